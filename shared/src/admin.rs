@@ -1,0 +1,271 @@
+//! What people and tools ask of a running edge, as JSON on `brink.admin.<noun>.<verb>`.
+//!
+//! Workers serve these as a NATS micro service, so that `nats req brink.admin.function.list ''`
+//! does what `brink function list` does. Every answer is `{"ok": ...}` or `{"error": ...}`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{DistributionId, FunctionName, VersionId};
+use crate::registry::distribution::Distribution;
+use crate::registry::function::{FunctionSettings, FunctionVersion};
+use crate::registry::{BundleDigest, Problem};
+use crate::wire::{Failure, Run, UnixMillis};
+
+/// The name under which `nats micro` lists the service.
+pub const SERVICE: &str = "brink-admin";
+
+/// Every request that the service answers, as noun and verb.
+pub const ENDPOINTS: [(&str, &str); 12] = [
+    ("function", "publish"),
+    ("function", "list"),
+    ("function", "show"),
+    ("function", "invoke"),
+    ("function", "delete"),
+    ("distribution", "apply"),
+    ("distribution", "list"),
+    ("distribution", "show"),
+    ("distribution", "history"),
+    ("distribution", "rollback"),
+    ("distribution", "delete"),
+    ("cache", "invalidate"),
+];
+
+/// The answer to every request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reply<T> {
+    /// It was done.
+    Ok(T),
+    /// It was refused; nothing was changed.
+    Error(AdminError),
+}
+
+/// Why a request was refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}{}", lines(.problems))]
+pub struct AdminError {
+    /// One line for people.
+    pub message: String,
+    /// Everything that is wrong with the document, with its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems
+        .iter()
+        .map(|problem| format!("\n  {problem}"))
+        .collect()
+}
+
+/// `function.publish`: makes the next version, if it can start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publish {
+    /// The function.
+    pub name: FunctionName,
+    /// How it runs; what is left out has its default.
+    #[serde(default)]
+    pub settings: FunctionSettings,
+    /// Its files. Either these, or `bundle`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, FileContent>,
+    /// The digest of a bundle that is in the object bucket already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<BundleDigest>,
+}
+
+/// A file in a JSON message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum FileContent {
+    /// UTF-8 text.
+    Text(String),
+    /// Any bytes.
+    Base64 {
+        /// Standard alphabet, padded.
+        base64: String,
+    },
+}
+
+/// What `function.publish` answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Published {
+    /// The new version.
+    pub version: VersionId,
+    /// Its bundle.
+    pub bundle: BundleDigest,
+    /// Microseconds that it took to start in the trial.
+    pub init_us: u64,
+}
+
+/// `function.show`, `function.delete`: one version, or with only a name all of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionQuery {
+    /// `name` or `name:3`.
+    pub function: crate::registry::distribution::FunctionRef,
+}
+
+/// One function in `function.list` and `function.show`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionSummary {
+    /// Its name.
+    pub name: FunctionName,
+    /// Its versions, oldest first.
+    pub versions: Vec<FunctionVersion>,
+    /// The distributions whose triggers name it, as `id behaviors[0].functions.viewer-request`.
+    pub used_by: Vec<String>,
+}
+
+/// `function.invoke`: runs one event, outside any distribution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvokeRequest {
+    /// `name:3`, or `name` for the newest version.
+    pub function: crate::registry::distribution::FunctionRef,
+    /// The event, given to the handler as it is.
+    pub event: serde_json::Value,
+}
+
+/// What `function.invoke` answers and `brink run` prints, one line per event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvokeReport {
+    /// What the handler returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ok: Option<serde_json::Value>,
+    /// Why there is no result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<InvokeError>,
+    /// The lines that it logged.
+    pub logs: Vec<String>,
+    /// Microseconds in the handler.
+    pub duration_us: u64,
+    /// True if an execution environment was made for this event.
+    pub cold: bool,
+}
+
+/// An error as `brink run` prints it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InvokeError {
+    /// `LambdaValidationError`, `LambdaExecutionError` or `LambdaLimitExceeded`.
+    pub kind: crate::wire::FailureKind,
+    /// The error's class.
+    pub error_type: String,
+    /// What happened.
+    pub error_message: String,
+    /// Frames, innermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stack_trace: Vec<String>,
+}
+
+/// `distribution.show`, `distribution.history`, `distribution.delete`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DistributionQuery {
+    /// Which.
+    pub id: DistributionId,
+}
+
+/// `distribution.apply`: makes the document the distribution's next revision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Apply {
+    /// The document.
+    pub distribution: Distribution,
+    /// Refuse unless this is the present revision (0: none yet). None applies over any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_revision: Option<u64>,
+}
+
+/// What `distribution.apply` and `distribution.rollback` answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Applied {
+    /// Which distribution.
+    pub id: DistributionId,
+    /// Its new revision.
+    pub revision: u64,
+}
+
+/// `distribution.rollback`: makes an older document the newest revision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rollback {
+    /// Which.
+    pub id: DistributionId,
+    /// The revision whose document to take; none for the one before the present.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+}
+
+/// One distribution in `distribution.list`, or one revision in `distribution.history`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DistributionSummary {
+    /// Which.
+    pub id: DistributionId,
+    /// Its revision.
+    pub revision: u64,
+    /// When it was applied.
+    pub applied: UnixMillis,
+    /// Hosts; none means any.
+    pub aliases: Vec<String>,
+    /// The function versions that its triggers name.
+    pub functions: Vec<VersionId>,
+}
+
+/// `cache.invalidate`, and the message by which gateways learn of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invalidate {
+    /// Which distribution.
+    pub id: DistributionId,
+    /// Paths with a leading `/`; `*` only at the end (`contract.md` 7.16).
+    pub paths: Vec<String>,
+}
+
+// === impl InvokeReport ===
+
+impl InvokeReport {
+    /// The report of an invocation that ended in a failure.
+    pub fn failed(failure: Failure, logs: Vec<String>, run: Run) -> Self {
+        let error = InvokeError {
+            kind: failure.kind,
+            error_type: failure.error_type,
+            error_message: failure.message,
+            stack_trace: failure.stack,
+        };
+        Self {
+            ok: None,
+            error: Some(error),
+            logs,
+            duration_us: run.duration_us,
+            cold: run.cold,
+        }
+    }
+
+    /// The report of an invocation that gave a value.
+    pub fn returned(value: serde_json::Value, logs: Vec<String>, run: Run) -> Self {
+        Self {
+            ok: Some(value),
+            error: None,
+            logs,
+            duration_us: run.duration_us,
+            cold: run.cold,
+        }
+    }
+}
+
+// === impl AdminError ===
+
+impl AdminError {
+    /// An error that is about no particular place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            problems: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! The bus between gateways, workers and people.
+//!
+//! [`Bus`] has two implementations that nothing above can tell apart: [`nats`] speaks to a NATS
+//! server, [`embedded`] lives in this process and needs nothing installed. One suite of tests
+//! runs against both (`shared/tests/bus.rs`).
+//!
+//! Messages are delivered at most once and only to whoever subscribes at that moment, as in core
+//! NATS. What must not be lost is asked for again by whoever needs it.
+
+pub mod embedded;
+pub mod nats;
+pub mod requester;
+pub mod server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+
+// pub use embedded::EmbeddedBus;
+// pub use nats::{NatsBus, NatsOptions};
+// pub use requester::Requester;
+
+/// What carries messages and keeps state. Cheap to share: `Arc<dyn Bus>`.
+#[async_trait]
+pub trait Bus: Send + Sync + 'static {
+    /// Sends to whoever subscribes. With `reply_to`, answers go to that subject, and if nobody
+    /// subscribes a message with [`Message::no_responders`] comes back there at once.
+    /// Waits at most a second for room in the outgoing buffer.
+    async fn publish(
+        &self,
+        subject: &str,
+        reply_to: Option<&str>,
+        payload: Bytes,
+    ) -> Result<(), BusError>;
+
+    /// Receives what is sent to the subject, which may have the wildcards `*` and `>`. Of the
+    /// subscriptions with one `group`, one gets each message. `capacity` messages wait here at
+    /// most; what comes beyond is dropped and counted (`brink_bus_dropped_total`).
+    async fn subscribe(
+        &self,
+        subject: &str,
+        group: Option<&str>,
+        capacity: usize,
+    ) -> Result<Subscription, BusError>;
+
+    /// A subject prefix that nobody else has. Answers come to it and to subjects below it.
+    fn new_inbox(&self) -> String;
+
+    /// Answers requests on several subjects, so that one member of the service gets each and
+    /// `nats micro` lists it (ADR-32).
+    async fn serve(&self, service: ServiceSpec) -> Result<ServiceRequests, BusError>;
+
+    /// Opens a key-value bucket, making it if it is not there.
+    async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError>;
+
+    /// Opens an object bucket, making it if it is not there.
+    async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError>;
+
+    /// Makes sure that messages on the journal's subjects are kept.
+    async fn open_journal(&self, spec: JournalSpec) -> Result<(), BusError>;
+
+    /// Reads a journal from its oldest kept message on. With `follow` it goes on with new ones,
+    /// without it the subscription ends after the newest.
+    async fn read_journal(
+        &self,
+        name: &str,
+        subject: &str,
+        follow: bool,
+    ) -> Result<Subscription, BusError>;
+
+    /// Whether messages can be carried now. Changes are seen within seconds.
+    fn link(&self) -> watch::Receiver<Link>;
+
+    /// Largest payload in bytes that [`publish`](Self::publish) takes.
+    fn max_payload(&self) -> usize;
+
+    /// Waits until everything published before has left this process.
+    async fn flush(&self) -> Result<(), BusError>;
+
+    /// Ends every subscription after what was already delivered, flushes, and closes.
+    async fn close(&self);
+}
+
+/// A key-value bucket. Keys have the characters `A-Z a-z 0-9 - _ . / =`.
+#[async_trait]
+pub trait Bucket: Send + Sync + 'static {
+    /// The newest value of the key.
+    async fn get(&self, key: &str) -> Result<Option<Entry>, BusError>;
+
+    /// Every key that has a value.
+    async fn entries(&self) -> Result<Vec<Entry>, BusError>;
+
+    /// Writes a key that must not have a value; [`BusError::Conflict`] if it has. The revision.
+    async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError>;
+
+    /// Replaces the value that has this revision; [`BusError::Conflict`] if it is not the newest.
+    async fn update(&self, key: &str, value: Bytes, revision: u64) -> Result<u64, BusError>;
+
+    /// Removes the value that has this revision; [`BusError::Conflict`] if it is not the newest.
+    async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError>;
+
+    /// Every present entry, then [`Change::Current`], then changes as they come. Heals itself
+    /// after a lost connection: then every entry comes again, and `Current` again.
+    async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError>;
+}
+
+/// A bucket of named, immutable byte strings of any size.
+#[async_trait]
+pub trait Objects: Send + Sync + 'static {
+    /// Writes an object; the same name again replaces it.
+    async fn put(&self, name: &str, data: Bytes) -> Result<(), BusError>;
+
+    /// Reads an object whole, refusing one of more than `max` bytes.
+    async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError>;
+
+    /// Removes an object; none of that name is no error.
+    async fn delete(&self, name: &str) -> Result<(), BusError>;
+}
+
+/// A value of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its key.
+    pub key: String,
+    /// Its bytes.
+    pub value: Bytes,
+    /// Grows with every write to the bucket; the handle for compare-and-swap.
+    pub revision: u64,
+}
+
+/// What a watcher of a bucket is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The key has this value now.
+    Put(Entry),
+    /// The key has no value any more.
+    Deleted {
+        /// Which key.
+        key: String,
+    },
+    /// Everything that the bucket held has been told.
+    Current,
+}
+
+/// A message that came by a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The subject that it was sent to.
+    pub subject: String,
+    /// Where an answer goes.
+    pub reply_to: Option<String>,
+    /// Its bytes.
+    pub payload: Bytes,
+    /// True for the bus's own answer that nobody subscribes to what was asked.
+    pub no_responders: bool,
+}
+
+/// Messages of one subscription, which ends when this is dropped.
+#[derive(Debug)]
+pub struct Subscription {
+    messages: mpsc::Receiver<Message>,
+    /// Ends the subscription at the bus; whoever feeds `messages` watches it.
+    _guard: tokio_util::sync::DropGuard,
+}
+
+/// A service that answers requests, as NATS micro describes it.
+#[derive(Clone, Debug)]
+pub struct ServiceSpec {
+    /// Its name, for people.
+    pub name: &'static str,
+    /// Semantic version.
+    pub version: &'static str,
+    /// One line.
+    pub description: &'static str,
+    /// The endpoints' names and subjects.
+    pub endpoints: Vec<(String, String)>,
+}
+
+/// Requests to a service, of all its endpoints.
+#[derive(Debug)]
+pub struct ServiceRequests {
+    /// The requests; at most [`SERVICE_BACKLOG`] wait.
+    pub requests: mpsc::Receiver<Message>,
+    _guard: tokio_util::sync::DropGuard,
+}
+
+/// Requests that wait at a service before further ones are dropped.
+pub const SERVICE_BACKLOG: usize = 256;
+
+/// A journal: messages on some subjects, kept for a while.
+#[derive(Clone, Debug)]
+pub struct JournalSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What it keeps; may have wildcards.
+    pub subject: &'static str,
+    /// How long it keeps a message.
+    pub max_age: Duration,
+    /// How much it keeps at most, in bytes; the oldest goes first.
+    pub max_bytes: u64,
+}
+
+/// Whether the bus can carry messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// It can.
+    Up,
+    /// It cannot; it is being tried again.
+    Down,
+}
+
+/// What can go wrong on the bus.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BusError {
+    /// Nobody subscribes to the subject. The message was not seen by anyone.
+    #[error("nobody answers on {0}")]
+    NoResponders(String),
+    /// No answer in time. Somebody may have seen the message.
+    #[error("no answer on {subject} within {waited:?}")]
+    Timeout {
+        /// What was asked.
+        subject: String,
+        /// For how long.
+        waited: Duration,
+    },
+    /// There is no connection. Whether the message was seen is not known.
+    #[error("the bus is away ({0})")]
+    Away(String),
+    /// The payload is larger than the bus carries.
+    #[error(
+        "a message of {size} bytes on {subject}; the bus carries {max} (raise max_payload in the NATS configuration)"
+    )]
+    TooLarge {
+        /// Where it was to go.
+        subject: String,
+        /// Its size.
+        size: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A compare-and-swap lost: somebody else wrote the key first.
+    #[error("{0} was changed by somebody else in the meantime")]
+    Conflict(String),
+    /// The subject, key or name is not well-formed.
+    #[error("{0:?} is not a valid subject, key or name")]
+    BadName(String),
+    /// The server refuses, for example for lack of permission or of JetStream.
+    #[error("the bus refuses to {what}: {why}")]
+    Refused {
+        /// What was tried.
+        what: String,
+        /// The server's words.
+        why: String,
+    },
+}
+
+// === impl Subscription ===
+
+impl Subscription {
+    /// Joins a queue of messages with the guard whose drop ends the subscription.
+    pub(crate) fn new(
+        messages: mpsc::Receiver<Message>,
+        guard: tokio_util::sync::DropGuard,
+    ) -> Self {
+        Self {
+            messages,
+            _guard: guard,
+        }
+    }
+
+    /// The next message; `None` when the bus is closed. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Message> {
+        self.messages.recv().await
+    }
+
+    /// Waits for a message, then takes up to `max` that are there. Cancel-safe. Returns how many.
+    pub async fn next_many(&mut self, into: &mut Vec<Message>, max: usize) -> usize {
+        self.messages.recv_many(into, max).await
+    }
+}
+
+// === impl ServiceRequests ===
+
+impl ServiceRequests {
+    /// Joins a queue of requests with the guard whose drop ends the service.
+    pub(crate) fn new(
+        requests: mpsc::Receiver<Message>,
+        guard: tokio_util::sync::DropGuard,
+    ) -> Self {
+        Self {
+            requests,
+            _guard: guard,
+        }
+    }
+
+    /// The next request; `None` when the bus is closed. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Message> {
+        self.requests.recv().await
+    }
+}

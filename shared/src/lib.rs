@@ -1,0 +1,16 @@
+//! What every Brink process agrees on.
+//!
+//! The gateway and the workers never call each other: they share the types here and the bus.
+//! Reading order: [`event`] (what functions see), [`contract`] (what functions may return),
+//! [`wire`] and [`subject`] (how both travel), [`bus`] (what carries them), [`registry`]
+//! (functions, versions, distributions).
+
+pub mod admin;
+pub mod bus;
+pub mod contract;
+pub mod event;
+pub mod id;
+pub mod registry;
+pub mod status;
+pub mod subject;
+pub mod wire;

@@ -1,0 +1,19 @@
+//! Functions, their versions, and the distributions that point at them.
+//!
+//! [`function`] and [`distribution`] are the documents; [`check`] finds everything that is wrong
+//! with a distribution at once; [`store`] keeps them in a bucket of the bus by compare-and-swap;
+//! [`mirror`] follows the bucket and keeps the last known good on disk.
+
+pub mod bundle;
+pub mod check;
+pub mod distribution;
+pub mod function;
+pub mod mirror;
+pub mod store;
+
+pub use bundle::{Bundle, BundleDigest};
+pub use check::Problem;
+pub use distribution::{Behavior, Distribution, DistributionRecord};
+pub use function::{FunctionVersion, Runtime};
+// pub use mirror::{Mirror, Snapshot};
+// pub use store::Store;

@@ -1,0 +1,65 @@
+//! What every node says of itself: in answer to `brink.status`, and as a worker's sign of life.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{NodeId, VersionId};
+
+/// How often a worker announces itself, in milliseconds.
+pub const PRESENCE_EVERY_MS: u64 = 1_000;
+
+/// A worker's sign of life on `brink.presence.<worker>`, MessagePack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    /// Who.
+    pub worker: NodeId,
+    /// True in the last one, sent when it stops of its own will after its last answer.
+    pub leaving: bool,
+}
+
+/// A node's answer to `brink.status`, JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeStatus {
+    /// Who.
+    pub node: NodeId,
+    /// Gateway or worker.
+    pub role: Role,
+    /// Brink's version.
+    pub version: String,
+    /// Process id.
+    pub pid: u32,
+    /// Seconds since it started.
+    pub uptime_s: u64,
+    /// Where it serves HTTP (gateways) and its admin port.
+    pub listens: Vec<String>,
+    /// At a worker, the versions that it holds; at a gateway, those that it has called.
+    pub functions: Vec<FunctionStatus>,
+    /// At a gateway, the distributions that it serves, as `id@revision`.
+    pub distributions: Vec<String>,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Serves viewers.
+    Gateway,
+    /// Runs functions.
+    Worker,
+}
+
+/// One version at one node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionStatus {
+    /// Which.
+    pub version: VersionId,
+    /// Sandbox processes that hold it.
+    pub sandboxes: u32,
+    /// Events in hand.
+    pub busy: u32,
+    /// Events waiting.
+    pub queued: u32,
+    /// Events since the node started.
+    pub invocations: u64,
+    /// Of those, how many failed.
+    pub errors: u64,
+}

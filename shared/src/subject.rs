@@ -1,0 +1,105 @@
+//! Every NATS subject, bucket and stream name of Brink. Nothing else builds one.
+
+use crate::event::Trigger;
+use crate::id::{NodeId, VersionId};
+
+/// Queue group of the workers: one of them gets each message.
+pub const WORKERS: &str = "workers";
+
+/// What every worker subscribes to, so that a version nobody holds can be started.
+pub const START_ALL: &str = "brink.start.*.*";
+
+/// Workers announce themselves here.
+pub const PRESENCE_ALL: &str = "brink.presence.*";
+
+/// Every node answers here with its state.
+pub const STATUS: &str = "brink.status";
+
+/// Root of the admin service's subjects.
+pub const ADMIN: &str = "brink.admin";
+
+/// What the log stream keeps.
+pub const LOG_ALL: &str = "brink.log.>";
+
+/// JetStream stream of function logs.
+pub const LOG_STREAM: &str = "BRINK_LOGS";
+
+/// Gateways drop cached objects on a message here.
+pub const INVALIDATE: &str = "brink.cache.invalidate";
+
+/// Key-value bucket of functions, versions and distributions.
+pub const REGISTRY_BUCKET: &str = "brink_registry";
+
+/// Object bucket of bundles, by SHA-256.
+pub const BUNDLE_BUCKET: &str = "brink_bundles";
+
+/// Where events for a warm version go.
+pub fn invoke(version: &VersionId) -> String {
+    format!("brink.invoke.{}.{}", version.function, version.number)
+}
+
+/// Where events for a version go that no worker holds.
+pub fn start(version: &VersionId) -> String {
+    format!("brink.start.{}.{}", version.function, version.number)
+}
+
+/// The version of a message that came by [`START_ALL`].
+pub fn version_of_start(subject: &str) -> Option<VersionId> {
+    let (function, number) = subject.strip_prefix("brink.start.")?.split_once('.')?;
+    let number = number.parse().ok().filter(|n| *n > 0)?;
+    Some(VersionId {
+        function: function.parse().ok()?,
+        number,
+    })
+}
+
+/// Where a worker announces itself.
+pub fn presence(worker: &NodeId) -> String {
+    format!("brink.presence.{worker}")
+}
+
+/// Where a worker answers that it lives. NATS itself answers for one that does not.
+pub fn ping(worker: &NodeId) -> String {
+    format!("brink.ping.{worker}")
+}
+
+/// Where one line of a function's log goes.
+pub fn log(version: &VersionId, trigger: Trigger) -> String {
+    format!(
+        "brink.log.{}.{}.{trigger}",
+        version.function, version.number
+    )
+}
+
+/// The log lines of a function, or of one of its versions, at one trigger or all.
+pub fn log_filter(function: &str, number: Option<u32>, trigger: Option<Trigger>) -> String {
+    let number = number.map_or_else(|| "*".to_owned(), |n| n.to_string());
+    format!(
+        "brink.log.{function}.{number}.{}",
+        trigger.map_or("*", Trigger::as_str)
+    )
+}
+
+/// An admin request, for example `brink.admin.function.publish`.
+pub fn admin(noun: &str, verb: &str) -> String {
+    format!("{ADMIN}.{noun}.{verb}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_subject_names_its_version() {
+        let version: VersionId = "ab-test:12".parse().unwrap();
+        assert_eq!(version_of_start(&start(&version)), Some(version));
+        for bad in [
+            "brink.start.a",
+            "brink.start.a.0",
+            "brink.start.a.b",
+            "brink.invoke.a.1",
+        ] {
+            assert_eq!(version_of_start(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Messages between gateways and workers, as MessagePack behind a two-byte preamble.
+//!
+//! One message carries many invocations of one version, and many answers come back in one
+//! message; an answer names its invocation by `slot`, so that they may come in any order and in
+//! several messages. The preamble tells a foreign or a newer message from a broken one.
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::event::Trigger;
+use crate::id::NodeId;
+
+/// First bytes of every message: a mark of ours and the version of this format.
+pub const PREAMBLE: [u8; 2] = [0xb7, 1];
+
+/// Deepest nesting that a message may have. The contract's objects need nine levels.
+pub const DEPTH_MAX: usize = 64;
+
+/// Milliseconds since the Unix epoch. Deadlines cross process borders in this form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnixMillis(pub u64);
+
+/// Gateway to workers: events for one version of one function.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    /// The events, oldest first.
+    pub invocations: Vec<Invocation>,
+}
+
+/// One event on its way to a worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invocation {
+    /// Names this invocation within its batch.
+    pub slot: u32,
+    /// The viewer request that it belongs to, for logs.
+    pub request_id: String,
+    /// The trigger, for logs and metrics.
+    pub trigger: Trigger,
+    /// When the gateway stops waiting. Work that would end later is not begun.
+    pub deadline: UnixMillis,
+    /// The event itself, opaque to all but the sandbox.
+    pub payload: Payload,
+}
+
+/// An event as it travels. Only the sandbox looks inside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Payload {
+    /// MessagePack of an [`crate::event::Event`].
+    Event(Bytes),
+    /// JSON text, given to the handler as it is (`brink run`, `brink function invoke`).
+    Json(Bytes),
+}
+
+/// Worker to gateway: answers to some invocations of one batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answers {
+    /// Who answers.
+    pub worker: NodeId,
+    /// In the order in which they were ready.
+    pub answers: Vec<Answer>,
+}
+
+/// What became of one invocation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The invocation's slot in its batch.
+    pub slot: u32,
+    /// The end of it, or a sign of life.
+    pub verdict: Verdict,
+}
+
+/// The ways in which an invocation ends, and one way in which it goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// The handler returned: MessagePack of its value, not yet checked against the contract.
+    Returned {
+        /// A MessagePack value with the shape of JSON.
+        value: Bytes,
+        /// How the invocation went.
+        run: Run,
+    },
+    /// The handler ran, or might have, and gave no value.
+    Failed {
+        /// What the log says; the viewer sees only the kind.
+        failure: Failure,
+        /// How the invocation went.
+        run: Run,
+    },
+    /// Not begun: the worker could not meet the deadline. Safe to send elsewhere.
+    Busy,
+    /// Not begun: the worker is stopping or lets the version go. Safe to send elsewhere.
+    Retired,
+    /// Begun, and lost through no fault of this event (its sandbox died of another one).
+    /// Safe to send elsewhere only if the viewer's method is.
+    Lost,
+    /// Still running at this worker. Sent once when an invocation takes longer than usual, so
+    /// that the gateway knows whom to watch.
+    Claimed,
+}
+
+/// Measurements of one invocation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Microseconds in the handler, jobs included.
+    pub duration_us: u64,
+    /// True if an execution environment was made for it.
+    pub cold: bool,
+}
+
+/// Why an invocation gave no value, in Lambda's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What the viewer is told.
+    pub kind: FailureKind,
+    /// The error's class: `TypeError`, `Runtime.HandlerNotFound`, `Sandbox.Timedout`.
+    pub error_type: String,
+    /// One or a few lines.
+    pub message: String,
+    /// Frames, innermost first; empty when there are none.
+    pub stack: Vec<String>,
+}
+
+/// The kinds that viewers can tell apart (`contract.md` 3.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureKind {
+    /// The function threw, could not start, or its sandbox died.
+    #[serde(rename = "LambdaExecutionError")]
+    Execution,
+    /// The function ran over a limit, or there was no capacity for it.
+    #[serde(rename = "LambdaLimitExceeded")]
+    Limit,
+    /// The function returned what the contract does not allow.
+    #[serde(rename = "LambdaValidationError")]
+    Validation,
+}
+
+/// Why bytes are not a message of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// Another program's message, or one cut before its second byte.
+    #[error("not a Brink message ({0} bytes, no preamble)")]
+    Foreign(usize),
+    /// A newer or older format.
+    #[error("message format {0}; this process speaks {version}", version = PREAMBLE[1])]
+    Version(u8),
+    /// The preamble is right and the rest is not.
+    #[error("broken {what} message of {size} bytes: {source}")]
+    Broken {
+        /// The type that was expected.
+        what: &'static str,
+        /// Its size.
+        size: usize,
+        /// What the decoder says.
+        source: rmp_serde::decode::Error,
+    },
+    /// A message that cannot be written; a fault in our own code.
+    #[error("cannot write a {what} message: {source}")]
+    Encode {
+        /// The type.
+        what: &'static str,
+        /// What the encoder says.
+        source: rmp_serde::encode::Error,
+    },
+}
+
+/// Writes a message with its preamble.
+pub fn encode<T: Serialize>(message: &T) -> Result<Bytes, WireError> {
+    let mut out = Vec::with_capacity(512);
+    out.extend_from_slice(&PREAMBLE);
+    rmp_serde::encode::write(&mut out, message).map_err(|source| WireError::Encode {
+        what: short_name::<T>(),
+        source,
+    })?;
+    Ok(out.into())
+}
+
+/// Reads a message written by [`encode`]. Never panics; costs at most the size of `bytes`.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
+    let body = match bytes {
+        [mark, version, body @ ..] if *mark == PREAMBLE[0] => {
+            if *version != PREAMBLE[1] {
+                return Err(WireError::Version(*version));
+            }
+            body
+        }
+        _ => return Err(WireError::Foreign(bytes.len())),
+    };
+    decode_value(body).map_err(|source| WireError::Broken {
+        what: short_name::<T>(),
+        size: bytes.len(),
+        source,
+    })
+}
+
+/// Reads bare MessagePack (an event, or a value that a handler returned) with the depth bound.
+pub fn decode_value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
+    let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
+    reader.set_max_depth(DEPTH_MAX);
+    T::deserialize(&mut reader)
+}
+
+fn short_name<T>() -> &'static str {
+    let name = std::any::type_name::<T>();
+    name.rsplit("::").next().unwrap_or(name)
+}
+
+// === impl UnixMillis ===
+
+impl UnixMillis {
+    /// The present time.
+    pub fn now() -> Self {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Self(since.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// This long after `self`.
+    pub fn after(self, wait: std::time::Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+        )
+    }
+
+    /// Time left until `self`; zero when it has passed.
+    pub fn remaining(self) -> std::time::Duration {
+        std::time::Duration::from_millis(self.0.saturating_sub(Self::now().0))
+    }
+}
+
+// === impl FailureKind ===
+
+impl FailureKind {
+    /// The name in `X-Cache`, in metrics and in the output of `brink run`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Execution => "LambdaExecutionError",
+            Self::Limit => "LambdaLimitExceeded",
+            Self::Validation => "LambdaValidationError",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers() -> Answers {
+        let worker = "w1".parse().unwrap();
+        Answers {
+            worker,
+            answers: vec![Answer {
+                slot: 7,
+                verdict: Verdict::Busy,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_message_comes_back_as_it_was() {
+        let bytes = encode(&answers()).unwrap();
+        assert_eq!(decode::<Answers>(&bytes).unwrap(), answers());
+    }
+
+    #[test]
+    fn foreign_newer_and_truncated_messages_are_told_apart() {
+        let bytes = encode(&answers()).unwrap();
+        assert!(matches!(
+            decode::<Answers>(b"{}"),
+            Err(WireError::Foreign(2))
+        ));
+        assert!(matches!(decode::<Answers>(b""), Err(WireError::Foreign(0))));
+        assert!(matches!(
+            decode::<Answers>(&[PREAMBLE[0], 9, 0]),
+            Err(WireError::Version(9))
+        ));
+        for cut in 2..bytes.len() {
+            assert!(
+                matches!(
+                    decode::<Answers>(&bytes[..cut]),
+                    Err(WireError::Broken { .. })
+                ),
+                "{cut}"
+            );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(mut bytes: Vec<u8>) {
+            let _ = decode::<Batch>(&bytes);
+            bytes.splice(0..0, PREAMBLE);
+            let _ = decode::<Batch>(&bytes);
+            let _ = decode::<Answers>(&bytes);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The process that user code runs in, and the frames by which the supervisor speaks to it.
+
+pub mod frame;

@@ -1,0 +1,159 @@
+//! What supervisor and sandbox say to each other over their socket.
+//!
+//! Frames are MessagePack behind a four-byte length. What comes from a sandbox is untrusted: the
+//! user's code may have taken it over, so the supervisor checks sizes, ids and order.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use brink_shared::registry::Bundle;
+use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
+
+/// Largest frame, in bytes. A bundle of the largest size fits.
+pub const FRAME_MAX: usize = 64 * 1024 * 1024;
+
+/// One event in a sandbox; chosen by the supervisor, never used twice in one sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EventId(pub u64);
+
+/// One outgoing call of a function; chosen by the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CallId(pub u64);
+
+/// Supervisor to sandbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToSandbox {
+    /// The version that this sandbox is to run. Comes once, first.
+    Load(Box<Load>),
+    /// An event to run. The sandbox begins it at once; the supervisor sends no more than
+    /// `environments` at a time.
+    Invoke(Invoke),
+    /// The answer to a [`FromSandbox::Call`].
+    CallDone {
+        /// Which call.
+        call: CallId,
+        /// The response, or why there is none.
+        result: Result<CallResponse, String>,
+    },
+}
+
+/// A version and its limits, as the sandbox needs them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Load {
+    /// The function's name, for `context`.
+    pub function: String,
+    /// The version's number, for `context`; 0 where there is none (`brink run`).
+    pub version: u32,
+    /// `file.export`.
+    pub handler: String,
+    /// Memory limit, for `context`.
+    pub memory_mb: u32,
+    /// The function's environment variables.
+    pub env: BTreeMap<String, String>,
+    /// Its files.
+    pub bundle: Bundle,
+    /// Most execution environments at a time.
+    pub environments: u32,
+}
+
+/// One event for the sandbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Invoke {
+    /// Names it in the answers.
+    pub id: EventId,
+    /// For `context.awsRequestId`.
+    pub request_id: String,
+    /// For `context.getRemainingTimeInMillis()`.
+    pub deadline: UnixMillis,
+    /// The event.
+    pub payload: Payload,
+    /// True to run it in an environment made for it alone (`brink run --fresh`).
+    pub fresh: bool,
+}
+
+/// Sandbox to supervisor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromSandbox {
+    /// The process is up and waits for [`ToSandbox::Load`].
+    Blank,
+    /// The version started: its modules were evaluated and the handler was found.
+    Loaded {
+        /// Microseconds that took.
+        init_us: u64,
+    },
+    /// The version cannot start. The process ends after this.
+    Refused(Failure),
+    /// The handler is about to be called for this event.
+    Started(EventId),
+    /// The event is done.
+    Done {
+        /// Which event.
+        id: EventId,
+        /// MessagePack of the handler's value, or why there is none.
+        result: Result<Bytes, Failure>,
+        /// How it went.
+        run: Run,
+    },
+    /// The function wrote to its log.
+    Log {
+        /// The event during which it did; none while starting.
+        id: Option<EventId>,
+        /// How important.
+        level: LogLevel,
+        /// Without line end.
+        text: String,
+    },
+    /// The function calls an HTTP service.
+    Call {
+        /// Names it in the answer.
+        call: CallId,
+        /// The event on whose behalf; none while starting.
+        id: Option<EventId>,
+        /// What it asks for.
+        request: CallRequest,
+    },
+}
+
+/// Levels of `console`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LogLevel {
+    /// `console.trace`.
+    Trace,
+    /// `console.debug`.
+    Debug,
+    /// `console.log` and `console.info`.
+    Info,
+    /// `console.warn`.
+    Warn,
+    /// `console.error`.
+    Error,
+}
+
+/// An outgoing HTTP request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallRequest {
+    /// The method.
+    pub method: String,
+    /// Absolute.
+    pub url: String,
+    /// In order.
+    pub headers: Vec<(String, Bytes)>,
+    /// Empty if none.
+    pub body: Bytes,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallResponse {
+    /// The status.
+    pub status: u16,
+    /// The URL that answered, after redirects.
+    pub url: String,
+    /// In order.
+    pub headers: Vec<(String, Bytes)>,
+    /// Whole.
+    pub body: Bytes,
+}
