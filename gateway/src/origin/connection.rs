@@ -1,8 +1,6 @@
 //! One connection to an origin: name, TCP, TLS, and the task that drives HTTP on it.
 
 use std::fmt;
-use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,13 +30,7 @@ pub struct OriginTls(Arc<ClientConfig>);
 pub(super) struct Destination {
     host: String,
     port: u16,
-    protocol: OriginProtocolKey,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum OriginProtocolKey {
-    Http,
-    Https,
+    tls: bool,
 }
 
 /// An open connection. Dropping it closes it.
@@ -95,10 +87,7 @@ impl Destination {
         Self {
             host: bare.unwrap_or(host).to_owned(),
             port,
-            protocol: match protocol {
-                OriginProtocol::Http => OriginProtocolKey::Http,
-                OriginProtocol::Https => OriginProtocolKey::Https,
-            },
+            tls: protocol == OriginProtocol::Https,
         }
     }
 
@@ -115,15 +104,13 @@ impl Destination {
 
     async fn open(&self, tls: &OriginTls, within: Duration) -> Result<Connection, OriginFault> {
         let tcp = self.open_tcp(within).await?;
-        match self.protocol {
-            OriginProtocolKey::Http => drive(tcp).await,
-            OriginProtocolKey::Https => {
-                let name = ServerName::try_from(self.host.clone())
-                    .map_err(|error| OriginFault::Tls(error.to_string()))?;
-                let session = TlsConnector::from(tls.0.clone()).connect(name, tcp).await;
-                drive(session.map_err(|error| OriginFault::Tls(chain(&error)))?).await
-            }
+        if !self.tls {
+            return drive(tcp).await;
         }
+        let name = ServerName::try_from(self.host.clone())
+            .map_err(|error| OriginFault::Tls(error.to_string()))?;
+        let session = TlsConnector::from(tls.0.clone()).connect(name, tcp).await;
+        drive(session.map_err(|error| OriginFault::Tls(chain(&error)))?).await
     }
 
     /// Tries the addresses of the name one after the other, each with its share of the time.
@@ -165,16 +152,14 @@ where
         .handshake(TokioIo::new(io))
         .await
         .map_err(|error| OriginFault::Connect(chain(&error)))?;
-    // Its errors reach whoever waits for the answer or reads the body.
-    let driver = Driver(actix_rt::spawn(ignore_result(connection)));
+    let driver = actix_rt::spawn(async move {
+        // Errors reach whoever waits for the answer or reads the body.
+        let _ = connection.await;
+    });
     Ok(Connection {
         sender,
-        _driver: driver,
+        _driver: Driver(driver),
     })
-}
-
-async fn ignore_result<T>(future: impl Future<Output = T>) {
-    future.await;
 }
 
 impl Drop for Driver {

@@ -73,13 +73,8 @@ impl Passage {
             Flight::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
             Flight::Follower(waiter) => self.follow(waiter, request).await,
             Flight::Leader(guard, waiter) => {
-                let source = if stale.is_some() {
-                    Source::RefreshHit
-                } else {
-                    Source::Miss
-                };
                 let fetch = self.start_fetch(guard, key, request, stale);
-                self.lead(fetch, waiter, source).await
+                self.lead(fetch, waiter).await
             }
         }
     }
@@ -167,7 +162,7 @@ impl Passage {
             status,
             status_description,
             headers,
-            body,
+            body, source,
             ..
         } = answer;
         let head = ObjectHead::new(status, status_description, headers, storing);
