@@ -162,7 +162,8 @@ impl Passage {
             status,
             status_description,
             headers,
-            body, source,
+            body,
+            source,
             ..
         } = answer;
         let head = ObjectHead::new(status, status_description, headers, storing);
