@@ -133,9 +133,9 @@ impl Queue {
 mod tests {
     use std::rc::Rc;
 
-    use bytes::Bytes;
     use brink_shared::event::Trigger;
     use brink_shared::wire::Payload;
+    use bytes::Bytes;
 
     use super::*;
     use crate::meter::Meter;
