@@ -217,7 +217,7 @@ impl FunctionActor {
             event.end(Verdict::Retired);
         } else if let Some(failure) = self.restart.refusal(now) {
             self.fail(event, failure);
-        } else if let Err(event) = self.queue.borrow_mut().push(event, now) {
+        } else if let Some(event) = self.queue.borrow_mut().push(event, now) {
             event.end(Verdict::Busy);
         }
     }

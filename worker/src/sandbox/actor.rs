@@ -568,3 +568,6 @@ fn too_slow(name: &str) -> Failure {
         stack: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;
