@@ -91,7 +91,9 @@ fn on_a_thread<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static
             tokio::time::timeout(limit, test()).await.unwrap();
         });
     };
-    let thread = std::thread::Builder::new().stack_size(STACK_SIZE).spawn(run);
+    let thread = std::thread::Builder::new()
+        .stack_size(STACK_SIZE)
+        .spawn(run);
     thread.unwrap().join().unwrap();
 }
 
@@ -103,7 +105,9 @@ async fn start(files: &[(&str, &str)]) -> (Environment, Rc<Recorder>) {
 
 async fn refuse(handler: &str, files: &[(&str, &str)]) -> Failure {
     let host = Rc::new(Recorder::default());
-    Environment::new(load(handler, files), host).await.unwrap_err()
+    Environment::new(load(handler, files), host)
+        .await
+        .unwrap_err()
 }
 
 async fn ask(environment: &mut Environment, payload: &Value) -> Result<Value, Failure> {
