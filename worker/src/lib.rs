@@ -4,6 +4,7 @@
 //! processes behind a socket (`sandbox`), in an engine of their runtime (`boa`).
 
 pub mod admin;
+pub mod boa;
 pub mod dispatch;
 pub mod egress;
 pub mod function;

@@ -4,4 +4,5 @@ pub mod actor;
 pub mod child;
 pub mod flights;
 pub mod frame;
+pub mod process;
 mod writer;

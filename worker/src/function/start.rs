@@ -5,14 +5,14 @@ use std::rc::Rc;
 use brink_shared::id::VersionId;
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
-use brink_shared::wire::{Failure, FailureKind, WireError};
+use brink_shared::wire::{self, Failure, FailureKind, WireError};
 
 use super::Shared;
 use crate::egress::Egress;
 use crate::library::LibraryError;
 use crate::logs::LogSink;
 use crate::sandbox::actor::Duty;
-use crate::sandbox::frame::{self, Load, ToSandbox};
+use crate::sandbox::frame::{Load, ToSandbox};
 
 /// Why a version cannot be made live.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +88,7 @@ pub fn duty(
         },
         timeout: settings.timeout,
         environments,
-        load: frame::encode(&ToSandbox::Load(Box::new(load)))?,
+        load: wire::encode(&ToSandbox::Load(Box::new(load)))?,
         egress: Egress::new(&settings.egress),
         logs,
     })

@@ -19,11 +19,11 @@ use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
-use brink_shared::wire::{Failure, FailureKind, Run, Verdict, WireError};
+use brink_shared::wire::{self, Failure, FailureKind, Run, Verdict, WireError};
 
 use super::child::{Blank, Process};
 use super::flights::{Flights, Lie};
-use super::frame::{self, CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, ToSandbox};
+use super::frame::{CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, ToSandbox};
 use super::writer;
 use crate::egress::{CALLS_AT_ONCE_MAX, CALLS_MAX, Egress};
 use crate::function::queue::Queue;
@@ -180,7 +180,7 @@ impl SandboxActor {
 
     fn frame(&mut self, bytes: io::Result<BytesMut>, ctx: &mut Context<Self>) -> Result<(), Lie> {
         let bytes = bytes.map_err(|error| Lie(error.to_string()))?;
-        let frame = frame::decode(&bytes).map_err(|error: WireError| Lie(error.to_string()))?;
+        let frame = wire::decode(&bytes).map_err(|error: WireError| Lie(error.to_string()))?;
         match frame {
             FromSandbox::Blank => Err(Lie("it is blank a second time".to_owned())),
             FromSandbox::Loaded { init_us } => self.loaded(init_us),
@@ -367,7 +367,7 @@ impl SandboxActor {
         if self.phase == Phase::Dead {
             return;
         }
-        let said = frame::encode(frame).map_err(|error| error.to_string());
+        let said = wire::encode(frame).map_err(|error| error.to_string());
         if let Err(why) = said.and_then(|bytes| self.out.send(bytes)) {
             self.end(Cause::Died(why), ctx);
         }

@@ -24,6 +24,8 @@ use tokio::time::{Instant, timeout};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::task::AbortOnDropHandle;
 
+use brink_shared::wire;
+
 use super::frame::{self, FromSandbox};
 use crate::settings::SPAWN_MAX;
 
@@ -112,7 +114,7 @@ impl SandboxProgram {
             source,
         })?;
         let why = match timeout(SPAWN_MAX, blank.reader.next()).await {
-            Ok(Some(Ok(bytes))) => match frame::decode(&bytes) {
+            Ok(Some(Ok(bytes))) => match wire::decode(&bytes) {
                 Ok(FromSandbox::Blank) => return Ok(blank),
                 Ok(_) => "it began with another frame than Blank".to_owned(),
                 Err(error) => error.to_string(),

@@ -6,12 +6,11 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio_util::codec::LengthDelimitedCodec;
 
 use brink_shared::registry::Bundle;
-use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis, WireError};
+use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
 
 /// Largest frame, in bytes. A bundle of the largest size fits.
 pub const FRAME_MAX: usize = 64 * 1024 * 1024;
@@ -160,19 +159,9 @@ pub struct CallResponse {
     pub body: Bytes,
 }
 
-/// Cuts the socket's bytes into frames of at most [`FRAME_MAX`].
+/// Cuts the socket's bytes into frames and back.
 pub fn codec() -> LengthDelimitedCodec {
     LengthDelimitedCodec::builder()
         .max_frame_length(FRAME_MAX)
         .new_codec()
-}
-
-/// Writes a frame.
-pub fn encode<T: Serialize>(frame: &T) -> Result<Bytes, WireError> {
-    wire::encode(frame)
-}
-
-/// Reads a frame.
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
-    wire::decode(bytes)
 }

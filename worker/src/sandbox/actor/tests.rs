@@ -9,6 +9,7 @@ use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use brink_shared::wire::Payload;
 
+use super::super::frame;
 use super::*;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
@@ -59,7 +60,7 @@ impl Played {
     }
 
     async fn say(&mut self, frame: FromSandbox) {
-        self.out.send(frame::encode(&frame).unwrap()).await.unwrap();
+        self.out.send(wire::encode(&frame).unwrap()).await.unwrap();
     }
 
     /// Queues an event.
@@ -87,7 +88,7 @@ impl Played {
     /// The next event that reached the sandbox.
     async fn invoked(&mut self) -> EventId {
         let bytes = timeout(LONG, self.frames.next()).await.unwrap();
-        match frame::decode(&bytes.unwrap().unwrap()).unwrap() {
+        match wire::decode(&bytes.unwrap().unwrap()).unwrap() {
             ToSandbox::Invoke(invoke) => invoke.id,
             other => panic!("{other:?}"),
         }
