@@ -1,0 +1,3 @@
+//! What the command line tool is made of.
+
+pub mod origin;
