@@ -1,0 +1,4 @@
+//! The command line tool.
+
+pub mod bundle_files;
+pub mod project;
