@@ -10,6 +10,7 @@ mod read;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use brink_shared::id::FunctionName;
@@ -29,6 +30,8 @@ pub struct Project {
     pub distribution: Distribution,
     /// Origins that are folders of static files; their URL in `distribution` means nothing.
     pub folders: BTreeMap<String, PathBuf>,
+    /// Where `dev` and `up` start the bundled origin: `[dev] origin = "127.0.0.1:8081"`.
+    pub origin: Option<SocketAddr>,
 }
 
 /// A function of a project.

@@ -1,6 +1,7 @@
 //! Section by section from the document to the project.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use brink_shared::id::{DistributionId, FunctionName};
@@ -16,7 +17,8 @@ use super::document::{Document, Fault, Value};
 use super::{Project, ProjectFunction};
 use crate::bundle_files::default_handler;
 
-const SECTIONS: [&str; 6] = [
+const SECTIONS: [&str; 7] = [
+    "dev",
     "functions",
     "distribution",
     "origins",
@@ -39,6 +41,13 @@ struct Head {
     default_root_object: String,
 }
 
+/// The `[dev]` table.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Dev {
+    origin: Option<SocketAddr>,
+}
+
 /// What a key such as `source` holds, and where.
 type Taken = (Spanned<String>, String);
 
@@ -51,10 +60,15 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
     if let Some(distribution) = &distribution {
         undefined_functions(&mut document, distribution);
     }
+    let dev = document.section("dev");
+    let dev: Dev = dev
+        .and_then(|section| document.read(&section))
+        .unwrap_or_default();
     finish(document, distribution, |distribution| Project {
         functions,
         distribution,
         folders,
+        origin: dev.origin,
     })
 }
 
