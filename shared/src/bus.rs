@@ -103,7 +103,7 @@ pub trait Bucket: Send + Sync + 'static {
     async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError>;
 
     /// Every present entry, then [`Change::Current`], then changes as they come. Heals itself
-    /// after a lost connection: then every entry comes again, and `Current` again.
+    /// after a lost connection: then [`Change::Restarted`] comes, and all of it again.
     async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError>;
 }
 
@@ -143,6 +143,8 @@ pub enum Change {
     },
     /// Everything that the bucket held has been told.
     Current,
+    /// Changes may have been missed: forget what was told, it all comes again.
+    Restarted,
 }
 
 /// A message that came by a subscription.

@@ -37,12 +37,12 @@ pub(super) fn read(
         request.headers = header_map::read(&place, map)?;
         header_map::check_changes(&place, trigger, &event.request.headers, &request.headers)?;
     }
-    if let Some(value) = fields.get("origin").filter(|value| !value.is_null()) {
-        if trigger == Trigger::OriginRequest {
-            let before = event.request.origin.as_ref();
-            let place = place.field("origin");
-            request.origin = Some(origin::read(&place, value, before, &request.headers)?);
-        }
+    if let Some(value) = fields.get("origin").filter(|value| !value.is_null())
+        && trigger == Trigger::OriginRequest
+    {
+        let before = event.request.origin.as_ref();
+        let place = place.field("origin");
+        request.origin = Some(origin::read(&place, value, before, &request.headers)?);
     }
     if let Some(value) = fields.get("body").filter(|value| !value.is_null()) {
         request.body = read_body(&place.field("body"), value, trigger)?;
