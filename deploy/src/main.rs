@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    brink::command::run(brink::args::Cli::parse())
 }

@@ -87,6 +87,20 @@ pub fn load_distribution(file: &Path) -> Result<Distribution, ProjectError> {
     })
 }
 
+/// The distribution with a number for every function that it names without one.
+pub fn with_newest(
+    distribution: &Distribution,
+    newest: impl Fn(&FunctionName) -> Option<u32>,
+) -> Distribution {
+    let mut numbered = distribution.clone();
+    let behaviors = numbered.behaviors.iter_mut();
+    for association in behaviors.flat_map(|behavior| behavior.functions.values_mut()) {
+        let function = &mut association.function;
+        function.number = function.number.or_else(|| newest(&function.function));
+    }
+    numbered
+}
+
 fn text_of(file: &Path) -> Result<String, ProjectError> {
     std::fs::read_to_string(file).map_err(|error| ProjectError {
         file: file.to_owned(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::registry::Distribution;
+use brink_shared::registry::check::check;
 use brink_shared::registry::distribution::{Behavior, ErrorPage, OriginConfig, OriginGroup};
 use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_MAX};
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
 use super::document::{Document, Fault, Value};
-use super::{Project, ProjectFunction};
+use super::{Project, ProjectFunction, with_newest};
 use crate::bundle_files::default_handler;
 
 const SECTIONS: [&str; 7] = [
@@ -59,6 +60,7 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
     let (distribution, folders) = parts(&mut document, folder);
     if let Some(distribution) = &distribution {
         undefined_functions(&mut document, distribution);
+        problems(&mut document, distribution);
     }
     let dev = document.section("dev");
     let dev: Dev = dev
@@ -90,6 +92,9 @@ pub fn distribution(text: &str, folder: &Path) -> Result<Distribution, Vec<Fault
                  (`brink function show {function}` lists them)"
             ),
         );
+    }
+    if let Some(distribution) = &distribution {
+        problems(&mut document, distribution);
     }
     finish(document, distribution, |distribution| distribution)
 }
@@ -300,5 +305,27 @@ fn undefined_functions(document: &mut Document<'_>, distribution: &Distribution)
             );
             document.note_at(&path, message);
         }
+    }
+}
+
+/// Notes what is wrong with the distribution as a whole, once each of its parts can be read.
+/// Whether versions exist is for the registry to say.
+fn problems(document: &mut Document<'_>, distribution: &Distribution) {
+    if !document.is_sound() {
+        return;
+    }
+    let numbered = with_newest(distribution, |_| Some(1));
+    for problem in check(&numbered, &|_| true) {
+        document.note_at(&key_path(&problem.path), problem.message);
+    }
+}
+
+/// Where a path of the document is in a project file, which has a table for its head.
+fn key_path(path: &str) -> String {
+    let head = ["id", "aliases", "default_root_object"];
+    if head.iter().any(|key| path.starts_with(key)) {
+        format!("distribution.{path}")
+    } else {
+        path.to_owned()
     }
 }

@@ -166,6 +166,19 @@ fn every_mistake_is_named_with_its_place() {
             "36:10: error_pages[0].status",
             "invalid type",
         ),
+        ("path = \"*\"", "path = \"/a\"", "31:1: behaviors", "last"),
+        (
+            "origin = \"both\"",
+            "origin = \"bath\"",
+            "25:1: behaviors[0].origin",
+            "bath",
+        ),
+        (
+            "\"shop.ex",
+            "\"Shop.ex",
+            "9:12: distribution.aliases[0]",
+            "lower case",
+        ),
     ] {
         assert!(SOUND.contains(wrong), "{wrong}");
         let found = faults(&SOUND.replacen(wrong, right, 1));
