@@ -13,4 +13,5 @@ pub mod id;
 pub mod registry;
 pub mod status;
 pub mod subject;
+pub mod telemetry;
 pub mod wire;

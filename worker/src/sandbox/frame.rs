@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio_util::codec::LengthDelimitedCodec;
 
 use brink_shared::registry::Bundle;
-use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
+use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis, WireError};
 
 /// Largest frame, in bytes. A bundle of the largest size fits.
 pub const FRAME_MAX: usize = 64 * 1024 * 1024;
@@ -156,4 +158,21 @@ pub struct CallResponse {
     pub headers: Vec<(String, Bytes)>,
     /// Whole.
     pub body: Bytes,
+}
+
+/// Cuts the socket's bytes into frames of at most [`FRAME_MAX`].
+pub fn codec() -> LengthDelimitedCodec {
+    LengthDelimitedCodec::builder()
+        .max_frame_length(FRAME_MAX)
+        .new_codec()
+}
+
+/// Writes a frame.
+pub fn encode<T: Serialize>(frame: &T) -> Result<Bytes, WireError> {
+    wire::encode(frame)
+}
+
+/// Reads a frame.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
+    wire::decode(bytes)
 }

@@ -1,0 +1,105 @@
+//! `brink distribution` and `brink cache`.
+
+use brink_shared::admin::{Applied, Apply, DistributionQuery, DistributionSummary};
+use brink_shared::admin::{Invalidate, Rollback};
+use brink_shared::registry::DistributionRecord;
+use serde_json::{Value, json};
+
+use crate::args::{CacheCommand, DistributionCommand, Output};
+use crate::client::Client;
+use crate::failure::CommandError;
+use crate::printing::{self, Table};
+use crate::project::load_distribution;
+
+/// Carries out `brink distribution`.
+pub async fn command(
+    client: &Client,
+    output: Output,
+    command: &DistributionCommand,
+) -> Result<(), CommandError> {
+    let printed = match command {
+        DistributionCommand::Apply { file, if_revision } => {
+            let distribution = load_distribution(file)?;
+            let request = Apply {
+                distribution,
+                if_revision: *if_revision,
+            };
+            let applied: Applied = client.ask("distribution", "apply", &request).await?;
+            printing::done(output, &applied, moved(&applied))
+        }
+        DistributionCommand::List => {
+            let all: Vec<DistributionSummary> =
+                client.ask("distribution", "list", &json!({})).await?;
+            printing::result(output, &all, &summaries(&all))
+        }
+        DistributionCommand::Show { id } => {
+            let query = DistributionQuery { id: id.clone() };
+            let record: DistributionRecord = client.ask("distribution", "show", &query).await?;
+            match output {
+                Output::Json => printing::json(&record),
+                Output::Text => printing::pretty_json(&record),
+            }
+        }
+        DistributionCommand::History { id } => {
+            let query = DistributionQuery { id: id.clone() };
+            let revisions: Vec<DistributionSummary> =
+                client.ask("distribution", "history", &query).await?;
+            printing::result(output, &revisions, &summaries(&revisions))
+        }
+        DistributionCommand::Rollback { id, to } => {
+            let request = Rollback {
+                id: id.clone(),
+                to: *to,
+            };
+            let applied: Applied = client.ask("distribution", "rollback", &request).await?;
+            printing::done(output, &applied, moved(&applied))
+        }
+        DistributionCommand::Delete { id } => {
+            let query = DistributionQuery { id: id.clone() };
+            let deleted: Value = client.ask("distribution", "delete", &query).await?;
+            printing::done(output, &deleted, format!("deleted {id}"))
+        }
+    };
+    printed.map_err(CommandError::failed)
+}
+
+/// Carries out `brink cache`.
+pub async fn cache_command(
+    client: &Client,
+    output: Output,
+    command: &CacheCommand,
+) -> Result<(), CommandError> {
+    let CacheCommand::Invalidate { id, paths } = command;
+    if let Some(path) = paths.iter().find(|path| !path.starts_with('/')) {
+        return Err(CommandError::usage(format!(
+            "{path:?} does not begin with /"
+        )));
+    }
+    let request = Invalidate {
+        id: id.clone(),
+        paths: paths.clone(),
+    };
+    let done: Value = client.ask("cache", "invalidate", &request).await?;
+    let sentence = format!("{id}: told every gateway to drop {}", paths.join(" "));
+    printing::done(output, &done, sentence).map_err(CommandError::failed)
+}
+
+fn moved(applied: &Applied) -> String {
+    format!("{} is at revision {}", applied.id, applied.revision)
+}
+
+fn summaries(all: &[DistributionSummary]) -> Table {
+    let mut table = Table::new(&["DISTRIBUTION", "REVISION", "APPLIED", "HOSTS", "FUNCTIONS"]);
+    for summary in all {
+        let functions: Vec<_> = summary.functions.iter().map(ToString::to_string).collect();
+        let hosts = summary.aliases.join(" ");
+        table.row(&[
+            &summary.id,
+            &summary.revision,
+            &printing::time(summary.applied),
+            &if hosts.is_empty() { "(any)" } else { &hosts },
+            &functions.join(" "),
+        ]);
+    }
+    table
+}
