@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-
 use brink_shared::contract::header_rules::{hidden, visible};
 use brink_shared::contract::{self, Outcome};
 use brink_shared::event::{Event, EventConfig, Headers, Request, Response, Trigger};
@@ -29,6 +27,8 @@ pub struct Triggers<'a> {
     pub behavior: &'a Arc<RoutedBehavior>,
     /// The viewer request's id.
     pub request_id: &'a str,
+    /// False where no function runs: the fetch of an error page.
+    pub enabled: bool,
 }
 
 // === impl Triggers ===
@@ -42,7 +42,8 @@ impl Triggers<'_> {
         request: &Request,
         response: Option<&Response>,
     ) -> Result<Option<Outcome>, FunctionFault> {
-        let Some(function) = self.behavior.function(trigger) else { return Ok(None) };
+        let function = self.behavior.function(trigger).filter(|_| self.enabled);
+        let Some(function) = function else { return Ok(None) };
         let event = self.event(trigger, request, response);
         let started = Instant::now();
         let ended = self.invoke(function, &event).await;
@@ -143,9 +144,4 @@ fn unhide(outcome: Outcome, request: &Request, response: Option<&Response>) -> O
             Outcome::Response(changed)
         }
     }
-}
-
-/// The bytes that stand for an outcome's body, none if the function left the body alone.
-pub fn replaced_body(request: &Request) -> Option<Bytes> {
-    request.body.as_ref().map(|body| body.data.clone())
 }

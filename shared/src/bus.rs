@@ -26,7 +26,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
 
 pub use embedded::EmbeddedBus;
-// pub use nats::{NatsBus, NatsOptions};
+pub use nats::{NatsBus, NatsOptions};
 pub use requester::Requester;
 
 /// Largest payload in bytes that Brink's buses carry unless an operator says otherwise. A NATS

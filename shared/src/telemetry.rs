@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_util::MetricKindMask;
+use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
 pub use health::{Condition, Health};
@@ -27,7 +28,8 @@ const SERIES_IDLE: Duration = Duration::from_secs(30 * 60);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// How logs are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
     #[default]
