@@ -18,7 +18,7 @@ const CLIENT_IP: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 178));
 const DISTRIBUTION: &str = "EXAMPLE";
 const DISTRIBUTION_DOMAIN: &str = "example.brink.localhost";
 const ORIGIN_DOMAIN: &str = "origin.example.org";
-const REQUEST_ID: &str = "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==";
+const REQUEST_ID: &str = "sample-request-1";
 
 /// Makes the event that the options describe.
 pub fn sample(args: &EventArgs) -> Result<Event, CommandError> {

@@ -73,7 +73,14 @@ impl Rollout {
             running: JoinSet::new(),
             stop: CancellationToken::new(),
         };
-        Self { client, mirror, live: BTreeMap::new(), applied: None, distribution: None, servers }
+        Self {
+            client,
+            mirror,
+            live: BTreeMap::new(),
+            applied: None,
+            distribution: None,
+            servers,
+        }
     }
 
     /// Publishes what differs and applies the distribution if it does. All functions are tried,
@@ -102,7 +109,10 @@ impl Rollout {
         let Some(applied) = &self.applied else {
             return Ok(());
         };
-        let request = Invalidate { id: applied.id.clone(), paths: vec!["/*".to_owned()] };
+        let request = Invalidate {
+            id: applied.id.clone(),
+            paths: vec!["/*".to_owned()],
+        };
         let _done: Value = self.client.ask("cache", "invalidate", &request).await?;
         Ok(())
     }
@@ -114,7 +124,9 @@ impl Rollout {
 
     /// The applied distribution and its revision.
     pub fn applied(&self) -> Option<(&Distribution, u64)> {
-        self.distribution.as_ref().zip(self.applied.as_ref().map(|applied| applied.revision))
+        self.distribution
+            .as_ref()
+            .zip(self.applied.as_ref().map(|applied| applied.revision))
     }
 
     /// The connection to the edge.
@@ -134,7 +146,9 @@ impl Rollout {
         function: &ProjectFunction,
     ) -> Result<Option<VersionId>, CommandError> {
         let bundle = bundle_files::read(&function.source).map_err(CommandError::failed)?;
-        let (digest, _) = bundle.encode().map_err(|error: BundleError| CommandError::failed(error))?;
+        let (digest, _) = bundle
+            .encode()
+            .map_err(|error: BundleError| CommandError::failed(error))?;
         let settings = &function.settings;
         let is_live = |live: &Live| live.bundle == digest && live.settings == *settings;
         if self.live.get(name).is_some_and(is_live) {
@@ -142,7 +156,11 @@ impl Rollout {
         }
         let published = self.client.publish(name, settings, &bundle).await?;
         let version = published.version;
-        let live = Live { bundle: digest, settings: settings.clone(), version: version.clone() };
+        let live = Live {
+            bundle: digest,
+            settings: settings.clone(),
+            version: version.clone(),
+        };
         self.live.insert(name.clone(), live);
         Ok(Some(version))
     }
@@ -165,7 +183,10 @@ impl Rollout {
     }
 
     async fn apply(&mut self, distribution: Distribution) -> Result<Applied, CommandError> {
-        let request = Apply { distribution: distribution.clone(), if_revision: None };
+        let request = Apply {
+            distribution: distribution.clone(),
+            if_revision: None,
+        };
         let applied: Applied = self.client.ask("distribution", "apply", &request).await?;
         self.distribution = Some(distribution);
         self.applied = Some(applied.clone());
@@ -207,9 +228,12 @@ impl Servers {
             return Ok(());
         }
         let listener = std::net::TcpListener::bind(address).map_err(|error| {
-            CommandError::failed(format!("the bundled origin cannot listen on {address}: {error}"))
+            CommandError::failed(format!(
+                "the bundled origin cannot listen on {address}: {error}"
+            ))
         })?;
-        self.running.spawn_local(log_end(origin::serve(listener, self.stop.clone())));
+        self.running
+            .spawn_local(log_end(origin::serve(listener, self.stop.clone())));
         self.origin = Some(address);
         Ok(())
     }

@@ -43,21 +43,30 @@ impl Session {
             watch.also(source).map_err(watching)?;
         }
         rollout.roll(project).await?;
-        let dir = dir.canonicalize().map_err(|error| CommandError::reading(dir, error))?;
-        Ok(Self { dir, rollout, watch })
+        let dir = dir
+            .canonicalize()
+            .map_err(|error| CommandError::reading(dir, error))?;
+        Ok(Self {
+            dir,
+            rollout,
+            watch,
+        })
     }
 
     /// `ready in 84 ms  http://127.0.0.1:8080  shop (2 behaviors, functions ab-test:1)`.
     pub fn ready(&self, took: Duration, url: &str) -> String {
-        let what = self.rollout.applied().map_or_else(String::new, |(distribution, _)| {
-            let behaviors = counted(distribution.behaviors.len(), "behavior");
-            let functions: Vec<_> = self.rollout.versions().map(ToString::to_string).collect();
-            let functions = match functions.as_slice() {
-                [] => "no functions".to_owned(),
-                some => format!("functions {}", some.join(" ")),
-            };
-            format!("{} ({behaviors}, {functions})", distribution.id)
-        });
+        let what = self
+            .rollout
+            .applied()
+            .map_or_else(String::new, |(distribution, _)| {
+                let behaviors = counted(distribution.behaviors.len(), "behavior");
+                let functions: Vec<_> = self.rollout.versions().map(ToString::to_string).collect();
+                let functions = match functions.as_slice() {
+                    [] => "no functions".to_owned(),
+                    some => format!("functions {}", some.join(" ")),
+                };
+                format!("{} ({behaviors}, {functions})", distribution.id)
+            });
         format!("ready in {} ms  {url}  {what}", took.as_millis())
     }
 
@@ -114,8 +123,16 @@ async fn reload(
     match rolled {
         Ok(changed) => format!("{names}: {} in {took} ms", told(&changed)),
         Err(error) => {
-            let why = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ");
-            format!("{names}: refused in {took} ms, what ran goes on: {}", printing::plain(&why))
+            let why = error
+                .to_string()
+                .lines()
+                .map(str::trim)
+                .collect::<Vec<_>>()
+                .join("; ");
+            format!(
+                "{names}: refused in {took} ms, what ran goes on: {}",
+                printing::plain(&why)
+            )
         }
     }
 }
@@ -130,16 +147,25 @@ async fn roll(
     // Answers made from older files or by older functions must not come from the cache.
     rollout.drop_cached().await?;
     for source in project.sources() {
-        watch.also(source).map_err(|error| CommandError::reading(source, error))?;
+        watch
+            .also(source)
+            .map_err(|error| CommandError::reading(source, error))?;
     }
     Ok(changed)
 }
 
 fn told(changed: &Changed) -> String {
     let published = changed.published.iter().map(ToString::to_string);
-    let applied = changed.applied.iter().map(|a| format!("{} revision {}", a.id, a.revision));
+    let applied = changed
+        .applied
+        .iter()
+        .map(|a| format!("{} revision {}", a.id, a.revision));
     let all: Vec<_> = published.chain(applied).collect();
-    if all.is_empty() { "dropped from the cache".to_owned() } else { all.join(", ") }
+    if all.is_empty() {
+        "dropped from the cache".to_owned()
+    } else {
+        all.join(", ")
+    }
 }
 
 fn names(dir: &Path, paths: &BTreeSet<PathBuf>) -> String {

@@ -3,10 +3,11 @@
 //! Metric labels are the version, the trigger and the outcome, never anything that a viewer
 //! chooses, so that their number stays small.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use metrics::{SharedString, counter, gauge, histogram};
 
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
@@ -16,22 +17,14 @@ use brink_shared::wire::{FailureKind, Verdict};
 /// Counters of one version at this worker, since the worker started.
 pub struct Meter {
     version: VersionId,
+    /// The version as labels. Series are looked up each time, because the recorder forgets those
+    /// that are idle for long and a kept handle would count unseen.
+    labels: [(&'static str, SharedString); 2],
     sandboxes: Cell<u32>,
     busy: Cell<u32>,
     queued: Cell<u32>,
     invocations: Cell<u64>,
     errors: Cell<u64>,
-    metrics: Metrics,
-}
-
-/// Handles of the recorder, fetched once.
-struct Metrics {
-    /// By trigger and outcome; most of them are never used.
-    outcomes: [[OnceCell<Counter>; Outcome::COUNT]; Trigger::ALL.len()],
-    seconds: Histogram,
-    queue_seconds: Histogram,
-    cold_starts: Counter,
-    sandboxes: Gauge,
 }
 
 /// The `outcome` label.
@@ -49,8 +42,6 @@ enum Outcome {
 // === impl Outcome ===
 
 impl Outcome {
-    const COUNT: usize = 7;
-
     fn of(verdict: &Verdict) -> Option<Self> {
         Some(match verdict {
             Verdict::Returned { .. } => Self::Returned,
@@ -84,24 +75,18 @@ impl Outcome {
 impl Meter {
     /// Nothing counted yet.
     pub fn new(version: VersionId) -> Self {
-        let name = version.function.to_string();
-        let number = version.number.to_string();
-        let labels = [("function", name), ("version", number)];
-        let metrics = Metrics {
-            outcomes: std::array::from_fn(|_| std::array::from_fn(|_| OnceCell::new())),
-            seconds: histogram!("brink_worker_invocation_seconds", &labels),
-            queue_seconds: histogram!("brink_worker_queue_seconds", &labels),
-            cold_starts: counter!("brink_worker_cold_starts_total", &labels),
-            sandboxes: gauge!("brink_worker_sandboxes", &labels),
-        };
+        let text = |text: String| SharedString::from_shared(Arc::from(text));
         Self {
+            labels: [
+                ("function", text(version.function.to_string())),
+                ("version", text(version.number.to_string())),
+            ],
             version,
             sandboxes: Cell::new(0),
             busy: Cell::new(0),
             queued: Cell::new(0),
             invocations: Cell::new(0),
             errors: Cell::new(0),
-            metrics,
         }
     }
 
@@ -114,7 +99,7 @@ impl Meter {
     pub fn sandboxes(&self, count: usize) {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         self.sandboxes.set(count);
-        self.metrics.sandboxes.set(f64::from(count));
+        gauge!("brink_worker_sandboxes", &self.labels).set(f64::from(count));
     }
 
     /// This many events wait.
@@ -125,7 +110,7 @@ impl Meter {
     /// An event went to a sandbox after it had waited this long.
     pub fn dispatched(&self, waited: Duration) {
         self.busy.set(self.busy.get().saturating_add(1));
-        self.metrics.queue_seconds.record(waited.as_secs_f64());
+        histogram!("brink_worker_queue_seconds", &self.labels).record(waited.as_secs_f64());
     }
 
     /// An event came back from its sandbox, done or not.
@@ -135,7 +120,7 @@ impl Meter {
 
     /// A sandbox was given the version.
     pub fn cold_start(&self) {
-        self.metrics.cold_starts.increment(1);
+        counter!("brink_worker_cold_starts_total", &self.labels).increment(1);
     }
 
     /// An event is answered, this long after it came.
@@ -151,21 +136,16 @@ impl Meter {
                 self.errors.set(self.errors.get() + 1);
             }
         }
-        self.metrics.seconds.record(took.as_secs_f64());
-        let by_trigger = self.metrics.outcomes.get(trigger as usize);
-        let Some(cell) = by_trigger.and_then(|outcomes| outcomes.get(outcome as usize)) else {
-            return;
-        };
-        let register = || {
-            counter!(
-                "brink_worker_invocations_total",
-                "function" => self.version.function.to_string(),
-                "version" => self.version.number.to_string(),
-                "trigger" => trigger.as_str(),
-                "outcome" => outcome.as_str(),
-            )
-        };
-        cell.get_or_init(register).increment(1);
+        histogram!("brink_worker_invocation_seconds", &self.labels).record(took.as_secs_f64());
+        let [function, version] = &self.labels;
+        counter!(
+            "brink_worker_invocations_total",
+            "function" => function.1.clone(),
+            "version" => version.1.clone(),
+            "trigger" => trigger.as_str(),
+            "outcome" => outcome.as_str(),
+        )
+        .increment(1);
     }
 
     /// The answer to `brink.status`.

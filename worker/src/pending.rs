@@ -35,6 +35,7 @@ pub struct Pending {
     pub fresh: bool,
     /// How many sandboxes had it and died before they began it.
     pub handovers: u8,
+    timeout_max: Duration,
     meter: Rc<Meter>,
     answer: Option<AnswerTo>,
 }
@@ -70,6 +71,7 @@ impl Pending {
             payload: event.payload,
             fresh: false,
             handovers: 0,
+            timeout_max: trigger_max(event.trigger),
             meter,
             answer: Some(AnswerTo::Gateway(replies, event.slot)),
         }
@@ -87,6 +89,7 @@ impl Pending {
             payload: event.payload,
             fresh: event.fresh,
             handovers: 0,
+            timeout_max: event.timeout,
             meter,
             answer: Some(AnswerTo::Here(tell, Vec::new())),
         };
@@ -95,7 +98,7 @@ impl Pending {
 
     /// How long it may run: its function's timeout, but no longer than its trigger allows.
     pub fn timeout(&self, of_function: Duration) -> Duration {
-        of_function.min(trigger_max(self.trigger))
+        of_function.min(self.timeout_max)
     }
 
     /// Its deadline as it is told to sandboxes.
@@ -155,6 +158,8 @@ pub struct Event {
     pub request_id: String,
     /// Its trigger.
     pub trigger: Trigger,
+    /// How long it may run, if its function's own timeout is not shorter.
+    pub timeout: Duration,
     /// How long its sender waits.
     pub within: Duration,
     /// The event itself.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use metrics::counter;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::bus::Bus;
 use brink_shared::id::NodeId;
@@ -36,6 +36,7 @@ pub struct Outbox {
     post: mpsc::Sender<Post>,
     /// Messages by arrival, of which some events may be unanswered.
     unclaimed: Rc<RefCell<VecDeque<(Instant, Weak<Replies>)>>>,
+    _task: Rc<AbortOnDropHandle<()>>,
 }
 
 enum Post {
@@ -64,14 +65,15 @@ struct State {
 // === impl Outbox ===
 
 impl Outbox {
-    /// Starts sending. The task ends when every clone of the outbox is gone.
-    pub fn start(bus: Arc<dyn Bus>, worker: NodeId) -> (Self, JoinHandle<()>) {
+    /// Starts sending, until the last clone of the outbox is gone.
+    pub fn start(bus: Arc<dyn Bus>, worker: NodeId) -> Self {
         let (post, posts) = mpsc::channel(OUTBOX_MAX);
-        let outbox = Self {
+        let task = tokio::task::spawn_local(send(bus, worker, posts));
+        Self {
             post,
             unclaimed: Rc::default(),
-        };
-        (outbox, tokio::task::spawn_local(send(bus, worker, posts)))
+            _task: Rc::new(AbortOnDropHandle::new(task)),
+        }
     }
 
     /// Takes note of a message whose answers go to `to`.

@@ -1,3 +1,7 @@
 //! The process that user code runs in, and the frames by which the supervisor speaks to it.
 
+pub mod actor;
+pub mod child;
+pub mod flights;
 pub mod frame;
+mod writer;

@@ -166,7 +166,7 @@ fn every_mistake_is_named_with_its_place() {
             "36:10: error_pages[0].status",
             "invalid type",
         ),
-        ("path = \"*\"", "path = \"/a\"", "31:1: behaviors", "last"),
+        ("path = \"*\"", "path = \"/a\"", "23:3: behaviors", "last"),
         (
             "origin = \"both\"",
             "origin = \"bath\"",

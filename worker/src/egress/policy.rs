@@ -23,11 +23,6 @@ impl Policy {
         Self { named }
     }
 
-    /// True if any private address may be called.
-    pub fn allows_private(&self) -> bool {
-        !self.named.is_empty()
-    }
-
     /// The first of the host's addresses that may be called, or why none may.
     pub fn choose(
         &self,

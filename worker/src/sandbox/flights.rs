@@ -192,6 +192,7 @@ mod tests {
         let event = Event {
             request_id: "r".to_owned(),
             trigger: Trigger::ViewerRequest,
+            timeout: within,
             within,
             payload: Payload::Json(Bytes::from_static(b"{}")),
             fresh: false,
