@@ -10,14 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_nats::connection::State;
-use async_nats::{Client, ConnectOptions, Event, ServerAddr, jetstream};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, ServerInfo, jetstream};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::NatsOptions;
-use crate::bus::{BusError, DROPPED_TOTAL, Link};
+use crate::bus::server::program::OLDEST;
+use crate::bus::{BusError, DROPPED_TOTAL, Link, MAX_PAYLOAD};
 
 /// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
 const CLIENT_CAPACITY: usize = 2048;
@@ -108,11 +109,19 @@ impl Connection {
         })
     }
 
-    /// Keeps the link's state true even when the library's events are lost. Runs until closed.
+    /// Keeps the link's state true even when the library's events are lost, and says what an
+    /// operator should know of each server. Runs until closed.
     pub(super) async fn watch_state(self) {
         let mut look = interval(LOOK_EVERY);
+        let mut seen = String::new();
         while self.closed.run_until_cancelled(look.tick()).await.is_some() {
             self.health.set(self.is_up());
+            if let Some(server) = self.client.try_server_info()
+                && server.server_id != seen
+            {
+                advise(&self.client, &server);
+                seen = server.server_id;
+            }
         }
     }
 
@@ -300,6 +309,27 @@ impl Health {
             .saturating_mul(1 << doublings)
             .min(RECONNECT_MAX);
         longest.mul_f64(rand::random_range(0.5..1.0))
+    }
+}
+
+/// Warns of servers that Brink works with only in part.
+fn advise(client: &Client, server: &ServerInfo) {
+    let (name, version) = (&server.server_name, &server.version);
+    let (major, minor) = OLDEST;
+    if !client.is_server_compatible(major.into(), minor.into(), 0) {
+        tracing::warn!(
+            name,
+            version,
+            "this NATS server is older than {major}.{minor}"
+        );
+    }
+    let max = server.max_payload;
+    if max < MAX_PAYLOAD {
+        tracing::warn!(
+            name,
+            max,
+            "events with large bodies will fail; set max_payload to 8MB"
+        );
     }
 }
 
