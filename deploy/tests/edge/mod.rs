@@ -89,6 +89,7 @@ impl Edge {
                 args: vec!["sandbox".into()],
             },
             limits: WorkerLimits::default(),
+            listens: Vec::new(),
         });
         let worker = within("the worker to start", worker).await.unwrap();
 
@@ -101,6 +102,7 @@ impl Edge {
             mirror,
             listen: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
             cache_bytes: 16 << 20,
+            threads: Some(1),
         });
         let gateway = within("the gateway to start", gateway).await.unwrap();
 
@@ -158,7 +160,10 @@ impl Carrier {
             On::Embedded => Self::Embedded(EmbeddedBus::new()),
             On::Nats => {
                 let state = tempfile::tempdir().unwrap();
-                let server = NatsServer::start(NatsServerOptions::new(state.path()));
+                let server = NatsServer::start(NatsServerOptions {
+                    dir: state.path().to_owned(),
+                    ..NatsServerOptions::default()
+                });
                 let server = within("nats-server to start", server).await.unwrap();
                 Self::Nats(server, state)
             }
@@ -173,6 +178,7 @@ impl Carrier {
                 creds: None,
                 name: name.to_owned(),
             })
+            .await
             .unwrap(),
         };
         let mut link = bus.link();
