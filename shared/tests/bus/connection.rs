@@ -75,10 +75,12 @@ async fn a_watch_starts_over_after_a_gap() {
         .await
         .unwrap();
 
+    assert_eq!(soon(changes.recv()).await, Some(Change::Restarted));
     let mut told = Vec::new();
     loop {
         match soon(changes.recv()).await.unwrap() {
             Change::Current => break,
+            Change::Restarted => told.clear(),
             Change::Put(entry) => told.push((entry.key, entry.revision)),
             Change::Deleted { key } => told.retain(|(known, _)| *known != key),
         }
@@ -173,7 +175,7 @@ async fn a_service_is_listed_while_it_lives() {
     drop(service);
     soon(until(async || {
         let answer = requester
-            .request("$SRV.PING.brink-admin", "".into(), AT_ONCE)
+            .request("$SRV.PING.brink-admin", "".into(), SHORT)
             .await;
         matches!(answer, Err(BusError::NoResponders(_)))
     }))
