@@ -69,7 +69,7 @@ impl Control {
         }
     }
 
-    async fn tell_status(&self, question: Message) {
+    async fn tell_status(&mut self, question: Message) {
         let Some(reply_to) = question.reply_to else { return };
         let status = NodeStatus {
             node: self.edge.node.clone(),

@@ -452,7 +452,7 @@ mod property {
             match soon(changes.recv()).await.unwrap() {
                 Change::Put(entry) => drop(keys.insert(entry.key)),
                 Change::Current => current = true,
-                Change::Deleted { key } => panic!("{key} was not deleted"),
+                other => panic!("unexpected: {other:?}"),
             }
         }
     }

@@ -125,6 +125,7 @@ impl NatsBucket {
     async fn feed(self, first: Reading, to: mpsc::Sender<Change>) {
         let mut link = self.connection.health.link();
         let mut reading = Some(first);
+        let mut again = false;
         loop {
             link.borrow_and_update();
             let started = match reading.take() {
@@ -133,6 +134,10 @@ impl NatsBucket {
             };
             match started {
                 Ok(reading) => {
+                    if again && to.send(Change::Restarted).await.is_err() {
+                        return;
+                    }
+                    again = true;
                     if let Ended::WatcherGone = tell(reading, &to, &mut link).await {
                         return;
                     }
@@ -178,7 +183,7 @@ impl Bucket for NatsBucket {
             while !reading.current {
                 match reading.next().await? {
                     Change::Put(entry) => entries.push(entry),
-                    Change::Deleted { .. } | Change::Current => {}
+                    Change::Deleted { .. } | Change::Current | Change::Restarted => {}
                 }
             }
             Ok(entries)
