@@ -8,7 +8,6 @@ use brink_shared::event::ForFunction;
 use brink_shared::telemetry::{LogFormat, log_to_stderr};
 
 use crate::args::{Cli, Command, EventArgs, Global, Output};
-use crate::client::Client;
 use crate::failure::CommandError;
 use crate::{dev, distribution, event, function, logs, node, printing, run, status, up};
 
@@ -48,22 +47,16 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
         .get("BRINK_LOG")
         .map_or(LOG_DEFAULT, String::as_str);
     log_to_stderr(LogFormat::Text, filter).map_err(CommandError::usage)?;
-    let output = global.output;
-    let client = async || Client::connect(&global).await;
     match &command {
         Command::Dev(args) => dev::command(args).await,
         Command::Up(args) => up::command(args).await,
         Command::Run(args) => run::command(args).await,
         Command::Event(args) => sample_event(&global, args),
-        Command::Function(command) => function::command(&client().await?, output, command).await,
-        Command::Distribution(command) => {
-            distribution::command(&client().await?, output, command).await
-        }
-        Command::Cache(command) => {
-            distribution::cache_command(&client().await?, output, command).await
-        }
-        Command::Logs(args) => logs::command(&client().await?, output, args).await,
-        Command::Status => status::command(&client().await?, output).await,
+        Command::Function(command) => function::command(&global, command).await,
+        Command::Distribution(command) => distribution::command(&global, command).await,
+        Command::Cache(command) => distribution::cache_command(&global, command).await,
+        Command::Logs(args) => logs::command(&global, args).await,
+        Command::Status => status::command(&global).await,
         // Done above.
         Command::Gateway(_) | Command::Worker(_) | Command::Sandbox => Ok(()),
     }
