@@ -21,6 +21,7 @@ use brink_shared::event::{Headers, Request, Response, Trigger};
 use crate::cache::freshness::is_disabled;
 use crate::edge::Edge;
 use crate::fault::Fault;
+use crate::origin::OriginClient;
 use crate::routing::{Route, RoutedBehavior};
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
@@ -31,6 +32,8 @@ use upload::Upload;
 #[derive(Clone)]
 struct Passage {
     edge: Arc<Edge>,
+    /// This thread's connections to origins.
+    origins: OriginClient,
     route: Arc<Route>,
     behavior: Arc<RoutedBehavior>,
     /// The viewer request's id.
@@ -42,15 +45,16 @@ struct Passage {
 
 /// Answers a viewer's request.
 pub async fn respond(
-    edge: web::Data<Arc<Edge>>,
+    edge: web::Data<Edge>,
+    origins: web::Data<OriginClient>,
     from: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
     let started = Instant::now();
-    let edge = Arc::clone(&edge);
+    let edge = edge.into_inner();
     let (id, answered) = match ViewerRequest::read(&from) {
         Err(refused) => (new_id(), Err(Fault::Request(refused))),
-        Ok(viewer) => (viewer.id.clone(), serve(&edge, viewer, payload).await),
+        Ok(viewer) => (viewer.id.clone(), serve(&edge, &origins, viewer, payload).await),
     };
     let (mut response, result) = match answered {
         Ok(answer) => (answer.respond(), answer.source_name()),
@@ -75,6 +79,7 @@ pub async fn respond(
 /// From the host to the answer, error pages included.
 async fn serve(
     edge: &Arc<Edge>,
+    origins: &OriginClient,
     viewer: ViewerRequest,
     payload: web::Payload,
 ) -> Result<AnswerForViewer, Fault> {
@@ -84,6 +89,7 @@ async fn serve(
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
     let passage = Passage {
         edge: edge.clone(),
+        origins: origins.clone(),
         route: route.clone(),
         behavior: behavior.clone(),
         id: viewer.id,

@@ -1,5 +1,6 @@
 //! What flows back to the viewer, and how it is written as an HTTP response.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
-use parking_lot::Mutex;
+use futures_util::stream::{LocalBoxStream, Stream, StreamExt as _};
 
 use brink_shared::contract::FunctionResponse;
 use brink_shared::event::Headers;
@@ -17,6 +18,7 @@ use crate::cache::conditional::Validators;
 use crate::cache::fill::BodyReader;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::range::Part;
+use crate::origin::BodyError;
 
 /// An answer to a viewer, before the proxy signs it.
 pub(super) struct Answer {
@@ -36,8 +38,11 @@ pub(super) enum AnswerBody {
     /// All of it.
     Whole(Bytes),
     /// As it arrives from the origin.
-    Arriving(Mutex<Option<BodyReader>>),
+    Arriving(RefCell<Option<ArrivingBody>>),
 }
+
+/// A body that is still arriving, read on the thread that serves the viewer.
+pub(super) type ArrivingBody = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
 /// Where an answer comes from: `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +182,7 @@ impl Answer {
         match &self.body {
             AnswerBody::Empty => response.finish(),
             AnswerBody::Whole(body) => response.body(body.clone()),
-            AnswerBody::Arriving(reader) => match (reader.lock().take(), announced) {
+            AnswerBody::Arriving(reader) => match (reader.borrow_mut().take(), announced) {
                 (None, _) => response.finish(),
                 (Some(reader), Some(length)) => {
                     response.body(BoxBody::new(SizedStream::new(length, reader)))
@@ -214,8 +219,8 @@ impl Answer {
 
 impl AnswerBody {
     /// A body that arrives.
-    pub(super) fn new(reader: BodyReader) -> Self {
-        Self::Arriving(Mutex::new(Some(reader)))
+    pub(super) fn new(body: impl Stream<Item = Result<Bytes, BodyError>> + 'static) -> Self {
+        Self::Arriving(RefCell::new(Some(body.boxed_local())))
     }
 }
 

@@ -10,7 +10,7 @@ use brink_shared::event::Request;
 use brink_shared::registry::distribution::ErrorPage;
 
 use super::Passage;
-use super::answer::{Answer, AnswerBody, Source};
+use super::answer::{Answer, AnswerBody, ArrivingBody, Source};
 use super::upload::Upload;
 use crate::cache::fill::{FillGuard, FillWriter, Flight, Joined, Waiter};
 use crate::cache::freshness::{Decision, ResponseFacts, collapses, decide};
@@ -174,7 +174,7 @@ impl Passage {
 }
 
 /// Moves a body from the origin to all who read it.
-async fn pump(reader: Option<crate::cache::fill::BodyReader>, mut writer: FillWriter) {
+async fn pump(reader: Option<ArrivingBody>, mut writer: FillWriter) {
     let Some(mut reader) = reader else { return };
     while let Some(chunk) = reader.next().await {
         match chunk {

@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 
 use brink_shared::event::{BodyAction, BodyEncoding, RequestBody};
 
-use crate::origin::OriginBody;
+use crate::origin::OutgoingBody;
 
 /// A body on its way to the origin.
 pub(super) enum Upload {
@@ -83,12 +83,14 @@ impl Upload {
     }
 
     /// Hands the body over to the origin's client; nothing is left.
-    pub(super) fn take(&mut self) -> OriginBody {
+    pub(super) fn take(&mut self) -> OutgoingBody {
         match std::mem::replace(self, Self::None) {
-            Self::None => OriginBody::None,
-            Self::Whole(body) => OriginBody::Whole(body),
+            Self::None => OutgoingBody::Empty,
+            Self::Whole(body) => OutgoingBody::Whole(body),
             Self::Arriving { beginning, rest, length } => {
-                OriginBody::stream(beginning, rest, length)
+                let beginning = (!beginning.is_empty()).then_some(Ok(beginning));
+                let whole = futures_util::stream::iter(beginning).chain(rest);
+                OutgoingBody::stream(whole, length)
             }
         }
     }
