@@ -26,20 +26,14 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// The NATS server of the cluster.
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "BRINK_NATS",
-        default_value = "nats://127.0.0.1:4222"
-    )]
-    pub nats: String,
-    /// A credentials file for it.
+    /// The NATS server of the cluster [default: nats://127.0.0.1:4222]
+    #[arg(long, global = true, value_name = "URL", env = "BRINK_NATS")]
+    pub nats: Option<String>,
+    /// A credentials file for it
     #[arg(long, global = true, value_name = "FILE", env = "BRINK_CREDS")]
     pub creds: Option<PathBuf>,
-    /// How results are printed.
-    #[arg(long, global = true, value_enum, default_value_t)]
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
     pub output: Output,
 }
 
@@ -77,6 +71,38 @@ pub enum Command {
     Logs(LogsArgs),
     /// Show nodes and functions: live, warm, busy, errors
     Status,
+    /// Run one gateway of a cluster
+    Gateway(GatewayArgs),
+    /// Run one worker of a cluster
+    Worker(WorkerArgs),
+    /// Be a sandbox: workers start it, with their socket as its standard input
+    #[command(hide = true)]
+    Sandbox,
+}
+
+/// `brink gateway`.
+#[derive(Debug, Args)]
+pub struct GatewayArgs {
+    /// The gateway's own.
+    #[command(flatten)]
+    pub node: brink_gateway::node::Args,
+    /// Stop when the process that started this one ends
+    #[arg(long, hide = true)]
+    pub with_parent: bool,
+}
+
+/// `brink worker`.
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// The worker's own.
+    #[command(flatten)]
+    pub node: brink_worker::node::Args,
+    /// Which log lines are written, for example info,brink_worker=debug
+    #[arg(long, value_name = "FILTER", env = "BRINK_LOG", default_value = "info")]
+    pub log: String,
+    /// Stop when the process that started this one ends
+    #[arg(long, hide = true)]
+    pub with_parent: bool,
 }
 
 /// `brink dev`.

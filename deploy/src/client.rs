@@ -9,6 +9,7 @@ use brink_shared::id::FunctionName;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::store::Store;
 use brink_shared::registry::{Bundle, BundleDigest};
+use brink_shared::settings::NATS_DEFAULT;
 use brink_shared::status::NodeStatus;
 use brink_shared::subject;
 use bytes::Bytes;
@@ -42,8 +43,9 @@ pub struct Client {
 impl Client {
     /// Connects to the cluster's NATS server, or says within three seconds that it cannot.
     pub async fn connect(global: &Global) -> Result<Self, CommandError> {
+        let url = global.nats.as_deref().unwrap_or(NATS_DEFAULT);
         let options = NatsOptions {
-            servers: vec![global.nats.clone()],
+            servers: url.split(',').map(str::to_owned).collect(),
             creds: global.creds.clone(),
             name: "brink command line".to_owned(),
         };
@@ -54,7 +56,7 @@ impl Client {
         let up = link.wait_for(|link| *link == Link::Up);
         match tokio::time::timeout(CONNECT_WITHIN, up).await {
             Ok(Ok(_)) => {}
-            Ok(Err(_)) | Err(_) => return Err(unreachable_server(&global.nats)),
+            Ok(Err(_)) | Err(_) => return Err(unreachable_server(url)),
         }
         Self::on(bus).await
     }

@@ -1,21 +1,28 @@
 //! From the command line to the command, and from its end to an exit code.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 
 use brink_shared::admin::Reply;
 use brink_shared::event::ForFunction;
+use brink_shared::telemetry::{LogFormat, log_to_stderr};
 
 use crate::args::{Cli, Command, EventArgs, Global, Output};
-use crate::client::Client;
 use crate::failure::CommandError;
-use crate::{distribution, event, function, logs, printing, status};
+use crate::{dev, distribution, event, function, logs, node, printing, run, status, up};
+
+/// Which log lines are written where nothing else is asked for: a tool is quiet.
+const LOG_DEFAULT: &str = "warn";
 
 /// Carries out a command. Its result is on standard output, errors are on standard error; with
-/// `--output json` programs find the error on standard output too.
-pub fn run(cli: Cli) -> ExitCode {
+/// `--output json` programs find the error on standard output too. `environment` is what
+/// `BRINK_*` variables are looked up in.
+pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
     let output = cli.global.output;
-    let ended = actix_rt::System::new().block_on(carry_out(cli));
-    match ended {
+    if matches!(cli.command, Command::Sandbox) {
+        return brink_worker::sandbox::process::run();
+    }
+    match actix_rt::System::new().block_on(carry_out(cli, environment)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -28,24 +35,30 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-async fn carry_out(cli: Cli) -> Result<(), CommandError> {
+async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(), CommandError> {
     let Cli { global, command } = cli;
-    match command {
-        Command::Event(args) => sample_event(&global, &args),
-        asking => ask(&global, asking).await,
-    }
-}
-
-/// The commands that ask a running edge.
-async fn ask(global: &Global, command: Command) -> Result<(), CommandError> {
-    let client = Client::connect(global).await?;
-    let output = global.output;
-    match command {
-        Command::Function(command) => function::command(&client, output, &command).await,
-        Command::Distribution(command) => distribution::command(&client, output, &command).await,
-        Command::Cache(command) => distribution::cache_command(&client, output, &command).await,
-        Command::Logs(args) => logs::command(&client, output, &args).await,
-        _ => status::command(&client, output).await,
+    let command = match command {
+        // Nodes have log settings of their own.
+        Command::Gateway(args) => return node::gateway(args, environment).await,
+        Command::Worker(args) => return node::worker(args).await,
+        command => command,
+    };
+    let filter = environment
+        .get("BRINK_LOG")
+        .map_or(LOG_DEFAULT, String::as_str);
+    log_to_stderr(LogFormat::Text, filter).map_err(CommandError::usage)?;
+    match &command {
+        Command::Dev(args) => dev::command(args).await,
+        Command::Up(args) => up::command(args).await,
+        Command::Run(args) => run::command(args).await,
+        Command::Event(args) => sample_event(&global, args),
+        Command::Function(command) => function::command(&global, command).await,
+        Command::Distribution(command) => distribution::command(&global, command).await,
+        Command::Cache(command) => distribution::cache_command(&global, command).await,
+        Command::Logs(args) => logs::command(&global, args).await,
+        Command::Status => status::command(&global).await,
+        // Done above.
+        Command::Gateway(_) | Command::Worker(_) | Command::Sandbox => Ok(()),
     }
 }
 

@@ -5,18 +5,16 @@ use brink_shared::admin::{Invalidate, Rollback};
 use brink_shared::registry::DistributionRecord;
 use serde_json::{Value, json};
 
-use crate::args::{CacheCommand, DistributionCommand, Output};
+use crate::args::{CacheCommand, DistributionCommand, Global, Output};
 use crate::client::Client;
 use crate::failure::CommandError;
 use crate::printing::{self, Table};
 use crate::project::load_distribution;
 
 /// Carries out `brink distribution`.
-pub async fn command(
-    client: &Client,
-    output: Output,
-    command: &DistributionCommand,
-) -> Result<(), CommandError> {
+pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(), CommandError> {
+    let output = global.output;
+    let client = async || Client::connect(global).await;
     let printed = match command {
         DistributionCommand::Apply { file, if_revision } => {
             let distribution = load_distribution(file)?;
@@ -24,17 +22,23 @@ pub async fn command(
                 distribution,
                 if_revision: *if_revision,
             };
-            let applied: Applied = client.ask("distribution", "apply", &request).await?;
+            let applied: Applied = client()
+                .await?
+                .ask("distribution", "apply", &request)
+                .await?;
             printing::done(output, &applied, moved(&applied))
         }
         DistributionCommand::List => {
-            let all: Vec<DistributionSummary> =
-                client.ask("distribution", "list", &json!({})).await?;
+            let all: Vec<DistributionSummary> = client()
+                .await?
+                .ask("distribution", "list", &json!({}))
+                .await?;
             printing::result(output, &all, &summaries(&all))
         }
         DistributionCommand::Show { id } => {
             let query = DistributionQuery { id: id.clone() };
-            let record: DistributionRecord = client.ask("distribution", "show", &query).await?;
+            let record: DistributionRecord =
+                client().await?.ask("distribution", "show", &query).await?;
             match output {
                 Output::Json => printing::json(&record),
                 Output::Text => printing::pretty_json(&record),
@@ -42,8 +46,10 @@ pub async fn command(
         }
         DistributionCommand::History { id } => {
             let query = DistributionQuery { id: id.clone() };
-            let revisions: Vec<DistributionSummary> =
-                client.ask("distribution", "history", &query).await?;
+            let revisions: Vec<DistributionSummary> = client()
+                .await?
+                .ask("distribution", "history", &query)
+                .await?;
             printing::result(output, &revisions, &summaries(&revisions))
         }
         DistributionCommand::Rollback { id, to } => {
@@ -51,12 +57,18 @@ pub async fn command(
                 id: id.clone(),
                 to: *to,
             };
-            let applied: Applied = client.ask("distribution", "rollback", &request).await?;
+            let applied: Applied = client()
+                .await?
+                .ask("distribution", "rollback", &request)
+                .await?;
             printing::done(output, &applied, moved(&applied))
         }
         DistributionCommand::Delete { id } => {
             let query = DistributionQuery { id: id.clone() };
-            let deleted: Value = client.ask("distribution", "delete", &query).await?;
+            let deleted: Value = client()
+                .await?
+                .ask("distribution", "delete", &query)
+                .await?;
             printing::done(output, &deleted, format!("deleted {id}"))
         }
     };
@@ -64,11 +76,7 @@ pub async fn command(
 }
 
 /// Carries out `brink cache`.
-pub async fn cache_command(
-    client: &Client,
-    output: Output,
-    command: &CacheCommand,
-) -> Result<(), CommandError> {
+pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<(), CommandError> {
     let CacheCommand::Invalidate { id, paths } = command;
     if let Some(path) = paths.iter().find(|path| !path.starts_with('/')) {
         return Err(CommandError::usage(format!(
@@ -79,9 +87,10 @@ pub async fn cache_command(
         id: id.clone(),
         paths: paths.clone(),
     };
+    let client = Client::connect(global).await?;
     let done: Value = client.ask("cache", "invalidate", &request).await?;
     let sentence = format!("{id}: told every gateway to drop {}", paths.join(" "));
-    printing::done(output, &done, sentence).map_err(CommandError::failed)
+    printing::done(global.output, &done, sentence).map_err(CommandError::failed)
 }
 
 fn moved(applied: &Applied) -> String {

@@ -7,21 +7,20 @@ use brink_shared::admin::{FunctionQuery, FunctionSummary, InvokeReport, InvokeRe
 use brink_shared::registry::distribution::FunctionRef;
 use serde_json::{Value, json};
 
-use crate::args::{FunctionCommand, Output, PublishArgs};
+use crate::args::{FunctionCommand, Global, PublishArgs};
 use crate::bundle_files;
 use crate::client::Client;
 use crate::failure::CommandError;
 use crate::printing::{self, Table};
 
 /// Carries out the command.
-pub async fn command(
-    client: &Client,
-    output: Output,
-    command: &FunctionCommand,
-) -> Result<(), CommandError> {
+pub async fn command(global: &Global, command: &FunctionCommand) -> Result<(), CommandError> {
+    let output = global.output;
     match command {
-        FunctionCommand::Publish(args) => publish(client, output, args).await,
+        FunctionCommand::Publish(args) => publish(global, args).await,
+        FunctionCommand::Invoke { function, event } => invoke(global, function, event).await,
         FunctionCommand::List => {
+            let client = Client::connect(global).await?;
             let functions: Vec<FunctionSummary> =
                 client.ask("function", "list", &json!({})).await?;
             print(printing::result(output, &functions, &list(&functions)))
@@ -30,14 +29,15 @@ pub async fn command(
             let query = FunctionQuery {
                 function: function.clone(),
             };
+            let client = Client::connect(global).await?;
             let summary: FunctionSummary = client.ask("function", "show", &query).await?;
             print(printing::result(output, &summary, &versions(&summary)))
         }
-        FunctionCommand::Invoke { function, event } => invoke(client, function, event).await,
         FunctionCommand::Delete { function } => {
             let query = FunctionQuery {
                 function: function.clone(),
             };
+            let client = Client::connect(global).await?;
             let deleted: Value = client.ask("function", "delete", &query).await?;
             print(printing::done(
                 output,
@@ -48,12 +48,13 @@ pub async fn command(
     }
 }
 
-async fn publish(client: &Client, output: Output, args: &PublishArgs) -> Result<(), CommandError> {
+async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError> {
     let settings = args
         .settings
         .settings(&args.path)
         .map_err(CommandError::usage)?;
     let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    let client = Client::connect(global).await?;
     let published = client.publish(&args.name, &settings, &bundle).await?;
     let sentence = format!(
         "published {}  {} files, {} bytes, starts in {} ms",
@@ -62,7 +63,7 @@ async fn publish(client: &Client, output: Output, args: &PublishArgs) -> Result<
         bundle.size(),
         published.init_us.div_ceil(1000),
     );
-    print(printing::done(output, &published, sentence))
+    print(printing::done(global.output, &published, sentence))
 }
 
 /// Prints the report as `brink run` does. A failing function is this command's failure.
@@ -73,6 +74,7 @@ async fn invoke(client: &Client, function: &FunctionRef, event: &Path) -> Result
         function: function.clone(),
         event,
     };
+    let client = Client::connect(global).await?;
     let report: InvokeReport = client.ask("function", "invoke", &request).await?;
     print(printing::json(&report))?;
     match report.error {

@@ -8,13 +8,16 @@
 pub mod args;
 pub mod bundle_files;
 pub mod client;
+pub mod cluster;
 pub mod command;
+pub mod dev;
 pub mod distribution;
 pub mod event;
 pub mod events_file;
 pub mod failure;
 pub mod function;
 pub mod logs;
+pub mod node;
 pub mod origin;
 pub mod printing;
 pub mod project;
@@ -24,9 +27,10 @@ pub mod session;
 pub mod signals;
 pub mod site;
 pub mod status;
+pub mod up;
 pub mod watch;
 
-use brink_worker::runner::SandboxProgram;
+use brink_worker::sandbox::child::SandboxProgram;
 
 /// How this program starts a sandbox: itself, with another first word.
 pub fn sandbox_program() -> std::io::Result<SandboxProgram> {

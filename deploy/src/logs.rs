@@ -5,7 +5,7 @@ use brink_shared::subject;
 use brink_shared::wire::UnixMillis;
 use serde::{Deserialize, Serialize};
 
-use crate::args::{LogsArgs, Output};
+use crate::args::{Global, LogsArgs, Output};
 use crate::client::Client;
 use crate::failure::CommandError;
 use crate::printing;
@@ -40,9 +40,10 @@ pub struct Line {
 }
 
 /// Prints what the options choose, oldest first.
-pub async fn command(client: &Client, output: Output, args: &LogsArgs) -> Result<(), CommandError> {
+pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandError> {
     let function = &args.function;
     let filter = subject::log_filter(function.function.as_str(), function.number, args.trigger);
+    let client = Client::connect(global).await?;
     let read = client
         .bus()
         .read_journal(subject::LOG_STREAM, &filter, args.follow)
@@ -50,7 +51,7 @@ pub async fn command(client: &Client, output: Output, args: &LogsArgs) -> Result
     let mut messages = read.map_err(CommandError::failed)?;
     while let Some(message) = messages.next().await {
         if let Some(entry) = Entry::read(&message).filter(|entry| entry.is_chosen(args)) {
-            let printed = match output {
+            let printed = match global.output {
                 Output::Json => printing::json(&entry),
                 Output::Text => printing::line(entry.long()),
             };

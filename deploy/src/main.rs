@@ -5,5 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    brink::command::run(brink::args::Cli::parse())
+    let cli = brink::args::Cli::parse();
+    // Variables that are not UTF-8 are none of ours.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    brink::command::run(cli, environment)
 }

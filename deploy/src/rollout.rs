@@ -10,11 +10,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use brink_shared::admin::{Applied, Apply, Invalidate};
+use brink_shared::admin::{Applied, Apply, FunctionSummary, Invalidate};
 use brink_shared::id::{DistributionId, FunctionName, VersionId};
 use brink_shared::registry::bundle::BundleError;
 use brink_shared::registry::function::FunctionSettings;
-use brink_shared::registry::{BundleDigest, Distribution, Mirror};
+use brink_shared::registry::mirror::Mirror;
+use brink_shared::registry::{BundleDigest, Distribution, FunctionVersion};
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +82,33 @@ impl Rollout {
             distribution: None,
             servers,
         }
+    }
+
+    /// Learns the newest version of each function that the registry has, so that what it holds
+    /// is not published again.
+    pub async fn recall(&mut self) -> Result<(), CommandError> {
+        let known: Vec<FunctionSummary> = self
+            .client
+            .ask("function", "list", &serde_json::json!({}))
+            .await?;
+        for newest in known
+            .into_iter()
+            .filter_map(|mut function| function.versions.pop())
+        {
+            let FunctionVersion {
+                version,
+                settings,
+                bundle,
+                ..
+            } = newest;
+            let live = Live {
+                bundle,
+                settings,
+                version: version.clone(),
+            };
+            self.live.insert(version.function, live);
+        }
+        Ok(())
     }
 
     /// Publishes what differs and applies the distribution if it does. All functions are tried,

@@ -2,15 +2,15 @@
 
 use brink_shared::status::{NodeStatus, Role};
 
-use crate::args::Output;
+use crate::args::{Global, Output};
 use crate::client::Client;
 use crate::failure::CommandError;
 use crate::printing::{self, Table};
 
 /// Prints nodes, then functions by node.
-pub async fn command(client: &Client, output: Output) -> Result<(), CommandError> {
-    let nodes = client.status().await?;
-    let printed = match output {
+pub async fn command(global: &Global) -> Result<(), CommandError> {
+    let nodes = Client::connect(global).await?.status().await?;
+    let printed = match global.output {
         Output::Json => printing::json(&nodes),
         Output::Text => text(&nodes),
     };
