@@ -182,7 +182,10 @@ impl Leg {
         }
         let mut headers = Vec::with_capacity(request.headers.len());
         for (name, value) in request.headers {
-            if CONNECTION_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            if CONNECTION_HEADERS
+                .iter()
+                .any(|own| name.eq_ignore_ascii_case(own))
+            {
                 continue;
             }
             let key = HeaderName::from_bytes(name.as_bytes());
@@ -239,7 +242,10 @@ fn resolve(base: &Uri, location: &str) -> Result<Uri, String> {
     } else if location.starts_with('?') {
         format!("{scheme}://{authority}{}{location}", base.path())
     } else {
-        let folder = base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = base
+            .path()
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder);
         format!("{scheme}://{authority}{folder}/{location}")
     };
     text.parse()

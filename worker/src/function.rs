@@ -179,8 +179,12 @@ impl FunctionActor {
         let bus = self.shared.bus.clone();
         let subject = subject::invoke(&self.version);
         let subscribed = async move {
-            bus.subscribe(&subject, Some(subject::WORKERS), dispatch::SUBSCRIPTION_CAPACITY)
-                .await
+            bus.subscribe(
+                &subject,
+                Some(subject::WORKERS),
+                dispatch::SUBSCRIPTION_CAPACITY,
+            )
+            .await
         };
         ctx.spawn(subscribed.into_actor(self).map(|subscribed, actor, ctx| {
             match subscribed {
@@ -213,7 +217,7 @@ impl FunctionActor {
             event.end(Verdict::Retired);
         } else if let Some(failure) = self.restart.refusal(now) {
             self.fail(event, failure);
-        } else if let Err(event) = self.queue.borrow_mut().push(event, now) {
+        } else if let Some(event) = self.queue.borrow_mut().push(event, now) {
             event.end(Verdict::Busy);
         }
     }
@@ -394,7 +398,9 @@ impl FunctionActor {
         self.phase = Phase::Draining;
         self.unsubscribe.cancel();
         self.queue.borrow_mut().close();
-        ctx.run_later(self.shared.limits.drain_grace, |actor, ctx| actor.give_up(ctx));
+        ctx.run_later(self.shared.limits.drain_grace, |actor, ctx| {
+            actor.give_up(ctx)
+        });
         self.drain_on(ctx);
     }
 
@@ -404,7 +410,10 @@ impl FunctionActor {
                 let _ = sandbox.actor.try_send(Leave);
             }
             if self.sandboxes.is_empty() && !self.fetching {
-                self.waiting.drain(..).for_each(|tell| drop(tell.send(())));
+                for tell in self.waiting.drain(..) {
+                    // Whoever asked may have stopped waiting.
+                    let _ = tell.send(());
+                }
                 ctx.stop();
                 return;
             }
@@ -430,7 +439,11 @@ impl Actor for FunctionActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
         let found = start::find(self.shared.clone(), self.version.clone());
-        ctx.spawn(found.into_actor(self).map(|found, actor, ctx| actor.found(found, ctx)));
+        ctx.spawn(
+            found
+                .into_actor(self)
+                .map(|found, actor, ctx| actor.found(found, ctx)),
+        );
         let look = (self.shared.limits.idle_stop / 4).max(TICK);
         ctx.run_interval(look, |actor, ctx| actor.look_for_idleness(ctx));
     }

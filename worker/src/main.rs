@@ -33,7 +33,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Sandbox) => brink_worker::sandbox::process::run(),
+        Some(Command::Sandbox) => ExitCode::FAILURE,
         None => match actix_rt::System::new().block_on(work(cli)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

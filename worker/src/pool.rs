@@ -43,11 +43,12 @@ impl Pool {
     pub async fn take(&self) -> Result<Blank, SpawnError> {
         loop {
             let ready = self.ready.borrow_mut().try_recv();
-            match ready {
-                Ok(mut blank) if blank.process.is_alive() => return Ok(blank),
-                // It died while it waited; the filler replaces it.
-                Ok(_) => {}
-                Err(_) => return self.program.spawn().await,
+            let Ok(mut blank) = ready else {
+                return self.program.spawn().await;
+            };
+            // One that died while it waited is replaced by the filler.
+            if blank.process.is_alive() {
+                return Ok(blank);
             }
         }
     }

@@ -35,9 +35,11 @@ const PAYLOAD_SLACK: usize = 4_096;
 pub struct Outbox {
     post: mpsc::Sender<Post>,
     /// Messages by arrival, of which some events may be unanswered.
-    unclaimed: Rc<RefCell<VecDeque<(Instant, Weak<Replies>)>>>,
+    unclaimed: Rc<RefCell<VecDeque<Arrival>>>,
     _task: Rc<AbortOnDropHandle<()>>,
 }
+
+type Arrival = (Instant, Weak<Replies>);
 
 enum Post {
     /// This message has answers that are ready.

@@ -113,7 +113,7 @@ impl Runner {
             .queue
             .borrow_mut()
             .push(pending, tokio::time::Instant::now());
-        if let Err(pending) = pushed {
+        if let Some(pending) = pushed {
             pending.end(Verdict::Busy);
         }
         loop {

@@ -224,7 +224,8 @@ impl Supervisor {
         }
         if self.meters.len() >= METERS_MAX {
             let functions = &self.functions;
-            self.meters.retain(|version, _| functions.contains_key(version));
+            self.meters
+                .retain(|version, _| functions.contains_key(version));
         }
         let meter = self.meters.entry(version.clone());
         let meter = meter.or_insert_with(|| Rc::new(Meter::new(version.clone())));
@@ -364,7 +365,9 @@ async fn subscribed(
 }
 
 /// Does what the bus refuses again and again, with growing pauses.
-pub(crate) async fn retry<T, F: Future<Output = Result<T, BusError>>>(mut attempt: impl FnMut() -> F) -> T {
+pub(crate) async fn retry<T, F: Future<Output = Result<T, BusError>>>(
+    mut attempt: impl FnMut() -> F,
+) -> T {
     let (mut wait, longest) = RETRY;
     loop {
         match attempt().await {

@@ -14,7 +14,9 @@ impl Admin {
     pub(super) async fn apply(&self, body: &[u8]) -> Result<Applied, AdminError> {
         let request: Apply = read(body)?;
         let store = self.store().await?;
-        let record = store.apply(&request.distribution, request.if_revision).await;
+        let record = store
+            .apply(&request.distribution, request.if_revision)
+            .await;
         record.map(applied).map_err(from_store)
     }
 

@@ -143,14 +143,15 @@ fn summary(
     versions: Vec<FunctionVersion>,
     distributions: &[DistributionRecord],
 ) -> FunctionSummary {
+    let of_function = versions.as_slice();
     let used_by = distributions
         .iter()
         .flat_map(|record| {
             let id = &record.distribution.id;
             let associations = record.distribution.associations();
-            associations.filter_map(|(path, _, association)| {
+            associations.filter_map(move |(path, _, association)| {
                 let version = association.function.version()?;
-                let named = versions.iter().any(|v| v.version == version);
+                let named = of_function.iter().any(|v| v.version == version);
                 named.then(|| format!("{id} {path}"))
             })
         })

@@ -126,7 +126,10 @@ fn problems(settings: &FunctionSettings) -> Vec<Problem> {
     }
     let parts = settings.handler.rsplit_once('.');
     if !parts.is_some_and(|(file, export)| !file.is_empty() && !export.is_empty()) {
-        let message = format!("{:?} is not FILE.EXPORT, as index.handler is", settings.handler);
+        let message = format!(
+            "{:?} is not FILE.EXPORT, as index.handler is",
+            settings.handler
+        );
         wrong("handler", message);
     }
     let env: usize = settings.env.iter().map(|(k, v)| k.len() + v.len()).sum();

@@ -39,13 +39,13 @@ impl Queue {
     }
 
     /// Takes an event in, or gives it back when the queue is full or the event would be late.
-    pub fn push(&mut self, event: Pending, now: Instant) -> Result<(), Pending> {
+    pub fn push(&mut self, event: Pending, now: Instant) -> Option<Pending> {
         let done_at = now + self.wait();
         if self.closed || self.events.len() >= self.max || done_at >= event.deadline {
-            return Err(event);
+            return Some(event);
         }
         self.events.push_back(event);
-        Ok(())
+        None
     }
 
     /// Puts events back that a sandbox did not begin, oldest first, before all others.
@@ -133,9 +133,9 @@ impl Queue {
 mod tests {
     use std::rc::Rc;
 
-    use bytes::Bytes;
     use brink_shared::event::Trigger;
     use brink_shared::wire::Payload;
+    use bytes::Bytes;
 
     use super::*;
     use crate::meter::Meter;
@@ -157,11 +157,11 @@ mod tests {
     async fn a_full_or_closed_queue_gives_events_back() {
         let mut queue = Queue::new(1);
         let now = Instant::now();
-        assert!(queue.push(event(Duration::from_secs(1)), now).is_ok());
-        assert!(queue.push(event(Duration::from_secs(1)), now).is_err());
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_none());
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_some());
         queue.take_all();
         queue.close();
-        assert!(queue.push(event(Duration::from_secs(1)), now).is_err());
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -169,14 +169,14 @@ mod tests {
         let mut queue = Queue::new(100);
         let now = Instant::now();
         for _ in 0..20 {
-            assert!(queue.push(event(Duration::from_secs(9)), now).is_ok());
+            assert!(queue.push(event(Duration::from_secs(9)), now).is_none());
         }
         let mut late = Vec::new();
         assert!(queue.pop(now, &mut late).is_some());
         queue.observe(Duration::from_millis(100));
         // One left in 100 ms, so that 19 take about two seconds.
-        assert!(queue.push(event(Duration::from_secs(1)), now).is_err());
-        assert!(queue.push(event(Duration::from_secs(3)), now).is_ok());
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_some());
+        assert!(queue.push(event(Duration::from_secs(3)), now).is_none());
         assert!(late.is_empty());
     }
 
@@ -184,8 +184,8 @@ mod tests {
     async fn late_events_are_told_apart_from_those_on_time() {
         let mut queue = Queue::new(100);
         let now = Instant::now();
-        assert!(queue.push(event(Duration::from_secs(1)), now).is_ok());
-        assert!(queue.push(event(Duration::from_secs(5)), now).is_ok());
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_none());
+        assert!(queue.push(event(Duration::from_secs(5)), now).is_none());
         let mut late = Vec::new();
         let next = queue.pop(now + Duration::from_secs(2), &mut late).unwrap();
         assert_eq!(late.len(), 1);

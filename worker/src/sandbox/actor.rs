@@ -178,11 +178,7 @@ impl SandboxActor {
         (actor.start(), vitals, told)
     }
 
-    fn frame(
-        &mut self,
-        bytes: io::Result<BytesMut>,
-        ctx: &mut Context<Self>,
-    ) -> Result<(), Lie> {
+    fn frame(&mut self, bytes: io::Result<BytesMut>, ctx: &mut Context<Self>) -> Result<(), Lie> {
         let bytes = bytes.map_err(|error| Lie(error.to_string()))?;
         let frame = frame::decode(&bytes).map_err(|error: WireError| Lie(error.to_string()))?;
         match frame {
@@ -223,12 +219,7 @@ impl SandboxActor {
         self.flights.started(id, timeout)
     }
 
-    fn done(
-        &mut self,
-        id: EventId,
-        result: Result<Bytes, Failure>,
-        run: Run,
-    ) -> Result<(), Lie> {
+    fn done(&mut self, id: EventId, result: Result<Bytes, Failure>, run: Run) -> Result<(), Lie> {
         let flight = self.flights.done(id)?;
         self.vitals.served.set(self.vitals.served.get() + 1);
         let Some(pending) = flight.pending else {
@@ -284,19 +275,31 @@ impl SandboxActor {
             Some(flight) => (&mut flight.calls, &mut flight.calls_open, flight.until),
             None => {
                 let until = Instant::now() + self.duty.timeout;
-                (&mut self.calls.at_start, &mut self.calls.at_start_open, until)
+                (
+                    &mut self.calls.at_start,
+                    &mut self.calls.at_start_open,
+                    until,
+                )
             }
         };
         let refused = if *made >= CALLS_MAX {
             Some(format!("more than {CALLS_MAX} calls in one event"))
         } else if *open >= CALLS_AT_ONCE_MAX {
-            Some(format!("more than {CALLS_AT_ONCE_MAX} calls at a time in one event"))
+            Some(format!(
+                "more than {CALLS_AT_ONCE_MAX} calls at a time in one event"
+            ))
         } else {
             None
         };
         if let Some(why) = refused {
             self.calls.open.remove(&call);
-            self.say(&ToSandbox::CallDone { call, result: Err(why) }, ctx);
+            self.say(
+                &ToSandbox::CallDone {
+                    call,
+                    result: Err(why),
+                },
+                ctx,
+            );
             return Ok(());
         }
         *made += 1;
@@ -341,7 +344,9 @@ impl SandboxActor {
 
     fn invoke(&mut self, event: Pending, now: Instant, ctx: &mut Context<Self>) {
         let ends = event.deadline.min(now + event.timeout(self.duty.timeout));
-        event.meter().dispatched(now.saturating_duration_since(event.arrived));
+        event
+            .meter()
+            .dispatched(now.saturating_duration_since(event.arrived));
         self.last_trigger = event.trigger;
         let (request_id, payload) = (event.request_id.clone(), event.payload.clone());
         let fresh = event.fresh;
@@ -563,3 +568,6 @@ fn too_slow(name: &str) -> Failure {
         stack: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,6 +162,21 @@ impl SandboxProgram {
 // === impl Process ===
 
 impl Process {
+    /// A process that does nothing, for tests of what holds one.
+    #[cfg(test)]
+    pub(super) fn idle() -> io::Result<Self> {
+        let child = Command::new("sleep")
+            .arg("60")
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        Ok(Self {
+            child,
+            last_words: Arc::default(),
+            _stderr: None,
+        })
+    }
+
     /// True until it ended.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

@@ -178,9 +178,9 @@ impl Flights {
 mod tests {
     use std::rc::Rc;
 
-    use bytes::Bytes;
     use brink_shared::event::Trigger;
     use brink_shared::wire::Payload;
+    use bytes::Bytes;
 
     use super::*;
     use crate::meter::Meter;

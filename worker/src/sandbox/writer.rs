@@ -51,7 +51,7 @@ async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
             }
             next = frames.try_recv().ok();
         }
-        if writer.flush().await.is_err() {
+        if SinkExt::<Bytes>::flush(&mut writer).await.is_err() {
             return;
         }
     }
