@@ -395,7 +395,7 @@ fn up_ends_its_nodes_even_when_it_is_killed() {
         .map(|process| process.rsplit_once(' ').unwrap().1.parse().unwrap())
         .collect();
     assert_eq!(nodes.len(), 3, "{ready}");
-    signal(tool.pid(), "KILL");
+    tool.kill();
     let until = Instant::now() + SOON;
     while nodes.iter().any(|pid| is_alive(*pid)) {
         assert!(Instant::now() < until, "nodes outlived their parent");
