@@ -9,7 +9,6 @@ use brink_shared::id::NodeId;
 
 use crate::cache::Cache;
 use crate::invoker::Invoker;
-use crate::origin::OriginClient;
 use crate::routing::Routes;
 
 /// One gateway, seen from a request. All server threads share it.
@@ -22,8 +21,6 @@ pub struct Edge {
     pub cache: Cache,
     /// Sends events to workers.
     pub invoker: Arc<Invoker>,
-    /// Asks origins.
-    pub origins: OriginClient,
     /// Fetches that outlive the viewer who caused them. Waited for when the gateway stops.
     pub fetches: TaskTracker,
 }

@@ -19,7 +19,7 @@ use crate::cache::Cache;
 use crate::control::Control;
 use crate::edge::Edge;
 use crate::invoker::Invoker;
-use crate::origin::OriginClient;
+use crate::origin::{OriginClient, OriginTls};
 use crate::pipeline;
 use crate::routing::Routes;
 
@@ -88,25 +88,40 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads } = options;
-        let origins = OriginClient::new().map_err(|error| GatewayError::Tls(error.to_string()))?;
+        let GatewayOptions {
+            node,
+            bus,
+            mirror,
+            listen,
+            cache_bytes,
+            threads,
+        } = options;
+        let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
             invoker: Invoker::start(bus.clone()).await?,
-            origins,
             fetches: TaskTracker::new(),
         });
-        let at = |source| GatewayError::Listen { address: listen, source };
+        let at = |source| GatewayError::Listen {
+            address: listen,
+            source,
+        };
         let listener = TcpListener::bind(listen).map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
         let control = Control::open(bus, edge.clone(), address).await?;
         tasks.spawn(control.run(stop.clone()));
-        let server = serve(listener, edge.clone(), threads, &tasks).map_err(at)?;
-        Ok(Self { address, edge, server, tasks, stop })
+        let server = serve(listener, edge.clone(), tls, threads, &tasks).map_err(at)?;
+        Ok(Self {
+            address,
+            edge,
+            server,
+            tasks,
+            stop,
+        })
     }
 
     /// Where viewers connect.
@@ -119,7 +134,10 @@ impl Gateway {
         self.server.stop(true).await;
         self.edge.fetches.close();
         let fetched = self.edge.fetches.wait();
-        if tokio::time::timeout(Duration::from_secs(DRAIN_S), fetched).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(DRAIN_S), fetched)
+            .await
+            .is_err()
+        {
             tracing::warn!("stopping with fetches under way; their answers are not kept");
         }
         self.stop.cancel();
@@ -132,12 +150,16 @@ impl Gateway {
 fn serve(
     listener: TcpListener,
     edge: Arc<Edge>,
+    tls: OriginTls,
     threads: Option<usize>,
     tasks: &TaskTracker,
 ) -> Result<ServerHandle, std::io::Error> {
-    let shared = web::Data::new(edge);
+    let shared = web::Data::from(edge);
     let mut server = HttpServer::new(move || {
-        App::new().app_data(shared.clone()).default_service(web::to(pipeline::respond))
+        App::new()
+            .app_data(shared.clone())
+            .app_data(web::Data::new(OriginClient::new(tls.clone())))
+            .default_service(web::to(pipeline::respond))
     })
     .client_request_timeout(HEAD_WITHIN)
     .keep_alive(KEEP_ALIVE)
@@ -149,7 +171,7 @@ fn serve(
     }
     let running = server.listen(listener)?.run();
     let handle = running.handle();
-    tasks.spawn(async move {
+    tasks.spawn_local(async move {
         if let Err(error) = running.await {
             tracing::error!(%error, "the server ended");
         }

@@ -72,7 +72,11 @@ pub fn load<T: DeserializeOwned>(
 /// Flags are text; lists are written with commas.
 fn parsed(key: &str, value: String) -> Value {
     if key == "nats" {
-        return value.split(',').map(str::to_owned).collect::<Vec<_>>().into();
+        return value
+            .split(',')
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .into();
     }
     value.into()
 }
@@ -98,7 +102,10 @@ mod tests {
     use super::*;
 
     fn environment(lines: &[(&str, &str)]) -> HashMap<String, String> {
-        lines.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        lines
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -119,10 +126,14 @@ mod tests {
     #[test]
     fn errors_name_the_key() {
         let flags = vec![("admin", Some("nowhere".to_owned()))];
-        let error = load::<NodeSettings>(None, HashMap::new(), flags).unwrap_err().to_string();
+        let error = load::<NodeSettings>(None, HashMap::new(), flags)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("admin"), "{error}");
         let flags = vec![("colour", Some("red".to_owned()))];
-        let error = load::<NodeSettings>(None, HashMap::new(), flags).unwrap_err().to_string();
+        let error = load::<NodeSettings>(None, HashMap::new(), flags)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("colour"), "{error}");
     }
 }

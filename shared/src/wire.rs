@@ -198,7 +198,10 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
 pub fn encode_value<T: Serialize>(value: &T) -> Result<Bytes, WireError> {
     rmp_serde::to_vec(value)
         .map(Bytes::from)
-        .map_err(|source| WireError::Encode { what: short_name::<T>(), source })
+        .map_err(|source| WireError::Encode {
+            what: short_name::<T>(),
+            source,
+        })
 }
 
 /// Reads bare MessagePack (an event, or a value that a handler returned) with the depth bound.

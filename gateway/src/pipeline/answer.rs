@@ -1,14 +1,15 @@
 //! What flows back to the viewer, and how it is written as an HTTP response.
 
+use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::body::{BodyStream, BoxBody, SizedStream};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
-use parking_lot::Mutex;
+use futures_util::stream::{LocalBoxStream, Stream, StreamExt as _};
 
 use brink_shared::contract::FunctionResponse;
 use brink_shared::event::Headers;
@@ -17,6 +18,7 @@ use crate::cache::conditional::Validators;
 use crate::cache::fill::BodyReader;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::range::Part;
+use crate::origin::BodyError;
 
 /// An answer to a viewer, before the proxy signs it.
 pub(super) struct Answer {
@@ -36,8 +38,11 @@ pub(super) enum AnswerBody {
     /// All of it.
     Whole(Bytes),
     /// As it arrives from the origin.
-    Arriving(Mutex<Option<BodyReader>>),
+    Arriving(RefCell<Option<ArrivingBody>>),
 }
+
+/// A body that is still arriving, read on the thread that serves the viewer.
+pub(super) type ArrivingBody = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
 /// Where an answer comes from: `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +98,7 @@ impl Answer {
     pub(super) fn stored(object: &CachedObject, source: Source) -> Self {
         let age = object.head.age(Instant::now());
         Self {
-            age: (source != Source::Miss).then(|| whole_seconds(age)),
+            age: matches!(source, Source::Hit | Source::RefreshHit).then(|| age.as_secs()),
             ..Self::headed(&object.head, AnswerBody::Whole(object.body.clone()), source)
         }
     }
@@ -149,11 +154,14 @@ impl Answer {
             Part::Slice { first, end } => {
                 let slice = usize::try_from(first).ok().zip(usize::try_from(end).ok());
                 let bytes = slice.map_or_else(Bytes::new, |(first, end)| body.slice(first..end));
-                self.head(206).insert_header(("Content-Range", range)).body(bytes)
+                self.head(206)
+                    .insert_header(("Content-Range", range))
+                    .body(bytes)
             }
-            Part::Whole | Part::Unsatisfiable => {
-                self.head(416).insert_header(("Content-Range", range)).finish()
-            }
+            Part::Whole | Part::Unsatisfiable => self
+                .head(416)
+                .insert_header(("Content-Range", range))
+                .finish(),
         }
     }
 
@@ -162,7 +170,10 @@ impl Answer {
         if matches!(self.status, 204 | 304) {
             return response.finish();
         }
-        let announced = self.headers.get("content-length").and_then(|text| text.parse().ok());
+        let announced = self
+            .headers
+            .get("content-length")
+            .and_then(|text| text.parse().ok());
         if method == "HEAD" {
             let nothing = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
             let length = match &self.body {
@@ -177,7 +188,7 @@ impl Answer {
         match &self.body {
             AnswerBody::Empty => response.finish(),
             AnswerBody::Whole(body) => response.body(body.clone()),
-            AnswerBody::Arriving(reader) => match (reader.lock().take(), announced) {
+            AnswerBody::Arriving(reader) => match (reader.borrow_mut().take(), announced) {
                 (None, _) => response.finish(),
                 (Some(reader), Some(length)) => {
                     response.body(BoxBody::new(SizedStream::new(length, reader)))
@@ -214,16 +225,19 @@ impl Answer {
 
 impl AnswerBody {
     /// A body that arrives.
-    pub(super) fn new(reader: BodyReader) -> Self {
-        Self::Arriving(Mutex::new(Some(reader)))
+    pub(super) fn new(body: impl Stream<Item = Result<Bytes, BodyError>> + 'static) -> Self {
+        Self::Arriving(RefCell::new(Some(body.boxed_local())))
     }
 }
 
 /// Adds the headers by which the proxy makes itself known (`contract.md` 7.10).
 pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &str) {
     let headers = response.headers_mut();
-    let lines =
-        [("via", via.to_owned()), ("x-amz-cf-id", id.to_owned()), ("x-cache", from_brink(result))];
+    let lines = [
+        ("via", via.to_owned()),
+        ("x-amz-cf-id", id.to_owned()),
+        ("x-cache", from_brink(result)),
+    ];
     for (name, value) in lines {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(HeaderName::from_static(name), value);
@@ -233,8 +247,4 @@ pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &st
 
 fn from_brink(result: &str) -> String {
     format!("{result} from brink")
-}
-
-fn whole_seconds(age: Duration) -> u64 {
-    age.as_secs()
 }

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use brink_shared::contract::{FunctionResponse, ORIGIN_BODY_MAX, Outcome};
-use brink_shared::event::{BodyAction, Headers, Origin, Request, Response, Trigger};
+use brink_shared::event::{BodyAction, Headers, OriginProtocol, Request, Response, Trigger};
 
 use super::Passage;
 use super::answer::{Answer, AnswerBody, Source};
@@ -12,6 +12,7 @@ use super::upload::Upload;
 use crate::cache::conditional::refreshed;
 use crate::cache::object::CachedObject;
 use crate::fault::Fault;
+use crate::origin::group::fails_over;
 use crate::origin::policy::{Forwarding, Hop, strip_for_viewer};
 use crate::origin::{OriginRequest, OriginResponse};
 use crate::routing::RoutedOrigin;
@@ -36,12 +37,17 @@ impl Passage {
         mut upload: Upload,
     ) -> Result<Answer, Fault> {
         let origins = &self.behavior.origins;
-        let asked = self.ask(&origins.primary, request, stale, &mut upload).await;
-        let repeatable = matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+        let asked = self
+            .ask(&origins.primary, request, stale, &mut upload)
+            .await;
         let asked = match (&origins.secondary, asked) {
-            (Some((secondary, statuses)), asked) if repeatable && failed(&asked, statuses) => {
-                tracing::warn!(request_id = self.id, origin = origins.primary.host(),
-                    reason = reason(&asked), "primary origin failed; asking the secondary");
+            (Some((secondary, statuses)), asked) if failed(&request.method, statuses, &asked) => {
+                tracing::warn!(
+                    request_id = self.id,
+                    origin = origins.primary.host(),
+                    reason = reason(&asked),
+                    "primary origin failed; asking the secondary"
+                );
                 self.ask(secondary, request, stale, &mut upload).await
             }
             (_, asked) => asked,
@@ -64,10 +70,19 @@ impl Passage {
     ) -> Result<Asked, Fault> {
         let trigger = Trigger::OriginRequest;
         let mut sent = self.origin_request(origin, request, stale, upload);
-        if self.behavior.function(trigger).is_some_and(|function| function.include_body) {
+        if self
+            .behavior
+            .function(trigger)
+            .is_some_and(|function| function.include_body)
+        {
             sent.body = upload.show(ORIGIN_BODY_MAX).await.map_err(Fault::Upload)?;
         }
-        match self.triggers().run(trigger, &sent, None).await.map_err(Fault::Function)? {
+        match self
+            .triggers()
+            .run(trigger, &sent, None)
+            .await
+            .map_err(Fault::Function)?
+        {
             None => sent.body = None,
             Some(Outcome::Response(response)) => return Ok(Asked::Generated(response)),
             Some(Outcome::Request(changed)) => sent = changed,
@@ -75,8 +90,14 @@ impl Passage {
         if let Some(body) = sent.body.take_if(|body| body.action == BodyAction::Replace) {
             upload.replace(body.data);
         }
-        let response = self.edge.origins.fetch(self.fetch_of(origin, &sent, upload)).await;
-        Ok(Asked::Answered(response.map_err(Fault::Origin)?, Box::new(sent)))
+        let response = self
+            .origins
+            .fetch(self.fetch_of(origin, &sent, upload))
+            .await;
+        Ok(Asked::Answered(
+            response.map_err(Fault::Origin)?,
+            Box::new(sent),
+        ))
     }
 
     /// The request as the origin-request function sees it.
@@ -109,33 +130,21 @@ impl Passage {
         }
     }
 
-    fn fetch_of(&self, config: &RoutedOrigin, sent: &Request, upload: &mut Upload) -> OriginRequest {
-        let origin = sent.origin.clone().unwrap_or_else(|| config.shown.clone());
-        let mut headers = sent.headers.clone();
-        for header in origin.custom_headers() {
-            headers.set(header.key.as_str(), header.value.as_str());
-        }
-        let mut target = format!("{}{}", origin.path(), sent.uri);
-        if !sent.querystring.is_empty() {
-            target.push('?');
-            target.push_str(&sent.querystring);
-        }
-        // What only the operator configures: finer than whole seconds where the function left
-        // the origin alone.
-        let read_timeout = match &origin {
-            Origin::Custom(custom) if origin != config.shown => {
-                std::time::Duration::from_secs(custom.read_timeout.into())
-            }
-            _ => config.config.read_timeout,
-        };
+    fn fetch_of(
+        &self,
+        config: &RoutedOrigin,
+        sent: &Request,
+        upload: &mut Upload,
+    ) -> OriginRequest {
         OriginRequest {
+            origin: sent.origin.clone().unwrap_or_else(|| config.shown.clone()),
+            viewer_protocol: OriginProtocol::Http,
             connect_timeout: config.config.connect_timeout,
             attempts: config.config.attempts,
-            read_timeout,
-            origin,
             method: sent.method.clone(),
-            target,
-            headers,
+            uri: sent.uri.clone(),
+            querystring: sent.querystring.clone(),
+            headers: sent.headers.clone(),
             body: upload.take(),
         }
     }
@@ -175,15 +184,19 @@ impl Passage {
         let outcome = self.triggers().run(trigger, sent, Some(&shown)).await;
         if let Some(Outcome::Response(changed)) = outcome.map_err(Fault::Function)? {
             answer.status = changed.status;
-            answer.status_description =
-                changed.status_description.unwrap_or(answer.status_description);
+            answer.status_description = changed
+                .status_description
+                .unwrap_or(answer.status_description);
             answer.headers = changed.headers;
             if let Some(body) = changed.body {
                 replace_body(&mut answer, body);
             }
         }
         let config = &self.behavior.config;
-        strip_for_viewer(&mut answer.headers, &Forwarding::new(&config.cache, &config.forward));
+        strip_for_viewer(
+            &mut answer.headers,
+            &Forwarding::new(&config.cache, &config.forward),
+        );
         Ok(answer)
     }
 }
@@ -205,12 +218,11 @@ fn conditions(object: &CachedObject) -> Vec<brink_shared::event::Header> {
 
 /// True if the secondary is to be asked (`contract.md` 7.14). Judged on the origin's own status,
 /// before any origin-response function.
-fn failed(asked: &Result<Asked, Fault>, statuses: &[u16]) -> bool {
+fn failed(method: &str, statuses: &[u16], asked: &Result<Asked, Fault>) -> bool {
     match asked {
-        Ok(Asked::Answered(response, _)) => statuses.contains(&response.status),
-        Ok(Asked::Generated(_)) => false,
-        Err(Fault::Origin(error)) => error.is_origins_fault(),
-        Err(_) => false,
+        Ok(Asked::Answered(response, _)) => fails_over(method, statuses, Ok(response.status)),
+        Err(Fault::Origin(error)) => fails_over(method, statuses, Err(error)),
+        Ok(Asked::Generated(_)) | Err(_) => false,
     }
 }
 

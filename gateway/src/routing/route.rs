@@ -219,8 +219,9 @@ impl OriginChoice {
 
 impl RoutedOrigin {
     fn new(config: &OriginConfig) -> Self {
-        let custom_headers: Headers = config.custom_headers.iter().map(|(k, v)| (k, v)).collect();
-        let seconds = |wait: Duration| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        let custom_headers: Headers = config.custom_headers.iter().collect();
+        // Functions are shown whole seconds.
+        let seconds = |wait: Duration| wait.as_secs_f64().ceil() as u32;
         let shown = Origin::Custom(CustomOrigin {
             custom_headers,
             domain_name: config.url.host.clone(),

@@ -6,6 +6,7 @@
 
 mod bucket;
 mod connection;
+mod health;
 mod inbound;
 mod journal;
 mod objects;

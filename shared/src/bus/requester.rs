@@ -225,3 +225,66 @@ async fn receive(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::pending;
+
+    use super::*;
+    use crate::bus::EmbeddedBus;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn no_question_stays_in_the_table() {
+        let bus = EmbeddedBus::new();
+        let requester = Requester::new(bus.clone()).await.unwrap();
+        let waiting = || requester.waiting.askers.lock().len();
+        let _silent = bus.subscribe("silent", None, 8).await.unwrap();
+
+        let late = requester.request("silent", Bytes::new(), SHORT).await;
+        assert!(matches!(late, Err(BusError::Timeout { .. })), "{late:?}");
+        assert_eq!(waiting(), 0, "after its time");
+        assert_eq!(
+            requester.gather("silent", Bytes::new(), SHORT).await,
+            Ok(vec![])
+        );
+        assert_eq!(waiting(), 0, "after gathering");
+        let nobody = requester.request("nobody", Bytes::new(), SHORT).await;
+        assert!(
+            matches!(nobody, Err(BusError::NoResponders(_))),
+            "{nobody:?}"
+        );
+        assert_eq!(waiting(), 0, "after an answer");
+        let malformed = requester.request("a b", Bytes::new(), SHORT).await;
+        assert!(
+            matches!(malformed, Err(BusError::BadName(_))),
+            "{malformed:?}"
+        );
+        assert_eq!(waiting(), 0, "after it could not be sent");
+
+        let question = requester.request("silent", Bytes::new(), Duration::from_secs(60));
+        let given_up = tokio::time::timeout(SHORT, question).await;
+        assert!(given_up.is_err());
+        assert_eq!(waiting(), 0, "after it was given up");
+    }
+
+    #[tokio::test]
+    async fn a_break_too_short_to_be_seen_fails_what_is_out() {
+        let link = watch::Sender::new(Link::Up);
+        let waiting = Arc::new(Waiting::default());
+        let arrivals = Subscription::new(pending());
+        let mut receiver = JoinSet::new();
+        receiver.spawn(receive(arrivals, link.subscribe(), waiting.clone()));
+        tokio::task::yield_now().await;
+
+        let (to, answer) = oneshot::channel();
+        waiting.askers.lock().insert(1, Asker::First(to));
+        link.send_replace(Link::Down);
+        link.send_replace(Link::Up);
+        let answer = tokio::time::timeout(Duration::from_secs(5), answer)
+            .await
+            .unwrap();
+        assert_eq!(answer.unwrap(), Err(BusError::lost()));
+    }
+}

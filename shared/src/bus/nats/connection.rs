@@ -6,18 +6,17 @@
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_nats::connection::State;
-use async_nats::{Client, ConnectOptions, Event, ServerAddr, jetstream};
-use parking_lot::Mutex;
-use tokio::sync::watch;
+use async_nats::{Client, ConnectOptions, ServerAddr, ServerInfo, jetstream};
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::NatsOptions;
-use crate::bus::{BusError, DROPPED_TOTAL, Link};
+use super::health::Health;
+use crate::bus::server::program::OLDEST;
+use crate::bus::{BusError, Link, MAX_PAYLOAD};
 
 /// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
 const CLIENT_CAPACITY: usize = 2048;
@@ -35,12 +34,6 @@ const ENQUEUE_DEADLINE: Duration = Duration::from_secs(1);
 /// Longest wait for an answer of JetStream.
 const JETSTREAM_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Longest pause between two attempts to connect.
-const RECONNECT_MAX: Duration = Duration::from_secs(4);
-
-/// Pause before the second attempt to connect; it doubles from there.
-const RECONNECT_FIRST: Duration = Duration::from_millis(100);
-
 /// How often the state is looked at besides the library's events, which may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -52,17 +45,6 @@ pub(super) struct Connection {
     pub(super) health: Arc<Health>,
     /// Cancelled when the bus is closed and everything has been delivered.
     pub(super) closed: CancellationToken,
-}
-
-/// What is known of the link.
-pub(super) struct Health {
-    link: watch::Sender<Link>,
-    /// Why it is down, in the library's words.
-    reason: Mutex<String>,
-    connected_before: AtomicBool,
-    closing: AtomicBool,
-    /// Set when the library's task has ended.
-    ended: CancellationToken,
 }
 
 // === impl Connection ===
@@ -108,11 +90,19 @@ impl Connection {
         })
     }
 
-    /// Keeps the link's state true even when the library's events are lost. Runs until closed.
+    /// Keeps the link's state true even when the library's events are lost, and says what an
+    /// operator should know of each server. Runs until closed.
     pub(super) async fn watch_state(self) {
         let mut look = interval(LOOK_EVERY);
+        let mut seen = String::new();
         while self.closed.run_until_cancelled(look.tick()).await.is_some() {
             self.health.set(self.is_up());
+            if let Some(server) = self.client.try_server_info()
+                && server.server_id != seen
+            {
+                advise(&self.client, &server);
+                seen = server.server_id;
+            }
         }
     }
 
@@ -211,95 +201,35 @@ impl Connection {
 
     /// Sends what was published, ends every subscription after what it was given, and closes.
     pub(super) async fn close(&self) {
-        if !self.health.closing.swap(true, Ordering::AcqRel)
-            && self.client.connection_state() == State::Connected
-        {
+        if self.health.begin_closing() && self.client.connection_state() == State::Connected {
             // What cannot be sent in time is lost, as with any broken connection.
             let _ = timeout(ENQUEUE_DEADLINE, self.client.flush()).await;
             let _ = timeout(ENQUEUE_DEADLINE, self.client.drain()).await;
-            let _ = timeout(ENQUEUE_DEADLINE, self.health.ended.cancelled()).await;
+            let _ = timeout(ENQUEUE_DEADLINE, self.health.ended()).await;
         }
         self.health.set(false);
         self.closed.cancel();
     }
 }
 
-// === impl Health ===
-
-impl Health {
-    fn new(servers: &[String]) -> Self {
-        Self {
-            link: watch::Sender::new(Link::Down),
-            reason: Mutex::new(format!("not yet connected to {}", servers.join(", "))),
-            connected_before: AtomicBool::new(false),
-            closing: AtomicBool::new(false),
-            ended: CancellationToken::new(),
-        }
+/// Warns of servers that Brink works with only in part.
+fn advise(client: &Client, server: &ServerInfo) {
+    let (name, version) = (&server.server_name, &server.version);
+    let (major, minor) = OLDEST;
+    if !client.is_server_compatible(major.into(), minor.into(), 0) {
+        tracing::warn!(
+            name,
+            version,
+            "this NATS server is older than {major}.{minor}"
+        );
     }
-
-    pub(super) fn link(&self) -> watch::Receiver<Link> {
-        self.link.subscribe()
-    }
-
-    /// Whether this process has begun to close the bus.
-    pub(super) fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::Acquire)
-    }
-
-    pub(super) fn away(&self) -> BusError {
-        if self.is_closing() {
-            BusError::closed()
-        } else {
-            BusError::Away(self.reason.lock().clone())
-        }
-    }
-
-    fn set(&self, up: bool) {
-        let now = if up { Link::Up } else { Link::Down };
-        self.link
-            .send_if_modified(|link| std::mem::replace(link, now) != now);
-    }
-
-    fn see(&self, event: Event) {
-        match event {
-            Event::Connected => {
-                self.connected_before.store(true, Ordering::Relaxed);
-                self.set(!self.is_closing());
-                tracing::info!("connected to NATS");
-            }
-            Event::Disconnected => self.down("the connection was lost"),
-            Event::Closed => {
-                self.down("the connection was closed");
-                self.ended.cancel();
-            }
-            Event::ClientError(error) => self.down(&error.to_string()),
-            Event::LameDuckMode => tracing::warn!("the NATS server is about to stop"),
-            Event::ServerError(error) => tracing::warn!(%error, "the NATS server refused"),
-            Event::SlowConsumer(_) => metrics::counter!(DROPPED_TOTAL).increment(1),
-            Event::Draining => {}
-        }
-    }
-
-    fn down(&self, reason: &str) {
-        self.set(false);
-        let mut known = self.reason.lock();
-        if *known != reason && !self.is_closing() {
-            tracing::warn!(reason, "NATS is away; trying again");
-            reason.clone_into(&mut known);
-        }
-    }
-
-    /// Pause before an attempt to connect, counted from 1. Half of it is chance, so that a server
-    /// that comes back is not met by everybody at once.
-    fn pause_before(&self, attempt: usize) -> Duration {
-        if attempt <= 1 && !self.connected_before.load(Ordering::Relaxed) {
-            return Duration::ZERO;
-        }
-        let doublings = attempt.saturating_sub(1).min(16) as u32;
-        let longest = RECONNECT_FIRST
-            .saturating_mul(1 << doublings)
-            .min(RECONNECT_MAX);
-        longest.mul_f64(rand::random_range(0.5..1.0))
+    let max = server.max_payload;
+    if max < MAX_PAYLOAD {
+        tracing::warn!(
+            name,
+            max,
+            "events with large bodies will fail; set max_payload to 8MB"
+        );
     }
 }
 
@@ -343,40 +273,5 @@ fn no_jetstream(what: String) -> BusError {
         what,
         why: "JetStream is not enabled; start nats-server with -js, or enable it for the account"
             .to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_with_chance_up_to_a_limit() {
-        let health = Health::new(&[]);
-        assert_eq!(health.pause_before(1), Duration::ZERO);
-        health.see(Event::Connected);
-        for attempt in 1..40 {
-            let pause = health.pause_before(attempt);
-            assert!(pause >= RECONNECT_FIRST / 2, "attempt {attempt}: {pause:?}");
-            assert!(pause <= RECONNECT_MAX, "attempt {attempt}: {pause:?}");
-        }
-        assert!(health.pause_before(40) >= RECONNECT_MAX / 2);
-        let many: Vec<_> = (0..8).map(|_| health.pause_before(40)).collect();
-        assert!(
-            many.windows(2).any(|two| two[0] != two[1]),
-            "no chance in {many:?}"
-        );
-    }
-
-    #[test]
-    fn the_reason_is_the_newest() {
-        let health = Health::new(&["nats://hub:4222".to_owned()]);
-        assert_eq!(*health.link().borrow(), Link::Down);
-        assert!(health.away().to_string().contains("nats://hub:4222"));
-        health.see(Event::Connected);
-        assert_eq!(*health.link().borrow(), Link::Up);
-        health.see(Event::Disconnected);
-        assert_eq!(*health.link().borrow(), Link::Down);
-        assert!(health.away().to_string().contains("lost"));
     }
 }

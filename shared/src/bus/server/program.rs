@@ -18,7 +18,7 @@ use super::ServerError;
 const PROGRAM: &str = "nats-server";
 
 /// Oldest version that works: leaf nodes share load rightly, and JetStream has message TTLs.
-pub const OLDEST: (u32, u32) = (2, 12);
+pub const OLDEST: (u16, u16) = (2, 12);
 
 /// What is fetched when there is none.
 const FETCHED: &str = "2.15.1";
@@ -68,7 +68,7 @@ pub async fn check(program: &Path) -> Result<(), ServerError> {
 }
 
 /// The version in words such as `nats-server: v2.15.1`.
-fn version(said: &str) -> Option<(u32, u32)> {
+fn version(said: &str) -> Option<(u16, u16)> {
     let (_, version) = said.rsplit_once('v')?;
     let mut numbers = version.split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
