@@ -283,3 +283,21 @@ fn the_context_object_says_what_runs() {
         assert!(!environment.invoke(event(&json!({}))).await.1.cold);
     });
 }
+
+#[test]
+fn a_panic_of_the_engine_fails_the_event_and_spends_the_environment() {
+    on_a_thread(|| async {
+        // The engine's console keeps its state borrowed while it turns a value into text.
+        let code = "exports.handler = async () => {
+            console.log('%s %s', { toString() { console.count(); return '' } }, 1);
+        }";
+        let (mut environment, _) = start(&[("index.js", code)]).await;
+        for _ in 0..2 {
+            let failure = ask(&mut environment, &json!({})).await.unwrap_err();
+            assert_eq!(failure.error_type, "Runtime.ExitError");
+            assert!(environment.is_spent());
+        }
+        let other = answer("exports.handler = async () => 'fine'").await;
+        assert_eq!(other, Ok(json!("fine")));
+    });
+}

@@ -108,7 +108,6 @@ fn syntax_errors_name_file_line_and_column() {
                 "(index.js:2:11)",
             ),
             ("exports.handler = 'open", "(index.js:1:"),
-            ("let a = 1;\nlet a = 2;", "(index.js:"),
             ("export const handler = ;", "(index.js:1:24)"),
         ] {
             let failure = refuse("index.handler", &[("index.js", code)]).await;
