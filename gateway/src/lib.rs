@@ -1,1 +1,20 @@
-//! placeholder
+//! The edge node: proxies and caches HTTP, and asks workers at the four triggers.
+//!
+//! A request goes through [`pipeline`]: [`viewer`] reads it, [`routing`] finds its distribution
+//! and behavior, [`trigger`] runs functions by the [`invoker`], [`cache`] and [`origin`] answer,
+//! and [`fault`] says so when nothing can.
+
+pub mod cache;
+mod control;
+pub mod edge;
+pub mod fault;
+pub mod gateway;
+pub mod invoker;
+pub mod node;
+pub mod origin;
+pub mod pipeline;
+pub mod routing;
+pub mod trigger;
+pub mod viewer;
+
+pub use gateway::{Gateway, GatewayError, GatewayOptions};

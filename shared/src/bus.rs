@@ -8,20 +8,39 @@
 //! NATS. What must not be lost is asked for again by whoever needs it.
 
 pub mod embedded;
+pub mod name;
 pub mod nats;
 pub mod requester;
 pub mod server;
 
+use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
 
-// pub use embedded::EmbeddedBus;
-// pub use nats::{NatsBus, NatsOptions};
-// pub use requester::Requester;
+pub use embedded::EmbeddedBus;
+pub use nats::{NatsBus, NatsOptions};
+pub use requester::Requester;
+
+/// Largest payload in bytes that Brink's buses carry unless an operator says otherwise. A NATS
+/// server warns beyond 8 MiB. It holds an event of 1 MB of body in every encoding of it.
+pub const MAX_PAYLOAD: usize = 8 << 20;
+
+/// Requests that wait at a service's endpoint before further ones are dropped.
+pub const SERVICE_BACKLOG: usize = 256;
+
+/// Changes that wait for a bucket's watcher; beyond that whoever feeds it waits.
+const WATCH_BACKLOG: usize = 64;
+
+/// Counts messages that a subscription had no room for.
+const DROPPED_TOTAL: &str = "brink_bus_dropped_total";
 
 /// What carries messages and keeps state. Cheap to share: `Arc<dyn Bus>`.
 #[async_trait]
@@ -103,7 +122,7 @@ pub trait Bucket: Send + Sync + 'static {
     async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError>;
 
     /// Every present entry, then [`Change::Current`], then changes as they come. Heals itself
-    /// after a lost connection: then every entry comes again, and `Current` again.
+    /// after a lost connection: then [`Change::Restarted`] comes, and all of it again.
     async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError>;
 }
 
@@ -143,6 +162,8 @@ pub enum Change {
     },
     /// Everything that the bucket held has been told.
     Current,
+    /// Changes may have been missed: forget what was told, it all comes again.
+    Restarted,
 }
 
 /// A message that came by a subscription.
@@ -159,11 +180,8 @@ pub struct Message {
 }
 
 /// Messages of one subscription, which ends when this is dropped.
-#[derive(Debug)]
 pub struct Subscription {
-    messages: mpsc::Receiver<Message>,
-    /// Ends the subscription at the bus; whoever feeds `messages` watches it.
-    _guard: tokio_util::sync::DropGuard,
+    messages: BoxStream<'static, Message>,
 }
 
 /// A service that answers requests, as NATS micro describes it.
@@ -182,13 +200,8 @@ pub struct ServiceSpec {
 /// Requests to a service, of all its endpoints.
 #[derive(Debug)]
 pub struct ServiceRequests {
-    /// The requests; at most [`SERVICE_BACKLOG`] wait.
-    pub requests: mpsc::Receiver<Message>,
-    _guard: tokio_util::sync::DropGuard,
+    requests: Subscription,
 }
-
-/// Requests that wait at a service before further ones are dropped.
-pub const SERVICE_BACKLOG: usize = 256;
 
 /// A journal: messages on some subjects, kept for a while.
 #[derive(Clone, Debug)]
@@ -257,47 +270,96 @@ pub enum BusError {
     },
 }
 
+// === impl BusError ===
+
+impl BusError {
+    /// The bus was closed by this process.
+    pub(crate) fn closed() -> Self {
+        Self::Away("this process closed it".to_owned())
+    }
+
+    /// The connection went while an answer was waited for.
+    pub(crate) fn lost() -> Self {
+        Self::Away("the connection was lost before an answer came".to_owned())
+    }
+
+    pub(crate) fn no_journal(name: &str) -> Self {
+        Self::Refused {
+            what: format!("read the journal {name}"),
+            why: "there is none; a worker makes it when it starts".to_owned(),
+        }
+    }
+
+    pub(crate) fn object_too_large(name: &str, size: usize, max: usize) -> Self {
+        Self::Refused {
+            what: format!("read the object {name}"),
+            why: format!("it has {size} bytes, and at most {max} are allowed"),
+        }
+    }
+}
+
 // === impl Subscription ===
 
 impl Subscription {
-    /// Joins a queue of messages with the guard whose drop ends the subscription.
-    pub(crate) fn new(
-        messages: mpsc::Receiver<Message>,
-        guard: tokio_util::sync::DropGuard,
-    ) -> Self {
+    /// What the stream yields; dropping the stream must end the subscription at the bus.
+    pub(crate) fn new(messages: impl Stream<Item = Message> + Send + 'static) -> Self {
         Self {
-            messages,
-            _guard: guard,
+            messages: messages.fuse().boxed(),
         }
     }
 
     /// The next message; `None` when the bus is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Message> {
-        self.messages.recv().await
+        self.messages.next().await
     }
 
-    /// Waits for a message, then takes up to `max` that are there. Cancel-safe. Returns how many.
+    /// Waits for a message, then takes up to `max` that are there. Cancel-safe. Returns how many;
+    /// none means that the bus is closed.
     pub async fn next_many(&mut self, into: &mut Vec<Message>, max: usize) -> usize {
-        self.messages.recv_many(into, max).await
+        poll_fn(|cx| {
+            let mut taken = 0;
+            while taken < max {
+                match self.messages.poll_next_unpin(cx) {
+                    Poll::Ready(Some(message)) => into.push(message),
+                    Poll::Pending if taken == 0 => return Poll::Pending,
+                    Poll::Ready(None) | Poll::Pending => break,
+                }
+                taken += 1;
+            }
+            Poll::Ready(taken)
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription").finish_non_exhaustive()
     }
 }
 
 // === impl ServiceRequests ===
 
 impl ServiceRequests {
-    /// Joins a queue of requests with the guard whose drop ends the service.
-    pub(crate) fn new(
-        requests: mpsc::Receiver<Message>,
-        guard: tokio_util::sync::DropGuard,
-    ) -> Self {
-        Self {
-            requests,
-            _guard: guard,
-        }
+    /// The requests of all endpoints as one subscription.
+    pub(crate) fn new(requests: Subscription) -> Self {
+        Self { requests }
     }
 
     /// The next request; `None` when the bus is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Message> {
-        self.requests.recv().await
+        self.requests.next().await
+    }
+}
+
+// === impl ServiceSpec ===
+
+impl ServiceSpec {
+    /// Refuses endpoints that no bus can serve.
+    pub(crate) fn check(&self) -> Result<(), BusError> {
+        self.endpoints.iter().try_for_each(|(endpoint, subject)| {
+            name::check_bucket(endpoint)?;
+            name::check_subject(subject)
+        })
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod body;
 pub mod for_function;
+pub mod from_json;
 pub mod headers;
 pub mod origin;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use body::{BodyAction, BodyEncoding, RequestBody};
 pub use for_function::ForFunction;
+pub use from_json::{EventError, event_from_json};
 pub use headers::{Header, Headers};
 pub use origin::{AuthMethod, CustomOrigin, Origin, OriginProtocol, S3Origin};
 

@@ -98,6 +98,16 @@ name!(
     "node id"
 );
 
+// === impl NodeId ===
+
+impl NodeId {
+    /// A name that no other node has: the role and twelve random digits.
+    pub fn made_up(role: &str) -> Self {
+        let random: u64 = rand::random();
+        Self(format!("{role}-{:012x}", random & 0xffff_ffff_ffff))
+    }
+}
+
 fn is_name(text: &str) -> bool {
     (1..=NAME_MAX).contains(&text.len())
         && text

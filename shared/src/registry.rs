@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod check;
 pub mod distribution;
 pub mod function;
+mod key;
 pub mod mirror;
 pub mod store;
 
@@ -15,5 +16,5 @@ pub use bundle::{Bundle, BundleDigest};
 pub use check::Problem;
 pub use distribution::{Behavior, Distribution, DistributionRecord};
 pub use function::{FunctionVersion, Runtime};
-// pub use mirror::{Mirror, Snapshot};
-// pub use store::Store;
+pub use mirror::{Mirror, Snapshot};
+pub use store::Store;

@@ -194,6 +194,16 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
     })
 }
 
+/// Writes bare MessagePack, for what travels inside a message.
+pub fn encode_value<T: Serialize>(value: &T) -> Result<Bytes, WireError> {
+    rmp_serde::to_vec(value)
+        .map(Bytes::from)
+        .map_err(|source| WireError::Encode {
+            what: short_name::<T>(),
+            source,
+        })
+}
+
 /// Reads bare MessagePack (an event, or a value that a handler returned) with the depth bound.
 pub fn decode_value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
     let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);

@@ -1,1 +1,235 @@
-//! Not written yet.
+//! The bus inside one process: for `brink dev`, and for tests.
+//!
+//! It keeps the promises of NATS that the rest of Brink relies on (queue groups, "no responders",
+//! compare-and-swap, bounded queues that drop) and nothing beyond them. Everything is in memory
+//! and gone with the process; sending is a function call that never waits.
+
+mod bucket;
+mod journal;
+mod routes;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::select_all;
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::bucket::{EmbeddedBucket, EmbeddedObjects};
+use self::journal::Journal;
+use self::routes::Routes;
+use super::{
+    Bucket, Bus, BusError, JournalSpec, Link, MAX_PAYLOAD, Message, Objects, SERVICE_BACKLOG,
+    ServiceRequests, ServiceSpec, Subscription, name,
+};
+
+/// Queue group of every service, as NATS micro has it.
+const SERVICE_GROUP: &str = "q";
+
+/// A bus that connects what is in this process.
+pub struct EmbeddedBus {
+    routes: Arc<Routes>,
+    buckets: Mutex<HashMap<String, Arc<dyn Bucket>>>,
+    objects: Mutex<HashMap<String, Arc<dyn Objects>>>,
+    journals: RwLock<HashMap<String, Arc<Journal>>>,
+    link: watch::Sender<Link>,
+    switch: Switch,
+    tasks: TaskTracker,
+}
+
+/// Whether the bus is closed, for the parts of it.
+#[derive(Clone, Default)]
+struct Switch {
+    closed: CancellationToken,
+}
+
+// === impl EmbeddedBus ===
+
+impl EmbeddedBus {
+    /// Makes a bus that nobody is on yet.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            routes: Arc::default(),
+            buckets: Mutex::default(),
+            objects: Mutex::default(),
+            journals: RwLock::default(),
+            link: watch::Sender::new(Link::Up),
+            switch: Switch::default(),
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// Keeps the message in the journals of its subject; whether there are any.
+    fn keep(&self, message: &Message) -> bool {
+        let mut kept = false;
+        for journal in self.journals.read().values() {
+            if journal.keeps(&message.subject) {
+                journal.append(message);
+                kept = true;
+            }
+        }
+        kept
+    }
+}
+
+impl Drop for EmbeddedBus {
+    fn drop(&mut self) {
+        self.switch.closed.cancel();
+    }
+}
+
+#[async_trait]
+impl Bus for EmbeddedBus {
+    async fn publish(
+        &self,
+        subject: &str,
+        reply_to: Option<&str>,
+        payload: Bytes,
+    ) -> Result<(), BusError> {
+        self.switch.check()?;
+        name::check_subject(subject)?;
+        reply_to.map_or(Ok(()), name::check_subject)?;
+        check_size(subject, payload.len())?;
+        let message = Message {
+            subject: subject.to_owned(),
+            reply_to: reply_to.map(str::to_owned),
+            payload,
+            no_responders: false,
+        };
+        let kept = self.keep(&message);
+        let sent = self.routes.send(&message);
+        if let Some(asker) = message.reply_to
+            && !kept
+            && !sent
+        {
+            self.routes.send(&Message {
+                subject: asker,
+                reply_to: None,
+                payload: Bytes::new(),
+                no_responders: true,
+            });
+        }
+        Ok(())
+    }
+
+    async fn subscribe(
+        &self,
+        subject: &str,
+        group: Option<&str>,
+        capacity: usize,
+    ) -> Result<Subscription, BusError> {
+        self.switch.check()?;
+        name::check_pattern(subject, group)?;
+        Ok(Subscription::new(self.routes.add(subject, group, capacity)))
+    }
+
+    fn new_inbox(&self) -> String {
+        format!("_INBOX.{:032x}", rand::random::<u128>())
+    }
+
+    async fn serve(&self, service: ServiceSpec) -> Result<ServiceRequests, BusError> {
+        self.switch.check()?;
+        service.check()?;
+        let endpoints = service.endpoints.iter();
+        let requests = select_all(endpoints.map(|(_, subject)| {
+            self.routes
+                .add(subject, Some(SERVICE_GROUP), SERVICE_BACKLOG)
+        }));
+        Ok(ServiceRequests::new(Subscription::new(requests)))
+    }
+
+    async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError> {
+        self.switch.check()?;
+        name::check_bucket(name)?;
+        let make = || EmbeddedBucket::new(self.switch.clone(), self.tasks.clone());
+        let mut buckets = self.buckets.lock();
+        let bucket = buckets
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(make()));
+        Ok(bucket.clone())
+    }
+
+    async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
+        self.switch.check()?;
+        name::check_bucket(name)?;
+        let make = || EmbeddedObjects::new(self.switch.clone());
+        let mut buckets = self.objects.lock();
+        let bucket = buckets
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(make()));
+        Ok(bucket.clone())
+    }
+
+    async fn open_journal(&self, spec: JournalSpec) -> Result<(), BusError> {
+        self.switch.check()?;
+        name::check_bucket(spec.name)?;
+        name::check_pattern(spec.subject, None)?;
+        let mut journals = self.journals.write();
+        journals
+            .entry(spec.name.to_owned())
+            .or_insert_with(|| Arc::new(Journal::new(spec)));
+        Ok(())
+    }
+
+    async fn read_journal(
+        &self,
+        name: &str,
+        subject: &str,
+        follow: bool,
+    ) -> Result<Subscription, BusError> {
+        self.switch.check()?;
+        name::check_pattern(subject, None)?;
+        let Some(journal) = self.journals.read().get(name).cloned() else {
+            return Err(BusError::no_journal(name));
+        };
+        let closed = self.switch.closed.clone();
+        Ok(Subscription::new(journal.read(subject, follow, closed)))
+    }
+
+    fn link(&self) -> watch::Receiver<Link> {
+        self.link.subscribe()
+    }
+
+    fn max_payload(&self) -> usize {
+        MAX_PAYLOAD
+    }
+
+    async fn flush(&self) -> Result<(), BusError> {
+        self.switch.check()
+    }
+
+    async fn close(&self) {
+        self.switch.closed.cancel();
+        self.link.send_replace(Link::Down);
+        self.routes.clear();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+// === impl Switch ===
+
+impl Switch {
+    fn check(&self) -> Result<(), BusError> {
+        if self.closed.is_cancelled() {
+            Err(BusError::closed())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn check_size(subject: &str, size: usize) -> Result<(), BusError> {
+    if size <= MAX_PAYLOAD {
+        return Ok(());
+    }
+    Err(BusError::TooLarge {
+        subject: subject.to_owned(),
+        size,
+        max: MAX_PAYLOAD,
+    })
+}

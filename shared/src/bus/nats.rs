@@ -1,1 +1,211 @@
-//! Not written yet.
+//! The bus on NATS servers.
+//!
+//! Thin on purpose: the client library keeps the connection and does the sending. What is added
+//! are answers in bounded time while the servers are away, subscriptions with a capacity of their
+//! own, and watches that tell when they have told everything.
+
+mod bucket;
+mod connection;
+mod health;
+mod inbound;
+mod journal;
+mod objects;
+mod service;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+
+use self::bucket::NatsBucket;
+use self::connection::Connection;
+use self::inbound::Inbound;
+use self::objects::NatsObjects;
+use super::{
+    Bucket, Bus, BusError, JournalSpec, Link, Objects, ServiceRequests, ServiceSpec, Subscription,
+    name,
+};
+
+/// Where and how to connect.
+#[derive(Clone, Debug)]
+pub struct NatsOptions {
+    /// URLs such as `nats://127.0.0.1:4222` or `tls://hub.example:4222`. Others of the same
+    /// cluster are learned from these.
+    pub servers: Vec<String>,
+    /// A credentials file as `nsc` makes it.
+    pub creds: Option<PathBuf>,
+    /// What the connection is called in the server's lists, and part of its inboxes' names:
+    /// a user may be restricted to `_INBOX.<name>.>`.
+    pub name: String,
+}
+
+/// A bus that connects everyone on the same NATS servers.
+pub struct NatsBus {
+    connection: Connection,
+    /// Feeds of watchers, and the look-out for the link.
+    tasks: TaskTracker,
+}
+
+// === impl NatsBus ===
+
+impl NatsBus {
+    /// Begins to connect, and keeps trying for ever. Returns at once: see [`Bus::link`]. Fails
+    /// only if the options cannot be used.
+    pub async fn connect(options: NatsOptions) -> Result<Arc<Self>, BusError> {
+        let connection = Connection::open(&options, &inbox(&options.name)).await?;
+        let tasks = TaskTracker::new();
+        tasks.spawn(connection.clone().watch_state());
+        Ok(Arc::new(Self { connection, tasks }))
+    }
+}
+
+impl Drop for NatsBus {
+    fn drop(&mut self) {
+        self.connection.closed.cancel();
+    }
+}
+
+#[async_trait]
+impl Bus for NatsBus {
+    async fn publish(
+        &self,
+        subject: &str,
+        reply_to: Option<&str>,
+        payload: Bytes,
+    ) -> Result<(), BusError> {
+        name::check_subject(subject)?;
+        reply_to.map_or(Ok(()), name::check_subject)?;
+        self.connection.check_up()?;
+        let (size, max) = (payload.len(), self.max_payload());
+        if size > max {
+            return Err(BusError::TooLarge {
+                subject: subject.to_owned(),
+                size,
+                max,
+            });
+        }
+        let client = &self.connection.client;
+        let to = subject.to_owned();
+        match reply_to {
+            Some(reply_to) => {
+                let send = client.publish_with_reply(to, reply_to.to_owned(), payload);
+                self.connection.enqueue("publish", send).await
+            }
+            None => {
+                self.connection
+                    .enqueue("publish", client.publish(to, payload))
+                    .await
+            }
+        }
+    }
+
+    async fn subscribe(
+        &self,
+        subject: &str,
+        group: Option<&str>,
+        capacity: usize,
+    ) -> Result<Subscription, BusError> {
+        name::check_pattern(subject, group)?;
+        self.connection.check_open()?;
+        let client = &self.connection.client;
+        let subject = subject.to_owned();
+        let arrivals = match group {
+            Some(group) => {
+                let subscribe = client.queue_subscribe(subject, group.to_owned());
+                self.connection.enqueue("subscribe", subscribe).await?
+            }
+            None => {
+                self.connection
+                    .enqueue("subscribe", client.subscribe(subject))
+                    .await?
+            }
+        };
+        let closed = self.connection.closed.clone();
+        Ok(Subscription::new(Inbound::new(arrivals, capacity, closed)))
+    }
+
+    fn new_inbox(&self) -> String {
+        self.connection.client.new_inbox()
+    }
+
+    async fn serve(&self, service: ServiceSpec) -> Result<ServiceRequests, BusError> {
+        self.connection.check_open()?;
+        service::serve(&self.connection, service).await
+    }
+
+    async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError> {
+        let opened = NatsBucket::open(self.connection.clone(), name, self.tasks.clone());
+        Ok(Arc::new(opened.await?))
+    }
+
+    async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
+        Ok(Arc::new(
+            NatsObjects::open(self.connection.clone(), name).await?,
+        ))
+    }
+
+    async fn open_journal(&self, spec: JournalSpec) -> Result<(), BusError> {
+        journal::open(&self.connection, spec).await
+    }
+
+    async fn read_journal(
+        &self,
+        name: &str,
+        subject: &str,
+        follow: bool,
+    ) -> Result<Subscription, BusError> {
+        journal::read(&self.connection, name, subject, follow).await
+    }
+
+    fn link(&self) -> watch::Receiver<Link> {
+        self.connection.health.link()
+    }
+
+    /// The server's limit; 1 MiB, NATS's default, before the first connection.
+    fn max_payload(&self) -> usize {
+        self.connection.client.max_payload()
+    }
+
+    async fn flush(&self) -> Result<(), BusError> {
+        self.connection.check_up()?;
+        self.connection
+            .enqueue("flush", self.connection.client.flush())
+            .await
+    }
+
+    async fn close(&self) {
+        self.connection.close().await;
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// A prefix for the inboxes of this process, which nobody else has.
+fn inbox(name: &str) -> String {
+    let token = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
+    let name: String = name.chars().map(token).collect();
+    let name = if name.is_empty() { "brink" } else { &name };
+    format!("_INBOX.{name}.{:016x}", rand::random::<u64>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inboxes_are_named_after_the_connection() {
+        let one = inbox("gateway 1.eu");
+        assert!(one.starts_with("_INBOX.gateway_1_eu."), "{one}");
+        assert_ne!(one, inbox("gateway 1.eu"));
+        assert!(name::check_subject(&inbox("")).is_ok());
+    }
+}

@@ -1,1 +1,290 @@
-//! Not written yet.
+//! Questions with answers, on top of any bus.
+//!
+//! One inbox per requester and a table of who waits for what. A question leaves the table when it
+//! is answered, when its time is over, and when whoever asked gives up, so that a bus on which
+//! nobody answers costs no memory. When the connection is lost every question that is out fails
+//! at once: its answer will not come.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Bus, BusError, Link, Message, Subscription};
+
+/// Answers that wait in the inbox; beyond that they are lost and their questions time out.
+const INBOX_CAPACITY: usize = 4096;
+
+/// Answers taken from the inbox at a time.
+const BATCH: usize = 64;
+
+/// Answers to one question that wait while they are gathered; more are lost.
+const GATHER_CAPACITY: usize = 1024;
+
+/// Asks and waits for answers. Share it as `Arc<Requester>`; dropping it fails what is out.
+pub struct Requester {
+    bus: Arc<dyn Bus>,
+    inbox: String,
+    waiting: Arc<Waiting>,
+    next: AtomicU64,
+    /// Takes answers from the inbox; ends with this.
+    _receiver: JoinSet<()>,
+}
+
+/// Who waits, by the number that the reply subject ends with.
+#[derive(Default)]
+struct Waiting {
+    askers: Mutex<HashMap<u64, Asker>>,
+}
+
+type Answer = Result<Message, BusError>;
+
+enum Asker {
+    /// Wants the first answer.
+    First(oneshot::Sender<Answer>),
+    /// Wants all.
+    All(mpsc::Sender<Answer>),
+}
+
+/// A question's place in the table, taken back when dropped.
+struct Place<'a> {
+    waiting: &'a Waiting,
+    number: u64,
+}
+
+// === impl Requester ===
+
+impl Requester {
+    /// Opens an inbox on the bus.
+    pub async fn new(bus: Arc<dyn Bus>) -> Result<Self, BusError> {
+        let inbox = bus.new_inbox();
+        let arrivals = bus
+            .subscribe(&format!("{inbox}.*"), None, INBOX_CAPACITY)
+            .await?;
+        let waiting = Arc::new(Waiting::default());
+        let mut receiver = JoinSet::new();
+        receiver.spawn(receive(arrivals, bus.link(), waiting.clone()));
+        Ok(Self {
+            bus,
+            inbox,
+            waiting,
+            next: AtomicU64::new(0),
+            _receiver: receiver,
+        })
+    }
+
+    /// The first answer. [`BusError::NoResponders`] at once if nobody subscribes,
+    /// [`BusError::Away`] at once when there is no connection or it is lost meanwhile.
+    pub async fn request(
+        &self,
+        subject: &str,
+        payload: Bytes,
+        within: Duration,
+    ) -> Result<Bytes, BusError> {
+        let until = Instant::now() + within;
+        let (to, answer) = oneshot::channel();
+        let _place = self.ask(subject, payload, Asker::First(to)).await?;
+        match timeout_at(until, answer).await {
+            Ok(Ok(answer)) => read(subject, answer),
+            Ok(Err(_)) => Err(BusError::closed()),
+            Err(_) => Err(BusError::Timeout {
+                subject: subject.to_owned(),
+                waited: within,
+            }),
+        }
+    }
+
+    /// Every answer that comes `within` that time, which is always waited for unless nobody
+    /// subscribes or the connection is lost.
+    pub async fn gather(
+        &self,
+        subject: &str,
+        payload: Bytes,
+        within: Duration,
+    ) -> Result<Vec<Bytes>, BusError> {
+        let until = Instant::now() + within;
+        let (to, mut incoming) = mpsc::channel(GATHER_CAPACITY);
+        let _place = self.ask(subject, payload, Asker::All(to)).await?;
+        let mut answers = Vec::new();
+        while let Ok(answer) = timeout_at(until, incoming.recv()).await {
+            answers.push(read(subject, answer.ok_or_else(BusError::closed)?)?);
+        }
+        Ok(answers)
+    }
+
+    async fn ask(
+        &self,
+        subject: &str,
+        payload: Bytes,
+        asker: Asker,
+    ) -> Result<Place<'_>, BusError> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.waiting.askers.lock().insert(number, asker);
+        let place = Place {
+            waiting: &self.waiting,
+            number,
+        };
+        let reply_to = format!("{}.{number}", self.inbox);
+        self.bus.publish(subject, Some(&reply_to), payload).await?;
+        Ok(place)
+    }
+}
+
+// === impl Place ===
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.waiting.askers.lock().remove(&self.number);
+    }
+}
+
+// === impl Waiting ===
+
+impl Waiting {
+    fn answer(&self, message: Message) {
+        let number = message
+            .subject
+            .rsplit_once('.')
+            .and_then(|(_, last)| last.parse().ok());
+        let Some(number) = number else { return };
+        let mut askers = self.askers.lock();
+        match askers.get(&number) {
+            // A full queue loses the answer: it may not hold up those of others.
+            Some(Asker::All(to)) => drop(to.try_send(Ok(message))),
+            Some(Asker::First(_)) => {
+                if let Some(asker) = askers.remove(&number) {
+                    asker.end(Ok(message));
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Answers every question that is out with the error.
+    fn fail(&self, error: &BusError) {
+        for (_, asker) in self.askers.lock().drain() {
+            asker.end(Err(error.clone()));
+        }
+    }
+}
+
+// === impl Asker ===
+
+impl Asker {
+    /// Gives the last answer. An asker who is gone does not need it.
+    fn end(self, answer: Answer) {
+        match self {
+            Self::First(to) => drop(to.send(answer)),
+            Self::All(to) => drop(to.try_send(answer)),
+        }
+    }
+}
+
+fn read(subject: &str, answer: Answer) -> Result<Bytes, BusError> {
+    match answer? {
+        message if message.no_responders => Err(BusError::NoResponders(subject.to_owned())),
+        message => Ok(message.payload),
+    }
+}
+
+/// Hands answers to those who asked until the bus is closed.
+async fn receive(
+    mut arrivals: Subscription,
+    mut link: watch::Receiver<Link>,
+    waiting: Arc<Waiting>,
+) {
+    let mut before = *link.borrow_and_update();
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        tokio::select! {
+            biased;
+            changed = link.changed() => {
+                let now = *link.borrow_and_update();
+                // `Up` after `Up` hides a `Down` that was too short to be seen.
+                if now == Link::Down || before == Link::Up {
+                    waiting.fail(&BusError::lost());
+                }
+                if changed.is_err() {
+                    return;
+                }
+                before = now;
+            }
+            taken = arrivals.next_many(&mut batch, BATCH) => {
+                batch.drain(..).for_each(|message| waiting.answer(message));
+                if taken == 0 {
+                    waiting.fail(&BusError::closed());
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::pending;
+
+    use super::*;
+    use crate::bus::EmbeddedBus;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn no_question_stays_in_the_table() {
+        let bus = EmbeddedBus::new();
+        let requester = Requester::new(bus.clone()).await.unwrap();
+        let waiting = || requester.waiting.askers.lock().len();
+        let _silent = bus.subscribe("silent", None, 8).await.unwrap();
+
+        let late = requester.request("silent", Bytes::new(), SHORT).await;
+        assert!(matches!(late, Err(BusError::Timeout { .. })), "{late:?}");
+        assert_eq!(waiting(), 0, "after its time");
+        assert_eq!(
+            requester.gather("silent", Bytes::new(), SHORT).await,
+            Ok(vec![])
+        );
+        assert_eq!(waiting(), 0, "after gathering");
+        let nobody = requester.request("nobody", Bytes::new(), SHORT).await;
+        assert!(
+            matches!(nobody, Err(BusError::NoResponders(_))),
+            "{nobody:?}"
+        );
+        assert_eq!(waiting(), 0, "after an answer");
+        let malformed = requester.request("a b", Bytes::new(), SHORT).await;
+        assert!(
+            matches!(malformed, Err(BusError::BadName(_))),
+            "{malformed:?}"
+        );
+        assert_eq!(waiting(), 0, "after it could not be sent");
+
+        let question = requester.request("silent", Bytes::new(), Duration::from_secs(60));
+        let given_up = tokio::time::timeout(SHORT, question).await;
+        assert!(given_up.is_err());
+        assert_eq!(waiting(), 0, "after it was given up");
+    }
+
+    #[tokio::test]
+    async fn a_break_too_short_to_be_seen_fails_what_is_out() {
+        let link = watch::Sender::new(Link::Up);
+        let waiting = Arc::new(Waiting::default());
+        let arrivals = Subscription::new(pending());
+        let mut receiver = JoinSet::new();
+        receiver.spawn(receive(arrivals, link.subscribe(), waiting.clone()));
+        tokio::task::yield_now().await;
+
+        let (to, answer) = oneshot::channel();
+        waiting.askers.lock().insert(1, Asker::First(to));
+        link.send_replace(Link::Down);
+        link.send_replace(Link::Up);
+        let answer = tokio::time::timeout(Duration::from_secs(5), answer)
+            .await
+            .unwrap();
+        assert_eq!(answer.unwrap(), Err(BusError::lost()));
+    }
+}

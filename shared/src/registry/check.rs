@@ -1,8 +1,25 @@
 //! Everything that is wrong with a distribution, found at once.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use super::distribution::{Behavior, Distribution};
+use crate::contract::header_rules::is_forbidden_custom;
+use crate::id::VersionId;
+
+/// Most behaviors of a distribution (`contract.md` 5.3).
+pub const BEHAVIORS_MAX: usize = 75;
+
+/// Longest path pattern, in characters (`contract.md` 7.1).
+pub const PATTERN_MAX: usize = 255;
+
+/// Statuses that an error page may replace or be served with (`contract.md` 7.12).
+const ERROR_STATUSES: [u16; 11] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+
+/// Statuses of a primary origin that may count as failure (`contract.md` 7.14).
+const FAILOVER_STATUSES: [u16; 9] = [400, 403, 404, 416, 429, 500, 502, 503, 504];
 
 /// One thing that is wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,5 +33,283 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+/// Finds every problem of a distribution. `is_published` tells whether a version can be used.
+pub fn check(
+    distribution: &Distribution,
+    is_published: &dyn Fn(&VersionId) -> bool,
+) -> Vec<Problem> {
+    let mut found = Problems::default();
+    found.aliases(&distribution.aliases);
+    if distribution.default_root_object.starts_with('/') {
+        found.add("default_root_object", "write it without the leading /");
+    }
+    found.origins(distribution);
+    found.behaviors(distribution, is_published);
+    found.error_pages(distribution);
+    found.0
+}
+
+#[derive(Default)]
+struct Problems(Vec<Problem>);
+
+// === impl Problems ===
+
+impl Problems {
+    fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.0.push(Problem {
+            path: path.into(),
+            message: message.into(),
+        });
+    }
+
+    fn aliases(&mut self, aliases: &[String]) {
+        let mut seen = HashSet::new();
+        for (index, alias) in aliases.iter().enumerate() {
+            let path = format!("aliases[{index}]");
+            let host = alias.strip_prefix("*.").unwrap_or(alias);
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
+            if host.is_empty() || !host.chars().all(plain) {
+                self.add(
+                    path,
+                    format!("{alias:?} is no host name: lower case, no port, * only as leading *."),
+                );
+            } else if !seen.insert(alias) {
+                self.add(path, format!("{alias:?} stands here twice"));
+            }
+        }
+    }
+
+    fn origins(&mut self, distribution: &Distribution) {
+        if distribution.origins.is_empty() {
+            self.add("origins", "there is none; write [origins.NAME] with a url");
+        }
+        for (name, origin) in &distribution.origins {
+            for header in origin.custom_headers.keys() {
+                if is_forbidden_custom(&header.to_ascii_lowercase()) {
+                    let path = format!("origins.{name}.custom_headers.{header}");
+                    self.add(path, "may not be an origin's custom header");
+                }
+            }
+            if !(1..=3).contains(&origin.attempts) {
+                self.add(format!("origins.{name}.attempts"), "has to be 1 to 3");
+            }
+        }
+        for (name, group) in &distribution.origin_groups {
+            for (field, origin) in [("primary", &group.primary), ("secondary", &group.secondary)] {
+                if !distribution.origins.contains_key(origin) {
+                    let path = format!("origin_groups.{name}.{field}");
+                    self.add(path, unknown_origin(origin, distribution, false));
+                }
+            }
+            if distribution.origins.contains_key(name) {
+                self.add(
+                    format!("origin_groups.{name}"),
+                    "an origin has this name too",
+                );
+            }
+            if let Some(status) = group
+                .failover
+                .iter()
+                .find(|s| !FAILOVER_STATUSES.contains(s))
+            {
+                let path = format!("origin_groups.{name}.failover");
+                self.add(path, format!("{status} is none of {FAILOVER_STATUSES:?}"));
+            }
+        }
+    }
+
+    fn behaviors(
+        &mut self,
+        distribution: &Distribution,
+        is_published: &dyn Fn(&VersionId) -> bool,
+    ) {
+        let behaviors = &distribution.behaviors;
+        if behaviors.last().is_none_or(|last| last.path != "*") {
+            self.add("behaviors", "the last one has to have path = \"*\"");
+        }
+        if behaviors.len() > BEHAVIORS_MAX {
+            self.add("behaviors", format!("there are more than {BEHAVIORS_MAX}"));
+        }
+        let mut seen = HashSet::new();
+        for (index, behavior) in behaviors.iter().enumerate() {
+            let place = format!("behaviors[{index}]");
+            self.behavior(&place, behavior, distribution);
+            if !seen.insert(behavior.path.trim_start_matches('/')) {
+                let message = format!("{:?} stands further up already", behavior.path);
+                self.add(format!("{place}.path"), message);
+            }
+        }
+        for (path, trigger, association) in distribution.associations() {
+            match association.function.version() {
+                None => {
+                    let function = &association.function;
+                    self.add(
+                        &path,
+                        format!("name a version, for example \"{function}:1\""),
+                    );
+                }
+                Some(version) if !is_published(&version) => {
+                    self.add(&path, format!("{version} is not published"));
+                }
+                Some(_) => {}
+            }
+            if association.include_body && !trigger.is_request() {
+                self.add(
+                    format!("{path}.include_body"),
+                    "only request triggers have a body",
+                );
+            }
+        }
+    }
+
+    fn behavior(&mut self, place: &str, behavior: &Behavior, distribution: &Distribution) {
+        if let Err(message) = check_pattern(&behavior.path) {
+            self.add(format!("{place}.path"), message);
+        }
+        let origin = &behavior.origin;
+        if !distribution.origins.contains_key(origin)
+            && !distribution.origin_groups.contains_key(origin)
+        {
+            self.add(
+                format!("{place}.origin"),
+                unknown_origin(origin, distribution, true),
+            );
+        }
+        let cache = &behavior.cache;
+        if cache.min_ttl > cache.max_ttl {
+            self.add(format!("{place}.cache.min_ttl"), "is longer than max_ttl");
+        }
+        for header in &cache.headers {
+            if header.eq_ignore_ascii_case("cookie") {
+                self.add(
+                    format!("{place}.cache.headers"),
+                    "name cookies in `cookies` instead",
+                );
+            }
+        }
+    }
+
+    fn error_pages(&mut self, distribution: &Distribution) {
+        let mut seen = BTreeSet::new();
+        for (index, page) in distribution.error_pages.iter().enumerate() {
+            let place = format!("error_pages[{index}]");
+            if !ERROR_STATUSES.contains(&page.status) {
+                let message = format!("{} is none of {ERROR_STATUSES:?}", page.status);
+                self.add(format!("{place}.status"), message);
+            }
+            if !seen.insert(page.status) {
+                self.add(
+                    format!("{place}.status"),
+                    format!("{} stands here twice", page.status),
+                );
+            }
+            if page
+                .path
+                .as_ref()
+                .is_some_and(|path| !path.starts_with('/'))
+            {
+                self.add(format!("{place}.path"), "has to begin with /");
+            }
+            if let Some(status) = page.response_status {
+                if status != 200 && !ERROR_STATUSES.contains(&status) {
+                    let message = format!("{status} is neither 200 nor one of {ERROR_STATUSES:?}");
+                    self.add(format!("{place}.response_status"), message);
+                }
+                if page.path.is_none() {
+                    self.add(format!("{place}.path"), "response_status needs a page");
+                }
+            }
+        }
+    }
+}
+
+fn unknown_origin(name: &str, distribution: &Distribution, groups: bool) -> String {
+    let mut known: Vec<_> = distribution.origins.keys().map(String::as_str).collect();
+    if groups {
+        known.extend(distribution.origin_groups.keys().map(String::as_str));
+    }
+    format!("there is no origin {name:?}; there is {}", known.join(", "))
+}
+
+/// The characters and the length of a path pattern (`contract.md` 7.1).
+fn check_pattern(pattern: &str) -> Result<(), String> {
+    if pattern.is_empty() || pattern.chars().count() > PATTERN_MAX {
+        return Err(format!("a pattern has 1 to {PATTERN_MAX} characters"));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.*?$/~\"'@:+&".contains(c);
+    match pattern.chars().find(|c| !allowed(*c)) {
+        None => Ok(()),
+        Some(c) => Err(format!("{pattern:?} has {c:?}, which no pattern may have")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(document: &str) -> Vec<String> {
+        let distribution: Distribution = toml::from_str(document).unwrap();
+        let published = |version: &VersionId| version.to_string() == "known:1";
+        check(&distribution, &published)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn a_good_document_has_no_problem() {
+        let document = r#"
+            id = "d"
+            aliases = ["shop.example.com", "*.shop.example.com"]
+            origins.web.url = "http://127.0.0.1:81/base/"
+            behaviors = [
+                { path = "/a/*", origin = "web", functions.viewer-request = "known:1" },
+                { path = "*", origin = "web" },
+            ]
+        "#;
+        assert_eq!(problems(document), Vec::<String>::new());
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once_with_their_places() {
+        let document = r#"
+            id = "d"
+            aliases = ["Shop", "a.*"]
+            default_root_object = "/index.html"
+            origins.web = { url = "http://h", attempts = 9, custom_headers.Host = "x" }
+            origin_groups.ha = { primary = "web", secondary = "gone", failover = [200] }
+            error_pages = [{ status = 200, response_status = 418 }]
+            [[behaviors]]
+            path = "/a b"
+            origin = "wbe"
+            cache = { min_ttl = "2h", max_ttl = "1h", headers = ["Cookie"] }
+            functions.viewer-request = "gone:1"
+            functions.origin-request = "known"
+            functions.origin-response = { function = "known:1", include_body = true }
+        "#;
+        let expected = [
+            r#"aliases[0]: "Shop" is no host name: lower case, no port, * only as leading *."#,
+            r#"aliases[1]: "a.*" is no host name: lower case, no port, * only as leading *."#,
+            "default_root_object: write it without the leading /",
+            "origins.web.custom_headers.Host: may not be an origin's custom header",
+            "origins.web.attempts: has to be 1 to 3",
+            r#"origin_groups.ha.secondary: there is no origin "gone"; there is web"#,
+            "origin_groups.ha.failover: 200 is none of [400, 403, 404, 416, 429, 500, 502, 503, 504]",
+            r#"behaviors: the last one has to have path = "*""#,
+            r#"behaviors[0].path: "/a b" has ' ', which no pattern may have"#,
+            r#"behaviors[0].origin: there is no origin "wbe"; there is web, ha"#,
+            "behaviors[0].cache.min_ttl: is longer than max_ttl",
+            "behaviors[0].cache.headers: name cookies in `cookies` instead",
+            "behaviors[0].functions.viewer-request: gone:1 is not published",
+            r#"behaviors[0].functions.origin-request: name a version, for example "known:1""#,
+            "behaviors[0].functions.origin-response.include_body: only request triggers have a body",
+            "error_pages[0].status: 200 is none of [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]",
+            "error_pages[0].response_status: 418 is neither 200 nor one of [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]",
+            "error_pages[0].path: response_status needs a page",
+        ];
+        assert_eq!(problems(document), expected);
     }
 }

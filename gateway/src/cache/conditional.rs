@@ -1,0 +1,206 @@
+//! Conditional requests: a viewer's against the stored copy, and ours against the origin.
+
+use std::time::SystemTime;
+
+use brink_shared::event::Headers;
+
+/// Headers of a 304 that describe the 304 itself rather than the stored answer.
+const ABOUT_THE_MESSAGE: [&str; 5] = [
+    "content-length",
+    "content-encoding",
+    "content-range",
+    "transfer-encoding",
+    "connection",
+];
+
+/// What tells two copies of an object apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The `ETag`, as the origin wrote it.
+    pub etag: Option<String>,
+    /// The `Last-Modified`, as the origin wrote it.
+    pub last_modified: Option<String>,
+}
+
+// === impl Validators ===
+
+impl Validators {
+    /// Those in the headers of an answer.
+    pub fn of(headers: &Headers) -> Self {
+        let value = |name| headers.get(name).map(|v| v.trim().to_owned());
+        Self {
+            etag: value("etag").filter(|etag| !etag.is_empty()),
+            last_modified: value("last-modified").filter(|date| !date.is_empty()),
+        }
+    }
+
+    /// True if a viewer whose request has these headers already holds this copy, so that 304 is
+    /// the answer to its GET or HEAD (RFC 9110, 13.2.2). `If-None-Match` overrules
+    /// `If-Modified-Since`.
+    pub fn is_held_by(&self, viewer: &Headers) -> bool {
+        if viewer.contains("if-none-match") {
+            return viewer
+                .get_all("if-none-match")
+                .any(|line| entity_tags(line).any(|tag| tag == "*" || self.has_tag(tag)));
+        }
+        let date = |text: Option<&str>| text.and_then(http_date);
+        match (
+            date(viewer.get("if-modified-since")),
+            date(self.last_modified.as_deref()),
+        ) {
+            (Some(since), Some(modified)) => modified <= since,
+            _ => false,
+        }
+    }
+
+    /// True if a range of this copy may be sent to a viewer with these headers: it sends no
+    /// `If-Range`, or one that names exactly this copy (RFC 9110, 13.1.5).
+    pub fn allow_range(&self, viewer: &Headers) -> bool {
+        let Some(wanted) = viewer.get("if-range").map(str::trim) else {
+            return true;
+        };
+        if wanted.ends_with('"') {
+            return !wanted.starts_with("W/") && self.etag.as_deref() == Some(wanted);
+        }
+        http_date(wanted).is_some() && self.last_modified.as_deref() == Some(wanted)
+    }
+
+    /// The headers that ask the origin whether this copy is still good.
+    pub fn conditions(&self) -> Headers {
+        let tag = self.etag.iter().map(|etag| ("If-None-Match", etag));
+        let date = self.last_modified.iter();
+        tag.chain(date.map(|date| ("If-Modified-Since", date)))
+            .map(|(name, value)| (name, value.as_str()))
+            .collect()
+    }
+
+    /// Weak comparison: `W/"a"` and `"a"` are the same copy.
+    fn has_tag(&self, tag: &str) -> bool {
+        let strong = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
+        self.etag
+            .as_deref()
+            .is_some_and(|etag| strong(etag) == strong(tag))
+    }
+}
+
+/// The stored headers after a 304: each line that the 304 brings replaces those of its name
+/// (RFC 9111, 3.2).
+pub fn refreshed(stored: &Headers, not_modified: &Headers) -> Headers {
+    let brings = |name: &str| {
+        not_modified.contains(name)
+            && !ABOUT_THE_MESSAGE
+                .iter()
+                .any(|n| name.eq_ignore_ascii_case(n))
+    };
+    let kept = stored.iter().filter(|header| !brings(&header.key));
+    let new = not_modified.iter().filter(|header| brings(&header.key));
+    kept.chain(new)
+        .map(|header| (header.key.as_str(), header.value.as_str()))
+        .collect()
+}
+
+/// The members of an entity-tag list. A comma may stand within the quotes of a tag.
+fn entity_tags(line: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    line.split(move |c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    })
+    .map(str::trim)
+}
+
+fn http_date(text: &str) -> Option<SystemTime> {
+    httpdate::parse_http_date(text.trim()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const NEW: &str = "Mon, 07 Nov 1994 08:49:37 GMT";
+
+    fn headers(lines: &[(&str, &str)]) -> Headers {
+        lines.iter().copied().collect()
+    }
+
+    fn copy() -> Validators {
+        Validators::of(&headers(&[("ETag", "\"a,b\""), ("Last-Modified", OLD)]))
+    }
+
+    #[test]
+    fn a_viewer_with_the_same_copy_gets_304() {
+        for (lines, expected) in [
+            (vec![], false),
+            (vec![("If-None-Match", "\"a,b\"")], true),
+            (vec![("if-none-match", "\"x\", W/\"a,b\"")], true),
+            (
+                vec![("If-None-Match", "\"x\""), ("If-None-Match", "*")],
+                true,
+            ),
+            (vec![("If-None-Match", "\"a\"")], false),
+            (vec![("If-None-Match", "a,b")], false),
+            (
+                vec![("If-None-Match", "\"x\""), ("If-Modified-Since", NEW)],
+                false,
+            ),
+            (vec![("If-Modified-Since", OLD)], true),
+            (vec![("If-Modified-Since", NEW)], true),
+            (
+                vec![("If-Modified-Since", "Sat, 05 Nov 1994 08:49:37 GMT")],
+                false,
+            ),
+            (vec![("If-Modified-Since", "yesterday")], false),
+        ] {
+            assert_eq!(copy().is_held_by(&headers(&lines)), expected, "{lines:?}");
+        }
+        assert!(!Validators::default().is_held_by(&headers(&[("If-Modified-Since", NEW)])));
+    }
+
+    #[test]
+    fn if_range_needs_exactly_this_copy() {
+        for (value, expected) in [
+            ("\"a,b\"", true),
+            ("W/\"a,b\"", false),
+            ("\"x\"", false),
+            (OLD, true),
+            (NEW, false),
+            ("junk", false),
+        ] {
+            assert_eq!(
+                copy().allow_range(&headers(&[("If-Range", value)])),
+                expected,
+                "{value}"
+            );
+        }
+        assert!(copy().allow_range(&Headers::new()));
+    }
+
+    #[test]
+    fn asks_the_origin_with_what_the_copy_has() {
+        let expected = headers(&[("If-None-Match", "\"a,b\""), ("If-Modified-Since", OLD)]);
+        assert_eq!(copy().conditions(), expected);
+        assert!(Validators::default().conditions().is_empty());
+    }
+
+    #[test]
+    fn a_304_replaces_what_it_brings_and_leaves_the_body_described() {
+        let stored = headers(&[
+            ("Content-Length", "10"),
+            ("Cache-Control", "max-age=1"),
+            ("X-A", "1"),
+            ("x-a", "2"),
+        ]);
+        let fresh = headers(&[
+            ("content-length", "0"),
+            ("cache-control", "max-age=9"),
+            ("X-a", "3"),
+        ]);
+        let expected = headers(&[
+            ("Content-Length", "10"),
+            ("cache-control", "max-age=9"),
+            ("X-a", "3"),
+        ]);
+        assert_eq!(refreshed(&stored, &fresh), expected);
+    }
+}

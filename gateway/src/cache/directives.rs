@@ -1,0 +1,203 @@
+//! `Cache-Control`, `Pragma` and `Expires` of an origin, read as leniently as a cache must.
+//!
+//! Origins write these headers by hand. So nothing here fails: unknown directives and garbage
+//! between commas are passed over, and a freshness value that cannot be read counts as "already
+//! stale" (RFC 9111, 4.2.1), which errs on the side of asking the origin again.
+
+use std::time::{Duration, SystemTime};
+
+use brink_shared::event::Headers;
+
+/// The longest lifetime that is believed: the contract's 100 years (7.5).
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// What an origin says about caching its answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directives {
+    /// `s-maxage`, else `max-age`.
+    pub max_age: Option<Duration>,
+    /// What is left until `Expires`; zero when the date has passed or cannot be read.
+    pub expires_in: Option<Duration>,
+    /// `no-cache` for the whole answer, or `Pragma: no-cache` without any `Cache-Control`.
+    pub no_cache: bool,
+    /// `no-store`.
+    pub no_store: bool,
+    /// `private` for the whole answer.
+    pub private: bool,
+    /// `must-revalidate` or `proxy-revalidate`.
+    pub must_revalidate: bool,
+    /// `stale-if-error`.
+    pub stale_if_error: Option<Duration>,
+    /// `stale-while-revalidate`.
+    pub stale_while_revalidate: Option<Duration>,
+    /// Headers named by `no-cache="..."` or `private="..."`, in lower case.
+    pub unshared: Vec<String>,
+}
+
+// === impl Directives ===
+
+impl Directives {
+    /// Reads the headers of an answer that arrived at `now`.
+    pub fn read(headers: &Headers, now: SystemTime) -> Self {
+        let mut read = Self::default();
+        let mut shared_max_age = None;
+        for line in headers.get_all("cache-control") {
+            for directive in split_outside_quotes(line) {
+                read.take(directive, &mut shared_max_age);
+            }
+        }
+        if !headers.contains("cache-control") {
+            read.no_cache = headers
+                .get_all("pragma")
+                .any(|value| value.to_ascii_lowercase().contains("no-cache"));
+        }
+        read.max_age = shared_max_age.or(read.max_age);
+        read.expires_in = headers.get("expires").map(|date| {
+            httpdate::parse_http_date(date.trim())
+                .ok()
+                .and_then(|at| at.duration_since(now).ok())
+                .unwrap_or_default()
+                .min(LONGEST)
+        });
+        read
+    }
+
+    /// Takes one `name` or `name=value`. Of repeated lifetimes the shortest counts.
+    fn take(&mut self, directive: &str, shared_max_age: &mut Option<Duration>) {
+        let (name, value) = match directive.split_once('=') {
+            Some((name, value)) => (name.trim(), Some(value.trim())),
+            None => (directive.trim(), None),
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "max-age" => shortest(&mut self.max_age, value),
+            "s-maxage" => shortest(shared_max_age, value),
+            "stale-if-error" => shortest(&mut self.stale_if_error, value),
+            "stale-while-revalidate" => shortest(&mut self.stale_while_revalidate, value),
+            "no-store" => self.no_store = true,
+            "must-revalidate" | "proxy-revalidate" => self.must_revalidate = true,
+            "no-cache" => self.no_cache |= !self.names_headers(value),
+            "private" => self.private |= !self.names_headers(value),
+            _ => {}
+        }
+    }
+
+    /// Notes the headers that a qualified directive names; false if it names none and so means
+    /// the whole answer.
+    fn names_headers(&mut self, value: Option<&str>) -> bool {
+        let before = self.unshared.len();
+        let names = unquoted(value.unwrap_or_default()).split(',');
+        self.unshared.extend(
+            names
+                .map(|name| name.trim().to_ascii_lowercase())
+                .filter(|name| !name.is_empty()),
+        );
+        self.unshared.len() > before
+    }
+}
+
+fn shortest(slot: &mut Option<Duration>, value: Option<&str>) {
+    let read = seconds(value.unwrap_or_default());
+    *slot = Some(slot.map_or(read, |so_far| so_far.min(read)));
+}
+
+/// Whole seconds; zero for what is no number, the longest for what does not fit.
+fn seconds(value: &str) -> Duration {
+    let digits = unquoted(value);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Duration::ZERO;
+    }
+    digits
+        .parse()
+        .map_or(LONGEST, |s| Duration::from_secs(s).min(LONGEST))
+}
+
+fn unquoted(value: &str) -> &str {
+    value.trim().trim_matches('"').trim()
+}
+
+fn split_outside_quotes(line: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    line.split(move |c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(lines: &[(&str, &str)]) -> Directives {
+        let headers = lines.iter().copied().collect();
+        Directives::read(&headers, SystemTime::UNIX_EPOCH)
+    }
+
+    fn age(seconds: u64) -> Option<Duration> {
+        Some(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn reads_what_origins_really_write() {
+        for (line, expected) in [
+            ("max-age=60", age(60)),
+            ("public,MAX-AGE = \"60\" , immutable", age(60)),
+            ("max-age=60, s-maxage=5", age(5)),
+            ("s-maxage=5, max-age=2", age(5)),
+            ("max-age=60, max-age=30", age(30)),
+            ("max-age=-1", age(0)),
+            ("max-age", age(0)),
+            ("max-age=1.5", age(0)),
+            ("max-age=99999999999999999999999", Some(LONGEST)),
+            (",,= ,foo=\"max-age=1,2\",", None),
+            ("x-max-age=3", None),
+        ] {
+            assert_eq!(read(&[("Cache-Control", line)]).max_age, expected, "{line}");
+        }
+        let two_lines = read(&[
+            ("cache-control", "no-store"),
+            ("Cache-Control", "max-age=9"),
+        ]);
+        assert!(two_lines.no_store);
+        assert_eq!(two_lines.max_age, age(9));
+    }
+
+    #[test]
+    fn a_qualified_directive_is_about_its_headers_only() {
+        let some = read(&[(
+            "cache-control",
+            r#"no-cache="Set-Cookie, X-User", max-age=5"#,
+        )]);
+        assert!(!some.no_cache);
+        assert_eq!(some.unshared, ["set-cookie", "x-user"]);
+        assert_eq!(some.max_age, age(5));
+        assert!(read(&[("cache-control", "private=\"\"")]).private);
+    }
+
+    #[test]
+    fn pragma_counts_only_without_cache_control() {
+        assert!(read(&[("Pragma", "No-Cache")]).no_cache);
+        assert!(!read(&[("pragma", "no-cache"), ("cache-control", "max-age=1")]).no_cache);
+    }
+
+    #[test]
+    fn an_unreadable_or_past_expires_means_stale() {
+        let at = |date| read(&[("Expires", date)]).expires_in;
+        assert_eq!(at("0"), age(0));
+        assert_eq!(at("Thu, 01 Jan 1970 00:02:00 GMT"), age(120));
+        assert_eq!(read(&[]).expires_in, None);
+        let late = SystemTime::UNIX_EPOCH + Duration::from_secs(500);
+        let headers = [("Expires", "Thu, 01 Jan 1970 00:02:00 GMT")]
+            .into_iter()
+            .collect();
+        assert_eq!(Directives::read(&headers, late).expires_in, age(0));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(cache_control in any::<String>(), expires in any::<String>()) {
+            read(&[("cache-control", &cache_control), ("expires", &expires)]);
+        }
+    }
+}

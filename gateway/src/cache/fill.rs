@@ -1,0 +1,314 @@
+//! One fetch for all who want the same thing at the same time (`contract.md` 7.13).
+//!
+//! The first request for a key becomes the leader: it gets a [`FillGuard`], fetches, and publishes
+//! head and body as they arrive. Requests that come meanwhile follow: they wait for the head, and
+//! then stream the same body along with the leader's own viewer. The fetch belongs to no viewer,
+//! so that one who leaves spoils nothing.
+//!
+//! Whatever happens to the leader, followers learn of it: a guard that is dropped releases them to
+//! go to the origin on their own, a writer that is dropped breaks their bodies off.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, StreamExt as _};
+
+use super::filling::{Answer, Filling, Place, READER_PATIENCE};
+use super::key::CacheKey;
+use super::object::{CachedObject, ObjectHead};
+use super::store::Cache;
+use crate::origin::BodyError;
+
+/// The largest answer that is kept, in bytes; larger ones are passed on only.
+pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
+/// How long a fetch goes on that nobody reads any more.
+pub const UNREAD_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A body as viewers are served it. Ends after the first error.
+pub type BodyReader = BoxStream<'static, Result<Bytes, BodyError>>;
+
+/// A request's part in the fetch of a key.
+#[derive(Debug)]
+pub enum Flight {
+    /// It is to fetch the answer; its own viewer waits like everybody else.
+    Leader(FillGuard, Waiter),
+    /// Another request is fetching it.
+    Follower(Waiter),
+    /// It has just been stored.
+    Filled(Arc<CachedObject>),
+}
+
+/// The duty to fetch an answer. Dropping it releases the followers.
+#[derive(Debug)]
+pub struct FillGuard(Duty);
+
+/// The duty to deliver the body. Dropping it before [`finish`](Self::finish) breaks it off for
+/// all readers and keeps nothing.
+#[derive(Debug)]
+pub struct FillWriter {
+    duty: Duty,
+    /// What is stored in the end; none if the answer is only passed on.
+    head: Option<Arc<ObjectHead>>,
+    /// What of the cache's budget for arriving bodies this one takes up.
+    charged: usize,
+}
+
+/// Nobody reads this body and it will not be kept: the fetch is to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nobody waits for this body any more")]
+pub struct Unwanted;
+
+/// Waits for the head of an answer that is being fetched.
+#[derive(Debug)]
+pub struct Waiter {
+    place: Place,
+    leads: bool,
+}
+
+/// What a waiting request gets.
+pub enum Joined {
+    /// A head, and the body as it arrives.
+    Body(Arc<ObjectHead>, BodyReader),
+    /// A complete object.
+    Object(Arc<CachedObject>),
+    /// Nothing that may be shared: the request is to go to the origin on its own.
+    Released,
+    /// Nothing within the time that it was ready to wait.
+    Late,
+}
+
+#[derive(Debug)]
+struct Duty {
+    cache: Cache,
+    key: CacheKey,
+    filling: Arc<Filling>,
+    started: Instant,
+    /// The cache's count of invalidations at the start: an answer that an invalidation overtook
+    /// is not kept.
+    invalidations: u64,
+}
+
+// === impl Cache ===
+
+impl Cache {
+    /// Joins the fetch of a key, or becomes its leader. To be called after a look-up that found
+    /// nothing fresh.
+    pub fn join(&self, key: &CacheKey) -> Flight {
+        let mut flights = self.flights().lock();
+        // It may have been stored between the look-up and now.
+        if let Some(object) = self.fresh(key) {
+            return Flight::Filled(object);
+        }
+        if let Some(filling) = flights.under_way.get(key) {
+            return Flight::Follower(Waiter::new(filling, false));
+        }
+        let filling = Filling::new();
+        flights.under_way.insert(key.clone(), filling.clone());
+        let invalidations = flights.invalidations;
+        drop(flights);
+        let waiter = Waiter::new(&filling, true);
+        Flight::Leader(self.guard(key, filling, invalidations), waiter)
+    }
+
+    /// A fetch that nobody else joins, for requests that must not share (see
+    /// [`collapses`](super::freshness::collapses)). Its answer is kept all the same.
+    pub fn alone(&self, key: &CacheKey) -> (FillGuard, Waiter) {
+        let filling = Filling::new();
+        let waiter = Waiter::new(&filling, true);
+        let invalidations = self.flights().lock().invalidations;
+        (self.guard(key, filling, invalidations), waiter)
+    }
+
+    fn guard(&self, key: &CacheKey, filling: Arc<Filling>, invalidations: u64) -> FillGuard {
+        FillGuard(Duty {
+            cache: self.clone(),
+            key: key.clone(),
+            filling,
+            started: Instant::now(),
+            invalidations,
+        })
+    }
+}
+
+// === impl FillGuard ===
+
+impl FillGuard {
+    /// Publishes the head and goes on to the body. An answer that is too large to keep, or that
+    /// must be asked for each time, is not for followers.
+    pub fn begin(self, head: ObjectHead) -> FillWriter {
+        let own = Arc::new(head);
+        let others = own.for_others();
+        let fits = own
+            .content_length()
+            .is_none_or(|length| length <= MAX_OBJECT as u64);
+        let shared = fits && own.storing.is_shared();
+        if !shared {
+            self.0.leave();
+        }
+        self.0.filling.offer(Answer::Body {
+            own,
+            others: shared.then(|| others.clone()),
+        });
+        if !fits {
+            self.0.filling.pass_on();
+        }
+        FillWriter {
+            duty: self.0,
+            head: fits.then_some(others),
+            charged: 0,
+        }
+    }
+
+    /// Stores a complete object, such as a generated answer or a copy that the origin confirmed,
+    /// and gives it to all who wait.
+    pub fn complete(self, object: CachedObject) {
+        let shared = object.head.storing.is_shared();
+        let stored = Arc::new(CachedObject {
+            head: object.head.for_others(),
+            body: object.body.clone(),
+        });
+        self.0.store(stored.clone());
+        self.0.leave();
+        self.0.filling.offer(Answer::Object {
+            own: Arc::new(object),
+            others: shared.then_some(stored),
+        });
+    }
+
+    /// Gives up: followers go to the origin on their own. The same as dropping it.
+    pub fn release(self) {}
+}
+
+// === impl FillWriter ===
+
+impl FillWriter {
+    /// Delivers the next chunk. Returns at once while the answer is to be kept; otherwise waits
+    /// for its readers, who are cut off when they are too slow. Not cancel-safe: a chunk may be
+    /// lost.
+    pub async fn push(&mut self, chunk: Bytes) -> Result<(), Unwanted> {
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let late = self.duty.started.elapsed() > UNREAD_PATIENCE;
+        if (self.head.is_none() || late) && !self.duty.filling.has_readers() {
+            return Err(Unwanted);
+        }
+        let cost = self.duty.filling.push(chunk);
+        if self.head.is_some() {
+            self.charged += cost;
+            let affordable = self.duty.cache.charge(cost);
+            if !affordable || self.charged > MAX_OBJECT {
+                self.pass_on();
+            }
+        }
+        if self.head.is_none() {
+            self.duty.filling.drain(READER_PATIENCE).await;
+        }
+        Ok(())
+    }
+
+    /// The body is complete: it is stored, and readers see its end.
+    pub fn finish(mut self) {
+        if let Some(head) = self.head.take() {
+            let body = self.duty.filling.collect();
+            self.duty.store(Arc::new(CachedObject { head, body }));
+        }
+        self.duty.leave();
+        self.duty.filling.end(Ok(()));
+    }
+
+    /// The body broke off: nothing is stored, and readers see why.
+    pub fn fail(self, error: BodyError) {
+        self.duty.leave();
+        self.duty.filling.end(Err(error));
+    }
+
+    /// True if the answer will be stored once it is complete.
+    pub fn keeps(&self) -> bool {
+        self.head.is_some()
+    }
+
+    /// Stops keeping the body. The flight leaves the table first, so that nobody joins who would
+    /// miss the beginning.
+    fn pass_on(&mut self) {
+        self.head = None;
+        self.duty.leave();
+        self.duty.filling.pass_on();
+        self.duty.cache.discharge(std::mem::take(&mut self.charged));
+    }
+}
+
+impl Drop for FillWriter {
+    fn drop(&mut self) {
+        self.duty.cache.discharge(self.charged);
+        self.duty.filling.end(Err(BodyError::Abandoned));
+    }
+}
+
+// === impl Duty ===
+
+impl Duty {
+    /// Stores the object unless an invalidation came in between.
+    fn store(&self, object: Arc<CachedObject>) {
+        // Under the lock, so that an invalidation either is seen here or finds the object.
+        let flights = self.cache.flights().lock();
+        if flights.invalidations == self.invalidations {
+            self.cache.insert(self.key.clone(), object);
+        }
+    }
+
+    /// Takes the flight from the table, if it is still this one.
+    fn leave(&self) {
+        let mut flights = self.cache.flights().lock();
+        let entry = flights.under_way.get(&self.key);
+        if entry.is_some_and(|filling| Arc::ptr_eq(filling, &self.filling)) {
+            flights.under_way.remove(&self.key);
+        }
+    }
+}
+
+impl Drop for Duty {
+    fn drop(&mut self) {
+        self.leave();
+        // No effect if there was an answer.
+        self.filling.offer(Answer::Released);
+    }
+}
+
+// === impl Waiter ===
+
+impl Waiter {
+    fn new(filling: &Arc<Filling>, leads: bool) -> Self {
+        Self {
+            place: filling.place(),
+            leads,
+        }
+    }
+
+    /// Waits for the head at most for `within`.
+    pub async fn answer(mut self, within: Duration) -> Joined {
+        let Ok(answer) = tokio::time::timeout(within, self.place.answer()).await else {
+            return Joined::Late;
+        };
+        match answer {
+            Answer::Object { own, .. } if self.leads => Joined::Object(own),
+            Answer::Body { own, .. } if self.leads => Joined::Body(own, self.into_reader()),
+            Answer::Object {
+                others: Some(object),
+                ..
+            } => Joined::Object(object),
+            Answer::Body {
+                others: Some(head), ..
+            } => Joined::Body(head, self.into_reader()),
+            Answer::Pending
+            | Answer::Released
+            | Answer::Object { others: None, .. }
+            | Answer::Body { others: None, .. } => Joined::Released,
+        }
+    }
+
+    fn into_reader(self) -> BodyReader {
+        self.place.into_stream().boxed()
+    }
+}

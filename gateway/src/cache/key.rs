@@ -1,0 +1,230 @@
+//! Which requests are answered by the same stored object (`contract.md` 7.3).
+//!
+//! The key is made of the request as the viewer-request function left it: distribution, path, and
+//! what the cache policy selects of query, headers and cookies. Host and protocol are not in it.
+//! It is kept in parts rather than joined to one text, so that no value can pose as another's.
+
+use std::sync::Arc;
+
+use brink_shared::event::{Headers, Request};
+use brink_shared::id::DistributionId;
+use brink_shared::registry::distribution::CachePolicy;
+
+/// One cacheable object. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CacheKey(Arc<Parts>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Parts {
+    distribution: DistributionId,
+    /// OPTIONS answers are objects of their own; GET and HEAD share one.
+    options: bool,
+    /// The path and, after `?`, the selected part of the query.
+    target: String,
+    /// Selected headers: name in lower case, then every line's value.
+    headers: Vec<(String, Vec<String>)>,
+    /// Selected cookies as `name=value`, sorted by name.
+    cookies: Vec<String>,
+}
+
+// === impl CacheKey ===
+
+impl CacheKey {
+    /// The key of a request under a policy.
+    pub fn new(distribution: &DistributionId, request: &Request, policy: &CachePolicy) -> Self {
+        let query = selected_query(&request.querystring, |name| {
+            policy.query_strings.includes(name)
+        });
+        let mut target = request.uri.clone();
+        if !query.is_empty() {
+            target.push('?');
+            target.push_str(&query);
+        }
+        Self(Arc::new(Parts {
+            distribution: distribution.clone(),
+            options: request.method == "OPTIONS",
+            target,
+            headers: selected_headers(&request.headers, &policy.headers),
+            cookies: selected_cookies(&request.headers, |name| policy.cookies.includes(name)),
+        }))
+    }
+
+    /// The distribution that the object belongs to.
+    pub fn distribution(&self) -> &DistributionId {
+        &self.0.distribution
+    }
+
+    /// The path and, after `?`, the part of the query that is in the key.
+    pub fn target(&self) -> &str {
+        &self.0.target
+    }
+
+    /// True if an invalidation path means this object (`contract.md` 7.16): the same path and
+    /// query, or, with `*` at the end, any that begins so.
+    pub fn matches(&self, path: &str) -> bool {
+        match path.strip_suffix('*') {
+            Some(prefix) => self.0.target.starts_with(prefix),
+            None => self.0.target == path,
+        }
+    }
+
+    /// Bytes that the key takes up, roughly.
+    pub fn size(&self) -> usize {
+        let headers = self.0.headers.iter();
+        let values = headers.flat_map(|(name, values)| std::iter::once(name).chain(values));
+        let texts = values.chain(&self.0.cookies).map(String::len);
+        self.0.target.len() + texts.sum::<usize>() + size_of::<Parts>()
+    }
+}
+
+/// The parameters that are selected by name, in their order and as they were written.
+pub fn selected_query(query: &str, selected: impl Fn(&str) -> bool) -> String {
+    let chosen: Vec<&str> = query
+        .split('&')
+        .filter(|parameter| {
+            let name = parameter.split_once('=').map_or(*parameter, |(n, _)| n);
+            selected(name)
+        })
+        .collect();
+    chosen.join("&")
+}
+
+/// The cookies that are selected by name, as `name=value`, sorted by name. What is not in the
+/// form `name=value` is left out.
+pub fn selected_cookies(headers: &Headers, selected: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut chosen: Vec<(&str, &str)> = headers
+        .get_all("cookie")
+        .flat_map(|line| line.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .filter(|(name, _)| !name.is_empty() && selected(name))
+        .collect();
+    chosen.sort_by_key(|(name, _)| *name);
+    chosen
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect()
+}
+
+fn selected_headers(headers: &Headers, names: &[String]) -> Vec<(String, Vec<String>)> {
+    let mut names: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let values: Vec<String> = headers.get_all(&name).map(str::to_owned).collect();
+            (!values.is_empty()).then_some((name, values))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use brink_shared::registry::distribution::Selection;
+
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn request(querystring: &str, headers: &[(&str, &str)]) -> Request {
+        Request {
+            client_ip: [192, 0, 2, 1].into(),
+            method: "GET".into(),
+            uri: "/a/b".into(),
+            querystring: querystring.into(),
+            headers: headers.iter().copied().collect(),
+            body: None,
+            origin: None,
+        }
+    }
+
+    fn key(request: &Request, policy: &CachePolicy) -> CacheKey {
+        CacheKey::new(&"shop".parse().unwrap(), request, policy)
+    }
+
+    #[test]
+    fn by_default_only_the_path_counts() {
+        let policy = CachePolicy::default();
+        let plain = key(&request("", &[]), &policy);
+        let full = request("x=1", &[("Host", "a"), ("Cookie", "s=1"), ("Accept", "b")]);
+        assert_eq!(plain, key(&full, &policy));
+        assert_eq!(plain.target(), "/a/b");
+        let mut head = request("", &[]);
+        head.method = "HEAD".into();
+        assert_eq!(plain, key(&head, &policy));
+        head.method = "OPTIONS".into();
+        assert_ne!(plain, key(&head, &policy));
+    }
+
+    #[test]
+    fn query_order_and_case_are_told_apart() {
+        let select =
+            |selection: Selection, query| selected_query(query, |name| selection.includes(name));
+        let two = || Selection::Only(names(&["b", "a"]));
+        assert_eq!(select(two(), "a=1&c=3&b=2&A=4"), "a=1&b=2");
+        assert_eq!(select(two(), "b=2&a=1&a"), "b=2&a=1&a");
+        assert_eq!(select(two(), "a=1;b=2"), "a=1;b=2");
+        assert_eq!(select(Selection::All, "a=1&&b=%20"), "a=1&&b=%20");
+        assert_eq!(select(Selection::Except(names(&["a"])), "a=1&b=2"), "b=2");
+        assert_eq!(select(Selection::None, "a=1"), "");
+    }
+
+    #[test]
+    fn headers_fold_their_names_and_keep_their_values() {
+        let policy = CachePolicy {
+            headers: names(&["X-B", "x-a"]),
+            ..CachePolicy::default()
+        };
+        let one = key(&request("", &[("x-A", "1"), ("X-b", "2")]), &policy);
+        let same = key(&request("", &[("X-B", "2"), ("X-A", "1")]), &policy);
+        assert_eq!(one, same);
+        assert_ne!(
+            one,
+            key(&request("", &[("x-a", "1"), ("x-b", "3")]), &policy)
+        );
+        // Absent is not empty, two lines are not one joined line.
+        assert_ne!(
+            key(&request("", &[("x-a", "")]), &policy),
+            key(&request("", &[]), &policy)
+        );
+        assert_ne!(
+            key(&request("", &[("x-a", "1"), ("x-a", "2")]), &policy),
+            key(&request("", &[("x-a", "1, 2")]), &policy)
+        );
+    }
+
+    #[test]
+    fn cookies_are_sorted_by_name() {
+        let headers = [("Cookie", "b=2; a=1"), ("cookie", "c=3;broken; =x;d=a=b")]
+            .into_iter()
+            .collect();
+        assert_eq!(
+            selected_cookies(&headers, |_| true),
+            ["a=1", "b=2", "c=3", "d=a=b"]
+        );
+        assert_eq!(selected_cookies(&headers, |name| name == "b"), ["b=2"]);
+    }
+
+    #[test]
+    fn invalidation_paths_match_exactly_or_by_prefix() {
+        let policy = CachePolicy {
+            query_strings: Selection::All,
+            ..CachePolicy::default()
+        };
+        let with_query = key(&request("x=1", &[]), &policy);
+        for (path, expected) in [
+            ("/a/b?x=1", true),
+            ("/a/b", false),
+            ("/a/b*", true),
+            ("/a/*", true),
+            ("/*", true),
+            ("*", true),
+            ("/A/*", false),
+            ("/a*/b?x=1", false),
+        ] {
+            assert_eq!(with_query.matches(path), expected, "{path}");
+        }
+    }
+}

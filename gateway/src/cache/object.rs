@@ -1,0 +1,219 @@
+//! A kept answer, and when it may be served.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use brink_shared::event::Headers;
+use bytes::Bytes;
+
+use super::conditional::{Validators, refreshed};
+use super::freshness::Storing;
+
+/// Status and headers of a kept answer, and how it is kept.
+#[derive(Clone, Debug)]
+pub struct ObjectHead {
+    /// As stored, that is after the origin-response function.
+    pub status: u16,
+    /// Free text beside the status.
+    pub status_description: String,
+    /// As stored.
+    pub headers: Headers,
+    /// How long it is kept.
+    pub storing: Storing,
+    /// When the origin sent it or last confirmed it.
+    pub confirmed: Instant,
+    /// Until then it is served although it is stale, because the origin failed just now.
+    pub held_until: Option<Instant>,
+}
+
+/// An answer as the cache holds it, complete.
+#[derive(Clone, Debug)]
+pub struct CachedObject {
+    /// Everything but the body.
+    pub head: Arc<ObjectHead>,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+// === impl ObjectHead ===
+
+impl ObjectHead {
+    /// The head of an answer that has just arrived.
+    pub fn new(
+        status: u16,
+        status_description: impl Into<String>,
+        headers: Headers,
+        storing: Storing,
+    ) -> Self {
+        Self {
+            status,
+            status_description: status_description.into(),
+            headers,
+            storing,
+            confirmed: Instant::now(),
+            held_until: None,
+        }
+    }
+
+    /// What tells this copy from others.
+    pub fn validators(&self) -> Validators {
+        Validators::of(&self.headers)
+    }
+
+    /// The length of the body, if the headers say it.
+    pub fn content_length(&self) -> Option<u64> {
+        self.headers.get("content-length")?.trim().parse().ok()
+    }
+
+    /// Time since the origin sent or confirmed it: the `Age` of a hit.
+    pub fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.confirmed)
+    }
+
+    /// True while it is served without asking the origin.
+    pub fn is_fresh(&self, now: Instant) -> bool {
+        self.age(now) < self.storing.ttl || self.held_until.is_some_and(|until| now < until)
+    }
+
+    /// True while it is served at once and refreshed behind (`stale-while-revalidate`).
+    pub fn is_good_while_refreshing(&self, now: Instant) -> bool {
+        self.staleness(now) < self.storing.stale_while_revalidate
+    }
+
+    /// True if it may stand in for an origin that fails (`contract.md` 7.12).
+    pub fn may_stand_in(&self, now: Instant) -> bool {
+        self.storing
+            .stale_if_error
+            .is_none_or(|longest| self.staleness(now) < longest)
+    }
+
+    fn staleness(&self, now: Instant) -> Duration {
+        self.age(now).saturating_sub(self.storing.ttl)
+    }
+
+    /// The head without the headers that must not be replayed.
+    pub(super) fn for_others(self: &Arc<Self>) -> Arc<Self> {
+        let unshared = &self.storing.unshared;
+        let is_unshared = |name: &str| unshared.iter().any(|n| n == name);
+        if !self
+            .headers
+            .iter()
+            .any(|header| is_unshared(&header.name()))
+        {
+            return self.clone();
+        }
+        let mut head = Self::clone(self);
+        head.headers.retain(|header| !is_unshared(&header.name()));
+        Arc::new(head)
+    }
+}
+
+// === impl CachedObject ===
+
+impl CachedObject {
+    /// A complete answer.
+    pub fn new(head: ObjectHead, body: Bytes) -> Self {
+        Self {
+            head: Arc::new(head),
+            body,
+        }
+    }
+
+    /// This copy after the origin confirmed it with a 304 that had these headers.
+    pub fn confirmed(&self, not_modified: &Headers, storing: Storing) -> Self {
+        let head = ObjectHead::new(
+            self.head.status,
+            self.head.status_description.as_str(),
+            refreshed(&self.head.headers, not_modified),
+            storing,
+        );
+        Self::new(head, self.body.clone())
+    }
+
+    /// This copy, to be served stale until then without asking the origin: how often a failing
+    /// origin is asked again (`contract.md` 7.12).
+    pub fn held(&self, until: Instant) -> Self {
+        let mut head = ObjectHead::clone(&self.head);
+        head.held_until = Some(until);
+        Self::new(head, self.body.clone())
+    }
+
+    /// Bytes that it takes up, roughly.
+    pub fn size(&self) -> usize {
+        size_of::<ObjectHead>() + self.head.headers.size() + self.body.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn head(stale_if_error: Option<Duration>) -> ObjectHead {
+        let headers = [("ETag", "\"1\""), ("Set-Cookie", "a=1")].into_iter();
+        ObjectHead::new(
+            200,
+            "OK",
+            headers.collect(),
+            Storing {
+                ttl: 10 * SECOND,
+                conditional: true,
+                stale_if_error,
+                stale_while_revalidate: 5 * SECOND,
+                unshared: vec!["set-cookie".into()],
+            },
+        )
+    }
+
+    #[test]
+    fn ages_from_fresh_over_stale_to_useless() {
+        let head = head(Some(20 * SECOND));
+        for (age, fresh, refreshing, standing_in) in [
+            (0, true, true, true),
+            (9, true, true, true),
+            (10, false, true, true),
+            (15, false, false, true),
+            (30, false, false, false),
+        ] {
+            let now = head.confirmed + age * SECOND;
+            assert_eq!(head.age(now), age * SECOND);
+            assert_eq!(head.is_fresh(now), fresh, "{age}");
+            assert_eq!(head.is_good_while_refreshing(now), refreshing, "{age}");
+            assert_eq!(head.may_stand_in(now), standing_in, "{age}");
+        }
+    }
+
+    #[test]
+    fn a_held_copy_is_served_until_the_origin_is_asked_again() {
+        let object = CachedObject::new(head(None), Bytes::new());
+        let stale = object.head.confirmed + 20 * SECOND;
+        assert!(!object.head.is_fresh(stale) && object.head.may_stand_in(stale));
+        let held = object.held(stale + SECOND);
+        assert!(held.head.is_fresh(stale));
+        assert_eq!(held.head.age(stale), 20 * SECOND);
+        assert!(!held.head.is_fresh(stale + SECOND));
+    }
+
+    #[test]
+    fn others_do_not_get_unshared_headers() {
+        let own = Arc::new(head(None));
+        assert!(!own.for_others().headers.contains("set-cookie"));
+        assert!(own.headers.contains("set-cookie"));
+    }
+
+    #[test]
+    fn a_confirmed_copy_is_young_again_and_keeps_its_body() {
+        let mut old = head(None);
+        old.confirmed -= 60 * SECOND;
+        let storing = old.storing.clone();
+        let old = CachedObject::new(old, Bytes::from_static(b"body"));
+        let now = Instant::now();
+        assert!(!old.head.is_fresh(now));
+        let not_modified = [("ETag", "\"2\"")].into_iter().collect();
+        let young = old.confirmed(&not_modified, storing);
+        assert!(young.head.is_fresh(now));
+        assert_eq!(young.head.validators().etag.as_deref(), Some("\"2\""));
+        assert_eq!(young.body, old.body);
+    }
+}

@@ -1,0 +1,105 @@
+//! What the bus asks of a gateway: to forget cached objects, and to say how it is.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use brink_shared::admin::Invalidate;
+use brink_shared::bus::{Bus, BusError, Message, Subscription};
+use brink_shared::status::{NodeStatus, Role};
+use brink_shared::subject;
+
+use crate::edge::Edge;
+
+/// Messages that wait to be read at most.
+const CAPACITY: usize = 256;
+
+/// Listens to the bus on behalf of one gateway.
+pub(crate) struct Control {
+    bus: Arc<dyn Bus>,
+    edge: Arc<Edge>,
+    address: SocketAddr,
+    started: Instant,
+    invalidations: Subscription,
+    questions: Subscription,
+}
+
+// === impl Control ===
+
+impl Control {
+    /// Subscribes. `address` is where viewers connect.
+    pub(crate) async fn open(
+        bus: Arc<dyn Bus>,
+        edge: Arc<Edge>,
+        address: SocketAddr,
+    ) -> Result<Self, BusError> {
+        let invalidations = bus.subscribe(subject::INVALIDATE, None, CAPACITY).await?;
+        let questions = bus.subscribe(subject::STATUS, None, CAPACITY).await?;
+        Ok(Self {
+            bus,
+            edge,
+            address,
+            started: Instant::now(),
+            invalidations,
+            questions,
+        })
+    }
+
+    /// Answers until told to stop or the bus closes.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                message = self.invalidations.next() => match message {
+                    Some(message) => self.invalidate(&message),
+                    None => return,
+                },
+                question = self.questions.next() => match question {
+                    Some(question) => self.tell_status(question).await,
+                    None => return,
+                },
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    fn invalidate(&self, message: &Message) {
+        match serde_json::from_slice::<Invalidate>(&message.payload) {
+            Ok(Invalidate { id, paths }) => {
+                let cache = &self.edge.cache;
+                let dropped: usize = paths.iter().map(|path| cache.invalidate(&id, path)).sum();
+                tracing::info!(distribution = %id, ?paths, dropped, "cache invalidated");
+            }
+            Err(error) => tracing::warn!(%error, "an invalidation cannot be read"),
+        }
+    }
+
+    async fn tell_status(&mut self, question: Message) {
+        let Some(reply_to) = question.reply_to else {
+            return;
+        };
+        let status = NodeStatus {
+            node: self.edge.node.clone(),
+            role: Role::Gateway,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            uptime_s: self.started.elapsed().as_secs(),
+            listens: vec![format!("http://{}", self.address)],
+            functions: Vec::new(),
+            distributions: self
+                .edge
+                .routes
+                .load()
+                .all()
+                .iter()
+                .map(|r| r.label())
+                .collect(),
+        };
+        let text = Bytes::from(serde_json::to_vec(&status).unwrap_or_default());
+        if let Err(error) = self.bus.publish(&reply_to, None, text).await {
+            tracing::warn!(%error, "cannot answer a question for status");
+        }
+    }
+}

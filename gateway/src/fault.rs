@@ -1,0 +1,139 @@
+//! What viewers are told when there is no answer (`contract.md` 3.6, design: failures).
+//!
+//! The viewer gets a status, a short page and the request id; the log has the chain of causes.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+
+use brink_shared::event::Trigger;
+use brink_shared::id::VersionId;
+use brink_shared::wire::FailureKind;
+
+use crate::origin::OriginError;
+use crate::viewer::Refused;
+
+/// Seconds after which a throttled viewer may try again.
+const RETRY_AFTER_S: u32 = 1;
+
+/// Why a viewer gets no ordinary answer.
+#[derive(Debug)]
+pub enum Fault {
+    /// The request itself is not acceptable.
+    Request(Refused),
+    /// No distribution answers this host.
+    UnknownHost(String),
+    /// The behavior does not let this method through.
+    Method(String),
+    /// A function failed, and its association says that this fails the request.
+    Function(FunctionFault),
+    /// The origin gave no usable answer.
+    Origin(OriginError),
+    /// The viewer's own upload broke off or was too slow.
+    Upload(String),
+}
+
+/// A function's failure, as far as the viewer is concerned.
+#[derive(Clone, Debug)]
+pub struct FunctionFault {
+    /// Where.
+    pub trigger: Trigger,
+    /// Which.
+    pub version: VersionId,
+    /// What kind.
+    pub kind: FailureKind,
+    /// True if trying again soon may help.
+    pub throttled: bool,
+    /// The whole reason, for the log.
+    pub reason: String,
+}
+
+// === impl Fault ===
+
+impl Fault {
+    /// The status that the viewer gets.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Request(Refused::TooLarge) => 413,
+            Self::Request(Refused::NoHost) | Self::Upload(_) => 400,
+            Self::Request(Refused::GetWithBody) | Self::UnknownHost(_) | Self::Method(_) => 403,
+            Self::Function(fault) => match fault.kind {
+                FailureKind::Validation => 502,
+                FailureKind::Execution | FailureKind::Limit => 503,
+            },
+            Self::Origin(error) => error.status(),
+        }
+    }
+
+    /// The beginning of `X-Cache`.
+    pub fn result(&self) -> &'static str {
+        match self {
+            Self::Function(fault) => fault.kind.as_str(),
+            _ => "Error",
+        }
+    }
+
+    /// One sentence for the viewer, without internals.
+    pub fn sentence(&self) -> &'static str {
+        match self {
+            Self::Request(Refused::TooLarge) => {
+                "The request's URL or headers are larger than this server takes."
+            }
+            Self::Request(Refused::NoHost) => "The request does not name one host.",
+            Self::Request(Refused::GetWithBody) => "A GET request may not have a body.",
+            Self::UnknownHost(_) => "No distribution answers this host name.",
+            Self::Method(_) => "This method is not allowed here.",
+            Self::Function(fault) => match fault.kind {
+                FailureKind::Validation => "The function returned an invalid result.",
+                FailureKind::Execution => "The function could not be run or failed.",
+                FailureKind::Limit => "The function was throttled or ran over its limit.",
+            },
+            Self::Origin(_) => "The origin could not be reached or gave no valid answer.",
+            Self::Upload(_) => "The request's body did not arrive.",
+        }
+    }
+
+    /// True if a configured error page may stand in for this (`contract.md` 3.6, last line).
+    pub fn may_have_page(&self) -> bool {
+        match self {
+            Self::Function(fault) => fault.kind != FailureKind::Limit,
+            Self::Request(_) | Self::UnknownHost(_) | Self::Upload(_) => false,
+            Self::Method(_) | Self::Origin(_) => true,
+        }
+    }
+
+    /// The whole reason, for the log.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Function(fault) => {
+                format!("{} at {}: {}", fault.version, fault.trigger, fault.reason)
+            }
+            Self::Origin(error) => error.to_string(),
+            Self::UnknownHost(host) => format!("no distribution answers host {host:?}"),
+            Self::Method(method) => format!("method {method} is not allowed by the behavior"),
+            Self::Upload(why) => format!("the viewer's body: {why}"),
+            Self::Request(_) => self.sentence().to_owned(),
+        }
+    }
+
+    /// The page for the viewer.
+    pub fn response(&self, request_id: &str) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+        response.insert_header((CACHE_CONTROL, "no-store"));
+        if matches!(self, Self::Function(fault) if fault.throttled) {
+            response.insert_header((RETRY_AFTER, RETRY_AFTER_S));
+        }
+        if matches!(self, Self::Request(_) | Self::Upload(_)) {
+            response.force_close();
+        }
+        let sentence = self.sentence();
+        response.body(format!(
+            "<!DOCTYPE html>\n<html><head><title>ERROR: The request could not be satisfied</title></head>\n\
+             <body><h1>{} ERROR</h1>\n<p>{sentence}</p>\n<hr>\n\
+             <p>Generated by Brink. Request ID: {request_id}</p></body></html>\n",
+            status.as_u16()
+        ))
+    }
+}

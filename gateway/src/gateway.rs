@@ -1,0 +1,193 @@
+//! One gateway, put together: routes that follow the registry, the server, and what the bus
+//! asks of it.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use brink_shared::bus::{Bus, BusError};
+use brink_shared::id::NodeId;
+use brink_shared::registry::Mirror;
+
+use crate::cache::Cache;
+use crate::control::Control;
+use crate::edge::Edge;
+use crate::invoker::Invoker;
+use crate::origin::{OriginClient, OriginTls};
+use crate::pipeline;
+use crate::routing::Routes;
+
+/// Bytes of answers that are kept where nothing else is configured.
+pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
+
+/// How long a viewer may take to send a request's head.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long an idle viewer connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+
+/// Most viewer connections of one server thread; further ones wait in the listen queue.
+const CONNECTIONS_MAX: usize = 10_000;
+
+/// How long answers in flight may take when the gateway stops, in seconds: the longest timeout
+/// of an origin-facing function.
+const DRAIN_S: u64 = 30;
+
+/// What a gateway is made of.
+pub struct GatewayOptions {
+    /// Its name.
+    pub node: NodeId,
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// The registry as this node knows it; somebody else makes it follow.
+    pub mirror: Arc<Mirror>,
+    /// Where viewers connect; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Bytes of answers that are kept.
+    pub cache_bytes: u64,
+    /// Threads that serve viewers; none means one per core.
+    pub threads: Option<usize>,
+}
+
+/// A running gateway.
+pub struct Gateway {
+    address: SocketAddr,
+    edge: Arc<Edge>,
+    server: ServerHandle,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Why a gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// The address is taken or not allowed.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The bus refuses.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The origin client cannot be made.
+    #[error("cannot prepare TLS for origins: {0}")]
+    Tls(String),
+}
+
+// === impl Gateway ===
+
+impl Gateway {
+    /// Starts serving. Has to run in an actix system, which it outlives in no case.
+    pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
+        let GatewayOptions {
+            node,
+            bus,
+            mirror,
+            listen,
+            cache_bytes,
+            threads,
+        } = options;
+        let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
+        let edge = Arc::new(Edge {
+            node,
+            routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
+            cache: Cache::new(cache_bytes),
+            invoker: Invoker::start(bus.clone()).await?,
+            fetches: TaskTracker::new(),
+        });
+        let at = |source| GatewayError::Listen {
+            address: listen,
+            source,
+        };
+        let listener = TcpListener::bind(listen).map_err(at)?;
+        let address = listener.local_addr().map_err(at)?;
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
+        let control = Control::open(bus, edge.clone(), address).await?;
+        tasks.spawn(control.run(stop.clone()));
+        let server = serve(listener, edge.clone(), tls, threads, &tasks).map_err(at)?;
+        Ok(Self {
+            address,
+            edge,
+            server,
+            tasks,
+            stop,
+        })
+    }
+
+    /// Where viewers connect.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no new connections, answers what is in flight, and stops.
+    pub async fn stop(self) {
+        self.server.stop(true).await;
+        self.edge.fetches.close();
+        let fetched = self.edge.fetches.wait();
+        if tokio::time::timeout(Duration::from_secs(DRAIN_S), fetched)
+            .await
+            .is_err()
+        {
+            tracing::warn!("stopping with fetches under way; their answers are not kept");
+        }
+        self.stop.cancel();
+        self.edge.invoker.stop().await;
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+fn serve(
+    listener: TcpListener,
+    edge: Arc<Edge>,
+    tls: OriginTls,
+    threads: Option<usize>,
+    tasks: &TaskTracker,
+) -> Result<ServerHandle, std::io::Error> {
+    let shared = web::Data::from(edge);
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .app_data(web::Data::new(OriginClient::new(tls.clone())))
+            .default_service(web::to(pipeline::respond))
+    })
+    .client_request_timeout(HEAD_WITHIN)
+    .keep_alive(KEEP_ALIVE)
+    .max_connections(CONNECTIONS_MAX)
+    .shutdown_timeout(DRAIN_S)
+    .disable_signals();
+    if let Some(threads) = threads {
+        server = server.workers(threads);
+    }
+    let running = server.listen(listener)?.run();
+    let handle = running.handle();
+    tasks.spawn_local(async move {
+        if let Err(error) = running.await {
+            tracing::error!(%error, "the server ended");
+        }
+    });
+    Ok(handle)
+}
+
+/// Swaps the routes whenever the registry changes.
+async fn follow_routes(edge: Arc<Edge>, mirror: Arc<Mirror>, stop: CancellationToken) {
+    let mut changes = mirror.changes();
+    loop {
+        let snapshot = changes.borrow_and_update().clone();
+        edge.routes.store(Arc::new(Routes::new(&snapshot)));
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { return },
+            () = stop.cancelled() => return,
+        }
+    }
+}

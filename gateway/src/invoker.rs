@@ -1,0 +1,219 @@
+//! Asks workers to run functions: one call is one event for one version, answered or failed
+//! before its deadline.
+//!
+//! Events for a version wait in its [`lane`] for the flusher, which sends whatever has gathered
+//! as one message: alone when little goes on, many together under load, never held back by a
+//! timer. The [`pending`] table joins answers to callers. [`watchdog`] notices workers that died
+//! with events in hand, so that nobody waits for the dead.
+//!
+//! A call is repeated only where that is safe: when nobody had it (no responders, busy,
+//! retired), or when it was lost with its worker and the viewer's method allows it.
+
+mod lane;
+mod pending;
+mod watchdog;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use brink_shared::bus::{Bus, BusError};
+use brink_shared::event::Trigger;
+use brink_shared::id::VersionId;
+use brink_shared::wire::{Failure, FailureKind, Run, UnixMillis, Verdict};
+
+use lane::{Lane, Outgoing};
+use pending::{Ended, Pending};
+
+/// How often a lost event is sent again at most.
+const LOST_RETRIES: usize = 2;
+
+/// Time beyond the deadline in which an answer on its way may still arrive.
+const ANSWER_SLACK: Duration = Duration::from_millis(100);
+
+/// A lane without work for this long is taken down.
+const LANE_IDLE: Duration = Duration::from_secs(60);
+
+/// Sends events to workers. One per gateway.
+pub struct Invoker {
+    bus: Arc<dyn Bus>,
+    pending: Arc<Pending>,
+    lanes: Mutex<HashMap<VersionId, Lane>>,
+    /// Lanes live on the runtime that holds the bus, not on the thread that asks first.
+    runtime: Handle,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// One event to run.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The function's version.
+    pub version: VersionId,
+    /// The trigger.
+    pub trigger: Trigger,
+    /// The viewer request's id.
+    pub request_id: String,
+    /// When the answer is of no use any more.
+    pub deadline: UnixMillis,
+    /// MessagePack of the event.
+    pub event: Bytes,
+    /// True if the function may run twice for this event: the viewer's method is safe.
+    pub repeatable: bool,
+}
+
+/// What a handler returned, not yet held against the contract.
+#[derive(Clone, Debug)]
+pub struct Returned {
+    /// MessagePack of the value.
+    pub value: Bytes,
+    /// How it went.
+    pub run: Run,
+}
+
+/// Why there is no value.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum InvokeError {
+    /// The function ran and failed.
+    #[error("{}: {}", .0.error_type, .0.message)]
+    Failed(Failure),
+    /// No worker can take it now.
+    #[error("no worker has capacity for {0}")]
+    NoCapacity(VersionId),
+    /// The worker that had it is gone.
+    #[error("the worker running {0} was lost, and the event may not be repeated")]
+    Lost(VersionId),
+    /// No answer before the deadline.
+    #[error("no answer for {0} before the deadline")]
+    Deadline(VersionId),
+    /// The bus did not carry it.
+    #[error("cannot reach the workers: {0}")]
+    Bus(#[from] BusError),
+}
+
+// === impl InvokeError ===
+
+impl InvokeError {
+    /// What the viewer is told (`contract.md` 3.6).
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Failed(failure) => failure.kind,
+            Self::NoCapacity(_) | Self::Deadline(_) => FailureKind::Limit,
+            Self::Lost(_) | Self::Bus(_) => FailureKind::Execution,
+        }
+    }
+
+    /// True if the viewer may well try again soon.
+    pub fn is_throttle(&self) -> bool {
+        matches!(self, Self::NoCapacity(_) | Self::Bus(_))
+    }
+
+    /// The name in metrics.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Failed(failure) => failure.kind.as_str(),
+            Self::NoCapacity(_) => "throttled",
+            Self::Lost(_) => "lost",
+            Self::Deadline(_) => "deadline",
+            Self::Bus(_) => "bus",
+        }
+    }
+}
+
+// === impl Invoker ===
+
+impl Invoker {
+    /// Starts on the current runtime.
+    pub async fn start(bus: Arc<dyn Bus>) -> Result<Arc<Self>, BusError> {
+        let inbox = bus.new_inbox();
+        let answers = bus
+            .subscribe(&format!("{inbox}.*"), None, pending::INBOX_CAPACITY)
+            .await?;
+        let pending = Arc::new(Pending::new(inbox));
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        tasks.spawn(pending.clone().receive(answers, stop.clone()));
+        tasks.spawn(watchdog::run(bus.clone(), pending.clone(), stop.clone()));
+        let lanes = Mutex::default();
+        let runtime = Handle::current();
+        Ok(Arc::new(Self {
+            bus,
+            pending,
+            lanes,
+            runtime,
+            tasks,
+            stop,
+        }))
+    }
+
+    /// Runs one event, sending it again where that is safe.
+    pub async fn invoke(&self, call: &Call) -> Result<Returned, InvokeError> {
+        let mut cold = false;
+        let mut losses = 0;
+        loop {
+            let ended = self.attempt(call, cold).await?;
+            match ended {
+                Verdict::Returned { value, run } => return Ok(Returned { value, run }),
+                Verdict::Failed { failure, .. } => return Err(InvokeError::Failed(failure)),
+                // Nobody ran it. The start subject recruits whoever has room, once.
+                Verdict::Busy | Verdict::Retired if !cold => cold = true,
+                Verdict::Busy | Verdict::Retired => {
+                    return Err(InvokeError::NoCapacity(call.version.clone()));
+                }
+                Verdict::Lost if call.repeatable && losses < LOST_RETRIES => losses += 1,
+                Verdict::Lost | Verdict::Claimed => {
+                    return Err(InvokeError::Lost(call.version.clone()));
+                }
+            }
+        }
+    }
+
+    /// Sends the event once and waits for its end.
+    async fn attempt(&self, call: &Call, cold: bool) -> Result<Verdict, InvokeError> {
+        let (outgoing, ended) = Outgoing::new(call, cold);
+        if self.enqueue(&call.version, outgoing).is_err() {
+            return Ok(Verdict::Busy);
+        }
+        let wait = call.deadline.remaining() + ANSWER_SLACK;
+        match tokio::time::timeout(wait, ended).await {
+            Err(_) => Err(InvokeError::Deadline(call.version.clone())),
+            // The lane went away with the gateway's stop.
+            Ok(Err(_)) => Ok(Verdict::Busy),
+            Ok(Ok(Ended::Verdict(verdict))) => Ok(verdict),
+            Ok(Ok(Ended::NoResponders)) => Ok(Verdict::Busy),
+            Ok(Ok(Ended::Bus(error))) => Err(error.into()),
+        }
+    }
+
+    /// Puts the event into its version's lane, which is made if there is none.
+    fn enqueue(&self, version: &VersionId, outgoing: Outgoing) -> Result<(), Outgoing> {
+        let mut lanes = self.lanes.lock();
+        let outgoing = match lanes.get(version) {
+            None => outgoing,
+            Some(lane) => match lane.push(outgoing) {
+                Ok(()) => return Ok(()),
+                Err(lane::Refused::Full(outgoing)) => return Err(outgoing),
+                Err(lane::Refused::Closed(outgoing)) => outgoing,
+            },
+        };
+        let (lane, flusher) = Lane::new(version, self.bus.clone(), self.pending.clone());
+        let pushed = lane.push(outgoing);
+        lanes.insert(version.clone(), lane);
+        self.tasks
+            .spawn_on(flusher.run(LANE_IDLE, self.stop.clone()), &self.runtime);
+        pushed.map_err(lane::Refused::into_inner)
+    }
+
+    /// Lets no event in any more and waits for the tasks to end.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

@@ -1,0 +1,31 @@
+//! The gateway as a program of its own.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use brink_gateway::node;
+
+/// A Brink gateway: proxies and caches HTTP, and asks workers to run functions.
+#[derive(Parser)]
+#[command(name = "brink-gateway", version)]
+struct Command {
+    #[command(flatten)]
+    args: node::Args,
+}
+
+fn main() -> ExitCode {
+    let args = Command::parse().args;
+    let environment = std::env::vars().collect();
+    let run = async {
+        let stop = brink_shared::stop::on_signals()?;
+        anyhow::Ok(node::run(args, environment, stop).await?)
+    };
+    match actix_rt::System::new().block_on(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

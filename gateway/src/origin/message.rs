@@ -1,0 +1,179 @@
+//! Requests and answers between the event model and HTTP.
+
+use brink_shared::event::Headers;
+use brink_shared::event::headers::capitalized;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use hyper::ext::ReasonPhrase;
+
+use super::error::OriginFault;
+
+/// Headers that describe how a message travels. The client writes them itself.
+const FRAMING: [&str; 5] = [
+    "connection",
+    "content-length",
+    "keep-alive",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The request line's target: prefix, path and query byte for byte, except for bytes that HTTP
+/// does not allow there, which are percent-encoded.
+pub(super) fn target(prefix: &str, path: &str, query: &str) -> Result<PathAndQuery, OriginFault> {
+    let mut target = String::with_capacity(prefix.len() + path.len() + query.len() + 1);
+    push_escaped(&mut target, prefix, b"#?<>`");
+    if !path.starts_with('/') {
+        target.push('/');
+    }
+    push_escaped(&mut target, path, b"#?<>`");
+    if !query.is_empty() {
+        target.push('?');
+        push_escaped(&mut target, query, b"#<>\"");
+    }
+    PathAndQuery::from_maybe_shared(bytes::Bytes::from(target))
+        .map_err(|error| OriginFault::BadRequest(format!("its path or query: {error}")))
+}
+
+fn push_escaped(target: &mut String, text: &str, refused: &[u8]) {
+    for c in text.chars() {
+        let ascii = u8::try_from(c).ok().filter(u8::is_ascii);
+        match ascii {
+            Some(byte) if !byte.is_ascii_graphic() || refused.contains(&byte) => {
+                target.push_str(&format!("%{byte:02X}"));
+            }
+            _ => target.push(c),
+        }
+    }
+}
+
+/// The headers of a request in their order. Custom headers replace those of the same name.
+pub(super) fn request_headers(
+    headers: &Headers,
+    custom: &Headers,
+) -> Result<HeaderMap, OriginFault> {
+    let own = headers
+        .iter()
+        .filter(|header| !custom.contains(&header.key));
+    let mut map = HeaderMap::with_capacity(headers.len() + custom.len());
+    for header in own.chain(custom) {
+        if FRAMING.contains(&header.name().as_ref()) {
+            continue;
+        }
+        let bad = |why: &dyn std::fmt::Display| {
+            OriginFault::BadRequest(format!("header {:?}: {why}", header.key))
+        };
+        let name = HeaderName::from_bytes(header.key.as_bytes()).map_err(|e| bad(&e))?;
+        let value = HeaderValue::from_bytes(header.value.as_bytes()).map_err(|e| bad(&e))?;
+        map.append(name, value);
+    }
+    Ok(map)
+}
+
+/// The method, which may be any token.
+pub(super) fn method(method: &str) -> Result<Method, OriginFault> {
+    Method::from_bytes(method.as_bytes())
+        .map_err(|_| OriginFault::BadRequest(format!("method {method:?}")))
+}
+
+/// The headers of an answer, as functions see them: names in the contract's case, values as UTF-8
+/// (2.7). A length that the framing overrules is left out, since it is not the body's.
+pub(super) fn response_headers(map: &HeaderMap) -> Headers {
+    let chunked = map.contains_key(http::header::TRANSFER_ENCODING);
+    map.iter()
+        .filter(|(name, _)| !(chunked && *name == http::header::CONTENT_LENGTH))
+        .map(|(name, value)| (capitalized(name.as_str()), text(value.as_bytes())))
+        .collect()
+}
+
+/// UTF-8 as it is; anything else is taken for ISO-8859-1 (`contract.md` 2.7).
+fn text(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().copied().map(char::from).collect(),
+    }
+}
+
+/// The origin's own words beside the status, else the usual ones.
+pub(super) fn status_description(status: StatusCode, reason: Option<&ReasonPhrase>) -> String {
+    match reason {
+        Some(reason) => text(reason.as_bytes()),
+        None => status.canonical_reason().unwrap_or_default().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(prefix: &str, path: &str, query: &str) -> String {
+        target(prefix, path, query).unwrap().to_string()
+    }
+
+    #[test]
+    fn the_target_is_not_normalized() {
+        assert_eq!(
+            sent("/base", "/a//b/../%7e%7E", "x=%20&&y"),
+            "/base/a//b/../%7e%7E?x=%20&&y"
+        );
+        assert_eq!(sent("", "/", ""), "/");
+        assert_eq!(sent("", "", ""), "/");
+        assert_eq!(sent("", "/ä", "ü=é"), "/ä?ü=é");
+        assert_eq!(sent("", "/a?b#c d", "e#f g"), "/a%3Fb%23c%20d?e%23f%20g");
+        assert_eq!(sent("", "/{\"a\":1}", "{'}|\\^`"), "/{\"a\":1}?{'}|\\^`");
+    }
+
+    #[test]
+    fn every_character_can_be_sent_in_path_and_query() {
+        for c in (0..=0x17F).filter_map(char::from_u32) {
+            let sent = sent("", &format!("/{c}-"), &format!("{c}-"));
+            assert_eq!(sent.matches('-').count(), 2, "{c:?} became {sent}");
+            assert_eq!(sent.matches('?').count(), if c == '?' { 2 } else { 1 });
+        }
+    }
+
+    #[test]
+    fn custom_headers_replace_and_framing_is_ours() {
+        let headers = [
+            ("Host", "a"),
+            ("X-Own", "1"),
+            ("Content-Length", "5"),
+            ("X-Two", "1"),
+            ("x-two", "2"),
+        ];
+        let custom = [("x-own", "origin")].into_iter().collect();
+        let map = request_headers(&headers.into_iter().collect(), &custom).unwrap();
+        let sent: Vec<_> = map
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        let expected = [
+            ("host", "a"),
+            ("x-two", "1"),
+            ("x-two", "2"),
+            ("x-own", "origin"),
+        ];
+        assert_eq!(sent, expected);
+        let broken = [("X-A", "a\r\nX-B: b")].into_iter().collect();
+        assert!(request_headers(&broken, &Headers::new()).is_err());
+    }
+
+    #[test]
+    fn answers_become_utf8_with_capitalized_names() {
+        let mut map = HeaderMap::new();
+        let latin = HeaderValue::from_bytes(b"caf\xe9").unwrap();
+        map.append("x-place", latin);
+        map.append("set-cookie", HeaderValue::from_static("a=1"));
+        map.append("set-cookie", HeaderValue::from_static("b=2"));
+        map.append("content-length", HeaderValue::from_static("9"));
+        let headers = response_headers(&map);
+        assert_eq!(headers.get("X-Place"), Some("café"));
+        assert_eq!(
+            headers.get_all("set-cookie").collect::<Vec<_>>(),
+            ["a=1", "b=2"]
+        );
+        assert!(headers.iter().any(|header| header.key == "Set-Cookie"));
+        assert!(headers.contains("content-length"));
+        map.append("transfer-encoding", HeaderValue::from_static("chunked"));
+        assert!(!response_headers(&map).contains("content-length"));
+    }
+}

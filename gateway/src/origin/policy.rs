@@ -1,0 +1,222 @@
+//! What of a viewer's request reaches the origin, and what of the answer reaches the viewer
+//! (`contract.md` 7.4, 7.8, 7.10).
+//!
+//! Nothing of the viewer's goes on unless the cache policy or the forward policy selects it. On
+//! top of that the origin always gets what it needs to answer at all: `Host`, the description of
+//! a body, and the headers by which a proxy makes itself known.
+
+use std::net::IpAddr;
+
+use brink_shared::event::{Header, Headers, Request};
+use brink_shared::registry::distribution::{CachePolicy, ForwardPolicy, Selection};
+
+use crate::cache::key::{selected_cookies, selected_query};
+
+/// Sent instead of the viewer's `User-Agent` unless that is selected.
+pub const USER_AGENT: &str = "Amazon CloudFront";
+
+/// Headers that concern one connection only (RFC 9110, 7.6.1).
+const HOP_BY_HOP: [&str; 10] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "proxy-authentication-info",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Viewer headers that never reach the origin as they came: the proxy writes them itself or
+/// answers for the viewer.
+const REPLACED: [&str; 6] = [
+    "content-length",
+    "expect",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
+
+/// How this proxy names itself to the origin in one request.
+#[derive(Clone, Copy, Debug)]
+pub struct Hop<'a> {
+    /// The viewer's address, for `X-Forwarded-For`.
+    pub client_ip: IpAddr,
+    /// For `X-Amz-Cf-Id`.
+    pub request_id: &'a str,
+    /// Our entry in `Via`.
+    pub via: &'a str,
+    /// The origin's `Host`, for when the viewer's is not selected.
+    pub origin_host: &'a str,
+    /// True if the viewer sends a body.
+    pub has_body: bool,
+}
+
+/// Both policies of a behavior, merged by the rule of `contract.md` 7.4: what either selects is
+/// sent, but two block lists block what is in either.
+#[derive(Clone, Copy, Debug)]
+pub struct Forwarding<'a> {
+    cache: &'a CachePolicy,
+    forward: &'a ForwardPolicy,
+}
+
+// === impl Forwarding ===
+
+impl<'a> Forwarding<'a> {
+    /// The policies of one behavior.
+    pub fn new(cache: &'a CachePolicy, forward: &'a ForwardPolicy) -> Self {
+        Self { cache, forward }
+    }
+
+    /// The part of the query that the origin gets, in the order received.
+    pub fn query(&self, querystring: &str) -> String {
+        selected_query(querystring, |name| {
+            merged(&self.cache.query_strings, &self.forward.query_strings, name)
+        })
+    }
+
+    /// True if any cookie may reach the origin, so that its `Set-Cookie` may reach viewers.
+    pub fn has_cookies(&self) -> bool {
+        self.cache.cookies != Selection::None || self.forward.cookies != Selection::None
+    }
+
+    /// The headers that the origin gets for a viewer's request.
+    pub fn headers(&self, request: &Request, hop: &Hop<'_>) -> Headers {
+        let viewer = &request.headers;
+        let mut sent = Headers::new();
+        if !self.selects("host") || !viewer.contains("host") {
+            sent.append("Host", hop.origin_host);
+        }
+        for header in viewer {
+            if self.sends(header, hop.has_body) && !named_by_connection(viewer, &header.name()) {
+                sent.append(header.key.as_str(), header.value.as_str());
+            }
+        }
+        let cookies = selected_cookies(viewer, |name| {
+            merged(&self.cache.cookies, &self.forward.cookies, name)
+        });
+        if !cookies.is_empty() {
+            sent.append("Cookie", cookies.join("; "));
+        }
+        if !sent.contains("user-agent") {
+            sent.append("User-Agent", USER_AGENT);
+        }
+        let passed: Vec<&str> = viewer.get_all("x-forwarded-for").map(str::trim).collect();
+        let chain = passed.into_iter().filter(|part| !part.is_empty());
+        let chain: Vec<String> = chain
+            .map(str::to_owned)
+            .chain([hop.client_ip.to_string()])
+            .collect();
+        sent.append("X-Forwarded-For", chain.join(", "));
+        if self.selects("via") {
+            for value in viewer.get_all("via") {
+                sent.append("Via", value);
+            }
+        }
+        sent.append("Via", hop.via);
+        sent.append("X-Amz-Cf-Id", hop.request_id);
+        sent
+    }
+
+    fn sends(&self, header: &Header, has_body: bool) -> bool {
+        let name = header.name();
+        let name = name.as_ref();
+        if is_hop_by_hop(name)
+            || REPLACED.contains(&name)
+            || name.starts_with("x-edge-")
+            || name.starts_with("x-amz-cf-")
+        {
+            return false;
+        }
+        match name {
+            // Cookies have a selection of their own.
+            "cookie" => false,
+            // Never singly through the forward policy (contract.md 7.4).
+            "authorization" => {
+                self.in_key(name)
+                    || matches!(self.forward.headers, Selection::All | Selection::Except(_))
+                        && self.selects(name)
+            }
+            _ => self.selects(name) || (has_body && name.starts_with("content-")),
+        }
+    }
+
+    fn selects(&self, name: &str) -> bool {
+        self.in_key(name)
+            || match &self.forward.headers {
+                Selection::None => false,
+                Selection::All => true,
+                Selection::Only(names) => has(names, name),
+                Selection::Except(names) => !has(names, name),
+            }
+    }
+
+    fn in_key(&self, name: &str) -> bool {
+        has(&self.cache.headers, name)
+    }
+}
+
+/// Removes from an origin's answer what is not the viewer's: headers of the connection, those
+/// that only this proxy may set, `Set-Cookie` unless cookies are forwarded, and members of `Vary`
+/// that the origin was not shown (`contract.md` 7.10).
+pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
+    let with_cookies = forwarding.has_cookies();
+    let named: Vec<String> = connection_options(headers).collect();
+    headers.retain(|header| {
+        let name = header.name();
+        !is_hop_by_hop(&name)
+            && !named.iter().any(|n| *n == name)
+            && !matches!(name.as_ref(), "x-cache" | "x-amz-cf-id" | "x-amz-cf-pop")
+            && (with_cookies || name != "set-cookie")
+    });
+    if headers.contains("vary") {
+        let kept: Vec<String> = headers
+            .get_all("vary")
+            .flat_map(|line| line.split(','))
+            .map(|member| member.trim().to_owned())
+            .filter(|member| {
+                let name = member.to_ascii_lowercase();
+                matches!(name.as_str(), "accept-encoding" | "cookie") || forwarding.selects(&name)
+            })
+            .collect();
+        headers.remove("vary");
+        if !kept.is_empty() {
+            headers.append("Vary", kept.join(", "));
+        }
+    }
+}
+
+/// True for headers that concern one connection only; the name in lower case.
+pub fn is_hop_by_hop(name: &str) -> bool {
+    HOP_BY_HOP.contains(&name)
+}
+
+fn named_by_connection(headers: &Headers, name: &str) -> bool {
+    connection_options(headers).any(|option| option == name)
+}
+
+fn connection_options(headers: &Headers) -> impl Iterator<Item = String> {
+    headers
+        .get_all("connection")
+        .flat_map(|line| line.split(','))
+        .map(|option| option.trim().to_ascii_lowercase())
+}
+
+fn merged(cache: &Selection, forward: &Selection, name: &str) -> bool {
+    match (cache, forward) {
+        (Selection::Except(_), Selection::Except(_)) => {
+            cache.includes(name) && forward.includes(name)
+        }
+        _ => cache.includes(name) || forward.includes(name),
+    }
+}
+
+fn has(names: &[String], name: &str) -> bool {
+    names.iter().any(|n| n.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Idle connections of one thread, by destination.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use super::connection::{Connection, Destination};
+use super::{MAX_IDLE, MAX_IDLE_PER_ORIGIN};
+
+/// Connections that wait for their next request.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    idle: HashMap<Destination, Vec<Idle>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    connection: Connection,
+    until: Instant,
+}
+
+// === impl Pool ===
+
+impl Pool {
+    /// The connection that was used last, if one is still good.
+    pub(super) fn take(&mut self, destination: &Destination) -> Option<Connection> {
+        let now = Instant::now();
+        let waiting = self.idle.get_mut(destination)?;
+        let mut found = None;
+        while let Some(idle) = waiting.pop() {
+            if idle.is_good(now) && idle.connection.sender.is_ready() {
+                found = Some(idle.connection);
+                break;
+            }
+        }
+        if waiting.is_empty() {
+            self.idle.remove(destination);
+        }
+        found
+    }
+
+    /// Keeps a connection for its next request. Of too many, the longest idle one goes.
+    pub(super) fn put(
+        &mut self,
+        destination: Destination,
+        connection: Connection,
+        keepalive: Duration,
+    ) {
+        if connection.sender.is_closed() || keepalive.is_zero() {
+            return;
+        }
+        if self.len() >= MAX_IDLE {
+            self.sweep();
+        }
+        if self.len() >= MAX_IDLE {
+            return;
+        }
+        let waiting = self.idle.entry(destination).or_default();
+        if waiting.len() >= MAX_IDLE_PER_ORIGIN {
+            waiting.remove(0);
+        }
+        waiting.push(Idle {
+            connection,
+            until: Instant::now() + keepalive,
+        });
+    }
+
+    /// Closes the connections whose time is over.
+    pub(super) fn sweep(&mut self) {
+        let now = Instant::now();
+        self.idle.retain(|_, waiting| {
+            waiting.retain(|idle| idle.is_good(now));
+            !waiting.is_empty()
+        });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.idle.values().map(Vec::len).sum()
+    }
+}
+
+// === impl Idle ===
+
+impl Idle {
+    fn is_good(&self, now: Instant) -> bool {
+        now < self.until && !self.connection.sender.is_closed()
+    }
+}

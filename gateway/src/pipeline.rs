@@ -1,0 +1,299 @@
+//! The life of a viewer's request (`contract.md` 1.2).
+//!
+//! [`respond`] takes it through: distribution, behavior, viewer-request function, cache,
+//! and on a miss the origin side ([`exchange`]) with its two functions; then the viewer-response
+//! function and the headers by which the proxy makes itself known. [`cached`] joins the cache and
+//! the origin side; [`answer`] is what flows back through all of it.
+
+mod answer;
+mod cached;
+mod exchange;
+mod upload;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use brink_shared::contract::{Outcome, VIEWER_BODY_MAX};
+use brink_shared::event::{Headers, Request, Response, Trigger};
+
+use crate::cache::freshness::is_disabled;
+use crate::edge::Edge;
+use crate::fault::Fault;
+use crate::origin::OriginClient;
+use crate::routing::{Route, RoutedBehavior};
+use crate::trigger::Triggers;
+use crate::viewer::{ViewerRequest, new_id};
+use answer::{Answer, Source};
+use upload::Upload;
+
+/// A request on its way through one behavior of one distribution.
+#[derive(Clone)]
+struct Passage {
+    edge: Arc<Edge>,
+    /// This thread's connections to origins.
+    origins: OriginClient,
+    route: Arc<Route>,
+    behavior: Arc<RoutedBehavior>,
+    /// The viewer request's id.
+    id: String,
+    http_version: &'static str,
+    /// False for the fetch of an error page, which runs no functions.
+    with_functions: bool,
+}
+
+/// Answers a viewer's request.
+pub async fn respond(
+    edge: web::Data<Edge>,
+    origins: web::Data<OriginClient>,
+    from: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let started = Instant::now();
+    let edge = edge.into_inner();
+    let (id, answered) = match ViewerRequest::read(&from) {
+        Err(refused) => (new_id(), Err(Fault::Request(refused))),
+        Ok(viewer) => (
+            viewer.id.clone(),
+            serve(&edge, &origins, viewer, payload).await,
+        ),
+    };
+    let (mut response, result) = match answered {
+        Ok(answer) => (answer.respond(), answer.source_name()),
+        Err(fault) => {
+            tracing::warn!(
+                request_id = id,
+                status = fault.status(),
+                host = host_of(&from),
+                path = from.path(),
+                reason = fault.reason(),
+                "request failed"
+            );
+            (fault.response(&id), fault.result())
+        }
+    };
+    answer::sign(&mut response, &id, result, &edge.via("1.1"));
+    metrics::counter!("brink_gateway_requests_total", "result" => result,
+        "status" => status_class(response.status().as_u16()))
+    .increment(1);
+    metrics::histogram!("brink_gateway_request_seconds", "result" => result)
+        .record(started.elapsed().as_secs_f64());
+    tracing::debug!(target: "brink_gateway::access", request_id = id,
+        method = from.method().as_str(), path = from.path(), result,
+        status = response.status().as_u16(), micros = started.elapsed().as_micros(), "answered");
+    response
+}
+
+/// From the host to the answer, error pages included.
+async fn serve(
+    edge: &Arc<Edge>,
+    origins: &OriginClient,
+    viewer: ViewerRequest,
+    payload: web::Payload,
+) -> Result<AnswerForViewer, Fault> {
+    let routes = edge.routes.load_full();
+    let unknown = || Fault::UnknownHost(viewer.host.clone());
+    let route = routes.find(&viewer.host).ok_or_else(unknown)?;
+    let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
+    let passage = Passage {
+        edge: edge.clone(),
+        origins: origins.clone(),
+        route: route.clone(),
+        behavior: behavior.clone(),
+        id: viewer.id,
+        http_version: viewer.http_version,
+        with_functions: true,
+    };
+    let upload = Upload::new(payload, viewer.has_body, viewer.content_length);
+    let mut request = viewer.request;
+    let answered = passage.answer(&mut request, upload).await;
+    let answer = passage.error_page(&request, answered).await?;
+    let answer = passage.viewer_response(&request, answer).await?;
+    Ok(AnswerForViewer {
+        answer,
+        viewer: request.headers,
+        method: request.method,
+    })
+}
+
+/// An answer, and what of the viewer's request decides how much of it is sent.
+struct AnswerForViewer {
+    answer: Answer,
+    viewer: Headers,
+    method: String,
+}
+
+// === impl AnswerForViewer ===
+
+impl AnswerForViewer {
+    fn respond(&self) -> HttpResponse {
+        self.answer.respond(&self.method, &self.viewer)
+    }
+
+    fn source_name(&self) -> &'static str {
+        self.answer.source.name()
+    }
+}
+
+// === impl Passage ===
+
+impl Passage {
+    /// Viewer-request function, then cache or origin. Leaves in `request` what the function made
+    /// of it.
+    async fn answer(&self, request: &mut Request, mut upload: Upload) -> Result<Answer, Fault> {
+        let method = request.method.clone();
+        if !self.behavior.config.methods.allow(&method) {
+            return Err(Fault::Method(method));
+        }
+        if let Some(generated) = self.viewer_request(request, &mut upload).await? {
+            return Ok(generated);
+        }
+        if request.uri == "/" && !self.route.default_root_object.is_empty() {
+            request.uri.push_str(&self.route.default_root_object);
+        }
+        let readable = matches!(method.as_str(), "GET" | "HEAD");
+        if readable && !is_disabled(&self.behavior.config.cache) {
+            self.cached(request).await
+        } else {
+            self.exchange(request, None, upload).await
+        }
+    }
+
+    /// Runs the viewer-request function; some if it answered the viewer itself.
+    async fn viewer_request(
+        &self,
+        request: &mut Request,
+        upload: &mut Upload,
+    ) -> Result<Option<Answer>, Fault> {
+        let trigger = Trigger::ViewerRequest;
+        let Some(function) = self.behavior.function(trigger) else {
+            return Ok(None);
+        };
+        if function.include_body {
+            request.body = upload.show(VIEWER_BODY_MAX).await.map_err(Fault::Upload)?;
+        }
+        let outcome = self.triggers().run(trigger, request, None).await;
+        request.body = None;
+        match outcome.map_err(Fault::Function)? {
+            None => Ok(None),
+            Some(Outcome::Response(response)) => Ok(Some(Answer::generated(
+                response,
+                Source::GeneratedForViewer,
+            ))),
+            Some(Outcome::Request(mut changed)) => {
+                if let Some(body) = changed.body.take() {
+                    upload.replace(body.data);
+                }
+                *request = changed;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Runs the viewer-response function. It does not run for errors, nor for what the
+    /// viewer-request function generated (`contract.md` 1.1), and changes headers only.
+    async fn viewer_response(
+        &self,
+        request: &Request,
+        mut answer: Answer,
+    ) -> Result<Answer, Fault> {
+        let trigger = Trigger::ViewerResponse;
+        let silent = answer.status >= 400 || answer.source == Source::GeneratedForViewer;
+        if silent || self.behavior.function(trigger).is_none() {
+            return Ok(answer);
+        }
+        let shown = Response {
+            status: answer.status,
+            status_description: answer.status_description.clone(),
+            headers: answer.headers_with_age(),
+        };
+        let outcome = self.triggers().run(trigger, request, Some(&shown)).await;
+        if let Some(Outcome::Response(response)) = outcome.map_err(Fault::Function)? {
+            answer.age = None;
+            answer.headers = response.headers;
+            answer.status_description = response
+                .status_description
+                .unwrap_or(answer.status_description);
+        }
+        Ok(answer)
+    }
+
+    /// Puts the configured page in the place of an error (`contract.md` 7.12). A page that fails
+    /// itself is answered with its own failure.
+    async fn error_page(
+        &self,
+        request: &Request,
+        answered: Result<Answer, Fault>,
+    ) -> Result<Answer, Fault> {
+        let status = match &answered {
+            Ok(answer) if answer.source == Source::GeneratedForViewer => return answered,
+            Ok(answer) => answer.status,
+            Err(fault) if fault.may_have_page() => fault.status(),
+            Err(_) => return answered,
+        };
+        let page = self.route.error_page(status).filter(|_| status >= 400);
+        let Some((page, path)) = page.and_then(|page| Some((page, page.path.as_ref()?))) else {
+            return answered;
+        };
+        if let Err(fault) = &answered {
+            tracing::warn!(
+                request_id = self.id,
+                status,
+                reason = fault.reason(),
+                page = path,
+                "request failed; serving its error page"
+            );
+        }
+        let Some(behavior) = self.route.behavior(path) else {
+            return answered;
+        };
+        let passage = Self {
+            behavior: behavior.clone(),
+            with_functions: false,
+            ..self.clone()
+        };
+        let mut wanted = Request {
+            method: "GET".to_owned(),
+            uri: path.clone(),
+            querystring: String::new(),
+            headers: Headers::new(),
+            ..request.clone()
+        };
+        let mut answer = Box::pin(passage.answer(&mut wanted, Upload::none())).await?;
+        if answer.status < 400 {
+            answer.status = page.response_status.unwrap_or(status);
+            answer.status_description = String::new();
+        }
+        answer.source = Source::Error;
+        Ok(answer)
+    }
+
+    fn triggers(&self) -> Triggers<'_> {
+        Triggers {
+            invoker: &self.edge.invoker,
+            route: &self.route,
+            behavior: &self.behavior,
+            request_id: &self.id,
+            enabled: self.with_functions,
+        }
+    }
+}
+
+fn host_of(from: &HttpRequest) -> &str {
+    from.headers()
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// Bounded label values for metrics.
+fn status_class(status: u16) -> &'static str {
+    match status {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}

@@ -1,0 +1,250 @@
+//! What flows back to the viewer, and how it is written as an HTTP response.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::body::{BodyStream, BoxBody, SizedStream};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use bytes::Bytes;
+use futures_util::stream::{LocalBoxStream, Stream, StreamExt as _};
+
+use brink_shared::contract::FunctionResponse;
+use brink_shared::event::Headers;
+
+use crate::cache::conditional::Validators;
+use crate::cache::fill::BodyReader;
+use crate::cache::object::{CachedObject, ObjectHead};
+use crate::cache::range::Part;
+use crate::origin::BodyError;
+
+/// An answer to a viewer, before the proxy signs it.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) status_description: String,
+    pub(super) headers: Headers,
+    pub(super) body: AnswerBody,
+    /// Seconds since the origin sent or confirmed a stored answer.
+    pub(super) age: Option<u64>,
+    pub(super) source: Source,
+}
+
+/// The body of an answer. A stream is handed out once.
+pub(super) enum AnswerBody {
+    /// None at all.
+    Empty,
+    /// All of it.
+    Whole(Bytes),
+    /// As it arrives from the origin.
+    Arriving(RefCell<Option<ArrivingBody>>),
+}
+
+/// A body that is still arriving, read on the thread that serves the viewer.
+pub(super) type ArrivingBody = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+
+/// Where an answer comes from: `X-Cache`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The cache.
+    Hit,
+    /// The cache, after the origin confirmed it.
+    RefreshHit,
+    /// The origin.
+    Miss,
+    /// The viewer-request function.
+    GeneratedForViewer,
+    /// The origin-request function, just now.
+    GeneratedForOrigin,
+    /// An error page.
+    Error,
+}
+
+// === impl Source ===
+
+impl Source {
+    /// The beginning of `X-Cache`, and a label of metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Hit => "Hit",
+            Self::RefreshHit => "RefreshHit",
+            Self::Miss => "Miss",
+            Self::GeneratedForViewer | Self::GeneratedForOrigin => "LambdaGeneratedResponse",
+            Self::Error => "Error",
+        }
+    }
+}
+
+// === impl Answer ===
+
+impl Answer {
+    /// What a function made.
+    pub(super) fn generated(response: FunctionResponse, source: Source) -> Self {
+        let mut headers = response.headers;
+        headers.remove("content-length");
+        headers.remove("transfer-encoding");
+        Self {
+            status: response.status,
+            status_description: response.status_description.unwrap_or_default(),
+            headers,
+            body: response.body.map_or(AnswerBody::Empty, AnswerBody::Whole),
+            age: None,
+            source,
+        }
+    }
+
+    /// A stored object.
+    pub(super) fn stored(object: &CachedObject, source: Source) -> Self {
+        let age = object.head.age(Instant::now());
+        Self {
+            age: matches!(source, Source::Hit | Source::RefreshHit).then(|| age.as_secs()),
+            ..Self::headed(&object.head, AnswerBody::Whole(object.body.clone()), source)
+        }
+    }
+
+    /// An answer whose body is still arriving.
+    pub(super) fn arriving(head: &Arc<ObjectHead>, body: BodyReader, source: Source) -> Self {
+        Self::headed(head, AnswerBody::new(body), source)
+    }
+
+    fn headed(head: &ObjectHead, body: AnswerBody, source: Source) -> Self {
+        Self {
+            status: head.status,
+            status_description: head.status_description.clone(),
+            headers: head.headers.clone(),
+            body,
+            age: None,
+            source,
+        }
+    }
+
+    /// The headers as the viewer-response function sees them.
+    pub(super) fn headers_with_age(&self) -> Headers {
+        let mut headers = self.headers.clone();
+        if let Some(age) = self.age {
+            headers.set("Age", age.to_string());
+        }
+        headers
+    }
+
+    /// Writes the answer to a viewer's request with this method and these headers: the whole of
+    /// it, a part, or only that the viewer's copy is still good.
+    pub(super) fn respond(&self, method: &str, viewer: &Headers) -> HttpResponse {
+        let readable = matches!(method, "GET" | "HEAD") && self.status == 200;
+        let validators = Validators::of(&self.headers);
+        if readable && validators.is_held_by(viewer) {
+            return self.head(304).finish();
+        }
+        if let AnswerBody::Whole(body) = &self.body
+            && readable
+            && validators.allow_range(viewer)
+        {
+            let part = Part::of(viewer.get("range"), body.len() as u64);
+            if part != Part::Whole {
+                return self.respond_part(part, body);
+            }
+        }
+        self.respond_whole(method)
+    }
+
+    fn respond_part(&self, part: Part, body: &Bytes) -> HttpResponse {
+        let range = part.content_range(body.len() as u64).unwrap_or_default();
+        match part {
+            Part::Slice { first, end } => {
+                let slice = usize::try_from(first).ok().zip(usize::try_from(end).ok());
+                let bytes = slice.map_or_else(Bytes::new, |(first, end)| body.slice(first..end));
+                self.head(206)
+                    .insert_header(("Content-Range", range))
+                    .body(bytes)
+            }
+            Part::Whole | Part::Unsatisfiable => self
+                .head(416)
+                .insert_header(("Content-Range", range))
+                .finish(),
+        }
+    }
+
+    fn respond_whole(&self, method: &str) -> HttpResponse {
+        let mut response = self.head(self.status);
+        if matches!(self.status, 204 | 304) {
+            return response.finish();
+        }
+        let announced = self
+            .headers
+            .get("content-length")
+            .and_then(|text| text.parse().ok());
+        if method == "HEAD" {
+            let nothing = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
+            let length = match &self.body {
+                AnswerBody::Whole(body) => Some(body.len() as u64),
+                AnswerBody::Empty | AnswerBody::Arriving(_) => announced,
+            };
+            return match length {
+                Some(length) => response.body(SizedStream::new(length, nothing)),
+                None => response.finish(),
+            };
+        }
+        match &self.body {
+            AnswerBody::Empty => response.finish(),
+            AnswerBody::Whole(body) => response.body(body.clone()),
+            AnswerBody::Arriving(reader) => match (reader.borrow_mut().take(), announced) {
+                (None, _) => response.finish(),
+                (Some(reader), Some(length)) => {
+                    response.body(BoxBody::new(SizedStream::new(length, reader)))
+                }
+                (Some(reader), None) => response.body(BoxBody::new(BodyStream::new(reader))),
+            },
+        }
+    }
+
+    /// Status and headers, without those that describe how the body is framed: the server
+    /// writes them itself.
+    fn head(&self, status: u16) -> HttpResponseBuilder {
+        let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+        let mut response = HttpResponse::build(code);
+        for header in &self.headers {
+            if header.is("content-length") || header.is("transfer-encoding") {
+                continue;
+            }
+            let name = HeaderName::from_bytes(header.key.as_bytes());
+            let value = HeaderValue::from_bytes(header.value.as_bytes());
+            match (name, value) {
+                (Ok(name), Ok(value)) => drop(response.append_header((name, value))),
+                _ => tracing::warn!(header = header.key, "a header cannot be sent; left out"),
+            }
+        }
+        if let Some(age) = self.age {
+            response.insert_header(("Age", age));
+        }
+        response
+    }
+}
+
+// === impl AnswerBody ===
+
+impl AnswerBody {
+    /// A body that arrives.
+    pub(super) fn new(body: impl Stream<Item = Result<Bytes, BodyError>> + 'static) -> Self {
+        Self::Arriving(RefCell::new(Some(body.boxed_local())))
+    }
+}
+
+/// Adds the headers by which the proxy makes itself known (`contract.md` 7.10).
+pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &str) {
+    let headers = response.headers_mut();
+    let lines = [
+        ("via", via.to_owned()),
+        ("x-amz-cf-id", id.to_owned()),
+        ("x-cache", from_brink(result)),
+    ];
+    for (name, value) in lines {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
+fn from_brink(result: &str) -> String {
+    format!("{result} from brink")
+}

@@ -1,0 +1,235 @@
+//! The origin side of a request: origin-request function, origin with failover,
+//! origin-response function (`contract.md` 1.2 steps 5 to 8, 7.14).
+
+use bytes::Bytes;
+
+use brink_shared::contract::{FunctionResponse, ORIGIN_BODY_MAX, Outcome};
+use brink_shared::event::{BodyAction, Headers, OriginProtocol, Request, Response, Trigger};
+
+use super::Passage;
+use super::answer::{Answer, AnswerBody, Source};
+use super::upload::Upload;
+use crate::cache::conditional::refreshed;
+use crate::cache::object::CachedObject;
+use crate::fault::Fault;
+use crate::origin::group::fails_over;
+use crate::origin::policy::{Forwarding, Hop, strip_for_viewer};
+use crate::origin::{OriginRequest, OriginResponse};
+use crate::routing::RoutedOrigin;
+
+/// What asking one origin came to.
+enum Asked {
+    /// The origin-request function answered in its place.
+    Generated(FunctionResponse),
+    /// The origin's answer, and the request that it answers.
+    Answered(OriginResponse, Box<Request>),
+}
+
+// === impl Passage ===
+
+impl Passage {
+    /// Asks the origin, with a stored copy that it may confirm. The secondary is asked when the
+    /// primary fails; the upload is then gone, so only requests without one have a second try.
+    pub(super) async fn exchange(
+        &self,
+        request: &Request,
+        stale: Option<&CachedObject>,
+        mut upload: Upload,
+    ) -> Result<Answer, Fault> {
+        let origins = &self.behavior.origins;
+        let asked = self
+            .ask(&origins.primary, request, stale, &mut upload)
+            .await;
+        let asked = match (&origins.secondary, asked) {
+            (Some((secondary, statuses)), asked) if failed(&request.method, statuses, &asked) => {
+                tracing::warn!(
+                    request_id = self.id,
+                    origin = origins.primary.host(),
+                    reason = reason(&asked),
+                    "primary origin failed; asking the secondary"
+                );
+                self.ask(secondary, request, stale, &mut upload).await
+            }
+            (_, asked) => asked,
+        };
+        match asked? {
+            Asked::Generated(response) => {
+                Ok(Answer::generated(response, Source::GeneratedForOrigin))
+            }
+            Asked::Answered(response, sent) => self.finish(response, &sent, stale).await,
+        }
+    }
+
+    /// Runs the origin-request function for one origin and fetches what it asks for.
+    async fn ask(
+        &self,
+        origin: &RoutedOrigin,
+        request: &Request,
+        stale: Option<&CachedObject>,
+        upload: &mut Upload,
+    ) -> Result<Asked, Fault> {
+        let trigger = Trigger::OriginRequest;
+        let mut sent = self.origin_request(origin, request, stale, upload);
+        if self
+            .behavior
+            .function(trigger)
+            .is_some_and(|function| function.include_body)
+        {
+            sent.body = upload.show(ORIGIN_BODY_MAX).await.map_err(Fault::Upload)?;
+        }
+        match self
+            .triggers()
+            .run(trigger, &sent, None)
+            .await
+            .map_err(Fault::Function)?
+        {
+            None => sent.body = None,
+            Some(Outcome::Response(response)) => return Ok(Asked::Generated(response)),
+            Some(Outcome::Request(changed)) => sent = changed,
+        }
+        if let Some(body) = sent.body.take_if(|body| body.action == BodyAction::Replace) {
+            upload.replace(body.data);
+        }
+        let response = self
+            .origins
+            .fetch(self.fetch_of(origin, &sent, upload))
+            .await;
+        Ok(Asked::Answered(
+            response.map_err(Fault::Origin)?,
+            Box::new(sent),
+        ))
+    }
+
+    /// The request as the origin-request function sees it.
+    fn origin_request(
+        &self,
+        origin: &RoutedOrigin,
+        request: &Request,
+        stale: Option<&CachedObject>,
+        upload: &Upload,
+    ) -> Request {
+        let config = &self.behavior.config;
+        let forwarding = Forwarding::new(&config.cache, &config.forward);
+        let hop = Hop {
+            client_ip: request.client_ip,
+            request_id: &self.id,
+            via: &self.edge.via(self.http_version),
+            origin_host: &origin.host(),
+            has_body: upload.has_body(),
+        };
+        let mut headers = forwarding.headers(request, &hop);
+        for condition in stale.iter().flat_map(|object| conditions(object)) {
+            headers.set(condition.key, condition.value);
+        }
+        Request {
+            querystring: forwarding.query(&request.querystring),
+            headers,
+            body: None,
+            origin: Some(origin.shown.clone()),
+            ..request.clone()
+        }
+    }
+
+    fn fetch_of(
+        &self,
+        config: &RoutedOrigin,
+        sent: &Request,
+        upload: &mut Upload,
+    ) -> OriginRequest {
+        OriginRequest {
+            origin: sent.origin.clone().unwrap_or_else(|| config.shown.clone()),
+            viewer_protocol: OriginProtocol::Http,
+            connect_timeout: config.config.connect_timeout,
+            attempts: config.config.attempts,
+            method: sent.method.clone(),
+            uri: sent.uri.clone(),
+            querystring: sent.querystring.clone(),
+            headers: sent.headers.clone(),
+            body: upload.take(),
+        }
+    }
+
+    /// Runs the origin-response function on what the origin answered.
+    async fn finish(
+        &self,
+        response: OriginResponse,
+        sent: &Request,
+        stale: Option<&CachedObject>,
+    ) -> Result<Answer, Fault> {
+        let mut answer = match stale.filter(|_| response.status == 304) {
+            // The origin confirms the copy: what functions and viewers see is the copy.
+            Some(object) => Answer {
+                status: object.head.status,
+                status_description: object.head.status_description.clone(),
+                headers: refreshed(&object.head.headers, &response.headers),
+                body: AnswerBody::Whole(object.body.clone()),
+                age: None,
+                source: Source::RefreshHit,
+            },
+            None => Answer {
+                status: response.status,
+                status_description: response.status_description,
+                headers: response.headers,
+                body: AnswerBody::new(response.body),
+                age: None,
+                source: Source::Miss,
+            },
+        };
+        let trigger = Trigger::OriginResponse;
+        let shown = Response {
+            status: answer.status,
+            status_description: answer.status_description.clone(),
+            headers: answer.headers.clone(),
+        };
+        let outcome = self.triggers().run(trigger, sent, Some(&shown)).await;
+        if let Some(Outcome::Response(changed)) = outcome.map_err(Fault::Function)? {
+            answer.status = changed.status;
+            answer.status_description = changed
+                .status_description
+                .unwrap_or(answer.status_description);
+            answer.headers = changed.headers;
+            if let Some(body) = changed.body {
+                replace_body(&mut answer, body);
+            }
+        }
+        let config = &self.behavior.config;
+        strip_for_viewer(
+            &mut answer.headers,
+            &Forwarding::new(&config.cache, &config.forward),
+        );
+        Ok(answer)
+    }
+}
+
+/// The new body is all there is: the old one's length no longer describes it. Its type, its
+/// encoding and its tag are the function's to set.
+fn replace_body(answer: &mut Answer, body: Bytes) {
+    answer.headers.set("Content-Length", body.len().to_string());
+    answer.body = AnswerBody::Whole(body);
+}
+
+fn conditions(object: &CachedObject) -> Vec<brink_shared::event::Header> {
+    if !object.head.storing.conditional {
+        return Vec::new();
+    }
+    let conditions: Headers = object.head.validators().conditions();
+    conditions.iter().cloned().collect()
+}
+
+/// True if the secondary is to be asked (`contract.md` 7.14). Judged on the origin's own status,
+/// before any origin-response function.
+fn failed(method: &str, statuses: &[u16], asked: &Result<Asked, Fault>) -> bool {
+    match asked {
+        Ok(Asked::Answered(response, _)) => fails_over(method, statuses, Ok(response.status)),
+        Err(Fault::Origin(error)) => fails_over(method, statuses, Err(error)),
+        Ok(Asked::Generated(_)) | Err(_) => false,
+    }
+}
+
+fn reason(asked: &Result<Asked, Fault>) -> String {
+    match asked {
+        Ok(Asked::Answered(response, _)) => format!("status {}", response.status),
+        Ok(Asked::Generated(_)) => String::new(),
+        Err(fault) => fault.reason(),
+    }
+}

@@ -1,0 +1,86 @@
+//! Which distribution and which behavior a request belongs to (`contract.md` 7.1).
+//!
+//! [`Routes`] is built from the registry whenever it changes and is swapped whole, so a request
+//! sees one state of it from beginning to end. Pure: no I/O.
+
+mod host;
+mod route;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use brink_shared::registry::Snapshot;
+
+use host::{Host, wildcard_suffix};
+pub use route::{OriginChoice, Route, RoutedBehavior, RoutedFunction, RoutedOrigin};
+
+/// Every distribution by the hosts that it answers.
+#[derive(Debug, Default)]
+pub struct Routes {
+    exact: HashMap<String, Arc<Route>>,
+    /// Suffixes with their leading dot, longest first, so that the more specific name wins.
+    wildcards: Vec<(String, Arc<Route>)>,
+    any: Option<Arc<Route>>,
+    /// Every route, by distribution id.
+    all: Vec<Arc<Route>>,
+}
+
+// === impl Routes ===
+
+impl Routes {
+    /// Builds the table. A distribution that names a version or an origin which is not there
+    /// is left out with an error in the log: it cannot have passed the registry's checks.
+    pub fn new(snapshot: &Snapshot) -> Self {
+        let mut routes = Self::default();
+        for record in snapshot.distributions.values() {
+            match Route::new(record, &snapshot.versions) {
+                Ok(route) => routes.add(Arc::new(route)),
+                Err(error) => {
+                    let id = &record.distribution.id;
+                    tracing::error!(%error, distribution = %id, "a distribution cannot be served");
+                }
+            }
+        }
+        routes
+            .wildcards
+            .sort_by_key(|(suffix, _)| std::cmp::Reverse(suffix.len()));
+        routes
+    }
+
+    fn add(&mut self, route: Arc<Route>) {
+        self.exact.insert(route.domain_name.clone(), route.clone());
+        if route.aliases.is_empty() {
+            self.any = Some(route.clone());
+        }
+        for alias in &route.aliases {
+            match wildcard_suffix(alias) {
+                Some(suffix) => self.wildcards.push((suffix.to_owned(), route.clone())),
+                None => drop(self.exact.insert(alias.clone(), route.clone())),
+            }
+        }
+        self.all.push(route);
+    }
+
+    /// The distribution that answers this `Host`: by its exact name, else by the longest
+    /// wildcard, else the one that answers any host.
+    pub fn find(&self, host: &str) -> Option<&Arc<Route>> {
+        let Host(host) = Host::of(host);
+        self.exact
+            .get(host.as_ref())
+            .or_else(|| {
+                let matching = |(suffix, _): &&(String, Arc<Route>)| {
+                    host.len() > suffix.len() && host.ends_with(suffix.as_str())
+                };
+                self.wildcards.iter().find(matching).map(|(_, route)| route)
+            })
+            .or(self.any.as_ref())
+    }
+
+    /// Every distribution.
+    pub fn all(&self) -> &[Arc<Route>] {
+        &self.all
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! One distribution, made ready for requests.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wildmatch::WildMatch;
+
+use brink_shared::event::{CustomOrigin, Headers, Origin, Trigger};
+use brink_shared::id::{DistributionId, VersionId};
+use brink_shared::registry::distribution::{
+    Behavior, Distribution, DistributionRecord, ErrorPage, OnError, OriginConfig,
+};
+use brink_shared::registry::function::{FunctionVersion, ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
+
+/// A distribution.
+#[derive(Debug)]
+pub struct Route {
+    /// Its id.
+    pub id: DistributionId,
+    /// Its revision, for status and logs.
+    pub revision: u64,
+    /// Its own host name.
+    pub domain_name: String,
+    /// Hosts that it answers beside its own; none means any.
+    pub aliases: Vec<String>,
+    /// What `/` means; empty for nothing.
+    pub default_root_object: String,
+    /// First match wins.
+    pub behaviors: Vec<Arc<RoutedBehavior>>,
+    /// What viewers get instead of errors.
+    pub error_pages: Vec<ErrorPage>,
+}
+
+/// A behavior with everything that it names looked up.
+#[derive(Debug)]
+pub struct RoutedBehavior {
+    pattern: WildMatch,
+    /// As configured.
+    pub config: Behavior,
+    /// Where its requests go.
+    pub origins: OriginChoice,
+    functions: BTreeMap<Trigger, RoutedFunction>,
+}
+
+/// The primary origin, and the one that stands in for it.
+#[derive(Debug)]
+pub struct OriginChoice {
+    /// Asked first.
+    pub primary: RoutedOrigin,
+    /// Asked when the primary fails, with the statuses that count as failure.
+    pub secondary: Option<(RoutedOrigin, Vec<u16>)>,
+}
+
+/// An origin as events show it, and what only the gateway knows of it.
+#[derive(Clone, Debug)]
+pub struct RoutedOrigin {
+    /// As configured.
+    pub config: OriginConfig,
+    /// As origin-facing functions see it.
+    pub shown: Origin,
+}
+
+/// A function at a trigger.
+#[derive(Clone, Debug)]
+pub struct RoutedFunction {
+    /// Its version.
+    pub version: VersionId,
+    /// How long it may run at this trigger.
+    pub timeout: Duration,
+    /// Whether it is shown the body.
+    pub include_body: bool,
+    /// What its failure does to the viewer.
+    pub on_error: OnError,
+}
+
+/// Why a distribution cannot be served.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RouteError {
+    /// A trigger names a version that is not known here.
+    #[error("behaviors[{behavior}].functions.{trigger} names {function}, which is not known")]
+    NoFunction {
+        /// Index of the behavior.
+        behavior: usize,
+        /// The trigger.
+        trigger: Trigger,
+        /// What it names.
+        function: String,
+    },
+    /// A behavior names an origin that is not there.
+    #[error("there is no origin {0:?}")]
+    NoOrigin(String),
+}
+
+// === impl Route ===
+
+impl Route {
+    /// Looks up everything that the distribution names.
+    pub fn new(
+        record: &DistributionRecord,
+        versions: &BTreeMap<VersionId, FunctionVersion>,
+    ) -> Result<Self, RouteError> {
+        let distribution = &record.distribution;
+        let behaviors = distribution
+            .behaviors
+            .iter()
+            .enumerate()
+            .map(|(index, behavior)| {
+                RoutedBehavior::new(index, behavior, distribution, versions).map(Arc::new)
+            });
+        Ok(Self {
+            id: distribution.id.clone(),
+            revision: record.revision,
+            domain_name: distribution.domain_name(),
+            aliases: distribution.aliases.clone(),
+            default_root_object: distribution.default_root_object.clone(),
+            behaviors: behaviors.collect::<Result<_, _>>()?,
+            error_pages: distribution.error_pages.clone(),
+        })
+    }
+
+    /// The first behavior whose pattern matches the path; none only if there is no `*`.
+    pub fn behavior(&self, path: &str) -> Option<&Arc<RoutedBehavior>> {
+        self.behaviors
+            .iter()
+            .find(|behavior| behavior.matches(path))
+    }
+
+    /// What is configured for an error status.
+    pub fn error_page(&self, status: u16) -> Option<&ErrorPage> {
+        self.error_pages.iter().find(|page| page.status == status)
+    }
+
+    /// `shop@3`, for status and logs.
+    pub fn label(&self) -> String {
+        format!("{}@{}", self.id, self.revision)
+    }
+}
+
+// === impl RoutedBehavior ===
+
+impl RoutedBehavior {
+    fn new(
+        index: usize,
+        behavior: &Behavior,
+        distribution: &Distribution,
+        versions: &BTreeMap<VersionId, FunctionVersion>,
+    ) -> Result<Self, RouteError> {
+        let mut functions = BTreeMap::new();
+        for (trigger, association) in &behavior.functions {
+            let known = association
+                .function
+                .version()
+                .and_then(|id| versions.get(&id));
+            let version = known.ok_or_else(|| RouteError::NoFunction {
+                behavior: index,
+                trigger: *trigger,
+                function: association.function.to_string(),
+            })?;
+            let limit = if trigger.is_viewer() {
+                VIEWER_TIMEOUT_MAX
+            } else {
+                ORIGIN_TIMEOUT_MAX
+            };
+            let function = RoutedFunction {
+                version: version.version.clone(),
+                timeout: version.settings.timeout.min(limit),
+                include_body: association.include_body,
+                on_error: association.on_error,
+            };
+            functions.insert(*trigger, function);
+        }
+        let pattern = behavior.path.strip_prefix('/').unwrap_or(&behavior.path);
+        Ok(Self {
+            pattern: WildMatch::new(pattern),
+            config: behavior.clone(),
+            origins: OriginChoice::new(&behavior.origin, distribution)?,
+            functions,
+        })
+    }
+
+    /// True if the pattern matches the path. A leading `/` makes no difference.
+    pub fn matches(&self, path: &str) -> bool {
+        self.pattern.matches(path.strip_prefix('/').unwrap_or(path))
+    }
+
+    /// The function at this trigger.
+    pub fn function(&self, trigger: Trigger) -> Option<&RoutedFunction> {
+        self.functions.get(&trigger)
+    }
+}
+
+// === impl OriginChoice ===
+
+impl OriginChoice {
+    fn new(name: &str, distribution: &Distribution) -> Result<Self, RouteError> {
+        let find = |name: &str| {
+            let missing = || RouteError::NoOrigin(name.to_owned());
+            distribution
+                .origins
+                .get(name)
+                .map(RoutedOrigin::new)
+                .ok_or_else(missing)
+        };
+        match distribution.origin_groups.get(name) {
+            None => Ok(Self {
+                primary: find(name)?,
+                secondary: None,
+            }),
+            Some(group) => Ok(Self {
+                primary: find(&group.primary)?,
+                secondary: Some((find(&group.secondary)?, group.failover.clone())),
+            }),
+        }
+    }
+}
+
+// === impl RoutedOrigin ===
+
+impl RoutedOrigin {
+    fn new(config: &OriginConfig) -> Self {
+        let custom_headers: Headers = config.custom_headers.iter().collect();
+        // Functions are shown whole seconds.
+        let seconds = |wait: Duration| wait.as_secs_f64().ceil() as u32;
+        let shown = Origin::Custom(CustomOrigin {
+            custom_headers,
+            domain_name: config.url.host.clone(),
+            keepalive_timeout: seconds(config.keepalive_timeout),
+            path: config.url.path.clone(),
+            port: config.url.port,
+            protocol: config.url.protocol,
+            read_timeout: seconds(config.read_timeout),
+            ssl_protocols: vec!["TLSv1.2".to_owned()],
+        });
+        Self {
+            config: config.clone(),
+            shown,
+        }
+    }
+
+    /// The `Host` that this origin expects: its name, and its port unless that is the scheme's.
+    pub fn host(&self) -> String {
+        let url = &self.config.url;
+        match (url.protocol.as_str(), url.port) {
+            ("http", 80) | ("https", 443) => url.host.clone(),
+            (_, port) => format!("{}:{port}", url.host),
+        }
+    }
+}

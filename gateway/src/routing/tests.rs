@@ -1,0 +1,92 @@
+//! Hosts and paths against small distributions.
+
+use brink_shared::registry::distribution::{Distribution, DistributionRecord};
+use brink_shared::wire::UnixMillis;
+
+use super::*;
+
+fn routes(documents: &[&str]) -> Routes {
+    let mut snapshot = Snapshot::default();
+    for document in documents {
+        let distribution: Distribution = serde_json::from_str(document).unwrap();
+        let id = distribution.id.clone();
+        let record = DistributionRecord {
+            revision: 1,
+            applied: UnixMillis(0),
+            distribution,
+        };
+        snapshot.distributions.insert(id, record);
+    }
+    Routes::new(&snapshot)
+}
+
+fn document(id: &str, aliases: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","aliases":{aliases},"origins":{{"web":{{"url":"http://o"}}}},
+            "behaviors":[{{"path":"*","origin":"web"}}]}}"#
+    )
+}
+
+fn found<'a>(routes: &'a Routes, host: &str) -> Option<&'a str> {
+    routes.find(host).map(|route| route.id.as_str())
+}
+
+#[test]
+fn the_most_specific_host_wins() {
+    let documents = [
+        document("exact", r#"["a.example.com"]"#),
+        document("wild", r#"["*.example.com"]"#),
+        document("deeper", r#"["*.x.example.com"]"#),
+    ];
+    let routes = routes(&documents.each_ref().map(String::as_str));
+    for (host, id) in [
+        ("a.example.com", Some("exact")),
+        ("A.Example.COM.:8080", Some("exact")),
+        ("b.example.com", Some("wild")),
+        ("b.x.example.com", Some("deeper")),
+        ("x.example.com", Some("wild")),
+        ("example.com", None),
+        (".example.com", None),
+        ("wild.brink.localhost:8080", Some("wild")),
+        ("[::1]:80", None),
+        ("", None),
+    ] {
+        assert_eq!(found(&routes, host), id, "{host}");
+    }
+}
+
+#[test]
+fn a_distribution_without_aliases_answers_any_host() {
+    let routes = routes(&[&document("any", "[]"), &document("one", r#"["a.example"]"#)]);
+    assert_eq!(found(&routes, "a.example"), Some("one"));
+    assert_eq!(found(&routes, "b.example"), Some("any"));
+    assert_eq!(found(&routes, "[::1]:80"), Some("any"));
+}
+
+#[test]
+fn the_first_matching_pattern_wins() {
+    let routes = routes(&[
+        r#"{"id":"d","origins":{"web":{"url":"http://o"}},"behaviors":[
+        {"path":"/images/*.jpg","origin":"web"}, {"path":"a?c","origin":"web"},
+        {"path":"/images/*","origin":"web"}, {"path":"*","origin":"web"}]}"#,
+    ]);
+    let route = routes.find("x").unwrap();
+    for (path, pattern) in [
+        ("/images/a.jpg", "/images/*.jpg"),
+        ("/images/a/b/c.jpg", "/images/*.jpg"),
+        ("/images/a.JPG", "/images/*"),
+        ("/abc", "a?c"),
+        ("/ac", "*"),
+        ("/Images/a.jpg", "*"),
+        ("/", "*"),
+    ] {
+        assert_eq!(route.behavior(path).unwrap().config.path, pattern, "{path}");
+    }
+}
+
+#[test]
+fn a_distribution_with_an_unknown_function_is_left_out() {
+    let routes = routes(&[r#"{"id":"d","origins":{"web":{"url":"http://o"}},
+        "behaviors":[{"path":"*","origin":"web","functions":{"viewer-request":"f:1"}}]}"#]);
+    assert_eq!(found(&routes, "x"), None);
+}

@@ -1,0 +1,158 @@
+//! Runs the function of one trigger and reads what it returned.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use brink_shared::contract::header_rules::{hidden, visible};
+use brink_shared::contract::{self, Outcome};
+use brink_shared::event::{Event, EventConfig, Headers, Request, Response, Trigger};
+use brink_shared::registry::distribution::OnError;
+use brink_shared::wire::{self, FailureKind, UnixMillis};
+
+use crate::fault::FunctionFault;
+use crate::invoker::{Call, Invoker};
+use crate::routing::{Route, RoutedBehavior, RoutedFunction};
+
+/// Time beyond the function's own timeout for queueing and a cold start. The worker keeps the
+/// timeout itself; this bounds the wait for a worker that says nothing at all.
+const START_ALLOWANCE: Duration = Duration::from_secs(5);
+
+/// One viewer request's place to run its functions from.
+pub struct Triggers<'a> {
+    /// Sends events to workers.
+    pub invoker: &'a Invoker,
+    /// The distribution.
+    pub route: &'a Arc<Route>,
+    /// The behavior.
+    pub behavior: &'a Arc<RoutedBehavior>,
+    /// The viewer request's id.
+    pub request_id: &'a str,
+    /// False where no function runs: the fetch of an error page.
+    pub enabled: bool,
+}
+
+// === impl Triggers ===
+
+impl Triggers<'_> {
+    /// Runs the function of a trigger. None if there is none, or if it failed and its
+    /// association says that the request goes on as if there were none.
+    pub async fn run(
+        &self,
+        trigger: Trigger,
+        request: &Request,
+        response: Option<&Response>,
+    ) -> Result<Option<Outcome>, FunctionFault> {
+        let function = self.behavior.function(trigger).filter(|_| self.enabled);
+        let Some(function) = function else {
+            return Ok(None);
+        };
+        let event = self.event(trigger, request, response);
+        let started = Instant::now();
+        let ended = self.invoke(function, &event).await;
+        let outcome = match &ended {
+            Ok(_) => "ok",
+            Err(fault) => fault.kind.as_str(),
+        };
+        let labels = [
+            ("function", function.version.function.to_string()),
+            ("version", function.version.number.to_string()),
+            ("trigger", trigger.as_str().to_owned()),
+            ("outcome", outcome.to_owned()),
+        ];
+        metrics::counter!("brink_gateway_invocations_total", &labels).increment(1);
+        metrics::histogram!("brink_gateway_invocation_seconds", &labels)
+            .record(started.elapsed().as_secs_f64());
+        match ended {
+            Ok(outcome) => Ok(Some(unhide(outcome, request, response))),
+            Err(fault) => {
+                let (request_id, version) = (self.request_id, &fault.version);
+                tracing::warn!(request_id, %version, %trigger, kind = fault.kind.as_str(),
+                    on_error = ?function.on_error, reason = fault.reason, "function failed");
+                match function.on_error {
+                    OnError::Fail => Err(fault),
+                    OnError::Continue => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// Functions never see the disallowed headers (`contract.md` 4.1).
+    fn event(&self, trigger: Trigger, request: &Request, response: Option<&Response>) -> Event {
+        Event {
+            config: EventConfig {
+                distribution_domain_name: self.route.domain_name.clone(),
+                distribution_id: self.route.id.to_string(),
+                event_type: trigger,
+                request_id: self.request_id.to_owned(),
+            },
+            request: Request {
+                headers: visible(&request.headers),
+                ..request.clone()
+            },
+            response: response.map(|response| Response {
+                headers: visible(&response.headers),
+                ..response.clone()
+            }),
+        }
+    }
+
+    async fn invoke(
+        &self,
+        function: &RoutedFunction,
+        event: &Event,
+    ) -> Result<Outcome, FunctionFault> {
+        let trigger = event.config.event_type;
+        let fault = |kind, throttled, reason: String| FunctionFault {
+            trigger,
+            version: function.version.clone(),
+            kind,
+            throttled,
+            reason,
+        };
+        let bytes = wire::encode_value(event)
+            .map_err(|error| fault(FailureKind::Execution, false, error.to_string()))?;
+        let call = Call {
+            version: function.version.clone(),
+            trigger,
+            request_id: self.request_id.to_owned(),
+            deadline: UnixMillis::now().after(function.timeout + START_ALLOWANCE),
+            event: bytes,
+            repeatable: matches!(event.request.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
+        };
+        let returned = self
+            .invoker
+            .invoke(&call)
+            .await
+            .map_err(|error| fault(error.kind(), error.is_throttle(), error.to_string()))?;
+        let value: serde_json::Value = wire::decode_value(&returned.value).map_err(|error| {
+            fault(
+                FailureKind::Validation,
+                false,
+                format!("the returned value: {error}"),
+            )
+        })?;
+        contract::read(event, &value)
+            .map_err(|error| fault(FailureKind::Validation, false, error.to_string()))
+    }
+}
+
+/// Puts back the headers that the function was not shown: they stay with their message.
+fn unhide(outcome: Outcome, request: &Request, response: Option<&Response>) -> Outcome {
+    let restore = |headers: &mut Headers, from: &Headers| {
+        for header in hidden(from) {
+            headers.append(header.key.as_str(), header.value.as_str());
+        }
+    };
+    match outcome {
+        Outcome::Request(mut changed) => {
+            restore(&mut changed.headers, &request.headers);
+            Outcome::Request(changed)
+        }
+        Outcome::Response(mut changed) => {
+            if let Some(response) = response {
+                restore(&mut changed.headers, &response.headers);
+            }
+            Outcome::Response(changed)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A viewer's request as it arrived, checked against the proxy's own limits
+//! (`contract.md` 5.3, 7.2).
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
+use data_encoding::BASE64URL_NOPAD;
+use rand::RngCore;
+
+use brink_shared::event::headers::capitalized;
+use brink_shared::event::{Headers, Request};
+
+/// Most bytes of request line and headers together (`contract.md` 5.3).
+pub const HEAD_MAX: usize = 20_480;
+
+/// Most bytes of a URL (`contract.md` 5.3).
+pub const URL_MAX: usize = 8_192;
+
+/// Bytes of randomness in a request id: two requests never share one.
+const ID_BYTES: usize = 24;
+
+/// A viewer's request.
+#[derive(Clone, Debug)]
+pub struct ViewerRequest {
+    /// Unique; in `X-Amz-Cf-Id`, in events, and in every log line.
+    pub id: String,
+    /// The `Host` that chooses the distribution.
+    pub host: String,
+    /// The request as viewer-facing functions see it, without disallowed headers taken out.
+    pub request: Request,
+    /// `1.0`, `1.1` or `2.0`, for `Via`.
+    pub http_version: &'static str,
+    /// True if the request announces a body.
+    pub has_body: bool,
+    /// The body's announced length.
+    pub content_length: Option<u64>,
+}
+
+/// Why a request goes no further than this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Over [`HEAD_MAX`] or [`URL_MAX`].
+    TooLarge,
+    /// No single `Host`, or none that can be read.
+    NoHost,
+    /// A GET that carries a body (`contract.md` 7.2).
+    GetWithBody,
+}
+
+// === impl ViewerRequest ===
+
+impl ViewerRequest {
+    /// Reads the head of a request.
+    pub fn read(from: &HttpRequest) -> Result<Self, Refused> {
+        let target = from.uri();
+        let url_len = target.path().len() + target.query().map_or(0, |query| query.len() + 1);
+        if url_len > URL_MAX || from.method().as_str().len() + url_len + head_len(from) > HEAD_MAX {
+            return Err(Refused::TooLarge);
+        }
+        let headers = read_headers(from.headers());
+        let host = host(from, &headers).ok_or(Refused::NoHost)?;
+        let content_length = headers
+            .get("content-length")
+            .and_then(|text| text.parse().ok());
+        let has_body = content_length.is_some_and(|length: u64| length > 0)
+            || headers.contains("transfer-encoding");
+        let method = from.method().as_str().to_owned();
+        if has_body && matches!(method.as_str(), "GET" | "HEAD") {
+            return Err(Refused::GetWithBody);
+        }
+        let client_ip = from
+            .peer_addr()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
+        Ok(Self {
+            id: new_id(),
+            host,
+            request: Request {
+                client_ip,
+                method,
+                uri: target.path().to_owned(),
+                querystring: target.query().unwrap_or_default().to_owned(),
+                headers,
+                body: None,
+                origin: None,
+            },
+            http_version: match from.version() {
+                actix_web::http::Version::HTTP_2 => "2.0",
+                actix_web::http::Version::HTTP_10 => "1.0",
+                _ => "1.1",
+            },
+            has_body,
+            content_length,
+        })
+    }
+}
+
+/// A new request id.
+pub fn new_id() -> String {
+    let mut bytes = [0; ID_BYTES];
+    rand::rng().fill_bytes(&mut bytes);
+    BASE64URL_NOPAD.encode(&bytes)
+}
+
+fn head_len(from: &HttpRequest) -> usize {
+    from.headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
+}
+
+/// The authority of HTTP/2, or the one `Host` line of HTTP/1.
+fn host(from: &HttpRequest, headers: &Headers) -> Option<String> {
+    if let Some(authority) = from.uri().authority() {
+        return Some(authority.as_str().to_owned());
+    }
+    let mut lines = headers.get_all("host");
+    let host = lines.next()?;
+    lines.next().is_none().then(|| host.to_owned())
+}
+
+/// The wire has lost the case of names by now; they are shown in their usual spelling.
+fn read_headers(map: &HeaderMap) -> Headers {
+    map.iter()
+        .map(|(name, value)| (capitalized(name.as_str()), text(value.as_bytes())))
+        .collect()
+}
+
+/// UTF-8 as it is; anything else is taken for ISO-8859-1 (`contract.md` 2.7).
+fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}

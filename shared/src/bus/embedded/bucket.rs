@@ -1,0 +1,254 @@
+//! Key-value and object buckets in memory.
+//!
+//! A key-value bucket is a log that keeps the newest record of each key, as a JetStream stream
+//! with a history of one does. A watcher is a place in that log: however slow it is, it misses
+//! nothing that still counts, and holds nothing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::TaskTracker;
+
+use super::Switch;
+use crate::bus::{Bucket, BusError, Change, Entry, Objects, WATCH_BACKLOG, name};
+
+/// A key-value bucket.
+pub(super) struct EmbeddedBucket {
+    log: Arc<Mutex<Log>>,
+    /// Revision of the newest record, for watchers.
+    written: watch::Sender<u64>,
+    switch: Switch,
+    watchers: TaskTracker,
+}
+
+#[derive(Default)]
+struct Log {
+    records: BTreeMap<u64, Record>,
+    newest: HashMap<String, u64>,
+    last: u64,
+}
+
+#[derive(Clone)]
+struct Record {
+    key: String,
+    /// `None` once the key was deleted.
+    value: Option<Bytes>,
+}
+
+/// An object bucket.
+pub(super) struct EmbeddedObjects {
+    objects: Mutex<HashMap<String, Bytes>>,
+    switch: Switch,
+}
+
+// === impl EmbeddedBucket ===
+
+impl EmbeddedBucket {
+    pub(super) fn new(switch: Switch, watchers: TaskTracker) -> Self {
+        Self {
+            log: Arc::default(),
+            written: watch::Sender::new(0),
+            switch,
+            watchers,
+        }
+    }
+
+    fn write(
+        &self,
+        key: &str,
+        value: Option<Bytes>,
+        allowed: impl FnOnce(&Log) -> bool,
+    ) -> Result<u64, BusError> {
+        self.switch.check()?;
+        name::check_key(key)?;
+        if let Some(value) = &value {
+            super::check_size(key, value.len())?;
+        }
+        let mut log = self.log.lock();
+        if !allowed(&log) {
+            return Err(BusError::Conflict(key.to_owned()));
+        }
+        let revision = log.append(key, value);
+        self.written.send_replace(revision);
+        Ok(revision)
+    }
+}
+
+#[async_trait]
+impl Bucket for EmbeddedBucket {
+    async fn get(&self, key: &str) -> Result<Option<Entry>, BusError> {
+        self.switch.check()?;
+        name::check_key(key)?;
+        Ok(self.log.lock().entry(key))
+    }
+
+    async fn entries(&self) -> Result<Vec<Entry>, BusError> {
+        self.switch.check()?;
+        let log = self.log.lock();
+        Ok(log
+            .records
+            .iter()
+            .filter_map(|(revision, record)| record.entry(*revision))
+            .collect())
+    }
+
+    async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError> {
+        self.write(key, Some(value), |log| log.entry(key).is_none())
+    }
+
+    async fn update(&self, key: &str, value: Bytes, revision: u64) -> Result<u64, BusError> {
+        self.write(key, Some(value), |log| log.revision(key) == revision)
+    }
+
+    async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError> {
+        self.write(key, None, |log| log.revision(key) == revision)?;
+        Ok(())
+    }
+
+    async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError> {
+        self.switch.check()?;
+        let (to, changes) = mpsc::channel(WATCH_BACKLOG);
+        let tell = tell(self.log.clone(), self.written.subscribe(), to);
+        let closed = self.switch.closed.clone();
+        self.watchers
+            .spawn(async move { closed.run_until_cancelled(tell).await });
+        Ok(changes)
+    }
+}
+
+/// Tells a watcher every present entry, [`Change::Current`], and from then on every change, until
+/// it goes.
+async fn tell(log: Arc<Mutex<Log>>, mut written: watch::Receiver<u64>, to: mpsc::Sender<Change>) {
+    let (present, mut told) = {
+        let log = log.lock();
+        (log.after(0), log.last)
+    };
+    for (revision, record) in present {
+        let Some(entry) = record.entry(revision) else {
+            continue;
+        };
+        if to.send(Change::Put(entry)).await.is_err() {
+            return;
+        }
+    }
+    let mut news = vec![Change::Current];
+    loop {
+        for change in news {
+            if to.send(change).await.is_err() {
+                return;
+            }
+        }
+        tokio::select! {
+            () = to.closed() => return,
+            alive = written.wait_for(|last| *last > told) => {
+                if alive.is_err() {
+                    return;
+                }
+            }
+        }
+        let log = log.lock();
+        let records = log.after(told);
+        told = log.last;
+        news = records
+            .into_iter()
+            .map(|(revision, record)| record.change(revision))
+            .collect();
+    }
+}
+
+// === impl Log ===
+
+impl Log {
+    fn append(&mut self, key: &str, value: Option<Bytes>) -> u64 {
+        self.last += 1;
+        let record = Record {
+            key: key.to_owned(),
+            value,
+        };
+        self.records.insert(self.last, record);
+        if let Some(old) = self.newest.insert(key.to_owned(), self.last) {
+            self.records.remove(&old);
+        }
+        self.last
+    }
+
+    /// Revision of the key's newest record, also of its deletion; 0 if it never had one.
+    fn revision(&self, key: &str) -> u64 {
+        self.newest.get(key).copied().unwrap_or(0)
+    }
+
+    fn entry(&self, key: &str) -> Option<Entry> {
+        let revision = self.revision(key);
+        self.records.get(&revision)?.entry(revision)
+    }
+
+    fn after(&self, revision: u64) -> Vec<(u64, Record)> {
+        let newer = self.records.range(revision + 1..);
+        newer
+            .map(|(revision, record)| (*revision, record.clone()))
+            .collect()
+    }
+}
+
+// === impl Record ===
+
+impl Record {
+    fn entry(&self, revision: u64) -> Option<Entry> {
+        Some(Entry {
+            key: self.key.clone(),
+            value: self.value.clone()?,
+            revision,
+        })
+    }
+
+    fn change(self, revision: u64) -> Change {
+        match self.entry(revision) {
+            Some(entry) => Change::Put(entry),
+            None => Change::Deleted { key: self.key },
+        }
+    }
+}
+
+// === impl EmbeddedObjects ===
+
+impl EmbeddedObjects {
+    pub(super) fn new(switch: Switch) -> Self {
+        Self {
+            objects: Mutex::default(),
+            switch,
+        }
+    }
+}
+
+#[async_trait]
+impl Objects for EmbeddedObjects {
+    async fn put(&self, name: &str, data: Bytes) -> Result<(), BusError> {
+        self.switch.check()?;
+        name::check_object(name)?;
+        self.objects.lock().insert(name.to_owned(), data);
+        Ok(())
+    }
+
+    async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError> {
+        self.switch.check()?;
+        name::check_object(name)?;
+        let object = self.objects.lock().get(name).cloned();
+        match object {
+            Some(data) if data.len() > max => {
+                Err(BusError::object_too_large(name, data.len(), max))
+            }
+            object => Ok(object),
+        }
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), BusError> {
+        self.switch.check()?;
+        name::check_object(name)?;
+        self.objects.lock().remove(name);
+        Ok(())
+    }
+}

@@ -1,0 +1,308 @@
+//! Key-value buckets in JetStream.
+//!
+//! Watching goes past the library's own watcher, which resumes after a lost connection where it
+//! was and never says that everything was told. Here each connection starts over.
+
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use async_nats::jetstream::consumer::push::{Ordered, OrderedConfig};
+use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
+use async_nats::jetstream::kv::{self, CreateErrorKind, Operation, Store, UpdateErrorKind};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
+use tokio_util::task::TaskTracker;
+
+use super::connection::{Connection, refused};
+use crate::bus::{Bucket, BusError, Change, Entry, Link, WATCH_BACKLOG, name};
+
+/// Room that a record's headers take of the largest payload.
+const HEADERS_MAX: usize = 512;
+
+/// Pause before a watch is started over when it failed although the link is up.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// A key-value bucket.
+#[derive(Clone)]
+pub(super) struct NatsBucket {
+    connection: Connection,
+    store: Store,
+    tasks: TaskTracker,
+}
+
+/// A reading of the bucket from its first present entry on.
+struct Reading {
+    records: Ordered,
+    prefix: String,
+    /// True once everything that was there at the start was read.
+    current: bool,
+}
+
+/// Why telling a watcher ended.
+enum Ended {
+    WatcherGone,
+    ReadingBroke,
+}
+
+// === impl NatsBucket ===
+
+impl NatsBucket {
+    /// Opens the bucket, making it if it is not there.
+    pub(super) async fn open(
+        connection: Connection,
+        name: &str,
+        tasks: TaskTracker,
+    ) -> Result<Self, BusError> {
+        name::check_bucket(name)?;
+        let what = format!("open the bucket {name}");
+        let store = if connection.has_stream(&format!("KV_{name}")).await? {
+            let opened = connection
+                .ask(&what, connection.jetstream.get_key_value(name))
+                .await?;
+            opened.map_err(|error| refused(&what, &error))?
+        } else {
+            let config = kv::Config {
+                bucket: name.to_owned(),
+                history: 1,
+                num_replicas: 1,
+                ..kv::Config::default()
+            };
+            let made = connection
+                .ask(&what, connection.jetstream.create_key_value(config))
+                .await?;
+            made.map_err(|error| refused(&what, &error))?
+        };
+        Ok(Self {
+            connection,
+            store,
+            tasks,
+        })
+    }
+
+    fn check(&self, key: &str, value: &[u8]) -> Result<(), BusError> {
+        name::check_key(key)?;
+        let max = self
+            .connection
+            .client
+            .max_payload()
+            .saturating_sub(HEADERS_MAX);
+        if value.len() <= max {
+            return Ok(());
+        }
+        Err(BusError::TooLarge {
+            subject: key.to_owned(),
+            size: value.len(),
+            max,
+        })
+    }
+
+    async fn read(&self) -> Result<Reading, BusError> {
+        let what = format!("read the bucket {}", self.store.name);
+        let config = OrderedConfig {
+            deliver_subject: self.connection.client.new_inbox(),
+            filter_subject: format!("{}>", self.store.prefix),
+            replay_policy: ReplayPolicy::Instant,
+            deliver_policy: DeliverPolicy::LastPerSubject,
+            ..OrderedConfig::default()
+        };
+        let consumer = self
+            .connection
+            .ask(&what, self.store.stream.create_consumer(config));
+        let consumer = consumer.await?.map_err(|error| refused(&what, &error))?;
+        let current = consumer.cached_info().num_pending == 0;
+        let records = self.connection.ask(&what, consumer.messages()).await?;
+        Ok(Reading {
+            records: records.map_err(|error| refused(&what, &error))?,
+            prefix: self.store.prefix.clone(),
+            current,
+        })
+    }
+
+    /// Tells a watcher everything, again after each break, until it goes.
+    async fn feed(self, first: Reading, to: mpsc::Sender<Change>) {
+        let mut link = self.connection.health.link();
+        let mut reading = Some(first);
+        let mut again = false;
+        loop {
+            link.borrow_and_update();
+            let started = match reading.take() {
+                Some(reading) => Ok(reading),
+                None => self.read().await,
+            };
+            match started {
+                Ok(reading) => {
+                    if again && to.send(Change::Restarted).await.is_err() {
+                        return;
+                    }
+                    again = true;
+                    if let Ended::WatcherGone = tell(reading, &to, &mut link).await {
+                        return;
+                    }
+                }
+                Err(error) => tracing::warn!(bucket = self.store.name, %error, "cannot watch"),
+            }
+            tokio::select! {
+                () = to.closed() => return,
+                () = sleep(RETRY_PAUSE) => {}
+            }
+            tokio::select! {
+                () = to.closed() => return,
+                up = link.wait_for(|link| *link == Link::Up) => {
+                    if up.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Bucket for NatsBucket {
+    async fn get(&self, key: &str) -> Result<Option<Entry>, BusError> {
+        name::check_key(key)?;
+        let what = format!("read {key}");
+        let entry = self.connection.ask(&what, self.store.entry(key)).await?;
+        let entry = entry.map_err(|error| refused(&what, &error))?;
+        let present = entry.filter(|entry| entry.operation == Operation::Put);
+        Ok(present.map(|entry| Entry {
+            key: entry.key,
+            value: entry.value,
+            revision: entry.revision,
+        }))
+    }
+
+    async fn entries(&self) -> Result<Vec<Entry>, BusError> {
+        let mut reading = self.read().await?;
+        let what = format!("read the bucket {}", self.store.name);
+        let all = async {
+            let mut entries = Vec::new();
+            while !reading.current {
+                match reading.next().await? {
+                    Change::Put(entry) => entries.push(entry),
+                    Change::Deleted { .. } | Change::Current | Change::Restarted => {}
+                }
+            }
+            Ok(entries)
+        };
+        self.connection.ask(&what, all).await?
+    }
+
+    async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError> {
+        self.check(key, &value)?;
+        let what = format!("create {key}");
+        let created = self
+            .connection
+            .ask(&what, self.store.create(key, value))
+            .await?;
+        created.map_err(|error| match error.kind() {
+            CreateErrorKind::AlreadyExists => BusError::Conflict(key.to_owned()),
+            _ => refused(&what, &error),
+        })
+    }
+
+    async fn update(&self, key: &str, value: Bytes, revision: u64) -> Result<u64, BusError> {
+        self.check(key, &value)?;
+        let what = format!("update {key}");
+        let updated = self
+            .connection
+            .ask(&what, self.store.update(key, value, revision))
+            .await?;
+        updated.map_err(|error| match error.kind() {
+            UpdateErrorKind::WrongLastRevision => BusError::Conflict(key.to_owned()),
+            _ => refused(&what, &error),
+        })
+    }
+
+    async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError> {
+        name::check_key(key)?;
+        let what = format!("delete {key}");
+        let deleted = self.store.delete_expect_revision(key, Some(revision));
+        let deleted = self.connection.ask(&what, deleted).await?;
+        deleted.map_err(|error| match error.kind() {
+            UpdateErrorKind::WrongLastRevision => BusError::Conflict(key.to_owned()),
+            _ => refused(&what, &error),
+        })
+    }
+
+    async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError> {
+        let reading = self.read().await?;
+        let (to, changes) = mpsc::channel(WATCH_BACKLOG);
+        let feed = self.clone().feed(reading, to);
+        let closed = self.connection.closed.clone();
+        self.tasks
+            .spawn(async move { closed.run_until_cancelled(feed).await });
+        Ok(changes)
+    }
+}
+
+/// Tells what is read until the watcher goes or the reading breaks.
+async fn tell(
+    mut reading: Reading,
+    to: &mpsc::Sender<Change>,
+    link: &mut watch::Receiver<Link>,
+) -> Ended {
+    let mut told_current = false;
+    loop {
+        if reading.current && !told_current {
+            told_current = true;
+            if to.send(Change::Current).await.is_err() {
+                return Ended::WatcherGone;
+            }
+        }
+        let change = tokio::select! {
+            () = to.closed() => return Ended::WatcherGone,
+            // Also a link that is up again: what happened in between is not known.
+            _ = link.changed() => return Ended::ReadingBroke,
+            change = reading.next() => match change {
+                Ok(change) => change,
+                Err(error) => {
+                    tracing::warn!(%error, "a watch broke; it starts over");
+                    return Ended::ReadingBroke;
+                }
+            },
+        };
+        // Before everything was told, a key without a value need not be mentioned.
+        let needed = told_current || matches!(change, Change::Put(_));
+        if needed && to.send(change).await.is_err() {
+            return Ended::WatcherGone;
+        }
+    }
+}
+
+// === impl Reading ===
+
+impl Reading {
+    async fn next(&mut self) -> Result<Change, BusError> {
+        let what = "read a bucket";
+        let Some(record) = self.records.next().await else {
+            return Err(BusError::closed());
+        };
+        let record = record.map_err(|error| refused(what, &error))?;
+        let place = record.info().map_err(|error| refused(what, &*error))?;
+        let (revision, pending) = (place.stream_sequence, place.pending);
+        self.current |= pending == 0;
+        let key = record
+            .subject
+            .strip_prefix(&self.prefix)
+            .unwrap_or_default()
+            .to_owned();
+        if record.headers.as_ref().is_some_and(is_deletion) {
+            return Ok(Change::Deleted { key });
+        }
+        Ok(Change::Put(Entry {
+            key,
+            value: record.message.payload,
+            revision,
+        }))
+    }
+}
+
+/// Whether a record marks that its key has no value any more (ADR-8, ADR-43).
+fn is_deletion(headers: &HeaderMap) -> bool {
+    let operation = headers.get("KV-Operation").map(|value| value.as_str());
+    matches!(operation, Some("DEL" | "PURGE")) || headers.get("Nats-Marker-Reason").is_some()
+}

@@ -1,0 +1,277 @@
+//! The connection to the NATS servers, and whether it is there.
+//!
+//! The client library reconnects on its own and meanwhile lets callers wait without an end. Here
+//! every wait has a deadline, and when the link is down the answer is [`BusError::Away`] at once.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::{Client, ConnectOptions, ServerAddr, ServerInfo, jetstream};
+use tokio::time::{interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::NatsOptions;
+use super::health::Health;
+use crate::bus::server::program::OLDEST;
+use crate::bus::{BusError, Link, MAX_PAYLOAD};
+
+/// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
+const CLIENT_CAPACITY: usize = 2048;
+
+/// Messages that the library keeps for one subscription between two looks at it. What comes
+/// beyond is lost. No subscription should have a larger capacity of its own.
+const SUBSCRIPTION_CAPACITY: usize = 8192;
+
+/// A server that is silent for three of these is taken for dead.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Longest wait for room in the outgoing buffer.
+const ENQUEUE_DEADLINE: Duration = Duration::from_secs(1);
+
+/// Longest wait for an answer of JetStream.
+const JETSTREAM_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How often the state is looked at besides the library's events, which may be lost.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// A connection, for the parts of the bus that use it.
+#[derive(Clone)]
+pub(super) struct Connection {
+    pub(super) client: Client,
+    pub(super) jetstream: jetstream::Context,
+    pub(super) health: Arc<Health>,
+    /// Cancelled when the bus is closed and everything has been delivered.
+    pub(super) closed: CancellationToken,
+}
+
+// === impl Connection ===
+
+impl Connection {
+    /// Starts to connect and returns at once.
+    pub(super) async fn open(options: &NatsOptions, inbox: &str) -> Result<Self, BusError> {
+        let servers = addresses(&options.servers)?;
+        let health = Arc::new(Health::new(&options.servers));
+        let mut settings = ConnectOptions::new()
+            .name(&options.name)
+            .retry_on_initial_connect()
+            .ping_interval(PING_INTERVAL)
+            .client_capacity(CLIENT_CAPACITY)
+            .subscription_capacity(SUBSCRIPTION_CAPACITY)
+            .custom_inbox_prefix(inbox)
+            // Every subject was checked before it comes here.
+            .skip_subject_validation(true)
+            .reconnect_delay_callback({
+                let health = health.clone();
+                move |attempt| health.pause_before(attempt)
+            })
+            .event_callback({
+                let health = health.clone();
+                move |event| {
+                    health.see(event);
+                    std::future::ready(())
+                }
+            });
+        if let Some(path) = &options.creds {
+            settings = with_credentials(settings, path).await?;
+        }
+        let connected = settings.connect(servers).await;
+        let client = connected.map_err(|error| refused("connect to NATS", &error))?;
+        let mut jetstream = jetstream::new(client.clone());
+        // Longer than the deadline here, which also ends when the link goes down.
+        jetstream.set_timeout(2 * JETSTREAM_DEADLINE);
+        Ok(Self {
+            client,
+            jetstream,
+            health,
+            closed: CancellationToken::new(),
+        })
+    }
+
+    /// Keeps the link's state true even when the library's events are lost, and says what an
+    /// operator should know of each server. Runs until closed.
+    pub(super) async fn watch_state(self) {
+        let mut look = interval(LOOK_EVERY);
+        let mut seen = String::new();
+        while self.closed.run_until_cancelled(look.tick()).await.is_some() {
+            self.health.set(self.is_up());
+            if let Some(server) = self.client.try_server_info()
+                && server.server_id != seen
+            {
+                advise(&self.client, &server);
+                seen = server.server_id;
+            }
+        }
+    }
+
+    /// Whether messages can be carried now.
+    fn is_up(&self) -> bool {
+        self.client.connection_state() == State::Connected && !self.health.is_closing()
+    }
+
+    /// Refuses when nothing can be carried.
+    pub(super) fn check_up(&self) -> Result<(), BusError> {
+        if self.is_up() {
+            Ok(())
+        } else {
+            Err(self.health.away())
+        }
+    }
+
+    /// Refuses when the bus was closed. What is set up while the link is down holds once it is up.
+    pub(super) fn check_open(&self) -> Result<(), BusError> {
+        if self.health.is_closing() {
+            Err(BusError::closed())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Waits for room in the outgoing buffer.
+    pub(super) async fn enqueue<T, E>(
+        &self,
+        what: &str,
+        command: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, BusError>
+    where
+        E: std::error::Error + 'static,
+    {
+        match timeout(ENQUEUE_DEADLINE, command).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(error)) => Err(refused(what, &error)),
+            Err(_) => Err(self.health.away()),
+        }
+    }
+
+    /// Waits for an answer of JetStream: until the default deadline, or until the link is down.
+    pub(super) async fn ask<T>(
+        &self,
+        what: &str,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, BusError> {
+        self.ask_within(JETSTREAM_DEADLINE, what, answer).await
+    }
+
+    /// Waits for an answer of JetStream: until the deadline, or until the link is down.
+    pub(super) async fn ask_within<T>(
+        &self,
+        waited: Duration,
+        what: &str,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, BusError> {
+        self.check_up()?;
+        let mut link = self.health.link();
+        tokio::select! {
+            answer = timeout(waited, answer) => answer.map_err(|_| BusError::Timeout {
+                subject: format!("the request to {what}"),
+                waited,
+            }),
+            _ = link.wait_for(|link| *link == Link::Down) => Err(BusError::lost()),
+        }
+    }
+
+    /// Whether JetStream has the stream. Tells apart that it has not, and that there is no
+    /// JetStream.
+    pub(super) async fn has_stream(&self, stream: &str) -> Result<bool, BusError> {
+        use async_nats::jetstream::ErrorCode;
+        use async_nats::jetstream::context::{GetStreamErrorKind, RequestError, RequestErrorKind};
+        use std::error::Error;
+
+        let what = format!("look up the stream {stream}");
+        let Err(error) = self.ask(&what, self.jetstream.get_stream(stream)).await? else {
+            return Ok(true);
+        };
+        let asked = error
+            .source()
+            .and_then(|source| source.downcast_ref::<RequestError>());
+        let code = match error.kind() {
+            GetStreamErrorKind::JetStream(answer) => Some(answer.error_code()),
+            _ => None,
+        };
+        match (code, asked.map(RequestError::kind)) {
+            (Some(ErrorCode::STREAM_NOT_FOUND), _) => Ok(false),
+            (Some(ErrorCode::JETSTREAM_NOT_ENABLED), _)
+            | (Some(ErrorCode::JETSTREAM_NOT_ENABLED_FOR_ACCOUNT), _)
+            | (_, Some(RequestErrorKind::NoResponders)) => Err(no_jetstream(what)),
+            _ => Err(refused(&what, &error)),
+        }
+    }
+
+    /// Sends what was published, ends every subscription after what it was given, and closes.
+    pub(super) async fn close(&self) {
+        if self.health.begin_closing() && self.client.connection_state() == State::Connected {
+            // What cannot be sent in time is lost, as with any broken connection.
+            let _ = timeout(ENQUEUE_DEADLINE, self.client.flush()).await;
+            let _ = timeout(ENQUEUE_DEADLINE, self.client.drain()).await;
+            let _ = timeout(ENQUEUE_DEADLINE, self.health.ended()).await;
+        }
+        self.health.set(false);
+        self.closed.cancel();
+    }
+}
+
+/// Warns of servers that Brink works with only in part.
+fn advise(client: &Client, server: &ServerInfo) {
+    let (name, version) = (&server.server_name, &server.version);
+    let (major, minor) = OLDEST;
+    if !client.is_server_compatible(major.into(), minor.into(), 0) {
+        tracing::warn!(
+            name,
+            version,
+            "this NATS server is older than {major}.{minor}"
+        );
+    }
+    let max = server.max_payload;
+    if max < MAX_PAYLOAD {
+        tracing::warn!(
+            name,
+            max,
+            "events with large bodies will fail; set max_payload to 8MB"
+        );
+    }
+}
+
+fn addresses(servers: &[String]) -> Result<Vec<ServerAddr>, BusError> {
+    if servers.is_empty() {
+        return Err(BusError::Refused {
+            what: "connect to NATS".to_owned(),
+            why: "no server is given".to_owned(),
+        });
+    }
+    let parse = |server: &String| {
+        let address = server.parse::<ServerAddr>();
+        address.map_err(|error| refused(&format!("connect to {server:?}"), &error))
+    };
+    servers.iter().map(parse).collect()
+}
+
+async fn with_credentials(
+    options: ConnectOptions,
+    path: &Path,
+) -> Result<ConnectOptions, BusError> {
+    let read = options.credentials_file(path).await;
+    read.map_err(|error| {
+        refused(
+            &format!("read the credentials in {}", path.display()),
+            &error,
+        )
+    })
+}
+
+/// The library's error in our words.
+pub(super) fn refused(what: &str, error: &(dyn std::error::Error + 'static)) -> BusError {
+    BusError::Refused {
+        what: what.to_owned(),
+        why: error.to_string(),
+    }
+}
+
+fn no_jetstream(what: String) -> BusError {
+    BusError::Refused {
+        what,
+        why: "JetStream is not enabled; start nats-server with -js, or enable it for the account"
+            .to_owned(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Whether the NATS servers can be reached, why not, and when to try again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_nats::Event;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::bus::{BusError, DROPPED_TOTAL, Link};
+
+/// Longest pause between two attempts to connect.
+const RECONNECT_MAX: Duration = Duration::from_secs(4);
+
+/// Pause before the second attempt to connect; it doubles from there.
+const RECONNECT_FIRST: Duration = Duration::from_millis(100);
+
+/// What is known of the link.
+pub(super) struct Health {
+    link: watch::Sender<Link>,
+    /// Why it is down, in the library's words.
+    reason: Mutex<String>,
+    connected_before: AtomicBool,
+    closing: AtomicBool,
+    /// Set when the library's task has ended.
+    ended: CancellationToken,
+}
+
+// === impl Health ===
+
+impl Health {
+    pub(super) fn new(servers: &[String]) -> Self {
+        Self {
+            link: watch::Sender::new(Link::Down),
+            reason: Mutex::new(format!("not yet connected to {}", servers.join(", "))),
+            connected_before: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            ended: CancellationToken::new(),
+        }
+    }
+
+    /// The link, for whoever watches it.
+    pub(super) fn link(&self) -> watch::Receiver<Link> {
+        self.link.subscribe()
+    }
+
+    /// Whether this process has begun to close the bus.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// Begins to close; false if it has begun before.
+    pub(super) fn begin_closing(&self) -> bool {
+        !self.closing.swap(true, Ordering::AcqRel)
+    }
+
+    /// Waits until the library has let the connection go.
+    pub(super) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
+    /// The error of whoever wants to send now.
+    pub(super) fn away(&self) -> BusError {
+        if self.is_closing() {
+            BusError::closed()
+        } else {
+            BusError::Away(self.reason.lock().clone())
+        }
+    }
+
+    /// Says whether messages can be carried.
+    pub(super) fn set(&self, up: bool) {
+        let now = if up { Link::Up } else { Link::Down };
+        self.link
+            .send_if_modified(|link| std::mem::replace(link, now) != now);
+    }
+
+    /// Takes note of what the library tells.
+    pub(super) fn see(&self, event: Event) {
+        match event {
+            Event::Connected => {
+                self.connected_before.store(true, Ordering::Relaxed);
+                self.set(!self.is_closing());
+                tracing::info!("connected to NATS");
+            }
+            Event::Disconnected => self.down("the connection was lost"),
+            Event::Closed => {
+                self.down("the connection was closed");
+                self.ended.cancel();
+            }
+            Event::ClientError(error) => self.down(&error.to_string()),
+            Event::LameDuckMode => tracing::warn!("the NATS server is about to stop"),
+            Event::ServerError(error) => tracing::warn!(%error, "the NATS server refused"),
+            Event::SlowConsumer(_) => metrics::counter!(DROPPED_TOTAL).increment(1),
+            Event::Draining => {}
+        }
+    }
+
+    fn down(&self, reason: &str) {
+        self.set(false);
+        let mut known = self.reason.lock();
+        if *known != reason && !self.is_closing() {
+            tracing::warn!(reason, "NATS is away; trying again");
+            reason.clone_into(&mut known);
+        }
+    }
+
+    /// Pause before an attempt to connect, counted from 1. Half of it is chance, so that a server
+    /// that comes back is not met by everybody at once.
+    pub(super) fn pause_before(&self, attempt: usize) -> Duration {
+        if attempt <= 1 && !self.connected_before.load(Ordering::Relaxed) {
+            return Duration::ZERO;
+        }
+        let doublings = attempt.saturating_sub(1).min(16) as u32;
+        let longest = RECONNECT_FIRST
+            .saturating_mul(1 << doublings)
+            .min(RECONNECT_MAX);
+        longest.mul_f64(rand::random_range(0.5..1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_with_chance_up_to_a_limit() {
+        let health = Health::new(&[]);
+        assert_eq!(health.pause_before(1), Duration::ZERO);
+        health.see(Event::Connected);
+        for attempt in 1..40 {
+            let pause = health.pause_before(attempt);
+            assert!(pause >= RECONNECT_FIRST / 2, "attempt {attempt}: {pause:?}");
+            assert!(pause <= RECONNECT_MAX, "attempt {attempt}: {pause:?}");
+        }
+        assert!(health.pause_before(40) >= RECONNECT_MAX / 2);
+        let many: Vec<_> = (0..8).map(|_| health.pause_before(40)).collect();
+        assert!(
+            many.windows(2).any(|two| two[0] != two[1]),
+            "no chance in {many:?}"
+        );
+    }
+
+    #[test]
+    fn the_reason_is_the_newest() {
+        let health = Health::new(&["nats://hub:4222".to_owned()]);
+        assert_eq!(*health.link().borrow(), Link::Down);
+        assert!(health.away().to_string().contains("nats://hub:4222"));
+        health.see(Event::Connected);
+        assert_eq!(*health.link().borrow(), Link::Up);
+        health.see(Event::Disconnected);
+        assert_eq!(*health.link().borrow(), Link::Down);
+        assert!(health.away().to_string().contains("lost"));
+    }
+}

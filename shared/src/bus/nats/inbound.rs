@@ -1,0 +1,85 @@
+//! Messages on their way from the client library to a subscriber, without a task between.
+//!
+//! The library's queue has one capacity for all subscriptions. Each look at it empties it into
+//! a queue of the subscription's own capacity; what does not fit is dropped and counted.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use async_nats::StatusCode;
+use futures_util::{Stream, StreamExt};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use crate::bus::{DROPPED_TOTAL, Message};
+
+/// A bounded stream of messages that ends when the bus is closed.
+pub(super) struct Inbound<S> {
+    source: S,
+    capacity: usize,
+    waiting: VecDeque<Message>,
+    ended: bool,
+    closed: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+// === impl Inbound ===
+
+impl<S> Inbound<S> {
+    pub(super) fn new(source: S, capacity: usize, closed: CancellationToken) -> Self {
+        Self {
+            source,
+            capacity: capacity.max(1),
+            waiting: VecDeque::new(),
+            ended: false,
+            closed: Box::pin(closed.cancelled_owned()),
+        }
+    }
+}
+
+impl<S> Inbound<S>
+where
+    S: Stream<Item = async_nats::Message> + Unpin,
+{
+    fn fill(&mut self, cx: &mut Context<'_>) {
+        let mut dropped = 0;
+        while !self.ended {
+            match self.source.poll_next_unpin(cx) {
+                Poll::Ready(Some(_)) if self.waiting.len() >= self.capacity => dropped += 1,
+                Poll::Ready(Some(message)) => self.waiting.push_back(convert(message)),
+                Poll::Ready(None) => self.ended = true,
+                Poll::Pending => break,
+            }
+        }
+        if dropped > 0 {
+            metrics::counter!(DROPPED_TOTAL).increment(dropped);
+        }
+    }
+}
+
+impl<S> Stream for Inbound<S>
+where
+    S: Stream<Item = async_nats::Message> + Unpin,
+{
+    type Item = Message;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        self.fill(cx);
+        if let Some(message) = self.waiting.pop_front() {
+            return Poll::Ready(Some(message));
+        }
+        if self.ended || self.closed.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}
+
+/// The library's message as the bus has it.
+pub(super) fn convert(message: async_nats::Message) -> Message {
+    Message {
+        subject: message.subject.into_string(),
+        reply_to: message.reply.map(async_nats::Subject::into_string),
+        payload: message.payload,
+        no_responders: message.status == Some(StatusCode::NO_RESPONDERS),
+    }
+}

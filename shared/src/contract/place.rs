@@ -1,0 +1,120 @@
+//! Where in a returned value something stands, and the reading of plain fields.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::ContractError;
+
+/// A key path. Kept as a chain on the stack: text is made only when there is an error.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    Root(&'static str),
+    Field(&'a Place<'a>, &'static str),
+    Key(&'a Place<'a>, &'a str),
+    Index(&'a Place<'a>, usize),
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn root(name: &'static str) -> Self {
+        Place::Root(name)
+    }
+
+    pub(super) fn field(&'a self, name: &'static str) -> Place<'a> {
+        Place::Field(self, name)
+    }
+
+    pub(super) fn key(&'a self, key: &'a str) -> Place<'a> {
+        Place::Key(self, key)
+    }
+
+    pub(super) fn index(&'a self, index: usize) -> Place<'a> {
+        Place::Index(self, index)
+    }
+
+    pub(super) fn wrong_type(&self, expected: &'static str, got: &Value) -> ContractError {
+        ContractError::Type {
+            place: self.to_string(),
+            expected,
+            got: type_name(got),
+        }
+    }
+
+    pub(super) fn refuse(&self, why: impl Into<String>) -> ContractError {
+        ContractError::Value {
+            place: self.to_string(),
+            why: why.into(),
+        }
+    }
+
+    pub(super) fn missing(&self) -> ContractError {
+        ContractError::Missing {
+            place: self.to_string(),
+        }
+    }
+
+    /// The text of an optional field of the object at this place.
+    pub(super) fn optional_text<'v>(
+        &self,
+        object: &'v Map<String, Value>,
+        name: &'static str,
+    ) -> Result<Option<&'v str>, ContractError> {
+        match object.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(self.field(name).wrong_type("a string", other)),
+        }
+    }
+
+    /// The text of a required field of the object at this place.
+    pub(super) fn text<'v>(
+        &self,
+        object: &'v Map<String, Value>,
+        name: &'static str,
+    ) -> Result<&'v str, ContractError> {
+        self.optional_text(object, name)?
+            .ok_or_else(|| self.field(name).missing())
+    }
+
+    /// The integer of a required field of the object at this place.
+    pub(super) fn integer(
+        &self,
+        object: &Map<String, Value>,
+        name: &'static str,
+    ) -> Result<i64, ContractError> {
+        let value = object.get(name).ok_or_else(|| self.field(name).missing())?;
+        whole_number(value).ok_or_else(|| self.field(name).wrong_type("an integer", value))
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Root(name) => f.write_str(name),
+            Place::Field(parent, name) => write!(f, "{parent}.{name}"),
+            Place::Key(parent, key) => write!(f, "{parent}[{key:?}]"),
+            Place::Index(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+/// A number without fraction, in either of the forms that engines give.
+pub(super) fn whole_number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| {
+        let float = value.as_f64()?;
+        // Doubles are whole and exact below 2^53, far above any number of the contract.
+        (float.fract() == 0.0 && float.abs() < 9e15).then_some(float as i64)
+    })
+}
+
+/// A value's type as a JavaScript author names it.
+pub(super) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}

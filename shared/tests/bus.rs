@@ -1,0 +1,223 @@
+//! What every bus keeps, tried on each of them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "bus/connection.rs"]
+mod connection;
+#[path = "bus/messaging.rs"]
+mod messaging;
+#[path = "bus/own_server.rs"]
+mod own_server;
+#[path = "bus/state.rs"]
+mod state;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use brink_shared::bus::server::{NatsServer, NatsServerOptions, ServerError, program};
+use brink_shared::bus::{
+    Bus, BusError, Change, EmbeddedBus, Entry, JournalSpec, Link, Message, NatsBus, NatsOptions,
+    Requester, ServiceSpec, Subscription,
+};
+use bytes::Bytes;
+
+/// Longest wait for what must come.
+const SOON: Duration = Duration::from_secs(10);
+
+/// Longest that "at once" may take on a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// Wait for an answer that is asked for again until it comes.
+const SHORT: Duration = Duration::from_millis(100);
+
+macro_rules! contract {
+    ($($module:ident::$property:ident,)*) => {
+        mod embedded {
+            $(#[tokio::test]
+            async fn $property() {
+                super::$module::$property(super::EmbeddedBus::new()).await;
+            })*
+        }
+
+        mod nats {
+            $(#[tokio::test]
+            async fn $property() {
+                let server = super::server().await;
+                super::$module::$property(super::connect(&server).await).await;
+            })*
+        }
+    };
+}
+
+contract! {
+    messaging::a_message_reaches_every_subscriber,
+    messaging::wildcards_match_one_token_or_the_rest,
+    messaging::one_member_of_a_group_gets_each_message,
+    messaging::members_of_a_group_share_the_work,
+    messaging::nobody_there_is_said_at_once,
+    messaging::a_dropped_subscription_is_nobody,
+    messaging::a_request_is_answered,
+    messaging::a_request_times_out,
+    messaging::gathering_takes_every_answer,
+    messaging::inboxes_are_not_shared,
+    messaging::a_payload_has_a_limit,
+    messaging::malformed_names_are_refused,
+    messaging::a_slow_subscriber_loses_the_newest,
+    messaging::many_are_taken_at_a_time,
+    state::a_bucket_compares_and_swaps,
+    state::a_watcher_is_told_everything,
+    state::a_slow_watcher_misses_no_key,
+    state::objects_are_stored_whole,
+    messaging::a_service_answers_on_its_endpoints,
+    state::a_journal_replays_and_ends,
+    state::a_journal_is_followed,
+    messaging::closing_ends_after_what_was_delivered,
+}
+
+/// A server with a directory of its own.
+struct TestServer {
+    server: NatsServer,
+    _dir: tempfile::TempDir,
+}
+
+impl std::ops::Deref for TestServer {
+    type Target = NatsServer;
+
+    fn deref(&self) -> &NatsServer {
+        &self.server
+    }
+}
+
+impl std::ops::DerefMut for TestServer {
+    fn deref_mut(&mut self) -> &mut NatsServer {
+        &mut self.server
+    }
+}
+
+async fn server() -> TestServer {
+    let dir = tempfile::tempdir().unwrap();
+    let options = NatsServerOptions {
+        dir: dir.path().to_owned(),
+        ..program().await
+    };
+    TestServer {
+        server: NatsServer::start(options).await.unwrap(),
+        _dir: dir,
+    }
+}
+
+/// The program, looked for once.
+async fn program() -> NatsServerOptions {
+    static PROGRAM: tokio::sync::OnceCell<std::path::PathBuf> = tokio::sync::OnceCell::const_new();
+    let found = PROGRAM
+        .get_or_init(async || program::find().await.unwrap())
+        .await;
+    NatsServerOptions {
+        program: Some(found.clone()),
+        ..NatsServerOptions::default()
+    }
+}
+
+fn options(url: String) -> NatsOptions {
+    NatsOptions {
+        servers: vec![url],
+        creds: None,
+        name: "bus-test".into(),
+    }
+}
+
+async fn connect(server: &TestServer) -> Arc<dyn Bus> {
+    connect_to(server.url()).await
+}
+
+async fn connect_to(url: String) -> Arc<dyn Bus> {
+    let bus = NatsBus::connect(options(url)).await.unwrap();
+    soon(bus.link().wait_for(|link| *link == Link::Up))
+        .await
+        .unwrap();
+    bus
+}
+
+/// Answers every request with its payload and `suffix` until dropped.
+async fn echo(bus: &Arc<dyn Bus>, subject: &str, suffix: &'static str) -> Echo {
+    let mut requests = bus.subscribe(subject, None, 64).await.unwrap();
+    let bus = bus.clone();
+    Echo(tokio::spawn(async move {
+        while let Some(request) = requests.next().await {
+            let answer = [&request.payload, suffix.as_bytes()].concat();
+            bus.publish(&request.reply_to.unwrap(), None, answer.into())
+                .await
+                .unwrap();
+        }
+    }))
+}
+
+struct Echo(tokio::task::JoinHandle<()>);
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn send(bus: &Arc<dyn Bus>, subject: &str, payload: &str) {
+    bus.publish(subject, None, payload.to_owned().into())
+        .await
+        .unwrap();
+}
+
+/// Waits until everything published before has been delivered to this process.
+async fn settle(bus: &Arc<dyn Bus>) {
+    let subject = unique("settle");
+    let mut subscription = bus.subscribe(&subject, None, 1).await.unwrap();
+    send(bus, &subject, "").await;
+    soon(subscription.next()).await.unwrap();
+}
+
+async fn take(from: &mut Subscription, count: usize) -> Vec<Message> {
+    let mut taken = Vec::new();
+    while taken.len() < count {
+        taken.push(
+            soon(from.next())
+                .await
+                .expect("the subscription ended early"),
+        );
+    }
+    taken
+}
+
+/// The future's value, which must come before [`SOON`] is over.
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(SOON, future)
+        .await
+        .expect("it did not happen soon")
+}
+
+/// Asks again until the answer is yes.
+async fn until(mut condition: impl AsyncFnMut() -> bool) {
+    while !condition().await {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn number_in(message: &Message) -> u32 {
+    std::str::from_utf8(&message.payload)
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+fn unique(kind: &str) -> String {
+    format!("{kind}.{:016x}", rand::random::<u64>())
+}
+
+fn unique_name(kind: &str) -> String {
+    unique(kind).replace('.', "-")
+}

@@ -1,0 +1,205 @@
+//! What only a bus with a server in between can be tried on.
+
+use super::*;
+
+#[tokio::test]
+async fn a_lost_server_is_noticed_and_found_again() {
+    let mut server = server().await;
+    let bus = connect(&server).await;
+    let subject = unique("healing");
+    let mut subscription = bus.subscribe(&subject, None, 8).await.unwrap();
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    let mut link = bus.link();
+
+    let _silent = bus.subscribe("silent", None, 8).await.unwrap();
+    let pending = requester.request("silent", "".into(), 10 * SOON);
+    let (failed, ()) = tokio::join!(pending, async {
+        settle(&bus).await;
+        server.kill().await;
+    });
+    assert!(matches!(failed, Err(BusError::Away(_))), "{failed:?}");
+    soon(link.wait_for(|link| *link == Link::Down))
+        .await
+        .unwrap();
+
+    let began = Instant::now();
+    for _ in 0..5_000 {
+        let refused = bus.publish(&subject, None, "".into()).await;
+        assert!(matches!(refused, Err(BusError::Away(_))), "{refused:?}");
+    }
+    let refused = requester.request(&subject, "".into(), SOON).await;
+    assert!(matches!(refused, Err(BusError::Away(_))), "{refused:?}");
+    let refused = bus.bucket("any").await;
+    assert!(matches!(refused, Err(BusError::Away(_))));
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+
+    // What is subscribed to while the link is down holds once it is up.
+    let late = unique("late");
+    let _late = echo(&bus, &late, "").await;
+    server.restart().await.unwrap();
+    soon(link.wait_for(|link| *link == Link::Up)).await.unwrap();
+    send(&bus, &subject, "healed").await;
+    assert_eq!(soon(subscription.next()).await.unwrap().payload, "healed");
+    assert_eq!(
+        requester
+            .request(&late, "hello".into(), SOON)
+            .await
+            .unwrap(),
+        "hello"
+    );
+}
+
+#[tokio::test]
+async fn a_watch_starts_over_after_a_gap() {
+    let mut server = server().await;
+    let bus = connect(&server).await;
+    let bucket = bus.bucket("gap").await.unwrap();
+    let kept = bucket.create("kept", "1".into()).await.unwrap();
+    let gone = bucket.create("gone", "2".into()).await.unwrap();
+    let mut changes = bucket.watch().await.unwrap();
+    for _ in 0..3 {
+        soon(changes.recv()).await.unwrap();
+    }
+    let mut link = bus.link();
+    server.kill().await;
+    soon(link.wait_for(|link| *link == Link::Down))
+        .await
+        .unwrap();
+    server.restart().await.unwrap();
+    let other = connect(&server).await;
+    other
+        .bucket("gap")
+        .await
+        .unwrap()
+        .delete("gone", gone)
+        .await
+        .unwrap();
+
+    assert_eq!(soon(changes.recv()).await, Some(Change::Restarted));
+    let mut told = Vec::new();
+    loop {
+        match soon(changes.recv()).await.unwrap() {
+            Change::Current => break,
+            Change::Restarted => told.clear(),
+            Change::Put(entry) => told.push((entry.key, entry.revision)),
+            Change::Deleted { key } => told.retain(|(known, _)| *known != key),
+        }
+    }
+    // Whether the other connection was first or not, in the end only one key is left.
+    while told.len() > 1 {
+        let change = soon(changes.recv()).await.unwrap();
+        assert_eq!(change, Change::Deleted { key: "gone".into() });
+        told.retain(|(key, _)| key != "gone");
+    }
+    assert_eq!(told, [("kept".to_owned(), kept)]);
+    let new = bucket.create("new", "3".into()).await.unwrap();
+    loop {
+        match soon(changes.recv()).await.unwrap() {
+            Change::Put(entry) if entry.key == "new" => break assert_eq!(entry.revision, new),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn connecting_waits_for_a_server() {
+    let mut server = server().await;
+    let url = server.url();
+    server.kill().await;
+    let bus: Arc<dyn Bus> = NatsBus::connect(options(url)).await.unwrap();
+    let mut link = bus.link();
+    assert_eq!(*link.borrow_and_update(), Link::Down);
+    let began = Instant::now();
+    let refused = bus.publish("any", None, "".into()).await;
+    assert!(matches!(refused, Err(BusError::Away(_))), "{refused:?}");
+    assert!(began.elapsed() < AT_ONCE);
+    let mut subscription = bus.subscribe("early", None, 8).await.unwrap();
+    server.restart().await.unwrap();
+    soon(link.wait_for(|link| *link == Link::Up)).await.unwrap();
+    send(&bus, "early", "now").await;
+    assert_eq!(soon(subscription.next()).await.unwrap().payload, "now");
+}
+
+#[tokio::test]
+async fn closing_without_a_server_ends_too() {
+    let mut server = server().await;
+    let bus = connect(&server).await;
+    let mut subscription = bus.subscribe("any", None, 8).await.unwrap();
+    server.kill().await;
+    soon(bus.link().wait_for(|link| *link == Link::Down))
+        .await
+        .unwrap();
+    soon(bus.close()).await;
+    assert_eq!(soon(subscription.next()).await, None);
+    assert_eq!(bus.publish("any", None, "".into()).await, bus.flush().await);
+}
+
+#[tokio::test]
+async fn two_connections_meet() {
+    let server = server().await;
+    let (one, other) = (connect(&server).await, connect(&server).await);
+    let _echo = echo(&one, "echo", " back").await;
+    settle(&one).await;
+    let requester = Requester::new(other).await.unwrap();
+    assert_eq!(
+        requester
+            .request("echo", "there and".into(), SOON)
+            .await
+            .unwrap(),
+        "there and back"
+    );
+}
+
+#[tokio::test]
+async fn a_service_is_listed_while_it_lives() {
+    let server = server().await;
+    let bus = connect(&server).await;
+    let service = bus
+        .serve(ServiceSpec {
+            name: "brink-admin",
+            version: "0.1.0",
+            description: "Listed",
+            endpoints: vec![("status".into(), "brink.admin.status".into())],
+        })
+        .await
+        .unwrap();
+    let requester = Requester::new(bus).await.unwrap();
+    let info = requester
+        .request("$SRV.INFO.brink-admin", "".into(), SOON)
+        .await
+        .unwrap();
+    let info: serde_json::Value = serde_json::from_slice(&info).unwrap();
+    assert_eq!(info["description"], "Listed");
+    assert_eq!(info["endpoints"][0]["name"], "status");
+    assert_eq!(info["endpoints"][0]["subject"], "brink.admin.status");
+    drop(service);
+    soon(until(async || {
+        let answer = requester
+            .request("$SRV.PING.brink-admin", "".into(), SHORT)
+            .await;
+        matches!(answer, Err(BusError::NoResponders(_)))
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn options_that_cannot_work_are_refused() {
+    for servers in [vec![], vec!["nats://:no port:".to_owned()]] {
+        let options = NatsOptions {
+            servers,
+            ..options(String::new())
+        };
+        let refused = NatsBus::connect(options).await.err();
+        assert!(
+            matches!(refused, Some(BusError::Refused { .. })),
+            "{refused:?}"
+        );
+    }
+    let creds = Some("/nonexistent/user.creds".into());
+    let options = NatsOptions {
+        creds,
+        ..options("nats://127.0.0.1:4222".into())
+    };
+    let refused = NatsBus::connect(options).await.err().unwrap().to_string();
+    assert!(refused.contains("/nonexistent/user.creds"), "{refused}");
+}

@@ -1,0 +1,215 @@
+//! What every bus keeps when it keeps state: buckets, objects, journals.
+
+use super::*;
+
+/// What a test's journal keeps at most.
+const JOURNAL_BYTES: u64 = 64 << 10;
+
+pub async fn a_bucket_compares_and_swaps(bus: Arc<dyn Bus>) {
+    let name = unique_name("bucket");
+    let bucket = bus.bucket(&name).await.unwrap();
+    let conflict = Err(BusError::Conflict("a/b.c=d".to_owned()));
+    let key = "a/b.c=d";
+    assert_eq!(bucket.get(key).await, Ok(None));
+    let first = bucket.create(key, "one".into()).await.unwrap();
+    assert_eq!(bucket.create(key, "again".into()).await, conflict);
+    let second = bucket.update(key, "two".into(), first).await.unwrap();
+    assert!(second > first);
+    assert_eq!(bucket.update(key, "late".into(), first).await, conflict);
+    let entry = Entry {
+        key: key.into(),
+        value: "two".into(),
+        revision: second,
+    };
+    assert_eq!(
+        bus.bucket(&name).await.unwrap().get(key).await,
+        Ok(Some(entry.clone()))
+    );
+    let other = bucket.create("other", "".into()).await.unwrap();
+    let mut entries = bucket.entries().await.unwrap();
+    entries.sort_by_key(|entry| entry.revision);
+    let empty = Entry {
+        key: "other".into(),
+        value: "".into(),
+        revision: other,
+    };
+    assert_eq!(entries, [entry, empty.clone()]);
+
+    assert_eq!(
+        bucket.delete(key, first).await,
+        Err(BusError::Conflict(key.to_owned()))
+    );
+    assert_eq!(bucket.delete(key, second).await, Ok(()));
+    assert_eq!(bucket.get(key).await, Ok(None));
+    assert_eq!(bucket.entries().await, Ok(vec![empty]));
+    assert_eq!(bucket.update(key, "dead".into(), second).await, conflict);
+    assert!(bucket.create(key, "three".into()).await.unwrap() > other);
+}
+
+pub async fn a_watcher_is_told_everything(bus: Arc<dyn Bus>) {
+    let bucket = bus.bucket(&unique_name("watched")).await.unwrap();
+    let mut empty = bucket.watch().await.unwrap();
+    assert_eq!(soon(empty.recv()).await, Some(Change::Current));
+
+    let kept = bucket.create("kept", "1".into()).await.unwrap();
+    let gone = bucket.create("gone", "2".into()).await.unwrap();
+    bucket.delete("gone", gone).await.unwrap();
+    let kept = bucket.update("kept", "3".into(), kept).await.unwrap();
+    let put = |key: &str, value: &'static str, revision| {
+        Change::Put(Entry {
+            key: key.into(),
+            value: value.into(),
+            revision,
+        })
+    };
+    let mut changes = bucket.watch().await.unwrap();
+    assert_eq!(soon(changes.recv()).await, Some(put("kept", "3", kept)));
+    assert_eq!(soon(changes.recv()).await, Some(Change::Current));
+    let new = bucket.create("new", "4".into()).await.unwrap();
+    assert_eq!(soon(changes.recv()).await, Some(put("new", "4", new)));
+    bucket.delete("kept", kept).await.unwrap();
+    assert_eq!(
+        soon(changes.recv()).await,
+        Some(Change::Deleted { key: "kept".into() })
+    );
+
+    // When everything that is left was deleted, there is nothing to tell but that.
+    bucket.delete("new", new).await.unwrap();
+    let mut nothing = bucket.watch().await.unwrap();
+    assert_eq!(soon(nothing.recv()).await, Some(Change::Current));
+}
+
+pub async fn a_slow_watcher_misses_no_key(bus: Arc<dyn Bus>) {
+    let bucket = bus.bucket(&unique_name("slow")).await.unwrap();
+    for number in 0..100 {
+        bucket
+            .create(&format!("before-{number}"), "".into())
+            .await
+            .unwrap();
+    }
+    let mut changes = bucket.watch().await.unwrap();
+    for number in 0..100 {
+        bucket
+            .create(&format!("after-{number}"), "".into())
+            .await
+            .unwrap();
+    }
+    let mut keys = std::collections::BTreeSet::new();
+    let mut current = false;
+    while keys.len() < 200 || !current {
+        match soon(changes.recv()).await.unwrap() {
+            Change::Put(entry) => drop(keys.insert(entry.key)),
+            Change::Current => current = true,
+            other => panic!("unexpected: {other:?}"),
+        }
+    }
+}
+
+pub async fn objects_are_stored_whole(bus: Arc<dyn Bus>) {
+    let objects = bus.objects(&unique_name("objects")).await.unwrap();
+    assert_eq!(objects.get("missing", 10).await, Ok(None));
+    assert_eq!(objects.delete("missing").await, Ok(()));
+    let large: Bytes = (0..1_000_000).map(|n| (n % 251) as u8).collect();
+    objects.put("sha256:large", large.clone()).await.unwrap();
+    assert_eq!(
+        objects.get("sha256:large", large.len()).await,
+        Ok(Some(large.clone()))
+    );
+    let refused = objects.get("sha256:large", large.len() - 1).await;
+    assert!(
+        matches!(refused, Err(BusError::Refused { .. })),
+        "{refused:?}"
+    );
+    objects
+        .put("sha256:large", "small now".into())
+        .await
+        .unwrap();
+    assert_eq!(
+        objects.get("sha256:large", 100).await,
+        Ok(Some("small now".into()))
+    );
+    objects.put("empty", Bytes::new()).await.unwrap();
+    assert_eq!(objects.get("empty", 0).await, Ok(Some(Bytes::new())));
+    objects.delete("sha256:large").await.unwrap();
+    assert_eq!(objects.get("sha256:large", 100).await, Ok(None));
+}
+
+pub async fn a_journal_replays_and_ends(bus: Arc<dyn Bus>) {
+    let (name, root) = (unique_name("journal"), unique("journal"));
+    let missing = bus.read_journal(&name, ">", false).await;
+    assert!(
+        matches!(missing, Err(BusError::Refused { .. })),
+        "{missing:?}"
+    );
+    let spec = journal(&name, &root);
+    bus.open_journal(spec.clone()).await.unwrap();
+    bus.open_journal(spec).await.unwrap();
+    let mut nothing = bus
+        .read_journal(&name, &format!("{root}.>"), false)
+        .await
+        .unwrap();
+    assert_eq!(soon(nothing.next()).await, None);
+
+    for number in 0..5 {
+        send(&bus, &format!("{root}.a"), &number.to_string()).await;
+        send(&bus, &format!("{root}.b"), &number.to_string()).await;
+    }
+    kept(&bus, &name, &format!("{root}.b"), 5).await;
+    let mut replay = bus
+        .read_journal(&name, &format!("{root}.a"), false)
+        .await
+        .unwrap();
+    let got = take(&mut replay, 5).await;
+    assert_eq!(
+        got.iter().map(number_in).collect::<Vec<_>>(),
+        [0, 1, 2, 3, 4]
+    );
+    assert_eq!(got[0].subject, format!("{root}.a"));
+    assert_eq!(got[0].reply_to, None);
+    assert_eq!(soon(replay.next()).await, None);
+
+    // It forgets the oldest when it has too much.
+    let large = "x".repeat(JOURNAL_BYTES as usize / 4);
+    for _ in 0..6 {
+        send(&bus, &format!("{root}.large"), &large).await;
+    }
+    soon(until(async || {
+        let mut replay = bus
+            .read_journal(&name, &format!("{root}.>"), false)
+            .await
+            .unwrap();
+        let mut left = Vec::new();
+        while let Some(message) = soon(replay.next()).await {
+            left.push(message.payload.len());
+        }
+        !left.is_empty() && left.len() <= 4 && left.iter().all(|size| *size == large.len())
+    }))
+    .await;
+}
+
+pub async fn a_journal_is_followed(bus: Arc<dyn Bus>) {
+    let (name, root) = (unique_name("journal"), unique("journal"));
+    bus.open_journal(journal(&name, &root)).await.unwrap();
+    let subject = format!("{root}.a");
+    send(&bus, &subject, "0").await;
+    let mut follow = bus.read_journal(&name, &subject, true).await.unwrap();
+    assert_eq!(number_in(&soon(follow.next()).await.unwrap()), 0);
+    send(&bus, &format!("{root}.b"), "other").await;
+    send(&bus, &subject, "1").await;
+    assert_eq!(number_in(&soon(follow.next()).await.unwrap()), 1);
+}
+
+fn journal(name: &str, root: &str) -> JournalSpec {
+    JournalSpec {
+        name: name.to_owned().leak(),
+        subject: format!("{root}.>").leak(),
+        max_age: Duration::from_secs(60),
+        max_bytes: JOURNAL_BYTES,
+    }
+}
+
+/// Waits until a journal has kept that many messages.
+async fn kept(bus: &Arc<dyn Bus>, name: &str, subject: &str, expected: usize) {
+    let mut follow = bus.read_journal(name, subject, true).await.unwrap();
+    take(&mut follow, expected).await;
+}
