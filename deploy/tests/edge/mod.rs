@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-pub use ask::{Ask, Reply};
+use ask::Ask;
 use project::{Example, Serving};
 
 /// Longest wait for any one thing; a test that needs it has failed.
