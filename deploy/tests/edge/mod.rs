@@ -54,7 +54,7 @@ pub struct Edge {
 /// Gives each node its own connection.
 enum Carrier {
     Embedded(Arc<EmbeddedBus>),
-    Nats(NatsServer, TempDir),
+    Nats(Box<NatsServer>, TempDir),
 }
 
 // === impl Edge ===
@@ -169,7 +169,7 @@ impl Carrier {
                     ..NatsServerOptions::default()
                 });
                 let server = within("nats-server to start", server).await.unwrap();
-                Self::Nats(server, state)
+                Self::Nats(Box::new(server), state)
             }
         }
     }
