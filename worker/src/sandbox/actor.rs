@@ -19,17 +19,20 @@ use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
-use brink_shared::wire::{self, Failure, FailureKind, Run, Verdict, WireError};
+use brink_shared::wire::{self, Failure, Run, Verdict, WireError};
 
 use super::child::{Blank, Process};
 use super::flights::{Flights, Lie};
 use super::frame::{CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, ToSandbox};
 use super::writer;
 use crate::egress::{CALLS_AT_ONCE_MAX, CALLS_MAX, Egress};
+use crate::failure;
 use crate::function::queue::Queue;
 use crate::logs::LogSink;
-use crate::pending::{self, Pending};
-use crate::settings::{HANDOVERS_MAX, INIT_MAX, KILL_GRACE, SCALE_AFTER};
+use crate::pending::Pending;
+use crate::settings::{
+    HANDOVERS_MAX, INIT_MAX, KILL_GRACE, MEMORY_BASE_MB, MEMORY_EVERY, SCALE_AFTER,
+};
 
 /// Most frames that are handled before other actors have their turn.
 const FRAMES_AT_ONCE: usize = 64;
@@ -43,6 +46,8 @@ pub struct Duty {
     pub name: String,
     /// How long an event may take, by the function's settings.
     pub timeout: Duration,
+    /// How much memory the function may use, in MB.
+    pub memory_mb: u32,
     /// How many events at a time.
     pub environments: usize,
     /// The encoded [`ToSandbox::Load`].
@@ -105,6 +110,8 @@ pub struct SandboxActor {
     flights: Flights,
     calls: Calls,
     timer: Option<(Instant, SpawnHandle)>,
+    /// True while the memory is looked at again and again.
+    weighing: bool,
     last_trigger: Trigger,
 }
 
@@ -134,12 +141,15 @@ struct Calls {
 /// | --- | --- | --- |
 /// | `Overrun` | the overrun one fails, the others are lost | back to the queue |
 /// | `Died` | the only one fails; of several, none can be blamed and all are lost | back |
+/// | `Memory` | the same, with the limit as the reason | back |
 /// | `Killed` | lost | back |
 enum Cause {
     /// This event ran over its time.
     Overrun(EventId),
     /// The process ended by itself, or lied.
     Died(String),
+    /// It used more memory than it may: so many MB.
+    Memory(u32),
     /// The owner wants it so.
     Killed,
 }
@@ -173,6 +183,7 @@ impl SandboxActor {
             flights: Flights::default(),
             calls: Calls::default(),
             timer: None,
+            weighing: false,
             last_trigger: Trigger::ViewerRequest,
         };
         (actor.start(), vitals, told)
@@ -340,6 +351,7 @@ impl SandboxActor {
             self.vitals.used.set(now);
         }
         self.arm(ctx);
+        self.weigh(ctx);
     }
 
     fn invoke(&mut self, event: Pending, now: Instant, ctx: &mut Context<Self>) {
@@ -412,6 +424,24 @@ impl SandboxActor {
         }
     }
 
+    /// Looks at the memory for as long as user code may run.
+    fn weigh(&mut self, ctx: &mut Context<Self>) {
+        let at_work = self.phase == Phase::Loading || !self.flights.is_empty();
+        if self.weighing || !at_work {
+            return;
+        }
+        self.weighing = true;
+        ctx.run_later(MEMORY_EVERY, |actor, ctx| {
+            actor.weighing = false;
+            let used = actor.process.as_ref().and_then(Process::memory_mb);
+            let max = actor.duty.memory_mb.saturating_add(MEMORY_BASE_MB);
+            match used {
+                Some(used) if used > max => actor.end(Cause::Memory(used), ctx),
+                _ => actor.weigh(ctx),
+            }
+        });
+    }
+
     /// Kills the process and settles every event that is in it.
     fn end(&mut self, cause: Cause, ctx: &mut Context<Self>) {
         if self.phase == Phase::Dead {
@@ -430,17 +460,23 @@ impl SandboxActor {
             match &cause {
                 Cause::Overrun(guilty) if *guilty == id => {
                     let after = event.timeout(self.duty.timeout);
-                    let failure = pending::timed_out(&name, event.trigger, after);
+                    let why = failure::timed_out(&name, event.trigger, after);
                     let run = Run {
                         duration_us: u64::try_from(after.as_micros()).unwrap_or(u64::MAX),
                         cold: false,
                     };
-                    self.fail(event, failure, run);
+                    self.fail(event, why, run);
                 }
                 Cause::Died(how) if alone => {
-                    self.fail(event, pending::crashed(&name, how), Run::default());
+                    self.fail(event, failure::crashed(&name, how), Run::default());
                 }
-                Cause::Overrun(_) | Cause::Died(_) | Cause::Killed => event.end(Verdict::Lost),
+                Cause::Memory(used) if alone => {
+                    let why = failure::out_of_memory(&name, *used, self.duty.memory_mb);
+                    self.fail(event, why, Run::default());
+                }
+                Cause::Overrun(_) | Cause::Died(_) | Cause::Memory(_) | Cause::Killed => {
+                    event.end(Verdict::Lost);
+                }
             }
         }
         let mut back = Vec::new();
@@ -449,7 +485,7 @@ impl SandboxActor {
             event.handovers += 1;
             if event.handovers > HANDOVERS_MAX {
                 let how = "and so did those that had it before".to_owned();
-                self.fail(event, pending::crashed(&name, &how), Run::default());
+                self.fail(event, failure::crashed(&name, &how), Run::default());
             } else {
                 back.push(event);
             }
@@ -457,17 +493,18 @@ impl SandboxActor {
         self.queue.borrow_mut().put_back(back);
         self.vitals.in_flight.set(0);
         match cause {
-            Cause::Died(how) if loading => self.tell(News::Refused(Failure {
-                kind: FailureKind::Execution,
-                error_type: "Runtime.ExitError".to_owned(),
-                message: format!("the sandbox of function {name} died while it started: {how}"),
-                stack: Vec::new(),
-            })),
+            Cause::Died(how) if loading => {
+                self.tell(News::Refused(failure::crashed_at_start(&name, &how)));
+            }
+            Cause::Memory(used) if loading => {
+                let max = self.duty.memory_mb;
+                self.tell(News::Refused(failure::out_of_memory(&name, used, max)));
+            }
             Cause::Died(how) => {
                 tracing::warn!(function = name, how, "sandbox died");
                 self.tell(News::Gone { asked: false });
             }
-            Cause::Overrun(_) => self.tell(News::Gone { asked: false }),
+            Cause::Overrun(_) | Cause::Memory(_) => self.tell(News::Gone { asked: false }),
             Cause::Killed => self.tell(News::Gone { asked: true }),
         }
         ctx.stop();
@@ -496,11 +533,11 @@ impl Actor for SandboxActor {
         if let Err(why) = self.out.send(self.duty.load.clone()) {
             self.end(Cause::Died(why), ctx);
         }
+        self.weigh(ctx);
         ctx.run_later(INIT_MAX, |actor, ctx| {
             if actor.phase == Phase::Loading {
                 actor.phase = Phase::Dead;
-                let failure = too_slow(&actor.duty.name);
-                actor.tell(News::Refused(failure));
+                actor.tell(News::Refused(failure::too_slow(&actor.duty.name, INIT_MAX)));
                 ctx.stop();
             }
         });
@@ -557,15 +594,6 @@ impl Handler<Kill> for SandboxActor {
 
     fn handle(&mut self, _: Kill, ctx: &mut Self::Context) {
         self.end(Cause::Killed, ctx);
-    }
-}
-
-fn too_slow(name: &str) -> Failure {
-    Failure {
-        kind: FailureKind::Limit,
-        error_type: "Sandbox.Timedout".to_owned(),
-        message: format!("function {name} did not start within {INIT_MAX:?}"),
-        stack: Vec::new(),
     }
 }
 
