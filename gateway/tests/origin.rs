@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use brink_gateway::origin::group::{Member, ask_group};
 use brink_gateway::origin::{
     BodyError, OriginBody, OriginClient, OriginError, OriginFault, OriginRequest, OriginResponse,
     OriginTls, OutgoingBody,
@@ -542,31 +541,4 @@ async fn tls_origin() -> u16 {
         }
     });
     port
-}
-
-#[actix_rt::test]
-async fn a_group_turns_to_its_secondary() {
-    let broken = RawOrigin::answering("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
-    let good = RawOrigin::answering(OK);
-    let client = client();
-    for (method, primary, expected) in [
-        ("GET", broken.port, 200),
-        ("GET", RawOrigin::closed_port(), 200),
-        ("GET", good.port, 200),
-        ("POST", broken.port, 503),
-    ] {
-        let mut asked = Vec::new();
-        let answer = ask_group(method, &[503], async |member| {
-            asked.push(member);
-            let port = match member {
-                Member::Primary => primary,
-                Member::Secondary => good.port,
-            };
-            client.fetch(request(method, port)).await
-        })
-        .await;
-        assert_eq!(answer.unwrap().status, expected);
-        let both = primary != good.port && method == "GET";
-        assert_eq!(asked.len(), if both { 2 } else { 1 });
-    }
 }
