@@ -1,1 +1,14 @@
-fn main() {}
+//! The `brink` binary.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = brink::args::Cli::parse();
+    // Variables that are not UTF-8 are none of ours.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    brink::command::run(cli, environment)
+}

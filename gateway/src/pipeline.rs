@@ -54,13 +54,22 @@ pub async fn respond(
     let edge = edge.into_inner();
     let (id, answered) = match ViewerRequest::read(&from) {
         Err(refused) => (new_id(), Err(Fault::Request(refused))),
-        Ok(viewer) => (viewer.id.clone(), serve(&edge, &origins, viewer, payload).await),
+        Ok(viewer) => (
+            viewer.id.clone(),
+            serve(&edge, &origins, viewer, payload).await,
+        ),
     };
     let (mut response, result) = match answered {
         Ok(answer) => (answer.respond(), answer.source_name()),
         Err(fault) => {
-            tracing::warn!(request_id = id, status = fault.status(), host = host_of(&from),
-                path = from.path(), reason = fault.reason(), "request failed");
+            tracing::warn!(
+                request_id = id,
+                status = fault.status(),
+                host = host_of(&from),
+                path = from.path(),
+                reason = fault.reason(),
+                "request failed"
+            );
             (fault.response(&id), fault.result())
         }
     };
@@ -101,7 +110,11 @@ async fn serve(
     let answered = passage.answer(&mut request, upload).await;
     let answer = passage.error_page(&request, answered).await?;
     let answer = passage.viewer_response(&request, answer).await?;
-    Ok(AnswerForViewer { answer, viewer: request.headers, method: request.method })
+    Ok(AnswerForViewer {
+        answer,
+        viewer: request.headers,
+        method: request.method,
+    })
 }
 
 /// An answer, and what of the viewer's request decides how much of it is sent.
@@ -154,7 +167,9 @@ impl Passage {
         upload: &mut Upload,
     ) -> Result<Option<Answer>, Fault> {
         let trigger = Trigger::ViewerRequest;
-        let Some(function) = self.behavior.function(trigger) else { return Ok(None) };
+        let Some(function) = self.behavior.function(trigger) else {
+            return Ok(None);
+        };
         if function.include_body {
             request.body = upload.show(VIEWER_BODY_MAX).await.map_err(Fault::Upload)?;
         }
@@ -162,9 +177,10 @@ impl Passage {
         request.body = None;
         match outcome.map_err(Fault::Function)? {
             None => Ok(None),
-            Some(Outcome::Response(response)) => {
-                Ok(Some(Answer::generated(response, Source::GeneratedForViewer)))
-            }
+            Some(Outcome::Response(response)) => Ok(Some(Answer::generated(
+                response,
+                Source::GeneratedForViewer,
+            ))),
             Some(Outcome::Request(mut changed)) => {
                 if let Some(body) = changed.body.take() {
                     upload.replace(body.data);
@@ -196,8 +212,9 @@ impl Passage {
         if let Some(Outcome::Response(response)) = outcome.map_err(Fault::Function)? {
             answer.age = None;
             answer.headers = response.headers;
-            answer.status_description =
-                response.status_description.unwrap_or(answer.status_description);
+            answer.status_description = response
+                .status_description
+                .unwrap_or(answer.status_description);
         }
         Ok(answer)
     }
@@ -220,12 +237,22 @@ impl Passage {
             return answered;
         };
         if let Err(fault) = &answered {
-            tracing::warn!(request_id = self.id, status, reason = fault.reason(),
-                page = path, "request failed; serving its error page");
+            tracing::warn!(
+                request_id = self.id,
+                status,
+                reason = fault.reason(),
+                page = path,
+                "request failed; serving its error page"
+            );
         }
-        let Some(behavior) = self.route.behavior(path) else { return answered };
-        let passage =
-            Self { behavior: behavior.clone(), with_functions: false, ..self.clone() };
+        let Some(behavior) = self.route.behavior(path) else {
+            return answered;
+        };
+        let passage = Self {
+            behavior: behavior.clone(),
+            with_functions: false,
+            ..self.clone()
+        };
         let mut wanted = Request {
             method: "GET".to_owned(),
             uri: path.clone(),
@@ -254,7 +281,10 @@ impl Passage {
 }
 
 fn host_of(from: &HttpRequest) -> &str {
-    from.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default()
+    from.headers()
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// Bounded label values for metrics.

@@ -43,7 +43,9 @@ impl Triggers<'_> {
         response: Option<&Response>,
     ) -> Result<Option<Outcome>, FunctionFault> {
         let function = self.behavior.function(trigger).filter(|_| self.enabled);
-        let Some(function) = function else { return Ok(None) };
+        let Some(function) = function else {
+            return Ok(None);
+        };
         let event = self.event(trigger, request, response);
         let started = Instant::now();
         let ended = self.invoke(function, &event).await;
@@ -83,7 +85,10 @@ impl Triggers<'_> {
                 event_type: trigger,
                 request_id: self.request_id.to_owned(),
             },
-            request: Request { headers: visible(&request.headers), ..request.clone() },
+            request: Request {
+                headers: visible(&request.headers),
+                ..request.clone()
+            },
             response: response.map(|response| Response {
                 headers: visible(&response.headers),
                 ..response.clone()
@@ -114,11 +119,17 @@ impl Triggers<'_> {
             event: bytes,
             repeatable: matches!(event.request.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
         };
-        let returned = self.invoker.invoke(&call).await.map_err(|error| {
-            fault(error.kind(), error.is_throttle(), error.to_string())
-        })?;
+        let returned = self
+            .invoker
+            .invoke(&call)
+            .await
+            .map_err(|error| fault(error.kind(), error.is_throttle(), error.to_string()))?;
         let value: serde_json::Value = wire::decode_value(&returned.value).map_err(|error| {
-            fault(FailureKind::Validation, false, format!("the returned value: {error}"))
+            fault(
+                FailureKind::Validation,
+                false,
+                format!("the returned value: {error}"),
+            )
         })?;
         contract::read(event, &value)
             .map_err(|error| fault(FailureKind::Validation, false, error.to_string()))

@@ -34,6 +34,9 @@ const SOON: Duration = Duration::from_secs(10);
 /// Longest that "at once" may take on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
+/// Wait for an answer that is asked for again until it comes.
+const SHORT: Duration = Duration::from_millis(100);
+
 macro_rules! contract {
     ($($module:ident::$property:ident,)*) => {
         mod embedded {

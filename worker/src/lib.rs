@@ -3,4 +3,23 @@
 //! The supervisor process holds the bus connection and every actor; user code runs in sandbox
 //! processes behind a socket (`sandbox`), in an engine of their runtime (`boa`).
 
+pub mod admin;
+pub mod boa;
+pub mod dispatch;
+pub mod egress;
+pub mod function;
+pub mod library;
+pub mod logs;
+pub mod meter;
+pub mod node;
+pub mod pending;
+pub mod pool;
+pub mod reply;
+pub mod runner;
 pub mod sandbox;
+pub mod settings;
+pub mod supervisor;
+
+pub use sandbox::child::SandboxProgram;
+pub use settings::WorkerLimits;
+pub use supervisor::{Worker, WorkerError, WorkerOptions};

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::body::{BodyStream, BoxBody, SizedStream};
 use actix_web::http::StatusCode;
@@ -98,7 +98,7 @@ impl Answer {
     pub(super) fn stored(object: &CachedObject, source: Source) -> Self {
         let age = object.head.age(Instant::now());
         Self {
-            age: (source != Source::Miss).then(|| whole_seconds(age)),
+            age: matches!(source, Source::Hit | Source::RefreshHit).then(|| age.as_secs()),
             ..Self::headed(&object.head, AnswerBody::Whole(object.body.clone()), source)
         }
     }
@@ -154,11 +154,14 @@ impl Answer {
             Part::Slice { first, end } => {
                 let slice = usize::try_from(first).ok().zip(usize::try_from(end).ok());
                 let bytes = slice.map_or_else(Bytes::new, |(first, end)| body.slice(first..end));
-                self.head(206).insert_header(("Content-Range", range)).body(bytes)
+                self.head(206)
+                    .insert_header(("Content-Range", range))
+                    .body(bytes)
             }
-            Part::Whole | Part::Unsatisfiable => {
-                self.head(416).insert_header(("Content-Range", range)).finish()
-            }
+            Part::Whole | Part::Unsatisfiable => self
+                .head(416)
+                .insert_header(("Content-Range", range))
+                .finish(),
         }
     }
 
@@ -167,7 +170,10 @@ impl Answer {
         if matches!(self.status, 204 | 304) {
             return response.finish();
         }
-        let announced = self.headers.get("content-length").and_then(|text| text.parse().ok());
+        let announced = self
+            .headers
+            .get("content-length")
+            .and_then(|text| text.parse().ok());
         if method == "HEAD" {
             let nothing = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
             let length = match &self.body {
@@ -227,8 +233,11 @@ impl AnswerBody {
 /// Adds the headers by which the proxy makes itself known (`contract.md` 7.10).
 pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &str) {
     let headers = response.headers_mut();
-    let lines =
-        [("via", via.to_owned()), ("x-amz-cf-id", id.to_owned()), ("x-cache", from_brink(result))];
+    let lines = [
+        ("via", via.to_owned()),
+        ("x-amz-cf-id", id.to_owned()),
+        ("x-cache", from_brink(result)),
+    ];
     for (name, value) in lines {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(HeaderName::from_static(name), value);
@@ -238,8 +247,4 @@ pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &st
 
 fn from_brink(result: &str) -> String {
     format!("{result} from brink")
-}
-
-fn whole_seconds(age: Duration) -> u64 {
-    age.as_secs()
 }

@@ -25,8 +25,8 @@ const FOLLOW_WITHIN: Duration = Duration::from_secs(75);
 
 /// What the leader's viewer learns from its fetch.
 enum Fetched {
-    /// The answer can be had at the meeting point, with everybody else.
-    Shared,
+    /// The answer can be had at the meeting point, with everybody else; it comes from here.
+    Shared(Source),
     /// The answer is for this viewer alone.
     Direct(Answer),
     /// The origin failed; this stored copy stands in for it.
@@ -73,9 +73,8 @@ impl Passage {
             Flight::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
             Flight::Follower(waiter) => self.follow(waiter, request).await,
             Flight::Leader(guard, waiter) => {
-                let source = if stale.is_some() { Source::RefreshHit } else { Source::Miss };
                 let fetch = self.start_fetch(guard, key, request, stale);
-                self.lead(fetch, waiter, source).await
+                self.lead(fetch, waiter).await
             }
         }
     }
@@ -85,15 +84,14 @@ impl Passage {
         &self,
         fetch: oneshot::Receiver<Result<Fetched, Fault>>,
         waiter: Waiter,
-        refreshed: Source,
     ) -> Result<Answer, Fault> {
         // The fetch ends by itself within its deadlines, and says so.
         match fetch.await.unwrap_or_else(|_| Err(late()))? {
             Fetched::Direct(answer) => Ok(answer),
             Fetched::Stale(object) => Ok(Answer::stored(&object, Source::Hit)),
-            Fetched::Shared => match waiter.answer(FOLLOW_WITHIN).await {
-                Joined::Body(head, body) => Ok(Answer::arriving(&head, body, Source::Miss)),
-                Joined::Object(object) => Ok(Answer::stored(&object, refreshed)),
+            Fetched::Shared(source) => match waiter.answer(FOLLOW_WITHIN).await {
+                Joined::Body(head, body) => Ok(Answer::arriving(&head, body, source)),
+                Joined::Object(object) => Ok(Answer::stored(&object, source)),
                 Joined::Released | Joined::Late => Err(late()),
             },
         }
@@ -133,7 +131,9 @@ impl Passage {
         stale: Option<Arc<CachedObject>>,
         told: oneshot::Sender<Result<Fetched, Fault>>,
     ) {
-        let answered = self.exchange(request, stale.as_deref(), Upload::none()).await;
+        let answered = self
+            .exchange(request, stale.as_deref(), Upload::none())
+            .await;
         // The viewer may have left; the answer is stored all the same.
         let tell = |fetched| drop(told.send(fetched));
         if let Some(object) = stale.filter(|object| stands_in(object, &answered)) {
@@ -158,18 +158,25 @@ impl Passage {
                 return tell(Ok(Fetched::Direct(answer)));
             }
         };
-        let Answer { status, status_description, headers, body, .. } = answer;
+        let Answer {
+            status,
+            status_description,
+            headers,
+            body,
+            source,
+            ..
+        } = answer;
         let head = ObjectHead::new(status, status_description, headers, storing);
         match body {
             AnswerBody::Empty => guard.complete(CachedObject::new(head, bytes::Bytes::new())),
             AnswerBody::Whole(body) => guard.complete(CachedObject::new(head, body)),
             AnswerBody::Arriving(reader) => {
                 let writer = guard.begin(head);
-                tell(Ok(Fetched::Shared));
+                tell(Ok(Fetched::Shared(source)));
                 return pump(reader.into_inner(), writer).await;
             }
         }
-        tell(Ok(Fetched::Shared));
+        tell(Ok(Fetched::Shared(source)));
     }
 }
 

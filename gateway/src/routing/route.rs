@@ -219,7 +219,7 @@ impl OriginChoice {
 
 impl RoutedOrigin {
     fn new(config: &OriginConfig) -> Self {
-        let custom_headers: Headers = config.custom_headers.iter().map(|(k, v)| (k, v)).collect();
+        let custom_headers: Headers = config.custom_headers.iter().collect();
         // Functions are shown whole seconds.
         let seconds = |wait: Duration| wait.as_secs_f64().ceil() as u32;
         let shown = Origin::Custom(CustomOrigin {

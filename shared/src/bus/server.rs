@@ -152,6 +152,11 @@ impl NatsServer {
         self.child.id()
     }
 
+    /// True once its process has ended, for whatever reason.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Kills it as a crash would.
     pub async fn kill(&mut self) {
         // It may have ended already.

@@ -175,7 +175,7 @@ async fn a_service_is_listed_while_it_lives() {
     drop(service);
     soon(until(async || {
         let answer = requester
-            .request("$SRV.PING.brink-admin", "".into(), AT_ONCE)
+            .request("$SRV.PING.brink-admin", "".into(), SHORT)
             .await;
         matches!(answer, Err(BusError::NoResponders(_)))
     }))

@@ -329,7 +329,7 @@ pub async fn a_service_answers_on_its_endpoints(bus: Arc<dyn Bus>) {
     drop(members);
     let refused = soon(until(async || {
         let answer = requester
-            .request(&format!("{root}.one"), "".into(), AT_ONCE)
+            .request(&format!("{root}.one"), "".into(), SHORT)
             .await;
         matches!(answer, Err(BusError::NoResponders(_)))
     }));

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use tokio_util::codec::LengthDelimitedCodec;
 
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
@@ -156,4 +157,11 @@ pub struct CallResponse {
     pub headers: Vec<(String, Bytes)>,
     /// Whole.
     pub body: Bytes,
+}
+
+/// Cuts the socket's bytes into frames and back.
+pub fn codec() -> LengthDelimitedCodec {
+    LengthDelimitedCodec::builder()
+        .max_frame_length(FRAME_MAX)
+        .new_codec()
 }

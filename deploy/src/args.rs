@@ -1,0 +1,422 @@
+//! The command line as people type it. Words, units and names are fixed: scripts rely on them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use brink_shared::event::Trigger;
+use brink_shared::id::{DistributionId, FunctionName};
+use brink_shared::registry::Runtime;
+use brink_shared::registry::distribution::FunctionRef;
+use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_MAX};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Develop, publish and run functions at the edge.
+#[derive(Debug, Parser)]
+#[command(name = "brink", version, max_term_width = 100)]
+pub struct Cli {
+    /// How to reach the cluster, and how to print.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The NATS server of the cluster [default: nats://127.0.0.1:4222]
+    #[arg(long, global = true, value_name = "URL", env = "BRINK_NATS")]
+    pub nats: Option<String>,
+    /// A credentials file for it
+    #[arg(long, global = true, value_name = "FILE", env = "BRINK_CREDS")]
+    pub creds: Option<PathBuf>,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    pub output: Output,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON document, or one a line where there are many.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a project here, in one process, and reload it on every change
+    Dev(DevArgs),
+    /// Run a project on a local cluster: NATS, gateway and workers as processes of their own
+    Up(UpArgs),
+    /// Run events through a function in a real sandbox; one JSON line per event
+    Run(RunArgs),
+    /// Print a sample event
+    Event(EventArgs),
+    /// Publish, look at and invoke functions
+    #[command(subcommand)]
+    Function(FunctionCommand),
+    /// Apply, look at and roll back distributions
+    #[command(subcommand)]
+    Distribution(DistributionCommand),
+    /// Drop cached objects
+    #[command(subcommand)]
+    Cache(CacheCommand),
+    /// Print what functions logged
+    Logs(LogsArgs),
+    /// Show nodes and functions: live, warm, busy, errors
+    Status,
+    /// Run one gateway of a cluster
+    Gateway(GatewayArgs),
+    /// Run one worker of a cluster
+    Worker(WorkerArgs),
+    /// Be a sandbox: workers start it, with their socket as its standard input
+    #[command(hide = true)]
+    Sandbox,
+}
+
+/// `brink gateway`.
+#[derive(Debug, Args)]
+pub struct GatewayArgs {
+    /// The gateway's own.
+    #[command(flatten)]
+    pub node: brink_gateway::node::Args,
+    /// Stop when the process that started this one ends
+    #[arg(long, hide = true)]
+    pub with_parent: bool,
+}
+
+/// `brink worker`.
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// The worker's own.
+    #[command(flatten)]
+    pub node: brink_worker::node::Args,
+    /// Which log lines are written, for example info,brink_worker=debug
+    #[arg(long, value_name = "FILTER", env = "BRINK_LOG", default_value = "info")]
+    pub log: String,
+    /// Stop when the process that started this one ends
+    #[arg(long, hide = true)]
+    pub with_parent: bool,
+}
+
+/// `brink dev`.
+#[derive(Debug, Args)]
+pub struct DevArgs {
+    /// The folder that holds brink.toml
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// `brink up`.
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// The folder that holds brink.toml
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Where the gateway listens
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// How many workers to start
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub workers: u16,
+}
+
+/// `brink run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The function: a file or a folder
+    pub path: PathBuf,
+    /// Events, one JSON document a line; `-` for standard input
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub events: PathBuf,
+    /// How it runs.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Print what the handler returned without holding it against the contract
+    #[arg(long)]
+    pub raw: bool,
+    /// A new execution environment for every event
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+/// How a function runs, where no project file says so.
+#[derive(Debug, Args)]
+pub struct SettingsArgs {
+    /// What runs it
+    #[arg(long, value_enum, default_value_t)]
+    pub runtime: RuntimeArg,
+    /// File without its ending, a dot, and the name that it exports [default: index.handler, or
+    /// the name of the single file]
+    #[arg(long, value_name = "FILE.EXPORT")]
+    pub handler: Option<String>,
+    /// Time per event: seconds, or with a unit, 250ms
+    #[arg(long, value_name = "S", value_parser = seconds, default_value = "5")]
+    pub timeout: Duration,
+    /// Memory
+    #[arg(long, value_name = "MB", default_value_t = brink_shared::registry::function::MEMORY_MB_DEFAULT,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(MEMORY_MB_MAX)))]
+    pub memory: u32,
+    /// Environment variable of the function; may be given again
+    #[arg(long, value_name = "K=V", value_parser = variable)]
+    pub env: Vec<(String, String)>,
+    /// Private host that it may call, HOST or HOST:PORT; may be given again
+    #[arg(long, value_name = "HOST")]
+    pub egress: Vec<String>,
+}
+
+/// The runtimes by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum RuntimeArg {
+    /// JavaScript, embedded.
+    #[default]
+    Boa,
+    /// The machine's own `node`.
+    Nodejs,
+    /// The machine's own `python3`.
+    Python,
+}
+
+/// `brink event`.
+#[derive(Debug, Args)]
+pub struct EventArgs {
+    /// viewer-request, origin-request, origin-response or viewer-response
+    #[arg(value_parser = trigger)]
+    pub trigger: Trigger,
+    /// The path, beginning with /
+    #[arg(long, value_name = "U", default_value = "/index.html")]
+    pub uri: String,
+    /// The HTTP method
+    #[arg(long, value_name = "M", default_value = "GET")]
+    pub method: String,
+    /// Without the question mark
+    #[arg(long, value_name = "Q", default_value = "")]
+    pub querystring: String,
+    /// A further header, or another value for one; may be given again. The response's at response
+    /// triggers
+    #[arg(long, value_name = "K: V", value_parser = header)]
+    pub header: Vec<(String, String)>,
+    /// The response's status, at response triggers [default: 200]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(100..=599))]
+    pub status: Option<u16>,
+    /// A file with the request's body, at request triggers
+    #[arg(long, value_name = "FILE")]
+    pub body: Option<PathBuf>,
+}
+
+/// `brink function`.
+#[derive(Debug, Subcommand)]
+pub enum FunctionCommand {
+    /// Make the next version from a file or a folder, if it can start
+    Publish(PublishArgs),
+    /// All functions
+    List,
+    /// One function, or one version of it
+    Show {
+        /// NAME or NAME:VERSION
+        #[arg(value_name = "NAME[:V]")]
+        function: FunctionRef,
+    },
+    /// Run one event, outside any distribution
+    Invoke {
+        /// NAME for the newest version, or NAME:VERSION
+        #[arg(value_name = "NAME[:V]")]
+        function: FunctionRef,
+        /// The event, a JSON file; `-` for standard input
+        #[arg(long, value_name = "FILE")]
+        event: PathBuf,
+    },
+    /// Delete a function, or one version of it; refused while a distribution names it
+    Delete {
+        /// NAME or NAME:VERSION
+        #[arg(value_name = "NAME[:V]")]
+        function: FunctionRef,
+    },
+}
+
+/// `brink function publish`.
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The function
+    pub name: FunctionName,
+    /// Its file or folder
+    pub path: PathBuf,
+    /// How it runs.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+/// `brink distribution`.
+#[derive(Debug, Subcommand)]
+pub enum DistributionCommand {
+    /// Make a document the next revision: a project file, or JSON
+    Apply {
+        /// The document
+        file: PathBuf,
+        /// Refuse unless this is the present revision; 0 for none yet
+        #[arg(long, value_name = "R")]
+        if_revision: Option<u64>,
+    },
+    /// All distributions
+    List,
+    /// The present document
+    Show {
+        /// Which
+        id: DistributionId,
+    },
+    /// Its revisions
+    History {
+        /// Which
+        id: DistributionId,
+    },
+    /// Make an older document the newest revision
+    Rollback {
+        /// Which
+        id: DistributionId,
+        /// The revision to take [default: the one before the present]
+        #[arg(long, value_name = "R")]
+        to: Option<u64>,
+    },
+    /// Stop serving it
+    Delete {
+        /// Which
+        id: DistributionId,
+    },
+}
+
+/// `brink cache`.
+#[derive(Debug, Subcommand)]
+pub enum CacheCommand {
+    /// Drop cached objects by path, at every gateway
+    Invalidate {
+        /// The distribution
+        id: DistributionId,
+        /// Paths with a leading /; `*` only at the end
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<String>,
+    },
+}
+
+/// `brink logs`.
+#[derive(Debug, Args)]
+pub struct LogsArgs {
+    /// NAME or NAME:VERSION
+    #[arg(value_name = "NAME[:V]")]
+    pub function: FunctionRef,
+    /// Go on with new lines as they come
+    #[arg(long)]
+    pub follow: bool,
+    /// Of this trigger only
+    #[arg(long, value_name = "T", value_parser = trigger)]
+    pub trigger: Option<Trigger>,
+    /// Errors only
+    #[arg(long)]
+    pub errors: bool,
+    /// Lines with this text only
+    #[arg(long, value_name = "S")]
+    pub grep: Option<String>,
+}
+
+// === impl SettingsArgs ===
+
+impl SettingsArgs {
+    /// The settings of a function whose files are at `path`.
+    pub fn settings(&self, path: &std::path::Path) -> Result<FunctionSettings, String> {
+        let runtime = match self.runtime {
+            RuntimeArg::Boa => Runtime::Boa,
+            RuntimeArg::Nodejs => return Err(unsupported("nodejs")),
+            RuntimeArg::Python => return Err(unsupported("python")),
+        };
+        let default = || crate::bundle_files::default_handler(path);
+        Ok(FunctionSettings {
+            runtime,
+            handler: self.handler.clone().unwrap_or_else(default),
+            timeout: self.timeout,
+            memory_mb: self.memory,
+            env: self.env.iter().cloned().collect(),
+            egress: self.egress.clone(),
+        })
+    }
+}
+
+fn unsupported(runtime: &str) -> String {
+    format!("this build of brink has no runtime {runtime}; it runs JavaScript with --runtime boa")
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number = || {
+        text.parse()
+            .ok()
+            .and_then(|s| Duration::try_from_secs_f64(s).ok())
+    };
+    number()
+        .or_else(|| humantime::parse_duration(text).ok())
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "write seconds, for example 5 or 0.5, or a unit, for example 250ms".into())
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    let sound = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if sound && plain {
+        Ok((name.to_owned(), value.to_owned()))
+    } else {
+        Err(format!(
+            "{name:?} is no variable's name: use letters, digits and _"
+        ))
+    }
+}
+
+fn trigger(text: &str) -> Result<Trigger, String> {
+    let known = Trigger::ALL
+        .into_iter()
+        .find(|trigger| trigger.as_str() == text);
+    known.ok_or_else(|| {
+        format!(
+            "use one of {}",
+            Trigger::ALL.map(Trigger::as_str).join(", ")
+        )
+    })
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("write NAME: VALUE")?;
+    let name = name.trim();
+    if actix_web::http::header::HeaderName::try_from(name).is_err() {
+        return Err(format!("{name:?} is no header's name"));
+    }
+    Ok((name.to_owned(), value.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn values_are_read_in_their_units() {
+        assert_eq!(seconds("0.25").unwrap(), Duration::from_millis(250));
+        assert_eq!(seconds("250ms").unwrap(), Duration::from_millis(250));
+        assert!(seconds("0").is_err() && seconds("-1").is_err() && seconds("soon").is_err());
+        assert_eq!(variable("A=b=c").unwrap(), ("A".into(), "b=c".into()));
+        assert!(variable("=b").is_err() && variable("1A=b").is_err() && variable("A").is_err());
+        assert_eq!(header("X-Up: a:b").unwrap(), ("X-Up".into(), "a:b".into()));
+        assert!(header("nothing").is_err() && header("a b: c").is_err());
+    }
+}

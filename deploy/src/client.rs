@@ -1,0 +1,170 @@
+//! Asks a running edge: admin requests and status, over whichever bus.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use brink_shared::admin::{FileContent, Publish, Published, Reply};
+use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
+use brink_shared::id::FunctionName;
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::store::Store;
+use brink_shared::registry::{Bundle, BundleDigest};
+use brink_shared::settings::NATS_DEFAULT;
+use brink_shared::status::NodeStatus;
+use brink_shared::subject;
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::args::Global;
+use crate::failure::CommandError;
+
+/// How long a server may take to be reached.
+const CONNECT_WITHIN: Duration = Duration::from_millis(2_500);
+
+/// How long an admin request may take. Publishing starts the function in a trial.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long nodes are given to say how they are.
+const STATUS_WITHIN: Duration = Duration::from_millis(300);
+
+/// Largest bundle that travels within the message. Beyond it the object bucket carries it, in
+/// pieces, and the message only its digest.
+const INLINE_MAX: usize = 128 * 1024;
+
+/// A connection to the edge's admin service.
+pub struct Client {
+    bus: Arc<dyn Bus>,
+    requester: Requester,
+}
+
+// === impl Client ===
+
+impl Client {
+    /// Connects to the cluster's NATS server, or says within three seconds that it cannot.
+    pub async fn connect(global: &Global) -> Result<Self, CommandError> {
+        let url = global.nats.as_deref().unwrap_or(NATS_DEFAULT);
+        let options = NatsOptions {
+            servers: url.split(',').map(str::to_owned).collect(),
+            creds: global.creds.clone(),
+            name: "brink command line".to_owned(),
+        };
+        let bus = NatsBus::connect(options)
+            .await
+            .map_err(CommandError::failed)?;
+        let mut link = bus.link();
+        let up = link.wait_for(|link| *link == Link::Up);
+        match tokio::time::timeout(CONNECT_WITHIN, up).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(_)) | Err(_) => return Err(unreachable_server(url)),
+        }
+        Self::on(bus).await
+    }
+
+    /// Speaks to the edge on this bus.
+    pub async fn on(bus: Arc<dyn Bus>) -> Result<Self, CommandError> {
+        let requester = Requester::new(bus.clone())
+            .await
+            .map_err(CommandError::failed)?;
+        Ok(Self { bus, requester })
+    }
+
+    /// The bus underneath.
+    pub fn bus(&self) -> &Arc<dyn Bus> {
+        &self.bus
+    }
+
+    /// Asks the admin service.
+    pub async fn ask<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        noun: &str,
+        verb: &str,
+        request: &Q,
+    ) -> Result<A, CommandError> {
+        let payload = serde_json::to_vec(request).map_err(CommandError::failed)?;
+        let subject = subject::admin(noun, verb);
+        let asked = self
+            .requester
+            .request(&subject, payload.into(), ANSWER_WITHIN)
+            .await;
+        let answer = asked.map_err(|error| match error {
+            BusError::NoResponders(_) => CommandError::failed(
+                "no worker answers: start one with `brink worker`, or everything with `brink up`",
+            ),
+            other => CommandError::failed(other),
+        })?;
+        match serde_json::from_slice(&answer) {
+            Ok(Reply::Ok(answer)) => Ok(answer),
+            Ok(Reply::Error(error)) => Err(error.into()),
+            Err(error) => Err(CommandError::failed(format!(
+                "{subject} answered what this brink does not understand ({error}); are both of \
+                 one version?"
+            ))),
+        }
+    }
+
+    /// Makes the next version of a function.
+    pub async fn publish(
+        &self,
+        name: &FunctionName,
+        settings: &FunctionSettings,
+        bundle: &Bundle,
+    ) -> Result<Published, CommandError> {
+        let mut request = Publish {
+            name: name.clone(),
+            settings: settings.clone(),
+            files: std::collections::BTreeMap::new(),
+            bundle: None,
+        };
+        if bundle.size() > INLINE_MAX {
+            request.bundle = Some(self.put(bundle).await?);
+        } else {
+            let files = bundle.files().iter();
+            request.files = files
+                .map(|(path, data)| (path.clone(), content(data)))
+                .collect();
+        }
+        self.ask("function", "publish", &request).await
+    }
+
+    /// What every node says of itself, within a third of a second.
+    pub async fn status(&self) -> Result<Vec<NodeStatus>, CommandError> {
+        let asked = self
+            .requester
+            .gather(subject::STATUS, Bytes::new(), STATUS_WITHIN)
+            .await;
+        let answers = match asked {
+            Ok(answers) => answers,
+            Err(BusError::NoResponders(_)) => Vec::new(),
+            Err(error) => return Err(CommandError::failed(error)),
+        };
+        // A node of another version may say what is not understood; the others still count.
+        let read = |answer: &Bytes| serde_json::from_slice::<NodeStatus>(answer).ok();
+        let mut nodes: Vec<NodeStatus> = answers.iter().filter_map(read).collect();
+        nodes.sort_by(|a, b| a.node.cmp(&b.node));
+        Ok(nodes)
+    }
+
+    async fn put(&self, bundle: &Bundle) -> Result<BundleDigest, CommandError> {
+        let store = Store::open(self.bus.clone())
+            .await
+            .map_err(CommandError::failed)?;
+        store.put_bundle(bundle).await.map_err(CommandError::failed)
+    }
+}
+
+fn content(data: &Bytes) -> FileContent {
+    match std::str::from_utf8(data) {
+        Ok(text) => FileContent::Text(text.to_owned()),
+        Err(_) => FileContent::Base64 {
+            base64: data_encoding::BASE64.encode(data),
+        },
+    }
+}
+
+fn unreachable_server(url: &str) -> CommandError {
+    CommandError::failed(format!(
+        "no NATS server answers at {url}: start a local cluster with `brink up`, or name yours \
+         with --nats URL"
+    ))
+}

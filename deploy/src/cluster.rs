@@ -1,0 +1,255 @@
+//! The processes of `brink up`: a NATS server, a gateway, workers.
+//!
+//! Each node is this program again, in a process group of its own, so that Ctrl-C at the terminal
+//! reaches the parent alone and nodes are stopped in order. A node that ends by itself is
+//! replaced, with a growing pause; nodes end with their parent even if that is killed.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use brink_shared::bus::server::{NatsServer, NatsServerOptions};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::failure::CommandError;
+use crate::printing;
+
+/// Port of the NATS server if it is free: the one that the other commands look at by default.
+const NATS_PORT: u16 = 4222;
+
+/// Pause between two looks at the processes.
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
+
+/// First and longest pause before a node that ended is replaced.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// A node that lived this long was healthy: its next end counts as the first.
+const HEALTHY_AFTER: Duration = Duration::from_secs(10);
+
+/// How long a node may take to stop before it is killed.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// A cluster on this machine.
+pub struct Cluster {
+    server: NatsServer,
+    nodes: Vec<Node>,
+}
+
+/// The NATS server of a cluster.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where it is.
+    pub url: String,
+    /// Its process.
+    pub pid: u32,
+}
+
+/// One process of the cluster.
+struct Node {
+    name: String,
+    program: PathBuf,
+    arguments: Vec<String>,
+    child: Option<Child>,
+    /// When it was started, or is to be started again.
+    since: Instant,
+    pause: Duration,
+}
+
+// === impl Cluster ===
+
+impl Cluster {
+    /// Starts the server, then the nodes, which keep what they know below `dir`.
+    pub async fn start(dir: &Path, listen: SocketAddr, workers: u16) -> Result<Self, CommandError> {
+        let server = start_server(&dir.join("nats")).await?;
+        let program = std::env::current_exe().map_err(CommandError::failed)?;
+        let mut cluster = Self {
+            server,
+            nodes: Vec::new(),
+        };
+        let url = cluster.server.url();
+        let node = |kind: &str, name: String, more: &[&str]| {
+            Node::new(&program, kind, name, &url, dir, more)
+        };
+        cluster.nodes.push(node(
+            "gateway",
+            "gateway-1".to_owned(),
+            &["--listen", &listen.to_string()],
+        ));
+        for number in 1..=workers {
+            cluster
+                .nodes
+                .push(node("worker", format!("worker-{number}"), &[]));
+        }
+        for index in 0..cluster.nodes.len() {
+            let begun = cluster.nodes.get_mut(index).map_or(Ok(()), Node::begin);
+            if let Err(error) = begun {
+                cluster.stop().await;
+                return Err(error);
+            }
+        }
+        Ok(cluster)
+    }
+
+    /// Its NATS server.
+    pub fn server(&self) -> Server {
+        Server {
+            url: self.server.url(),
+            pid: self.server.pid().unwrap_or_default(),
+        }
+    }
+
+    /// The names of its nodes.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(|node| node.name.as_str())
+    }
+
+    /// Replaces what ends, and says so. Returns only when that cannot be done.
+    pub async fn tend(&mut self) -> CommandError {
+        loop {
+            sleep(LOOK_PAUSE).await;
+            if self.server.has_ended() {
+                let _ = printing::line("nats-server ended; starting it again");
+                if let Err(error) = self.server.restart().await {
+                    return CommandError::failed(error);
+                }
+            }
+            for node in &mut self.nodes {
+                if let Err(error) = node.tend() {
+                    return error;
+                }
+            }
+        }
+    }
+
+    /// Stops the gateway, then the workers, then the server.
+    pub async fn stop(self) {
+        let (gateways, workers): (Vec<_>, Vec<_>) = self
+            .nodes
+            .into_iter()
+            .partition(|node| node.name.starts_with("gateway"));
+        for nodes in [gateways, workers] {
+            nodes.iter().for_each(Node::terminate);
+            for node in nodes {
+                node.wait().await;
+            }
+        }
+        self.server.stop().await;
+    }
+}
+
+/// A server on the usual port, or on a free one if somebody has that.
+async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
+    let options = |port| NatsServerOptions {
+        program: None,
+        dir: dir.to_owned(),
+        port,
+    };
+    let is_free = std::net::TcpListener::bind(("127.0.0.1", NATS_PORT)).is_ok();
+    if is_free && let Ok(server) = NatsServer::start(options(NATS_PORT)).await {
+        return Ok(server);
+    }
+    NatsServer::start(options(0))
+        .await
+        .map_err(CommandError::failed)
+}
+
+// === impl Node ===
+
+impl Node {
+    fn new(program: &Path, kind: &str, name: String, url: &str, dir: &Path, more: &[&str]) -> Self {
+        let state = dir.join(&name).display().to_string();
+        let fixed = [
+            kind,
+            "--with-parent",
+            "--nats",
+            url,
+            "--node",
+            &name,
+            "--state",
+            &state,
+        ];
+        let arguments = fixed.iter().chain(&["--log", "warn"]).chain(more);
+        Self {
+            program: program.to_owned(),
+            arguments: arguments.map(ToString::to_string).collect(),
+            name,
+            child: None,
+            since: Instant::now(),
+            pause: PAUSE.0,
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), CommandError> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        // Settings of whoever runs this are for nodes of their own.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("BRINK_") {
+                command.env_remove(name);
+            }
+        }
+        let spawned = command.process_group(0).kill_on_drop(true).spawn();
+        let child = spawned.map_err(|error| {
+            CommandError::failed(format!("cannot start {}: {error}", self.name))
+        })?;
+        self.child = Some(child);
+        self.since = Instant::now();
+        Ok(())
+    }
+
+    /// Notices that the process ended, or starts another when it is time.
+    fn tend(&mut self) -> Result<(), CommandError> {
+        let Some(child) = &mut self.child else {
+            return if Instant::now() >= self.since {
+                self.begin()
+            } else {
+                Ok(())
+            };
+        };
+        let pid = child.id().unwrap_or_default();
+        let status = match child.try_wait() {
+            Ok(None) => return Ok(()),
+            Ok(Some(status)) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        if self.since.elapsed() > HEALTHY_AFTER {
+            self.pause = PAUSE.0;
+        }
+        let pause = self.pause;
+        let _ = printing::line(format!(
+            "{} (process {pid}) ended: {status}; starting another in {} ms",
+            self.name,
+            pause.as_millis()
+        ));
+        self.child = None;
+        self.since = Instant::now() + pause;
+        self.pause = (pause * 2).min(PAUSE.1);
+        Ok(())
+    }
+
+    fn terminate(&self) {
+        let pid = self
+            .child
+            .as_ref()
+            .and_then(Child::id)
+            .and_then(|id| i32::try_from(id).ok());
+        if let Some(pid) = pid.and_then(Pid::from_raw) {
+            // An error means that it has ended already.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+    }
+
+    async fn wait(self) {
+        let Some(mut child) = self.child else { return };
+        if timeout(STOP_WITHIN, child.wait()).await.is_err() {
+            tracing::warn!("{} does not stop; killing it", self.name);
+            let _ = child.kill().await;
+        }
+    }
+}

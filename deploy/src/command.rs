@@ -1,0 +1,74 @@
+//! From the command line to the command, and from its end to an exit code.
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+
+use brink_shared::admin::Reply;
+use brink_shared::event::ForFunction;
+use brink_shared::telemetry::{LogFormat, log_to_stderr};
+
+use crate::args::{Cli, Command, EventArgs, Global, Output};
+use crate::failure::CommandError;
+use crate::{dev, distribution, event, function, logs, node, printing, run, status, up};
+
+/// Which log lines are written where nothing else is asked for: a tool is quiet.
+const LOG_DEFAULT: &str = "warn";
+
+/// Carries out a command. Its result is on standard output, errors are on standard error; with
+/// `--output json` programs find the error on standard output too. `environment` is what
+/// `BRINK_*` variables are looked up in.
+pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
+    let output = cli.global.output;
+    if matches!(cli.command, Command::Sandbox) {
+        return brink_worker::sandbox::process::run();
+    }
+    match actix_rt::System::new().block_on(carry_out(cli, environment)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            if output == Output::Json {
+                // Nothing is left to be done if this cannot be written either.
+                let _ = printing::json(&Reply::<()>::Error(error.problem));
+            }
+            ExitCode::from(error.exit_code)
+        }
+    }
+}
+
+async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(), CommandError> {
+    let Cli { global, command } = cli;
+    let command = match command {
+        // Nodes have log settings of their own.
+        Command::Gateway(args) => return node::gateway(args, environment).await,
+        Command::Worker(args) => return node::worker(args).await,
+        command => command,
+    };
+    let filter = environment
+        .get("BRINK_LOG")
+        .map_or(LOG_DEFAULT, String::as_str);
+    log_to_stderr(LogFormat::Text, filter).map_err(CommandError::usage)?;
+    match &command {
+        Command::Dev(args) => dev::command(args).await,
+        Command::Up(args) => up::command(args).await,
+        Command::Run(args) => run::command(args).await,
+        Command::Event(args) => sample_event(&global, args),
+        Command::Function(command) => function::command(&global, command).await,
+        Command::Distribution(command) => distribution::command(&global, command).await,
+        Command::Cache(command) => distribution::cache_command(&global, command).await,
+        Command::Logs(args) => logs::command(&global, args).await,
+        Command::Status => status::command(&global).await,
+        // Done above.
+        Command::Gateway(_) | Command::Worker(_) | Command::Sandbox => Ok(()),
+    }
+}
+
+/// Prints it over many lines for people, on one for `--events` files and programs.
+fn sample_event(global: &Global, args: &EventArgs) -> Result<(), CommandError> {
+    let event = event::sample(args)?;
+    let event = ForFunction(&event);
+    let printed = match global.output {
+        Output::Text => printing::pretty_json(&event),
+        Output::Json => printing::json(&event),
+    };
+    printed.map_err(CommandError::failed)
+}

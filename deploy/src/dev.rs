@@ -1,0 +1,121 @@
+//! `brink dev`: gateway and worker in this process, on the embedded bus.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions};
+use brink_shared::bus::{Bus, EmbeddedBus};
+use brink_shared::id::NodeId;
+use brink_shared::registry::Mirror;
+use brink_worker::settings::WorkerLimits;
+use brink_worker::supervisor::{Worker, WorkerOptions};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::DevArgs;
+use crate::client::Client;
+use crate::failure::CommandError;
+use crate::project::Project;
+use crate::rollout::Rollout;
+use crate::session::Session;
+use crate::{printing, sandbox_program, signals};
+
+/// How long events and answers in hand may take when somebody wants to stop.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Gateway, worker and registry of one process.
+struct Node {
+    bus: Arc<dyn Bus>,
+    mirror: Arc<Mirror>,
+    gateway: Gateway,
+    worker: Worker,
+    following: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+/// Runs the project until Ctrl-C.
+pub async fn command(args: &DevArgs) -> Result<(), CommandError> {
+    let began = Instant::now();
+    let (stop, _listening) = signals::stop_signal().map_err(CommandError::failed)?;
+    let project = Project::load(&args.dir)?;
+    let node = Node::start(args.listen).await?;
+    let ended = tokio::select! {
+        ended = run(args, &project, &node, began, &stop) => ended,
+        () = stop.cancelled() => Ok(()),
+    };
+    node.stop().await;
+    ended
+}
+
+async fn run(
+    args: &DevArgs,
+    project: &Project,
+    node: &Node,
+    began: Instant,
+    stop: &CancellationToken,
+) -> Result<(), CommandError> {
+    let client = Client::on(node.bus.clone()).await?;
+    let rollout = Rollout::new(client, node.mirror.clone());
+    let mut session = Session::start(&args.dir, project, rollout).await?;
+    let url = format!("http://{}", node.gateway.address());
+    let ready = session.ready(began.elapsed(), &url);
+    let _ = printing::line(ready);
+    let ended = session.follow(stop).await;
+    session.stop().await;
+    ended
+}
+
+// === impl Node ===
+
+impl Node {
+    async fn start(listen: SocketAddr) -> Result<Self, CommandError> {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let mirror = Mirror::open(None).map_err(CommandError::failed)?;
+        let stop = CancellationToken::new();
+        let mut following = JoinSet::new();
+        following.spawn(mirror.clone().follow(bus.clone(), stop.clone()));
+        let gateway = Gateway::start(GatewayOptions {
+            node: NodeId::made_up("gateway"),
+            bus: bus.clone(),
+            mirror: mirror.clone(),
+            listen,
+            cache_bytes: CACHE_BYTES_DEFAULT,
+            threads: None,
+        })
+        .await
+        .map_err(CommandError::failed)?;
+        let worker = Worker::start(WorkerOptions {
+            node: NodeId::made_up("worker"),
+            bus: bus.clone(),
+            mirror: mirror.clone(),
+            state_dir: None,
+            sandbox: sandbox_program().map_err(CommandError::failed)?,
+            limits: WorkerLimits {
+                drain_grace: DRAIN,
+                ..WorkerLimits::default()
+            },
+            listens: Vec::new(),
+        })
+        .await
+        .map_err(CommandError::failed)?;
+        Ok(Self {
+            bus,
+            mirror,
+            gateway,
+            worker,
+            following,
+            stop,
+        })
+    }
+
+    /// Ends the gateway first, so that the worker is asked nothing any more.
+    async fn stop(mut self) {
+        // Viewers that do not read their answers are not waited for.
+        let _ = tokio::time::timeout(DRAIN, self.gateway.stop()).await;
+        let _ = tokio::time::timeout(2 * DRAIN, self.worker.stop()).await;
+        self.stop.cancel();
+        while self.following.join_next().await.is_some() {}
+        self.bus.close().await;
+    }
+}

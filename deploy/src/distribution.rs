@@ -1,0 +1,114 @@
+//! `brink distribution` and `brink cache`.
+
+use brink_shared::admin::{Applied, Apply, DistributionQuery, DistributionSummary};
+use brink_shared::admin::{Invalidate, Rollback};
+use brink_shared::registry::DistributionRecord;
+use serde_json::{Value, json};
+
+use crate::args::{CacheCommand, DistributionCommand, Global, Output};
+use crate::client::Client;
+use crate::failure::CommandError;
+use crate::printing::{self, Table};
+use crate::project::load_distribution;
+
+/// Carries out `brink distribution`.
+pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(), CommandError> {
+    let output = global.output;
+    let client = async || Client::connect(global).await;
+    let printed = match command {
+        DistributionCommand::Apply { file, if_revision } => {
+            let distribution = load_distribution(file)?;
+            let request = Apply {
+                distribution,
+                if_revision: *if_revision,
+            };
+            let applied: Applied = client()
+                .await?
+                .ask("distribution", "apply", &request)
+                .await?;
+            printing::done(output, &applied, moved(&applied))
+        }
+        DistributionCommand::List => {
+            let all: Vec<DistributionSummary> = client()
+                .await?
+                .ask("distribution", "list", &json!({}))
+                .await?;
+            printing::result(output, &all, &summaries(&all))
+        }
+        DistributionCommand::Show { id } => {
+            let query = DistributionQuery { id: id.clone() };
+            let record: DistributionRecord =
+                client().await?.ask("distribution", "show", &query).await?;
+            match output {
+                Output::Json => printing::json(&record),
+                Output::Text => printing::pretty_json(&record),
+            }
+        }
+        DistributionCommand::History { id } => {
+            let query = DistributionQuery { id: id.clone() };
+            let revisions: Vec<DistributionSummary> = client()
+                .await?
+                .ask("distribution", "history", &query)
+                .await?;
+            printing::result(output, &revisions, &summaries(&revisions))
+        }
+        DistributionCommand::Rollback { id, to } => {
+            let request = Rollback {
+                id: id.clone(),
+                to: *to,
+            };
+            let applied: Applied = client()
+                .await?
+                .ask("distribution", "rollback", &request)
+                .await?;
+            printing::done(output, &applied, moved(&applied))
+        }
+        DistributionCommand::Delete { id } => {
+            let query = DistributionQuery { id: id.clone() };
+            let deleted: Value = client()
+                .await?
+                .ask("distribution", "delete", &query)
+                .await?;
+            printing::done(output, &deleted, format!("deleted {id}"))
+        }
+    };
+    printed.map_err(CommandError::failed)
+}
+
+/// Carries out `brink cache`.
+pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<(), CommandError> {
+    let CacheCommand::Invalidate { id, paths } = command;
+    if let Some(path) = paths.iter().find(|path| !path.starts_with('/')) {
+        return Err(CommandError::usage(format!(
+            "{path:?} does not begin with /"
+        )));
+    }
+    let request = Invalidate {
+        id: id.clone(),
+        paths: paths.clone(),
+    };
+    let client = Client::connect(global).await?;
+    let done: Value = client.ask("cache", "invalidate", &request).await?;
+    let sentence = format!("{id}: told every gateway to drop {}", paths.join(" "));
+    printing::done(global.output, &done, sentence).map_err(CommandError::failed)
+}
+
+fn moved(applied: &Applied) -> String {
+    format!("{} is at revision {}", applied.id, applied.revision)
+}
+
+fn summaries(all: &[DistributionSummary]) -> Table {
+    let mut table = Table::new(&["DISTRIBUTION", "REVISION", "APPLIED", "HOSTS", "FUNCTIONS"]);
+    for summary in all {
+        let functions: Vec<_> = summary.functions.iter().map(ToString::to_string).collect();
+        let hosts = summary.aliases.join(" ");
+        table.row(&[
+            &summary.id,
+            &summary.revision,
+            &printing::time(summary.applied),
+            &if hosts.is_empty() { "(any)" } else { &hosts },
+            &functions.join(" "),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,71 @@
+//! Events that a person wrote into a file, one JSON document a line.
+//!
+//! A file whose first line is no whole document (a pretty-printed one) is read as documents one
+//! after another, so that what `brink event` prints can be run as it is.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::failure::CommandError;
+use crate::function::text_of;
+
+/// Reads every event, or names the line of the first that is no JSON. Empty lines do not count.
+pub fn read(file: &Path) -> Result<Vec<Value>, CommandError> {
+    let text = text_of(file)?;
+    parse(&text).map_err(|(line, error)| {
+        CommandError::failed(format!(
+            "{}:{line}: not a JSON document: {error}",
+            file.display()
+        ))
+    })
+}
+
+fn parse(text: &str) -> Result<Vec<Value>, (usize, serde_json::Error)> {
+    let mut lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
+    let spans_lines = lines
+        .clone()
+        .next()
+        .and_then(|(_, line)| serde_json::from_str::<Value>(line).err())
+        .is_some_and(|error| error.is_eof());
+    if spans_lines {
+        let documents = serde_json::Deserializer::from_str(text).into_iter();
+        return documents
+            .map(|read| read.map_err(|error| (error.line(), error)))
+            .collect();
+    }
+    lines.try_fold(Vec::new(), |mut events, (index, line)| {
+        events.push(serde_json::from_str(line).map_err(|error| (index + 1, error))?);
+        Ok(events)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_document_a_line_or_over_many() {
+        assert_eq!(
+            parse("{\"a\":1}\n\n 2\n").unwrap(),
+            [json!({"a": 1}), json!(2)]
+        );
+        assert_eq!(
+            parse("{\n\"a\":\n1}\n{\n}").unwrap(),
+            [json!({"a": 1}), json!({})]
+        );
+        assert_eq!(parse("").unwrap(), Vec::<Value>::new());
+    }
+
+    #[test]
+    fn what_is_no_json_is_named_by_its_line() {
+        assert_eq!(parse("{}\n\nnot json\n{}").unwrap_err().0, 3);
+        assert_eq!(parse("{}\n{\"a\":").unwrap_err().0, 2);
+        assert_eq!(parse("{\n}\nno").unwrap_err().0, 3);
+    }
+}

@@ -1,0 +1,73 @@
+//! Why a command ends with something else than 0, and in which words.
+
+use std::path::Path;
+
+use brink_shared::admin::AdminError;
+use brink_shared::registry::Problem;
+
+/// Exit code of a command that was refused or failed.
+pub const FAILED: u8 = 1;
+
+/// Exit code of wrong usage, as `clap` has it.
+pub const USAGE: u8 = 2;
+
+/// Why a command did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{text}")]
+pub struct CommandError {
+    /// What people read.
+    pub text: String,
+    /// What programs read.
+    pub problem: AdminError,
+    /// The process's exit code.
+    pub exit_code: u8,
+}
+
+// === impl CommandError ===
+
+impl CommandError {
+    /// It was refused, or failed; the command line itself was well-formed.
+    pub fn failed(message: impl ToString) -> Self {
+        Self::from(AdminError::new(message.to_string()))
+    }
+
+    /// The command line asks for what cannot be.
+    pub fn usage(message: impl ToString) -> Self {
+        Self {
+            exit_code: USAGE,
+            ..Self::failed(message)
+        }
+    }
+
+    /// A file could not be read.
+    pub fn reading(file: &Path, error: impl std::fmt::Display) -> Self {
+        Self::failed(format!("cannot read {}: {error}", file.display()))
+    }
+}
+
+impl From<AdminError> for CommandError {
+    fn from(problem: AdminError) -> Self {
+        Self {
+            text: problem.to_string(),
+            problem,
+            exit_code: FAILED,
+        }
+    }
+}
+
+impl From<crate::project::ProjectError> for CommandError {
+    fn from(error: crate::project::ProjectError) -> Self {
+        let problem = |fault: &crate::project::Fault| Problem {
+            path: fault.path.clone(),
+            message: fault.message.clone(),
+        };
+        let problems = error.faults.iter().map(problem).collect();
+        let message = format!("{} has mistakes", error.file.display());
+        let text = error.to_string();
+        Self {
+            text,
+            problem: AdminError { message, problems },
+            exit_code: FAILED,
+        }
+    }
+}

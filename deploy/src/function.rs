@@ -1,0 +1,148 @@
+//! `brink function`: publish, list, show, invoke, delete.
+
+use std::io::Read;
+use std::path::Path;
+
+use brink_shared::admin::{FunctionQuery, FunctionSummary, InvokeReport, InvokeRequest};
+use brink_shared::registry::distribution::FunctionRef;
+use serde_json::{Value, json};
+
+use crate::args::{FunctionCommand, Global, PublishArgs};
+use crate::bundle_files;
+use crate::client::Client;
+use crate::failure::CommandError;
+use crate::printing::{self, Table};
+
+/// Carries out the command.
+pub async fn command(global: &Global, command: &FunctionCommand) -> Result<(), CommandError> {
+    let output = global.output;
+    match command {
+        FunctionCommand::Publish(args) => publish(global, args).await,
+        FunctionCommand::Invoke { function, event } => invoke(global, function, event).await,
+        FunctionCommand::List => {
+            let client = Client::connect(global).await?;
+            let functions: Vec<FunctionSummary> =
+                client.ask("function", "list", &json!({})).await?;
+            print(printing::result(output, &functions, &list(&functions)))
+        }
+        FunctionCommand::Show { function } => {
+            let query = FunctionQuery {
+                function: function.clone(),
+            };
+            let client = Client::connect(global).await?;
+            let summary: FunctionSummary = client.ask("function", "show", &query).await?;
+            print(printing::result(output, &summary, &versions(&summary)))
+        }
+        FunctionCommand::Delete { function } => {
+            let query = FunctionQuery {
+                function: function.clone(),
+            };
+            let client = Client::connect(global).await?;
+            let deleted: Value = client.ask("function", "delete", &query).await?;
+            print(printing::done(
+                output,
+                &deleted,
+                format!("deleted {function}"),
+            ))
+        }
+    }
+}
+
+async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError> {
+    let settings = args
+        .settings
+        .settings(&args.path)
+        .map_err(CommandError::usage)?;
+    let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    let client = Client::connect(global).await?;
+    let published = client.publish(&args.name, &settings, &bundle).await?;
+    let sentence = format!(
+        "published {}  {} files, {} bytes, starts in {} ms",
+        published.version,
+        bundle.files().len(),
+        bundle.size(),
+        published.init_us.div_ceil(1000),
+    );
+    print(printing::done(global.output, &published, sentence))
+}
+
+/// Prints the report as `brink run` does. A failing function is this command's failure.
+async fn invoke(client: &Client, function: &FunctionRef, event: &Path) -> Result<(), CommandError> {
+    let event = serde_json::from_str(&text_of(event)?)
+        .map_err(|error| CommandError::failed(format!("{}: {error}", event.display())))?;
+    let request = InvokeRequest {
+        function: function.clone(),
+        event,
+    };
+    let client = Client::connect(global).await?;
+    let report: InvokeReport = client.ask("function", "invoke", &request).await?;
+    print(printing::json(&report))?;
+    match report.error {
+        None => Ok(()),
+        Some(error) => Err(CommandError::failed(format!(
+            "{function}: {}",
+            error.error_message
+        ))),
+    }
+}
+
+/// A file's text, or standard input's for `-`.
+pub fn text_of(file: &Path) -> Result<String, CommandError> {
+    let text = if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin()
+            .lock()
+            .read_to_string(&mut text)
+            .map(|_| text)
+    } else {
+        std::fs::read_to_string(file)
+    };
+    text.map_err(|error| CommandError::reading(file, error))
+}
+
+fn list(functions: &[FunctionSummary]) -> Table {
+    let mut table = Table::new(&["FUNCTION", "VERSIONS", "NEWEST", "RUNTIME", "USED BY"]);
+    for function in functions {
+        let newest = function.versions.last();
+        table.row(&[
+            &function.name,
+            &function.versions.len(),
+            &newest.map_or_else(String::new, |v| v.version.number.to_string()),
+            &newest.map_or_else(String::new, |v| {
+                format!("{:?}", v.settings.runtime).to_lowercase()
+            }),
+            &function.used_by.join(", "),
+        ]);
+    }
+    table
+}
+
+fn versions(function: &FunctionSummary) -> Table {
+    let headings = [
+        "VERSION",
+        "PUBLISHED",
+        "HANDLER",
+        "TIMEOUT",
+        "MEMORY",
+        "BYTES",
+        "BUNDLE",
+    ];
+    let mut table = Table::new(&headings);
+    for version in &function.versions {
+        let settings = &version.settings;
+        table.row(&[
+            &version.version,
+            &printing::time(version.published),
+            &settings.handler,
+            &humantime::format_duration(settings.timeout),
+            &format!("{} MB", settings.memory_mb),
+            &version.size,
+            &version.bundle.as_str().get(..12).unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn print(printed: std::io::Result<()>) -> Result<(), CommandError> {
+    printed.map_err(CommandError::failed)
+}

@@ -1,0 +1,41 @@
+//! The command line tool: one binary that develops, publishes, runs and looks at an edge.
+//!
+//! [`args`] is what people type; [`command`] carries it out. Each command has a file of its name.
+//! What several share is [`project`] (the project file), [`bundle_files`] (a function's files),
+//! [`client`] (requests to a running edge), [`rollout`] and [`session`] (a project that runs),
+//! [`site`] (folders as origins) and [`printing`].
+
+pub mod args;
+pub mod bundle_files;
+pub mod client;
+pub mod cluster;
+pub mod command;
+pub mod dev;
+pub mod distribution;
+pub mod event;
+pub mod events_file;
+pub mod failure;
+pub mod function;
+pub mod logs;
+pub mod node;
+pub mod origin;
+pub mod printing;
+pub mod project;
+pub mod rollout;
+pub mod run;
+pub mod session;
+pub mod signals;
+pub mod site;
+pub mod status;
+pub mod up;
+pub mod watch;
+
+use brink_worker::sandbox::child::SandboxProgram;
+
+/// How this program starts a sandbox: itself, with another first word.
+pub fn sandbox_program() -> std::io::Result<SandboxProgram> {
+    Ok(SandboxProgram {
+        path: std::env::current_exe()?,
+        args: vec!["sandbox".to_owned()],
+    })
+}

@@ -1,0 +1,155 @@
+//! `brink logs`, and the lines that `dev` and `up` print while functions run.
+
+use brink_shared::bus::Message;
+use brink_shared::subject;
+use brink_shared::wire::UnixMillis;
+use serde::{Deserialize, Serialize};
+
+use crate::args::{Global, LogsArgs, Output};
+use crate::client::Client;
+use crate::failure::CommandError;
+use crate::printing;
+
+/// A line of a function's log with what its subject tells.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// `name:3`.
+    pub function: String,
+    /// At which trigger.
+    pub trigger: String,
+    /// The line itself.
+    #[serde(flatten)]
+    pub line: Line,
+}
+
+/// A line as workers publish it, as far as it is printed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// When.
+    pub time_ms: UnixMillis,
+    /// During which viewer request.
+    #[serde(default)]
+    pub request_id: String,
+    /// `INFO`, `ERROR`, ...
+    pub level: String,
+    /// What the function wrote, or why it failed.
+    pub text: String,
+    /// Which worker ran it.
+    #[serde(default)]
+    pub worker: String,
+}
+
+/// Prints what the options choose, oldest first.
+pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandError> {
+    let function = &args.function;
+    let filter = subject::log_filter(function.function.as_str(), function.number, args.trigger);
+    let client = Client::connect(global).await?;
+    let read = client
+        .bus()
+        .read_journal(subject::LOG_STREAM, &filter, args.follow)
+        .await;
+    let mut messages = read.map_err(CommandError::failed)?;
+    while let Some(message) = messages.next().await {
+        if let Some(entry) = Entry::read(&message).filter(|entry| entry.is_chosen(args)) {
+            let printed = match global.output {
+                Output::Json => printing::json(&entry),
+                Output::Text => printing::line(entry.long()),
+            };
+            printed.map_err(CommandError::failed)?;
+        }
+    }
+    Ok(())
+}
+
+// === impl Entry ===
+
+impl Entry {
+    /// Reads a message of the log stream; none for what is no log line.
+    pub fn read(message: &Message) -> Option<Self> {
+        let line = serde_json::from_slice(&message.payload).ok()?;
+        let mut parts = message
+            .subject
+            .strip_prefix(subject::LOG_ALL.trim_end_matches('>'))?
+            .split('.');
+        let (name, number, trigger) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self {
+            function: format!("{name}:{number}"),
+            trigger: trigger.to_owned(),
+            line,
+        })
+    }
+
+    /// One line with everything: time, function, trigger, request, level, text.
+    pub fn long(&self) -> String {
+        let Line {
+            time_ms,
+            request_id,
+            ..
+        } = &self.line;
+        let Self {
+            function, trigger, ..
+        } = self;
+        format!(
+            "{} {function} {trigger} {request_id} {}",
+            printing::time(*time_ms),
+            self.said()
+        )
+    }
+
+    /// One line for somebody who watches: function, trigger, level, text.
+    pub fn short(&self) -> String {
+        format!("{} {} {}", self.function, self.trigger, self.said())
+    }
+
+    fn said(&self) -> String {
+        let text: Vec<_> = self.line.text.lines().map(printing::plain).collect();
+        format!(
+            "{} {}",
+            printing::plain(&self.line.level),
+            text.join("\n    ")
+        )
+    }
+
+    fn is_chosen(&self, args: &LogsArgs) -> bool {
+        let level = !args.errors || self.line.level == "ERROR";
+        level
+            && args
+                .grep
+                .as_ref()
+                .is_none_or(|text| self.line.text.contains(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(subject: &str, payload: &str) -> Message {
+        Message {
+            subject: subject.to_owned(),
+            reply_to: None,
+            payload: payload.to_owned().into(),
+            no_responders: false,
+        }
+    }
+
+    #[test]
+    fn a_line_is_told_with_its_function_and_cannot_steer_the_terminal() {
+        let payload = r#"{"time_ms":0,"request_id":"r","level":"INFO","text":"a\u001b[2J\nb"}"#;
+        let entry = Entry::read(&message("brink.log.ab.3.viewer-request", payload)).unwrap();
+        assert_eq!(
+            entry.short(),
+            "ab:3 viewer-request INFO a\u{fffd}[2J\n    b"
+        );
+        assert!(
+            entry
+                .long()
+                .starts_with("1970-01-01T00:00:00.000Z ab:3 viewer-request r INFO")
+        );
+        assert_eq!(
+            Entry::read(&message("brink.log.ab.3.viewer-request", "{}")),
+            None
+        );
+        assert_eq!(Entry::read(&message("brink.presence.x", payload)), None);
+    }
+}

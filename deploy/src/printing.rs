@@ -1,0 +1,120 @@
+//! How results reach standard output: aligned columns for people, JSON for programs.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::time::{Duration, UNIX_EPOCH};
+
+use brink_shared::wire::UnixMillis;
+use serde::Serialize;
+
+use crate::args::Output;
+
+/// Columns of text, each as wide as its widest cell.
+#[derive(Debug, Default)]
+pub struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+// === impl Table ===
+
+impl Table {
+    /// A table with these headings.
+    pub fn new(headings: &[&str]) -> Self {
+        Self {
+            rows: vec![headings.iter().map(ToString::to_string).collect()],
+        }
+    }
+
+    /// Adds a row. Control characters in it are replaced: names and texts come from others.
+    pub fn row(&mut self, cells: &[&dyn Display]) {
+        self.rows
+            .push(cells.iter().map(|cell| plain(&cell.to_string())).collect());
+    }
+
+    /// The rows as lines.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        self.rows.iter().map(move |row| {
+            let cells = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:width$}"));
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        })
+    }
+}
+
+/// Prints a result: the table for people, the whole document for programs.
+pub fn result(output: Output, document: &impl Serialize, table: &Table) -> io::Result<()> {
+    match output {
+        Output::Json => json(document),
+        Output::Text => table.lines().try_for_each(line),
+    }
+}
+
+/// Prints what was done: a sentence for people, the whole document for programs.
+pub fn done(output: Output, document: &impl Serialize, sentence: impl Display) -> io::Result<()> {
+    match output {
+        Output::Json => json(document),
+        Output::Text => line(sentence),
+    }
+}
+
+/// Prints one line. Nobody reading any more is no error.
+pub fn line(text: impl Display) -> io::Result<()> {
+    ignore_closed(writeln!(io::stdout().lock(), "{text}"))
+}
+
+/// Prints a document on one line.
+pub fn json(document: &impl Serialize) -> io::Result<()> {
+    line(serde_json::to_string(document)?)
+}
+
+/// Prints a document over many lines, for people.
+pub fn pretty_json(document: &impl Serialize) -> io::Result<()> {
+    line(serde_json::to_string_pretty(document)?)
+}
+
+/// Text that cannot steer a terminal.
+pub fn plain(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\t', "\u{fffd}")
+}
+
+/// A moment in UTC, to the millisecond.
+pub fn time(moment: UnixMillis) -> String {
+    let moment = UNIX_EPOCH.checked_add(Duration::from_millis(moment.0));
+    moment.map_or_else(String::new, |m| {
+        humantime::format_rfc3339_millis(m).to_string()
+    })
+}
+
+fn ignore_closed(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let mut table = Table::new(&["NAME", "N"]);
+        table.row(&[&"ab-test", &1]);
+        table.row(&[&"é\u{1b}[2J", &22]);
+        let lines: Vec<_> = table.lines().collect();
+        assert_eq!(lines, ["NAME     N", "ab-test  1", "é\u{fffd}[2J    22"]);
+    }
+
+    #[test]
+    fn moments_are_utc() {
+        assert_eq!(time(UnixMillis(1_500)), "1970-01-01T00:00:01.500Z");
+    }
+}

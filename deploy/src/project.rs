@@ -1,0 +1,128 @@
+//! The project file `brink.toml`: functions, and the distribution that uses them.
+//!
+//! Reading finds everything that is wrong at once, each with its line and keys. The
+//! distribution's parts are the shared document's own, so that words and defaults are the same
+//! in a project, in `distribution apply` and in the admin messages. Not known here: the numbers
+//! of versions, which publishing gives, and the address at which a `folder` is served.
+
+mod document;
+mod read;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use brink_shared::id::FunctionName;
+use brink_shared::registry::Distribution;
+use brink_shared::registry::function::FunctionSettings;
+
+pub use document::Fault;
+
+use crate::bundle_files::PROJECT_FILE;
+
+/// A project as its file describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Project {
+    /// The functions to publish.
+    pub functions: BTreeMap<FunctionName, ProjectFunction>,
+    /// What to apply, once functions have numbers and `folders` have addresses.
+    pub distribution: Distribution,
+    /// Origins that are folders of static files; their URL in `distribution` means nothing.
+    pub folders: BTreeMap<String, PathBuf>,
+    /// Where `dev` and `up` start the bundled origin: `[dev] origin = "127.0.0.1:8081"`.
+    pub origin: Option<SocketAddr>,
+}
+
+/// A function of a project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProjectFunction {
+    /// Its file or folder.
+    pub source: PathBuf,
+    /// How it runs.
+    pub settings: FunctionSettings,
+}
+
+/// A file that does not describe what it should.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub struct ProjectError {
+    /// The file.
+    pub file: PathBuf,
+    /// All that is wrong with it.
+    pub faults: Vec<Fault>,
+}
+
+// === impl Project ===
+
+impl Project {
+    /// Reads `brink.toml` of a folder. Paths in it are relative to the folder.
+    pub fn load(folder: &Path) -> Result<Self, ProjectError> {
+        let file = folder.join(PROJECT_FILE);
+        let text = text_of(&file)?;
+        read::project(&text, folder).map_err(|faults| ProjectError { file, faults })
+    }
+
+    /// Every file and folder that the project is made of, its own folder apart.
+    pub fn sources(&self) -> impl Iterator<Item = &Path> {
+        let functions = self
+            .functions
+            .values()
+            .map(|function| function.source.as_path());
+        functions.chain(self.folders.values().map(PathBuf::as_path))
+    }
+}
+
+/// Reads a distribution that is to go to a cluster: a project file, or JSON of the document.
+/// Functions must have numbers and origins URLs.
+pub fn load_distribution(file: &Path) -> Result<Distribution, ProjectError> {
+    let text = text_of(file)?;
+    let read = if text.trim_start().starts_with('{') {
+        read::json(&text)
+    } else {
+        read::distribution(&text, file.parent().unwrap_or(Path::new("")))
+    };
+    read.map_err(|faults| ProjectError {
+        file: file.to_owned(),
+        faults,
+    })
+}
+
+/// The distribution with a number for every function that it names without one.
+pub fn with_newest(
+    distribution: &Distribution,
+    newest: impl Fn(&FunctionName) -> Option<u32>,
+) -> Distribution {
+    let mut numbered = distribution.clone();
+    let behaviors = numbered.behaviors.iter_mut();
+    for association in behaviors.flat_map(|behavior| behavior.functions.values_mut()) {
+        let function = &mut association.function;
+        function.number = function.number.or_else(|| newest(&function.function));
+    }
+    numbered
+}
+
+fn text_of(file: &Path) -> Result<String, ProjectError> {
+    std::fs::read_to_string(file).map_err(|error| ProjectError {
+        file: file.to_owned(),
+        faults: vec![Fault::of_file(format!("cannot be read: {error}"))],
+    })
+}
+
+// === impl ProjectError ===
+
+impl fmt::Display for ProjectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.faults.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            // `file:line:column:`, which editors and terminals turn into a link.
+            let gap = if fault.place.is_some() { "" } else { " " };
+            write!(f, "{}:{gap}{fault}", self.file.display())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

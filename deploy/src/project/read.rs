@@ -1,0 +1,331 @@
+//! Section by section from the document to the project.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use brink_shared::id::{DistributionId, FunctionName};
+use brink_shared::registry::Distribution;
+use brink_shared::registry::check::check;
+use brink_shared::registry::distribution::{Behavior, ErrorPage, OriginConfig, OriginGroup};
+use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_MAX};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeString, DeValue};
+
+use super::document::{Document, Fault, Value};
+use super::{Project, ProjectFunction, with_newest};
+use crate::bundle_files::default_handler;
+
+const SECTIONS: [&str; 7] = [
+    "dev",
+    "functions",
+    "distribution",
+    "origins",
+    "origin_groups",
+    "behaviors",
+    "error_pages",
+];
+
+/// Stands in the document for a folder's address until it is served.
+const FOLDER_URL: &str = "http://127.0.0.1:1";
+
+/// The `[distribution]` table.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    id: DistributionId,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    default_root_object: String,
+}
+
+/// The `[dev]` table.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Dev {
+    origin: Option<SocketAddr>,
+}
+
+/// What a key such as `source` holds, and where.
+type Taken = (Spanned<String>, String);
+
+/// Reads a project of this folder.
+pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
+    let mut document = Document::parse(text);
+    document.expect_only(&SECTIONS);
+    let functions = functions(&mut document, folder);
+    let (distribution, folders) = parts(&mut document, folder);
+    if let Some(distribution) = &distribution {
+        undefined_functions(&mut document, distribution);
+        problems(&mut document, distribution);
+    }
+    let dev = document.section("dev");
+    let dev: Dev = dev
+        .and_then(|section| document.read(&section))
+        .unwrap_or_default();
+    finish(document, distribution, |distribution| Project {
+        functions,
+        distribution,
+        folders,
+        origin: dev.origin,
+    })
+}
+
+/// Reads the distribution of a project file for a cluster, where versions have numbers.
+pub fn distribution(text: &str, folder: &Path) -> Result<Distribution, Vec<Fault>> {
+    let mut document = Document::parse(text);
+    document.expect_only(&SECTIONS);
+    let (distribution, folders) = parts(&mut document, folder);
+    for origin in folders.keys() {
+        let message = "`folder` is served by `brink dev` and `brink up` only; give the `url` of a \
+                       server that the gateways reach";
+        document.note_at(&format!("origins.{origin}.folder"), message.to_owned());
+    }
+    for (path, function) in distribution.iter().flat_map(unnumbered) {
+        document.note_at(
+            &path,
+            format!(
+                "names no version; write a published one, for example \"{function}:1\" \
+                 (`brink function show {function}` lists them)"
+            ),
+        );
+    }
+    if let Some(distribution) = &distribution {
+        problems(&mut document, distribution);
+    }
+    finish(document, distribution, |distribution| distribution)
+}
+
+/// Reads the JSON form of the document.
+pub fn json(text: &str) -> Result<Distribution, Vec<Fault>> {
+    let distribution: Distribution = serde_json::from_str(text).map_err(|error| {
+        let place = Some((error.line(), error.column())).filter(|(line, _)| *line > 0);
+        vec![Fault {
+            place,
+            path: String::new(),
+            message: error.to_string(),
+        }]
+    })?;
+    let faults: Vec<Fault> = unnumbered(&distribution)
+        .map(|(path, function)| Fault {
+            place: None,
+            path,
+            message: format!("{function} names no version; write for example \"{function}:1\""),
+        })
+        .collect();
+    if faults.is_empty() {
+        Ok(distribution)
+    } else {
+        Err(faults)
+    }
+}
+
+fn finish<T>(
+    document: Document<'_>,
+    distribution: Option<Distribution>,
+    whole: impl FnOnce(Distribution) -> T,
+) -> Result<T, Vec<Fault>> {
+    match distribution {
+        Some(distribution) if document.is_sound() => Ok(whole(distribution)),
+        _ => Err(document.into_faults()),
+    }
+}
+
+fn functions(
+    document: &mut Document<'_>,
+    folder: &Path,
+) -> BTreeMap<FunctionName, ProjectFunction> {
+    let mut functions = BTreeMap::new();
+    for (key, value) in document.table("functions") {
+        let name = name(document, &key);
+        if let (Some(name), Some(function)) = (name, function(document, folder, value)) {
+            functions.insert(name, function);
+        }
+    }
+    functions
+}
+
+fn name(document: &mut Document<'_>, key: &Spanned<String>) -> Option<FunctionName> {
+    let parsed = key.get_ref().parse();
+    parsed
+        .map_err(|error| document.note(key.span(), format!("{error}")))
+        .ok()
+}
+
+fn function(
+    document: &mut Document<'_>,
+    folder: &Path,
+    mut value: Value<'_>,
+) -> Option<ProjectFunction> {
+    let source = take_text(document, &mut value, "source");
+    let names_handler = value.get_ref().get("handler").is_some();
+    let settings: Option<FunctionSettings> = document.read(&value);
+    let Some((key, source)) = source else {
+        if value.get_ref().get("source").is_none() {
+            let message = "missing field `source`: the function's file or folder";
+            document.note(value.span(), message.to_owned());
+        }
+        return None;
+    };
+    let source = folder.join(source);
+    if !source.exists() {
+        document.note(key.span(), format!("{} does not exist", source.display()));
+    }
+    let mut settings = settings?;
+    if !(1..=MEMORY_MB_MAX).contains(&settings.memory_mb) {
+        let message = format!("memory_mb must be 1 to {MEMORY_MB_MAX}");
+        document.note(value.span(), message);
+    }
+    if !names_handler {
+        settings.handler = default_handler(&source);
+    }
+    Some(ProjectFunction { source, settings })
+}
+
+/// The distribution as far as it can be read, and the origins that are folders.
+fn parts(
+    document: &mut Document<'_>,
+    folder: &Path,
+) -> (Option<Distribution>, BTreeMap<String, PathBuf>) {
+    let head: Option<Head> = match document.section("distribution") {
+        Some(section) => document.read(&section),
+        None => {
+            let message = "missing section [distribution] with an `id`";
+            document.note_at("distribution", message.to_owned());
+            None
+        }
+    };
+    let (origins, folders) = origins(document, folder);
+    let groups = document.table("origin_groups");
+    let origin_groups = groups
+        .iter()
+        .filter_map(|(key, value)| {
+            let group: OriginGroup = document.read(value)?;
+            Some((key.get_ref().clone(), group))
+        })
+        .collect();
+    let behaviors = read_all::<Behavior>(document, "behaviors");
+    let error_pages = read_all::<ErrorPage>(document, "error_pages");
+    let distribution = head.map(|head| Distribution {
+        id: head.id,
+        aliases: head.aliases,
+        default_root_object: head.default_root_object,
+        origins,
+        origin_groups,
+        behaviors,
+        error_pages,
+    });
+    (distribution, folders)
+}
+
+fn origins(
+    document: &mut Document<'_>,
+    folder: &Path,
+) -> (BTreeMap<String, OriginConfig>, BTreeMap<String, PathBuf>) {
+    let mut origins = BTreeMap::new();
+    let mut folders = BTreeMap::new();
+    for (key, mut value) in document.table("origins") {
+        if let Some((place, path)) = take_text(document, &mut value, "folder") {
+            let path = folder.join(path);
+            if !path.is_dir() {
+                document.note(place.span(), format!("{} is not a folder", path.display()));
+            }
+            if !give_url(&mut value) {
+                let message = "an origin is either a `url` or a `folder`, not both";
+                document.note(place.span(), message.to_owned());
+            }
+            folders.insert(key.get_ref().clone(), path);
+        }
+        if let Some(origin) = document.read(&value) {
+            origins.insert(key.into_inner(), origin);
+        }
+    }
+    (origins, folders)
+}
+
+/// Gives a folder's table the `url` that every origin has; false if it has one of its own.
+fn give_url(value: &mut Value<'_>) -> bool {
+    let span = value.span();
+    let DeValue::Table(table) = value.get_mut() else {
+        return true;
+    };
+    let key = Spanned::new(span.clone(), DeString::Borrowed("url"));
+    let url = Spanned::new(span, DeValue::String(DeString::Borrowed(FOLDER_URL)));
+    table.insert(key, url).is_none()
+}
+
+/// Takes a text out of a table, which then holds only what its type knows.
+fn take_text(document: &mut Document<'_>, value: &mut Value<'_>, key: &str) -> Option<Taken> {
+    let DeValue::Table(table) = value.get_mut() else {
+        return None;
+    };
+    let (place, found) = table.get_key_value(key)?;
+    let place = Spanned::new(place.span(), key.to_owned());
+    let Some(text) = found.get_ref().as_str().map(str::to_owned) else {
+        let message = format!(
+            "expected a path in quotes, found a {}",
+            found.get_ref().type_str()
+        );
+        document.note(found.span(), message);
+        return None;
+    };
+    table.remove(key);
+    Some((place, text))
+}
+
+fn read_all<T: DeserializeOwned>(document: &mut Document<'_>, section: &str) -> Vec<T> {
+    let items = document.array(section);
+    items
+        .iter()
+        .filter_map(|item| document.read(item))
+        .collect()
+}
+
+fn unnumbered(distribution: &Distribution) -> impl Iterator<Item = (String, FunctionName)> {
+    distribution
+        .associations()
+        .filter(|(_, _, association)| association.function.number.is_none())
+        .map(|(path, _, association)| (path, association.function.function.clone()))
+}
+
+/// Notes every function that a behavior names without number and the project does not have.
+fn undefined_functions(document: &mut Document<'_>, distribution: &Distribution) {
+    let defined: Vec<String> = document
+        .table("functions")
+        .into_iter()
+        .map(|(key, _)| key.into_inner())
+        .collect();
+    for (path, function) in unnumbered(distribution) {
+        if !defined.iter().any(|name| name == function.as_str()) {
+            let message = format!(
+                "function {function} is not defined; add [functions.{function}] with its `source`"
+            );
+            document.note_at(&path, message);
+        }
+    }
+}
+
+/// Notes what is wrong with the distribution as a whole, once each of its parts can be read.
+/// Whether versions exist is for the registry to say.
+fn problems(document: &mut Document<'_>, distribution: &Distribution) {
+    if !document.is_sound() {
+        return;
+    }
+    let numbered = with_newest(distribution, |_| Some(1));
+    for problem in check(&numbered, &|_| true) {
+        document.note_at(&key_path(&problem.path), problem.message);
+    }
+}
+
+/// Where a path of the document is in a project file, which has a table for its head.
+fn key_path(path: &str) -> String {
+    let head = ["id", "aliases", "default_root_object"];
+    if head.iter().any(|key| path.starts_with(key)) {
+        format!("distribution.{path}")
+    } else {
+        path.to_owned()
+    }
+}

@@ -1,0 +1,250 @@
+use std::time::Duration;
+
+use super::*;
+
+const SOUND: &str = r#"
+[functions.ab-test]
+source = "ab.js"
+timeout = "3s"
+memory_mb = 256
+env = { MODE = "b" }
+
+[distribution]
+id = "shop"
+aliases = ["shop.example.com"]
+default_root_object = "index.html"
+
+[origins.web]
+url = "https://web.internal:8443/base"
+[origins.site]
+folder = "site"
+read_timeout = "7s"
+
+[origin_groups.both]
+primary = "web"
+secondary = "site"
+
+[[behaviors]]
+path = "/images/*"
+origin = "both"
+cache = { min_ttl = "1s", query_strings = ["w"] }
+[behaviors.functions]
+viewer-request = "ab-test"
+origin-request = { function = "auth:2", include_body = true, on_error = "continue" }
+
+[[behaviors]]
+path = "*"
+origin = "site"
+
+[[error_pages]]
+status = 404
+path = "/404.html"
+"#;
+
+fn folder(text: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("brink.toml"), text).unwrap();
+    std::fs::write(dir.path().join("ab.js"), "exports.handler = () => {};").unwrap();
+    std::fs::create_dir(dir.path().join("site")).unwrap();
+    dir
+}
+
+fn faults(text: &str) -> Vec<String> {
+    let dir = folder(text);
+    let error = Project::load(dir.path()).unwrap_err();
+    error.faults.iter().map(Fault::to_string).collect()
+}
+
+#[test]
+fn a_project_is_functions_folders_and_a_distribution() {
+    let dir = folder(SOUND);
+    let project = Project::load(dir.path()).unwrap();
+    let function = &project.functions[&"ab-test".parse().unwrap()];
+    assert_eq!(function.source, dir.path().join("ab.js"));
+    assert_eq!(function.settings.handler, "ab.handler");
+    assert_eq!(function.settings.timeout, Duration::from_secs(3));
+    assert_eq!(project.folders["site"], dir.path().join("site"));
+    assert_eq!(project.distribution.id.as_str(), "shop");
+    assert_eq!(
+        project.distribution.origins["site"].read_timeout,
+        Duration::from_secs(7)
+    );
+    assert_eq!(project.distribution.behaviors.len(), 2);
+    assert_eq!(project.sources().count(), 2);
+}
+
+#[test]
+fn every_mistake_is_named_with_its_place() {
+    for (wrong, right, place, what) in [
+        (
+            "source = \"ab.js\"",
+            "source = \"no.js\"",
+            "3:1: functions.ab-test.source",
+            "not exist",
+        ),
+        (
+            "source = \"ab.js\"",
+            "sauce = \"ab.js\"",
+            "3:1: functions.ab-test.sauce",
+            "unknown",
+        ),
+        (
+            "source = \"ab.js\"",
+            "source = 1",
+            "3:10: functions.ab-test.source",
+            "path in quotes",
+        ),
+        (
+            "\"3s\"",
+            "\"3 potatoes\"",
+            "4:11: functions.ab-test.timeout",
+            "write for example",
+        ),
+        (
+            "= 256",
+            "= 0",
+            "2:1: functions.ab-test",
+            "memory_mb must be",
+        ),
+        (
+            "id = \"shop\"",
+            "",
+            "8:1: distribution",
+            "missing field `id`",
+        ),
+        (
+            "[distribution]",
+            "[distributon]",
+            "8:2: distributon",
+            "unknown section",
+        ),
+        (
+            "folder = \"site\"",
+            "folder = \"st\"",
+            "16:1: origins.site.folder",
+            "not a folder",
+        ),
+        (
+            "read_timeout",
+            "url = 'http://h'\nread_timeout",
+            "16:1: origins.site",
+            "not both",
+        ),
+        (
+            "https://web",
+            "ftp://web",
+            "14:7: origins.web.url",
+            "neither http nor https",
+        ),
+        (
+            "min_ttl",
+            "min_tl",
+            "26:11: behaviors[0].cache.min_tl",
+            "unknown field `min_tl`",
+        ),
+        (
+            "viewer-request",
+            "viewer",
+            "28:1: behaviors[0].functions.viewer",
+            "unknown variant",
+        ),
+        (
+            "= \"ab-test\"",
+            "= \"cd\"",
+            "28:1: behaviors[0].functions.viewer-request",
+            "not defined",
+        ),
+        (
+            "\"auth:2\"",
+            "\"auth:x\"",
+            "29:31: behaviors[0].functions",
+            "NAME:NUMBER",
+        ),
+        (
+            "status = 404",
+            "status = '404'",
+            "36:10: error_pages[0].status",
+            "invalid type",
+        ),
+        ("path = \"*\"", "path = \"/a\"", "23:3: behaviors", "last"),
+        (
+            "origin = \"both\"",
+            "origin = \"bath\"",
+            "25:1: behaviors[0].origin",
+            "bath",
+        ),
+        (
+            "\"shop.ex",
+            "\"Shop.ex",
+            "9:12: distribution.aliases[0]",
+            "lower case",
+        ),
+    ] {
+        assert!(SOUND.contains(wrong), "{wrong}");
+        let found = faults(&SOUND.replacen(wrong, right, 1));
+        let named = found
+            .iter()
+            .any(|fault| fault.starts_with(place) && fault.contains(what));
+        assert!(named, "{right:?} gave {found:#?}");
+    }
+}
+
+#[test]
+fn mistakes_in_several_sections_are_told_together() {
+    let text = SOUND
+        .replace("timeout = \"3s\"", "timeout = 3")
+        .replace("https://web", "web")
+        .replace("min_ttl", "min_tl")
+        .replace("status = 404", "stat = 404");
+    let found = faults(&text);
+    assert!(found.len() >= 4, "{found:#?}");
+}
+
+#[test]
+fn the_error_names_the_file_in_the_form_that_editors_link() {
+    let dir = folder("id = 1\n");
+    let text = Project::load(dir.path()).unwrap_err().to_string();
+    let file = dir.path().join("brink.toml");
+    assert!(
+        text.contains(&format!("{}:1:1: id: unknown section", file.display())),
+        "{text}"
+    );
+    let nowhere = Project::load(&dir.path().join("no"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        nowhere.contains("no/brink.toml: cannot be read"),
+        "{nowhere}"
+    );
+}
+
+#[test]
+fn a_cluster_needs_numbers_and_urls() {
+    let dir = folder(SOUND);
+    let file = dir.path().join("brink.toml");
+    let error = load_distribution(&file).unwrap_err().to_string();
+    assert!(
+        error.contains("origins.site.folder: `folder` is served by"),
+        "{error}"
+    );
+    assert!(
+        error.contains("28:1: behaviors[0].functions.viewer-request: names no"),
+        "{error}"
+    );
+
+    let text = SOUND
+        .replace("folder = \"site\"", "url = 'http://h'")
+        .replace("\"ab-test\"", "'ab-test:1'");
+    std::fs::write(&file, text).unwrap();
+    let distribution = load_distribution(&file).unwrap();
+    let json = dir.path().join("distribution.json");
+    std::fs::write(&json, serde_json::to_string_pretty(&distribution).unwrap()).unwrap();
+    assert_eq!(load_distribution(&json).unwrap(), distribution);
+    std::fs::write(&json, "{\n \"id\": 1}").unwrap();
+    assert!(
+        load_distribution(&json)
+            .unwrap_err()
+            .to_string()
+            .contains("distribution.json:2:")
+    );
+}

@@ -1,0 +1,274 @@
+//! Brings a project to a running edge: publishes what changed, applies the distribution.
+//!
+//! `dev` and `up` both do it, at the start and after every change. A function is published only
+//! if its files or settings differ from the version that is live. If one is refused, nothing is
+//! applied and the edge goes on as it is.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use brink_shared::admin::{Applied, Apply, FunctionSummary, Invalidate};
+use brink_shared::id::{DistributionId, FunctionName, VersionId};
+use brink_shared::registry::bundle::BundleError;
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::mirror::Mirror;
+use brink_shared::registry::{BundleDigest, Distribution, FunctionVersion};
+use serde_json::Value;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::bundle_files;
+use crate::client::Client;
+use crate::failure::CommandError;
+use crate::project::{Project, ProjectFunction, with_newest};
+use crate::{origin, site};
+
+/// How long an applied distribution may take to come back from the registry.
+const MIRRORED_WITHIN: Duration = Duration::from_secs(10);
+
+/// A project on an edge.
+pub struct Rollout {
+    client: Client,
+    mirror: Arc<Mirror>,
+    live: BTreeMap<FunctionName, Live>,
+    applied: Option<Applied>,
+    distribution: Option<Distribution>,
+    servers: Servers,
+}
+
+/// The version of a function that the edge has.
+struct Live {
+    bundle: BundleDigest,
+    settings: FunctionSettings,
+    version: VersionId,
+}
+
+/// What a rollout changed.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// New versions.
+    pub published: Vec<VersionId>,
+    /// The distribution's new revision, if its document differs.
+    pub applied: Option<Applied>,
+}
+
+/// Folders as origins, and the bundled origin. They run until this is stopped.
+struct Servers {
+    folders: BTreeMap<PathBuf, SocketAddr>,
+    origin: Option<SocketAddr>,
+    running: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+// === impl Rollout ===
+
+impl Rollout {
+    /// Nothing is rolled out yet. `mirror` tells when the registry has what was applied.
+    pub fn new(client: Client, mirror: Arc<Mirror>) -> Self {
+        let servers = Servers {
+            folders: BTreeMap::new(),
+            origin: None,
+            running: JoinSet::new(),
+            stop: CancellationToken::new(),
+        };
+        Self {
+            client,
+            mirror,
+            live: BTreeMap::new(),
+            applied: None,
+            distribution: None,
+            servers,
+        }
+    }
+
+    /// Learns the newest version of each function that the registry has, so that what it holds
+    /// is not published again.
+    pub async fn recall(&mut self) -> Result<(), CommandError> {
+        let known: Vec<FunctionSummary> = self
+            .client
+            .ask("function", "list", &serde_json::json!({}))
+            .await?;
+        for newest in known
+            .into_iter()
+            .filter_map(|mut function| function.versions.pop())
+        {
+            let FunctionVersion {
+                version,
+                settings,
+                bundle,
+                ..
+            } = newest;
+            let live = Live {
+                bundle,
+                settings,
+                version: version.clone(),
+            };
+            self.live.insert(version.function, live);
+        }
+        Ok(())
+    }
+
+    /// Publishes what differs and applies the distribution if it does. All functions are tried,
+    /// so that one error tells everything.
+    pub async fn roll(&mut self, project: &Project) -> Result<Changed, CommandError> {
+        let mut changed = Changed::default();
+        let mut refused = Vec::new();
+        for (name, function) in &project.functions {
+            match self.publish(name, function).await {
+                Ok(published) => changed.published.extend(published),
+                Err(error) => refused.push(format!("{name}: {error}")),
+            }
+        }
+        if !refused.is_empty() {
+            return Err(CommandError::failed(refused.join("\n")));
+        }
+        let distribution = self.place(project)?;
+        if self.distribution.as_ref() != Some(&distribution) {
+            changed.applied = Some(self.apply(distribution).await?);
+        }
+        Ok(changed)
+    }
+
+    /// Makes every gateway forget what it keeps of the distribution.
+    pub async fn drop_cached(&self) -> Result<(), CommandError> {
+        let Some(applied) = &self.applied else {
+            return Ok(());
+        };
+        let request = Invalidate {
+            id: applied.id.clone(),
+            paths: vec!["/*".to_owned()],
+        };
+        let _done: Value = self.client.ask("cache", "invalidate", &request).await?;
+        Ok(())
+    }
+
+    /// The live version of every function.
+    pub fn versions(&self) -> impl Iterator<Item = &VersionId> {
+        self.live.values().map(|live| &live.version)
+    }
+
+    /// The applied distribution and its revision.
+    pub fn applied(&self) -> Option<(&Distribution, u64)> {
+        self.distribution
+            .as_ref()
+            .zip(self.applied.as_ref().map(|applied| applied.revision))
+    }
+
+    /// The connection to the edge.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Stops the servers of folders and the bundled origin.
+    pub async fn stop(mut self) {
+        self.servers.stop.cancel();
+        while self.servers.running.join_next().await.is_some() {}
+    }
+
+    async fn publish(
+        &mut self,
+        name: &FunctionName,
+        function: &ProjectFunction,
+    ) -> Result<Option<VersionId>, CommandError> {
+        let bundle = bundle_files::read(&function.source).map_err(CommandError::failed)?;
+        let (digest, _) = bundle
+            .encode()
+            .map_err(|error: BundleError| CommandError::failed(error))?;
+        let settings = &function.settings;
+        let is_live = |live: &Live| live.bundle == digest && live.settings == *settings;
+        if self.live.get(name).is_some_and(is_live) {
+            return Ok(None);
+        }
+        let published = self.client.publish(name, settings, &bundle).await?;
+        let version = published.version;
+        let live = Live {
+            bundle: digest,
+            settings: settings.clone(),
+            version: version.clone(),
+        };
+        self.live.insert(name.clone(), live);
+        Ok(Some(version))
+    }
+
+    /// The distribution as it is applied: functions with numbers, folders with addresses.
+    fn place(&mut self, project: &Project) -> Result<Distribution, CommandError> {
+        if let Some(address) = project.origin {
+            self.servers.serve_origin(address)?;
+        }
+        let newest = |name: &FunctionName| self.live.get(name).map(|live| live.version.number);
+        let mut distribution = with_newest(&project.distribution, newest);
+        for (origin, folder) in &project.folders {
+            let address = self.servers.serve_folder(folder)?;
+            if let Some(origin) = distribution.origins.get_mut(origin) {
+                let url = format!("http://{address}").parse();
+                origin.url = url.map_err(|error: String| CommandError::failed(error))?;
+            }
+        }
+        Ok(distribution)
+    }
+
+    async fn apply(&mut self, distribution: Distribution) -> Result<Applied, CommandError> {
+        let request = Apply {
+            distribution: distribution.clone(),
+            if_revision: None,
+        };
+        let applied: Applied = self.client.ask("distribution", "apply", &request).await?;
+        self.distribution = Some(distribution);
+        self.applied = Some(applied.clone());
+        self.wait_mirrored(&applied.id, applied.revision).await?;
+        Ok(applied)
+    }
+
+    async fn wait_mirrored(&self, id: &DistributionId, revision: u64) -> Result<(), CommandError> {
+        let mut changes = self.mirror.changes();
+        let there = changes.wait_for(|snapshot| {
+            let record = snapshot.distributions.get(id);
+            record.is_some_and(|record| record.revision >= revision)
+        });
+        match tokio::time::timeout(MIRRORED_WITHIN, there).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(CommandError::failed(format!(
+                "{id} was applied, but the registry does not tell of revision {revision}"
+            ))),
+        }
+    }
+}
+
+// === impl Servers ===
+
+impl Servers {
+    fn serve_folder(&mut self, folder: &PathBuf) -> Result<SocketAddr, CommandError> {
+        if let Some(address) = self.folders.get(folder) {
+            return Ok(*address);
+        }
+        let (listener, address) = site::listen().map_err(CommandError::failed)?;
+        let serving = site::serve(listener, folder.clone(), self.stop.clone());
+        self.running.spawn_local(log_end(serving));
+        self.folders.insert(folder.clone(), address);
+        Ok(address)
+    }
+
+    fn serve_origin(&mut self, address: SocketAddr) -> Result<(), CommandError> {
+        if self.origin == Some(address) {
+            return Ok(());
+        }
+        let listener = std::net::TcpListener::bind(address).map_err(|error| {
+            CommandError::failed(format!(
+                "the bundled origin cannot listen on {address}: {error}"
+            ))
+        })?;
+        self.running
+            .spawn_local(log_end(origin::serve(listener, self.stop.clone())));
+        self.origin = Some(address);
+        Ok(())
+    }
+}
+
+async fn log_end(serving: impl Future<Output = std::io::Result<()>>) {
+    if let Err(error) = serving.await {
+        tracing::error!("an origin of the project ended: {error}");
+    }
+}

@@ -1,0 +1,201 @@
+//! What somebody at a terminal sees while a project runs: that it is ready, what functions log,
+//! and one line for every change of a file.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use brink_shared::subject;
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::CommandError;
+use crate::logs::Entry;
+use crate::printing;
+use crate::project::Project;
+use crate::rollout::{Changed, Rollout};
+use crate::watch::Watch;
+
+/// Log lines that wait to be printed; a function that writes more loses some on this screen.
+const LOG_BACKLOG: usize = 1024;
+
+/// Most changed files that a line names.
+const NAMED_MAX: usize = 3;
+
+/// A project that runs and follows its files.
+pub struct Session {
+    dir: PathBuf,
+    rollout: Rollout,
+    watch: Watch,
+}
+
+// === impl Session ===
+
+impl Session {
+    /// Rolls the project out for the first time.
+    pub async fn start(
+        dir: &Path,
+        project: &Project,
+        mut rollout: Rollout,
+    ) -> Result<Self, CommandError> {
+        let watching = |error| CommandError::failed(format!("cannot watch files: {error}"));
+        let mut watch = Watch::start(dir).map_err(watching)?;
+        for source in project.sources() {
+            watch.also(source).map_err(watching)?;
+        }
+        rollout.roll(project).await?;
+        let dir = dir
+            .canonicalize()
+            .map_err(|error| CommandError::reading(dir, error))?;
+        Ok(Self {
+            dir,
+            rollout,
+            watch,
+        })
+    }
+
+    /// `ready in 84 ms  http://127.0.0.1:8080  shop (2 behaviors, functions ab-test:1)`.
+    pub fn ready(&self, took: Duration, url: &str) -> String {
+        let what = self
+            .rollout
+            .applied()
+            .map_or_else(String::new, |(distribution, _)| {
+                let behaviors = counted(distribution.behaviors.len(), "behavior");
+                let functions: Vec<_> = self.rollout.versions().map(ToString::to_string).collect();
+                let functions = match functions.as_slice() {
+                    [] => "no functions".to_owned(),
+                    some => format!("functions {}", some.join(" ")),
+                };
+                format!("{} ({behaviors}, {functions})", distribution.id)
+            });
+        format!("ready in {} ms  {url}  {what}", took.as_millis())
+    }
+
+    /// The rollout, for what else is to be known of it.
+    pub fn rollout(&self) -> &Rollout {
+        &self.rollout
+    }
+
+    /// Prints logs and follows the files until `stop`.
+    pub async fn follow(&mut self, stop: &CancellationToken) -> Result<(), CommandError> {
+        let bus = self.rollout.client().bus().clone();
+        let subscribed = bus.subscribe(subject::LOG_ALL, None, LOG_BACKLOG).await;
+        let mut logs = subscribed.map_err(CommandError::failed)?;
+        let print_logs = async {
+            while let Some(message) = logs.next().await {
+                if let Some(entry) = Entry::read(&message) {
+                    // A closed screen is no reason to stop serving.
+                    let _ = printing::line(entry.short());
+                }
+            }
+            std::future::pending::<()>().await;
+        };
+        let follow_files = async {
+            while let Some(paths) = self.watch.changed().await {
+                let line = reload(&self.dir, &mut self.rollout, &mut self.watch, &paths).await;
+                let _ = printing::line(line);
+            }
+            Err(CommandError::failed("files are no longer watched"))
+        };
+        tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            () = print_logs => Ok(()),
+            ended = follow_files => ended,
+        }
+    }
+
+    /// Stops what the session itself serves.
+    pub async fn stop(self) {
+        self.rollout.stop().await;
+    }
+}
+
+/// Rolls out what changed; the line that tells of it.
+async fn reload(
+    dir: &Path,
+    rollout: &mut Rollout,
+    watch: &mut Watch,
+    paths: &BTreeSet<PathBuf>,
+) -> String {
+    let began = Instant::now();
+    let rolled = roll(dir, rollout, watch).await;
+    let took = began.elapsed().as_millis();
+    let names = names(dir, paths);
+    match rolled {
+        Ok(changed) => format!("{names}: {} in {took} ms", told(&changed)),
+        Err(error) => {
+            let why = error
+                .to_string()
+                .lines()
+                .map(str::trim)
+                .collect::<Vec<_>>()
+                .join("; ");
+            format!(
+                "{names}: refused in {took} ms, what ran goes on: {}",
+                printing::plain(&why)
+            )
+        }
+    }
+}
+
+async fn roll(
+    dir: &Path,
+    rollout: &mut Rollout,
+    watch: &mut Watch,
+) -> Result<Changed, CommandError> {
+    let project = Project::load(dir)?;
+    let changed = rollout.roll(&project).await?;
+    // Answers made from older files or by older functions must not come from the cache.
+    rollout.drop_cached().await?;
+    for source in project.sources() {
+        watch
+            .also(source)
+            .map_err(|error| CommandError::reading(source, error))?;
+    }
+    Ok(changed)
+}
+
+fn told(changed: &Changed) -> String {
+    let published = changed.published.iter().map(ToString::to_string);
+    let applied = changed
+        .applied
+        .iter()
+        .map(|a| format!("{} revision {}", a.id, a.revision));
+    let all: Vec<_> = published.chain(applied).collect();
+    if all.is_empty() {
+        "dropped from the cache".to_owned()
+    } else {
+        all.join(", ")
+    }
+}
+
+fn names(dir: &Path, paths: &BTreeSet<PathBuf>) -> String {
+    let name = |path: &PathBuf| path.strip_prefix(dir).unwrap_or(path).display().to_string();
+    let mut names: Vec<_> = paths.iter().take(NAMED_MAX).map(name).collect();
+    if paths.len() > NAMED_MAX {
+        names.push(format!("{} more", paths.len() - NAMED_MAX));
+    }
+    printing::plain(&names.join(", "))
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_names_some_files_and_counts_the_rest() {
+        let paths = ["/p/a", "/p/b", "/p/c", "/p/d", "/p/e"].map(PathBuf::from);
+        let all = BTreeSet::from(paths);
+        assert_eq!(names(Path::new("/p"), &all), "a, b, c, 2 more");
+        assert_eq!(names(Path::new("/p"), &BTreeSet::from(["/x".into()])), "/x");
+    }
+
+    #[test]
+    fn one_is_not_several() {
+        assert_eq!(counted(1, "behavior"), "1 behavior");
+        assert_eq!(counted(2, "behavior"), "2 behaviors");
+    }
+}

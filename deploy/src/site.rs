@@ -1,0 +1,275 @@
+//! `folder` origins: a server of static files on loopback, one for each folder.
+//!
+//! It does what a bucket does and no more: a path names a file or nothing. There is no index, no
+//! listing and no way out of the folder.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actix_web::http::Method;
+use actix_web::http::header::{self, ETag, EntityTag, HttpDate};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
+use tokio_util::sync::CancellationToken;
+
+/// Piece in which files are sent.
+const CHUNK: usize = 64 * 1024;
+
+/// How long answers in flight may go on after the stop.
+const DRAIN_SECONDS: u64 = 1;
+
+/// A loopback port of the system's choice, to serve a folder on.
+pub fn listen() -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Serves a folder until `stop`. Runs in an actix system.
+pub async fn serve(
+    listener: TcpListener,
+    folder: PathBuf,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let folder = web::Data::new(folder);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(folder.clone())
+            .default_service(web::to(answer))
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(DRAIN_SECONDS)
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    tokio::pin!(server);
+    tokio::select! {
+        ended = &mut server => return ended,
+        () = stop.cancelled() => {}
+    }
+    let (ended, ()) = tokio::join!(server, handle.stop(true));
+    ended
+}
+
+async fn answer(request: HttpRequest, folder: web::Data<PathBuf>) -> HttpResponse {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return HttpResponse::MethodNotAllowed().finish();
+    }
+    let Some(path) = locate(&folder, request.path()) else {
+        return HttpResponse::NotFound().body("not found\n");
+    };
+    match send(&request, &path).await {
+        Ok(response) => response,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            HttpResponse::NotFound().body("not found\n")
+        }
+        Err(error) => {
+            tracing::warn!("cannot serve {}: {error}", path.display());
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+async fn send(request: &HttpRequest, path: &Path) -> io::Result<HttpResponse> {
+    let file = File::open(path).await?;
+    let facts = file.metadata().await?;
+    let modified = facts.modified().unwrap_or(UNIX_EPOCH);
+    let tag = entity_tag(modified, facts.len());
+    let same = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(|known| known.to_str().ok())
+        .is_some_and(|known| known == "*" || known.contains(&tag.to_string()));
+    let mut response = if same {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header(ETag(tag))
+        .insert_header((header::LAST_MODIFIED, HttpDate::from(modified).to_string()));
+    if same {
+        return Ok(response.finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, content_type(path)));
+    Ok(response
+        .no_chunking(facts.len())
+        .streaming(pieces(file, facts.len())))
+}
+
+/// The file's bytes, at most as many as were promised.
+fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold(file.take(length), |mut file| async move {
+        let mut piece = Vec::with_capacity(CHUNK);
+        let read = (&mut file)
+            .take(CHUNK as u64)
+            .read_to_end(&mut piece)
+            .await?;
+        Ok((read > 0).then(|| (Bytes::from(piece), file)))
+    })
+}
+
+/// The file that a request's path names; none outside of the folder, links included.
+fn locate(folder: &Path, path: &str) -> Option<PathBuf> {
+    let decoded = percent_decode(path.strip_prefix('/')?)?;
+    let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\\']);
+    if !decoded.split('/').all(plain) {
+        return None;
+    }
+    let found = folder.join(decoded).canonicalize().ok()?;
+    let inside = found.starts_with(folder.canonicalize().ok()?);
+    (inside && found.is_file()).then_some(found)
+}
+
+fn percent_decode(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        let byte = match (first, tail) {
+            (b'%', [high, low, tail @ ..]) => {
+                rest = tail;
+                let digits = [*high, *low];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            (b'%', _) => return None,
+            (byte, _) => *byte,
+        };
+        out.push(byte);
+    }
+    String::from_utf8(out).ok()
+}
+
+/// Changes when the file does.
+fn entity_tag(modified: SystemTime, length: u64) -> EntityTag {
+    let since = modified
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
+    EntityTag::new_strong(format!("{:x}-{length:x}", since.as_nanos()))
+}
+
+fn content_type(path: &Path) -> &'static str {
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        "html" | "htm" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        "md" => "text/markdown; charset=utf-8",
+        "csv" => "text/csv; charset=utf-8",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "xml" => "application/xml",
+        "pdf" => "application/pdf",
+        "wasm" => "application/wasm",
+        "gz" => "application/gzip",
+        "zip" => "application/zip",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "ico" => "image/x-icon",
+        "mp4" => "video/mp4",
+        "webm" => "video/webm",
+        "mp3" => "audio/mpeg",
+        "woff" => "font/woff",
+        "woff2" => "font/woff2",
+        "ttf" => "font/ttf",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("site")).unwrap();
+        std::fs::write(dir.path().join("site/a b.html"), "hello").unwrap();
+        std::fs::write(dir.path().join("site/big.bin"), vec![7; 300_000]).unwrap();
+        std::fs::write(dir.path().join("secret"), "secret").unwrap();
+        dir
+    }
+
+    #[test]
+    fn no_path_leads_out_of_the_folder() {
+        let dir = folder();
+        let site = dir.path().join("site");
+        assert!(locate(&site, "/a%20b.html").is_some());
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(dir.path().join("secret"), site.join("link")).unwrap();
+        for path in [
+            "/",
+            "//",
+            "/../secret",
+            "/%2e%2e/secret",
+            "/..%2fsecret",
+            "/a/../../secret",
+            "/link",
+            "/nothing",
+            "/%",
+            "/%zz",
+            "/%00",
+            "/%ff",
+            "secret",
+            "",
+        ] {
+            assert_eq!(locate(&site, path), None, "{path}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn files_are_streamed_with_type_and_tag() {
+        let dir = folder();
+        let (listener, address) = listen().unwrap();
+        let stop = CancellationToken::new();
+        let server = actix_web::rt::spawn(serve(listener, dir.path().join("site"), stop.clone()));
+        let client = awc::Client::default();
+        let url = |path: &str| format!("http://{address}{path}");
+
+        let mut page = client.get(url("/a%20b.html")).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK);
+        assert_eq!(
+            page.headers().get("content-type").unwrap(),
+            "text/html; charset=utf-8"
+        );
+        assert_eq!(page.body().await.unwrap(), "hello");
+
+        let tag = page.headers().get("etag").unwrap().clone();
+        let again = client
+            .get(url("/a%20b.html"))
+            .insert_header(("if-none-match", tag));
+        assert_eq!(
+            again.send().await.unwrap().status(),
+            StatusCode::NOT_MODIFIED
+        );
+
+        let mut big = client.get(url("/big.bin")).send().await.unwrap();
+        assert_eq!(big.headers().get("content-length").unwrap(), "300000");
+        assert_eq!(big.body().await.unwrap().len(), 300_000);
+        let head = client.head(url("/big.bin")).send().await.unwrap();
+        assert_eq!(head.headers().get("content-length").unwrap(), "300000");
+
+        let missing = client.get(url("/")).send().await.unwrap();
+        assert_eq!(missing.status(), StatusCode::NOT_FOUND);
+        let post = client.post(url("/big.bin")).send().await.unwrap();
+        assert_eq!(post.status(), StatusCode::METHOD_NOT_ALLOWED);
+
+        stop.cancel();
+        server.await.unwrap().unwrap();
+    }
+}

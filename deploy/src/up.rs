@@ -1,0 +1,171 @@
+//! `brink up`: the project on a cluster of its own on this machine.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use brink_shared::registry::Mirror;
+use brink_shared::status::{NodeStatus, Role};
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{Global, Output, UpArgs};
+use crate::client::Client;
+use crate::cluster::{Cluster, Server};
+use crate::failure::CommandError;
+use crate::project::Project;
+use crate::rollout::Rollout;
+use crate::session::Session;
+use crate::{printing, signals};
+
+/// Below the project's folder: what the cluster keeps.
+const STATE_DIR: &str = ".brink";
+
+/// How long the nodes may take until all of them answer.
+const NODES_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long the gateway may take to serve what was applied.
+const SERVED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Runs the project until Ctrl-C.
+pub async fn command(args: &UpArgs) -> Result<(), CommandError> {
+    let began = Instant::now();
+    let (stop, _listening) = signals::stop_signal().map_err(CommandError::failed)?;
+    let project = Project::load(&args.dir)?;
+    let state = state_dir(&args.dir)?;
+    free(args.listen)?;
+    let starting = Cluster::start(&state, args.listen, args.workers);
+    let mut cluster = tokio::select! {
+        started = starting => started?,
+        // What was started is killed as it is dropped.
+        () = stop.cancelled() => return Ok(()),
+    };
+    let nodes: Vec<String> = cluster.names().map(str::to_owned).collect();
+    let server = cluster.server();
+    let ended = tokio::select! {
+        ended = run(args, &project, &nodes, &server, began, &stop) => ended,
+        error = cluster.tend() => Err(error),
+        () = stop.cancelled() => Ok(()),
+    };
+    cluster.stop().await;
+    ended
+}
+
+async fn run(
+    args: &UpArgs,
+    project: &Project,
+    expected: &[String],
+    server: &Server,
+    began: Instant,
+    stop: &CancellationToken,
+) -> Result<(), CommandError> {
+    let global = Global {
+        nats: Some(server.url.clone()),
+        creds: None,
+        output: Output::Text,
+    };
+    let client = Client::connect(&global).await?;
+    let all = |nodes: &[NodeStatus]| {
+        expected
+            .iter()
+            .all(|name| nodes.iter().any(|node| node.node.as_str() == name))
+    };
+    wait_until(&client, NODES_WITHIN, all)
+        .await
+        .map_err(|nodes| {
+            let answer: Vec<_> = nodes.iter().map(|node| node.node.as_str()).collect();
+            let (all, answer) = (expected.join(", "), answer.join(", "));
+            CommandError::failed(format!(
+                "of {all} only [{answer}] answer; see the lines above"
+            ))
+        })?;
+    let mirror = Mirror::open(None).map_err(CommandError::failed)?;
+    let end = stop.child_token();
+    let following = tokio::spawn(mirror.clone().follow(client.bus().clone(), end.clone()));
+    let _follows_until_here = end.drop_guard();
+
+    let mut rollout = Rollout::new(client, mirror);
+    rollout.recall().await?;
+    let mut session = Session::start(&args.dir, project, rollout).await?;
+    let nodes = wait_served(session.rollout()).await?;
+    let ready = session.ready(began.elapsed(), &address(&nodes));
+    let _ = printing::line(format!("{ready}  {}", processes(server, &nodes)));
+    let ended = session.follow(stop).await;
+    session.stop().await;
+    following.abort();
+    ended
+}
+
+/// Says at once what a gateway would only say after everything else was started.
+fn free(listen: SocketAddr) -> Result<(), CommandError> {
+    std::net::TcpListener::bind(listen)
+        .map(|_| ())
+        .map_err(|error| {
+            CommandError::failed(format!(
+                "cannot listen on {listen}: {error}; choose with --listen"
+            ))
+        })
+}
+
+/// Where the gateway serves.
+fn address(nodes: &[NodeStatus]) -> String {
+    let gateway = nodes.iter().find(|node| node.role == Role::Gateway);
+    gateway
+        .and_then(|node| node.listens.first())
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// `nats://127.0.0.1:4222 (nats-server 7, gateway-1 8, worker-1 9)`.
+fn processes(server: &Server, nodes: &[NodeStatus]) -> String {
+    let nodes: String = nodes
+        .iter()
+        .map(|node| format!(", {} {}", node.node, node.pid))
+        .collect();
+    format!("{} (nats-server {}{nodes})", server.url, server.pid)
+}
+
+/// Waits until a gateway says that it serves the applied revision.
+async fn wait_served(rollout: &Rollout) -> Result<Vec<NodeStatus>, CommandError> {
+    let wanted = rollout
+        .applied()
+        .map_or_else(String::new, |(distribution, revision)| {
+            format!("{}@{revision}", distribution.id)
+        });
+    let serves = |nodes: &[NodeStatus]| {
+        nodes
+            .iter()
+            .any(|node| node.role == Role::Gateway && node.distributions.contains(&wanted))
+    };
+    wait_until(rollout.client(), SERVED_WITHIN, serves)
+        .await
+        .map_err(|_| CommandError::failed(format!("the gateway does not come to serve {wanted}")))
+}
+
+/// Asks every node how it is until the answers will do; else the last answers.
+async fn wait_until(
+    client: &Client,
+    within: Duration,
+    will_do: impl Fn(&[NodeStatus]) -> bool,
+) -> Result<Vec<NodeStatus>, Vec<NodeStatus>> {
+    let began = Instant::now();
+    loop {
+        // The server may be busy starting; what counts is the deadline.
+        let nodes = client.status().await.unwrap_or_default();
+        if will_do(&nodes) {
+            return Ok(nodes);
+        }
+        if began.elapsed() > within {
+            return Err(nodes);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The folder of the cluster's files, which hides itself from version control.
+fn state_dir(project: &Path) -> Result<PathBuf, CommandError> {
+    let dir = project.join(STATE_DIR);
+    let made = std::fs::create_dir_all(&dir)
+        .and_then(|()| std::fs::write(dir.join(".gitignore"), "*\n"))
+        .and_then(|()| dir.canonicalize());
+    made.map_err(|error| CommandError::failed(format!("cannot write {}: {error}", dir.display())))
+}

@@ -1,0 +1,268 @@
+//! `brink run`: events through a real sandbox.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/tool.rs"]
+mod tool;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tool::{brink, command, folder, json_lines, stderr, stdout, write};
+
+const PASS: &str = "exports.handler = async (event) => event.Records[0].cf.request;";
+
+fn event(uri: &str) -> String {
+    json!({"Records": [{"cf": {
+        "config": {"eventType": "viewer-request", "requestId": format!("id{uri}")},
+        "request": {"clientIp": "192.0.2.1", "headers": {}, "method": "GET", "querystring": "", "uri": uri},
+    }}]})
+    .to_string()
+}
+
+/// Runs the file `index.js` on these events.
+fn run(source: &str, events: &[String], more: &[&str]) -> Output {
+    let dir = folder(&[
+        ("function/index.js", source),
+        ("events.jsonl", &events.join("\n")),
+    ]);
+    run_in(dir.path(), more)
+}
+
+fn run_in(dir: &Path, more: &[&str]) -> Output {
+    let mut args: Vec<OsString> = vec!["run".into(), dir.join("function").into()];
+    args.extend(["--events".into(), dir.join("events.jsonl").into()]);
+    args.extend(more.iter().map(OsString::from));
+    brink(&args)
+}
+
+#[test]
+fn each_event_gives_a_line_with_these_keys_in_this_order() {
+    let source = "exports.handler = async (event) => {\n\
+        console.log('saw', event.Records[0].cf.request.uri);\n\
+        return event.Records[0].cf.request; };";
+    let output = run(source, &[event("/a"), event("/b")], &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines = json_lines(&output);
+    assert_eq!(lines.len(), 2);
+    for (line, uri) in lines.iter().zip(["/a", "/b"]) {
+        let keys: Vec<_> = line
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(keys, ["ok", "logs", "duration_us", "cold"]);
+        assert_eq!(line["ok"]["uri"], uri);
+        assert!(
+            line["logs"][0]
+                .as_str()
+                .unwrap()
+                .contains(&format!("saw {uri}")),
+            "{line}"
+        );
+        assert!(line["duration_us"].as_u64().unwrap() > 0);
+    }
+    assert_eq!(lines[0]["cold"], true);
+    assert_eq!(lines[1]["cold"], false);
+}
+
+#[test]
+fn errors_are_of_three_kinds() {
+    let source = "exports.handler = async (event) => {\n\
+        const uri = event.Records[0].cf.request.uri;\n\
+        if (uri === '/throw') throw new TypeError('no');\n\
+        if (uri === '/loop') for (;;);\n\
+        if (uri === '/wrong') return { status: '99' };\n\
+        return event.Records[0].cf.request; };";
+    let events = ["/throw", "/wrong", "/loop", "/fine"].map(event);
+    let output = run(source, &events, &["--timeout", "1"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines = json_lines(&output);
+    assert_eq!(lines[0]["error"]["kind"], "LambdaExecutionError");
+    assert_eq!(lines[0]["error"]["errorType"], "TypeError");
+    assert_eq!(lines[0]["error"]["errorMessage"], "no");
+    assert_eq!(lines[1]["error"]["kind"], "LambdaValidationError");
+    assert!(
+        lines[1]["error"]["errorMessage"]
+            .as_str()
+            .unwrap()
+            .contains("status"),
+        "{}",
+        lines[1]
+    );
+    assert_eq!(lines[2]["error"]["kind"], "LambdaLimitExceeded");
+    assert_eq!(lines[3]["ok"]["uri"], "/fine");
+    for line in &lines {
+        assert!(
+            line["logs"].is_array() && line["cold"].is_boolean(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn raw_gives_the_value_as_it_is_for_any_event() {
+    let source = "exports.handler = async (event) => ({ got: event, big: 2 ** 53, half: 0.5 });";
+    let output = run(source, &["{\"a\":[1,null]}".into(), "7".into()], &["--raw"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines = json_lines(&output);
+    let expected = json!({"got": {"a": [1, null]}, "big": 9_007_199_254_740_992_u64, "half": 0.5});
+    assert_eq!(lines[0]["ok"], expected);
+    assert_eq!(lines[1]["ok"]["got"], 7);
+
+    let output = run(source, &["{\"a\":1}".into()], &[]);
+    assert_eq!(
+        json_lines(&output)[0]["error"]["kind"],
+        "LambdaValidationError"
+    );
+    assert!(
+        stdout(&output).contains("Records[0].cf"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn globals_live_between_events_unless_each_is_fresh() {
+    let source = "let n = 0; exports.handler = async () => ++n;";
+    let events = ["1", "2", "3"].map(String::from);
+    let counted = |output: &Output| -> Vec<Value> {
+        json_lines(output)
+            .iter()
+            .map(|line| line["ok"].clone())
+            .collect()
+    };
+    let warm = run(source, &events, &["--raw"]);
+    assert_eq!(counted(&warm), [json!(1), json!(2), json!(3)]);
+    let fresh = run(source, &events, &["--raw", "--fresh"]);
+    assert_eq!(counted(&fresh), [json!(1), json!(1), json!(1)]);
+    assert!(json_lines(&fresh).iter().all(|line| line["cold"] == true));
+}
+
+#[test]
+fn a_thousand_events_run_in_one_warm_environment() {
+    let events: Vec<_> = (0..1000).map(|n| event(&format!("/{n}"))).collect();
+    let began = Instant::now();
+    let output = run(PASS, &events, &[]);
+    let took = began.elapsed();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines = json_lines(&output);
+    assert_eq!(lines.len(), 1000);
+    assert!(
+        lines
+            .iter()
+            .enumerate()
+            .all(|(n, line)| line["ok"]["uri"] == format!("/{n}"))
+    );
+    assert_eq!(lines.iter().filter(|line| line["cold"] == true).count(), 1);
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
+fn a_function_that_cannot_start_says_why_for_every_event() {
+    for (source, more, what) in [
+        ("exports.handler = (", &[] as &[&str], "index.js"),
+        ("exports.other = 1;", &[], "handler"),
+        ("require('./nothing');", &[], "nothing"),
+        (PASS, &["--handler", "main.handler"], "main"),
+    ] {
+        let output = run(source, &[event("/a"), event("/b")], more);
+        assert_eq!(output.status.code(), Some(1), "{source}");
+        let lines = json_lines(&output);
+        assert_eq!(lines.len(), 2, "{source}");
+        assert_eq!(
+            lines[0]["error"]["kind"], "LambdaExecutionError",
+            "{source}"
+        );
+        assert_eq!(lines[0], lines[1]);
+        assert!(
+            stderr(&output).contains(what),
+            "{source}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn settings_reach_the_function() {
+    let source = "exports.go = async (event, context) => \
+        [process.env.MODE, process.env.EMPTY, context.memoryLimitInMB];";
+    let more = [
+        "--raw",
+        "--handler",
+        "index.go",
+        "--env",
+        "MODE=a=b",
+        "--env",
+        "EMPTY=",
+        "--memory",
+        "256",
+    ];
+    let output = run(source, &["1".into()], &more);
+    assert_eq!(
+        json_lines(&output)[0]["ok"],
+        json!(["a=b", "", "256"]),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_single_file_names_its_handler_and_events_come_from_standard_input() {
+    let dir = folder(&[("ab.js", PASS)]);
+    let file = dir.path().join("ab.js");
+    let mut child = command(&[
+        "run".as_ref(),
+        file.as_os_str(),
+        "--events".as_ref(),
+        "-".as_ref(),
+    ])
+    .stdin(Stdio::piped())
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    // What `brink event` prints for people can be run as it is.
+    let sample = brink(&["event", "viewer-request", "--uri", "/sample"]);
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(&sample.stdout)
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(json_lines(&output)[0]["ok"]["uri"], "/sample");
+}
+
+#[test]
+fn what_cannot_be_run_is_refused() {
+    let dir = folder(&[
+        ("function/index.js", PASS),
+        ("events.jsonl", "{}\nnot json\n"),
+    ]);
+    let output = run_in(dir.path(), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("events.jsonl:2:"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(stdout(&output), "");
+
+    write(dir.path(), "events.jsonl", "{}");
+    for runtime in ["nodejs", "python"] {
+        let output = run_in(dir.path(), &["--runtime", runtime]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(runtime), "{}", stderr(&output));
+    }
+}

@@ -1,0 +1,408 @@
+//! `brink dev` and `brink up`: a project over HTTP, while its files change.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/tool.rs"]
+mod tool;
+
+use std::path::Path;
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tool::{
+    Running, SOON, brink, descendants, folder, get, get_until, is_alive, signal, stderr, stdout,
+    write,
+};
+
+const PROJECT: &str = r#"
+[functions.hello]
+source = "hello.js"
+
+[distribution]
+id = "shop"
+
+[origins.site]
+folder = "site"
+
+[[behaviors]]
+path = "/hello"
+origin = "site"
+[behaviors.functions]
+viewer-request = "hello"
+
+[[behaviors]]
+path = "*"
+origin = "site"
+"#;
+
+fn hello(text: &str) -> String {
+    format!(
+        "exports.handler = async () => {{ console.log('ran'); \
+         return {{ status: '200', body: '{text}' }}; }};"
+    )
+}
+
+fn project() -> tempfile::TempDir {
+    folder(&[
+        ("brink.toml", PROJECT),
+        ("hello.js", &hello("one")),
+        ("site/index.html", "<p>page"),
+    ])
+}
+
+/// The address in `ready in 84 ms  http://127.0.0.1:8080  shop (...)`.
+fn address(ready: &str) -> String {
+    let after = ready.split("http://").nth(1).unwrap();
+    after.split_whitespace().next().unwrap().to_owned()
+}
+
+fn start(command: &str, dir: &Path) -> (Running, String, String) {
+    let mut tool = Running::start(&[
+        command.as_ref(),
+        dir.as_os_str(),
+        "--listen".as_ref(),
+        "127.0.0.1:0".as_ref(),
+    ]);
+    let ready = tool.line("ready in");
+    let address = address(&ready);
+    (tool, ready, address)
+}
+
+fn ends_and_leaves_nothing(tool: Running) {
+    let processes = descendants(tool.pid());
+    assert!(!processes.is_empty());
+    let (code, took) = tool.interrupt();
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    let until = Instant::now() + Duration::from_secs(5);
+    while processes.iter().any(|pid| is_alive(*pid)) {
+        assert!(Instant::now() < until, "processes were left behind");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn dev_serves_a_project_and_follows_its_files() {
+    let dir = project();
+    let (mut tool, ready, address) = start("dev", dir.path());
+    assert!(
+        ready.contains("shop (2 behaviors, functions hello:1)"),
+        "{ready}"
+    );
+
+    let page = get(&address, "/index.html", "");
+    assert_eq!((page.status, page.body.as_str()), (200, "<p>page"));
+    assert!(
+        page.head.contains("content-type: text/html"),
+        "{}",
+        page.head
+    );
+    assert_eq!(get(&address, "/hello", "").body, "one");
+    let log = tool.line("hello:1 viewer-request INFO");
+    assert!(log.contains("ran"), "{log}");
+
+    write(dir.path(), "hello.js", &hello("two"));
+    let line = tool.line("hello.js");
+    assert!(line.contains("hello:2") && line.contains(" ms"), "{line}");
+    get_until(&address, "/hello", |answer| answer.body == "two");
+
+    write(dir.path(), "hello.js", "exports.handler = (");
+    let line = tool.line("refused");
+    assert!(line.contains("hello.js:1"), "{line}");
+    assert_eq!(get(&address, "/hello", "").body, "two");
+
+    write(
+        dir.path(),
+        "brink.toml",
+        &PROJECT.replace("viewer-request", "viewer"),
+    );
+    let line = tool.line("refused");
+    assert!(line.contains("brink.toml:15:1"), "{line}");
+    assert_eq!(get(&address, "/hello", "").body, "two");
+
+    write(dir.path(), "brink.toml", PROJECT);
+    write(dir.path(), "hello.js", &hello("three"));
+    tool.line("hello:3");
+    get_until(&address, "/hello", |answer| answer.body == "three");
+
+    write(dir.path(), "site/index.html", "<p>another");
+    tool.line("index.html");
+    get_until(&address, "/index.html", |answer| {
+        answer.body == "<p>another"
+    });
+
+    ends_and_leaves_nothing(tool);
+}
+
+#[test]
+fn dev_refuses_a_function_that_cannot_start() {
+    let dir = project();
+    write(dir.path(), "hello.js", "exports.handler = 1 +;");
+    let args = [
+        "dev".as_ref(),
+        dir.path().as_os_str(),
+        "--listen".as_ref(),
+        "127.0.0.1:0".as_ref(),
+    ];
+    let output = brink(&args);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("hello.js:1"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+/// The commands of one cluster.
+struct Cluster {
+    url: String,
+}
+
+impl Cluster {
+    fn run(&self, args: &[&str]) -> Output {
+        brink(&[args, &["--nats", &self.url]].concat())
+    }
+
+    fn text(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+        stdout(&output)
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.text(&[args, &["--output", "json"]].concat())).unwrap()
+    }
+}
+
+#[test]
+fn up_serves_a_project_and_the_commands_look_after_it() {
+    let dir = project();
+    let (mut tool, ready, address) = start("up", dir.path());
+    assert!(ready.contains("functions hello:1"), "{ready}");
+    let url = ready
+        .split("nats://")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
+    let cluster = Cluster {
+        url: format!("nats://{url}"),
+    };
+
+    assert_eq!(get(&address, "/hello", "").body, "one");
+    assert_eq!(get(&address, "/index.html", "").body, "<p>page");
+    nodes_and_functions(&cluster);
+    versions_come_and_go(&cluster, dir.path());
+    distributions_move(&cluster, dir.path());
+    logs_are_kept(&cluster);
+
+    write(dir.path(), "hello.js", &hello("four"));
+    tool.line("hello.js");
+    get_until(&address, "/hello", |answer| answer.body == "four");
+    assert!(
+        cluster
+            .text(&["cache", "invalidate", "shop", "/*"])
+            .contains("/*")
+    );
+
+    a_killed_worker_is_replaced(&cluster, &mut tool);
+    get_until(&address, "/hello", |answer| answer.body == "four");
+    ends_and_leaves_nothing(tool);
+}
+
+fn nodes_and_functions(cluster: &Cluster) {
+    let nodes = cluster.json(&["status"]);
+    let roles: Vec<_> = nodes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| &node["role"])
+        .collect();
+    assert_eq!(roles, ["gateway", "worker", "worker"]);
+    assert_eq!(nodes[0]["distributions"], json!(["shop@1"]));
+    let text = cluster.text(&["status"]);
+    assert!(
+        text.contains("worker-1") && text.contains("hello:1"),
+        "{text}"
+    );
+
+    let functions = cluster.json(&["function", "list"]);
+    assert_eq!(functions[0]["name"], "hello");
+    assert_eq!(
+        functions[0]["used_by"],
+        json!(["shop behaviors[0].functions.viewer-request"])
+    );
+    let text = cluster.text(&["function", "show", "hello"]);
+    assert!(
+        text.contains("hello:1") && text.contains("hello.handler"),
+        "{text}"
+    );
+}
+
+fn versions_come_and_go(cluster: &Cluster, dir: &Path) {
+    let file = dir.join("other.js");
+    // Larger than what travels within a message.
+    let large = format!("{}\n// {}", hello("other"), "x".repeat(300_000));
+    std::fs::write(&file, large).unwrap();
+    let published = cluster.json(&["function", "publish", "other", file.to_str().unwrap()]);
+    assert_eq!(published["version"], "other:1");
+
+    std::fs::write(&file, "exports.handler = (").unwrap();
+    let refused = cluster.run(&["function", "publish", "other", file.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("other.js:1"),
+        "{}",
+        stderr(&refused)
+    );
+
+    let event = dir.join("event.json");
+    std::fs::write(&event, brink(&["event", "viewer-request"]).stdout).unwrap();
+    let invoke = [
+        "function",
+        "invoke",
+        "other:1",
+        "--event",
+        event.to_str().unwrap(),
+    ];
+    let report: Value = serde_json::from_str(&cluster.text(&invoke)).unwrap();
+    assert_eq!(report["ok"]["body"], "other");
+
+    assert!(
+        cluster
+            .text(&["function", "delete", "other:1"])
+            .contains("deleted other:1")
+    );
+    let gone = cluster.run(&["function", "show", "other:1"]);
+    assert_eq!(gone.status.code(), Some(1));
+    let used = cluster.run(&["function", "delete", "hello:1"]);
+    assert_eq!(used.status.code(), Some(1));
+    assert!(stderr(&used).contains("shop"), "{}", stderr(&used));
+}
+
+fn distributions_move(cluster: &Cluster, dir: &Path) {
+    let file = dir.join("second.toml");
+    let second = PROJECT
+        .replace("\"shop\"", "\"second\"\naliases = [\"second.example.com\"]")
+        .replace("folder = \"site\"", "url = \"http://127.0.0.1:9\"")
+        .replace("= \"hello\"", "= \"hello:1\"");
+    std::fs::write(&file, &second).unwrap();
+    let file = file.to_str().unwrap();
+    let applied = cluster.json(&["distribution", "apply", file]);
+    assert_eq!(applied, json!({"id": "second", "revision": 1}));
+    let stale = cluster.run(&["distribution", "apply", file, "--if-revision", "7"]);
+    assert_eq!(stale.status.code(), Some(1));
+
+    std::fs::write(file, second.replace("hello:1", "hello:99")).unwrap();
+    let refused = cluster.run(&["distribution", "apply", file]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("behaviors[0].functions.viewer-request"),
+        "{}",
+        stderr(&refused)
+    );
+
+    std::fs::write(file, second.replace("second.example.com", "2.example.com")).unwrap();
+    assert_eq!(
+        cluster.json(&["distribution", "apply", file])["revision"],
+        2
+    );
+    assert_eq!(
+        cluster.json(&["distribution", "rollback", "second"])["revision"],
+        3
+    );
+    let shown = cluster.json(&["distribution", "show", "second"]);
+    assert_eq!(
+        shown["distribution"]["aliases"],
+        json!(["second.example.com"])
+    );
+    let history = cluster.json(&["distribution", "history", "second"]);
+    assert_eq!(history.as_array().unwrap().len(), 3);
+    let list = cluster.text(&["distribution", "list"]);
+    assert!(
+        list.contains("second.example.com") && list.contains("(any)"),
+        "{list}"
+    );
+    cluster.text(&["distribution", "delete", "second"]);
+    assert_eq!(
+        cluster
+            .run(&["distribution", "show", "second"])
+            .status
+            .code(),
+        Some(1)
+    );
+}
+
+fn logs_are_kept(cluster: &Cluster) {
+    let until = Instant::now() + SOON;
+    let text = loop {
+        let text = cluster.text(&["logs", "hello"]);
+        if text.contains("ran") || Instant::now() > until {
+            break text;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(
+        text.contains("hello:1 viewer-request") && text.contains("INFO ran"),
+        "{text}"
+    );
+    assert_eq!(cluster.text(&["logs", "hello", "--errors"]), "");
+    assert_eq!(
+        cluster.text(&["logs", "hello:1", "--trigger", "origin-request"]),
+        ""
+    );
+    let one = cluster.text(&["logs", "hello:1", "--grep", "ran", "--output", "json"]);
+    let line: Value = serde_json::from_str(one.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (&line["text"], &line["level"]),
+        (&json!("ran"), &json!("INFO"))
+    );
+}
+
+fn a_killed_worker_is_replaced(cluster: &Cluster, tool: &mut Running) {
+    let pid = |nodes: &Value| {
+        let nodes = nodes.as_array().unwrap();
+        let worker = nodes.iter().find(|node| node["node"] == "worker-1");
+        worker.and_then(|node| node["pid"].as_u64())
+    };
+    let killed = pid(&cluster.json(&["status"])).unwrap();
+    signal(u32::try_from(killed).unwrap(), "KILL");
+    tool.line("worker-1 (process");
+    let until = Instant::now() + SOON;
+    while pid(&cluster.json(&["status"])).is_none_or(|pid| pid == killed) {
+        assert!(Instant::now() < until, "no other worker came");
+    }
+}
+
+#[test]
+fn up_ends_its_nodes_even_when_it_is_killed() {
+    let dir = project();
+    let (tool, ready, _) = start("up", dir.path());
+    let processes = ready.rsplit_once('(').unwrap().1.trim_end_matches(')');
+    let nodes: Vec<u32> = processes
+        .split(", ")
+        .filter(|process| !process.starts_with("nats-server"))
+        .map(|process| process.rsplit_once(' ').unwrap().1.parse().unwrap())
+        .collect();
+    assert_eq!(nodes.len(), 3, "{ready}");
+    signal(tool.pid(), "KILL");
+    let until = Instant::now() + SOON;
+    while nodes.iter().any(|pid| is_alive(*pid)) {
+        assert!(Instant::now() < until, "nodes outlived their parent");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+
+    // Starting again in the same place takes over what was left, the server included.
+    let (tool, ready, address) = start("up", dir.path());
+    assert!(ready.contains("functions hello:1"), "{ready}");
+    assert_eq!(get(&address, "/hello", "").body, "one");
+    ends_and_leaves_nothing(tool);
+}

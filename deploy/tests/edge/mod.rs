@@ -1,0 +1,200 @@
+//! An edge in the test's own process: a gateway, a worker with real sandboxes, and an example.
+//!
+//! The same test runs on the embedded bus and on a real NATS server. Everything listens on ports
+//! of the system's choice: the example is copied, and the address of the bundled origin is
+//! replaced in the copy, so that tests can run side by side.
+
+mod ask;
+mod project;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt::task::JoinHandle;
+use brink_gateway::{Gateway, GatewayOptions};
+use brink_shared::bus::server::{NatsServer, NatsServerOptions};
+use brink_shared::bus::{Bus, EmbeddedBus, Link, NatsBus, NatsOptions};
+use brink_shared::registry::{Mirror, Store};
+use brink_worker::{SandboxProgram, Worker, WorkerLimits, WorkerOptions};
+use tempfile::TempDir;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+pub use ask::{Ask, Reply};
+use project::{Example, Serving};
+
+/// Longest wait for any one thing; a test that needs it has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What carries the messages.
+#[derive(Clone, Copy, Debug)]
+pub enum On {
+    /// The bus within this process.
+    Embedded,
+    /// A NATS server of this test's own.
+    Nats,
+}
+
+/// A running edge.
+pub struct Edge {
+    address: SocketAddr,
+    gateway: Gateway,
+    worker: Worker,
+    carrier: Carrier,
+    /// The bundled origin, where the example has one.
+    origin: Option<Serving>,
+    sites: Vec<Serving>,
+    stop: CancellationToken,
+    mirrors: Vec<JoinHandle<()>>,
+    _folder: TempDir,
+}
+
+/// Gives each node its own connection.
+enum Carrier {
+    Embedded(Arc<EmbeddedBus>),
+    Nats(NatsServer, TempDir),
+}
+
+// === impl Edge ===
+
+impl Edge {
+    /// Starts `deploy/examples/{name}`.
+    pub async fn example(name: &str, on: On) -> Self {
+        let stop = CancellationToken::new();
+        let carrier = Carrier::start(on).await;
+        let folder = tempfile::tempdir().unwrap();
+        let Example {
+            project,
+            origin,
+            sites,
+        } = Example::start(name, folder.path());
+        let store = Store::open(carrier.connect("publisher").await).await;
+        project::publish(project, &store.unwrap()).await;
+
+        let mut mirrors = Vec::new();
+        let mut follow = |bus: &Arc<dyn Bus>| {
+            let mirror = Mirror::open(None).unwrap();
+            let following = mirror.clone().follow(bus.clone(), stop.clone());
+            mirrors.push(actix_web::rt::spawn(following));
+            mirror
+        };
+        let bus = carrier.connect("worker").await;
+        let mirror = follow(&bus);
+        within("the worker to know the registry", mirror.wait_current()).await;
+        let worker = Worker::start(WorkerOptions {
+            node: "worker".parse().unwrap(),
+            bus,
+            mirror,
+            state_dir: None,
+            sandbox: SandboxProgram {
+                path: env!("CARGO_BIN_EXE_brink").into(),
+                args: vec!["sandbox".into()],
+            },
+            limits: WorkerLimits::default(),
+            listens: Vec::new(),
+        });
+        let worker = within("the worker to start", worker).await.unwrap();
+
+        let bus = carrier.connect("gateway").await;
+        let mirror = follow(&bus);
+        within("the gateway to know the registry", mirror.wait_current()).await;
+        let gateway = Gateway::start(GatewayOptions {
+            node: "gateway".parse().unwrap(),
+            bus,
+            mirror,
+            listen: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
+            cache_bytes: 16 << 20,
+            threads: Some(1),
+        });
+        let gateway = within("the gateway to start", gateway).await.unwrap();
+
+        Self {
+            address: gateway.address(),
+            gateway,
+            worker,
+            carrier,
+            origin,
+            sites,
+            stop,
+            mirrors,
+            _folder: folder,
+        }
+    }
+
+    /// A GET request.
+    pub fn get(&self, path: &str) -> Ask {
+        self.ask("GET", path)
+    }
+
+    /// A request with this method.
+    pub fn ask(&self, method: &str, path: &str) -> Ask {
+        Ask::new(method, format!("http://{}{path}", self.address))
+    }
+
+    /// Ends the bundled origin and nothing else.
+    pub async fn stop_origin(&mut self) {
+        let origin = self.origin.take().expect("the example has no [dev] origin");
+        origin.stop().await;
+    }
+
+    /// Ends everything in order, and makes sure that it does end.
+    pub async fn stop(self) {
+        within("the gateway to stop", self.gateway.stop()).await;
+        within("the worker to stop", self.worker.stop()).await;
+        self.stop.cancel();
+        for mirror in self.mirrors {
+            within("a mirror to end", mirror).await.unwrap();
+        }
+        for server in self.sites.into_iter().chain(self.origin) {
+            server.stop().await;
+        }
+        if let Carrier::Nats(server, _state) = self.carrier {
+            within("nats-server to stop", server.stop()).await;
+        }
+    }
+}
+
+// === impl Carrier ===
+
+impl Carrier {
+    async fn start(on: On) -> Self {
+        match on {
+            On::Embedded => Self::Embedded(EmbeddedBus::new()),
+            On::Nats => {
+                let state = tempfile::tempdir().unwrap();
+                let server = NatsServer::start(NatsServerOptions {
+                    dir: state.path().to_owned(),
+                    ..NatsServerOptions::default()
+                });
+                let server = within("nats-server to start", server).await.unwrap();
+                Self::Nats(server, state)
+            }
+        }
+    }
+
+    async fn connect(&self, name: &str) -> Arc<dyn Bus> {
+        let bus: Arc<dyn Bus> = match self {
+            Self::Embedded(bus) => bus.clone(),
+            Self::Nats(server, _) => NatsBus::connect(NatsOptions {
+                servers: vec![server.url().to_owned()],
+                creds: None,
+                name: name.to_owned(),
+            })
+            .await
+            .unwrap(),
+        };
+        let mut link = bus.link();
+        let up = link.wait_for(|link| *link == Link::Up);
+        within("the bus to be up", up).await.unwrap();
+        drop(link);
+        bus
+    }
+}
+
+/// Waits, and fails the test by name when it takes too long.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let ended = timeout(PATIENCE, future).await;
+    ended.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
+}

@@ -1,0 +1,81 @@
+//! The examples as files: complete, sound, and in agreement with one another.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::path::{Path, PathBuf};
+
+use brink::{bundle_files, project::Project};
+use brink_shared::event::from_json::event_from_json;
+use brink_shared::registry::check::check;
+
+fn examples() -> Vec<(String, PathBuf)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut found: Vec<(String, PathBuf)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_dir())
+        .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
+        .collect();
+    found.sort();
+    assert!(found.len() >= 9, "{found:?}");
+    found
+}
+
+#[test]
+fn every_project_is_sound_and_its_functions_have_files() {
+    for (name, folder) in examples() {
+        let mut project = Project::load(&folder).unwrap_or_else(|error| panic!("{error}"));
+        for (function, settings) in &project.functions {
+            let bundle = bundle_files::read(&settings.source).unwrap();
+            assert!(bundle.file("index.js").is_some(), "{name}: {function}");
+        }
+        for behavior in &mut project.distribution.behaviors {
+            for association in behavior.functions.values_mut() {
+                association.function.number = Some(1);
+            }
+        }
+        let problems = check(&project.distribution, &|_| true);
+        assert!(problems.is_empty(), "{name}: {problems:?}");
+    }
+}
+
+#[test]
+fn every_sample_event_is_an_event_of_a_trigger_that_the_project_uses() {
+    for (name, folder) in examples() {
+        let project = Project::load(&folder).unwrap();
+        let used: Vec<_> = project
+            .distribution
+            .associations()
+            .map(|(_, trigger, _)| trigger)
+            .collect();
+        let lines = std::fs::read_to_string(folder.join("events.jsonl")).unwrap();
+        for line in lines.lines() {
+            let event = event_from_json(&serde_json::from_str(line).unwrap()).unwrap();
+            assert!(used.contains(&event.config.event_type), "{name}: {line}");
+            assert_eq!(
+                event.config.distribution_id,
+                project.distribution.id.as_str()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_example_is_in_the_list_and_tells_its_command() {
+    let (_, first) = &examples()[0];
+    let list = std::fs::read_to_string(first.parent().unwrap().join("README.md")).unwrap();
+    for (name, folder) in examples() {
+        assert!(
+            list.contains(&format!("[{name}]({name})")),
+            "{name} is not listed"
+        );
+        let text = std::fs::read_to_string(folder.join("README.md")).unwrap();
+        let command = format!("brink dev deploy/examples/{name}\n");
+        assert!(text.contains(&command), "{name}: no {command}");
+    }
+}

@@ -1,0 +1,313 @@
+//! A gateway on the embedded bus, an origin, and a worker whose function is a closure.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_util::sync::CancellationToken;
+
+use brink_gateway::{Gateway, GatewayOptions};
+use brink_shared::bus::{Bus, EmbeddedBus};
+use brink_shared::event::{Event, ForFunction};
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::{Bundle, Distribution, Mirror, Store};
+use brink_shared::wire::{self, Answer, Answers, Batch, Payload, Run, Verdict};
+
+/// A running gateway and all around it.
+pub struct Edge {
+    gateway: Gateway,
+    store: Store,
+    mirror: Arc<Mirror>,
+    client: awc::Client,
+    stop: CancellationToken,
+}
+
+/// What a viewer got.
+pub struct Reply {
+    pub status: u16,
+    pub body: Vec<u8>,
+    headers: awc::http::header::HeaderMap,
+}
+
+/// An origin that counts what it is asked.
+pub struct Origin {
+    address: SocketAddr,
+    pub requests: Arc<AtomicUsize>,
+}
+
+impl Edge {
+    pub async fn start(distribution: Value) -> Self {
+        Self::run(distribution, None::<fn(Value) -> Value>).await
+    }
+
+    /// With a version `f:1` that no worker serves.
+    pub async fn without_worker(distribution: Value) -> Self {
+        Self::run(distribution, None::<fn(Value) -> Value>).await
+    }
+
+    /// With a worker that answers every event of `f:1` with what the closure makes of it.
+    pub async fn with_function(
+        distribution: Value,
+        function: impl Fn(Value) -> Value + Send + 'static,
+    ) -> Self {
+        Self::run(distribution, Some(function)).await
+    }
+
+    async fn run(
+        distribution: Value,
+        function: Option<impl Fn(Value) -> Value + Send + 'static>,
+    ) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        let store = Store::open(bus.clone()).await.unwrap();
+        let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
+        let digest = store.put_bundle(&bundle).await.unwrap();
+        let settings = FunctionSettings::default();
+        store
+            .add_version(&"f".parse().unwrap(), settings, digest, 0)
+            .await
+            .unwrap();
+        if let Some(function) = function {
+            tokio::spawn(work(bus.clone(), function, stop.clone()));
+        }
+        let mirror = Mirror::open(None).unwrap();
+        tokio::spawn(mirror.clone().follow(bus.clone(), stop.clone()));
+        let gateway = Gateway::start(GatewayOptions {
+            node: "g1".parse().unwrap(),
+            bus,
+            mirror: mirror.clone(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            cache_bytes: 64 << 20,
+            threads: Some(2),
+        })
+        .await
+        .unwrap();
+        let client = awc::Client::builder()
+            .timeout(Duration::from_secs(20))
+            .disable_redirects()
+            .finish();
+        let edge = Self {
+            gateway,
+            store,
+            mirror,
+            client,
+            stop,
+        };
+        edge.apply(distribution).await;
+        edge.settled().await;
+        edge
+    }
+
+    pub async fn apply(&self, distribution: Value) {
+        let distribution: Distribution = serde_json::from_value(distribution).unwrap();
+        if let Err(error) = self.store.apply(&distribution, None).await {
+            panic!("{error}: {:?}", error.problems());
+        }
+    }
+
+    /// Waits until the gateway serves what was applied.
+    async fn settled(&self) {
+        while self.mirror.snapshot().distributions.is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let quiet = || "GET /settled HTTP/1.1\r\nHost: d.brink.localhost\r\n\r\n";
+        while raw(self.address(), quiet())
+            .await
+            .contains("No distribution")
+        {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.gateway.address()
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.request("GET", path, &[], b"").await
+    }
+
+    pub async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Reply {
+        let url = format!("http://{}{path}", self.address());
+        let mut request = self
+            .client
+            .request(method.parse().unwrap(), url)
+            .no_decompress();
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        let mut response = if body.is_empty() {
+            request.send().await.unwrap()
+        } else {
+            request.send_body(body.to_vec()).await.unwrap()
+        };
+        let read = response.body().limit(64 << 20).await.unwrap();
+        Reply {
+            status: response.status().as_u16(),
+            body: read.to_vec(),
+            headers: response.headers().clone(),
+        }
+    }
+
+    pub async fn stop(self) {
+        drop(self.client);
+        self.gateway.stop().await;
+        self.stop.cancel();
+    }
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+impl Origin {
+    pub async fn start() -> Self {
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counter = requests.clone();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::Data::from(counter.clone()))
+                .app_data(web::PayloadConfig::new(64 << 20))
+                .default_service(web::to(answer))
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run();
+        actix_rt::spawn(server);
+        Self { address, requests }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+async fn answer(
+    request: HttpRequest,
+    body: web::Bytes,
+    requests: web::Data<AtomicUsize>,
+) -> HttpResponse {
+    let path = request.path();
+    if path == "/settled" {
+        return HttpResponse::Ok()
+            .insert_header(("Cache-Control", "no-store"))
+            .finish();
+    }
+    let count = requests.fetch_add(1, Ordering::Relaxed) + 1;
+    match path {
+        "/tagged" => HttpResponse::Ok()
+            .insert_header(("ETag", "\"t\""))
+            .body("0123456789"),
+        "/slow-cache" => {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            HttpResponse::Ok().body(format!("answer {count}"))
+        }
+        "/count" => {
+            let kind = request
+                .headers()
+                .get("content-type")
+                .unwrap()
+                .to_str()
+                .unwrap();
+            HttpResponse::Ok().body(format!("{} {kind}", body.len()))
+        }
+        "/flaky" if count == 1 => HttpResponse::Ok()
+            .insert_header(("Cache-Control", "max-age=1"))
+            .body("fine"),
+        "/flaky" => HttpResponse::InternalServerError().finish(),
+        _ if path.starts_with("/status/") => {
+            let status = path.rsplit('/').next().unwrap().parse().unwrap();
+            HttpResponse::build(awc::http::StatusCode::from_u16(status).unwrap()).finish()
+        }
+        _ if path.starts_with("/cache/") => {
+            let age = path.rsplit('/').next().unwrap();
+            HttpResponse::Ok()
+                .insert_header(("Cache-Control", format!("max-age={age}")))
+                .body(format!("answer {count}"))
+        }
+        _ => {
+            let mut text = format!("{} {path}\n", request.method());
+            for (name, value) in request.headers() {
+                text.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
+            }
+            HttpResponse::Ok().body(text)
+        }
+    }
+}
+
+/// Plays a worker that holds `f:1` warm.
+async fn work(
+    bus: Arc<dyn Bus>,
+    function: impl Fn(Value) -> Value + Send + 'static,
+    stop: CancellationToken,
+) {
+    let mut batches = bus
+        .subscribe("brink.invoke.f.1", Some("workers"), 1024)
+        .await
+        .unwrap();
+    loop {
+        let message = tokio::select! {
+            message = batches.next() => message.unwrap(),
+            () = stop.cancelled() => return,
+        };
+        let batch: Batch = wire::decode(&message.payload).unwrap();
+        let answers = batch.invocations.into_iter().map(|invocation| {
+            let Payload::Event(bytes) = invocation.payload else {
+                panic!("an event")
+            };
+            let event: Event = wire::decode_value(&bytes).unwrap();
+            let value = function(serde_json::to_value(ForFunction(&event)).unwrap());
+            let value = wire::encode_value(&value).unwrap();
+            let verdict = Verdict::Returned {
+                value,
+                run: Run::default(),
+            };
+            Answer {
+                slot: invocation.slot,
+                verdict,
+            }
+        });
+        let answers = answers.collect();
+        let reply = wire::encode(&Answers {
+            worker: "w1".parse().unwrap(),
+            answers,
+        })
+        .unwrap();
+        bus.publish(&message.reply_to.unwrap(), None, reply)
+            .await
+            .unwrap();
+    }
+}
+
+/// Sends bytes as they are and reads the answer's beginning.
+pub async fn raw(address: SocketAddr, request: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut answer));
+    let count = read.await.unwrap().unwrap();
+    String::from_utf8_lossy(&answer[..count]).into_owned()
+}

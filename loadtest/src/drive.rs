@@ -1,0 +1,150 @@
+//! Drives the viewers, paced and judged.
+//!
+//! `rlt` runs the viewers, takes the times and makes the statistics. Added here: every answer is
+//! checked, and a fixed rate is kept to a schedule. With a plain rate limiter a viewer that waits
+//! for a slow answer sends less, and the wait that later viewers would have had is in no
+//! statistic. Here request number n is due at start + n / rate; when the viewer is free only
+//! later, its latency counts from when it was due. A viewer that is free in time starts counting
+//! when it sends, so the timer's own millisecond is not held against the edge.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rlt::{BenchSuite, IterInfo, IterReport, Status};
+use tokio::time::Instant;
+
+use crate::check::Mistake;
+use crate::client::Client;
+use crate::scenario::Scenario;
+use crate::tally::Tally;
+use crate::target::Target;
+
+/// Pause after a refused connection, so that an edge that is not there is not counted in
+/// hundreds of thousands of errors. In no statistic.
+const AFTER_REFUSED: Duration = Duration::from_millis(50);
+
+/// What every viewer does.
+#[derive(Clone)]
+pub struct Drive {
+    /// Where the requests go.
+    pub target: Target,
+    /// Which requests.
+    pub scenario: Scenario,
+    /// Longest wait for a whole answer.
+    pub timeout: Duration,
+    /// When they are sent.
+    pub pace: Arc<Pace>,
+    /// What came of them.
+    pub tally: Arc<Tally>,
+}
+
+/// When each request is sent.
+pub struct Pace {
+    rate: Option<f64>,
+    /// Requests that come before the first measured one.
+    warmup: u64,
+    calls: AtomicU64,
+    start: OnceLock<Instant>,
+}
+
+// === impl Pace ===
+
+impl Pace {
+    /// `rate` in requests per second; none sends the next as soon as the last was answered.
+    pub fn new(rate: Option<u32>, warmup: u64) -> Self {
+        Self {
+            rate: rate.map(f64::from),
+            warmup,
+            calls: AtomicU64::new(0),
+            start: OnceLock::new(),
+        }
+    }
+
+    /// Waits for the request's turn. The moment from which its latency counts.
+    async fn turn(&self, sequence: u64) -> Instant {
+        // The runner warms up with exactly so many calls, and begins when all have ended.
+        let warming = self.calls.fetch_add(1, Ordering::Relaxed) < self.warmup;
+        let Some(rate) = self.rate.filter(|_| !warming) else {
+            return Instant::now();
+        };
+        let start = *self.start.get_or_init(Instant::now);
+        let due = start + Duration::from_secs_f64(sequence as f64 / rate);
+        if due <= Instant::now() {
+            return due;
+        }
+        tokio::time::sleep_until(due).await;
+        Instant::now()
+    }
+}
+
+// === impl Drive ===
+
+#[async_trait]
+impl BenchSuite for Drive {
+    type WorkerState = Client;
+
+    async fn state(&self, _: u32) -> anyhow::Result<Client> {
+        Ok(Client::new(self.target.clone(), self.timeout))
+    }
+
+    async fn bench(&mut self, client: &mut Client, info: &IterInfo) -> anyhow::Result<IterReport> {
+        let probe = self.scenario.probe(info.runner_seq);
+        let probe = probe.ok_or_else(|| anyhow::anyhow!("the scenario has no requests"))?;
+        let since = self.pace.turn(info.runner_seq).await;
+        let in_flight = self.tally.in_flight(since);
+        let answered = client.ask(probe).await;
+        let duration = since.elapsed();
+        in_flight.ended();
+
+        let judged = match &answered {
+            Ok(answer) => probe.expected.check(answer),
+            Err(mistake) => Err(mistake.clone()),
+        };
+        let code = answered
+            .as_ref()
+            .map_or(0, |answer| i64::from(answer.status));
+        let status = match &judged {
+            Ok(_) => Status::success(code),
+            Err(_) => Status::error(code),
+        };
+        if let Err(Mistake::Connect(_)) = judged {
+            tokio::time::sleep(AFTER_REFUSED).await;
+        }
+        self.tally.record(probe, judged);
+        let bytes = answered.map_or(0, |answer| answer.body.len() as u64);
+        Ok(IterReport {
+            duration,
+            status,
+            bytes,
+            items: 1,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_late_request_counts_from_when_it_was_due() {
+        let pace = Pace::new(Some(10), 0);
+        let start = pace.turn(0).await;
+        assert_eq!(pace.turn(5).await, start + Duration::from_millis(500));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(pace.turn(6).await, start + Duration::from_millis(600));
+        assert_eq!(Instant::now(), start + Duration::from_millis(1500));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_schedule_begins_after_the_warm_up() {
+        let pace = Pace::new(Some(1), 2);
+        let before = Instant::now();
+        pace.turn(0).await;
+        pace.turn(1).await;
+        assert_eq!(Instant::now(), before);
+        tokio::time::advance(Duration::from_secs(9)).await;
+        assert_eq!(pace.turn(0).await, before + Duration::from_secs(9));
+    }
+}

@@ -1,0 +1,194 @@
+//! What people and tools ask of a running edge, answered by any worker (`brink_shared::admin`).
+//!
+//! The service is there as soon as the bus is. A few requests are carried out at a time; more
+//! wait at the bus, which drops what comes beyond its backlog.
+
+mod cache;
+mod distribution;
+mod function;
+mod publish;
+mod request;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix::Addr;
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use brink_shared::admin::{AdminError, ENDPOINTS, Reply, SERVICE};
+use brink_shared::bus::{Message, ServiceSpec};
+use brink_shared::registry::Store;
+use brink_shared::registry::store::StoreError;
+use brink_shared::subject;
+
+use crate::function::Shared;
+use crate::library::LibraryError;
+use crate::sandbox::child::SandboxProgram;
+use crate::supervisor::{Supervisor, retry};
+
+/// Most requests that are carried out at a time. A publish holds a sandbox while it is tried.
+const AT_ONCE_MAX: usize = 8;
+
+/// Longest that a request may take: a trial start (10 s), storing, and a function's longest run.
+const REQUEST_MAX: Duration = Duration::from_secs(60);
+
+/// Carries requests out.
+pub(crate) struct Admin {
+    shared: Rc<Shared>,
+    sandbox: SandboxProgram,
+    supervisor: Addr<Supervisor>,
+}
+
+/// The service while it runs.
+pub(crate) struct AdminTask(JoinHandle<()>);
+
+// === impl AdminTask ===
+
+impl AdminTask {
+    /// Serves until `stop`, then finishes what is being carried out.
+    pub(crate) fn start(admin: Admin, stop: CancellationToken) -> Self {
+        Self(tokio::task::spawn_local(serve(Rc::new(admin), stop)))
+    }
+
+    /// Waits for the end, after the service was told to stop.
+    pub(crate) async fn finish(mut self, grace: Duration) {
+        if timeout(grace, &mut self.0).await.is_err() {
+            tracing::warn!("admin requests took too long and are given up");
+            self.0.abort();
+        }
+    }
+}
+
+// === impl Admin ===
+
+impl Admin {
+    pub(crate) fn new(
+        shared: Rc<Shared>,
+        sandbox: SandboxProgram,
+        supervisor: Addr<Supervisor>,
+    ) -> Self {
+        Self {
+            shared,
+            sandbox,
+            supervisor,
+        }
+    }
+
+    async fn store(&self) -> Result<&Store, AdminError> {
+        self.shared.library.store().await.map_err(from_library)
+    }
+
+    async fn answer(self: Rc<Self>, message: Message) {
+        let Some(to) = &message.reply_to else { return };
+        let carried_out = timeout(REQUEST_MAX, self.carry_out(&message)).await;
+        let reply = carried_out.unwrap_or_else(|_| {
+            let what = format!("{} took longer than {REQUEST_MAX:?}", message.subject);
+            refusal(&AdminError::new(what))
+        });
+        let bus = &self.shared.bus;
+        let max = bus.max_payload();
+        let reply = if reply.len() > max {
+            let size = reply.len();
+            refusal(&AdminError::new(format!(
+                "the answer has {size} bytes; the bus carries {max}"
+            )))
+        } else {
+            reply
+        };
+        if let Err(error) = bus.publish(to, None, reply).await {
+            tracing::warn!(%error, subject = message.subject, "admin answer could not be sent");
+        }
+    }
+
+    async fn carry_out(&self, message: &Message) -> Bytes {
+        let name = message.subject.strip_prefix(subject::ADMIN);
+        let name = name.and_then(|name| name.strip_prefix('.'));
+        let body = &message.payload;
+        match name.unwrap_or_default() {
+            "function.publish" => reply(self.publish(body).await),
+            "function.list" => reply(self.list_functions().await),
+            "function.show" => reply(self.show_function(body).await),
+            "function.invoke" => reply(self.invoke_function(body).await),
+            "function.delete" => reply(self.delete_function(body).await),
+            "distribution.apply" => reply(self.apply(body).await),
+            "distribution.list" => reply(self.list_distributions().await),
+            "distribution.show" => reply(self.show_distribution(body).await),
+            "distribution.history" => reply(self.history(body).await),
+            "distribution.rollback" => reply(self.rollback(body).await),
+            "distribution.delete" => reply(self.delete_distribution(body).await),
+            "cache.invalidate" => reply(self.invalidate(body).await),
+            _ => refusal(&AdminError::new(format!(
+                "{} is not a request of this service",
+                message.subject
+            ))),
+        }
+    }
+}
+
+async fn serve(admin: Rc<Admin>, stop: CancellationToken) {
+    let bus = admin.shared.bus.clone();
+    let mut requests = tokio::select! {
+        requests = retry(|| bus.serve(service())) => requests,
+        () = stop.cancelled() => return,
+    };
+    let mut running = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = running.join_next() => {}
+            request = requests.next(), if running.len() < AT_ONCE_MAX => match request {
+                Some(request) => drop(running.spawn_local(admin.clone().answer(request))),
+                None => break,
+            },
+        }
+    }
+    drop(requests);
+    while running.join_next().await.is_some() {}
+}
+
+fn service() -> ServiceSpec {
+    ServiceSpec {
+        name: SERVICE,
+        version: env!("CARGO_PKG_VERSION"),
+        description: "Functions, distributions and caches of a Brink edge",
+        endpoints: ENDPOINTS
+            .iter()
+            .map(|(noun, verb)| (format!("{noun}-{verb}"), subject::admin(noun, verb)))
+            .collect(),
+    }
+}
+
+fn reply<T: Serialize>(result: Result<T, AdminError>) -> Bytes {
+    let reply = match result {
+        Ok(done) => Reply::Ok(done),
+        Err(error) => return refusal(&error),
+    };
+    match serde_json::to_vec(&reply) {
+        Ok(json) => json.into(),
+        Err(error) => refusal(&AdminError::new(format!("the answer is not JSON: {error}"))),
+    }
+}
+
+fn refusal(error: &AdminError) -> Bytes {
+    let reply = Reply::<()>::Error(error.clone());
+    // Two strings and a list of them: this cannot fail.
+    serde_json::to_vec(&reply).map_or_else(|_| Bytes::new(), Bytes::from)
+}
+
+fn from_store(error: StoreError) -> AdminError {
+    AdminError {
+        message: error.to_string(),
+        problems: error.problems().to_vec(),
+    }
+}
+
+fn from_library(error: LibraryError) -> AdminError {
+    match error {
+        LibraryError::Store(error) => from_store(error),
+        error => AdminError::new(error.to_string()),
+    }
+}

@@ -1,0 +1,91 @@
+//! `cache.invalidate`: tells every gateway to drop cached objects (`contract.md` 7.16).
+
+use bytes::Bytes;
+
+use brink_shared::admin::{AdminError, Invalidate};
+use brink_shared::registry::Problem;
+use brink_shared::registry::store::StoreError;
+use brink_shared::subject;
+
+use super::request::read;
+use super::{Admin, from_store};
+
+/// Most paths in one request (`contract.md` 5.3).
+const PATHS_MAX: usize = 3_000;
+
+/// Most of them with a `*` (`contract.md` 5.3).
+const WILDCARDS_MAX: usize = 15;
+
+/// Longest path, in characters (`contract.md` 5.3).
+const PATH_CHARS_MAX: usize = 4_000;
+
+impl Admin {
+    pub(super) async fn invalidate(&self, body: &[u8]) -> Result<Invalidate, AdminError> {
+        let request: Invalidate = read(body)?;
+        let problems = problems(&request.paths);
+        if !problems.is_empty() {
+            return Err(AdminError {
+                message: "these paths cannot be invalidated".to_owned(),
+                problems,
+            });
+        }
+        let store = self.store().await?;
+        let known = store.distribution(&request.id).await.map_err(from_store)?;
+        if known.is_none() {
+            return Err(from_store(StoreError::NoDistribution(request.id)));
+        }
+        let json = serde_json::to_vec(&request)
+            .map_err(|error| AdminError::new(format!("the request is not JSON: {error}")))?;
+        let bus = &self.shared.bus;
+        let told = bus
+            .publish(subject::INVALIDATE, None, Bytes::from(json))
+            .await;
+        told.map_err(|error| AdminError::new(error.to_string()))?;
+        Ok(request)
+    }
+}
+
+fn problems(paths: &[String]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut wrong = |path: String, message: String| problems.push(Problem { path, message });
+    if paths.is_empty() || paths.len() > PATHS_MAX {
+        let message = format!("give between 1 and {PATHS_MAX} paths");
+        wrong("paths".to_owned(), message);
+    }
+    if paths.iter().filter(|path| path.ends_with('*')).count() > WILDCARDS_MAX {
+        let message = format!("at most {WILDCARDS_MAX} paths may end with *");
+        wrong("paths".to_owned(), message);
+    }
+    for (at, path) in paths.iter().enumerate() {
+        let place = format!("paths[{at}]");
+        if !path.starts_with('/') {
+            wrong(place, format!("{path:?} does not begin with /"));
+        } else if path.trim_end_matches('*').contains('*') || path.ends_with("**") {
+            wrong(
+                place,
+                format!("{path:?} has a * that is not its last character"),
+            );
+        } else if path.chars().count() > PATH_CHARS_MAX {
+            wrong(
+                place,
+                format!("the path has more than {PATH_CHARS_MAX} characters"),
+            );
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_at_the_end_only() {
+        let paths = ["/", "/a/*", "/*", "a", "/a*b", "/**"].map(str::to_owned);
+        let wrong: Vec<_> = problems(&paths).into_iter().map(|p| p.path).collect();
+        assert_eq!(wrong, ["paths[3]", "paths[4]", "paths[5]"]);
+        assert_eq!(problems(&[]).len(), 1);
+        let many: Vec<_> = (0..16).map(|n| format!("/{n}/*")).collect();
+        assert_eq!(problems(&many).len(), 1);
+    }
+}

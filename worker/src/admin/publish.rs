@@ -1,0 +1,167 @@
+//! `function.publish`: a version exists only if it can start.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use data_encoding::BASE64;
+
+use brink_shared::admin::{AdminError, FileContent, Publish, Published};
+use brink_shared::id::FunctionName;
+use brink_shared::registry::function::{
+    FunctionSettings, MEMORY_MB_DEFAULT, MEMORY_MB_MAX, ORIGIN_TIMEOUT_MAX,
+};
+use brink_shared::registry::{Bundle, Problem};
+use brink_shared::wire::Failure;
+
+use super::request::read;
+use super::{Admin, from_library, from_store};
+use crate::runner::Runner;
+
+/// Most bytes of all environment variables together: AWS Lambda's quota.
+const ENV_MAX: usize = 4 * 1024;
+
+impl Admin {
+    pub(super) async fn publish(&self, body: &[u8]) -> Result<Published, AdminError> {
+        let Publish {
+            name,
+            settings,
+            files,
+            bundle,
+        } = read(body)?;
+        let problems = problems(&settings);
+        if !problems.is_empty() {
+            return Err(AdminError {
+                message: format!("function {name} cannot be published with these settings"),
+                problems,
+            });
+        }
+        let store = self.store().await?;
+        let (bundle, stored) = match (files.is_empty(), bundle) {
+            (false, None) => (unpack(files)?, None),
+            (true, Some(digest)) => {
+                let bundle = self.shared.library.bundle(&digest).await;
+                (bundle.map_err(from_library)?, Some(digest))
+            }
+            _ => return Err(AdminError::new("give either `files` or `bundle`")),
+        };
+        let size = bundle.size();
+        let init_us = self.try_out(&name, &settings, bundle.clone()).await?;
+        let digest = match stored {
+            Some(digest) => digest,
+            None => store.put_bundle(&bundle).await.map_err(from_store)?,
+        };
+        let added = store.add_version(&name, settings, digest, size).await;
+        let added = added.map_err(from_store)?;
+        Ok(Published {
+            version: added.version,
+            bundle: added.bundle,
+            init_us,
+        })
+    }
+
+    /// Starts the function in a sandbox of its own, under the limits that it will run under.
+    async fn try_out(
+        &self,
+        name: &FunctionName,
+        settings: &FunctionSettings,
+        bundle: Bundle,
+    ) -> Result<u64, AdminError> {
+        let runner = Runner::start(&self.sandbox, name.as_str(), settings, bundle)
+            .await
+            .map_err(|failure| does_not_start(name, &failure))?;
+        let init_us = runner.init_us();
+        runner.stop().await;
+        Ok(init_us)
+    }
+}
+
+fn does_not_start(name: &FunctionName, failure: &Failure) -> AdminError {
+    let Failure {
+        error_type,
+        message,
+        stack,
+        ..
+    } = failure;
+    let mut text = format!("function {name} does not start: {error_type}: {message}");
+    for frame in stack {
+        text.push_str("\n    at ");
+        text.push_str(frame.trim_start().trim_start_matches("at "));
+    }
+    AdminError::new(text)
+}
+
+fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {
+    let mut unpacked = BTreeMap::new();
+    for (path, content) in files {
+        let bytes = match content {
+            FileContent::Text(text) => Bytes::from(text),
+            FileContent::Base64 { base64 } => match BASE64.decode(base64.as_bytes()) {
+                Ok(bytes) => bytes.into(),
+                Err(error) => {
+                    let why = format!("file {path:?} is not base64: {error}");
+                    return Err(AdminError::new(why));
+                }
+            },
+        };
+        unpacked.insert(path, bytes);
+    }
+    Bundle::new(unpacked).map_err(|error| AdminError::new(error.to_string()))
+}
+
+/// Everything that is wrong with the settings.
+fn problems(settings: &FunctionSettings) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut wrong = |path: &str, message: String| {
+        let path = format!("settings.{path}");
+        problems.push(Problem { path, message });
+    };
+    if settings.timeout < Duration::from_millis(1) || settings.timeout > ORIGIN_TIMEOUT_MAX {
+        let message = format!("a timeout is between 1ms and {ORIGIN_TIMEOUT_MAX:?}");
+        wrong("timeout", message);
+    }
+    if !(MEMORY_MB_DEFAULT..=MEMORY_MB_MAX).contains(&settings.memory_mb) {
+        let message = format!("memory is between {MEMORY_MB_DEFAULT} and {MEMORY_MB_MAX} MB");
+        wrong("memory_mb", message);
+    }
+    let parts = settings.handler.rsplit_once('.');
+    if !parts.is_some_and(|(file, export)| !file.is_empty() && !export.is_empty()) {
+        let message = format!(
+            "{:?} is not FILE.EXPORT, as index.handler is",
+            settings.handler
+        );
+        wrong("handler", message);
+    }
+    let env: usize = settings.env.iter().map(|(k, v)| k.len() + v.len()).sum();
+    if env > ENV_MAX {
+        let message = format!("the variables have {env} bytes together; the limit is {ENV_MAX}");
+        wrong("env", message);
+    }
+    for (at, host) in settings.egress.iter().enumerate() {
+        if host.is_empty() || host.contains(['/', '*', ' ']) {
+            let message = format!("{host:?} is not a host: write host or host:port");
+            wrong(&format!("egress[{at}]"), message);
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_of_the_settings_is_found_at_once() {
+        let settings = FunctionSettings {
+            handler: "handler".to_owned(),
+            timeout: Duration::from_secs(31),
+            memory_mb: 1,
+            egress: vec!["ok.internal:80".to_owned(), "http://no".to_owned()],
+            ..FunctionSettings::default()
+        };
+        let paths: Vec<_> = problems(&settings).into_iter().map(|p| p.path).collect();
+        let wrong = ["timeout", "memory_mb", "handler", "egress[1]"];
+        assert_eq!(paths, wrong.map(|name| format!("settings.{name}")));
+        assert!(problems(&FunctionSettings::default()).is_empty());
+    }
+}

@@ -1,0 +1,41 @@
+//! Reads requests, and says where one that cannot be read is wrong.
+
+use serde::de::DeserializeOwned;
+
+use brink_shared::admin::AdminError;
+
+/// Reads a request.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AdminError> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let request = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let place = match path.as_str() {
+            "." => String::new(),
+            path => format!(" at {path}"),
+        };
+        AdminError::new(format!(
+            "the request cannot be read{place}: {}",
+            error.inner()
+        ))
+    })?;
+    json.end()
+        .map_err(|error| AdminError::new(format!("after the request: {error}")))?;
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use brink_shared::admin::Publish;
+
+    use super::*;
+
+    #[test]
+    fn a_wrong_request_is_told_its_place() {
+        let body = b"{\"name\": \"f\",\n \"settings\": {\"memory_mb\": \"much\"}}";
+        let error = read::<Publish>(body).unwrap_err().message;
+        assert!(error.contains("settings.memory_mb"), "{error}");
+        assert!(error.contains("line 2 column"), "{error}");
+        let error = read::<Publish>(b"").unwrap_err().message;
+        assert!(error.contains("line 1 column 0"), "{error}");
+    }
+}

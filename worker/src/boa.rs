@@ -1,0 +1,147 @@
+//! The embedded JavaScript runtime: execution environments on the Boa engine.
+//!
+//! An [`Environment`] is one engine context with a version's code in it. It handles one event at
+//! a time and keeps its globals between events, and what a handler left running is frozen with
+//! the answer and goes on with the next event, as on Lambda. A context cannot leave its thread,
+//! and native jobs borrow it for as long as they run; so each environment is a task of its own
+//! that owns its context, and [`Environment`] is the handle to that task.
+//!
+//! The engine has no interrupt and no heap limit. Nothing here tries to add them: a function
+//! that does not stop is stopped with its process (`sandbox`).
+
+mod console;
+mod context_object;
+mod engine;
+mod event_loop;
+mod failure;
+mod fetch;
+mod from_js;
+mod handler;
+mod jobs;
+mod life;
+mod modules;
+mod session;
+mod to_js;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use brink_shared::wire::{Failure, FailureKind, Run};
+
+use crate::sandbox::frame::{CallRequest, CallResponse, EventId, Invoke, Load, LogLevel};
+
+pub use engine::STACK_SIZE;
+pub use from_js::{BYTES_MAX, DEPTH_MAX, NODES_MAX};
+
+/// What an environment needs from whoever runs it.
+///
+/// Every method is called on the environment's thread, often from inside user code.
+pub trait Host {
+    /// The handler is about to be called for this event.
+    fn started(&self, event: EventId);
+    /// The function wrote to its log; no event while it starts.
+    fn log(&self, event: Option<EventId>, level: LogLevel, text: String);
+    /// The function calls an HTTP service. A dropped sender counts as a failed call.
+    fn call(
+        &self,
+        event: Option<EventId>,
+        request: CallRequest,
+    ) -> oneshot::Receiver<Result<CallResponse, String>>;
+}
+
+/// The handle to one execution environment. Dropping it ends the environment.
+#[derive(Debug)]
+pub struct Environment {
+    events: mpsc::Sender<Asked>,
+    life: JoinHandle<()>,
+    spent: bool,
+    used: bool,
+}
+
+/// An event on its way into the environment.
+#[derive(Debug)]
+struct Asked {
+    invoke: Invoke,
+    answer: oneshot::Sender<Answered>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+struct Answered {
+    result: Result<Bytes, Failure>,
+    duration_us: u64,
+    /// False if the environment must not see another event.
+    usable: bool,
+}
+
+// === impl Environment ===
+
+impl Environment {
+    /// Makes an environment and runs the version's modules in it until the handler is there.
+    ///
+    /// Must be called within a [`tokio::task::LocalSet`]. Has no deadline of its own: the modules
+    /// may run forever.
+    pub async fn new(load: Arc<Load>, host: Rc<dyn Host>) -> Result<Self, Failure> {
+        let (events, inbox) = mpsc::channel(1);
+        let (ready, started) = oneshot::channel();
+        let life = tokio::task::spawn_local(life::live(load, host, ready, inbox));
+        let environment = Self {
+            events,
+            life,
+            spent: false,
+            used: false,
+        };
+        started.await.unwrap_or_else(|_| Err(engine_failed()))?;
+        Ok(environment)
+    }
+
+    /// Runs the handler for one event, to its answer.
+    ///
+    /// The value is MessagePack with the shape of JSON. The first event of an environment counts
+    /// as cold, whether the environment was made for it or beforehand.
+    pub async fn invoke(&mut self, invoke: Invoke) -> (Result<Bytes, Failure>, Run) {
+        let cold = !std::mem::replace(&mut self.used, true);
+        let (answer, answered) = oneshot::channel();
+        // A closed channel drops `answer`, which the next line sees.
+        let _ = self.events.send(Asked { invoke, answer }).await;
+        let Answered {
+            result,
+            duration_us,
+            usable,
+        } = answered.await.unwrap_or_else(|_| Answered {
+            result: Err(engine_failed()),
+            duration_us: 0,
+            usable: false,
+        });
+        self.spent |= !usable;
+        (result, Run { duration_us, cold })
+    }
+
+    /// True once the environment must not be used again: code in it failed outside of any
+    /// handler's reach, or the engine itself did.
+    pub fn is_spent(&self) -> bool {
+        self.spent
+    }
+}
+
+impl Drop for Environment {
+    fn drop(&mut self) {
+        self.life.abort();
+    }
+}
+
+fn engine_failed() -> Failure {
+    Failure {
+        kind: FailureKind::Execution,
+        error_type: "Runtime.ExitError".to_owned(),
+        message: "the JavaScript engine failed; its own words are in the worker's log".to_owned(),
+        stack: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

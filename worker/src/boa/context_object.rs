@@ -1,0 +1,155 @@
+//! The second and the third argument of a handler: `context` and `callback`.
+
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::object::{JsObject, ObjectInitializer};
+use boa_engine::property::Attribute;
+use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction, js_string};
+
+use brink_shared::wire::UnixMillis;
+
+use super::failure;
+use super::handler::Settled;
+use super::session::Session;
+use crate::sandbox::frame::{Invoke, Load};
+
+/// `callbackWaitsForEmptyEventLoop`.
+const WAITS: JsString = js_string!("callbackWaitsForEmptyEventLoop");
+
+/// `context` of one event, and the functions that answer it.
+pub(super) struct ContextObject {
+    /// The object itself.
+    pub(super) object: JsObject,
+    /// `callback(error, value)`.
+    pub(super) callback: JsFunction,
+    /// `context.succeed(value)`.
+    pub(super) succeed: JsFunction,
+    /// `context.fail(error)`.
+    pub(super) fail: JsFunction,
+}
+
+// === impl ContextObject ===
+
+impl ContextObject {
+    /// Makes it for the event that the session has open.
+    pub(super) fn new(session: &Session, invoke: &Invoke, context: &mut Context) -> JsResult<Self> {
+        let serial = session.answer.serial();
+        let realm = context.realm().clone();
+        let object = describe(&session.load, invoke, context);
+        let callback = NativeFunction::from_copy_closure_with_captures(
+            move |_, arguments, object: &JsObject, context| {
+                let settled = error_or_value(arguments, context);
+                let answer = &Session::of(context)?.answer;
+                if object.get(WAITS, context)?.to_boolean() {
+                    answer.settle_when_idle(serial, settled);
+                } else {
+                    answer.settle(serial, settled);
+                }
+                Ok(JsValue::undefined())
+            },
+            object.clone(),
+        );
+        let done = NativeFunction::from_copy_closure(move |_, arguments, context| {
+            let settled = error_or_value(arguments, context);
+            settle(serial, settled, context)
+        });
+        let succeed = NativeFunction::from_copy_closure(move |_, arguments, context| {
+            settle(serial, Ok(arguments.get_or_undefined(0).clone()), context)
+        })
+        .to_js_function(&realm);
+        let fail = NativeFunction::from_copy_closure(move |_, arguments, context| {
+            let failure = failure::of_thrown(arguments.get_or_undefined(0), context);
+            settle(serial, Err(failure), context)
+        })
+        .to_js_function(&realm);
+        for (name, function) in [
+            (js_string!("done"), done.to_js_function(&realm)),
+            (js_string!("succeed"), succeed.clone()),
+            (js_string!("fail"), fail.clone()),
+        ] {
+            object.create_data_property_or_throw(name, function, context)?;
+        }
+        Ok(Self {
+            object,
+            callback: callback.to_js_function(&realm),
+            succeed,
+            fail,
+        })
+    }
+}
+
+fn settle(serial: u64, settled: Settled, context: &Context) -> JsResult<JsValue> {
+    Session::of(context)?.answer.settle(serial, settled);
+    Ok(JsValue::undefined())
+}
+
+/// The arguments of `callback` and `context.done`.
+fn error_or_value(arguments: &[JsValue], context: &mut Context) -> Settled {
+    let error = arguments.get_or_undefined(0);
+    if error.is_null_or_undefined() {
+        Ok(arguments.get_or_undefined(1).clone())
+    } else {
+        Err(failure::of_thrown(error, context))
+    }
+}
+
+/// The fields of `context` that say what runs.
+fn describe(load: &Load, invoke: &Invoke, context: &mut Context) -> JsObject {
+    let name = load.function.as_str();
+    let version = version_name(load);
+    let deadline = invoke.deadline;
+    let remaining = NativeFunction::from_copy_closure(move |_, _, _| {
+        Ok(JsValue::from(remaining_millis(deadline)))
+    });
+    let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}:{version}");
+    ObjectInitializer::new(context)
+        .property(js_string!("functionName"), text(name), Attribute::all())
+        .property(
+            js_string!("functionVersion"),
+            text(&version),
+            Attribute::all(),
+        )
+        .property(
+            js_string!("memoryLimitInMB"),
+            text(&load.memory_mb.to_string()),
+            Attribute::all(),
+        )
+        .property(
+            js_string!("awsRequestId"),
+            text(&invoke.request_id),
+            Attribute::all(),
+        )
+        .property(
+            js_string!("invokedFunctionArn"),
+            text(&arn),
+            Attribute::all(),
+        )
+        .property(
+            js_string!("logGroupName"),
+            text(&format!("/aws/lambda/{name}")),
+            Attribute::all(),
+        )
+        .property(
+            js_string!("logStreamName"),
+            text(&format!("{name}/[{version}]")),
+            Attribute::all(),
+        )
+        .property(WAITS, true, Attribute::all())
+        .function(remaining, js_string!("getRemainingTimeInMillis"), 0)
+        .build()
+}
+
+/// A version as Lambda writes it; code that is not published is `$LATEST`.
+pub(super) fn version_name(load: &Load) -> String {
+    match load.version {
+        0 => "$LATEST".to_owned(),
+        number => number.to_string(),
+    }
+}
+
+fn remaining_millis(deadline: UnixMillis) -> u32 {
+    u32::try_from(deadline.remaining().as_millis()).unwrap_or(u32::MAX)
+}
+
+fn text(text: &str) -> JsString {
+    JsString::from(text)
+}

@@ -1,0 +1,150 @@
+//! Runs an environment's jobs in the order of Node.js: one timer or native completion, then all
+//! microtasks.
+//!
+//! Never busy-waits. Lets the other environments of its thread have a turn when its own code
+//! keeps the queues filled; code that does not return at all is beyond its reach.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use boa_engine::{Context, JsError, JsResult, JsValue};
+use futures_util::StreamExt;
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until};
+
+use super::jobs::{Jobs, Timer};
+
+/// How long an environment may keep its thread while it has jobs.
+const TURN: Duration = Duration::from_millis(5);
+
+/// An environment's context, and the work that is under way in it.
+///
+/// The context is borrowed for every step and never across a wait.
+pub(super) struct EventLoop<'a, 'b> {
+    /// The engine context.
+    pub(super) context: &'a RefCell<&'b mut Context>,
+    jobs: Rc<Jobs>,
+    native: FuturesUnordered<LocalBoxFuture<'a, JsResult<JsValue>>>,
+    turn_ends: Instant,
+}
+
+/// Why the loop broke off.
+pub(super) enum LoopError {
+    /// A timer's or a microtask's function threw, or the engine gave up.
+    Uncaught(JsError),
+    /// A promise was rejected and nobody handled it.
+    Unhandled(JsValue),
+}
+
+// === impl EventLoop ===
+
+impl<'a, 'b> EventLoop<'a, 'b> {
+    /// A loop with nothing under way.
+    pub(super) fn new(context: &'a RefCell<&'b mut Context>, jobs: Rc<Jobs>) -> Self {
+        Self {
+            context,
+            jobs,
+            native: FuturesUnordered::new(),
+            turn_ends: Instant::now(),
+        }
+    }
+
+    /// Runs until `done` says so, or until there is nothing left that could run.
+    ///
+    /// `done` is asked after every job. What is then left stays for the next call.
+    pub(super) async fn run(&mut self, done: impl Fn() -> bool) -> Result<(), LoopError> {
+        self.turn_ends = Instant::now() + TURN;
+        loop {
+            if self.run_microtasks(&done).await? {
+                return Ok(());
+            }
+            self.context.borrow_mut().clear_kept_objects();
+            for job in self.jobs.take_native_jobs() {
+                self.native.push(Box::pin(job.call(self.context)));
+            }
+            if !self.run_task().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs promise jobs until there are none. True if `done` says so.
+    async fn run_microtasks(&mut self, done: &impl Fn() -> bool) -> Result<bool, LoopError> {
+        if done() {
+            return Ok(true);
+        }
+        while let Some(job) = self.jobs.next_promise_job() {
+            job.call(&mut self.context.borrow_mut())?;
+            if done() {
+                return Ok(true);
+            }
+            self.end_turn_in_time().await;
+        }
+        match self.jobs.take_unhandled_rejection() {
+            Some(reason) => Err(LoopError::Unhandled(reason)),
+            None => Ok(false),
+        }
+    }
+
+    /// Runs one task that is not a microtask, after waiting for it if need be. False if there is
+    /// none and none can come.
+    async fn run_task(&mut self) -> Result<bool, LoopError> {
+        self.end_turn_in_time().await;
+        if let Some(job) = self.jobs.next_generic_job() {
+            job.call(&mut self.context.borrow_mut())?;
+            return Ok(true);
+        }
+        // Before the timers: an interval shorter than its function's time is always due.
+        if let Some(Some(done)) = self.native.next().now_or_never() {
+            done?;
+            return Ok(true);
+        }
+        if let Some(timer) = self.jobs.next_due_timer(Instant::now()) {
+            self.fire(timer)?;
+            return Ok(true);
+        }
+        let next_timer = self.jobs.next_timer_at();
+        if self.native.is_empty() && next_timer.is_none() {
+            return Ok(false);
+        }
+        tokio::select! {
+            biased;
+            Some(done) = self.native.next() => { done?; }
+            () = sleep_until(next_timer.unwrap_or_else(Instant::now)), if next_timer.is_some() => {}
+        }
+        Ok(true)
+    }
+
+    fn fire(&self, timer: Timer) -> JsResult<()> {
+        let context = &mut self.context.borrow_mut();
+        match timer {
+            Timer::Once(job) => {
+                job.call(context)?;
+            }
+            Timer::Every(job) => {
+                job.call(context)?;
+                let timer = Timer::Every(job);
+                if !timer.is_canceled() {
+                    self.jobs.set_timer(timer);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets others run, and native work of this environment be polled, once per [`TURN`].
+    async fn end_turn_in_time(&mut self) {
+        if Instant::now() >= self.turn_ends {
+            tokio::task::yield_now().await;
+            self.turn_ends = Instant::now() + TURN;
+        }
+    }
+}
+
+impl From<JsError> for LoopError {
+    fn from(error: JsError) -> Self {
+        Self::Uncaught(error)
+    }
+}

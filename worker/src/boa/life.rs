@@ -1,0 +1,124 @@
+//! The life of one environment: make the context, run the modules, then one event after another.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::{Context, JsValue};
+use tokio::sync::{mpsc, oneshot};
+
+use brink_shared::event::{Event, ForFunction};
+use brink_shared::wire::{self, Failure, Payload};
+
+use super::event_loop::EventLoop;
+use super::jobs::Jobs;
+use super::modules::find_handler;
+use super::session::Session;
+use super::{Answered, Asked, Host, engine, failure, from_js, handler, to_js};
+use crate::sandbox::frame::{Invoke, Load};
+
+/// Runs the environment until its handle is dropped or its state is not to be trusted.
+pub(super) async fn live(
+    load: Arc<Load>,
+    host: Rc<dyn Host>,
+    ready: oneshot::Sender<Result<(), Failure>>,
+    mut inbox: mpsc::Receiver<Asked>,
+) {
+    let jobs = Rc::new(Jobs::default());
+    let (mut context, session) = match engine::context(load, host, jobs.clone()) {
+        Ok(made) => made,
+        Err(error) => {
+            let failure = failure::execution("Runtime.ExitError", error.to_string());
+            let _ = ready.send(Err(failure));
+            return;
+        }
+    };
+    let context = RefCell::new(&mut context);
+    let mut event_loop = EventLoop::new(&context, jobs);
+    let handler = match find_handler(&mut event_loop, &session).await {
+        Ok(handler) => handler,
+        Err(failure) => {
+            let _ = ready.send(Err(failure));
+            return;
+        }
+    };
+    if ready.send(Ok(())).is_err() {
+        return;
+    }
+    while let Some(Asked { invoke, answer }) = inbox.recv().await {
+        let answered = run_event(&mut event_loop, &session, &handler, &invoke).await;
+        let usable = answered.usable;
+        if answer.send(answered).is_err() || !usable {
+            return;
+        }
+    }
+}
+
+async fn run_event(
+    event_loop: &mut EventLoop<'_, '_>,
+    session: &Session,
+    handler: &JsFunction,
+    invoke: &Invoke,
+) -> Answered {
+    let event = match read_event(&invoke.payload, &mut event_loop.context.borrow_mut()) {
+        Ok(event) => event,
+        Err(failure) => return Answered::failed(failure),
+    };
+    session.begin(invoke.id);
+    session.host.started(invoke.id);
+    let begun = Instant::now();
+    handler::call(
+        handler,
+        event,
+        invoke,
+        session,
+        &mut event_loop.context.borrow_mut(),
+    );
+    let ran = event_loop.run(|| session.answer.is_final()).await;
+    let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let context = &mut event_loop.context.borrow_mut();
+    let settled = session.answer.take();
+    let (result, usable) = match ran {
+        Ok(()) => (
+            settled.and_then(|value| from_js::value(value, &session.is_array, context)),
+            true,
+        ),
+        Err(error) => (Err(failure::of_loop(error, context)), false),
+    };
+    Answered {
+        result,
+        duration_us,
+        usable,
+    }
+}
+
+fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failure> {
+    let unreadable = |reason: String| failure::execution("Runtime.InvalidEvent", reason);
+    match payload {
+        Payload::Event(bytes) => {
+            let event: Event =
+                wire::decode_value(bytes).map_err(|error| unreadable(error.to_string()))?;
+            to_js::value(&ForFunction(&event), context)
+        }
+        Payload::Json(text) => {
+            let value: serde_json::Value =
+                serde_json::from_slice(text).map_err(|error| unreadable(error.to_string()))?;
+            to_js::value(&value, context)
+        }
+    }
+    .map_err(|error| unreadable(error.to_string()))
+}
+
+// === impl Answered ===
+
+impl Answered {
+    fn failed(failure: Failure) -> Self {
+        Self {
+            result: Err(failure),
+            duration_us: 0,
+            usable: true,
+        }
+    }
+}

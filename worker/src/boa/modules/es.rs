@@ -1,0 +1,129 @@
+//! ES modules: `import` from the bundle, and CommonJS modules as ES modules see them.
+//!
+//! A CommonJS module's default export is its `module.exports`, whose own names are exports too.
+//! It runs when it is loaded, thus before the modules that import it, but also before those that
+//! they import after it.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use boa_engine::module::{ModuleLoader, ModuleRequest, Referrer, SyntheticModuleInitializer};
+use boa_engine::object::JsObject;
+use boa_engine::property::PropertyKey;
+use boa_engine::{Context, JsResult, JsString, JsValue, Module, Source, js_string};
+
+use super::super::session::Session;
+use super::resolve::{Kind, resolve};
+use super::{Modules, ROOT, commonjs, syntax};
+
+/// Loads modules from the session's bundle.
+pub(in super::super) struct BundleLoader;
+
+// === impl BundleLoader ===
+
+impl ModuleLoader for BundleLoader {
+    async fn load_imported_module(
+        self: Rc<Self>,
+        referrer: Referrer,
+        request: ModuleRequest,
+        context: &RefCell<&mut Context>,
+    ) -> JsResult<Module> {
+        let context = &mut context.borrow_mut();
+        let session = Session::of(context)?;
+        let from = referrer.path().and_then(in_bundle).unwrap_or_default();
+        let specifier = request.specifier().to_std_string_lossy();
+        match resolve(&session.load.bundle, from, &specifier) {
+            Some(path) => load(&path, context),
+            None => Err(commonjs::not_found(&specifier, from, context)),
+        }
+    }
+
+    fn init_import_meta(
+        self: Rc<Self>,
+        import_meta: &JsObject,
+        module: &Module,
+        context: &mut Context,
+    ) {
+        let Some(path) = module.path().and_then(Path::to_str) else {
+            return;
+        };
+        let folder = path.rsplit_once('/').map_or(ROOT, |(folder, _)| folder);
+        for (name, value) in [
+            (js_string!("url"), format!("file://{path}")),
+            (js_string!("filename"), path.to_owned()),
+            (js_string!("dirname"), folder.to_owned()),
+        ] {
+            // A fresh object takes any property.
+            let _ = import_meta.create_data_property(name, JsString::from(value), context);
+        }
+    }
+}
+
+/// The module of a file, as ES modules import it. Not linked yet.
+pub(super) fn load(path: &str, context: &mut Context) -> JsResult<Module> {
+    let session = Session::of(context)?;
+    let loaded = session.modules.es.borrow().get(path).cloned();
+    if let Some(module) = loaded {
+        return Ok(module);
+    }
+    let module = match Modules::kind(path, &session, context) {
+        Kind::Es => parse(
+            path,
+            &commonjs::source_text(&session.load.bundle, path),
+            context,
+        )?,
+        Kind::CommonJs | Kind::Json => {
+            let exports = commonjs::load(path, context)?;
+            from_exports(exports, context)?
+        }
+    };
+    session
+        .modules
+        .es
+        .borrow_mut()
+        .insert(path.to_owned(), module.clone());
+    Ok(module)
+}
+
+/// True if some line begins like an `import` or `export` declaration.
+pub(super) fn looks_like_es(text: &str) -> bool {
+    text.lines()
+        .map(str::trim_start)
+        .any(|line| line.starts_with("import") || line.starts_with("export"))
+}
+
+fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {
+    let name = format!("{ROOT}/{path}");
+    let source = Source::from_bytes(text).with_path(name.as_ref());
+    Module::parse(source, None, context)
+        .map_err(|error| syntax::with_place(error, path, text, |column| column, context))
+}
+
+fn from_exports(exports: JsValue, context: &mut Context) -> JsResult<Module> {
+    let default = js_string!("default");
+    let mut values = vec![(default.clone(), exports.clone())];
+    if let Some(object) = exports.as_object() {
+        for key in object.own_property_keys(context)? {
+            if let PropertyKey::String(name) = key
+                && name != default
+            {
+                values.push((name.clone(), object.get(name, context)?));
+            }
+        }
+    }
+    let names: Vec<_> = values.iter().map(|(name, _)| name.clone()).collect();
+    let initializer = SyntheticModuleInitializer::from_copy_closure_with_captures(
+        |module, values: &Vec<(JsString, JsValue)>, _| {
+            values
+                .iter()
+                .try_for_each(|(name, value)| module.set_export(name, value.clone()))
+        },
+        values,
+    );
+    Ok(Module::synthetic(&names, initializer, None, None, context))
+}
+
+fn in_bundle(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix(ROOT)?.strip_prefix('/')
+}

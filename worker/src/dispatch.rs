@@ -1,0 +1,114 @@
+//! From messages of the bus to events with an owner.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::FutureExt;
+use futures_util::stream::{self, Stream};
+use metrics::counter;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use brink_shared::bus::{Message, Subscription};
+use brink_shared::wire::{self, Batch, Invocation, Verdict};
+
+use crate::reply::{Outbox, Replies};
+use crate::settings::BATCH_MAX;
+
+/// Messages that wait at a subscription of events. Beyond it the bus drops, which a gateway
+/// notices by its deadline only; the queues behind answer at once and so keep this empty.
+pub const SUBSCRIPTION_CAPACITY: usize = 4_096;
+
+/// Most messages that are taken from a subscription before others have their turn.
+const MESSAGES_AT_ONCE: usize = 64;
+
+/// At most one bad message is logged in this time; all are counted.
+const LOG_EVERY: Duration = Duration::from_secs(1);
+
+/// Opens messages of events. Cheap to clone.
+#[derive(Clone)]
+pub struct Opener {
+    outbox: Outbox,
+    logged: Rc<Cell<Option<Instant>>>,
+}
+
+// === impl Opener ===
+
+impl Opener {
+    /// Answers to what it opens go to this outbox.
+    pub fn new(outbox: Outbox) -> Self {
+        Self {
+            outbox,
+            logged: Rc::default(),
+        }
+    }
+
+    /// The events of a message and where their answers go. A message that is none of ours is
+    /// counted and dropped: there is nobody to answer to.
+    pub fn open(&self, message: &Message) -> Option<(Vec<Invocation>, Rc<Replies>)> {
+        match read(message) {
+            Ok((events, to)) => {
+                let slots = events.iter().map(|event| event.slot).collect();
+                Some((events, self.outbox.replies(to, slots)))
+            }
+            Err(why) => {
+                self.bad(&message.subject, &why);
+                None
+            }
+        }
+    }
+
+    /// Answers `Busy` to every event of a message that nobody has room for.
+    pub fn refuse(&self, message: &Message) {
+        if let Some((events, replies)) = self.open(message) {
+            for event in events {
+                replies.answer(event.slot, Verdict::Busy);
+            }
+        }
+    }
+
+    /// Counts a message that is none of ours, and logs it now and then.
+    pub fn bad(&self, subject: &str, why: &str) {
+        counter!("brink_worker_bad_messages_total").increment(1);
+        if self.logged.get().is_none_or(|at| at.elapsed() > LOG_EVERY) {
+            self.logged.set(Some(Instant::now()));
+            tracing::warn!(subject, why, "bad message");
+        }
+    }
+}
+
+fn read(message: &Message) -> Result<(Vec<Invocation>, String), String> {
+    let batch: Batch = wire::decode(&message.payload).map_err(|error| error.to_string())?;
+    let to = message.reply_to.clone().ok_or("no reply subject")?;
+    if batch.invocations.len() > BATCH_MAX {
+        return Err(format!("{} events in one message", batch.invocations.len()));
+    }
+    Ok((batch.invocations, to))
+}
+
+/// The messages of a subscription, several at a time, until `stop`. What was delivered by then
+/// still comes.
+pub fn messages(
+    subscription: Subscription,
+    stop: CancellationToken,
+) -> impl Stream<Item = Vec<Message>> {
+    stream::unfold(Some(subscription), move |subscription| {
+        let stop = stop.clone();
+        async move {
+            let mut subscription = subscription?;
+            let mut taken = Vec::new();
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {
+                    let rest = subscription.next_many(&mut taken, usize::MAX).now_or_never();
+                    drop(subscription);
+                    rest.filter(|count| *count > 0).map(|_| (taken, None))
+                }
+                count = subscription.next_many(&mut taken, MESSAGES_AT_ONCE) => {
+                    (count > 0).then_some((taken, Some(subscription)))
+                }
+            }
+        }
+    })
+}

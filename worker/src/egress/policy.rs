@@ -1,0 +1,185 @@
+//! Which addresses a function may call.
+//!
+//! Public ones, always; others only on hosts that the function's settings name, because what
+//! listens there (metadata services, the bus, databases) trusts whoever can reach it. A name is
+//! looked up first and the address that was judged is the one that is connected to, so that a
+//! name cannot change its meaning in between.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// Hosts whose private addresses may be called.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Lower case, as `host` or `host:port`; IPv6 addresses in brackets where a port follows.
+    named: Vec<String>,
+}
+
+// === impl Policy ===
+
+impl Policy {
+    /// Allows the private addresses of these hosts.
+    pub fn new(named: &[String]) -> Self {
+        let named = named.iter().map(|host| host.to_ascii_lowercase()).collect();
+        Self { named }
+    }
+
+    /// The first of the host's addresses that may be called, or why none may.
+    pub fn choose(
+        &self,
+        host: &str,
+        port: u16,
+        addresses: impl IntoIterator<Item = SocketAddr>,
+    ) -> Result<SocketAddr, String> {
+        let named = self.names(host, port);
+        let mut refused = None;
+        for address in addresses {
+            match private_range(address.ip()) {
+                Some(range) if !named => refused = Some((address.ip(), range)),
+                _ => return Ok(address),
+            }
+        }
+        Err(match refused {
+            Some((ip, range)) => format!(
+                "{host} is {ip}, which is {range}; name \"{host}\" or \"{host}:{port}\" in the function's `egress` setting to allow it"
+            ),
+            None => format!("{host} has no address"),
+        })
+    }
+
+    fn names(&self, host: &str, port: u16) -> bool {
+        let host = host.to_ascii_lowercase();
+        let with_port = format!("{host}:{port}");
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        self.named
+            .iter()
+            .any(|named| *named == host || *named == with_port || named == bare)
+    }
+}
+
+/// What makes an address private, in words; none if it is public.
+fn private_range(ip: IpAddr) -> Option<&'static str> {
+    match ip {
+        IpAddr::V4(ip) => private_v4(ip),
+        IpAddr::V6(ip) => embedded_v4(ip).map_or_else(|| private_v6(ip), private_v4),
+    }
+}
+
+/// RFC 6890's special-purpose addresses.
+fn private_v4(ip: Ipv4Addr) -> Option<&'static str> {
+    let [a, b, c, _] = ip.octets();
+    Some(match (a, b, c) {
+        (127, ..) => "a loopback address",
+        (0, ..) => "an unspecified address",
+        (10, ..) | (172, 16..=31, _) | (192, 168, _) => "a private address",
+        (169, 254, _) => "a link-local address",
+        (100, 64..=127, _) => "a carrier-grade NAT address",
+        (224..=239, ..) => "a multicast address",
+        (240.., ..) => "a reserved address",
+        (192, 0, 0) | (192, 0, 2) | (198, 18..=19, _) | (198, 51, 100) | (203, 0, 113) => {
+            "a reserved address"
+        }
+        _ => return None,
+    })
+}
+
+fn private_v6(ip: Ipv6Addr) -> Option<&'static str> {
+    let [first, second, ..] = ip.segments();
+    Some(match first {
+        _ if ip.is_loopback() => "a loopback address",
+        _ if ip.is_unspecified() => "an unspecified address",
+        0xfe80..=0xfebf => "a link-local address",
+        0xfec0..=0xfeff => "a site-local address",
+        0xfc00..=0xfdff => "a unique local address",
+        0xff00..=0xffff => "a multicast address",
+        0x2001 if second < 0x0200 || second == 0x0db8 => "a reserved address",
+        0x2000..=0x3fff => return None,
+        _ => "a reserved address",
+    })
+}
+
+/// The IPv4 address that an IPv6 one stands for: mapped (`::ffff:a.b.c.d`), NAT64
+/// (`64:ff9b::a.b.c.d`) and 6to4 (`2002:aabb:ccdd::`).
+fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match ip.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] => Some(v4(high, low)),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
+        [0x2002, high, low, ..] => Some(v4(high, low)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choose(policy: &Policy, host: &str, ip: &str) -> Result<SocketAddr, String> {
+        policy.choose(host, 80, [SocketAddr::new(ip.parse().unwrap(), 80)])
+    }
+
+    #[test]
+    fn private_addresses_are_refused_in_every_spelling() {
+        let policy = Policy::default();
+        for ip in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "0.0.0.0",
+            "10.0.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "fc00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "::7f00:1",
+            "2001:db8::1",
+        ] {
+            let why = choose(&policy, "host.example", ip).unwrap_err();
+            assert!(why.contains("egress"), "{ip}: {why}");
+        }
+    }
+
+    #[test]
+    fn public_addresses_are_allowed() {
+        for ip in [
+            "1.1.1.1",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2606:4700::1111",
+            "64:ff9b::101:101",
+        ] {
+            assert!(
+                choose(&Policy::default(), "host.example", ip).is_ok(),
+                "{ip}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_named_host_is_allowed_on_its_port_only_if_one_is_named() {
+        let policy = Policy::new(&["Any.internal".to_owned(), "one.internal:80".to_owned()]);
+        assert!(choose(&policy, "any.INTERNAL", "10.0.0.1").is_ok());
+        assert!(choose(&policy, "one.internal", "10.0.0.1").is_ok());
+        assert!(choose(&policy, "other.internal", "10.0.0.1").is_err());
+        let private = [SocketAddr::new("10.0.0.1".parse().unwrap(), 81)];
+        assert!(policy.choose("one.internal", 81, private).is_err());
+    }
+
+    #[test]
+    fn a_public_address_beside_a_private_one_is_taken() {
+        let addresses = ["10.0.0.1:80", "1.1.1.1:80"].map(|a| a.parse().unwrap());
+        let chosen = Policy::default().choose("both.example", 80, addresses);
+        assert_eq!(chosen, Ok("1.1.1.1:80".parse().unwrap()));
+    }
+}

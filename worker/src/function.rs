@@ -1,0 +1,514 @@
+//! One live version at this worker: its queue, its sandboxes, its coming and going.
+//!
+//! A [`FunctionActor`] begins with the first event that nobody else would take. It finds the
+//! version, gives a blank sandbox its bundle, and subscribes to the version's own subject, so
+//! that further events come straight to it. Sandboxes take events from the [`queue`] by
+//! themselves; the actor starts more of them when events wait, and replaces those that die, with
+//! growing pauses for a version that kills one after the other. When no event has come for a
+//! while it unsubscribes, finishes what it has, and ends.
+
+pub mod queue;
+mod restart;
+pub mod start;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use brink_shared::bus::{Bus, Message as BusMessage};
+use brink_shared::id::VersionId;
+use brink_shared::subject;
+use brink_shared::wire::{Failure, Run, Verdict};
+
+use crate::dispatch::{self, Opener};
+use crate::library::Library;
+use crate::logs::LogSink;
+use crate::meter::Meter;
+use crate::pending::{Ended, Event, Pending};
+use crate::pool::Pool;
+use crate::sandbox::actor::{Duty, Feed, Kill, Leave, News, SandboxActor, Vitals};
+use crate::sandbox::child::{Blank, SpawnError};
+use crate::settings::{SCALE_AFTER, WorkerLimits};
+use crate::supervisor::{Left, Supervisor};
+use queue::Queue;
+use restart::Restart;
+use start::StartError;
+
+/// Messages that wait for a function's actor. More are answered `Busy` by whoever sends them.
+const MAILBOX: usize = 256;
+
+/// How often the queue and the sandboxes are looked at while events wait.
+const TICK: Duration = SCALE_AFTER;
+
+/// What every function of a worker uses.
+pub struct Shared {
+    /// Where subjects are.
+    pub bus: Arc<dyn Bus>,
+    /// Where versions and bundles come from.
+    pub library: Library,
+    /// Where sandboxes come from.
+    pub pool: Pool,
+    /// Opens messages of events.
+    pub opener: Opener,
+    /// Where log lines go.
+    pub logs: LogSink,
+    /// How much of everything.
+    pub limits: WorkerLimits,
+}
+
+/// One live version.
+pub struct FunctionActor {
+    version: VersionId,
+    shared: Rc<Shared>,
+    supervisor: Addr<Supervisor>,
+    meter: Rc<Meter>,
+    queue: Rc<RefCell<Queue>>,
+    phase: Phase,
+    /// What sandboxes are to do; there once the version was found.
+    duty: Option<Rc<Duty>>,
+    sandboxes: Vec<Sandbox>,
+    next_sandbox: u64,
+    /// True while a blank sandbox is being fetched.
+    fetching: bool,
+    restart: Restart,
+    /// Ends the subscription to the version's own subject.
+    unsubscribe: CancellationToken,
+    ticking: bool,
+    last_event: Instant,
+    /// Told when this has drained.
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The version is being found.
+    Finding,
+    /// Events are taken.
+    Live,
+    /// Events in hand are finished, further ones are sent elsewhere.
+    Draining,
+}
+
+/// A sandbox of this version.
+struct Sandbox {
+    id: u64,
+    actor: Addr<SandboxActor>,
+    vitals: Rc<Vitals>,
+    loaded: bool,
+}
+
+/// A message of the bus with events for this version.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Incoming(pub BusMessage);
+
+/// An event of somebody in this process.
+#[derive(Message)]
+#[rtype(result = "oneshot::Receiver<Ended>")]
+pub struct RunHere(pub Event);
+
+/// Finish what is in hand and end, within the drain grace.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Drain;
+
+/// News of the sandbox with this number.
+struct Told(u64, News);
+
+// === impl FunctionActor ===
+
+impl FunctionActor {
+    /// Begins to make the version live.
+    pub fn begin(
+        version: VersionId,
+        shared: Rc<Shared>,
+        meter: Rc<Meter>,
+        supervisor: Addr<Supervisor>,
+    ) -> Addr<Self> {
+        let queue = Rc::new(RefCell::new(Queue::new(shared.limits.queue_max)));
+        Self {
+            version,
+            shared,
+            supervisor,
+            meter,
+            queue,
+            phase: Phase::Finding,
+            duty: None,
+            sandboxes: Vec::new(),
+            next_sandbox: 0,
+            fetching: false,
+            restart: Restart::default(),
+            unsubscribe: CancellationToken::new(),
+            ticking: false,
+            last_event: Instant::now(),
+            waiting: Vec::new(),
+        }
+        .start()
+    }
+
+    fn found(&mut self, found: Result<Duty, StartError>, ctx: &mut Context<Self>) {
+        let error = match found {
+            Ok(duty) => {
+                self.duty = Some(Rc::new(duty));
+                if self.phase == Phase::Finding {
+                    self.phase = Phase::Live;
+                    self.subscribe(ctx);
+                }
+                self.provide(ctx);
+                return;
+            }
+            Err(error) => error,
+        };
+        tracing::warn!(version = %self.version, %error, "version does not start");
+        for event in self.queue.borrow_mut().take_all() {
+            match error.failure(&self.version) {
+                Some(failure) => event.fail(failure, Run::default()),
+                None => event.end(Verdict::Busy),
+            }
+        }
+        self.leave(ctx);
+    }
+
+    fn subscribe(&mut self, ctx: &mut Context<Self>) {
+        let bus = self.shared.bus.clone();
+        let subject = subject::invoke(&self.version);
+        let subscribed = async move {
+            bus.subscribe(
+                &subject,
+                Some(subject::WORKERS),
+                dispatch::SUBSCRIPTION_CAPACITY,
+            )
+            .await
+        };
+        ctx.spawn(subscribed.into_actor(self).map(|subscribed, actor, ctx| {
+            match subscribed {
+                Ok(subscription) => {
+                    let stop = actor.unsubscribe.clone();
+                    ctx.add_stream(dispatch::messages(subscription, stop));
+                }
+                // Events go on coming by the start subject.
+                Err(error) => tracing::warn!(version = %actor.version, %error, "not subscribed"),
+            }
+        }));
+    }
+
+    fn incoming(&mut self, message: &BusMessage, ctx: &mut Context<Self>) {
+        let Some((events, replies)) = self.shared.opener.open(message) else {
+            return;
+        };
+        for event in events {
+            let pending = Pending::from_gateway(event, replies.clone(), self.meter.clone());
+            self.admit(pending);
+        }
+        self.provide(ctx);
+    }
+
+    /// Takes an event in, or answers it at once.
+    fn admit(&mut self, event: Pending) {
+        let now = Instant::now();
+        self.last_event = now;
+        if self.phase == Phase::Draining {
+            event.end(Verdict::Retired);
+        } else if let Some(failure) = self.restart.refusal(now) {
+            self.fail(event, failure);
+        } else if let Some(event) = self.queue.borrow_mut().push(event, now) {
+            event.end(Verdict::Busy);
+        }
+    }
+
+    /// Sees to it that what waits is taken by a sandbox now or soon.
+    fn provide(&mut self, ctx: &mut Context<Self>) {
+        let mut waiting = self.queue.borrow().len();
+        self.meter.queued(waiting);
+        if waiting == 0 {
+            return;
+        }
+        let environments = self.shared.limits.environments.max(1);
+        for sandbox in self.sandboxes.iter().filter(|sandbox| sandbox.loaded) {
+            let free = environments.saturating_sub(sandbox.vitals.in_flight.get());
+            if free > 0 {
+                // A sandbox whose mailbox is full looks into the queue all the same.
+                let _ = sandbox.actor.try_send(Feed);
+                waiting = waiting.saturating_sub(free);
+            }
+            if waiting == 0 {
+                break;
+            }
+        }
+        if self.sandboxes.is_empty() {
+            self.add_sandbox(ctx);
+        }
+        self.tick_soon(ctx);
+    }
+
+    fn tick_soon(&mut self, ctx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.ticking, true) {
+            ctx.run_later(TICK, |actor, ctx| {
+                actor.ticking = false;
+                actor.tick(ctx);
+            });
+        }
+    }
+
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        let now = Instant::now();
+        let (late, oldest) = {
+            let mut queue = self.queue.borrow_mut();
+            queue.observe(TICK);
+            (queue.expire(now + TICK), queue.oldest(now))
+        };
+        late.into_iter().for_each(|event| event.end(Verdict::Busy));
+        let all_loaded = self.sandboxes.iter().all(|sandbox| sandbox.loaded);
+        if oldest.is_some_and(|oldest| oldest > SCALE_AFTER)
+            && all_loaded
+            && self.sandboxes.len() < self.shared.limits.sandboxes_max.max(1)
+        {
+            self.add_sandbox(ctx);
+        }
+        self.provide(ctx);
+        if self.phase == Phase::Draining {
+            self.drain_on(ctx);
+        }
+    }
+
+    fn add_sandbox(&mut self, ctx: &mut Context<Self>) {
+        let now = Instant::now();
+        if self.fetching || self.duty.is_none() || self.restart.wait(now) > Duration::ZERO {
+            return;
+        }
+        self.fetching = true;
+        let pool = self.shared.pool.clone();
+        let taken = async move { pool.take().await };
+        ctx.spawn(taken.into_actor(self).map(|taken, actor, ctx| {
+            actor.fetching = false;
+            actor.taken(taken, ctx);
+        }));
+    }
+
+    fn taken(&mut self, taken: Result<Blank, SpawnError>, ctx: &mut Context<Self>) {
+        let Some(duty) = self.duty.clone() else {
+            return;
+        };
+        let blank = match taken {
+            Ok(blank) => blank,
+            Err(error) => {
+                tracing::error!(version = %self.version, %error, "no sandbox");
+                self.restart.died(Instant::now(), false);
+                self.provide(ctx);
+                return;
+            }
+        };
+        self.meter.cold_start();
+        self.next_sandbox += 1;
+        let id = self.next_sandbox;
+        let (actor, vitals, news) = SandboxActor::begin(blank, duty, self.queue.clone());
+        ctx.add_stream(news_of(id, news));
+        self.sandboxes.push(Sandbox {
+            id,
+            actor,
+            vitals,
+            loaded: false,
+        });
+        self.meter.sandboxes(self.sandboxes.len());
+    }
+
+    fn told(&mut self, id: u64, news: News, ctx: &mut Context<Self>) {
+        let now = Instant::now();
+        match news {
+            News::Loaded(init_us) => {
+                tracing::debug!(version = %self.version, init_us, "sandbox loaded");
+                self.restart.loaded();
+                for sandbox in self.sandboxes.iter_mut().filter(|sandbox| sandbox.id == id) {
+                    sandbox.loaded = true;
+                }
+            }
+            News::Refused(failure) => {
+                self.forget(id);
+                self.restart.refused(now, failure.clone());
+                let waiting = self.queue.borrow_mut().take_all();
+                for event in waiting {
+                    self.fail(event, &failure);
+                }
+            }
+            News::Gone { asked } => {
+                let served = self.forget(id).is_some_and(|s| s.vitals.served.get() > 0);
+                if !asked {
+                    self.restart.died(now, served);
+                    // The next event should find it warm.
+                    self.add_sandbox(ctx);
+                }
+            }
+        }
+        self.provide(ctx);
+        if self.phase == Phase::Draining {
+            self.drain_on(ctx);
+        }
+    }
+
+    fn forget(&mut self, id: u64) -> Option<Sandbox> {
+        let at = self.sandboxes.iter().position(|sandbox| sandbox.id == id)?;
+        let sandbox = self.sandboxes.remove(at);
+        self.meter.sandboxes(self.sandboxes.len());
+        Some(sandbox)
+    }
+
+    fn fail(&self, event: Pending, failure: &Failure) {
+        let (trigger, request_id) = (event.trigger, &event.request_id);
+        self.shared
+            .logs
+            .failure(&self.version, trigger, request_id, failure);
+        event.fail(failure.clone(), Run::default());
+    }
+
+    /// Lets go of what was not needed for a while.
+    fn look_for_idleness(&mut self, ctx: &mut Context<Self>) {
+        let idle = self.shared.limits.idle_stop;
+        let in_hand = !self.queue.borrow().is_empty()
+            || self.sandboxes.iter().any(|s| s.vitals.in_flight.get() > 0);
+        if self.phase == Phase::Live && !in_hand && self.last_event.elapsed() >= idle {
+            self.leave(ctx);
+            return;
+        }
+        for sandbox in self.sandboxes.iter().skip(1) {
+            if sandbox.loaded && sandbox.vitals.used.get().elapsed() >= idle {
+                // It is asked again next time if its mailbox is full.
+                let _ = sandbox.actor.try_send(Leave);
+            }
+        }
+    }
+
+    /// Has the supervisor forget this actor, so that the next event begins a new one, and drains.
+    fn leave(&mut self, ctx: &mut Context<Self>) {
+        let left = Left(self.version.clone(), ctx.address());
+        let told = self.supervisor.send(left).into_actor(self);
+        // An error means that the supervisor is gone, which comes to the same.
+        ctx.spawn(told.map(|_, actor, ctx| actor.drain(ctx)));
+    }
+
+    fn drain(&mut self, ctx: &mut Context<Self>) {
+        if self.phase == Phase::Draining {
+            return;
+        }
+        self.phase = Phase::Draining;
+        self.unsubscribe.cancel();
+        self.queue.borrow_mut().close();
+        ctx.run_later(self.shared.limits.drain_grace, |actor, ctx| {
+            actor.give_up(ctx)
+        });
+        self.drain_on(ctx);
+    }
+
+    fn drain_on(&mut self, ctx: &mut Context<Self>) {
+        if self.queue.borrow().is_empty() {
+            for sandbox in &self.sandboxes {
+                let _ = sandbox.actor.try_send(Leave);
+            }
+            if self.sandboxes.is_empty() && !self.fetching {
+                for tell in self.waiting.drain(..) {
+                    // Whoever asked may have stopped waiting.
+                    let _ = tell.send(());
+                }
+                ctx.stop();
+                return;
+            }
+        }
+        self.tick_soon(ctx);
+    }
+
+    /// The grace is over.
+    fn give_up(&mut self, ctx: &mut Context<Self>) {
+        for event in self.queue.borrow_mut().take_all() {
+            event.end(Verdict::Retired);
+        }
+        for sandbox in &self.sandboxes {
+            let _ = sandbox.actor.try_send(Kill);
+        }
+        self.tick_soon(ctx);
+    }
+}
+
+impl Actor for FunctionActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        let found = start::find(self.shared.clone(), self.version.clone());
+        ctx.spawn(
+            found
+                .into_actor(self)
+                .map(|found, actor, ctx| actor.found(found, ctx)),
+        );
+        let look = (self.shared.limits.idle_stop / 4).max(TICK);
+        ctx.run_interval(look, |actor, ctx| actor.look_for_idleness(ctx));
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        for event in self.queue.borrow_mut().take_all() {
+            event.end(Verdict::Retired);
+        }
+        self.meter.queued(0);
+        self.meter.sandboxes(0);
+    }
+}
+
+impl Handler<Incoming> for FunctionActor {
+    type Result = ();
+
+    fn handle(&mut self, Incoming(message): Incoming, ctx: &mut Self::Context) {
+        self.incoming(&message, ctx);
+    }
+}
+
+impl StreamHandler<Vec<BusMessage>> for FunctionActor {
+    fn handle(&mut self, messages: Vec<BusMessage>, ctx: &mut Self::Context) {
+        for message in &messages {
+            self.incoming(message, ctx);
+        }
+    }
+
+    fn finished(&mut self, _: &mut Self::Context) {}
+}
+
+impl Handler<RunHere> for FunctionActor {
+    type Result = MessageResult<RunHere>;
+
+    fn handle(&mut self, RunHere(event): RunHere, ctx: &mut Self::Context) -> Self::Result {
+        let (pending, ended) = Pending::from_here(event, self.meter.clone());
+        self.admit(pending);
+        self.provide(ctx);
+        MessageResult(ended)
+    }
+}
+
+impl StreamHandler<Told> for FunctionActor {
+    fn handle(&mut self, Told(id, news): Told, ctx: &mut Self::Context) {
+        self.told(id, news, ctx);
+    }
+
+    fn finished(&mut self, _: &mut Self::Context) {}
+}
+
+impl Handler<Drain> for FunctionActor {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Drain, ctx: &mut Self::Context) -> Self::Result {
+        let (tell, told) = oneshot::channel();
+        self.waiting.push(tell);
+        self.drain(ctx);
+        // Dropped without a word means that the actor ended, which is what is waited for.
+        Box::pin(async move { drop(told.await) })
+    }
+}
+
+fn news_of(id: u64, news: mpsc::Receiver<News>) -> impl Stream<Item = Told> {
+    futures_util::stream::unfold(news, move |mut news| async move {
+        let told = news.recv().await?;
+        Some((Told(id, told), news))
+    })
+}

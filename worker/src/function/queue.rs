@@ -1,0 +1,196 @@
+//! The events of one version that wait for an execution environment.
+//!
+//! Bounded in number, and in time by the deadline of each: an event that would not be done in
+//! time is not taken in, so that its gateway can ask another worker at once.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::pending::Pending;
+
+/// Weight of the newest observation in the moving average of the throughput.
+const NEWEST: f64 = 0.2;
+
+/// Events in the order in which they came.
+pub struct Queue {
+    events: VecDeque<Pending>,
+    max: usize,
+    closed: bool,
+    /// Events that left since the last observation.
+    left: u32,
+    /// Events a second that leave while others wait; none until that was seen.
+    throughput: Option<f64>,
+}
+
+// === impl Queue ===
+
+impl Queue {
+    /// Takes in at most `max` events.
+    pub fn new(max: usize) -> Self {
+        Self {
+            events: VecDeque::new(),
+            max,
+            closed: false,
+            left: 0,
+            throughput: None,
+        }
+    }
+
+    /// Takes an event in, or gives it back when the queue is full or the event would be late.
+    pub fn push(&mut self, event: Pending, now: Instant) -> Option<Pending> {
+        let done_at = now + self.wait();
+        if self.closed || self.events.len() >= self.max || done_at >= event.deadline {
+            return Some(event);
+        }
+        self.events.push_back(event);
+        None
+    }
+
+    /// Puts events back that a sandbox did not begin, oldest first, before all others.
+    pub fn put_back(&mut self, events: Vec<Pending>) {
+        for event in events.into_iter().rev() {
+            self.events.push_front(event);
+        }
+    }
+
+    /// The next event that still has time. Those that have none are added to `late`.
+    pub fn pop(&mut self, now: Instant, late: &mut Vec<Pending>) -> Option<Pending> {
+        while let Some(event) = self.events.pop_front() {
+            self.left = self.left.saturating_add(1);
+            if event.deadline > now {
+                return Some(event);
+            }
+            late.push(event);
+        }
+        None
+    }
+
+    /// Takes out the events whose deadline is not after `by`.
+    pub fn expire(&mut self, by: Instant) -> Vec<Pending> {
+        let (late, on_time) = std::mem::take(&mut self.events)
+            .into_iter()
+            .partition(|event| event.deadline <= by);
+        self.events = on_time;
+        Vec::from(late)
+    }
+
+    /// Takes out everything.
+    pub fn take_all(&mut self) -> VecDeque<Pending> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Lets no further event in.
+    pub fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// How long the oldest event has waited.
+    pub fn oldest(&self, now: Instant) -> Option<Duration> {
+        let oldest = self.events.front()?;
+        Some(now.saturating_duration_since(oldest.arrived))
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// True if none waits.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Looks at the last `period`: how many left while others waited.
+    pub fn observe(&mut self, period: Duration) {
+        let left = f64::from(std::mem::take(&mut self.left));
+        if self.events.is_empty() {
+            return;
+        }
+        let seen = left / period.as_secs_f64().max(0.001);
+        self.throughput = Some(match self.throughput {
+            Some(before) => before + NEWEST * (seen - before),
+            None if left > 0.0 => seen,
+            None => return,
+        });
+    }
+
+    /// How long an event that comes now is likely to wait.
+    fn wait(&self) -> Duration {
+        match self.throughput {
+            Some(rate) if !self.events.is_empty() => {
+                let waiting = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
+                let seconds = f64::from(waiting) / rate.max(0.001);
+                Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 4)
+            }
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use brink_shared::event::Trigger;
+    use brink_shared::wire::Payload;
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::meter::Meter;
+    use crate::pending::Event;
+
+    fn event(within: Duration) -> Pending {
+        let event = Event {
+            request_id: "r".to_owned(),
+            trigger: Trigger::ViewerRequest,
+            timeout: within,
+            within,
+            payload: Payload::Json(Bytes::from_static(b"{}")),
+            fresh: false,
+        };
+        Pending::from_here(event, Rc::new(Meter::new("f:1".parse().unwrap()))).0
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_or_closed_queue_gives_events_back() {
+        let mut queue = Queue::new(1);
+        let now = Instant::now();
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_none());
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_some());
+        queue.take_all();
+        queue.close();
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_that_would_be_late_is_given_back() {
+        let mut queue = Queue::new(100);
+        let now = Instant::now();
+        for _ in 0..20 {
+            assert!(queue.push(event(Duration::from_secs(9)), now).is_none());
+        }
+        let mut late = Vec::new();
+        assert!(queue.pop(now, &mut late).is_some());
+        queue.observe(Duration::from_millis(100));
+        // One left in 100 ms, so that 19 take about two seconds.
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_some());
+        assert!(queue.push(event(Duration::from_secs(3)), now).is_none());
+        assert!(late.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn late_events_are_told_apart_from_those_on_time() {
+        let mut queue = Queue::new(100);
+        let now = Instant::now();
+        assert!(queue.push(event(Duration::from_secs(1)), now).is_none());
+        assert!(queue.push(event(Duration::from_secs(5)), now).is_none());
+        let mut late = Vec::new();
+        let next = queue.pop(now + Duration::from_secs(2), &mut late).unwrap();
+        assert_eq!(late.len(), 1);
+        queue.put_back(vec![next]);
+        assert_eq!(queue.expire(now + Duration::from_secs(5)).len(), 1);
+        assert!(queue.is_empty());
+    }
+}

@@ -1,0 +1,95 @@
+//! What a version needs before its first sandbox: its settings and its bundle.
+
+use std::rc::Rc;
+
+use brink_shared::id::VersionId;
+use brink_shared::registry::Bundle;
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::wire::{self, Failure, FailureKind, WireError};
+
+use super::Shared;
+use crate::egress::Egress;
+use crate::library::LibraryError;
+use crate::logs::LogSink;
+use crate::sandbox::actor::Duty;
+use crate::sandbox::frame::{Load, ToSandbox};
+
+/// Why a version cannot be made live.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It was never published, or was deleted.
+    #[error("it does not exist")]
+    Unknown,
+    /// The registry does not give it out now. Another worker may have it.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// It does not fit into a frame.
+    #[error(transparent)]
+    Frame(#[from] WireError),
+}
+
+// === impl StartError ===
+
+impl StartError {
+    /// What events for the version are answered; none where another worker may do better.
+    pub fn failure(&self, version: &VersionId) -> Option<Failure> {
+        let message = match self {
+            Self::Unknown => format!("function version {version} does not exist"),
+            Self::Frame(error) => format!("function version {version} cannot be loaded: {error}"),
+            Self::Library(_) => return None,
+        };
+        Some(Failure {
+            kind: FailureKind::Execution,
+            error_type: "ResourceNotFoundException".to_owned(),
+            message,
+            stack: Vec::new(),
+        })
+    }
+}
+
+pub(super) async fn find(shared: Rc<Shared>, id: VersionId) -> Result<Duty, StartError> {
+    let version = shared.library.version(&id).await?;
+    let version = version.ok_or(StartError::Unknown)?;
+    let bundle = shared.library.bundle(&version.bundle).await?;
+    let logs = (shared.logs.clone(), id.clone());
+    let function = (id.function.as_str(), id.number);
+    let environments = shared.limits.environments;
+    Ok(duty(
+        function,
+        &version.settings,
+        bundle,
+        environments,
+        Some(logs),
+    )?)
+}
+
+/// What sandboxes of a function are to do. Version 0 is one that is not published.
+pub fn duty(
+    (function, version): (&str, u32),
+    settings: &FunctionSettings,
+    bundle: Bundle,
+    environments: usize,
+    logs: Option<(LogSink, VersionId)>,
+) -> Result<Duty, WireError> {
+    let environments = environments.max(1);
+    let load = Load {
+        function: function.to_owned(),
+        version,
+        handler: settings.handler.clone(),
+        memory_mb: settings.memory_mb,
+        env: settings.env.clone(),
+        bundle,
+        environments: u32::try_from(environments).unwrap_or(u32::MAX),
+    };
+    Ok(Duty {
+        name: match version {
+            0 => function.to_owned(),
+            number => format!("{function}:{number}"),
+        },
+        timeout: settings.timeout,
+        environments,
+        load: wire::encode(&ToSandbox::Load(Box::new(load)))?,
+        egress: Egress::new(&settings.egress),
+        logs,
+    })
+}

@@ -1,0 +1,116 @@
+//! Where versions and their bundles come from.
+//!
+//! What is known of a version comes from the mirror, and for one that is younger than the
+//! mirror's last news from the store. Bundles are kept on disk under their digest, which is
+//! checked on every read, so that a worker starts functions while the bus is away.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+use brink_shared::bus::Bus;
+use brink_shared::id::VersionId;
+use brink_shared::registry::bundle::BundleError;
+use brink_shared::registry::store::StoreError;
+use brink_shared::registry::{Bundle, BundleDigest, FunctionVersion, Mirror, Store};
+
+/// How long the store may take to find a version.
+const FIND_MAX: Duration = Duration::from_secs(3);
+
+/// How long the store may take to bring a bundle.
+const FETCH_MAX: Duration = Duration::from_secs(20);
+
+/// The registry as a worker uses it.
+pub struct Library {
+    bus: Arc<dyn Bus>,
+    mirror: Arc<Mirror>,
+    /// `bundles/` below the state directory; none keeps nothing.
+    folder: Option<PathBuf>,
+    store: OnceCell<Store>,
+}
+
+/// Why something is not to be had now. The function is not at fault.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// The store says so.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store says nothing.
+    #[error("the registry did not answer within {0:?}")]
+    Slow(Duration),
+    /// What was fetched cannot be written for the sandbox.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+}
+
+// === impl Library ===
+
+impl Library {
+    /// A library that keeps bundles below `state_dir`.
+    pub fn new(bus: Arc<dyn Bus>, mirror: Arc<Mirror>, state_dir: Option<&Path>) -> Self {
+        Self {
+            bus,
+            mirror,
+            folder: state_dir.map(|dir| dir.join("bundles")),
+            store: OnceCell::new(),
+        }
+    }
+
+    /// The store, opened at the first use.
+    pub async fn store(&self) -> Result<&Store, LibraryError> {
+        let open = self.store.get_or_try_init(|| Store::open(self.bus.clone()));
+        Ok(timeout(FIND_MAX, open)
+            .await
+            .map_err(|_| LibraryError::Slow(FIND_MAX))??)
+    }
+
+    /// A version; none if it was never published, or was deleted.
+    pub async fn version(&self, id: &VersionId) -> Result<Option<FunctionVersion>, LibraryError> {
+        if let Some(version) = self.mirror.snapshot().versions.get(id) {
+            return Ok(Some(version.clone()));
+        }
+        let store = self.store().await?;
+        Ok(timeout(FIND_MAX, store.version(id))
+            .await
+            .map_err(|_| LibraryError::Slow(FIND_MAX))??)
+    }
+
+    /// A bundle, from disk if it is there.
+    pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, LibraryError> {
+        let path = self.folder.as_ref().map(|dir| dir.join(digest.as_str()));
+        if let Some(path) = &path
+            && let Ok(bytes) = tokio::fs::read(path).await
+        {
+            match Bundle::decode(&bytes, digest) {
+                Ok(bundle) => return Ok(bundle),
+                Err(error) => tracing::warn!(%error, ?path, "kept bundle is broken"),
+            }
+        }
+        let store = self.store().await?;
+        let bundle = timeout(FETCH_MAX, store.bundle(digest))
+            .await
+            .map_err(|_| LibraryError::Slow(FETCH_MAX))??;
+        if let Some(path) = path
+            && let Err(error) = keep(&path, &bundle).await
+        {
+            tracing::warn!(%error, ?path, "bundle is not kept");
+        }
+        Ok(bundle)
+    }
+}
+
+/// Writes a bundle beside its place and moves it there, so that nobody reads half of one.
+async fn keep(path: &Path, bundle: &Bundle) -> io::Result<()> {
+    let (_, bytes) = bundle.encode().map_err(io::Error::other)?;
+    if let Some(folder) = path.parent() {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    // Workers of one machine may share the folder.
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    tokio::fs::write(&beside, &bytes).await?;
+    tokio::fs::rename(&beside, path).await
+}

@@ -1,0 +1,178 @@
+//! What is counted of each version: for `brink status`, and as metrics.
+//!
+//! Metric labels are the version, the trigger and the outcome, never anything that a viewer
+//! chooses, so that their number stays small.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::{SharedString, counter, gauge, histogram};
+
+use brink_shared::event::Trigger;
+use brink_shared::id::VersionId;
+use brink_shared::status::FunctionStatus;
+use brink_shared::wire::{FailureKind, Verdict};
+
+/// Counters of one version at this worker, since the worker started.
+pub struct Meter {
+    version: VersionId,
+    /// The version as labels. Series are looked up each time, because the recorder forgets those
+    /// that are idle for long and a kept handle would count unseen.
+    labels: [(&'static str, SharedString); 2],
+    sandboxes: Cell<u32>,
+    busy: Cell<u32>,
+    queued: Cell<u32>,
+    invocations: Cell<u64>,
+    errors: Cell<u64>,
+}
+
+/// The `outcome` label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Returned,
+    Error,
+    Limit,
+    Invalid,
+    Busy,
+    Retired,
+    Lost,
+}
+
+// === impl Outcome ===
+
+impl Outcome {
+    fn of(verdict: &Verdict) -> Option<Self> {
+        Some(match verdict {
+            Verdict::Returned { .. } => Self::Returned,
+            Verdict::Failed { failure, .. } => match failure.kind {
+                FailureKind::Execution => Self::Error,
+                FailureKind::Limit => Self::Limit,
+                FailureKind::Validation => Self::Invalid,
+            },
+            Verdict::Busy => Self::Busy,
+            Verdict::Retired => Self::Retired,
+            Verdict::Lost => Self::Lost,
+            Verdict::Claimed => return None,
+        })
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::Error => "error",
+            Self::Limit => "limit",
+            Self::Invalid => "invalid",
+            Self::Busy => "busy",
+            Self::Retired => "retired",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+// === impl Meter ===
+
+impl Meter {
+    /// Nothing counted yet.
+    pub fn new(version: VersionId) -> Self {
+        let text = |text: String| SharedString::from_shared(Arc::from(text));
+        Self {
+            labels: [
+                ("function", text(version.function.to_string())),
+                ("version", text(version.number.to_string())),
+            ],
+            version,
+            sandboxes: Cell::new(0),
+            busy: Cell::new(0),
+            queued: Cell::new(0),
+            invocations: Cell::new(0),
+            errors: Cell::new(0),
+        }
+    }
+
+    /// The version that is counted.
+    pub fn version(&self) -> &VersionId {
+        &self.version
+    }
+
+    /// This many sandboxes hold the version.
+    pub fn sandboxes(&self, count: usize) {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.sandboxes.set(count);
+        gauge!("brink_worker_sandboxes", &self.labels).set(f64::from(count));
+    }
+
+    /// This many events wait.
+    pub fn queued(&self, count: usize) {
+        self.queued.set(u32::try_from(count).unwrap_or(u32::MAX));
+    }
+
+    /// An event went to a sandbox after it had waited this long.
+    pub fn dispatched(&self, waited: Duration) {
+        self.busy.set(self.busy.get().saturating_add(1));
+        histogram!("brink_worker_queue_seconds", &self.labels).record(waited.as_secs_f64());
+    }
+
+    /// An event came back from its sandbox, done or not.
+    pub fn came_back(&self) {
+        self.busy.set(self.busy.get().saturating_sub(1));
+    }
+
+    /// A sandbox was given the version.
+    pub fn cold_start(&self) {
+        counter!("brink_worker_cold_starts_total", &self.labels).increment(1);
+    }
+
+    /// An event is answered, this long after it came.
+    pub fn ended(&self, trigger: Trigger, verdict: &Verdict, took: Duration) {
+        let Some(outcome) = Outcome::of(verdict) else {
+            return;
+        };
+        match outcome {
+            Outcome::Busy | Outcome::Retired => {}
+            Outcome::Returned => self.invocations.set(self.invocations.get() + 1),
+            Outcome::Error | Outcome::Limit | Outcome::Invalid | Outcome::Lost => {
+                self.invocations.set(self.invocations.get() + 1);
+                self.errors.set(self.errors.get() + 1);
+            }
+        }
+        histogram!("brink_worker_invocation_seconds", &self.labels).record(took.as_secs_f64());
+        let [function, version] = &self.labels;
+        counter!(
+            "brink_worker_invocations_total",
+            "function" => function.1.clone(),
+            "version" => version.1.clone(),
+            "trigger" => trigger.as_str(),
+            "outcome" => outcome.as_str(),
+        )
+        .increment(1);
+    }
+
+    /// The answer to `brink.status`.
+    pub fn status(&self) -> FunctionStatus {
+        FunctionStatus {
+            version: self.version.clone(),
+            sandboxes: self.sandboxes.get(),
+            busy: self.busy.get(),
+            queued: self.queued.get(),
+            invocations: self.invocations.get(),
+            errors: self.errors.get(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_not_invocations_and_losses_are_errors() {
+        let meter = Meter::new("f:1".parse().unwrap());
+        for verdict in [Verdict::Busy, Verdict::Retired, Verdict::Claimed] {
+            meter.ended(Trigger::ViewerRequest, &verdict, Duration::ZERO);
+        }
+        assert_eq!((meter.status().invocations, meter.status().errors), (0, 0));
+        meter.ended(Trigger::ViewerResponse, &Verdict::Lost, Duration::ZERO);
+        assert_eq!((meter.status().invocations, meter.status().errors), (1, 1));
+    }
+}

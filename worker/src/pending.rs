@@ -1,0 +1,223 @@
+//! An event that came and has no answer yet.
+//!
+//! Whoever holds a [`Pending`] owes its answer. One that is dropped answers for itself, so that
+//! no fault on the way leaves a gateway waiting for its deadline.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use brink_shared::event::Trigger;
+use brink_shared::registry::function::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
+use brink_shared::wire::{Failure, FailureKind, Invocation, Payload, Run, UnixMillis, Verdict};
+
+use crate::meter::Meter;
+use crate::reply::Replies;
+
+/// Most log text that is kept for an answer, in bytes.
+const LOGS_KEPT_MAX: usize = 1024 * 1024;
+
+/// An event and whom to tell what became of it.
+pub struct Pending {
+    /// The viewer request that it belongs to.
+    pub request_id: String,
+    /// Its trigger.
+    pub trigger: Trigger,
+    /// When the gateway stops waiting.
+    pub deadline: Instant,
+    /// When it came.
+    pub arrived: Instant,
+    /// The event itself.
+    pub payload: Payload,
+    /// True to run it in an environment made for it alone.
+    pub fresh: bool,
+    /// How many sandboxes had it and died before they began it.
+    pub handovers: u8,
+    timeout_max: Duration,
+    meter: Rc<Meter>,
+    answer: Option<AnswerTo>,
+}
+
+/// Whom to tell.
+pub enum AnswerTo {
+    /// A gateway, by the message that the event came in.
+    Gateway(Rc<Replies>, u32),
+    /// Somebody in this process, who wants the log lines too.
+    Here(oneshot::Sender<Ended>, Vec<String>),
+}
+
+/// What became of an event that was run for somebody in this process.
+#[derive(Debug)]
+pub struct Ended {
+    /// The end.
+    pub verdict: Verdict,
+    /// The texts that it logged, at most 1 MiB of them.
+    pub logs: Vec<String>,
+}
+
+// === impl Pending ===
+
+impl Pending {
+    /// An event of a gateway's message.
+    pub fn from_gateway(event: Invocation, replies: Rc<Replies>, meter: Rc<Meter>) -> Self {
+        let now = Instant::now();
+        Self {
+            request_id: event.request_id,
+            trigger: event.trigger,
+            deadline: now + event.deadline.remaining(),
+            arrived: now,
+            payload: event.payload,
+            fresh: false,
+            handovers: 0,
+            timeout_max: trigger_max(event.trigger),
+            meter,
+            answer: Some(AnswerTo::Gateway(replies, event.slot)),
+        }
+    }
+
+    /// An event of somebody in this process, who is told its end.
+    pub fn from_here(event: Event, meter: Rc<Meter>) -> (Self, oneshot::Receiver<Ended>) {
+        let (tell, told) = oneshot::channel();
+        let now = Instant::now();
+        let pending = Self {
+            request_id: event.request_id,
+            trigger: event.trigger,
+            deadline: now + event.within,
+            arrived: now,
+            payload: event.payload,
+            fresh: event.fresh,
+            handovers: 0,
+            timeout_max: event.timeout,
+            meter,
+            answer: Some(AnswerTo::Here(tell, Vec::new())),
+        };
+        (pending, told)
+    }
+
+    /// How long it may run: its function's timeout, but no longer than its trigger allows.
+    pub fn timeout(&self, of_function: Duration) -> Duration {
+        of_function.min(self.timeout_max)
+    }
+
+    /// Its deadline as it is told to sandboxes.
+    pub fn unix(instant: Instant) -> UnixMillis {
+        UnixMillis::now().after(instant.saturating_duration_since(Instant::now()))
+    }
+
+    /// Counters of its version.
+    pub fn meter(&self) -> &Rc<Meter> {
+        &self.meter
+    }
+
+    /// Remembers a log line, if somebody wants it.
+    pub fn log(&mut self, text: &str) {
+        if let Some(AnswerTo::Here(_, logs)) = &mut self.answer {
+            let kept: usize = logs.iter().map(String::len).sum();
+            if kept + text.len() <= LOGS_KEPT_MAX {
+                logs.push(text.to_owned());
+            }
+        }
+    }
+
+    /// Tells the end.
+    pub fn end(mut self, verdict: Verdict) {
+        self.tell(verdict);
+    }
+
+    /// Tells that there is no value and why.
+    pub fn fail(self, failure: Failure, run: Run) {
+        self.end(Verdict::Failed { failure, run });
+    }
+
+    fn tell(&mut self, verdict: Verdict) {
+        let Some(answer) = self.answer.take() else {
+            return;
+        };
+        self.meter
+            .ended(self.trigger, &verdict, self.arrived.elapsed());
+        match answer {
+            AnswerTo::Gateway(replies, slot) => replies.answer(slot, verdict),
+            // Nobody waits any more if this fails, and so nobody misses it.
+            AnswerTo::Here(tell, logs) => drop(tell.send(Ended { verdict, logs })),
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.tell(Verdict::Lost);
+    }
+}
+
+/// An event that is not a gateway's: a trial, `brink run`, `brink function invoke`.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// For `context.awsRequestId` and the log.
+    pub request_id: String,
+    /// Its trigger.
+    pub trigger: Trigger,
+    /// How long it may run, if its function's own timeout is not shorter.
+    pub timeout: Duration,
+    /// How long its sender waits.
+    pub within: Duration,
+    /// The event itself.
+    pub payload: Payload,
+    /// True to run it in an environment made for it alone.
+    pub fresh: bool,
+}
+
+// === impl Event ===
+
+impl Event {
+    /// The trigger that an event names in its `config.eventType`; viewer request if it names
+    /// none, as events do that were made for a handler alone.
+    pub fn trigger_of(event: &serde_json::Value) -> Trigger {
+        let named = event.pointer("/Records/0/cf/config/eventType");
+        let named = named.and_then(serde_json::Value::as_str);
+        Trigger::ALL
+            .into_iter()
+            .find(|trigger| named == Some(trigger.as_str()))
+            .unwrap_or(Trigger::ViewerRequest)
+    }
+}
+
+/// Longest that a function may run at the trigger (`contract.md` 5.1).
+pub fn trigger_max(trigger: Trigger) -> Duration {
+    if trigger.is_viewer() {
+        VIEWER_TIMEOUT_MAX
+    } else {
+        ORIGIN_TIMEOUT_MAX
+    }
+}
+
+/// The failure of a function that ran over its time.
+pub fn timed_out(function: &str, trigger: Trigger, after: Duration) -> Failure {
+    let max = trigger_max(trigger);
+    let place = if trigger.is_viewer() {
+        "viewer"
+    } else {
+        "origin"
+    };
+    let after = humantime::format_duration(after);
+    let max = humantime::format_duration(max);
+    Failure {
+        kind: FailureKind::Limit,
+        error_type: "Sandbox.Timedout".to_owned(),
+        message: format!(
+            "function {function} ran over its timeout of {after} (raise `timeout`, at most {max} at {place} triggers)"
+        ),
+        stack: Vec::new(),
+    }
+}
+
+/// The failure of a function whose sandbox died while it ran.
+pub fn crashed(function: &str, how: &str) -> Failure {
+    Failure {
+        kind: FailureKind::Execution,
+        error_type: "Runtime.ExitError".to_owned(),
+        message: format!("the sandbox of function {function} died during this event: {how}"),
+        stack: Vec::new(),
+    }
+}

@@ -1,0 +1,74 @@
+//! Blank sandboxes: started, connected, and without a version.
+//!
+//! Starting a process takes longer than loading most versions. A few are kept ready, so that a
+//! cold start is the evaluation of the bundle and no more.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::sandbox::child::{Blank, SandboxProgram, SpawnError};
+
+/// First and longest wait after a sandbox could not be started.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+/// Keeps blank sandboxes ready. Cheap to clone; those left are killed with the last clone.
+#[derive(Clone)]
+pub struct Pool {
+    program: Rc<SandboxProgram>,
+    ready: Rc<RefCell<mpsc::Receiver<Blank>>>,
+    _filler: Rc<AbortOnDropHandle<()>>,
+}
+
+// === impl Pool ===
+
+impl Pool {
+    /// Keeps `size` sandboxes ready; with 0 each is started when it is wanted.
+    pub fn start(program: SandboxProgram, size: usize) -> Self {
+        let program = Rc::new(program);
+        // The channel's room is the pool: the filler waits until a place is free.
+        let (fill, ready) = mpsc::channel(size.max(1));
+        let filler = fill_up(program.clone(), (size > 0).then_some(fill));
+        Self {
+            program,
+            ready: Rc::new(RefCell::new(ready)),
+            _filler: Rc::new(AbortOnDropHandle::new(tokio::task::spawn_local(filler))),
+        }
+    }
+
+    /// A blank sandbox: one that is ready, else a new one.
+    pub async fn take(&self) -> Result<Blank, SpawnError> {
+        loop {
+            let ready = self.ready.borrow_mut().try_recv();
+            let Ok(mut blank) = ready else {
+                return self.program.spawn().await;
+            };
+            // One that died while it waited is replaced by the filler.
+            if blank.process.is_alive() {
+                return Ok(blank);
+            }
+        }
+    }
+}
+
+async fn fill_up(program: Rc<SandboxProgram>, fill: Option<mpsc::Sender<Blank>>) {
+    let Some(fill) = fill else { return };
+    let mut wait = RETRY.0;
+    while let Ok(place) = fill.reserve().await {
+        match program.spawn().await {
+            Ok(blank) => {
+                wait = RETRY.0;
+                place.send(blank);
+            }
+            Err(error) => {
+                tracing::error!(%error, "no blank sandbox");
+                drop(place);
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(RETRY.1);
+            }
+        }
+    }
+}

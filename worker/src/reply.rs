@@ -1,0 +1,251 @@
+//! Answers on their way back to gateways.
+//!
+//! A message brings many events, whose answers become ready one by one. Those that are ready
+//! when the [`Outbox`] comes round to their message travel together: with little to do each
+//! leaves at once, under load they gather by themselves. No timer delays an answer.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use metrics::counter;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+
+use brink_shared::bus::Bus;
+use brink_shared::id::NodeId;
+use brink_shared::wire::{self, Answer, Answers, Failure, FailureKind, Verdict};
+
+use crate::settings::CLAIM_AFTER;
+
+/// Most messages with answers that wait to be sent. Answers beyond are dropped and counted;
+/// their gateways learn it from the deadline. Reached only when the bus takes nothing.
+const OUTBOX_MAX: usize = 16_384;
+
+/// What an answer takes beside its value, at most, in bytes.
+const ANSWER_OVERHEAD: usize = 256;
+
+/// What is kept free of the bus's largest payload, in bytes.
+const PAYLOAD_SLACK: usize = 4_096;
+
+/// Sends answers. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbox {
+    post: mpsc::Sender<Post>,
+    /// Messages by arrival, of which some events may be unanswered.
+    unclaimed: Rc<RefCell<VecDeque<Arrival>>>,
+    _task: Rc<AbortOnDropHandle<()>>,
+}
+
+type Arrival = (Instant, Weak<Replies>);
+
+enum Post {
+    /// This message has answers that are ready.
+    Ready(Rc<Replies>),
+    /// Tell when everything before is sent.
+    Flush(oneshot::Sender<()>),
+}
+
+/// One message of events, and what is to be said to it.
+pub struct Replies {
+    to: String,
+    outbox: Outbox,
+    state: RefCell<State>,
+}
+
+struct State {
+    /// Slots without a final answer.
+    open: Vec<u32>,
+    /// Answers to be sent.
+    ready: Vec<Answer>,
+    /// True while this is in the outbox's queue.
+    posted: bool,
+}
+
+// === impl Outbox ===
+
+impl Outbox {
+    /// Starts sending, until the last clone of the outbox is gone.
+    pub fn start(bus: Arc<dyn Bus>, worker: NodeId) -> Self {
+        let (post, posts) = mpsc::channel(OUTBOX_MAX);
+        let task = tokio::task::spawn_local(send(bus, worker, posts));
+        Self {
+            post,
+            unclaimed: Rc::default(),
+            _task: Rc::new(AbortOnDropHandle::new(task)),
+        }
+    }
+
+    /// Takes note of a message whose answers go to `to`.
+    pub fn replies(&self, to: String, slots: Vec<u32>) -> Rc<Replies> {
+        let replies = Rc::new(Replies {
+            to,
+            outbox: self.clone(),
+            state: RefCell::new(State {
+                open: slots,
+                ready: Vec::new(),
+                posted: false,
+            }),
+        });
+        let mut unclaimed = self.unclaimed.borrow_mut();
+        unclaimed.push_back((Instant::now(), Rc::downgrade(&replies)));
+        replies
+    }
+
+    /// Claims every event that came [`CLAIM_AFTER`] ago and has no answer yet.
+    pub fn claim_overdue(&self, now: Instant) {
+        let mut unclaimed = self.unclaimed.borrow_mut();
+        while let Some((arrived, replies)) = unclaimed.front() {
+            if now.saturating_duration_since(*arrived) < CLAIM_AFTER {
+                return;
+            }
+            if let Some(replies) = replies.upgrade() {
+                replies.claim();
+            }
+            unclaimed.pop_front();
+        }
+    }
+
+    /// Waits until every answer that is ready now has been given to the bus.
+    pub async fn flush(&self) {
+        let (tell, told) = oneshot::channel();
+        if self.post.send(Post::Flush(tell)).await.is_ok() {
+            // The sender lives as long as its task, which never drops a flush unanswered.
+            let _ = told.await;
+        }
+    }
+
+    fn post(&self, replies: Rc<Replies>) {
+        if self.post.try_send(Post::Ready(replies)).is_err() {
+            counter!("brink_worker_answers_dropped_total").increment(1);
+        }
+    }
+}
+
+// === impl Replies ===
+
+impl Replies {
+    /// The final answer to one event. A second one to the same slot is not sent.
+    pub fn answer(self: &Rc<Self>, slot: u32, verdict: Verdict) {
+        let mut state = self.state.borrow_mut();
+        let Some(at) = state.open.iter().position(|open| *open == slot) else {
+            return;
+        };
+        state.open.swap_remove(at);
+        state.ready.push(Answer { slot, verdict });
+        let post = !std::mem::replace(&mut state.posted, true);
+        drop(state);
+        if post {
+            self.outbox.post(self.clone());
+        }
+    }
+
+    fn claim(self: &Rc<Self>) {
+        let mut state = self.state.borrow_mut();
+        if state.open.is_empty() {
+            return;
+        }
+        let State { open, ready, .. } = &mut *state;
+        ready.extend(open.iter().map(|slot| Answer {
+            slot: *slot,
+            verdict: Verdict::Claimed,
+        }));
+        let post = !std::mem::replace(&mut state.posted, true);
+        drop(state);
+        if post {
+            self.outbox.post(self.clone());
+        }
+    }
+
+    /// Takes answers of at most `max` bytes; none when there are no more.
+    fn take(&self, max: usize) -> Vec<Answer> {
+        let mut state = self.state.borrow_mut();
+        let mut size = 0;
+        let fit = state
+            .ready
+            .iter()
+            .take_while(|answer| {
+                size += size_of(answer);
+                size <= max
+            })
+            .count();
+        // One that fits nowhere is taken alone, for the sender to replace.
+        let count = fit.max(1).min(state.ready.len());
+        let taken: Vec<_> = state.ready.drain(..count).collect();
+        state.posted = !taken.is_empty();
+        taken
+    }
+}
+
+async fn send(bus: Arc<dyn Bus>, worker: NodeId, mut posts: mpsc::Receiver<Post>) {
+    while let Some(post) = posts.recv().await {
+        match post {
+            Post::Ready(replies) => send_ready(&*bus, &worker, &replies).await,
+            // Whoever asked may have stopped waiting.
+            Post::Flush(tell) => drop(tell.send(())),
+        }
+    }
+}
+
+async fn send_ready(bus: &dyn Bus, worker: &NodeId, replies: &Replies) {
+    loop {
+        let max = bus.max_payload().saturating_sub(PAYLOAD_SLACK);
+        let mut answers = replies.take(max);
+        if answers.is_empty() {
+            return;
+        }
+        if let [answer] = answers.as_mut_slice()
+            && size_of(answer) > max
+        {
+            answer.verdict = too_large(&answer.verdict, size_of(answer), max);
+        }
+        let message = Answers {
+            worker: worker.clone(),
+            answers,
+        };
+        let sent = match wire::encode(&message) {
+            Ok(bytes) => bus
+                .publish(&replies.to, None, bytes)
+                .await
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = sent {
+            let lost = message.answers.len();
+            counter!("brink_worker_answers_dropped_total").increment(lost as u64);
+            tracing::warn!(%error, lost, "answers could not be sent");
+        }
+    }
+}
+
+fn size_of(answer: &Answer) -> usize {
+    ANSWER_OVERHEAD
+        + match &answer.verdict {
+            Verdict::Returned { value, .. } => value.len(),
+            Verdict::Failed { failure, .. } => {
+                let stack: usize = failure.stack.iter().map(|line| line.len() + 5).sum();
+                failure.error_type.len() + failure.message.len() + stack
+            }
+            Verdict::Busy | Verdict::Retired | Verdict::Lost | Verdict::Claimed => 0,
+        }
+}
+
+fn too_large(verdict: &Verdict, size: usize, max: usize) -> Verdict {
+    let run = match verdict {
+        Verdict::Returned { run, .. } | Verdict::Failed { run, .. } => *run,
+        Verdict::Busy | Verdict::Retired | Verdict::Lost | Verdict::Claimed => {
+            return Verdict::Lost;
+        }
+    };
+    Verdict::Failed {
+        failure: Failure {
+            kind: FailureKind::Limit,
+            error_type: "Function.ResponseSizeTooLarge".to_owned(),
+            message: format!("the function's answer has {size} bytes; the bus carries {max}"),
+            stack: Vec::new(),
+        },
+        run,
+    }
+}

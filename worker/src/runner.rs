@@ -1,0 +1,220 @@
+//! One sandbox without a cluster: for `brink run`, and for the trial of what is published.
+//!
+//! A [`Runner`] is a function with one sandbox at a time and one event at a time, under the same
+//! limits and by the same code as at a worker. It has to be used within an actix system.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix::Addr;
+use bytes::Bytes;
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
+
+use brink_shared::event;
+use brink_shared::event::Trigger;
+use brink_shared::id::{FunctionName, VersionId};
+use brink_shared::registry::Bundle;
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
+
+use crate::function::queue::Queue;
+use crate::function::start;
+use crate::meter::Meter;
+use crate::pending::{Ended, Event, Pending};
+use crate::sandbox::actor::{Duty, Feed, Leave, News, SandboxActor};
+pub use crate::sandbox::child::SandboxProgram;
+
+/// Time beyond its timeout that an event may wait for its execution environment.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// How long a sandbox may take to leave before it is killed.
+const LEAVE_MAX: Duration = Duration::from_secs(1);
+
+/// A function in a sandbox of its own.
+pub struct Runner {
+    program: SandboxProgram,
+    duty: Rc<Duty>,
+    queue: Rc<RefCell<Queue>>,
+    meter: Rc<Meter>,
+    init_us: Cell<u64>,
+    /// The sandbox; none after it died. Whoever holds the lock runs an event.
+    sandbox: Mutex<Option<Live>>,
+}
+
+struct Live {
+    actor: Addr<SandboxActor>,
+    news: mpsc::Receiver<News>,
+}
+
+/// What became of an event.
+#[derive(Clone, Debug)]
+pub struct Invoked {
+    /// MessagePack of what the handler returned, not held against the contract.
+    pub result: Result<Bytes, Failure>,
+    /// How it went.
+    pub run: Run,
+    /// The texts that it logged.
+    pub logs: Vec<String>,
+}
+
+// === impl Runner ===
+
+impl Runner {
+    /// Starts a sandbox and the function in it. An error says why it cannot start, in the words
+    /// of its runtime: a syntax error has file, line and column.
+    pub async fn start(
+        program: &SandboxProgram,
+        name: &str,
+        settings: &FunctionSettings,
+        bundle: Bundle,
+    ) -> Result<Self, Failure> {
+        let duty = start::duty((name, 0), settings, bundle, 1, None);
+        let duty = duty.map_err(|error| platform(error.to_string()))?;
+        let runner = Self {
+            program: program.clone(),
+            duty: Rc::new(duty),
+            queue: Rc::new(RefCell::new(Queue::new(1))),
+            meter: Rc::new(Meter::new(unpublished(name)?)),
+            init_us: Cell::new(0),
+            sandbox: Mutex::new(None),
+        };
+        let live = runner.begin().await?;
+        *runner.sandbox.lock().await = Some(live);
+        Ok(runner)
+    }
+
+    /// Microseconds that the function took to start.
+    pub fn init_us(&self) -> u64 {
+        self.init_us.get()
+    }
+
+    /// Runs one event, in a new sandbox if the last one died. With `fresh` it has an execution
+    /// environment of its own.
+    pub async fn invoke(
+        &self,
+        payload: Payload,
+        request_id: String,
+        timeout: Duration,
+        fresh: bool,
+    ) -> Invoked {
+        let mut sandbox = self.sandbox.lock().await;
+        let event = Event {
+            request_id,
+            trigger: trigger_of(&payload),
+            timeout,
+            within: timeout + SLACK,
+            payload,
+            fresh,
+        };
+        let (pending, mut ended) = Pending::from_here(event, self.meter.clone());
+        let pushed = self
+            .queue
+            .borrow_mut()
+            .push(pending, tokio::time::Instant::now());
+        if let Some(pending) = pushed {
+            pending.end(Verdict::Busy);
+        }
+        loop {
+            let mut live = match sandbox.take() {
+                Some(live) if live.actor.connected() => live,
+                _ => match self.begin().await {
+                    Ok(live) => live,
+                    Err(failure) => {
+                        let waiting = self.queue.borrow_mut().take_all();
+                        for pending in waiting {
+                            pending.fail(failure.clone(), Run::default());
+                        }
+                        return told(ended.await.ok(), &self.duty.name);
+                    }
+                },
+            };
+            // It looks into the queue by itself too, when its mailbox is full.
+            let _ = live.actor.try_send(Feed);
+            tokio::select! {
+                biased;
+                ended = &mut ended => {
+                    *sandbox = Some(live);
+                    return told(ended.ok(), &self.duty.name);
+                }
+                // It died; if the event had not begun it is in the queue again.
+                _ = live.news.recv() => {}
+            }
+        }
+    }
+
+    /// Ends the sandbox.
+    pub async fn stop(self) {
+        let Some(mut live) = self.sandbox.into_inner() else {
+            return;
+        };
+        let left = async {
+            if live.actor.send(Leave).await.is_ok() {
+                // Nothing more comes once it is gone.
+                while live.news.recv().await.is_some() {}
+            }
+        };
+        if timeout(LEAVE_MAX, left).await.is_err() {
+            tracing::debug!(function = self.duty.name, "sandbox does not leave");
+        }
+    }
+
+    async fn begin(&self) -> Result<Live, Failure> {
+        let blank = self.program.spawn().await;
+        let blank = blank.map_err(|error| platform(error.to_string()))?;
+        let (actor, _, mut news) =
+            SandboxActor::begin(blank, self.duty.clone(), self.queue.clone());
+        match news.recv().await {
+            Some(News::Loaded(init_us)) => {
+                self.init_us.set(init_us);
+                Ok(Live { actor, news })
+            }
+            Some(News::Refused(failure)) => Err(failure),
+            Some(News::Gone { .. }) | None => Err(platform("the sandbox went away".to_owned())),
+        }
+    }
+}
+
+fn told(ended: Option<Ended>, name: &str) -> Invoked {
+    let (verdict, logs) = ended.map_or((Verdict::Lost, Vec::new()), |e| (e.verdict, e.logs));
+    let (result, run) = match verdict {
+        Verdict::Returned { value, run } => (Ok(value), run),
+        Verdict::Failed { failure, run } => (Err(failure), run),
+        Verdict::Busy | Verdict::Retired | Verdict::Claimed | Verdict::Lost => {
+            let why = format!("function {name} was not run: its sandbox had no room or went away");
+            (Err(platform(why)), Run::default())
+        }
+    };
+    Invoked { result, run, logs }
+}
+
+/// A failure that is not the function's fault.
+fn platform(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Execution,
+        error_type: "Runtime.PlatformError".to_owned(),
+        message,
+        stack: Vec::new(),
+    }
+}
+
+fn unpublished(name: &str) -> Result<VersionId, Failure> {
+    let function: FunctionName = name
+        .parse()
+        .map_err(|error: brink_shared::id::NameError| platform(error.to_string()))?;
+    Ok(VersionId {
+        function,
+        number: 0,
+    })
+}
+
+/// The trigger that the event names.
+fn trigger_of(payload: &Payload) -> Trigger {
+    match payload {
+        Payload::Event(bytes) => wire::decode_value::<event::Event>(bytes)
+            .map_or(Trigger::ViewerRequest, |event| event.config.event_type),
+        Payload::Json(text) => serde_json::from_slice(text)
+            .map_or(Trigger::ViewerRequest, |event| Event::trigger_of(&event)),
+    }
+}

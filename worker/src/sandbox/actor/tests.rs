@@ -1,0 +1,264 @@
+//! A sandbox that is played by the test: what it says is what a taken-over one could say.
+
+use futures_util::SinkExt;
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
+
+use brink_shared::wire::Payload;
+
+use super::super::frame;
+use super::*;
+use crate::meter::Meter;
+use crate::pending::{Ended, Event};
+
+const LONG: Duration = Duration::from_secs(20);
+
+/// The sandbox's own end of its socket, and everything on the other side.
+struct Played {
+    frames: FramedRead<OwnedReadHalf, LengthDelimitedCodec>,
+    out: FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>,
+    actor: Addr<SandboxActor>,
+    queue: Rc<RefCell<Queue>>,
+    news: mpsc::Receiver<News>,
+}
+
+impl Played {
+    /// A sandbox that loaded a function with this timeout.
+    async fn loaded(timeout: Duration) -> Self {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let (read, write) = ours.into_split();
+        let blank = Blank {
+            process: Process::idle().unwrap(),
+            reader: FramedRead::new(read, frame::codec()),
+            writer: FramedWrite::new(write, frame::codec()),
+        };
+        let duty = Duty {
+            name: "ab-test:3".to_owned(),
+            timeout,
+            environments: 2,
+            load: Bytes::from_static(b"load"),
+            egress: Egress::new(&[]),
+            logs: None,
+        };
+        let queue = Rc::new(RefCell::new(Queue::new(100)));
+        let (actor, _, news) = SandboxActor::begin(blank, Rc::new(duty), queue.clone());
+        let (read, write) = theirs.into_split();
+        let mut played = Self {
+            frames: FramedRead::new(read, frame::codec()),
+            out: FramedWrite::new(write, frame::codec()),
+            actor,
+            queue,
+            news,
+        };
+        played.frames.next().await.unwrap().unwrap();
+        played.say(FromSandbox::Loaded { init_us: 1 }).await;
+        assert!(matches!(played.news.recv().await, Some(News::Loaded(1))));
+        played
+    }
+
+    async fn say(&mut self, frame: FromSandbox) {
+        self.out.send(wire::encode(&frame).unwrap()).await.unwrap();
+    }
+
+    /// Queues an event.
+    async fn event(&self, within: Duration) -> oneshot::Receiver<Ended> {
+        let event = Event {
+            request_id: "r".to_owned(),
+            trigger: Trigger::ViewerRequest,
+            timeout: LONG,
+            within,
+            payload: Payload::Json(Bytes::from_static(b"{}")),
+            fresh: false,
+        };
+        let meter = Rc::new(Meter::new("ab-test:3".parse().unwrap()));
+        let (pending, ended) = Pending::from_here(event, meter);
+        assert!(
+            self.queue
+                .borrow_mut()
+                .push(pending, Instant::now())
+                .is_none()
+        );
+        self.actor.send(Feed).await.unwrap();
+        ended
+    }
+
+    /// The next event that reached the sandbox.
+    async fn invoked(&mut self) -> EventId {
+        let bytes = timeout(LONG, self.frames.next()).await.unwrap();
+        match wire::decode(&bytes.unwrap().unwrap()).unwrap() {
+            ToSandbox::Invoke(invoke) => invoke.id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn gone(&mut self) {
+        let news = timeout(LONG, self.news.recv()).await.unwrap();
+        assert!(
+            matches!(news, Some(News::Gone { asked: false })),
+            "{news:?}"
+        );
+    }
+}
+
+async fn verdict(ended: oneshot::Receiver<Ended>) -> Verdict {
+    timeout(LONG, ended).await.unwrap().unwrap().verdict
+}
+
+async fn failure(ended: oneshot::Receiver<Ended>) -> Failure {
+    match verdict(ended).await {
+        Verdict::Failed { failure, .. } => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[actix_rt::test]
+async fn the_event_that_overran_fails_the_others_are_lost_or_wait_again() {
+    let mut sandbox = Played::loaded(Duration::from_millis(300)).await;
+    let guilty = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    let begun = Instant::now();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let innocent = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    let waiting = sandbox.event(LONG).await;
+    let failure = failure(guilty).await;
+    assert!(
+        begun.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(failure.kind, FailureKind::Limit);
+    assert_eq!(failure.error_type, "Sandbox.Timedout");
+    assert_eq!(
+        failure.message,
+        "function ab-test:3 ran over its timeout of 300ms (raise `timeout`, at most 5s at viewer triggers)"
+    );
+    assert_eq!(verdict(innocent).await, Verdict::Lost);
+    sandbox.gone().await;
+    assert_eq!(sandbox.queue.borrow().len(), 1);
+    drop(waiting);
+}
+
+#[actix_rt::test]
+async fn events_that_were_not_begun_go_back_to_the_queue() {
+    let mut sandbox = Played::loaded(Duration::from_millis(100)).await;
+    let guilty = sandbox.event(LONG).await;
+    let waiting = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    assert_eq!(failure(guilty).await.error_type, "Sandbox.Timedout");
+    sandbox.gone().await;
+    assert_eq!(sandbox.queue.borrow().len(), 1);
+    drop(waiting);
+}
+
+#[actix_rt::test]
+async fn a_sandbox_that_hangs_up_fails_the_one_event_that_ran() {
+    let mut sandbox = Played::loaded(LONG).await;
+    let event = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    let Played { frames, out, .. } = sandbox;
+    drop((frames, out));
+    let failure = failure(event).await;
+    assert_eq!(failure.kind, FailureKind::Execution);
+    assert_eq!(failure.error_type, "Runtime.ExitError");
+    assert!(failure.message.contains("signal 9"), "{}", failure.message);
+}
+
+#[actix_rt::test]
+async fn a_sandbox_that_lies_is_killed() {
+    let unknown = EventId(99);
+    let run = Run::default();
+    let value = Ok(Bytes::from_static(b"\xc0"));
+    let lies = [
+        FromSandbox::Blank,
+        FromSandbox::Loaded { init_us: 0 },
+        FromSandbox::Refused(too_slow("ab-test:3")),
+        FromSandbox::Started(unknown),
+        FromSandbox::Done {
+            id: unknown,
+            result: value,
+            run,
+        },
+        FromSandbox::Log {
+            id: Some(unknown),
+            level: LogLevel::Info,
+            text: String::new(),
+        },
+    ];
+    for lie in lies {
+        let mut sandbox = Played::loaded(LONG).await;
+        let event = sandbox.event(LONG).await;
+        let id = sandbox.invoked().await;
+        sandbox.say(FromSandbox::Started(id)).await;
+        sandbox.say(lie.clone()).await;
+        let failure = failure(event).await;
+        assert!(
+            failure.message.contains("protocol"),
+            "{lie:?}: {}",
+            failure.message
+        );
+        sandbox.gone().await;
+    }
+}
+
+#[actix_rt::test]
+async fn bytes_that_are_no_frame_kill_the_sandbox() {
+    let mut sandbox = Played::loaded(LONG).await;
+    sandbox
+        .out
+        .send(Bytes::from_static(b"no frame"))
+        .await
+        .unwrap();
+    sandbox.gone().await;
+}
+
+#[actix_rt::test]
+async fn a_sandbox_that_begins_nothing_is_killed_and_the_event_sent_elsewhere() {
+    let mut sandbox = Played::loaded(LONG).await;
+    let event = sandbox.event(Duration::from_millis(100)).await;
+    sandbox.invoked().await;
+    assert_eq!(verdict(event).await, Verdict::Busy);
+    sandbox.gone().await;
+}
+
+#[actix_rt::test]
+async fn logs_are_bounded_and_come_with_the_end() {
+    let mut sandbox = Played::loaded(LONG).await;
+    let event = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    for text in [
+        "hi".to_owned(),
+        "x".repeat(LOG_BYTES_MAX),
+        "lost".to_owned(),
+    ] {
+        let level = LogLevel::Info;
+        sandbox
+            .say(FromSandbox::Log {
+                id: Some(id),
+                level,
+                text,
+            })
+            .await;
+    }
+    let result = Ok(Bytes::from_static(b"\xc0"));
+    sandbox
+        .say(FromSandbox::Done {
+            id,
+            result,
+            run: Run::default(),
+        })
+        .await;
+    let ended = timeout(LONG, event).await.unwrap().unwrap();
+    assert!(matches!(ended.verdict, Verdict::Returned { .. }));
+    let lengths: Vec<_> = ended.logs.iter().map(String::len).collect();
+    assert_eq!(lengths, [2, LOG_BYTES_MAX - 2]);
+}

@@ -1,0 +1,279 @@
+//! Sandbox processes as their parent sees them: how one is started, heard, and killed.
+//!
+//! The process inherits one thing only: a socket as its standard input. Its environment is
+//! empty, its directory is `/`, its output goes nowhere, and what it writes to its standard
+//! error (a runtime's last words) is logged, so much and no more.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use parking_lot::Mutex;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::process::{ChildStderr, Command};
+use tokio::time::{Instant, timeout};
+use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
+use tokio_util::task::AbortOnDropHandle;
+
+use brink_shared::wire;
+
+use super::frame::{self, FromSandbox};
+use crate::settings::SPAWN_MAX;
+
+/// Longest line of a sandbox's standard error that is kept, in bytes.
+const STDERR_LINE_MAX: u64 = 1_024;
+
+/// Most lines of standard error that are logged in [`STDERR_PERIOD`].
+const STDERR_LINES_MAX: u32 = 20;
+
+/// See [`STDERR_LINES_MAX`].
+const STDERR_PERIOD: Duration = Duration::from_secs(10);
+
+/// How long a process that hung up may take to end before it is killed.
+const EXIT_GRACE: Duration = Duration::from_millis(100);
+
+/// How to start a sandbox: usually this very program with the argument `sandbox`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SandboxProgram {
+    /// The program.
+    pub path: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+}
+
+/// Frames from a sandbox.
+pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
+
+/// Frames to a sandbox.
+pub type FrameWriter = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
+
+/// A sandbox that is up and holds no version yet.
+#[derive(Debug)]
+pub struct Blank {
+    /// The process.
+    pub process: Process,
+    /// What it says.
+    pub reader: FrameReader,
+    /// What it is told.
+    pub writer: FrameWriter,
+}
+
+/// A sandbox's process. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: tokio::process::Child,
+    last_words: Arc<Mutex<String>>,
+    _stderr: Option<AbortOnDropHandle<()>>,
+}
+
+/// Why there is no sandbox. The machine or the installation is at fault, not the function.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// The program cannot be started.
+    #[error("cannot start the sandbox program {path}: {source}")]
+    Start {
+        /// Which program.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It was started and did not come up.
+    #[error("the sandbox program {path} did not come up: {why}")]
+    NotUp {
+        /// Which program.
+        path: PathBuf,
+        /// What came instead.
+        why: String,
+    },
+}
+
+// === impl SandboxProgram ===
+
+impl SandboxProgram {
+    /// The program that is running now, with the argument `sandbox`.
+    pub fn current() -> io::Result<Self> {
+        Ok(Self {
+            path: std::env::current_exe()?,
+            args: vec!["sandbox".to_owned()],
+        })
+    }
+
+    /// Starts a process and waits until it is up, at most [`SPAWN_MAX`].
+    pub async fn spawn(&self) -> Result<Blank, SpawnError> {
+        let mut blank = self.start().map_err(|source| SpawnError::Start {
+            path: self.path.clone(),
+            source,
+        })?;
+        let why = match timeout(SPAWN_MAX, blank.reader.next()).await {
+            Ok(Some(Ok(bytes))) => match wire::decode(&bytes) {
+                Ok(FromSandbox::Blank) => return Ok(blank),
+                Ok(_) => "it began with another frame than Blank".to_owned(),
+                Err(error) => error.to_string(),
+            },
+            Ok(Some(Err(error))) => error.to_string(),
+            Ok(None) => blank.process.exit().await,
+            Err(_) => format!("it said nothing for {SPAWN_MAX:?}"),
+        };
+        Err(SpawnError::NotUp {
+            path: self.path.clone(),
+            why,
+        })
+    }
+
+    fn start(&self) -> io::Result<Blank> {
+        let (ours, theirs) = StdUnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let mut child = Command::new(&self.path)
+            .args(&self.args)
+            .env_clear()
+            .current_dir("/")
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let last_words = Arc::new(Mutex::new(String::new()));
+        let stderr = child.stderr.take().map(|stderr| {
+            let pid = child.id().unwrap_or_default();
+            let task = log_stderr(stderr, pid, last_words.clone());
+            AbortOnDropHandle::new(tokio::spawn(task))
+        });
+        let (read, write) = UnixStream::from_std(ours)?.into_split();
+        Ok(Blank {
+            process: Process {
+                child,
+                last_words,
+                _stderr: stderr,
+            },
+            reader: FramedRead::new(read, frame::codec()),
+            writer: FramedWrite::new(write, frame::codec()),
+        })
+    }
+}
+
+// === impl Process ===
+
+impl Process {
+    /// A process that does nothing, for tests of what holds one.
+    #[cfg(test)]
+    pub(super) fn idle() -> io::Result<Self> {
+        let child = Command::new("sleep")
+            .arg("60")
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        Ok(Self {
+            child,
+            last_words: Arc::default(),
+            _stderr: None,
+        })
+    }
+
+    /// True until it ended.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Its process id; none after it ended.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Kills it and whatever it started. Returns at once.
+    pub fn kill(&mut self) {
+        let pid = self.child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = pid.and_then(Pid::from_raw) {
+            // It leads a group of its own; if the group is gone already there is nothing to do.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        if let Err(error) = self.child.start_kill() {
+            tracing::debug!(%error, "sandbox was gone before it was killed");
+        }
+    }
+
+    /// Waits for its end, killing it when that takes long, and says how it ended: the exit
+    /// status or signal, and its last words.
+    pub async fn exit(&mut self) -> String {
+        let status = match timeout(EXIT_GRACE, self.child.wait()).await {
+            Ok(status) => status,
+            Err(_) => {
+                self.kill();
+                self.child.wait().await
+            }
+        };
+        let how = status.map_or_else(|error| error.to_string(), describe);
+        // The reader of stderr may lag behind the process's end by a moment.
+        tokio::task::yield_now().await;
+        let words = self.last_words.lock();
+        if words.is_empty() {
+            how
+        } else {
+            format!("{how}: {words}")
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // `kill_on_drop` ends the process; this ends what it started.
+        self.kill();
+    }
+}
+
+fn describe(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit status {code}"),
+        (_, Some(6)) => "signal 6 (abort)".to_owned(),
+        (_, Some(9)) => "signal 9 (killed)".to_owned(),
+        (_, Some(11)) => "signal 11 (segmentation fault)".to_owned(),
+        (_, Some(24)) => "signal 24 (CPU time limit)".to_owned(),
+        (_, Some(31)) => "signal 31 (forbidden system call)".to_owned(),
+        (_, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "unknown exit status".to_owned(),
+    }
+}
+
+/// Logs what the process writes until it ends, keeping the newest line as its last words.
+async fn log_stderr(stderr: ChildStderr, pid: u32, last_words: Arc<Mutex<String>>) {
+    let mut reader = BufReader::new(stderr);
+    let mut line = Vec::new();
+    let mut period = Instant::now();
+    let mut lines = 0;
+    loop {
+        line.clear();
+        match (&mut reader)
+            .take(STDERR_LINE_MAX)
+            .read_until(b'\n', &mut line)
+            .await
+        {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end();
+        if text.is_empty() {
+            continue;
+        }
+        text.clone_into(&mut last_words.lock());
+        if period.elapsed() > STDERR_PERIOD {
+            period = Instant::now();
+            lines = 0;
+        }
+        lines += 1;
+        match lines {
+            1..=STDERR_LINES_MAX => tracing::warn!(pid, "sandbox: {text}"),
+            n if n == STDERR_LINES_MAX + 1 => tracing::warn!(pid, "sandbox says too much"),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The sandbox process: one version, its environments on a few threads, one socket.
+//!
+//! The main thread owns the socket: it reads frames, hands events to the threads (`dispatcher`)
+//! and writes what they report (`outbox`). It runs no user code, so it goes on when a thread does
+//! not come back. The process has no way to save itself from such code; the supervisor ends it.
+
+mod confine;
+mod dispatcher;
+mod outbox;
+mod threads;
+
+use std::cell::RefCell;
+use std::process::ExitCode;
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
+
+use brink_shared::wire::{self, WireError};
+
+use self::dispatcher::Dispatcher;
+use self::outbox::Inbox;
+use super::frame::{self, FromSandbox, Load, ToSandbox};
+
+/// Most bytes of frames that are gathered before they are written.
+const WRITE_AT: usize = 256 * 1024;
+
+type Frames = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
+type Out = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
+
+/// Why a sandbox ends. None of it is the function's doing.
+#[derive(Debug, thiserror::Error)]
+enum ProcessError {
+    #[error("cannot confine the process: {0}; standard input must be the supervisor's socket")]
+    Confine(#[source] std::io::Error),
+    #[error("cannot start the runtime or a thread: {0}")]
+    Start(#[source] std::io::Error),
+    #[error("the supervisor's socket failed: {0}")]
+    Socket(#[source] std::io::Error),
+    #[error("the supervisor sent what is no frame: {0}")]
+    Frame(#[from] WireError),
+    #[error("the supervisor sent {0} out of turn")]
+    OutOfTurn(&'static str),
+    #[error("a thread of environments ended")]
+    ThreadEnded,
+}
+
+/// The main function of a sandbox process. File descriptor 0 is its socket.
+///
+/// Returns when the supervisor closes the socket. Threads may then still run user code; they end
+/// with the process, so the caller must return from `main`.
+pub fn run() -> ExitCode {
+    match confine::take_socket()
+        .map_err(ProcessError::Confine)
+        .and_then(serve)
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error is the supervisor's to log.
+            eprintln!("sandbox: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(socket: std::os::unix::net::UnixStream) -> Result<(), ProcessError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(ProcessError::Start)?;
+    runtime.block_on(async {
+        let socket = UnixStream::from_std(socket).map_err(ProcessError::Socket)?;
+        let (reader, writer) = socket.into_split();
+        let mut frames = FramedRead::new(reader, frame::codec());
+        let mut out = FramedWrite::new(writer, frame::codec());
+        out.set_backpressure_boundary(WRITE_AT);
+        send(&mut out, &FromSandbox::Blank).await?;
+        flush(&mut out).await?;
+        let Some(load) = first_frame(&mut frames).await? else {
+            return Ok(());
+        };
+        let (outbox, inbox) = outbox::channel();
+        let dispatcher = Dispatcher::start(load, outbox).map_err(ProcessError::Start)?;
+        let dispatcher = RefCell::new(dispatcher);
+        tokio::select! {
+            ended = read(&mut frames, &dispatcher) => ended,
+            ended = write(&mut out, inbox, &dispatcher) => ended,
+        }
+    })
+}
+
+/// The [`Load`]; none if the supervisor closed the socket instead.
+async fn first_frame(frames: &mut Frames) -> Result<Option<Load>, ProcessError> {
+    let Some(bytes) = frames.next().await else {
+        return Ok(None);
+    };
+    match wire::decode(&bytes.map_err(ProcessError::Socket)?)? {
+        ToSandbox::Load(load) => Ok(Some(*load)),
+        ToSandbox::Invoke(_) => Err(ProcessError::OutOfTurn("an event")),
+        ToSandbox::CallDone { .. } => Err(ProcessError::OutOfTurn("an answer")),
+    }
+}
+
+/// Hands on what the supervisor sends, until it closes the socket.
+async fn read(frames: &mut Frames, dispatcher: &RefCell<Dispatcher>) -> Result<(), ProcessError> {
+    while let Some(bytes) = frames.next().await {
+        match wire::decode(&bytes.map_err(ProcessError::Socket)?)? {
+            ToSandbox::Load(_) => return Err(ProcessError::OutOfTurn("a second version")),
+            ToSandbox::Invoke(invoke) => dispatcher
+                .borrow_mut()
+                .dispatch(invoke)
+                .map_err(|_| ProcessError::ThreadEnded)?,
+            ToSandbox::CallDone { call, result } => {
+                dispatcher.borrow_mut().call_done(call, result);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes what the threads report: all that is there, then one flush.
+///
+/// Ends after a refusal, because there is nothing to run then.
+async fn write(
+    out: &mut Out,
+    mut inbox: Inbox,
+    dispatcher: &RefCell<Dispatcher>,
+) -> Result<(), ProcessError> {
+    loop {
+        let mut next = Some(inbox.next().await);
+        while let Some(report) = next {
+            let frame = dispatcher.borrow_mut().settle(report);
+            if let Some(frame) = frame {
+                send(out, &frame).await?;
+                if matches!(frame, FromSandbox::Refused(_)) {
+                    return flush(out).await;
+                }
+            }
+            next = inbox.try_next();
+        }
+        flush(out).await?;
+    }
+}
+
+async fn send(out: &mut Out, frame: &FromSandbox) -> Result<(), ProcessError> {
+    let bytes: Bytes = wire::encode(frame)?;
+    out.feed(bytes).await.map_err(ProcessError::Socket)
+}
+
+async fn flush(out: &mut Out) -> Result<(), ProcessError> {
+    SinkExt::<Bytes>::flush(out)
+        .await
+        .map_err(ProcessError::Socket)
+}

@@ -1,0 +1,101 @@
+//! The way from the threads to the socket.
+//!
+//! A thread that runs user code cannot await, so it blocks when the outbox is full. That is the
+//! back-pressure: a function that logs faster than the supervisor reads waits for it. The main
+//! thread never waits for the others, so this cannot lock up.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+
+use tokio::sync::{Notify, oneshot};
+
+use super::dispatcher::Place;
+use crate::sandbox::frame::{CallRequest, CallResponse, EventId, FromSandbox};
+
+/// Most reports that wait for the main thread.
+const REPORTS_MAX: usize = 1024;
+
+/// What a thread tells the main thread.
+pub(super) enum Report {
+    /// Only to be written.
+    Frame(FromSandbox),
+    /// An event is done, and this is free again.
+    Done {
+        /// The [`FromSandbox::Done`].
+        frame: FromSandbox,
+        /// Where it ran.
+        place: Place,
+        /// False if the environment is gone.
+        kept: bool,
+    },
+    /// A function calls an HTTP service.
+    Call {
+        /// The event on whose behalf.
+        event: Option<EventId>,
+        /// What it asks for.
+        request: CallRequest,
+        /// Where the answer goes.
+        answer: oneshot::Sender<Result<CallResponse, String>>,
+    },
+}
+
+/// The threads' end.
+#[derive(Clone)]
+pub(super) struct Outbox {
+    reports: SyncSender<Report>,
+    filled: Arc<Notify>,
+}
+
+/// The main thread's end.
+pub(super) struct Inbox {
+    reports: Receiver<Report>,
+    filled: Arc<Notify>,
+}
+
+/// Both ends.
+pub(super) fn channel() -> (Outbox, Inbox) {
+    let (sender, receiver) = sync_channel(REPORTS_MAX);
+    let filled = Arc::new(Notify::new());
+    let outbox = Outbox {
+        reports: sender,
+        filled: filled.clone(),
+    };
+    let inbox = Inbox {
+        reports: receiver,
+        filled,
+    };
+    (outbox, inbox)
+}
+
+// === impl Outbox ===
+
+impl Outbox {
+    /// Reports; blocks while the outbox is full.
+    pub(super) fn send(&self, report: Report) {
+        // The other end is only gone when the process is about to be.
+        let _ = self.reports.send(report);
+        self.filled.notify_one();
+    }
+}
+
+// === impl Inbox ===
+
+impl Inbox {
+    /// The next report. Waits for ever once all threads are gone.
+    pub(super) async fn next(&mut self) -> Report {
+        loop {
+            if let Some(report) = self.try_next() {
+                return report;
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    /// The next report, if there is one already.
+    pub(super) fn try_next(&mut self) -> Option<Report> {
+        match self.reports.try_recv() {
+            Ok(report) => Some(report),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+}

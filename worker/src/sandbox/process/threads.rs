@@ -1,0 +1,189 @@
+//! Threads that run environments. Every environment stays on its thread for life.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinSet, LocalSet};
+
+use brink_shared::wire::{Failure, Run};
+
+use super::dispatcher::{Place, ThreadEnded};
+use super::outbox::{Outbox, Report};
+use crate::boa::{Environment, Host, STACK_SIZE};
+use crate::sandbox::frame::{
+    CallRequest, CallResponse, EventId, FromSandbox, Invoke, Load, LogLevel,
+};
+
+/// The main thread's handle to one thread.
+pub(super) struct Thread {
+    tasks: mpsc::Sender<Task>,
+    /// Never joined: user code on it may run until the process ends.
+    _handle: JoinHandle<()>,
+}
+
+/// An event, and where it is to run.
+pub(super) struct Task {
+    /// The event.
+    pub(super) invoke: Invoke,
+    /// The environment; made if it is not there.
+    pub(super) place: Place,
+}
+
+/// What the tasks of one thread share.
+struct Desk {
+    load: Arc<Load>,
+    outbox: Outbox,
+    host: Rc<ThreadHost>,
+    idle: RefCell<HashMap<u64, Environment>>,
+}
+
+/// Reports what environments do.
+struct ThreadHost(Outbox);
+
+// === impl Thread ===
+
+impl Thread {
+    /// Starts a thread. With a `first` place it makes that environment at once and reports
+    /// whether the version starts.
+    pub(super) fn start(load: Arc<Load>, outbox: Outbox, first: Option<Place>) -> io::Result<Self> {
+        // The supervisor sends at most one event per environment at a time.
+        let capacity = usize::try_from(load.environments).unwrap_or(usize::MAX);
+        let (tasks, queue) = mpsc::channel(capacity.clamp(1, 4096));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()?;
+        let handle = std::thread::Builder::new()
+            .name("environments".to_owned())
+            .stack_size(STACK_SIZE)
+            .spawn(move || {
+                let desk = Rc::new(Desk {
+                    load,
+                    host: Rc::new(ThreadHost(outbox.clone())),
+                    outbox,
+                    idle: RefCell::default(),
+                });
+                LocalSet::new().block_on(&runtime, serve(desk, queue, first));
+            })?;
+        Ok(Self {
+            tasks,
+            _handle: handle,
+        })
+    }
+
+    /// Hands over an event. Fails if the thread is gone, or if the supervisor sent more events
+    /// than there are environments.
+    pub(super) fn send(&self, task: Task) -> Result<(), ThreadEnded> {
+        self.tasks.try_send(task).map_err(|_| ThreadEnded)
+    }
+}
+
+async fn serve(desk: Rc<Desk>, mut queue: mpsc::Receiver<Task>, first: Option<Place>) {
+    if let Some(place) = first {
+        let begun = Instant::now();
+        match desk.new_environment().await {
+            Ok(environment) => {
+                desk.idle
+                    .borrow_mut()
+                    .insert(place.environment, environment);
+                let init_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+                desk.outbox
+                    .send(Report::Frame(FromSandbox::Loaded { init_us }));
+            }
+            Err(failure) => {
+                desk.outbox
+                    .send(Report::Frame(FromSandbox::Refused(failure)));
+                return;
+            }
+        }
+    }
+    let mut running = JoinSet::new();
+    loop {
+        tokio::select! {
+            task = queue.recv() => match task {
+                Some(task) => { running.spawn_local(desk.clone().run(task)); }
+                None => return,
+            },
+            Some(_) = running.join_next() => {}
+        }
+    }
+}
+
+// === impl Desk ===
+
+impl Desk {
+    async fn new_environment(&self) -> Result<Environment, Failure> {
+        Environment::new(self.load.clone(), self.host.clone()).await
+    }
+
+    async fn run(self: Rc<Self>, task: Task) {
+        let Task { invoke, place } = task;
+        let (id, fresh) = (invoke.id, invoke.fresh);
+        let (result, run, environment) = self.invoke(invoke, place).await;
+        let environment = environment.filter(|environment| !fresh && !environment.is_spent());
+        let kept = environment.is_some();
+        if let Some(environment) = environment {
+            self.idle
+                .borrow_mut()
+                .insert(place.environment, environment);
+        }
+        let frame = FromSandbox::Done { id, result, run };
+        self.outbox.send(Report::Done { frame, place, kept });
+    }
+
+    async fn invoke(
+        &self,
+        invoke: Invoke,
+        place: Place,
+    ) -> (Result<Bytes, Failure>, Run, Option<Environment>) {
+        let warm = self.idle.borrow_mut().remove(&place.environment);
+        let mut environment = match warm {
+            Some(environment) => environment,
+            None => match self.new_environment().await {
+                Ok(environment) => environment,
+                Err(failure) => {
+                    let run = Run {
+                        duration_us: 0,
+                        cold: true,
+                    };
+                    return (Err(failure), run, None);
+                }
+            },
+        };
+        let (result, run) = environment.invoke(invoke).await;
+        (result, run, Some(environment))
+    }
+}
+
+// === impl ThreadHost ===
+
+impl Host for ThreadHost {
+    fn started(&self, event: EventId) {
+        self.0.send(Report::Frame(FromSandbox::Started(event)));
+    }
+
+    fn log(&self, id: Option<EventId>, level: LogLevel, text: String) {
+        self.0
+            .send(Report::Frame(FromSandbox::Log { id, level, text }));
+    }
+
+    fn call(
+        &self,
+        event: Option<EventId>,
+        request: CallRequest,
+    ) -> oneshot::Receiver<Result<CallResponse, String>> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send(Report::Call {
+            event,
+            request,
+            answer,
+        });
+        answered
+    }
+}

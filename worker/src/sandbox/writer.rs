@@ -1,0 +1,58 @@
+//! Writes frames to a sandbox, as many at a time as have gathered.
+
+use bytes::Bytes;
+use futures_util::SinkExt;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::child::FrameWriter;
+use crate::egress::CALLS_AT_ONCE_MAX;
+
+/// Room for refusals of calls over the limit, which come in bursts.
+const SLACK: usize = 256;
+
+/// Where frames to a sandbox go in. When this is dropped the sandbox is hung up on.
+pub struct Out {
+    frames: mpsc::Sender<Bytes>,
+    _task: AbortOnDropHandle<()>,
+}
+
+/// Starts writing. There is room for every frame that a sandbox with so many environments can
+/// be owed: its events and the answers to their calls. One that does not read them is broken.
+pub fn start(writer: FrameWriter, environments: usize) -> Out {
+    let room = SLACK + (environments + 1) * (1 + CALLS_AT_ONCE_MAX as usize);
+    let (frames, taken) = mpsc::channel(room);
+    Out {
+        frames,
+        _task: AbortOnDropHandle::new(tokio::spawn(write(writer, taken))),
+    }
+}
+
+// === impl Out ===
+
+impl Out {
+    /// Takes a frame. That the sandbox hung up is no error here: its frames end too, and whoever
+    /// reads them learns why.
+    pub fn send(&self, frame: Bytes) -> Result<(), String> {
+        match self.frames.try_send(frame) {
+            Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
+            Err(TrySendError::Full(_)) => Err("it does not read what it is told".to_owned()),
+        }
+    }
+}
+
+async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
+    while let Some(frame) = frames.recv().await {
+        let mut next = Some(frame);
+        while let Some(frame) = next {
+            if writer.feed(frame).await.is_err() {
+                return;
+            }
+            next = frames.try_recv().ok();
+        }
+        if SinkExt::<Bytes>::flush(&mut writer).await.is_err() {
+            return;
+        }
+    }
+}

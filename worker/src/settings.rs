@@ -1,0 +1,79 @@
+//! Every limit of a worker, with its default, its unit and where the number comes from.
+
+use std::time::Duration;
+
+/// How much a worker takes on, and how long it keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerLimits {
+    /// Most sandboxes of one version; at least one is taken.
+    pub sandboxes_max: usize,
+    /// Most events at a time in one sandbox: its execution environments. At least one is
+    /// taken.
+    pub environments: usize,
+    /// Most events of one version that wait for an environment.
+    pub queue_max: usize,
+    /// A version without events for this long is let go.
+    pub idle_stop: Duration,
+    /// How long events in hand may take when the worker stops.
+    pub drain_grace: Duration,
+    /// Sandboxes kept started and empty, so that a cold start need not wait for a process.
+    pub blank_pool: usize,
+}
+
+/// Sandboxes use every core by themselves, so that more of them buy only distance from a
+/// handler that hogs a core.
+pub const SANDBOXES_MAX_DEFAULT: usize = 4;
+
+/// Enough for handlers that wait on `fetch`; each costs about 0.3 MiB once it was needed.
+pub const ENVIRONMENTS_DEFAULT: usize = 32;
+
+/// At 10,000 light events a second this is a tenth of a second of work. The deadline of each
+/// event bounds the queue in time as well.
+pub const QUEUE_MAX_DEFAULT: usize = 1_024;
+
+/// A minute without events, as long as Knative's stable window.
+pub const IDLE_STOP_DEFAULT: Duration = Duration::from_secs(60);
+
+/// The longest that an event may run (30 s at origin triggers) fits in.
+pub const DRAIN_GRACE_DEFAULT: Duration = Duration::from_secs(31);
+
+/// One cold start at a time is free; the next blank sandbox is there some milliseconds later.
+pub const BLANK_POOL_DEFAULT: usize = 1;
+
+/// Longest that a version may take to start: AWS Lambda's init phase.
+pub const INIT_MAX: Duration = Duration::from_secs(10);
+
+/// Longest that an empty sandbox process may take until it says that it is up.
+pub const SPAWN_MAX: Duration = Duration::from_secs(5);
+
+/// How long after an event's deadline its sandbox is killed. A sandbox that still listens uses
+/// the time to give the event up by itself, and then nothing need be killed.
+pub const KILL_GRACE: Duration = Duration::from_millis(50);
+
+/// An event that runs this long is claimed, so that the gateway knows whom to watch.
+pub const CLAIM_AFTER: Duration = Duration::from_millis(50);
+
+/// Another sandbox is started when an event waits longer than this.
+pub const SCALE_AFTER: Duration = Duration::from_millis(20);
+
+/// Most events in one message; more is no message of ours.
+pub const BATCH_MAX: usize = 4_096;
+
+/// How often one event may be handed to a further sandbox because the one that had it died
+/// before it began.
+pub const HANDOVERS_MAX: u8 = 3;
+
+// === impl WorkerLimits ===
+
+impl Default for WorkerLimits {
+    fn default() -> Self {
+        Self {
+            sandboxes_max: SANDBOXES_MAX_DEFAULT,
+            environments: ENVIRONMENTS_DEFAULT,
+            queue_max: QUEUE_MAX_DEFAULT,
+            idle_stop: IDLE_STOP_DEFAULT,
+            drain_grace: DRAIN_GRACE_DEFAULT,
+            blank_pool: BLANK_POOL_DEFAULT,
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! A worker on the bus: it takes events for versions that nobody holds, keeps the table of those
+//! that it holds, says that it lives, and stops without losing an event.
+
+mod announce;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use brink_shared::bus::{Bus, BusError, Message as BusMessage, Subscription};
+use brink_shared::id::{NodeId, VersionId};
+use brink_shared::registry::Mirror;
+use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS};
+use brink_shared::subject;
+
+use crate::admin::{Admin, AdminTask};
+use crate::dispatch::{self, Opener};
+use crate::function::{Drain, FunctionActor, Incoming, RunHere, Shared};
+use crate::library::Library;
+use crate::logs::{self, LogSink};
+use crate::meter::Meter;
+use crate::pending::{Ended, Event};
+use crate::pool::Pool;
+use crate::reply::Outbox;
+use crate::sandbox::child::SandboxProgram;
+use crate::settings::{CLAIM_AFTER, WorkerLimits};
+
+/// Messages that wait for the supervisor.
+const MAILBOX: usize = 1_024;
+
+/// Versions whose counters are kept after they left. A start message may name anything, so there
+/// must be an end to it.
+const METERS_MAX: usize = 10_000;
+
+/// How long flushing the last answers may take.
+const FLUSH_MAX: Duration = Duration::from_secs(2);
+
+/// First and longest wait before a subscription that the bus refused is tried again.
+const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+
+/// What a worker is made of.
+pub struct WorkerOptions {
+    /// Its name on the bus.
+    pub node: NodeId,
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// Functions and versions; somebody else lets it follow the registry.
+    pub mirror: Arc<Mirror>,
+    /// Where bundles are kept; none keeps them in the store only.
+    pub state_dir: Option<PathBuf>,
+    /// How a sandbox is started.
+    pub sandbox: SandboxProgram,
+    /// How much of everything.
+    pub limits: WorkerLimits,
+    /// What it says that it listens on, for `brink status`.
+    pub listens: Vec<String>,
+}
+
+/// A worker that runs in the present actix system.
+pub struct Worker {
+    supervisor: Addr<Supervisor>,
+    outbox: Outbox,
+    bus: Arc<dyn Bus>,
+    node: NodeId,
+    stop: CancellationToken,
+    admin: AdminTask,
+    grace: Duration,
+}
+
+/// Why a worker cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// There is no actix system on this thread.
+    #[error("a worker needs an actix system to run in; start it within actix_rt::System")]
+    NoSystem,
+    /// The state directory cannot be used.
+    #[error("state directory {path}: {source}")]
+    State {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// The table of live versions.
+pub struct Supervisor {
+    options: Rc<Identity>,
+    shared: Rc<Shared>,
+    outbox: Outbox,
+    functions: HashMap<VersionId, Addr<FunctionActor>>,
+    meters: HashMap<VersionId, Rc<Meter>>,
+    stop: CancellationToken,
+}
+
+/// What the worker says of itself.
+struct Identity {
+    node: NodeId,
+    started: Instant,
+    listens: Vec<String>,
+}
+
+/// A function's actor takes no further events.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Left(pub VersionId, pub Addr<FunctionActor>);
+
+/// Run an event here, whoever else holds its version.
+#[derive(Message)]
+#[rtype(result = "Result<oneshot::Receiver<Ended>, Stopping>")]
+pub struct Run(pub VersionId, pub Event);
+
+/// The worker takes no further events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the worker is stopping")]
+pub struct Stopping;
+
+/// Drain every function.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Stop;
+
+// === impl Worker ===
+
+impl Worker {
+    /// Starts a worker. It is at work as soon as the bus is, which this does not wait for.
+    pub async fn start(options: WorkerOptions) -> Result<Self, WorkerError> {
+        if System::try_current().is_none() {
+            return Err(WorkerError::NoSystem);
+        }
+        if let Some(path) = &options.state_dir {
+            let made = tokio::fs::create_dir_all(path).await;
+            made.map_err(|source| WorkerError::State {
+                path: path.clone(),
+                source,
+            })?;
+        }
+        let WorkerOptions {
+            node,
+            bus,
+            mirror,
+            state_dir,
+            sandbox,
+            limits,
+            listens,
+        } = options;
+        let stop = CancellationToken::new();
+        let (logs, publishing) = LogSink::new(bus.clone(), node.clone());
+        let outbox = Outbox::start(bus.clone(), node.clone());
+        let grace = limits.drain_grace;
+        let shared = Rc::new(Shared {
+            library: Library::new(bus.clone(), mirror, state_dir.as_deref()),
+            pool: Pool::start(sandbox.clone(), limits.blank_pool),
+            opener: Opener::new(outbox.clone()),
+            bus: bus.clone(),
+            logs,
+            limits,
+        });
+        let supervisor = Supervisor {
+            options: Rc::new(Identity {
+                node: node.clone(),
+                started: Instant::now(),
+                listens,
+            }),
+            shared: shared.clone(),
+            outbox: outbox.clone(),
+            functions: HashMap::new(),
+            meters: HashMap::new(),
+            stop: stop.clone(),
+        };
+        let supervisor = Supervisor::create(|ctx| {
+            ctx.spawn(actix::fut::wrap_future(publishing));
+            supervisor
+        });
+        let admin = Admin::new(shared, sandbox, supervisor.clone());
+        Ok(Self {
+            admin: AdminTask::start(admin, stop.clone()),
+            supervisor,
+            outbox,
+            bus,
+            node,
+            stop,
+            grace,
+        })
+    }
+
+    /// Stops: takes no further events, finishes those in hand within the drain grace, says
+    /// farewell. The bus stays open.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.admin.finish(self.grace).await;
+        if let Err(error) = self.supervisor.send(Stop).await {
+            tracing::error!(%error, "the supervisor was gone before it was stopped");
+        }
+        let last = async {
+            self.outbox.flush().await;
+            announce::presence(&*self.bus, &self.node, true).await;
+            self.bus.flush().await
+        };
+        match timeout(FLUSH_MAX, last).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the last answers may be lost"),
+            Err(_) => tracing::warn!("the last answers may be lost: the bus takes nothing"),
+        }
+    }
+}
+
+// === impl Supervisor ===
+
+impl Supervisor {
+    /// The actor of a version, begun if there is none.
+    fn function(&mut self, version: VersionId, ctx: &Context<Self>) -> Addr<FunctionActor> {
+        if let Some(actor) = self.functions.get(&version)
+            && actor.connected()
+        {
+            return actor.clone();
+        }
+        if self.meters.len() >= METERS_MAX {
+            let functions = &self.functions;
+            self.meters
+                .retain(|version, _| functions.contains_key(version));
+        }
+        let meter = self.meters.entry(version.clone());
+        let meter = meter.or_insert_with(|| Rc::new(Meter::new(version.clone())));
+        let actor = FunctionActor::begin(
+            version.clone(),
+            self.shared.clone(),
+            meter.clone(),
+            ctx.address(),
+        );
+        self.functions.insert(version, actor.clone());
+        actor
+    }
+
+    fn start(&mut self, message: BusMessage, ctx: &Context<Self>) {
+        let Some(version) = subject::version_of_start(&message.subject) else {
+            let opener = &self.shared.opener;
+            return opener.bad(&message.subject, "the subject names no version");
+        };
+        if let Err(error) = self.function(version, ctx).try_send(Incoming(message)) {
+            let (SendError::Full(Incoming(message)) | SendError::Closed(Incoming(message))) = error;
+            self.shared.opener.refuse(&message);
+        }
+    }
+
+    fn status(&self) -> Vec<FunctionStatus> {
+        let live = self.functions.keys();
+        live.filter_map(|version| self.meters.get(version))
+            .map(|meter| meter.status())
+            .collect()
+    }
+}
+
+impl Actor for Supervisor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        let bus = self.shared.bus.clone();
+        let stop = self.stop.clone();
+        let keep = logs::keep(bus.clone(), stop.clone());
+        ctx.spawn(keep.into_actor(self));
+
+        let starts = subscribed(bus.clone(), subject::START_ALL.to_owned(), stop.clone());
+        ctx.spawn(starts.into_actor(self).map(|subscription, actor, ctx| {
+            if let Some(subscription) = subscription {
+                let stop = actor.stop.clone();
+                ctx.add_stream(dispatch::messages(subscription, stop));
+            }
+        }));
+
+        let ping = subject::ping(&self.options.node);
+        ctx.spawn(announce::answer_pings(bus.clone(), ping).into_actor(self));
+        let questions = announce::questions(bus.clone());
+        ctx.add_stream(questions);
+
+        ctx.run_interval(CLAIM_AFTER / 2, |actor, _| {
+            actor.outbox.claim_overdue(Instant::now());
+        });
+        let node = self.options.node.clone();
+        let every = Duration::from_millis(PRESENCE_EVERY_MS);
+        ctx.spawn(announce::keep_present(bus, node, every).into_actor(self));
+    }
+}
+
+impl StreamHandler<Vec<BusMessage>> for Supervisor {
+    fn handle(&mut self, messages: Vec<BusMessage>, ctx: &mut Self::Context) {
+        for message in messages {
+            self.start(message, ctx);
+        }
+    }
+
+    fn finished(&mut self, _: &mut Self::Context) {}
+}
+
+impl StreamHandler<announce::Question> for Supervisor {
+    fn handle(&mut self, question: announce::Question, ctx: &mut Self::Context) {
+        let status = announce::status(
+            &self.options.node,
+            self.options.started,
+            &self.options.listens,
+            self.status(),
+        );
+        let answered = question.answer(self.shared.bus.clone(), status);
+        ctx.spawn(answered.into_actor(self));
+    }
+
+    fn finished(&mut self, _: &mut Self::Context) {}
+}
+
+impl Handler<Left> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, Left(version, actor): Left, _: &mut Self::Context) {
+        if self.functions.get(&version) == Some(&actor) {
+            self.functions.remove(&version);
+        }
+    }
+}
+
+impl Handler<Run> for Supervisor {
+    type Result = ResponseFuture<Result<oneshot::Receiver<Ended>, Stopping>>;
+
+    fn handle(&mut self, Run(version, event): Run, ctx: &mut Self::Context) -> Self::Result {
+        if self.stop.is_cancelled() {
+            return Box::pin(async { Err(Stopping) });
+        }
+        let function = self.function(version, ctx);
+        Box::pin(async move { function.send(RunHere(event)).await.map_err(|_| Stopping) })
+    }
+}
+
+impl Handler<Stop> for Supervisor {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Stop, _: &mut Self::Context) -> Self::Result {
+        let functions: Vec<_> = self.functions.drain().map(|(_, actor)| actor).collect();
+        Box::pin(async move {
+            let drains = functions.iter().map(|actor| actor.send(Drain));
+            // One that has ended already is drained.
+            drop(futures_util::future::join_all(drains).await);
+        })
+    }
+}
+
+/// Subscribes as a member of the workers, trying until the bus lets it or `stop`.
+async fn subscribed(
+    bus: Arc<dyn Bus>,
+    subject: String,
+    stop: CancellationToken,
+) -> Option<Subscription> {
+    let group = Some(subject::WORKERS);
+    let subscribe = || bus.subscribe(&subject, group, dispatch::SUBSCRIPTION_CAPACITY);
+    tokio::select! {
+        subscription = retry(subscribe) => Some(subscription),
+        () = stop.cancelled() => None,
+    }
+}
+
+/// Does what the bus refuses again and again, with growing pauses.
+pub(crate) async fn retry<T, F: Future<Output = Result<T, BusError>>>(
+    mut attempt: impl FnMut() -> F,
+) -> T {
+    let (mut wait, longest) = RETRY;
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(error) => tracing::warn!(%error, "the bus refuses; trying again"),
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(longest);
+    }
+}

@@ -1,0 +1,104 @@
+//! What a worker says of itself: that it lives, and how it is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::{self, Stream};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use brink_shared::bus::{Bus, Message};
+use brink_shared::id::NodeId;
+use brink_shared::status::{FunctionStatus, NodeStatus, Presence, Role};
+use brink_shared::{subject, wire};
+
+use super::retry;
+
+/// Questions that wait here at most.
+const QUESTIONS_MAX: usize = 64;
+
+/// Somebody asks for the worker's state.
+pub(super) struct Question(Message);
+
+// === impl Question ===
+
+impl Question {
+    /// Tells whoever asks.
+    pub(super) async fn answer(self, bus: Arc<dyn Bus>, status: NodeStatus) {
+        let Some(to) = self.0.reply_to else { return };
+        match serde_json::to_vec(&status) {
+            Ok(json) => say(&*bus, &to, Bytes::from(json)).await,
+            Err(error) => tracing::error!(%error, "status cannot be written"),
+        }
+    }
+}
+
+/// Announces the worker, or that it leaves.
+pub(super) async fn presence(bus: &dyn Bus, node: &NodeId, leaving: bool) {
+    let presence = Presence {
+        worker: node.clone(),
+        leaving,
+    };
+    match wire::encode(&presence) {
+        Ok(bytes) => say(bus, &subject::presence(node), bytes).await,
+        Err(error) => tracing::error!(%error, "presence cannot be written"),
+    }
+}
+
+/// Announces the worker for as long as this is polled.
+pub(super) async fn keep_present(bus: Arc<dyn Bus>, node: NodeId, every: Duration) {
+    let mut tick = interval(every);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        presence(&*bus, &node, false).await;
+    }
+}
+
+/// Answers pings for as long as this is polled, or until the bus is closed.
+pub(super) async fn answer_pings(bus: Arc<dyn Bus>, subject: String) {
+    let mut pings = retry(|| bus.subscribe(&subject, None, QUESTIONS_MAX)).await;
+    while let Some(ping) = pings.next().await {
+        if let Some(to) = ping.reply_to {
+            say(&*bus, &to, Bytes::new()).await;
+        }
+    }
+}
+
+/// Everybody who asks how this worker is.
+pub(super) fn questions(bus: Arc<dyn Bus>) -> impl Stream<Item = Question> {
+    let subscribed = async move {
+        let asked = retry(|| bus.subscribe(subject::STATUS, None, QUESTIONS_MAX)).await;
+        stream::unfold(asked, |mut asked| async move {
+            let question = asked.next().await?;
+            Some((Question(question), asked))
+        })
+    };
+    stream::once(subscribed).flatten()
+}
+
+/// The worker's state.
+pub(super) fn status(
+    node: &NodeId,
+    started: Instant,
+    listens: &[String],
+    functions: Vec<FunctionStatus>,
+) -> NodeStatus {
+    NodeStatus {
+        node: node.clone(),
+        role: Role::Worker,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pid: std::process::id(),
+        uptime_s: started.elapsed().as_secs(),
+        listens: listens.to_vec(),
+        functions,
+        distributions: Vec::new(),
+    }
+}
+
+async fn say(bus: &dyn Bus, subject: &str, payload: Bytes) {
+    if let Err(error) = bus.publish(subject, None, payload).await {
+        tracing::debug!(%error, subject, "not said");
+    }
+}
