@@ -7,6 +7,7 @@ pub mod admin;
 pub mod boa;
 pub mod dispatch;
 pub mod egress;
+pub mod failure;
 pub mod function;
 pub mod library;
 pub mod logs;

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
 use brink_shared::registry::function::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
-use brink_shared::wire::{Failure, FailureKind, Invocation, Payload, Run, UnixMillis, Verdict};
+use brink_shared::wire::{Failure, Invocation, Payload, Run, UnixMillis, Verdict};
 
 use crate::meter::Meter;
 use crate::reply::Replies;
@@ -189,35 +189,5 @@ pub fn trigger_max(trigger: Trigger) -> Duration {
         VIEWER_TIMEOUT_MAX
     } else {
         ORIGIN_TIMEOUT_MAX
-    }
-}
-
-/// The failure of a function that ran over its time.
-pub fn timed_out(function: &str, trigger: Trigger, after: Duration) -> Failure {
-    let max = trigger_max(trigger);
-    let place = if trigger.is_viewer() {
-        "viewer"
-    } else {
-        "origin"
-    };
-    let after = humantime::format_duration(after);
-    let max = humantime::format_duration(max);
-    Failure {
-        kind: FailureKind::Limit,
-        error_type: "Sandbox.Timedout".to_owned(),
-        message: format!(
-            "function {function} ran over its timeout of {after} (raise `timeout`, at most {max} at {place} triggers)"
-        ),
-        stack: Vec::new(),
-    }
-}
-
-/// The failure of a function whose sandbox died while it ran.
-pub fn crashed(function: &str, how: &str) -> Failure {
-    Failure {
-        kind: FailureKind::Execution,
-        error_type: "Runtime.ExitError".to_owned(),
-        message: format!("the sandbox of function {function} died during this event: {how}"),
-        stack: Vec::new(),
     }
 }

@@ -17,8 +17,9 @@ use brink_shared::event::Trigger;
 use brink_shared::id::{FunctionName, VersionId};
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
-use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
+use brink_shared::wire::{self, Failure, Payload, Run, Verdict};
 
+use crate::failure::platform;
 use crate::function::queue::Queue;
 use crate::function::start;
 use crate::meter::Meter;
@@ -187,16 +188,6 @@ fn told(ended: Option<Ended>, name: &str) -> Invoked {
         }
     };
     Invoked { result, run, logs }
-}
-
-/// A failure that is not the function's fault.
-fn platform(message: String) -> Failure {
-    Failure {
-        kind: FailureKind::Execution,
-        error_type: "Runtime.PlatformError".to_owned(),
-        message,
-        stack: Vec::new(),
-    }
 }
 
 fn unpublished(name: &str) -> Result<VersionId, Failure> {

@@ -50,6 +50,13 @@ pub const SPAWN_MAX: Duration = Duration::from_secs(5);
 /// the time to give the event up by itself, and then nothing need be killed.
 pub const KILL_GRACE: Duration = Duration::from_millis(50);
 
+/// How often the memory of a sandbox at work is looked at.
+pub const MEMORY_EVERY: Duration = Duration::from_millis(50);
+
+/// What a sandbox may use beyond its function's memory, in MB: the runtime itself, its threads,
+/// and the events and bundles that it holds.
+pub const MEMORY_BASE_MB: u32 = 64;
+
 /// An event that runs this long is claimed, so that the gateway knows whom to watch.
 pub const CLAIM_AFTER: Duration = Duration::from_millis(50);
 

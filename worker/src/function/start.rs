@@ -87,6 +87,7 @@ pub fn duty(
             number => format!("{function}:{number}"),
         },
         timeout: settings.timeout,
+        memory_mb: settings.memory_mb,
         environments,
         load: wire::encode(&ToSandbox::Load(Box::new(load)))?,
         egress: Egress::new(&settings.egress),

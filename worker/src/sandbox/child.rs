@@ -189,6 +189,16 @@ impl Process {
         self.child.id()
     }
 
+    /// The memory that it uses now, in MB; none if it ended. What it started is not counted.
+    pub fn memory_mb(&self) -> Option<u32> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?)).ok()?;
+        let resident = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kilobytes: u32 = resident.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kilobytes / 1_024)
+    }
+
     /// Kills it and whatever it started. Returns at once.
     pub fn kill(&mut self) {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok());

@@ -7,9 +7,10 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
-use brink_shared::wire::Payload;
+use brink_shared::wire::{FailureKind, Payload, Run};
 
-use super::super::frame;
+use super::super::frame::{self, EventId, FromSandbox, LogLevel};
+use super::heard::LOG_BYTES_MAX;
 use super::*;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
@@ -38,6 +39,7 @@ impl Played {
         let duty = Duty {
             name: "ab-test:3".to_owned(),
             timeout,
+            memory_mb: 128,
             environments: 2,
             load: Bytes::from_static(b"load"),
             egress: Egress::new(&[]),
@@ -180,7 +182,7 @@ async fn a_sandbox_that_lies_is_killed() {
     let lies = [
         FromSandbox::Blank,
         FromSandbox::Loaded { init_us: 0 },
-        FromSandbox::Refused(too_slow("ab-test:3")),
+        FromSandbox::Refused(crate::failure::too_slow("ab-test:3", LONG)),
         FromSandbox::Started(unknown),
         FromSandbox::Done {
             id: unknown,

@@ -1,0 +1,210 @@
+//! The admin service, by JSON on the bus.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/edge.rs"]
+mod edge;
+
+use brink_shared::admin::{Applied, DistributionSummary, FunctionSummary};
+use brink_shared::registry::{BundleDigest, DistributionRecord};
+use brink_worker::WorkerLimits;
+use edge::{Edge, LONG};
+use serde_json::{Value, json};
+
+const ECHO: &str = "exports.handler = async (event) => { console.log('seen', 1); return event; };";
+
+fn shop(function: &str) -> Value {
+    json!({"distribution": {
+        "id": "shop",
+        "origins": {"web": {"url": "http://origin.example"}},
+        "behaviors": [{"path": "*", "origin": "web", "functions": {"viewer-request": function}}],
+    }})
+}
+
+#[actix_rt::test]
+async fn what_cannot_start_is_refused_with_its_place() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    for (source, words) in [
+        (
+            "exports.handler = async () => {\n  return {;\n};",
+            vec!["SyntaxError", "index.js:2"],
+        ),
+        ("exports.other = 1;", vec!["handler"]),
+        (
+            "throw new TypeError('at start');",
+            vec!["TypeError", "at start", "index.js:1"],
+        ),
+        ("require('nowhere');", vec!["nowhere"]),
+    ] {
+        let error = edge
+            .publish_with("bad", source, json!({}))
+            .await
+            .unwrap_err();
+        for word in words {
+            assert!(error.message.contains(word), "{word}: {}", error.message);
+        }
+    }
+    let functions: Vec<FunctionSummary> = edge.ask("function", "list", &json!({})).await.unwrap();
+    assert!(functions.is_empty());
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_wrong_request_is_refused_with_its_place() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let settings = json!({"memory_mb": "much"});
+    let error = edge.publish_with("f", ECHO, settings).await.unwrap_err();
+    assert!(
+        error.message.contains("settings.memory_mb"),
+        "{}",
+        error.message
+    );
+    assert!(error.message.contains("line 1 column"), "{}", error.message);
+    let settings = json!({"timeout": "1h", "handler": "none"});
+    let error = edge.publish_with("f", ECHO, settings).await.unwrap_err();
+    let paths: Vec<_> = error.problems.iter().map(|p| p.path.as_str()).collect();
+    assert_eq!(paths, ["settings.timeout", "settings.handler"]);
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn versions_are_counted_shown_and_invoked() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let first = edge.publish_with("echo", ECHO, json!({})).await.unwrap();
+    let second = "exports.handler = async () => { throw new Error('no'); };";
+    let second = edge.publish_with("echo", second, json!({})).await.unwrap();
+    assert_eq!(first.version.to_string(), "echo:1");
+    assert_eq!(second.version.to_string(), "echo:2");
+    let by_digest = json!({"name": "copy", "bundle": first.bundle});
+    let copy: Value = edge.ask("function", "publish", &by_digest).await.unwrap();
+    assert_eq!(copy["bundle"], json!(first.bundle));
+    let report = edge.invoke("echo:1", json!({"a": [1, null]})).await;
+    assert_eq!(report.ok, Some(json!({"a": [1, null]})));
+    assert_eq!(report.logs, ["seen 1"]);
+    let report = edge.invoke("echo", json!({})).await;
+    assert_eq!(report.error.unwrap().error_message, "no");
+    let shown: FunctionSummary = edge
+        .ask("function", "show", &json!({"function": "echo"}))
+        .await
+        .unwrap();
+    assert_eq!(shown.versions.len(), 2);
+    let unknown: Result<Value, _> = edge
+        .ask("function", "show", &json!({"function": "echo:9"}))
+        .await;
+    assert!(
+        unknown
+            .unwrap_err()
+            .message
+            .contains("echo:9 is not published")
+    );
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_version_in_use_cannot_be_deleted() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    edge.publish("echo", ECHO).await;
+    let applied: Applied = edge
+        .ask("distribution", "apply", &shop("echo:1"))
+        .await
+        .unwrap();
+    assert_eq!(applied.revision, 1);
+    for wanted in ["echo", "echo:1"] {
+        let query = json!({"function": wanted});
+        let refused: Result<Value, _> = edge.ask("function", "delete", &query).await;
+        let message = refused.unwrap_err().message;
+        assert!(message.contains("in use by"), "{message}");
+        assert!(message.contains("shop"), "{message}");
+    }
+    let id = json!({"id": "shop"});
+    let record: DistributionRecord = edge.ask("distribution", "show", &id).await.unwrap();
+    assert_eq!(record.revision, 1);
+    let _: Value = edge.ask("distribution", "delete", &id).await.unwrap();
+    let query = json!({"function": "echo"});
+    let deleted: Vec<String> = edge.ask("function", "delete", &query).await.unwrap();
+    assert_eq!(deleted, ["echo:1"]);
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn distributions_are_checked_kept_and_rolled_back() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    edge.publish("echo", ECHO).await;
+    edge.publish("echo", ECHO).await;
+    let refused: Result<Applied, _> = edge.ask("distribution", "apply", &shop("echo:7")).await;
+    assert!(!refused.unwrap_err().problems.is_empty());
+    for version in ["echo:1", "echo:2"] {
+        let _: Applied = edge
+            .ask("distribution", "apply", &shop(version))
+            .await
+            .unwrap();
+    }
+    let rollback = json!({"id": "shop"});
+    let applied: Applied = edge
+        .ask("distribution", "rollback", &rollback)
+        .await
+        .unwrap();
+    assert_eq!(applied.revision, 3);
+    let history: Vec<DistributionSummary> = edge
+        .ask("distribution", "history", &rollback)
+        .await
+        .unwrap();
+    assert_eq!(history.len(), 3);
+    let all: Vec<DistributionSummary> = edge.ask("distribution", "list", &json!({})).await.unwrap();
+    assert_eq!(all[0].functions, ["echo:1".parse().unwrap()]);
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn invalidations_reach_every_gateway() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let mut gateway = edge
+        .bus
+        .subscribe("brink.cache.invalidate", None, 4)
+        .await
+        .unwrap();
+    edge.publish("echo", ECHO).await;
+    let wanted = json!({"id": "shop", "paths": ["/images/*", "/"]});
+    let refused: Result<Value, _> = edge.ask("cache", "invalidate", &wanted).await;
+    assert!(
+        refused
+            .unwrap_err()
+            .message
+            .contains("no distribution shop")
+    );
+    let _: Applied = edge
+        .ask("distribution", "apply", &shop("echo:1"))
+        .await
+        .unwrap();
+    let _: Value = edge.ask("cache", "invalidate", &wanted).await.unwrap();
+    let told = tokio::time::timeout(LONG, gateway.next())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        serde_json::from_slice::<Value>(&told.payload).unwrap(),
+        wanted
+    );
+    let wrong = json!({"id": "shop", "paths": ["/a*b"]});
+    let refused: Result<Value, _> = edge.ask("cache", "invalidate", &wrong).await;
+    assert_eq!(refused.unwrap_err().problems[0].path, "paths[0]");
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_bundle_that_is_not_stored_cannot_be_published() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let digest: BundleDigest = "0".repeat(64).parse().unwrap();
+    let request = json!({"name": "f", "bundle": digest});
+    let refused: Result<Value, _> = edge.ask("function", "publish", &request).await;
+    assert!(refused.unwrap_err().message.contains("no bundle"));
+    let both = json!({"name": "f"});
+    let refused: Result<Value, _> = edge.ask("function", "publish", &both).await;
+    assert!(refused.unwrap_err().message.contains("either"));
+    edge.stop().await;
+}

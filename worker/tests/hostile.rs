@@ -1,0 +1,121 @@
+//! Functions that hang, crash, or use more than they may: each is answered, and the next event
+//! of the same function is served.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/edge.rs"]
+mod edge;
+
+use std::time::{Duration, Instant};
+
+use brink_shared::subject;
+use brink_shared::wire::{FailureKind, Verdict};
+use brink_worker::WorkerLimits;
+use edge::{Edge, LONG, eventually, failed, returned};
+use serde_json::json;
+
+/// Runs the text in the event as code of its own, or returns it.
+const OBEYS: &str = "
+exports.handler = async (event) => {
+  if (event.do === 'loop') while (true) {}
+  if (event.do === 'wait') await new Promise((done) => setTimeout(done, 60000));
+  if (event.do === 'regex') return /(a+)+$/.test('a'.repeat(40) + '!');
+  if (event.do === 'nest') return JSON.stringify(eval('['.repeat(200000) + ']'.repeat(200000)));
+  if (event.do === 'fill') { const all = []; while (true) all.push('x'.repeat(1 << 20) + all.length); }
+  if (event.do === 'pad') return 'x'.padEnd(4e9).length;
+  return event;
+};";
+
+#[actix_rt::test]
+async fn a_handler_that_never_returns_is_ended_at_its_timeout() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let settings = json!({"timeout": "500ms"});
+    let published = edge.publish_with("obeys", OBEYS, settings).await.unwrap();
+    let version = published.version;
+    returned(edge.call(&version, json!({})).await);
+    for what in ["loop", "wait", "regex"] {
+        let begun = Instant::now();
+        let failure = failed(edge.call(&version, json!({"do": what})).await);
+        let took = begun.elapsed();
+        assert!(took < Duration::from_millis(700), "{what} took {took:?}");
+        assert_eq!(failure.kind, FailureKind::Limit, "{what}");
+        assert_eq!(failure.error_type, "Sandbox.Timedout");
+        assert!(
+            failure
+                .message
+                .contains("obeys:1 ran over its timeout of 500ms")
+        );
+        let (value, _) = returned(edge.call(&version, json!({"after": what})).await);
+        assert_eq!(value, json!({"after": what}));
+    }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn events_behind_one_that_hangs_are_not_lost() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let settings = json!({"timeout": "500ms"});
+    let published = edge.publish_with("obeys", OBEYS, settings).await.unwrap();
+    let version = published.version;
+    let start = subject::start(&version);
+    let hanging = edge.send_to(&start, &[json!({"do": "loop"})], LONG).await;
+    eventually("busy", async || {
+        edge.status()
+            .await
+            .functions
+            .first()
+            .is_some_and(|f| f.busy == 1)
+    })
+    .await;
+    let events: Vec<_> = (0..20).map(|n| json!({ "n": n })).collect();
+    let (verdicts, _) = edge.send_to(&start, &events, LONG).await.all().await;
+    for (event, verdict) in events.into_iter().zip(verdicts) {
+        if verdict != Verdict::Lost {
+            assert_eq!(returned(verdict).0, event);
+        }
+    }
+    assert_eq!(failed(hanging.one().await).error_type, "Sandbox.Timedout");
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_sandbox_that_dies_is_replaced() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let version = edge.publish("obeys", OBEYS).await;
+    for what in ["nest", "fill", "pad"] {
+        let failure = failed(edge.call(&version, json!({"do": what})).await);
+        let dead = ["Runtime.ExitError", "Runtime.OutOfMemory"];
+        assert!(
+            dead.contains(&failure.error_type.as_str()),
+            "{what}: {failure:?}"
+        );
+        let (value, _) = returned(edge.call(&version, json!({"after": what})).await);
+        assert_eq!(value, json!({"after": what}));
+    }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn another_function_does_not_notice() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let version = edge.publish("obeys", OBEYS).await;
+    let other = edge
+        .publish("other", "exports.handler = async () => 'here';")
+        .await;
+    returned(edge.call(&other, json!({})).await);
+    let start = subject::start(&version);
+    let hanging = edge
+        .send_to(&start, &[json!({"do": "loop"})], Duration::from_secs(1))
+        .await;
+    for _ in 0..20 {
+        let (value, run) = returned(edge.call(&other, json!({})).await);
+        assert_eq!((value, run.cold), (json!("here"), false));
+    }
+    assert_eq!(failed(hanging.one().await).kind, FailureKind::Limit);
+    edge.stop().await;
+}

@@ -1,0 +1,151 @@
+//! Versions come and go, and workers stop without losing events.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/edge.rs"]
+mod edge;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use brink_shared::bus::{Bus, EmbeddedBus};
+use brink_shared::status::Presence;
+use brink_shared::{subject, wire};
+use brink_worker::WorkerLimits;
+use edge::{Edge, LONG, eventually, returned};
+use serde_json::json;
+
+const ECHO: &str = "exports.handler = async (event) => event;";
+
+const SLOW: &str =
+    "exports.handler = () => new Promise(done => setTimeout(done, 300, 'finished'));";
+
+#[actix_rt::test]
+async fn an_idle_version_is_let_go_and_starts_again() {
+    let limits = WorkerLimits {
+        idle_stop: Duration::from_millis(200),
+        ..WorkerLimits::default()
+    };
+    let edge = Edge::start(limits).await;
+    let version = edge.publish("echo", ECHO).await;
+    for n in 0..2 {
+        let (value, run) = returned(edge.call(&version, json!(n)).await);
+        assert_eq!((value, run.cold), (json!(n), true));
+        eventually("idle", async || edge.status().await.functions.is_empty()).await;
+        assert!(!edge.is_warm(&version).await);
+    }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn what_is_in_hand_is_finished_when_the_worker_stops() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let bus = edge.bus.clone();
+    let mut presence = bus
+        .subscribe(subject::PRESENCE_ALL, None, 64)
+        .await
+        .unwrap();
+    let version = edge.publish("slow", SLOW).await;
+    let start = subject::start(&version);
+    let events: Vec<_> = (0..50).map(|n| json!(n)).collect();
+    let answering = edge.send_to(&start, &events, LONG).await;
+    eventually("busy", async || {
+        edge.status()
+            .await
+            .functions
+            .first()
+            .is_some_and(|f| f.busy > 0)
+    })
+    .await;
+    let (verdicts, ()) = tokio::join!(answering.all(), edge.stop());
+    for verdict in verdicts.0 {
+        assert_eq!(returned(verdict).0, json!("finished"));
+    }
+    loop {
+        let message = tokio::time::timeout(LONG, presence.next())
+            .await
+            .unwrap()
+            .unwrap();
+        let presence: Presence = wire::decode(&message.payload).unwrap();
+        assert_eq!(presence.worker.as_str(), "w1");
+        if presence.leaving {
+            break;
+        }
+    }
+    let inbox = bus.new_inbox();
+    let mut answers = bus.subscribe(&inbox, None, 1).await.unwrap();
+    bus.publish(&start, Some(&inbox), bytes::Bytes::new())
+        .await
+        .unwrap();
+    assert!(answers.next().await.unwrap().no_responders);
+}
+
+#[actix_rt::test]
+async fn the_grace_bounds_how_long_a_worker_stops() {
+    let limits = WorkerLimits {
+        drain_grace: Duration::from_millis(300),
+        ..WorkerLimits::default()
+    };
+    let edge = Edge::start(limits).await;
+    let version = edge
+        .publish("hangs", "exports.handler = () => { while (true) {} };")
+        .await;
+    let start = subject::start(&version);
+    let answering = edge.send_to(&start, &[json!({})], LONG).await;
+    eventually("busy", async || {
+        edge.status()
+            .await
+            .functions
+            .first()
+            .is_some_and(|f| f.busy > 0)
+    })
+    .await;
+    let begun = std::time::Instant::now();
+    edge.stop().await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(answering.one().await, wire::Verdict::Lost);
+}
+
+#[actix_rt::test]
+async fn a_worker_answers_pings_and_another_one_serves_after_it() {
+    let bus: Arc<dyn Bus> = EmbeddedBus::new();
+    let first = Edge::start_on(bus.clone(), "w1", WorkerLimits::default()).await;
+    let second = Edge::start_on(bus.clone(), "w2", WorkerLimits::default()).await;
+    let version = first.publish("echo", ECHO).await;
+    for node in ["w1", "w2"] {
+        let ping = subject::ping(&node.parse().unwrap());
+        let requester = brink_shared::bus::Requester::new(bus.clone())
+            .await
+            .unwrap();
+        requester
+            .request(&ping, bytes::Bytes::new(), LONG)
+            .await
+            .unwrap();
+    }
+    first.stop().await;
+    assert_eq!(returned(second.call(&version, json!(1)).await).0, json!(1));
+    second.stop().await;
+}
+
+#[actix_rt::test]
+async fn bundles_are_kept_on_disk_under_their_digest() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let published = edge.publish_with("echo", ECHO, json!({})).await.unwrap();
+    returned(edge.call(&published.version, json!(1)).await);
+    let kept = edge
+        .state
+        .path()
+        .join("bundles")
+        .join(published.bundle.as_str());
+    assert!(kept.is_file());
+    edge.stop().await;
+}

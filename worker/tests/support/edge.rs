@@ -1,0 +1,243 @@
+//! A worker on the embedded bus, and what a gateway would say to it.
+
+#![allow(dead_code)]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use brink_shared::admin::{AdminError, InvokeReport, Published, Reply};
+use brink_shared::bus::{Bus, EmbeddedBus, Requester, Subscription};
+use brink_shared::event::Trigger;
+use brink_shared::id::VersionId;
+use brink_shared::registry::Mirror;
+use brink_shared::status::NodeStatus;
+use brink_shared::subject;
+use brink_shared::wire::{
+    self, Answers, Batch, Failure, Invocation, Payload, Run, UnixMillis, Verdict,
+};
+use brink_worker::{SandboxProgram, Worker, WorkerLimits, WorkerOptions};
+
+/// Longest that anything in a test may take.
+pub const LONG: Duration = Duration::from_secs(20);
+
+pub struct Edge {
+    pub bus: Arc<dyn Bus>,
+    pub state: TempDir,
+    requester: Requester,
+    worker: Worker,
+    stop: CancellationToken,
+}
+
+/// Answers to one message of events.
+pub struct Answering {
+    answers: Subscription,
+    open: usize,
+}
+
+impl Edge {
+    pub async fn start(limits: WorkerLimits) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        Self::start_on(bus, "w1", limits).await
+    }
+
+    pub async fn start_on(bus: Arc<dyn Bus>, node: &str, limits: WorkerLimits) -> Self {
+        let state = TempDir::new().unwrap();
+        let mirror = Mirror::open(Some(state.path())).unwrap();
+        let stop = CancellationToken::new();
+        tokio::spawn(mirror.clone().follow(bus.clone(), stop.clone()));
+        let worker = Worker::start(WorkerOptions {
+            node: node.parse().unwrap(),
+            bus: bus.clone(),
+            mirror,
+            state_dir: Some(state.path().to_owned()),
+            sandbox: program(),
+            limits,
+            listens: Vec::new(),
+        })
+        .await
+        .unwrap();
+        let requester = Requester::new(bus.clone()).await.unwrap();
+        let edge = Self {
+            bus,
+            state,
+            requester,
+            worker,
+            stop,
+        };
+        edge.ask::<Value>("function", "list", &json!({}))
+            .await
+            .unwrap();
+        edge
+    }
+
+    pub async fn stop(self) {
+        self.worker.stop().await;
+        self.stop.cancel();
+    }
+
+    /// Asks the admin service; it may take a moment to be there.
+    pub async fn ask<T: serde::de::DeserializeOwned>(
+        &self,
+        noun: &str,
+        verb: &str,
+        request: &impl Serialize,
+    ) -> Result<T, AdminError> {
+        let subject = subject::admin(noun, verb);
+        let body = Bytes::from(serde_json::to_vec(request).unwrap());
+        let begun = Instant::now();
+        loop {
+            match self.requester.request(&subject, body.clone(), LONG).await {
+                Ok(reply) => match serde_json::from_slice(&reply).unwrap() {
+                    Reply::Ok(done) => return Ok(done),
+                    Reply::Error(error) => return Err(error),
+                },
+                Err(error) if begun.elapsed() > LONG => panic!("{subject}: {error}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+    }
+
+    /// Publishes `index.js` with settings.
+    pub async fn publish_with(
+        &self,
+        name: &str,
+        source: &str,
+        settings: Value,
+    ) -> Result<Published, AdminError> {
+        let request = json!({"name": name, "files": {"index.js": source}, "settings": settings});
+        self.ask("function", "publish", &request).await
+    }
+
+    pub async fn publish(&self, name: &str, source: &str) -> VersionId {
+        let published = self.publish_with(name, source, json!({})).await;
+        published.unwrap().version
+    }
+
+    pub async fn invoke(&self, function: &str, event: Value) -> InvokeReport {
+        let request = json!({"function": function, "event": event});
+        self.ask("function", "invoke", &request).await.unwrap()
+    }
+
+    /// Sends events to one subject.
+    pub async fn send_to(&self, subject: &str, events: &[Value], within: Duration) -> Answering {
+        let inbox = self.bus.new_inbox();
+        let answers = self.bus.subscribe(&inbox, None, 1024).await.unwrap();
+        let batch = batch(events, within);
+        self.bus
+            .publish(subject, Some(&inbox), batch)
+            .await
+            .unwrap();
+        Answering {
+            answers,
+            open: events.len(),
+        }
+    }
+
+    /// Runs one event by the start subject.
+    pub async fn call(&self, version: &VersionId, event: Value) -> Verdict {
+        let start = subject::start(version);
+        let within = Duration::from_secs(5);
+        self.send_to(&start, &[event], within).await.one().await
+    }
+
+    pub async fn status(&self) -> NodeStatus {
+        let reply = self
+            .requester
+            .request(subject::STATUS, Bytes::new(), LONG)
+            .await;
+        serde_json::from_slice(&reply.unwrap()).unwrap()
+    }
+
+    /// Whether somebody holds the version warm.
+    pub async fn is_warm(&self, version: &VersionId) -> bool {
+        // An empty message is none of ours, so that it keeps nobody awake.
+        let warm = subject::invoke(version);
+        let soon = Duration::from_millis(20);
+        let asked = self.requester.request(&warm, Bytes::new(), soon);
+        !matches!(
+            asked.await,
+            Err(brink_shared::bus::BusError::NoResponders(_))
+        )
+    }
+}
+
+impl Answering {
+    /// The next message of answers.
+    pub async fn next(&mut self) -> Answers {
+        let message = tokio::time::timeout(LONG, self.answers.next()).await;
+        let message = message.expect("no answer in time").expect("the bus closed");
+        assert!(!message.no_responders, "nobody is there");
+        wire::decode(&message.payload).unwrap()
+    }
+
+    /// The final verdict of every event by slot, and how many claims came.
+    pub async fn all(mut self) -> (Vec<Verdict>, usize) {
+        let mut verdicts = vec![None; self.open];
+        let mut claims = 0;
+        while verdicts.iter().any(Option::is_none) {
+            for answer in self.next().await.answers {
+                match answer.verdict {
+                    Verdict::Claimed => claims += 1,
+                    verdict => verdicts[answer.slot as usize] = Some(verdict),
+                }
+            }
+        }
+        (verdicts.into_iter().flatten().collect(), claims)
+    }
+
+    pub async fn one(self) -> Verdict {
+        let (mut verdicts, _) = self.all().await;
+        verdicts.remove(0)
+    }
+}
+
+fn batch(events: &[Value], within: Duration) -> Bytes {
+    let invocations = (0..).zip(events).map(|(slot, event)| Invocation {
+        slot,
+        request_id: format!("r{slot}"),
+        trigger: Trigger::ViewerRequest,
+        deadline: UnixMillis::now().after(within),
+        payload: Payload::Json(Bytes::from(event.to_string())),
+    });
+    wire::encode(&Batch {
+        invocations: invocations.collect(),
+    })
+    .unwrap()
+}
+
+pub fn program() -> SandboxProgram {
+    SandboxProgram {
+        path: PathBuf::from(env!("CARGO_BIN_EXE_brink-worker")),
+        args: vec!["sandbox".to_owned()],
+    }
+}
+
+pub fn returned(verdict: Verdict) -> (Value, Run) {
+    match verdict {
+        Verdict::Returned { value, run } => (wire::decode_value(&value).unwrap(), run),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn failed(verdict: Verdict) -> Failure {
+    match verdict {
+        Verdict::Failed { failure, .. } => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Polls until it holds.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < LONG, "never: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
