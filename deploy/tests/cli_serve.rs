@@ -126,6 +126,17 @@ fn up_serves_a_project_and_the_commands_look_after_it() {
 
     a_killed_worker_is_replaced(&cluster, &mut tool);
     get_until(&address, "/hello", |answer| answer.body == "four");
+
+    let server = ready
+        .split("nats-server ")
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap();
+    signal(server.parse().unwrap(), "KILL");
+    tool.line("nats-server ended");
+    get_until(&address, "/hello", |answer| answer.body == "four");
     ends_and_leaves_nothing(tool);
 }
 
