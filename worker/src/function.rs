@@ -7,8 +7,10 @@
 //! growing pauses for a version that kills one after the other. When no event has come for a
 //! while it unsubscribes, finishes what it has, and ends.
 
+mod leaving;
 pub mod queue;
 mod restart;
+mod sandboxes;
 pub mod start;
 
 use std::cell::RefCell;
@@ -17,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -32,10 +34,10 @@ use crate::logs::LogSink;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::pool::Pool;
-use crate::sandbox::actor::{Duty, Feed, Kill, Leave, News, SandboxActor, Vitals};
-use crate::sandbox::child::{Blank, SpawnError};
+use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
 use crate::settings::{SCALE_AFTER, WorkerLimits};
-use crate::supervisor::{Left, Supervisor};
+use crate::supervisor::Supervisor;
+pub use leaving::Drain;
 use queue::Queue;
 use restart::Restart;
 use start::StartError;
@@ -112,14 +114,6 @@ pub struct Incoming(pub BusMessage);
 #[derive(Message)]
 #[rtype(result = "oneshot::Receiver<Ended>")]
 pub struct RunHere(pub Event);
-
-/// Finish what is in hand and end, within the drain grace.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Drain;
-
-/// News of the sandbox with this number.
-struct Told(u64, News);
 
 // === impl FunctionActor ===
 
@@ -277,159 +271,12 @@ impl FunctionActor {
         }
     }
 
-    fn add_sandbox(&mut self, ctx: &mut Context<Self>) {
-        let now = Instant::now();
-        if self.fetching || self.duty.is_none() || self.restart.wait(now) > Duration::ZERO {
-            return;
-        }
-        self.fetching = true;
-        let pool = self.shared.pool.clone();
-        let taken = async move { pool.take().await };
-        ctx.spawn(taken.into_actor(self).map(|taken, actor, ctx| {
-            actor.fetching = false;
-            actor.taken(taken, ctx);
-        }));
-    }
-
-    fn taken(&mut self, taken: Result<Blank, SpawnError>, ctx: &mut Context<Self>) {
-        let Some(duty) = self.duty.clone() else {
-            return;
-        };
-        let blank = match taken {
-            Ok(blank) => blank,
-            Err(error) => {
-                tracing::error!(version = %self.version, %error, "no sandbox");
-                self.restart.died(Instant::now(), false);
-                self.provide(ctx);
-                return;
-            }
-        };
-        self.meter.cold_start();
-        self.next_sandbox += 1;
-        let id = self.next_sandbox;
-        let (actor, vitals, news) = SandboxActor::begin(blank, duty, self.queue.clone());
-        ctx.add_stream(news_of(id, news));
-        self.sandboxes.push(Sandbox {
-            id,
-            actor,
-            vitals,
-            loaded: false,
-        });
-        self.meter.sandboxes(self.sandboxes.len());
-    }
-
-    fn told(&mut self, id: u64, news: News, ctx: &mut Context<Self>) {
-        let now = Instant::now();
-        match news {
-            News::Loaded(init_us) => {
-                tracing::debug!(version = %self.version, init_us, "sandbox loaded");
-                self.restart.loaded();
-                for sandbox in self.sandboxes.iter_mut().filter(|sandbox| sandbox.id == id) {
-                    sandbox.loaded = true;
-                }
-            }
-            News::Refused(failure) => {
-                self.forget(id);
-                self.restart.refused(now, failure.clone());
-                let waiting = self.queue.borrow_mut().take_all();
-                for event in waiting {
-                    self.fail(event, &failure);
-                }
-            }
-            News::Gone { asked } => {
-                let served = self.forget(id).is_some_and(|s| s.vitals.served.get() > 0);
-                if !asked {
-                    self.restart.died(now, served);
-                    // The next event should find it warm.
-                    self.add_sandbox(ctx);
-                }
-            }
-        }
-        self.provide(ctx);
-        if self.phase == Phase::Draining {
-            self.drain_on(ctx);
-        }
-    }
-
-    fn forget(&mut self, id: u64) -> Option<Sandbox> {
-        let at = self.sandboxes.iter().position(|sandbox| sandbox.id == id)?;
-        let sandbox = self.sandboxes.remove(at);
-        self.meter.sandboxes(self.sandboxes.len());
-        Some(sandbox)
-    }
-
     fn fail(&self, event: Pending, failure: &Failure) {
         let (trigger, request_id) = (event.trigger, &event.request_id);
         self.shared
             .logs
             .failure(&self.version, trigger, request_id, failure);
         event.fail(failure.clone(), Run::default());
-    }
-
-    /// Lets go of what was not needed for a while.
-    fn look_for_idleness(&mut self, ctx: &mut Context<Self>) {
-        let idle = self.shared.limits.idle_stop;
-        let in_hand = !self.queue.borrow().is_empty()
-            || self.sandboxes.iter().any(|s| s.vitals.in_flight.get() > 0);
-        if self.phase == Phase::Live && !in_hand && self.last_event.elapsed() >= idle {
-            self.leave(ctx);
-            return;
-        }
-        for sandbox in self.sandboxes.iter().skip(1) {
-            if sandbox.loaded && sandbox.vitals.used.get().elapsed() >= idle {
-                // It is asked again next time if its mailbox is full.
-                let _ = sandbox.actor.try_send(Leave);
-            }
-        }
-    }
-
-    /// Has the supervisor forget this actor, so that the next event begins a new one, and drains.
-    fn leave(&mut self, ctx: &mut Context<Self>) {
-        let left = Left(self.version.clone(), ctx.address());
-        let told = self.supervisor.send(left).into_actor(self);
-        // An error means that the supervisor is gone, which comes to the same.
-        ctx.spawn(told.map(|_, actor, ctx| actor.drain(ctx)));
-    }
-
-    fn drain(&mut self, ctx: &mut Context<Self>) {
-        if self.phase == Phase::Draining {
-            return;
-        }
-        self.phase = Phase::Draining;
-        self.unsubscribe.cancel();
-        self.queue.borrow_mut().close();
-        ctx.run_later(self.shared.limits.drain_grace, |actor, ctx| {
-            actor.give_up(ctx)
-        });
-        self.drain_on(ctx);
-    }
-
-    fn drain_on(&mut self, ctx: &mut Context<Self>) {
-        if self.queue.borrow().is_empty() {
-            for sandbox in &self.sandboxes {
-                let _ = sandbox.actor.try_send(Leave);
-            }
-            if self.sandboxes.is_empty() && !self.fetching {
-                for tell in self.waiting.drain(..) {
-                    // Whoever asked may have stopped waiting.
-                    let _ = tell.send(());
-                }
-                ctx.stop();
-                return;
-            }
-        }
-        self.tick_soon(ctx);
-    }
-
-    /// The grace is over.
-    fn give_up(&mut self, ctx: &mut Context<Self>) {
-        for event in self.queue.borrow_mut().take_all() {
-            event.end(Verdict::Retired);
-        }
-        for sandbox in &self.sandboxes {
-            let _ = sandbox.actor.try_send(Kill);
-        }
-        self.tick_soon(ctx);
     }
 }
 
@@ -484,31 +331,4 @@ impl Handler<RunHere> for FunctionActor {
         self.provide(ctx);
         MessageResult(ended)
     }
-}
-
-impl StreamHandler<Told> for FunctionActor {
-    fn handle(&mut self, Told(id, news): Told, ctx: &mut Self::Context) {
-        self.told(id, news, ctx);
-    }
-
-    fn finished(&mut self, _: &mut Self::Context) {}
-}
-
-impl Handler<Drain> for FunctionActor {
-    type Result = ResponseFuture<()>;
-
-    fn handle(&mut self, _: Drain, ctx: &mut Self::Context) -> Self::Result {
-        let (tell, told) = oneshot::channel();
-        self.waiting.push(tell);
-        self.drain(ctx);
-        // Dropped without a word means that the actor ended, which is what is waited for.
-        Box::pin(async move { drop(told.await) })
-    }
-}
-
-fn news_of(id: u64, news: mpsc::Receiver<News>) -> impl Stream<Item = Told> {
-    futures_util::stream::unfold(news, move |mut news| async move {
-        let told = news.recv().await?;
-        Some((Told(id, told), news))
-    })
 }

@@ -3,7 +3,10 @@
 //! The actor takes events from its function's queue whenever an environment is free. It believes
 //! nothing that the sandbox says without a look at [`Flights`]; a sandbox that lies is killed,
 //! and so is one in which an event runs over its time, for nothing else stops a handler. What
-//! then becomes of the events in it is decided here and nowhere else (see [`Cause`]).
+//! then becomes of the events in it is decided in one place, [`end`].
+
+mod end;
+mod heard;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -19,26 +22,23 @@ use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
-use brink_shared::wire::{self, Failure, Run, Verdict, WireError};
+use brink_shared::wire::{self, Failure, Verdict};
+
+use end::Cause;
 
 use super::child::{Blank, Process};
-use super::flights::{Flights, Lie};
-use super::frame::{CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, ToSandbox};
+use super::flights::Flights;
+use super::frame::{CallId, Invoke, ToSandbox};
 use super::writer;
-use crate::egress::{CALLS_AT_ONCE_MAX, CALLS_MAX, Egress};
+use crate::egress::Egress;
 use crate::failure;
 use crate::function::queue::Queue;
 use crate::logs::LogSink;
 use crate::pending::Pending;
-use crate::settings::{
-    HANDOVERS_MAX, INIT_MAX, KILL_GRACE, MEMORY_BASE_MB, MEMORY_EVERY, SCALE_AFTER,
-};
+use crate::settings::{INIT_MAX, SCALE_AFTER};
 
 /// Most frames that are handled before other actors have their turn.
 const FRAMES_AT_ONCE: usize = 64;
-
-/// Most bytes that one event may log; the rest is dropped.
-const LOG_BYTES_MAX: usize = 256 * 1024;
 
 /// What a sandbox is to do.
 pub struct Duty {
@@ -135,25 +135,6 @@ struct Calls {
     at_start_open: u32,
 }
 
-/// Why a sandbox ends, and with it:
-///
-/// | cause | events that ran | events that had not begun |
-/// | --- | --- | --- |
-/// | `Overrun` | the overrun one fails, the others are lost | back to the queue |
-/// | `Died` | the only one fails; of several, none can be blamed and all are lost | back |
-/// | `Memory` | the same, with the limit as the reason | back |
-/// | `Killed` | lost | back |
-enum Cause {
-    /// This event ran over its time.
-    Overrun(EventId),
-    /// The process ended by itself, or lied.
-    Died(String),
-    /// It used more memory than it may: so many MB.
-    Memory(u32),
-    /// The owner wants it so.
-    Killed,
-}
-
 // === impl SandboxActor ===
 
 impl SandboxActor {
@@ -187,146 +168,6 @@ impl SandboxActor {
             last_trigger: Trigger::ViewerRequest,
         };
         (actor.start(), vitals, told)
-    }
-
-    fn frame(&mut self, bytes: io::Result<BytesMut>, ctx: &mut Context<Self>) -> Result<(), Lie> {
-        let bytes = bytes.map_err(|error| Lie(error.to_string()))?;
-        let frame = wire::decode(&bytes).map_err(|error: WireError| Lie(error.to_string()))?;
-        match frame {
-            FromSandbox::Blank => Err(Lie("it is blank a second time".to_owned())),
-            FromSandbox::Loaded { init_us } => self.loaded(init_us),
-            FromSandbox::Refused(failure) => self.refused(failure, ctx),
-            FromSandbox::Started(id) => self.started(id),
-            FromSandbox::Done { id, result, run } => self.done(id, result, run),
-            FromSandbox::Log { id, level, text } => self.log(id, level, text),
-            FromSandbox::Call { call, id, request } => self.call(call, id, request, ctx),
-        }
-    }
-
-    fn loaded(&mut self, init_us: u64) -> Result<(), Lie> {
-        if self.phase != Phase::Loading {
-            return Err(Lie("it loaded a second time".to_owned()));
-        }
-        self.phase = Phase::Ready;
-        self.tell(News::Loaded(init_us));
-        Ok(())
-    }
-
-    fn refused(&mut self, failure: Failure, ctx: &mut Context<Self>) -> Result<(), Lie> {
-        if self.phase != Phase::Loading {
-            return Err(Lie("it refuses what it loaded".to_owned()));
-        }
-        self.phase = Phase::Dead;
-        self.tell(News::Refused(failure));
-        ctx.stop();
-        Ok(())
-    }
-
-    fn started(&mut self, id: EventId) -> Result<(), Lie> {
-        let timeout = match &self.flights.get(id)?.pending {
-            Some(pending) => pending.timeout(self.duty.timeout),
-            None => self.duty.timeout,
-        };
-        self.flights.started(id, timeout)
-    }
-
-    fn done(&mut self, id: EventId, result: Result<Bytes, Failure>, run: Run) -> Result<(), Lie> {
-        let flight = self.flights.done(id)?;
-        self.vitals.served.set(self.vitals.served.get() + 1);
-        let Some(pending) = flight.pending else {
-            return Ok(());
-        };
-        pending.meter().came_back();
-        match result {
-            Ok(value) => pending.end(Verdict::Returned { value, run }),
-            Err(failure) => self.fail(pending, failure, run),
-        }
-        Ok(())
-    }
-
-    fn log(&mut self, id: Option<EventId>, level: LogLevel, mut text: String) -> Result<(), Lie> {
-        let mut request_id = String::new();
-        let mut trigger = self.last_trigger;
-        if let Some(id) = id {
-            if !self.flights.was_sent(id) {
-                return Err(Lie(format!("event {} is not in it", id.0)));
-            }
-            // Code that a handler left behind may log after its event is done.
-            if let Some(flight) = self.flights.find(id) {
-                let room = LOG_BYTES_MAX.saturating_sub(flight.logged);
-                text.truncate(text.floor_char_boundary(room));
-                flight.logged += text.len().max(1);
-                if room == 0 {
-                    return Ok(());
-                }
-                if let Some(pending) = &mut flight.pending {
-                    pending.log(&text);
-                    request_id.clone_from(&pending.request_id);
-                    trigger = pending.trigger;
-                }
-            }
-        }
-        if let Some((sink, version)) = &self.duty.logs {
-            sink.line(version, trigger, &request_id, level, text);
-        }
-        Ok(())
-    }
-
-    fn call(
-        &mut self,
-        call: CallId,
-        id: Option<EventId>,
-        request: CallRequest,
-        ctx: &mut Context<Self>,
-    ) -> Result<(), Lie> {
-        if !self.calls.open.insert(call) {
-            return Err(Lie(format!("call {} is made twice", call.0)));
-        }
-        let (made, open, until) = match id.and_then(|id| self.flights.find(id)) {
-            Some(flight) => (&mut flight.calls, &mut flight.calls_open, flight.until),
-            None => {
-                let until = Instant::now() + self.duty.timeout;
-                (
-                    &mut self.calls.at_start,
-                    &mut self.calls.at_start_open,
-                    until,
-                )
-            }
-        };
-        let refused = if *made >= CALLS_MAX {
-            Some(format!("more than {CALLS_MAX} calls in one event"))
-        } else if *open >= CALLS_AT_ONCE_MAX {
-            Some(format!(
-                "more than {CALLS_AT_ONCE_MAX} calls at a time in one event"
-            ))
-        } else {
-            None
-        };
-        if let Some(why) = refused {
-            self.calls.open.remove(&call);
-            self.say(
-                &ToSandbox::CallDone {
-                    call,
-                    result: Err(why),
-                },
-                ctx,
-            );
-            return Ok(());
-        }
-        *made += 1;
-        *open += 1;
-        let egress = self.duty.egress.clone();
-        let performed = async move { egress.call(request, until).await };
-        ctx.spawn(performed.into_actor(self).map(move |result, actor, ctx| {
-            actor.calls.open.remove(&call);
-            match id.map(|id| actor.flights.find(id)) {
-                Some(Some(flight)) => flight.calls_open = flight.calls_open.saturating_sub(1),
-                Some(None) => {}
-                None => actor.calls.at_start_open = actor.calls.at_start_open.saturating_sub(1),
-            }
-            actor.say(&ToSandbox::CallDone { call, result }, ctx);
-        }));
-        Ok(())
     }
 
     /// Takes from the queue what there are environments for.
@@ -383,138 +224,6 @@ impl SandboxActor {
         if let Err(why) = said.and_then(|bytes| self.out.send(bytes)) {
             self.end(Cause::Died(why), ctx);
         }
-    }
-
-    /// Sets the timer to when the next event runs over its time.
-    fn arm(&mut self, ctx: &mut Context<Self>) {
-        let Some(due) = self.flights.next_due().map(|due| due + KILL_GRACE) else {
-            return;
-        };
-        if let Some((at, handle)) = self.timer {
-            if at <= due {
-                return;
-            }
-            ctx.cancel_future(handle);
-        }
-        let wait = due.saturating_duration_since(Instant::now());
-        let handle = ctx.run_later(wait, |actor, ctx| {
-            actor.timer = None;
-            actor.check_time(ctx);
-        });
-        self.timer = Some((due, handle));
-    }
-
-    fn check_time(&mut self, ctx: &mut Context<Self>) {
-        if self.phase == Phase::Dead {
-            return;
-        }
-        let by = Instant::now() - KILL_GRACE;
-        let late = self.flights.take_late(by);
-        let stuck = !late.is_empty() && !self.flights.any_started();
-        for event in late {
-            event.meter().came_back();
-            event.end(Verdict::Busy);
-        }
-        if let Some(id) = self.flights.guilty(by) {
-            self.end(Cause::Overrun(id), ctx);
-        } else if stuck {
-            self.end(Cause::Died("it begins no event".to_owned()), ctx);
-        } else {
-            self.arm(ctx);
-        }
-    }
-
-    /// Looks at the memory for as long as user code may run.
-    fn weigh(&mut self, ctx: &mut Context<Self>) {
-        let at_work = self.phase == Phase::Loading || !self.flights.is_empty();
-        if self.weighing || !at_work {
-            return;
-        }
-        self.weighing = true;
-        ctx.run_later(MEMORY_EVERY, |actor, ctx| {
-            actor.weighing = false;
-            let used = actor.process.as_ref().and_then(Process::memory_mb);
-            let max = actor.duty.memory_mb.saturating_add(MEMORY_BASE_MB);
-            match used {
-                Some(used) if used > max => actor.end(Cause::Memory(used), ctx),
-                _ => actor.weigh(ctx),
-            }
-        });
-    }
-
-    /// Kills the process and settles every event that is in it.
-    fn end(&mut self, cause: Cause, ctx: &mut Context<Self>) {
-        if self.phase == Phase::Dead {
-            return;
-        }
-        let loading = self.phase == Phase::Loading;
-        self.phase = Phase::Dead;
-        if let Some(process) = &mut self.process {
-            process.kill();
-        }
-        let name = self.duty.name.clone();
-        let wreck = self.flights.wreck();
-        let alone = wreck.started.len() == 1;
-        for (id, event) in wreck.started {
-            event.meter().came_back();
-            match &cause {
-                Cause::Overrun(guilty) if *guilty == id => {
-                    let after = event.timeout(self.duty.timeout);
-                    let why = failure::timed_out(&name, event.trigger, after);
-                    let run = Run {
-                        duration_us: u64::try_from(after.as_micros()).unwrap_or(u64::MAX),
-                        cold: false,
-                    };
-                    self.fail(event, why, run);
-                }
-                Cause::Died(how) if alone => {
-                    self.fail(event, failure::crashed(&name, how), Run::default());
-                }
-                Cause::Memory(used) if alone => {
-                    let why = failure::out_of_memory(&name, *used, self.duty.memory_mb);
-                    self.fail(event, why, Run::default());
-                }
-                Cause::Overrun(_) | Cause::Died(_) | Cause::Memory(_) | Cause::Killed => {
-                    event.end(Verdict::Lost);
-                }
-            }
-        }
-        let mut back = Vec::new();
-        for mut event in wreck.waiting {
-            event.meter().came_back();
-            event.handovers += 1;
-            if event.handovers > HANDOVERS_MAX {
-                let how = "and so did those that had it before".to_owned();
-                self.fail(event, failure::crashed(&name, &how), Run::default());
-            } else {
-                back.push(event);
-            }
-        }
-        self.queue.borrow_mut().put_back(back);
-        self.vitals.in_flight.set(0);
-        match cause {
-            Cause::Died(how) if loading => {
-                self.tell(News::Refused(failure::crashed_at_start(&name, &how)));
-            }
-            Cause::Memory(used) if loading => {
-                let max = self.duty.memory_mb;
-                self.tell(News::Refused(failure::out_of_memory(&name, used, max)));
-            }
-            Cause::Died(how) => {
-                tracing::warn!(function = name, how, "sandbox died");
-                self.tell(News::Gone { asked: false });
-            }
-            Cause::Overrun(_) | Cause::Memory(_) => self.tell(News::Gone { asked: false }),
-            Cause::Killed => self.tell(News::Gone { asked: true }),
-        }
-        ctx.stop();
-    }
-
-    fn fail(&self, event: Pending, failure: Failure, run: Run) {
-        if let Some((sink, version)) = &self.duty.logs {
-            sink.failure(version, event.trigger, &event.request_id, &failure);
-        }
-        event.fail(failure, run);
     }
 
     fn tell(&self, news: News) {

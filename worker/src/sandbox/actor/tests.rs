@@ -7,9 +7,10 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
-use brink_shared::wire::{FailureKind, Payload};
+use brink_shared::wire::{FailureKind, Payload, Run};
 
-use super::super::frame;
+use super::super::frame::{self, EventId, FromSandbox, LogLevel};
+use super::heard::LOG_BYTES_MAX;
 use super::*;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};

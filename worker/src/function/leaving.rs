@@ -1,0 +1,95 @@
+//! How a version is let go: unsubscribe, finish what is in hand, end.
+
+use actix::prelude::*;
+use tokio::sync::oneshot;
+
+use brink_shared::wire::Verdict;
+
+use super::{FunctionActor, Phase};
+use crate::sandbox::actor::{Kill, Leave};
+use crate::supervisor::Left;
+
+/// Finish what is in hand and end, within the drain grace.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Drain;
+
+impl FunctionActor {
+    /// Lets go of what was not needed for a while.
+    pub(super) fn look_for_idleness(&mut self, ctx: &mut Context<Self>) {
+        let idle = self.shared.limits.idle_stop;
+        let in_hand = !self.queue.borrow().is_empty()
+            || self.sandboxes.iter().any(|s| s.vitals.in_flight.get() > 0);
+        if self.phase == Phase::Live && !in_hand && self.last_event.elapsed() >= idle {
+            self.leave(ctx);
+            return;
+        }
+        for sandbox in self.sandboxes.iter().skip(1) {
+            if sandbox.loaded && sandbox.vitals.used.get().elapsed() >= idle {
+                // It is asked again next time if its mailbox is full.
+                let _ = sandbox.actor.try_send(Leave);
+            }
+        }
+    }
+
+    /// Has the supervisor forget this actor, so that the next event begins a new one, and drains.
+    pub(super) fn leave(&mut self, ctx: &mut Context<Self>) {
+        let left = Left(self.version.clone(), ctx.address());
+        let told = self.supervisor.send(left).into_actor(self);
+        // An error means that the supervisor is gone, which comes to the same.
+        ctx.spawn(told.map(|_, actor, ctx| actor.drain(ctx)));
+    }
+
+    fn drain(&mut self, ctx: &mut Context<Self>) {
+        if self.phase == Phase::Draining {
+            return;
+        }
+        self.phase = Phase::Draining;
+        self.unsubscribe.cancel();
+        self.queue.borrow_mut().close();
+        ctx.run_later(self.shared.limits.drain_grace, |actor, ctx| {
+            actor.give_up(ctx)
+        });
+        self.drain_on(ctx);
+    }
+
+    pub(super) fn drain_on(&mut self, ctx: &mut Context<Self>) {
+        if self.queue.borrow().is_empty() {
+            for sandbox in &self.sandboxes {
+                let _ = sandbox.actor.try_send(Leave);
+            }
+            if self.sandboxes.is_empty() && !self.fetching {
+                for tell in self.waiting.drain(..) {
+                    // Whoever asked may have stopped waiting.
+                    let _ = tell.send(());
+                }
+                ctx.stop();
+                return;
+            }
+        }
+        self.tick_soon(ctx);
+    }
+
+    /// The grace is over.
+    fn give_up(&mut self, ctx: &mut Context<Self>) {
+        for event in self.queue.borrow_mut().take_all() {
+            event.end(Verdict::Retired);
+        }
+        for sandbox in &self.sandboxes {
+            let _ = sandbox.actor.try_send(Kill);
+        }
+        self.tick_soon(ctx);
+    }
+}
+
+impl Handler<Drain> for FunctionActor {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Drain, ctx: &mut Self::Context) -> Self::Result {
+        let (tell, told) = oneshot::channel();
+        self.waiting.push(tell);
+        self.drain(ctx);
+        // Dropped without a word means that the actor ended, which is what is waited for.
+        Box::pin(async move { drop(told.await) })
+    }
+}
