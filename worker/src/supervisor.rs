@@ -67,6 +67,7 @@ pub struct WorkerOptions {
 pub struct Worker {
     supervisor: Addr<Supervisor>,
     outbox: Outbox,
+    logs: LogSink,
     bus: Arc<dyn Bus>,
     node: NodeId,
     stop: CancellationToken,
@@ -152,7 +153,7 @@ impl Worker {
             listens,
         } = options;
         let stop = CancellationToken::new();
-        let (logs, publishing) = LogSink::new(bus.clone(), node.clone());
+        let logs = LogSink::start(bus.clone(), node.clone());
         let outbox = Outbox::start(bus.clone(), node.clone());
         let grace = limits.drain_grace;
         let shared = Rc::new(Shared {
@@ -160,7 +161,7 @@ impl Worker {
             pool: Pool::start(sandbox.clone(), limits.blank_pool),
             opener: Opener::new(outbox.clone()),
             bus: bus.clone(),
-            logs,
+            logs: logs.clone(),
             limits,
         });
         let supervisor = Supervisor {
@@ -175,15 +176,13 @@ impl Worker {
             meters: HashMap::new(),
             stop: stop.clone(),
         };
-        let supervisor = Supervisor::create(|ctx| {
-            ctx.spawn(actix::fut::wrap_future(publishing));
-            supervisor
-        });
+        let supervisor = supervisor.start();
         let admin = Admin::new(shared, sandbox, supervisor.clone());
         Ok(Self {
             admin: AdminTask::start(admin, stop.clone()),
             supervisor,
             outbox,
+            logs,
             bus,
             node,
             stop,
@@ -201,6 +200,7 @@ impl Worker {
         }
         let last = async {
             self.outbox.flush().await;
+            self.logs.flush().await;
             announce::presence(&*self.bus, &self.node, true).await;
             self.bus.flush().await
         };
@@ -338,15 +338,16 @@ impl Handler<Run> for Supervisor {
 }
 
 impl Handler<Stop> for Supervisor {
-    type Result = ResponseFuture<()>;
+    type Result = ResponseActFuture<Self, ()>;
 
     fn handle(&mut self, _: Stop, _: &mut Self::Context) -> Self::Result {
         let functions: Vec<_> = self.functions.drain().map(|(_, actor)| actor).collect();
-        Box::pin(async move {
+        let drained = async move {
             let drains = functions.iter().map(|actor| actor.send(Drain));
             // One that has ended already is drained.
             drop(futures_util::future::join_all(drains).await);
-        })
+        };
+        Box::pin(drained.into_actor(self).map(|(), _, ctx| ctx.stop()))
     }
 }
 
