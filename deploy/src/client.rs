@@ -15,6 +15,7 @@ use brink_shared::subject;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::args::Global;
 use crate::failure::CommandError;
@@ -24,6 +25,10 @@ const CONNECT_WITHIN: Duration = Duration::from_millis(2_500);
 
 /// How long an admin request may take. Publishing starts the function in a trial.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long workers that were just started may take to be there, and the pause between two looks.
+const THERE_WITHIN: Duration = Duration::from_secs(10);
+const THERE_PAUSE: Duration = Duration::from_millis(5);
 
 /// How long nodes are given to say how they are.
 const STATUS_WITHIN: Duration = Duration::from_millis(300);
@@ -81,18 +86,49 @@ impl Client {
         verb: &str,
         request: &Q,
     ) -> Result<A, CommandError> {
-        let payload = serde_json::to_vec(request).map_err(CommandError::failed)?;
+        self.ask_by(Instant::now(), noun, verb, request).await
+    }
+
+    /// Asks the admin service of an edge whose workers have just been started.
+    pub async fn ask_when_there<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        noun: &str,
+        verb: &str,
+        request: &Q,
+    ) -> Result<A, CommandError> {
+        self.ask_by(Instant::now() + THERE_WITHIN, noun, verb, request)
+            .await
+    }
+
+    /// Asks, and until this moment asks again if nobody is there.
+    async fn ask_by<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        until: Instant,
+        noun: &str,
+        verb: &str,
+        request: &Q,
+    ) -> Result<A, CommandError> {
+        let payload = Bytes::from(serde_json::to_vec(request).map_err(CommandError::failed)?);
         let subject = subject::admin(noun, verb);
-        let asked = self
-            .requester
-            .request(&subject, payload.into(), ANSWER_WITHIN)
-            .await;
-        let answer = asked.map_err(|error| match error {
-            BusError::NoResponders(_) => CommandError::failed(
-                "no worker answers: start one with `brink worker`, or everything with `brink up`",
-            ),
-            other => CommandError::failed(other),
-        })?;
+        let answer = loop {
+            match self
+                .requester
+                .request(&subject, payload.clone(), ANSWER_WITHIN)
+                .await
+            {
+                Ok(answer) => break answer,
+                Err(BusError::NoResponders(_)) if Instant::now() < until => {
+                    tokio::time::sleep(THERE_PAUSE).await;
+                }
+                Err(BusError::NoResponders(_)) => {
+                    return Err(CommandError::failed(
+                        "no worker answers: start one with `brink worker`, or everything with \
+                         `brink up`",
+                    ));
+                }
+                Err(error) => return Err(CommandError::failed(error)),
+            }
+        };
         match serde_json::from_slice(&answer) {
             Ok(Reply::Ok(answer)) => Ok(answer),
             Ok(Reply::Error(error)) => Err(error.into()),

@@ -38,13 +38,15 @@ pub struct Cluster {
     nodes: Vec<Node>,
 }
 
-/// The NATS server of a cluster.
+/// What a cluster is made of.
 #[derive(Clone, Debug)]
-pub struct Server {
-    /// Where it is.
+pub struct Parts {
+    /// Where its NATS server is.
     pub url: String,
-    /// Its process.
-    pub pid: u32,
+    /// The server's process.
+    pub server: u32,
+    /// The names of its nodes.
+    pub nodes: Vec<String>,
 }
 
 /// One process of the cluster.
@@ -93,17 +95,13 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Its NATS server.
-    pub fn server(&self) -> Server {
-        Server {
+    /// What it is made of.
+    pub fn parts(&self) -> Parts {
+        Parts {
             url: self.server.url(),
-            pid: self.server.pid().unwrap_or_default(),
+            server: self.server.pid().unwrap_or_default(),
+            nodes: self.nodes.iter().map(|node| node.name.clone()).collect(),
         }
-    }
-
-    /// The names of its nodes.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.nodes.iter().map(|node| node.name.as_str())
     }
 
     /// Replaces what ends, and says so. Returns only when that cannot be done.

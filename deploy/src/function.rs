@@ -67,7 +67,7 @@ async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError
 }
 
 /// Prints the report as `brink run` does. A failing function is this command's failure.
-async fn invoke(client: &Client, function: &FunctionRef, event: &Path) -> Result<(), CommandError> {
+async fn invoke(global: &Global, function: &FunctionRef, event: &Path) -> Result<(), CommandError> {
     let event = serde_json::from_str(&text_of(event)?)
         .map_err(|error| CommandError::failed(format!("{}: {error}", event.display())))?;
     let request = InvokeRequest {

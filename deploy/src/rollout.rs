@@ -85,11 +85,11 @@ impl Rollout {
     }
 
     /// Learns the newest version of each function that the registry has, so that what it holds
-    /// is not published again.
+    /// is not published again. Waits for a worker that can say so.
     pub async fn recall(&mut self) -> Result<(), CommandError> {
         let known: Vec<FunctionSummary> = self
             .client
-            .ask("function", "list", &serde_json::json!({}))
+            .ask_when_there("function", "list", &serde_json::json!({}))
             .await?;
         for newest in known
             .into_iter()

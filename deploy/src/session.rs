@@ -24,6 +24,8 @@ const NAMED_MAX: usize = 3;
 /// A project that runs and follows its files.
 pub struct Session {
     dir: PathBuf,
+    /// The same folder as the system names it, in which changes are told.
+    root: PathBuf,
     rollout: Rollout,
     watch: Watch,
 }
@@ -42,12 +44,14 @@ impl Session {
         for source in project.sources() {
             watch.also(source).map_err(watching)?;
         }
+        rollout.recall().await?;
         rollout.roll(project).await?;
-        let dir = dir
+        let root = dir
             .canonicalize()
             .map_err(|error| CommandError::reading(dir, error))?;
         Ok(Self {
-            dir,
+            dir: dir.to_owned(),
+            root,
             rollout,
             watch,
         })
@@ -91,7 +95,9 @@ impl Session {
         };
         let follow_files = async {
             while let Some(paths) = self.watch.changed().await {
-                let line = reload(&self.dir, &mut self.rollout, &mut self.watch, &paths).await;
+                let names = names(&self.root, &paths);
+                let line = reload(&self.dir, &mut self.rollout, &mut self.watch).await;
+                let line = format!("{names}: {line}");
                 let _ = printing::line(line);
             }
             Err(CommandError::failed("files are no longer watched"))
@@ -109,19 +115,13 @@ impl Session {
     }
 }
 
-/// Rolls out what changed; the line that tells of it.
-async fn reload(
-    dir: &Path,
-    rollout: &mut Rollout,
-    watch: &mut Watch,
-    paths: &BTreeSet<PathBuf>,
-) -> String {
+/// Rolls out what changed; what there is to say of it.
+async fn reload(dir: &Path, rollout: &mut Rollout, watch: &mut Watch) -> String {
     let began = Instant::now();
     let rolled = roll(dir, rollout, watch).await;
     let took = began.elapsed().as_millis();
-    let names = names(dir, paths);
     match rolled {
-        Ok(changed) => format!("{names}: {} in {took} ms", told(&changed)),
+        Ok(changed) => format!("{} in {took} ms", told(&changed)),
         Err(error) => {
             let why = error
                 .to_string()
@@ -130,7 +130,7 @@ async fn reload(
                 .collect::<Vec<_>>()
                 .join("; ");
             format!(
-                "{names}: refused in {took} ms, what ran goes on: {}",
+                "refused in {took} ms, what ran goes on: {}",
                 printing::plain(&why)
             )
         }
@@ -168,8 +168,21 @@ fn told(changed: &Changed) -> String {
     }
 }
 
-fn names(dir: &Path, paths: &BTreeSet<PathBuf>) -> String {
-    let name = |path: &PathBuf| path.strip_prefix(dir).unwrap_or(path).display().to_string();
+/// Some of the files by name, and how many more. Files that came and went do not count, unless
+/// there are no others.
+fn names(root: &Path, paths: &BTreeSet<PathBuf>) -> String {
+    let there: Vec<_> = paths.iter().filter(|path| path.exists()).collect();
+    let paths = if there.is_empty() {
+        paths.iter().collect()
+    } else {
+        there
+    };
+    let name = |path: &&PathBuf| {
+        path.strip_prefix(root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    };
     let mut names: Vec<_> = paths.iter().take(NAMED_MAX).map(name).collect();
     if paths.len() > NAMED_MAX {
         names.push(format!("{} more", paths.len() - NAMED_MAX));

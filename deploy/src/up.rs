@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use brink_shared::registry::Mirror;
 use brink_shared::status::{NodeStatus, Role};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::args::{Global, Output, UpArgs};
 use crate::client::Client;
-use crate::cluster::{Cluster, Server};
+use crate::cluster::{Cluster, Parts};
 use crate::failure::CommandError;
 use crate::project::Project;
 use crate::rollout::Rollout;
@@ -39,33 +40,47 @@ pub async fn command(args: &UpArgs) -> Result<(), CommandError> {
         // What was started is killed as it is dropped.
         () = stop.cancelled() => return Ok(()),
     };
-    let nodes: Vec<String> = cluster.names().map(str::to_owned).collect();
-    let server = cluster.server();
+    let ended = serve(args, &project, &mut cluster, began, &stop).await;
+    cluster.stop().await;
+    ended
+}
+
+/// Brings the project to the cluster and tends both until `stop`.
+async fn serve(
+    args: &UpArgs,
+    project: &Project,
+    cluster: &mut Cluster,
+    began: Instant,
+    stop: &CancellationToken,
+) -> Result<(), CommandError> {
+    let parts = cluster.parts();
+    let global = Global {
+        nats: Some(parts.url.clone()),
+        creds: None,
+        output: Output::Text,
+    };
+    let client = Client::connect(&global).await?;
+    let bus = client.bus().clone();
     let ended = tokio::select! {
-        ended = run(args, &project, &nodes, &server, began, &stop) => ended,
+        ended = run(args, project, client, &parts, began, stop) => ended,
         error = cluster.tend() => Err(error),
         () = stop.cancelled() => Ok(()),
     };
-    cluster.stop().await;
+    bus.close().await;
     ended
 }
 
 async fn run(
     args: &UpArgs,
     project: &Project,
-    expected: &[String],
-    server: &Server,
+    client: Client,
+    parts: &Parts,
     began: Instant,
     stop: &CancellationToken,
 ) -> Result<(), CommandError> {
-    let global = Global {
-        nats: Some(server.url.clone()),
-        creds: None,
-        output: Output::Text,
-    };
-    let client = Client::connect(&global).await?;
     let all = |nodes: &[NodeStatus]| {
-        expected
+        parts
+            .nodes
             .iter()
             .all(|name| nodes.iter().any(|node| node.node.as_str() == name))
     };
@@ -73,25 +88,22 @@ async fn run(
         .await
         .map_err(|nodes| {
             let answer: Vec<_> = nodes.iter().map(|node| node.node.as_str()).collect();
-            let (all, answer) = (expected.join(", "), answer.join(", "));
+            let (all, answer) = (parts.nodes.join(", "), answer.join(", "));
             CommandError::failed(format!(
                 "of {all} only [{answer}] answer; see the lines above"
             ))
         })?;
     let mirror = Mirror::open(None).map_err(CommandError::failed)?;
-    let end = stop.child_token();
-    let following = tokio::spawn(mirror.clone().follow(client.bus().clone(), end.clone()));
-    let _follows_until_here = end.drop_guard();
+    let follow = mirror.clone().follow(client.bus().clone(), stop.clone());
+    let _following = AbortOnDropHandle::new(tokio::spawn(follow));
 
-    let mut rollout = Rollout::new(client, mirror);
-    rollout.recall().await?;
+    let rollout = Rollout::new(client, mirror);
     let mut session = Session::start(&args.dir, project, rollout).await?;
     let nodes = wait_served(session.rollout()).await?;
     let ready = session.ready(began.elapsed(), &address(&nodes));
-    let _ = printing::line(format!("{ready}  {}", processes(server, &nodes)));
+    let _ = printing::line(format!("{ready}  {}", processes(parts, &nodes)));
     let ended = session.follow(stop).await;
     session.stop().await;
-    following.abort();
     ended
 }
 
@@ -116,12 +128,12 @@ fn address(nodes: &[NodeStatus]) -> String {
 }
 
 /// `nats://127.0.0.1:4222 (nats-server 7, gateway-1 8, worker-1 9)`.
-fn processes(server: &Server, nodes: &[NodeStatus]) -> String {
+fn processes(parts: &Parts, nodes: &[NodeStatus]) -> String {
     let nodes: String = nodes
         .iter()
         .map(|node| format!(", {} {}", node.node, node.pid))
         .collect();
-    format!("{} (nats-server {}{nodes})", server.url, server.pid)
+    format!("{} (nats-server {}{nodes})", parts.url, parts.server)
 }
 
 /// Waits until a gateway says that it serves the applied revision.

@@ -113,11 +113,12 @@ fn errors_are_of_three_kinds() {
 
 #[test]
 fn raw_gives_the_value_as_it_is_for_any_event() {
-    let source = "exports.handler = async (event) => ({ got: event, big: 2 ** 53, half: 0.5 });";
+    let source =
+        "exports.handler = async (event) => ({ got: event, big: 2 ** 53 - 1, half: 0.5 });";
     let output = run(source, &["{\"a\":[1,null]}".into(), "7".into()], &["--raw"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let lines = json_lines(&output);
-    let expected = json!({"got": {"a": [1, null]}, "big": 9_007_199_254_740_992_u64, "half": 0.5});
+    let expected = json!({"got": {"a": [1, null]}, "big": 9_007_199_254_740_991_u64, "half": 0.5});
     assert_eq!(lines[0]["ok"], expected);
     assert_eq!(lines[1]["ok"]["got"], 7);
 

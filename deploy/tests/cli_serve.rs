@@ -202,7 +202,7 @@ fn up_serves_a_project_and_the_commands_look_after_it() {
     nodes_and_functions(&cluster);
     versions_come_and_go(&cluster, dir.path());
     distributions_move(&cluster, dir.path());
-    logs_are_kept(&cluster);
+    logs_are_kept(&cluster, &address);
 
     write(dir.path(), "hello.js", &hello("four"));
     tool.line("hello.js");
@@ -341,9 +341,11 @@ fn distributions_move(cluster: &Cluster, dir: &Path) {
     );
 }
 
-fn logs_are_kept(cluster: &Cluster) {
+fn logs_are_kept(cluster: &Cluster, address: &str) {
     let until = Instant::now() + SOON;
+    // Logs are best effort: what is written before the journal is open is not kept.
     let text = loop {
+        get(address, "/hello", "");
         let text = cluster.text(&["logs", "hello"]);
         if text.contains("ran") || Instant::now() > until {
             break text;
@@ -393,7 +395,7 @@ fn up_ends_its_nodes_even_when_it_is_killed() {
         .map(|process| process.rsplit_once(' ').unwrap().1.parse().unwrap())
         .collect();
     assert_eq!(nodes.len(), 3, "{ready}");
-    signal(tool.pid(), "KILL");
+    tool.kill();
     let until = Instant::now() + SOON;
     while nodes.iter().any(|pid| is_alive(*pid)) {
         assert!(Instant::now() < until, "nodes outlived their parent");

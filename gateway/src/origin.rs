@@ -1,8 +1,8 @@
 //! The origin: what it is sent, how it is asked, and what comes back.
 //!
 //! [`policy`] decides which of the viewer's headers go on. [`OriginClient`] asks one origin over
-//! HTTP/1.1, with its timeouts and attempts; [`group`] turns to a second origin when the first
-//! fails. Bodies stream both ways.
+//! HTTP/1.1, with its timeouts and attempts; [`group`] says when a second origin is asked. Bodies
+//! stream both ways.
 //!
 //! The HTTP itself is hyper's, on connections and a pool of our own. The client of the actix
 //! family does not serve here: it drops a body that ends with its connection, takes a chunked body

@@ -176,7 +176,7 @@ fn every_mistake_is_named_with_its_place() {
         (
             "\"shop.ex",
             "\"Shop.ex",
-            "9:12: distribution.aliases[0]",
+            "10:12: distribution.aliases[0]",
             "lower case",
         ),
     ] {

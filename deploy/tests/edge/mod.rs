@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-pub use ask::{Ask, Reply};
+use ask::Ask;
 use project::{Example, Serving};
 
 /// Longest wait for any one thing; a test that needs it has failed.
@@ -54,7 +54,7 @@ pub struct Edge {
 /// Gives each node its own connection.
 enum Carrier {
     Embedded(Arc<EmbeddedBus>),
-    Nats(NatsServer, TempDir),
+    Nats(Box<NatsServer>, TempDir),
 }
 
 // === impl Edge ===
@@ -169,7 +169,7 @@ impl Carrier {
                     ..NatsServerOptions::default()
                 });
                 let server = within("nats-server to start", server).await.unwrap();
-                Self::Nats(server, state)
+                Self::Nats(Box::new(server), state)
             }
         }
     }

@@ -117,6 +117,12 @@ impl Running {
         }
     }
 
+    /// Ends it as a crash would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Ctrl-C; the exit code, and how long it took.
     pub fn interrupt(mut self) -> (Option<i32>, Duration) {
         let began = Instant::now();

@@ -22,7 +22,7 @@ use crate::origin::BodyError;
 
 /// The largest answer that is kept, in bytes; larger ones are passed on only.
 pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
-/// How long a fetch goes on that nobody reads any more.
+/// A fetch that takes longer than this goes on only while somebody reads it.
 pub const UNREAD_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A body as viewers are served it. Ends after the first error.
@@ -175,9 +175,6 @@ impl FillGuard {
             others: shared.then_some(stored),
         });
     }
-
-    /// Gives up: followers go to the origin on their own. The same as dropping it.
-    pub fn release(self) {}
 }
 
 // === impl FillWriter ===
@@ -224,11 +221,6 @@ impl FillWriter {
         self.duty.filling.end(Err(error));
     }
 
-    /// True if the answer will be stored once it is complete.
-    pub fn keeps(&self) -> bool {
-        self.head.is_some()
-    }
-
     /// Stops keeping the body. The flight leaves the table first, so that nobody joins who would
     /// miss the beginning.
     fn pass_on(&mut self) {
@@ -241,7 +233,9 @@ impl FillWriter {
 
 impl Drop for FillWriter {
     fn drop(&mut self) {
+        self.duty.leave();
         self.duty.cache.discharge(self.charged);
+        // No effect if there was an end.
         self.duty.filling.end(Err(BodyError::Abandoned));
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use brink_shared::event::Headers;
 use bytes::Bytes;
 
-use super::conditional::{Validators, refreshed};
+use super::conditional::Validators;
 use super::freshness::Storing;
 
 /// Status and headers of a kept answer, and how it is kept.
@@ -119,17 +119,6 @@ impl CachedObject {
         }
     }
 
-    /// This copy after the origin confirmed it with a 304 that had these headers.
-    pub fn confirmed(&self, not_modified: &Headers, storing: Storing) -> Self {
-        let head = ObjectHead::new(
-            self.head.status,
-            self.head.status_description.as_str(),
-            refreshed(&self.head.headers, not_modified),
-            storing,
-        );
-        Self::new(head, self.body.clone())
-    }
-
     /// This copy, to be served stale until then without asking the origin: how often a failing
     /// origin is asked again (`contract.md` 7.12).
     pub fn held(&self, until: Instant) -> Self {
@@ -200,20 +189,5 @@ mod tests {
         let own = Arc::new(head(None));
         assert!(!own.for_others().headers.contains("set-cookie"));
         assert!(own.headers.contains("set-cookie"));
-    }
-
-    #[test]
-    fn a_confirmed_copy_is_young_again_and_keeps_its_body() {
-        let mut old = head(None);
-        old.confirmed -= 60 * SECOND;
-        let storing = old.storing.clone();
-        let old = CachedObject::new(old, Bytes::from_static(b"body"));
-        let now = Instant::now();
-        assert!(!old.head.is_fresh(now));
-        let not_modified = [("ETag", "\"2\"")].into_iter().collect();
-        let young = old.confirmed(&not_modified, storing);
-        assert!(young.head.is_fresh(now));
-        assert_eq!(young.head.validators().etag.as_deref(), Some("\"2\""));
-        assert_eq!(young.body, old.body);
     }
 }

@@ -1,34 +1,9 @@
 //! Failover from a primary origin to a secondary (`contract.md` 7.14).
+//!
+//! Every request asks the primary first. Asking is the caller's, since the origin-request function
+//! runs anew for each origin; here is only when to turn to the second.
 
-use super::client::OriginResponse;
 use super::error::OriginError;
-
-/// Which origin of a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Member {
-    /// Asked first, every time.
-    Primary,
-    /// Asked when the primary failed.
-    Secondary,
-}
-
-/// Asks the primary and, if it fails, the secondary, whose answer or error then counts.
-///
-/// `ask` is called once per origin asked, and is the place for what runs anew for each, such as
-/// the origin-request function. A viewer's body that streams can be sent only once, which is no
-/// obstacle: methods with a body do not fail over.
-pub async fn ask_group(
-    method: &str,
-    failover: &[u16],
-    mut ask: impl AsyncFnMut(Member) -> Result<OriginResponse, OriginError>,
-) -> Result<OriginResponse, OriginError> {
-    let first = ask(Member::Primary).await;
-    if fails_over(method, failover, first.as_ref().map(|answer| answer.status)) {
-        ask(Member::Secondary).await
-    } else {
-        first
-    }
-}
 
 /// True if the primary's outcome, a status or an error, sends the request on to the secondary:
 /// for GET, HEAD and OPTIONS only, when no answer came or one of the statuses chosen.

@@ -125,8 +125,8 @@ mod tests {
     #[test]
     fn every_character_can_be_sent_in_path_and_query() {
         for c in (0..=0x17F).filter_map(char::from_u32) {
-            let sent = sent("", &format!("/{c}-"), &format!("{c}-"));
-            assert_eq!(sent.matches('-').count(), 2, "{c:?} became {sent}");
+            let sent = sent("", &format!("/{c}END"), &format!("{c}END"));
+            assert_eq!(sent.matches("END").count(), 2, "{c:?} became {sent}");
             assert_eq!(sent.matches('?').count(), if c == '?' { 2 } else { 1 });
         }
     }

@@ -179,7 +179,8 @@ pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
             .map(|member| member.trim().to_owned())
             .filter(|member| {
                 let name = member.to_ascii_lowercase();
-                matches!(name.as_str(), "accept-encoding" | "cookie") || forwarding.selects(&name)
+                matches!(name.as_str(), "*" | "accept-encoding" | "cookie")
+                    || forwarding.selects(&name)
             })
             .collect();
         headers.remove("vary");

@@ -48,7 +48,7 @@ pub(super) fn of_thrown(thrown: &JsValue, context: &mut Context) -> Failure {
     if thrown.is_null_or_undefined() {
         return execution("string", "handled");
     }
-    let error = thrown.as_object().filter(|object| looks_like_error(object));
+    let error = thrown.as_object().filter(looks_like_error);
     let Some(error) = error else {
         let message = text_of(thrown, context);
         return execution(thrown.type_of(), message);

@@ -1,5 +1,10 @@
 //! Environments, driven directly.
 
+mod globals;
+mod handlers;
+mod modules;
+mod values;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -119,23 +124,4 @@ async fn ask(environment: &mut Environment, payload: &Value) -> Result<Value, Fa
 async fn answer(code: &str) -> Result<Value, Failure> {
     let (mut environment, _) = start(&[("index.js", code)]).await;
     ask(&mut environment, &json!({"n": 1})).await
-}
-
-#[test]
-fn a_handler_answers_by_promise_callback_or_context() {
-    on_a_thread(|| async {
-        for style in [
-            "exports.handler = async (event) => event.n + 1",
-            "exports.handler = (event) => Promise.resolve(event.n + 1)",
-            "exports.handler = (event) => ({ then(done) { done(event.n + 1) } })",
-            "exports.handler = (event, context, callback) => callback(null, event.n + 1)",
-            "exports.handler = (event, context) => context.succeed(event.n + 1)",
-            "exports.handler = (event, context) => context.done(null, event.n + 1)",
-            "exports.handler = (e, c, callback) => setTimeout(() => callback(null, e.n + 1), 5)",
-            "exports.handler = async (e) => { await new Promise(r => setTimeout(r, 5)); return e.n + 1 }",
-            "module.exports = { handler: async (event) => event.n + 1 }",
-        ] {
-            assert_eq!(answer(style).await, Ok(json!(2)), "{style}");
-        }
-    });
 }

@@ -5,7 +5,7 @@
 //! thread never waits for the others, so this cannot lock up.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use tokio::sync::{Notify, oneshot};
 
@@ -93,9 +93,6 @@ impl Inbox {
 
     /// The next report, if there is one already.
     pub(super) fn try_next(&mut self) -> Option<Report> {
-        match self.reports.try_recv() {
-            Ok(report) => Some(report),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.reports.try_recv().ok()
     }
 }

@@ -1,0 +1,256 @@
+//! Modules of the bundle, and versions that cannot start.
+
+use super::*;
+
+/// What `index.handler` of these files answers.
+async fn run(files: &[(&str, &str)]) -> Value {
+    let (mut environment, _) = start(files).await;
+    ask(&mut environment, &json!({})).await.unwrap()
+}
+
+#[test]
+fn commonjs_modules_are_found_run_once_and_seen_in_cycles() {
+    on_a_thread(|| async {
+        let index = "const a = require('./lib/a'); const again = require('./lib/a.js');
+            const data = require('./data'); const lib = require('./lib');
+            exports.handler = async () => ({
+                same: a === again, a: a.name, b: a.b.name, early: a.b.early,
+                data: data.list, lib: lib(), where: [__filename, __dirname, a.where],
+            });";
+        let a = "exports.name = 'a'; exports.where = __filename; exports.b = require('./b');";
+        let b = "const a = require('./a'); exports.name = 'b'; exports.early = a.name;";
+        let found = run(&[
+            ("index.js", index),
+            ("lib/a.js", a),
+            ("lib/b.cjs", b),
+            ("lib/index.js", "module.exports = () => 'the folder'"),
+            ("data.json", r#"{"list": [1, {"x": null}]}"#),
+        ])
+        .await;
+        let expected = json!({
+            "same": true, "a": "a", "b": "b", "early": "a",
+            "data": [1, {"x": null}], "lib": "the folder",
+            "where": ["/var/task/index.js", "/var/task", "/var/task/lib/a.js"],
+        });
+        assert_eq!(found, expected);
+    });
+}
+
+#[test]
+fn commonjs_is_sloppy_and_may_begin_with_a_hash_bang() {
+    on_a_thread(|| async {
+        let code = "#!/usr/bin/env node\nundeclared = 3; exports.handler = async () => undeclared;";
+        assert_eq!(run(&[("index.js", code)]).await, json!(3));
+    });
+}
+
+#[test]
+fn a_handler_may_lie_in_a_folder_and_under_a_path_of_names() {
+    on_a_thread(|| async {
+        let files = [("src/app.js", "exports.api = { run: async () => 'ran' }")];
+        let host = Rc::new(Recorder::default());
+        let environment = Environment::new(load("src/app.api.run", &files), host).await;
+        let answer = ask(&mut environment.unwrap(), &json!({})).await;
+        assert_eq!(answer, Ok(json!("ran")));
+    });
+}
+
+#[test]
+fn es_modules_import_each_other_json_and_commonjs() {
+    on_a_thread(|| async {
+        let index = "import { name } from './lib.mjs'; import old, { half } from './old.cjs';
+            import data from './data.json'; const later = await import('./later.mjs');
+            export const handler = async () =>
+                [name, old.whole, half, data.x, later.default, import.meta.url];";
+        let files = [
+            ("index.mjs", index),
+            ("lib.mjs", "export const name = 'lib'"),
+            ("old.cjs", "module.exports = { whole: 1, half: 0.5 }"),
+            ("data.json", r#"{"x": true}"#),
+            ("later.mjs", "export default 'later'"),
+        ];
+        let expected = json!(["lib", 1, 0.5, true, "later", "file:///var/task/index.mjs"]);
+        assert_eq!(run(&files).await, expected);
+    });
+}
+
+#[test]
+fn es_modules_are_told_by_package_or_by_text() {
+    on_a_thread(|| async {
+        let code = "export async function handler() { return typeof require }";
+        let package = r#"{"type": "module"}"#;
+        let by_package = run(&[("index.js", code), ("package.json", package)]).await;
+        assert_eq!(by_package, json!("undefined"));
+        assert_eq!(run(&[("index.js", code)]).await, json!("undefined"));
+    });
+}
+
+#[test]
+fn work_begun_while_starting_can_be_awaited_by_the_first_event() {
+    on_a_thread(|| async {
+        let code = "const ready = new Promise(resolve => setTimeout(() => resolve('ready'), 5));
+            exports.handler = async () => ready;";
+        assert_eq!(run(&[("index.js", code)]).await, json!("ready"));
+    });
+}
+
+#[test]
+fn syntax_errors_name_file_line_and_column() {
+    on_a_thread(|| async {
+        for (code, place) in [
+            (
+                "exports.handler = async () => {\n  const x = ;\n}",
+                "(index.js:2:13)",
+            ),
+            ("let x = );", "(index.js:1:9)"),
+            (
+                "exports.handler = async () => {\n  if (x) {\n",
+                "(index.js:2:11)",
+            ),
+            ("exports.handler = 'open", "(index.js:1:"),
+            ("export const handler = ;", "(index.js:1:24)"),
+        ] {
+            let failure = refuse("index.handler", &[("index.js", code)]).await;
+            assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError", "{code}");
+            assert!(
+                failure.message.starts_with("SyntaxError: "),
+                "{}",
+                failure.message
+            );
+            assert!(
+                failure.message.contains(place),
+                "{code}: {}",
+                failure.message
+            );
+            assert!(
+                !failure.message.contains(" at line "),
+                "{}",
+                failure.message
+            );
+        }
+        let files = [("index.js", "require('./lib/x')"), ("lib/x.js", "\n\n  !!")];
+        let failure = refuse("index.handler", &files).await;
+        assert!(
+            failure.message.contains("(lib/x.js:3:"),
+            "{}",
+            failure.message
+        );
+    });
+}
+
+#[test]
+fn what_is_missing_is_named_with_who_asked_for_it() {
+    on_a_thread(|| async {
+        let unknown = "require('left-pad'); exports.handler = async () => 1";
+        let import = "import x from './nope.mjs'; export const handler = x";
+        for (handler, file, code, error_type, words) in [
+            (
+                "index.handler",
+                "index.js",
+                unknown,
+                "Runtime.ImportModuleError",
+                &["Cannot find module 'left-pad'", "/var/task/index.js"][..],
+            ),
+            (
+                "index.handler",
+                "index.mjs",
+                import,
+                "Runtime.ImportModuleError",
+                &["Cannot find module './nope.mjs'", "/var/task/index.mjs"],
+            ),
+            (
+                "index.handler",
+                "other.js",
+                "",
+                "Runtime.ImportModuleError",
+                &["Cannot find module 'index'", "index.mjs"],
+            ),
+            (
+                "index.handler",
+                "index.js",
+                "exports.main = 1",
+                "Runtime.HandlerNotFound",
+                &["index.handler is undefined or not exported"],
+            ),
+            (
+                "index.main",
+                "index.js",
+                "exports.main = 1",
+                "Runtime.HandlerNotFound",
+                &["index.main is not a function"],
+            ),
+            (
+                "handler",
+                "index.js",
+                "",
+                "Runtime.MalformedHandlerName",
+                &["\"handler\""],
+            ),
+            (
+                "index.handler",
+                "index.js",
+                "throw new TypeError('early')",
+                "TypeError",
+                &["early"],
+            ),
+            (
+                "index.handler",
+                "index.mjs",
+                "throw new TypeError('early')",
+                "TypeError",
+                &["early"],
+            ),
+            (
+                "index.handler",
+                "index.mjs",
+                "await new Promise(() => {})",
+                "Runtime.ExitError",
+                &["index.mjs"],
+            ),
+        ] {
+            let failure = refuse(handler, &[(file, code)]).await;
+            assert_eq!(failure.error_type, error_type, "{failure:?}");
+            for word in words {
+                assert!(
+                    failure.message.contains(word),
+                    "{word}: {}",
+                    failure.message
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn require_tells_its_caller_and_tries_again() {
+    on_a_thread(|| async {
+        let index = "let code, second;
+            try { require('nope') } catch (error) { code = error.code }
+            try { require('./flaky') } catch (error) { }
+            second = require('./flaky');
+            exports.handler = async () => [code, second];";
+        let flaky = "global.tries = (global.tries || 0) + 1;
+            if (global.tries < 2) throw new Error('again'); module.exports = global.tries;";
+        let found = run(&[("index.js", index), ("flaky.js", flaky)]).await;
+        assert_eq!(found, json!(["MODULE_NOT_FOUND", 2]));
+    });
+}
+
+#[test]
+fn nothing_is_read_from_the_disk() {
+    on_a_thread(|| async {
+        for specifier in [
+            "/etc/passwd",
+            "./Cargo.toml",
+            "file:///etc/passwd",
+            "/var/task/../../etc/passwd",
+        ] {
+            let code = format!("exports.handler = async () => import('{specifier}')");
+            let failure = answer(&code).await.unwrap_err();
+            assert!(
+                failure.message.starts_with("Cannot find module"),
+                "{failure:?}"
+            );
+        }
+    });
+}

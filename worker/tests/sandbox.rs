@@ -1,0 +1,294 @@
+//! The real sandbox process, spoken to over its socket as the supervisor does.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use brink_shared::registry::Bundle;
+use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis};
+use brink_worker::sandbox::frame::{
+    CallResponse, EventId, FromSandbox, Invoke, Load, LogLevel, ToSandbox,
+};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+/// Longest wait for a frame that must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A sandbox process and our end of its socket.
+struct Sandbox {
+    child: Child,
+    socket: UnixStream,
+}
+
+/// One event's end.
+#[derive(Debug)]
+struct Done {
+    id: EventId,
+    result: Result<Value, Failure>,
+    run: Run,
+}
+
+impl Sandbox {
+    /// Starts a process and waits until it is there.
+    fn blank() -> Self {
+        let (socket, theirs) = UnixStream::pair().unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_brink-worker"))
+            .arg("sandbox")
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::null())
+            .env_clear()
+            .spawn()
+            .unwrap();
+        let mut sandbox = Self { child, socket };
+        assert!(matches!(sandbox.frame(), FromSandbox::Blank));
+        sandbox
+    }
+
+    /// Starts a process with a version of one file in it.
+    fn running(code: &str) -> Self {
+        let mut sandbox = Self::blank();
+        sandbox.send(&load(code));
+        match sandbox.frame() {
+            FromSandbox::Loaded { init_us } => assert!(init_us > 0),
+            other => panic!("not loaded: {other:?}"),
+        }
+        sandbox
+    }
+
+    fn send(&mut self, frame: &ToSandbox) {
+        let bytes = wire::encode(frame).unwrap();
+        let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
+        self.socket.write_all(&length).unwrap();
+        self.socket.write_all(&bytes).unwrap();
+    }
+
+    fn frame(&mut self) -> FromSandbox {
+        let mut length = [0; 4];
+        self.socket.read_exact(&mut length).unwrap();
+        let mut bytes = vec![0; u32::from_be_bytes(length) as usize];
+        self.socket.read_exact(&mut bytes).unwrap();
+        wire::decode(&bytes).unwrap()
+    }
+
+    fn invoke(&mut self, id: u64, payload: &Value, fresh: bool) {
+        self.send(&ToSandbox::Invoke(Invoke {
+            id: EventId(id),
+            request_id: format!("request-{id}"),
+            deadline: UnixMillis::now().after(PATIENCE),
+            payload: Payload::Json(payload.to_string().into()),
+            fresh,
+        }));
+    }
+
+    /// Frames up to the next end of an event, and that end.
+    fn until_done(&mut self) -> (Vec<FromSandbox>, Done) {
+        let mut before = Vec::new();
+        loop {
+            match self.frame() {
+                FromSandbox::Done { id, result, run } => {
+                    let result = result.map(|bytes| wire::decode_value(&bytes).unwrap());
+                    return (before, Done { id, result, run });
+                }
+                other => before.push(other),
+            }
+        }
+    }
+
+    fn ask(&mut self, id: u64, payload: &Value) -> Done {
+        self.invoke(id, payload, false);
+        self.until_done().1
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn load(code: &str) -> ToSandbox {
+    let files = BTreeMap::from([("index.js".to_owned(), Bytes::from(code.to_owned()))]);
+    ToSandbox::Load(Box::new(Load {
+        function: "greeter".to_owned(),
+        version: 1,
+        handler: "index.handler".to_owned(),
+        memory_mb: 128,
+        env: BTreeMap::new(),
+        bundle: Bundle::new(files).unwrap(),
+        environments: 4,
+    }))
+}
+
+#[test]
+fn an_event_is_started_then_done_and_globals_stay_warm() {
+    let mut sandbox = Sandbox::running("let n = 0; exports.handler = async () => ++n");
+    sandbox.invoke(1, &json!({}), false);
+    let (before, done) = sandbox.until_done();
+    assert!(
+        matches!(before[..], [FromSandbox::Started(EventId(1))]),
+        "{before:?}"
+    );
+    assert_eq!((done.id, done.result), (EventId(1), Ok(json!(1))));
+    assert!(done.run.cold);
+    for id in 2..5 {
+        let done = sandbox.ask(id, &json!({}));
+        assert_eq!(
+            (done.id, done.result, done.run.cold),
+            (EventId(id), Ok(json!(id)), false)
+        );
+    }
+}
+
+#[test]
+fn fresh_events_get_an_environment_each() {
+    let mut sandbox = Sandbox::running("let n = 0; exports.handler = async () => ++n");
+    for id in 1..4 {
+        sandbox.invoke(id, &json!({}), true);
+        let (_, done) = sandbox.until_done();
+        assert_eq!(done.result, Ok(json!(1)));
+        assert!(done.run.cold);
+    }
+}
+
+#[test]
+fn events_wait_side_by_side_in_environments_of_their_own() {
+    let code = "exports.handler = async (event) => {
+        await new Promise(resolve => setTimeout(resolve, event.wait));
+        return event.name;
+    }";
+    let mut sandbox = Sandbox::running(code);
+    for (id, wait) in [(1, 400), (2, 300), (3, 200), (4, 100)] {
+        sandbox.invoke(id, &json!({"wait": wait, "name": id}), false);
+    }
+    let ends: Vec<_> = (0..4).map(|_| sandbox.until_done().1).collect();
+    let order: Vec<_> = ends.iter().map(|done| done.id.0).collect();
+    assert_eq!(order, [4, 3, 2, 1]);
+    for done in ends {
+        assert_eq!(done.result, Ok(json!(done.id.0)));
+        assert!(done.run.cold);
+        assert!(done.run.duration_us >= 100_000);
+    }
+}
+
+#[test]
+fn code_that_never_stops_leaves_the_socket_alive() {
+    let code = "exports.handler = async (event) => {
+        if (event.spin === 'jobs') for (;;) await null;
+        return 'alive';
+    }";
+    let mut sandbox = Sandbox::running(code);
+    sandbox.invoke(1, &json!({"spin": "jobs"}), false);
+    assert!(matches!(sandbox.frame(), FromSandbox::Started(EventId(1))));
+    for id in 2..6 {
+        let done = sandbox.ask(id, &json!({}));
+        assert_eq!((done.id, done.result), (EventId(id), Ok(json!("alive"))));
+    }
+}
+
+#[test]
+fn a_version_that_cannot_start_is_refused_and_the_process_ends() {
+    let mut sandbox = Sandbox::blank();
+    sandbox.send(&load("exports.handler = async () => {\n  return )\n}"));
+    match sandbox.frame() {
+        FromSandbox::Refused(failure) => {
+            assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError");
+            assert!(
+                failure.message.ends_with("(index.js:2:10)"),
+                "{}",
+                failure.message
+            );
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+    assert!(sandbox.child.wait().unwrap().success());
+}
+
+#[test]
+fn logs_and_calls_name_their_event() {
+    let code = "console.log('starting');
+    exports.handler = async (event) => {
+        console.warn('asking', event.url);
+        const response = await fetch(event.url, { method: 'POST', body: 'ping' });
+        return [response.status, await response.text()];
+    }";
+    let mut sandbox = Sandbox::blank();
+    sandbox.send(&load(code));
+    let log = sandbox.frame();
+    assert!(
+        matches!(&log, FromSandbox::Log { id: None, level: LogLevel::Info, text } if text == "starting"),
+        "{log:?}"
+    );
+    assert!(matches!(sandbox.frame(), FromSandbox::Loaded { .. }));
+    sandbox.invoke(9, &json!({"url": "http://api.test/x?y=1"}), false);
+    assert!(matches!(sandbox.frame(), FromSandbox::Started(EventId(9))));
+    let log = sandbox.frame();
+    assert!(
+        matches!(&log, FromSandbox::Log { id: Some(EventId(9)), level: LogLevel::Warn, text }
+            if text == "asking http://api.test/x?y=1"),
+        "{log:?}"
+    );
+    let FromSandbox::Call { call, id, request } = sandbox.frame() else {
+        panic!("no call");
+    };
+    assert_eq!(id, Some(EventId(9)));
+    assert_eq!(
+        (request.method.as_str(), &request.body[..]),
+        ("POST", &b"ping"[..])
+    );
+    let response = CallResponse {
+        status: 201,
+        url: request.url,
+        headers: Vec::new(),
+        body: Bytes::from_static(b"pong"),
+    };
+    sandbox.send(&ToSandbox::CallDone {
+        call,
+        result: Ok(response),
+    });
+    assert_eq!(sandbox.until_done().1.result, Ok(json!([201, "pong"])));
+}
+
+#[test]
+fn an_environment_whose_code_failed_in_a_timer_is_replaced() {
+    let code = "let n = 0; exports.handler = (event, context, callback) => {
+        n += 1;
+        if (event.fail) setTimeout(() => { throw new RangeError('late') }, 1);
+        else callback(null, n);
+    }";
+    let mut sandbox = Sandbox::running(code);
+    assert_eq!(sandbox.ask(1, &json!({})).result, Ok(json!(1)));
+    let failure = sandbox.ask(2, &json!({"fail": true})).result.unwrap_err();
+    assert_eq!(
+        (failure.error_type.as_str(), failure.message.as_str()),
+        ("RangeError", "late")
+    );
+    let done = sandbox.ask(3, &json!({}));
+    assert_eq!((done.result, done.run.cold), (Ok(json!(1)), true));
+}
+
+#[test]
+fn the_process_ends_when_its_socket_is_closed_or_brings_rubbish() {
+    let mut sandbox = Sandbox::running("exports.handler = async () => { for (;;) {} }");
+    sandbox.invoke(1, &json!({}), false);
+    assert!(matches!(sandbox.frame(), FromSandbox::Started(_)));
+    sandbox.socket.shutdown(std::net::Shutdown::Both).unwrap();
+    assert!(sandbox.child.wait().unwrap().success());
+
+    let mut sandbox = Sandbox::blank();
+    sandbox.socket.write_all(&[0, 0, 0, 2, b'{', b'}']).unwrap();
+    assert!(!sandbox.child.wait().unwrap().success());
+}
