@@ -19,6 +19,7 @@ use brink_shared::id::{NodeId, VersionId};
 use brink_shared::registry::Mirror;
 use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS};
 use brink_shared::subject;
+use brink_shared::wire::Verdict;
 
 use crate::admin::{Admin, AdminTask};
 use crate::dispatch::{self, Opener};
@@ -38,6 +39,9 @@ const MAILBOX: usize = 1_024;
 /// Versions whose counters are kept after they left. A start message may name anything, so there
 /// must be an end to it.
 const METERS_MAX: usize = 10_000;
+
+/// How long the bus may take to let a subscription go.
+pub(crate) const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
 
 /// How long flushing the last answers may take.
 const FLUSH_MAX: Duration = Duration::from_secs(2);
@@ -99,6 +103,8 @@ pub struct Supervisor {
     functions: HashMap<VersionId, Addr<FunctionActor>>,
     meters: HashMap<VersionId, Rc<Meter>>,
     stop: CancellationToken,
+    /// Cancelled when no further message can come by the start subject.
+    unsubscribed: CancellationToken,
 }
 
 /// What the worker says of itself.
@@ -175,6 +181,7 @@ impl Worker {
             functions: HashMap::new(),
             meters: HashMap::new(),
             stop: stop.clone(),
+            unsubscribed: CancellationToken::new(),
         };
         let supervisor = supervisor.start();
         let admin = Admin::new(shared, sandbox, supervisor.clone());
@@ -240,13 +247,16 @@ impl Supervisor {
     }
 
     fn start(&mut self, message: BusMessage, ctx: &Context<Self>) {
+        let opener = &self.shared.opener;
+        if self.stop.is_cancelled() {
+            return opener.answer_all(&message, &Verdict::Retired);
+        }
         let Some(version) = subject::version_of_start(&message.subject) else {
-            let opener = &self.shared.opener;
             return opener.bad(&message.subject, "the subject names no version");
         };
         if let Err(error) = self.function(version, ctx).try_send(Incoming(message)) {
             let (SendError::Full(Incoming(message)) | SendError::Closed(Incoming(message))) = error;
-            self.shared.opener.refuse(&message);
+            self.shared.opener.answer_all(&message, &Verdict::Busy);
         }
     }
 
@@ -269,12 +279,17 @@ impl Actor for Supervisor {
         ctx.spawn(keep.into_actor(self));
 
         let starts = subscribed(bus.clone(), subject::START_ALL.to_owned(), stop.clone());
-        ctx.spawn(starts.into_actor(self).map(|subscription, actor, ctx| {
-            if let Some(subscription) = subscription {
-                let stop = actor.stop.clone();
-                ctx.add_stream(dispatch::messages(subscription, stop));
-            }
-        }));
+        ctx.spawn(
+            starts
+                .into_actor(self)
+                .map(|subscription, actor, ctx| match subscription {
+                    Some(subscription) => {
+                        let stop = actor.stop.clone();
+                        ctx.add_stream(dispatch::messages(subscription, stop));
+                    }
+                    None => actor.unsubscribed.cancel(),
+                }),
+        );
 
         let ping = subject::ping(&self.options.node);
         ctx.spawn(announce::answer_pings(bus.clone(), ping).into_actor(self));
@@ -297,7 +312,9 @@ impl StreamHandler<Vec<BusMessage>> for Supervisor {
         }
     }
 
-    fn finished(&mut self, _: &mut Self::Context) {}
+    fn finished(&mut self, _: &mut Self::Context) {
+        self.unsubscribed.cancel();
+    }
 }
 
 impl StreamHandler<announce::Question> for Supervisor {
@@ -342,7 +359,10 @@ impl Handler<Stop> for Supervisor {
 
     fn handle(&mut self, _: Stop, _: &mut Self::Context) -> Self::Result {
         let functions: Vec<_> = self.functions.drain().map(|(_, actor)| actor).collect();
+        let unsubscribed = self.unsubscribed.clone();
         let drained = async move {
+            // Without a bus its last message never comes.
+            let _ = timeout(UNSUBSCRIBE_MAX, unsubscribed.cancelled()).await;
             let drains = functions.iter().map(|actor| actor.send(Drain));
             // One that has ended already is drained.
             drop(futures_util::future::join_all(drains).await);
