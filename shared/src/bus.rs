@@ -24,6 +24,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 pub use embedded::EmbeddedBus;
 pub use nats::{NatsBus, NatsOptions};
@@ -182,6 +183,8 @@ pub struct Message {
 /// Messages of one subscription, which ends when this is dropped.
 pub struct Subscription {
     messages: BoxStream<'static, Message>,
+    /// Told to whoever feeds `messages` that it shall end them.
+    drain: Option<CancellationToken>,
 }
 
 /// A service that answers requests, as NATS micro describes it.
@@ -305,6 +308,28 @@ impl Subscription {
     pub(crate) fn new(messages: impl Stream<Item = Message> + Send + 'static) -> Self {
         Self {
             messages: messages.fuse().boxed(),
+            drain: None,
+        }
+    }
+
+    /// The same for a stream that unsubscribes when the token is cancelled, and ends after what
+    /// was on its way then.
+    pub(crate) fn with_drain(
+        messages: impl Stream<Item = Message> + Send + 'static,
+        drain: CancellationToken,
+    ) -> Self {
+        Self {
+            messages: messages.fuse().boxed(),
+            drain: Some(drain),
+        }
+    }
+
+    /// Unsubscribes without losing a message: what is on its way still comes, then the end.
+    /// While the bus is away the end may not come; bound the wait.
+    pub fn drain(&mut self) {
+        match &self.drain {
+            Some(drain) => drain.cancel(),
+            None => self.messages = futures_util::stream::empty().boxed(),
         }
     }
 

@@ -79,6 +79,7 @@ contract! {
     state::a_journal_replays_and_ends,
     state::a_journal_is_followed,
     messaging::closing_ends_after_what_was_delivered,
+    messaging::draining_loses_nothing,
 }
 
 /// A server with a directory of its own.

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::future::FutureExt;
 use futures_util::stream::{self, Stream};
 use metrics::counter;
 use tokio::time::Instant;
@@ -59,11 +58,11 @@ impl Opener {
         }
     }
 
-    /// Answers `Busy` to every event of a message that nobody has room for.
-    pub fn refuse(&self, message: &Message) {
+    /// Gives every event of a message the same answer.
+    pub fn answer_all(&self, message: &Message, verdict: &Verdict) {
         if let Some((events, replies)) = self.open(message) {
             for event in events {
-                replies.answer(event.slot, Verdict::Busy);
+                replies.answer(event.slot, verdict.clone());
             }
         }
     }
@@ -87,28 +86,24 @@ fn read(message: &Message) -> Result<(Vec<Invocation>, String), String> {
     Ok((batch.invocations, to))
 }
 
-/// The messages of a subscription, several at a time, until `stop`. What was delivered by then
-/// still comes.
+/// The messages of a subscription, several at a time. After `stop` they end with what was on its
+/// way by then.
 pub fn messages(
     subscription: Subscription,
     stop: CancellationToken,
 ) -> impl Stream<Item = Vec<Message>> {
-    stream::unfold(Some(subscription), move |subscription| {
-        let stop = stop.clone();
-        async move {
-            let mut subscription = subscription?;
+    stream::unfold(
+        (subscription, stop),
+        |(mut subscription, stop)| async move {
             let mut taken = Vec::new();
-            tokio::select! {
-                biased;
+            let count = tokio::select! {
+                count = subscription.next_many(&mut taken, MESSAGES_AT_ONCE) => count,
                 () = stop.cancelled() => {
-                    let rest = subscription.next_many(&mut taken, usize::MAX).now_or_never();
-                    drop(subscription);
-                    rest.filter(|count| *count > 0).map(|_| (taken, None))
+                    subscription.drain();
+                    subscription.next_many(&mut taken, MESSAGES_AT_ONCE).await
                 }
-                count = subscription.next_many(&mut taken, MESSAGES_AT_ONCE) => {
-                    (count > 0).then_some((taken, Some(subscription)))
-                }
-            }
-        }
-    })
+            };
+            (count > 0).then_some((taken, (subscription, stop)))
+        },
+    )
 }

@@ -81,6 +81,8 @@ pub struct FunctionActor {
     restart: Restart,
     /// Ends the subscription to the version's own subject.
     unsubscribe: CancellationToken,
+    /// True while messages may come by it.
+    subscribed: bool,
     ticking: bool,
     last_event: Instant,
     /// Told when this has drained.
@@ -139,6 +141,7 @@ impl FunctionActor {
             fetching: false,
             restart: Restart::default(),
             unsubscribe: CancellationToken::new(),
+            subscribed: false,
             ticking: false,
             last_event: Instant::now(),
             waiting: Vec::new(),
@@ -185,6 +188,7 @@ impl FunctionActor {
                 Ok(subscription) => {
                     let stop = actor.unsubscribe.clone();
                     ctx.add_stream(dispatch::messages(subscription, stop));
+                    actor.subscribed = true;
                 }
                 // Events go on coming by the start subject.
                 Err(error) => tracing::warn!(version = %actor.version, %error, "not subscribed"),
@@ -319,7 +323,9 @@ impl StreamHandler<Vec<BusMessage>> for FunctionActor {
         }
     }
 
-    fn finished(&mut self, _: &mut Self::Context) {}
+    fn finished(&mut self, _: &mut Self::Context) {
+        self.subscribed = false;
+    }
 }
 
 impl Handler<RunHere> for FunctionActor {

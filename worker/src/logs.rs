@@ -3,14 +3,16 @@
 //! Best effort, like CloudWatch's: a full queue or an absent bus drops lines and counts them,
 //! and never delays an event.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use metrics::counter;
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::bus::{Bus, JournalSpec};
 use brink_shared::event::Trigger;
@@ -51,16 +53,38 @@ pub struct LogLine {
 #[derive(Clone)]
 pub struct LogSink {
     worker: NodeId,
-    lines: mpsc::Sender<(String, LogLine)>,
+    lines: mpsc::Sender<Entry>,
+    _task: Rc<AbortOnDropHandle<()>>,
+}
+
+enum Entry {
+    /// A line for this subject.
+    Line(String, LogLine),
+    /// Tell when everything before is published.
+    Flush(oneshot::Sender<()>),
 }
 
 // === impl LogSink ===
 
 impl LogSink {
-    /// A sink and the task that publishes what goes in, which ends when every sink is gone.
-    pub fn new(bus: Arc<dyn Bus>, worker: NodeId) -> (Self, impl Future<Output = ()>) {
+    /// Starts publishing, until the last clone of the sink is gone.
+    pub fn start(bus: Arc<dyn Bus>, worker: NodeId) -> Self {
         let (lines, taken) = mpsc::channel(LINES_MAX);
-        (Self { worker, lines }, publish(bus, taken))
+        let task = tokio::task::spawn_local(publish(bus, taken));
+        Self {
+            worker,
+            lines,
+            _task: Rc::new(AbortOnDropHandle::new(task)),
+        }
+    }
+
+    /// Waits until every line that is in now was given to the bus.
+    pub async fn flush(&self) {
+        let (tell, told) = oneshot::channel();
+        if self.lines.send(Entry::Flush(tell)).await.is_ok() {
+            // An error means that the task ended, after which nothing is left to wait for.
+            let _ = told.await;
+        }
     }
 
     /// Takes a line.
@@ -80,9 +104,9 @@ impl LogSink {
             text,
             worker: self.worker.clone(),
         };
-        if let Err(error) = self.lines.try_send((subject::log(version, trigger), line)) {
+        let entry = Entry::Line(subject::log(version, trigger), line);
+        if self.lines.try_send(entry).is_err() {
             dropped();
-            tracing::debug!(%error, "log line dropped");
         }
     }
 
@@ -120,8 +144,16 @@ pub async fn keep(bus: Arc<dyn Bus>, stop: CancellationToken) {
     }
 }
 
-async fn publish(bus: Arc<dyn Bus>, mut lines: mpsc::Receiver<(String, LogLine)>) {
-    while let Some((subject, line)) = lines.recv().await {
+async fn publish(bus: Arc<dyn Bus>, mut lines: mpsc::Receiver<Entry>) {
+    while let Some(entry) = lines.recv().await {
+        let (subject, line) = match entry {
+            Entry::Line(subject, line) => (subject, line),
+            Entry::Flush(tell) => {
+                // Whoever asked may have stopped waiting.
+                let _ = tell.send(());
+                continue;
+            }
+        };
         let sent = match serde_json::to_vec(&line) {
             Ok(json) => bus.publish(&subject, None, Bytes::from(json)).await.is_ok(),
             Err(_) => false,

@@ -19,6 +19,7 @@ use brink_shared::id::{NodeId, VersionId};
 use brink_shared::registry::Mirror;
 use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS};
 use brink_shared::subject;
+use brink_shared::wire::Verdict;
 
 use crate::admin::{Admin, AdminTask};
 use crate::dispatch::{self, Opener};
@@ -38,6 +39,9 @@ const MAILBOX: usize = 1_024;
 /// Versions whose counters are kept after they left. A start message may name anything, so there
 /// must be an end to it.
 const METERS_MAX: usize = 10_000;
+
+/// How long the bus may take to let a subscription go.
+pub(crate) const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
 
 /// How long flushing the last answers may take.
 const FLUSH_MAX: Duration = Duration::from_secs(2);
@@ -67,6 +71,7 @@ pub struct WorkerOptions {
 pub struct Worker {
     supervisor: Addr<Supervisor>,
     outbox: Outbox,
+    logs: LogSink,
     bus: Arc<dyn Bus>,
     node: NodeId,
     stop: CancellationToken,
@@ -98,6 +103,8 @@ pub struct Supervisor {
     functions: HashMap<VersionId, Addr<FunctionActor>>,
     meters: HashMap<VersionId, Rc<Meter>>,
     stop: CancellationToken,
+    /// Cancelled when no further message can come by the start subject.
+    unsubscribed: CancellationToken,
 }
 
 /// What the worker says of itself.
@@ -152,7 +159,7 @@ impl Worker {
             listens,
         } = options;
         let stop = CancellationToken::new();
-        let (logs, publishing) = LogSink::new(bus.clone(), node.clone());
+        let logs = LogSink::start(bus.clone(), node.clone());
         let outbox = Outbox::start(bus.clone(), node.clone());
         let grace = limits.drain_grace;
         let shared = Rc::new(Shared {
@@ -160,7 +167,7 @@ impl Worker {
             pool: Pool::start(sandbox.clone(), limits.blank_pool),
             opener: Opener::new(outbox.clone()),
             bus: bus.clone(),
-            logs,
+            logs: logs.clone(),
             limits,
         });
         let supervisor = Supervisor {
@@ -174,16 +181,15 @@ impl Worker {
             functions: HashMap::new(),
             meters: HashMap::new(),
             stop: stop.clone(),
+            unsubscribed: CancellationToken::new(),
         };
-        let supervisor = Supervisor::create(|ctx| {
-            ctx.spawn(actix::fut::wrap_future(publishing));
-            supervisor
-        });
+        let supervisor = supervisor.start();
         let admin = Admin::new(shared, sandbox, supervisor.clone());
         Ok(Self {
             admin: AdminTask::start(admin, stop.clone()),
             supervisor,
             outbox,
+            logs,
             bus,
             node,
             stop,
@@ -201,6 +207,7 @@ impl Worker {
         }
         let last = async {
             self.outbox.flush().await;
+            self.logs.flush().await;
             announce::presence(&*self.bus, &self.node, true).await;
             self.bus.flush().await
         };
@@ -240,13 +247,16 @@ impl Supervisor {
     }
 
     fn start(&mut self, message: BusMessage, ctx: &Context<Self>) {
+        let opener = &self.shared.opener;
+        if self.stop.is_cancelled() {
+            return opener.answer_all(&message, &Verdict::Retired);
+        }
         let Some(version) = subject::version_of_start(&message.subject) else {
-            let opener = &self.shared.opener;
             return opener.bad(&message.subject, "the subject names no version");
         };
         if let Err(error) = self.function(version, ctx).try_send(Incoming(message)) {
             let (SendError::Full(Incoming(message)) | SendError::Closed(Incoming(message))) = error;
-            self.shared.opener.refuse(&message);
+            self.shared.opener.answer_all(&message, &Verdict::Busy);
         }
     }
 
@@ -269,12 +279,17 @@ impl Actor for Supervisor {
         ctx.spawn(keep.into_actor(self));
 
         let starts = subscribed(bus.clone(), subject::START_ALL.to_owned(), stop.clone());
-        ctx.spawn(starts.into_actor(self).map(|subscription, actor, ctx| {
-            if let Some(subscription) = subscription {
-                let stop = actor.stop.clone();
-                ctx.add_stream(dispatch::messages(subscription, stop));
-            }
-        }));
+        ctx.spawn(
+            starts
+                .into_actor(self)
+                .map(|subscription, actor, ctx| match subscription {
+                    Some(subscription) => {
+                        let stop = actor.stop.clone();
+                        ctx.add_stream(dispatch::messages(subscription, stop));
+                    }
+                    None => actor.unsubscribed.cancel(),
+                }),
+        );
 
         let ping = subject::ping(&self.options.node);
         ctx.spawn(announce::answer_pings(bus.clone(), ping).into_actor(self));
@@ -297,7 +312,9 @@ impl StreamHandler<Vec<BusMessage>> for Supervisor {
         }
     }
 
-    fn finished(&mut self, _: &mut Self::Context) {}
+    fn finished(&mut self, _: &mut Self::Context) {
+        self.unsubscribed.cancel();
+    }
 }
 
 impl StreamHandler<announce::Question> for Supervisor {
@@ -338,15 +355,19 @@ impl Handler<Run> for Supervisor {
 }
 
 impl Handler<Stop> for Supervisor {
-    type Result = ResponseFuture<()>;
+    type Result = ResponseActFuture<Self, ()>;
 
     fn handle(&mut self, _: Stop, _: &mut Self::Context) -> Self::Result {
         let functions: Vec<_> = self.functions.drain().map(|(_, actor)| actor).collect();
-        Box::pin(async move {
+        let unsubscribed = self.unsubscribed.clone();
+        let drained = async move {
+            // Without a bus its last message never comes.
+            let _ = timeout(UNSUBSCRIBE_MAX, unsubscribed.cancelled()).await;
             let drains = functions.iter().map(|actor| actor.send(Drain));
             // One that has ended already is drained.
             drop(futures_util::future::join_all(drains).await);
-        })
+        };
+        Box::pin(drained.into_actor(self).map(|(), _, ctx| ctx.stop()))
     }
 }
 

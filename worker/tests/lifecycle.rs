@@ -149,3 +149,17 @@ async fn bundles_are_kept_on_disk_under_their_digest() {
     assert!(kept.is_file());
     edge.stop().await;
 }
+
+#[actix_rt::test]
+async fn a_stopped_worker_leaves_nothing_behind() {
+    let bus: Arc<dyn Bus> = EmbeddedBus::new();
+    let edge = Edge::start_on(bus.clone(), "w1", WorkerLimits::default()).await;
+    let version = edge.publish("echo", ECHO).await;
+    returned(edge.call(&version, json!(1)).await);
+    edge.stop().await;
+    // Every actor and task of the worker holds the bus, and blank sandboxes go with them.
+    eventually("only this test holds the bus", async || {
+        Arc::strong_count(&bus) == 1
+    })
+    .await;
+}

@@ -124,7 +124,10 @@ impl Bus for EmbeddedBus {
     ) -> Result<Subscription, BusError> {
         self.switch.check()?;
         name::check_pattern(subject, group)?;
-        Ok(Subscription::new(self.routes.add(subject, group, capacity)))
+        let arrivals = self.routes.add(subject, group, capacity);
+        let drain = CancellationToken::new();
+        let drained = arrivals.until(drain.clone());
+        Ok(Subscription::with_drain(drained, drain))
     }
 
     fn new_inbox(&self) -> String {

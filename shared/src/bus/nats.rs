@@ -18,6 +18,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::bucket::NatsBucket;
@@ -124,7 +125,10 @@ impl Bus for NatsBus {
             }
         };
         let closed = self.connection.closed.clone();
-        Ok(Subscription::new(Inbound::new(arrivals, capacity, closed)))
+        let drain = CancellationToken::new();
+        let arrivals = Box::pin(inbound::until(arrivals, drain.clone()));
+        let inbound = Inbound::new(arrivals, capacity, closed);
+        Ok(Subscription::with_drain(inbound, drain))
     }
 
     fn new_inbox(&self) -> String {

@@ -367,3 +367,25 @@ pub async fn closing_ends_after_what_was_delivered(bus: Arc<dyn Bus>) {
         Err(BusError::Away(_))
     ));
 }
+
+pub async fn draining_loses_nothing(bus: Arc<dyn Bus>) {
+    let mut first = bus.subscribe("drain.x", Some("g"), 256).await.unwrap();
+    settle(&bus).await;
+    for n in 0..50 {
+        send(&bus, "drain.x", &n.to_string()).await;
+    }
+    let mut second = bus.subscribe("drain.x", Some("g"), 256).await.unwrap();
+    settle(&bus).await;
+    first.drain();
+    for n in 50..100 {
+        send(&bus, "drain.x", &n.to_string()).await;
+    }
+    settle(&bus).await;
+    let mut got = Vec::new();
+    while let Some(message) = soon(first.next()).await {
+        got.push(message);
+    }
+    let rest = 100 - got.len();
+    got.extend(take(&mut second, rest).await);
+    assert!(got.len() == 100 && rest > 0);
+}

@@ -7,7 +7,7 @@ use brink_shared::wire::Verdict;
 
 use super::{FunctionActor, Phase};
 use crate::sandbox::actor::{Kill, Leave};
-use crate::supervisor::Left;
+use crate::supervisor::{Left, UNSUBSCRIBE_MAX};
 
 /// Finish what is in hand and end, within the drain grace.
 #[derive(Message)]
@@ -47,6 +47,8 @@ impl FunctionActor {
         self.phase = Phase::Draining;
         self.unsubscribe.cancel();
         self.queue.borrow_mut().close();
+        // Without a bus the subscription's last message never comes.
+        ctx.run_later(UNSUBSCRIBE_MAX, |actor, _| actor.subscribed = false);
         ctx.run_later(self.shared.limits.drain_grace, |actor, ctx| {
             actor.give_up(ctx)
         });
@@ -58,7 +60,7 @@ impl FunctionActor {
             for sandbox in &self.sandboxes {
                 let _ = sandbox.actor.try_send(Leave);
             }
-            if self.sandboxes.is_empty() && !self.fetching {
+            if self.sandboxes.is_empty() && !self.fetching && !self.subscribed {
                 for tell in self.waiting.drain(..) {
                     // Whoever asked may have stopped waiting.
                     let _ = tell.send(());

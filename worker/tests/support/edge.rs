@@ -198,7 +198,7 @@ impl Answering {
     }
 }
 
-fn batch(events: &[Value], within: Duration) -> Bytes {
+pub fn batch(events: &[Value], within: Duration) -> Bytes {
     let invocations = (0..).zip(events).map(|(slot, event)| Invocation {
         slot,
         request_id: format!("r{slot}"),

@@ -10,8 +10,10 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use futures_util::Stream;
+use futures_util::stream::unfold;
 use parking_lot::RwLock;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::bus::{Message, name};
 
@@ -151,6 +153,29 @@ impl Route {
 
 // === impl Arrivals ===
 
+impl Arrivals {
+    /// Takes the route away when `drain` is cancelled; what was delivered by then still comes.
+    pub(super) fn until(self, drain: CancellationToken) -> impl Stream<Item = Message> {
+        unfold((self, drain), |(mut arrivals, drain)| async move {
+            let message = tokio::select! {
+                biased;
+                message = arrivals.messages.recv() => message?,
+                () = drain.cancelled() => {
+                    arrivals.take_away();
+                    arrivals.messages.recv().await?
+                }
+            };
+            Some((message, (arrivals, drain)))
+        })
+    }
+
+    fn take_away(&self) {
+        if let Some(routes) = self.routes.upgrade() {
+            routes.remove(&self.subject, self.id);
+        }
+    }
+}
+
 impl Stream for Arrivals {
     type Item = Message;
 
@@ -161,8 +186,6 @@ impl Stream for Arrivals {
 
 impl Drop for Arrivals {
     fn drop(&mut self) {
-        if let Some(routes) = self.routes.upgrade() {
-            routes.remove(&self.subject, self.id);
-        }
+        self.take_away();
     }
 }

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use async_nats::StatusCode;
+use futures_util::stream::unfold;
 use futures_util::{Stream, StreamExt};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
@@ -72,6 +73,35 @@ where
         }
         Poll::Pending
     }
+}
+
+/// The messages of a subscription, which is drained when `drain` is cancelled: the server answers
+/// that it took note, and what it sent before that still comes.
+pub(super) fn until(
+    arrivals: async_nats::Subscriber,
+    drain: CancellationToken,
+) -> impl Stream<Item = async_nats::Message> {
+    unfold(
+        (arrivals, Some(drain)),
+        |(mut arrivals, mut drain)| async move {
+            loop {
+                let Some(told) = &drain else {
+                    return Some((arrivals.next().await?, (arrivals, drain)));
+                };
+                if told.is_cancelled() {
+                    // An error means that the connection is closed, and so is the subscription.
+                    arrivals.drain().await.ok()?;
+                    drain = None;
+                    continue;
+                }
+                tokio::select! {
+                    biased;
+                    message = arrivals.next() => return Some((message?, (arrivals, drain))),
+                    () = told.cancelled() => {}
+                }
+            }
+        },
+    )
 }
 
 /// The library's message as the bus has it.
