@@ -60,7 +60,7 @@ pub async fn respond(
         ),
     };
     let (mut response, result) = match answered {
-        Ok(answer) => (answer.respond(), answer.source_name()),
+        Ok(answer) => (answer.respond(), answer.result()),
         Err(fault) => {
             tracing::warn!(
                 request_id = id,
@@ -131,8 +131,8 @@ impl AnswerForViewer {
         self.answer.respond(&self.method, &self.viewer)
     }
 
-    fn source_name(&self) -> &'static str {
-        self.answer.source.name()
+    fn result(&self) -> &'static str {
+        self.answer.result()
     }
 }
 

@@ -64,8 +64,7 @@ pub(super) enum Source {
 // === impl Source ===
 
 impl Source {
-    /// The beginning of `X-Cache`, and a label of metrics.
-    pub(super) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Hit => "Hit",
             Self::RefreshHit => "RefreshHit",
@@ -116,6 +115,15 @@ impl Answer {
             body,
             age: None,
             source,
+        }
+    }
+
+    /// The beginning of `X-Cache`, and a label of metrics. Errors of the origin count as such
+    /// also when they come from the cache.
+    pub(super) fn result(&self) -> &'static str {
+        match self.source {
+            Source::Hit | Source::RefreshHit | Source::Miss if self.status >= 400 => "Error",
+            source => source.name(),
         }
     }
 

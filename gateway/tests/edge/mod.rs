@@ -115,10 +115,10 @@ impl Edge {
         while self.mirror.snapshot().distributions.is_empty() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        let quiet = || "GET /settled HTTP/1.1\r\nHost: d.brink.localhost\r\n\r\n";
+        let quiet = || "HEAD /settled HTTP/1.1\r\nHost: d.brink.localhost\r\n\r\n";
         while raw(self.address(), quiet())
             .await
-            .contains("No distribution")
+            .starts_with("HTTP/1.1 403")
         {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
