@@ -1,15 +1,17 @@
 //! The command line as people type it. Words, units and names are fixed: scripts rely on them.
 
+mod settings;
+mod values;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::{DistributionId, FunctionName};
-use brink_shared::registry::Runtime;
 use brink_shared::registry::distribution::FunctionRef;
-use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_MAX};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use settings::{RuntimeArg, SettingsArgs};
 
 /// Develop, publish and run functions at the edge.
 #[derive(Debug, Parser)]
@@ -149,48 +151,11 @@ pub struct RunArgs {
     pub fresh: bool,
 }
 
-/// How a function runs, where no project file says so.
-#[derive(Debug, Args)]
-pub struct SettingsArgs {
-    /// What runs it
-    #[arg(long, value_enum, default_value_t)]
-    pub runtime: RuntimeArg,
-    /// File without its ending, a dot, and the name that it exports [default: index.handler, or
-    /// the name of the single file]
-    #[arg(long, value_name = "FILE.EXPORT")]
-    pub handler: Option<String>,
-    /// Time per event: seconds, or with a unit, 250ms
-    #[arg(long, value_name = "S", value_parser = seconds, default_value = "5")]
-    pub timeout: Duration,
-    /// Memory
-    #[arg(long, value_name = "MB", default_value_t = brink_shared::registry::function::MEMORY_MB_DEFAULT,
-          value_parser = clap::value_parser!(u32).range(1..=i64::from(MEMORY_MB_MAX)))]
-    pub memory: u32,
-    /// Environment variable of the function; may be given again
-    #[arg(long, value_name = "K=V", value_parser = variable)]
-    pub env: Vec<(String, String)>,
-    /// Private host that it may call, HOST or HOST:PORT; may be given again
-    #[arg(long, value_name = "HOST")]
-    pub egress: Vec<String>,
-}
-
-/// The runtimes by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum RuntimeArg {
-    /// JavaScript, embedded.
-    #[default]
-    Boa,
-    /// The machine's own `node`.
-    Nodejs,
-    /// The machine's own `python3`.
-    Python,
-}
-
 /// `brink event`.
 #[derive(Debug, Args)]
 pub struct EventArgs {
     /// viewer-request, origin-request, origin-response or viewer-response
-    #[arg(value_parser = trigger)]
+    #[arg(value_parser = values::trigger)]
     pub trigger: Trigger,
     /// The path, beginning with /
     #[arg(long, value_name = "U", default_value = "/index.html")]
@@ -203,7 +168,7 @@ pub struct EventArgs {
     pub querystring: String,
     /// A further header, or another value for one; may be given again. The response's at response
     /// triggers
-    #[arg(long, value_name = "K: V", value_parser = header)]
+    #[arg(long, value_name = "K: V", value_parser = values::header)]
     pub header: Vec<(String, String)>,
     /// The response's status, at response triggers [default: 200]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(100..=599))]
@@ -316,7 +281,7 @@ pub struct LogsArgs {
     #[arg(long)]
     pub follow: bool,
     /// Of this trigger only
-    #[arg(long, value_name = "T", value_parser = trigger)]
+    #[arg(long, value_name = "T", value_parser = values::trigger)]
     pub trigger: Option<Trigger>,
     /// Errors only
     #[arg(long)]
@@ -324,78 +289,6 @@ pub struct LogsArgs {
     /// Lines with this text only
     #[arg(long, value_name = "S")]
     pub grep: Option<String>,
-}
-
-// === impl SettingsArgs ===
-
-impl SettingsArgs {
-    /// The settings of a function whose files are at `path`.
-    pub fn settings(&self, path: &std::path::Path) -> Result<FunctionSettings, String> {
-        let runtime = match self.runtime {
-            RuntimeArg::Boa => Runtime::Boa,
-            RuntimeArg::Nodejs => return Err(unsupported("nodejs")),
-            RuntimeArg::Python => return Err(unsupported("python")),
-        };
-        let default = || crate::bundle_files::default_handler(path);
-        Ok(FunctionSettings {
-            runtime,
-            handler: self.handler.clone().unwrap_or_else(default),
-            timeout: self.timeout,
-            memory_mb: self.memory,
-            env: self.env.iter().cloned().collect(),
-            egress: self.egress.clone(),
-        })
-    }
-}
-
-fn unsupported(runtime: &str) -> String {
-    format!("this build of brink has no runtime {runtime}; it runs JavaScript with --runtime boa")
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let number = || {
-        text.parse()
-            .ok()
-            .and_then(|s| Duration::try_from_secs_f64(s).ok())
-    };
-    number()
-        .or_else(|| humantime::parse_duration(text).ok())
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "write seconds, for example 5 or 0.5, or a unit, for example 250ms".into())
-}
-
-fn variable(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
-    let sound = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if sound && plain {
-        Ok((name.to_owned(), value.to_owned()))
-    } else {
-        Err(format!(
-            "{name:?} is no variable's name: use letters, digits and _"
-        ))
-    }
-}
-
-fn trigger(text: &str) -> Result<Trigger, String> {
-    let known = Trigger::ALL
-        .into_iter()
-        .find(|trigger| trigger.as_str() == text);
-    known.ok_or_else(|| {
-        format!(
-            "use one of {}",
-            Trigger::ALL.map(Trigger::as_str).join(", ")
-        )
-    })
-}
-
-fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("write NAME: VALUE")?;
-    let name = name.trim();
-    if actix_web::http::header::HeaderName::try_from(name).is_err() {
-        return Err(format!("{name:?} is no header's name"));
-    }
-    Ok((name.to_owned(), value.trim().to_owned()))
 }
 
 #[cfg(test)]
@@ -407,16 +300,5 @@ mod tests {
     #[test]
     fn the_commands_are_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn values_are_read_in_their_units() {
-        assert_eq!(seconds("0.25").unwrap(), Duration::from_millis(250));
-        assert_eq!(seconds("250ms").unwrap(), Duration::from_millis(250));
-        assert!(seconds("0").is_err() && seconds("-1").is_err() && seconds("soon").is_err());
-        assert_eq!(variable("A=b=c").unwrap(), ("A".into(), "b=c".into()));
-        assert!(variable("=b").is_err() && variable("1A=b").is_err() && variable("A").is_err());
-        assert_eq!(header("X-Up: a:b").unwrap(), ("X-Up".into(), "a:b".into()));
-        assert!(header("nothing").is_err() && header("a b: c").is_err());
     }
 }

@@ -117,6 +117,12 @@ fn folder(root: &Path) -> Result<BTreeMap<String, Bytes>, BundleFilesError> {
         if !entry.file_type().is_file() {
             continue;
         }
+        let size = entry.metadata().map_or(0, |facts| facts.len());
+        if size > BUNDLE_MAX as u64 {
+            return Err(BundleFilesError::TooLarge {
+                path: root.to_owned(),
+            });
+        }
         let data = contents(entry.path())?;
         bytes += data.len();
         files.insert(name_within(root, entry.path())?, data);
@@ -236,6 +242,23 @@ mod tests {
         link(Path::new("missing"), "dangling.js");
         let bundle = read(dir.path()).unwrap();
         assert_eq!(names(&bundle), ["again/a.js", "index.js", "lib/a.js"]);
+    }
+
+    #[test]
+    fn too_much_is_refused_before_it_is_read() {
+        let dir = tree(&["index.js"]);
+        let large = dir.path().join("large.bin");
+        std::fs::File::create(&large)
+            .unwrap()
+            .set_len(BUNDLE_MAX as u64 + 1)
+            .unwrap();
+        for path in [dir.path(), &large] {
+            let refused = read(path).unwrap_err();
+            assert!(
+                matches!(refused, BundleFilesError::TooLarge { .. }),
+                "{refused}"
+            );
+        }
     }
 
     #[test]

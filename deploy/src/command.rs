@@ -25,7 +25,9 @@ pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
     match actix_rt::System::new().block_on(carry_out(cli, environment)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            let text = error.to_string();
+            let lines: Vec<_> = text.lines().map(printing::plain).collect();
+            eprintln!("error: {}", lines.join("\n"));
             if output == Output::Json {
                 // Nothing is left to be done if this cannot be written either.
                 let _ = printing::json(&Reply::<()>::Error(error.problem));

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use brink_gateway::origin::policy::USER_AGENT;
 use brink_shared::contract::{ORIGIN_BODY_MAX, VIEWER_BODY_MAX};
 use brink_shared::event::{
     BodyAction, BodyEncoding, CustomOrigin, Event, EventConfig, Headers, Origin, OriginProtocol,
@@ -83,11 +84,10 @@ fn viewer_headers() -> Headers {
 /// What is about to go to the origin, or went there.
 fn origin_headers() -> Headers {
     Headers::from_iter([
-        ("X-Forwarded-For", "203.0.113.178"),
-        ("User-Agent", "Amazon CloudFront"),
-        ("Via", "1.1 example.brink.localhost (brink)"),
         ("Host", ORIGIN_DOMAIN),
-        ("Cache-Control", "no-cache"),
+        ("User-Agent", USER_AGENT),
+        ("X-Forwarded-For", "203.0.113.178"),
+        ("Via", "1.1 gateway-1.brink (Brink)"),
     ])
 }
 

@@ -3,7 +3,9 @@
 use brink_shared::bus::Message;
 use brink_shared::subject;
 use brink_shared::wire::UnixMillis;
-use serde::{Deserialize, Serialize};
+use brink_worker::logs::LogLine;
+use brink_worker::sandbox::frame::LogLevel;
+use serde::Serialize;
 
 use crate::args::{Global, LogsArgs, Output};
 use crate::client::Client;
@@ -19,24 +21,7 @@ pub struct Entry {
     pub trigger: String,
     /// The line itself.
     #[serde(flatten)]
-    pub line: Line,
-}
-
-/// A line as workers publish it, as far as it is printed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Line {
-    /// When.
-    pub time_ms: UnixMillis,
-    /// During which viewer request.
-    #[serde(default)]
-    pub request_id: String,
-    /// `INFO`, `ERROR`, ...
-    pub level: String,
-    /// What the function wrote, or why it failed.
-    pub text: String,
-    /// Which worker ran it.
-    #[serde(default)]
-    pub worker: String,
+    pub line: LogLine,
 }
 
 /// Prints what the options choose, oldest first.
@@ -81,17 +66,12 @@ impl Entry {
 
     /// One line with everything: time, function, trigger, request, level, text.
     pub fn long(&self) -> String {
-        let Line {
-            time_ms,
-            request_id,
-            ..
-        } = &self.line;
-        let Self {
-            function, trigger, ..
-        } = self;
+        let time = printing::time(UnixMillis(self.line.time_ms));
+        let request_id = printing::plain(&self.line.request_id);
         format!(
-            "{} {function} {trigger} {request_id} {}",
-            printing::time(*time_ms),
+            "{time} {} {} {request_id} {}",
+            self.function,
+            self.trigger,
             self.said()
         )
     }
@@ -103,20 +83,26 @@ impl Entry {
 
     fn said(&self) -> String {
         let text: Vec<_> = self.line.text.lines().map(printing::plain).collect();
-        format!(
-            "{} {}",
-            printing::plain(&self.line.level),
-            text.join("\n    ")
-        )
+        format!("{} {}", level(self.line.level), text.join("\n    "))
     }
 
     fn is_chosen(&self, args: &LogsArgs) -> bool {
-        let level = !args.errors || self.line.level == "ERROR";
+        let level = !args.errors || self.line.level == LogLevel::Error;
         level
             && args
                 .grep
                 .as_ref()
                 .is_none_or(|text| self.line.text.contains(text))
+    }
+}
+
+fn level(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Trace => "TRACE",
+        LogLevel::Debug => "DEBUG",
+        LogLevel::Info => "INFO",
+        LogLevel::Warn => "WARN",
+        LogLevel::Error => "ERROR",
     }
 }
 
@@ -135,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_line_is_told_with_its_function_and_cannot_steer_the_terminal() {
-        let payload = r#"{"time_ms":0,"request_id":"r","level":"INFO","text":"a\u001b[2J\nb"}"#;
+        let payload = r#"{"time_ms":0,"request_id":"r","level":"INFO","text":"a\u001b[2J\nb",
+            "worker":"w"}"#;
         let entry = Entry::read(&message("brink.log.ab.3.viewer-request", payload)).unwrap();
         assert_eq!(
             entry.short(),

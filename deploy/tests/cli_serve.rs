@@ -8,85 +8,17 @@
     missing_docs
 )]
 
+#[path = "support/served.rs"]
+mod served;
 #[path = "support/tool.rs"]
 mod tool;
 
 use std::path::Path;
-use std::process::Output;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tool::{
-    Running, SOON, brink, descendants, folder, get, get_until, is_alive, signal, stderr, stdout,
-    write,
-};
-
-const PROJECT: &str = r#"
-[functions.hello]
-source = "hello.js"
-
-[distribution]
-id = "shop"
-
-[origins.site]
-folder = "site"
-
-[[behaviors]]
-path = "/hello"
-origin = "site"
-[behaviors.functions]
-viewer-request = "hello"
-
-[[behaviors]]
-path = "*"
-origin = "site"
-"#;
-
-fn hello(text: &str) -> String {
-    format!(
-        "exports.handler = async () => {{ console.log('ran'); \
-         return {{ status: '200', body: '{text}' }}; }};"
-    )
-}
-
-fn project() -> tempfile::TempDir {
-    folder(&[
-        ("brink.toml", PROJECT),
-        ("hello.js", &hello("one")),
-        ("site/index.html", "<p>page"),
-    ])
-}
-
-/// The address in `ready in 84 ms  http://127.0.0.1:8080  shop (...)`.
-fn address(ready: &str) -> String {
-    let after = ready.split("http://").nth(1).unwrap();
-    after.split_whitespace().next().unwrap().to_owned()
-}
-
-fn start(command: &str, dir: &Path) -> (Running, String, String) {
-    let mut tool = Running::start(&[
-        command.as_ref(),
-        dir.as_os_str(),
-        "--listen".as_ref(),
-        "127.0.0.1:0".as_ref(),
-    ]);
-    let ready = tool.line("ready in");
-    let address = address(&ready);
-    (tool, ready, address)
-}
-
-fn ends_and_leaves_nothing(tool: Running) {
-    let processes = descendants(tool.pid());
-    assert!(!processes.is_empty());
-    let (code, took) = tool.interrupt();
-    assert_eq!(code, Some(0));
-    assert!(took < Duration::from_secs(15), "{took:?}");
-    let until = Instant::now() + Duration::from_secs(5);
-    while processes.iter().any(|pid| is_alive(*pid)) {
-        assert!(Instant::now() < until, "processes were left behind");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
+use served::{Cluster, PROJECT, ends_and_leaves_nothing, hello, project, start};
+use tool::{Running, SOON, brink, get, get_until, is_alive, signal, stderr, write};
 
 #[test]
 fn dev_serves_a_project_and_follows_its_files() {
@@ -160,27 +92,6 @@ fn dev_refuses_a_function_that_cannot_start() {
     );
 }
 
-/// The commands of one cluster.
-struct Cluster {
-    url: String,
-}
-
-impl Cluster {
-    fn run(&self, args: &[&str]) -> Output {
-        brink(&[args, &["--nats", &self.url]].concat())
-    }
-
-    fn text(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert!(output.status.success(), "{args:?}: {}", stderr(&output));
-        stdout(&output)
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        serde_json::from_str(&self.text(&[args, &["--output", "json"]].concat())).unwrap()
-    }
-}
-
 #[test]
 fn up_serves_a_project_and_the_commands_look_after_it() {
     let dir = project();
@@ -214,6 +125,17 @@ fn up_serves_a_project_and_the_commands_look_after_it() {
     );
 
     a_killed_worker_is_replaced(&cluster, &mut tool);
+    get_until(&address, "/hello", |answer| answer.body == "four");
+
+    let server = ready
+        .split("nats-server ")
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap();
+    signal(server.parse().unwrap(), "KILL");
+    tool.line("nats-server ended");
     get_until(&address, "/hello", |answer| answer.body == "four");
     ends_and_leaves_nothing(tool);
 }

@@ -141,6 +141,7 @@ fn measured(run: Run) -> anyhow::Result<bool> {
             "{} on {}: {} connections, {pace}",
             run.scenario.name, run.url, run.bench.concurrency
         ),
+        connections: run.bench.concurrency.get(),
         rate,
         measured,
         outcome: tally.outcome(),

@@ -16,6 +16,8 @@ const SHOWN: [&str; 4] = ["p50", "p90", "p99", "p99.9"];
 pub struct Report {
     /// What was run, in one line.
     pub title: String,
+    /// How many viewers there were.
+    pub connections: u32,
     /// Requests per second that were asked for.
     pub rate: Option<u32>,
     /// `rlt`'s own report; it hands it out as JSON only.
@@ -47,6 +49,9 @@ impl Report {
 
     /// Requests that were due and never sent, because every viewer was still waiting.
     fn unsent(&self) -> u64 {
+        if self.outcome.cut_off < u64::from(self.connections) {
+            return 0; // somebody was free at the end, so nothing was overdue
+        }
         let due = self.number("/summary/total_time") * f64::from(self.rate.unwrap_or(0));
         let sent = self.answers() + self.outcome.cut_off;
         (due as u64).saturating_sub(sent)
@@ -139,9 +144,10 @@ mod tests {
     use super::*;
     use crate::tally::Tally;
 
-    fn report(rate: Option<u32>) -> Report {
+    fn report(rate: Option<u32>, cut_off: u64) -> Report {
         Report {
             title: "plain on http://127.0.0.1:8080".to_owned(),
+            connections: 4,
             rate,
             measured: serde_json::json!({
                 "summary": { "total_time": 2.0, "success_ratio": 1.0,
@@ -150,13 +156,16 @@ mod tests {
                              "percentiles": { "p50": 0.001, "p90": 0.002, "p99": 0.003, "p99.9": 0.4 } },
                 "errors": {},
             }),
-            outcome: Tally::default().outcome(),
+            outcome: Outcome {
+                cut_off,
+                ..Tally::default().outcome()
+            },
         }
     }
 
     #[test]
     fn people_read_throughput_percentiles_and_errors() {
-        let text = report(None).text();
+        let text = report(None, 0).text();
         assert!(
             text.contains("150 in 2.0 s, 75 per second, 100.00 % right"),
             "{text}"
@@ -168,8 +177,13 @@ mod tests {
 
     #[test]
     fn what_was_due_and_not_sent_is_told() {
-        let text = report(Some(100)).text();
-        assert!(text.contains("unsent    50 were due"), "{text}");
-        assert_eq!(report(Some(100)).json()["unsent"], 50);
+        let full = report(Some(100), 4);
+        assert!(
+            full.text().contains("unsent    46 were due"),
+            "{}",
+            full.text()
+        );
+        assert_eq!(full.json()["unsent"], 46);
+        assert_eq!(report(Some(100), 3).json()["unsent"], 0);
     }
 }

@@ -41,6 +41,10 @@ pub enum SettingsError {
     Invalid(#[from] config::ConfigError),
 }
 
+/// Log lines that are written where nothing else is set. async-nats tells every event of its
+/// connection at info, one line per dropped message among them.
+pub const LOG_DEFAULT: &str = "info,async_nats=warn";
+
 /// The default NATS server.
 pub const NATS_DEFAULT: &str = "nats://127.0.0.1:4222";
 
@@ -91,7 +95,7 @@ impl Default for NodeSettings {
             creds: None,
             state: None,
             admin: SocketAddr::from(([127, 0, 0, 1], 0)),
-            log: "info".to_owned(),
+            log: LOG_DEFAULT.to_owned(),
             log_format: LogFormat::default(),
         }
     }

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod health;
 
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -66,6 +67,7 @@ pub fn log_to_stderr(format: LogFormat, filter: &str) -> Result<(), TelemetryErr
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(parsed)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // An error means that this process logs already, as in tests.
     let _ = match format {

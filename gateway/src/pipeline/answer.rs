@@ -232,6 +232,8 @@ impl AnswerBody {
 
 /// Adds the headers by which the proxy makes itself known (`contract.md` 7.10).
 pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &str) {
+    // Viewers of HTTP/1 see names in their usual spelling, as from CloudFront.
+    response.head_mut().set_camel_case_headers(true);
     let headers = response.headers_mut();
     let lines = [
         ("via", via.to_owned()),

@@ -43,19 +43,19 @@ impl Passage {
             Lookup::Fresh(object) => Ok(Answer::stored(&object, Source::Hit)),
             Lookup::Stale(object) if object.head.is_good_while_refreshing(Instant::now()) => {
                 if let Flight::Leader(guard, _) = self.edge.cache.join(&key) {
-                    drop(self.start_fetch(guard, key, request, Some(object.clone())));
+                    drop(self.start_fetch(guard, request, Some(object.clone())));
                 }
                 Ok(Answer::stored(&object, Source::Hit))
             }
-            Lookup::Stale(object) => self.fetched(key, request, Some(object)).await,
-            Lookup::Miss => self.fetched(key, request, None).await,
+            Lookup::Stale(object) => self.fetched(&key, request, Some(object)).await,
+            Lookup::Miss => self.fetched(&key, request, None).await,
         }
     }
 
     /// Fetches, or waits for who is fetching the same.
     async fn fetched(
         &self,
-        key: CacheKey,
+        key: &CacheKey,
         request: &Request,
         stale: Option<Arc<CachedObject>>,
     ) -> Result<Answer, Fault> {
@@ -64,16 +64,16 @@ impl Passage {
         }
         let config = &self.behavior.config;
         let flight = if collapses(&config.cache, &config.forward) {
-            self.edge.cache.join(&key)
+            self.edge.cache.join(key)
         } else {
-            let (guard, waiter) = self.edge.cache.alone(&key);
+            let (guard, waiter) = self.edge.cache.alone(key);
             Flight::Leader(guard, waiter)
         };
         match flight {
             Flight::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
             Flight::Follower(waiter) => self.follow(waiter, request).await,
             Flight::Leader(guard, waiter) => {
-                let fetch = self.start_fetch(guard, key, request, stale);
+                let fetch = self.start_fetch(guard, request, stale);
                 self.lead(fetch, waiter).await
             }
         }
@@ -111,14 +111,13 @@ impl Passage {
     fn start_fetch(
         &self,
         guard: FillGuard,
-        key: CacheKey,
         request: &Request,
         stale: Option<Arc<CachedObject>>,
     ) -> oneshot::Receiver<Result<Fetched, Fault>> {
         let (told, fetch) = oneshot::channel();
         let (passage, request) = (self.clone(), request.clone());
         self.edge.fetches.spawn_local(async move {
-            passage.fetch(guard, key, &request, stale, told).await;
+            passage.fetch(guard, &request, stale, told).await;
         });
         fetch
     }
@@ -126,7 +125,6 @@ impl Passage {
     async fn fetch(
         self,
         guard: FillGuard,
-        key: CacheKey,
         request: &Request,
         stale: Option<Arc<CachedObject>>,
         told: oneshot::Sender<Result<Fetched, Fault>>,
@@ -138,7 +136,6 @@ impl Passage {
         let tell = |fetched| drop(told.send(fetched));
         if let Some(object) = stale.filter(|object| stands_in(object, &answered)) {
             let held = object.held(Instant::now() + ErrorPage::MIN_TTL_DEFAULT);
-            self.edge.cache.insert(key, Arc::new(held.clone()));
             guard.complete(held);
             return tell(Ok(Fetched::Stale(object)));
         }

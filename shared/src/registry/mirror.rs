@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::distribution::DistributionRecord;
 use super::function::FunctionVersion;
 use super::key::Key;
-use crate::bus::{Bus, BusError, Change, Entry};
+use crate::bus::{Bus, BusError, Change, Entry, Link};
 use crate::id::{DistributionId, VersionId};
 use crate::subject;
 
@@ -109,9 +109,14 @@ impl Mirror {
 
     /// Follows the registry on this bus until told to stop. Not cancel-safe: use `stop`.
     pub async fn follow(self: Arc<Self>, bus: Arc<dyn Bus>, stop: CancellationToken) {
+        let mut link = bus.link();
         while !stop.is_cancelled() {
             let followed = tokio::select! {
-                followed = self.follow_once(&*bus) => followed,
+                followed = async {
+                    // Fails only when the bus is closed, which opening the bucket then tells.
+                    let _ = link.wait_for(|link| *link == Link::Up).await;
+                    self.follow_once(&*bus).await
+                } => followed,
                 () = stop.cancelled() => return,
             };
             if let Err(error) = followed {
