@@ -51,7 +51,8 @@ const CONNECTION_HEADERS: [&str; 6] = [
 #[derive(Clone)]
 pub struct Egress {
     policy: Rc<Policy>,
-    client: Rc<OnceCell<awc::Client>>,
+    /// Made at the first call; the reason where it cannot be made.
+    client: Rc<OnceCell<Result<awc::Client, String>>>,
 }
 
 /// One request on the way, as redirects change it.
@@ -118,7 +119,11 @@ impl Egress {
     ) -> Result<awc::ClientResponse<impl futures_util::Stream<Item = PayloadItem> + use<>>, String>
     {
         let address = self.address(&leg.uri).await?;
-        let client = self.client.get_or_init(client);
+        let client = self
+            .client
+            .get_or_init(client)
+            .as_ref()
+            .map_err(String::clone)?;
         let mut request = client
             .request(leg.method.clone(), leg.uri.clone())
             .address(address);
@@ -150,15 +155,19 @@ impl Egress {
 
 type PayloadItem = Result<Bytes, awc::error::PayloadError>;
 
-fn client() -> awc::Client {
-    let connector = awc::Connector::new().timeout(CONNECT_MAX);
-    awc::Client::builder()
-        .connector(connector)
-        .disable_redirects()
-        // The event's deadline bounds the whole call.
-        .disable_timeout()
-        .no_default_headers()
-        .finish()
+fn client() -> Result<awc::Client, String> {
+    // The library panics on a machine whose root certificates cannot be read.
+    let made = std::panic::catch_unwind(|| {
+        let connector = awc::Connector::new().timeout(CONNECT_MAX);
+        awc::Client::builder()
+            .connector(connector)
+            .disable_redirects()
+            // The event's deadline bounds the whole call.
+            .disable_timeout()
+            .no_default_headers()
+            .finish()
+    });
+    made.map_err(|_| "this machine has no readable root certificates for TLS".to_owned())
 }
 
 // === impl Leg ===

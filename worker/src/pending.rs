@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
 use brink_shared::registry::function::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
-use brink_shared::wire::{Failure, Invocation, Payload, Run, UnixMillis, Verdict};
+use brink_shared::wire::{Failure, Invocation, Payload, Run, Verdict};
 
 use crate::meter::Meter;
 use crate::reply::Replies;
@@ -99,11 +99,6 @@ impl Pending {
     /// How long it may run: its function's timeout, but no longer than its trigger allows.
     pub fn timeout(&self, of_function: Duration) -> Duration {
         of_function.min(self.timeout_max)
-    }
-
-    /// Its deadline as it is told to sandboxes.
-    pub fn unix(instant: Instant) -> UnixMillis {
-        UnixMillis::now().after(instant.saturating_duration_since(Instant::now()))
     }
 
     /// Counters of its version.

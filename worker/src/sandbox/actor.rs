@@ -3,7 +3,7 @@
 //! The actor takes events from its function's queue whenever an environment is free. It believes
 //! nothing that the sandbox says without a look at [`Flights`]; a sandbox that lies is killed,
 //! and so is one in which an event runs over its time, for nothing else stops a handler. What
-//! then becomes of the events in it is decided in one place, [`end`].
+//! then becomes of the events in it is decided in one place, `end`.
 
 mod end;
 mod heard;
@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
-use brink_shared::wire::{self, Failure, Verdict};
+use brink_shared::wire::{self, Failure, UnixMillis, Verdict};
 
 use end::Cause;
 
@@ -209,7 +209,7 @@ impl SandboxActor {
         let invoke = Invoke {
             id,
             request_id,
-            deadline: Pending::unix(ends),
+            deadline: UnixMillis::now().after(ends.saturating_duration_since(now)),
             payload,
             fresh,
         };
