@@ -65,13 +65,9 @@ pub fn read(path: &Path) -> Result<Bundle, BundleFilesError> {
         folder(path)?
     } else if kind.is_file() {
         let name = path.file_name().unwrap_or_default();
-        let name = name
-            .to_str()
-            .ok_or_else(|| BundleFilesError::Name(path.to_owned()))?;
+        let name = name.to_str().ok_or_else(|| BundleFilesError::Name(path.to_owned()))?;
         if kind.len() > BUNDLE_MAX as u64 {
-            return Err(BundleFilesError::TooLarge {
-                path: path.to_owned(),
-            });
+            return Err(BundleFilesError::TooLarge { path: path.to_owned() });
         }
         BTreeMap::from([(name.to_owned(), contents(path)?)])
     } else {
@@ -80,10 +76,7 @@ pub fn read(path: &Path) -> Result<Bundle, BundleFilesError> {
     if files.is_empty() {
         return Err(BundleFilesError::Empty(path.to_owned()));
     }
-    Bundle::new(files).map_err(|source| BundleFilesError::Bundle {
-        path: path.to_owned(),
-        source,
-    })
+    Bundle::new(files).map_err(|source| BundleFilesError::Bundle { path: path.to_owned(), source })
 }
 
 /// The handler of a function whose author named none: `handler` of the one file, of `index`
@@ -96,15 +89,10 @@ pub fn default_handler(path: &Path) -> String {
 }
 
 fn folder(root: &Path) -> Result<BTreeMap<String, Bytes>, BundleFilesError> {
-    let real_root = root
-        .canonicalize()
-        .map_err(|source| reading(root, source))?;
+    let real_root = root.canonicalize().map_err(|source| reading(root, source))?;
     let mut files = BTreeMap::new();
     let mut bytes = 0;
-    let walk = WalkDir::new(root)
-        .follow_links(true)
-        .max_depth(DEPTH_MAX)
-        .into_iter();
+    let walk = WalkDir::new(root).follow_links(true).max_depth(DEPTH_MAX).into_iter();
     for entry in walk.filter_entry(|entry| belongs(entry, &real_root)) {
         let entry = match entry {
             Ok(entry) => entry,
@@ -119,17 +107,13 @@ fn folder(root: &Path) -> Result<BTreeMap<String, Bytes>, BundleFilesError> {
         }
         let size = entry.metadata().map_or(0, |facts| facts.len());
         if size > BUNDLE_MAX as u64 {
-            return Err(BundleFilesError::TooLarge {
-                path: root.to_owned(),
-            });
+            return Err(BundleFilesError::TooLarge { path: root.to_owned() });
         }
         let data = contents(entry.path())?;
         bytes += data.len();
         files.insert(name_within(root, entry.path())?, data);
         if bytes > BUNDLE_MAX || files.len() > BUNDLE_FILES_MAX {
-            return Err(BundleFilesError::TooLarge {
-                path: root.to_owned(),
-            });
+            return Err(BundleFilesError::TooLarge { path: root.to_owned() });
         }
     }
     Ok(files)
@@ -144,18 +128,13 @@ fn belongs(entry: &DirEntry, real_root: &Path) -> bool {
     if name.starts_with('.') || (entry.depth() == 1 && name == PROJECT_FILE) {
         return false;
     }
-    let inside = |path: &Path| {
-        path.canonicalize()
-            .is_ok_and(|real| real.starts_with(real_root))
-    };
+    let inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(real_root));
     !entry.path_is_symlink() || inside(entry.path())
 }
 
 /// True for a link without target, such as the lock files of some editors.
 fn leads_nowhere(error: &walkdir::Error) -> bool {
-    let missing = error
-        .io_error()
-        .is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
+    let missing = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
     missing && error.path().is_some_and(Path::is_symlink)
 }
 
@@ -167,16 +146,11 @@ fn name_within(root: &Path, path: &Path) -> Result<String, BundleFilesError> {
 }
 
 fn contents(path: &Path) -> Result<Bytes, BundleFilesError> {
-    std::fs::read(path)
-        .map(Bytes::from)
-        .map_err(|source| reading(path, source))
+    std::fs::read(path).map(Bytes::from).map_err(|source| reading(path, source))
 }
 
 fn reading(path: &Path, source: io::Error) -> BundleFilesError {
-    BundleFilesError::Read {
-        path: path.to_owned(),
-        source,
-    }
+    BundleFilesError::Read { path: path.to_owned(), source }
 }
 
 #[cfg(test)]
@@ -210,12 +184,7 @@ mod tests {
             "lib/brink.toml",
         ]);
         let bundle = read(dir.path()).unwrap();
-        let shown = [
-            "index.js",
-            "lib/a.mjs",
-            "lib/brink.toml",
-            "node_modules/x/index.js",
-        ];
+        let shown = ["index.js", "lib/a.mjs", "lib/brink.toml", "node_modules/x/index.js"];
         assert_eq!(names(&bundle), shown);
     }
 
@@ -248,16 +217,10 @@ mod tests {
     fn too_much_is_refused_before_it_is_read() {
         let dir = tree(&["index.js"]);
         let large = dir.path().join("large.bin");
-        std::fs::File::create(&large)
-            .unwrap()
-            .set_len(BUNDLE_MAX as u64 + 1)
-            .unwrap();
+        std::fs::File::create(&large).unwrap().set_len(BUNDLE_MAX as u64 + 1).unwrap();
         for path in [dir.path(), &large] {
             let refused = read(path).unwrap_err();
-            assert!(
-                matches!(refused, BundleFilesError::TooLarge { .. }),
-                "{refused}"
-            );
+            assert!(matches!(refused, BundleFilesError::TooLarge { .. }), "{refused}");
         }
     }
 

@@ -54,9 +54,7 @@ impl Client {
             creds: global.creds.clone(),
             name: "brink command line".to_owned(),
         };
-        let bus = NatsBus::connect(options)
-            .await
-            .map_err(CommandError::failed)?;
+        let bus = NatsBus::connect(options).await.map_err(CommandError::failed)?;
         let mut link = bus.link();
         let up = link.wait_for(|link| *link == Link::Up);
         match tokio::time::timeout(CONNECT_WITHIN, up).await {
@@ -68,9 +66,7 @@ impl Client {
 
     /// Speaks to the edge on this bus.
     pub async fn on(bus: Arc<dyn Bus>) -> Result<Self, CommandError> {
-        let requester = Requester::new(bus.clone())
-            .await
-            .map_err(CommandError::failed)?;
+        let requester = Requester::new(bus.clone()).await.map_err(CommandError::failed)?;
         Ok(Self { bus, requester })
     }
 
@@ -96,8 +92,7 @@ impl Client {
         verb: &str,
         request: &Q,
     ) -> Result<A, CommandError> {
-        self.ask_by(Instant::now() + THERE_WITHIN, noun, verb, request)
-            .await
+        self.ask_by(Instant::now() + THERE_WITHIN, noun, verb, request).await
     }
 
     /// Asks, and until this moment asks again if nobody is there.
@@ -111,11 +106,7 @@ impl Client {
         let payload = Bytes::from(serde_json::to_vec(request).map_err(CommandError::failed)?);
         let subject = subject::admin(noun, verb);
         let answer = loop {
-            match self
-                .requester
-                .request(&subject, payload.clone(), ANSWER_WITHIN)
-                .await
-            {
+            match self.requester.request(&subject, payload.clone(), ANSWER_WITHIN).await {
                 Ok(answer) => break answer,
                 Err(BusError::NoResponders(_)) if Instant::now() < until => {
                     tokio::time::sleep(THERE_PAUSE).await;
@@ -156,19 +147,14 @@ impl Client {
             request.bundle = Some(self.put(bundle).await?);
         } else {
             let files = bundle.files().iter();
-            request.files = files
-                .map(|(path, data)| (path.clone(), content(data)))
-                .collect();
+            request.files = files.map(|(path, data)| (path.clone(), content(data))).collect();
         }
         self.ask("function", "publish", &request).await
     }
 
     /// What every node says of itself, within a third of a second.
     pub async fn status(&self) -> Result<Vec<NodeStatus>, CommandError> {
-        let asked = self
-            .requester
-            .gather(subject::STATUS, Bytes::new(), STATUS_WITHIN)
-            .await;
+        let asked = self.requester.gather(subject::STATUS, Bytes::new(), STATUS_WITHIN).await;
         let answers = match asked {
             Ok(answers) => answers,
             Err(BusError::NoResponders(_)) => Vec::new(),
@@ -182,9 +168,7 @@ impl Client {
     }
 
     async fn put(&self, bundle: &Bundle) -> Result<BundleDigest, CommandError> {
-        let store = Store::open(self.bus.clone())
-            .await
-            .map_err(CommandError::failed)?;
+        let store = Store::open(self.bus.clone()).await.map_err(CommandError::failed)?;
         store.put_bundle(bundle).await.map_err(CommandError::failed)
     }
 }
@@ -192,9 +176,7 @@ impl Client {
 fn content(data: &Bytes) -> FileContent {
     match std::str::from_utf8(data) {
         Ok(text) => FileContent::Text(text.to_owned()),
-        Err(_) => FileContent::Base64 {
-            base64: data_encoding::BASE64.encode(data),
-        },
+        Err(_) => FileContent::Base64 { base64: data_encoding::BASE64.encode(data) },
     }
 }
 

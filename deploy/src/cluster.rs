@@ -67,10 +67,7 @@ impl Cluster {
     pub async fn start(dir: &Path, listen: SocketAddr, workers: u16) -> Result<Self, CommandError> {
         let server = start_server(&dir.join("nats")).await?;
         let program = std::env::current_exe().map_err(CommandError::failed)?;
-        let mut cluster = Self {
-            server,
-            nodes: Vec::new(),
-        };
+        let mut cluster = Self { server, nodes: Vec::new() };
         let url = cluster.server.url();
         let node = |kind: &str, name: String, more: &[&str]| {
             Node::new(&program, kind, name, &url, dir, more)
@@ -81,9 +78,7 @@ impl Cluster {
             &["--listen", &listen.to_string()],
         ));
         for number in 1..=workers {
-            cluster
-                .nodes
-                .push(node("worker", format!("worker-{number}"), &[]));
+            cluster.nodes.push(node("worker", format!("worker-{number}"), &[]));
         }
         for index in 0..cluster.nodes.len() {
             let begun = cluster.nodes.get_mut(index).map_or(Ok(()), Node::begin);
@@ -124,10 +119,8 @@ impl Cluster {
 
     /// Stops the gateway, then the workers, then the server.
     pub async fn stop(self) {
-        let (gateways, workers): (Vec<_>, Vec<_>) = self
-            .nodes
-            .into_iter()
-            .partition(|node| node.name.starts_with("gateway"));
+        let (gateways, workers): (Vec<_>, Vec<_>) =
+            self.nodes.into_iter().partition(|node| node.name.starts_with("gateway"));
         for nodes in [gateways, workers] {
             nodes.iter().for_each(Node::terminate);
             for node in nodes {
@@ -140,18 +133,12 @@ impl Cluster {
 
 /// A server on the usual port, or on a free one if somebody has that.
 async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
-    let options = |port| NatsServerOptions {
-        program: None,
-        dir: dir.to_owned(),
-        port,
-    };
+    let options = |port| NatsServerOptions { program: None, dir: dir.to_owned(), port };
     let is_free = std::net::TcpListener::bind(("127.0.0.1", NATS_PORT)).is_ok();
     if is_free && let Ok(server) = NatsServer::start(options(NATS_PORT)).await {
         return Ok(server);
     }
-    NatsServer::start(options(0))
-        .await
-        .map_err(CommandError::failed)
+    NatsServer::start(options(0)).await.map_err(CommandError::failed)
 }
 
 // === impl Node ===
@@ -159,16 +146,7 @@ async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
 impl Node {
     fn new(program: &Path, kind: &str, name: String, url: &str, dir: &Path, more: &[&str]) -> Self {
         let state = dir.join(&name).display().to_string();
-        let fixed = [
-            kind,
-            "--with-parent",
-            "--nats",
-            url,
-            "--node",
-            &name,
-            "--state",
-            &state,
-        ];
+        let fixed = [kind, "--with-parent", "--nats", url, "--node", &name, "--state", &state];
         let arguments = fixed.iter().chain(&["--log", "warn"]).chain(more);
         Self {
             program: program.to_owned(),
@@ -182,10 +160,7 @@ impl Node {
 
     fn begin(&mut self) -> Result<(), CommandError> {
         let mut command = Command::new(&self.program);
-        command
-            .args(&self.arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
+        command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::null());
         // Settings of whoever runs this are for nodes of their own.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("BRINK_") {
@@ -204,11 +179,7 @@ impl Node {
     /// Notices that the process ended, or starts another when it is time.
     fn tend(&mut self) -> Result<(), CommandError> {
         let Some(child) = &mut self.child else {
-            return if Instant::now() >= self.since {
-                self.begin()
-            } else {
-                Ok(())
-            };
+            return if Instant::now() >= self.since { self.begin() } else { Ok(()) };
         };
         let pid = child.id().unwrap_or_default();
         let status = match child.try_wait() {
@@ -232,11 +203,7 @@ impl Node {
     }
 
     fn terminate(&self) {
-        let pid = self
-            .child
-            .as_ref()
-            .and_then(Child::id)
-            .and_then(|id| i32::try_from(id).ok());
+        let pid = self.child.as_ref().and_then(Child::id).and_then(|id| i32::try_from(id).ok());
         if let Some(pid) = pid.and_then(Pid::from_raw) {
             // An error means that it has ended already.
             let _ = kill_process(pid, Signal::TERM);

@@ -45,9 +45,7 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
         Command::Worker(args) => return node::worker(args).await,
         command => command,
     };
-    let filter = environment
-        .get("BRINK_LOG")
-        .map_or(LOG_DEFAULT, String::as_str);
+    let filter = environment.get("BRINK_LOG").map_or(LOG_DEFAULT, String::as_str);
     log_to_stderr(LogFormat::Text, filter).map_err(CommandError::usage)?;
     match &command {
         Command::Dev(args) => dev::command(args).await,

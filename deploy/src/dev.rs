@@ -91,22 +91,12 @@ impl Node {
             mirror: mirror.clone(),
             state_dir: None,
             sandbox: sandbox_program().map_err(CommandError::failed)?,
-            limits: WorkerLimits {
-                drain_grace: DRAIN,
-                ..WorkerLimits::default()
-            },
+            limits: WorkerLimits { drain_grace: DRAIN, ..WorkerLimits::default() },
             listens: Vec::new(),
         })
         .await
         .map_err(CommandError::failed)?;
-        Ok(Self {
-            bus,
-            mirror,
-            gateway,
-            worker,
-            following,
-            stop,
-        })
+        Ok(Self { bus, mirror, gateway, worker, following, stop })
     }
 
     /// Ends the gateway first, so that the worker is asked nothing any more.

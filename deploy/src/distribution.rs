@@ -18,21 +18,13 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
     let printed = match command {
         DistributionCommand::Apply { file, if_revision } => {
             let distribution = load_distribution(file)?;
-            let request = Apply {
-                distribution,
-                if_revision: *if_revision,
-            };
-            let applied: Applied = client()
-                .await?
-                .ask("distribution", "apply", &request)
-                .await?;
+            let request = Apply { distribution, if_revision: *if_revision };
+            let applied: Applied = client().await?.ask("distribution", "apply", &request).await?;
             printing::done(output, &applied, moved(&applied))
         }
         DistributionCommand::List => {
-            let all: Vec<DistributionSummary> = client()
-                .await?
-                .ask("distribution", "list", &json!({}))
-                .await?;
+            let all: Vec<DistributionSummary> =
+                client().await?.ask("distribution", "list", &json!({})).await?;
             printing::result(output, &all, &summaries(&all))
         }
         DistributionCommand::Show { id } => {
@@ -46,29 +38,19 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
         }
         DistributionCommand::History { id } => {
             let query = DistributionQuery { id: id.clone() };
-            let revisions: Vec<DistributionSummary> = client()
-                .await?
-                .ask("distribution", "history", &query)
-                .await?;
+            let revisions: Vec<DistributionSummary> =
+                client().await?.ask("distribution", "history", &query).await?;
             printing::result(output, &revisions, &summaries(&revisions))
         }
         DistributionCommand::Rollback { id, to } => {
-            let request = Rollback {
-                id: id.clone(),
-                to: *to,
-            };
-            let applied: Applied = client()
-                .await?
-                .ask("distribution", "rollback", &request)
-                .await?;
+            let request = Rollback { id: id.clone(), to: *to };
+            let applied: Applied =
+                client().await?.ask("distribution", "rollback", &request).await?;
             printing::done(output, &applied, moved(&applied))
         }
         DistributionCommand::Delete { id } => {
             let query = DistributionQuery { id: id.clone() };
-            let deleted: Value = client()
-                .await?
-                .ask("distribution", "delete", &query)
-                .await?;
+            let deleted: Value = client().await?.ask("distribution", "delete", &query).await?;
             printing::done(output, &deleted, format!("deleted {id}"))
         }
     };
@@ -79,14 +61,9 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
 pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<(), CommandError> {
     let CacheCommand::Invalidate { id, paths } = command;
     if let Some(path) = paths.iter().find(|path| !path.starts_with('/')) {
-        return Err(CommandError::usage(format!(
-            "{path:?} does not begin with /"
-        )));
+        return Err(CommandError::usage(format!("{path:?} does not begin with /")));
     }
-    let request = Invalidate {
-        id: id.clone(),
-        paths: paths.clone(),
-    };
+    let request = Invalidate { id: id.clone(), paths: paths.clone() };
     let client = Client::connect(global).await?;
     let done: Value = client.ask("cache", "invalidate", &request).await?;
     let sentence = format!("{id}: told every gateway to drop {}", paths.join(" "));

@@ -28,25 +28,17 @@ pub fn sample(args: &EventArgs) -> Result<Event, CommandError> {
         return Err(CommandError::usage("--uri begins with /"));
     }
     if args.status.is_some() && trigger.is_request() {
-        return Err(CommandError::usage(format!(
-            "{trigger} events have no status"
-        )));
+        return Err(CommandError::usage(format!("{trigger} events have no status")));
     }
     if args.body.is_some() && !trigger.is_request() {
-        return Err(CommandError::usage(format!(
-            "{trigger} events carry no body"
-        )));
+        return Err(CommandError::usage(format!("{trigger} events carry no body")));
     }
     let mut request = Request {
         client_ip: CLIENT_IP,
         method: args.method.clone(),
         uri: args.uri.clone(),
         querystring: args.querystring.trim_start_matches('?').to_owned(),
-        headers: if trigger.is_viewer() {
-            viewer_headers()
-        } else {
-            origin_headers()
-        },
+        headers: if trigger.is_viewer() { viewer_headers() } else { origin_headers() },
         body: body(args)?,
         origin: (!trigger.is_viewer()).then(origin),
     };
@@ -65,11 +57,7 @@ pub fn sample(args: &EventArgs) -> Result<Event, CommandError> {
         event_type: trigger,
         request_id: REQUEST_ID.to_owned(),
     };
-    Ok(Event {
-        config,
-        request,
-        response,
-    })
+    Ok(Event { config, request, response })
 }
 
 /// What the viewer itself sent.
@@ -127,11 +115,8 @@ fn body(args: &EventArgs) -> Result<Option<RequestBody>, CommandError> {
     };
     let data = std::fs::read(file).map_err(|error| CommandError::reading(file, error))?;
     let mut data = Bytes::from(data);
-    let max = if args.trigger == Trigger::ViewerRequest {
-        VIEWER_BODY_MAX
-    } else {
-        ORIGIN_BODY_MAX
-    };
+    let max =
+        if args.trigger == Trigger::ViewerRequest { VIEWER_BODY_MAX } else { ORIGIN_BODY_MAX };
     let input_truncated = data.len() > max;
     data.truncate(max);
     Ok(Some(RequestBody {

@@ -14,18 +14,12 @@ use crate::function::text_of;
 pub fn read(file: &Path) -> Result<Vec<Value>, CommandError> {
     let text = text_of(file)?;
     parse(&text).map_err(|(line, error)| {
-        CommandError::failed(format!(
-            "{}:{line}: not a JSON document: {error}",
-            file.display()
-        ))
+        CommandError::failed(format!("{}:{line}: not a JSON document: {error}", file.display()))
     })
 }
 
 fn parse(text: &str) -> Result<Vec<Value>, (usize, serde_json::Error)> {
-    let mut lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let spans_lines = lines
         .clone()
         .next()
@@ -33,9 +27,7 @@ fn parse(text: &str) -> Result<Vec<Value>, (usize, serde_json::Error)> {
         .is_some_and(|error| error.is_eof());
     if spans_lines {
         let documents = serde_json::Deserializer::from_str(text).into_iter();
-        return documents
-            .map(|read| read.map_err(|error| (error.line(), error)))
-            .collect();
+        return documents.map(|read| read.map_err(|error| (error.line(), error))).collect();
     }
     lines.try_fold(Vec::new(), |mut events, (index, line)| {
         events.push(serde_json::from_str(line).map_err(|error| (index + 1, error))?);
@@ -51,14 +43,8 @@ mod tests {
 
     #[test]
     fn one_document_a_line_or_over_many() {
-        assert_eq!(
-            parse("{\"a\":1}\n\n 2\n").unwrap(),
-            [json!({"a": 1}), json!(2)]
-        );
-        assert_eq!(
-            parse("{\n\"a\":\n1}\n{\n}").unwrap(),
-            [json!({"a": 1}), json!({})]
-        );
+        assert_eq!(parse("{\"a\":1}\n\n 2\n").unwrap(), [json!({"a": 1}), json!(2)]);
+        assert_eq!(parse("{\n\"a\":\n1}\n{\n}").unwrap(), [json!({"a": 1}), json!({})]);
         assert_eq!(parse("").unwrap(), Vec::<Value>::new());
     }
 

@@ -33,10 +33,7 @@ impl CommandError {
 
     /// The command line asks for what cannot be.
     pub fn usage(message: impl ToString) -> Self {
-        Self {
-            exit_code: USAGE,
-            ..Self::failed(message)
-        }
+        Self { exit_code: USAGE, ..Self::failed(message) }
     }
 
     /// A file could not be read.
@@ -47,11 +44,7 @@ impl CommandError {
 
 impl From<AdminError> for CommandError {
     fn from(problem: AdminError) -> Self {
-        Self {
-            text: problem.to_string(),
-            problem,
-            exit_code: FAILED,
-        }
+        Self { text: problem.to_string(), problem, exit_code: FAILED }
     }
 }
 
@@ -64,10 +57,6 @@ impl From<crate::project::ProjectError> for CommandError {
         let problems = error.faults.iter().map(problem).collect();
         let message = format!("{} has mistakes", error.file.display());
         let text = error.to_string();
-        Self {
-            text,
-            problem: AdminError { message, problems },
-            exit_code: FAILED,
-        }
+        Self { text, problem: AdminError { message, problems }, exit_code: FAILED }
     }
 }

@@ -26,33 +26,22 @@ pub async fn command(global: &Global, command: &FunctionCommand) -> Result<(), C
             print(printing::result(output, &functions, &list(&functions)))
         }
         FunctionCommand::Show { function } => {
-            let query = FunctionQuery {
-                function: function.clone(),
-            };
+            let query = FunctionQuery { function: function.clone() };
             let client = Client::connect(global).await?;
             let summary: FunctionSummary = client.ask("function", "show", &query).await?;
             print(printing::result(output, &summary, &versions(&summary)))
         }
         FunctionCommand::Delete { function } => {
-            let query = FunctionQuery {
-                function: function.clone(),
-            };
+            let query = FunctionQuery { function: function.clone() };
             let client = Client::connect(global).await?;
             let deleted: Value = client.ask("function", "delete", &query).await?;
-            print(printing::done(
-                output,
-                &deleted,
-                format!("deleted {function}"),
-            ))
+            print(printing::done(output, &deleted, format!("deleted {function}")))
         }
     }
 }
 
 async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError> {
-    let settings = args
-        .settings
-        .settings(&args.path)
-        .map_err(CommandError::usage)?;
+    let settings = args.settings.settings(&args.path).map_err(CommandError::usage)?;
     let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
     let client = Client::connect(global).await?;
     let published = client.publish(&args.name, &settings, &bundle).await?;
@@ -70,19 +59,13 @@ async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError
 async fn invoke(global: &Global, function: &FunctionRef, event: &Path) -> Result<(), CommandError> {
     let event = serde_json::from_str(&text_of(event)?)
         .map_err(|error| CommandError::failed(format!("{}: {error}", event.display())))?;
-    let request = InvokeRequest {
-        function: function.clone(),
-        event,
-    };
+    let request = InvokeRequest { function: function.clone(), event };
     let client = Client::connect(global).await?;
     let report: InvokeReport = client.ask("function", "invoke", &request).await?;
     print(printing::json(&report))?;
     match report.error {
         None => Ok(()),
-        Some(error) => Err(CommandError::failed(format!(
-            "{function}: {}",
-            error.error_message
-        ))),
+        Some(error) => Err(CommandError::failed(format!("{function}: {}", error.error_message))),
     }
 }
 
@@ -90,10 +73,7 @@ async fn invoke(global: &Global, function: &FunctionRef, event: &Path) -> Result
 pub fn text_of(file: &Path) -> Result<String, CommandError> {
     let text = if file == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin()
-            .lock()
-            .read_to_string(&mut text)
-            .map(|_| text)
+        std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
     } else {
         std::fs::read_to_string(file)
     };
@@ -108,9 +88,8 @@ fn list(functions: &[FunctionSummary]) -> Table {
             &function.name,
             &function.versions.len(),
             &newest.map_or_else(String::new, |v| v.version.number.to_string()),
-            &newest.map_or_else(String::new, |v| {
-                format!("{:?}", v.settings.runtime).to_lowercase()
-            }),
+            &newest
+                .map_or_else(String::new, |v| format!("{:?}", v.settings.runtime).to_lowercase()),
             &function.used_by.join(", "),
         ]);
     }
@@ -118,15 +97,7 @@ fn list(functions: &[FunctionSummary]) -> Table {
 }
 
 fn versions(function: &FunctionSummary) -> Table {
-    let headings = [
-        "VERSION",
-        "PUBLISHED",
-        "HANDLER",
-        "TIMEOUT",
-        "MEMORY",
-        "BYTES",
-        "BUNDLE",
-    ];
+    let headings = ["VERSION", "PUBLISHED", "HANDLER", "TIMEOUT", "MEMORY", "BYTES", "BUNDLE"];
     let mut table = Table::new(&headings);
     for version in &function.versions {
         let settings = &version.settings;

@@ -34,8 +34,5 @@ use brink_worker::sandbox::child::SandboxProgram;
 
 /// How this program starts a sandbox: itself, with another first word.
 pub fn sandbox_program() -> std::io::Result<SandboxProgram> {
-    Ok(SandboxProgram {
-        path: std::env::current_exe()?,
-        args: vec!["sandbox".to_owned()],
-    })
+    Ok(SandboxProgram { path: std::env::current_exe()?, args: vec!["sandbox".to_owned()] })
 }

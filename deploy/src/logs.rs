@@ -29,10 +29,7 @@ pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandErro
     let function = &args.function;
     let filter = subject::log_filter(function.function.as_str(), function.number, args.trigger);
     let client = Client::connect(global).await?;
-    let read = client
-        .bus()
-        .read_journal(subject::LOG_STREAM, &filter, args.follow)
-        .await;
+    let read = client.bus().read_journal(subject::LOG_STREAM, &filter, args.follow).await;
     let mut messages = read.map_err(CommandError::failed)?;
     while let Some(message) = messages.next().await {
         if let Some(entry) = Entry::read(&message).filter(|entry| entry.is_chosen(args)) {
@@ -52,28 +49,17 @@ impl Entry {
     /// Reads a message of the log stream; none for what is no log line.
     pub fn read(message: &Message) -> Option<Self> {
         let line = serde_json::from_slice(&message.payload).ok()?;
-        let mut parts = message
-            .subject
-            .strip_prefix(subject::LOG_ALL.trim_end_matches('>'))?
-            .split('.');
+        let mut parts =
+            message.subject.strip_prefix(subject::LOG_ALL.trim_end_matches('>'))?.split('.');
         let (name, number, trigger) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(Self {
-            function: format!("{name}:{number}"),
-            trigger: trigger.to_owned(),
-            line,
-        })
+        Some(Self { function: format!("{name}:{number}"), trigger: trigger.to_owned(), line })
     }
 
     /// One line with everything: time, function, trigger, request, level, text.
     pub fn long(&self) -> String {
         let time = printing::time(UnixMillis(self.line.time_ms));
         let request_id = printing::plain(&self.line.request_id);
-        format!(
-            "{time} {} {} {request_id} {}",
-            self.function,
-            self.trigger,
-            self.said()
-        )
+        format!("{time} {} {} {request_id} {}", self.function, self.trigger, self.said())
     }
 
     /// One line for somebody who watches: function, trigger, level, text.
@@ -88,11 +74,7 @@ impl Entry {
 
     fn is_chosen(&self, args: &LogsArgs) -> bool {
         let level = !args.errors || self.line.level == LogLevel::Error;
-        level
-            && args
-                .grep
-                .as_ref()
-                .is_none_or(|text| self.line.text.contains(text))
+        level && args.grep.as_ref().is_none_or(|text| self.line.text.contains(text))
     }
 }
 
@@ -124,19 +106,9 @@ mod tests {
         let payload = r#"{"time_ms":0,"request_id":"r","level":"INFO","text":"a\u001b[2J\nb",
             "worker":"w"}"#;
         let entry = Entry::read(&message("brink.log.ab.3.viewer-request", payload)).unwrap();
-        assert_eq!(
-            entry.short(),
-            "ab:3 viewer-request INFO a\u{fffd}[2J\n    b"
-        );
-        assert!(
-            entry
-                .long()
-                .starts_with("1970-01-01T00:00:00.000Z ab:3 viewer-request r INFO")
-        );
-        assert_eq!(
-            Entry::read(&message("brink.log.ab.3.viewer-request", "{}")),
-            None
-        );
+        assert_eq!(entry.short(), "ab:3 viewer-request INFO a\u{fffd}[2J\n    b");
+        assert!(entry.long().starts_with("1970-01-01T00:00:00.000Z ab:3 viewer-request r INFO"));
+        assert_eq!(Entry::read(&message("brink.log.ab.3.viewer-request", "{}")), None);
         assert_eq!(Entry::read(&message("brink.presence.x", payload)), None);
     }
 }

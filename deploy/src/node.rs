@@ -26,9 +26,7 @@ pub async fn worker(args: WorkerArgs) -> Result<(), CommandError> {
     let (stop, _listening) = signals::stop_signal().map_err(CommandError::failed)?;
     end_with_parent(args.with_parent)?;
     let program = sandbox_program().map_err(CommandError::failed)?;
-    brink_worker::node::run(args.node, program, stop)
-        .await
-        .map_err(CommandError::failed)
+    brink_worker::node::run(args.node, program, stop).await.map_err(CommandError::failed)
 }
 
 /// Asks the system to send this process SIGTERM when its parent ends, however that happens.

@@ -106,10 +106,7 @@ async fn echo(request: HttpRequest, mut body: web::Payload) -> actix_web::Result
 }
 
 async fn auth(request: HttpRequest) -> HttpResponse {
-    let given = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     match CREDENTIALS.iter().find(|(known, _)| given == Some(known)) {
         Some((_, user)) => uncached(StatusCode::OK).json(serde_json::json!({ "user": user })),
         None => uncached(StatusCode::UNAUTHORIZED)
@@ -212,14 +209,8 @@ mod tests {
 
     #[actix_web::test]
     async fn statuses_lengths_and_lifetimes_are_as_asked() {
-        assert_eq!(
-            ask(TestRequest::get().uri("/status/418")).await.status(),
-            418
-        );
-        assert_eq!(
-            ask(TestRequest::get().uri("/status/99")).await.status(),
-            400
-        );
+        assert_eq!(ask(TestRequest::get().uri("/status/418")).await.status(), 418);
+        assert_eq!(ask(TestRequest::get().uri("/status/99")).await.status(), 400);
         let large = ask(TestRequest::get().uri("/bytes/40000")).await;
         assert_eq!(large.headers().get("content-length").unwrap(), "40000");
         assert_eq!(test::read_body(large).await.len(), 40_000);

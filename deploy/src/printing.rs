@@ -20,15 +20,12 @@ pub struct Table {
 impl Table {
     /// A table with these headings.
     pub fn new(headings: &[&str]) -> Self {
-        Self {
-            rows: vec![headings.iter().map(ToString::to_string).collect()],
-        }
+        Self { rows: vec![headings.iter().map(ToString::to_string).collect()] }
     }
 
     /// Adds a row. Control characters in it are replaced: names and texts come from others.
     pub fn row(&mut self, cells: &[&dyn Display]) {
-        self.rows
-            .push(cells.iter().map(|cell| plain(&cell.to_string())).collect());
+        self.rows.push(cells.iter().map(|cell| plain(&cell.to_string())).collect());
     }
 
     /// The rows as lines.
@@ -40,10 +37,7 @@ impl Table {
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         self.rows.iter().map(move |row| {
-            let cells = row
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!("{cell:width$}"));
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         })
     }
@@ -88,9 +82,7 @@ pub fn plain(text: &str) -> String {
 /// A moment in UTC, to the millisecond.
 pub fn time(moment: UnixMillis) -> String {
     let moment = UNIX_EPOCH.checked_add(Duration::from_millis(moment.0));
-    moment.map_or_else(String::new, |m| {
-        humantime::format_rfc3339_millis(m).to_string()
-    })
+    moment.map_or_else(String::new, |m| humantime::format_rfc3339_millis(m).to_string())
 }
 
 fn ignore_closed(written: io::Result<()>) -> io::Result<()> {

@@ -64,10 +64,7 @@ impl Project {
 
     /// Every file and folder that the project is made of, its own folder apart.
     pub fn sources(&self) -> impl Iterator<Item = &Path> {
-        let functions = self
-            .functions
-            .values()
-            .map(|function| function.source.as_path());
+        let functions = self.functions.values().map(|function| function.source.as_path());
         functions.chain(self.folders.values().map(PathBuf::as_path))
     }
 }
@@ -81,10 +78,7 @@ pub fn load_distribution(file: &Path) -> Result<Distribution, ProjectError> {
     } else {
         read::distribution(&text, file.parent().unwrap_or(Path::new("")))
     };
-    read.map_err(|faults| ProjectError {
-        file: file.to_owned(),
-        faults,
-    })
+    read.map_err(|faults| ProjectError { file: file.to_owned(), faults })
 }
 
 /// The distribution with a number for every function that it names without one.

@@ -74,38 +74,17 @@ impl Rollout {
             running: JoinSet::new(),
             stop: CancellationToken::new(),
         };
-        Self {
-            client,
-            mirror,
-            live: BTreeMap::new(),
-            applied: None,
-            distribution: None,
-            servers,
-        }
+        Self { client, mirror, live: BTreeMap::new(), applied: None, distribution: None, servers }
     }
 
     /// Learns the newest version of each function that the registry has, so that what it holds
     /// is not published again. Waits for a worker that can say so.
     pub async fn recall(&mut self) -> Result<(), CommandError> {
-        let known: Vec<FunctionSummary> = self
-            .client
-            .ask_when_there("function", "list", &serde_json::json!({}))
-            .await?;
-        for newest in known
-            .into_iter()
-            .filter_map(|mut function| function.versions.pop())
-        {
-            let FunctionVersion {
-                version,
-                settings,
-                bundle,
-                ..
-            } = newest;
-            let live = Live {
-                bundle,
-                settings,
-                version: version.clone(),
-            };
+        let known: Vec<FunctionSummary> =
+            self.client.ask_when_there("function", "list", &serde_json::json!({})).await?;
+        for newest in known.into_iter().filter_map(|mut function| function.versions.pop()) {
+            let FunctionVersion { version, settings, bundle, .. } = newest;
+            let live = Live { bundle, settings, version: version.clone() };
             self.live.insert(version.function, live);
         }
         Ok(())
@@ -137,10 +116,7 @@ impl Rollout {
         let Some(applied) = &self.applied else {
             return Ok(());
         };
-        let request = Invalidate {
-            id: applied.id.clone(),
-            paths: vec!["/*".to_owned()],
-        };
+        let request = Invalidate { id: applied.id.clone(), paths: vec!["/*".to_owned()] };
         let _done: Value = self.client.ask("cache", "invalidate", &request).await?;
         Ok(())
     }
@@ -152,9 +128,7 @@ impl Rollout {
 
     /// The applied distribution and its revision.
     pub fn applied(&self) -> Option<(&Distribution, u64)> {
-        self.distribution
-            .as_ref()
-            .zip(self.applied.as_ref().map(|applied| applied.revision))
+        self.distribution.as_ref().zip(self.applied.as_ref().map(|applied| applied.revision))
     }
 
     /// The connection to the edge.
@@ -174,9 +148,8 @@ impl Rollout {
         function: &ProjectFunction,
     ) -> Result<Option<VersionId>, CommandError> {
         let bundle = bundle_files::read(&function.source).map_err(CommandError::failed)?;
-        let (digest, _) = bundle
-            .encode()
-            .map_err(|error: BundleError| CommandError::failed(error))?;
+        let (digest, _) =
+            bundle.encode().map_err(|error: BundleError| CommandError::failed(error))?;
         let settings = &function.settings;
         let is_live = |live: &Live| live.bundle == digest && live.settings == *settings;
         if self.live.get(name).is_some_and(is_live) {
@@ -184,11 +157,7 @@ impl Rollout {
         }
         let published = self.client.publish(name, settings, &bundle).await?;
         let version = published.version;
-        let live = Live {
-            bundle: digest,
-            settings: settings.clone(),
-            version: version.clone(),
-        };
+        let live = Live { bundle: digest, settings: settings.clone(), version: version.clone() };
         self.live.insert(name.clone(), live);
         Ok(Some(version))
     }
@@ -211,10 +180,7 @@ impl Rollout {
     }
 
     async fn apply(&mut self, distribution: Distribution) -> Result<Applied, CommandError> {
-        let request = Apply {
-            distribution: distribution.clone(),
-            if_revision: None,
-        };
+        let request = Apply { distribution: distribution.clone(), if_revision: None };
         let applied: Applied = self.client.ask("distribution", "apply", &request).await?;
         self.distribution = Some(distribution);
         self.applied = Some(applied.clone());
@@ -256,12 +222,9 @@ impl Servers {
             return Ok(());
         }
         let listener = std::net::TcpListener::bind(address).map_err(|error| {
-            CommandError::failed(format!(
-                "the bundled origin cannot listen on {address}: {error}"
-            ))
+            CommandError::failed(format!("the bundled origin cannot listen on {address}: {error}"))
         })?;
-        self.running
-            .spawn_local(log_end(origin::serve(listener, self.stop.clone())));
+        self.running.spawn_local(log_end(origin::serve(listener, self.stop.clone())));
         self.origin = Some(address);
         Ok(())
     }

@@ -29,10 +29,7 @@ struct Lines {
 /// Runs every event, one after the other, and prints a line for each. A function that cannot
 /// start is this command's failure; an event that fails is a result.
 pub async fn command(args: &RunArgs) -> Result<(), CommandError> {
-    let settings = args
-        .settings
-        .settings(&args.path)
-        .map_err(CommandError::usage)?;
+    let settings = args.settings.settings(&args.path).map_err(CommandError::usage)?;
     let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
     let events = events_file::read(&args.events)?;
     let program = sandbox_program().map_err(CommandError::failed)?;
@@ -45,20 +42,14 @@ pub async fn command(args: &RunArgs) -> Result<(), CommandError> {
                 lines.print(&report).map_err(CommandError::failed)?;
             }
             lines.end().map_err(CommandError::failed)?;
-            let Failure {
-                error_type,
-                message,
-                ..
-            } = failure;
+            let Failure { error_type, message, .. } = failure;
             let why = format!("the function cannot start: {error_type}: {message}");
             return Err(CommandError::failed(why));
         }
     };
     let printed = run(&runner, args, settings.timeout, events, &mut lines).await;
     runner.stop().await;
-    printed
-        .and_then(|()| lines.end())
-        .map_err(CommandError::failed)
+    printed.and_then(|()| lines.end()).map_err(CommandError::failed)
 }
 
 async fn run(
@@ -81,11 +72,7 @@ async fn one(
     index: usize,
     event: &Value,
 ) -> InvokeReport {
-    let read = if args.raw {
-        None
-    } else {
-        Some(event_from_json(event))
-    };
+    let read = if args.raw { None } else { Some(event_from_json(event)) };
     let read = match read.transpose() {
         Ok(read) => read,
         Err(error) => {
@@ -98,9 +85,7 @@ async fn one(
         .and_then(Value::as_str)
         .map_or_else(|| format!("event-{}", index + 1), str::to_owned);
     let payload = Payload::Json(event.to_string().into());
-    let invoked = runner
-        .invoke(payload, request_id, timeout, args.fresh)
-        .await;
+    let invoked = runner.invoke(payload, request_id, timeout, args.fresh).await;
     let returned = invoked.result.and_then(|value| {
         wire::decode_value::<Value>(&value)
             .map_err(|error| invalid("InvalidValue", format!("the value is no JSON: {error}")))
@@ -131,10 +116,7 @@ fn invalid(error_type: &str, message: String) -> Failure {
 
 impl Lines {
     fn new() -> Self {
-        Self {
-            out: BufWriter::new(io::stdout().lock()),
-            flushed: Instant::now(),
-        }
+        Self { out: BufWriter::new(io::stdout().lock()), flushed: Instant::now() }
     }
 
     fn print(&mut self, report: &InvokeReport) -> io::Result<()> {

@@ -46,31 +46,21 @@ impl Session {
         }
         rollout.recall().await?;
         rollout.roll(project).await?;
-        let root = dir
-            .canonicalize()
-            .map_err(|error| CommandError::reading(dir, error))?;
-        Ok(Self {
-            dir: dir.to_owned(),
-            root,
-            rollout,
-            watch,
-        })
+        let root = dir.canonicalize().map_err(|error| CommandError::reading(dir, error))?;
+        Ok(Self { dir: dir.to_owned(), root, rollout, watch })
     }
 
     /// `ready in 84 ms  http://127.0.0.1:8080  shop (2 behaviors, functions ab-test:1)`.
     pub fn ready(&self, took: Duration, url: &str) -> String {
-        let what = self
-            .rollout
-            .applied()
-            .map_or_else(String::new, |(distribution, _)| {
-                let behaviors = counted(distribution.behaviors.len(), "behavior");
-                let functions: Vec<_> = self.rollout.versions().map(ToString::to_string).collect();
-                let functions = match functions.as_slice() {
-                    [] => "no functions".to_owned(),
-                    some => format!("functions {}", some.join(" ")),
-                };
-                format!("{} ({behaviors}, {functions})", distribution.id)
-            });
+        let what = self.rollout.applied().map_or_else(String::new, |(distribution, _)| {
+            let behaviors = counted(distribution.behaviors.len(), "behavior");
+            let functions: Vec<_> = self.rollout.versions().map(ToString::to_string).collect();
+            let functions = match functions.as_slice() {
+                [] => "no functions".to_owned(),
+                some => format!("functions {}", some.join(" ")),
+            };
+            format!("{} ({behaviors}, {functions})", distribution.id)
+        });
         format!("ready in {} ms  {url}  {what}", took.as_millis())
     }
 
@@ -123,16 +113,8 @@ async fn reload(dir: &Path, rollout: &mut Rollout, watch: &mut Watch) -> String 
     match rolled {
         Ok(changed) => format!("{} in {took} ms", told(&changed)),
         Err(error) => {
-            let why = error
-                .to_string()
-                .lines()
-                .map(str::trim)
-                .collect::<Vec<_>>()
-                .join("; ");
-            format!(
-                "refused in {took} ms, what ran goes on: {}",
-                printing::plain(&why)
-            )
+            let why = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ");
+            format!("refused in {took} ms, what ran goes on: {}", printing::plain(&why))
         }
     }
 }
@@ -147,42 +129,24 @@ async fn roll(
     // Answers made from older files or by older functions must not come from the cache.
     rollout.drop_cached().await?;
     for source in project.sources() {
-        watch
-            .also(source)
-            .map_err(|error| CommandError::reading(source, error))?;
+        watch.also(source).map_err(|error| CommandError::reading(source, error))?;
     }
     Ok(changed)
 }
 
 fn told(changed: &Changed) -> String {
     let published = changed.published.iter().map(ToString::to_string);
-    let applied = changed
-        .applied
-        .iter()
-        .map(|a| format!("{} revision {}", a.id, a.revision));
+    let applied = changed.applied.iter().map(|a| format!("{} revision {}", a.id, a.revision));
     let all: Vec<_> = published.chain(applied).collect();
-    if all.is_empty() {
-        "dropped from the cache".to_owned()
-    } else {
-        all.join(", ")
-    }
+    if all.is_empty() { "dropped from the cache".to_owned() } else { all.join(", ") }
 }
 
 /// Some of the files by name, and how many more. Files that came and went do not count, unless
 /// there are no others.
 fn names(root: &Path, paths: &BTreeSet<PathBuf>) -> String {
     let there: Vec<_> = paths.iter().filter(|path| path.exists()).collect();
-    let paths = if there.is_empty() {
-        paths.iter().collect()
-    } else {
-        there
-    };
-    let name = |path: &&PathBuf| {
-        path.strip_prefix(root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
-    };
+    let paths = if there.is_empty() { paths.iter().collect() } else { there };
+    let name = |path: &&PathBuf| path.strip_prefix(root).unwrap_or(path).display().to_string();
     let mut names: Vec<_> = paths.iter().take(NAMED_MAX).map(name).collect();
     if paths.len() > NAMED_MAX {
         names.push(format!("{} more", paths.len() - NAMED_MAX));

@@ -38,9 +38,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let folder = web::Data::new(folder);
     let server = HttpServer::new(move || {
-        App::new()
-            .app_data(folder.clone())
-            .default_service(web::to(answer))
+        App::new().app_data(folder.clone()).default_service(web::to(answer))
     })
     .workers(1)
     .disable_signals()
@@ -86,11 +84,7 @@ async fn send(request: &HttpRequest, path: &Path) -> io::Result<HttpResponse> {
         .get(header::IF_NONE_MATCH)
         .and_then(|known| known.to_str().ok())
         .is_some_and(|known| known == "*" || known.contains(&tag.to_string()));
-    let mut response = if same {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
+    let mut response = if same { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header(ETag(tag))
         .insert_header((header::LAST_MODIFIED, HttpDate::from(modified).to_string()));
@@ -98,19 +92,14 @@ async fn send(request: &HttpRequest, path: &Path) -> io::Result<HttpResponse> {
         return Ok(response.finish());
     }
     response.insert_header((header::CONTENT_TYPE, content_type(path)));
-    Ok(response
-        .no_chunking(facts.len())
-        .streaming(pieces(file, facts.len())))
+    Ok(response.no_chunking(facts.len()).streaming(pieces(file, facts.len())))
 }
 
 /// The file's bytes, at most as many as were promised.
 fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
     stream::try_unfold(file.take(length), |mut file| async move {
         let mut piece = Vec::with_capacity(CHUNK);
-        let read = (&mut file)
-            .take(CHUNK as u64)
-            .read_to_end(&mut piece)
-            .await?;
+        let read = (&mut file).take(CHUNK as u64).read_to_end(&mut piece).await?;
         Ok((read > 0).then(|| (Bytes::from(piece), file)))
     })
 }
@@ -148,17 +137,12 @@ fn percent_decode(text: &str) -> Option<String> {
 
 /// Changes when the file does.
 fn entity_tag(modified: SystemTime, length: u64) -> EntityTag {
-    let since = modified
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO);
+    let since = modified.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     EntityTag::new_strong(format!("{:x}-{length:x}", since.as_nanos()))
 }
 
 fn content_type(path: &Path) -> &'static str {
-    let extension = path
-        .extension()
-        .and_then(|e| e.to_str())
-        .unwrap_or_default();
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "html" | "htm" => "text/html; charset=utf-8",
         "css" => "text/css; charset=utf-8",
@@ -243,20 +227,12 @@ mod tests {
 
         let mut page = client.get(url("/a%20b.html")).send().await.unwrap();
         assert_eq!(page.status(), StatusCode::OK);
-        assert_eq!(
-            page.headers().get("content-type").unwrap(),
-            "text/html; charset=utf-8"
-        );
+        assert_eq!(page.headers().get("content-type").unwrap(), "text/html; charset=utf-8");
         assert_eq!(page.body().await.unwrap(), "hello");
 
         let tag = page.headers().get("etag").unwrap().clone();
-        let again = client
-            .get(url("/a%20b.html"))
-            .insert_header(("if-none-match", tag));
-        assert_eq!(
-            again.send().await.unwrap().status(),
-            StatusCode::NOT_MODIFIED
-        );
+        let again = client.get(url("/a%20b.html")).insert_header(("if-none-match", tag));
+        assert_eq!(again.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
 
         let mut big = client.get(url("/big.bin")).send().await.unwrap();
         assert_eq!(big.headers().get("content-length").unwrap(), "300000");

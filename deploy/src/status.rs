@@ -51,15 +51,7 @@ fn nodes(nodes: &[NodeStatus]) -> Table {
 }
 
 fn functions(nodes: &[NodeStatus]) -> Table {
-    let headings = [
-        "FUNCTION",
-        "NODE",
-        "SANDBOXES",
-        "BUSY",
-        "QUEUED",
-        "INVOCATIONS",
-        "ERRORS",
-    ];
+    let headings = ["FUNCTION", "NODE", "SANDBOXES", "BUSY", "QUEUED", "INVOCATIONS", "ERRORS"];
     let mut table = Table::new(&headings);
     for node in nodes {
         for function in &node.functions {

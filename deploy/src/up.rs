@@ -54,11 +54,7 @@ async fn serve(
     stop: &CancellationToken,
 ) -> Result<(), CommandError> {
     let parts = cluster.parts();
-    let global = Global {
-        nats: Some(parts.url.clone()),
-        creds: None,
-        output: Output::Text,
-    };
+    let global = Global { nats: Some(parts.url.clone()), creds: None, output: Output::Text };
     let client = Client::connect(&global).await?;
     let bus = client.bus().clone();
     let ended = tokio::select! {
@@ -79,20 +75,13 @@ async fn run(
     stop: &CancellationToken,
 ) -> Result<(), CommandError> {
     let all = |nodes: &[NodeStatus]| {
-        parts
-            .nodes
-            .iter()
-            .all(|name| nodes.iter().any(|node| node.node.as_str() == name))
+        parts.nodes.iter().all(|name| nodes.iter().any(|node| node.node.as_str() == name))
     };
-    wait_until(&client, NODES_WITHIN, all)
-        .await
-        .map_err(|nodes| {
-            let answer: Vec<_> = nodes.iter().map(|node| node.node.as_str()).collect();
-            let (all, answer) = (parts.nodes.join(", "), answer.join(", "));
-            CommandError::failed(format!(
-                "of {all} only [{answer}] answer; see the lines above"
-            ))
-        })?;
+    wait_until(&client, NODES_WITHIN, all).await.map_err(|nodes| {
+        let answer: Vec<_> = nodes.iter().map(|node| node.node.as_str()).collect();
+        let (all, answer) = (parts.nodes.join(", "), answer.join(", "));
+        CommandError::failed(format!("of {all} only [{answer}] answer; see the lines above"))
+    })?;
     let mirror = Mirror::open(None).map_err(CommandError::failed)?;
     let follow = mirror.clone().follow(client.bus().clone(), stop.clone());
     let _following = AbortOnDropHandle::new(tokio::spawn(follow));
@@ -109,44 +98,30 @@ async fn run(
 
 /// Says at once what a gateway would only say after everything else was started.
 fn free(listen: SocketAddr) -> Result<(), CommandError> {
-    std::net::TcpListener::bind(listen)
-        .map(|_| ())
-        .map_err(|error| {
-            CommandError::failed(format!(
-                "cannot listen on {listen}: {error}; choose with --listen"
-            ))
-        })
+    std::net::TcpListener::bind(listen).map(|_| ()).map_err(|error| {
+        CommandError::failed(format!("cannot listen on {listen}: {error}; choose with --listen"))
+    })
 }
 
 /// Where the gateway serves.
 fn address(nodes: &[NodeStatus]) -> String {
     let gateway = nodes.iter().find(|node| node.role == Role::Gateway);
-    gateway
-        .and_then(|node| node.listens.first())
-        .cloned()
-        .unwrap_or_default()
+    gateway.and_then(|node| node.listens.first()).cloned().unwrap_or_default()
 }
 
 /// `nats://127.0.0.1:4222 (nats-server 7, gateway-1 8, worker-1 9)`.
 fn processes(parts: &Parts, nodes: &[NodeStatus]) -> String {
-    let nodes: String = nodes
-        .iter()
-        .map(|node| format!(", {} {}", node.node, node.pid))
-        .collect();
+    let nodes: String = nodes.iter().map(|node| format!(", {} {}", node.node, node.pid)).collect();
     format!("{} (nats-server {}{nodes})", parts.url, parts.server)
 }
 
 /// Waits until a gateway says that it serves the applied revision.
 async fn wait_served(rollout: &Rollout) -> Result<Vec<NodeStatus>, CommandError> {
-    let wanted = rollout
-        .applied()
-        .map_or_else(String::new, |(distribution, revision)| {
-            format!("{}@{revision}", distribution.id)
-        });
+    let wanted = rollout.applied().map_or_else(String::new, |(distribution, revision)| {
+        format!("{}@{revision}", distribution.id)
+    });
     let serves = |nodes: &[NodeStatus]| {
-        nodes
-            .iter()
-            .any(|node| node.role == Role::Gateway && node.distributions.contains(&wanted))
+        nodes.iter().any(|node| node.role == Role::Gateway && node.distributions.contains(&wanted))
     };
     wait_until(rollout.client(), SERVED_WITHIN, serves)
         .await

@@ -51,11 +51,7 @@ impl Watch {
                 let _ = sender.blocking_send(path);
             }
         })?;
-        let mut watch = Self {
-            watcher,
-            watched: BTreeSet::new(),
-            changes,
-        };
+        let mut watch = Self { watcher, watched: BTreeSet::new(), changes };
         watch.also(&folder)?;
         Ok(watch)
     }
@@ -96,9 +92,7 @@ impl Watch {
     /// True for hidden files, backups of editors, and folders of tools.
     fn is_ignored(&self, path: &Path) -> bool {
         let mut roots = self.watched.iter();
-        let within = roots
-            .find_map(|root| path.strip_prefix(root).ok())
-            .unwrap_or(path);
+        let within = roots.find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
         within.components().any(|part| {
             let name = part.as_os_str().to_string_lossy();
             name.starts_with('.') || name.ends_with('~') || IGNORED.contains(&name.as_ref())
@@ -128,14 +122,8 @@ mod tests {
         for file in ["a.js", "b.js", ".a.js.swp", "b.js~"] {
             std::fs::write(root.join(file), file).unwrap();
         }
-        let changed = tokio::time::timeout(SOON, watch.changed())
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            changed,
-            BTreeSet::from([root.join("a.js"), root.join("b.js")])
-        );
+        let changed = tokio::time::timeout(SOON, watch.changed()).await.unwrap().unwrap();
+        assert_eq!(changed, BTreeSet::from([root.join("a.js"), root.join("b.js")]));
         let more = tokio::time::timeout(QUIET * 4, watch.changed()).await;
         assert!(more.is_err(), "{more:?}");
     }
@@ -148,19 +136,14 @@ mod tests {
         watch.also(elsewhere.path()).unwrap();
         let file = elsewhere.path().canonicalize().unwrap().join("c.js");
         std::fs::write(&file, "c").unwrap();
-        let changed = tokio::time::timeout(SOON, watch.changed())
-            .await
-            .unwrap()
-            .unwrap();
+        let changed = tokio::time::timeout(SOON, watch.changed()).await.unwrap().unwrap();
         assert_eq!(changed, BTreeSet::from([file]));
     }
 
     #[test]
     fn reading_is_no_change() {
         assert!(!counts(EventKind::Access(AccessKind::Read)));
-        assert!(counts(EventKind::Access(AccessKind::Close(
-            AccessMode::Write
-        ))));
+        assert!(counts(EventKind::Access(AccessKind::Close(AccessMode::Write))));
         assert!(counts(EventKind::Any));
     }
 }

@@ -17,12 +17,8 @@ use brink_shared::event::event_from_json;
 use serde_json::{Value, json};
 use tool::{brink, folder, stderr, stdout};
 
-const TRIGGERS: [&str; 4] = [
-    "viewer-request",
-    "origin-request",
-    "origin-response",
-    "viewer-response",
-];
+const TRIGGERS: [&str; 4] =
+    ["viewer-request", "origin-request", "origin-response", "viewer-response"];
 
 fn event(args: &[&str]) -> Value {
     let output = brink(&[&["event"], args].concat());
@@ -41,21 +37,10 @@ fn every_trigger_has_the_fields_that_its_events_have() {
         let cf = cf(&event);
         assert_eq!(cf["config"]["eventType"], trigger);
         assert_eq!(cf["request"]["querystring"], "", "{trigger}");
-        assert!(
-            cf["request"]["headers"]["host"][0]["value"].is_string(),
-            "{trigger}"
-        );
+        assert!(cf["request"]["headers"]["host"][0]["value"].is_string(), "{trigger}");
         let at_origin = trigger.starts_with("origin");
-        assert_eq!(
-            cf["request"]["origin"]["custom"].is_object(),
-            at_origin,
-            "{trigger}"
-        );
-        assert_eq!(
-            cf.get("response").is_some(),
-            trigger.ends_with("response"),
-            "{trigger}"
-        );
+        assert_eq!(cf["request"]["origin"]["custom"].is_object(), at_origin, "{trigger}");
+        assert_eq!(cf.get("response").is_some(), trigger.ends_with("response"), "{trigger}");
         let read = event_from_json(&event).unwrap();
         assert_eq!(read.config.event_type.as_str(), trigger);
     }
@@ -86,14 +71,8 @@ fn a_sample_holds_what_the_options_say() {
     assert_eq!(request["uri"], "/a");
     assert_eq!(request["method"], "POST");
     assert_eq!(request["querystring"], "q=1");
-    assert_eq!(
-        request["headers"]["user-agent"],
-        json!([{"key": "user-agent", "value": "mine"}])
-    );
-    assert_eq!(
-        request["headers"]["x-a"][1],
-        json!({"key": "X-A", "value": "2"})
-    );
+    assert_eq!(request["headers"]["user-agent"], json!([{"key": "user-agent", "value": "mine"}]));
+    assert_eq!(request["headers"]["x-a"][1], json!({"key": "X-A", "value": "2"}));
     let body = json!({"action": "read-only", "data": "YT1i", "encoding": "base64", "inputTruncated": false});
     assert_eq!(request["body"], body);
 }
@@ -144,12 +123,7 @@ fn wrong_usage_ends_with_2() {
         &["dev", "--listen", "nowhere"],
     ] {
         let output = brink(args);
-        assert_eq!(
-            output.status.code(),
-            Some(2),
-            "{args:?}: {}",
-            stderr(&output)
-        );
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
     }
 }
 
@@ -161,11 +135,7 @@ fn what_is_refused_ends_with_1() {
     for args in [["dev", nothing] as [&str; 2], ["up", nothing]] {
         let output = brink(&args);
         assert_eq!(output.status.code(), Some(1), "{args:?}");
-        assert!(
-            stderr(&output).contains("brink.toml"),
-            "{}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains("brink.toml"), "{}", stderr(&output));
     }
     let output = brink(&["function", "publish", "a", nothing]);
     assert_eq!(output.status.code(), Some(1));
@@ -186,22 +156,12 @@ fn without_a_server_the_tool_says_so_soon_and_what_to_do() {
         let output = brink(&[args, &["--nats", &url]].concat());
         assert_eq!(output.status.code(), Some(1), "{args:?}");
         let said = stderr(&output);
-        assert!(
-            said.contains(&url) && said.contains("brink up"),
-            "{args:?}: {said}"
-        );
-        assert!(
-            began.elapsed() < Duration::from_secs(5),
-            "{:?}",
-            began.elapsed()
-        );
+        assert!(said.contains(&url) && said.contains("brink up"), "{args:?}: {said}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     }
     let output = brink(&["--nats", &url, "--output", "json", "status"]);
     let error: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(
-        error["error"]["message"].as_str().unwrap().contains(&url),
-        "{error}"
-    );
+    assert!(error["error"]["message"].as_str().unwrap().contains(&url), "{error}");
 }
 
 #[test]
@@ -215,12 +175,7 @@ fn every_mistake_of_a_project_is_told_at_once() {
     let output = brink(&["dev".as_ref(), dir.path().as_os_str()]);
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
-    for place in [
-        "brink.toml:2:",
-        "brink.toml:3:11:",
-        "brink.toml:5:6:",
-        "brink.toml:9:15:",
-    ] {
+    for place in ["brink.toml:2:", "brink.toml:3:11:", "brink.toml:5:6:", "brink.toml:9:15:"] {
         assert!(said.contains(place), "{place} is not in\n{said}");
     }
 }
@@ -236,26 +191,10 @@ fn a_distribution_for_a_cluster_is_looked_at_before_anybody_is_asked() {
         ),
     ]);
     let file = dir.path().join("brink.toml");
-    let output = brink(&[
-        "distribution",
-        "apply",
-        file.to_str().unwrap(),
-        "--output",
-        "json",
-    ]);
+    let output = brink(&["distribution", "apply", file.to_str().unwrap(), "--output", "json"]);
     assert_eq!(output.status.code(), Some(1));
     let error: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let paths: Vec<_> = error["error"]["problems"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| &p["path"])
-        .collect();
-    assert_eq!(
-        paths,
-        [
-            "origins.site.folder",
-            "behaviors[0].functions.viewer-request"
-        ]
-    );
+    let paths: Vec<_> =
+        error["error"]["problems"].as_array().unwrap().iter().map(|p| &p["path"]).collect();
+    assert_eq!(paths, ["origins.site.folder", "behaviors[0].functions.viewer-request"]);
 }

@@ -32,10 +32,7 @@ fn event(uri: &str) -> String {
 
 /// Runs the file `index.js` on these events.
 fn run(source: &str, events: &[String], more: &[&str]) -> Output {
-    let dir = folder(&[
-        ("function/index.js", source),
-        ("events.jsonl", &events.join("\n")),
-    ]);
+    let dir = folder(&[("function/index.js", source), ("events.jsonl", &events.join("\n"))]);
     run_in(dir.path(), more)
 }
 
@@ -56,21 +53,10 @@ fn each_event_gives_a_line_with_these_keys_in_this_order() {
     let lines = json_lines(&output);
     assert_eq!(lines.len(), 2);
     for (line, uri) in lines.iter().zip(["/a", "/b"]) {
-        let keys: Vec<_> = line
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
+        let keys: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(keys, ["ok", "logs", "duration_us", "cold"]);
         assert_eq!(line["ok"]["uri"], uri);
-        assert!(
-            line["logs"][0]
-                .as_str()
-                .unwrap()
-                .contains(&format!("saw {uri}")),
-            "{line}"
-        );
+        assert!(line["logs"][0].as_str().unwrap().contains(&format!("saw {uri}")), "{line}");
         assert!(line["duration_us"].as_u64().unwrap() > 0);
     }
     assert_eq!(lines[0]["cold"], true);
@@ -93,21 +79,11 @@ fn errors_are_of_three_kinds() {
     assert_eq!(lines[0]["error"]["errorType"], "TypeError");
     assert_eq!(lines[0]["error"]["errorMessage"], "no");
     assert_eq!(lines[1]["error"]["kind"], "LambdaValidationError");
-    assert!(
-        lines[1]["error"]["errorMessage"]
-            .as_str()
-            .unwrap()
-            .contains("status"),
-        "{}",
-        lines[1]
-    );
+    assert!(lines[1]["error"]["errorMessage"].as_str().unwrap().contains("status"), "{}", lines[1]);
     assert_eq!(lines[2]["error"]["kind"], "LambdaLimitExceeded");
     assert_eq!(lines[3]["ok"]["uri"], "/fine");
     for line in &lines {
-        assert!(
-            line["logs"].is_array() && line["cold"].is_boolean(),
-            "{line}"
-        );
+        assert!(line["logs"].is_array() && line["cold"].is_boolean(), "{line}");
     }
 }
 
@@ -123,15 +99,8 @@ fn raw_gives_the_value_as_it_is_for_any_event() {
     assert_eq!(lines[1]["ok"]["got"], 7);
 
     let output = run(source, &["{\"a\":1}".into()], &[]);
-    assert_eq!(
-        json_lines(&output)[0]["error"]["kind"],
-        "LambdaValidationError"
-    );
-    assert!(
-        stdout(&output).contains("Records[0].cf"),
-        "{}",
-        stdout(&output)
-    );
+    assert_eq!(json_lines(&output)[0]["error"]["kind"], "LambdaValidationError");
+    assert!(stdout(&output).contains("Records[0].cf"), "{}", stdout(&output));
 }
 
 #[test]
@@ -139,10 +108,7 @@ fn globals_live_between_events_unless_each_is_fresh() {
     let source = "let n = 0; exports.handler = async () => ++n;";
     let events = ["1", "2", "3"].map(String::from);
     let counted = |output: &Output| -> Vec<Value> {
-        json_lines(output)
-            .iter()
-            .map(|line| line["ok"].clone())
-            .collect()
+        json_lines(output).iter().map(|line| line["ok"].clone()).collect()
     };
     let warm = run(source, &events, &["--raw"]);
     assert_eq!(counted(&warm), [json!(1), json!(2), json!(3)]);
@@ -160,12 +126,7 @@ fn a_thousand_events_run_in_one_warm_environment() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let lines = json_lines(&output);
     assert_eq!(lines.len(), 1000);
-    assert!(
-        lines
-            .iter()
-            .enumerate()
-            .all(|(n, line)| line["ok"]["uri"] == format!("/{n}"))
-    );
+    assert!(lines.iter().enumerate().all(|(n, line)| line["ok"]["uri"] == format!("/{n}")));
     assert_eq!(lines.iter().filter(|line| line["cold"] == true).count(), 1);
     assert!(took < Duration::from_secs(20), "{took:?}");
 }
@@ -182,16 +143,9 @@ fn a_function_that_cannot_start_says_why_for_every_event() {
         assert_eq!(output.status.code(), Some(1), "{source}");
         let lines = json_lines(&output);
         assert_eq!(lines.len(), 2, "{source}");
-        assert_eq!(
-            lines[0]["error"]["kind"], "LambdaExecutionError",
-            "{source}"
-        );
+        assert_eq!(lines[0]["error"]["kind"], "LambdaExecutionError", "{source}");
         assert_eq!(lines[0], lines[1]);
-        assert!(
-            stderr(&output).contains(what),
-            "{source}: {}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains(what), "{source}: {}", stderr(&output));
     }
 }
 
@@ -211,53 +165,31 @@ fn settings_reach_the_function() {
         "256",
     ];
     let output = run(source, &["1".into()], &more);
-    assert_eq!(
-        json_lines(&output)[0]["ok"],
-        json!(["a=b", "", "256"]),
-        "{}",
-        stderr(&output)
-    );
+    assert_eq!(json_lines(&output)[0]["ok"], json!(["a=b", "", "256"]), "{}", stderr(&output));
 }
 
 #[test]
 fn a_single_file_names_its_handler_and_events_come_from_standard_input() {
     let dir = folder(&[("ab.js", PASS)]);
     let file = dir.path().join("ab.js");
-    let mut child = command(&[
-        "run".as_ref(),
-        file.as_os_str(),
-        "--events".as_ref(),
-        "-".as_ref(),
-    ])
-    .stdin(Stdio::piped())
-    .stdout(Stdio::piped())
-    .spawn()
-    .unwrap();
+    let mut child = command(&["run".as_ref(), file.as_os_str(), "--events".as_ref(), "-".as_ref()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     // What `brink event` prints for people can be run as it is.
     let sample = brink(&["event", "viewer-request", "--uri", "/sample"]);
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(&sample.stdout)
-        .unwrap();
+    child.stdin.take().unwrap().write_all(&sample.stdout).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(json_lines(&output)[0]["ok"]["uri"], "/sample");
 }
 
 #[test]
 fn what_cannot_be_run_is_refused() {
-    let dir = folder(&[
-        ("function/index.js", PASS),
-        ("events.jsonl", "{}\nnot json\n"),
-    ]);
+    let dir = folder(&[("function/index.js", PASS), ("events.jsonl", "{}\nnot json\n")]);
     let output = run_in(dir.path(), &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("events.jsonl:2:"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("events.jsonl:2:"), "{}", stderr(&output));
     assert_eq!(stdout(&output), "");
 
     write(dir.path(), "events.jsonl", "{}");

@@ -24,18 +24,11 @@ use tool::{Running, SOON, brink, get, get_until, is_alive, signal, stderr, write
 fn dev_serves_a_project_and_follows_its_files() {
     let dir = project();
     let (mut tool, ready, address) = start("dev", dir.path());
-    assert!(
-        ready.contains("shop (2 behaviors, functions hello:1)"),
-        "{ready}"
-    );
+    assert!(ready.contains("shop (2 behaviors, functions hello:1)"), "{ready}");
 
     let page = get(&address, "/index.html", "");
     assert_eq!((page.status, page.body.as_str()), (200, "<p>page"));
-    assert!(
-        page.head.contains("content-type: text/html"),
-        "{}",
-        page.head
-    );
+    assert!(page.head.contains("content-type: text/html"), "{}", page.head);
     assert_eq!(get(&address, "/hello", "").body, "one");
     let log = tool.line("hello:1 viewer-request INFO");
     assert!(log.contains("ran"), "{log}");
@@ -50,11 +43,7 @@ fn dev_serves_a_project_and_follows_its_files() {
     assert!(line.contains("hello.js:1"), "{line}");
     assert_eq!(get(&address, "/hello", "").body, "two");
 
-    write(
-        dir.path(),
-        "brink.toml",
-        &PROJECT.replace("viewer-request", "viewer"),
-    );
+    write(dir.path(), "brink.toml", &PROJECT.replace("viewer-request", "viewer"));
     let line = tool.line("refused");
     assert!(line.contains("brink.toml:15:1"), "{line}");
     assert_eq!(get(&address, "/hello", "").body, "two");
@@ -66,9 +55,7 @@ fn dev_serves_a_project_and_follows_its_files() {
 
     write(dir.path(), "site/index.html", "<p>another");
     tool.line("index.html");
-    get_until(&address, "/index.html", |answer| {
-        answer.body == "<p>another"
-    });
+    get_until(&address, "/index.html", |answer| answer.body == "<p>another");
 
     ends_and_leaves_nothing(tool);
 }
@@ -77,19 +64,11 @@ fn dev_serves_a_project_and_follows_its_files() {
 fn dev_refuses_a_function_that_cannot_start() {
     let dir = project();
     write(dir.path(), "hello.js", "exports.handler = 1 +;");
-    let args = [
-        "dev".as_ref(),
-        dir.path().as_os_str(),
-        "--listen".as_ref(),
-        "127.0.0.1:0".as_ref(),
-    ];
+    let args =
+        ["dev".as_ref(), dir.path().as_os_str(), "--listen".as_ref(), "127.0.0.1:0".as_ref()];
     let output = brink(&args);
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("hello.js:1"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("hello.js:1"), "{}", stderr(&output));
 }
 
 #[test]
@@ -97,16 +76,8 @@ fn up_serves_a_project_and_the_commands_look_after_it() {
     let dir = project();
     let (mut tool, ready, address) = start("up", dir.path());
     assert!(ready.contains("functions hello:1"), "{ready}");
-    let url = ready
-        .split("nats://")
-        .nth(1)
-        .unwrap()
-        .split_whitespace()
-        .next()
-        .unwrap();
-    let cluster = Cluster {
-        url: format!("nats://{url}"),
-    };
+    let url = ready.split("nats://").nth(1).unwrap().split_whitespace().next().unwrap();
+    let cluster = Cluster { url: format!("nats://{url}") };
 
     assert_eq!(get(&address, "/hello", "").body, "one");
     assert_eq!(get(&address, "/index.html", "").body, "<p>page");
@@ -118,22 +89,12 @@ fn up_serves_a_project_and_the_commands_look_after_it() {
     write(dir.path(), "hello.js", &hello("four"));
     tool.line("hello.js");
     get_until(&address, "/hello", |answer| answer.body == "four");
-    assert!(
-        cluster
-            .text(&["cache", "invalidate", "shop", "/*"])
-            .contains("/*")
-    );
+    assert!(cluster.text(&["cache", "invalidate", "shop", "/*"]).contains("/*"));
 
     a_killed_worker_is_replaced(&cluster, &mut tool);
     get_until(&address, "/hello", |answer| answer.body == "four");
 
-    let server = ready
-        .split("nats-server ")
-        .nth(1)
-        .unwrap()
-        .split(',')
-        .next()
-        .unwrap();
+    let server = ready.split("nats-server ").nth(1).unwrap().split(',').next().unwrap();
     signal(server.parse().unwrap(), "KILL");
     tool.line("nats-server ended");
     get_until(&address, "/hello", |answer| answer.body == "four");
@@ -142,31 +103,17 @@ fn up_serves_a_project_and_the_commands_look_after_it() {
 
 fn nodes_and_functions(cluster: &Cluster) {
     let nodes = cluster.json(&["status"]);
-    let roles: Vec<_> = nodes
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|node| &node["role"])
-        .collect();
+    let roles: Vec<_> = nodes.as_array().unwrap().iter().map(|node| &node["role"]).collect();
     assert_eq!(roles, ["gateway", "worker", "worker"]);
     assert_eq!(nodes[0]["distributions"], json!(["shop@1"]));
     let text = cluster.text(&["status"]);
-    assert!(
-        text.contains("worker-1") && text.contains("hello:1"),
-        "{text}"
-    );
+    assert!(text.contains("worker-1") && text.contains("hello:1"), "{text}");
 
     let functions = cluster.json(&["function", "list"]);
     assert_eq!(functions[0]["name"], "hello");
-    assert_eq!(
-        functions[0]["used_by"],
-        json!(["shop behaviors[0].functions.viewer-request"])
-    );
+    assert_eq!(functions[0]["used_by"], json!(["shop behaviors[0].functions.viewer-request"]));
     let text = cluster.text(&["function", "show", "hello"]);
-    assert!(
-        text.contains("hello:1") && text.contains("hello.handler"),
-        "{text}"
-    );
+    assert!(text.contains("hello:1") && text.contains("hello.handler"), "{text}");
 }
 
 fn versions_come_and_go(cluster: &Cluster, dir: &Path) {
@@ -180,29 +127,15 @@ fn versions_come_and_go(cluster: &Cluster, dir: &Path) {
     std::fs::write(&file, "exports.handler = (").unwrap();
     let refused = cluster.run(&["function", "publish", "other", file.to_str().unwrap()]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(
-        stderr(&refused).contains("other.js:1"),
-        "{}",
-        stderr(&refused)
-    );
+    assert!(stderr(&refused).contains("other.js:1"), "{}", stderr(&refused));
 
     let event = dir.join("event.json");
     std::fs::write(&event, brink(&["event", "viewer-request"]).stdout).unwrap();
-    let invoke = [
-        "function",
-        "invoke",
-        "other:1",
-        "--event",
-        event.to_str().unwrap(),
-    ];
+    let invoke = ["function", "invoke", "other:1", "--event", event.to_str().unwrap()];
     let report: Value = serde_json::from_str(&cluster.text(&invoke)).unwrap();
     assert_eq!(report["ok"]["body"], "other");
 
-    assert!(
-        cluster
-            .text(&["function", "delete", "other:1"])
-            .contains("deleted other:1")
-    );
+    assert!(cluster.text(&["function", "delete", "other:1"]).contains("deleted other:1"));
     let gone = cluster.run(&["function", "show", "other:1"]);
     assert_eq!(gone.status.code(), Some(1));
     let used = cluster.run(&["function", "delete", "hello:1"]);
@@ -233,34 +166,16 @@ fn distributions_move(cluster: &Cluster, dir: &Path) {
     );
 
     std::fs::write(file, second.replace("second.example.com", "2.example.com")).unwrap();
-    assert_eq!(
-        cluster.json(&["distribution", "apply", file])["revision"],
-        2
-    );
-    assert_eq!(
-        cluster.json(&["distribution", "rollback", "second"])["revision"],
-        3
-    );
+    assert_eq!(cluster.json(&["distribution", "apply", file])["revision"], 2);
+    assert_eq!(cluster.json(&["distribution", "rollback", "second"])["revision"], 3);
     let shown = cluster.json(&["distribution", "show", "second"]);
-    assert_eq!(
-        shown["distribution"]["aliases"],
-        json!(["second.example.com"])
-    );
+    assert_eq!(shown["distribution"]["aliases"], json!(["second.example.com"]));
     let history = cluster.json(&["distribution", "history", "second"]);
     assert_eq!(history.as_array().unwrap().len(), 3);
     let list = cluster.text(&["distribution", "list"]);
-    assert!(
-        list.contains("second.example.com") && list.contains("(any)"),
-        "{list}"
-    );
+    assert!(list.contains("second.example.com") && list.contains("(any)"), "{list}");
     cluster.text(&["distribution", "delete", "second"]);
-    assert_eq!(
-        cluster
-            .run(&["distribution", "show", "second"])
-            .status
-            .code(),
-        Some(1)
-    );
+    assert_eq!(cluster.run(&["distribution", "show", "second"]).status.code(), Some(1));
 }
 
 fn logs_are_kept(cluster: &Cluster, address: &str) {
@@ -274,21 +189,12 @@ fn logs_are_kept(cluster: &Cluster, address: &str) {
         }
         std::thread::sleep(Duration::from_millis(50));
     };
-    assert!(
-        text.contains("hello:1 viewer-request") && text.contains("INFO ran"),
-        "{text}"
-    );
+    assert!(text.contains("hello:1 viewer-request") && text.contains("INFO ran"), "{text}");
     assert_eq!(cluster.text(&["logs", "hello", "--errors"]), "");
-    assert_eq!(
-        cluster.text(&["logs", "hello:1", "--trigger", "origin-request"]),
-        ""
-    );
+    assert_eq!(cluster.text(&["logs", "hello:1", "--trigger", "origin-request"]), "");
     let one = cluster.text(&["logs", "hello:1", "--grep", "ran", "--output", "json"]);
     let line: Value = serde_json::from_str(one.lines().next().unwrap()).unwrap();
-    assert_eq!(
-        (&line["text"], &line["level"]),
-        (&json!("ran"), &json!("INFO"))
-    );
+    assert_eq!((&line["text"], &line["level"]), (&json!("ran"), &json!("INFO")));
 }
 
 fn a_killed_worker_is_replaced(cluster: &Cluster, tool: &mut Running) {

@@ -48,19 +48,13 @@ fn every_project_is_sound_and_its_functions_have_files() {
 fn every_sample_event_is_an_event_of_a_trigger_that_the_project_uses() {
     for (name, folder) in examples() {
         let project = Project::load(&folder).unwrap();
-        let used: Vec<_> = project
-            .distribution
-            .associations()
-            .map(|(_, trigger, _)| trigger)
-            .collect();
+        let used: Vec<_> =
+            project.distribution.associations().map(|(_, trigger, _)| trigger).collect();
         let lines = std::fs::read_to_string(folder.join("events.jsonl")).unwrap();
         for line in lines.lines() {
             let event = event_from_json(&serde_json::from_str(line).unwrap()).unwrap();
             assert!(used.contains(&event.config.event_type), "{name}: {line}");
-            assert_eq!(
-                event.config.distribution_id,
-                project.distribution.id.as_str()
-            );
+            assert_eq!(event.config.distribution_id, project.distribution.id.as_str());
         }
     }
 }
@@ -70,10 +64,7 @@ fn every_example_is_in_the_list_and_tells_its_command() {
     let (_, first) = &examples()[0];
     let list = std::fs::read_to_string(first.parent().unwrap().join("README.md")).unwrap();
     for (name, folder) in examples() {
-        assert!(
-            list.contains(&format!("[{name}]({name})")),
-            "{name} is not listed"
-        );
+        assert!(list.contains(&format!("[{name}]({name})")), "{name} is not listed");
         let text = std::fs::read_to_string(folder.join("README.md")).unwrap();
         let command = format!("brink dev deploy/examples/{name}\n");
         assert!(text.contains(&command), "{name}: no {command}");

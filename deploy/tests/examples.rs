@@ -46,10 +46,9 @@ const PLAIN: &[u8] = include_bytes!("../examples/ab-test/site/plain.jpg");
 
 async fn ab_test_gives_known_visitors_their_variant(on: On) {
     let edge = Edge::example("ab-test", on).await;
-    for (cookie, variant) in [
-        ("X-Experiment-A=1", CONTROL),
-        ("sid=5; X-Experiment-B=1; lang=en", TREATMENT),
-    ] {
+    for (cookie, variant) in
+        [("X-Experiment-A=1", CONTROL), ("sid=5; X-Experiment-B=1; lang=en", TREATMENT)]
+    {
         for cached in ["Miss from brink", "Hit from brink"] {
             let reply = edge.get("/experiment-pixel.jpg").header("cookie", cookie);
             let reply = reply.send().await;
@@ -78,10 +77,7 @@ async fn ab_test_assigns_new_visitors_to_both_variants(on: On) {
 
 async fn ab_test_redirects_and_leaves_the_rest_alone(on: On) {
     let edge = Edge::example("ab-test", on).await;
-    for (path, target) in [
-        ("/old/page", "/new/page"),
-        ("/old/page?x=1", "/new/page?x=1"),
-    ] {
+    for (path, target) in [("/old/page", "/new/page"), ("/old/page?x=1", "/new/page?x=1")] {
         let moved = edge.get(path).send().await;
         assert_eq!(moved.status(), 302, "{moved:?}");
         assert_eq!(moved.header("location"), Some(target));
@@ -96,31 +92,15 @@ async fn ab_test_redirects_and_leaves_the_rest_alone(on: On) {
 async fn device_chooses_the_object_by_user_agent(on: On) {
     let edge = Edge::example("device", on).await;
     for (agent, device) in [
-        (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) Mobile/15E148",
-            "phone",
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 14; Pixel 8) Mobile Safari/537.36",
-            "phone",
-        ),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) Mobile/15E148", "phone"),
+        ("Mozilla/5.0 (Linux; Android 14; Pixel 8) Mobile Safari/537.36", "phone"),
         ("Mozilla/5.0 (iPad; CPU OS 17_5) Mobile/15E148", "tablet"),
-        (
-            "Mozilla/5.0 (Linux; Android 14; SM-X710) Safari/537.36",
-            "tablet",
-        ),
+        ("Mozilla/5.0 (Linux; Android 14; SM-X710) Safari/537.36", "tablet"),
         ("Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0", "desktop"),
     ] {
-        let reply = edge
-            .get("/hero.svg")
-            .header("user-agent", agent)
-            .send()
-            .await;
+        let reply = edge.get("/hero.svg").header("user-agent", agent).send().await;
         assert_eq!(reply.status(), 200, "{reply:?}");
-        assert!(
-            reply.text().contains(&format!("hero for {device}<")),
-            "{agent}"
-        );
+        assert!(reply.text().contains(&format!("hero for {device}<")), "{agent}");
     }
     edge.stop().await;
 }
@@ -148,16 +128,9 @@ async fn product_color_follows_the_cookie_among_known_colors(on: On) {
         ("color=../../function/index", "blue"),
         ("cart=7", "blue"),
     ] {
-        let reply = edge
-            .get("/jacket.svg")
-            .header("cookie", cookie)
-            .send()
-            .await;
+        let reply = edge.get("/jacket.svg").header("cookie", cookie).send().await;
         assert_eq!(reply.status(), 200, "{reply:?}");
-        assert!(
-            reply.text().contains(&format!("jacket in {color}<")),
-            "{cookie}"
-        );
+        assert!(reply.text().contains(&format!("jacket in {color}<")), "{cookie}");
     }
     edge.stop().await;
 }
@@ -168,23 +141,13 @@ async fn generated_viewer_answers_every_request_anew(on: On) {
     assert_eq!(first.status(), 200, "{first:?}");
     let generated = Some("LambdaGeneratedResponse from brink");
     assert_eq!(first.header("x-cache"), generated);
-    assert_eq!(
-        first.header("content-type"),
-        Some("text/html; charset=utf-8")
-    );
+    assert_eq!(first.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(first.text().contains("<p>Hello, Ada!</p>"), "{first:?}");
     let second = edge.get("/hello?name=Ada").send().await;
     assert_eq!(second.header("x-cache"), generated);
-    assert_ne!(
-        first.text(),
-        second.text(),
-        "the request's id is in the page"
-    );
+    assert_ne!(first.text(), second.text(), "the request's id is in the page");
     let markup = edge.get("/hello?name=%3Cscript%3E").send().await;
-    assert!(
-        markup.text().contains("Hello, &#60;script&#62;!"),
-        "{markup:?}"
-    );
+    assert!(markup.text().contains("Hello, &#60;script&#62;!"), "{markup:?}");
     edge.stop().await;
 }
 
@@ -206,9 +169,7 @@ async fn generated_origin_is_computed_once(on: On) {
 async fn token_lets_known_users_through_and_names_them(on: On) {
     let edge = Edge::example("token", on).await;
     let bearer = "Bearer demo-token-alice";
-    let alice = edge
-        .ask("POST", "/echo/account?x=1")
-        .header("authorization", bearer);
+    let alice = edge.ask("POST", "/echo/account?x=1").header("authorization", bearer);
     let alice = alice.body("12345").send().await;
     assert_eq!(alice.status(), 200, "{alice:?}");
     let seen = alice.json();
@@ -219,9 +180,7 @@ async fn token_lets_known_users_through_and_names_them(on: On) {
     assert_eq!(seen["body_bytes"], 5);
 
     // The viewer's own X-User counts for nothing.
-    let bob = edge
-        .get("/echo/account")
-        .header("cookie", "a=1; token=demo-token-bob");
+    let bob = edge.get("/echo/account").header("cookie", "a=1; token=demo-token-bob");
     let bob = bob.header("x-user", "alice").send().await;
     assert_eq!(bob.json()["headers"]["x-user"], "bob");
     for (name, value) in [("authorization", "Bearer stolen"), ("x-user", "alice")] {
@@ -236,9 +195,7 @@ async fn token_keeps_users_apart_in_the_cache(on: On) {
     let edge = Edge::example("token", on).await;
     let mut answers = Vec::new();
     for user in ["alice", "bob", "alice", "bob"] {
-        let reply = edge
-            .get("/cache/60")
-            .header("cookie", &format!("token=demo-token-{user}"));
+        let reply = edge.get("/cache/60").header("cookie", &format!("token=demo-token-{user}"));
         let reply = reply.send().await;
         assert_eq!(reply.status(), 200, "{reply:?}");
         answers.push(reply.text().to_owned());
@@ -260,9 +217,7 @@ async fn credentials_are_checked_by_a_service(on: On) {
     assert_eq!(anonymous.status(), 401, "{anonymous:?}");
     let challenge = anonymous.header("www-authenticate");
     assert_eq!(challenge, Some("Basic realm=\"example\""));
-    let guess = edge
-        .get(page)
-        .header("authorization", "Basic YWxpY2U6Z3Vlc3M=");
+    let guess = edge.get(page).header("authorization", "Basic YWxpY2U6Z3Vlc3M=");
     let guess = guess.send().await;
     assert_eq!(guess.status(), 401);
     assert_eq!(guess.text(), "wrong name or password\n");

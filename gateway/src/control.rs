@@ -38,14 +38,7 @@ impl Control {
     ) -> Result<Self, BusError> {
         let invalidations = bus.subscribe(subject::INVALIDATE, None, CAPACITY).await?;
         let questions = bus.subscribe(subject::STATUS, None, CAPACITY).await?;
-        Ok(Self {
-            bus,
-            edge,
-            address,
-            started: Instant::now(),
-            invalidations,
-            questions,
-        })
+        Ok(Self { bus, edge, address, started: Instant::now(), invalidations, questions })
     }
 
     /// Answers until told to stop or the bus closes.
@@ -88,14 +81,7 @@ impl Control {
             uptime_s: self.started.elapsed().as_secs(),
             listens: vec![format!("http://{}", self.address)],
             functions: Vec::new(),
-            distributions: self
-                .edge
-                .routes
-                .load()
-                .all()
-                .iter()
-                .map(|r| r.label())
-                .collect(),
+            distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
         };
         let text = Bytes::from(serde_json::to_vec(&status).unwrap_or_default());
         if let Err(error) = self.bus.publish(&reply_to, None, text).await {

@@ -88,14 +88,7 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions {
-            node,
-            bus,
-            mirror,
-            listen,
-            cache_bytes,
-            threads,
-        } = options;
+        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
@@ -104,10 +97,7 @@ impl Gateway {
             invoker: Invoker::start(bus.clone()).await?,
             fetches: TaskTracker::new(),
         });
-        let at = |source| GatewayError::Listen {
-            address: listen,
-            source,
-        };
+        let at = |source| GatewayError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -115,13 +105,7 @@ impl Gateway {
         let control = Control::open(bus, edge.clone(), address).await?;
         tasks.spawn(control.run(stop.clone()));
         let server = serve(listener, edge.clone(), tls, threads, &tasks).map_err(at)?;
-        Ok(Self {
-            address,
-            edge,
-            server,
-            tasks,
-            stop,
-        })
+        Ok(Self { address, edge, server, tasks, stop })
     }
 
     /// Where viewers connect.
@@ -134,10 +118,7 @@ impl Gateway {
         self.server.stop(true).await;
         self.edge.fetches.close();
         let fetched = self.edge.fetches.wait();
-        if tokio::time::timeout(Duration::from_secs(DRAIN_S), fetched)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(Duration::from_secs(DRAIN_S), fetched).await.is_err() {
             tracing::warn!("stopping with fetches under way; their answers are not kept");
         }
         self.stop.cancel();

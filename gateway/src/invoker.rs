@@ -132,9 +132,7 @@ impl Invoker {
     /// Starts on the current runtime.
     pub async fn start(bus: Arc<dyn Bus>) -> Result<Arc<Self>, BusError> {
         let inbox = bus.new_inbox();
-        let answers = bus
-            .subscribe(&format!("{inbox}.*"), None, pending::INBOX_CAPACITY)
-            .await?;
+        let answers = bus.subscribe(&format!("{inbox}.*"), None, pending::INBOX_CAPACITY).await?;
         let pending = Arc::new(Pending::new(inbox));
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
@@ -142,14 +140,7 @@ impl Invoker {
         tasks.spawn(watchdog::run(bus.clone(), pending.clone(), stop.clone()));
         let lanes = Mutex::default();
         let runtime = Handle::current();
-        Ok(Arc::new(Self {
-            bus,
-            pending,
-            lanes,
-            runtime,
-            tasks,
-            stop,
-        }))
+        Ok(Arc::new(Self { bus, pending, lanes, runtime, tasks, stop }))
     }
 
     /// Runs one event, sending it again where that is safe.
@@ -205,8 +196,7 @@ impl Invoker {
         let (lane, flusher) = Lane::new(version, self.bus.clone(), self.pending.clone());
         let pushed = lane.push(outgoing);
         lanes.insert(version.clone(), lane);
-        self.tasks
-            .spawn_on(flusher.run(LANE_IDLE, self.stop.clone()), &self.runtime);
+        self.tasks.spawn_on(flusher.run(LANE_IDLE, self.stop.clone()), &self.runtime);
         pushed.map_err(lane::Refused::into_inner)
     }
 

@@ -103,11 +103,7 @@ pub async fn run(
     let settings = args.settings(environment)?;
     telemetry::log_to_stderr(settings.node.log_format, &settings.node.log)?;
     let metrics = Metrics::install()?;
-    let node = settings
-        .node
-        .node
-        .clone()
-        .unwrap_or_else(|| NodeId::made_up("gateway"));
+    let node = settings.node.node.clone().unwrap_or_else(|| NodeId::made_up("gateway"));
     let health = Health::new();
     let (on_bus, current) = (health.condition("bus"), health.condition("registry"));
 
@@ -130,18 +126,12 @@ pub async fn run(
     })
     .await?;
 
-    let at = |source| NodeError::Admin {
-        address: settings.node.admin,
-        source,
-    };
+    let at = |source| NodeError::Admin { address: settings.node.admin, source };
     let listener = TcpListener::bind(settings.node.admin).map_err(at)?;
     let admin = listener.local_addr().map_err(at)?;
     let port = telemetry::admin::serve(listener, metrics, health).map_err(at)?;
     tracing::info!(%node, listen = %gateway.address(), %admin, "gateway serves");
-    println!(
-        "gateway {node} serves http://{} (admin http://{admin})",
-        gateway.address()
-    );
+    println!("gateway {node} serves http://{} (admin http://{admin})", gateway.address());
 
     let mut link = bus.link();
     loop {

@@ -54,10 +54,7 @@ pub async fn respond(
     let edge = edge.into_inner();
     let (id, answered) = match ViewerRequest::read(&from) {
         Err(refused) => (new_id(), Err(Fault::Request(refused))),
-        Ok(viewer) => (
-            viewer.id.clone(),
-            serve(&edge, &origins, viewer, payload).await,
-        ),
+        Ok(viewer) => (viewer.id.clone(), serve(&edge, &origins, viewer, payload).await),
     };
     let (mut response, result) = match answered {
         Ok(answer) => (answer.respond(), answer.result()),
@@ -110,11 +107,7 @@ async fn serve(
     let answered = passage.answer(&mut request, upload).await;
     let answer = passage.error_page(&request, answered).await?;
     let answer = passage.viewer_response(&request, answer).await?;
-    Ok(AnswerForViewer {
-        answer,
-        viewer: request.headers,
-        method: request.method,
-    })
+    Ok(AnswerForViewer { answer, viewer: request.headers, method: request.method })
 }
 
 /// An answer, and what of the viewer's request decides how much of it is sent.
@@ -177,10 +170,9 @@ impl Passage {
         request.body = None;
         match outcome.map_err(Fault::Function)? {
             None => Ok(None),
-            Some(Outcome::Response(response)) => Ok(Some(Answer::generated(
-                response,
-                Source::GeneratedForViewer,
-            ))),
+            Some(Outcome::Response(response)) => {
+                Ok(Some(Answer::generated(response, Source::GeneratedForViewer)))
+            }
             Some(Outcome::Request(mut changed)) => {
                 if let Some(body) = changed.body.take() {
                     upload.replace(body.data);
@@ -212,9 +204,8 @@ impl Passage {
         if let Some(Outcome::Response(response)) = outcome.map_err(Fault::Function)? {
             answer.age = None;
             answer.headers = response.headers;
-            answer.status_description = response
-                .status_description
-                .unwrap_or(answer.status_description);
+            answer.status_description =
+                response.status_description.unwrap_or(answer.status_description);
         }
         Ok(answer)
     }
@@ -248,11 +239,7 @@ impl Passage {
         let Some(behavior) = self.route.behavior(path) else {
             return answered;
         };
-        let passage = Self {
-            behavior: behavior.clone(),
-            with_functions: false,
-            ..self.clone()
-        };
+        let passage = Self { behavior: behavior.clone(), with_functions: false, ..self.clone() };
         let mut wanted = Request {
             method: "GET".to_owned(),
             uri: path.clone(),
@@ -281,10 +268,7 @@ impl Passage {
 }
 
 fn host_of(from: &HttpRequest) -> &str {
-    from.headers()
-        .get("host")
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default()
+    from.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default()
 }
 
 /// Bounded label values for metrics.

@@ -41,9 +41,7 @@ impl Routes {
                 }
             }
         }
-        routes
-            .wildcards
-            .sort_by_key(|(suffix, _)| std::cmp::Reverse(suffix.len()));
+        routes.wildcards.sort_by_key(|(suffix, _)| std::cmp::Reverse(suffix.len()));
         routes
     }
 

@@ -85,10 +85,7 @@ impl Triggers<'_> {
                 event_type: trigger,
                 request_id: self.request_id.to_owned(),
             },
-            request: Request {
-                headers: visible(&request.headers),
-                ..request.clone()
-            },
+            request: Request { headers: visible(&request.headers), ..request.clone() },
             response: response.map(|response| Response {
                 headers: visible(&response.headers),
                 ..response.clone()
@@ -125,11 +122,7 @@ impl Triggers<'_> {
             .await
             .map_err(|error| fault(error.kind(), error.is_throttle(), error.to_string()))?;
         let value: serde_json::Value = wire::decode_value(&returned.value).map_err(|error| {
-            fault(
-                FailureKind::Validation,
-                false,
-                format!("the returned value: {error}"),
-            )
+            fault(FailureKind::Validation, false, format!("the returned value: {error}"))
         })?;
         contract::read(event, &value)
             .map_err(|error| fault(FailureKind::Validation, false, error.to_string()))

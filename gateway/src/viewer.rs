@@ -60,18 +60,14 @@ impl ViewerRequest {
         }
         let headers = read_headers(from.headers());
         let host = host(from, &headers).ok_or(Refused::NoHost)?;
-        let content_length = headers
-            .get("content-length")
-            .and_then(|text| text.parse().ok());
+        let content_length = headers.get("content-length").and_then(|text| text.parse().ok());
         let has_body = content_length.is_some_and(|length: u64| length > 0)
             || headers.contains("transfer-encoding");
         let method = from.method().as_str().to_owned();
         if has_body && matches!(method.as_str(), "GET" | "HEAD") {
             return Err(Refused::GetWithBody);
         }
-        let client_ip = from
-            .peer_addr()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
+        let client_ip = from.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
         Ok(Self {
             id: new_id(),
             host,
@@ -103,10 +99,7 @@ pub fn new_id() -> String {
 }
 
 fn head_len(from: &HttpRequest) -> usize {
-    from.headers()
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4)
-        .sum()
+    from.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
 
 /// The authority of HTTP/2, or the one `Host` line of HTTP/1.
@@ -121,9 +114,7 @@ fn host(from: &HttpRequest, headers: &Headers) -> Option<String> {
 
 /// The wire has lost the case of names by now; they are shown in their usual spelling.
 fn read_headers(map: &HeaderMap) -> Headers {
-    map.iter()
-        .map(|(name, value)| (capitalized(name.as_str()), text(value.as_bytes())))
-        .collect()
+    map.iter().map(|(name, value)| (capitalized(name.as_str()), text(value.as_bytes()))).collect()
 }
 
 /// UTF-8 as it is; anything else is taken for ISO-8859-1 (`contract.md` 2.7).

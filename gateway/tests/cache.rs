@@ -43,10 +43,7 @@ fn key(path: &str) -> CacheKey {
         body: None,
         origin: None,
     };
-    let policy = CachePolicy {
-        query_strings: Selection::All,
-        ..CachePolicy::default()
-    };
+    let policy = CachePolicy { query_strings: Selection::All, ..CachePolicy::default() };
     CacheKey::new(&shop(), &request, &policy)
 }
 
@@ -130,10 +127,8 @@ async fn fifty_requests_on_four_threads_make_one_fetch() {
         .map(|_| {
             let (cache, fetches) = (cache.clone(), fetches.clone());
             std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_time()
-                    .build()
-                    .unwrap();
+                let runtime =
+                    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
                 runtime.block_on(async {
                     let start = Arc::new(Barrier::new(13));
                     let requests: Vec<_> = (0..13)
@@ -332,8 +327,5 @@ async fn the_store_stays_within_its_bytes() {
         cache.insert(key(&format!("/{n}")), Arc::new(object));
     }
     let (objects, bytes) = cache.usage();
-    assert!(
-        objects > 0 && bytes <= 1 << 20,
-        "{objects} objects, {bytes} bytes"
-    );
+    assert!(objects > 0 && bytes <= 1 << 20, "{objects} objects, {bytes} bytes");
 }

@@ -170,16 +170,10 @@ async fn a_body_may_end_with_its_connection() {
 async fn answers_without_a_body_are_complete_at_once() {
     for (method, head) in [
         ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"),
-        (
-            "GET",
-            "HTTP/1.1 304 Not Modified\r\nContent-Length: 999\r\n\r\n",
-        ),
+        ("GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 999\r\n\r\n"),
         ("GET", "HTTP/1.1 204 No Content\r\n\r\n"),
         ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
-        (
-            "GET",
-            "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
-        ),
+        ("GET", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
     ] {
         let origin = RawOrigin::answering(head);
         let client = client();

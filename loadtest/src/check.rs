@@ -65,29 +65,18 @@ pub enum Mistake {
 impl Expected {
     /// 200 with one of these bodies.
     pub const fn body(bodies: &'static [&'static [u8]]) -> Self {
-        Self {
-            status: 200,
-            location: None,
-            bodies,
-        }
+        Self { status: 200, location: None, bodies }
     }
 
     /// 302 to this place, without a body.
     pub const fn redirect(location: &'static str) -> Self {
-        Self {
-            status: 302,
-            location: Some(location),
-            bodies: &[b""],
-        }
+        Self { status: 302, location: Some(location), bodies: &[b""] }
     }
 
     /// Which of the bodies it is, if the answer is right.
     pub fn check(&self, answer: &Answer) -> Result<usize, Mistake> {
         if answer.status != self.status {
-            return Err(Mistake::Status {
-                expected: self.status,
-                got: answer.status,
-            });
+            return Err(Mistake::Status { expected: self.status, got: answer.status });
         }
         if let Some(expected) = self.location
             && answer.location.as_deref() != Some(expected)
@@ -123,21 +112,14 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, location: Option<&str>, body: &[u8]) -> Answer {
-        Answer {
-            status,
-            location: location.map(str::to_owned),
-            body: body.to_owned(),
-        }
+        Answer { status, location: location.map(str::to_owned), body: body.to_owned() }
     }
 
     #[test]
     fn only_the_right_answer_passes() {
         let expected = Expected::body(&[b"a", b"b"]);
         assert_eq!(expected.check(&answer(200, None, b"b")), Ok(1));
-        assert_eq!(
-            expected.check(&answer(200, None, b"c")),
-            Err(Mistake::Body(1))
-        );
+        assert_eq!(expected.check(&answer(200, None, b"c")), Err(Mistake::Body(1)));
         let unavailable = expected.check(&answer(503, None, b"a")).unwrap_err();
         assert_eq!(unavailable.kind(), "status 503");
     }

@@ -36,11 +36,7 @@ struct Connection {
 impl Client {
     /// A viewer without a connection yet.
     pub fn new(target: Target, timeout: Duration) -> Self {
-        Self {
-            target,
-            timeout,
-            connection: None,
-        }
+        Self { target, timeout, connection: None }
     }
 
     /// Sends the request and reads the whole answer. Not cancel-safe: a dropped call loses the
@@ -83,11 +79,7 @@ async fn whole(response: Response<Incoming>) -> Result<Answer, Mistake> {
             return Err(Mistake::TooLong(BODY_MAX));
         }
     }
-    Ok(Answer {
-        status: head.status.as_u16(),
-        location,
-        body,
-    })
+    Ok(Answer { status: head.status.as_u16(), location, body })
 }
 
 fn broken(error: hyper::Error) -> Mistake {
@@ -101,9 +93,7 @@ impl Connection {
         let refused = |error: std::io::Error| Mistake::Connect(error.to_string());
         let stream = TcpStream::connect(target.address).await.map_err(refused)?;
         stream.set_nodelay(true).map_err(refused)?;
-        let (sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(broken)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
         // Its errors reach the request in flight as well, so nothing is lost here.
         let driver = tokio::spawn(async move { connection.await.unwrap_or_default() });
         Ok(Self { sender, driver })

@@ -54,12 +54,7 @@ pub struct Pace {
 impl Pace {
     /// `rate` in requests per second; none sends the next as soon as the last was answered.
     pub fn new(rate: Option<u32>, warmup: u64) -> Self {
-        Self {
-            rate: rate.map(f64::from),
-            warmup,
-            calls: AtomicU64::new(0),
-            start: OnceLock::new(),
-        }
+        Self { rate: rate.map(f64::from), warmup, calls: AtomicU64::new(0), start: OnceLock::new() }
     }
 
     /// Waits for the request's turn. The moment from which its latency counts.
@@ -102,9 +97,7 @@ impl BenchSuite for Drive {
             Ok(answer) => probe.expected.check(answer),
             Err(mistake) => Err(mistake.clone()),
         };
-        let code = answered
-            .as_ref()
-            .map_or(0, |answer| i64::from(answer.status));
+        let code = answered.as_ref().map_or(0, |answer| i64::from(answer.status));
         let status = match &judged {
             Ok(_) => Status::success(code),
             Err(_) => Status::error(code),
@@ -114,12 +107,7 @@ impl BenchSuite for Drive {
         }
         self.tally.record(probe, judged);
         let bytes = answered.map_or(0, |answer| answer.body.len() as u64);
-        Ok(IterReport {
-            duration,
-            status,
-            bytes,
-            items: 1,
-        })
+        Ok(IterReport { duration, status, bytes, items: 1 })
     }
 }
 

@@ -125,17 +125,13 @@ fn measured(run: Run) -> anyhow::Result<bool> {
         .build()
         .context("cannot start")?;
     let ran = runtime.block_on(rlt::cli::run(bench, drive));
-    let regressed = ran
-        .as_ref()
-        .is_err_and(|error| error.is::<RegressionError>());
+    let regressed = ran.as_ref().is_err_and(|error| error.is::<RegressionError>());
     if !regressed {
         ran?;
     }
 
     let measured = serde_json::from_reader(file.as_file()).context("cannot read the report")?;
-    let pace = rate.map_or("one after another".to_owned(), |rate| {
-        format!("{rate} per second")
-    });
+    let pace = rate.map_or("one after another".to_owned(), |rate| format!("{rate} per second"));
     let report = Report {
         title: format!(
             "{} on {}: {} connections, {pace}",

@@ -89,42 +89,25 @@ impl Report {
         );
         let mut latency: Vec<String> = SHOWN
             .iter()
-            .map(|p| {
-                format!(
-                    "{p} {}",
-                    self.milliseconds(&format!("/latency/percentiles/{p}"))
-                )
-            })
+            .map(|p| format!("{p} {}", self.milliseconds(&format!("/latency/percentiles/{p}"))))
             .collect();
         latency.push(format!("max {}", self.milliseconds("/latency/stats/max")));
         line("latency", latency.join(", "));
         for (kind, mistakes) in &self.outcome.errors {
-            line(
-                "error",
-                format!("{} x {kind} (first: {})", mistakes.count, mistakes.first),
-            );
+            line("error", format!("{} x {kind} (first: {})", mistakes.count, mistakes.first));
         }
         if self.outcome.errors.is_empty() {
             line("errors", "none".to_owned());
         }
         if self.outcome.cut_off > 0 {
             let (count, age) = (self.outcome.cut_off, self.outcome.oldest_cut_off_seconds);
-            line(
-                "cut off",
-                format!("{count} in flight at the end, the oldest for {age:.3} s"),
-            );
+            line("cut off", format!("{count} in flight at the end, the oldest for {age:.3} s"));
         }
         if self.unsent() > 0 {
-            line(
-                "unsent",
-                format!("{} were due while all connections waited", self.unsent()),
-            );
+            line("unsent", format!("{} were due while all connections waited", self.unsent()));
         }
         if let Some(verdict) = self.measured.pointer("/comparison/verdict") {
-            line(
-                "baseline",
-                verdict.as_str().unwrap_or("compared").to_owned(),
-            );
+            line("baseline", verdict.as_str().unwrap_or("compared").to_owned());
         }
         text
     }
@@ -156,20 +139,14 @@ mod tests {
                              "percentiles": { "p50": 0.001, "p90": 0.002, "p99": 0.003, "p99.9": 0.4 } },
                 "errors": {},
             }),
-            outcome: Outcome {
-                cut_off,
-                ..Tally::default().outcome()
-            },
+            outcome: Outcome { cut_off, ..Tally::default().outcome() },
         }
     }
 
     #[test]
     fn people_read_throughput_percentiles_and_errors() {
         let text = report(None, 0).text();
-        assert!(
-            text.contains("150 in 2.0 s, 75 per second, 100.00 % right"),
-            "{text}"
-        );
+        assert!(text.contains("150 in 2.0 s, 75 per second, 100.00 % right"), "{text}");
         assert!(text.contains("p99.9 400.000 ms, max 500.000 ms"), "{text}");
         assert!(text.contains("errors    none"), "{text}");
         assert!(!text.contains("unsent"), "{text}");
@@ -178,11 +155,7 @@ mod tests {
     #[test]
     fn what_was_due_and_not_sent_is_told() {
         let full = report(Some(100), 4);
-        assert!(
-            full.text().contains("unsent    46 were due"),
-            "{}",
-            full.text()
-        );
+        assert!(full.text().contains("unsent    46 were due"), "{}", full.text());
         assert_eq!(full.json()["unsent"], 46);
         assert_eq!(report(Some(100), 3).json()["unsent"], 0);
     }

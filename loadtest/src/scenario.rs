@@ -33,12 +33,8 @@ pub struct Scenario {
 }
 
 /// Every scenario. All of them are about `deploy/examples/ab-test`.
-pub const ALL: [Scenario; 4] = [
-    ab_test::SCENARIO,
-    plain::SCENARIO,
-    redirect::SCENARIO,
-    mixed::SCENARIO,
-];
+pub const ALL: [Scenario; 4] =
+    [ab_test::SCENARIO, plain::SCENARIO, redirect::SCENARIO, mixed::SCENARIO];
 
 // === impl Scenario ===
 
@@ -70,15 +66,8 @@ mod tests {
             let length = scenario.probes.len() as u64;
             let first = scenario.probe(0).unwrap();
             assert_eq!(scenario.probe(length).unwrap().path, first.path);
-            assert_eq!(
-                Scenario::named(scenario.name).unwrap().about,
-                scenario.about
-            );
+            assert_eq!(Scenario::named(scenario.name).unwrap().about, scenario.about);
         }
-        assert!(
-            Scenario::named("no")
-                .unwrap_err()
-                .contains("ab-test, plain")
-        );
+        assert!(Scenario::named("no").unwrap_err().contains("ab-test, plain"));
     }
 }

@@ -56,11 +56,7 @@ pub struct InFlight<'t> {
 impl Tally {
     /// Notes that a request is on its way.
     pub fn in_flight(&self, since: Instant) -> InFlight<'_> {
-        InFlight {
-            tally: self,
-            since,
-            ended: false,
-        }
+        InFlight { tally: self, since, ended: false }
     }
 
     /// Notes what came of a request: which of its right answers, or the mistake.
@@ -82,10 +78,7 @@ impl Tally {
     /// Sums up, when all viewers have ended.
     pub fn outcome(&self) -> Outcome {
         let [control, treatment] = &self.drawn;
-        let drawn = [
-            control.load(Ordering::Relaxed),
-            treatment.load(Ordering::Relaxed),
-        ];
+        let drawn = [control.load(Ordering::Relaxed), treatment.load(Ordering::Relaxed)];
         let total: u64 = drawn.iter().sum();
         if total >= DRAWS_ENOUGH && drawn.contains(&0) {
             self.add("one-sided draw".to_owned(), || {
@@ -102,10 +95,7 @@ impl Tally {
 
     fn add(&self, kind: String, first: impl FnOnce() -> String) {
         let mut mistakes = self.mistakes.lock();
-        let entry = mistakes.entry(kind).or_insert_with(|| Mistakes {
-            count: 0,
-            first: first(),
-        });
+        let entry = mistakes.entry(kind).or_insert_with(|| Mistakes { count: 0, first: first() });
         entry.count += 1;
     }
 }
@@ -133,9 +123,7 @@ impl Drop for InFlight<'_> {
         if !self.ended {
             let age = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
             self.tally.cut_off.fetch_add(1, Ordering::Relaxed);
-            self.tally
-                .oldest_cut_off_us
-                .fetch_max(age, Ordering::Relaxed);
+            self.tally.oldest_cut_off_us.fetch_max(age, Ordering::Relaxed);
         }
     }
 }

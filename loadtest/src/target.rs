@@ -43,10 +43,7 @@ impl FromStr for Target {
             .next()
             .ok_or_else(|| format!("{host} has no address"))?;
         let authority = uri.authority().map(ToString::to_string);
-        Ok(Self {
-            authority: authority.unwrap_or_default(),
-            address,
-        })
+        Ok(Self { authority: authority.unwrap_or_default(), address })
     }
 }
 

@@ -38,14 +38,8 @@ fn serve(mut stream: &TcpStream, answer: &dyn Fn(u64) -> (u16, Vec<u8>), count: 
             continue; // the head ends with an empty line, and there is no body
         }
         let (status, body) = answer(count.fetch_add(1, Ordering::Relaxed));
-        let head = format!(
-            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        if stream
-            .write_all(&[head.as_bytes(), &body].concat())
-            .is_err()
-        {
+        let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len());
+        if stream.write_all(&[head.as_bytes(), &body].concat()).is_err() {
             return;
         }
     }
@@ -76,11 +70,7 @@ fn right_answers_end_well() {
 #[test]
 fn one_wrong_answer_fails_the_run_unless_it_is_let_pass() {
     let wrong = |n| {
-        if n == 7 {
-            (200, vec![b'x'; 1024])
-        } else {
-            (200, OBJECT.to_vec())
-        }
+        if n == 7 { (200, vec![b'x'; 1024]) } else { (200, OBJECT.to_vec()) }
     };
     for (allowed, success) in [("0", false), ("1", true)] {
         let url = format!("http://{}", edge(wrong));
@@ -94,23 +84,14 @@ fn one_wrong_answer_fails_the_run_unless_it_is_let_pass() {
 
 #[test]
 fn programs_get_errors_by_kind_and_every_percentile() {
-    let edge = edge(|n| {
-        if n % 2 == 0 {
-            (503, vec![])
-        } else {
-            (200, OBJECT.to_vec())
-        }
-    });
+    let edge = edge(|n| if n % 2 == 0 { (503, vec![]) } else { (200, OBJECT.to_vec()) });
     let output = run(&format!("http://{edge}"), &["-n", "40", "-o", "json"]);
     assert_eq!(output.status.code(), Some(1));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["errors"]["status 503"]["count"], 20);
     assert_eq!(report["summary"]["iters"]["total"], 40);
     for percentile in ["p50", "p90", "p99", "p99.9"] {
-        assert!(
-            report["latency"]["percentiles"][percentile].is_f64(),
-            "{report:#}"
-        );
+        assert!(report["latency"]["percentiles"][percentile].is_f64(), "{report:#}");
     }
 }
 
@@ -123,10 +104,7 @@ fn a_stall_is_felt_by_everyone_who_was_due_in_it() {
         }
         (200, OBJECT.to_vec())
     });
-    let output = run(
-        &format!("http://{edge}"),
-        &["-n", "100", "--rate", "100", "-o", "json"],
-    );
+    let output = run(&format!("http://{edge}"), &["-n", "100", "--rate", "100", "-o", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let p90 = report["latency"]["percentiles"]["p90"].as_f64().unwrap();
     assert!(p90 > 0.3, "a p90 of {p90} s hides the stall");

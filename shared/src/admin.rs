@@ -54,10 +54,7 @@ pub struct AdminError {
 }
 
 fn lines(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(|problem| format!("\n  {problem}"))
-        .collect()
+    problems.iter().map(|problem| format!("\n  {problem}")).collect()
 }
 
 /// `function.publish`: makes the next version, if it can start.
@@ -237,24 +234,12 @@ impl InvokeReport {
             error_message: failure.message,
             stack_trace: failure.stack,
         };
-        Self {
-            ok: None,
-            error: Some(error),
-            logs,
-            duration_us: run.duration_us,
-            cold: run.cold,
-        }
+        Self { ok: None, error: Some(error), logs, duration_us: run.duration_us, cold: run.cold }
     }
 
     /// The report of an invocation that gave a value.
     pub fn returned(value: serde_json::Value, logs: Vec<String>, run: Run) -> Self {
-        Self {
-            ok: Some(value),
-            error: None,
-            logs,
-            duration_us: run.duration_us,
-            cold: run.cold,
-        }
+        Self { ok: Some(value), error: None, logs, duration_us: run.duration_us, cold: run.cold }
     }
 }
 
@@ -263,9 +248,6 @@ impl InvokeReport {
 impl AdminError {
     /// An error that is about no particular place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            problems: Vec::new(),
-        }
+        Self { message: message.into(), problems: Vec::new() }
     }
 }

@@ -306,10 +306,7 @@ impl BusError {
 impl Subscription {
     /// What the stream yields; dropping the stream must end the subscription at the bus.
     pub(crate) fn new(messages: impl Stream<Item = Message> + Send + 'static) -> Self {
-        Self {
-            messages: messages.fuse().boxed(),
-            drain: None,
-        }
+        Self { messages: messages.fuse().boxed(), drain: None }
     }
 
     /// The same for a stream that unsubscribes when the token is cancelled, and ends after what
@@ -318,10 +315,7 @@ impl Subscription {
         messages: impl Stream<Item = Message> + Send + 'static,
         drain: CancellationToken,
     ) -> Self {
-        Self {
-            messages: messages.fuse().boxed(),
-            drain: Some(drain),
-        }
+        Self { messages: messages.fuse().boxed(), drain: Some(drain) }
     }
 
     /// Unsubscribes without losing a message: what is on its way still comes, then the end.

@@ -125,15 +125,8 @@ pub enum ContractError {
 pub fn read(event: &Event, returned: &Value) -> Result<Outcome, ContractError> {
     let trigger = event.config.event_type;
     let Value::Object(fields) = returned else {
-        let expected = if trigger.is_request() {
-            "request or response"
-        } else {
-            "response"
-        };
-        return Err(ContractError::NotAnObject {
-            got: place::type_name(returned),
-            expected,
-        });
+        let expected = if trigger.is_request() { "request or response" } else { "response" };
+        return Err(ContractError::NotAnObject { got: place::type_name(returned), expected });
     };
     if trigger.is_request() && !fields.contains_key("status") {
         return request::read(event, Place::root("request"), fields).map(Outcome::Request);

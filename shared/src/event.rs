@@ -94,12 +94,8 @@ pub struct Response {
 
 impl Trigger {
     /// All four, in the order in which they fire.
-    pub const ALL: [Self; 4] = [
-        Self::ViewerRequest,
-        Self::OriginRequest,
-        Self::OriginResponse,
-        Self::ViewerResponse,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::ViewerRequest, Self::OriginRequest, Self::OriginResponse, Self::ViewerResponse];
 
     /// The name in events, configuration, metrics and logs.
     pub fn as_str(self) -> &'static str {

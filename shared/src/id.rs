@@ -110,9 +110,7 @@ impl NodeId {
 
 fn is_name(text: &str) -> bool {
     (1..=NAME_MAX).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// One immutable version of a function, written `name:3`.
@@ -132,10 +130,7 @@ impl FromStr for VersionId {
         let bad = || NameError::Version(text.to_owned());
         let (function, number) = text.split_once(':').ok_or_else(bad)?;
         let number = number.parse().ok().filter(|n| *n > 0).ok_or_else(bad)?;
-        Ok(Self {
-            function: function.parse()?,
-            number,
-        })
+        Ok(Self { function: function.parse()?, number })
     }
 }
 
@@ -181,14 +176,7 @@ mod tests {
     fn versions_are_name_and_positive_number() {
         let version: VersionId = "ab-test:3".parse().unwrap();
         assert_eq!(version.to_string(), "ab-test:3");
-        for bad in [
-            "ab-test",
-            "ab-test:",
-            "ab-test:0",
-            "ab-test:-1",
-            ":1",
-            "a:b:1",
-        ] {
+        for bad in ["ab-test", "ab-test:", "ab-test:0", "ab-test:-1", ":1", "a:b:1"] {
             assert!(bad.parse::<VersionId>().is_err(), "{bad:?}");
         }
     }

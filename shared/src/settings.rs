@@ -76,11 +76,7 @@ pub fn load<T: DeserializeOwned>(
 /// Flags are text; lists are written with commas.
 fn parsed(key: &str, value: String) -> Value {
     if key == "nats" {
-        return value
-            .split(',')
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-            .into();
+        return value.split(',').map(str::to_owned).collect::<Vec<_>>().into();
     }
     value.into()
 }
@@ -106,10 +102,7 @@ mod tests {
     use super::*;
 
     fn environment(lines: &[(&str, &str)]) -> HashMap<String, String> {
-        lines
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect()
+        lines.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
 
     #[test]
@@ -130,14 +123,10 @@ mod tests {
     #[test]
     fn errors_name_the_key() {
         let flags = vec![("admin", Some("nowhere".to_owned()))];
-        let error = load::<NodeSettings>(None, HashMap::new(), flags)
-            .unwrap_err()
-            .to_string();
+        let error = load::<NodeSettings>(None, HashMap::new(), flags).unwrap_err().to_string();
         assert!(error.contains("admin"), "{error}");
         let flags = vec![("colour", Some("red".to_owned()))];
-        let error = load::<NodeSettings>(None, HashMap::new(), flags)
-            .unwrap_err()
-            .to_string();
+        let error = load::<NodeSettings>(None, HashMap::new(), flags).unwrap_err().to_string();
         assert!(error.contains("colour"), "{error}");
     }
 }

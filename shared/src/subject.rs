@@ -47,10 +47,7 @@ pub fn start(version: &VersionId) -> String {
 pub fn version_of_start(subject: &str) -> Option<VersionId> {
     let (function, number) = subject.strip_prefix("brink.start.")?.split_once('.')?;
     let number = number.parse().ok().filter(|n| *n > 0)?;
-    Some(VersionId {
-        function: function.parse().ok()?,
-        number,
-    })
+    Some(VersionId { function: function.parse().ok()?, number })
 }
 
 /// Where a worker announces itself.
@@ -65,19 +62,13 @@ pub fn ping(worker: &NodeId) -> String {
 
 /// Where one line of a function's log goes.
 pub fn log(version: &VersionId, trigger: Trigger) -> String {
-    format!(
-        "brink.log.{}.{}.{trigger}",
-        version.function, version.number
-    )
+    format!("brink.log.{}.{}.{trigger}", version.function, version.number)
 }
 
 /// The log lines of a function, or of one of its versions, at one trigger or all.
 pub fn log_filter(function: &str, number: Option<u32>, trigger: Option<Trigger>) -> String {
     let number = number.map_or_else(|| "*".to_owned(), |n| n.to_string());
-    format!(
-        "brink.log.{function}.{number}.{}",
-        trigger.map_or("*", Trigger::as_str)
-    )
+    format!("brink.log.{function}.{number}.{}", trigger.map_or("*", Trigger::as_str))
 }
 
 /// An admin request, for example `brink.admin.function.publish`.
@@ -93,12 +84,7 @@ mod tests {
     fn a_start_subject_names_its_version() {
         let version: VersionId = "ab-test:12".parse().unwrap();
         assert_eq!(version_of_start(&start(&version)), Some(version));
-        for bad in [
-            "brink.start.a",
-            "brink.start.a.0",
-            "brink.start.a.b",
-            "brink.invoke.a.1",
-        ] {
+        for bad in ["brink.start.a", "brink.start.a.0", "brink.start.a.b", "brink.invoke.a.1"] {
             assert_eq!(version_of_start(bad), None, "{bad}");
         }
     }

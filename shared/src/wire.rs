@@ -169,10 +169,8 @@ pub enum WireError {
 pub fn encode<T: Serialize>(message: &T) -> Result<Bytes, WireError> {
     let mut out = Vec::with_capacity(512);
     out.extend_from_slice(&PREAMBLE);
-    rmp_serde::encode::write(&mut out, message).map_err(|source| WireError::Encode {
-        what: short_name::<T>(),
-        source,
-    })?;
+    rmp_serde::encode::write(&mut out, message)
+        .map_err(|source| WireError::Encode { what: short_name::<T>(), source })?;
     Ok(out.into())
 }
 
@@ -198,10 +196,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
 pub fn encode_value<T: Serialize>(value: &T) -> Result<Bytes, WireError> {
     rmp_serde::to_vec(value)
         .map(Bytes::from)
-        .map_err(|source| WireError::Encode {
-            what: short_name::<T>(),
-            source,
-        })
+        .map_err(|source| WireError::Encode { what: short_name::<T>(), source })
 }
 
 /// Reads bare MessagePack (an event, or a value that a handler returned) with the depth bound.
@@ -227,10 +222,7 @@ impl UnixMillis {
 
     /// This long after `self`.
     pub fn after(self, wait: std::time::Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
-        )
+        Self(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
     }
 
     /// Time left until `self`; zero when it has passed.
@@ -258,13 +250,7 @@ mod tests {
 
     fn answers() -> Answers {
         let worker = "w1".parse().unwrap();
-        Answers {
-            worker,
-            answers: vec![Answer {
-                slot: 7,
-                verdict: Verdict::Busy,
-            }],
-        }
+        Answers { worker, answers: vec![Answer { slot: 7, verdict: Verdict::Busy }] }
     }
 
     #[test]
@@ -276,21 +262,12 @@ mod tests {
     #[test]
     fn foreign_newer_and_truncated_messages_are_told_apart() {
         let bytes = encode(&answers()).unwrap();
-        assert!(matches!(
-            decode::<Answers>(b"{}"),
-            Err(WireError::Foreign(2))
-        ));
+        assert!(matches!(decode::<Answers>(b"{}"), Err(WireError::Foreign(2))));
         assert!(matches!(decode::<Answers>(b""), Err(WireError::Foreign(0))));
-        assert!(matches!(
-            decode::<Answers>(&[PREAMBLE[0], 9, 0]),
-            Err(WireError::Version(9))
-        ));
+        assert!(matches!(decode::<Answers>(&[PREAMBLE[0], 9, 0]), Err(WireError::Version(9))));
         for cut in 2..bytes.len() {
             assert!(
-                matches!(
-                    decode::<Answers>(&bytes[..cut]),
-                    Err(WireError::Broken { .. })
-                ),
+                matches!(decode::<Answers>(&bytes[..cut]), Err(WireError::Broken { .. })),
                 "{cut}"
             );
         }

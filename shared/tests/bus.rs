@@ -104,34 +104,19 @@ impl std::ops::DerefMut for TestServer {
 
 async fn server() -> TestServer {
     let dir = tempfile::tempdir().unwrap();
-    let options = NatsServerOptions {
-        dir: dir.path().to_owned(),
-        ..program().await
-    };
-    TestServer {
-        server: NatsServer::start(options).await.unwrap(),
-        _dir: dir,
-    }
+    let options = NatsServerOptions { dir: dir.path().to_owned(), ..program().await };
+    TestServer { server: NatsServer::start(options).await.unwrap(), _dir: dir }
 }
 
 /// The program, looked for once.
 async fn program() -> NatsServerOptions {
     static PROGRAM: tokio::sync::OnceCell<std::path::PathBuf> = tokio::sync::OnceCell::const_new();
-    let found = PROGRAM
-        .get_or_init(async || program::find().await.unwrap())
-        .await;
-    NatsServerOptions {
-        program: Some(found.clone()),
-        ..NatsServerOptions::default()
-    }
+    let found = PROGRAM.get_or_init(async || program::find().await.unwrap()).await;
+    NatsServerOptions { program: Some(found.clone()), ..NatsServerOptions::default() }
 }
 
 fn options(url: String) -> NatsOptions {
-    NatsOptions {
-        servers: vec![url],
-        creds: None,
-        name: "bus-test".into(),
-    }
+    NatsOptions { servers: vec![url], creds: None, name: "bus-test".into() }
 }
 
 async fn connect(server: &TestServer) -> Arc<dyn Bus> {
@@ -140,9 +125,7 @@ async fn connect(server: &TestServer) -> Arc<dyn Bus> {
 
 async fn connect_to(url: String) -> Arc<dyn Bus> {
     let bus = NatsBus::connect(options(url)).await.unwrap();
-    soon(bus.link().wait_for(|link| *link == Link::Up))
-        .await
-        .unwrap();
+    soon(bus.link().wait_for(|link| *link == Link::Up)).await.unwrap();
     bus
 }
 
@@ -153,9 +136,7 @@ async fn echo(bus: &Arc<dyn Bus>, subject: &str, suffix: &'static str) -> Echo {
     Echo(tokio::spawn(async move {
         while let Some(request) = requests.next().await {
             let answer = [&request.payload, suffix.as_bytes()].concat();
-            bus.publish(&request.reply_to.unwrap(), None, answer.into())
-                .await
-                .unwrap();
+            bus.publish(&request.reply_to.unwrap(), None, answer.into()).await.unwrap();
         }
     }))
 }
@@ -169,9 +150,7 @@ impl Drop for Echo {
 }
 
 async fn send(bus: &Arc<dyn Bus>, subject: &str, payload: &str) {
-    bus.publish(subject, None, payload.to_owned().into())
-        .await
-        .unwrap();
+    bus.publish(subject, None, payload.to_owned().into()).await.unwrap();
 }
 
 /// Waits until everything published before has been delivered to this process.
@@ -185,20 +164,14 @@ async fn settle(bus: &Arc<dyn Bus>) {
 async fn take(from: &mut Subscription, count: usize) -> Vec<Message> {
     let mut taken = Vec::new();
     while taken.len() < count {
-        taken.push(
-            soon(from.next())
-                .await
-                .expect("the subscription ended early"),
-        );
+        taken.push(soon(from.next()).await.expect("the subscription ended early"));
     }
     taken
 }
 
 /// The future's value, which must come before [`SOON`] is over.
 async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(SOON, future)
-        .await
-        .expect("it did not happen soon")
+    tokio::time::timeout(SOON, future).await.expect("it did not happen soon")
 }
 
 /// Asks again until the answer is yes.
@@ -209,10 +182,7 @@ async fn until(mut condition: impl AsyncFnMut() -> bool) {
 }
 
 fn number_in(message: &Message) -> u32 {
-    std::str::from_utf8(&message.payload)
-        .unwrap()
-        .parse()
-        .unwrap()
+    std::str::from_utf8(&message.payload).unwrap().parse().unwrap()
 }
 
 fn unique(kind: &str) -> String {

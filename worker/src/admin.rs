@@ -71,11 +71,7 @@ impl Admin {
         sandbox: SandboxProgram,
         supervisor: Addr<Supervisor>,
     ) -> Self {
-        Self {
-            shared,
-            sandbox,
-            supervisor,
-        }
+        Self { shared, sandbox, supervisor }
     }
 
     async fn store(&self) -> Result<&Store, AdminError> {
@@ -93,9 +89,7 @@ impl Admin {
         let max = bus.max_payload();
         let reply = if reply.len() > max {
             let size = reply.len();
-            refusal(&AdminError::new(format!(
-                "the answer has {size} bytes; the bus carries {max}"
-            )))
+            refusal(&AdminError::new(format!("the answer has {size} bytes; the bus carries {max}")))
         } else {
             reply
         };
@@ -180,10 +174,7 @@ fn refusal(error: &AdminError) -> Bytes {
 }
 
 fn from_store(error: StoreError) -> AdminError {
-    AdminError {
-        message: error.to_string(),
-        problems: error.problems().to_vec(),
-    }
+    AdminError { message: error.to_string(), problems: error.problems().to_vec() }
 }
 
 fn from_library(error: LibraryError) -> AdminError {

@@ -89,12 +89,7 @@ impl Environment {
         let (events, inbox) = mpsc::channel(1);
         let (ready, started) = oneshot::channel();
         let life = tokio::task::spawn_local(life::live(load, host, ready, inbox));
-        let environment = Self {
-            events,
-            life,
-            spent: false,
-            used: false,
-        };
+        let environment = Self { events, life, spent: false, used: false };
         started.await.unwrap_or_else(|_| Err(engine_failed()))?;
         Ok(environment)
     }
@@ -108,14 +103,8 @@ impl Environment {
         let (answer, answered) = oneshot::channel();
         // A closed channel drops `answer`, which the next line sees.
         let _ = self.events.send(Asked { invoke, answer }).await;
-        let Answered {
-            result,
-            duration_us,
-            usable,
-        } = answered.await.unwrap_or_else(|_| Answered {
-            result: Err(engine_failed()),
-            duration_us: 0,
-            usable: false,
+        let Answered { result, duration_us, usable } = answered.await.unwrap_or_else(|_| {
+            Answered { result: Err(engine_failed()), duration_us: 0, usable: false }
         });
         self.spent |= !usable;
         (result, Run { duration_us, cold })

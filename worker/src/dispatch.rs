@@ -37,10 +37,7 @@ pub struct Opener {
 impl Opener {
     /// Answers to what it opens go to this outbox.
     pub fn new(outbox: Outbox) -> Self {
-        Self {
-            outbox,
-            logged: Rc::default(),
-        }
+        Self { outbox, logged: Rc::default() }
     }
 
     /// The events of a message and where their answers go. A message that is none of ours is
@@ -92,18 +89,15 @@ pub fn messages(
     subscription: Subscription,
     stop: CancellationToken,
 ) -> impl Stream<Item = Vec<Message>> {
-    stream::unfold(
-        (subscription, stop),
-        |(mut subscription, stop)| async move {
-            let mut taken = Vec::new();
-            let count = tokio::select! {
-                count = subscription.next_many(&mut taken, MESSAGES_AT_ONCE) => count,
-                () = stop.cancelled() => {
-                    subscription.drain();
-                    subscription.next_many(&mut taken, MESSAGES_AT_ONCE).await
-                }
-            };
-            (count > 0).then_some((taken, (subscription, stop)))
-        },
-    )
+    stream::unfold((subscription, stop), |(mut subscription, stop)| async move {
+        let mut taken = Vec::new();
+        let count = tokio::select! {
+            count = subscription.next_many(&mut taken, MESSAGES_AT_ONCE) => count,
+            () = stop.cancelled() => {
+                subscription.drain();
+                subscription.next_many(&mut taken, MESSAGES_AT_ONCE).await
+            }
+        };
+        (count > 0).then_some((taken, (subscription, stop)))
+    })
 }

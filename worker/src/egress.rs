@@ -35,14 +35,8 @@ const RESPONSE_MAX: usize = 6 * 1024 * 1024;
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// Headers that belong to the connection and are not the function's to set.
-const CONNECTION_HEADERS: [&str; 6] = [
-    "connection",
-    "content-length",
-    "keep-alive",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
+const CONNECTION_HEADERS: [&str; 6] =
+    ["connection", "content-length", "keep-alive", "te", "transfer-encoding", "upgrade"];
 
 /// Performs the calls of one version. Cheap to clone.
 ///
@@ -68,10 +62,7 @@ struct Leg {
 impl Egress {
     /// For a version whose settings name these private hosts.
     pub fn new(private_hosts: &[String]) -> Self {
-        Self {
-            policy: Rc::new(Policy::new(private_hosts)),
-            client: Rc::default(),
-        }
+        Self { policy: Rc::new(Policy::new(private_hosts)), client: Rc::default() }
     }
 
     /// Performs a call that must be done by `until`.
@@ -119,21 +110,12 @@ impl Egress {
     ) -> Result<awc::ClientResponse<impl futures_util::Stream<Item = PayloadItem> + use<>>, String>
     {
         let address = self.address(&leg.uri).await?;
-        let client = self
-            .client
-            .get_or_init(client)
-            .as_ref()
-            .map_err(String::clone)?;
-        let mut request = client
-            .request(leg.method.clone(), leg.uri.clone())
-            .address(address);
+        let client = self.client.get_or_init(client).as_ref().map_err(String::clone)?;
+        let mut request = client.request(leg.method.clone(), leg.uri.clone()).address(address);
         for (name, value) in &leg.headers {
             request = request.append_header((name.clone(), value.clone()));
         }
-        request
-            .send_body(leg.body.clone())
-            .await
-            .map_err(|error| error.to_string())
+        request.send_body(leg.body.clone()).await.map_err(|error| error.to_string())
     }
 
     /// The address that the host has now, if it may be called.
@@ -191,10 +173,7 @@ impl Leg {
         }
         let mut headers = Vec::with_capacity(request.headers.len());
         for (name, value) in request.headers {
-            if CONNECTION_HEADERS
-                .iter()
-                .any(|own| name.eq_ignore_ascii_case(own))
-            {
+            if CONNECTION_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
                 continue;
             }
             let key = HeaderName::from_bytes(name.as_bytes());
@@ -203,26 +182,18 @@ impl Leg {
             let value = value.map_err(|_| format!("the value of header {name} cannot be sent"))?;
             headers.push((key, value));
         }
-        Ok(Self {
-            method,
-            uri,
-            headers,
-            body: request.body,
-        })
+        Ok(Self { method, uri, headers, body: request.body })
     }
 
     /// Goes on to another URL, as the Fetch standard has it: what was a POST becomes a GET
     /// unless the status forbids it, and credentials stay with the host they were meant for.
     fn redirect(&mut self, status: StatusCode, to: Uri) {
-        let keeps_method = matches!(
-            status,
-            StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
-        );
+        let keeps_method =
+            matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
         if !keeps_method && self.method != Method::HEAD && self.method != Method::GET {
             self.method = Method::GET;
             self.body = Bytes::new();
-            self.headers
-                .retain(|(name, _)| !name.as_str().starts_with("content-"));
+            self.headers.retain(|(name, _)| !name.as_str().starts_with("content-"));
         }
         if to.authority() != self.uri.authority() || to.scheme() != self.uri.scheme() {
             self.headers.retain(|(name, _)| {
@@ -251,10 +222,7 @@ fn resolve(base: &Uri, location: &str) -> Result<Uri, String> {
     } else if location.starts_with('?') {
         format!("{scheme}://{authority}{}{location}", base.path())
     } else {
-        let folder = base
-            .path()
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder);
+        let folder = base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
         format!("{scheme}://{authority}{folder}/{location}")
     };
     text.parse()

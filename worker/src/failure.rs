@@ -11,11 +11,7 @@ use crate::pending::trigger_max;
 pub fn timed_out(function: &str, trigger: Trigger, after: Duration) -> Failure {
     let max = humantime::format_duration(trigger_max(trigger));
     let after = humantime::format_duration(after);
-    let place = if trigger.is_viewer() {
-        "viewer"
-    } else {
-        "origin"
-    };
+    let place = if trigger.is_viewer() { "viewer" } else { "origin" };
     failure(
         FailureKind::Limit,
         "Sandbox.Timedout",
@@ -70,10 +66,5 @@ pub fn platform(message: String) -> Failure {
 }
 
 fn failure(kind: FailureKind, error_type: &str, message: String) -> Failure {
-    Failure {
-        kind,
-        error_type: error_type.to_owned(),
-        message,
-        stack: Vec::new(),
-    }
+    Failure { kind, error_type: error_type.to_owned(), message, stack: Vec::new() }
 }

@@ -176,12 +176,7 @@ impl FunctionActor {
         let bus = self.shared.bus.clone();
         let subject = subject::invoke(&self.version);
         let subscribed = async move {
-            bus.subscribe(
-                &subject,
-                Some(subject::WORKERS),
-                dispatch::SUBSCRIPTION_CAPACITY,
-            )
-            .await
+            bus.subscribe(&subject, Some(subject::WORKERS), dispatch::SUBSCRIPTION_CAPACITY).await
         };
         ctx.spawn(subscribed.into_actor(self).map(|subscribed, actor, ctx| {
             match subscribed {
@@ -277,9 +272,7 @@ impl FunctionActor {
 
     fn fail(&self, event: Pending, failure: &Failure) {
         let (trigger, request_id) = (event.trigger, &event.request_id);
-        self.shared
-            .logs
-            .failure(&self.version, trigger, request_id, failure);
+        self.shared.logs.failure(&self.version, trigger, request_id, failure);
         event.fail(failure.clone(), Run::default());
     }
 }
@@ -290,11 +283,7 @@ impl Actor for FunctionActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
         let found = start::find(self.shared.clone(), self.version.clone());
-        ctx.spawn(
-            found
-                .into_actor(self)
-                .map(|found, actor, ctx| actor.found(found, ctx)),
-        );
+        ctx.spawn(found.into_actor(self).map(|found, actor, ctx| actor.found(found, ctx)));
         let look = (self.shared.limits.idle_stop / 4).max(TICK);
         ctx.run_interval(look, |actor, ctx| actor.look_for_idleness(ctx));
     }

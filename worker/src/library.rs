@@ -63,9 +63,7 @@ impl Library {
     /// The store, opened at the first use.
     pub async fn store(&self) -> Result<&Store, LibraryError> {
         let open = self.store.get_or_try_init(|| Store::open(self.bus.clone()));
-        Ok(timeout(FIND_MAX, open)
-            .await
-            .map_err(|_| LibraryError::Slow(FIND_MAX))??)
+        Ok(timeout(FIND_MAX, open).await.map_err(|_| LibraryError::Slow(FIND_MAX))??)
     }
 
     /// A version; none if it was never published, or was deleted.

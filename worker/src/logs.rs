@@ -71,11 +71,7 @@ impl LogSink {
     pub fn start(bus: Arc<dyn Bus>, worker: NodeId) -> Self {
         let (lines, taken) = mpsc::channel(LINES_MAX);
         let task = tokio::task::spawn_local(publish(bus, taken));
-        Self {
-            worker,
-            lines,
-            _task: Rc::new(AbortOnDropHandle::new(task)),
-        }
+        Self { worker, lines, _task: Rc::new(AbortOnDropHandle::new(task)) }
     }
 
     /// Waits until every line that is in now was given to the bus.

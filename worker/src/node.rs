@@ -101,10 +101,7 @@ pub async fn run(
         mirror,
         state_dir: args.state,
         sandbox,
-        limits: WorkerLimits {
-            idle_stop: args.idle_stop,
-            ..WorkerLimits::default()
-        },
+        limits: WorkerLimits { idle_stop: args.idle_stop, ..WorkerLimits::default() },
         listens,
     })
     .await?;

@@ -130,8 +130,7 @@ impl Pending {
         let Some(answer) = self.answer.take() else {
             return;
         };
-        self.meter
-            .ended(self.trigger, &verdict, self.arrived.elapsed());
+        self.meter.ended(self.trigger, &verdict, self.arrived.elapsed());
         match answer {
             AnswerTo::Gateway(replies, slot) => replies.answer(slot, verdict),
             // Nobody waits any more if this fails, and so nobody misses it.
@@ -180,9 +179,5 @@ impl Event {
 
 /// Longest that a function may run at the trigger (`contract.md` 5.1).
 pub fn trigger_max(trigger: Trigger) -> Duration {
-    if trigger.is_viewer() {
-        VIEWER_TIMEOUT_MAX
-    } else {
-        ORIGIN_TIMEOUT_MAX
-    }
+    if trigger.is_viewer() { VIEWER_TIMEOUT_MAX } else { ORIGIN_TIMEOUT_MAX }
 }

@@ -71,11 +71,7 @@ impl Outbox {
     pub fn start(bus: Arc<dyn Bus>, worker: NodeId) -> Self {
         let (post, posts) = mpsc::channel(OUTBOX_MAX);
         let task = tokio::task::spawn_local(send(bus, worker, posts));
-        Self {
-            post,
-            unclaimed: Rc::default(),
-            _task: Rc::new(AbortOnDropHandle::new(task)),
-        }
+        Self { post, unclaimed: Rc::default(), _task: Rc::new(AbortOnDropHandle::new(task)) }
     }
 
     /// Takes note of a message whose answers go to `to`.
@@ -83,11 +79,7 @@ impl Outbox {
         let replies = Rc::new(Replies {
             to,
             outbox: self.clone(),
-            state: RefCell::new(State {
-                open: slots,
-                ready: Vec::new(),
-                posted: false,
-            }),
+            state: RefCell::new(State { open: slots, ready: Vec::new(), posted: false }),
         });
         let mut unclaimed = self.unclaimed.borrow_mut();
         unclaimed.push_back((Instant::now(), Rc::downgrade(&replies)));
@@ -148,10 +140,7 @@ impl Replies {
             return;
         }
         let State { open, ready, .. } = &mut *state;
-        ready.extend(open.iter().map(|slot| Answer {
-            slot: *slot,
-            verdict: Verdict::Claimed,
-        }));
+        ready.extend(open.iter().map(|slot| Answer { slot: *slot, verdict: Verdict::Claimed }));
         let post = !std::mem::replace(&mut state.posted, true);
         drop(state);
         if post {
@@ -201,15 +190,11 @@ async fn send_ready(bus: &dyn Bus, worker: &NodeId, replies: &Replies) {
         {
             answer.verdict = too_large(&answer.verdict, size_of(answer), max);
         }
-        let message = Answers {
-            worker: worker.clone(),
-            answers,
-        };
+        let message = Answers { worker: worker.clone(), answers };
         let sent = match wire::encode(&message) {
-            Ok(bytes) => bus
-                .publish(&replies.to, None, bytes)
-                .await
-                .map_err(|error| error.to_string()),
+            Ok(bytes) => {
+                bus.publish(&replies.to, None, bytes).await.map_err(|error| error.to_string())
+            }
             Err(error) => Err(error.to_string()),
         };
         if let Err(error) = sent {

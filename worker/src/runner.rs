@@ -110,10 +110,7 @@ impl Runner {
             fresh,
         };
         let (pending, mut ended) = Pending::from_here(event, self.meter.clone());
-        let pushed = self
-            .queue
-            .borrow_mut()
-            .push(pending, tokio::time::Instant::now());
+        let pushed = self.queue.borrow_mut().push(pending, tokio::time::Instant::now());
         if let Some(pending) = pushed {
             pending.end(Verdict::Busy);
         }
@@ -191,13 +188,9 @@ fn told(ended: Option<Ended>, name: &str) -> Invoked {
 }
 
 fn unpublished(name: &str) -> Result<VersionId, Failure> {
-    let function: FunctionName = name
-        .parse()
-        .map_err(|error: brink_shared::id::NameError| platform(error.to_string()))?;
-    Ok(VersionId {
-        function,
-        number: 0,
-    })
+    let function: FunctionName =
+        name.parse().map_err(|error: brink_shared::id::NameError| platform(error.to_string()))?;
+    Ok(VersionId { function, number: 0 })
 }
 
 /// The trigger that the event names.

@@ -144,20 +144,9 @@ impl Worker {
         }
         if let Some(path) = &options.state_dir {
             let made = tokio::fs::create_dir_all(path).await;
-            made.map_err(|source| WorkerError::State {
-                path: path.clone(),
-                source,
-            })?;
+            made.map_err(|source| WorkerError::State { path: path.clone(), source })?;
         }
-        let WorkerOptions {
-            node,
-            bus,
-            mirror,
-            state_dir,
-            sandbox,
-            limits,
-            listens,
-        } = options;
+        let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens } = options;
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone());
         let outbox = Outbox::start(bus.clone(), node.clone());
@@ -171,11 +160,7 @@ impl Worker {
             limits,
         });
         let supervisor = Supervisor {
-            options: Rc::new(Identity {
-                node: node.clone(),
-                started: Instant::now(),
-                listens,
-            }),
+            options: Rc::new(Identity { node: node.clone(), started: Instant::now(), listens }),
             shared: shared.clone(),
             outbox: outbox.clone(),
             functions: HashMap::new(),
@@ -231,8 +216,7 @@ impl Supervisor {
         }
         if self.meters.len() >= METERS_MAX {
             let functions = &self.functions;
-            self.meters
-                .retain(|version, _| functions.contains_key(version));
+            self.meters.retain(|version, _| functions.contains_key(version));
         }
         let meter = self.meters.entry(version.clone());
         let meter = meter.or_insert_with(|| Rc::new(Meter::new(version.clone())));
@@ -262,9 +246,7 @@ impl Supervisor {
 
     fn status(&self) -> Vec<FunctionStatus> {
         let live = self.functions.keys();
-        live.filter_map(|version| self.meters.get(version))
-            .map(|meter| meter.status())
-            .collect()
+        live.filter_map(|version| self.meters.get(version)).map(|meter| meter.status()).collect()
     }
 }
 
@@ -279,17 +261,13 @@ impl Actor for Supervisor {
         ctx.spawn(keep.into_actor(self));
 
         let starts = subscribed(bus.clone(), subject::START_ALL.to_owned(), stop.clone());
-        ctx.spawn(
-            starts
-                .into_actor(self)
-                .map(|subscription, actor, ctx| match subscription {
-                    Some(subscription) => {
-                        let stop = actor.stop.clone();
-                        ctx.add_stream(dispatch::messages(subscription, stop));
-                    }
-                    None => actor.unsubscribed.cancel(),
-                }),
-        );
+        ctx.spawn(starts.into_actor(self).map(|subscription, actor, ctx| match subscription {
+            Some(subscription) => {
+                let stop = actor.stop.clone();
+                ctx.add_stream(dispatch::messages(subscription, stop));
+            }
+            None => actor.unsubscribed.cancel(),
+        }));
 
         let ping = subject::ping(&self.options.node);
         ctx.spawn(announce::answer_pings(bus.clone(), ping).into_actor(self));

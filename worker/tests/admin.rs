@@ -30,21 +30,12 @@ fn shop(function: &str) -> Value {
 async fn what_cannot_start_is_refused_with_its_place() {
     let edge = Edge::start(WorkerLimits::default()).await;
     for (source, words) in [
-        (
-            "exports.handler = async () => {\n  return {;\n};",
-            vec!["SyntaxError", "index.js:2"],
-        ),
+        ("exports.handler = async () => {\n  return {;\n};", vec!["SyntaxError", "index.js:2"]),
         ("exports.other = 1;", vec!["handler"]),
-        (
-            "throw new TypeError('at start');",
-            vec!["TypeError", "at start", "index.js:1"],
-        ),
+        ("throw new TypeError('at start');", vec!["TypeError", "at start", "index.js:1"]),
         ("require('nowhere');", vec!["nowhere"]),
     ] {
-        let error = edge
-            .publish_with("bad", source, json!({}))
-            .await
-            .unwrap_err();
+        let error = edge.publish_with("bad", source, json!({})).await.unwrap_err();
         for word in words {
             assert!(error.message.contains(word), "{word}: {}", error.message);
         }
@@ -59,11 +50,7 @@ async fn a_wrong_request_is_refused_with_its_place() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let settings = json!({"memory_mb": "much"});
     let error = edge.publish_with("f", ECHO, settings).await.unwrap_err();
-    assert!(
-        error.message.contains("settings.memory_mb"),
-        "{}",
-        error.message
-    );
+    assert!(error.message.contains("settings.memory_mb"), "{}", error.message);
     assert!(error.message.contains("line 1 column"), "{}", error.message);
     let settings = json!({"timeout": "1h", "handler": "none"});
     let error = edge.publish_with("f", ECHO, settings).await.unwrap_err();
@@ -88,20 +75,12 @@ async fn versions_are_counted_shown_and_invoked() {
     assert_eq!(report.logs, ["seen 1"]);
     let report = edge.invoke("echo", json!({})).await;
     assert_eq!(report.error.unwrap().error_message, "no");
-    let shown: FunctionSummary = edge
-        .ask("function", "show", &json!({"function": "echo"}))
-        .await
-        .unwrap();
+    let shown: FunctionSummary =
+        edge.ask("function", "show", &json!({"function": "echo"})).await.unwrap();
     assert_eq!(shown.versions.len(), 2);
-    let unknown: Result<Value, _> = edge
-        .ask("function", "show", &json!({"function": "echo:9"}))
-        .await;
-    assert!(
-        unknown
-            .unwrap_err()
-            .message
-            .contains("echo:9 is not published")
-    );
+    let unknown: Result<Value, _> =
+        edge.ask("function", "show", &json!({"function": "echo:9"})).await;
+    assert!(unknown.unwrap_err().message.contains("echo:9 is not published"));
     edge.stop().await;
 }
 
@@ -109,10 +88,7 @@ async fn versions_are_counted_shown_and_invoked() {
 async fn a_version_in_use_cannot_be_deleted() {
     let edge = Edge::start(WorkerLimits::default()).await;
     edge.publish("echo", ECHO).await;
-    let applied: Applied = edge
-        .ask("distribution", "apply", &shop("echo:1"))
-        .await
-        .unwrap();
+    let applied: Applied = edge.ask("distribution", "apply", &shop("echo:1")).await.unwrap();
     assert_eq!(applied.revision, 1);
     for wanted in ["echo", "echo:1"] {
         let query = json!({"function": wanted});
@@ -139,21 +115,13 @@ async fn distributions_are_checked_kept_and_rolled_back() {
     let refused: Result<Applied, _> = edge.ask("distribution", "apply", &shop("echo:7")).await;
     assert!(!refused.unwrap_err().problems.is_empty());
     for version in ["echo:1", "echo:2"] {
-        let _: Applied = edge
-            .ask("distribution", "apply", &shop(version))
-            .await
-            .unwrap();
+        let _: Applied = edge.ask("distribution", "apply", &shop(version)).await.unwrap();
     }
     let rollback = json!({"id": "shop"});
-    let applied: Applied = edge
-        .ask("distribution", "rollback", &rollback)
-        .await
-        .unwrap();
+    let applied: Applied = edge.ask("distribution", "rollback", &rollback).await.unwrap();
     assert_eq!(applied.revision, 3);
-    let history: Vec<DistributionSummary> = edge
-        .ask("distribution", "history", &rollback)
-        .await
-        .unwrap();
+    let history: Vec<DistributionSummary> =
+        edge.ask("distribution", "history", &rollback).await.unwrap();
     assert_eq!(history.len(), 3);
     let all: Vec<DistributionSummary> = edge.ask("distribution", "list", &json!({})).await.unwrap();
     assert_eq!(all[0].functions, ["echo:1".parse().unwrap()]);
@@ -163,33 +131,15 @@ async fn distributions_are_checked_kept_and_rolled_back() {
 #[actix_rt::test]
 async fn invalidations_reach_every_gateway() {
     let edge = Edge::start(WorkerLimits::default()).await;
-    let mut gateway = edge
-        .bus
-        .subscribe("brink.cache.invalidate", None, 4)
-        .await
-        .unwrap();
+    let mut gateway = edge.bus.subscribe("brink.cache.invalidate", None, 4).await.unwrap();
     edge.publish("echo", ECHO).await;
     let wanted = json!({"id": "shop", "paths": ["/images/*", "/"]});
     let refused: Result<Value, _> = edge.ask("cache", "invalidate", &wanted).await;
-    assert!(
-        refused
-            .unwrap_err()
-            .message
-            .contains("no distribution shop")
-    );
-    let _: Applied = edge
-        .ask("distribution", "apply", &shop("echo:1"))
-        .await
-        .unwrap();
+    assert!(refused.unwrap_err().message.contains("no distribution shop"));
+    let _: Applied = edge.ask("distribution", "apply", &shop("echo:1")).await.unwrap();
     let _: Value = edge.ask("cache", "invalidate", &wanted).await.unwrap();
-    let told = tokio::time::timeout(LONG, gateway.next())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        serde_json::from_slice::<Value>(&told.payload).unwrap(),
-        wanted
-    );
+    let told = tokio::time::timeout(LONG, gateway.next()).await.unwrap().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&told.payload).unwrap(), wanted);
     let wrong = json!({"id": "shop", "paths": ["/a*b"]});
     let refused: Result<Value, _> = edge.ask("cache", "invalidate", &wrong).await;
     assert_eq!(refused.unwrap_err().problems[0].path, "paths[0]");

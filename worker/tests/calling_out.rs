@@ -75,32 +75,17 @@ async fn private_addresses_are_refused_unless_they_are_named() {
         assert!(refused.contains("egress"), "{refused}");
     }
     let named = json!({"egress": [address.to_string()]});
-    let named = edge
-        .publish_with("fetches", FETCHES, named)
-        .await
-        .unwrap()
-        .version;
+    let named = edge.publish_with("fetches", FETCHES, named).await.unwrap().version;
     let answer = fetch(&edge, &named, format!("http://{address}/x?y=1")).await;
     assert_eq!(answer["status"], 200, "{answer}");
     let head = answer["text"].as_str().unwrap().to_lowercase();
     assert!(head.starts_with("get /x?y=1 http/1.1\r\n"), "{head}");
     assert!(head.contains(&format!("host: {address}")), "{head}");
     assert!(head.contains("x-from: brink"), "{head}");
-    let answer = fetch(
-        &edge,
-        &named,
-        format!("http://localhost:{}/", address.port()),
-    )
-    .await;
-    assert!(
-        answer["refused"].as_str().unwrap().contains("loopback"),
-        "{answer}"
-    );
+    let answer = fetch(&edge, &named, format!("http://localhost:{}/", address.port())).await;
+    assert!(answer["refused"].as_str().unwrap().contains("loopback"), "{answer}");
     let answer = fetch(&edge, &named, format!("http://{address}/away")).await;
-    assert!(
-        answer["refused"].as_str().unwrap().contains("loopback"),
-        "{answer}"
-    );
+    assert!(answer["refused"].as_str().unwrap().contains("loopback"), "{answer}");
     origin.abort();
     edge.stop().await;
 }

@@ -45,11 +45,7 @@ async fn a_handler_that_never_returns_is_ended_at_its_timeout() {
         assert!(took < Duration::from_millis(700), "{what} took {took:?}");
         assert_eq!(failure.kind, FailureKind::Limit, "{what}");
         assert_eq!(failure.error_type, "Sandbox.Timedout");
-        assert!(
-            failure
-                .message
-                .contains("obeys:1 ran over its timeout of 500ms")
-        );
+        assert!(failure.message.contains("obeys:1 ran over its timeout of 500ms"));
         let (value, _) = returned(edge.call(&version, json!({"after": what})).await);
         assert_eq!(value, json!({"after": what}));
     }
@@ -64,14 +60,8 @@ async fn events_behind_one_that_hangs_are_not_lost() {
     let version = published.version;
     let start = subject::start(&version);
     let hanging = edge.send_to(&start, &[json!({"do": "loop"})], LONG).await;
-    eventually("busy", async || {
-        edge.status()
-            .await
-            .functions
-            .first()
-            .is_some_and(|f| f.busy == 1)
-    })
-    .await;
+    eventually("busy", async || edge.status().await.functions.first().is_some_and(|f| f.busy == 1))
+        .await;
     let events: Vec<_> = (0..20).map(|n| json!({ "n": n })).collect();
     let (verdicts, _) = edge.send_to(&start, &events, LONG).await.all().await;
     for (event, verdict) in events.into_iter().zip(verdicts) {
@@ -90,10 +80,7 @@ async fn a_sandbox_that_dies_is_replaced() {
     for what in ["nest", "fill", "pad"] {
         let failure = failed(edge.call(&version, json!({"do": what})).await);
         let dead = ["Runtime.ExitError", "Runtime.OutOfMemory"];
-        assert!(
-            dead.contains(&failure.error_type.as_str()),
-            "{what}: {failure:?}"
-        );
+        assert!(dead.contains(&failure.error_type.as_str()), "{what}: {failure:?}");
         let (value, _) = returned(edge.call(&version, json!({"after": what})).await);
         assert_eq!(value, json!({"after": what}));
     }
@@ -104,14 +91,10 @@ async fn a_sandbox_that_dies_is_replaced() {
 async fn another_function_does_not_notice() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let version = edge.publish("obeys", OBEYS).await;
-    let other = edge
-        .publish("other", "exports.handler = async () => 'here';")
-        .await;
+    let other = edge.publish("other", "exports.handler = async () => 'here';").await;
     returned(edge.call(&other, json!({})).await);
     let start = subject::start(&version);
-    let hanging = edge
-        .send_to(&start, &[json!({"do": "loop"})], Duration::from_secs(1))
-        .await;
+    let hanging = edge.send_to(&start, &[json!({"do": "loop"})], Duration::from_secs(1)).await;
     for _ in 0..20 {
         let (value, run) = returned(edge.call(&other, json!({})).await);
         assert_eq!((value, run.cold), (json!("here"), false));

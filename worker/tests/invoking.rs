@@ -72,10 +72,7 @@ async fn a_version_that_does_not_exist_is_a_failure_and_no_state() {
     let failure = failed(edge.call(&version, json!({})).await);
     assert_eq!(failure.kind, FailureKind::Execution);
     assert_eq!(failure.message, "function version nobody:3 does not exist");
-    eventually("forgotten", async || {
-        edge.status().await.functions.is_empty()
-    })
-    .await;
+    eventually("forgotten", async || edge.status().await.functions.is_empty()).await;
     edge.stop().await;
 }
 
@@ -91,16 +88,10 @@ async fn a_thrown_error_has_its_place_and_is_in_the_log() {
     assert_eq!(failure.error_type, "ReferenceError");
     let mut lines = Vec::new();
     while lines.len() < 2 {
-        let message = tokio::time::timeout(LONG, log.next())
-            .await
-            .unwrap()
-            .unwrap();
+        let message = tokio::time::timeout(LONG, log.next()).await.unwrap().unwrap();
         assert_eq!(message.subject, "brink.log.throws.1.viewer-request");
         let line: brink_worker::logs::LogLine = serde_json::from_slice(&message.payload).unwrap();
-        assert_eq!(
-            (line.request_id.as_str(), line.worker.as_str()),
-            ("r0", "w1")
-        );
+        assert_eq!((line.request_id.as_str(), line.worker.as_str()), ("r0", "w1"));
         lines.push(line.text);
     }
     assert_eq!(lines[0], "hello");
@@ -123,12 +114,8 @@ async fn an_event_that_takes_long_is_claimed_once() {
 
 #[actix_rt::test]
 async fn what_cannot_be_done_in_time_is_busy_at_once() {
-    let limits = WorkerLimits {
-        queue_max: 2,
-        environments: 1,
-        sandboxes_max: 1,
-        ..WorkerLimits::default()
-    };
+    let limits =
+        WorkerLimits { queue_max: 2, environments: 1, sandboxes_max: 1, ..WorkerLimits::default() };
     let edge = Edge::start(limits).await;
     let source = "exports.handler = () => new Promise(done => setTimeout(done, 400, 1));";
     let version = edge.publish("slow", source).await;
@@ -150,19 +137,12 @@ async fn bad_messages_do_no_harm() {
     let start = subject::start(&version);
     returned(edge.call(&version, json!({})).await);
     let inbox = edge.bus.new_inbox();
-    for bad in [
-        &b""[..],
-        b"{}",
-        &[0xb7, 1],
-        &[0xb7, 1, 0x91, 0xdd, 0xff, 0xff, 0xff, 0xff],
-        &[0xb7, 9],
-    ] {
+    for bad in
+        [&b""[..], b"{}", &[0xb7, 1], &[0xb7, 1, 0x91, 0xdd, 0xff, 0xff, 0xff, 0xff], &[0xb7, 9]]
+    {
         for subject in [&start, &subject::invoke(&version), "brink.start.a.b"] {
             let bytes = bytes::Bytes::copy_from_slice(bad);
-            edge.bus
-                .publish(subject, Some(&inbox), bytes)
-                .await
-                .unwrap();
+            edge.bus.publish(subject, Some(&inbox), bytes).await.unwrap();
         }
     }
     returned(edge.call(&version, json!({})).await);

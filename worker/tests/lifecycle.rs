@@ -27,10 +27,7 @@ const SLOW: &str =
 
 #[actix_rt::test]
 async fn an_idle_version_is_let_go_and_starts_again() {
-    let limits = WorkerLimits {
-        idle_stop: Duration::from_millis(200),
-        ..WorkerLimits::default()
-    };
+    let limits = WorkerLimits { idle_stop: Duration::from_millis(200), ..WorkerLimits::default() };
     let edge = Edge::start(limits).await;
     let version = edge.publish("echo", ECHO).await;
     for n in 0..2 {
@@ -46,31 +43,19 @@ async fn an_idle_version_is_let_go_and_starts_again() {
 async fn what_is_in_hand_is_finished_when_the_worker_stops() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let bus = edge.bus.clone();
-    let mut presence = bus
-        .subscribe(subject::PRESENCE_ALL, None, 64)
-        .await
-        .unwrap();
+    let mut presence = bus.subscribe(subject::PRESENCE_ALL, None, 64).await.unwrap();
     let version = edge.publish("slow", SLOW).await;
     let start = subject::start(&version);
     let events: Vec<_> = (0..50).map(|n| json!(n)).collect();
     let answering = edge.send_to(&start, &events, LONG).await;
-    eventually("busy", async || {
-        edge.status()
-            .await
-            .functions
-            .first()
-            .is_some_and(|f| f.busy > 0)
-    })
-    .await;
+    eventually("busy", async || edge.status().await.functions.first().is_some_and(|f| f.busy > 0))
+        .await;
     let (verdicts, ()) = tokio::join!(answering.all(), edge.stop());
     for verdict in verdicts.0 {
         assert_eq!(returned(verdict).0, json!("finished"));
     }
     loop {
-        let message = tokio::time::timeout(LONG, presence.next())
-            .await
-            .unwrap()
-            .unwrap();
+        let message = tokio::time::timeout(LONG, presence.next()).await.unwrap().unwrap();
         let presence: Presence = wire::decode(&message.payload).unwrap();
         assert_eq!(presence.worker.as_str(), "w1");
         if presence.leaving {
@@ -79,39 +64,23 @@ async fn what_is_in_hand_is_finished_when_the_worker_stops() {
     }
     let inbox = bus.new_inbox();
     let mut answers = bus.subscribe(&inbox, None, 1).await.unwrap();
-    bus.publish(&start, Some(&inbox), bytes::Bytes::new())
-        .await
-        .unwrap();
+    bus.publish(&start, Some(&inbox), bytes::Bytes::new()).await.unwrap();
     assert!(answers.next().await.unwrap().no_responders);
 }
 
 #[actix_rt::test]
 async fn the_grace_bounds_how_long_a_worker_stops() {
-    let limits = WorkerLimits {
-        drain_grace: Duration::from_millis(300),
-        ..WorkerLimits::default()
-    };
+    let limits =
+        WorkerLimits { drain_grace: Duration::from_millis(300), ..WorkerLimits::default() };
     let edge = Edge::start(limits).await;
-    let version = edge
-        .publish("hangs", "exports.handler = () => { while (true) {} };")
-        .await;
+    let version = edge.publish("hangs", "exports.handler = () => { while (true) {} };").await;
     let start = subject::start(&version);
     let answering = edge.send_to(&start, &[json!({})], LONG).await;
-    eventually("busy", async || {
-        edge.status()
-            .await
-            .functions
-            .first()
-            .is_some_and(|f| f.busy > 0)
-    })
-    .await;
+    eventually("busy", async || edge.status().await.functions.first().is_some_and(|f| f.busy > 0))
+        .await;
     let begun = std::time::Instant::now();
     edge.stop().await;
-    assert!(
-        begun.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(answering.one().await, wire::Verdict::Lost);
 }
 
@@ -123,13 +92,8 @@ async fn a_worker_answers_pings_and_another_one_serves_after_it() {
     let version = first.publish("echo", ECHO).await;
     for node in ["w1", "w2"] {
         let ping = subject::ping(&node.parse().unwrap());
-        let requester = brink_shared::bus::Requester::new(bus.clone())
-            .await
-            .unwrap();
-        requester
-            .request(&ping, bytes::Bytes::new(), LONG)
-            .await
-            .unwrap();
+        let requester = brink_shared::bus::Requester::new(bus.clone()).await.unwrap();
+        requester.request(&ping, bytes::Bytes::new(), LONG).await.unwrap();
     }
     first.stop().await;
     assert_eq!(returned(second.call(&version, json!(1)).await).0, json!(1));
@@ -141,11 +105,7 @@ async fn bundles_are_kept_on_disk_under_their_digest() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let published = edge.publish_with("echo", ECHO, json!({})).await.unwrap();
     returned(edge.call(&published.version, json!(1)).await);
-    let kept = edge
-        .state
-        .path()
-        .join("bundles")
-        .join(published.bundle.as_str());
+    let kept = edge.state.path().join("bundles").join(published.bundle.as_str());
     assert!(kept.is_file());
     edge.stop().await;
 }
@@ -158,8 +118,5 @@ async fn a_stopped_worker_leaves_nothing_behind() {
     returned(edge.call(&version, json!(1)).await);
     edge.stop().await;
     // Every actor and task of the worker holds the bus, and blank sandboxes go with them.
-    eventually("only this test holds the bus", async || {
-        Arc::strong_count(&bus) == 1
-    })
-    .await;
+    eventually("only this test holds the bus", async || Arc::strong_count(&bus) == 1).await;
 }

@@ -43,10 +43,7 @@ fn worker(url: &str, node: &str) -> Child {
 async fn is_there(requester: &Requester, node: &str) -> bool {
     let ping = subject::ping(&node.parse().unwrap());
     let soon = Duration::from_millis(500);
-    requester
-        .request(&ping, bytes::Bytes::new(), soon)
-        .await
-        .is_ok()
+    requester.request(&ping, bytes::Bytes::new(), soon).await.is_ok()
 }
 
 async fn publish(requester: &Requester, name: &str, source: &str) -> VersionId {
@@ -105,10 +102,7 @@ async fn calls(bus: &Arc<dyn Bus>, version: &VersionId) {
 #[actix_rt::test]
 async fn workers_come_and_go_without_losing_an_event() {
     let dir = tempfile::tempdir().unwrap();
-    let options = NatsServerOptions {
-        dir: dir.path().to_owned(),
-        ..NatsServerOptions::default()
-    };
+    let options = NatsServerOptions { dir: dir.path().to_owned(), ..NatsServerOptions::default() };
     let server = NatsServer::start(options).await.unwrap();
     let bus: Arc<dyn Bus> = NatsBus::connect(NatsOptions {
         servers: vec![server.url()],
@@ -132,10 +126,7 @@ async fn workers_come_and_go_without_losing_an_event() {
         kill_process(pid, Signal::TERM).unwrap();
     };
     tokio::join!(futures_util::future::join_all(callers), terminated);
-    let ended = tokio::time::timeout(LONG, first.wait())
-        .await
-        .unwrap()
-        .unwrap();
+    let ended = tokio::time::timeout(LONG, first.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{ended}");
     bus.close().await;
 }

@@ -138,18 +138,12 @@ fn an_event_is_started_then_done_and_globals_stay_warm() {
     let mut sandbox = Sandbox::running("let n = 0; exports.handler = async () => ++n");
     sandbox.invoke(1, &json!({}), false);
     let (before, done) = sandbox.until_done();
-    assert!(
-        matches!(before[..], [FromSandbox::Started(EventId(1))]),
-        "{before:?}"
-    );
+    assert!(matches!(before[..], [FromSandbox::Started(EventId(1))]), "{before:?}");
     assert_eq!((done.id, done.result), (EventId(1), Ok(json!(1))));
     assert!(done.run.cold);
     for id in 2..5 {
         let done = sandbox.ask(id, &json!({}));
-        assert_eq!(
-            (done.id, done.result, done.run.cold),
-            (EventId(id), Ok(json!(id)), false)
-        );
+        assert_eq!((done.id, done.result, done.run.cold), (EventId(id), Ok(json!(id)), false));
     }
 }
 
@@ -206,11 +200,7 @@ fn a_version_that_cannot_start_is_refused_and_the_process_ends() {
     match sandbox.frame() {
         FromSandbox::Refused(failure) => {
             assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError");
-            assert!(
-                failure.message.ends_with("(index.js:2:10)"),
-                "{}",
-                failure.message
-            );
+            assert!(failure.message.ends_with("(index.js:2:10)"), "{}", failure.message);
         }
         other => panic!("not refused: {other:?}"),
     }
@@ -245,20 +235,14 @@ fn logs_and_calls_name_their_event() {
         panic!("no call");
     };
     assert_eq!(id, Some(EventId(9)));
-    assert_eq!(
-        (request.method.as_str(), &request.body[..]),
-        ("POST", &b"ping"[..])
-    );
+    assert_eq!((request.method.as_str(), &request.body[..]), ("POST", &b"ping"[..]));
     let response = CallResponse {
         status: 201,
         url: request.url,
         headers: Vec::new(),
         body: Bytes::from_static(b"pong"),
     };
-    sandbox.send(&ToSandbox::CallDone {
-        call,
-        result: Ok(response),
-    });
+    sandbox.send(&ToSandbox::CallDone { call, result: Ok(response) });
     assert_eq!(sandbox.until_done().1.result, Ok(json!([201, "pong"])));
 }
 
@@ -272,10 +256,7 @@ fn an_environment_whose_code_failed_in_a_timer_is_replaced() {
     let mut sandbox = Sandbox::running(code);
     assert_eq!(sandbox.ask(1, &json!({})).result, Ok(json!(1)));
     let failure = sandbox.ask(2, &json!({"fail": true})).result.unwrap_err();
-    assert_eq!(
-        (failure.error_type.as_str(), failure.message.as_str()),
-        ("RangeError", "late")
-    );
+    assert_eq!((failure.error_type.as_str(), failure.message.as_str()), ("RangeError", "late"));
     let done = sandbox.ask(3, &json!({}));
     assert_eq!((done.result, done.run.cold), (Ok(json!(1)), true));
 }

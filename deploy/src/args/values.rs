@@ -6,11 +6,7 @@ use brink_shared::event::Trigger;
 
 /// Seconds, or a number with a unit.
 pub fn seconds(text: &str) -> Result<Duration, String> {
-    let number = || {
-        text.parse()
-            .ok()
-            .and_then(|s| Duration::try_from_secs_f64(s).ok())
-    };
+    let number = || text.parse().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
     number()
         .or_else(|| humantime::parse_duration(text).ok())
         .filter(|duration| !duration.is_zero())
@@ -25,23 +21,14 @@ pub fn variable(text: &str) -> Result<(String, String), String> {
     if sound && plain {
         Ok((name.to_owned(), value.to_owned()))
     } else {
-        Err(format!(
-            "{name:?} is no variable's name: use letters, digits and _"
-        ))
+        Err(format!("{name:?} is no variable's name: use letters, digits and _"))
     }
 }
 
 /// One of the four triggers.
 pub fn trigger(text: &str) -> Result<Trigger, String> {
-    let known = Trigger::ALL
-        .into_iter()
-        .find(|trigger| trigger.as_str() == text);
-    known.ok_or_else(|| {
-        format!(
-            "use one of {}",
-            Trigger::ALL.map(Trigger::as_str).join(", ")
-        )
-    })
+    let known = Trigger::ALL.into_iter().find(|trigger| trigger.as_str() == text);
+    known.ok_or_else(|| format!("use one of {}", Trigger::ALL.map(Trigger::as_str).join(", ")))
 }
 
 /// `Name: value`.

@@ -39,11 +39,7 @@ impl<'t> Document<'t> {
     pub fn parse(text: &'t str) -> Self {
         let (root, errors) = DeTable::parse_recoverable(text);
         let root = root.into_inner();
-        let mut document = Self {
-            text,
-            root,
-            faults: Vec::new(),
-        };
+        let mut document = Self { text, root, faults: Vec::new() };
         for error in errors {
             document.note(error.span().unwrap_or_default(), error.message().to_owned());
         }
@@ -64,10 +60,7 @@ impl<'t> Document<'t> {
             DeValue::Table(table) => table
                 .iter()
                 .map(|(key, value)| {
-                    (
-                        Spanned::new(key.span(), key.get_ref().to_string()),
-                        value.clone(),
-                    )
+                    (Spanned::new(key.span(), key.get_ref().to_string()), value.clone())
                 })
                 .collect(),
             other => {
@@ -142,11 +135,7 @@ impl<'t> Document<'t> {
     /// Notes a fault at the value to which these keys lead, or as near to it as there is one.
     pub fn note_at(&mut self, path: &str, message: String) {
         let place = self.find(path).map(|span| position(self.text, span.start));
-        self.faults.push(Fault {
-            place,
-            path: path.to_owned(),
-            message,
-        });
+        self.faults.push(Fault { place, path: path.to_owned(), message });
     }
 
     /// True while nothing is wrong.
@@ -162,19 +151,15 @@ impl<'t> Document<'t> {
     }
 
     fn find(&self, path: &str) -> Option<Range<usize>> {
-        let mut steps = path
-            .split(['.', '['])
-            .map(|step| step.trim_end_matches(']'));
+        let mut steps = path.split(['.', '[']).map(|step| step.trim_end_matches(']'));
         let (key, mut value) = self.root.get_key_value(steps.next()?)?;
         let mut span = key.span();
         for step in steps {
             let next = match value.get_ref() {
                 DeValue::Table(table) => table.get_key_value(step).map(|(k, v)| (k.span(), v)),
-                DeValue::Array(items) => step
-                    .parse()
-                    .ok()
-                    .and_then(|n: usize| items.get(n))
-                    .map(|v| (v.span(), v)),
+                DeValue::Array(items) => {
+                    step.parse().ok().and_then(|n: usize| items.get(n)).map(|v| (v.span(), v))
+                }
                 _ => None,
             };
             let Some(found) = next else { break };
@@ -188,9 +173,7 @@ impl<'t> Document<'t> {
 fn drop_key(value: &mut DeValue<'_>, place: &Range<usize>) -> Option<String> {
     match value {
         DeValue::Table(table) => {
-            let inner = table
-                .iter_mut()
-                .find_map(|(_, value)| drop_key(value.get_mut(), place));
+            let inner = table.iter_mut().find_map(|(_, value)| drop_key(value.get_mut(), place));
             if inner.is_some() {
                 return inner;
             }
@@ -201,9 +184,7 @@ fn drop_key(value: &mut DeValue<'_>, place: &Range<usize>) -> Option<String> {
             table.remove(key.as_str());
             Some(key)
         }
-        DeValue::Array(items) => items
-            .iter_mut()
-            .find_map(|item| drop_key(item.get_mut(), place)),
+        DeValue::Array(items) => items.iter_mut().find_map(|item| drop_key(item.get_mut(), place)),
         _ => None,
     }
 }
@@ -250,11 +231,7 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
 }
 
 fn list(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
 // === impl Fault ===
@@ -262,11 +239,7 @@ fn list(words: &[&str]) -> String {
 impl Fault {
     /// A fault of the file as a whole.
     pub fn of_file(message: impl Into<String>) -> Self {
-        Self {
-            place: None,
-            path: String::new(),
-            message: message.into(),
-        }
+        Self { place: None, path: String::new(), message: message.into() }
     }
 }
 
@@ -300,11 +273,7 @@ mod tests {
                 assert_eq!((item.size, item.name.as_str()), (1, "a"));
             }
         }
-        document
-            .into_faults()
-            .iter()
-            .map(Fault::to_string)
-            .collect()
+        document.into_faults().iter().map(Fault::to_string).collect()
     }
 
     #[test]
@@ -312,30 +281,15 @@ mod tests {
         let text = "[[items]]\nsize = 'x'\nname = 1\n[[items]]\nsise = 2\nname = 'b'\n";
         let found = faults(text);
         assert_eq!(found.len(), 4, "{found:?}");
-        assert!(
-            found[0].starts_with("2:8: items[0].size: invalid type"),
-            "{found:?}"
-        );
-        assert!(
-            found[1].starts_with("3:8: items[0].name: invalid type"),
-            "{found:?}"
-        );
-        assert!(
-            found[2].starts_with("4:1: items[1]: missing field `size`"),
-            "{found:?}"
-        );
-        assert!(
-            found[3].starts_with("5:1: items[1].sise: unknown field `sise`"),
-            "{found:?}"
-        );
+        assert!(found[0].starts_with("2:8: items[0].size: invalid type"), "{found:?}");
+        assert!(found[1].starts_with("3:8: items[0].name: invalid type"), "{found:?}");
+        assert!(found[2].starts_with("4:1: items[1]: missing field `size`"), "{found:?}");
+        assert!(found[3].starts_with("5:1: items[1].sise: unknown field `sise`"), "{found:?}");
     }
 
     #[test]
     fn a_sound_document_has_no_faults() {
-        assert_eq!(
-            faults("[[items]]\nsize = 1\nname = 'a'\n"),
-            Vec::<String>::new()
-        );
+        assert_eq!(faults("[[items]]\nsize = 1\nname = 'a'\n"), Vec::<String>::new());
     }
 
     #[test]
@@ -349,11 +303,7 @@ mod tests {
         let mut document = Document::parse("[a]\nb = [1, 2]\n");
         document.note_at("a.b[1]", "x".into());
         document.note_at("a.c", "y".into());
-        let found: Vec<_> = document
-            .into_faults()
-            .iter()
-            .map(Fault::to_string)
-            .collect();
+        let found: Vec<_> = document.into_faults().iter().map(Fault::to_string).collect();
         assert_eq!(found, ["1:2: a.c: y", "2:9: a.b[1]: x"]);
     }
 }

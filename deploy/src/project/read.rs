@@ -18,15 +18,8 @@ use super::document::{Document, Fault, Value};
 use super::{Project, ProjectFunction, with_newest};
 use crate::bundle_files::default_handler;
 
-const SECTIONS: [&str; 7] = [
-    "dev",
-    "functions",
-    "distribution",
-    "origins",
-    "origin_groups",
-    "behaviors",
-    "error_pages",
-];
+const SECTIONS: [&str; 7] =
+    ["dev", "functions", "distribution", "origins", "origin_groups", "behaviors", "error_pages"];
 
 /// Stands in the document for a folder's address until it is served.
 const FOLDER_URL: &str = "http://127.0.0.1:1";
@@ -63,9 +56,7 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
         problems(&mut document, distribution);
     }
     let dev = document.section("dev");
-    let dev: Dev = dev
-        .and_then(|section| document.read(&section))
-        .unwrap_or_default();
+    let dev: Dev = dev.and_then(|section| document.read(&section)).unwrap_or_default();
     finish(document, distribution, |distribution| Project {
         functions,
         distribution,
@@ -103,11 +94,7 @@ pub fn distribution(text: &str, folder: &Path) -> Result<Distribution, Vec<Fault
 pub fn json(text: &str) -> Result<Distribution, Vec<Fault>> {
     let distribution: Distribution = serde_json::from_str(text).map_err(|error| {
         let place = Some((error.line(), error.column())).filter(|(line, _)| *line > 0);
-        vec![Fault {
-            place,
-            path: String::new(),
-            message: error.to_string(),
-        }]
+        vec![Fault { place, path: String::new(), message: error.to_string() }]
     })?;
     let faults: Vec<Fault> = unnumbered(&distribution)
         .map(|(path, function)| Fault {
@@ -116,11 +103,7 @@ pub fn json(text: &str) -> Result<Distribution, Vec<Fault>> {
             message: format!("{function} names no version; write for example \"{function}:1\""),
         })
         .collect();
-    if faults.is_empty() {
-        Ok(distribution)
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(distribution) } else { Err(faults) }
 }
 
 fn finish<T>(
@@ -150,9 +133,7 @@ fn functions(
 
 fn name(document: &mut Document<'_>, key: &Spanned<String>) -> Option<FunctionName> {
     let parsed = key.get_ref().parse();
-    parsed
-        .map_err(|error| document.note(key.span(), format!("{error}")))
-        .ok()
+    parsed.map_err(|error| document.note(key.span(), format!("{error}"))).ok()
 }
 
 fn function(
@@ -265,10 +246,7 @@ fn take_text(document: &mut Document<'_>, value: &mut Value<'_>, key: &str) -> O
     let (place, found) = table.get_key_value(key)?;
     let place = Spanned::new(place.span(), key.to_owned());
     let Some(text) = found.get_ref().as_str().map(str::to_owned) else {
-        let message = format!(
-            "expected a path in quotes, found a {}",
-            found.get_ref().type_str()
-        );
+        let message = format!("expected a path in quotes, found a {}", found.get_ref().type_str());
         document.note(found.span(), message);
         return None;
     };
@@ -278,10 +256,7 @@ fn take_text(document: &mut Document<'_>, value: &mut Value<'_>, key: &str) -> O
 
 fn read_all<T: DeserializeOwned>(document: &mut Document<'_>, section: &str) -> Vec<T> {
     let items = document.array(section);
-    items
-        .iter()
-        .filter_map(|item| document.read(item))
-        .collect()
+    items.iter().filter_map(|item| document.read(item)).collect()
 }
 
 fn unnumbered(distribution: &Distribution) -> impl Iterator<Item = (String, FunctionName)> {
@@ -293,11 +268,8 @@ fn unnumbered(distribution: &Distribution) -> impl Iterator<Item = (String, Func
 
 /// Notes every function that a behavior names without number and the project does not have.
 fn undefined_functions(document: &mut Document<'_>, distribution: &Distribution) {
-    let defined: Vec<String> = document
-        .table("functions")
-        .into_iter()
-        .map(|(key, _)| key.into_inner())
-        .collect();
+    let defined: Vec<String> =
+        document.table("functions").into_iter().map(|(key, _)| key.into_inner()).collect();
     for (path, function) in unnumbered(distribution) {
         if !defined.iter().any(|name| name == function.as_str()) {
             let message = format!(

@@ -65,10 +65,7 @@ fn a_project_is_functions_folders_and_a_distribution() {
     assert_eq!(function.settings.timeout, Duration::from_secs(3));
     assert_eq!(project.folders["site"], dir.path().join("site"));
     assert_eq!(project.distribution.id.as_str(), "shop");
-    assert_eq!(
-        project.distribution.origins["site"].read_timeout,
-        Duration::from_secs(7)
-    );
+    assert_eq!(project.distribution.origins["site"].read_timeout, Duration::from_secs(7));
     assert_eq!(project.distribution.behaviors.len(), 2);
     assert_eq!(project.sources().count(), 2);
 }
@@ -76,115 +73,28 @@ fn a_project_is_functions_folders_and_a_distribution() {
 #[test]
 fn every_mistake_is_named_with_its_place() {
     for (wrong, right, place, what) in [
-        (
-            "source = \"ab.js\"",
-            "source = \"no.js\"",
-            "3:1: functions.ab-test.source",
-            "not exist",
-        ),
-        (
-            "source = \"ab.js\"",
-            "sauce = \"ab.js\"",
-            "3:1: functions.ab-test.sauce",
-            "unknown",
-        ),
-        (
-            "source = \"ab.js\"",
-            "source = 1",
-            "3:10: functions.ab-test.source",
-            "path in quotes",
-        ),
-        (
-            "\"3s\"",
-            "\"3 potatoes\"",
-            "4:11: functions.ab-test.timeout",
-            "write for example",
-        ),
-        (
-            "= 256",
-            "= 0",
-            "2:1: functions.ab-test",
-            "memory_mb must be",
-        ),
-        (
-            "id = \"shop\"",
-            "",
-            "8:1: distribution",
-            "missing field `id`",
-        ),
-        (
-            "[distribution]",
-            "[distributon]",
-            "8:2: distributon",
-            "unknown section",
-        ),
-        (
-            "folder = \"site\"",
-            "folder = \"st\"",
-            "16:1: origins.site.folder",
-            "not a folder",
-        ),
-        (
-            "read_timeout",
-            "url = 'http://h'\nread_timeout",
-            "16:1: origins.site",
-            "not both",
-        ),
-        (
-            "https://web",
-            "ftp://web",
-            "14:7: origins.web.url",
-            "neither http nor https",
-        ),
-        (
-            "min_ttl",
-            "min_tl",
-            "26:11: behaviors[0].cache.min_tl",
-            "unknown field `min_tl`",
-        ),
-        (
-            "viewer-request",
-            "viewer",
-            "28:1: behaviors[0].functions.viewer",
-            "unknown variant",
-        ),
-        (
-            "= \"ab-test\"",
-            "= \"cd\"",
-            "28:1: behaviors[0].functions.viewer-request",
-            "not defined",
-        ),
-        (
-            "\"auth:2\"",
-            "\"auth:x\"",
-            "29:31: behaviors[0].functions",
-            "NAME:NUMBER",
-        ),
-        (
-            "status = 404",
-            "status = '404'",
-            "36:10: error_pages[0].status",
-            "invalid type",
-        ),
+        ("source = \"ab.js\"", "source = \"no.js\"", "3:1: functions.ab-test.source", "not exist"),
+        ("source = \"ab.js\"", "sauce = \"ab.js\"", "3:1: functions.ab-test.sauce", "unknown"),
+        ("source = \"ab.js\"", "source = 1", "3:10: functions.ab-test.source", "path in quotes"),
+        ("\"3s\"", "\"3 potatoes\"", "4:11: functions.ab-test.timeout", "write for example"),
+        ("= 256", "= 0", "2:1: functions.ab-test", "memory_mb must be"),
+        ("id = \"shop\"", "", "8:1: distribution", "missing field `id`"),
+        ("[distribution]", "[distributon]", "8:2: distributon", "unknown section"),
+        ("folder = \"site\"", "folder = \"st\"", "16:1: origins.site.folder", "not a folder"),
+        ("read_timeout", "url = 'http://h'\nread_timeout", "16:1: origins.site", "not both"),
+        ("https://web", "ftp://web", "14:7: origins.web.url", "neither http nor https"),
+        ("min_ttl", "min_tl", "26:11: behaviors[0].cache.min_tl", "unknown field `min_tl`"),
+        ("viewer-request", "viewer", "28:1: behaviors[0].functions.viewer", "unknown variant"),
+        ("= \"ab-test\"", "= \"cd\"", "28:1: behaviors[0].functions.viewer-request", "not defined"),
+        ("\"auth:2\"", "\"auth:x\"", "29:31: behaviors[0].functions", "NAME:NUMBER"),
+        ("status = 404", "status = '404'", "36:10: error_pages[0].status", "invalid type"),
         ("path = \"*\"", "path = \"/a\"", "23:3: behaviors", "last"),
-        (
-            "origin = \"both\"",
-            "origin = \"bath\"",
-            "25:1: behaviors[0].origin",
-            "bath",
-        ),
-        (
-            "\"shop.ex",
-            "\"Shop.ex",
-            "10:12: distribution.aliases[0]",
-            "lower case",
-        ),
+        ("origin = \"both\"", "origin = \"bath\"", "25:1: behaviors[0].origin", "bath"),
+        ("\"shop.ex", "\"Shop.ex", "10:12: distribution.aliases[0]", "lower case"),
     ] {
         assert!(SOUND.contains(wrong), "{wrong}");
         let found = faults(&SOUND.replacen(wrong, right, 1));
-        let named = found
-            .iter()
-            .any(|fault| fault.starts_with(place) && fault.contains(what));
+        let named = found.iter().any(|fault| fault.starts_with(place) && fault.contains(what));
         assert!(named, "{right:?} gave {found:#?}");
     }
 }
@@ -205,17 +115,9 @@ fn the_error_names_the_file_in_the_form_that_editors_link() {
     let dir = folder("id = 1\n");
     let text = Project::load(dir.path()).unwrap_err().to_string();
     let file = dir.path().join("brink.toml");
-    assert!(
-        text.contains(&format!("{}:1:1: id: unknown section", file.display())),
-        "{text}"
-    );
-    let nowhere = Project::load(&dir.path().join("no"))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        nowhere.contains("no/brink.toml: cannot be read"),
-        "{nowhere}"
-    );
+    assert!(text.contains(&format!("{}:1:1: id: unknown section", file.display())), "{text}");
+    let nowhere = Project::load(&dir.path().join("no")).unwrap_err().to_string();
+    assert!(nowhere.contains("no/brink.toml: cannot be read"), "{nowhere}");
 }
 
 #[test]
@@ -223,14 +125,8 @@ fn a_cluster_needs_numbers_and_urls() {
     let dir = folder(SOUND);
     let file = dir.path().join("brink.toml");
     let error = load_distribution(&file).unwrap_err().to_string();
-    assert!(
-        error.contains("origins.site.folder: `folder` is served by"),
-        "{error}"
-    );
-    assert!(
-        error.contains("28:1: behaviors[0].functions.viewer-request: names no"),
-        "{error}"
-    );
+    assert!(error.contains("origins.site.folder: `folder` is served by"), "{error}");
+    assert!(error.contains("28:1: behaviors[0].functions.viewer-request: names no"), "{error}");
 
     let text = SOUND
         .replace("folder = \"site\"", "url = 'http://h'")
@@ -241,10 +137,5 @@ fn a_cluster_needs_numbers_and_urls() {
     std::fs::write(&json, serde_json::to_string_pretty(&distribution).unwrap()).unwrap();
     assert_eq!(load_distribution(&json).unwrap(), distribution);
     std::fs::write(&json, "{\n \"id\": 1}").unwrap();
-    assert!(
-        load_distribution(&json)
-            .unwrap_err()
-            .to_string()
-            .contains("distribution.json:2:")
-    );
+    assert!(load_distribution(&json).unwrap_err().to_string().contains("distribution.json:2:"));
 }

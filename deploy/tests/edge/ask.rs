@@ -23,10 +23,8 @@ pub struct Reply {
 impl Ask {
     pub(super) fn new(method: &str, url: String) -> Self {
         // A cold start on a busy machine is the longest wait there is.
-        let client = awc::Client::builder()
-            .timeout(Duration::from_secs(60))
-            .disable_redirects()
-            .finish();
+        let client =
+            awc::Client::builder().timeout(Duration::from_secs(60)).disable_redirects().finish();
         Self {
             request: client.request(method.parse().unwrap(), url).no_decompress(),
             body: Bytes::new(),
@@ -70,9 +68,7 @@ impl Reply {
     /// The value of a header; `None` if it is not there.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.headers.iter();
-        lines
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The body's bytes.

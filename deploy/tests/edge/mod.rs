@@ -65,11 +65,7 @@ impl Edge {
         let stop = CancellationToken::new();
         let carrier = Carrier::start(on).await;
         let folder = tempfile::tempdir().unwrap();
-        let Example {
-            project,
-            origin,
-            sites,
-        } = Example::start(name, folder.path());
+        let Example { project, origin, sites } = Example::start(name, folder.path());
         let store = Store::open(carrier.connect("publisher").await).await;
         project::publish(project, &store.unwrap()).await;
 

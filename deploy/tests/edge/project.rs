@@ -49,15 +49,9 @@ impl Example {
             let (listener, address) = site::listen().unwrap();
             let url = format!("http://{address}").parse().unwrap();
             project.distribution.origins.get_mut(name).unwrap().url = url;
-            sites.push(Serving::start(|stop| {
-                site::serve(listener, folder.clone(), stop)
-            }));
+            sites.push(Serving::start(|stop| site::serve(listener, folder.clone(), stop)));
         }
-        Self {
-            project,
-            origin,
-            sites,
-        }
+        Self { project, origin, sites }
     }
 }
 

@@ -40,11 +40,7 @@ pub fn hello(text: &str) -> String {
 
 /// The project's folder.
 pub fn project() -> tempfile::TempDir {
-    folder(&[
-        ("brink.toml", PROJECT),
-        ("hello.js", &hello("one")),
-        ("site/index.html", "<p>page"),
-    ])
+    folder(&[("brink.toml", PROJECT), ("hello.js", &hello("one")), ("site/index.html", "<p>page")])
 }
 
 /// The address in `ready in 84 ms  http://127.0.0.1:8080  shop (...)`.

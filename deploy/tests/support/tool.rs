@@ -17,10 +17,7 @@ pub const SOON: Duration = Duration::from_secs(60);
 /// The tool, not started yet.
 pub fn command<S: AsRef<OsStr>>(args: &[S]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_brink"));
-    command
-        .args(args)
-        .env_remove("BRINK_NATS")
-        .env_remove("BRINK_LOG");
+    command.args(args).env_remove("BRINK_NATS").env_remove("BRINK_LOG");
     command
 }
 
@@ -40,10 +37,7 @@ pub fn stderr(output: &Output) -> String {
 /// Every line of standard output as JSON.
 pub fn json_lines(output: &Output) -> Vec<serde_json::Value> {
     let lines = stdout(output);
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// A project folder.
@@ -77,10 +71,8 @@ impl Running {
             .spawn()
             .unwrap();
         let (to, lines) = channel();
-        let streams: [Box<dyn Read + Send>; 2] = [
-            Box::new(child.stdout.take().unwrap()),
-            Box::new(child.stderr.take().unwrap()),
-        ];
+        let streams: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
         for stream in streams {
             let to = to.clone();
             std::thread::spawn(move || {
@@ -89,11 +81,7 @@ impl Running {
                 }
             });
         }
-        Self {
-            child,
-            lines,
-            seen: VecDeque::new(),
-        }
+        Self { child, lines, seen: VecDeque::new() }
     }
 
     pub fn pid(&self) -> u32 {
@@ -104,10 +92,7 @@ impl Running {
     pub fn line(&mut self, with: &str) -> String {
         let until = Instant::now() + SOON;
         loop {
-            match self
-                .lines
-                .recv_timeout(until.saturating_duration_since(Instant::now()))
-            {
+            match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(line) if line.contains(with) => return line,
                 Ok(line) => self.seen.push_back(line),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
@@ -147,9 +132,7 @@ impl Drop for Running {
 
 /// Sends a signal by its name.
 pub fn signal(pid: u32, name: &str) {
-    let status = Command::new("kill")
-        .args([&format!("-{name}"), &pid.to_string()])
-        .status();
+    let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
     assert!(status.unwrap().success());
 }
 
@@ -176,20 +159,13 @@ pub fn descendants(pid: u32) -> Vec<u32> {
 
 /// True while the process exists and is no zombie.
 pub fn is_alive(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-        !stat
-            .rsplit_once(')')
-            .is_some_and(|(_, after)| after.starts_with(" Z"))
-    })
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, after)| after.starts_with(" Z")))
 }
 
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// What a viewer got.
@@ -211,15 +187,8 @@ pub fn get(address: &str, path: &str, headers: &str) -> Answer {
     stream.read_to_end(&mut answer).unwrap();
     let answer = String::from_utf8_lossy(&answer).into_owned();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
-    Answer {
-        status: status.unwrap_or(0),
-        head: head.to_ascii_lowercase(),
-        body: body.to_owned(),
-    }
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Answer { status: status.unwrap_or(0), head: head.to_ascii_lowercase(), body: body.to_owned() }
 }
 
 /// Asks until the answer will do, or fails with the last one.

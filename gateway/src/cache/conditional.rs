@@ -5,13 +5,8 @@ use std::time::SystemTime;
 use brink_shared::event::Headers;
 
 /// Headers of a 304 that describe the 304 itself rather than the stored answer.
-const ABOUT_THE_MESSAGE: [&str; 5] = [
-    "content-length",
-    "content-encoding",
-    "content-range",
-    "transfer-encoding",
-    "connection",
-];
+const ABOUT_THE_MESSAGE: [&str; 5] =
+    ["content-length", "content-encoding", "content-range", "transfer-encoding", "connection"];
 
 /// What tells two copies of an object apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,10 +39,7 @@ impl Validators {
                 .any(|line| entity_tags(line).any(|tag| tag == "*" || self.has_tag(tag)));
         }
         let date = |text: Option<&str>| text.and_then(http_date);
-        match (
-            date(viewer.get("if-modified-since")),
-            date(self.last_modified.as_deref()),
-        ) {
+        match (date(viewer.get("if-modified-since")), date(self.last_modified.as_deref())) {
             (Some(since), Some(modified)) => modified <= since,
             _ => false,
         }
@@ -77,9 +69,7 @@ impl Validators {
     /// Weak comparison: `W/"a"` and `"a"` are the same copy.
     fn has_tag(&self, tag: &str) -> bool {
         let strong = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
-        self.etag
-            .as_deref()
-            .is_some_and(|etag| strong(etag) == strong(tag))
+        self.etag.as_deref().is_some_and(|etag| strong(etag) == strong(tag))
     }
 }
 
@@ -88,15 +78,11 @@ impl Validators {
 pub fn refreshed(stored: &Headers, not_modified: &Headers) -> Headers {
     let brings = |name: &str| {
         not_modified.contains(name)
-            && !ABOUT_THE_MESSAGE
-                .iter()
-                .any(|n| name.eq_ignore_ascii_case(n))
+            && !ABOUT_THE_MESSAGE.iter().any(|n| name.eq_ignore_ascii_case(n))
     };
     let kept = stored.iter().filter(|header| !brings(&header.key));
     let new = not_modified.iter().filter(|header| brings(&header.key));
-    kept.chain(new)
-        .map(|header| (header.key.as_str(), header.value.as_str()))
-        .collect()
+    kept.chain(new).map(|header| (header.key.as_str(), header.value.as_str())).collect()
 }
 
 /// The members of an entity-tag list. A comma may stand within the quotes of a tag.
@@ -134,22 +120,13 @@ mod tests {
             (vec![], false),
             (vec![("If-None-Match", "\"a,b\"")], true),
             (vec![("if-none-match", "\"x\", W/\"a,b\"")], true),
-            (
-                vec![("If-None-Match", "\"x\""), ("If-None-Match", "*")],
-                true,
-            ),
+            (vec![("If-None-Match", "\"x\""), ("If-None-Match", "*")], true),
             (vec![("If-None-Match", "\"a\"")], false),
             (vec![("If-None-Match", "a,b")], false),
-            (
-                vec![("If-None-Match", "\"x\""), ("If-Modified-Since", NEW)],
-                false,
-            ),
+            (vec![("If-None-Match", "\"x\""), ("If-Modified-Since", NEW)], false),
             (vec![("If-Modified-Since", OLD)], true),
             (vec![("If-Modified-Since", NEW)], true),
-            (
-                vec![("If-Modified-Since", "Sat, 05 Nov 1994 08:49:37 GMT")],
-                false,
-            ),
+            (vec![("If-Modified-Since", "Sat, 05 Nov 1994 08:49:37 GMT")], false),
             (vec![("If-Modified-Since", "yesterday")], false),
         ] {
             assert_eq!(copy().is_held_by(&headers(&lines)), expected, "{lines:?}");
@@ -167,11 +144,7 @@ mod tests {
             (NEW, false),
             ("junk", false),
         ] {
-            assert_eq!(
-                copy().allow_range(&headers(&[("If-Range", value)])),
-                expected,
-                "{value}"
-            );
+            assert_eq!(copy().allow_range(&headers(&[("If-Range", value)])), expected, "{value}");
         }
         assert!(copy().allow_range(&Headers::new()));
     }
@@ -191,16 +164,10 @@ mod tests {
             ("X-A", "1"),
             ("x-a", "2"),
         ]);
-        let fresh = headers(&[
-            ("content-length", "0"),
-            ("cache-control", "max-age=9"),
-            ("X-a", "3"),
-        ]);
-        let expected = headers(&[
-            ("Content-Length", "10"),
-            ("cache-control", "max-age=9"),
-            ("X-a", "3"),
-        ]);
+        let fresh =
+            headers(&[("content-length", "0"), ("cache-control", "max-age=9"), ("X-a", "3")]);
+        let expected =
+            headers(&[("Content-Length", "10"), ("cache-control", "max-age=9"), ("X-a", "3")]);
         assert_eq!(refreshed(&stored, &fresh), expected);
     }
 }

@@ -87,9 +87,7 @@ impl Directives {
         let before = self.unshared.len();
         let names = unquoted(value.unwrap_or_default()).split(',');
         self.unshared.extend(
-            names
-                .map(|name| name.trim().to_ascii_lowercase())
-                .filter(|name| !name.is_empty()),
+            names.map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()),
         );
         self.unshared.len() > before
     }
@@ -106,9 +104,7 @@ fn seconds(value: &str) -> Duration {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Duration::ZERO;
     }
-    digits
-        .parse()
-        .map_or(LONGEST, |s| Duration::from_secs(s).min(LONGEST))
+    digits.parse().map_or(LONGEST, |s| Duration::from_secs(s).min(LONGEST))
 }
 
 fn unquoted(value: &str) -> &str {
@@ -155,20 +151,14 @@ mod tests {
         ] {
             assert_eq!(read(&[("Cache-Control", line)]).max_age, expected, "{line}");
         }
-        let two_lines = read(&[
-            ("cache-control", "no-store"),
-            ("Cache-Control", "max-age=9"),
-        ]);
+        let two_lines = read(&[("cache-control", "no-store"), ("Cache-Control", "max-age=9")]);
         assert!(two_lines.no_store);
         assert_eq!(two_lines.max_age, age(9));
     }
 
     #[test]
     fn a_qualified_directive_is_about_its_headers_only() {
-        let some = read(&[(
-            "cache-control",
-            r#"no-cache="Set-Cookie, X-User", max-age=5"#,
-        )]);
+        let some = read(&[("cache-control", r#"no-cache="Set-Cookie, X-User", max-age=5"#)]);
         assert!(!some.no_cache);
         assert_eq!(some.unshared, ["set-cookie", "x-user"]);
         assert_eq!(some.max_age, age(5));
@@ -188,9 +178,7 @@ mod tests {
         assert_eq!(at("Thu, 01 Jan 1970 00:02:00 GMT"), age(120));
         assert_eq!(read(&[]).expires_in, None);
         let late = SystemTime::UNIX_EPOCH + Duration::from_secs(500);
-        let headers = [("Expires", "Thu, 01 Jan 1970 00:02:00 GMT")]
-            .into_iter()
-            .collect();
+        let headers = [("Expires", "Thu, 01 Jan 1970 00:02:00 GMT")].into_iter().collect();
         assert_eq!(Directives::read(&headers, late).expires_in, age(0));
     }
 

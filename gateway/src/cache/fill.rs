@@ -139,41 +139,29 @@ impl FillGuard {
     pub fn begin(self, head: ObjectHead) -> FillWriter {
         let own = Arc::new(head);
         let others = own.for_others();
-        let fits = own
-            .content_length()
-            .is_none_or(|length| length <= MAX_OBJECT as u64);
+        let fits = own.content_length().is_none_or(|length| length <= MAX_OBJECT as u64);
         let shared = fits && own.storing.is_shared();
         if !shared {
             self.0.leave();
         }
-        self.0.filling.offer(Answer::Body {
-            own,
-            others: shared.then(|| others.clone()),
-        });
+        self.0.filling.offer(Answer::Body { own, others: shared.then(|| others.clone()) });
         if !fits {
             self.0.filling.pass_on();
         }
-        FillWriter {
-            duty: self.0,
-            head: fits.then_some(others),
-            charged: 0,
-        }
+        FillWriter { duty: self.0, head: fits.then_some(others), charged: 0 }
     }
 
     /// Stores a complete object, such as a generated answer or a copy that the origin confirmed,
     /// and gives it to all who wait.
     pub fn complete(self, object: CachedObject) {
         let shared = object.head.storing.is_shared();
-        let stored = Arc::new(CachedObject {
-            head: object.head.for_others(),
-            body: object.body.clone(),
-        });
+        let stored =
+            Arc::new(CachedObject { head: object.head.for_others(), body: object.body.clone() });
         self.0.store(stored.clone());
         self.0.leave();
-        self.0.filling.offer(Answer::Object {
-            own: Arc::new(object),
-            others: shared.then_some(stored),
-        });
+        self.0
+            .filling
+            .offer(Answer::Object { own: Arc::new(object), others: shared.then_some(stored) });
     }
 }
 
@@ -274,10 +262,7 @@ impl Drop for Duty {
 
 impl Waiter {
     fn new(filling: &Arc<Filling>, leads: bool) -> Self {
-        Self {
-            place: filling.place(),
-            leads,
-        }
+        Self { place: filling.place(), leads }
     }
 
     /// Waits for the head at most for `within`.
@@ -288,13 +273,8 @@ impl Waiter {
         match answer {
             Answer::Object { own, .. } if self.leads => Joined::Object(own),
             Answer::Body { own, .. } if self.leads => Joined::Body(own, self.into_reader()),
-            Answer::Object {
-                others: Some(object),
-                ..
-            } => Joined::Object(object),
-            Answer::Body {
-                others: Some(head), ..
-            } => Joined::Body(head, self.into_reader()),
+            Answer::Object { others: Some(object), .. } => Joined::Object(object),
+            Answer::Body { others: Some(head), .. } => Joined::Body(head, self.into_reader()),
             Answer::Pending
             | Answer::Released
             | Answer::Object { others: None, .. }

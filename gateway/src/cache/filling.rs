@@ -109,11 +109,7 @@ impl Filling {
         state.last_reader += 1;
         let reader = state.last_reader;
         state.readers.insert(reader, 0);
-        Place {
-            filling: self.clone(),
-            grown: self.grown.subscribe(),
-            reader,
-        }
+        Place { filling: self.clone(), grown: self.grown.subscribe(), reader }
     }
 
     /// Publishes the answer; only the first one counts.
@@ -136,11 +132,7 @@ impl Filling {
 
     /// Appends a chunk and returns what it costs to hold it.
     pub(super) fn push(&self, chunk: Bytes) -> usize {
-        let chunk = if chunk.len() < COPY_BELOW {
-            Bytes::copy_from_slice(&chunk)
-        } else {
-            chunk
-        };
+        let chunk = if chunk.len() < COPY_BELOW { Bytes::copy_from_slice(&chunk) } else { chunk };
         let cost = cost(&chunk);
         let mut state = self.state.lock();
         state.chunks.push_back(chunk);

@@ -97,9 +97,8 @@ fn answer(headers: &Headers, policy: &CachePolicy, directives: Directives) -> De
         return Decision::Pass(NotStored::Disabled);
     }
     let forbidden = directives.no_cache || directives.no_store || directives.private;
-    let varies_by_everything = headers
-        .get_all("vary")
-        .any(|value| value.split(',').any(|name| name.trim() == "*"));
+    let varies_by_everything =
+        headers.get_all("vary").any(|value| value.split(',').any(|name| name.trim() == "*"));
     if forbidden && policy.min_ttl.is_zero() {
         return Decision::Pass(NotStored::Forbidden);
     }

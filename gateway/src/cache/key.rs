@@ -32,9 +32,8 @@ struct Parts {
 impl CacheKey {
     /// The key of a request under a policy.
     pub fn new(distribution: &DistributionId, request: &Request, policy: &CachePolicy) -> Self {
-        let query = selected_query(&request.querystring, |name| {
-            policy.query_strings.includes(name)
-        });
+        let query =
+            selected_query(&request.querystring, |name| policy.query_strings.includes(name));
         let mut target = request.uri.clone();
         if !query.is_empty() {
             target.push('?');
@@ -94,10 +93,7 @@ pub fn selected_cookies(headers: &Headers, selected: impl Fn(&str) -> bool) -> V
         .filter(|(name, _)| !name.is_empty() && selected(name))
         .collect();
     chosen.sort_by_key(|(name, _)| *name);
-    chosen
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect()
+    chosen.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
 }
 
 fn selected_headers(headers: &Headers, names: &[String]) -> Vec<(String, Vec<String>)> {
@@ -168,22 +164,13 @@ mod tests {
 
     #[test]
     fn headers_fold_their_names_and_keep_their_values() {
-        let policy = CachePolicy {
-            headers: names(&["X-B", "x-a"]),
-            ..CachePolicy::default()
-        };
+        let policy = CachePolicy { headers: names(&["X-B", "x-a"]), ..CachePolicy::default() };
         let one = key(&request("", &[("x-A", "1"), ("X-b", "2")]), &policy);
         let same = key(&request("", &[("X-B", "2"), ("X-A", "1")]), &policy);
         assert_eq!(one, same);
-        assert_ne!(
-            one,
-            key(&request("", &[("x-a", "1"), ("x-b", "3")]), &policy)
-        );
+        assert_ne!(one, key(&request("", &[("x-a", "1"), ("x-b", "3")]), &policy));
         // Absent is not empty, two lines are not one joined line.
-        assert_ne!(
-            key(&request("", &[("x-a", "")]), &policy),
-            key(&request("", &[]), &policy)
-        );
+        assert_ne!(key(&request("", &[("x-a", "")]), &policy), key(&request("", &[]), &policy));
         assert_ne!(
             key(&request("", &[("x-a", "1"), ("x-a", "2")]), &policy),
             key(&request("", &[("x-a", "1, 2")]), &policy)
@@ -192,22 +179,15 @@ mod tests {
 
     #[test]
     fn cookies_are_sorted_by_name() {
-        let headers = [("Cookie", "b=2; a=1"), ("cookie", "c=3;broken; =x;d=a=b")]
-            .into_iter()
-            .collect();
-        assert_eq!(
-            selected_cookies(&headers, |_| true),
-            ["a=1", "b=2", "c=3", "d=a=b"]
-        );
+        let headers =
+            [("Cookie", "b=2; a=1"), ("cookie", "c=3;broken; =x;d=a=b")].into_iter().collect();
+        assert_eq!(selected_cookies(&headers, |_| true), ["a=1", "b=2", "c=3", "d=a=b"]);
         assert_eq!(selected_cookies(&headers, |name| name == "b"), ["b=2"]);
     }
 
     #[test]
     fn invalidation_paths_match_exactly_or_by_prefix() {
-        let policy = CachePolicy {
-            query_strings: Selection::All,
-            ..CachePolicy::default()
-        };
+        let policy = CachePolicy { query_strings: Selection::All, ..CachePolicy::default() };
         let with_query = key(&request("x=1", &[]), &policy);
         for (path, expected) in [
             ("/a/b?x=1", true),

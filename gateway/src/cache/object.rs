@@ -82,9 +82,7 @@ impl ObjectHead {
 
     /// True if it may stand in for an origin that fails (`contract.md` 7.12).
     pub fn may_stand_in(&self, now: Instant) -> bool {
-        self.storing
-            .stale_if_error
-            .is_none_or(|longest| self.staleness(now) < longest)
+        self.storing.stale_if_error.is_none_or(|longest| self.staleness(now) < longest)
     }
 
     fn staleness(&self, now: Instant) -> Duration {
@@ -95,11 +93,7 @@ impl ObjectHead {
     pub(super) fn for_others(self: &Arc<Self>) -> Arc<Self> {
         let unshared = &self.storing.unshared;
         let is_unshared = |name: &str| unshared.iter().any(|n| n == name);
-        if !self
-            .headers
-            .iter()
-            .any(|header| is_unshared(&header.name()))
-        {
+        if !self.headers.iter().any(|header| is_unshared(&header.name())) {
             return self.clone();
         }
         let mut head = Self::clone(self);
@@ -113,10 +107,7 @@ impl ObjectHead {
 impl CachedObject {
     /// A complete answer.
     pub fn new(head: ObjectHead, body: Bytes) -> Self {
-        Self {
-            head: Arc::new(head),
-            body,
-        }
+        Self { head: Arc::new(head), body }
     }
 
     /// This copy, to be served stale until then without asking the origin: how often a failing

@@ -35,18 +35,14 @@ impl Part {
             (Some(Some(first)), Some(last)) => match last {
                 Some(last) if last < first => Self::Whole,
                 _ if first >= total => Self::Unsatisfiable,
-                Some(last) => Self::Slice {
-                    first,
-                    end: last.saturating_add(1).min(total),
-                },
+                Some(last) => Self::Slice { first, end: last.saturating_add(1).min(total) },
                 None => Self::Slice { first, end: total },
             },
             (Some(None), Some(Some(0))) => Self::Unsatisfiable,
             (Some(None), Some(Some(_))) if total == 0 => Self::Unsatisfiable,
-            (Some(None), Some(Some(suffix))) => Self::Slice {
-                first: total.saturating_sub(suffix),
-                end: total,
-            },
+            (Some(None), Some(Some(suffix))) => {
+                Self::Slice { first: total.saturating_sub(suffix), end: total }
+            }
             _ => Self::Whole,
         }
     }
@@ -70,9 +66,7 @@ fn number(text: &str) -> Option<Option<u64>> {
     if text.is_empty() {
         return Some(None);
     }
-    text.bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| Some(text.parse().unwrap_or(u64::MAX)))
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| Some(text.parse().unwrap_or(u64::MAX)))
 }
 
 #[cfg(test)]
@@ -89,10 +83,7 @@ mod tests {
             ("bytes=2-5", Slice { first: 2, end: 6 }),
             ("Bytes = 2 - 5", Slice { first: 2, end: 6 }),
             ("bytes=8-", Slice { first: 8, end: 10 }),
-            (
-                "bytes=8-99999999999999999999999",
-                Slice { first: 8, end: 10 },
-            ),
+            ("bytes=8-99999999999999999999999", Slice { first: 8, end: 10 }),
             ("bytes=-3", Slice { first: 7, end: 10 }),
             ("bytes=-30", Slice { first: 0, end: 10 }),
             ("bytes=10-", Unsatisfiable),

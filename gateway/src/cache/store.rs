@@ -57,10 +57,7 @@ impl Cache {
             u32::try_from(key.size() + object.size()).unwrap_or(u32::MAX)
         };
         Self(Arc::new(Inner {
-            objects: moka::sync::Cache::builder()
-                .max_capacity(capacity)
-                .weigher(weigh)
-                .build(),
+            objects: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build(),
             flights: Mutex::default(),
             arriving: AtomicUsize::new(0),
         }))

@@ -61,14 +61,7 @@ impl Outgoing {
             deadline: call.deadline,
             payload: Payload::Event(call.event.clone()),
         };
-        (
-            Self {
-                invocation,
-                cold,
-                waiter,
-            },
-            ended,
-        )
+        (Self { invocation, cold, waiter }, ended)
     }
 
     fn size(&self) -> usize {
@@ -153,8 +146,7 @@ impl Flusher {
                 continue;
             }
             if size + outgoing.size() > BATCH_BYTES && !warm.is_empty() {
-                self.send(&self.warm_subject, std::mem::take(&mut warm))
-                    .await;
+                self.send(&self.warm_subject, std::mem::take(&mut warm)).await;
                 size = 0;
             }
             size += outgoing.size();
@@ -166,10 +158,8 @@ impl Flusher {
     }
 
     async fn send(&self, subject: &str, events: Vec<Outgoing>) {
-        let (mut invocations, waiters): (Vec<_>, Vec<_>) = events
-            .into_iter()
-            .map(|event| (event.invocation, event.waiter))
-            .unzip();
+        let (mut invocations, waiters): (Vec<_>, Vec<_>) =
+            events.into_iter().map(|event| (event.invocation, event.waiter)).unzip();
         for (slot, invocation) in (0..).zip(&mut invocations) {
             invocation.slot = slot;
         }

@@ -58,30 +58,15 @@ struct Slot {
 
 impl Pending {
     pub(super) fn new(inbox: String) -> Self {
-        Self {
-            inbox,
-            next: AtomicU64::new(0),
-            sent: Mutex::default(),
-        }
+        Self { inbox, next: AtomicU64::new(0), sent: Mutex::default() }
     }
 
     /// Adds a message about to be sent: its token, and the subject for its answers.
     pub(super) fn register(&self, waiters: Vec<oneshot::Sender<Ended>>) -> (u64, String) {
         let token = self.next.fetch_add(1, Ordering::Relaxed);
-        let slot = |waiter| {
-            Some(Slot {
-                waiter,
-                claimed_by: None,
-            })
-        };
+        let slot = |waiter| Some(Slot { waiter, claimed_by: None });
         let slots = waiters.into_iter().map(slot).collect();
-        self.sent.lock().insert(
-            token,
-            Sent {
-                at: Instant::now(),
-                slots,
-            },
-        );
+        self.sent.lock().insert(token, Sent { at: Instant::now(), slots });
         (token, format!("{}.{token}", self.inbox))
     }
 
@@ -125,11 +110,7 @@ impl Pending {
     }
 
     fn accept(&self, message: &Message) {
-        let token = message
-            .subject
-            .rsplit('.')
-            .next()
-            .and_then(|token| token.parse().ok());
+        let token = message.subject.rsplit('.').next().and_then(|token| token.parse().ok());
         let Some(token) = token else { return };
         if message.no_responders {
             let Some(sent) = self.sent.lock().remove(&token) else {
@@ -217,10 +198,7 @@ mod tests {
 
     fn answer(pending: &Pending, token: u64, slot: u32, verdict: Verdict) {
         let worker = "w1".parse().unwrap();
-        let payload = wire::encode(&Answers {
-            worker,
-            answers: vec![Answer { slot, verdict }],
-        });
+        let payload = wire::encode(&Answers { worker, answers: vec![Answer { slot, verdict }] });
         pending.accept(&Message {
             subject: format!("in.{token}"),
             reply_to: None,
@@ -237,16 +215,10 @@ mod tests {
         let (token, subject) = pending.register(vec![one, two]);
         assert_eq!(subject, format!("in.{token}"));
         answer(&pending, token, 1, Verdict::Busy);
-        assert!(matches!(
-            second.try_recv(),
-            Ok(Ended::Verdict(Verdict::Busy))
-        ));
+        assert!(matches!(second.try_recv(), Ok(Ended::Verdict(Verdict::Busy))));
         assert!(first.try_recv().is_err());
         answer(&pending, token, 0, Verdict::Retired);
-        assert!(matches!(
-            first.try_recv(),
-            Ok(Ended::Verdict(Verdict::Retired))
-        ));
+        assert!(matches!(first.try_recv(), Ok(Ended::Verdict(Verdict::Retired))));
         assert!(pending.sent.lock().is_empty());
     }
 
@@ -259,12 +231,7 @@ mod tests {
         answer(&pending, token + 1, 0, Verdict::Busy);
         for (subject, payload) in [(format!("in.{token}"), "{}"), ("in.x".to_owned(), "")] {
             let payload = Bytes::from_static(payload.as_bytes());
-            pending.accept(&Message {
-                subject,
-                reply_to: None,
-                payload,
-                no_responders: false,
-            });
+            pending.accept(&Message { subject, reply_to: None, payload, no_responders: false });
         }
         assert!(first.try_recv().is_err());
     }
@@ -278,15 +245,9 @@ mod tests {
         answer(&pending, token, 0, Verdict::Claimed);
         pending.lose(Some(&"w2".parse().unwrap()), Instant::now(), Duration::ZERO);
         assert!(claimed.try_recv().is_err());
-        assert!(matches!(
-            unclaimed.try_recv(),
-            Ok(Ended::Verdict(Verdict::Lost))
-        ));
+        assert!(matches!(unclaimed.try_recv(), Ok(Ended::Verdict(Verdict::Lost))));
         pending.lose(Some(&"w1".parse().unwrap()), Instant::now(), Duration::ZERO);
-        assert!(matches!(
-            claimed.try_recv(),
-            Ok(Ended::Verdict(Verdict::Lost))
-        ));
+        assert!(matches!(claimed.try_recv(), Ok(Ended::Verdict(Verdict::Lost))));
     }
 
     #[test]

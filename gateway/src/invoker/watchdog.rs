@@ -53,9 +53,7 @@ pub(super) async fn run(bus: Arc<dyn Bus>, pending: Arc<Pending>, stop: Cancella
 
 async fn watch(bus: Arc<dyn Bus>, pending: Arc<Pending>) -> Result<(), BusError> {
     let requester = Arc::new(Requester::new(bus.clone()).await?);
-    let mut presence = bus
-        .subscribe(subject::PRESENCE_ALL, None, PRESENCE_CAPACITY)
-        .await?;
+    let mut presence = bus.subscribe(subject::PRESENCE_ALL, None, PRESENCE_CAPACITY).await?;
     let mut link = bus.link();
     let mut workers: HashMap<NodeId, Instant> = HashMap::new();
     let (death, mut deaths) = mpsc::channel(DEATHS_CAPACITY);
@@ -109,9 +107,7 @@ async fn watch(bus: Arc<dyn Bus>, pending: Arc<Pending>) -> Result<(), BusError>
 }
 
 async fn ping(requester: Arc<Requester>, worker: NodeId, death: mpsc::Sender<NodeId>) {
-    let asked = requester
-        .request(&subject::ping(&worker), Bytes::new(), PING_WITHIN)
-        .await;
+    let asked = requester.request(&subject::ping(&worker), Bytes::new(), PING_WITHIN).await;
     if matches!(asked, Err(BusError::NoResponders(_))) {
         // The receiver is gone only when the watchdog is.
         let _ = death.send(worker).await;

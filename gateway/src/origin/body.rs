@@ -75,10 +75,7 @@ impl OutgoingBody {
         E: fmt::Display,
     {
         let chunks = chunks.map(|chunk| chunk.map_err(|error| error.to_string()));
-        Self::Stream {
-            chunks: chunks.boxed_local(),
-            length,
-        }
+        Self::Stream { chunks: chunks.boxed_local(), length }
     }
 
     /// True if there is nothing to send.
@@ -105,10 +102,7 @@ impl Upload {
             moved: Cell::new(Instant::now()),
             waits_for_viewer: Cell::new(false),
         });
-        let upload = Self {
-            body,
-            progress: progress.clone(),
-        };
+        let upload = Self { body, progress: progress.clone() };
         (upload, progress)
     }
 

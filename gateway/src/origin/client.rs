@@ -100,12 +100,7 @@ impl OriginClient {
     pub fn new(tls: OriginTls) -> Self {
         let pool = Rc::new(RefCell::new(Pool::default()));
         let sweeper = actix_rt::spawn(sweep(Rc::downgrade(&pool)));
-        Self(Rc::new(Inner {
-            tls,
-            pool,
-            under_way: Cell::new(0),
-            sweeper,
-        }))
+        Self(Rc::new(Inner { tls, pool, under_way: Cell::new(0), sweeper }))
     }
 
     /// Sends a request and waits for the head of the answer.
@@ -117,10 +112,7 @@ impl OriginClient {
     pub async fn fetch(&self, request: OriginRequest) -> Result<OriginResponse, OriginError> {
         let destination = Destination::of(&request.origin, request.viewer_protocol);
         let answer = self.ask(&destination, request).await;
-        answer.map_err(|cause| OriginError {
-            origin: destination.to_string(),
-            cause,
-        })
+        answer.map_err(|cause| OriginError { origin: destination.to_string(), cause })
     }
 
     /// Connections that wait for their next request.
@@ -138,26 +130,16 @@ impl OriginClient {
         let patience = read_timeout(&request.origin);
         let repeatable = matches!(head.method, http::Method::GET | http::Method::HEAD)
             && request.body.is_empty();
-        let mut attempts_left = if repeatable {
-            request.attempts.max(1)
-        } else {
-            1
-        };
+        let mut attempts_left = if repeatable { request.attempts.max(1) } else { 1 };
         let mut body = request.body;
         loop {
             let kept = self.0.pool.borrow_mut().take(destination);
             let was_kept = kept.is_some();
             let outcome = match kept {
                 Some(connection) => connection.exchange(&head, body, patience).await,
-                None => match destination
-                    .connect(&self.0.tls, request.connect_timeout)
-                    .await
-                {
+                None => match destination.connect(&self.0.tls, request.connect_timeout).await {
                     Ok(connection) => connection.exchange(&head, body, patience).await,
-                    Err(fault) => Err(Failed {
-                        fault,
-                        unsent: Some(body),
-                    }),
+                    Err(fault) => Err(Failed { fault, unsent: Some(body) }),
                 },
             };
             let Failed { fault, unsent } = match outcome {
@@ -207,9 +189,7 @@ impl Drop for Inner {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0
-            .under_way
-            .set(self.0.under_way.get().saturating_sub(1));
+        self.0.under_way.set(self.0.under_way.get().saturating_sub(1));
     }
 }
 
@@ -229,10 +209,8 @@ impl Head {
         let origin = &request.origin;
         let method = message::method(&request.method)?;
         let mut headers = message::request_headers(&request.headers, origin.custom_headers())?;
-        let takes_body = matches!(
-            method,
-            http::Method::POST | http::Method::PUT | http::Method::PATCH
-        );
+        let takes_body =
+            matches!(method, http::Method::POST | http::Method::PUT | http::Method::PATCH);
         if takes_body && request.body.is_empty() {
             // Some servers refuse such a request without it.
             let none = http::HeaderValue::from_static("0");
@@ -304,10 +282,7 @@ impl Progress {
 
 impl From<OriginFault> for Failed {
     fn from(fault: OriginFault) -> Self {
-        Self {
-            fault,
-            unsent: None,
-        }
+        Self { fault, unsent: None }
     }
 }
 

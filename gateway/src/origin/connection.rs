@@ -84,11 +84,7 @@ impl Destination {
         // An IPv6 address is written in brackets in URLs only.
         let host = origin.domain_name();
         let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
-        Self {
-            host: bare.unwrap_or(host).to_owned(),
-            port,
-            tls: protocol == OriginProtocol::Https,
-        }
+        Self { host: bare.unwrap_or(host).to_owned(), port, tls: protocol == OriginProtocol::Https }
     }
 
     /// Opens a connection within the time given, which covers name, TCP and TLS.
@@ -116,9 +112,8 @@ impl Destination {
     /// Tries the addresses of the name one after the other, each with its share of the time.
     async fn open_tcp(&self, within: Duration) -> Result<TcpStream, OriginFault> {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let addresses: Vec<SocketAddr> = found
-            .map_err(|error| OriginFault::Dns(error.to_string()))?
-            .collect();
+        let addresses: Vec<SocketAddr> =
+            found.map_err(|error| OriginFault::Dns(error.to_string()))?.collect();
         let share = u32::try_from(addresses.len()).map_or(within, |n| within / n.max(1));
         let mut fault = OriginFault::Dns("no address".into());
         for address in addresses {
@@ -156,10 +151,7 @@ where
         // Errors reach whoever waits for the answer or reads the body.
         let _ = connection.await;
     });
-    Ok(Connection {
-        sender,
-        _driver: Driver(driver),
-    })
+    Ok(Connection { sender, _driver: Driver(driver) })
 }
 
 impl Drop for Driver {

@@ -24,10 +24,7 @@ mod tests {
 
     #[test]
     fn only_safe_methods_fail_over_and_only_for_chosen_reasons() {
-        let error = |cause| OriginError {
-            origin: "a:80".into(),
-            cause,
-        };
+        let error = |cause| OriginError { origin: "a:80".into(), cause };
         let timeout = error(OriginFault::HeadTimeout(Duration::from_secs(1)));
         let refused = error(OriginFault::Connect("refused".into()));
         let ours = error(OriginFault::BadRequest("method".into()));
@@ -43,11 +40,7 @@ mod tests {
             ("PUT", Err(&refused), false),
             ("GET", Err(&ours), false),
         ] {
-            assert_eq!(
-                fails_over(method, &[500, 503], outcome),
-                expected,
-                "{method} {outcome:?}"
-            );
+            assert_eq!(fails_over(method, &[500, 503], outcome), expected, "{method} {outcome:?}");
         }
     }
 }

@@ -9,13 +9,8 @@ use hyper::ext::ReasonPhrase;
 use super::error::OriginFault;
 
 /// Headers that describe how a message travels. The client writes them itself.
-const FRAMING: [&str; 5] = [
-    "connection",
-    "content-length",
-    "keep-alive",
-    "transfer-encoding",
-    "upgrade",
-];
+const FRAMING: [&str; 5] =
+    ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"];
 
 /// The request line's target: prefix, path and query byte for byte, except for bytes that HTTP
 /// does not allow there, which are percent-encoded.
@@ -51,9 +46,7 @@ pub(super) fn request_headers(
     headers: &Headers,
     custom: &Headers,
 ) -> Result<HeaderMap, OriginFault> {
-    let own = headers
-        .iter()
-        .filter(|header| !custom.contains(&header.key));
+    let own = headers.iter().filter(|header| !custom.contains(&header.key));
     let mut map = HeaderMap::with_capacity(headers.len() + custom.len());
     for header in own.chain(custom) {
         if FRAMING.contains(&header.name().as_ref()) {
@@ -111,10 +104,7 @@ mod tests {
 
     #[test]
     fn the_target_is_not_normalized() {
-        assert_eq!(
-            sent("/base", "/a//b/../%7e%7E", "x=%20&&y"),
-            "/base/a//b/../%7e%7E?x=%20&&y"
-        );
+        assert_eq!(sent("/base", "/a//b/../%7e%7E", "x=%20&&y"), "/base/a//b/../%7e%7E?x=%20&&y");
         assert_eq!(sent("", "/", ""), "/");
         assert_eq!(sent("", "", ""), "/");
         assert_eq!(sent("", "/ä", "ü=é"), "/ä?ü=é");
@@ -142,16 +132,9 @@ mod tests {
         ];
         let custom = [("x-own", "origin")].into_iter().collect();
         let map = request_headers(&headers.into_iter().collect(), &custom).unwrap();
-        let sent: Vec<_> = map
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
-            .collect();
-        let expected = [
-            ("host", "a"),
-            ("x-two", "1"),
-            ("x-two", "2"),
-            ("x-own", "origin"),
-        ];
+        let sent: Vec<_> =
+            map.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        let expected = [("host", "a"), ("x-two", "1"), ("x-two", "2"), ("x-own", "origin")];
         assert_eq!(sent, expected);
         let broken = [("X-A", "a\r\nX-B: b")].into_iter().collect();
         assert!(request_headers(&broken, &Headers::new()).is_err());
@@ -167,10 +150,7 @@ mod tests {
         map.append("content-length", HeaderValue::from_static("9"));
         let headers = response_headers(&map);
         assert_eq!(headers.get("X-Place"), Some("café"));
-        assert_eq!(
-            headers.get_all("set-cookie").collect::<Vec<_>>(),
-            ["a=1", "b=2"]
-        );
+        assert_eq!(headers.get_all("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert!(headers.iter().any(|header| header.key == "Set-Cookie"));
         assert!(headers.contains("content-length"));
         map.append("transfer-encoding", HeaderValue::from_static("chunked"));

@@ -31,14 +31,8 @@ const HOP_BY_HOP: [&str; 10] = [
 
 /// Viewer headers that never reach the origin as they came: the proxy writes them itself or
 /// answers for the viewer.
-const REPLACED: [&str; 6] = [
-    "content-length",
-    "expect",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-proto",
-    "x-real-ip",
-];
+const REPLACED: [&str; 6] =
+    ["content-length", "expect", "via", "x-forwarded-for", "x-forwarded-proto", "x-real-ip"];
 
 /// How this proxy names itself to the origin in one request.
 #[derive(Clone, Copy, Debug)]
@@ -106,10 +100,8 @@ impl<'a> Forwarding<'a> {
         }
         let passed: Vec<&str> = viewer.get_all("x-forwarded-for").map(str::trim).collect();
         let chain = passed.into_iter().filter(|part| !part.is_empty());
-        let chain: Vec<String> = chain
-            .map(str::to_owned)
-            .chain([hop.client_ip.to_string()])
-            .collect();
+        let chain: Vec<String> =
+            chain.map(str::to_owned).chain([hop.client_ip.to_string()]).collect();
         sent.append("X-Forwarded-For", chain.join(", "));
         if self.selects("via") {
             for value in viewer.get_all("via") {

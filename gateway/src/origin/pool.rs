@@ -58,10 +58,7 @@ impl Pool {
         if waiting.len() >= MAX_IDLE_PER_ORIGIN {
             waiting.remove(0);
         }
-        waiting.push(Idle {
-            connection,
-            until: Instant::now() + keepalive,
-        });
+        waiting.push(Idle { connection, until: Instant::now() + keepalive });
     }
 
     /// Closes the connections whose time is over.

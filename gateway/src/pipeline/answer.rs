@@ -162,14 +162,11 @@ impl Answer {
             Part::Slice { first, end } => {
                 let slice = usize::try_from(first).ok().zip(usize::try_from(end).ok());
                 let bytes = slice.map_or_else(Bytes::new, |(first, end)| body.slice(first..end));
-                self.head(206)
-                    .insert_header(("Content-Range", range))
-                    .body(bytes)
+                self.head(206).insert_header(("Content-Range", range)).body(bytes)
             }
-            Part::Whole | Part::Unsatisfiable => self
-                .head(416)
-                .insert_header(("Content-Range", range))
-                .finish(),
+            Part::Whole | Part::Unsatisfiable => {
+                self.head(416).insert_header(("Content-Range", range)).finish()
+            }
         }
     }
 
@@ -178,10 +175,7 @@ impl Answer {
         if matches!(self.status, 204 | 304) {
             return response.finish();
         }
-        let announced = self
-            .headers
-            .get("content-length")
-            .and_then(|text| text.parse().ok());
+        let announced = self.headers.get("content-length").and_then(|text| text.parse().ok());
         if method == "HEAD" {
             let nothing = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
             let length = match &self.body {
@@ -243,11 +237,8 @@ pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &st
     // Viewers of HTTP/1 see names in their usual spelling, as from CloudFront.
     response.head_mut().set_camel_case_headers(true);
     let headers = response.headers_mut();
-    let lines = [
-        ("via", via.to_owned()),
-        ("x-amz-cf-id", id.to_owned()),
-        ("x-cache", from_brink(result)),
-    ];
+    let lines =
+        [("via", via.to_owned()), ("x-amz-cf-id", id.to_owned()), ("x-cache", from_brink(result))];
     for (name, value) in lines {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(HeaderName::from_static(name), value);

@@ -129,9 +129,7 @@ impl Passage {
         stale: Option<Arc<CachedObject>>,
         told: oneshot::Sender<Result<Fetched, Fault>>,
     ) {
-        let answered = self
-            .exchange(request, stale.as_deref(), Upload::none())
-            .await;
+        let answered = self.exchange(request, stale.as_deref(), Upload::none()).await;
         // The viewer may have left; the answer is stored all the same.
         let tell = |fetched| drop(told.send(fetched));
         if let Some(object) = stale.filter(|object| stands_in(object, &answered)) {
@@ -155,14 +153,7 @@ impl Passage {
                 return tell(Ok(Fetched::Direct(answer)));
             }
         };
-        let Answer {
-            status,
-            status_description,
-            headers,
-            body,
-            source,
-            ..
-        } = answer;
+        let Answer { status, status_description, headers, body, source, .. } = answer;
         let head = ObjectHead::new(status, status_description, headers, storing);
         match body {
             AnswerBody::Empty => guard.complete(CachedObject::new(head, bytes::Bytes::new())),

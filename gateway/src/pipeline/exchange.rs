@@ -37,9 +37,7 @@ impl Passage {
         mut upload: Upload,
     ) -> Result<Answer, Fault> {
         let origins = &self.behavior.origins;
-        let asked = self
-            .ask(&origins.primary, request, stale, &mut upload)
-            .await;
+        let asked = self.ask(&origins.primary, request, stale, &mut upload).await;
         let asked = match (&origins.secondary, asked) {
             (Some((secondary, statuses)), asked) if failed(&request.method, statuses, &asked) => {
                 tracing::warn!(
@@ -70,19 +68,10 @@ impl Passage {
     ) -> Result<Asked, Fault> {
         let trigger = Trigger::OriginRequest;
         let mut sent = self.origin_request(origin, request, stale, upload);
-        if self
-            .behavior
-            .function(trigger)
-            .is_some_and(|function| function.include_body)
-        {
+        if self.behavior.function(trigger).is_some_and(|function| function.include_body) {
             sent.body = upload.show(ORIGIN_BODY_MAX).await.map_err(Fault::Upload)?;
         }
-        match self
-            .triggers()
-            .run(trigger, &sent, None)
-            .await
-            .map_err(Fault::Function)?
-        {
+        match self.triggers().run(trigger, &sent, None).await.map_err(Fault::Function)? {
             None => sent.body = None,
             Some(Outcome::Response(response)) => return Ok(Asked::Generated(response)),
             Some(Outcome::Request(changed)) => sent = changed,
@@ -90,14 +79,8 @@ impl Passage {
         if let Some(body) = sent.body.take_if(|body| body.action == BodyAction::Replace) {
             upload.replace(body.data);
         }
-        let response = self
-            .origins
-            .fetch(self.fetch_of(origin, &sent, upload))
-            .await;
-        Ok(Asked::Answered(
-            response.map_err(Fault::Origin)?,
-            Box::new(sent),
-        ))
+        let response = self.origins.fetch(self.fetch_of(origin, &sent, upload)).await;
+        Ok(Asked::Answered(response.map_err(Fault::Origin)?, Box::new(sent)))
     }
 
     /// The request as the origin-request function sees it.
@@ -184,19 +167,15 @@ impl Passage {
         let outcome = self.triggers().run(trigger, sent, Some(&shown)).await;
         if let Some(Outcome::Response(changed)) = outcome.map_err(Fault::Function)? {
             answer.status = changed.status;
-            answer.status_description = changed
-                .status_description
-                .unwrap_or(answer.status_description);
+            answer.status_description =
+                changed.status_description.unwrap_or(answer.status_description);
             answer.headers = changed.headers;
             if let Some(body) = changed.body {
                 replace_body(&mut answer, body);
             }
         }
         let config = &self.behavior.config;
-        strip_for_viewer(
-            &mut answer.headers,
-            &Forwarding::new(&config.cache, &config.forward),
-        );
+        strip_for_viewer(&mut answer.headers, &Forwarding::new(&config.cache, &config.forward));
         Ok(answer)
     }
 }

@@ -35,15 +35,7 @@ impl Upload {
 
     /// The body that a request announces.
     pub(super) fn new(rest: web::Payload, has_body: bool, length: Option<u64>) -> Self {
-        if has_body {
-            Self::Arriving {
-                beginning: Bytes::new(),
-                rest,
-                length,
-            }
-        } else {
-            Self::None
-        }
+        if has_body { Self::Arriving { beginning: Bytes::new(), rest, length } } else { Self::None }
     }
 
     /// The origin gets this instead.
@@ -56,9 +48,7 @@ impl Upload {
         let (data, input_truncated) = match self {
             Self::None => return Ok(None),
             Self::Whole(body) => (body.slice(..body.len().min(max)), body.len() > max),
-            Self::Arriving {
-                beginning, rest, ..
-            } => {
+            Self::Arriving { beginning, rest, .. } => {
                 let mut read = BytesMut::from(beginning.as_ref());
                 let mut ended = false;
                 while read.len() <= max && !ended {
@@ -97,11 +87,7 @@ impl Upload {
         match std::mem::replace(self, Self::None) {
             Self::None => OutgoingBody::Empty,
             Self::Whole(body) => OutgoingBody::Whole(body),
-            Self::Arriving {
-                beginning,
-                rest,
-                length,
-            } => {
+            Self::Arriving { beginning, rest, length } => {
                 let beginning = (!beginning.is_empty()).then_some(Ok(beginning));
                 let whole = futures_util::stream::iter(beginning).chain(rest);
                 OutgoingBody::stream(whole, length)

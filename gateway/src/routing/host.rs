@@ -11,10 +11,9 @@ impl<'a> Host<'a> {
     /// Reads the value of a `Host` header. `[::1]:8080` becomes `[::1]`.
     pub(super) fn of(header: &'a str) -> Self {
         let port_at = match header.rfind(']') {
-            Some(bracket) => header
-                .get(bracket..)
-                .and_then(|rest| rest.find(':'))
-                .map(|colon| bracket + colon),
+            Some(bracket) => {
+                header.get(bracket..).and_then(|rest| rest.find(':')).map(|colon| bracket + colon)
+            }
             None => header.find(':'),
         };
         let host = port_at.and_then(|at| header.get(..at)).unwrap_or(header);
@@ -29,7 +28,5 @@ impl<'a> Host<'a> {
 
 /// `.shop.example.com` for the alias `*.shop.example.com`.
 pub(super) fn wildcard_suffix(alias: &str) -> Option<&str> {
-    alias
-        .strip_prefix('*')
-        .filter(|suffix| suffix.starts_with('.'))
+    alias.strip_prefix('*').filter(|suffix| suffix.starts_with('.'))
 }

@@ -101,13 +101,9 @@ impl Route {
         versions: &BTreeMap<VersionId, FunctionVersion>,
     ) -> Result<Self, RouteError> {
         let distribution = &record.distribution;
-        let behaviors = distribution
-            .behaviors
-            .iter()
-            .enumerate()
-            .map(|(index, behavior)| {
-                RoutedBehavior::new(index, behavior, distribution, versions).map(Arc::new)
-            });
+        let behaviors = distribution.behaviors.iter().enumerate().map(|(index, behavior)| {
+            RoutedBehavior::new(index, behavior, distribution, versions).map(Arc::new)
+        });
         Ok(Self {
             id: distribution.id.clone(),
             revision: record.revision,
@@ -121,9 +117,7 @@ impl Route {
 
     /// The first behavior whose pattern matches the path; none only if there is no `*`.
     pub fn behavior(&self, path: &str) -> Option<&Arc<RoutedBehavior>> {
-        self.behaviors
-            .iter()
-            .find(|behavior| behavior.matches(path))
+        self.behaviors.iter().find(|behavior| behavior.matches(path))
     }
 
     /// What is configured for an error status.
@@ -148,20 +142,13 @@ impl RoutedBehavior {
     ) -> Result<Self, RouteError> {
         let mut functions = BTreeMap::new();
         for (trigger, association) in &behavior.functions {
-            let known = association
-                .function
-                .version()
-                .and_then(|id| versions.get(&id));
+            let known = association.function.version().and_then(|id| versions.get(&id));
             let version = known.ok_or_else(|| RouteError::NoFunction {
                 behavior: index,
                 trigger: *trigger,
                 function: association.function.to_string(),
             })?;
-            let limit = if trigger.is_viewer() {
-                VIEWER_TIMEOUT_MAX
-            } else {
-                ORIGIN_TIMEOUT_MAX
-            };
+            let limit = if trigger.is_viewer() { VIEWER_TIMEOUT_MAX } else { ORIGIN_TIMEOUT_MAX };
             let function = RoutedFunction {
                 version: version.version.clone(),
                 timeout: version.settings.timeout.min(limit),
@@ -196,17 +183,10 @@ impl OriginChoice {
     fn new(name: &str, distribution: &Distribution) -> Result<Self, RouteError> {
         let find = |name: &str| {
             let missing = || RouteError::NoOrigin(name.to_owned());
-            distribution
-                .origins
-                .get(name)
-                .map(RoutedOrigin::new)
-                .ok_or_else(missing)
+            distribution.origins.get(name).map(RoutedOrigin::new).ok_or_else(missing)
         };
         match distribution.origin_groups.get(name) {
-            None => Ok(Self {
-                primary: find(name)?,
-                secondary: None,
-            }),
+            None => Ok(Self { primary: find(name)?, secondary: None }),
             Some(group) => Ok(Self {
                 primary: find(&group.primary)?,
                 secondary: Some((find(&group.secondary)?, group.failover.clone())),
@@ -232,10 +212,7 @@ impl RoutedOrigin {
             read_timeout: seconds(config.read_timeout),
             ssl_protocols: vec!["TLSv1.2".to_owned()],
         });
-        Self {
-            config: config.clone(),
-            shown,
-        }
+        Self { config: config.clone(), shown }
     }
 
     /// The `Host` that this origin expects: its name, and its port unless that is the scheme's.

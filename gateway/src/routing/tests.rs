@@ -10,11 +10,7 @@ fn routes(documents: &[&str]) -> Routes {
     for document in documents {
         let distribution: Distribution = serde_json::from_str(document).unwrap();
         let id = distribution.id.clone();
-        let record = DistributionRecord {
-            revision: 1,
-            applied: UnixMillis(0),
-            distribution,
-        };
+        let record = DistributionRecord { revision: 1, applied: UnixMillis(0), distribution };
         snapshot.distributions.insert(id, record);
     }
     Routes::new(&snapshot)
@@ -65,11 +61,9 @@ fn a_distribution_without_aliases_answers_any_host() {
 
 #[test]
 fn the_first_matching_pattern_wins() {
-    let routes = routes(&[
-        r#"{"id":"d","origins":{"web":{"url":"http://o"}},"behaviors":[
+    let routes = routes(&[r#"{"id":"d","origins":{"web":{"url":"http://o"}},"behaviors":[
         {"path":"/images/*.jpg","origin":"web"}, {"path":"a?c","origin":"web"},
-        {"path":"/images/*","origin":"web"}, {"path":"*","origin":"web"}]}"#,
-    ]);
+        {"path":"/images/*","origin":"web"}, {"path":"*","origin":"web"}]}"#]);
     let route = routes.find("x").unwrap();
     for (path, pattern) in [
         ("/images/a.jpg", "/images/*.jpg"),

@@ -45,10 +45,7 @@ async fn a_body_known_to_be_too_large_is_not_for_followers() {
     assert!(is_released(&follower.answer(SOON).await));
     writer.push(Bytes::from("x")).await.unwrap();
     drop(own);
-    assert!(
-        writer.push(Bytes::from("x")).await.is_err(),
-        "nobody reads it any more"
-    );
+    assert!(writer.push(Bytes::from("x")).await.is_err(), "nobody reads it any more");
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,9 +54,7 @@ async fn a_reader_that_stands_still_is_cut_off() {
     let key = key("/big");
     let (guard, own) = cache.alone(&key);
     let mut large = head(SOON);
-    large
-        .headers
-        .append("Content-Length", usize::MAX.to_string());
+    large.headers.append("Content-Length", usize::MAX.to_string());
     let mut writer = guard.begin(large);
     let Joined::Body(_, mut stuck) = own.answer(SOON).await else {
         panic!("no body");

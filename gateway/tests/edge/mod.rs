@@ -68,10 +68,7 @@ impl Edge {
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
         let digest = store.put_bundle(&bundle).await.unwrap();
         let settings = FunctionSettings::default();
-        store
-            .add_version(&"f".parse().unwrap(), settings, digest, 0)
-            .await
-            .unwrap();
+        store.add_version(&"f".parse().unwrap(), settings, digest, 0).await.unwrap();
         if let Some(function) = function {
             tokio::spawn(work(bus.clone(), function, stop.clone()));
         }
@@ -87,17 +84,9 @@ impl Edge {
         })
         .await
         .unwrap();
-        let client = awc::Client::builder()
-            .timeout(Duration::from_secs(20))
-            .disable_redirects()
-            .finish();
-        let edge = Self {
-            gateway,
-            store,
-            mirror,
-            client,
-            stop,
-        };
+        let client =
+            awc::Client::builder().timeout(Duration::from_secs(20)).disable_redirects().finish();
+        let edge = Self { gateway, store, mirror, client, stop };
         edge.apply(distribution).await;
         edge.settled().await;
         edge
@@ -116,10 +105,7 @@ impl Edge {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         let quiet = || "HEAD /settled HTTP/1.1\r\nHost: d.brink.localhost\r\n\r\n";
-        while raw(self.address(), quiet())
-            .await
-            .starts_with("HTTP/1.1 403")
-        {
+        while raw(self.address(), quiet()).await.starts_with("HTTP/1.1 403") {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -140,10 +126,7 @@ impl Edge {
         body: &[u8],
     ) -> Reply {
         let url = format!("http://{}{path}", self.address());
-        let mut request = self
-            .client
-            .request(method.parse().unwrap(), url)
-            .no_decompress();
+        let mut request = self.client.request(method.parse().unwrap(), url).no_decompress();
         for (name, value) in headers {
             request = request.insert_header((*name, *value));
         }
@@ -169,9 +152,7 @@ impl Edge {
 
 impl Reply {
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn text(&self) -> String {
@@ -212,31 +193,22 @@ async fn answer(
 ) -> HttpResponse {
     let path = request.path();
     if path == "/settled" {
-        return HttpResponse::Ok()
-            .insert_header(("Cache-Control", "no-store"))
-            .finish();
+        return HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).finish();
     }
     let count = requests.fetch_add(1, Ordering::Relaxed) + 1;
     match path {
-        "/tagged" => HttpResponse::Ok()
-            .insert_header(("ETag", "\"t\""))
-            .body("0123456789"),
+        "/tagged" => HttpResponse::Ok().insert_header(("ETag", "\"t\"")).body("0123456789"),
         "/slow-cache" => {
             tokio::time::sleep(Duration::from_millis(200)).await;
             HttpResponse::Ok().body(format!("answer {count}"))
         }
         "/count" => {
-            let kind = request
-                .headers()
-                .get("content-type")
-                .unwrap()
-                .to_str()
-                .unwrap();
+            let kind = request.headers().get("content-type").unwrap().to_str().unwrap();
             HttpResponse::Ok().body(format!("{} {kind}", body.len()))
         }
-        "/flaky" if count == 1 => HttpResponse::Ok()
-            .insert_header(("Cache-Control", "max-age=1"))
-            .body("fine"),
+        "/flaky" if count == 1 => {
+            HttpResponse::Ok().insert_header(("Cache-Control", "max-age=1")).body("fine")
+        }
         "/flaky" => HttpResponse::InternalServerError().finish(),
         _ if path.starts_with("/status/") => {
             let status = path.rsplit('/').next().unwrap().parse().unwrap();
@@ -264,10 +236,7 @@ async fn work(
     function: impl Fn(Value) -> Value + Send + 'static,
     stop: CancellationToken,
 ) {
-    let mut batches = bus
-        .subscribe("brink.invoke.f.1", Some("workers"), 1024)
-        .await
-        .unwrap();
+    let mut batches = bus.subscribe("brink.invoke.f.1", Some("workers"), 1024).await.unwrap();
     loop {
         let message = tokio::select! {
             message = batches.next() => message.unwrap(),
@@ -275,30 +244,16 @@ async fn work(
         };
         let batch: Batch = wire::decode(&message.payload).unwrap();
         let answers = batch.invocations.into_iter().map(|invocation| {
-            let Payload::Event(bytes) = invocation.payload else {
-                panic!("an event")
-            };
+            let Payload::Event(bytes) = invocation.payload else { panic!("an event") };
             let event: Event = wire::decode_value(&bytes).unwrap();
             let value = function(serde_json::to_value(ForFunction(&event)).unwrap());
             let value = wire::encode_value(&value).unwrap();
-            let verdict = Verdict::Returned {
-                value,
-                run: Run::default(),
-            };
-            Answer {
-                slot: invocation.slot,
-                verdict,
-            }
+            let verdict = Verdict::Returned { value, run: Run::default() };
+            Answer { slot: invocation.slot, verdict }
         });
         let answers = answers.collect();
-        let reply = wire::encode(&Answers {
-            worker: "w1".parse().unwrap(),
-            answers,
-        })
-        .unwrap();
-        bus.publish(&message.reply_to.unwrap(), None, reply)
-            .await
-            .unwrap();
+        let reply = wire::encode(&Answers { worker: "w1".parse().unwrap(), answers }).unwrap();
+        bus.publish(&message.reply_to.unwrap(), None, reply).await.unwrap();
     }
 }
 

@@ -15,10 +15,7 @@ async fn body_error(answer: impl Into<Vec<u8>>) -> BodyError {
 #[actix_rt::test]
 async fn unreachable_origins_are_told_apart() {
     let refused = error(get(RawOrigin::closed_port())).await;
-    assert!(
-        matches!(refused.cause, OriginFault::Connect(_)),
-        "{refused}"
-    );
+    assert!(matches!(refused.cause, OriginFault::Connect(_)), "{refused}");
     assert_eq!(refused.status(), 502);
 
     let mut unknown = get(80);
@@ -31,10 +28,7 @@ async fn unreachable_origins_are_told_apart() {
     let mut no_handshake = get(silent.port);
     custom(&mut no_handshake).protocol = OriginProtocol::Https;
     let late = error(no_handshake).await;
-    assert_eq!(
-        late.cause,
-        OriginFault::ConnectTimeout(Duration::from_secs(1))
-    );
+    assert_eq!(late.cause, OriginFault::ConnectTimeout(Duration::from_secs(1)));
     assert_eq!(late.status(), 504);
 
     let plain = RawOrigin::start(|mut conn| {
@@ -57,25 +51,16 @@ async fn answers_that_are_none_are_told_apart() {
 
     let garbage = RawOrigin::answering("SSH-2.0-OpenSSH_9.2\r\n\r\n");
     let garbage = error(get(garbage.port)).await;
-    assert!(
-        matches!(garbage.cause, OriginFault::Malformed(_)),
-        "{garbage}"
-    );
+    assert!(matches!(garbage.cause, OriginFault::Malformed(_)), "{garbage}");
     assert_eq!(garbage.status(), 502);
 
     let broken = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello";
     let broken = error(get(RawOrigin::answering(broken).port)).await;
-    assert!(
-        matches!(broken.cause, OriginFault::Malformed(_)),
-        "{broken}"
-    );
+    assert!(matches!(broken.cause, OriginFault::Malformed(_)), "{broken}");
 
     let upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n";
     let upgrade = error(get(RawOrigin::answering(upgrade).port)).await;
-    assert!(
-        matches!(upgrade.cause, OriginFault::Malformed(_)),
-        "{upgrade}"
-    );
+    assert!(matches!(upgrade.cause, OriginFault::Malformed(_)), "{upgrade}");
 
     let large = format!("HTTP/1.1 200 OK\r\nX-Large: {}\r\n\r\n", "x".repeat(20_480));
     let large = error(get(RawOrigin::answering(large).port)).await;
@@ -199,15 +184,9 @@ async fn a_certificate_must_be_trusted_and_fit_the_name() {
     };
     assert_eq!(ok(&trusting, to("localhost")).await, (200, "hello".into()));
     let wrong_name = trusting.fetch(to("127.0.0.1")).await.unwrap_err();
-    assert!(
-        matches!(wrong_name.cause, OriginFault::Tls(_)),
-        "{wrong_name}"
-    );
+    assert!(matches!(wrong_name.cause, OriginFault::Tls(_)), "{wrong_name}");
     let untrusted = client().fetch(to("localhost")).await.unwrap_err();
-    assert!(
-        matches!(untrusted.cause, OriginFault::Tls(_)),
-        "{untrusted}"
-    );
+    assert!(matches!(untrusted.cause, OriginFault::Tls(_)), "{untrusted}");
 }
 
 /// An origin with the test certificate that answers one request per connection.

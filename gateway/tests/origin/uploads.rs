@@ -19,10 +19,8 @@ async fn request_bodies_are_framed_by_what_is_known() {
         assert_eq!(ok(&client, post).await.0, 200);
     }
     let requests = origin.requests();
-    let tails: Vec<&str> = requests
-        .iter()
-        .map(|request| request.split_once("origin.test\r\n").unwrap().1)
-        .collect();
+    let tails: Vec<&str> =
+        requests.iter().map(|request| request.split_once("origin.test\r\n").unwrap().1).collect();
     assert_eq!(
         tails,
         [
@@ -42,10 +40,7 @@ async fn a_viewers_body_that_breaks_off_is_the_viewers_fault() {
         let chunks = [Ok(Bytes::from("ab")), Err("viewer left".to_owned())];
         post.body = OutgoingBody::stream(stream::iter(chunks), length);
         let broken = error(post).await;
-        assert!(
-            matches!(broken.cause, OriginFault::ViewerBody(_)),
-            "{broken}"
-        );
+        assert!(matches!(broken.cause, OriginFault::ViewerBody(_)), "{broken}");
         assert_eq!(broken.status(), 400);
     }
     let mut post = request("POST", origin.port);

@@ -6,15 +6,9 @@ use crate::check::Expected;
 const OBJECT: &[u8] = include_bytes!("../../../deploy/examples/ab-test/site/plain.jpg");
 
 /// Always the same object.
-pub const SCENARIO: Scenario = Scenario {
-    name: "plain",
-    about: "cached object of 1 KiB, no function",
-    probes: &[PLAIN],
-};
+pub const SCENARIO: Scenario =
+    Scenario { name: "plain", about: "cached object of 1 KiB, no function", probes: &[PLAIN] };
 
 /// The object.
-pub const PLAIN: Probe = Probe {
-    path: "/plain.jpg",
-    cookie: None,
-    expected: Expected::body(&[OBJECT]),
-};
+pub const PLAIN: Probe =
+    Probe { path: "/plain.jpg", cookie: None, expected: Expected::body(&[OBJECT]) };

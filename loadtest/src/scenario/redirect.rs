@@ -11,15 +11,9 @@ pub const SCENARIO: Scenario = Scenario {
 };
 
 /// A page that has moved.
-pub const PAGE: Probe = Probe {
-    path: "/old/page",
-    cookie: None,
-    expected: Expected::redirect("/new/page"),
-};
+pub const PAGE: Probe =
+    Probe { path: "/old/page", cookie: None, expected: Expected::redirect("/new/page") };
 
 /// The same with a query, which the function has to carry over.
-pub const QUERY: Probe = Probe {
-    path: "/old/page?x=1",
-    cookie: None,
-    expected: Expected::redirect("/new/page?x=1"),
-};
+pub const QUERY: Probe =
+    Probe { path: "/old/page?x=1", cookie: None, expected: Expected::redirect("/new/page?x=1") };

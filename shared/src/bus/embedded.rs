@@ -138,10 +138,10 @@ impl Bus for EmbeddedBus {
         self.switch.check()?;
         service.check()?;
         let endpoints = service.endpoints.iter();
-        let requests = select_all(endpoints.map(|(_, subject)| {
-            self.routes
-                .add(subject, Some(SERVICE_GROUP), SERVICE_BACKLOG)
-        }));
+        let requests =
+            select_all(endpoints.map(|(_, subject)| {
+                self.routes.add(subject, Some(SERVICE_GROUP), SERVICE_BACKLOG)
+            }));
         Ok(ServiceRequests::new(Subscription::new(requests)))
     }
 
@@ -150,9 +150,7 @@ impl Bus for EmbeddedBus {
         name::check_bucket(name)?;
         let make = || EmbeddedBucket::new(self.switch.clone(), self.tasks.clone());
         let mut buckets = self.buckets.lock();
-        let bucket = buckets
-            .entry(name.to_owned())
-            .or_insert_with(|| Arc::new(make()));
+        let bucket = buckets.entry(name.to_owned()).or_insert_with(|| Arc::new(make()));
         Ok(bucket.clone())
     }
 
@@ -161,9 +159,7 @@ impl Bus for EmbeddedBus {
         name::check_bucket(name)?;
         let make = || EmbeddedObjects::new(self.switch.clone());
         let mut buckets = self.objects.lock();
-        let bucket = buckets
-            .entry(name.to_owned())
-            .or_insert_with(|| Arc::new(make()));
+        let bucket = buckets.entry(name.to_owned()).or_insert_with(|| Arc::new(make()));
         Ok(bucket.clone())
     }
 
@@ -172,9 +168,7 @@ impl Bus for EmbeddedBus {
         name::check_bucket(spec.name)?;
         name::check_pattern(spec.subject, None)?;
         let mut journals = self.journals.write();
-        journals
-            .entry(spec.name.to_owned())
-            .or_insert_with(|| Arc::new(Journal::new(spec)));
+        journals.entry(spec.name.to_owned()).or_insert_with(|| Arc::new(Journal::new(spec)));
         Ok(())
     }
 
@@ -218,11 +212,7 @@ impl Bus for EmbeddedBus {
 
 impl Switch {
     fn check(&self) -> Result<(), BusError> {
-        if self.closed.is_cancelled() {
-            Err(BusError::closed())
-        } else {
-            Ok(())
-        }
+        if self.closed.is_cancelled() { Err(BusError::closed()) } else { Ok(()) }
     }
 }
 
@@ -230,9 +220,5 @@ fn check_size(subject: &str, size: usize) -> Result<(), BusError> {
     if size <= MAX_PAYLOAD {
         return Ok(());
     }
-    Err(BusError::TooLarge {
-        subject: subject.to_owned(),
-        size,
-        max: MAX_PAYLOAD,
-    })
+    Err(BusError::TooLarge { subject: subject.to_owned(), size, max: MAX_PAYLOAD })
 }

@@ -82,11 +82,7 @@ impl Bus for NatsBus {
         self.connection.check_up()?;
         let (size, max) = (payload.len(), self.max_payload());
         if size > max {
-            return Err(BusError::TooLarge {
-                subject: subject.to_owned(),
-                size,
-                max,
-            });
+            return Err(BusError::TooLarge { subject: subject.to_owned(), size, max });
         }
         let client = &self.connection.client;
         let to = subject.to_owned();
@@ -95,11 +91,7 @@ impl Bus for NatsBus {
                 let send = client.publish_with_reply(to, reply_to.to_owned(), payload);
                 self.connection.enqueue("publish", send).await
             }
-            None => {
-                self.connection
-                    .enqueue("publish", client.publish(to, payload))
-                    .await
-            }
+            None => self.connection.enqueue("publish", client.publish(to, payload)).await,
         }
     }
 
@@ -118,11 +110,7 @@ impl Bus for NatsBus {
                 let subscribe = client.queue_subscribe(subject, group.to_owned());
                 self.connection.enqueue("subscribe", subscribe).await?
             }
-            None => {
-                self.connection
-                    .enqueue("subscribe", client.subscribe(subject))
-                    .await?
-            }
+            None => self.connection.enqueue("subscribe", client.subscribe(subject)).await?,
         };
         let closed = self.connection.closed.clone();
         let drain = CancellationToken::new();
@@ -146,9 +134,7 @@ impl Bus for NatsBus {
     }
 
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
-        Ok(Arc::new(
-            NatsObjects::open(self.connection.clone(), name).await?,
-        ))
+        Ok(Arc::new(NatsObjects::open(self.connection.clone(), name).await?))
     }
 
     async fn open_journal(&self, spec: JournalSpec) -> Result<(), BusError> {
@@ -175,9 +161,7 @@ impl Bus for NatsBus {
 
     async fn flush(&self) -> Result<(), BusError> {
         self.connection.check_up()?;
-        self.connection
-            .enqueue("flush", self.connection.client.flush())
-            .await
+        self.connection.enqueue("flush", self.connection.client.flush()).await
     }
 
     async fn close(&self) {
@@ -190,11 +174,7 @@ impl Bus for NatsBus {
 /// A prefix for the inboxes of this process, which nobody else has.
 fn inbox(name: &str) -> String {
     let token = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '-' {
-            c
-        } else {
-            '_'
-        }
+        if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }
     };
     let name: String = name.chars().map(token).collect();
     let name = if name.is_empty() { "brink" } else { &name };

@@ -64,19 +64,11 @@ impl Requester {
     /// Opens an inbox on the bus.
     pub async fn new(bus: Arc<dyn Bus>) -> Result<Self, BusError> {
         let inbox = bus.new_inbox();
-        let arrivals = bus
-            .subscribe(&format!("{inbox}.*"), None, INBOX_CAPACITY)
-            .await?;
+        let arrivals = bus.subscribe(&format!("{inbox}.*"), None, INBOX_CAPACITY).await?;
         let waiting = Arc::new(Waiting::default());
         let mut receiver = JoinSet::new();
         receiver.spawn(receive(arrivals, bus.link(), waiting.clone()));
-        Ok(Self {
-            bus,
-            inbox,
-            waiting,
-            next: AtomicU64::new(0),
-            _receiver: receiver,
-        })
+        Ok(Self { bus, inbox, waiting, next: AtomicU64::new(0), _receiver: receiver })
     }
 
     /// The first answer. [`BusError::NoResponders`] at once if nobody subscribes,
@@ -93,10 +85,7 @@ impl Requester {
         match timeout_at(until, answer).await {
             Ok(Ok(answer)) => read(subject, answer),
             Ok(Err(_)) => Err(BusError::closed()),
-            Err(_) => Err(BusError::Timeout {
-                subject: subject.to_owned(),
-                waited: within,
-            }),
+            Err(_) => Err(BusError::Timeout { subject: subject.to_owned(), waited: within }),
         }
     }
 
@@ -126,10 +115,7 @@ impl Requester {
     ) -> Result<Place<'_>, BusError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.waiting.askers.lock().insert(number, asker);
-        let place = Place {
-            waiting: &self.waiting,
-            number,
-        };
+        let place = Place { waiting: &self.waiting, number };
         let reply_to = format!("{}.{number}", self.inbox);
         self.bus.publish(subject, Some(&reply_to), payload).await?;
         Ok(place)
@@ -148,10 +134,7 @@ impl Drop for Place<'_> {
 
 impl Waiting {
     fn answer(&self, message: Message) {
-        let number = message
-            .subject
-            .rsplit_once('.')
-            .and_then(|(_, last)| last.parse().ok());
+        let number = message.subject.rsplit_once('.').and_then(|(_, last)| last.parse().ok());
         let Some(number) = number else { return };
         let mut askers = self.askers.lock();
         match askers.get(&number) {
@@ -245,22 +228,13 @@ mod tests {
         let late = requester.request("silent", Bytes::new(), SHORT).await;
         assert!(matches!(late, Err(BusError::Timeout { .. })), "{late:?}");
         assert_eq!(waiting(), 0, "after its time");
-        assert_eq!(
-            requester.gather("silent", Bytes::new(), SHORT).await,
-            Ok(vec![])
-        );
+        assert_eq!(requester.gather("silent", Bytes::new(), SHORT).await, Ok(vec![]));
         assert_eq!(waiting(), 0, "after gathering");
         let nobody = requester.request("nobody", Bytes::new(), SHORT).await;
-        assert!(
-            matches!(nobody, Err(BusError::NoResponders(_))),
-            "{nobody:?}"
-        );
+        assert!(matches!(nobody, Err(BusError::NoResponders(_))), "{nobody:?}");
         assert_eq!(waiting(), 0, "after an answer");
         let malformed = requester.request("a b", Bytes::new(), SHORT).await;
-        assert!(
-            matches!(malformed, Err(BusError::BadName(_))),
-            "{malformed:?}"
-        );
+        assert!(matches!(malformed, Err(BusError::BadName(_))), "{malformed:?}");
         assert_eq!(waiting(), 0, "after it could not be sent");
 
         let question = requester.request("silent", Bytes::new(), Duration::from_secs(60));
@@ -282,9 +256,7 @@ mod tests {
         waiting.askers.lock().insert(1, Asker::First(to));
         link.send_replace(Link::Down);
         link.send_replace(Link::Up);
-        let answer = tokio::time::timeout(Duration::from_secs(5), answer)
-            .await
-            .unwrap();
+        let answer = tokio::time::timeout(Duration::from_secs(5), answer).await.unwrap();
         assert_eq!(answer.unwrap(), Err(BusError::lost()));
     }
 }

@@ -125,13 +125,7 @@ impl NatsServer {
         stop_orphan(&dir).await;
         let mut child = spawn(&program, &dir, options.port)?;
         let port = ready(&mut child, &program, &dir).await?;
-        Ok(Self {
-            program,
-            dir,
-            port,
-            child,
-            _lock: lock,
-        })
+        Ok(Self { program, dir, port, child, _lock: lock })
     }
 
     /// Starts it again on the same port and with the same files, after it ended.
@@ -180,17 +174,11 @@ impl NatsServer {
 
 impl ServerError {
     fn start(program: &Path, why: &str) -> Self {
-        Self::Start {
-            program: program.to_owned(),
-            why: why.to_owned(),
-        }
+        Self::Start { program: program.to_owned(), why: why.to_owned() }
     }
 
     fn file(path: &Path, error: &io::Error) -> Self {
-        Self::File {
-            path: path.to_owned(),
-            why: error.to_string(),
-        }
+        Self::File { path: path.to_owned(), why: error.to_string() }
     }
 }
 
@@ -199,9 +187,7 @@ fn lock(dir: &Path) -> Result<File, ServerError> {
     let file = File::create(&path).map_err(|error| ServerError::file(&path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(ServerError::InUse {
-            dir: dir.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(ServerError::InUse { dir: dir.to_owned() }),
         Err(TryLockError::Error(error)) => Err(ServerError::file(&path, &error)),
     }
 }
@@ -210,11 +196,7 @@ fn spawn(program: &Path, dir: &Path, port: u16) -> Result<Child, ServerError> {
     let settings = dir.join("nats-server.conf");
     let text = format!("max_payload: {MAX_PAYLOAD}\nlogfile_size_limit: 1MB\n");
     fs::write(&settings, text).map_err(|error| ServerError::file(&settings, &error))?;
-    let port = if port == 0 {
-        "-1".to_owned()
-    } else {
-        port.to_string()
-    };
+    let port = if port == 0 { "-1".to_owned() } else { port.to_string() };
     let mut command = Command::new(program);
     command
         .arg("--config")
@@ -236,9 +218,7 @@ fn spawn(program: &Path, dir: &Path, port: u16) -> Result<Child, ServerError> {
         // An interrupt at the terminal is for its parent, which stops it last.
         .process_group(0)
         .kill_on_drop(true);
-    command
-        .spawn()
-        .map_err(|error| ServerError::start(program, &error.to_string()))
+    command.spawn().map_err(|error| ServerError::start(program, &error.to_string()))
 }
 
 /// Waits until the server takes connections; its port.
@@ -248,10 +228,7 @@ async fn ready(child: &mut Child, program: &Path, dir: &Path) -> Result<u16, Ser
         let lines: Vec<&str> = log.lines().collect();
         let last = lines.iter().skip(lines.len().saturating_sub(QUOTED_LINES));
         let quoted: Vec<&str> = last.copied().collect();
-        ServerError::start(
-            program,
-            &format!("{what}; its log ends with:\n{}", quoted.join("\n")),
-        )
+        ServerError::start(program, &format!("{what}; its log ends with:\n{}", quoted.join("\n")))
     };
     let Some(pid) = child.id() else {
         return Err(failed("it ended"));
@@ -287,10 +264,7 @@ async fn greets(port: u16) -> bool {
         stream.read_exact(&mut first).await.ok()?;
         Some(first == *b"INFO ")
     };
-    matches!(
-        timeout(Duration::from_secs(1), greeting).await,
-        Ok(Some(true))
-    )
+    matches!(timeout(Duration::from_secs(1), greeting).await, Ok(Some(true)))
 }
 
 /// Stops a server of this directory whose parent was killed. The caller holds the lock, so that
@@ -305,10 +279,7 @@ async fn stop_orphan(dir: &Path) {
     if !serves(pid, dir) {
         return;
     }
-    tracing::warn!(
-        pid = pid.as_raw_nonzero(),
-        "stopping a NATS server that was left behind"
-    );
+    tracing::warn!(pid = pid.as_raw_nonzero(), "stopping a NATS server that was left behind");
     let _ = kill_process(pid, Signal::TERM);
     let stopped = async {
         while serves(pid, dir) {

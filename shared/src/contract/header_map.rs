@@ -56,10 +56,7 @@ fn read_value(place: &Place<'_>, line: &Map<String, Value>) -> Result<String, Co
         Some(Value::String(text)) => text,
         Some(other) => return Err(place.wrong_type("a string", other)),
     };
-    match text
-        .bytes()
-        .find(|byte| *byte == 0x7f || (*byte < 0x20 && *byte != b'\t'))
-    {
+    match text.bytes().find(|byte| *byte == 0x7f || (*byte < 0x20 && *byte != b'\t')) {
         None => Ok(text.clone()),
         Some(byte) => Err(place.refuse(format!("control character 0x{byte:02x}"))),
     }
@@ -77,10 +74,7 @@ pub(super) fn check_changes(
         let name = header.name();
         if is_disallowed(&name) {
             let place = place.key(&name).to_string();
-            return Err(ContractError::DisallowedHeader {
-                place,
-                name: name.into_owned(),
-            });
+            return Err(ContractError::DisallowedHeader { place, name: name.into_owned() });
         }
     }
     for name in read_only(trigger) {
@@ -98,8 +92,5 @@ pub(super) fn check_changes(
 /// RFC 9110 5.6.2.
 fn is_token(name: &str) -> bool {
     let symbol = |byte| b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || symbol(byte))
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || symbol(byte))
 }

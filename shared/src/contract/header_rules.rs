@@ -66,9 +66,7 @@ const NOT_CUSTOM_PREFIXES: [&str; 2] = ["x-amz-", "x-edge-"];
 pub fn is_disallowed(name: &str) -> bool {
     DISALLOWED.contains(&name)
         || name == "x-forwarded-proto"
-        || DISALLOWED_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+        || DISALLOWED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Headers that a function at this trigger may read only, in lower case (4.2).
@@ -93,9 +91,7 @@ pub fn read_only(trigger: Trigger) -> &'static [&'static str] {
 /// True if the name may not stand in an origin's custom headers. `name` is in lower case.
 pub fn is_forbidden_custom(name: &str) -> bool {
     NOT_CUSTOM.contains(&name)
-        || NOT_CUSTOM_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+        || NOT_CUSTOM_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || is_disallowed(name)
 }
 
@@ -108,7 +104,5 @@ pub fn visible(headers: &Headers) -> Headers {
 
 /// The headers that [`visible`] holds back. They stay with the message that they came with.
 pub fn hidden(headers: &Headers) -> impl Iterator<Item = &crate::event::Header> {
-    headers
-        .iter()
-        .filter(|header| is_disallowed(&header.name()))
+    headers.iter().filter(|header| is_disallowed(&header.name()))
 }

@@ -56,9 +56,7 @@ fn custom(
 ) -> Result<CustomOrigin, ContractError> {
     let path = origin_path(place, fields)?;
     if path.chars().count() > PATH_MAX {
-        return Err(place
-            .field("path")
-            .refuse(format!("longer than {PATH_MAX} characters")));
+        return Err(place.field("path").refuse(format!("longer than {PATH_MAX} characters")));
     }
     Ok(CustomOrigin {
         custom_headers: custom_headers(place, fields, headers)?,
@@ -108,9 +106,7 @@ fn s3(
     let auth_method = match place.optional_text(fields, "authMethod")?.unwrap_or("none") {
         "none" => AuthMethod::None,
         "origin-access-identity" if region.is_empty() => {
-            return Err(place
-                .field("region")
-                .refuse("required with origin-access-identity"));
+            return Err(place.field("region").refuse("required with origin-access-identity"));
         }
         "origin-access-identity" => AuthMethod::OriginAccessIdentity,
         other => {
@@ -158,10 +154,7 @@ fn origin_path(place: &Place<'_>, fields: &Map<String, Value>) -> Result<String,
         let why = format!("{path:?} has to be empty, or begin and not end with /");
         return Err(place.refuse(why));
     }
-    match path
-        .chars()
-        .find(|c| c.is_control() || *c == ' ' || *c == '?' || *c == '#')
-    {
+    match path.chars().find(|c| c.is_control() || *c == ' ' || *c == '?' || *c == '#') {
         None => Ok(path.to_owned()),
         Some(c) => Err(place.refuse(format!("has the character {c:?}; percent-encode it"))),
     }
@@ -177,11 +170,7 @@ fn port(
     u16::try_from(number)
         .ok()
         .filter(|port| matches!(port, 80 | 443 | 1024..) || unchanged(*port))
-        .ok_or_else(|| {
-            place
-                .field("port")
-                .refuse(format!("{number} is not 80, 443 or 1024-65535"))
-        })
+        .ok_or_else(|| place.field("port").refuse(format!("{number} is not 80, 443 or 1024-65535")))
 }
 
 fn seconds(
@@ -195,11 +184,7 @@ fn seconds(
     u32::try_from(number)
         .ok()
         .filter(|seconds| (least..=60).contains(seconds) || before == Some(*seconds))
-        .ok_or_else(|| {
-            place
-                .field(name)
-                .refuse(format!("{number} is not {least} to 60 seconds"))
-        })
+        .ok_or_else(|| place.field(name).refuse(format!("{number} is not {least} to 60 seconds")))
 }
 
 fn ssl_protocols(

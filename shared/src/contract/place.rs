@@ -33,24 +33,15 @@ impl<'a> Place<'a> {
     }
 
     pub(super) fn wrong_type(&self, expected: &'static str, got: &Value) -> ContractError {
-        ContractError::Type {
-            place: self.to_string(),
-            expected,
-            got: type_name(got),
-        }
+        ContractError::Type { place: self.to_string(), expected, got: type_name(got) }
     }
 
     pub(super) fn refuse(&self, why: impl Into<String>) -> ContractError {
-        ContractError::Value {
-            place: self.to_string(),
-            why: why.into(),
-        }
+        ContractError::Value { place: self.to_string(), why: why.into() }
     }
 
     pub(super) fn missing(&self) -> ContractError {
-        ContractError::Missing {
-            place: self.to_string(),
-        }
+        ContractError::Missing { place: self.to_string() }
     }
 
     /// The text of an optional field of the object at this place.
@@ -72,8 +63,7 @@ impl<'a> Place<'a> {
         object: &'v Map<String, Value>,
         name: &'static str,
     ) -> Result<&'v str, ContractError> {
-        self.optional_text(object, name)?
-            .ok_or_else(|| self.field(name).missing())
+        self.optional_text(object, name)?.ok_or_else(|| self.field(name).missing())
     }
 
     /// The integer of a required field of the object at this place.

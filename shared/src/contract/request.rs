@@ -16,10 +16,7 @@ pub(super) fn read(
     fields: &Map<String, Value>,
 ) -> Result<Request, ContractError> {
     let trigger = event.config.event_type;
-    let mut request = Request {
-        body: None,
-        ..event.request.clone()
-    };
+    let mut request = Request { body: None, ..event.request.clone() };
     if let Some(uri) = place.optional_text(fields, "uri")? {
         check_uri(&place.field("uri"), uri)?;
         uri.clone_into(&mut request.uri);
@@ -54,20 +51,14 @@ fn check_uri(place: &Place<'_>, uri: &str) -> Result<(), ContractError> {
     if !uri.starts_with('/') {
         return Err(place.refuse(format!("{uri:?} does not begin with /")));
     }
-    match uri
-        .chars()
-        .find(|c| c.is_control() || *c == ' ' || *c == '?' || *c == '#')
-    {
+    match uri.chars().find(|c| c.is_control() || *c == ' ' || *c == '?' || *c == '#') {
         None => Ok(()),
         Some(c) => Err(place.refuse(format!("has the character {c:?}; percent-encode it"))),
     }
 }
 
 fn check_query(place: &Place<'_>, query: &str) -> Result<(), ContractError> {
-    match query
-        .chars()
-        .find(|c| c.is_control() || *c == ' ' || *c == '#')
-    {
+    match query.chars().find(|c| c.is_control() || *c == ' ' || *c == '#') {
         None => Ok(()),
         Some(c) => Err(place.refuse(format!("has the character {c:?}; percent-encode it"))),
     }
@@ -101,11 +92,7 @@ fn read_body(
             return Err(place.field("encoding").refuse(why));
         }
     };
-    data.truncate(if trigger.is_viewer() {
-        VIEWER_BODY_MAX
-    } else {
-        ORIGIN_BODY_MAX
-    });
+    data.truncate(if trigger.is_viewer() { VIEWER_BODY_MAX } else { ORIGIN_BODY_MAX });
     Ok(Some(RequestBody {
         input_truncated: false,
         action: BodyAction::Replace,

@@ -18,9 +18,7 @@ pub(super) fn read(
     let trigger = event.config.event_type;
     let shown = event.response.as_ref();
     let status = read_status(&place, fields)?;
-    let status_description = place
-        .optional_text(fields, "statusDescription")?
-        .map(str::to_owned);
+    let status_description = place.optional_text(fields, "statusDescription")?.map(str::to_owned);
     let headers_place = place.field("headers");
     let no_headers = Headers::new();
     let before = shown.map_or(&no_headers, |response| &response.headers);
@@ -31,17 +29,10 @@ pub(super) fn read(
     header_map::check_changes(&headers_place, trigger, before, &headers)?;
     let body = read_body(&place, fields)?;
     if status == 204 && body.as_ref().is_some_and(|body| !body.is_empty()) {
-        return Err(place
-            .field("body")
-            .refuse("a response of status 204 has no body"));
+        return Err(place.field("body").refuse("a response of status 204 has no body"));
     }
     check_size(&place, trigger, &headers, body.as_ref())?;
-    Ok(FunctionResponse {
-        status,
-        status_description,
-        headers,
-        body,
-    })
+    Ok(FunctionResponse { status, status_description, headers, body })
 }
 
 /// `"200"` or `200`, 200 to 599.
@@ -63,9 +54,7 @@ fn read_body(
     place: &Place<'_>,
     fields: &Map<String, Value>,
 ) -> Result<Option<Bytes>, ContractError> {
-    let encoding = place
-        .optional_text(fields, "bodyEncoding")?
-        .unwrap_or("text");
+    let encoding = place.optional_text(fields, "bodyEncoding")?.unwrap_or("text");
     let Some(text) = place.optional_text(fields, "body")? else {
         return Ok(None);
     };
@@ -97,10 +86,5 @@ fn check_size(
     if size <= max {
         return Ok(());
     }
-    Err(ContractError::TooLarge {
-        place: place.to_string(),
-        size,
-        max,
-        trigger,
-    })
+    Err(ContractError::TooLarge { place: place.to_string(), size, max, trigger })
 }

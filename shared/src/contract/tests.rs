@@ -30,9 +30,7 @@ fn event(trigger: Trigger) -> Event {
             method: "GET".into(),
             uri: "/a".into(),
             querystring: "q=1".into(),
-            headers: [("Host", "d.example"), ("X-Seen", "1")]
-                .into_iter()
-                .collect(),
+            headers: [("Host", "d.example"), ("X-Seen", "1")].into_iter().collect(),
             body: None,
             origin: (!trigger.is_viewer()).then_some(origin),
         },
@@ -48,15 +46,8 @@ fn event(trigger: Trigger) -> Event {
 fn changed(trigger: Trigger, pointer: &str, value: Value) -> Value {
     let event = event(trigger);
     let envelope = serde_json::to_value(crate::event::ForFunction(&event)).unwrap();
-    let kind = if trigger.is_request() {
-        "request"
-    } else {
-        "response"
-    };
-    let mut object = envelope
-        .pointer(&format!("/Records/0/cf/{kind}"))
-        .unwrap()
-        .clone();
+    let kind = if trigger.is_request() { "request" } else { "response" };
+    let mut object = envelope.pointer(&format!("/Records/0/cf/{kind}")).unwrap().clone();
     let (parent, last) = pointer.rsplit_once('/').unwrap();
     object.pointer_mut(parent).unwrap()[last] = value;
     object
@@ -71,11 +62,7 @@ fn an_untouched_request_and_response_pass() {
     for trigger in Trigger::ALL {
         let event = event(trigger);
         let envelope = serde_json::to_value(crate::event::ForFunction(&event)).unwrap();
-        let kind = if trigger.is_request() {
-            "request"
-        } else {
-            "response"
-        };
+        let kind = if trigger.is_request() { "request" } else { "response" };
         let object = envelope.pointer(&format!("/Records/0/cf/{kind}")).unwrap();
         match read(&event, object).unwrap() {
             Outcome::Request(request) => assert_eq!(request, event.request),
@@ -91,22 +78,14 @@ fn rubbish_is_named() {
     assert_eq!(error(ViewerRequest, &Value::Null), text);
     let text = "the function returned array; return the response object";
     assert_eq!(error(OriginResponse, &json!([])), text);
-    assert_eq!(
-        error(OriginResponse, &json!({"headers": {}})),
-        "response.status: missing"
-    );
+    assert_eq!(error(OriginResponse, &json!({"headers": {}})), "response.status: missing");
 }
 
 #[test]
 fn refused_values_name_their_place() {
     let line = |value: Value| json!([{ "value": value }]);
     let cases = [
-        (
-            Trigger::ViewerRequest,
-            "/uri",
-            json!("a"),
-            r#"request.uri: "a" does not begin with /"#,
-        ),
+        (Trigger::ViewerRequest, "/uri", json!("a"), r#"request.uri: "a" does not begin with /"#),
         (
             Trigger::ViewerRequest,
             "/querystring",

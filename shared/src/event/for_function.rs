@@ -25,10 +25,7 @@ impl Serialize for ForFunction<'_> {
             request: request(&self.0.request),
             response: self.0.response.as_ref().map(response),
         };
-        Envelope {
-            records: [Record { cf }],
-        }
-        .serialize(serializer)
+        Envelope { records: [Record { cf }] }.serialize(serializer)
     }
 }
 
@@ -163,10 +160,7 @@ fn map_entry_once<M: SerializeMap>(
 impl Serialize for Lines<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let lines = self.headers.iter().filter(|header| header.is(self.name));
-        serializer.collect_seq(lines.map(|h| Line {
-            key: &h.key,
-            value: &h.value,
-        }))
+        serializer.collect_seq(lines.map(|h| Line { key: &h.key, value: &h.value }))
     }
 }
 

@@ -35,21 +35,13 @@ pub enum EventError {
 
 /// Reads the contract's envelope.
 pub fn event_from_json(envelope: &Value) -> Result<Event, EventError> {
-    let cf = envelope
-        .pointer("/Records/0/cf")
-        .ok_or(EventError::NoRecord)?;
+    let cf = envelope.pointer("/Records/0/cf").ok_or(EventError::NoRecord)?;
     let config = cf.get("config").unwrap_or(&Value::Null);
     let event_type = config.get("eventType").unwrap_or(&Value::Null);
     let trigger =
         Trigger::deserialize(event_type).map_err(|_| EventError::NoTrigger(event_type.clone()))?;
-    let request = cf
-        .get("request")
-        .and_then(Value::as_object)
-        .ok_or(EventError::NoRequest)?;
-    let response = cf
-        .get("response")
-        .and_then(Value::as_object)
-        .map(read_response);
+    let request = cf.get("request").and_then(Value::as_object).ok_or(EventError::NoRequest)?;
+    let response = cf.get("response").and_then(Value::as_object).map(read_response);
     if !trigger.is_request() && response.is_none() {
         return Err(EventError::NoResponse(trigger));
     }
@@ -92,10 +84,7 @@ fn read_body(fields: &Map<String, Value>) -> RequestBody {
 
 fn read_origin(value: &Value) -> Option<Origin> {
     let number = |from: &Value, name: &str, usual: u32| {
-        from.get(name)
-            .and_then(Value::as_u64)
-            .and_then(|n| n.try_into().ok())
-            .unwrap_or(usual)
+        from.get(name).and_then(Value::as_u64).and_then(|n| n.try_into().ok()).unwrap_or(usual)
     };
     if let Some(custom) = value.get("custom") {
         let tls = custom.get("sslProtocols").and_then(Value::as_array);
@@ -138,30 +127,16 @@ fn read_response(fields: &Map<String, Value>) -> Response {
 }
 
 fn read_headers(map: &Value) -> Headers {
-    let lines = map
-        .as_object()
-        .into_iter()
-        .flatten()
-        .flat_map(|(name, lines)| {
-            lines
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(move |line| {
-                    let value = line.get("value")?.as_str()?;
-                    let key = line.get("key").and_then(Value::as_str);
-                    Some((
-                        key.map_or_else(|| capitalized(name), str::to_owned),
-                        value.to_owned(),
-                    ))
-                })
-        });
+    let lines = map.as_object().into_iter().flatten().flat_map(|(name, lines)| {
+        lines.as_array().into_iter().flatten().filter_map(move |line| {
+            let value = line.get("value")?.as_str()?;
+            let key = line.get("key").and_then(Value::as_str);
+            Some((key.map_or_else(|| capitalized(name), str::to_owned), value.to_owned()))
+        })
+    });
     lines.collect()
 }
 
 fn text(from: &Value, name: &str) -> String {
-    from.get(name)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    from.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

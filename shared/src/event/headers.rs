@@ -46,10 +46,7 @@ impl Headers {
 
     /// Adds a line after those that are there.
     pub fn append(&mut self, key: impl Into<String>, value: impl Into<String>) {
-        self.0.push(Header {
-            key: key.into(),
-            value: value.into(),
-        });
+        self.0.push(Header { key: key.into(), value: value.into() });
     }
 
     /// Makes this line the only one of its name.
@@ -73,18 +70,12 @@ impl Headers {
 
     /// The first value of the name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|header| header.is(name))
-            .map(|header| header.value.as_str())
+        self.0.iter().find(|header| header.is(name)).map(|header| header.value.as_str())
     }
 
     /// Every value of the name, in order.
     pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |header| header.is(name))
-            .map(|header| header.value.as_str())
+        self.0.iter().filter(move |header| header.is(name)).map(|header| header.value.as_str())
     }
 
     /// True if there is a line of the name.
@@ -109,19 +100,13 @@ impl Headers {
 
     /// Bytes of all names and values.
     pub fn size(&self) -> usize {
-        self.0
-            .iter()
-            .map(|header| header.key.len() + header.value.len())
-            .sum()
+        self.0.iter().map(|header| header.key.len() + header.value.len()).sum()
     }
 }
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(lines: I) -> Self {
-        let line = |(key, value): (K, V)| Header {
-            key: key.into(),
-            value: value.into(),
-        };
+        let line = |(key, value): (K, V)| Header { key: key.into(), value: value.into() };
         Self(lines.into_iter().map(line).collect())
     }
 }
@@ -141,11 +126,7 @@ pub fn capitalized(name: &str) -> String {
     let mut start = true;
     name.chars()
         .map(|c| {
-            let out = if start {
-                c.to_ascii_uppercase()
-            } else {
-                c.to_ascii_lowercase()
-            };
+            let out = if start { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
             start = c == '-';
             out
         })
@@ -158,9 +139,8 @@ mod tests {
 
     #[test]
     fn keeps_order_case_and_repeated_lines() {
-        let mut headers: Headers = [("Host", "a"), ("accept", "x"), ("Accept", "y")]
-            .into_iter()
-            .collect();
+        let mut headers: Headers =
+            [("Host", "a"), ("accept", "x"), ("Accept", "y")].into_iter().collect();
         assert_eq!(headers.get_all("ACCEPT").collect::<Vec<_>>(), ["x", "y"]);
         headers.set("Host", "b");
         assert_eq!(headers.get("host"), Some("b"));

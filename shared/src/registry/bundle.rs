@@ -78,10 +78,7 @@ impl Bundle {
         }
         let bytes = files.values().map(Bytes::len).sum();
         if bytes > BUNDLE_MAX || files.len() > BUNDLE_FILES_MAX {
-            return Err(BundleError::TooLarge {
-                files: files.len(),
-                bytes,
-            });
+            return Err(BundleError::TooLarge { files: files.len(), bytes });
         }
         Ok(Self { files })
     }
@@ -111,10 +108,7 @@ impl Bundle {
     pub fn decode(bytes: &[u8], expected: &BundleDigest) -> Result<Self, BundleError> {
         let found = BundleDigest::of(bytes);
         if found != *expected {
-            return Err(BundleError::Digest {
-                expected: expected.clone(),
-                found,
-            });
+            return Err(BundleError::Digest { expected: expected.clone(), found });
         }
         Self::new(wire::decode::<Self>(bytes)?.files)
     }
@@ -187,37 +181,16 @@ mod tests {
     #[test]
     fn comes_back_under_its_own_digest_only() {
         let (digest, bytes) = bundle("lib/a.js").unwrap().encode().unwrap();
-        assert_eq!(
-            Bundle::decode(&bytes, &digest).unwrap(),
-            bundle("lib/a.js").unwrap()
-        );
+        assert_eq!(Bundle::decode(&bytes, &digest).unwrap(), bundle("lib/a.js").unwrap());
         let (other, _) = bundle("b.js").unwrap().encode().unwrap();
-        assert!(matches!(
-            Bundle::decode(&bytes, &other),
-            Err(BundleError::Digest { .. })
-        ));
+        assert!(matches!(Bundle::decode(&bytes, &other), Err(BundleError::Digest { .. })));
     }
 
     #[test]
     fn refuses_paths_that_leave_it() {
-        for path in [
-            "",
-            "/etc/passwd",
-            "../a",
-            "a/../b",
-            "a//b",
-            "./a",
-            "a\\b",
-            "a\0",
-        ] {
-            assert!(
-                matches!(bundle(path), Err(BundleError::Path(_))),
-                "{path:?}"
-            );
+        for path in ["", "/etc/passwd", "../a", "a/../b", "a//b", "./a", "a\\b", "a\0"] {
+            assert!(matches!(bundle(path), Err(BundleError::Path(_))), "{path:?}");
         }
-        assert!(matches!(
-            Bundle::new(BTreeMap::new()),
-            Err(BundleError::Empty)
-        ));
+        assert!(matches!(Bundle::new(BTreeMap::new()), Err(BundleError::Empty)));
     }
 }

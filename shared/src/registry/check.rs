@@ -59,10 +59,7 @@ struct Problems(Vec<Problem>);
 
 impl Problems {
     fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem {
-            path: path.into(),
-            message: message.into(),
-        });
+        self.0.push(Problem { path: path.into(), message: message.into() });
     }
 
     fn aliases(&mut self, aliases: &[String]) {
@@ -105,16 +102,9 @@ impl Problems {
                 }
             }
             if distribution.origins.contains_key(name) {
-                self.add(
-                    format!("origin_groups.{name}"),
-                    "an origin has this name too",
-                );
+                self.add(format!("origin_groups.{name}"), "an origin has this name too");
             }
-            if let Some(status) = group
-                .failover
-                .iter()
-                .find(|s| !FAILOVER_STATUSES.contains(s))
-            {
+            if let Some(status) = group.failover.iter().find(|s| !FAILOVER_STATUSES.contains(s)) {
                 let path = format!("origin_groups.{name}.failover");
                 self.add(path, format!("{status} is none of {FAILOVER_STATUSES:?}"));
             }
@@ -146,10 +136,7 @@ impl Problems {
             match association.function.version() {
                 None => {
                     let function = &association.function;
-                    self.add(
-                        &path,
-                        format!("name a version, for example \"{function}:1\""),
-                    );
+                    self.add(&path, format!("name a version, for example \"{function}:1\""));
                 }
                 Some(version) if !is_published(&version) => {
                     self.add(&path, format!("{version} is not published"));
@@ -157,10 +144,7 @@ impl Problems {
                 Some(_) => {}
             }
             if association.include_body && !trigger.is_request() {
-                self.add(
-                    format!("{path}.include_body"),
-                    "only request triggers have a body",
-                );
+                self.add(format!("{path}.include_body"), "only request triggers have a body");
             }
         }
     }
@@ -173,10 +157,7 @@ impl Problems {
         if !distribution.origins.contains_key(origin)
             && !distribution.origin_groups.contains_key(origin)
         {
-            self.add(
-                format!("{place}.origin"),
-                unknown_origin(origin, distribution, true),
-            );
+            self.add(format!("{place}.origin"), unknown_origin(origin, distribution, true));
         }
         let cache = &behavior.cache;
         if cache.min_ttl > cache.max_ttl {
@@ -184,10 +165,7 @@ impl Problems {
         }
         for header in &cache.headers {
             if header.eq_ignore_ascii_case("cookie") {
-                self.add(
-                    format!("{place}.cache.headers"),
-                    "name cookies in `cookies` instead",
-                );
+                self.add(format!("{place}.cache.headers"), "name cookies in `cookies` instead");
             }
         }
     }
@@ -201,16 +179,9 @@ impl Problems {
                 self.add(format!("{place}.status"), message);
             }
             if !seen.insert(page.status) {
-                self.add(
-                    format!("{place}.status"),
-                    format!("{} stands here twice", page.status),
-                );
+                self.add(format!("{place}.status"), format!("{} stands here twice", page.status));
             }
-            if page
-                .path
-                .as_ref()
-                .is_some_and(|path| !path.starts_with('/'))
-            {
+            if page.path.as_ref().is_some_and(|path| !path.starts_with('/')) {
                 self.add(format!("{place}.path"), "has to begin with /");
             }
             if let Some(status) = page.response_status {
@@ -253,10 +224,7 @@ mod tests {
     fn problems(document: &str) -> Vec<String> {
         let distribution: Distribution = toml::from_str(document).unwrap();
         let published = |version: &VersionId| version.to_string() == "known:1";
-        check(&distribution, &published)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        check(&distribution, &published).iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -59,10 +59,7 @@ pub struct OriginConfig {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_headers: BTreeMap<String, String>,
     /// How long a connection attempt may take.
-    #[serde(
-        default = "OriginConfig::connect_timeout_default",
-        with = "duration_text"
-    )]
+    #[serde(default = "OriginConfig::connect_timeout_default", with = "duration_text")]
     pub connect_timeout: Duration,
     /// How many connection attempts are made for GET and HEAD.
     #[serde(default = "OriginConfig::attempts_default")]
@@ -71,10 +68,7 @@ pub struct OriginConfig {
     #[serde(default = "OriginConfig::read_timeout_default", with = "duration_text")]
     pub read_timeout: Duration,
     /// How long an idle connection is kept.
-    #[serde(
-        default = "OriginConfig::keepalive_timeout_default",
-        with = "duration_text"
-    )]
+    #[serde(default = "OriginConfig::keepalive_timeout_default", with = "duration_text")]
     pub keepalive_timeout: Duration,
 }
 
@@ -248,27 +242,16 @@ impl Distribution {
 
     /// Every function version that a trigger names, with the key path of the place.
     pub fn associations(&self) -> impl Iterator<Item = (String, Trigger, &Association)> {
-        self.behaviors
-            .iter()
-            .enumerate()
-            .flat_map(|(index, behavior)| {
-                behavior
-                    .functions
-                    .iter()
-                    .map(move |(trigger, association)| {
-                        (
-                            format!("behaviors[{index}].functions.{trigger}"),
-                            *trigger,
-                            association,
-                        )
-                    })
+        self.behaviors.iter().enumerate().flat_map(|(index, behavior)| {
+            behavior.functions.iter().map(move |(trigger, association)| {
+                (format!("behaviors[{index}].functions.{trigger}"), *trigger, association)
             })
+        })
     }
 
     /// True if a trigger names this version.
     pub fn uses(&self, version: &VersionId) -> bool {
-        self.associations()
-            .any(|(_, _, a)| a.function.version().as_ref() == Some(version))
+        self.associations().any(|(_, _, a)| a.function.version().as_ref() == Some(version))
     }
 }
 
@@ -334,18 +317,11 @@ impl FromStr for OriginUrl {
             Some("https") => OriginProtocol::Https,
             _ => return Err(bad("the scheme is neither http nor https")),
         };
-        let host = uri
-            .host()
-            .filter(|host| !host.is_empty())
-            .ok_or_else(|| bad("no host"))?;
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| bad("no host"))?;
         if uri.query().is_some() || uri.authority().is_some_and(|a| a.as_str().contains('@')) {
             return Err(bad("a query or a user name has no place here"));
         }
-        let default_port = if protocol == OriginProtocol::Http {
-            80
-        } else {
-            443
-        };
+        let default_port = if protocol == OriginProtocol::Http { 80 } else { 443 };
         Ok(Self {
             protocol,
             host: host.to_owned(),
@@ -371,14 +347,7 @@ impl From<OriginUrl> for String {
 
 impl fmt::Display for OriginUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}://{}:{}{}",
-            self.protocol.as_str(),
-            self.host,
-            self.port,
-            self.path
-        )
+        write!(f, "{}://{}:{}{}", self.protocol.as_str(), self.host, self.port, self.path)
     }
 }
 
@@ -444,10 +413,7 @@ impl Serialize for Selection {
             Self::None => serializer.serialize_str("none"),
             Self::All => serializer.serialize_str("all"),
             Self::Only(names) => names.serialize(serializer),
-            Self::Except(names) => Except {
-                except: names.clone(),
-            }
-            .serialize(serializer),
+            Self::Except(names) => Except { except: names.clone() }.serialize(serializer),
         }
     }
 }
@@ -507,11 +473,7 @@ impl<'de> Deserialize<'de> for Association {
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Association, E> {
                 let function = text.parse().map_err(E::custom)?;
-                Ok(Association {
-                    function,
-                    include_body: false,
-                    on_error: OnError::default(),
-                })
+                Ok(Association { function, include_body: false, on_error: OnError::default() })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Association, A::Error> {
@@ -532,10 +494,7 @@ impl<'de> Deserialize<'de> for Association {
 impl FunctionRef {
     /// The version, if a number is given.
     pub fn version(&self) -> Option<VersionId> {
-        self.number.map(|number| VersionId {
-            function: self.function.clone(),
-            number,
-        })
+        self.number.map(|number| VersionId { function: self.function.clone(), number })
     }
 }
 
@@ -545,15 +504,9 @@ impl FromStr for FunctionRef {
     fn from_str(text: &str) -> Result<Self, NameError> {
         if text.contains(':') {
             let VersionId { function, number } = text.parse()?;
-            Ok(Self {
-                function,
-                number: Some(number),
-            })
+            Ok(Self { function, number: Some(number) })
         } else {
-            Ok(Self {
-                function: text.parse()?,
-                number: None,
-            })
+            Ok(Self { function: text.parse()?, number: None })
         }
     }
 }

@@ -189,9 +189,7 @@ fn assemble<'a>(entries: impl Iterator<Item = &'a Entry>) -> Snapshot {
                 .map(|version| drop(snapshot.versions.insert(version.version.clone(), version)))
         } else if Key::is_distribution(&entry.key) {
             serde_json::from_slice::<DistributionRecord>(&entry.value).map(|record| {
-                snapshot
-                    .distributions
-                    .insert(record.distribution.id.clone(), record);
+                snapshot.distributions.insert(record.distribution.id.clone(), record);
             })
         } else {
             Ok(())
@@ -214,11 +212,7 @@ fn read_kept(file: &Path) -> Snapshot {
     };
     match serde_json::from_slice::<Kept>(&text) {
         Ok(kept) => Snapshot {
-            versions: kept
-                .versions
-                .into_iter()
-                .map(|v| (v.version.clone(), v))
-                .collect(),
+            versions: kept.versions.into_iter().map(|v| (v.version.clone(), v)).collect(),
             distributions: kept
                 .distributions
                 .into_iter()

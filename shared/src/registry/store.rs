@@ -108,11 +108,7 @@ struct Counter {
 impl StoreError {
     /// Everything that is wrong with the document, if that is what it is about.
     pub fn problems(&self) -> &[Problem] {
-        if let Self::Invalid(problems) = self {
-            problems
-        } else {
-            &[]
-        }
+        if let Self::Invalid(problems) = self { problems } else { &[] }
     }
 }
 
@@ -135,10 +131,7 @@ impl Store {
 
     /// Reads a bundle and makes sure that it is the one asked for.
     pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, StoreError> {
-        let bytes = self
-            .objects
-            .get(digest.as_str(), BUNDLE_ENCODED_MAX)
-            .await?;
+        let bytes = self.objects.get(digest.as_str(), BUNDLE_ENCODED_MAX).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoBundle(digest.clone()))?;
         Ok(Bundle::decode(&bytes, digest)?)
     }
@@ -153,19 +146,14 @@ impl Store {
     ) -> Result<FunctionVersion, StoreError> {
         let number = self.next_number(name).await?;
         let version = FunctionVersion {
-            version: VersionId {
-                function: name.clone(),
-                number,
-            },
+            version: VersionId { function: name.clone(), number },
             settings,
             bundle,
             size,
             published: UnixMillis::now(),
             retiring: false,
         };
-        self.bucket
-            .create(&Key::version(&version.version), json(&version))
-            .await?;
+        self.bucket.create(&Key::version(&version.version), json(&version)).await?;
         Ok(version)
     }
 
@@ -173,18 +161,11 @@ impl Store {
         let key = Key::counter(name);
         for _ in 0..ATTEMPTS {
             let written = match self.bucket.get(&key).await? {
-                None => self
-                    .bucket
-                    .create(&key, json(&Counter { latest: 1 }))
-                    .await
-                    .map(|_| 1),
+                None => self.bucket.create(&key, json(&Counter { latest: 1 })).await.map(|_| 1),
                 Some(entry) => {
                     let latest = read::<Counter>(&entry)?.latest.saturating_add(1);
                     let value = json(&Counter { latest });
-                    self.bucket
-                        .update(&key, value, entry.revision)
-                        .await
-                        .map(|_| latest)
+                    self.bucket.update(&key, value, entry.revision).await.map(|_| latest)
                 }
             };
             match written {
@@ -197,12 +178,7 @@ impl Store {
 
     /// One version.
     pub async fn version(&self, id: &VersionId) -> Result<Option<FunctionVersion>, StoreError> {
-        self.bucket
-            .get(&Key::version(id))
-            .await?
-            .as_ref()
-            .map(read)
-            .transpose()
+        self.bucket.get(&Key::version(id)).await?.as_ref().map(read).transpose()
     }
 
     /// Every version of every function, by name and number.
@@ -218,27 +194,15 @@ impl Store {
         let gone = || StoreError::NoVersion(id.clone());
         let entry = self.bucket.get(&key).await?.ok_or_else(gone)?;
         let version: FunctionVersion = read(&entry)?;
-        let marked = FunctionVersion {
-            retiring: true,
-            ..version.clone()
-        };
-        let revision = self
-            .bucket
-            .update(&key, json(&marked), entry.revision)
-            .await?;
+        let marked = FunctionVersion { retiring: true, ..version.clone() };
+        let revision = self.bucket.update(&key, json(&marked), entry.revision).await?;
         let by = self.users(id).await?;
         if by.is_empty() {
             return Ok(self.bucket.delete(&key, revision).await?);
         }
-        let restored = FunctionVersion {
-            retiring: false,
-            ..version
-        };
+        let restored = FunctionVersion { retiring: false, ..version };
         self.bucket.update(&key, json(&restored), revision).await?;
-        Err(StoreError::InUse {
-            version: id.clone(),
-            by,
-        })
+        Err(StoreError::InUse { version: id.clone(), by })
     }
 
     /// The places that name a version: `shop behaviors[0].functions.viewer-request`.
@@ -270,17 +234,9 @@ impl Store {
             let before: Option<DistributionRecord> = present.as_ref().map(read).transpose()?;
             let found = before.as_ref().map_or(0, |record| record.revision);
             if let Some(expected) = if_revision.filter(|expected| *expected != found) {
-                return Err(StoreError::Moved {
-                    id: id.clone(),
-                    expected,
-                    found,
-                });
+                return Err(StoreError::Moved { id: id.clone(), expected, found });
             }
-            let newest = self
-                .history(id)
-                .await?
-                .last()
-                .map_or(0, |record| record.revision);
+            let newest = self.history(id).await?.last().map_or(0, |record| record.revision);
             let record = DistributionRecord {
                 revision: newest.max(found) + 1,
                 applied: UnixMillis::now(),
@@ -327,11 +283,7 @@ impl Store {
         written: u64,
     ) -> Result<(), StoreError> {
         match before {
-            Some(record) => self
-                .bucket
-                .update(key, json(record), written)
-                .await
-                .map(|_| ())?,
+            Some(record) => self.bucket.update(key, json(record), written).await.map(|_| ())?,
             None => self.bucket.delete(key, written).await?,
         }
         Ok(())
@@ -339,17 +291,11 @@ impl Store {
 
     async fn check(&self, distribution: &Distribution) -> Result<(), StoreError> {
         let versions = self.versions().await?;
-        let usable: BTreeMap<_, _> = versions
-            .iter()
-            .map(|version| (&version.version, !version.retiring))
-            .collect();
+        let usable: BTreeMap<_, _> =
+            versions.iter().map(|version| (&version.version, !version.retiring)).collect();
         let mut problems = check(distribution, &|id| usable.get(id) == Some(&true));
         problems.extend(self.taken_aliases(distribution).await?);
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(StoreError::Invalid(problems))
-        }
+        if problems.is_empty() { Ok(()) } else { Err(StoreError::Invalid(problems)) }
     }
 
     /// A host can be on one distribution only (`contract.md` 7.1).
@@ -363,18 +309,12 @@ impl Store {
             for (index, alias) in document.aliases.iter().enumerate() {
                 if other.aliases.contains(alias) {
                     let message = format!("{alias:?} belongs to distribution {}", other.id);
-                    problems.push(Problem {
-                        path: format!("aliases[{index}]"),
-                        message,
-                    });
+                    problems.push(Problem { path: format!("aliases[{index}]"), message });
                 }
             }
             if document.aliases.is_empty() && other.aliases.is_empty() {
                 let message = format!("distribution {} answers any host already", other.id);
-                problems.push(Problem {
-                    path: "aliases".to_owned(),
-                    message,
-                });
+                problems.push(Problem { path: "aliases".to_owned(), message });
             }
         }
         Ok(problems)
@@ -392,12 +332,7 @@ impl Store {
         &self,
         id: &DistributionId,
     ) -> Result<Option<DistributionRecord>, StoreError> {
-        self.bucket
-            .get(&Key::distribution(id))
-            .await?
-            .as_ref()
-            .map(read)
-            .transpose()
+        self.bucket.get(&Key::distribution(id)).await?.as_ref().map(read).transpose()
     }
 
     /// Every revision of a distribution, oldest first.
@@ -420,15 +355,9 @@ impl Store {
         let gone = || StoreError::NoDistribution(id.clone());
         let present = self.distribution(id).await?.ok_or_else(gone)?;
         let revision = to.unwrap_or_else(|| present.revision.saturating_sub(1));
-        let missing = || StoreError::NoRevision {
-            id: id.clone(),
-            revision,
-        };
+        let missing = || StoreError::NoRevision { id: id.clone(), revision };
         let history = self.history(id).await?;
-        let old = history
-            .iter()
-            .find(|r| r.revision == revision)
-            .ok_or_else(missing)?;
+        let old = history.iter().find(|r| r.revision == revision).ok_or_else(missing)?;
         self.apply(&old.distribution, Some(present.revision)).await
     }
 
@@ -445,19 +374,13 @@ impl Store {
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<T>, StoreError> {
         let entries = self.bucket.entries().await?;
-        entries
-            .iter()
-            .filter(|entry| wanted(&entry.key))
-            .map(read)
-            .collect()
+        entries.iter().filter(|entry| wanted(&entry.key)).map(read).collect()
     }
 }
 
 fn read<T: DeserializeOwned>(entry: &Entry) -> Result<T, StoreError> {
-    serde_json::from_slice(&entry.value).map_err(|source| StoreError::Unreadable {
-        key: entry.key.clone(),
-        source,
-    })
+    serde_json::from_slice(&entry.value)
+        .map_err(|source| StoreError::Unreadable { key: entry.key.clone(), source })
 }
 
 /// Documents have string keys only, so that writing them cannot fail.

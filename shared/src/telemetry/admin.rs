@@ -46,22 +46,16 @@ pub fn serve(
 }
 
 async fn show_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4")
-        .body(metrics.render())
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(metrics.render())
 }
 
 async fn show_readiness(health: web::Data<Health>) -> HttpResponse {
     let missing = health.missing();
     if missing.is_empty() {
-        return HttpResponse::Ok()
-            .content_type(ContentType::plaintext())
-            .body("ready\n");
+        return HttpResponse::Ok().content_type(ContentType::plaintext()).body("ready\n");
     }
     let text = format!("waiting for: {}\n", missing.join(", "));
-    HttpResponse::ServiceUnavailable()
-        .content_type(ContentType::plaintext())
-        .body(text)
+    HttpResponse::ServiceUnavailable().content_type(ContentType::plaintext()).body(text)
 }
 
 // === impl AdminPort ===

@@ -26,20 +26,12 @@ impl Health {
     /// Adds a condition that does not hold yet.
     pub fn condition(&self, name: &'static str) -> Condition {
         self.0.lock().push((name, false));
-        Condition {
-            health: self.clone(),
-            name,
-        }
+        Condition { health: self.clone(), name }
     }
 
     /// The conditions that do not hold; empty when ready.
     pub fn missing(&self) -> Vec<&'static str> {
-        self.0
-            .lock()
-            .iter()
-            .filter(|(_, holds)| !holds)
-            .map(|(name, _)| *name)
-            .collect()
+        self.0.lock().iter().filter(|(_, holds)| !holds).map(|(name, _)| *name).collect()
     }
 }
 
@@ -48,13 +40,7 @@ impl Health {
 impl Condition {
     /// Says whether it holds now.
     pub fn set(&self, holds: bool) {
-        for condition in self
-            .health
-            .0
-            .lock()
-            .iter_mut()
-            .filter(|(name, _)| *name == self.name)
-        {
+        for condition in self.health.0.lock().iter_mut().filter(|(name, _)| *name == self.name) {
             condition.1 = holds;
         }
     }

@@ -18,9 +18,7 @@ async fn a_lost_server_is_noticed_and_found_again() {
         server.kill().await;
     });
     assert!(matches!(failed, Err(BusError::Away(_))), "{failed:?}");
-    soon(link.wait_for(|link| *link == Link::Down))
-        .await
-        .unwrap();
+    soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
 
     let began = Instant::now();
     for _ in 0..5_000 {
@@ -40,13 +38,7 @@ async fn a_lost_server_is_noticed_and_found_again() {
     soon(link.wait_for(|link| *link == Link::Up)).await.unwrap();
     send(&bus, &subject, "healed").await;
     assert_eq!(soon(subscription.next()).await.unwrap().payload, "healed");
-    assert_eq!(
-        requester
-            .request(&late, "hello".into(), SOON)
-            .await
-            .unwrap(),
-        "hello"
-    );
+    assert_eq!(requester.request(&late, "hello".into(), SOON).await.unwrap(), "hello");
 }
 
 #[tokio::test]
@@ -62,18 +54,10 @@ async fn a_watch_starts_over_after_a_gap() {
     }
     let mut link = bus.link();
     server.kill().await;
-    soon(link.wait_for(|link| *link == Link::Down))
-        .await
-        .unwrap();
+    soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
     server.restart().await.unwrap();
     let other = connect(&server).await;
-    other
-        .bucket("gap")
-        .await
-        .unwrap()
-        .delete("gone", gone)
-        .await
-        .unwrap();
+    other.bucket("gap").await.unwrap().delete("gone", gone).await.unwrap();
 
     assert_eq!(soon(changes.recv()).await, Some(Change::Restarted));
     let mut told = Vec::new();
@@ -126,9 +110,7 @@ async fn closing_without_a_server_ends_too() {
     let bus = connect(&server).await;
     let mut subscription = bus.subscribe("any", None, 8).await.unwrap();
     server.kill().await;
-    soon(bus.link().wait_for(|link| *link == Link::Down))
-        .await
-        .unwrap();
+    soon(bus.link().wait_for(|link| *link == Link::Down)).await.unwrap();
     soon(bus.close()).await;
     assert_eq!(soon(subscription.next()).await, None);
     assert_eq!(bus.publish("any", None, "".into()).await, bus.flush().await);
@@ -142,10 +124,7 @@ async fn two_connections_meet() {
     settle(&one).await;
     let requester = Requester::new(other).await.unwrap();
     assert_eq!(
-        requester
-            .request("echo", "there and".into(), SOON)
-            .await
-            .unwrap(),
+        requester.request("echo", "there and".into(), SOON).await.unwrap(),
         "there and back"
     );
 }
@@ -164,19 +143,14 @@ async fn a_service_is_listed_while_it_lives() {
         .await
         .unwrap();
     let requester = Requester::new(bus).await.unwrap();
-    let info = requester
-        .request("$SRV.INFO.brink-admin", "".into(), SOON)
-        .await
-        .unwrap();
+    let info = requester.request("$SRV.INFO.brink-admin", "".into(), SOON).await.unwrap();
     let info: serde_json::Value = serde_json::from_slice(&info).unwrap();
     assert_eq!(info["description"], "Listed");
     assert_eq!(info["endpoints"][0]["name"], "status");
     assert_eq!(info["endpoints"][0]["subject"], "brink.admin.status");
     drop(service);
     soon(until(async || {
-        let answer = requester
-            .request("$SRV.PING.brink-admin", "".into(), SHORT)
-            .await;
+        let answer = requester.request("$SRV.PING.brink-admin", "".into(), SHORT).await;
         matches!(answer, Err(BusError::NoResponders(_)))
     }))
     .await;
@@ -185,21 +159,12 @@ async fn a_service_is_listed_while_it_lives() {
 #[tokio::test]
 async fn options_that_cannot_work_are_refused() {
     for servers in [vec![], vec!["nats://:no port:".to_owned()]] {
-        let options = NatsOptions {
-            servers,
-            ..options(String::new())
-        };
+        let options = NatsOptions { servers, ..options(String::new()) };
         let refused = NatsBus::connect(options).await.err();
-        assert!(
-            matches!(refused, Some(BusError::Refused { .. })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Some(BusError::Refused { .. })), "{refused:?}");
     }
     let creds = Some("/nonexistent/user.creds".into());
-    let options = NatsOptions {
-        creds,
-        ..options("nats://127.0.0.1:4222".into())
-    };
+    let options = NatsOptions { creds, ..options("nats://127.0.0.1:4222".into()) };
     let refused = NatsBus::connect(options).await.err().unwrap().to_string();
     assert!(refused.contains("/nonexistent/user.creds"), "{refused}");
 }

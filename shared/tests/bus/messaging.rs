@@ -6,9 +6,7 @@ pub async fn a_message_reaches_every_subscriber(bus: Arc<dyn Bus>) {
     let subject = unique("pub");
     let mut first = bus.subscribe(&subject, None, 8).await.unwrap();
     let mut second = bus.subscribe(&subject, None, 8).await.unwrap();
-    bus.publish(&subject, Some("answer.here"), "hello".into())
-        .await
-        .unwrap();
+    bus.publish(&subject, Some("answer.here"), "hello".into()).await.unwrap();
     let expected = Message {
         subject,
         reply_to: Some("answer.here".into()),
@@ -21,10 +19,7 @@ pub async fn a_message_reaches_every_subscriber(bus: Arc<dyn Bus>) {
 
 pub async fn wildcards_match_one_token_or_the_rest(bus: Arc<dyn Bus>) {
     let root = unique("wild");
-    let mut one = bus
-        .subscribe(&format!("{root}.*.end"), None, 8)
-        .await
-        .unwrap();
+    let mut one = bus.subscribe(&format!("{root}.*.end"), None, 8).await.unwrap();
     let mut rest = bus.subscribe(&format!("{root}.>"), None, 8).await.unwrap();
     for last in ["a.end", "a.b.end", "a.other"] {
         send(&bus, &format!("{root}.{last}"), "").await;
@@ -32,15 +27,10 @@ pub async fn wildcards_match_one_token_or_the_rest(bus: Arc<dyn Bus>) {
     send(&bus, &root, "").await;
     send(&bus, &format!("{root}.b.end"), "").await;
     let tails = |got: Vec<Message>| -> Vec<String> {
-        got.iter()
-            .map(|m| m.subject[root.len() + 1..].to_owned())
-            .collect()
+        got.iter().map(|m| m.subject[root.len() + 1..].to_owned()).collect()
     };
     assert_eq!(tails(take(&mut one, 2).await), ["a.end", "b.end"]);
-    assert_eq!(
-        tails(take(&mut rest, 4).await),
-        ["a.end", "a.b.end", "a.other", "b.end"]
-    );
+    assert_eq!(tails(take(&mut rest, 4).await), ["a.end", "a.b.end", "a.other", "b.end"]);
 }
 
 pub async fn one_member_of_a_group_gets_each_message(bus: Arc<dyn Bus>) {
@@ -69,14 +59,7 @@ pub async fn one_member_of_a_group_gets_each_message(bus: Arc<dyn Bus>) {
     let all: Vec<u32> = (0..20).collect();
     assert_eq!(numbers, all);
     for each in [&mut other, &mut watcher] {
-        assert_eq!(
-            take(each, 20)
-                .await
-                .iter()
-                .map(number_in)
-                .collect::<Vec<_>>(),
-            all
-        );
+        assert_eq!(take(each, 20).await.iter().map(number_in).collect::<Vec<_>>(), all);
     }
 }
 
@@ -102,9 +85,7 @@ pub async fn nobody_there_is_said_at_once(bus: Arc<dyn Bus>) {
     let inbox = bus.new_inbox();
     let mut answers = bus.subscribe(&format!("{inbox}.>"), None, 8).await.unwrap();
     let reply_to = format!("{inbox}.7");
-    bus.publish(&unique("nobody"), Some(&reply_to), "anyone?".into())
-        .await
-        .unwrap();
+    bus.publish(&unique("nobody"), Some(&reply_to), "anyone?".into()).await.unwrap();
     let answer = soon(answers.next()).await.unwrap();
     assert!(answer.no_responders, "{answer:?}");
     assert_eq!((answer.subject, answer.payload), (reply_to, Bytes::new()));
@@ -125,13 +106,7 @@ pub async fn a_dropped_subscription_is_nobody(bus: Arc<dyn Bus>) {
     let subscription = bus.subscribe(&subject, None, 8).await.unwrap();
     let waited = Duration::from_millis(50);
     let unheard = requester.request(&subject, "".into(), waited).await;
-    assert_eq!(
-        unheard,
-        Err(BusError::Timeout {
-            subject: subject.clone(),
-            waited
-        })
-    );
+    assert_eq!(unheard, Err(BusError::Timeout { subject: subject.clone(), waited }));
     drop(subscription);
     let refused = requester.request(&subject, "".into(), SOON).await;
     assert_eq!(refused, Err(BusError::NoResponders(subject)));
@@ -142,10 +117,7 @@ pub async fn a_request_is_answered(bus: Arc<dyn Bus>) {
     let _echo = echo(&bus, &subject, "").await;
     let requester = Requester::new(bus).await.unwrap();
     for _ in 0..3 {
-        let answer = requester
-            .request(&subject, "hello".into(), SOON)
-            .await
-            .unwrap();
+        let answer = requester.request(&subject, "hello".into(), SOON).await.unwrap();
         assert_eq!(answer, "hello");
     }
     let all = (0..50).map(|n| requester.request(&subject, Bytes::from(n.to_string()), SOON));
@@ -162,13 +134,7 @@ pub async fn a_request_times_out(bus: Arc<dyn Bus>) {
     let waited = Duration::from_millis(50);
     let asked = Instant::now();
     let late = requester.request(&subject, "first".into(), waited).await;
-    assert_eq!(
-        late,
-        Err(BusError::Timeout {
-            subject: subject.clone(),
-            waited
-        })
-    );
+    assert_eq!(late, Err(BusError::Timeout { subject: subject.clone(), waited }));
     assert!(asked.elapsed() >= waited);
 
     // An answer that comes too late is not taken for that of a later question.
@@ -187,10 +153,7 @@ pub async fn gathering_takes_every_answer(bus: Arc<dyn Bus>) {
     let _second = echo(&bus, &subject, " from the second").await;
     let requester = Requester::new(bus).await.unwrap();
     let within = Duration::from_millis(500);
-    let mut answers = requester
-        .gather(&subject, "hello".into(), within)
-        .await
-        .unwrap();
+    let mut answers = requester.gather(&subject, "hello".into(), within).await.unwrap();
     answers.sort();
     assert_eq!(answers, ["hello from the first", "hello from the second"]);
 }
@@ -211,17 +174,8 @@ pub async fn a_payload_has_a_limit(bus: Arc<dyn Bus>) {
     let mut subscription = bus.subscribe(&subject, None, 8).await.unwrap();
     let refused = bus.publish(&subject, None, vec![0; max + 1].into()).await;
     let size = max + 1;
-    assert_eq!(
-        refused,
-        Err(BusError::TooLarge {
-            subject: subject.clone(),
-            size,
-            max
-        })
-    );
-    bus.publish(&subject, None, vec![7; max].into())
-        .await
-        .unwrap();
+    assert_eq!(refused, Err(BusError::TooLarge { subject: subject.clone(), size, max }));
+    bus.publish(&subject, None, vec![7; max].into()).await.unwrap();
     assert_eq!(soon(subscription.next()).await.unwrap().payload.len(), max);
 }
 
@@ -229,17 +183,10 @@ pub async fn malformed_names_are_refused(bus: Arc<dyn Bus>) {
     for bad in ["", "a b", "a..b", "a.*", "a\r\nPUB x 0"] {
         let refused = Err(BusError::BadName(bad.to_owned()));
         assert_eq!(bus.publish(bad, None, "".into()).await, refused, "{bad:?}");
-        assert_eq!(
-            bus.publish("a", Some(bad), "".into()).await,
-            refused,
-            "{bad:?}"
-        );
+        assert_eq!(bus.publish("a", Some(bad), "".into()).await, refused, "{bad:?}");
     }
     for bad in ["", "a b", "a.>.b"] {
-        assert!(matches!(
-            bus.subscribe(bad, None, 1).await,
-            Err(BusError::BadName(_))
-        ));
+        assert!(matches!(bus.subscribe(bad, None, 1).await, Err(BusError::BadName(_))));
     }
     assert!(matches!(bus.bucket("a.b").await, Err(BusError::BadName(_))));
     let bucket = bus.bucket(&unique_name("bucket")).await.unwrap();
@@ -262,11 +209,7 @@ pub async fn a_slow_subscriber_loses_the_newest(bus: Arc<dyn Bus>) {
     settle(&bus).await;
     let kept = take(&mut slow, 4).await;
     assert_eq!(kept.iter().map(number_in).collect::<Vec<_>>(), [0, 1, 2, 3]);
-    assert!(
-        counted.render().contains("brink_bus_dropped_total 6\n"),
-        "{}",
-        counted.render()
-    );
+    assert!(counted.render().contains("brink_bus_dropped_total 6\n"), "{}", counted.render());
     send(&bus, &subject, "10").await;
     assert_eq!(number_in(&soon(slow.next()).await.unwrap()), 10);
 }
@@ -281,17 +224,10 @@ pub async fn many_are_taken_at_a_time(bus: Arc<dyn Bus>) {
     let mut batch = Vec::new();
     assert_eq!(soon(subscription.next_many(&mut batch, 6)).await, 6);
     assert_eq!(soon(subscription.next_many(&mut batch, 6)).await, 4);
-    assert_eq!(
-        batch.iter().map(number_in).collect::<Vec<_>>(),
-        (0..10).collect::<Vec<_>>()
-    );
+    assert_eq!(batch.iter().map(number_in).collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
     let mut none = Vec::new();
     let waiting = subscription.next_many(&mut none, 6);
-    assert!(
-        tokio::time::timeout(Duration::from_millis(20), waiting)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(20), waiting).await.is_err());
 }
 
 pub async fn a_service_answers_on_its_endpoints(bus: Arc<dyn Bus>) {
@@ -312,9 +248,7 @@ pub async fn a_service_answers_on_its_endpoints(bus: Arc<dyn Bus>) {
         members.push(Echo(tokio::spawn(async move {
             while let Some(request) = requests.next().await {
                 let answer = format!("{} by {member}", request.subject);
-                bus.publish(&request.reply_to.unwrap(), None, answer.into())
-                    .await
-                    .unwrap();
+                bus.publish(&request.reply_to.unwrap(), None, answer.into()).await.unwrap();
             }
         })));
     }
@@ -328,9 +262,7 @@ pub async fn a_service_answers_on_its_endpoints(bus: Arc<dyn Bus>) {
     }
     drop(members);
     let refused = soon(until(async || {
-        let answer = requester
-            .request(&format!("{root}.one"), "".into(), SHORT)
-            .await;
+        let answer = requester.request(&format!("{root}.one"), "".into(), SHORT).await;
         matches!(answer, Err(BusError::NoResponders(_)))
     }));
     refused.await;
@@ -339,13 +271,7 @@ pub async fn a_service_answers_on_its_endpoints(bus: Arc<dyn Bus>) {
 pub async fn closing_ends_after_what_was_delivered(bus: Arc<dyn Bus>) {
     let subject = unique("closing");
     let mut subscription = bus.subscribe(&subject, None, 8).await.unwrap();
-    let mut changes = bus
-        .bucket(&unique_name("closing"))
-        .await
-        .unwrap()
-        .watch()
-        .await
-        .unwrap();
+    let mut changes = bus.bucket(&unique_name("closing")).await.unwrap().watch().await.unwrap();
     assert_eq!(soon(changes.recv()).await, Some(Change::Current));
     let mut link = bus.link();
     assert_eq!(*link.borrow_and_update(), Link::Up);
@@ -357,15 +283,10 @@ pub async fn closing_ends_after_what_was_delivered(bus: Arc<dyn Bus>) {
     assert_eq!(take(&mut subscription, 3).await.len(), 3);
     assert_eq!(soon(subscription.next()).await, None);
     assert_eq!(soon(changes.recv()).await, None);
-    soon(link.wait_for(|link| *link == Link::Down))
-        .await
-        .unwrap();
+    soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
     let refused = bus.publish(&subject, None, "".into()).await;
     assert!(matches!(refused, Err(BusError::Away(_))), "{refused:?}");
-    assert!(matches!(
-        bus.subscribe(&subject, None, 1).await,
-        Err(BusError::Away(_))
-    ));
+    assert!(matches!(bus.subscribe(&subject, None, 1).await, Err(BusError::Away(_))));
 }
 
 pub async fn draining_loses_nothing(bus: Arc<dyn Bus>) {

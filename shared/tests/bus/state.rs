@@ -16,29 +16,15 @@ pub async fn a_bucket_compares_and_swaps(bus: Arc<dyn Bus>) {
     let second = bucket.update(key, "two".into(), first).await.unwrap();
     assert!(second > first);
     assert_eq!(bucket.update(key, "late".into(), first).await, conflict);
-    let entry = Entry {
-        key: key.into(),
-        value: "two".into(),
-        revision: second,
-    };
-    assert_eq!(
-        bus.bucket(&name).await.unwrap().get(key).await,
-        Ok(Some(entry.clone()))
-    );
+    let entry = Entry { key: key.into(), value: "two".into(), revision: second };
+    assert_eq!(bus.bucket(&name).await.unwrap().get(key).await, Ok(Some(entry.clone())));
     let other = bucket.create("other", "".into()).await.unwrap();
     let mut entries = bucket.entries().await.unwrap();
     entries.sort_by_key(|entry| entry.revision);
-    let empty = Entry {
-        key: "other".into(),
-        value: "".into(),
-        revision: other,
-    };
+    let empty = Entry { key: "other".into(), value: "".into(), revision: other };
     assert_eq!(entries, [entry, empty.clone()]);
 
-    assert_eq!(
-        bucket.delete(key, first).await,
-        Err(BusError::Conflict(key.to_owned()))
-    );
+    assert_eq!(bucket.delete(key, first).await, Err(BusError::Conflict(key.to_owned())));
     assert_eq!(bucket.delete(key, second).await, Ok(()));
     assert_eq!(bucket.get(key).await, Ok(None));
     assert_eq!(bucket.entries().await, Ok(vec![empty]));
@@ -56,11 +42,7 @@ pub async fn a_watcher_is_told_everything(bus: Arc<dyn Bus>) {
     bucket.delete("gone", gone).await.unwrap();
     let kept = bucket.update("kept", "3".into(), kept).await.unwrap();
     let put = |key: &str, value: &'static str, revision| {
-        Change::Put(Entry {
-            key: key.into(),
-            value: value.into(),
-            revision,
-        })
+        Change::Put(Entry { key: key.into(), value: value.into(), revision })
     };
     let mut changes = bucket.watch().await.unwrap();
     assert_eq!(soon(changes.recv()).await, Some(put("kept", "3", kept)));
@@ -68,10 +50,7 @@ pub async fn a_watcher_is_told_everything(bus: Arc<dyn Bus>) {
     let new = bucket.create("new", "4".into()).await.unwrap();
     assert_eq!(soon(changes.recv()).await, Some(put("new", "4", new)));
     bucket.delete("kept", kept).await.unwrap();
-    assert_eq!(
-        soon(changes.recv()).await,
-        Some(Change::Deleted { key: "kept".into() })
-    );
+    assert_eq!(soon(changes.recv()).await, Some(Change::Deleted { key: "kept".into() }));
 
     // When everything that is left was deleted, there is nothing to tell but that.
     bucket.delete("new", new).await.unwrap();
@@ -82,17 +61,11 @@ pub async fn a_watcher_is_told_everything(bus: Arc<dyn Bus>) {
 pub async fn a_slow_watcher_misses_no_key(bus: Arc<dyn Bus>) {
     let bucket = bus.bucket(&unique_name("slow")).await.unwrap();
     for number in 0..100 {
-        bucket
-            .create(&format!("before-{number}"), "".into())
-            .await
-            .unwrap();
+        bucket.create(&format!("before-{number}"), "".into()).await.unwrap();
     }
     let mut changes = bucket.watch().await.unwrap();
     for number in 0..100 {
-        bucket
-            .create(&format!("after-{number}"), "".into())
-            .await
-            .unwrap();
+        bucket.create(&format!("after-{number}"), "".into()).await.unwrap();
     }
     let mut keys = std::collections::BTreeSet::new();
     let mut current = false;
@@ -111,23 +84,11 @@ pub async fn objects_are_stored_whole(bus: Arc<dyn Bus>) {
     assert_eq!(objects.delete("missing").await, Ok(()));
     let large: Bytes = (0..1_000_000).map(|n| (n % 251) as u8).collect();
     objects.put("sha256:large", large.clone()).await.unwrap();
-    assert_eq!(
-        objects.get("sha256:large", large.len()).await,
-        Ok(Some(large.clone()))
-    );
+    assert_eq!(objects.get("sha256:large", large.len()).await, Ok(Some(large.clone())));
     let refused = objects.get("sha256:large", large.len() - 1).await;
-    assert!(
-        matches!(refused, Err(BusError::Refused { .. })),
-        "{refused:?}"
-    );
-    objects
-        .put("sha256:large", "small now".into())
-        .await
-        .unwrap();
-    assert_eq!(
-        objects.get("sha256:large", 100).await,
-        Ok(Some("small now".into()))
-    );
+    assert!(matches!(refused, Err(BusError::Refused { .. })), "{refused:?}");
+    objects.put("sha256:large", "small now".into()).await.unwrap();
+    assert_eq!(objects.get("sha256:large", 100).await, Ok(Some("small now".into())));
     objects.put("empty", Bytes::new()).await.unwrap();
     assert_eq!(objects.get("empty", 0).await, Ok(Some(Bytes::new())));
     objects.delete("sha256:large").await.unwrap();
@@ -137,17 +98,11 @@ pub async fn objects_are_stored_whole(bus: Arc<dyn Bus>) {
 pub async fn a_journal_replays_and_ends(bus: Arc<dyn Bus>) {
     let (name, root) = (unique_name("journal"), unique("journal"));
     let missing = bus.read_journal(&name, ">", false).await;
-    assert!(
-        matches!(missing, Err(BusError::Refused { .. })),
-        "{missing:?}"
-    );
+    assert!(matches!(missing, Err(BusError::Refused { .. })), "{missing:?}");
     let spec = journal(&name, &root);
     bus.open_journal(spec.clone()).await.unwrap();
     bus.open_journal(spec).await.unwrap();
-    let mut nothing = bus
-        .read_journal(&name, &format!("{root}.>"), false)
-        .await
-        .unwrap();
+    let mut nothing = bus.read_journal(&name, &format!("{root}.>"), false).await.unwrap();
     assert_eq!(soon(nothing.next()).await, None);
 
     for number in 0..5 {
@@ -155,15 +110,9 @@ pub async fn a_journal_replays_and_ends(bus: Arc<dyn Bus>) {
         send(&bus, &format!("{root}.b"), &number.to_string()).await;
     }
     kept(&bus, &name, &format!("{root}.b"), 5).await;
-    let mut replay = bus
-        .read_journal(&name, &format!("{root}.a"), false)
-        .await
-        .unwrap();
+    let mut replay = bus.read_journal(&name, &format!("{root}.a"), false).await.unwrap();
     let got = take(&mut replay, 5).await;
-    assert_eq!(
-        got.iter().map(number_in).collect::<Vec<_>>(),
-        [0, 1, 2, 3, 4]
-    );
+    assert_eq!(got.iter().map(number_in).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
     assert_eq!(got[0].subject, format!("{root}.a"));
     assert_eq!(got[0].reply_to, None);
     assert_eq!(soon(replay.next()).await, None);
@@ -174,10 +123,7 @@ pub async fn a_journal_replays_and_ends(bus: Arc<dyn Bus>) {
         send(&bus, &format!("{root}.large"), &large).await;
     }
     soon(until(async || {
-        let mut replay = bus
-            .read_journal(&name, &format!("{root}.>"), false)
-            .await
-            .unwrap();
+        let mut replay = bus.read_journal(&name, &format!("{root}.>"), false).await.unwrap();
         let mut left = Vec::new();
         while let Some(message) = soon(replay.next()).await {
             left.push(message.payload.len());

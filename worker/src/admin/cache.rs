@@ -37,9 +37,7 @@ impl Admin {
         let json = serde_json::to_vec(&request)
             .map_err(|error| AdminError::new(format!("the request is not JSON: {error}")))?;
         let bus = &self.shared.bus;
-        let told = bus
-            .publish(subject::INVALIDATE, None, Bytes::from(json))
-            .await;
+        let told = bus.publish(subject::INVALIDATE, None, Bytes::from(json)).await;
         told.map_err(|error| AdminError::new(error.to_string()))?;
         Ok(request)
     }
@@ -61,15 +59,9 @@ fn problems(paths: &[String]) -> Vec<Problem> {
         if !path.starts_with('/') {
             wrong(place, format!("{path:?} does not begin with /"));
         } else if path.trim_end_matches('*').contains('*') || path.ends_with("**") {
-            wrong(
-                place,
-                format!("{path:?} has a * that is not its last character"),
-            );
+            wrong(place, format!("{path:?} has a * that is not its last character"));
         } else if path.chars().count() > PATH_CHARS_MAX {
-            wrong(
-                place,
-                format!("the path has more than {PATH_CHARS_MAX} characters"),
-            );
+            wrong(place, format!("the path has more than {PATH_CHARS_MAX} characters"));
         }
     }
     problems

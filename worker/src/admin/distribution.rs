@@ -14,9 +14,7 @@ impl Admin {
     pub(super) async fn apply(&self, body: &[u8]) -> Result<Applied, AdminError> {
         let request: Apply = read(body)?;
         let store = self.store().await?;
-        let record = store
-            .apply(&request.distribution, request.if_revision)
-            .await;
+        let record = store.apply(&request.distribution, request.if_revision).await;
         record.map(applied).map_err(from_store)
     }
 
@@ -65,10 +63,7 @@ impl Admin {
 }
 
 fn applied(record: DistributionRecord) -> Applied {
-    Applied {
-        id: record.distribution.id,
-        revision: record.revision,
-    }
+    Applied { id: record.distribution.id, revision: record.revision }
 }
 
 fn summary(record: &DistributionRecord) -> DistributionSummary {

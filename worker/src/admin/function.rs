@@ -156,9 +156,5 @@ fn summary(
             })
         })
         .collect();
-    FunctionSummary {
-        name,
-        versions,
-        used_by,
-    }
+    FunctionSummary { name, versions, used_by }
 }

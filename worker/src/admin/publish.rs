@@ -23,12 +23,7 @@ const ENV_MAX: usize = 4 * 1024;
 
 impl Admin {
     pub(super) async fn publish(&self, body: &[u8]) -> Result<Published, AdminError> {
-        let Publish {
-            name,
-            settings,
-            files,
-            bundle,
-        } = read(body)?;
+        let Publish { name, settings, files, bundle } = read(body)?;
         let problems = problems(&settings);
         if !problems.is_empty() {
             return Err(AdminError {
@@ -53,11 +48,7 @@ impl Admin {
         };
         let added = store.add_version(&name, settings, digest, size).await;
         let added = added.map_err(from_store)?;
-        Ok(Published {
-            version: added.version,
-            bundle: added.bundle,
-            init_us,
-        })
+        Ok(Published { version: added.version, bundle: added.bundle, init_us })
     }
 
     /// Starts the function in a sandbox of its own, under the limits that it will run under.
@@ -77,12 +68,7 @@ impl Admin {
 }
 
 fn does_not_start(name: &FunctionName, failure: &Failure) -> AdminError {
-    let Failure {
-        error_type,
-        message,
-        stack,
-        ..
-    } = failure;
+    let Failure { error_type, message, stack, .. } = failure;
     let mut text = format!("function {name} does not start: {error_type}: {message}");
     for frame in stack {
         text.push_str("\n    at ");
@@ -126,10 +112,7 @@ fn problems(settings: &FunctionSettings) -> Vec<Problem> {
     }
     let parts = settings.handler.rsplit_once('.');
     if !parts.is_some_and(|(file, export)| !file.is_empty() && !export.is_empty()) {
-        let message = format!(
-            "{:?} is not FILE.EXPORT, as index.handler is",
-            settings.handler
-        );
+        let message = format!("{:?} is not FILE.EXPORT, as index.handler is", settings.handler);
         wrong("handler", message);
     }
     let env: usize = settings.env.iter().map(|(k, v)| k.len() + v.len()).sum();

@@ -13,13 +13,9 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AdminError> {
             "." => String::new(),
             path => format!(" at {path}"),
         };
-        AdminError::new(format!(
-            "the request cannot be read{place}: {}",
-            error.inner()
-        ))
+        AdminError::new(format!("the request cannot be read{place}: {}", error.inner()))
     })?;
-    json.end()
-        .map_err(|error| AdminError::new(format!("after the request: {error}")))?;
+    json.end().map_err(|error| AdminError::new(format!("after the request: {error}")))?;
     Ok(request)
 }
 

@@ -48,11 +48,7 @@ impl Journal {
     ) -> JsResult<()> {
         let session = Session::of(context)?;
         let indent = state.indent().min(LINE_MAX);
-        let text = if indent > 0 {
-            format!("{:indent$}{text}", "")
-        } else {
-            text
-        };
+        let text = if indent > 0 { format!("{:indent$}{text}", "") } else { text };
         let text = cut(text, LINE_MAX);
         let event = session.event.get();
         match session.log_budget.take(text.len()) {
@@ -103,10 +99,7 @@ impl Logger for Journal {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            left: Cell::new(EVENT_MAX),
-            exhausted: Cell::new(false),
-        }
+        Self { left: Cell::new(EVENT_MAX), exhausted: Cell::new(false) }
     }
 }
 

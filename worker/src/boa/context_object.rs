@@ -68,12 +68,7 @@ impl ContextObject {
         ] {
             object.create_data_property_or_throw(name, function, context)?;
         }
-        Ok(Self {
-            object,
-            callback: callback.to_js_function(&realm),
-            succeed,
-            fail,
-        })
+        Ok(Self { object, callback: callback.to_js_function(&realm), succeed, fail })
     }
 }
 
@@ -103,26 +98,14 @@ fn describe(load: &Load, invoke: &Invoke, context: &mut Context) -> JsObject {
     let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}:{version}");
     ObjectInitializer::new(context)
         .property(js_string!("functionName"), text(name), Attribute::all())
-        .property(
-            js_string!("functionVersion"),
-            text(&version),
-            Attribute::all(),
-        )
+        .property(js_string!("functionVersion"), text(&version), Attribute::all())
         .property(
             js_string!("memoryLimitInMB"),
             text(&load.memory_mb.to_string()),
             Attribute::all(),
         )
-        .property(
-            js_string!("awsRequestId"),
-            text(&invoke.request_id),
-            Attribute::all(),
-        )
-        .property(
-            js_string!("invokedFunctionArn"),
-            text(&arn),
-            Attribute::all(),
-        )
+        .property(js_string!("awsRequestId"), text(&invoke.request_id), Attribute::all())
+        .property(js_string!("invokedFunctionArn"), text(&arn), Attribute::all())
         .property(
             js_string!("logGroupName"),
             text(&format!("/aws/lambda/{name}")),

@@ -35,10 +35,7 @@ pub(super) fn context(
 ) -> JsResult<(Context, Rc<Session>)> {
     let buffer_max = u64::from(load.memory_mb) * 1024 * 1024;
     let mut context = Context::builder()
-        .host_hooks(Rc::new(Hooks {
-            jobs: jobs.clone(),
-            buffer_max,
-        }))
+        .host_hooks(Rc::new(Hooks { jobs: jobs.clone(), buffer_max }))
         .job_executor(jobs)
         .module_loader(Rc::new(BundleLoader))
         .build()?;
@@ -80,10 +77,7 @@ fn register_process(load: &Load, context: &mut Context) -> JsResult<()> {
     let reserved = [
         ("AWS_LAMBDA_FUNCTION_NAME", load.function.clone()),
         ("AWS_LAMBDA_FUNCTION_VERSION", version_name(load)),
-        (
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-            load.memory_mb.to_string(),
-        ),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", load.memory_mb.to_string()),
         ("AWS_REGION", "us-east-1".to_owned()),
         ("LAMBDA_TASK_ROOT", ROOT.to_owned()),
         ("TZ", ":UTC".to_owned()),
@@ -99,9 +93,8 @@ fn register_process(load: &Load, context: &mut Context) -> JsResult<()> {
         env.property(JsString::from(name), value, Attribute::all());
     }
     let env = env.build();
-    let process = ObjectInitializer::new(context)
-        .property(js_string!("env"), env, Attribute::all())
-        .build();
+    let process =
+        ObjectInitializer::new(context).property(js_string!("env"), env, Attribute::all()).build();
     let names = Attribute::WRITABLE | Attribute::CONFIGURABLE;
     context.register_global_property(js_string!("process"), process, names)
 }

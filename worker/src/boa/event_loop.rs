@@ -43,12 +43,7 @@ pub(super) enum LoopError {
 impl<'a, 'b> EventLoop<'a, 'b> {
     /// A loop with nothing under way.
     pub(super) fn new(context: &'a RefCell<&'b mut Context>, jobs: Rc<Jobs>) -> Self {
-        Self {
-            context,
-            jobs,
-            native: FuturesUnordered::new(),
-            turn_ends: Instant::now(),
-        }
+        Self { context, jobs, native: FuturesUnordered::new(), turn_ends: Instant::now() }
     }
 
     /// Runs until `done` says so, or until there is nothing left that could run.

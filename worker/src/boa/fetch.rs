@@ -26,9 +26,7 @@ impl Fetcher for HostFetcher {
         context: &RefCell<&mut Context>,
     ) -> JsResult<JsResponse> {
         let session = Session::of(&context.borrow())?;
-        let answer = session
-            .host
-            .call(session.event.get(), outgoing(request.into_inner()));
+        let answer = session.host.call(session.event.get(), outgoing(request.into_inner()));
         match answer.await {
             Ok(Ok(response)) => incoming(response),
             Ok(Err(reason)) => Err(js_error!(TypeError: "fetch failed: {}", reason)),

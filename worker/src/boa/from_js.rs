@@ -37,16 +37,9 @@ pub(super) fn value(
     is_array: &JsFunction,
     context: &mut Context,
 ) -> Result<Bytes, Failure> {
-    let mut walk = Walk {
-        context,
-        is_array,
-        nodes_left: NODES_MAX,
-        bytes_left: BYTES_MAX,
-        open: Vec::new(),
-    };
-    let json = walk
-        .node(value, &JsString::default())?
-        .unwrap_or(Json::Null);
+    let mut walk =
+        Walk { context, is_array, nodes_left: NODES_MAX, bytes_left: BYTES_MAX, open: Vec::new() };
+    let json = walk.node(value, &JsString::default())?.unwrap_or(Json::Null);
     let mut out = Vec::with_capacity(512);
     rmp_serde::encode::write(&mut out, &json).map_err(|error| invalid(error.to_string()))?;
     Ok(out.into())
@@ -83,9 +76,7 @@ impl Walk<'_> {
     fn node(&mut self, value: JsValue, key: &JsString) -> Result<Option<Json>, Failure> {
         let value = self.replaced(value, key)?;
         self.nodes_left = self.nodes_left.checked_sub(1).ok_or_else(|| {
-            invalid(format!(
-                "the returned object has more than {NODES_MAX} values"
-            ))
+            invalid(format!("the returned object has more than {NODES_MAX} values"))
         })?;
         Ok(Some(match value.variant() {
             JsVariant::Undefined | JsVariant::Symbol(_) => return Ok(None),
@@ -95,9 +86,7 @@ impl Walk<'_> {
             JsVariant::Float64(number) => number_node(number),
             JsVariant::String(text) => Json::Text(self.text(&text)?),
             JsVariant::BigInt(_) => {
-                return Err(invalid(
-                    "the returned object has a BigInt, which JSON cannot hold",
-                ));
+                return Err(invalid("the returned object has a BigInt, which JSON cannot hold"));
             }
             JsVariant::Object(object) if object.is_callable() => return Ok(None),
             JsVariant::Object(object) => self.object(object)?,
@@ -110,14 +99,10 @@ impl Walk<'_> {
             return Ok(value);
         };
         let replacement =
-            self.run(
-                |context| match object.get(js_string!("toJSON"), context)?.as_callable() {
-                    Some(to_json) => to_json
-                        .call(&value, &[key.clone().into()], context)
-                        .map(Some),
-                    None => Ok(None),
-                },
-            )?;
+            self.run(|context| match object.get(js_string!("toJSON"), context)?.as_callable() {
+                Some(to_json) => to_json.call(&value, &[key.clone().into()], context).map(Some),
+                None => Ok(None),
+            })?;
         let value = replacement.unwrap_or(value);
         let Some(object) = value.as_object() else {
             return Ok(value);
@@ -136,11 +121,7 @@ impl Walk<'_> {
     }
 
     fn object(&mut self, object: JsObject) -> Result<Json, Failure> {
-        if self
-            .open
-            .iter()
-            .any(|outer| JsObject::equals(outer, &object))
-        {
+        if self.open.iter().any(|outer| JsObject::equals(outer, &object)) {
             return Err(invalid("the returned object contains itself"));
         }
         if self.open.len() >= DEPTH_MAX {
@@ -149,11 +130,8 @@ impl Walk<'_> {
             )));
         }
         self.open.push(object.clone());
-        let node = if self.counts_as_array(&object)? {
-            self.array(&object)
-        } else {
-            self.map(&object)
-        };
+        let node =
+            if self.counts_as_array(&object)? { self.array(&object) } else { self.map(&object) };
         self.open.pop();
         node
     }
@@ -165,9 +143,7 @@ impl Walk<'_> {
         let is_array = self.is_array;
         let argument = [object.clone().into()];
         self.run(|context| {
-            Ok(is_array
-                .call(&JsValue::undefined(), &argument, context)?
-                .to_boolean())
+            Ok(is_array.call(&JsValue::undefined(), &argument, context)?.to_boolean())
         })
     }
 
@@ -177,9 +153,7 @@ impl Walk<'_> {
         // An array may be sparse: its length alone says nothing about its size.
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > self.nodes_left {
-            return Err(invalid(format!(
-                "the returned object has more than {NODES_MAX} values"
-            )));
+            return Err(invalid(format!("the returned object has more than {NODES_MAX} values")));
         }
         let mut list = Vec::with_capacity(length);
         for index in 0..length {
@@ -231,29 +205,21 @@ impl Walk<'_> {
         match property {
             Some(property) if property.enumerable() == Some(true) => match property.value() {
                 Some(value) => Ok(Some(value.clone())),
-                None => self
-                    .run(|context| object.get(key.clone(), context))
-                    .map(Some),
+                None => self.run(|context| object.get(key.clone(), context)).map(Some),
             },
             _ => Ok(None),
         }
     }
 
     fn text(&mut self, text: &JsString) -> Result<String, Failure> {
-        let too_long = || {
-            invalid(format!(
-                "the returned object has more than {BYTES_MAX} bytes of text"
-            ))
-        };
+        let too_long =
+            || invalid(format!("the returned object has more than {BYTES_MAX} bytes of text"));
         // Every code unit is at least one byte: do not convert what cannot fit.
         if text.len() > self.bytes_left {
             return Err(too_long());
         }
         let text = text.to_std_string_lossy();
-        self.bytes_left = self
-            .bytes_left
-            .checked_sub(text.len())
-            .ok_or_else(too_long)?;
+        self.bytes_left = self.bytes_left.checked_sub(text.len()).ok_or_else(too_long)?;
         Ok(text)
     }
 
@@ -277,10 +243,7 @@ fn number_node(number: f64) -> Json {
     if !number.is_finite() {
         Json::Null
     } else if number.fract() == 0.0 && number.abs() <= WHOLE_MAX {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "checked to be whole and in range"
-        )]
+        #[allow(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
         let whole = number as i64;
         Json::Whole(whole)
     } else {
@@ -289,8 +252,5 @@ fn number_node(number: f64) -> Json {
 }
 
 fn invalid(message: impl Into<String>) -> Failure {
-    Failure {
-        kind: FailureKind::Validation,
-        ..failure::execution("Runtime.MarshalError", message)
-    }
+    Failure { kind: FailureKind::Validation, ..failure::execution("Runtime.MarshalError", message) }
 }

@@ -69,29 +69,18 @@ async fn run_event(
     session.begin(invoke.id);
     session.host.started(invoke.id);
     let begun = Instant::now();
-    handler::call(
-        handler,
-        event,
-        invoke,
-        session,
-        &mut event_loop.context.borrow_mut(),
-    );
+    handler::call(handler, event, invoke, session, &mut event_loop.context.borrow_mut());
     let ran = event_loop.run(|| session.answer.is_final()).await;
     let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let context = &mut event_loop.context.borrow_mut();
     let settled = session.answer.take();
     let (result, usable) = match ran {
-        Ok(()) => (
-            settled.and_then(|value| from_js::value(value, &session.is_array, context)),
-            true,
-        ),
+        Ok(()) => {
+            (settled.and_then(|value| from_js::value(value, &session.is_array, context)), true)
+        }
         Err(error) => (Err(failure::of_loop(error, context)), false),
     };
-    Answered {
-        result,
-        duration_us,
-        usable,
-    }
+    Answered { result, duration_us, usable }
 }
 
 fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failure> {
@@ -115,10 +104,6 @@ fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failu
 
 impl Answered {
     fn failed(failure: Failure) -> Self {
-        Self {
-            result: Err(failure),
-            duration_us: 0,
-            usable: true,
-        }
+        Self { result: Err(failure), duration_us: 0, usable: true }
     }
 }

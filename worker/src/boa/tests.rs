@@ -86,19 +86,14 @@ fn event(payload: &Value) -> Invoke {
 /// Runs a test on a thread like those of the sandbox, and no longer than a few seconds.
 fn on_a_thread<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
     let run = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let tasks = tokio::task::LocalSet::new();
         let limit = Duration::from_secs(20);
         tasks.block_on(&runtime, async {
             tokio::time::timeout(limit, test()).await.unwrap();
         });
     };
-    let thread = std::thread::Builder::new()
-        .stack_size(STACK_SIZE)
-        .spawn(run);
+    let thread = std::thread::Builder::new().stack_size(STACK_SIZE).spawn(run);
     thread.unwrap().join().unwrap();
 }
 
@@ -110,9 +105,7 @@ async fn start(files: &[(&str, &str)]) -> (Environment, Rc<Recorder>) {
 
 async fn refuse(handler: &str, files: &[(&str, &str)]) -> Failure {
     let host = Rc::new(Recorder::default());
-    Environment::new(load(handler, files), host)
-        .await
-        .unwrap_err()
+    Environment::new(load(handler, files), host).await.unwrap_err()
 }
 
 async fn ask(environment: &mut Environment, payload: &Value) -> Result<Value, Failure> {

@@ -33,12 +33,7 @@ thread_local! {
 
 /// The engine string of a static name.
 fn name(text: &'static str) -> JsString {
-    NAMES.with_borrow_mut(|names| {
-        names
-            .entry(text)
-            .or_insert_with(|| JsString::from(text))
-            .clone()
-    })
+    NAMES.with_borrow_mut(|names| names.entry(text).or_insert_with(|| JsString::from(text)).clone())
 }
 
 struct ToJs<'a>(&'a mut Context);
@@ -320,9 +315,7 @@ impl ser::SerializeMap for Object<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ToJsError> {
         let key = value(key, self.context)?;
-        let text = key
-            .as_string()
-            .ok_or_else(|| ToJsError("a key that is no string".into()))?;
+        let text = key.as_string().ok_or_else(|| ToJsError("a key that is no string".into()))?;
         self.key = Some(text);
         Ok(())
     }

@@ -50,9 +50,7 @@ impl Policy {
         let host = host.to_ascii_lowercase();
         let with_port = format!("{host}:{port}");
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        self.named
-            .iter()
-            .any(|named| *named == host || *named == with_port || named == bare)
+        self.named.iter().any(|named| *named == host || *named == with_port || named == bare)
     }
 }
 
@@ -152,17 +150,8 @@ mod tests {
 
     #[test]
     fn public_addresses_are_allowed() {
-        for ip in [
-            "1.1.1.1",
-            "172.32.0.1",
-            "100.128.0.1",
-            "2606:4700::1111",
-            "64:ff9b::101:101",
-        ] {
-            assert!(
-                choose(&Policy::default(), "host.example", ip).is_ok(),
-                "{ip}"
-            );
+        for ip in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "64:ff9b::101:101"] {
+            assert!(choose(&Policy::default(), "host.example", ip).is_ok(), "{ip}");
         }
     }
 

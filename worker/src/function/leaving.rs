@@ -49,9 +49,7 @@ impl FunctionActor {
         self.queue.borrow_mut().close();
         // Without a bus the subscription's last message never comes.
         ctx.run_later(UNSUBSCRIBE_MAX, |actor, _| actor.subscribed = false);
-        ctx.run_later(self.shared.limits.drain_grace, |actor, ctx| {
-            actor.give_up(ctx)
-        });
+        ctx.run_later(self.shared.limits.drain_grace, |actor, ctx| actor.give_up(ctx));
         self.drain_on(ctx);
     }
 

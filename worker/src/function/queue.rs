@@ -29,13 +29,7 @@ pub struct Queue {
 impl Queue {
     /// Takes in at most `max` events.
     pub fn new(max: usize) -> Self {
-        Self {
-            events: VecDeque::new(),
-            max,
-            closed: false,
-            left: 0,
-            throughput: None,
-        }
+        Self { events: VecDeque::new(), max, closed: false, left: 0, throughput: None }
     }
 
     /// Takes an event in, or gives it back when the queue is full or the event would be late.
@@ -69,9 +63,8 @@ impl Queue {
 
     /// Takes out the events whose deadline is not after `by`.
     pub fn expire(&mut self, by: Instant) -> Vec<Pending> {
-        let (late, on_time) = std::mem::take(&mut self.events)
-            .into_iter()
-            .partition(|event| event.deadline <= by);
+        let (late, on_time) =
+            std::mem::take(&mut self.events).into_iter().partition(|event| event.deadline <= by);
         self.events = on_time;
         Vec::from(late)
     }

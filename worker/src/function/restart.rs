@@ -46,15 +46,12 @@ impl Restart {
 
     /// How long to wait until the next sandbox.
     pub fn wait(&self, now: Instant) -> Duration {
-        self.not_before
-            .map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
+        self.not_before.map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
     }
 
     /// What to answer instead of waiting for a version that could not start.
     pub fn refusal(&self, now: Instant) -> Option<&Failure> {
-        self.refusal
-            .as_ref()
-            .filter(|_| self.wait(now) > Duration::ZERO)
+        self.refusal.as_ref().filter(|_| self.wait(now) > Duration::ZERO)
     }
 }
 

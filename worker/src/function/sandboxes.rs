@@ -46,12 +46,7 @@ impl FunctionActor {
         let id = self.next_sandbox;
         let (actor, vitals, news) = SandboxActor::begin(blank, duty, self.queue.clone());
         ctx.add_stream(news_of(id, news));
-        self.sandboxes.push(Sandbox {
-            id,
-            actor,
-            vitals,
-            loaded: false,
-        });
+        self.sandboxes.push(Sandbox { id, actor, vitals, loaded: false });
         self.meter.sandboxes(self.sandboxes.len());
     }
 

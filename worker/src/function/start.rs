@@ -54,13 +54,7 @@ pub(super) async fn find(shared: Rc<Shared>, id: VersionId) -> Result<Duty, Star
     let logs = (shared.logs.clone(), id.clone());
     let function = (id.function.as_str(), id.number);
     let environments = shared.limits.environments;
-    Ok(duty(
-        function,
-        &version.settings,
-        bundle,
-        environments,
-        Some(logs),
-    )?)
+    Ok(duty(function, &version.settings, bundle, environments, Some(logs))?)
 }
 
 /// What sandboxes of a function are to do. Version 0 is one that is not published.

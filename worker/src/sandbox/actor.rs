@@ -197,9 +197,7 @@ impl SandboxActor {
 
     fn invoke(&mut self, event: Pending, now: Instant, ctx: &mut Context<Self>) {
         let ends = event.deadline.min(now + event.timeout(self.duty.timeout));
-        event
-            .meter()
-            .dispatched(now.saturating_duration_since(event.arrived));
+        event.meter().dispatched(now.saturating_duration_since(event.arrived));
         self.last_trigger = event.trigger;
         let (request_id, payload) = (event.request_id.clone(), event.payload.clone());
         let fresh = event.fresh;

@@ -101,18 +101,13 @@ pub enum SpawnError {
 impl SandboxProgram {
     /// The program that is running now, with the argument `sandbox`.
     pub fn current() -> io::Result<Self> {
-        Ok(Self {
-            path: std::env::current_exe()?,
-            args: vec!["sandbox".to_owned()],
-        })
+        Ok(Self { path: std::env::current_exe()?, args: vec!["sandbox".to_owned()] })
     }
 
     /// Starts a process and waits until it is up, at most [`SPAWN_MAX`].
     pub async fn spawn(&self) -> Result<Blank, SpawnError> {
-        let mut blank = self.start().map_err(|source| SpawnError::Start {
-            path: self.path.clone(),
-            source,
-        })?;
+        let mut blank =
+            self.start().map_err(|source| SpawnError::Start { path: self.path.clone(), source })?;
         let why = match timeout(SPAWN_MAX, blank.reader.next()).await {
             Ok(Some(Ok(bytes))) => match wire::decode(&bytes) {
                 Ok(FromSandbox::Blank) => return Ok(blank),
@@ -123,10 +118,7 @@ impl SandboxProgram {
             Ok(None) => blank.process.exit().await,
             Err(_) => format!("it said nothing for {SPAWN_MAX:?}"),
         };
-        Err(SpawnError::NotUp {
-            path: self.path.clone(),
-            why,
-        })
+        Err(SpawnError::NotUp { path: self.path.clone(), why })
     }
 
     fn start(&self) -> io::Result<Blank> {
@@ -150,11 +142,7 @@ impl SandboxProgram {
         });
         let (read, write) = UnixStream::from_std(ours)?.into_split();
         Ok(Blank {
-            process: Process {
-                child,
-                last_words,
-                _stderr: stderr,
-            },
+            process: Process { child, last_words, _stderr: stderr },
             reader: FramedRead::new(read, frame::codec()),
             writer: FramedWrite::new(write, frame::codec()),
         })
@@ -167,16 +155,8 @@ impl Process {
     /// A process that does nothing, for tests of what holds one.
     #[cfg(test)]
     pub(super) fn idle() -> io::Result<Self> {
-        let child = Command::new("sleep")
-            .arg("60")
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
-        Ok(Self {
-            child,
-            last_words: Arc::default(),
-            _stderr: None,
-        })
+        let child = Command::new("sleep").arg("60").process_group(0).kill_on_drop(true).spawn()?;
+        Ok(Self { child, last_words: Arc::default(), _stderr: None })
     }
 
     /// True until it ended.
@@ -192,9 +172,7 @@ impl Process {
     /// The memory that it uses now, in MB; none if it ended. What it started is not counted.
     pub fn memory_mb(&self) -> Option<u32> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?)).ok()?;
-        let resident = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         let kilobytes: u32 = resident.trim().strip_suffix("kB")?.trim().parse().ok()?;
         Some(kilobytes / 1_024)
     }
@@ -225,11 +203,7 @@ impl Process {
         // The reader of stderr may lag behind the process's end by a moment.
         tokio::task::yield_now().await;
         let words = self.last_words.lock();
-        if words.is_empty() {
-            how
-        } else {
-            format!("{how}: {words}")
-        }
+        if words.is_empty() { how } else { format!("{how}: {words}") }
     }
 }
 
@@ -261,11 +235,7 @@ async fn log_stderr(stderr: ChildStderr, pid: u32, last_words: Arc<Mutex<String>
     let mut lines = 0;
     loop {
         line.clear();
-        match (&mut reader)
-            .take(STDERR_LINE_MAX)
-            .read_until(b'\n', &mut line)
-            .await
-        {
+        match (&mut reader).take(STDERR_LINE_MAX).read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
         }

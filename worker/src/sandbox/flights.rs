@@ -81,9 +81,7 @@ impl Flights {
 
     /// An event that the sandbox speaks of.
     pub fn get(&mut self, id: EventId) -> Result<&mut Flight, Lie> {
-        self.table
-            .get_mut(&id)
-            .ok_or_else(|| Lie(format!("event {} is not in it", id.0)))
+        self.table.get_mut(&id).ok_or_else(|| Lie(format!("event {} is not in it", id.0)))
     }
 
     /// True if the event is or was in the sandbox.
@@ -113,9 +111,7 @@ impl Flights {
 
     /// The event is done.
     pub fn done(&mut self, id: EventId) -> Result<Flight, Lie> {
-        self.table
-            .remove(&id)
-            .ok_or_else(|| Lie(format!("event {} is not in it", id.0)))
+        self.table.remove(&id).ok_or_else(|| Lie(format!("event {} is not in it", id.0)))
     }
 
     /// When the next event runs over its time.

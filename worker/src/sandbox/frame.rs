@@ -161,7 +161,5 @@ pub struct CallResponse {
 
 /// Cuts the socket's bytes into frames and back.
 pub fn codec() -> LengthDelimitedCodec {
-    LengthDelimitedCodec::builder()
-        .max_frame_length(FRAME_MAX)
-        .new_codec()
+    LengthDelimitedCodec::builder().max_frame_length(FRAME_MAX).new_codec()
 }

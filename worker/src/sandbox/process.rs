@@ -52,10 +52,7 @@ enum ProcessError {
 /// Returns when the supervisor closes the socket. Threads may then still run user code; they end
 /// with the process, so the caller must return from `main`.
 pub fn run() -> ExitCode {
-    match confine::take_socket()
-        .map_err(ProcessError::Confine)
-        .and_then(serve)
-    {
+    match confine::take_socket().map_err(ProcessError::Confine).and_then(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error is the supervisor's to log.
@@ -108,10 +105,9 @@ async fn read(frames: &mut Frames, dispatcher: &RefCell<Dispatcher>) -> Result<(
     while let Some(bytes) = frames.next().await {
         match wire::decode(&bytes.map_err(ProcessError::Socket)?)? {
             ToSandbox::Load(_) => return Err(ProcessError::OutOfTurn("a second version")),
-            ToSandbox::Invoke(invoke) => dispatcher
-                .borrow_mut()
-                .dispatch(invoke)
-                .map_err(|_| ProcessError::ThreadEnded)?,
+            ToSandbox::Invoke(invoke) => {
+                dispatcher.borrow_mut().dispatch(invoke).map_err(|_| ProcessError::ThreadEnded)?
+            }
             ToSandbox::CallDone { call, result } => {
                 dispatcher.borrow_mut().call_done(call, result);
             }
@@ -150,7 +146,5 @@ async fn send(out: &mut Out, frame: &FromSandbox) -> Result<(), ProcessError> {
 }
 
 async fn flush(out: &mut Out) -> Result<(), ProcessError> {
-    SinkExt::<Bytes>::flush(out)
-        .await
-        .map_err(ProcessError::Socket)
+    SinkExt::<Bytes>::flush(out).await.map_err(ProcessError::Socket)
 }

@@ -23,10 +23,7 @@ pub struct Out {
 pub fn start(writer: FrameWriter, environments: usize) -> Out {
     let room = SLACK + (environments + 1) * (1 + CALLS_AT_ONCE_MAX as usize);
     let (frames, taken) = mpsc::channel(room);
-    Out {
-        frames,
-        _task: AbortOnDropHandle::new(tokio::spawn(write(writer, taken))),
-    }
+    Out { frames, _task: AbortOnDropHandle::new(tokio::spawn(write(writer, taken))) }
 }
 
 // === impl Out ===

@@ -36,10 +36,7 @@ impl Question {
 
 /// Announces the worker, or that it leaves.
 pub(super) async fn presence(bus: &dyn Bus, node: &NodeId, leaving: bool) {
-    let presence = Presence {
-        worker: node.clone(),
-        leaving,
-    };
+    let presence = Presence { worker: node.clone(), leaving };
     match wire::encode(&presence) {
         Ok(bytes) => say(bus, &subject::presence(node), bytes).await,
         Err(error) => tracing::error!(%error, "presence cannot be written"),

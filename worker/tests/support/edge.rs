@@ -64,16 +64,8 @@ impl Edge {
         .await
         .unwrap();
         let requester = Requester::new(bus.clone()).await.unwrap();
-        let edge = Self {
-            bus,
-            state,
-            requester,
-            worker,
-            stop,
-        };
-        edge.ask::<Value>("function", "list", &json!({}))
-            .await
-            .unwrap();
+        let edge = Self { bus, state, requester, worker, stop };
+        edge.ask::<Value>("function", "list", &json!({})).await.unwrap();
         edge
     }
 
@@ -130,14 +122,8 @@ impl Edge {
         let inbox = self.bus.new_inbox();
         let answers = self.bus.subscribe(&inbox, None, 1024).await.unwrap();
         let batch = batch(events, within);
-        self.bus
-            .publish(subject, Some(&inbox), batch)
-            .await
-            .unwrap();
-        Answering {
-            answers,
-            open: events.len(),
-        }
+        self.bus.publish(subject, Some(&inbox), batch).await.unwrap();
+        Answering { answers, open: events.len() }
     }
 
     /// Runs one event by the start subject.
@@ -148,10 +134,7 @@ impl Edge {
     }
 
     pub async fn status(&self) -> NodeStatus {
-        let reply = self
-            .requester
-            .request(subject::STATUS, Bytes::new(), LONG)
-            .await;
+        let reply = self.requester.request(subject::STATUS, Bytes::new(), LONG).await;
         serde_json::from_slice(&reply.unwrap()).unwrap()
     }
 
@@ -161,10 +144,7 @@ impl Edge {
         let warm = subject::invoke(version);
         let soon = Duration::from_millis(20);
         let asked = self.requester.request(&warm, Bytes::new(), soon);
-        !matches!(
-            asked.await,
-            Err(brink_shared::bus::BusError::NoResponders(_))
-        )
+        !matches!(asked.await, Err(brink_shared::bus::BusError::NoResponders(_)))
     }
 }
 
@@ -206,10 +186,7 @@ pub fn batch(events: &[Value], within: Duration) -> Bytes {
         deadline: UnixMillis::now().after(within),
         payload: Payload::Json(Bytes::from(event.to_string())),
     });
-    wire::encode(&Batch {
-        invocations: invocations.collect(),
-    })
-    .unwrap()
+    wire::encode(&Batch { invocations: invocations.collect() }).unwrap()
 }
 
 pub fn program() -> SandboxProgram {

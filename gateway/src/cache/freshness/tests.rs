@@ -15,11 +15,7 @@ fn policy(min: u64, default: u64, max: u64) -> CachePolicy {
 
 fn decided(status: u16, lines: &[(&str, &str)], policy: &CachePolicy) -> Decision {
     let headers = lines.iter().copied().collect();
-    let facts = ResponseFacts {
-        status,
-        headers: &headers,
-        arrived: SystemTime::UNIX_EPOCH,
-    };
+    let facts = ResponseFacts { status, headers: &headers, arrived: SystemTime::UNIX_EPOCH };
     let pages = [ErrorPage {
         status: 503,
         path: None,
@@ -49,93 +45,28 @@ fn every_row_of_the_ttl_table() {
         ("max-age over max", vec![cc("max-age=900")], &loose, Ok(100)),
         ("max-age, min", vec![cc("max-age=60")], &tight, Ok(60)),
         ("max-age under min", vec![cc("max-age=5")], &tight, Ok(20)),
-        (
-            "max-age over max, min",
-            vec![cc("max-age=900")],
-            &tight,
-            Ok(100),
-        ),
-        (
-            "s-maxage wins",
-            vec![cc("max-age=60, s-maxage=9")],
-            &loose,
-            Ok(9),
-        ),
-        (
-            "s-maxage over max",
-            vec![cc("max-age=6, s-maxage=999")],
-            &loose,
-            Ok(100),
-        ),
-        (
-            "s-maxage under min",
-            vec![cc("max-age=60, s-maxage=9")],
-            &tight,
-            Ok(20),
-        ),
+        ("max-age over max, min", vec![cc("max-age=900")], &tight, Ok(100)),
+        ("s-maxage wins", vec![cc("max-age=60, s-maxage=9")], &loose, Ok(9)),
+        ("s-maxage over max", vec![cc("max-age=6, s-maxage=999")], &loose, Ok(100)),
+        ("s-maxage under min", vec![cc("max-age=60, s-maxage=9")], &tight, Ok(20)),
         ("expires", vec![EXPIRES_50], &loose, Ok(50)),
-        (
-            "expires over max",
-            vec![EXPIRES_50],
-            &policy(0, 1, 40),
-            Ok(40),
-        ),
-        (
-            "expires under min",
-            vec![EXPIRES_50],
-            &policy(70, 80, 100),
-            Ok(70),
-        ),
-        (
-            "max-age beats expires",
-            vec![cc("max-age=7"), EXPIRES_50],
-            &loose,
-            Ok(7),
-        ),
+        ("expires over max", vec![EXPIRES_50], &policy(0, 1, 40), Ok(40)),
+        ("expires under min", vec![EXPIRES_50], &policy(70, 80, 100), Ok(70)),
+        ("max-age beats expires", vec![cc("max-age=7"), EXPIRES_50], &loose, Ok(7)),
         ("nothing", vec![], &loose, Ok(30)),
-        (
-            "nothing, min above default",
-            vec![],
-            &policy(40, 30, 100),
-            Ok(40),
-        ),
-        (
-            "nothing, default above max",
-            vec![],
-            &policy(0, 30, 10),
-            Ok(30),
-        ),
+        ("nothing, min above default", vec![], &policy(40, 30, 100), Ok(40)),
+        ("nothing, default above max", vec![], &policy(0, 30, 10), Ok(30)),
         ("no-cache", vec![cc("no-cache")], &loose, Err(Forbidden)),
-        (
-            "no-store",
-            vec![cc("no-store, max-age=60")],
-            &loose,
-            Err(Forbidden),
-        ),
+        ("no-store", vec![cc("no-store, max-age=60")], &loose, Err(Forbidden)),
         ("private", vec![cc("private"), ETAG], &loose, Err(Forbidden)),
         ("no-cache, min", vec![cc("no-cache")], &tight, Ok(20)),
-        (
-            "no-store, min",
-            vec![cc("no-store, max-age=60")],
-            &tight,
-            Ok(20),
-        ),
+        ("no-store, min", vec![cc("no-store, max-age=60")], &tight, Ok(20)),
         ("private, min", vec![cc("private")], &tight, Ok(20)),
         ("max-age=0", vec![cc("max-age=0")], &loose, Err(Useless)),
-        (
-            "max-age=0 with validator",
-            vec![cc("max-age=0"), ETAG],
-            &loose,
-            Ok(0),
-        ),
+        ("max-age=0 with validator", vec![cc("max-age=0"), ETAG], &loose, Ok(0)),
         ("vary *", vec![("Vary", "a, *"), ETAG], &loose, Err(Useless)),
         ("vary *, min", vec![("Vary", "*")], &tight, Ok(30)),
-        (
-            "caching disabled",
-            vec![cc("max-age=60")],
-            &off,
-            Err(Disabled),
-        ),
+        ("caching disabled", vec![cc("max-age=60")], &off, Err(Disabled)),
     ] {
         assert_eq!(ttl(200, &headers, policy), expected, "{row}");
         assert_eq!(ttl(301, &headers, policy), expected, "{row}, redirect");
@@ -167,27 +98,16 @@ fn every_row_of_the_error_table() {
     assert_eq!(ttl(503, &[], &policy(0, 0, 0)), Ok(3));
 
     let headers = Headers::new();
-    let facts = ResponseFacts {
-        status: 404,
-        headers: &headers,
-        arrived: SystemTime::UNIX_EPOCH,
-    };
-    let never = ErrorPage {
-        status: 404,
-        path: None,
-        response_status: None,
-        min_ttl: Duration::ZERO,
-    };
+    let facts = ResponseFacts { status: 404, headers: &headers, arrived: SystemTime::UNIX_EPOCH };
+    let never =
+        ErrorPage { status: 404, path: None, response_status: None, min_ttl: Duration::ZERO };
     assert_eq!(decide(&facts, &usual, &[never]), Decision::Pass(Useless));
 }
 
 #[test]
 fn partial_and_not_modified_answers_are_never_kept() {
     for status in [100, 101, 206, 304, 600, 0] {
-        assert_eq!(
-            ttl(status, &[ETAG], &policy(0, 30, 100)),
-            Err(NotStored::Status)
-        );
+        assert_eq!(ttl(status, &[ETAG], &policy(0, 30, 100)), Err(NotStored::Status));
     }
 }
 
@@ -208,29 +128,20 @@ fn stale_copies_are_capped_and_may_be_forbidden() {
         stale("max-age=1, stale-while-revalidate=5, must-revalidate"),
         (secs(0), Some(secs(0)))
     );
-    assert_eq!(
-        stale("max-age=1, stale-if-error=0"),
-        (secs(0), Some(secs(0)))
-    );
+    assert_eq!(stale("max-age=1, stale-if-error=0"), (secs(0), Some(secs(0))));
 }
 
 #[test]
 fn an_answer_for_one_request_is_not_shared() {
-    let revalidated_each_time = decided(
-        200,
-        &[("Cache-Control", "max-age=0"), ETAG],
-        &policy(0, 30, 100),
-    );
+    let revalidated_each_time =
+        decided(200, &[("Cache-Control", "max-age=0"), ETAG], &policy(0, 30, 100));
     assert!(matches!(revalidated_each_time, Decision::Store(s) if !s.is_shared() && s.conditional));
 }
 
 #[test]
 fn cookies_and_disabled_caching_keep_requests_apart() {
     let usual = policy(0, 30, 100);
-    let with_cookies = ForwardPolicy {
-        cookies: Selection::All,
-        ..ForwardPolicy::default()
-    };
+    let with_cookies = ForwardPolicy { cookies: Selection::All, ..ForwardPolicy::default() };
     let none = ForwardPolicy::default();
     assert!(collapses(&usual, &none));
     assert!(!collapses(&usual, &with_cookies));

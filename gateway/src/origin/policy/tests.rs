@@ -68,12 +68,7 @@ const VIEWER: [(&str, &str); 17] = [
 
 #[test]
 fn by_default_the_origin_sees_only_the_proxy() {
-    let got = sent(
-        &CachePolicy::default(),
-        &ForwardPolicy::default(),
-        &VIEWER,
-        false,
-    );
+    let got = sent(&CachePolicy::default(), &ForwardPolicy::default(), &VIEWER, false);
     let expected = [
         ("Host", "origin.test"),
         ("User-Agent", USER_AGENT),
@@ -86,10 +81,7 @@ fn by_default_the_origin_sees_only_the_proxy() {
 
 #[test]
 fn all_headers_still_leaves_out_what_is_not_the_origins() {
-    let forward = ForwardPolicy {
-        headers: Selection::All,
-        ..ForwardPolicy::default()
-    };
+    let forward = ForwardPolicy { headers: Selection::All, ..ForwardPolicy::default() };
     let got = sent(&CachePolicy::default(), &forward, &VIEWER, true);
     let expected = [
         ("Host", "shop.test"),
@@ -108,14 +100,8 @@ fn all_headers_still_leaves_out_what_is_not_the_origins() {
 #[test]
 fn authorization_needs_the_key_or_all() {
     let has = |cache: &[&str], forward| {
-        let cache = CachePolicy {
-            headers: names(cache),
-            ..CachePolicy::default()
-        };
-        let forward = ForwardPolicy {
-            headers: forward,
-            ..ForwardPolicy::default()
-        };
+        let cache = CachePolicy { headers: names(cache), ..CachePolicy::default() };
+        let forward = ForwardPolicy { headers: forward, ..ForwardPolicy::default() };
         let got = sent(&cache, &forward, &VIEWER, false);
         got.iter().any(|(key, _)| key == "Authorization")
     };
@@ -128,22 +114,14 @@ fn authorization_needs_the_key_or_all() {
 
 #[test]
 fn a_body_keeps_its_description() {
-    let got = sent(
-        &CachePolicy::default(),
-        &ForwardPolicy::default(),
-        &VIEWER,
-        true,
-    );
+    let got = sent(&CachePolicy::default(), &ForwardPolicy::default(), &VIEWER, true);
     assert!(got.contains(&("Content-Type".into(), "text/plain".into())));
     assert!(!got.iter().any(|(key, _)| key == "Content-Length"));
 }
 
 #[test]
 fn excluding_host_sends_the_origins() {
-    let forward = ForwardPolicy {
-        headers: except(&["Host"]),
-        ..ForwardPolicy::default()
-    };
+    let forward = ForwardPolicy { headers: except(&["Host"]), ..ForwardPolicy::default() };
     let got = sent(&CachePolicy::default(), &forward, &VIEWER, false);
     let hosts: Vec<_> = got.iter().filter(|(key, _)| key == "Host").collect();
     assert_eq!(hosts, [&("Host".into(), "origin.test".into())]);
@@ -159,11 +137,8 @@ fn what_either_policy_selects_is_sent_and_two_block_lists_add_up() {
         (except(&["a"]), only(&["a"]), "b=2&a=1&c=3"),
         (except(&["a"]), except(&["b"]), "c=3"),
     ] {
-        let cache = CachePolicy {
-            query_strings: cache.clone(),
-            cookies: cache,
-            ..CachePolicy::default()
-        };
+        let cache =
+            CachePolicy { query_strings: cache.clone(), cookies: cache, ..CachePolicy::default() };
         let forward = ForwardPolicy {
             query_strings: forward.clone(),
             cookies: forward,
@@ -192,19 +167,13 @@ fn viewers_get_no_headers_of_the_connection_and_no_foreign_cookies() {
         ("vary", "X-Own, *"),
         ("Content-Type", "text/plain"),
     ];
-    let cache = CachePolicy {
-        headers: names(&["x-own"]),
-        ..CachePolicy::default()
-    };
+    let cache = CachePolicy { headers: names(&["x-own"]), ..CachePolicy::default() };
     let mut forward = ForwardPolicy::default();
     let mut headers: Headers = answer.into_iter().collect();
     strip_for_viewer(&mut headers, &Forwarding::new(&cache, &forward));
-    let expected: Headers = [
-        ("Content-Type", "text/plain"),
-        ("Vary", "Accept-Encoding, X-Own, *"),
-    ]
-    .into_iter()
-    .collect();
+    let expected: Headers = [("Content-Type", "text/plain"), ("Vary", "Accept-Encoding, X-Own, *")]
+        .into_iter()
+        .collect();
     assert_eq!(headers, expected);
 
     forward.cookies = only(&["a"]);

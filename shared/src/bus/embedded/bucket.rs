@@ -49,12 +49,7 @@ pub(super) struct EmbeddedObjects {
 
 impl EmbeddedBucket {
     pub(super) fn new(switch: Switch, watchers: TaskTracker) -> Self {
-        Self {
-            log: Arc::default(),
-            written: watch::Sender::new(0),
-            switch,
-            watchers,
-        }
+        Self { log: Arc::default(), written: watch::Sender::new(0), switch, watchers }
     }
 
     fn write(
@@ -89,11 +84,7 @@ impl Bucket for EmbeddedBucket {
     async fn entries(&self) -> Result<Vec<Entry>, BusError> {
         self.switch.check()?;
         let log = self.log.lock();
-        Ok(log
-            .records
-            .iter()
-            .filter_map(|(revision, record)| record.entry(*revision))
-            .collect())
+        Ok(log.records.iter().filter_map(|(revision, record)| record.entry(*revision)).collect())
     }
 
     async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError> {
@@ -114,8 +105,7 @@ impl Bucket for EmbeddedBucket {
         let (to, changes) = mpsc::channel(WATCH_BACKLOG);
         let tell = tell(self.log.clone(), self.written.subscribe(), to);
         let closed = self.switch.closed.clone();
-        self.watchers
-            .spawn(async move { closed.run_until_cancelled(tell).await });
+        self.watchers.spawn(async move { closed.run_until_cancelled(tell).await });
         Ok(changes)
     }
 }
@@ -153,10 +143,7 @@ async fn tell(log: Arc<Mutex<Log>>, mut written: watch::Receiver<u64>, to: mpsc:
         let log = log.lock();
         let records = log.after(told);
         told = log.last;
-        news = records
-            .into_iter()
-            .map(|(revision, record)| record.change(revision))
-            .collect();
+        news = records.into_iter().map(|(revision, record)| record.change(revision)).collect();
     }
 }
 
@@ -165,10 +152,7 @@ async fn tell(log: Arc<Mutex<Log>>, mut written: watch::Receiver<u64>, to: mpsc:
 impl Log {
     fn append(&mut self, key: &str, value: Option<Bytes>) -> u64 {
         self.last += 1;
-        let record = Record {
-            key: key.to_owned(),
-            value,
-        };
+        let record = Record { key: key.to_owned(), value };
         self.records.insert(self.last, record);
         if let Some(old) = self.newest.insert(key.to_owned(), self.last) {
             self.records.remove(&old);
@@ -188,9 +172,7 @@ impl Log {
 
     fn after(&self, revision: u64) -> Vec<(u64, Record)> {
         let newer = self.records.range(revision + 1..);
-        newer
-            .map(|(revision, record)| (*revision, record.clone()))
-            .collect()
+        newer.map(|(revision, record)| (*revision, record.clone())).collect()
     }
 }
 
@@ -198,11 +180,7 @@ impl Log {
 
 impl Record {
     fn entry(&self, revision: u64) -> Option<Entry> {
-        Some(Entry {
-            key: self.key.clone(),
-            value: self.value.clone()?,
-            revision,
-        })
+        Some(Entry { key: self.key.clone(), value: self.value.clone()?, revision })
     }
 
     fn change(self, revision: u64) -> Change {
@@ -217,10 +195,7 @@ impl Record {
 
 impl EmbeddedObjects {
     pub(super) fn new(switch: Switch) -> Self {
-        Self {
-            objects: Mutex::default(),
-            switch,
-        }
+        Self { objects: Mutex::default(), switch }
     }
 }
 

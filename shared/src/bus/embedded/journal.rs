@@ -51,11 +51,7 @@ struct Reader {
 
 impl Journal {
     pub(super) fn new(spec: JournalSpec) -> Self {
-        Self {
-            spec,
-            kept: Mutex::default(),
-            written: watch::Sender::new(0),
-        }
+        Self { spec, kept: Mutex::default(), written: watch::Sender::new(0) }
     }
 
     /// Whether it keeps messages of the subject.
@@ -68,11 +64,7 @@ impl Journal {
         let mut kept = self.kept.lock();
         kept.last += 1;
         kept.bytes += size(message);
-        let record = Record {
-            number: kept.last,
-            at: Instant::now(),
-            message: message.clone(),
-        };
+        let record = Record { number: kept.last, at: Instant::now(), message: message.clone() };
         kept.records.push_back(record);
         kept.forget(&self.spec);
         self.written.send_replace(kept.last);
@@ -133,9 +125,7 @@ impl Reader {
         let mut kept = self.journal.kept.lock();
         kept.forget(&self.journal.spec);
         let end = self.end.unwrap_or(kept.last);
-        let first = kept
-            .records
-            .partition_point(|record| record.number <= self.read);
+        let first = kept.records.partition_point(|record| record.number <= self.read);
         let record = kept
             .records
             .range(first..)

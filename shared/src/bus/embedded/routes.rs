@@ -63,18 +63,9 @@ impl Routes {
         if name::has_wildcards(subject) {
             table.patterns.push((subject.to_owned(), route));
         } else {
-            table
-                .exact
-                .entry(subject.to_owned())
-                .or_default()
-                .push(route);
+            table.exact.entry(subject.to_owned()).or_default().push(route);
         }
-        Arrivals {
-            messages,
-            routes: Arc::downgrade(self),
-            subject: subject.to_owned(),
-            id,
-        }
+        Arrivals { messages, routes: Arc::downgrade(self), subject: subject.to_owned(), id }
     }
 
     /// Gives the message to every subscriber without a group and to one of each group. Returns

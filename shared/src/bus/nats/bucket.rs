@@ -59,9 +59,7 @@ impl NatsBucket {
         name::check_bucket(name)?;
         let what = format!("open the bucket {name}");
         let store = if connection.has_stream(&format!("KV_{name}")).await? {
-            let opened = connection
-                .ask(&what, connection.jetstream.get_key_value(name))
-                .await?;
+            let opened = connection.ask(&what, connection.jetstream.get_key_value(name)).await?;
             opened.map_err(|error| refused(&what, &error))?
         } else {
             let config = kv::Config {
@@ -70,33 +68,19 @@ impl NatsBucket {
                 num_replicas: 1,
                 ..kv::Config::default()
             };
-            let made = connection
-                .ask(&what, connection.jetstream.create_key_value(config))
-                .await?;
+            let made = connection.ask(&what, connection.jetstream.create_key_value(config)).await?;
             made.map_err(|error| refused(&what, &error))?
         };
-        Ok(Self {
-            connection,
-            store,
-            tasks,
-        })
+        Ok(Self { connection, store, tasks })
     }
 
     fn check(&self, key: &str, value: &[u8]) -> Result<(), BusError> {
         name::check_key(key)?;
-        let max = self
-            .connection
-            .client
-            .max_payload()
-            .saturating_sub(HEADERS_MAX);
+        let max = self.connection.client.max_payload().saturating_sub(HEADERS_MAX);
         if value.len() <= max {
             return Ok(());
         }
-        Err(BusError::TooLarge {
-            subject: key.to_owned(),
-            size: value.len(),
-            max,
-        })
+        Err(BusError::TooLarge { subject: key.to_owned(), size: value.len(), max })
     }
 
     async fn read(&self) -> Result<Reading, BusError> {
@@ -108,9 +92,7 @@ impl NatsBucket {
             deliver_policy: DeliverPolicy::LastPerSubject,
             ..OrderedConfig::default()
         };
-        let consumer = self
-            .connection
-            .ask(&what, self.store.stream.create_consumer(config));
+        let consumer = self.connection.ask(&what, self.store.stream.create_consumer(config));
         let consumer = consumer.await?.map_err(|error| refused(&what, &error))?;
         let current = consumer.cached_info().num_pending == 0;
         let records = self.connection.ask(&what, consumer.messages()).await?;
@@ -194,10 +176,7 @@ impl Bucket for NatsBucket {
     async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError> {
         self.check(key, &value)?;
         let what = format!("create {key}");
-        let created = self
-            .connection
-            .ask(&what, self.store.create(key, value))
-            .await?;
+        let created = self.connection.ask(&what, self.store.create(key, value)).await?;
         created.map_err(|error| match error.kind() {
             CreateErrorKind::AlreadyExists => BusError::Conflict(key.to_owned()),
             _ => refused(&what, &error),
@@ -207,10 +186,7 @@ impl Bucket for NatsBucket {
     async fn update(&self, key: &str, value: Bytes, revision: u64) -> Result<u64, BusError> {
         self.check(key, &value)?;
         let what = format!("update {key}");
-        let updated = self
-            .connection
-            .ask(&what, self.store.update(key, value, revision))
-            .await?;
+        let updated = self.connection.ask(&what, self.store.update(key, value, revision)).await?;
         updated.map_err(|error| match error.kind() {
             UpdateErrorKind::WrongLastRevision => BusError::Conflict(key.to_owned()),
             _ => refused(&what, &error),
@@ -233,8 +209,7 @@ impl Bucket for NatsBucket {
         let (to, changes) = mpsc::channel(WATCH_BACKLOG);
         let feed = self.clone().feed(reading, to);
         let closed = self.connection.closed.clone();
-        self.tasks
-            .spawn(async move { closed.run_until_cancelled(feed).await });
+        self.tasks.spawn(async move { closed.run_until_cancelled(feed).await });
         Ok(changes)
     }
 }
@@ -285,19 +260,11 @@ impl Reading {
         let place = record.info().map_err(|error| refused(what, &*error))?;
         let (revision, pending) = (place.stream_sequence, place.pending);
         self.current |= pending == 0;
-        let key = record
-            .subject
-            .strip_prefix(&self.prefix)
-            .unwrap_or_default()
-            .to_owned();
+        let key = record.subject.strip_prefix(&self.prefix).unwrap_or_default().to_owned();
         if record.headers.as_ref().is_some_and(is_deletion) {
             return Ok(Change::Deleted { key });
         }
-        Ok(Change::Put(Entry {
-            key,
-            value: record.message.payload,
-            revision,
-        }))
+        Ok(Change::Put(Entry { key, value: record.message.payload, revision }))
     }
 }
 

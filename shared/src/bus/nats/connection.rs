@@ -82,12 +82,7 @@ impl Connection {
         let mut jetstream = jetstream::new(client.clone());
         // Longer than the deadline here, which also ends when the link goes down.
         jetstream.set_timeout(2 * JETSTREAM_DEADLINE);
-        Ok(Self {
-            client,
-            jetstream,
-            health,
-            closed: CancellationToken::new(),
-        })
+        Ok(Self { client, jetstream, health, closed: CancellationToken::new() })
     }
 
     /// Keeps the link's state true even when the library's events are lost, and says what an
@@ -113,20 +108,12 @@ impl Connection {
 
     /// Refuses when nothing can be carried.
     pub(super) fn check_up(&self) -> Result<(), BusError> {
-        if self.is_up() {
-            Ok(())
-        } else {
-            Err(self.health.away())
-        }
+        if self.is_up() { Ok(()) } else { Err(self.health.away()) }
     }
 
     /// Refuses when the bus was closed. What is set up while the link is down holds once it is up.
     pub(super) fn check_open(&self) -> Result<(), BusError> {
-        if self.health.is_closing() {
-            Err(BusError::closed())
-        } else {
-            Ok(())
-        }
+        if self.health.is_closing() { Err(BusError::closed()) } else { Ok(()) }
     }
 
     /// Waits for room in the outgoing buffer.
@@ -183,9 +170,7 @@ impl Connection {
         let Err(error) = self.ask(&what, self.jetstream.get_stream(stream)).await? else {
             return Ok(true);
         };
-        let asked = error
-            .source()
-            .and_then(|source| source.downcast_ref::<RequestError>());
+        let asked = error.source().and_then(|source| source.downcast_ref::<RequestError>());
         let code = match error.kind() {
             GetStreamErrorKind::JetStream(answer) => Some(answer.error_code()),
             _ => None,
@@ -217,19 +202,11 @@ fn advise(client: &Client, server: &ServerInfo) {
     let (name, version) = (&server.server_name, &server.version);
     let (major, minor) = OLDEST;
     if !client.is_server_compatible(major.into(), minor.into(), 0) {
-        tracing::warn!(
-            name,
-            version,
-            "this NATS server is older than {major}.{minor}"
-        );
+        tracing::warn!(name, version, "this NATS server is older than {major}.{minor}");
     }
     let max = server.max_payload;
     if max < MAX_PAYLOAD {
-        tracing::warn!(
-            name,
-            max,
-            "events with large bodies will fail; set max_payload to 8MB"
-        );
+        tracing::warn!(name, max, "events with large bodies will fail; set max_payload to 8MB");
     }
 }
 
@@ -252,20 +229,12 @@ async fn with_credentials(
     path: &Path,
 ) -> Result<ConnectOptions, BusError> {
     let read = options.credentials_file(path).await;
-    read.map_err(|error| {
-        refused(
-            &format!("read the credentials in {}", path.display()),
-            &error,
-        )
-    })
+    read.map_err(|error| refused(&format!("read the credentials in {}", path.display()), &error))
 }
 
 /// The library's error in our words.
 pub(super) fn refused(what: &str, error: &(dyn std::error::Error + 'static)) -> BusError {
-    BusError::Refused {
-        what: what.to_owned(),
-        why: error.to_string(),
-    }
+    BusError::Refused { what: what.to_owned(), why: error.to_string() }
 }
 
 fn no_jetstream(what: String) -> BusError {

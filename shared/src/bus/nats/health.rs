@@ -72,8 +72,7 @@ impl Health {
     /// Says whether messages can be carried.
     pub(super) fn set(&self, up: bool) {
         let now = if up { Link::Up } else { Link::Down };
-        self.link
-            .send_if_modified(|link| std::mem::replace(link, now) != now);
+        self.link.send_if_modified(|link| std::mem::replace(link, now) != now);
     }
 
     /// Takes note of what the library tells.
@@ -113,9 +112,7 @@ impl Health {
             return Duration::ZERO;
         }
         let doublings = attempt.saturating_sub(1).min(16) as u32;
-        let longest = RECONNECT_FIRST
-            .saturating_mul(1 << doublings)
-            .min(RECONNECT_MAX);
+        let longest = RECONNECT_FIRST.saturating_mul(1 << doublings).min(RECONNECT_MAX);
         longest.mul_f64(rand::random_range(0.5..1.0))
     }
 }
@@ -136,10 +133,7 @@ mod tests {
         }
         assert!(health.pause_before(40) >= RECONNECT_MAX / 2);
         let many: Vec<_> = (0..8).map(|_| health.pause_before(40)).collect();
-        assert!(
-            many.windows(2).any(|two| two[0] != two[1]),
-            "no chance in {many:?}"
-        );
+        assert!(many.windows(2).any(|two| two[0] != two[1]), "no chance in {many:?}");
     }
 
     #[test]

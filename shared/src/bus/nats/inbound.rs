@@ -81,27 +81,24 @@ pub(super) fn until(
     arrivals: async_nats::Subscriber,
     drain: CancellationToken,
 ) -> impl Stream<Item = async_nats::Message> {
-    unfold(
-        (arrivals, Some(drain)),
-        |(mut arrivals, mut drain)| async move {
-            loop {
-                let Some(told) = &drain else {
-                    return Some((arrivals.next().await?, (arrivals, drain)));
-                };
-                if told.is_cancelled() {
-                    // An error means that the connection is closed, and so is the subscription.
-                    arrivals.drain().await.ok()?;
-                    drain = None;
-                    continue;
-                }
-                tokio::select! {
-                    biased;
-                    message = arrivals.next() => return Some((message?, (arrivals, drain))),
-                    () = told.cancelled() => {}
-                }
+    unfold((arrivals, Some(drain)), |(mut arrivals, mut drain)| async move {
+        loop {
+            let Some(told) = &drain else {
+                return Some((arrivals.next().await?, (arrivals, drain)));
+            };
+            if told.is_cancelled() {
+                // An error means that the connection is closed, and so is the subscription.
+                arrivals.drain().await.ok()?;
+                drain = None;
+                continue;
             }
-        },
-    )
+            tokio::select! {
+                biased;
+                message = arrivals.next() => return Some((message?, (arrivals, drain))),
+                () = told.cancelled() => {}
+            }
+        }
+    })
 }
 
 /// The library's message as the bus has it.

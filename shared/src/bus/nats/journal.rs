@@ -37,9 +37,7 @@ pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(
         num_replicas: 1,
         ..Config::default()
     };
-    let made = connection
-        .ask(&what, connection.jetstream.create_stream(config))
-        .await?;
+    let made = connection.ask(&what, connection.jetstream.create_stream(config)).await?;
     made.map(drop).map_err(|error| refused(&what, &error))
 }
 
@@ -56,9 +54,7 @@ pub(super) async fn read(
         return Err(BusError::no_journal(name));
     }
     let what = format!("read the journal {name}");
-    let stream = connection
-        .ask(&what, connection.jetstream.get_stream(name))
-        .await?;
+    let stream = connection.ask(&what, connection.jetstream.get_stream(name)).await?;
     let stream = stream.map_err(|error| refused(&what, &error))?;
     let config = OrderedConfig {
         deliver_subject: connection.client.new_inbox(),
@@ -67,9 +63,7 @@ pub(super) async fn read(
         deliver_policy: DeliverPolicy::All,
         ..OrderedConfig::default()
     };
-    let consumer = connection
-        .ask(&what, stream.create_consumer(config))
-        .await?;
+    let consumer = connection.ask(&what, stream.create_consumer(config)).await?;
     let consumer = consumer.map_err(|error| refused(&what, &error))?;
     let empty = consumer.cached_info().num_pending == 0;
     let records = connection.ask(&what, consumer.messages()).await?;
@@ -87,10 +81,7 @@ pub(super) async fn read(
 impl Reader {
     async fn next(mut self) -> Option<(Message, Self)> {
         while !self.done {
-            let record = self
-                .closed
-                .run_until_cancelled(self.records.next())
-                .await??;
+            let record = self.closed.run_until_cancelled(self.records.next()).await??;
             let record = match record {
                 Ok(record) => record,
                 // The library resumes after the last message by itself.

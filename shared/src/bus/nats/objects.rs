@@ -30,11 +30,7 @@ impl NatsObjects {
             let opened = connection.ask(&what, connection.jetstream.get_object_store(name));
             opened.await?.map_err(|error| refused(&what, &error))?
         } else {
-            let config = Config {
-                bucket: name.to_owned(),
-                num_replicas: 1,
-                ..Config::default()
-            };
+            let config = Config { bucket: name.to_owned(), num_replicas: 1, ..Config::default() };
             let made = connection.ask(&what, connection.jetstream.create_object_store(config));
             made.await?.map_err(|error| refused(&what, &error))?
         };
@@ -71,19 +67,14 @@ impl Objects for NatsObjects {
         let what = format!("write the object {name}");
         let mut data = data.as_ref();
         let put = self.store.put(name, &mut data);
-        let put = self
-            .connection
-            .ask_within(OBJECT_DEADLINE, &what, put)
-            .await?;
+        let put = self.connection.ask_within(OBJECT_DEADLINE, &what, put).await?;
         put.map(drop).map_err(|error| refused(&what, &error))
     }
 
     async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError> {
         name::check_object(name)?;
         let what = format!("read the object {name}");
-        self.connection
-            .ask_within(OBJECT_DEADLINE, &what, self.read(name, max))
-            .await?
+        self.connection.ask_within(OBJECT_DEADLINE, &what, self.read(name, max)).await?
     }
 
     async fn delete(&self, name: &str) -> Result<(), BusError> {

@@ -33,26 +33,15 @@ pub(super) async fn serve(
 ) -> Result<ServiceRequests, BusError> {
     spec.check()?;
     let what = format!("register the service {}", spec.name);
-    let builder = connection
-        .client
-        .service_builder()
-        .description(spec.description);
-    let started = builder
-        .start(spec.name, spec.version)
-        .map(|done| done.map_err(Failed));
+    let builder = connection.client.service_builder().description(spec.description);
+    let started = builder.start(spec.name, spec.version).map(|done| done.map_err(Failed));
     let service = connection.enqueue(&what, started).await?;
     let mut endpoints = Vec::new();
     for (endpoint, subject) in spec.endpoints {
         let added = service.endpoint_builder().name(endpoint).add(subject);
-        let added = connection
-            .enqueue(&what, added.map(|done| done.map_err(Failed)))
-            .await?;
+        let added = connection.enqueue(&what, added.map(|done| done.map_err(Failed))).await?;
         let messages: BoxStream<'static, Message> = added.map(|request| request.message).boxed();
-        endpoints.push(Inbound::new(
-            messages,
-            SERVICE_BACKLOG,
-            connection.closed.clone(),
-        ));
+        endpoints.push(Inbound::new(messages, SERVICE_BACKLOG, connection.closed.clone()));
     }
     let requests = registered(select_all(endpoints), Registered(Some(service)));
     Ok(ServiceRequests::new(Subscription::new(requests)))

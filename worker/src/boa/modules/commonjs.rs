@@ -15,10 +15,8 @@ use super::resolve::{Kind, folder, resolve};
 use super::{Modules, ROOT, syntax};
 
 /// What a module's text is wrapped in. It adds no lines, and only line 1 is shifted.
-const WRAPPER: (&str, &str) = (
-    "(function (exports, require, module, __filename, __dirname) { ",
-    "\n})",
-);
+const WRAPPER: (&str, &str) =
+    ("(function (exports, require, module, __filename, __dirname) { ", "\n})");
 
 /// `exports` of a `module` object.
 const EXPORTS: JsString = js_string!("exports");

@@ -68,21 +68,13 @@ pub(super) fn load(path: &str, context: &mut Context) -> JsResult<Module> {
         return Ok(module);
     }
     let module = match Modules::kind(path, &session, context) {
-        Kind::Es => parse(
-            path,
-            &commonjs::source_text(&session.load.bundle, path),
-            context,
-        )?,
+        Kind::Es => parse(path, &commonjs::source_text(&session.load.bundle, path), context)?,
         Kind::CommonJs | Kind::Json => {
             let exports = commonjs::load(path, context)?;
             from_exports(exports, context)?
         }
     };
-    session
-        .modules
-        .es
-        .borrow_mut()
-        .insert(path.to_owned(), module.clone());
+    session.modules.es.borrow_mut().insert(path.to_owned(), module.clone());
     Ok(module)
 }
 
@@ -115,9 +107,7 @@ fn from_exports(exports: JsValue, context: &mut Context) -> JsResult<Module> {
     let names: Vec<_> = values.iter().map(|(name, _)| name.clone()).collect();
     let initializer = SyntheticModuleInitializer::from_copy_closure_with_captures(
         |module, values: &Vec<(JsString, JsValue)>, _| {
-            values
-                .iter()
-                .try_for_each(|(name, value)| module.set_export(name, value.clone()))
+            values.iter().try_for_each(|(name, value)| module.set_export(name, value.clone()))
         },
         values,
     );

@@ -62,9 +62,7 @@ fn file_or_folder(bundle: &Bundle, path: &str, folder_only: bool) -> Option<Stri
     let with_ending = ENDINGS.iter().map(|ending| format!("{path}{ending}"));
     let files = file.chain(with_ending).filter(|_| !folder_only);
     let indexes = INDEXES.iter().map(|index| in_folder(index));
-    files
-        .chain(indexes)
-        .find(|path| bundle.file(path).is_some())
+    files.chain(indexes).find(|path| bundle.file(path).is_some())
 }
 
 /// `specifier` as seen from `folder`; none if it leaves the bundle.
@@ -112,11 +110,8 @@ mod tests {
         let files: BTreeMap<_, _> = paths
             .iter()
             .map(|path| {
-                let text: &'static str = if path.ends_with("es/package.json") {
-                    r#"{"type": "module"}"#
-                } else {
-                    "{}"
-                };
+                let text: &'static str =
+                    if path.ends_with("es/package.json") { r#"{"type": "module"}"# } else { "{}" };
                 ((*path).to_owned(), Bytes::from_static(text.as_bytes()))
             })
             .collect();
@@ -129,22 +124,10 @@ mod tests {
         let found = |from, specifier| resolve(&bundle, from, specifier);
         assert_eq!(found("index.js", "./lib/a").as_deref(), Some("lib/a.js"));
         assert_eq!(found("index.js", "./lib/b").as_deref(), Some("lib/b.json"));
-        assert_eq!(
-            found("lib/a.js", "./deep").as_deref(),
-            Some("lib/deep/index.js")
-        );
+        assert_eq!(found("lib/a.js", "./deep").as_deref(), Some("lib/deep/index.js"));
         assert_eq!(found("lib/a.js", "..").as_deref(), Some("index.js"));
-        assert_eq!(
-            found("lib/a.js", "/var/task/index").as_deref(),
-            Some("index.js")
-        );
-        for outside in [
-            "../x",
-            "../../index",
-            "/etc/passwd",
-            "/var/task/../../etc/passwd",
-            "fs",
-        ] {
+        assert_eq!(found("lib/a.js", "/var/task/index").as_deref(), Some("index.js"));
+        for outside in ["../x", "../../index", "/etc/passwd", "/var/task/../../etc/passwd", "fs"] {
             assert_eq!(found("index.js", outside), None, "{outside}");
         }
     }

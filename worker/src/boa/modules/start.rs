@@ -31,15 +31,10 @@ pub(in super::super) async fn find_handler(
         commonjs::load(&path, context).map_err(|error| of_start(error, context))?
     };
     let context = &mut event_loop.context.borrow_mut();
-    let found = name
-        .within(exports, context)
-        .map_err(|error| of_start(error, context))?;
+    let found = name.within(exports, context).map_err(|error| of_start(error, context))?;
     let Some(handler) = found.as_function() else {
-        let problem = if found.is_undefined() {
-            "undefined or not exported"
-        } else {
-            "not a function"
-        };
+        let problem =
+            if found.is_undefined() { "undefined or not exported" } else { "not a function" };
         let message = format!("{} is {problem}", session.load.handler);
         return Err(failure::execution("Runtime.HandlerNotFound", message));
     };
@@ -61,10 +56,7 @@ impl<'a> HandlerName<'a> {
             .get(base..)
             .and_then(|name| name.find('.'))
             .and_then(|dot| handler.split_at_checked(base + dot))
-            .map(|(file, export)| Self {
-                file,
-                export: export.trim_start_matches('.'),
-            })
+            .map(|(file, export)| Self { file, export: export.trim_start_matches('.') })
             .filter(|name| name.file.len() > base && !name.export.is_empty())
             .ok_or_else(|| {
                 let message = format!("handler {handler:?}: write file.export, like index.handler");
@@ -91,12 +83,10 @@ impl<'a> HandlerName<'a> {
 
     /// The export among the module's exports.
     fn within(&self, exports: JsValue, context: &mut Context) -> JsResult<JsValue> {
-        self.export
-            .split('.')
-            .try_fold(exports, |value, name| match value.as_object() {
-                Some(object) => object.get(JsString::from(name), context),
-                None => Ok(JsValue::undefined()),
-            })
+        self.export.split('.').try_fold(exports, |value, name| match value.as_object() {
+            Some(object) => object.get(JsString::from(name), context),
+            None => Ok(JsValue::undefined()),
+        })
     }
 }
 
@@ -123,10 +113,8 @@ async fn run_es(path: &str, event_loop: &mut EventLoop<'_, '_>) -> Result<JsValu
 
 /// An error while starting, in the words of Lambda's Node.js runtime.
 fn of_start(error: JsError, context: &mut Context) -> Failure {
-    let code = error
-        .as_opaque()
-        .and_then(JsValue::as_object)
-        .and_then(|object| code_of(&object, context));
+    let code =
+        error.as_opaque().and_then(JsValue::as_object).and_then(|object| code_of(&object, context));
     let failure = failure::of_error(error, context);
     let error_type = match code.as_deref() {
         Some("MODULE_NOT_FOUND" | "ERR_REQUIRE_ESM") => "Runtime.ImportModuleError",

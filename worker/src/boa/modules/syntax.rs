@@ -26,9 +26,7 @@ pub(super) fn with_place(
         // The engine stumbled over the end, or over what follows the author's text.
         _ => ("Unexpected end of input", end),
     };
-    JsNativeError::syntax()
-        .with_message(format!("{text} ({path}:{line}:{column})"))
-        .into()
+    JsNativeError::syntax().with_message(format!("{text} ({path}:{line}:{column})")).into()
 }
 
 /// Takes ` at line L, col C` off the end.

@@ -57,9 +57,7 @@ fn the_log_of_an_event_is_bounded_and_says_so_once() {
             let bytes: usize = logs.iter().map(|(_, _, text)| text.len()).sum();
             assert!(bytes <= 1024 * 1024 + 100, "{bytes}");
             assert!(logs.len() <= 16 * 1024, "{}", logs.len());
-            let notices = logs
-                .iter()
-                .filter(|(_, _, text)| text.starts_with("log cut off"));
+            let notices = logs.iter().filter(|(_, _, text)| text.starts_with("log cut off"));
             assert_eq!(notices.count(), 1);
         }
     });
@@ -81,10 +79,7 @@ fn fetch_asks_the_host() {
         assert_eq!(found, Ok(json!([true, "PUT", url, 1])));
         let call = host.calls.borrow()[0].clone();
         assert_eq!((call.method.as_str(), call.url.as_str()), ("PUT", url));
-        assert!(
-            call.headers
-                .contains(&("x-key".to_owned(), Bytes::from_static(b"k")))
-        );
+        assert!(call.headers.contains(&("x-key".to_owned(), Bytes::from_static(b"k"))));
         assert_eq!(&call.body[..], br#"{"a":1}"#);
 
         let refused = ask(&mut environment, &json!({"url": "http://refused.test/"})).await;
@@ -112,32 +107,17 @@ fn web_globals_are_there() {
     on_a_thread(|| async {
         for (expression, expected) in [
             ("atob(btoa('héllo'))", json!("héllo")),
-            (
-                "new URL('/x?q=1', 'https://a.test/y').href",
-                json!("https://a.test/x?q=1"),
-            ),
-            (
-                "new TextDecoder().decode(new TextEncoder().encode('ü'))",
-                json!("ü"),
-            ),
+            ("new URL('/x?q=1', 'https://a.test/y').href", json!("https://a.test/x?q=1")),
+            ("new TextDecoder().decode(new TextEncoder().encode('ü'))", json!("ü")),
             ("structuredClone({ a: [1] })", json!({"a": [1]})),
-            (
-                "await new Promise(resolve => queueMicrotask(() => resolve(5)))",
-                json!(5),
-            ),
+            ("await new Promise(resolve => queueMicrotask(() => resolve(5)))", json!(5)),
             ("new Headers({ A: 'b' }).get('a')", json!("b")),
             ("new Response('x', { status: 418 }).status", json!(418)),
             ("new AbortController().signal.aborted", json!(false)),
             ("global === globalThis", json!(true)),
-            (
-                "process.env.COLOR + process.env._HANDLER",
-                json!("blueindex.handler"),
-            ),
+            ("process.env.COLOR + process.env._HANDLER", json!("blueindex.handler")),
             ("Object.keys(process)", json!(["env"])),
-            (
-                "new Date(0).getHours() + new Date().getTimezoneOffset()",
-                json!(0),
-            ),
+            ("new Date(0).getHours() + new Date().getTimezoneOffset()", json!(0)),
             ("eval('1 + 1')", json!(2)),
         ] {
             let code = format!("exports.handler = async () => {expression}");

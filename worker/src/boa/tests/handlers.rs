@@ -110,71 +110,24 @@ fn errors_have_the_type_and_message_that_lambda_gives_them() {
         }
         exports.handler = async () => { throw new NotFound('no such page') }";
         for (code, error_type, message) in [
-            (
-                "exports.handler = async () => { throw new TypeError('bad') }",
-                "TypeError",
-                "bad",
-            ),
+            ("exports.handler = async () => { throw new TypeError('bad') }", "TypeError", "bad"),
             ("exports.handler = () => { null.x }", "TypeError", ""),
-            (
-                "exports.handler = async () => missing",
-                "ReferenceError",
-                "",
-            ),
-            (
-                "exports.handler = (e, c, callback) => callback(new Error('no'))",
-                "Error",
-                "no",
-            ),
-            (
-                "exports.handler = (e, c, callback) => callback('no')",
-                "string",
-                "no",
-            ),
-            (
-                "exports.handler = (e, c) => c.fail(new RangeError('far'))",
-                "RangeError",
-                "far",
-            ),
-            (
-                "exports.handler = () => Promise.reject(new Error('no'))",
-                "Error",
-                "no",
-            ),
-            (
-                "exports.handler = async () => { throw null }",
-                "string",
-                "handled",
-            ),
-            (
-                "exports.handler = async () => { throw undefined }",
-                "string",
-                "handled",
-            ),
-            (
-                "exports.handler = async () => { throw 'text' }",
-                "string",
-                "text",
-            ),
+            ("exports.handler = async () => missing", "ReferenceError", ""),
+            ("exports.handler = (e, c, callback) => callback(new Error('no'))", "Error", "no"),
+            ("exports.handler = (e, c, callback) => callback('no')", "string", "no"),
+            ("exports.handler = (e, c) => c.fail(new RangeError('far'))", "RangeError", "far"),
+            ("exports.handler = () => Promise.reject(new Error('no'))", "Error", "no"),
+            ("exports.handler = async () => { throw null }", "string", "handled"),
+            ("exports.handler = async () => { throw undefined }", "string", "handled"),
+            ("exports.handler = async () => { throw 'text' }", "string", "text"),
             ("exports.handler = async () => { throw 7 }", "number", "7"),
-            (
-                "exports.handler = async () => { throw Symbol('s') }",
-                "symbol",
-                "Symbol(s)",
-            ),
-            (
-                "exports.handler = async () => { throw {} }",
-                "object",
-                "[object Object]",
-            ),
+            ("exports.handler = async () => { throw Symbol('s') }", "symbol", "Symbol(s)"),
+            ("exports.handler = async () => { throw {} }", "object", "[object Object]"),
             (own_class, "NotFound", "no such page"),
         ] {
             let found = failing(code).await;
             assert_eq!(found.0, error_type, "{code}");
-            assert!(
-                found.1 == message || message.is_empty() && !found.1.is_empty(),
-                "{found:?}"
-            );
+            assert!(found.1 == message || message.is_empty() && !found.1.is_empty(), "{found:?}");
         }
     });
 }
@@ -184,32 +137,15 @@ fn stacks_name_places_as_the_author_counts_them() {
     on_a_thread(|| async {
         let code = "exports.handler = async () => { throw new Error('x') }";
         let failure = answer(code).await.unwrap_err();
-        assert!(
-            failure.stack[0].contains("(/var/task/index.js:1:"),
-            "{failure:?}"
-        );
-        let column: usize = failure.stack[0]
-            .trim_end_matches(')')
-            .rsplit_once(':')
-            .unwrap()
-            .1
-            .parse()
-            .unwrap();
+        assert!(failure.stack[0].contains("(/var/task/index.js:1:"), "{failure:?}");
+        let column: usize =
+            failure.stack[0].trim_end_matches(')').rsplit_once(':').unwrap().1.parse().unwrap();
         assert!((33..=code.len()).contains(&column), "{failure:?}");
 
         let code = "function deep() {\n  throw new Error('x');\n}\nexports.handler = () => deep()";
         let failure = answer(code).await.unwrap_err();
-        assert!(
-            failure.stack[0].starts_with("deep (/var/task/index.js:2:"),
-            "{failure:?}"
-        );
-        assert!(
-            failure
-                .stack
-                .iter()
-                .any(|frame| frame.contains("index.js:4:")),
-            "{failure:?}"
-        );
+        assert!(failure.stack[0].starts_with("deep (/var/task/index.js:2:"), "{failure:?}");
+        assert!(failure.stack.iter().any(|frame| frame.contains("index.js:4:")), "{failure:?}");
     });
 }
 
@@ -227,9 +163,7 @@ fn recursion_without_end_fails_the_event_and_no_more() {
         }";
         let (mut environment, _) = start(&[("index.js", code)]).await;
         for how in ["getter", "native", "plain"] {
-            let failure = ask(&mut environment, &json!({ "how": how }))
-                .await
-                .unwrap_err();
+            let failure = ask(&mut environment, &json!({ "how": how })).await.unwrap_err();
             assert_eq!(failure.error_type, "RangeError", "{how}");
             assert_eq!(failure.message, "Maximum call stack size exceeded");
         }

@@ -98,43 +98,21 @@ fn work_begun_while_starting_can_be_awaited_by_the_first_event() {
 fn syntax_errors_name_file_line_and_column() {
     on_a_thread(|| async {
         for (code, place) in [
-            (
-                "exports.handler = async () => {\n  const x = ;\n}",
-                "(index.js:2:13)",
-            ),
+            ("exports.handler = async () => {\n  const x = ;\n}", "(index.js:2:13)"),
             ("let x = );", "(index.js:1:9)"),
-            (
-                "exports.handler = async () => {\n  if (x) {\n",
-                "(index.js:2:11)",
-            ),
+            ("exports.handler = async () => {\n  if (x) {\n", "(index.js:2:11)"),
             ("exports.handler = 'open", "(index.js:1:"),
             ("export const handler = ;", "(index.js:1:24)"),
         ] {
             let failure = refuse("index.handler", &[("index.js", code)]).await;
             assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError", "{code}");
-            assert!(
-                failure.message.starts_with("SyntaxError: "),
-                "{}",
-                failure.message
-            );
-            assert!(
-                failure.message.contains(place),
-                "{code}: {}",
-                failure.message
-            );
-            assert!(
-                !failure.message.contains(" at line "),
-                "{}",
-                failure.message
-            );
+            assert!(failure.message.starts_with("SyntaxError: "), "{}", failure.message);
+            assert!(failure.message.contains(place), "{code}: {}", failure.message);
+            assert!(!failure.message.contains(" at line "), "{}", failure.message);
         }
         let files = [("index.js", "require('./lib/x')"), ("lib/x.js", "\n\n  !!")];
         let failure = refuse("index.handler", &files).await;
-        assert!(
-            failure.message.contains("(lib/x.js:3:"),
-            "{}",
-            failure.message
-        );
+        assert!(failure.message.contains("(lib/x.js:3:"), "{}", failure.message);
     });
 }
 
@@ -179,27 +157,9 @@ fn what_is_missing_is_named_with_who_asked_for_it() {
                 "Runtime.HandlerNotFound",
                 &["index.main is not a function"],
             ),
-            (
-                "handler",
-                "index.js",
-                "",
-                "Runtime.MalformedHandlerName",
-                &["\"handler\""],
-            ),
-            (
-                "index.handler",
-                "index.js",
-                "throw new TypeError('early')",
-                "TypeError",
-                &["early"],
-            ),
-            (
-                "index.handler",
-                "index.mjs",
-                "throw new TypeError('early')",
-                "TypeError",
-                &["early"],
-            ),
+            ("handler", "index.js", "", "Runtime.MalformedHandlerName", &["\"handler\""]),
+            ("index.handler", "index.js", "throw new TypeError('early')", "TypeError", &["early"]),
+            ("index.handler", "index.mjs", "throw new TypeError('early')", "TypeError", &["early"]),
             (
                 "index.handler",
                 "index.mjs",
@@ -211,11 +171,7 @@ fn what_is_missing_is_named_with_who_asked_for_it() {
             let failure = refuse(handler, &[(file, code)]).await;
             assert_eq!(failure.error_type, error_type, "{failure:?}");
             for word in words {
-                assert!(
-                    failure.message.contains(word),
-                    "{word}: {}",
-                    failure.message
-                );
+                assert!(failure.message.contains(word), "{word}: {}", failure.message);
             }
         }
     });
@@ -239,18 +195,12 @@ fn require_tells_its_caller_and_tries_again() {
 #[test]
 fn nothing_is_read_from_the_disk() {
     on_a_thread(|| async {
-        for specifier in [
-            "/etc/passwd",
-            "./Cargo.toml",
-            "file:///etc/passwd",
-            "/var/task/../../etc/passwd",
-        ] {
+        for specifier in
+            ["/etc/passwd", "./Cargo.toml", "file:///etc/passwd", "/var/task/../../etc/passwd"]
+        {
             let code = format!("exports.handler = async () => import('{specifier}')");
             let failure = answer(&code).await.unwrap_err();
-            assert!(
-                failure.message.starts_with("Cannot find module"),
-                "{failure:?}"
-            );
+            assert!(failure.message.starts_with("Cannot find module"), "{failure:?}");
         }
     });
 }

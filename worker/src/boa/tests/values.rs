@@ -15,51 +15,24 @@ const ECHO: &str = "exports.handler = async (event) => event";
 fn answers_are_written_as_json_stringify_would() {
     on_a_thread(|| async {
         for (expression, expected) in [
-            (
-                "{ a: undefined, f() {}, s: Symbol(), n: null }",
-                json!({"n": null}),
-            ),
-            (
-                "[undefined, () => 1, Symbol(), null]",
-                json!([null, null, null, null]),
-            ),
-            (
-                "[NaN, Infinity, -0, 1.5, 3.0, 1e21]",
-                json!([null, null, 0, 1.5, 3, 1e21]),
-            ),
+            ("{ a: undefined, f() {}, s: Symbol(), n: null }", json!({"n": null})),
+            ("[undefined, () => 1, Symbol(), null]", json!([null, null, null, null])),
+            ("[NaN, Infinity, -0, 1.5, 3.0, 1e21]", json!([null, null, 0, 1.5, 3, 1e21])),
             ("new Date(0)", json!("1970-01-01T00:00:00.000Z")),
-            (
-                "{ x: { toJSON(key) { return 'at ' + key } } }",
-                json!({"x": "at x"}),
-            ),
-            (
-                "[new String('s'), new Number(2), new Boolean(false)]",
-                json!(["s", 2, false]),
-            ),
+            ("{ x: { toJSON(key) { return 'at ' + key } } }", json!({"x": "at x"})),
+            ("[new String('s'), new Number(2), new Boolean(false)]", json!(["s", 2, false])),
             ("{ get n() { return 4 } }", json!({"n": 4})),
-            (
-                "Object.defineProperty({ a: 1 }, 'hidden', { value: 2 })",
-                json!({"a": 1}),
-            ),
+            ("Object.defineProperty({ a: 1 }, 'hidden', { value: 2 })", json!({"a": 1})),
             ("Object.create({ inherited: 1 })", json!({})),
             ("new Proxy({ a: 1, b: [2] }, {})", json!({"a": 1, "b": [2]})),
             ("new Proxy([1, 2], {})", json!([1, 2])),
-            (
-                "new (class Point { constructor() { this.x = 1 } })",
-                json!({"x": 1}),
-            ),
+            ("new (class Point { constructor() { this.x = 1 } })", json!({"x": 1})),
             ("new Map([[1, 2]])", json!({})),
             ("new Uint8Array([7, 8])", json!({"0": 7, "1": 8})),
             ("{ b: 1, a: 2, 1: 3 }", json!({"1": 3, "b": 1, "a": 2})),
             ("'\\ud800 and \u{1f600}'", json!("\u{fffd} and \u{1f600}")),
-            (
-                "Object.assign(Object.create(null), { a: 1 })",
-                json!({"a": 1}),
-            ),
-            (
-                "(() => { const o = { a: 1 }; return [o, o] })()",
-                json!([{"a": 1}, {"a": 1}]),
-            ),
+            ("Object.assign(Object.create(null), { a: 1 })", json!({"a": 1})),
+            ("(() => { const o = { a: 1 }; return [o, o] })()", json!([{"a": 1}, {"a": 1}])),
             ("[1, , 3]", json!([1, null, 3])),
         ] {
             let code = format!("exports.handler = async () => ({expression})");
@@ -73,17 +46,11 @@ fn rubbish_is_refused_with_the_reason() {
     on_a_thread(|| async {
         let deep = "(() => { let o = {}; for (let i = 0; i < 1e5; i++) o = { o }; return o })()";
         for (expression, words) in [
-            (
-                "(() => { const o = {}; o.o = [o]; return o })()",
-                "contains itself",
-            ),
+            ("(() => { const o = {}; o.o = [o]; return o })()", "contains itself"),
             ("{ n: 1n }", "BigInt"),
             (deep, "more than 32 levels"),
             ("new Array(1e9)", "more than 10000 values"),
-            (
-                "Array.from({ length: 200 }, () => new Array(100).fill(0))",
-                "more than 10000 values",
-            ),
+            ("Array.from({ length: 200 }, () => new Array(100).fill(0))", "more than 10000 values"),
             (
                 "Object.fromEntries(Array.from({ length: 10001 }, (_, i) => ['k' + i, i]))",
                 "more than 10000",
@@ -94,11 +61,7 @@ fn rubbish_is_refused_with_the_reason() {
             let code = format!("exports.handler = async () => ({expression})");
             let failure = answer(&code).await.unwrap_err();
             assert_eq!(failure.kind, FailureKind::Validation, "{expression}");
-            assert!(
-                failure.message.contains(words),
-                "{expression}: {}",
-                failure.message
-            );
+            assert!(failure.message.contains(words), "{expression}: {}", failure.message);
         }
     });
 }
@@ -122,10 +85,7 @@ fn what_user_code_throws_while_it_is_read_fails_the_event() {
                 (failure.error_type.as_str(), failure.message.as_str()),
                 ("TypeError", "read")
             );
-            assert_eq!(
-                ask(&mut environment, &json!({"good": true})).await,
-                Ok(json!(1))
-            );
+            assert_eq!(ask(&mut environment, &json!({"good": true})).await, Ok(json!(1)));
         }
     });
 }
@@ -141,10 +101,7 @@ fn an_event_has_the_contracts_shape() {
         let (result, _) = environment.invoke(invoke).await;
         let seen: Value = decode_value(&result.unwrap()).unwrap();
         assert_eq!(seen, serde_json::to_value(ForFunction(&event)).unwrap());
-        assert_eq!(
-            seen["Records"][0]["cf"]["request"]["headers"]["host"][0]["value"],
-            "shop.test"
-        );
+        assert_eq!(seen["Records"][0]["cf"]["request"]["headers"]["host"][0]["value"], "shop.test");
     });
 }
 
@@ -152,10 +109,9 @@ fn an_event_has_the_contracts_shape() {
 fn a_payload_that_cannot_be_read_fails_its_event_only() {
     on_a_thread(|| async {
         let (mut environment, _) = start(&[("index.js", ECHO)]).await;
-        for payload in [
-            Payload::Json(Bytes::from_static(b"{")),
-            Payload::Event(Bytes::from_static(b"\xc1")),
-        ] {
+        for payload in
+            [Payload::Json(Bytes::from_static(b"{")), Payload::Event(Bytes::from_static(b"\xc1"))]
+        {
             let mut invoke = super::event(&Value::Null);
             invoke.payload = payload;
             let (result, _) = environment.invoke(invoke).await;
@@ -166,9 +122,8 @@ fn a_payload_that_cannot_be_read_fails_its_event_only() {
 }
 
 fn sample_event() -> Event {
-    let headers: Headers = [("Host", "shop.test"), ("X-A", "1"), ("x-a", "2")]
-        .into_iter()
-        .collect();
+    let headers: Headers =
+        [("Host", "shop.test"), ("X-A", "1"), ("x-a", "2")].into_iter().collect();
     Event {
         config: EventConfig {
             distribution_domain_name: "shop.test".into(),
@@ -194,11 +149,7 @@ fn sample_event() -> Event {
                 ssl_protocols: vec!["TLSv1.2".into()],
             })),
         },
-        response: Some(Response {
-            status: 200,
-            status_description: "OK".into(),
-            headers,
-        }),
+        response: Some(Response { status: 200, status_description: "OK".into(), headers }),
     }
 }
 

@@ -124,31 +124,19 @@ impl SandboxActor {
             Some(flight) => (&mut flight.calls, &mut flight.calls_open, flight.until),
             None => {
                 let until = Instant::now() + self.duty.timeout;
-                (
-                    &mut self.calls.at_start,
-                    &mut self.calls.at_start_open,
-                    until,
-                )
+                (&mut self.calls.at_start, &mut self.calls.at_start_open, until)
             }
         };
         let refused = if *made >= CALLS_MAX {
             Some(format!("more than {CALLS_MAX} calls in one event"))
         } else if *open >= CALLS_AT_ONCE_MAX {
-            Some(format!(
-                "more than {CALLS_AT_ONCE_MAX} calls at a time in one event"
-            ))
+            Some(format!("more than {CALLS_AT_ONCE_MAX} calls at a time in one event"))
         } else {
             None
         };
         if let Some(why) = refused {
             self.calls.open.remove(&call);
-            self.say(
-                &ToSandbox::CallDone {
-                    call,
-                    result: Err(why),
-                },
-                ctx,
-            );
+            self.say(&ToSandbox::CallDone { call, result: Err(why) }, ctx);
             return Ok(());
         }
         *made += 1;

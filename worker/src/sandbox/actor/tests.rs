@@ -77,12 +77,7 @@ impl Played {
         };
         let meter = Rc::new(Meter::new("ab-test:3".parse().unwrap()));
         let (pending, ended) = Pending::from_here(event, meter);
-        assert!(
-            self.queue
-                .borrow_mut()
-                .push(pending, Instant::now())
-                .is_none()
-        );
+        assert!(self.queue.borrow_mut().push(pending, Instant::now()).is_none());
         self.actor.send(Feed).await.unwrap();
         ended
     }
@@ -98,10 +93,7 @@ impl Played {
 
     async fn gone(&mut self) {
         let news = timeout(LONG, self.news.recv()).await.unwrap();
-        assert!(
-            matches!(news, Some(News::Gone { asked: false })),
-            "{news:?}"
-        );
+        assert!(matches!(news, Some(News::Gone { asked: false })), "{news:?}");
     }
 }
 
@@ -129,11 +121,7 @@ async fn the_event_that_overran_fails_the_others_are_lost_or_wait_again() {
     sandbox.say(FromSandbox::Started(id)).await;
     let waiting = sandbox.event(LONG).await;
     let failure = failure(guilty).await;
-    assert!(
-        begun.elapsed() < Duration::from_millis(500),
-        "{:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
     assert_eq!(failure.kind, FailureKind::Limit);
     assert_eq!(failure.error_type, "Sandbox.Timedout");
     assert_eq!(
@@ -184,16 +172,8 @@ async fn a_sandbox_that_lies_is_killed() {
         FromSandbox::Loaded { init_us: 0 },
         FromSandbox::Refused(crate::failure::too_slow("ab-test:3", LONG)),
         FromSandbox::Started(unknown),
-        FromSandbox::Done {
-            id: unknown,
-            result: value,
-            run,
-        },
-        FromSandbox::Log {
-            id: Some(unknown),
-            level: LogLevel::Info,
-            text: String::new(),
-        },
+        FromSandbox::Done { id: unknown, result: value, run },
+        FromSandbox::Log { id: Some(unknown), level: LogLevel::Info, text: String::new() },
     ];
     for lie in lies {
         let mut sandbox = Played::loaded(LONG).await;
@@ -202,11 +182,7 @@ async fn a_sandbox_that_lies_is_killed() {
         sandbox.say(FromSandbox::Started(id)).await;
         sandbox.say(lie.clone()).await;
         let failure = failure(event).await;
-        assert!(
-            failure.message.contains("protocol"),
-            "{lie:?}: {}",
-            failure.message
-        );
+        assert!(failure.message.contains("protocol"), "{lie:?}: {}", failure.message);
         sandbox.gone().await;
     }
 }
@@ -214,11 +190,7 @@ async fn a_sandbox_that_lies_is_killed() {
 #[actix_rt::test]
 async fn bytes_that_are_no_frame_kill_the_sandbox() {
     let mut sandbox = Played::loaded(LONG).await;
-    sandbox
-        .out
-        .send(Bytes::from_static(b"no frame"))
-        .await
-        .unwrap();
+    sandbox.out.send(Bytes::from_static(b"no frame")).await.unwrap();
     sandbox.gone().await;
 }
 
@@ -237,28 +209,12 @@ async fn logs_are_bounded_and_come_with_the_end() {
     let event = sandbox.event(LONG).await;
     let id = sandbox.invoked().await;
     sandbox.say(FromSandbox::Started(id)).await;
-    for text in [
-        "hi".to_owned(),
-        "x".repeat(LOG_BYTES_MAX),
-        "lost".to_owned(),
-    ] {
+    for text in ["hi".to_owned(), "x".repeat(LOG_BYTES_MAX), "lost".to_owned()] {
         let level = LogLevel::Info;
-        sandbox
-            .say(FromSandbox::Log {
-                id: Some(id),
-                level,
-                text,
-            })
-            .await;
+        sandbox.say(FromSandbox::Log { id: Some(id), level, text }).await;
     }
     let result = Ok(Bytes::from_static(b"\xc0"));
-    sandbox
-        .say(FromSandbox::Done {
-            id,
-            result,
-            run: Run::default(),
-        })
-        .await;
+    sandbox.say(FromSandbox::Done { id, result, run: Run::default() }).await;
     let ended = timeout(LONG, event).await.unwrap().unwrap();
     assert!(matches!(ended.verdict, Verdict::Returned { .. }));
     let lengths: Vec<_> = ended.logs.iter().map(String::len).collect();

@@ -14,10 +14,7 @@ use rustix::process::{Resource, Rlimit, Signal};
 pub(super) fn take_socket() -> io::Result<UnixStream> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     rustix::process::chdir("/")?;
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
     rustix::process::setrlimit(Resource::Core, none)?;
     let stdin = io::stdin();
     // Checks that it is a Unix stream socket before anything is read from it.

@@ -53,15 +53,10 @@ impl Dispatcher {
     ///
     /// What becomes of it is reported as [`FromSandbox::Loaded`] or [`FromSandbox::Refused`].
     pub(super) fn start(load: Load, outbox: Outbox) -> io::Result<Self> {
-        let environments_max = usize::try_from(load.environments)
-            .unwrap_or(usize::MAX)
-            .max(1);
+        let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         let load = Arc::new(load);
-        let first = Place {
-            thread: 0,
-            environment: 0,
-        };
+        let first = Place { thread: 0, environment: 0 };
         let threads = (0..cores.min(environments_max))
             .map(|index| {
                 let first = (index == first.thread).then_some(first);
@@ -82,11 +77,7 @@ impl Dispatcher {
 
     /// Gives an event to a thread.
     pub(super) fn dispatch(&mut self, invoke: Invoke) -> Result<(), ThreadEnded> {
-        let place = if invoke.fresh {
-            self.new_place()
-        } else {
-            self.choose()
-        };
+        let place = if invoke.fresh { self.new_place() } else { self.choose() };
         if let Some(busy) = self.busy.get_mut(place.thread) {
             *busy += 1;
         }
@@ -111,17 +102,9 @@ impl Dispatcher {
                 }
                 Some(frame)
             }
-            Report::Call {
-                event,
-                request,
-                answer,
-            } => {
+            Report::Call { event, request, answer } => {
                 let call = self.open_call(answer)?;
-                Some(FromSandbox::Call {
-                    call,
-                    id: event,
-                    request,
-                })
+                Some(FromSandbox::Call { call, id: event, request })
             }
         }
     }
@@ -153,9 +136,7 @@ impl Dispatcher {
     /// of those. A thread without work gets a new one rather than let the event wait behind
     /// another on a busy thread.
     fn choose(&mut self) -> Place {
-        let warm = (0..self.idle.len())
-            .rev()
-            .min_by_key(|index| self.load_of(*index));
+        let warm = (0..self.idle.len()).rev().min_by_key(|index| self.load_of(*index));
         let Some(warm) = warm else {
             return self.new_place();
         };
@@ -170,19 +151,13 @@ impl Dispatcher {
     /// Events under way on the thread of an idle environment.
     fn load_of(&self, idle: usize) -> usize {
         let thread = self.idle.get(idle).map(|place| place.thread);
-        thread
-            .and_then(|thread| self.busy.get(thread))
-            .copied()
-            .unwrap_or(usize::MAX)
+        thread.and_then(|thread| self.busy.get(thread)).copied().unwrap_or(usize::MAX)
     }
 
     /// A name for a new environment on the least busy thread.
     fn new_place(&mut self) -> Place {
         let least = (0..self.busy.len()).min_by_key(|thread| self.busy.get(*thread));
-        let place = Place {
-            thread: least.unwrap_or(0),
-            environment: self.environments_made,
-        };
+        let place = Place { thread: least.unwrap_or(0), environment: self.environments_made };
         self.environments_made += 1;
         self.kept += 1;
         place
@@ -194,13 +169,8 @@ mod tests {
     use super::*;
 
     fn dispatcher(busy: &[usize], idle: &[(usize, u64)], environments_max: usize) -> Dispatcher {
-        let idle: Vec<_> = idle
-            .iter()
-            .map(|&(thread, environment)| Place {
-                thread,
-                environment,
-            })
-            .collect();
+        let idle: Vec<_> =
+            idle.iter().map(|&(thread, environment)| Place { thread, environment }).collect();
         Dispatcher {
             threads: Vec::new(),
             busy: busy.to_vec(),
@@ -216,53 +186,23 @@ mod tests {
     #[test]
     fn the_most_recently_used_environment_of_the_least_busy_thread_is_chosen() {
         let chosen = dispatcher(&[0, 0], &[(0, 1), (1, 2), (1, 3)], 8).choose();
-        assert_eq!(
-            chosen,
-            Place {
-                thread: 1,
-                environment: 3
-            }
-        );
+        assert_eq!(chosen, Place { thread: 1, environment: 3 });
         let chosen = dispatcher(&[0, 1], &[(0, 1), (1, 2)], 8).choose();
-        assert_eq!(
-            chosen,
-            Place {
-                thread: 0,
-                environment: 1
-            }
-        );
+        assert_eq!(chosen, Place { thread: 0, environment: 1 });
     }
 
     #[test]
     fn a_thread_without_work_gets_an_environment_of_its_own() {
         let chosen = dispatcher(&[1, 0], &[(0, 1)], 8).choose();
-        assert_eq!(
-            chosen,
-            Place {
-                thread: 1,
-                environment: 100
-            }
-        );
+        assert_eq!(chosen, Place { thread: 1, environment: 100 });
         let at_the_limit = dispatcher(&[1, 0], &[(0, 1)], 2).choose();
-        assert_eq!(
-            at_the_limit,
-            Place {
-                thread: 0,
-                environment: 1
-            }
-        );
+        assert_eq!(at_the_limit, Place { thread: 0, environment: 1 });
     }
 
     #[test]
     fn an_event_that_finds_nothing_idle_makes_an_environment_where_least_is_done() {
         let chosen = dispatcher(&[2, 1], &[], 8).choose();
-        assert_eq!(
-            chosen,
-            Place {
-                thread: 1,
-                environment: 100
-            }
-        );
+        assert_eq!(chosen, Place { thread: 1, environment: 100 });
     }
 
     #[test]

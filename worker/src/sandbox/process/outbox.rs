@@ -56,14 +56,8 @@ pub(super) struct Inbox {
 pub(super) fn channel() -> (Outbox, Inbox) {
     let (sender, receiver) = sync_channel(REPORTS_MAX);
     let filled = Arc::new(Notify::new());
-    let outbox = Outbox {
-        reports: sender,
-        filled: filled.clone(),
-    };
-    let inbox = Inbox {
-        reports: receiver,
-        filled,
-    };
+    let outbox = Outbox { reports: sender, filled: filled.clone() };
+    let inbox = Inbox { reports: receiver, filled };
     (outbox, inbox)
 }
 

@@ -56,9 +56,7 @@ impl Thread {
         // The supervisor sends at most one event per environment at a time.
         let capacity = usize::try_from(load.environments).unwrap_or(usize::MAX);
         let (tasks, queue) = mpsc::channel(capacity.clamp(1, 4096));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let handle = std::thread::Builder::new()
             .name("environments".to_owned())
             .stack_size(STACK_SIZE)
@@ -71,10 +69,7 @@ impl Thread {
                 });
                 LocalSet::new().block_on(&runtime, serve(desk, queue, first));
             })?;
-        Ok(Self {
-            tasks,
-            _handle: handle,
-        })
+        Ok(Self { tasks, _handle: handle })
     }
 
     /// Hands over an event. Fails if the thread is gone, or if the supervisor sent more events
@@ -89,16 +84,12 @@ async fn serve(desk: Rc<Desk>, mut queue: mpsc::Receiver<Task>, first: Option<Pl
         let begun = Instant::now();
         match desk.new_environment().await {
             Ok(environment) => {
-                desk.idle
-                    .borrow_mut()
-                    .insert(place.environment, environment);
+                desk.idle.borrow_mut().insert(place.environment, environment);
                 let init_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-                desk.outbox
-                    .send(Report::Frame(FromSandbox::Loaded { init_us }));
+                desk.outbox.send(Report::Frame(FromSandbox::Loaded { init_us }));
             }
             Err(failure) => {
-                desk.outbox
-                    .send(Report::Frame(FromSandbox::Refused(failure)));
+                desk.outbox.send(Report::Frame(FromSandbox::Refused(failure)));
                 return;
             }
         }
@@ -129,9 +120,7 @@ impl Desk {
         let environment = environment.filter(|environment| !fresh && !environment.is_spent());
         let kept = environment.is_some();
         if let Some(environment) = environment {
-            self.idle
-                .borrow_mut()
-                .insert(place.environment, environment);
+            self.idle.borrow_mut().insert(place.environment, environment);
         }
         let frame = FromSandbox::Done { id, result, run };
         self.outbox.send(Report::Done { frame, place, kept });
@@ -148,10 +137,7 @@ impl Desk {
             None => match self.new_environment().await {
                 Ok(environment) => environment,
                 Err(failure) => {
-                    let run = Run {
-                        duration_us: 0,
-                        cold: true,
-                    };
+                    let run = Run { duration_us: 0, cold: true };
                     return (Err(failure), run, None);
                 }
             },
@@ -169,8 +155,7 @@ impl Host for ThreadHost {
     }
 
     fn log(&self, id: Option<EventId>, level: LogLevel, text: String) {
-        self.0
-            .send(Report::Frame(FromSandbox::Log { id, level, text }));
+        self.0.send(Report::Frame(FromSandbox::Log { id, level, text }));
     }
 
     fn call(
@@ -179,11 +164,7 @@ impl Host for ThreadHost {
         request: CallRequest,
     ) -> oneshot::Receiver<Result<CallResponse, String>> {
         let (answer, answered) = oneshot::channel();
-        self.0.send(Report::Call {
-            event,
-            request,
-            answer,
-        });
+        self.0.send(Report::Call { event, request, answer });
         answered
     }
 }
