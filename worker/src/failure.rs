@@ -6,6 +6,7 @@ use brink_shared::event::Trigger;
 use brink_shared::wire::{Failure, FailureKind};
 
 use crate::pending::trigger_max;
+use crate::sandbox::frame::GIVEN_UP;
 
 /// A function that ran over its time.
 pub fn timed_out(function: &str, trigger: Trigger, after: Duration) -> Failure {
@@ -14,7 +15,7 @@ pub fn timed_out(function: &str, trigger: Trigger, after: Duration) -> Failure {
     let place = if trigger.is_viewer() { "viewer" } else { "origin" };
     failure(
         FailureKind::Limit,
-        "Sandbox.Timedout",
+        GIVEN_UP,
         format!(
             "function {function} ran over its timeout of {after} (raise `timeout`, at most {max} at {place} triggers)"
         ),
@@ -24,11 +25,7 @@ pub fn timed_out(function: &str, trigger: Trigger, after: Duration) -> Failure {
 /// A function that did not start in time.
 pub fn too_slow(function: &str, max: Duration) -> Failure {
     let max = humantime::format_duration(max);
-    failure(
-        FailureKind::Limit,
-        "Sandbox.Timedout",
-        format!("function {function} did not start within {max}"),
-    )
+    failure(FailureKind::Limit, GIVEN_UP, format!("function {function} did not start within {max}"))
 }
 
 /// A function whose sandbox died while it ran.

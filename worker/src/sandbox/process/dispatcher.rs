@@ -77,13 +77,14 @@ impl Dispatcher {
 
     /// Gives an event to a thread.
     pub(super) fn dispatch(&mut self, invoke: Invoke) -> Result<(), ThreadEnded> {
+        let time = invoke.deadline.remaining();
         let place = if invoke.fresh { self.new_place() } else { self.choose() };
         if let Some(busy) = self.busy.get_mut(place.thread) {
             *busy += 1;
         }
         self.threads
             .get(place.thread)
-            .and_then(|thread| thread.send(Task { invoke, place }).ok())
+            .and_then(|thread| thread.send(Task { invoke, place, time }).ok())
             .ok_or(ThreadEnded)
     }
 
