@@ -112,10 +112,14 @@ async fn events_behind_one_that_hangs_are_not_lost() {
 async fn a_sandbox_that_dies_is_replaced() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let version = edge.publish("obeys", OBEYS).await;
-    for what in ["nest", "fill", "pad"] {
+    let ends = [
+        ("nest", FailureKind::Execution, "Runtime.ExitError"),
+        ("fill", FailureKind::Limit, "Runtime.OutOfMemory"),
+        ("pad", FailureKind::Limit, "Runtime.OutOfMemory"),
+    ];
+    for (what, kind, error_type) in ends {
         let failure = failed(edge.call(&version, json!({"do": what})).await);
-        let dead = ["Runtime.ExitError", "Runtime.OutOfMemory"];
-        assert!(dead.contains(&failure.error_type.as_str()), "{what}: {failure:?}");
+        assert_eq!((failure.kind, failure.error_type.as_str()), (kind, error_type), "{failure:?}");
         let (value, _) = returned(edge.call(&version, json!({"after": what})).await);
         assert_eq!(value, json!({"after": what}));
     }

@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis};
@@ -283,6 +284,23 @@ fn an_event_that_awaits_too_long_is_given_up_with_its_environment() {
         assert!(done.run.duration_us < 250_000, "{how}: {} us", done.run.duration_us);
         let next = sandbox.ask(id + 1, &json!({}));
         assert_eq!((next.result, next.run.cold), (Ok(json!(1)), true));
+    }
+}
+
+#[test]
+fn memory_that_would_fill_the_machine_is_not_given_out() {
+    let code = "exports.handler = async (event) => 'x'[event.how](event.count).length";
+    for how in ["padEnd", "repeat"] {
+        let mut sandbox = Sandbox::running(code);
+        assert_eq!(
+            sandbox.ask(1, &json!({"how": how, "count": 1_000_000})).result,
+            Ok(json!(1_000_000))
+        );
+        let begun = Instant::now();
+        sandbox.invoke(2, &json!({"how": how, "count": 4_000_000_000_u64}), false);
+        let status = sandbox.child.wait().unwrap();
+        assert_eq!(status.signal(), Some(6), "{how}: {status}");
+        assert!(begun.elapsed() < Duration::from_millis(500), "{how}: {:?}", begun.elapsed());
     }
 }
 
