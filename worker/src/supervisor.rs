@@ -1,10 +1,10 @@
-//! A worker on the bus: it takes events for versions that nobody holds, keeps the table of those
-//! that it holds, says that it lives, and stops without losing an event.
+//! Takes events for versions that nobody holds, keeps the table of those that this worker holds,
+//! and says that it lives.
 
 mod announce;
+mod worker;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,22 +16,17 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, BusError, Message as BusMessage, Subscription};
 use brink_shared::id::{NodeId, VersionId};
-use brink_shared::registry::Mirror;
 use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS};
 use brink_shared::subject;
 use brink_shared::wire::Verdict;
 
-use crate::admin::{Admin, AdminTask};
-use crate::dispatch::{self, Opener};
+use crate::dispatch;
 use crate::function::{Drain, FunctionActor, Incoming, RunHere, Shared};
-use crate::library::Library;
-use crate::logs::LogSink;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
-use crate::pool::Pool;
 use crate::reply::Outbox;
-use crate::sandbox::child::SandboxProgram;
-use crate::settings::{CLAIM_AFTER, WorkerLimits};
+use crate::settings::CLAIM_AFTER;
+pub use worker::{Worker, WorkerError, WorkerOptions};
 
 /// Messages that wait for the supervisor.
 const MAILBOX: usize = 1_024;
@@ -43,57 +38,8 @@ const METERS_MAX: usize = 10_000;
 /// How long the bus may take to let a subscription go.
 pub(crate) const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
 
-/// How long flushing the last answers may take.
-const FLUSH_MAX: Duration = Duration::from_secs(2);
-
 /// First and longest wait before a subscription that the bus refused is tried again.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
-
-/// What a worker is made of.
-pub struct WorkerOptions {
-    /// Its name on the bus.
-    pub node: NodeId,
-    /// The bus.
-    pub bus: Arc<dyn Bus>,
-    /// Functions and versions; somebody else lets it follow the registry.
-    pub mirror: Arc<Mirror>,
-    /// Where bundles are kept; none keeps them in the store only.
-    pub state_dir: Option<PathBuf>,
-    /// How a sandbox is started.
-    pub sandbox: SandboxProgram,
-    /// How much of everything.
-    pub limits: WorkerLimits,
-    /// What it says that it listens on, for `brink status`.
-    pub listens: Vec<String>,
-}
-
-/// A worker that runs in the present actix system.
-pub struct Worker {
-    supervisor: Addr<Supervisor>,
-    outbox: Outbox,
-    logs: LogSink,
-    bus: Arc<dyn Bus>,
-    node: NodeId,
-    stop: CancellationToken,
-    admin: AdminTask,
-    grace: Duration,
-}
-
-/// Why a worker cannot run.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkerError {
-    /// There is no actix system on this thread.
-    #[error("a worker needs an actix system to run in; start it within actix_rt::System")]
-    NoSystem,
-    /// The state directory cannot be used.
-    #[error("state directory {path}: {source}")]
-    State {
-        /// Which.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-}
 
 /// The table of live versions.
 pub struct Supervisor {
@@ -134,79 +80,29 @@ pub struct Stopping;
 #[rtype(result = "()")]
 struct Stop;
 
-// === impl Worker ===
-
-impl Worker {
-    /// Starts a worker. It is at work as soon as the bus is, which this does not wait for.
-    pub async fn start(options: WorkerOptions) -> Result<Self, WorkerError> {
-        if System::try_current().is_none() {
-            return Err(WorkerError::NoSystem);
-        }
-        if let Some(path) = &options.state_dir {
-            let made = tokio::fs::create_dir_all(path).await;
-            made.map_err(|source| WorkerError::State { path: path.clone(), source })?;
-        }
-        let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens } = options;
-        let stop = CancellationToken::new();
-        let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
-        let outbox = Outbox::start(bus.clone(), node.clone());
-        let grace = limits.drain_grace;
-        let shared = Rc::new(Shared {
-            library: Library::new(bus.clone(), mirror, state_dir.as_deref()),
-            pool: Pool::start(sandbox.clone(), limits.blank_pool),
-            opener: Opener::new(outbox.clone()),
-            bus: bus.clone(),
-            logs: logs.clone(),
-            limits,
-        });
-        let supervisor = Supervisor {
-            options: Rc::new(Identity { node: node.clone(), started: Instant::now(), listens }),
-            shared: shared.clone(),
-            outbox: outbox.clone(),
-            functions: HashMap::new(),
-            meters: HashMap::new(),
-            stop: stop.clone(),
-            unsubscribed: CancellationToken::new(),
-        };
-        let supervisor = supervisor.start();
-        let admin = Admin::new(shared, sandbox, supervisor.clone());
-        Ok(Self {
-            admin: AdminTask::start(admin, stop.clone()),
-            supervisor,
-            outbox,
-            logs,
-            bus,
-            node,
-            stop,
-            grace,
-        })
-    }
-
-    /// Stops: takes no further events, finishes those in hand within the drain grace, says
-    /// farewell. The bus stays open.
-    pub async fn stop(self) {
-        self.stop.cancel();
-        self.admin.finish(self.grace).await;
-        if let Err(error) = self.supervisor.send(Stop).await {
-            tracing::error!(%error, "the supervisor was gone before it was stopped");
-        }
-        let last = async {
-            self.outbox.flush().await;
-            self.logs.flush().await;
-            announce::presence(&*self.bus, &self.node, true).await;
-            self.bus.flush().await
-        };
-        match timeout(FLUSH_MAX, last).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the last answers may be lost"),
-            Err(_) => tracing::warn!("the last answers may be lost: the bus takes nothing"),
-        }
-    }
-}
-
 // === impl Supervisor ===
 
 impl Supervisor {
+    /// Begins to take events, until `stop`.
+    fn begin(
+        node: NodeId,
+        listens: Vec<String>,
+        shared: Rc<Shared>,
+        outbox: Outbox,
+        stop: CancellationToken,
+    ) -> Addr<Self> {
+        Self {
+            options: Rc::new(Identity { node, started: Instant::now(), listens }),
+            shared,
+            outbox,
+            functions: HashMap::new(),
+            meters: HashMap::new(),
+            stop,
+            unsubscribed: CancellationToken::new(),
+        }
+        .start()
+    }
+
     /// The actor of a version, begun if there is none.
     fn function(&mut self, version: VersionId, ctx: &Context<Self>) -> Addr<FunctionActor> {
         if let Some(actor) = self.functions.get(&version)

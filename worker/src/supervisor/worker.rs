@@ -1,0 +1,137 @@
+//! A worker on the bus: put together, started, and stopped without losing an event.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use brink_shared::bus::Bus;
+use brink_shared::id::NodeId;
+use brink_shared::registry::Mirror;
+
+use super::announce::presence;
+use super::{Stop, Supervisor};
+use crate::admin::{Admin, AdminTask};
+use crate::dispatch::Opener;
+use crate::function::Shared;
+use crate::library::Library;
+use crate::logs::LogSink;
+use crate::pool::Pool;
+use crate::reply::Outbox;
+use crate::sandbox::child::SandboxProgram;
+use crate::settings::WorkerLimits;
+
+/// How long flushing the last answers may take.
+const FLUSH_MAX: Duration = Duration::from_secs(2);
+
+/// What a worker is made of.
+pub struct WorkerOptions {
+    /// Its name on the bus.
+    pub node: NodeId,
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// Functions and versions; somebody else lets it follow the registry.
+    pub mirror: Arc<Mirror>,
+    /// Where bundles are kept; none keeps them in the store only.
+    pub state_dir: Option<PathBuf>,
+    /// How a sandbox is started.
+    pub sandbox: SandboxProgram,
+    /// How much of everything.
+    pub limits: WorkerLimits,
+    /// What it says that it listens on, for `brink status`.
+    pub listens: Vec<String>,
+}
+
+/// A worker that runs in the present actix system.
+pub struct Worker {
+    supervisor: Addr<Supervisor>,
+    outbox: Outbox,
+    logs: LogSink,
+    bus: Arc<dyn Bus>,
+    node: NodeId,
+    stop: CancellationToken,
+    admin: AdminTask,
+    grace: Duration,
+}
+
+/// Why a worker cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// There is no actix system on this thread.
+    #[error("a worker needs an actix system to run in; start it within actix_rt::System")]
+    NoSystem,
+    /// The state directory cannot be used.
+    #[error("state directory {path}: {source}")]
+    State {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+// === impl Worker ===
+
+impl Worker {
+    /// Starts a worker. It is at work as soon as the bus is, which this does not wait for.
+    pub async fn start(options: WorkerOptions) -> Result<Self, WorkerError> {
+        if System::try_current().is_none() {
+            return Err(WorkerError::NoSystem);
+        }
+        if let Some(path) = &options.state_dir {
+            let made = tokio::fs::create_dir_all(path).await;
+            made.map_err(|source| WorkerError::State { path: path.clone(), source })?;
+        }
+        let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens } = options;
+        let stop = CancellationToken::new();
+        let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
+        let outbox = Outbox::start(bus.clone(), node.clone());
+        let grace = limits.drain_grace;
+        let shared = Rc::new(Shared {
+            library: Library::new(bus.clone(), mirror, state_dir.as_deref()),
+            pool: Pool::start(sandbox.clone(), limits.blank_pool),
+            opener: Opener::new(outbox.clone()),
+            bus: bus.clone(),
+            logs: logs.clone(),
+            limits,
+        });
+        let supervisor =
+            Supervisor::begin(node.clone(), listens, shared.clone(), outbox.clone(), stop.clone());
+        let admin = Admin::new(shared, sandbox, supervisor.clone());
+        Ok(Self {
+            admin: AdminTask::start(admin, stop.clone()),
+            supervisor,
+            outbox,
+            logs,
+            bus,
+            node,
+            stop,
+            grace,
+        })
+    }
+
+    /// Stops: takes no further events, finishes those in hand within the drain grace, says
+    /// farewell. The bus stays open.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.admin.finish(self.grace).await;
+        if let Err(error) = self.supervisor.send(Stop).await {
+            tracing::error!(%error, "the supervisor was gone before it was stopped");
+        }
+        let last = async {
+            self.outbox.flush().await;
+            self.logs.flush().await;
+            presence(&*self.bus, &self.node, true).await;
+            self.bus.flush().await
+        };
+        match timeout(FLUSH_MAX, last).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the last answers may be lost"),
+            Err(_) => tracing::warn!("the last answers may be lost: the bus takes nothing"),
+        }
+    }
+}
