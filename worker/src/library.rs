@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use brink_shared::bus::Bus;
@@ -80,35 +81,50 @@ impl Library {
     /// A bundle, from disk if it is there.
     pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, LibraryError> {
         let path = self.folder.as_ref().map(|dir| dir.join(digest.as_str()));
-        if let Some(path) = &path
-            && let Ok(bytes) = tokio::fs::read(path).await
-        {
-            match Bundle::decode(&bytes, digest) {
-                Ok(bundle) => return Ok(bundle),
-                Err(error) => tracing::warn!(%error, ?path, "kept bundle is broken"),
+        if let Some(path) = path.clone() {
+            let digest = digest.clone();
+            if let Ok(Some(bundle)) = spawn_blocking(move || kept(&path, &digest)).await {
+                return Ok(bundle);
             }
         }
         let store = self.store().await?;
         let bundle = timeout(FETCH_MAX, store.bundle(digest))
             .await
             .map_err(|_| LibraryError::Slow(FETCH_MAX))??;
-        if let Some(path) = path
-            && let Err(error) = keep(&path, &bundle).await
-        {
-            tracing::warn!(%error, ?path, "bundle is not kept");
+        if let Some(path) = path {
+            let bundle = bundle.clone();
+            let keeping = spawn_blocking(move || {
+                if let Err(error) = keep(&path, &bundle) {
+                    tracing::warn!(%error, ?path, "bundle is not kept");
+                }
+            });
+            // It fails only when the process is about to end.
+            let _ = keeping.await;
         }
         Ok(bundle)
     }
 }
 
+/// A bundle from disk, if it is there and whole. Takes its time: a digest is checked.
+fn kept(path: &Path, digest: &BundleDigest) -> Option<Bundle> {
+    let bytes = std::fs::read(path).ok()?;
+    Bundle::decode(&bytes, digest)
+        .inspect_err(|error| tracing::warn!(%error, ?path, "kept bundle is broken"))
+        .ok()
+}
+
 /// Writes a bundle beside its place and moves it there, so that nobody reads half of one.
-async fn keep(path: &Path, bundle: &Bundle) -> io::Result<()> {
+fn keep(path: &Path, bundle: &Bundle) -> io::Result<()> {
     let (_, bytes) = bundle.encode().map_err(io::Error::other)?;
     if let Some(folder) = path.parent() {
-        tokio::fs::create_dir_all(folder).await?;
+        std::fs::create_dir_all(folder)?;
     }
-    // Workers of one machine may share the folder.
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
-    tokio::fs::write(&beside, &bytes).await?;
-    tokio::fs::rename(&beside, path).await
+    // Two versions may have the same bundle, and workers of one machine may share the folder.
+    let beside = path.with_extension(format!("{:016x}.new", rand::random::<u64>()));
+    let written = std::fs::write(&beside, &bytes).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        // Half a file is of no use; there may be none.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
