@@ -99,9 +99,6 @@ pub struct WorkerArgs {
     /// The worker's own.
     #[command(flatten)]
     pub node: brink_worker::node::Args,
-    /// Which log lines are written, for example info,brink_worker=debug
-    #[arg(long, value_name = "FILTER", env = "BRINK_LOG", default_value = "info")]
-    pub log: String,
     /// Stop when the process that started this one ends
     #[arg(long, hide = true)]
     pub with_parent: bool,

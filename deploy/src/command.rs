@@ -41,8 +41,8 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
     let Cli { global, command } = cli;
     let command = match command {
         // Nodes have log settings of their own.
-        Command::Gateway(args) => return node::gateway(args, environment).await,
-        Command::Worker(args) => return node::worker(args).await,
+        Command::Gateway(args) => return node::gateway(&global, args, environment).await,
+        Command::Worker(args) => return node::worker(&global, args, environment).await,
         command => command,
     };
     let filter = environment.get("BRINK_LOG").map_or(LOG_DEFAULT, String::as_str);

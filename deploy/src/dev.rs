@@ -19,7 +19,7 @@ use crate::failure::CommandError;
 use crate::project::Project;
 use crate::rollout::Rollout;
 use crate::session::Session;
-use crate::{printing, sandbox_program, signals};
+use crate::{printing, sandbox_program};
 
 /// How long events and answers in hand may take when somebody wants to stop.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -37,7 +37,7 @@ struct Node {
 /// Runs the project until Ctrl-C.
 pub async fn command(args: &DevArgs) -> Result<(), CommandError> {
     let began = Instant::now();
-    let (stop, _listening) = signals::stop_signal().map_err(CommandError::failed)?;
+    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
     let project = Project::load(&args.dir)?;
     let node = Node::start(args.listen).await?;
     let ended = tokio::select! {

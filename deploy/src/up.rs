@@ -13,10 +13,10 @@ use crate::args::{Global, Output, UpArgs};
 use crate::client::Client;
 use crate::cluster::{Cluster, Parts};
 use crate::failure::CommandError;
+use crate::printing;
 use crate::project::Project;
 use crate::rollout::Rollout;
 use crate::session::Session;
-use crate::{printing, signals};
 
 /// Below the project's folder: what the cluster keeps.
 const STATE_DIR: &str = ".brink";
@@ -30,7 +30,7 @@ const SERVED_WITHIN: Duration = Duration::from_secs(10);
 /// Runs the project until Ctrl-C.
 pub async fn command(args: &UpArgs) -> Result<(), CommandError> {
     let began = Instant::now();
-    let (stop, _listening) = signals::stop_signal().map_err(CommandError::failed)?;
+    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
     let project = Project::load(&args.dir)?;
     let state = state_dir(&args.dir)?;
     free(args.listen)?;
