@@ -61,6 +61,9 @@ pub enum StoreError {
         /// Which revision of it.
         revision: u64,
     },
+    /// Nothing to go back to.
+    #[error("distribution {0} is at its first revision; there is no earlier one")]
+    NoEarlier(DistributionId),
     /// A version that cannot go.
     #[error("function {version} is in use by {}; apply a distribution without it first", by.join(", "))]
     InUse {
@@ -354,8 +357,11 @@ impl Store {
     ) -> Result<DistributionRecord, StoreError> {
         let gone = || StoreError::NoDistribution(id.clone());
         let present = self.distribution(id).await?.ok_or_else(gone)?;
-        let revision = to.unwrap_or_else(|| present.revision.saturating_sub(1));
-        let missing = || StoreError::NoRevision { id: id.clone(), revision };
+        let revision = to.unwrap_or(present.revision.saturating_sub(1));
+        let missing = || match revision {
+            0 => StoreError::NoEarlier(id.clone()),
+            _ => StoreError::NoRevision { id: id.clone(), revision },
+        };
         let history = self.history(id).await?;
         let old = history.iter().find(|r| r.revision == revision).ok_or_else(missing)?;
         self.apply(&old.distribution, Some(present.revision)).await
