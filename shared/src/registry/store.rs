@@ -285,11 +285,15 @@ impl Store {
         before: Option<&DistributionRecord>,
         written: u64,
     ) -> Result<(), StoreError> {
-        match before {
-            Some(record) => self.bucket.update(key, json(record), written).await.map(|_| ())?,
-            None => self.bucket.delete(key, written).await?,
+        let taken_back = match before {
+            Some(record) => self.bucket.update(key, json(record), written).await.map(|_| ()),
+            None => self.bucket.delete(key, written).await,
+        };
+        match taken_back {
+            // Somebody has written over it since.
+            Err(BusError::Conflict(_)) => Ok(()),
+            other => Ok(other?),
         }
-        Ok(())
     }
 
     async fn check(&self, distribution: &Distribution) -> Result<(), StoreError> {
@@ -393,3 +397,6 @@ fn read<T: DeserializeOwned>(entry: &Entry) -> Result<T, StoreError> {
 fn json<T: Serialize>(value: &T) -> bytes::Bytes {
     serde_json::to_vec(value).unwrap_or_default().into()
 }
+
+#[cfg(test)]
+mod tests;
