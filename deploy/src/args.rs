@@ -27,6 +27,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The NATS server of the cluster [default: nats://127.0.0.1:4222]
     #[arg(long, global = true, value_name = "URL", env = "BRINK_NATS")]

@@ -28,9 +28,11 @@ pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
             let text = error.to_string();
             let lines: Vec<_> = text.lines().map(printing::plain).collect();
             eprintln!("error: {}", lines.join("\n"));
-            if output == Output::Json {
+            if output == Output::Json
+                && let Some(problem) = error.problem
+            {
                 // Nothing is left to be done if this cannot be written either.
-                let _ = printing::json(&Reply::<()>::Error(error.problem));
+                let _ = printing::json(&Reply::<()>::Error(problem));
             }
             ExitCode::from(error.exit_code)
         }
