@@ -35,6 +35,7 @@ use brink_shared::wire::{Failure, FailureKind, Run};
 use crate::sandbox::frame::{CallRequest, CallResponse, EventId, Invoke, Load, LogLevel};
 
 pub use engine::STACK_SIZE;
+pub(crate) use failure::given_up;
 pub use from_js::{BYTES_MAX, DEPTH_MAX, NODES_MAX};
 
 /// What an environment needs from whoever runs it.

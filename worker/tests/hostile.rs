@@ -53,6 +53,41 @@ async fn a_handler_that_never_returns_is_ended_at_its_timeout() {
 }
 
 #[actix_rt::test]
+async fn an_event_that_awaits_past_its_timeout_costs_its_neighbors_nothing() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let source = "
+const born = Math.random();
+exports.handler = async (event) => {
+  await new Promise((done) => setTimeout(done, event.wait));
+  return born;
+};";
+    let settings = json!({"timeout": "600ms"});
+    let version = edge.publish_with("waits", source, settings).await.unwrap().version;
+    returned(edge.call(&version, json!({"wait": 0})).await);
+    let start = subject::start(&version);
+    let begun = Instant::now();
+    let mut neighbors = Vec::new();
+    for wait in [300, 500] {
+        neighbors.push(edge.send_to(&start, &[json!({ "wait": wait })], LONG).await);
+    }
+    let hanging = edge.send_to(&start, &[json!({"wait": 60_000})], LONG).await;
+    eventually("busy", async || edge.status().await.functions.first().is_some_and(|f| f.busy == 3))
+        .await;
+    tokio::time::sleep_until((begun + Duration::from_millis(300)).into()).await;
+    neighbors.push(edge.send_to(&start, &[json!({"wait": 550})], LONG).await);
+    let failure = failed(hanging.one().await);
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(800), "{took:?}");
+    assert_eq!(failure.kind, FailureKind::Limit);
+    assert_eq!(failure.error_type, "Sandbox.Timedout");
+    assert!(failure.message.contains("waits:1 ran over its timeout of 600ms"));
+    for neighbor in neighbors {
+        returned(neighbor.one().await);
+    }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
 async fn events_behind_one_that_hangs_are_not_lost() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let settings = json!({"timeout": "500ms"});
@@ -77,10 +112,14 @@ async fn events_behind_one_that_hangs_are_not_lost() {
 async fn a_sandbox_that_dies_is_replaced() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let version = edge.publish("obeys", OBEYS).await;
-    for what in ["nest", "fill", "pad"] {
+    let ends = [
+        ("nest", FailureKind::Execution, "Runtime.ExitError"),
+        ("fill", FailureKind::Limit, "Runtime.OutOfMemory"),
+        ("pad", FailureKind::Limit, "Runtime.OutOfMemory"),
+    ];
+    for (what, kind, error_type) in ends {
         let failure = failed(edge.call(&version, json!({"do": what})).await);
-        let dead = ["Runtime.ExitError", "Runtime.OutOfMemory"];
-        assert!(dead.contains(&failure.error_type.as_str()), "{what}: {failure:?}");
+        assert_eq!((failure.kind, failure.error_type.as_str()), (kind, error_type), "{failure:?}");
         let (value, _) = returned(edge.call(&version, json!({"after": what})).await);
         assert_eq!(value, json!({"after": what}));
     }

@@ -12,13 +12,14 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis};
 use brink_worker::sandbox::frame::{
-    CallResponse, EventId, FromSandbox, Invoke, Load, LogLevel, ToSandbox,
+    CallResponse, EventId, FromSandbox, GIVEN_UP, Invoke, Load, LogLevel, ToSandbox,
 };
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -84,10 +85,14 @@ impl Sandbox {
     }
 
     fn invoke(&mut self, id: u64, payload: &Value, fresh: bool) {
+        self.invoke_within(id, payload, fresh, PATIENCE);
+    }
+
+    fn invoke_within(&mut self, id: u64, payload: &Value, fresh: bool, within: Duration) {
         self.send(&ToSandbox::Invoke(Invoke {
             id: EventId(id),
             request_id: format!("request-{id}"),
-            deadline: UnixMillis::now().after(PATIENCE),
+            deadline: UnixMillis::now().after(within),
             payload: Payload::Json(payload.to_string().into()),
             fresh,
         }));
@@ -259,6 +264,44 @@ fn an_environment_whose_code_failed_in_a_timer_is_replaced() {
     assert_eq!((failure.error_type.as_str(), failure.message.as_str()), ("RangeError", "late"));
     let done = sandbox.ask(3, &json!({}));
     assert_eq!((done.result, done.run.cold), (Ok(json!(1)), true));
+}
+
+#[test]
+fn an_event_that_awaits_too_long_is_given_up_with_its_environment() {
+    let code = "let n = 0; exports.handler = async (event) => {
+        n += 1;
+        if (event.how === 'timer') await new Promise(resolve => setTimeout(resolve, 60000));
+        if (event.how === 'jobs') for (;;) await null;
+        return n;
+    }";
+    let mut sandbox = Sandbox::running(code);
+    assert_eq!(sandbox.ask(1, &json!({})).result, Ok(json!(1)));
+    for (id, how) in [(2, "timer"), (4, "jobs")] {
+        sandbox.invoke_within(id, &json!({ "how": how }), false, Duration::from_millis(200));
+        let done = sandbox.until_done().1;
+        let failure = done.result.unwrap_err();
+        assert_eq!((done.id, failure.error_type.as_str()), (EventId(id), GIVEN_UP));
+        assert!(done.run.duration_us < 250_000, "{how}: {} us", done.run.duration_us);
+        let next = sandbox.ask(id + 1, &json!({}));
+        assert_eq!((next.result, next.run.cold), (Ok(json!(1)), true));
+    }
+}
+
+#[test]
+fn memory_that_would_fill_the_machine_is_not_given_out() {
+    let code = "exports.handler = async (event) => 'x'[event.how](event.count).length";
+    for how in ["padEnd", "repeat"] {
+        let mut sandbox = Sandbox::running(code);
+        assert_eq!(
+            sandbox.ask(1, &json!({"how": how, "count": 1_000_000})).result,
+            Ok(json!(1_000_000))
+        );
+        let begun = Instant::now();
+        sandbox.invoke(2, &json!({"how": how, "count": 4_000_000_000_u64}), false);
+        let status = sandbox.child.wait().unwrap();
+        assert_eq!(status.signal(), Some(6), "{how}: {status}");
+        assert!(begun.elapsed() < Duration::from_millis(500), "{how}: {:?}", begun.elapsed());
+    }
 }
 
 #[test]

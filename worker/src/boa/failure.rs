@@ -11,6 +11,7 @@ use brink_shared::wire::{Failure, FailureKind};
 
 use super::event_loop::LoopError;
 use super::modules::Modules;
+use crate::sandbox::frame::GIVEN_UP;
 
 /// Longest message that is kept, in bytes.
 const MESSAGE_MAX: usize = 16 * 1024;
@@ -27,6 +28,16 @@ pub(super) fn execution(error_type: &str, message: impl Into<String>) -> Failure
         kind: FailureKind::Execution,
         error_type: error_type.to_owned(),
         message: cut(message.into(), MESSAGE_MAX),
+        stack: Vec::new(),
+    }
+}
+
+/// An event, or the making of an environment, took all the time there was.
+pub(crate) fn given_up() -> Failure {
+    Failure {
+        kind: FailureKind::Limit,
+        error_type: GIVEN_UP.to_owned(),
+        message: "its time is over".to_owned(),
         stack: Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsValue};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use brink_shared::event::{Event, ForFunction};
 use brink_shared::wire::{self, Failure, Payload};
@@ -70,15 +71,18 @@ async fn run_event(
     session.host.started(invoke.id);
     let begun = Instant::now();
     handler::call(handler, event, invoke, session, &mut event_loop.context.borrow_mut());
-    let ran = event_loop.run(|| session.answer.is_final()).await;
+    // Frees nobody from code that does not await.
+    let ran = timeout(invoke.deadline.remaining(), event_loop.run(|| session.answer.is_final()));
+    let ran = ran.await;
     let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let context = &mut event_loop.context.borrow_mut();
     let settled = session.answer.take();
     let (result, usable) = match ran {
-        Ok(()) => {
+        Ok(Ok(())) => {
             (settled.and_then(|value| from_js::value(value, &session.is_array, context)), true)
         }
-        Err(error) => (Err(failure::of_loop(error, context)), false),
+        Ok(Err(error)) => (Err(failure::of_loop(error, context)), false),
+        Err(_) => (Err(failure::given_up()), false),
     };
     Answered { result, duration_us, usable }
 }

@@ -1,9 +1,10 @@
 //! One sandbox process at work: its frames, the events in it, and its end.
 //!
 //! The actor takes events from its function's queue whenever an environment is free. It believes
-//! nothing that the sandbox says without a look at [`Flights`]; a sandbox that lies is killed,
-//! and so is one in which an event runs over its time, for nothing else stops a handler. What
-//! then becomes of the events in it is decided in one place, `end`.
+//! nothing that the sandbox says without a look at [`Flights`]; a sandbox that lies is killed. So
+//! is one that does not give up an event by itself when its time is over, for nothing else stops
+//! a handler that does not await. What then becomes of the events in it is decided in one place,
+//! `end`.
 
 mod end;
 mod heard;

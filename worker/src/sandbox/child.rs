@@ -244,7 +244,10 @@ async fn log_stderr(stderr: ChildStderr, pid: u32, last_words: Arc<Mutex<String>
         if text.is_empty() {
             continue;
         }
-        text.clone_into(&mut last_words.lock());
+        // A runtime's hint for its own developers follows its last words.
+        if !text.starts_with("note: ") {
+            text.clone_into(&mut last_words.lock());
+        }
         if period.elapsed() > STDERR_PERIOD {
             period = Instant::now();
             lines = 0;

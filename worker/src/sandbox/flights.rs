@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::frame::EventId;
 use crate::pending::Pending;
+use crate::settings::INIT_MAX;
 
 /// Events sent to one sandbox and not yet done.
 #[derive(Default)]
@@ -114,13 +115,20 @@ impl Flights {
         self.table.remove(&id).ok_or_else(|| Lie(format!("event {} is not in it", id.0)))
     }
 
-    /// When the next event runs over its time.
+    /// When the next event runs over its time. One that nobody waits for and that has not begun
+    /// only counts when no other runs, which may hold its thread.
     pub fn next_due(&self) -> Option<Instant> {
+        let idle = !self.any_started();
         self.table
             .values()
-            .filter(|flight| flight.pending.is_some() || flight.started.is_some())
+            .filter(|flight| idle || flight.pending.is_some() || flight.started.is_some())
             .map(|flight| flight.until)
             .min()
+    }
+
+    /// True if the sandbox does nothing, and should have begun an event by now.
+    pub fn is_stuck(&self, now: Instant) -> bool {
+        !self.any_started() && self.table.values().any(|flight| flight.until <= now)
     }
 
     /// True if an event has waited this long to be started: the sandbox has no thread free.
@@ -140,12 +148,16 @@ impl Flights {
     }
 
     /// Takes the events whose time is over and that were not even begun. They stay in the
-    /// table, because the sandbox will speak of them.
+    /// table, because the sandbox will speak of them, and have [`INIT_MAX`] more to begin.
     pub fn take_late(&mut self, now: Instant) -> Vec<Pending> {
         self.table
             .values_mut()
             .filter(|flight| flight.started.is_none() && flight.until <= now)
-            .filter_map(|flight| flight.pending.take())
+            .filter_map(|flight| {
+                let pending = flight.pending.take()?;
+                flight.until = now + INIT_MAX;
+                Some(pending)
+            })
             .collect()
     }
 
@@ -234,5 +246,21 @@ mod tests {
         assert_eq!(flights.take_late(Instant::now() + 2 * SECOND).len(), 1);
         assert!(flights.started(id, SECOND).is_ok());
         assert!(flights.done(id).unwrap().pending.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_that_never_begins_is_due_once_nothing_else_runs() {
+        let mut flights = Flights::default();
+        let running = send(&mut flights, 60 * SECOND);
+        send(&mut flights, SECOND);
+        flights.started(running, 60 * SECOND).unwrap();
+        let begun = Instant::now();
+        flights.take_late(begun + SECOND);
+        let overdue = begun + SECOND + INIT_MAX;
+        assert_eq!(flights.next_due(), Some(begun + 60 * SECOND));
+        assert!(!flights.is_stuck(overdue));
+        flights.done(running).unwrap();
+        assert_eq!(flights.next_due(), Some(overdue));
+        assert!(flights.is_stuck(overdue));
     }
 }

@@ -15,6 +15,10 @@ use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
 /// Largest frame, in bytes. A bundle of the largest size fits.
 pub const FRAME_MAX: usize = 64 * 1024 * 1024;
 
+/// Type of the [`Failure`], of kind `Limit`, with which a sandbox gives up an event whose time is
+/// over. The supervisor finds the words for it.
+pub const GIVEN_UP: &str = "Sandbox.Timedout";
+
 /// One event in a sandbox; chosen by the supervisor, never used twice in one sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventId(pub u64);
@@ -66,7 +70,8 @@ pub struct Invoke {
     pub id: EventId,
     /// For `context.awsRequestId`.
     pub request_id: String,
-    /// For `context.getRemainingTimeInMillis()`.
+    /// When its time is over. The sandbox then gives it up with [`GIVEN_UP`] and drops its
+    /// environment. Counts from the moment it is sent; making an environment does not count.
     pub deadline: UnixMillis,
     /// The event.
     pub payload: Payload,

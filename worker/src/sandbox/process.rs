@@ -2,7 +2,8 @@
 //!
 //! The main thread owns the socket: it reads frames, hands events to the threads (`dispatcher`)
 //! and writes what they report (`outbox`). It runs no user code, so it goes on when a thread does
-//! not come back. The process has no way to save itself from such code; the supervisor ends it.
+//! not come back. An event that awaits too long is given up here; from code that does not return
+//! the process has no way to save itself, and the supervisor ends it.
 
 mod confine;
 mod dispatcher;

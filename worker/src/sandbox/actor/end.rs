@@ -16,7 +16,7 @@ use crate::settings::{HANDOVERS_MAX, KILL_GRACE, MEMORY_BASE_MB, MEMORY_EVERY};
 ///
 /// | cause | events that ran | events that had not begun |
 /// | --- | --- | --- |
-/// | `Overrun` | the overrun one fails, the others are lost | back to the queue |
+/// | `Overrun`, if it did not give the event up | the overrun one fails, the others are lost | back to the queue |
 /// | `Died` | the only one fails; of several, none can be blamed and all are lost | back |
 /// | `Memory` | the same, with the limit as the reason | back |
 /// | `Killed` | lost | back |
@@ -56,8 +56,8 @@ impl SandboxActor {
             return;
         }
         let by = Instant::now() - KILL_GRACE;
+        let stuck = self.flights.is_stuck(by);
         let late = self.flights.take_late(by);
-        let stuck = !late.is_empty() && !self.flights.any_started();
         for event in late {
             event.meter().came_back();
             event.end(Verdict::Busy);
@@ -106,8 +106,8 @@ impl SandboxActor {
             event.meter().came_back();
             match &cause {
                 Cause::Overrun(guilty) if *guilty == id => {
+                    let why = self.timed_out(&event);
                     let after = event.timeout(self.duty.timeout);
-                    let why = failure::timed_out(&name, event.trigger, after);
                     let run = Run {
                         duration_us: u64::try_from(after.as_micros()).unwrap_or(u64::MAX),
                         cold: false,
@@ -155,6 +155,11 @@ impl SandboxActor {
             Cause::Killed => self.tell(News::Gone { asked: true }),
         }
         ctx.stop();
+    }
+
+    pub(super) fn timed_out(&self, event: &Pending) -> Failure {
+        let after = event.timeout(self.duty.timeout);
+        failure::timed_out(&self.duty.name, event.trigger, after)
     }
 
     pub(super) fn fail(&self, event: Pending, failure: Failure, run: Run) {

@@ -6,12 +6,16 @@ use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
-use brink_shared::wire::{self, Failure, Run, Verdict, WireError};
+use brink_shared::wire::{self, Failure, FailureKind, Run, Verdict, WireError};
 
 use super::{News, Phase, SandboxActor};
 use crate::egress::{CALLS_AT_ONCE_MAX, CALLS_MAX};
+use crate::failure;
 use crate::sandbox::flights::Lie;
-use crate::sandbox::frame::{CallId, CallRequest, EventId, FromSandbox, LogLevel, ToSandbox};
+use crate::sandbox::frame::{
+    CallId, CallRequest, EventId, FromSandbox, GIVEN_UP, LogLevel, ToSandbox,
+};
+use crate::settings::INIT_MAX;
 
 /// Most bytes that one event may log; the rest is dropped.
 pub(super) const LOG_BYTES_MAX: usize = 256 * 1024;
@@ -70,6 +74,7 @@ impl SandboxActor {
         run: Run,
     ) -> Result<(), Lie> {
         let flight = self.flights.done(id)?;
+        let begun = flight.started.is_some();
         self.vitals.served.set(self.vitals.served.get() + 1);
         let Some(pending) = flight.pending else {
             return Ok(());
@@ -77,7 +82,14 @@ impl SandboxActor {
         pending.meter().came_back();
         match result {
             Ok(value) => pending.end(Verdict::Returned { value, run }),
-            Err(failure) => self.fail(pending, failure, run),
+            Err(failure) => {
+                let failure = match (is_given_up(&failure), begun) {
+                    (false, _) => failure,
+                    (true, true) => self.timed_out(&pending),
+                    (true, false) => failure::too_slow(&self.duty.name, INIT_MAX),
+                };
+                self.fail(pending, failure, run);
+            }
         }
         Ok(())
     }
@@ -154,4 +166,8 @@ impl SandboxActor {
         }));
         Ok(())
     }
+}
+
+fn is_given_up(failure: &Failure) -> bool {
+    failure.kind == FailureKind::Limit && failure.error_type == GIVEN_UP
 }

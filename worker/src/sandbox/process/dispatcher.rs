@@ -8,6 +8,7 @@ use std::thread::available_parallelism;
 
 use tokio::sync::oneshot;
 
+use super::confine;
 use super::outbox::{Outbox, Report};
 use super::threads::{Task, Thread};
 use crate::sandbox::frame::{CallId, CallResponse, FromSandbox, Invoke, Load};
@@ -49,15 +50,17 @@ pub(super) struct Dispatcher {
 // === impl Dispatcher ===
 
 impl Dispatcher {
-    /// Starts the threads, and the first environment on one of them.
+    /// Limits the process's memory, and starts the threads and the first environment.
     ///
     /// What becomes of it is reported as [`FromSandbox::Loaded`] or [`FromSandbox::Refused`].
     pub(super) fn start(load: Load, outbox: Outbox) -> io::Result<Self> {
         let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = cores.min(environments_max);
+        confine::limit_memory(load.memory_mb, threads)?;
         let load = Arc::new(load);
         let first = Place { thread: 0, environment: 0 };
-        let threads = (0..cores.min(environments_max))
+        let threads = (0..threads)
             .map(|index| {
                 let first = (index == first.thread).then_some(first);
                 Thread::start(load.clone(), outbox.clone(), first)
@@ -77,13 +80,14 @@ impl Dispatcher {
 
     /// Gives an event to a thread.
     pub(super) fn dispatch(&mut self, invoke: Invoke) -> Result<(), ThreadEnded> {
+        let time = invoke.deadline.remaining();
         let place = if invoke.fresh { self.new_place() } else { self.choose() };
         if let Some(busy) = self.busy.get_mut(place.thread) {
             *busy += 1;
         }
         self.threads
             .get(place.thread)
-            .and_then(|thread| thread.send(Task { invoke, place }).ok())
+            .and_then(|thread| thread.send(Task { invoke, place, time }).ok())
             .ok_or(ThreadEnded)
     }
 

@@ -6,20 +6,22 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet};
+use tokio::time::timeout;
 
-use brink_shared::wire::{Failure, Run};
+use brink_shared::wire::{Failure, Run, UnixMillis};
 
 use super::dispatcher::{Place, ThreadEnded};
 use super::outbox::{Outbox, Report};
-use crate::boa::{Environment, Host, STACK_SIZE};
+use crate::boa::{self, Environment, Host, STACK_SIZE};
 use crate::sandbox::frame::{
     CallRequest, CallResponse, EventId, FromSandbox, Invoke, Load, LogLevel,
 };
+use crate::settings::INIT_MAX;
 
 /// The main thread's handle to one thread.
 pub(super) struct Thread {
@@ -34,6 +36,8 @@ pub(super) struct Task {
     pub(super) invoke: Invoke,
     /// The environment; made if it is not there.
     pub(super) place: Place,
+    /// How long its handler may take.
+    pub(super) time: Duration,
 }
 
 /// What the tasks of one thread share.
@@ -113,10 +117,21 @@ impl Desk {
         Environment::new(self.load.clone(), self.host.clone()).await
     }
 
+    /// The environment at this place, made if it is not there.
+    async fn environment(&self, place: Place) -> Result<Environment, Failure> {
+        let warm = self.idle.borrow_mut().remove(&place.environment);
+        match warm {
+            Some(environment) => Ok(environment),
+            None => timeout(INIT_MAX, self.new_environment())
+                .await
+                .unwrap_or_else(|_| Err(boa::given_up())),
+        }
+    }
+
     async fn run(self: Rc<Self>, task: Task) {
-        let Task { invoke, place } = task;
-        let (id, fresh) = (invoke.id, invoke.fresh);
-        let (result, run, environment) = self.invoke(invoke, place).await;
+        let place = task.place;
+        let (id, fresh) = (task.invoke.id, task.invoke.fresh);
+        let (result, run, environment) = self.invoke(task).await;
         let environment = environment.filter(|environment| !fresh && !environment.is_spent());
         let kept = environment.is_some();
         if let Some(environment) = environment {
@@ -128,20 +143,14 @@ impl Desk {
 
     async fn invoke(
         &self,
-        invoke: Invoke,
-        place: Place,
+        Task { mut invoke, place, time }: Task,
     ) -> (Result<Bytes, Failure>, Run, Option<Environment>) {
-        let warm = self.idle.borrow_mut().remove(&place.environment);
-        let mut environment = match warm {
-            Some(environment) => environment,
-            None => match self.new_environment().await {
-                Ok(environment) => environment,
-                Err(failure) => {
-                    let run = Run { duration_us: 0, cold: true };
-                    return (Err(failure), run, None);
-                }
-            },
+        let mut environment = match self.environment(place).await {
+            Ok(environment) => environment,
+            Err(failure) => return (Err(failure), Run { duration_us: 0, cold: true }, None),
         };
+        // Neither the way here nor the making of the environment is the handler's time.
+        invoke.deadline = UnixMillis::now().after(time);
         let (result, run) = environment.invoke(invoke).await;
         (result, run, Some(environment))
     }
