@@ -53,6 +53,8 @@ pub struct GatewayOptions {
     pub cache_bytes: u64,
     /// Threads that serve viewers; none means one per core.
     pub threads: Option<usize>,
+    /// Where its process serves metrics, for `brink status`.
+    pub admin: Option<SocketAddr>,
 }
 
 /// A running gateway.
@@ -88,7 +90,7 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads } = options;
+        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads, admin } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
@@ -102,7 +104,7 @@ impl Gateway {
         let address = listener.local_addr().map_err(at)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
-        let control = Control::open(bus, edge.clone(), address).await?;
+        let control = Control::open(bus, edge.clone(), address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
         let server = serve(listener, edge.clone(), tls, threads, &tasks).map_err(at)?;
         Ok(Self { address, edge, server, tasks, stop })

@@ -72,6 +72,7 @@ pub async fn run(
         listen: settings.listen,
         cache_bytes: settings.cache_mb.saturating_mul(1024 * 1024),
         threads: (settings.threads > 0).then_some(settings.threads),
+        admin: Some(node.admin),
     })
     .await?;
     tracing::info!(node = %node.id, listen = %gateway.address(), admin = %node.admin,

@@ -83,6 +83,7 @@ impl Edge {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             cache_bytes: 64 << 20,
             threads: Some(2),
+            admin: None,
         })
         .await
         .unwrap();
