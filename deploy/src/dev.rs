@@ -96,7 +96,6 @@ impl Node {
             cache_bytes: CACHE_BYTES_DEFAULT,
             threads: None,
             admin,
-            admin: None,
         })
         .await
         .map_err(CommandError::failed)?;
