@@ -5,15 +5,18 @@
 //! keep in memory. Errors are texts, because their only reader is the function's author.
 
 pub mod policy;
+mod tls;
 
 use std::cell::OnceCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use awc::http::header::{self, HeaderName, HeaderValue};
 use awc::http::{Method, StatusCode, Uri};
 use bytes::Bytes;
+use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
 use crate::sandbox::frame::{CallRequest, CallResponse};
@@ -31,7 +34,7 @@ const REDIRECTS_MAX: u32 = 5;
 /// Largest response body, in bytes: Lambda's payload quota.
 const RESPONSE_MAX: usize = 6 * 1024 * 1024;
 
-/// How long connecting may take, TLS included.
+/// How long connecting may take, and as much again for TLS.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// Headers that belong to the connection and are not the function's to set.
@@ -45,8 +48,14 @@ const CONNECTION_HEADERS: [&str; 6] =
 #[derive(Clone)]
 pub struct Egress {
     policy: Rc<Policy>,
-    /// Made at the first call; the reason where it cannot be made.
-    client: Rc<OnceCell<Result<awc::Client, String>>>,
+    clients: Rc<Clients>,
+}
+
+/// Made at the first call each.
+#[derive(Default)]
+struct Clients {
+    plain: OnceCell<awc::Client>,
+    secure: OnceCell<awc::Client>,
 }
 
 /// One request on the way, as redirects change it.
@@ -62,7 +71,7 @@ struct Leg {
 impl Egress {
     /// For a version whose settings name these private hosts.
     pub fn new(private_hosts: &[String]) -> Self {
-        Self { policy: Rc::new(Policy::new(private_hosts)), client: Rc::default() }
+        Self { policy: Rc::new(Policy::new(private_hosts)), clients: Rc::default() }
     }
 
     /// Performs a call that must be done by `until`.
@@ -110,7 +119,7 @@ impl Egress {
     ) -> Result<awc::ClientResponse<impl futures_util::Stream<Item = PayloadItem> + use<>>, String>
     {
         let address = self.address(&leg.uri).await?;
-        let client = self.client.get_or_init(client).as_ref().map_err(String::clone)?;
+        let client = self.clients.get(&leg.uri).await?;
         let mut request = client.request(leg.method.clone(), leg.uri.clone()).address(address);
         for (name, value) in &leg.headers {
             request = request.append_header((name.clone(), value.clone()));
@@ -137,19 +146,31 @@ impl Egress {
 
 type PayloadItem = Result<Bytes, awc::error::PayloadError>;
 
-fn client() -> Result<awc::Client, String> {
-    // The library panics on a machine whose root certificates cannot be read.
-    let made = std::panic::catch_unwind(|| {
-        let connector = awc::Connector::new().timeout(CONNECT_MAX);
-        awc::Client::builder()
-            .connector(connector)
-            .disable_redirects()
-            // The event's deadline bounds the whole call.
-            .disable_timeout()
-            .no_default_headers()
-            .finish()
-    });
-    made.map_err(|_| "this machine has no readable root certificates for TLS".to_owned())
+// === impl Clients ===
+
+impl Clients {
+    /// The client for this URL's scheme. What is wrong with TLS here concerns no other scheme.
+    async fn get(&self, uri: &Uri) -> Result<&awc::Client, String> {
+        if uri.scheme_str() != Some("https") {
+            return Ok(self.plain.get_or_init(|| client(None)));
+        }
+        let tls = tls::config().await.map_err(|error| error.to_string())?;
+        Ok(self.secure.get_or_init(|| client(Some(tls))))
+    }
+}
+
+fn client(tls: Option<Arc<ClientConfig>>) -> awc::Client {
+    let mut connector = awc::Connector::new().timeout(CONNECT_MAX).handshake_timeout(CONNECT_MAX);
+    if let Some(tls) = tls {
+        connector = connector.rustls_0_23(tls);
+    }
+    awc::Client::builder()
+        .connector(connector)
+        .disable_redirects()
+        // The event's deadline bounds the whole call.
+        .disable_timeout()
+        .no_default_headers()
+        .finish()
 }
 
 // === impl Leg ===

@@ -152,6 +152,7 @@ impl FunctionActor {
     fn found(&mut self, found: Result<Duty, StartError>, ctx: &mut Context<Self>) {
         let error = match found {
             Ok(duty) => {
+                self.meter.found();
                 self.duty = Some(Rc::new(duty));
                 if self.phase == Phase::Finding {
                     self.phase = Phase::Live;

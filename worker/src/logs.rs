@@ -1,8 +1,9 @@
 //! Function logs: lines on `brink.log.<function>.<version>.<trigger>`, kept by a journal.
 //!
 //! Best effort, like CloudWatch's: a full queue or an absent bus drops lines and counts them,
-//! and never delays an event.
+//! and never delays an event. The first lines wait a little until there is a journal for them.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use metrics::counter;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -30,6 +32,12 @@ const KEEP_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How much the journal keeps, in bytes.
 const KEEP_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Most bytes of text that wait to be published.
+const BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How long the first lines wait for the journal, which would not have them otherwise.
+const JOURNAL_MAX: Duration = Duration::from_secs(5);
 
 /// First and longest wait before the journal is tried again.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
@@ -54,6 +62,8 @@ pub struct LogLine {
 pub struct LogSink {
     worker: NodeId,
     lines: mpsc::Sender<Entry>,
+    /// Bytes of text that wait.
+    waiting: Rc<Cell<usize>>,
     _task: Rc<AbortOnDropHandle<()>>,
 }
 
@@ -67,11 +77,13 @@ enum Entry {
 // === impl LogSink ===
 
 impl LogSink {
-    /// Starts publishing, until the last clone of the sink is gone.
-    pub fn start(bus: Arc<dyn Bus>, worker: NodeId) -> Self {
+    /// Starts publishing, until the last clone of the sink is gone. After `stop` it waits for no
+    /// journal any more.
+    pub fn start(bus: Arc<dyn Bus>, worker: NodeId, stop: CancellationToken) -> Self {
         let (lines, taken) = mpsc::channel(LINES_MAX);
-        let task = tokio::task::spawn_local(publish(bus, taken));
-        Self { worker, lines, _task: Rc::new(AbortOnDropHandle::new(task)) }
+        let waiting = Rc::<Cell<usize>>::default();
+        let task = tokio::task::spawn_local(work(bus, taken, waiting.clone(), stop));
+        Self { worker, lines, waiting, _task: Rc::new(AbortOnDropHandle::new(task)) }
     }
 
     /// Waits until every line that is in now was given to the bus.
@@ -100,9 +112,12 @@ impl LogSink {
             text,
             worker: self.worker.clone(),
         };
+        let waiting = self.waiting.get().saturating_add(line.text.len());
         let entry = Entry::Line(subject::log(version, trigger), line);
-        if self.lines.try_send(entry).is_err() {
+        if waiting > BYTES_MAX || self.lines.try_send(entry).is_err() {
             dropped();
+        } else {
+            self.waiting.set(waiting);
         }
     }
 
@@ -119,8 +134,28 @@ impl LogSink {
     }
 }
 
+/// Publishes what comes, once it is kept or [`JOURNAL_MAX`] is over.
+async fn work(
+    bus: Arc<dyn Bus>,
+    lines: mpsc::Receiver<Entry>,
+    waiting: Rc<Cell<usize>>,
+    stop: CancellationToken,
+) {
+    let kept = async {
+        tokio::select! {
+            () = keep(&*bus) => {}
+            () = stop.cancelled() => {}
+        }
+    };
+    tokio::pin!(kept);
+    match timeout(JOURNAL_MAX, &mut kept).await {
+        Ok(()) => publish(&*bus, lines, &waiting).await,
+        Err(_) => drop(tokio::join!(kept, publish(&*bus, lines, &waiting))),
+    }
+}
+
 /// Makes sure that the bus keeps function logs, trying until it does.
-pub async fn keep(bus: Arc<dyn Bus>, stop: CancellationToken) {
+async fn keep(bus: &dyn Bus) {
     let (mut wait, longest) = RETRY;
     loop {
         let spec = JournalSpec {
@@ -133,17 +168,18 @@ pub async fn keep(bus: Arc<dyn Bus>, stop: CancellationToken) {
             Ok(()) => return,
             Err(error) => tracing::debug!(%error, "function logs are not kept yet"),
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(wait) => wait = (wait * 2).min(longest),
-        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(longest);
     }
 }
 
-async fn publish(bus: Arc<dyn Bus>, mut lines: mpsc::Receiver<Entry>) {
+async fn publish(bus: &dyn Bus, mut lines: mpsc::Receiver<Entry>, waiting: &Cell<usize>) {
     while let Some(entry) = lines.recv().await {
         let (subject, line) = match entry {
-            Entry::Line(subject, line) => (subject, line),
+            Entry::Line(subject, line) => {
+                waiting.set(waiting.get().saturating_sub(line.text.len()));
+                (subject, line)
+            }
             Entry::Flush(tell) => {
                 // Whoever asked may have stopped waiting.
                 let _ = tell.send(());
@@ -176,6 +212,7 @@ fn describe(failure: &Failure) -> String {
 
 #[cfg(test)]
 mod tests {
+    use brink_shared::bus::EmbeddedBus;
     use brink_shared::wire::FailureKind;
 
     use super::*;
@@ -192,6 +229,39 @@ mod tests {
             describe(&failure),
             "TypeError: x is not a function\n    at handler (index.js:3:5)\n    at run"
         );
+    }
+
+    fn sink(bus: &Arc<dyn Bus>) -> LogSink {
+        LogSink::start(bus.clone(), "w".parse().unwrap(), CancellationToken::new())
+    }
+
+    fn say(sink: &LogSink, text: String) {
+        let version = "f:1".parse().unwrap();
+        sink.line(&version, Trigger::ViewerRequest, "r", LogLevel::Info, text);
+    }
+
+    #[actix_rt::test]
+    async fn the_very_first_line_is_kept() {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let sink = sink(&bus);
+        say(&sink, "first".to_owned());
+        sink.flush().await;
+        let mut kept =
+            bus.read_journal(subject::LOG_STREAM, subject::LOG_ALL, false).await.unwrap();
+        let line = timeout(Duration::from_secs(5), kept.next()).await.unwrap().unwrap();
+        assert!(String::from_utf8_lossy(&line.payload).contains("first"));
+    }
+
+    #[actix_rt::test]
+    async fn what_waits_is_bounded_in_bytes() {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let sink = sink(&bus);
+        for _ in 0..100 {
+            say(&sink, "x".repeat(256 * 1024));
+        }
+        assert_eq!(sink.waiting.get(), BYTES_MAX);
+        sink.flush().await;
+        assert_eq!(sink.waiting.get(), 0);
     }
 
     #[test]

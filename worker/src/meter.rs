@@ -14,12 +14,23 @@ use brink_shared::id::VersionId;
 use brink_shared::status::FunctionStatus;
 use brink_shared::wire::{FailureKind, Verdict};
 
+type Labels = [(&'static str, SharedString); 2];
+
+/// Labels of versions that were not found, all together.
+static UNKNOWN: Labels = [
+    ("function", SharedString::const_str("unknown")),
+    ("version", SharedString::const_str("unknown")),
+];
+
 /// Counters of one version at this worker, since the worker started.
 pub struct Meter {
     version: VersionId,
     /// The version as labels. Series are looked up each time, because the recorder forgets those
     /// that are idle for long and a kept handle would count unseen.
-    labels: [(&'static str, SharedString); 2],
+    labels: Labels,
+    /// True once the version was found. Anybody on the bus may name one that does not exist,
+    /// and none of those gets a series.
+    known: Cell<bool>,
     sandboxes: Cell<u32>,
     busy: Cell<u32>,
     queued: Cell<u32>,
@@ -82,6 +93,7 @@ impl Meter {
                 ("version", text(version.number.to_string())),
             ],
             version,
+            known: Cell::new(false),
             sandboxes: Cell::new(0),
             busy: Cell::new(0),
             queued: Cell::new(0),
@@ -95,11 +107,25 @@ impl Meter {
         &self.version
     }
 
+    /// The version exists.
+    pub fn found(&self) {
+        self.known.set(true);
+    }
+
+    /// True if the version was found.
+    pub fn is_known(&self) -> bool {
+        self.known.get()
+    }
+
+    fn labels(&self) -> &Labels {
+        if self.known.get() { &self.labels } else { &UNKNOWN }
+    }
+
     /// This many sandboxes hold the version.
     pub fn sandboxes(&self, count: usize) {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         self.sandboxes.set(count);
-        gauge!("brink_worker_sandboxes", &self.labels).set(f64::from(count));
+        gauge!("brink_worker_sandboxes", self.labels()).set(f64::from(count));
     }
 
     /// This many events wait.
@@ -110,7 +136,7 @@ impl Meter {
     /// An event went to a sandbox after it had waited this long.
     pub fn dispatched(&self, waited: Duration) {
         self.busy.set(self.busy.get().saturating_add(1));
-        histogram!("brink_worker_queue_seconds", &self.labels).record(waited.as_secs_f64());
+        histogram!("brink_worker_queue_seconds", self.labels()).record(waited.as_secs_f64());
     }
 
     /// An event came back from its sandbox, done or not.
@@ -120,7 +146,7 @@ impl Meter {
 
     /// A sandbox was given the version.
     pub fn cold_start(&self) {
-        counter!("brink_worker_cold_starts_total", &self.labels).increment(1);
+        counter!("brink_worker_cold_starts_total", self.labels()).increment(1);
     }
 
     /// An event is answered, this long after it came.
@@ -136,8 +162,8 @@ impl Meter {
                 self.errors.set(self.errors.get() + 1);
             }
         }
-        histogram!("brink_worker_invocation_seconds", &self.labels).record(took.as_secs_f64());
-        let [function, version] = &self.labels;
+        histogram!("brink_worker_invocation_seconds", self.labels()).record(took.as_secs_f64());
+        let [function, version] = self.labels();
         counter!(
             "brink_worker_invocations_total",
             "function" => function.1.clone(),
@@ -164,6 +190,14 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_not_found_has_no_series_of_its_own() {
+        let meter = Meter::new("f:1".parse().unwrap());
+        assert_eq!(&*meter.labels()[0].1, "unknown");
+        meter.found();
+        assert_eq!(&*meter.labels()[0].1, "f");
+    }
 
     #[test]
     fn refusals_are_not_invocations_and_losses_are_errors() {

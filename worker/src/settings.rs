@@ -5,6 +5,9 @@ use std::time::Duration;
 /// How much a worker takes on, and how long it keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerLimits {
+    /// Most versions at a time, found or being looked for. Events of further ones are sent
+    /// elsewhere.
+    pub versions_max: usize,
     /// Most sandboxes of one version; at least one is taken.
     pub sandboxes_max: usize,
     /// Most events at a time in one sandbox: its execution environments. At least one is
@@ -19,6 +22,10 @@ pub struct WorkerLimits {
     /// Sandboxes kept started and empty, so that a cold start need not wait for a process.
     pub blank_pool: usize,
 }
+
+/// More than a machine has memory for, as each has a process. It bounds what somebody on the bus
+/// can do who asks for versions that do not exist.
+pub const VERSIONS_MAX_DEFAULT: usize = 1_024;
 
 /// Sandboxes use every core by themselves, so that more of them buy only distance from a
 /// handler that hogs a core.
@@ -75,6 +82,7 @@ pub const HANDOVERS_MAX: u8 = 3;
 impl Default for WorkerLimits {
     fn default() -> Self {
         Self {
+            versions_max: VERSIONS_MAX_DEFAULT,
             sandboxes_max: SANDBOXES_MAX_DEFAULT,
             environments: ENVIRONMENTS_DEFAULT,
             queue_max: QUEUE_MAX_DEFAULT,

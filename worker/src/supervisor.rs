@@ -25,7 +25,7 @@ use crate::admin::{Admin, AdminTask};
 use crate::dispatch::{self, Opener};
 use crate::function::{Drain, FunctionActor, Incoming, RunHere, Shared};
 use crate::library::Library;
-use crate::logs::{self, LogSink};
+use crate::logs::LogSink;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
 use crate::pool::Pool;
@@ -148,7 +148,7 @@ impl Worker {
         }
         let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens } = options;
         let stop = CancellationToken::new();
-        let logs = LogSink::start(bus.clone(), node.clone());
+        let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
         let outbox = Outbox::start(bus.clone(), node.clone());
         let grace = limits.drain_grace;
         let shared = Rc::new(Shared {
@@ -238,6 +238,10 @@ impl Supervisor {
         let Some(version) = subject::version_of_start(&message.subject) else {
             return opener.bad(&message.subject, "the subject names no version");
         };
+        let live = &self.functions;
+        if live.len() >= self.shared.limits.versions_max && !live.contains_key(&version) {
+            return opener.answer_all(&message, &Verdict::Busy);
+        }
         if let Err(error) = self.function(version, ctx).try_send(Incoming(message)) {
             let (SendError::Full(Incoming(message)) | SendError::Closed(Incoming(message))) = error;
             self.shared.opener.answer_all(&message, &Verdict::Busy);
@@ -257,9 +261,6 @@ impl Actor for Supervisor {
         ctx.set_mailbox_capacity(MAILBOX);
         let bus = self.shared.bus.clone();
         let stop = self.stop.clone();
-        let keep = logs::keep(bus.clone(), stop.clone());
-        ctx.spawn(keep.into_actor(self));
-
         let starts = subscribed(bus.clone(), subject::START_ALL.to_owned(), stop.clone());
         ctx.spawn(starts.into_actor(self).map(|subscription, actor, ctx| match subscription {
             Some(subscription) => {
@@ -316,6 +317,9 @@ impl Handler<Left> for Supervisor {
     fn handle(&mut self, Left(version, actor): Left, _: &mut Self::Context) {
         if self.functions.get(&version) == Some(&actor) {
             self.functions.remove(&version);
+            if self.meters.get(&version).is_some_and(|meter| !meter.is_known()) {
+                self.meters.remove(&version);
+            }
         }
     }
 }

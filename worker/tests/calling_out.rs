@@ -11,9 +11,13 @@
 mod edge;
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use brink_shared::id::VersionId;
 use brink_worker::WorkerLimits;
+use brink_worker::egress::Egress;
+use brink_worker::sandbox::frame::CallRequest;
+use bytes::Bytes;
 use edge::{Edge, returned};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -108,4 +112,84 @@ exports.handler = async () => {
     let over = |text: &&Value| text.as_str().unwrap().contains("more than 50 calls");
     assert_eq!(texts.iter().filter(over).count(), 10, "{texts:?}");
     edge.stop().await;
+}
+
+/// A server that answers as no honest one does, by path, until its client hangs up.
+async fn nasty() -> (SocketAddr, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let task = tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut head = vec![0; 1024];
+            let length = socket.read(&mut head).await.unwrap();
+            let head = String::from_utf8_lossy(&head[..length]).into_owned();
+            let (start, again, pause) = match head.split(' ').nth(1).unwrap() {
+                "/circle" => (
+                    "HTTP/1.1 302 Found\r\nlocation: /circle\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+                    None,
+                    0,
+                ),
+                "/endless" => (
+                    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+                    Some(format!("10000\r\n{}\r\n", "x".repeat(0x10000))),
+                    0,
+                ),
+                "/claims" => ("HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n", None, 0),
+                "/drips" => {
+                    ("HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n", Some("x".to_owned()), 20)
+                }
+                _ => ("", Some("x".repeat(1024)), 0),
+            };
+            socket.write_all(start.as_bytes()).await.unwrap();
+            while let Some(again) = &again {
+                if socket.write_all(again.as_bytes()).await.is_err() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+        }
+    });
+    (address, task)
+}
+
+#[actix_rt::test]
+async fn what_a_server_can_make_a_call_cost_is_bounded() {
+    let (address, server) = nasty().await;
+    let egress = Egress::new(&[address.to_string()]);
+    for (path, problem) in [
+        ("circle", "more than 5 redirects"),
+        ("endless", "reading the answer"),
+        ("claims", "reading the answer"),
+        ("drips", "the event's time was over"),
+        ("rubbish", ""),
+    ] {
+        let request = CallRequest {
+            method: "GET".to_owned(),
+            url: format!("http://{address}/{path}"),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        };
+        let begun = Instant::now();
+        let until = tokio::time::Instant::now() + Duration::from_secs(1);
+        let why = egress.call(request, until).await.unwrap_err();
+        assert!(why.contains(problem), "{path}: {why}");
+        assert!(begun.elapsed() < Duration::from_millis(1200), "{path}: {:?}", begun.elapsed());
+    }
+    server.abort();
+}
+
+#[actix_rt::test]
+async fn an_https_url_is_never_called_in_the_clear() {
+    let (address, server) = nasty().await;
+    let egress = Egress::new(&[address.to_string()]);
+    let request = CallRequest {
+        method: "GET".to_owned(),
+        url: format!("https://{address}/rubbish"),
+        headers: Vec::new(),
+        body: Bytes::new(),
+    };
+    let until = tokio::time::Instant::now() + Duration::from_secs(5);
+    let why = egress.call(request, until).await.unwrap_err();
+    assert!(why.contains("corrupt message"), "{why}");
+    server.abort();
 }

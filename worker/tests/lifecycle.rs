@@ -17,7 +17,7 @@ use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::status::Presence;
 use brink_shared::{subject, wire};
 use brink_worker::WorkerLimits;
-use edge::{Edge, LONG, eventually, returned};
+use edge::{Edge, LONG, eventually, failed, returned};
 use serde_json::json;
 
 const ECHO: &str = "exports.handler = async (event) => event;";
@@ -98,6 +98,36 @@ async fn a_worker_answers_pings_and_another_one_serves_after_it() {
     first.stop().await;
     assert_eq!(returned(second.call(&version, json!(1)).await).0, json!(1));
     second.stop().await;
+}
+
+#[actix_rt::test]
+async fn no_more_versions_are_held_than_there_may_be() {
+    let limits = WorkerLimits { versions_max: 2, ..WorkerLimits::default() };
+    let edge = Edge::start(limits).await;
+    for name in ["a", "b"] {
+        let version = edge.publish(name, ECHO).await;
+        returned(edge.call(&version, json!(name)).await);
+    }
+    let third = edge.publish("c", ECHO).await;
+    assert_eq!(edge.call(&third, json!(1)).await, wire::Verdict::Busy);
+    returned(edge.call(&"a:1".parse().unwrap(), json!(1)).await);
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn versions_that_do_not_exist_leave_nothing_behind() {
+    let limits = WorkerLimits { versions_max: 1_000, ..WorkerLimits::default() };
+    let edge = Edge::start(limits).await;
+    let calls = (1..200).map(|number| {
+        let version = format!("nobody:{number}").parse().unwrap();
+        let edge = &edge;
+        async move { failed(edge.call(&version, json!({})).await).error_type }
+    });
+    for error_type in futures_util::future::join_all(calls).await {
+        assert_eq!(error_type, "ResourceNotFoundException");
+    }
+    eventually("forgotten", async || edge.status().await.functions.is_empty()).await;
+    edge.stop().await;
 }
 
 #[actix_rt::test]

@@ -85,6 +85,11 @@ impl Flights {
         self.table.get_mut(&id).ok_or_else(|| Lie(format!("event {} is not in it", id.0)))
     }
 
+    /// How many events were ever sent.
+    pub fn sent(&self) -> u64 {
+        self.next
+    }
+
     /// True if the event is or was in the sandbox.
     pub fn was_sent(&self, id: EventId) -> bool {
         (1..=self.next).contains(&id.0)

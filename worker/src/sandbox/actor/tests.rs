@@ -9,9 +9,10 @@ use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use brink_shared::wire::{FailureKind, Payload, Run};
 
-use super::super::frame::{self, EventId, FromSandbox, LogLevel};
+use super::super::frame::{self, CallRequest, EventId, FromSandbox, LogLevel};
 use super::heard::LOG_BYTES_MAX;
 use super::*;
+use crate::egress::CALLS_MAX;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
 
@@ -201,6 +202,31 @@ async fn a_sandbox_that_begins_nothing_is_killed_and_the_event_sent_elsewhere() 
     sandbox.invoked().await;
     assert_eq!(verdict(event).await, Verdict::Busy);
     sandbox.gone().await;
+}
+
+#[actix_rt::test]
+async fn each_environment_that_starts_may_call() {
+    let mut sandbox = Played::loaded(LONG).await;
+    let mut calls = 0;
+    for _ in 0..2 {
+        for n in 1..=CALLS_MAX + 1 {
+            calls += 1;
+            let request = CallRequest {
+                method: "GET".to_owned(),
+                url: "ftp://nowhere.example/".to_owned(),
+                headers: Vec::new(),
+                body: Bytes::new(),
+            };
+            sandbox.say(FromSandbox::Call { call: CallId(calls), id: None, request }).await;
+            let bytes = timeout(LONG, sandbox.frames.next()).await.unwrap().unwrap().unwrap();
+            let ToSandbox::CallDone { result: Err(why), .. } = wire::decode(&bytes).unwrap() else {
+                panic!("call {calls} is not refused");
+            };
+            assert_eq!(why.contains("more than 50 calls"), n > CALLS_MAX, "{why}");
+        }
+        drop(sandbox.event(LONG).await);
+        sandbox.invoked().await;
+    }
 }
 
 #[actix_rt::test]
