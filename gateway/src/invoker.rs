@@ -113,17 +113,6 @@ impl InvokeError {
     pub fn is_throttle(&self) -> bool {
         matches!(self, Self::NoCapacity(_) | Self::Bus(_))
     }
-
-    /// The name in metrics.
-    pub fn outcome(&self) -> &'static str {
-        match self {
-            Self::Failed(failure) => failure.kind.as_str(),
-            Self::NoCapacity(_) => "throttled",
-            Self::Lost(_) => "lost",
-            Self::Deadline(_) => "deadline",
-            Self::Bus(_) => "bus",
-        }
-    }
 }
 
 // === impl Invoker ===
