@@ -27,6 +27,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The NATS server of the cluster [default: nats://127.0.0.1:4222]
     #[arg(long, global = true, value_name = "URL", env = "BRINK_NATS")]
@@ -99,9 +100,6 @@ pub struct WorkerArgs {
     /// The worker's own.
     #[command(flatten)]
     pub node: brink_worker::node::Args,
-    /// Which log lines are written, for example info,brink_worker=debug
-    #[arg(long, value_name = "FILTER", env = "BRINK_LOG", default_value = "info")]
-    pub log: String,
     /// Stop when the process that started this one ends
     #[arg(long, hide = true)]
     pub with_parent: bool,
@@ -116,6 +114,9 @@ pub struct DevArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Serve /metrics, /live and /ready here
+    #[arg(long, value_name = "ADDR")]
+    pub admin: Option<SocketAddr>,
 }
 
 /// `brink up`.

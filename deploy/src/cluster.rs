@@ -99,6 +99,22 @@ impl Cluster {
         }
     }
 
+    /// Waits until a process ends, which none may do before all were up: what keeps one from
+    /// starting, a port that is taken for example, will keep the next from it too.
+    pub async fn first_end(&mut self) -> CommandError {
+        loop {
+            if self.server.has_ended() {
+                return CommandError::failed("nats-server ended while the nodes were starting");
+            }
+            if let Some((name, why)) = self.nodes.iter_mut().find_map(Node::ended) {
+                return CommandError::failed(format!(
+                    "{name} cannot start ({why}); it says why above"
+                ));
+            }
+            sleep(LOOK_PAUSE).await;
+        }
+    }
+
     /// Replaces what ends, and says so. Returns only when that cannot be done.
     pub async fn tend(&mut self) -> CommandError {
         loop {
@@ -176,16 +192,24 @@ impl Node {
         Ok(())
     }
 
+    /// Its name, and how its process ended, if it did.
+    fn ended(&mut self) -> Option<(String, String)> {
+        let why = match self.child.as_mut()?.try_wait() {
+            Ok(None) => return None,
+            Ok(Some(status)) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        Some((self.name.clone(), why))
+    }
+
     /// Notices that the process ended, or starts another when it is time.
     fn tend(&mut self) -> Result<(), CommandError> {
-        let Some(child) = &mut self.child else {
+        let Some(child) = &self.child else {
             return if Instant::now() >= self.since { self.begin() } else { Ok(()) };
         };
         let pid = child.id().unwrap_or_default();
-        let status = match child.try_wait() {
-            Ok(None) => return Ok(()),
-            Ok(Some(status)) => status.to_string(),
-            Err(error) => error.to_string(),
+        let Some((_, status)) = self.ended() else {
+            return Ok(());
         };
         if self.since.elapsed() > HEALTHY_AFTER {
             self.pause = PAUSE.0;

@@ -28,9 +28,11 @@ pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
             let text = error.to_string();
             let lines: Vec<_> = text.lines().map(printing::plain).collect();
             eprintln!("error: {}", lines.join("\n"));
-            if output == Output::Json {
+            if output == Output::Json
+                && let Some(problem) = error.problem
+            {
                 // Nothing is left to be done if this cannot be written either.
-                let _ = printing::json(&Reply::<()>::Error(error.problem));
+                let _ = printing::json(&Reply::<()>::Error(problem));
             }
             ExitCode::from(error.exit_code)
         }
@@ -41,8 +43,8 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
     let Cli { global, command } = cli;
     let command = match command {
         // Nodes have log settings of their own.
-        Command::Gateway(args) => return node::gateway(args, environment).await,
-        Command::Worker(args) => return node::worker(args).await,
+        Command::Gateway(args) => return node::gateway(&global, args, environment).await,
+        Command::Worker(args) => return node::worker(&global, args, environment).await,
         command => command,
     };
     let filter = environment.get("BRINK_LOG").map_or(LOG_DEFAULT, String::as_str);

@@ -1,6 +1,6 @@
 //! `brink dev`: gateway and worker in this process, on the embedded bus.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,8 @@ use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
+use brink_shared::telemetry::admin::{self, AdminPort};
+use brink_shared::telemetry::{Health, Metrics};
 use brink_worker::settings::WorkerLimits;
 use brink_worker::supervisor::{Worker, WorkerOptions};
 use tokio::task::JoinSet;
@@ -19,7 +21,7 @@ use crate::failure::CommandError;
 use crate::project::Project;
 use crate::rollout::Rollout;
 use crate::session::Session;
-use crate::{printing, sandbox_program, signals};
+use crate::{printing, sandbox_program};
 
 /// How long events and answers in hand may take when somebody wants to stop.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -37,15 +39,26 @@ struct Node {
 /// Runs the project until Ctrl-C.
 pub async fn command(args: &DevArgs) -> Result<(), CommandError> {
     let began = Instant::now();
-    let (stop, _listening) = signals::stop_signal().map_err(CommandError::failed)?;
+    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
     let project = Project::load(&args.dir)?;
-    let node = Node::start(args.listen).await?;
+    let port = args.admin.map(open_admin_port).transpose()?;
+    let node = Node::start(args.listen, args.admin).await?;
     let ended = tokio::select! {
         ended = run(args, &project, &node, began, &stop) => ended,
         () = stop.cancelled() => Ok(()),
     };
     node.stop().await;
+    if let Some(port) = port {
+        port.stop().await;
+    }
     ended
+}
+
+fn open_admin_port(address: SocketAddr) -> Result<AdminPort, CommandError> {
+    let failed = |error| CommandError::failed(format!("admin port {address}: {error}"));
+    let metrics = Metrics::install().map_err(CommandError::failed)?;
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    admin::serve(listener, metrics, Health::new()).map_err(failed)
 }
 
 async fn run(
@@ -69,7 +82,7 @@ async fn run(
 // === impl Node ===
 
 impl Node {
-    async fn start(listen: SocketAddr) -> Result<Self, CommandError> {
+    async fn start(listen: SocketAddr, admin: Option<SocketAddr>) -> Result<Self, CommandError> {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let mirror = Mirror::open(None).map_err(CommandError::failed)?;
         let stop = CancellationToken::new();
@@ -82,6 +95,7 @@ impl Node {
             listen,
             cache_bytes: CACHE_BYTES_DEFAULT,
             threads: None,
+            admin,
         })
         .await
         .map_err(CommandError::failed)?;

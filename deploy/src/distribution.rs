@@ -40,6 +40,9 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
             let query = DistributionQuery { id: id.clone() };
             let revisions: Vec<DistributionSummary> =
                 client().await?.ask("distribution", "history", &query).await?;
+            if revisions.is_empty() {
+                return Err(CommandError::failed(format!("there never was a distribution {id}")));
+            }
             printing::result(output, &revisions, &summaries(&revisions))
         }
         DistributionCommand::Rollback { id, to } => {

@@ -17,8 +17,8 @@ pub const USAGE: u8 = 2;
 pub struct CommandError {
     /// What people read.
     pub text: String,
-    /// What programs read.
-    pub problem: AdminError,
+    /// What programs read; none if the result on standard output says it already.
+    pub problem: Option<AdminError>,
     /// The process's exit code.
     pub exit_code: u8,
 }
@@ -36,6 +36,11 @@ impl CommandError {
         Self { exit_code: USAGE, ..Self::failed(message) }
     }
 
+    /// It failed, and what it printed as its result says so.
+    pub fn printed(message: impl ToString) -> Self {
+        Self { problem: None, ..Self::failed(message) }
+    }
+
     /// A file could not be read.
     pub fn reading(file: &Path, error: impl std::fmt::Display) -> Self {
         Self::failed(format!("cannot read {}: {error}", file.display()))
@@ -44,7 +49,7 @@ impl CommandError {
 
 impl From<AdminError> for CommandError {
     fn from(problem: AdminError) -> Self {
-        Self { text: problem.to_string(), problem, exit_code: FAILED }
+        Self { text: problem.to_string(), problem: Some(problem), exit_code: FAILED }
     }
 }
 
@@ -57,6 +62,6 @@ impl From<crate::project::ProjectError> for CommandError {
         let problems = error.faults.iter().map(problem).collect();
         let message = format!("{} has mistakes", error.file.display());
         let text = error.to_string();
-        Self { text, problem: AdminError { message, problems }, exit_code: FAILED }
+        Self { text, problem: Some(AdminError { message, problems }), exit_code: FAILED }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use brink_shared::admin::{FunctionQuery, FunctionSummary, InvokeReport, InvokeRequest};
 use brink_shared::registry::distribution::FunctionRef;
+use brink_shared::registry::function::duration_text;
 use serde_json::{Value, json};
 
 use crate::args::{FunctionCommand, Global, PublishArgs};
@@ -46,9 +47,9 @@ async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError
     let client = Client::connect(global).await?;
     let published = client.publish(&args.name, &settings, &bundle).await?;
     let sentence = format!(
-        "published {}  {} files, {} bytes, starts in {} ms",
+        "published {}  {}, {} bytes, starts in {} ms",
         published.version,
-        bundle.files().len(),
+        printing::counted(bundle.files().len(), "file"),
         bundle.size(),
         published.init_us.div_ceil(1000),
     );
@@ -65,7 +66,7 @@ async fn invoke(global: &Global, function: &FunctionRef, event: &Path) -> Result
     print(printing::json(&report))?;
     match report.error {
         None => Ok(()),
-        Some(error) => Err(CommandError::failed(format!("{function}: {}", error.error_message))),
+        Some(error) => Err(CommandError::printed(format!("{function}: {}", error.error_message))),
     }
 }
 
@@ -105,7 +106,7 @@ fn versions(function: &FunctionSummary) -> Table {
             &version.version,
             &printing::time(version.published),
             &settings.handler,
-            &humantime::format_duration(settings.timeout),
+            &duration_text::format(settings.timeout),
             &format!("{} MB", settings.memory_mb),
             &version.size,
             &version.bundle.as_str().get(..12).unwrap_or_default(),

@@ -24,7 +24,6 @@ pub mod project;
 pub mod rollout;
 pub mod run;
 pub mod session;
-pub mod signals;
 pub mod site;
 pub mod status;
 pub mod up;

@@ -2,31 +2,40 @@
 
 use std::collections::HashMap;
 
-use brink_shared::telemetry::{LogFormat, log_to_stderr};
+use brink_shared::node::BusArgs;
 use rustix::process::{Signal, set_parent_process_death_signal};
 
-use crate::args::{GatewayArgs, WorkerArgs};
+use crate::args::{GatewayArgs, Global, WorkerArgs};
 use crate::failure::CommandError;
-use crate::{sandbox_program, signals};
+use crate::sandbox_program;
 
 /// Runs a gateway until a signal.
 pub async fn gateway(
+    global: &Global,
     args: GatewayArgs,
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
-    let (stop, _listening) = signals::stop_signal().map_err(CommandError::failed)?;
+    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
     end_with_parent(args.with_parent)?;
-    let ended = brink_gateway::node::run(args.node, environment, stop).await;
+    let ended = brink_gateway::node::run(args.node, bus(global), environment, stop).await;
     ended.map_err(CommandError::failed)
 }
 
 /// Runs a worker until a signal.
-pub async fn worker(args: WorkerArgs) -> Result<(), CommandError> {
-    log_to_stderr(LogFormat::Text, &args.log).map_err(CommandError::usage)?;
-    let (stop, _listening) = signals::stop_signal().map_err(CommandError::failed)?;
+pub async fn worker(
+    global: &Global,
+    args: WorkerArgs,
+    environment: HashMap<String, String>,
+) -> Result<(), CommandError> {
+    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
     end_with_parent(args.with_parent)?;
     let program = sandbox_program().map_err(CommandError::failed)?;
-    brink_worker::node::run(args.node, program, stop).await.map_err(CommandError::failed)
+    let ended = brink_worker::node::run(args.node, bus(global), environment, program, stop).await;
+    ended.map_err(CommandError::failed)
+}
+
+fn bus(global: &Global) -> BusArgs {
+    BusArgs { nats: global.nats.clone(), creds: global.creds.clone() }
 }
 
 /// Asks the system to send this process SIGTERM when its parent ends, however that happens.

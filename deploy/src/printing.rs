@@ -79,6 +79,11 @@ pub fn plain(text: &str) -> String {
     text.replace(|c: char| c.is_control() && c != '\t', "\u{fffd}")
 }
 
+/// `1 file`, `2 files`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A moment in UTC, to the millisecond.
 pub fn time(moment: UnixMillis) -> String {
     let moment = UNIX_EPOCH.checked_add(Duration::from_millis(moment.0));
@@ -103,6 +108,12 @@ mod tests {
         table.row(&[&"é\u{1b}[2J", &22]);
         let lines: Vec<_> = table.lines().collect();
         assert_eq!(lines, ["NAME     N", "ab-test  1", "é\u{fffd}[2J    22"]);
+    }
+
+    #[test]
+    fn one_is_not_several() {
+        assert_eq!(counted(1, "behavior"), "1 behavior");
+        assert_eq!(counted(2, "behavior"), "2 behaviors");
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Session {
     /// `ready in 84 ms  http://127.0.0.1:8080  shop (2 behaviors, functions ab-test:1)`.
     pub fn ready(&self, took: Duration, url: &str) -> String {
         let what = self.rollout.applied().map_or_else(String::new, |(distribution, _)| {
-            let behaviors = counted(distribution.behaviors.len(), "behavior");
+            let behaviors = printing::counted(distribution.behaviors.len(), "behavior");
             let functions: Vec<_> = self.rollout.versions().map(ToString::to_string).collect();
             let functions = match functions.as_slice() {
                 [] => "no functions".to_owned(),
@@ -154,10 +154,6 @@ fn names(root: &Path, paths: &BTreeSet<PathBuf>) -> String {
     printing::plain(&names.join(", "))
 }
 
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,11 +164,5 @@ mod tests {
         let all = BTreeSet::from(paths);
         assert_eq!(names(Path::new("/p"), &all), "a, b, c, 2 more");
         assert_eq!(names(Path::new("/p"), &BTreeSet::from(["/x".into()])), "/x");
-    }
-
-    #[test]
-    fn one_is_not_several() {
-        assert_eq!(counted(1, "behavior"), "1 behavior");
-        assert_eq!(counted(2, "behavior"), "2 behaviors");
     }
 }

@@ -13,10 +13,10 @@ use crate::args::{Global, Output, UpArgs};
 use crate::client::Client;
 use crate::cluster::{Cluster, Parts};
 use crate::failure::CommandError;
+use crate::printing;
 use crate::project::Project;
 use crate::rollout::Rollout;
 use crate::session::Session;
-use crate::{printing, signals};
 
 /// Below the project's folder: what the cluster keeps.
 const STATE_DIR: &str = ".brink";
@@ -30,7 +30,7 @@ const SERVED_WITHIN: Duration = Duration::from_secs(10);
 /// Runs the project until Ctrl-C.
 pub async fn command(args: &UpArgs) -> Result<(), CommandError> {
     let began = Instant::now();
-    let (stop, _listening) = signals::stop_signal().map_err(CommandError::failed)?;
+    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
     let project = Project::load(&args.dir)?;
     let state = state_dir(&args.dir)?;
     free(args.listen)?;
@@ -58,12 +58,33 @@ async fn serve(
     let client = Client::connect(&global).await?;
     let bus = client.bus().clone();
     let ended = tokio::select! {
-        ended = run(args, project, client, &parts, began, stop) => ended,
-        error = cluster.tend() => Err(error),
+        up = wait_nodes(&client, &parts) => up,
+        error = cluster.first_end() => Err(error),
         () = stop.cancelled() => Ok(()),
+    };
+    let ended = match ended {
+        Ok(()) => tokio::select! {
+            ended = run(args, project, client, &parts, began, stop) => ended,
+            error = cluster.tend() => Err(error),
+            () = stop.cancelled() => Ok(()),
+        },
+        refused => refused,
     };
     bus.close().await;
     ended
+}
+
+/// Waits until every node answers.
+async fn wait_nodes(client: &Client, parts: &Parts) -> Result<(), CommandError> {
+    let all = |nodes: &[NodeStatus]| {
+        parts.nodes.iter().all(|name| nodes.iter().any(|node| node.node.as_str() == name))
+    };
+    let answered = wait_until(client, NODES_WITHIN, all).await;
+    answered.map(|_| ()).map_err(|nodes| {
+        let answer: Vec<_> = nodes.iter().map(|node| node.node.as_str()).collect();
+        let (all, answer) = (parts.nodes.join(", "), answer.join(", "));
+        CommandError::failed(format!("of {all} only [{answer}] answer; see the lines above"))
+    })
 }
 
 async fn run(
@@ -74,14 +95,6 @@ async fn run(
     began: Instant,
     stop: &CancellationToken,
 ) -> Result<(), CommandError> {
-    let all = |nodes: &[NodeStatus]| {
-        parts.nodes.iter().all(|name| nodes.iter().any(|node| node.node.as_str() == name))
-    };
-    wait_until(&client, NODES_WITHIN, all).await.map_err(|nodes| {
-        let answer: Vec<_> = nodes.iter().map(|node| node.node.as_str()).collect();
-        let (all, answer) = (parts.nodes.join(", "), answer.join(", "));
-        CommandError::failed(format!("of {all} only [{answer}] answer; see the lines above"))
-    })?;
     let mirror = Mirror::open(None).map_err(CommandError::failed)?;
     let follow = mirror.clone().follow(client.bus().clone(), stop.clone());
     let _following = AbortOnDropHandle::new(tokio::spawn(follow));

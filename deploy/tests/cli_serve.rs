@@ -72,6 +72,20 @@ fn dev_refuses_a_function_that_cannot_start() {
 }
 
 #[test]
+fn up_says_at_once_that_a_node_cannot_start() {
+    let dir = project();
+    // Where the gateway's folder belongs.
+    write(dir.path(), ".brink/gateway-1", "a file");
+    let args = ["up".as_ref(), dir.path().as_os_str(), "--listen".as_ref(), "127.0.0.1:0".as_ref()];
+    let began = Instant::now();
+    let output = brink(&args);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.contains("gateway-1 cannot start") && said.contains("state folder"), "{said}");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[test]
 fn up_serves_a_project_and_the_commands_look_after_it() {
     let dir = project();
     let (mut tool, ready, address) = start("up", dir.path());
@@ -134,6 +148,16 @@ fn versions_come_and_go(cluster: &Cluster, dir: &Path) {
     let invoke = ["function", "invoke", "other:1", "--event", event.to_str().unwrap()];
     let report: Value = serde_json::from_str(&cluster.text(&invoke)).unwrap();
     assert_eq!(report["ok"]["body"], "other");
+    std::fs::write(&file, "exports.handler = async () => { throw new Error('mine'); };").unwrap();
+    assert!(
+        cluster.text(&["function", "publish", "fails", file.to_str().unwrap()]).contains("1 file,")
+    );
+    let invoke = ["function", "invoke", "fails", "--event", event.to_str().unwrap()];
+    let failed = cluster.run(&[&invoke[..], &["--output", "json"]].concat());
+    assert_eq!(failed.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&failed.stdout).unwrap();
+    assert_eq!(report["error"]["errorMessage"], "mine");
+    cluster.text(&["function", "delete", "fails"]);
 
     assert!(cluster.text(&["function", "delete", "other:1"]).contains("deleted other:1"));
     let gone = cluster.run(&["function", "show", "other:1"]);
@@ -174,6 +198,10 @@ fn distributions_move(cluster: &Cluster, dir: &Path) {
     assert_eq!(history.as_array().unwrap().len(), 3);
     let list = cluster.text(&["distribution", "list"]);
     assert!(list.contains("second.example.com") && list.contains("(any)"), "{list}");
+    for never in [["distribution", "history", "third"], ["distribution", "rollback", "shop"]] {
+        let refused = cluster.run(&never);
+        assert_eq!(refused.status.code(), Some(1), "{never:?}");
+    }
     cluster.text(&["distribution", "delete", "second"]);
     assert_eq!(cluster.run(&["distribution", "show", "second"]).status.code(), Some(1));
 }

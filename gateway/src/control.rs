@@ -22,6 +22,7 @@ pub(crate) struct Control {
     bus: Arc<dyn Bus>,
     edge: Arc<Edge>,
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     started: Instant,
     invalidations: Subscription,
     questions: Subscription,
@@ -30,15 +31,16 @@ pub(crate) struct Control {
 // === impl Control ===
 
 impl Control {
-    /// Subscribes. `address` is where viewers connect.
+    /// Subscribes. `address` is where viewers connect, `admin` where metrics are.
     pub(crate) async fn open(
         bus: Arc<dyn Bus>,
         edge: Arc<Edge>,
         address: SocketAddr,
+        admin: Option<SocketAddr>,
     ) -> Result<Self, BusError> {
         let invalidations = bus.subscribe(subject::INVALIDATE, None, CAPACITY).await?;
         let questions = bus.subscribe(subject::STATUS, None, CAPACITY).await?;
-        Ok(Self { bus, edge, address, started: Instant::now(), invalidations, questions })
+        Ok(Self { bus, edge, address, admin, started: Instant::now(), invalidations, questions })
     }
 
     /// Answers until told to stop or the bus closes.
@@ -79,7 +81,11 @@ impl Control {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             uptime_s: self.started.elapsed().as_secs(),
-            listens: vec![format!("http://{}", self.address)],
+            listens: [Some(self.address), self.admin]
+                .iter()
+                .flatten()
+                .map(|address| format!("http://{address}"))
+                .collect(),
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
         };

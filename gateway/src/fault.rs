@@ -55,7 +55,7 @@ impl Fault {
     pub fn status(&self) -> u16 {
         match self {
             Self::Request(Refused::TooLarge) => 413,
-            Self::Request(Refused::NoHost) | Self::Upload(_) => 400,
+            Self::Request(Refused::NoHost | Refused::Ambiguous) | Self::Upload(_) => 400,
             Self::Request(Refused::GetWithBody) | Self::UnknownHost(_) | Self::Method(_) => 403,
             Self::Function(fault) => match fault.kind {
                 FailureKind::Validation => 502,
@@ -79,6 +79,7 @@ impl Fault {
             Self::Request(Refused::TooLarge) => {
                 "The request's URL or headers are larger than this server takes."
             }
+            Self::Request(Refused::Ambiguous) => "The request's body is announced in two ways.",
             Self::Request(Refused::NoHost) => "The request does not name one host.",
             Self::Request(Refused::GetWithBody) => "A GET request may not have a body.",
             Self::UnknownHost(_) => "No distribution answers this host name.",
@@ -114,6 +115,12 @@ impl Fault {
             Self::Upload(why) => format!("the viewer's body: {why}"),
             Self::Request(_) => self.sentence().to_owned(),
         }
+    }
+
+    /// True if this is the origin's doing, which an operator should hear of. Functions' failures
+    /// are told where they happen, and what viewers do wrong fills no log.
+    pub fn is_news(&self) -> bool {
+        matches!(self, Self::Origin(_))
     }
 
     /// The page for the viewer.

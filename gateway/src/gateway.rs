@@ -32,6 +32,10 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How long an idle viewer connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
+/// How long a viewer may leave what it is sent unread. A connection that is stalled for longer is
+/// reset, which frees it, and the origin's connection behind it.
+const VIEWER_STALLS_MAX: Duration = Duration::from_secs(60);
+
 /// Most viewer connections of one server thread; further ones wait in the listen queue.
 const CONNECTIONS_MAX: usize = 10_000;
 
@@ -53,6 +57,8 @@ pub struct GatewayOptions {
     pub cache_bytes: u64,
     /// Threads that serve viewers; none means one per core.
     pub threads: Option<usize>,
+    /// Where its process serves metrics, for `brink status`.
+    pub admin: Option<SocketAddr>,
 }
 
 /// A running gateway.
@@ -88,7 +94,7 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads } = options;
+        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads, admin } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
@@ -98,11 +104,11 @@ impl Gateway {
             fetches: TaskTracker::new(),
         });
         let at = |source| GatewayError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).map_err(at)?;
+        let listener = open(listen, VIEWER_STALLS_MAX).map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
-        let control = Control::open(bus, edge.clone(), address).await?;
+        let control = Control::open(bus, edge.clone(), address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
         let server = serve(listener, edge.clone(), tls, threads, &tasks).map_err(at)?;
         Ok(Self { address, edge, server, tasks, stop })
@@ -126,6 +132,15 @@ impl Gateway {
         self.tasks.close();
         self.tasks.wait().await;
     }
+}
+
+/// Listens. Connections inherit the bound on unread answers, which the kernel keeps: the server
+/// does not look at a connection that takes nothing.
+fn open(listen: SocketAddr, stalls_max: Duration) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(listen)?;
+    let millis = u32::try_from(stalls_max.as_millis()).unwrap_or(u32::MAX);
+    rustix::net::sockopt::set_tcp_user_timeout(&listener, millis)?;
+    Ok(listener)
 }
 
 fn serve(
@@ -170,5 +185,29 @@ async fn follow_routes(edge: Arc<Edge>, mirror: Arc<Mirror>, stop: CancellationT
             changed = changes.changed() => if changed.is_err() { return },
             () = stop.cancelled() => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Write as _};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn a_viewer_who_does_not_read_is_cut_off() {
+        let listener = open(([127, 0, 0, 1], 0).into(), Duration::from_millis(300)).unwrap();
+        let _viewer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+        let chunk = vec![0; 64 * 1024];
+        let error = loop {
+            if let Err(error) = stream.write_all(&chunk) {
+                break error;
+            }
+        };
+        // The write's own timeout would be `WouldBlock`.
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
     }
 }

@@ -1,9 +1,9 @@
 //! Asks workers to run functions: one call is one event for one version, answered or failed
 //! before its deadline.
 //!
-//! Events for a version wait in its [`lane`] for the flusher, which sends whatever has gathered
+//! Events for a version wait in its lane for the flusher, which sends whatever has gathered
 //! as one message: alone when little goes on, many together under load, never held back by a
-//! timer. The [`pending`] table joins answers to callers. [`watchdog`] notices workers that died
+//! timer. The pending table joins answers to callers. A watchdog notices workers that died
 //! with events in hand, so that nobody waits for the dead.
 //!
 //! A call is repeated only where that is safe: when nobody had it (no responders, busy,
@@ -113,17 +113,6 @@ impl InvokeError {
     pub fn is_throttle(&self) -> bool {
         matches!(self, Self::NoCapacity(_) | Self::Bus(_))
     }
-
-    /// The name in metrics.
-    pub fn outcome(&self) -> &'static str {
-        match self {
-            Self::Failed(failure) => failure.kind.as_str(),
-            Self::NoCapacity(_) => "throttled",
-            Self::Lost(_) => "lost",
-            Self::Deadline(_) => "deadline",
-            Self::Bus(_) => "bus",
-        }
-    }
 }
 
 // === impl Invoker ===
@@ -193,6 +182,8 @@ impl Invoker {
                 Err(lane::Refused::Closed(outgoing)) => outgoing,
             },
         };
+        // A lane that idled is taken down by its flusher; here its entry goes as well.
+        lanes.retain(|_, lane| !lane.is_closed());
         let (lane, flusher) = Lane::new(version, self.bus.clone(), self.pending.clone());
         let pushed = lane.push(outgoing);
         lanes.insert(version.clone(), lane);
@@ -205,5 +196,40 @@ impl Invoker {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use brink_shared::bus::EmbeddedBus;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_worker_that_never_answers_costs_no_more_than_the_deadline() {
+        let bus = EmbeddedBus::new();
+        let invoker = Invoker::start(bus.clone()).await.unwrap();
+        let _wedged = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
+        let call = Call {
+            version: "f:1".parse().unwrap(),
+            trigger: Trigger::ViewerRequest,
+            request_id: "r".to_owned(),
+            deadline: UnixMillis::now().after(Duration::from_millis(200)),
+            event: Bytes::new(),
+            repeatable: true,
+        };
+        let calls = (0..10).map(|_| invoker.invoke(&call));
+        let within = Duration::from_secs(5);
+        let ended = tokio::time::timeout(within, futures_util::future::join_all(calls)).await;
+        for ended in ended.unwrap() {
+            assert!(matches!(ended, Err(InvokeError::Deadline(_))), "{ended:?}");
+        }
+        let emptied = async {
+            while !invoker.pending.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(within, emptied).await.expect("nothing stays in the table");
+        invoker.stop().await;
     }
 }

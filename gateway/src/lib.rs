@@ -16,5 +16,6 @@ pub mod pipeline;
 pub mod routing;
 pub mod trigger;
 pub mod viewer;
+mod warn_limit;
 
 pub use gateway::{Gateway, GatewayError, GatewayOptions};

@@ -5,21 +5,24 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use brink_gateway::node;
+use brink_shared::node::BusArgs;
 
 /// A Brink gateway: proxies and caches HTTP, and asks workers to run functions.
 #[derive(Parser)]
 #[command(name = "brink-gateway", version)]
 struct Command {
     #[command(flatten)]
+    bus: BusArgs,
+    #[command(flatten)]
     args: node::Args,
 }
 
 fn main() -> ExitCode {
-    let args = Command::parse().args;
+    let Command { bus, args } = Command::parse();
     let environment = std::env::vars().collect();
     let run = async {
         let stop = brink_shared::stop::on_signals()?;
-        anyhow::Ok(node::run(args, environment, stop).await?)
+        anyhow::Ok(node::run(args, bus, environment, stop).await?)
     };
     match actix_rt::System::new().block_on(run) {
         Ok(()) => ExitCode::SUCCESS,

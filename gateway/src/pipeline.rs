@@ -1,9 +1,9 @@
 //! The life of a viewer's request (`contract.md` 1.2).
 //!
 //! [`respond`] takes it through: distribution, behavior, viewer-request function, cache,
-//! and on a miss the origin side ([`exchange`]) with its two functions; then the viewer-response
-//! function and the headers by which the proxy makes itself known. [`cached`] joins the cache and
-//! the origin side; [`answer`] is what flows back through all of it.
+//! and on a miss the origin side (exchange) with its two functions; then the viewer-response
+//! function and the headers by which the proxy makes itself known. `cached` joins the cache and
+//! the origin side; `answer` is what flows back through all of it.
 
 mod answer;
 mod cached;
@@ -25,8 +25,12 @@ use crate::origin::OriginClient;
 use crate::routing::{Route, RoutedBehavior};
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
+use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
 use upload::Upload;
+
+/// Warnings of requests that failed.
+static FAILURES: WarnLimit = WarnLimit::new();
 
 /// A request on its way through one behavior of one distribution.
 #[derive(Clone)]
@@ -39,8 +43,9 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
-    /// False for the fetch of an error page, which runs no functions.
-    with_functions: bool,
+    /// True for the fetch of an error page. Functions that face the viewer do not run for it;
+    /// those that face the origin do, since what they make of it is kept for everybody.
+    for_error_page: bool,
 }
 
 /// Answers a viewer's request.
@@ -59,14 +64,7 @@ pub async fn respond(
     let (mut response, result) = match answered {
         Ok(answer) => (answer.respond(), answer.result()),
         Err(fault) => {
-            tracing::warn!(
-                request_id = id,
-                status = fault.status(),
-                host = host_of(&from),
-                path = from.path(),
-                reason = fault.reason(),
-                "request failed"
-            );
+            tell(&fault, &id, host_of(&from), from.path());
             (fault.response(&id), fault.result())
         }
     };
@@ -100,7 +98,7 @@ async fn serve(
         behavior: behavior.clone(),
         id: viewer.id,
         http_version: viewer.http_version,
-        with_functions: true,
+        for_error_page: false,
     };
     let upload = Upload::new(payload, viewer.has_body, viewer.content_length);
     let mut request = viewer.request;
@@ -160,7 +158,8 @@ impl Passage {
         upload: &mut Upload,
     ) -> Result<Option<Answer>, Fault> {
         let trigger = Trigger::ViewerRequest;
-        let Some(function) = self.behavior.function(trigger) else {
+        let function = self.behavior.function(trigger).filter(|_| !self.for_error_page);
+        let Some(function) = function else {
             return Ok(None);
         };
         if function.include_body {
@@ -183,15 +182,16 @@ impl Passage {
         }
     }
 
-    /// Runs the viewer-response function. It does not run for errors, nor for what the
-    /// viewer-request function generated (`contract.md` 1.1), and changes headers only.
+    /// Runs the viewer-response function. It does not run for errors and their pages, nor for what
+    /// the viewer-request function generated (`contract.md` 1.1), and changes headers only.
     async fn viewer_response(
         &self,
         request: &Request,
         mut answer: Answer,
     ) -> Result<Answer, Fault> {
         let trigger = Trigger::ViewerResponse;
-        let silent = answer.status >= 400 || answer.source == Source::GeneratedForViewer;
+        let silent = answer.status >= 400
+            || matches!(answer.source, Source::GeneratedForViewer | Source::Error);
         if silent || self.behavior.function(trigger).is_none() {
             return Ok(answer);
         }
@@ -203,7 +203,7 @@ impl Passage {
         let outcome = self.triggers().run(trigger, request, Some(&shown)).await;
         if let Some(Outcome::Response(response)) = outcome.map_err(Fault::Function)? {
             answer.age = None;
-            answer.headers = response.headers;
+            answer.headers = response.headers.into();
             answer.status_description =
                 response.status_description.unwrap_or(answer.status_description);
         }
@@ -228,18 +228,12 @@ impl Passage {
             return answered;
         };
         if let Err(fault) = &answered {
-            tracing::warn!(
-                request_id = self.id,
-                status,
-                reason = fault.reason(),
-                page = path,
-                "request failed; serving its error page"
-            );
+            tell(fault, &self.id, request.headers.get("host").unwrap_or_default(), &request.uri);
         }
         let Some(behavior) = self.route.behavior(path) else {
             return answered;
         };
-        let passage = Self { behavior: behavior.clone(), with_functions: false, ..self.clone() };
+        let passage = Self { behavior: behavior.clone(), for_error_page: true, ..self.clone() };
         let mut wanted = Request {
             method: "GET".to_owned(),
             uri: path.clone(),
@@ -262,8 +256,25 @@ impl Passage {
             route: &self.route,
             behavior: &self.behavior,
             request_id: &self.id,
-            enabled: self.with_functions,
         }
+    }
+}
+
+/// Tells the log of a failure.
+fn tell(fault: &Fault, request_id: &str, host: &str, path: &str) {
+    let status = fault.status();
+    if !fault.is_news() {
+        tracing::debug!(request_id, status, host, path, reason = fault.reason(), "request failed");
+    } else if let Some(left_out) = FAILURES.admit() {
+        tracing::warn!(
+            request_id,
+            status,
+            host,
+            path,
+            left_out,
+            reason = fault.reason(),
+            "request failed"
+        );
     }
 }
 

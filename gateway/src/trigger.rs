@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use metrics::Label;
+
 use brink_shared::contract::header_rules::{hidden, visible};
 use brink_shared::contract::{self, Outcome};
 use brink_shared::event::{Event, EventConfig, Headers, Request, Response, Trigger};
@@ -12,10 +14,14 @@ use brink_shared::wire::{self, FailureKind, UnixMillis};
 use crate::fault::FunctionFault;
 use crate::invoker::{Call, Invoker};
 use crate::routing::{Route, RoutedBehavior, RoutedFunction};
+use crate::warn_limit::WarnLimit;
 
 /// Time beyond the function's own timeout for queueing and a cold start. The worker keeps the
 /// timeout itself; this bounds the wait for a worker that says nothing at all.
 const START_ALLOWANCE: Duration = Duration::from_secs(5);
+
+/// Warnings of functions that failed.
+static FAILURES: WarnLimit = WarnLimit::new();
 
 /// One viewer request's place to run its functions from.
 pub struct Triggers<'a> {
@@ -27,8 +33,6 @@ pub struct Triggers<'a> {
     pub behavior: &'a Arc<RoutedBehavior>,
     /// The viewer request's id.
     pub request_id: &'a str,
-    /// False where no function runs: the fetch of an error page.
-    pub enabled: bool,
 }
 
 // === impl Triggers ===
@@ -42,8 +46,7 @@ impl Triggers<'_> {
         request: &Request,
         response: Option<&Response>,
     ) -> Result<Option<Outcome>, FunctionFault> {
-        let function = self.behavior.function(trigger).filter(|_| self.enabled);
-        let Some(function) = function else {
+        let Some(function) = self.behavior.function(trigger) else {
             return Ok(None);
         };
         let event = self.event(trigger, request, response);
@@ -54,20 +57,24 @@ impl Triggers<'_> {
             Err(fault) => fault.kind.as_str(),
         };
         let labels = [
-            ("function", function.version.function.to_string()),
-            ("version", function.version.number.to_string()),
-            ("trigger", trigger.as_str().to_owned()),
-            ("outcome", outcome.to_owned()),
+            Label::new("function", function.function_label.clone()),
+            Label::new("version", function.version_label.clone()),
+            Label::from_static_parts("trigger", trigger.as_str()),
+            Label::from_static_parts("outcome", outcome),
         ];
-        metrics::counter!("brink_gateway_invocations_total", &labels).increment(1);
-        metrics::histogram!("brink_gateway_invocation_seconds", &labels)
+        let labels = labels.to_vec();
+        metrics::counter!("brink_gateway_invocations_total", labels.clone()).increment(1);
+        metrics::histogram!("brink_gateway_invocation_seconds", labels)
             .record(started.elapsed().as_secs_f64());
         match ended {
             Ok(outcome) => Ok(Some(unhide(outcome, request, response))),
             Err(fault) => {
-                let (request_id, version) = (self.request_id, &fault.version);
-                tracing::warn!(request_id, %version, %trigger, kind = fault.kind.as_str(),
-                    on_error = ?function.on_error, reason = fault.reason, "function failed");
+                if let Some(left_out) = FAILURES.admit() {
+                    let (request_id, version) = (self.request_id, &fault.version);
+                    tracing::warn!(request_id, %version, %trigger, kind = fault.kind.as_str(),
+                        on_error = ?function.on_error, left_out, reason = fault.reason,
+                        "function failed");
+                }
                 match function.on_error {
                     OnError::Fail => Err(fault),
                     OnError::Continue => Ok(None),
@@ -85,10 +92,19 @@ impl Triggers<'_> {
                 event_type: trigger,
                 request_id: self.request_id.to_owned(),
             },
-            request: Request { headers: visible(&request.headers), ..request.clone() },
+            request: Request {
+                client_ip: request.client_ip,
+                method: request.method.clone(),
+                uri: request.uri.clone(),
+                querystring: request.querystring.clone(),
+                headers: visible(&request.headers),
+                body: request.body.clone(),
+                origin: request.origin.clone(),
+            },
             response: response.map(|response| Response {
+                status: response.status,
+                status_description: response.status_description.clone(),
                 headers: visible(&response.headers),
-                ..response.clone()
             }),
         }
     }

@@ -46,6 +46,8 @@ pub enum Refused {
     NoHost,
     /// A GET that carries a body (`contract.md` 7.2).
     GetWithBody,
+    /// A body that is announced in two ways: where it ends is a matter of opinion.
+    Ambiguous,
 }
 
 // === impl ViewerRequest ===
@@ -58,11 +60,14 @@ impl ViewerRequest {
         if url_len > URL_MAX || from.method().as_str().len() + url_len + head_len(from) > HEAD_MAX {
             return Err(Refused::TooLarge);
         }
-        let headers = read_headers(from.headers());
-        let host = host(from, &headers).ok_or(Refused::NoHost)?;
+        let mut headers = read_headers(from.headers());
+        let host = host(from, &mut headers).ok_or(Refused::NoHost)?;
         let content_length = headers.get("content-length").and_then(|text| text.parse().ok());
-        let has_body = content_length.is_some_and(|length: u64| length > 0)
-            || headers.contains("transfer-encoding");
+        let chunked = headers.contains("transfer-encoding");
+        if chunked && headers.contains("content-length") {
+            return Err(Refused::Ambiguous);
+        }
+        let has_body = chunked || content_length.is_some_and(|length: u64| length > 0);
         let method = from.method().as_str().to_owned();
         if has_body && matches!(method.as_str(), "GET" | "HEAD") {
             return Err(Refused::GetWithBody);
@@ -102,10 +107,14 @@ fn head_len(from: &HttpRequest) -> usize {
     from.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
 
-/// The authority of HTTP/2, or the one `Host` line of HTTP/1.
-fn host(from: &HttpRequest, headers: &Headers) -> Option<String> {
-    if let Some(authority) = from.uri().authority() {
-        return Some(authority.as_str().to_owned());
+/// The authority of the target, which overrules every `Host` line and takes its place
+/// (RFC 9112, 3.2.2); else the one `Host` line.
+fn host(from: &HttpRequest, headers: &mut Headers) -> Option<String> {
+    if let Some(authority) = from.uri().authority().map(|authority| authority.as_str()) {
+        // Nobody logs in to a proxy by its host name.
+        let host = (!authority.contains('@')).then(|| authority.to_owned())?;
+        headers.set("Host", host.as_str());
+        return Some(host);
     }
     let mut lines = headers.get_all("host");
     let host = lines.next()?;
@@ -122,5 +131,26 @@ fn text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn read(target: &str) -> Result<ViewerRequest, Refused> {
+        let request = TestRequest::with_uri(target).insert_header(("Host", "theirs.example"));
+        ViewerRequest::read(&request.to_http_request())
+    }
+
+    #[test]
+    fn the_targets_own_host_takes_the_place_of_the_header() {
+        let viewer = read("http://shop.example/a?b").unwrap();
+        assert_eq!((viewer.host.as_str(), viewer.request.uri.as_str()), ("shop.example", "/a"));
+        assert_eq!(viewer.request.headers.get_all("host").collect::<Vec<_>>(), ["shop.example"]);
+        assert_eq!(read("/a").unwrap().host, "theirs.example");
+        assert_eq!(read("http://me:secret@shop.example/").err(), Some(Refused::NoHost));
     }
 }

@@ -18,7 +18,7 @@ use brink_gateway::cache::fill::MAX_OBJECT;
 use brink_gateway::cache::{
     Cache, CacheKey, CachedObject, FillGuard, Flight, Joined, Lookup, ObjectHead, Storing, Waiter,
 };
-use brink_gateway::origin::BodyError;
+use brink_gateway::origin::{BodyError, OriginError, OriginFault};
 use brink_shared::event::{Headers, Request};
 use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::{CachePolicy, Selection};
@@ -59,7 +59,7 @@ fn kept_for(ttl: Duration) -> Storing {
 
 fn head(ttl: Duration) -> ObjectHead {
     let headers = [("ETag", "\"1\""), ("Set-Cookie", "own=1")];
-    ObjectHead::new(200, "OK", headers.into_iter().collect(), kept_for(ttl))
+    ObjectHead::new(200, "OK", headers.into_iter().collect::<Headers>(), kept_for(ttl))
 }
 
 fn lead(cache: &Cache, key: &CacheKey) -> (FillGuard, Waiter) {
@@ -87,6 +87,7 @@ async fn read(joined: Joined) -> Result<Vec<u8>, BodyError> {
         }
         Joined::Object(object) => Ok(object.body.to_vec()),
         Joined::Released => panic!("released"),
+        Joined::Failed(error) => panic!("{error}"),
         Joined::Late => panic!("late"),
     }
 }
@@ -328,4 +329,22 @@ async fn the_store_stays_within_its_bytes() {
     }
     let (objects, bytes) = cache.usage();
     assert!(objects > 0 && bytes <= 1 << 20, "{objects} objects, {bytes} bytes");
+}
+
+#[tokio::test]
+async fn a_failed_origin_is_told_to_all_who_wait_and_asked_again_after() {
+    let cache = Cache::new(1 << 20);
+    let key = key("/down");
+    let (guard, own) = lead(&cache, &key);
+    let follower = follow(&cache, &key);
+    let cause = OriginFault::HeadTimeout(SOON);
+    let error = OriginError { origin: "a:80".into(), cause };
+    guard.fail(error.clone());
+    for waiter in [own, follower] {
+        match waiter.answer(SOON).await {
+            Joined::Failed(told) => assert_eq!(told, error),
+            _ => panic!("expected the failure"),
+        }
+    }
+    lead(&cache, &key);
 }

@@ -3,6 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod edge;
+#[path = "gateway/origins.rs"]
+mod origins;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "origin/raw_origin.rs"]
+mod raw_origin;
+#[path = "gateway/requests.rs"]
+mod requests;
+#[path = "gateway/workers.rs"]
+mod workers;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -175,7 +184,7 @@ async fn failing_functions_are_answered_by_kind_or_passed_over() {
     edge.stop().await;
 
     let functions = json!({"viewer-request": "f:1"});
-    let edge = Edge::without_worker(distribution(&origin, json!({"functions": functions}))).await;
+    let edge = Edge::start(distribution(&origin, json!({"functions": functions}))).await;
     let reply = edge.get("/").await;
     assert_eq!((reply.status, reply.header("retry-after")), (503, "1"));
     assert_eq!(reply.header("x-cache"), "LambdaLimitExceeded from brink");

@@ -31,6 +31,10 @@ pub const ORIGIN_BODY_MAX: usize = 1024 * 1024;
 /// `uri` and `querystring` together stay below this many characters (5.2).
 pub const URI_AND_QUERY_LIMIT: usize = 8_192;
 
+/// Most lines of one header map. No message that comes in has nearly as many; it bounds what
+/// reading a value costs.
+pub const HEADER_LINES_MAX: usize = 1_024;
+
 /// What a handler's value means.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {

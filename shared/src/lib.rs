@@ -10,6 +10,7 @@ pub mod bus;
 pub mod contract;
 pub mod event;
 pub mod id;
+pub mod node;
 pub mod registry;
 pub mod settings;
 pub mod status;

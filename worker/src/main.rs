@@ -3,22 +3,20 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use brink_shared::telemetry::{LogFormat, log_to_stderr};
+use clap::{Parser, Subcommand};
+
+use brink_shared::node::BusArgs;
 use brink_worker::node::{self, Args};
 use brink_worker::sandbox::child::SandboxProgram;
-use clap::{Parser, Subcommand};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 /// Runs functions for the gateways on the same bus
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
     #[command(flatten)]
+    bus: BusArgs,
+    #[command(flatten)]
     args: Args,
-    /// What to log, for example info,brink_worker=debug
-    #[arg(long, value_name = "FILTER", env = "BRINK_LOG", default_value = "info")]
-    log: String,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -45,19 +43,8 @@ fn main() -> ExitCode {
 }
 
 async fn work(cli: Cli) -> anyhow::Result<()> {
-    log_to_stderr(LogFormat::Text, &cli.log)?;
     let sandbox = SandboxProgram::current().context("this program's own path")?;
-    let stop = CancellationToken::new();
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
-    let told = stop.clone();
-    let running = node::run(cli.args, sandbox, stop);
-    tokio::pin!(running);
-    tokio::select! {
-        ended = &mut running => return Ok(ended?),
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    told.cancel();
-    Ok(running.await?)
+    let stop = brink_shared::stop::on_signals()?;
+    let environment = std::env::vars().collect();
+    Ok(node::run(cli.args, cli.bus, environment, sandbox, stop).await?)
 }

@@ -103,6 +103,7 @@ impl Edge {
             listen: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
             cache_bytes: 16 << 20,
             threads: Some(1),
+            admin: None,
         });
         let gateway = within("the gateway to start", gateway).await.unwrap();
 

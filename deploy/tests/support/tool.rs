@@ -109,9 +109,14 @@ impl Running {
     }
 
     /// Ctrl-C; the exit code, and how long it took.
-    pub fn interrupt(mut self) -> (Option<i32>, Duration) {
+    pub fn interrupt(self) -> (Option<i32>, Duration) {
+        self.stop("INT")
+    }
+
+    /// Sends the signal and waits for the end; the exit code, and how long it took.
+    pub fn stop(mut self, with: &str) -> (Option<i32>, Duration) {
         let began = Instant::now();
-        signal(self.child.id(), "INT");
+        signal(self.child.id(), with);
         let until = began + SOON;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -6,7 +6,7 @@
 //! so that one who leaves spoils nothing.
 //!
 //! Whatever happens to the leader, followers learn of it: a guard that is dropped releases them to
-//! go to the origin on their own, a writer that is dropped breaks their bodies off.
+//! go to the origin on their own, an origin's failure is theirs as well, a writer that is dropped breaks their bodies off.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use super::filling::{Answer, Filling, Place, READER_PATIENCE};
 use super::key::CacheKey;
 use super::object::{CachedObject, ObjectHead};
 use super::store::Cache;
-use crate::origin::BodyError;
+use crate::origin::{BodyError, OriginError};
 
 /// The largest answer that is kept, in bytes; larger ones are passed on only.
 pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
@@ -74,6 +74,8 @@ pub enum Joined {
     Object(Arc<CachedObject>),
     /// Nothing that may be shared: the request is to go to the origin on its own.
     Released,
+    /// The origin failed, for the leader and so for all who waited with it.
+    Failed(OriginError),
     /// Nothing within the time that it was ready to wait.
     Late,
 }
@@ -149,6 +151,12 @@ impl FillGuard {
             self.0.filling.pass_on();
         }
         FillWriter { duty: self.0, head: fits.then_some(others), charged: 0 }
+    }
+
+    /// The origin gave no answer: all who wait are told, and the next request tries again.
+    pub fn fail(self, error: OriginError) {
+        self.0.leave();
+        self.0.filling.offer(Answer::Failed(error));
     }
 
     /// Stores a complete object, such as a generated answer or a copy that the origin confirmed,
@@ -275,6 +283,7 @@ impl Waiter {
             Answer::Body { own, .. } if self.leads => Joined::Body(own, self.into_reader()),
             Answer::Object { others: Some(object), .. } => Joined::Object(object),
             Answer::Body { others: Some(head), .. } => Joined::Body(head, self.into_reader()),
+            Answer::Failed(error) => Joined::Failed(error),
             Answer::Pending
             | Answer::Released
             | Answer::Object { others: None, .. }

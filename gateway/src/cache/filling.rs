@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
 use super::object::{CachedObject, ObjectHead};
-use crate::origin::BodyError;
+use crate::origin::{BodyError, OriginError};
 
 /// Bytes that may wait for the slowest reader of an answer that is not kept.
 pub const WINDOW: usize = 1024 * 1024;
@@ -61,6 +61,9 @@ pub(super) enum Answer {
     Pending,
     /// Nothing for followers: they are to go to the origin on their own.
     Released,
+    /// The origin failed. Whoever waits is told so: sent on its own, each would only find the
+    /// same, one after the other's time-out.
+    Failed(OriginError),
     /// A complete object.
     Object {
         /// For the leader's own viewer.

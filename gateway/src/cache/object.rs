@@ -16,8 +16,8 @@ pub struct ObjectHead {
     pub status: u16,
     /// Free text beside the status.
     pub status_description: String,
-    /// As stored.
-    pub headers: Headers,
+    /// As stored. Shared with every answer that is made of it.
+    pub headers: Arc<Headers>,
     /// How long it is kept.
     pub storing: Storing,
     /// When the origin sent it or last confirmed it.
@@ -42,13 +42,13 @@ impl ObjectHead {
     pub fn new(
         status: u16,
         status_description: impl Into<String>,
-        headers: Headers,
+        headers: impl Into<Arc<Headers>>,
         storing: Storing,
     ) -> Self {
         Self {
             status,
             status_description: status_description.into(),
-            headers,
+            headers: headers.into(),
             storing,
             confirmed: Instant::now(),
             held_until: None,
@@ -97,7 +97,7 @@ impl ObjectHead {
             return self.clone();
         }
         let mut head = Self::clone(self);
-        head.headers.retain(|header| !is_unshared(&header.name()));
+        Arc::make_mut(&mut head.headers).retain(|header| !is_unshared(&header.name()));
         Arc::new(head)
     }
 }
@@ -135,7 +135,7 @@ mod tests {
         ObjectHead::new(
             200,
             "OK",
-            headers.collect(),
+            headers.collect::<Headers>(),
             Storing {
                 ttl: 10 * SECOND,
                 conditional: true,

@@ -100,6 +100,10 @@ impl Lane {
         (Self(entrance), flusher)
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
     pub(super) fn push(&self, outgoing: Outgoing) -> Result<(), Refused> {
         self.0.try_send(outgoing).map_err(|error| match error {
             mpsc::error::TrySendError::Full(outgoing) => Refused::Full(outgoing),

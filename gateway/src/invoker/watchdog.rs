@@ -55,6 +55,7 @@ async fn watch(bus: Arc<dyn Bus>, pending: Arc<Pending>) -> Result<(), BusError>
     let requester = Arc::new(Requester::new(bus.clone()).await?);
     let mut presence = bus.subscribe(subject::PRESENCE_ALL, None, PRESENCE_CAPACITY).await?;
     let mut link = bus.link();
+    let mut before = *link.borrow_and_update();
     let mut workers: HashMap<NodeId, Instant> = HashMap::new();
     let (death, mut deaths) = mpsc::channel(DEATHS_CAPACITY);
     let mut pings = tokio::task::JoinSet::new();
@@ -86,9 +87,12 @@ async fn watch(bus: Arc<dyn Bus>, pending: Arc<Pending>) -> Result<(), BusError>
                 if changed.is_err() {
                     return Ok(());
                 }
-                if *link.borrow_and_update() == Link::Down {
+                let now = *link.borrow_and_update();
+                // `Up` after `Up` hides a `Down` that was too short to be seen.
+                if now == Link::Down || before == Link::Up {
                     pending.fail_all(&BusError::Away("the connection was lost".to_owned()));
                 }
+                before = now;
             }
             _ = tick.tick() => {
                 if let Some(death) = last_death {

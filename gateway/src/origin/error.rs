@@ -99,23 +99,6 @@ impl OriginError {
         }
     }
 
-    /// A short name for logs and metrics.
-    pub fn code(&self) -> &'static str {
-        match self.cause {
-            OriginFault::Dns(_) => "OriginDnsError",
-            OriginFault::Connect(_) => "OriginConnectError",
-            OriginFault::Tls(_) => "OriginTlsError",
-            OriginFault::ConnectTimeout(_) => "OriginConnectTimeout",
-            OriginFault::HeadTimeout(_) => "OriginReadTimeout",
-            OriginFault::Closed(_) => "OriginClosed",
-            OriginFault::Malformed(_) => "OriginMalformed",
-            OriginFault::HeadTooLarge => "OriginHeaderTooBig",
-            OriginFault::BadRequest(_) => "OriginBadRequest",
-            OriginFault::ViewerBody(_) => "ViewerBodyError",
-            OriginFault::TooMany(_) => "OriginLimitExceeded",
-        }
-    }
-
     /// True if another origin may be asked instead (`contract.md` 7.14): this one could not be
     /// reached or did not answer properly.
     pub fn is_origins_fault(&self) -> bool {

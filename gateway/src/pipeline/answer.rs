@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::stream::{LocalBoxStream, Stream, StreamExt as _};
 
 use brink_shared::contract::FunctionResponse;
-use brink_shared::event::Headers;
+use brink_shared::event::{Header, Headers};
 
 use crate::cache::conditional::Validators;
 use crate::cache::fill::BodyReader;
@@ -24,8 +24,11 @@ use crate::origin::BodyError;
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) status_description: String,
-    pub(super) headers: Headers,
+    pub(super) headers: Arc<Headers>,
     pub(super) body: AnswerBody,
+    /// Bytes of a body that arrives, or that a HEAD leaves out, as the origin announced them. Not
+    /// read from the headers, which functions write.
+    pub(super) length: Option<u64>,
     /// Seconds since the origin sent or confirmed a stored answer.
     pub(super) age: Option<u64>,
     pub(super) source: Source,
@@ -86,8 +89,9 @@ impl Answer {
         Self {
             status: response.status,
             status_description: response.status_description.unwrap_or_default(),
-            headers,
+            headers: headers.into(),
             body: response.body.map_or(AnswerBody::Empty, AnswerBody::Whole),
+            length: None,
             age: None,
             source,
         }
@@ -113,6 +117,7 @@ impl Answer {
             status_description: head.status_description.clone(),
             headers: head.headers.clone(),
             body,
+            length: head.content_length(),
             age: None,
             source,
         }
@@ -129,7 +134,7 @@ impl Answer {
 
     /// The headers as the viewer-response function sees them.
     pub(super) fn headers_with_age(&self) -> Headers {
-        let mut headers = self.headers.clone();
+        let mut headers = Headers::clone(&self.headers);
         if let Some(age) = self.age {
             headers.set("Age", age.to_string());
         }
@@ -140,17 +145,20 @@ impl Answer {
     /// it, a part, or only that the viewer's copy is still good.
     pub(super) fn respond(&self, method: &str, viewer: &Headers) -> HttpResponse {
         let readable = matches!(method, "GET" | "HEAD") && self.status == 200;
-        let validators = Validators::of(&self.headers);
-        if readable && validators.is_held_by(viewer) {
-            return self.head(304).finish();
-        }
-        if let AnswerBody::Whole(body) = &self.body
-            && readable
-            && validators.allow_range(viewer)
-        {
-            let part = Part::of(viewer.get("range"), body.len() as u64);
-            if part != Part::Whole {
-                return self.respond_part(part, body);
+        if readable && viewer.iter().any(asks_for_less) {
+            let validators = Validators::of(&self.headers);
+            if validators.is_held_by(viewer) {
+                return self.head(304).finish();
+            }
+            // HEAD has no ranges (RFC 9110, 14.2).
+            if let AnswerBody::Whole(body) = &self.body
+                && method == "GET"
+                && validators.allow_range(viewer)
+            {
+                let part = Part::of(viewer.get("range"), body.len() as u64);
+                if part != Part::Whole {
+                    return self.respond_part(part, body);
+                }
             }
         }
         self.respond_whole(method)
@@ -175,12 +183,11 @@ impl Answer {
         if matches!(self.status, 204 | 304) {
             return response.finish();
         }
-        let announced = self.headers.get("content-length").and_then(|text| text.parse().ok());
         if method == "HEAD" {
             let nothing = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
             let length = match &self.body {
                 AnswerBody::Whole(body) => Some(body.len() as u64),
-                AnswerBody::Empty | AnswerBody::Arriving(_) => announced,
+                AnswerBody::Empty | AnswerBody::Arriving(_) => self.length,
             };
             return match length {
                 Some(length) => response.body(SizedStream::new(length, nothing)),
@@ -190,7 +197,7 @@ impl Answer {
         match &self.body {
             AnswerBody::Empty => response.finish(),
             AnswerBody::Whole(body) => response.body(body.clone()),
-            AnswerBody::Arriving(reader) => match (reader.borrow_mut().take(), announced) {
+            AnswerBody::Arriving(reader) => match (reader.borrow_mut().take(), self.length) {
                 (None, _) => response.finish(),
                 (Some(reader), Some(length)) => {
                     response.body(BoxBody::new(SizedStream::new(length, reader)))
@@ -201,11 +208,12 @@ impl Answer {
     }
 
     /// Status and headers, without those that describe how the body is framed: the server
-    /// writes them itself.
+    /// writes them itself. The words beside the status are always the usual ones, since HTTP/2
+    /// has none; a function's own are seen by later functions only.
     fn head(&self, status: u16) -> HttpResponseBuilder {
         let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
         let mut response = HttpResponse::build(code);
-        for header in &self.headers {
+        for header in self.headers.iter() {
             if header.is("content-length") || header.is("transfer-encoding") {
                 continue;
             }
@@ -230,6 +238,11 @@ impl AnswerBody {
     pub(super) fn new(body: impl Stream<Item = Result<Bytes, BodyError>> + 'static) -> Self {
         Self::Arriving(RefCell::new(Some(body.boxed_local())))
     }
+}
+
+/// True for the headers by which a viewer asks for a part, or says what it has already.
+fn asks_for_less(header: &Header) -> bool {
+    ["if-none-match", "if-modified-since", "range"].iter().any(|name| header.is(name))
 }
 
 /// Adds the headers by which the proxy makes itself known (`contract.md` 7.10).

@@ -18,9 +18,11 @@ use crate::cache::key::CacheKey;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::store::Lookup;
 use crate::fault::Fault;
+use crate::origin::{OriginError, OriginFault};
 
-/// How long a request waits for the head of an answer that another request fetches. Longer than
-/// a function and an origin may take together.
+/// How long a request waits for the head of an answer that another request fetches: as long as a
+/// slow function and a slow origin take together. A fetch whose every attempt runs out of time
+/// may go on for longer; its followers do not wait for that.
 const FOLLOW_WITHIN: Duration = Duration::from_secs(75);
 
 /// What the leader's viewer learns from its fetch.
@@ -85,14 +87,16 @@ impl Passage {
         fetch: oneshot::Receiver<Result<Fetched, Fault>>,
         waiter: Waiter,
     ) -> Result<Answer, Fault> {
-        // The fetch ends by itself within its deadlines, and says so.
-        match fetch.await.unwrap_or_else(|_| Err(late()))? {
+        // The fetch ends by itself within its deadlines, and says so; all but one that panicked.
+        match fetch.await.unwrap_or_else(|_| Err(given_up()))? {
             Fetched::Direct(answer) => Ok(answer),
             Fetched::Stale(object) => Ok(Answer::stored(&object, Source::Hit)),
             Fetched::Shared(source) => match waiter.answer(FOLLOW_WITHIN).await {
                 Joined::Body(head, body) => Ok(Answer::arriving(&head, body, source)),
                 Joined::Object(object) => Ok(Answer::stored(&object, source)),
-                Joined::Released | Joined::Late => Err(late()),
+                Joined::Failed(error) => Err(Fault::Origin(error)),
+                Joined::Released => Err(given_up()),
+                Joined::Late => Err(late()),
             },
         }
     }
@@ -103,11 +107,13 @@ impl Passage {
             Joined::Body(head, body) => Ok(Answer::arriving(&head, body, Source::Hit)),
             Joined::Object(object) => Ok(Answer::stored(&object, Source::Hit)),
             Joined::Released => self.exchange(request, None, Upload::none()).await,
+            Joined::Failed(error) => Err(Fault::Origin(error)),
             Joined::Late => Err(late()),
         }
     }
 
-    /// Starts the fetch as a task of its own: a viewer who leaves does not end it.
+    /// Starts the fetch as a task of its own: a viewer who leaves does not end it. It is always a
+    /// GET, also when a HEAD finds that a copy is to be refreshed: what is stored has a body.
     fn start_fetch(
         &self,
         guard: FillGuard,
@@ -115,7 +121,8 @@ impl Passage {
         stale: Option<Arc<CachedObject>>,
     ) -> oneshot::Receiver<Result<Fetched, Fault>> {
         let (told, fetch) = oneshot::channel();
-        let (passage, request) = (self.clone(), request.clone());
+        let passage = self.clone();
+        let request = Request { method: "GET".to_owned(), ..request.clone() };
         self.edge.fetches.spawn_local(async move {
             passage.fetch(guard, &request, stale, told).await;
         });
@@ -139,7 +146,15 @@ impl Passage {
         }
         let answer = match answered {
             Ok(answer) => answer,
-            Err(fault) => return tell(Err(fault)),
+            Err(fault) => {
+                // A function may have failed for this request only; an origin failed for all.
+                if let Fault::Origin(error) = &fault
+                    && error.is_origins_fault()
+                {
+                    guard.fail(error.clone());
+                }
+                return tell(Err(fault));
+            }
         };
         let facts = ResponseFacts {
             status: answer.status,
@@ -197,8 +212,13 @@ fn stands_in(object: &CachedObject, answered: &Result<Answer, Fault>) -> bool {
 }
 
 fn late() -> Fault {
-    Fault::Origin(crate::origin::OriginError {
-        origin: "being fetched for another viewer".to_owned(),
-        cause: crate::origin::OriginFault::HeadTimeout(FOLLOW_WITHIN),
-    })
+    shared_fetch(OriginFault::HeadTimeout(FOLLOW_WITHIN))
+}
+
+fn given_up() -> Fault {
+    shared_fetch(OriginFault::Closed("the fetch ended early".to_owned()))
+}
+
+fn shared_fetch(cause: OriginFault) -> Fault {
+    Fault::Origin(OriginError { origin: "(fetched for several viewers)".to_owned(), cause })
 }

@@ -1,6 +1,8 @@
 //! The origin side of a request: origin-request function, origin with failover,
 //! origin-response function (`contract.md` 1.2 steps 5 to 8, 7.14).
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use brink_shared::contract::{FunctionResponse, ORIGIN_BODY_MAX, Outcome};
@@ -17,6 +19,10 @@ use crate::origin::policy::{Forwarding, Hop, strip_for_viewer};
 use crate::origin::{OriginRequest, OriginResponse};
 use crate::routing::RoutedOrigin;
 
+/// Headers of a viewer that ask for less than the whole answer.
+const VIEWERS_CONDITIONS: [&str; 6] =
+    ["if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"];
+
 /// What asking one origin came to.
 enum Asked {
     /// The origin-request function answered in its place.
@@ -29,7 +35,7 @@ enum Asked {
 
 impl Passage {
     /// Asks the origin, with a stored copy that it may confirm. The secondary is asked when the
-    /// primary fails; the upload is then gone, so only requests without one have a second try.
+    /// primary fails; an upload is then gone, so only requests without one have a second try.
     pub(super) async fn exchange(
         &self,
         request: &Request,
@@ -37,9 +43,12 @@ impl Passage {
         mut upload: Upload,
     ) -> Result<Answer, Fault> {
         let origins = &self.behavior.origins;
+        let repeatable = !upload.has_body();
         let asked = self.ask(&origins.primary, request, stale, &mut upload).await;
         let asked = match (&origins.secondary, asked) {
-            (Some((secondary, statuses)), asked) if failed(&request.method, statuses, &asked) => {
+            (Some((secondary, statuses)), asked)
+                if repeatable && failed(&request.method, statuses, &asked) =>
+            {
                 tracing::warn!(
                     request_id = self.id,
                     origin = origins.primary.host(),
@@ -101,15 +110,21 @@ impl Passage {
             has_body: upload.has_body(),
         };
         let mut headers = forwarding.headers(request, &hop);
-        for condition in stale.iter().flat_map(|object| conditions(object)) {
-            headers.set(condition.key, condition.value);
+        if let Some(object) = stale.filter(|object| object.head.storing.conditional) {
+            // A 304 must be about our copy, not about the viewer's.
+            headers.retain(|header| !VIEWERS_CONDITIONS.iter().any(|name| header.is(name)));
+            for condition in &object.head.validators().conditions() {
+                headers.append(condition.key.as_str(), condition.value.as_str());
+            }
         }
         Request {
+            client_ip: request.client_ip,
+            method: request.method.clone(),
+            uri: request.uri.clone(),
             querystring: forwarding.query(&request.querystring),
             headers,
             body: None,
             origin: Some(origin.shown.clone()),
-            ..request.clone()
         }
     }
 
@@ -139,20 +154,24 @@ impl Passage {
         sent: &Request,
         stale: Option<&CachedObject>,
     ) -> Result<Answer, Fault> {
-        let mut answer = match stale.filter(|_| response.status == 304) {
+        let confirmed =
+            stale.filter(|object| response.status == 304 && object.head.storing.conditional);
+        let mut answer = match confirmed {
             // The origin confirms the copy: what functions and viewers see is the copy.
             Some(object) => Answer {
                 status: object.head.status,
                 status_description: object.head.status_description.clone(),
-                headers: refreshed(&object.head.headers, &response.headers),
+                headers: refreshed(&object.head.headers, &response.headers).into(),
                 body: AnswerBody::Whole(object.body.clone()),
+                length: None,
                 age: None,
                 source: Source::RefreshHit,
             },
             None => Answer {
                 status: response.status,
                 status_description: response.status_description,
-                headers: response.headers,
+                length: content_length(&response.headers),
+                headers: response.headers.into(),
                 body: AnswerBody::new(response.body),
                 age: None,
                 source: Source::Miss,
@@ -162,20 +181,22 @@ impl Passage {
         let shown = Response {
             status: answer.status,
             status_description: answer.status_description.clone(),
-            headers: answer.headers.clone(),
+            headers: Headers::clone(&answer.headers),
         };
         let outcome = self.triggers().run(trigger, sent, Some(&shown)).await;
         if let Some(Outcome::Response(changed)) = outcome.map_err(Fault::Function)? {
             answer.status = changed.status;
             answer.status_description =
                 changed.status_description.unwrap_or(answer.status_description);
-            answer.headers = changed.headers;
-            if let Some(body) = changed.body {
-                replace_body(&mut answer, body);
+            answer.headers = changed.headers.into();
+            match changed.body {
+                Some(body) => replace_body(&mut answer, body),
+                None => keep_length(&mut answer),
             }
         }
         let config = &self.behavior.config;
-        strip_for_viewer(&mut answer.headers, &Forwarding::new(&config.cache, &config.forward));
+        let headers = Arc::make_mut(&mut answer.headers);
+        strip_for_viewer(headers, &Forwarding::new(&config.cache, &config.forward));
         Ok(answer)
     }
 }
@@ -183,16 +204,27 @@ impl Passage {
 /// The new body is all there is: the old one's length no longer describes it. Its type, its
 /// encoding and its tag are the function's to set.
 fn replace_body(answer: &mut Answer, body: Bytes) {
-    answer.headers.set("Content-Length", body.len().to_string());
+    Arc::make_mut(&mut answer.headers).set("Content-Length", body.len().to_string());
     answer.body = AnswerBody::Whole(body);
 }
 
-fn conditions(object: &CachedObject) -> Vec<brink_shared::event::Header> {
-    if !object.head.storing.conditional {
-        return Vec::new();
+/// A function may write any `Content-Length`; a body that it left alone has its own.
+fn keep_length(answer: &mut Answer) {
+    let length = match &answer.body {
+        AnswerBody::Whole(body) => Some(body.len() as u64),
+        AnswerBody::Empty | AnswerBody::Arriving(_) => answer.length,
+    };
+    if content_length(&answer.headers) != length {
+        let headers = Arc::make_mut(&mut answer.headers);
+        headers.remove("content-length");
+        if let Some(length) = length {
+            headers.append("Content-Length", length.to_string());
+        }
     }
-    let conditions: Headers = object.head.validators().conditions();
-    conditions.iter().cloned().collect()
+}
+
+fn content_length(headers: &Headers) -> Option<u64> {
+    headers.get("content-length")?.trim().parse().ok()
 }
 
 /// True if the secondary is to be asked (`contract.md` 7.14). Judged on the origin's own status,

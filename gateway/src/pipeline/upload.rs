@@ -1,5 +1,7 @@
 //! The body of a viewer's request: passed on as it comes, unless a function is to see it.
 
+use std::time::Duration;
+
 use actix_web::web;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
@@ -7,6 +9,10 @@ use futures_util::StreamExt as _;
 use brink_shared::event::{BodyAction, BodyEncoding, RequestBody};
 
 use crate::origin::OutgoingBody;
+
+/// How long a viewer may take to send what a function is to see. What is merely passed on is
+/// bounded by the origin's patience instead.
+const SHOWN_WITHIN: Duration = Duration::from_secs(30);
 
 /// A body on its way to the origin.
 pub(super) enum Upload {
@@ -51,13 +57,19 @@ impl Upload {
             Self::Arriving { beginning, rest, .. } => {
                 let mut read = BytesMut::from(beginning.as_ref());
                 let mut ended = false;
-                while read.len() <= max && !ended {
-                    match rest.next().await {
-                        Some(Ok(chunk)) => read.extend_from_slice(&chunk),
-                        Some(Err(error)) => return Err(error.to_string()),
-                        None => ended = true,
+                let reading = async {
+                    while read.len() <= max && !ended {
+                        match rest.next().await {
+                            Some(Ok(chunk)) => read.extend_from_slice(&chunk),
+                            Some(Err(error)) => return Err(error.to_string()),
+                            None => ended = true,
+                        }
                     }
-                }
+                    Ok(())
+                };
+                tokio::time::timeout(SHOWN_WITHIN, reading)
+                    .await
+                    .map_err(|_| format!("it did not arrive within {SHOWN_WITHIN:?}"))??;
                 let read = read.freeze();
                 let shown = read.slice(..read.len().min(max));
                 let truncated = read.len() > max;
@@ -92,6 +104,56 @@ impl Upload {
                 let whole = futures_util::stream::iter(beginning).chain(rest);
                 OutgoingBody::stream(whole, length)
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::FromRequest as _;
+    use actix_web::dev::Payload;
+    use actix_web::error::PayloadError;
+    use actix_web::test::TestRequest;
+    use futures_util::stream::{self, Stream};
+
+    use super::*;
+
+    async fn arriving(chunks: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Upload {
+        let mut payload = Payload::from(chunks.boxed_local());
+        let request = TestRequest::default().to_http_request();
+        let rest = web::Payload::from_request(&request, &mut payload).await.unwrap();
+        Upload::new(rest, true, None)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_in_is_not_waited_for() {
+        let drops = stream::unfold((), async |()| {
+            tokio::time::sleep(SHOWN_WITHIN / 3).await;
+            Some((Ok(Bytes::from_static(b"x")), ()))
+        });
+        let mut upload = arriving(drops).await;
+        assert!(upload.show(40).await.unwrap_err().contains("did not arrive within"));
+    }
+
+    #[tokio::test]
+    async fn a_function_sees_the_beginning_and_the_origin_gets_all() {
+        let chunks = || stream::iter(["ab", "cd", "ef"].map(|text| Ok(Bytes::from(text))));
+        for (max, shown, truncated) in [(3, "abc", true), (5, "abcde", true), (6, "abcdef", false)]
+        {
+            let mut upload = arriving(chunks()).await;
+            let body = upload.show(max).await.unwrap().unwrap();
+            assert_eq!((body.data.as_ref(), body.input_truncated), (shown.as_bytes(), truncated));
+            let mut all = Vec::new();
+            match upload.take() {
+                OutgoingBody::Whole(bytes) => all.extend_from_slice(&bytes),
+                OutgoingBody::Stream { mut chunks, .. } => {
+                    while let Some(chunk) = chunks.next().await {
+                        all.extend_from_slice(&chunk.unwrap());
+                    }
+                }
+                OutgoingBody::Empty => {}
+            }
+            assert_eq!(all, b"abcdef");
         }
     }
 }

@@ -66,6 +66,10 @@ pub struct RoutedOrigin {
 pub struct RoutedFunction {
     /// Its version.
     pub version: VersionId,
+    /// Its name as a label of metrics, made once rather than for every event.
+    pub function_label: Arc<str>,
+    /// Its number as a label of metrics.
+    pub version_label: Arc<str>,
     /// How long it may run at this trigger.
     pub timeout: Duration,
     /// Whether it is shown the body.
@@ -151,6 +155,8 @@ impl RoutedBehavior {
             let limit = if trigger.is_viewer() { VIEWER_TIMEOUT_MAX } else { ORIGIN_TIMEOUT_MAX };
             let function = RoutedFunction {
                 version: version.version.clone(),
+                function_label: version.version.function.to_string().into(),
+                version_label: version.version.number.to_string().into(),
                 timeout: version.settings.timeout.min(limit),
                 include_body: association.include_body,
                 on_error: association.on_error,

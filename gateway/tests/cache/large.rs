@@ -40,7 +40,7 @@ async fn a_body_known_to_be_too_large_is_not_for_followers() {
     let follower = follow(&cache, &key);
     let mut large = head(SOON);
     let length = (MAX_OBJECT + 1).to_string();
-    large.headers.append("Content-Length", length);
+    Arc::make_mut(&mut large.headers).append("Content-Length", length);
     let mut writer = guard.begin(large);
     assert!(is_released(&follower.answer(SOON).await));
     writer.push(Bytes::from("x")).await.unwrap();
@@ -54,7 +54,7 @@ async fn a_reader_that_stands_still_is_cut_off() {
     let key = key("/big");
     let (guard, own) = cache.alone(&key);
     let mut large = head(SOON);
-    large.headers.append("Content-Length", usize::MAX.to_string());
+    Arc::make_mut(&mut large.headers).append("Content-Length", usize::MAX.to_string());
     let mut writer = guard.begin(large);
     let Joined::Body(_, mut stuck) = own.answer(SOON).await else {
         panic!("no body");

@@ -9,6 +9,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use brink_gateway::{Gateway, GatewayOptions};
@@ -31,7 +32,7 @@ pub struct Edge {
 pub struct Reply {
     pub status: u16,
     pub body: Vec<u8>,
-    headers: awc::http::header::HeaderMap,
+    pub headers: awc::http::header::HeaderMap,
 }
 
 /// An origin that counts what it is asked.
@@ -41,12 +42,8 @@ pub struct Origin {
 }
 
 impl Edge {
-    pub async fn start(distribution: Value) -> Self {
-        Self::run(distribution, None::<fn(Value) -> Value>).await
-    }
-
     /// With a version `f:1` that no worker serves.
-    pub async fn without_worker(distribution: Value) -> Self {
+    pub async fn start(distribution: Value) -> Self {
         Self::run(distribution, None::<fn(Value) -> Value>).await
     }
 
@@ -64,14 +61,19 @@ impl Edge {
     ) -> Self {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let stop = CancellationToken::new();
+        if let Some(function) = function {
+            tokio::spawn(work(bus.clone(), function, stop.clone()));
+        }
+        Self::on(bus, stop, distribution).await
+    }
+
+    /// On this bus, with whatever workers the test puts there.
+    pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
         let digest = store.put_bundle(&bundle).await.unwrap();
         let settings = FunctionSettings::default();
         store.add_version(&"f".parse().unwrap(), settings, digest, 0).await.unwrap();
-        if let Some(function) = function {
-            tokio::spawn(work(bus.clone(), function, stop.clone()));
-        }
         let mirror = Mirror::open(None).unwrap();
         tokio::spawn(mirror.clone().follow(bus.clone(), stop.clone()));
         let gateway = Gateway::start(GatewayOptions {
@@ -81,6 +83,7 @@ impl Edge {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             cache_bytes: 64 << 20,
             threads: Some(2),
+            admin: None,
         })
         .await
         .unwrap();
@@ -104,8 +107,9 @@ impl Edge {
         while self.mirror.snapshot().distributions.is_empty() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        let quiet = || "HEAD /settled HTTP/1.1\r\nHost: d.brink.localhost\r\n\r\n";
-        while raw(self.address(), quiet()).await.starts_with("HTTP/1.1 403") {
+        // No behavior lets it through, so that no origin and no function hears of it.
+        let trace = "TRACE / HTTP/1.1\r\nHost: d.brink.localhost\r\nConnection: close\r\n\r\n";
+        while !raw(self.address(), trace).await.contains("This method is not allowed") {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -192,9 +196,6 @@ async fn answer(
     requests: web::Data<AtomicUsize>,
 ) -> HttpResponse {
     let path = request.path();
-    if path == "/settled" {
-        return HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).finish();
-    }
     let count = requests.fetch_add(1, Ordering::Relaxed) + 1;
     match path {
         "/tagged" => HttpResponse::Ok().insert_header(("ETag", "\"t\"")).body("0123456789"),
@@ -257,12 +258,13 @@ async fn work(
     }
 }
 
-/// Sends bytes as they are and reads the answer's beginning.
+/// Sends bytes as they are and reads until the gateway closes the connection.
 pub async fn raw(address: SocketAddr, request: &str) -> String {
-    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = vec![0; 4096];
-    let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut answer));
-    let count = read.await.unwrap().unwrap();
-    String::from_utf8_lossy(&answer[..count]).into_owned()
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer));
+    // A reset ends an answer as well.
+    let _ = read.await.expect("the gateway closes the connection");
+    String::from_utf8_lossy(&answer).into_owned()
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::ContractError;
 use super::header_rules::{is_disallowed, read_only};
-use super::place::Place;
+use super::place::{Place, QUOTED_MAX, Quoted};
+use super::{ContractError, HEADER_LINES_MAX};
 use crate::event::Trigger;
 use crate::event::headers::{Headers, capitalized};
 
@@ -22,6 +22,9 @@ pub(super) fn read(place: &Place<'_>, value: &Value) -> Result<Headers, Contract
         let Value::Array(lines) = lines else {
             return Err(place.wrong_type("an array of {key, value}", lines));
         };
+        if headers.len() + lines.len() > HEADER_LINES_MAX {
+            return Err(place.refuse(format!("more than {HEADER_LINES_MAX} header lines in all")));
+        }
         for (index, line) in lines.iter().enumerate() {
             let (key, value) = read_line(&place.index(index), name, line)?;
             headers.append(key, value);
@@ -42,7 +45,8 @@ fn read_line(
         None => capitalized(name),
         Some(key) if key.eq_ignore_ascii_case(name) => key.to_owned(),
         Some(key) => {
-            let why = format!("{key:?} is not the name under which it stands, {name:?}");
+            let why =
+                format!("{} is not the name under which it stands, {}", Quoted(key), Quoted(name));
             return Err(place.field("key").refuse(why));
         }
     };
@@ -74,7 +78,8 @@ pub(super) fn check_changes(
         let name = header.name();
         if is_disallowed(&name) {
             let place = place.key(&name).to_string();
-            return Err(ContractError::DisallowedHeader { place, name: name.into_owned() });
+            let name = name.chars().take(QUOTED_MAX).collect();
+            return Err(ContractError::DisallowedHeader { place, name });
         }
     }
     for name in read_only(trigger) {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::header_rules::is_forbidden_custom;
-use super::place::Place;
+use super::place::{Place, Quoted, shown};
 use super::{ContractError, header_map};
 use crate::event::{AuthMethod, CustomOrigin, Headers, Origin, OriginProtocol, S3Origin};
 
@@ -74,7 +74,7 @@ fn custom(
             "http" => OriginProtocol::Http,
             "https" => OriginProtocol::Https,
             other => {
-                let why = format!("{other:?} is neither \"http\" nor \"https\"");
+                let why = format!("{} is neither \"http\" nor \"https\"", Quoted(other));
                 return Err(place.field("protocol").refuse(why));
             }
         },
@@ -98,7 +98,8 @@ fn s3(
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
     if domain.is_empty() || domain.len() > S3_DOMAIN_MAX || !domain.chars().all(plain) {
         let why = format!(
-            "{domain:?} is not the lower-case DNS name of a bucket (at most {S3_DOMAIN_MAX} characters)"
+            "{} is not the lower-case DNS name of a bucket (at most {S3_DOMAIN_MAX} characters)",
+            Quoted(domain)
         );
         return Err(place.field("domainName").refuse(why));
     }
@@ -110,7 +111,8 @@ fn s3(
         }
         "origin-access-identity" => AuthMethod::OriginAccessIdentity,
         other => {
-            let why = format!("{other:?} is neither \"none\" nor \"origin-access-identity\"");
+            let why =
+                format!("{} is neither \"none\" nor \"origin-access-identity\"", Quoted(other));
             return Err(place.field("authMethod").refuse(why));
         }
     };
@@ -138,7 +140,7 @@ fn custom_domain(
         return Err(place.refuse(why));
     }
     if domain.parse::<std::net::IpAddr>().is_ok() {
-        return Err(place.refuse(format!("{domain:?} is an address; name a host")));
+        return Err(place.refuse(format!("{} is an address; name a host", Quoted(domain))));
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-' || c == '_';
     match domain.chars().find(|c| !plain(*c)) {
@@ -151,7 +153,7 @@ fn origin_path(place: &Place<'_>, fields: &Map<String, Value>) -> Result<String,
     let path = place.optional_text(fields, "path")?.unwrap_or_default();
     let place = place.field("path");
     if !path.is_empty() && (!path.starts_with('/') || path.ends_with('/')) {
-        let why = format!("{path:?} has to be empty, or begin and not end with /");
+        let why = format!("{} has to be empty, or begin and not end with /", Quoted(path));
         return Err(place.refuse(why));
     }
     match path.chars().find(|c| c.is_control() || *c == ' ' || *c == '?' || *c == '#') {
@@ -203,7 +205,7 @@ fn ssl_protocols(
                 known.push(name.clone());
             }
             other => {
-                let why = format!("{other} is none of {}", TLS_VERSIONS.join(", "));
+                let why = format!("{} is none of {}", shown(other), TLS_VERSIONS.join(", "));
                 return Err(place.index(index).refuse(why));
             }
         }

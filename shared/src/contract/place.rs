@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use super::ContractError;
 
+/// Most characters of a function's own text that an error repeats.
+pub(super) const QUOTED_MAX: usize = 80;
+
 /// A key path. Kept as a chain on the stack: text is made only when there is an error.
 #[derive(Clone, Copy)]
 pub(super) enum Place<'a> {
@@ -14,6 +17,9 @@ pub(super) enum Place<'a> {
     Key(&'a Place<'a>, &'a str),
     Index(&'a Place<'a>, usize),
 }
+
+/// Text in quotes, cut where it is long: functions choose it, and errors are logged.
+pub(super) struct Quoted<'a>(pub(super) &'a str);
 
 impl<'a> Place<'a> {
     pub(super) fn root(name: &'static str) -> Self {
@@ -82,8 +88,18 @@ impl fmt::Display for Place<'_> {
         match self {
             Place::Root(name) => f.write_str(name),
             Place::Field(parent, name) => write!(f, "{parent}.{name}"),
-            Place::Key(parent, key) => write!(f, "{parent}[{key:?}]"),
+            Place::Key(parent, key) => write!(f, "{parent}[{}]", Quoted(key)),
             Place::Index(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Quoted(text) = self;
+        match text.char_indices().nth(QUOTED_MAX).and_then(|(end, _)| text.get(..end)) {
+            None => write!(f, "{text:?}"),
+            Some(begin) => write!(f, "{begin:?}..."),
         }
     }
 }
@@ -95,6 +111,15 @@ pub(super) fn whole_number(value: &Value) -> Option<i64> {
         // Doubles are whole and exact below 2^53, far above any number of the contract.
         (float.fract() == 0.0 && float.abs() < 9e15).then_some(float as i64)
     })
+}
+
+/// A value as an error shows it: texts in quotes, numbers as they are, others by their type.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => Quoted(text).to_string(),
+        Value::Number(number) => number.to_string(),
+        other => type_name(other).to_owned(),
+    }
 }
 
 /// A value's type as a JavaScript author names it.

@@ -3,7 +3,7 @@
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
-use super::place::Place;
+use super::place::{Place, Quoted};
 use super::{ContractError, URI_AND_QUERY_LIMIT, header_map, origin};
 use super::{ORIGIN_BODY_MAX, VIEWER_BODY_MAX};
 use crate::event::{BodyAction, BodyEncoding, Event, Request, RequestBody, Trigger};
@@ -49,7 +49,7 @@ pub(super) fn read(
 
 fn check_uri(place: &Place<'_>, uri: &str) -> Result<(), ContractError> {
     if !uri.starts_with('/') {
-        return Err(place.refuse(format!("{uri:?} does not begin with /")));
+        return Err(place.refuse(format!("{} does not begin with /", Quoted(uri))));
     }
     match uri.chars().find(|c| c.is_control() || *c == ' ' || *c == '?' || *c == '#') {
         None => Ok(()),
@@ -77,7 +77,7 @@ fn read_body(
         "read-only" => return Ok(None),
         "replace" => {}
         other => {
-            let why = format!("{other:?} is neither \"read-only\" nor \"replace\"");
+            let why = format!("{} is neither \"read-only\" nor \"replace\"", Quoted(other));
             return Err(place.field("action").refuse(why));
         }
     }
@@ -88,7 +88,7 @@ fn read_body(
             .decode(text.as_bytes())
             .map_err(|error| place.field("data").refuse(format!("not base64: {error}")))?,
         other => {
-            let why = format!("{other:?} is neither \"text\" nor \"base64\"");
+            let why = format!("{} is neither \"text\" nor \"base64\"", Quoted(other));
             return Err(place.field("encoding").refuse(why));
         }
     };

@@ -5,7 +5,7 @@ use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
 use super::header_map;
-use super::place::{Place, whole_number};
+use super::place::{Place, Quoted, shown, whole_number};
 use super::{ContractError, FunctionResponse, ORIGIN_RESPONSE_MAX, VIEWER_RESPONSE_MAX};
 use crate::event::{Event, Headers, Trigger};
 
@@ -47,7 +47,7 @@ fn read_status(place: &Place<'_>, fields: &Map<String, Value>) -> Result<u16, Co
     number
         .and_then(|number| u16::try_from(number).ok())
         .filter(|status| (200..=599).contains(status))
-        .ok_or_else(|| place.refuse(format!("{value} is not a status from 200 to 599")))
+        .ok_or_else(|| place.refuse(format!("{} is not a status from 200 to 599", shown(value))))
 }
 
 fn read_body(
@@ -66,7 +66,7 @@ fn read_body(
         },
         other => Err(place
             .field("bodyEncoding")
-            .refuse(format!("{other:?} is neither \"text\" nor \"base64\""))),
+            .refuse(format!("{} is neither \"text\" nor \"base64\"", Quoted(other)))),
     }
 }
 

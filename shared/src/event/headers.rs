@@ -124,13 +124,12 @@ impl<'a> IntoIterator for &'a Headers {
 /// hyphens capitalised, `content-type` to `Content-Type`.
 pub fn capitalized(name: &str) -> String {
     let mut start = true;
-    name.chars()
-        .map(|c| {
-            let out = if start { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
-            start = c == '-';
-            out
-        })
-        .collect()
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        out.push(if start { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() });
+        start = c == '-';
+    }
+    out
 }
 
 #[cfg(test)]

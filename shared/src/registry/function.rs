@@ -94,9 +94,31 @@ pub mod duration_text {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    /// Writes `5s`.
+    /// The units in which durations are written. `humantime` would make 365 days
+    /// `11months 30days 3h 50m 24s`, of its own months.
+    const UNITS: [(&str, u128); 6] = [
+        ("d", 86_400_000_000_000),
+        ("h", 3_600_000_000_000),
+        ("m", 60_000_000_000),
+        ("s", 1_000_000_000),
+        ("ms", 1_000_000),
+        ("us", 1_000),
+    ];
+
+    /// Writes `5s`: a whole number of the largest unit that it is one of.
     pub fn serialize<S: Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&humantime::format_duration(*value))
+        serializer.collect_str(&format(*value))
+    }
+
+    /// The text that [`serialize`] writes.
+    pub fn format(value: Duration) -> String {
+        let nanos = value.as_nanos();
+        let largest = UNITS.iter().find(|(_, unit)| nanos >= *unit && nanos.is_multiple_of(*unit));
+        match largest {
+            _ if nanos == 0 => "0s".to_owned(),
+            Some((name, unit)) => format!("{}{name}", nanos / unit),
+            None => format!("{nanos}ns"),
+        }
     }
 
     /// Reads `5s`; the error shows the forms that are read.
@@ -107,5 +129,27 @@ pub mod duration_text {
                 "{text:?} is not a duration ({error}); write for example 250ms, 5s or 1h"
             ))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_written_in_one_unit_and_read_back() {
+        let cases = [
+            (Duration::ZERO, "0s"),
+            (Duration::from_nanos(7), "7ns"),
+            (Duration::from_micros(1_500), "1500us"),
+            (Duration::from_millis(250), "250ms"),
+            (Duration::from_secs(90), "90s"),
+            (Duration::from_secs(86_400), "1d"),
+            (Duration::from_secs(31_536_000), "365d"),
+        ];
+        for (duration, text) in cases {
+            assert_eq!(duration_text::format(duration), text);
+            assert_eq!(humantime::parse_duration(text), Ok(duration));
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::distribution::DistributionRecord;
@@ -131,7 +131,12 @@ impl Mirror {
 
     /// Watches until the watch ends.
     async fn follow_once(&self, bus: &dyn Bus) -> Result<(), BusError> {
-        let mut changes = bus.bucket(subject::REGISTRY_BUCKET).await?.watch().await?;
+        let changes = bus.bucket(subject::REGISTRY_BUCKET).await?.watch().await?;
+        self.follow_changes(changes).await;
+        Ok(())
+    }
+
+    async fn follow_changes(&self, mut changes: mpsc::Receiver<Change>) {
         // Told anew from the start; what is not told again by `Current` is gone.
         let mut entries: HashMap<String, Entry> = HashMap::new();
         let mut whole = false;
@@ -161,7 +166,6 @@ impl Mirror {
                 self.replace(assemble(entries.values())).await;
             }
         }
-        Ok(())
     }
 
     async fn replace(&self, snapshot: Snapshot) {
@@ -241,3 +245,6 @@ fn keep(file: &Path, snapshot: &Snapshot) -> Result<(), std::io::Error> {
     temporary.persist(file)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,13 +6,15 @@
 //! for users; an application first writes the distribution, then looks for marks. Whichever
 //! comes second sees the other and takes its own step back.
 
+mod error;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::bundle::{BUNDLE_MAX, Bundle, BundleDigest, BundleError};
+use super::bundle::{BUNDLE_MAX, Bundle, BundleDigest};
 use super::check::{Problem, check};
 use super::distribution::{Distribution, DistributionRecord};
 use super::function::{FunctionSettings, FunctionVersion};
@@ -21,6 +23,8 @@ use crate::bus::{Bucket, Bus, BusError, Entry, Objects};
 use crate::id::{DistributionId, FunctionName, VersionId};
 use crate::subject;
 use crate::wire::UnixMillis;
+
+pub use error::StoreError;
 
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS: usize = 10;
@@ -35,81 +39,10 @@ pub struct Store {
     objects: Arc<dyn Objects>,
 }
 
-/// What can go wrong in the registry.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The bus does not do what is asked.
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    /// The files are no bundle.
-    #[error(transparent)]
-    Bundle(#[from] BundleError),
-    /// No such function version.
-    #[error("function {0} is not published")]
-    NoVersion(VersionId),
-    /// No such bundle in the object bucket.
-    #[error("no bundle {0} is stored")]
-    NoBundle(BundleDigest),
-    /// No such distribution.
-    #[error("there is no distribution {0}")]
-    NoDistribution(DistributionId),
-    /// No such revision.
-    #[error("distribution {id} has no revision {revision}")]
-    NoRevision {
-        /// Which distribution.
-        id: DistributionId,
-        /// Which revision of it.
-        revision: u64,
-    },
-    /// A version that cannot go.
-    #[error("function {version} is in use by {}; apply a distribution without it first", by.join(", "))]
-    InUse {
-        /// Which.
-        version: VersionId,
-        /// Distributions and key paths that name it.
-        by: Vec<String>,
-    },
-    /// A document that cannot be applied.
-    #[error("the distribution has {} {}", .0.len(), if .0.len() == 1 { "problem" } else { "problems" })]
-    Invalid(Vec<Problem>),
-    /// Somebody else changed it first.
-    #[error(
-        "distribution {id} is at revision {found}, not {expected}; look at it again and apply anew"
-    )]
-    Moved {
-        /// Which.
-        id: DistributionId,
-        /// What the caller believed.
-        expected: u64,
-        /// What is.
-        found: u64,
-    },
-    /// Too many others write at the same time.
-    #[error("{0} is being changed by others all the time; try again")]
-    Contended(String),
-    /// A stored document that this release cannot read.
-    #[error("the stored {key} cannot be read: {source}")]
-    Unreadable {
-        /// Its key.
-        key: String,
-        /// What the parser says.
-        source: serde_json::Error,
-    },
-}
-
 /// How many versions a function has had; versions' numbers come from here.
 #[derive(Serialize, Deserialize)]
 struct Counter {
     latest: u32,
-}
-
-// === impl StoreError ===
-
-impl StoreError {
-    /// Everything that is wrong with the document, if that is what it is about.
-    pub fn problems(&self) -> &[Problem] {
-        if let Self::Invalid(problems) = self { problems } else { &[] }
-    }
 }
 
 // === impl Store ===
@@ -282,11 +215,15 @@ impl Store {
         before: Option<&DistributionRecord>,
         written: u64,
     ) -> Result<(), StoreError> {
-        match before {
-            Some(record) => self.bucket.update(key, json(record), written).await.map(|_| ())?,
-            None => self.bucket.delete(key, written).await?,
+        let taken_back = match before {
+            Some(record) => self.bucket.update(key, json(record), written).await.map(|_| ()),
+            None => self.bucket.delete(key, written).await,
+        };
+        match taken_back {
+            // Somebody has written over it since.
+            Err(BusError::Conflict(_)) => Ok(()),
+            other => Ok(other?),
         }
-        Ok(())
     }
 
     async fn check(&self, distribution: &Distribution) -> Result<(), StoreError> {
@@ -354,8 +291,11 @@ impl Store {
     ) -> Result<DistributionRecord, StoreError> {
         let gone = || StoreError::NoDistribution(id.clone());
         let present = self.distribution(id).await?.ok_or_else(gone)?;
-        let revision = to.unwrap_or_else(|| present.revision.saturating_sub(1));
-        let missing = || StoreError::NoRevision { id: id.clone(), revision };
+        let revision = to.unwrap_or(present.revision.saturating_sub(1));
+        let missing = || match revision {
+            0 => StoreError::NoEarlier(id.clone()),
+            _ => StoreError::NoRevision { id: id.clone(), revision },
+        };
         let history = self.history(id).await?;
         let old = history.iter().find(|r| r.revision == revision).ok_or_else(missing)?;
         self.apply(&old.distribution, Some(present.revision)).await
@@ -387,3 +327,6 @@ fn read<T: DeserializeOwned>(entry: &Entry) -> Result<T, StoreError> {
 fn json<T: Serialize>(value: &T) -> bytes::Bytes {
     serde_json::to_vec(value).unwrap_or_default().into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! What a cluster promises while parts of it change, fail and go: every node is a process of its
+//! own on a NATS server of the test's own, and programs speak to it by raw JSON messages.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/origin.rs"]
+mod origin;
+#[path = "support/site.rs"]
+mod site;
+#[path = "support/tool.rs"]
+mod tool;
+
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use origin::counting_origin;
+use serde_json::{Value, json};
+use site::Site;
+use tool::{Answer, descendants, get, get_until, is_alive};
+
+/// What a busy machine and a debug build may add to a promised time.
+const SLACK: Duration = Duration::from_secs(1);
+
+/// How fast something published or applied is served, SLACK aside.
+const SERVED_WITHIN: Duration = Duration::from_secs(1);
+
+fn answers(text: &str) -> String {
+    format!("exports.handler = async () => ({{ status: '200', body: '{text}' }});")
+}
+
+/// An answer, and how long it took.
+fn timed(address: &str, path: &str) -> (Answer, Duration) {
+    let began = Instant::now();
+    let answer = get(address, path, "");
+    (answer, began.elapsed())
+}
+
+#[actix_web::test]
+async fn what_raw_messages_publish_and_apply_is_served_within_a_second() {
+    let site = Site::start().await;
+    for number in 1..=3 {
+        let text = format!("number {number}");
+        let version = site.publish("hello", &answers(&text), json!({})).await;
+        assert_eq!(version, format!("hello:{number}"));
+        let applied = site.apply("127.0.0.1:9", &[("*", Some(&version))]).await;
+        let began = Instant::now();
+        assert_eq!(applied, json!({ "ok": { "id": "shop", "revision": number } }));
+        get_until(&site.address, "/", |answer| answer.body == text);
+        let took = began.elapsed();
+        assert!(took < SERVED_WITHIN + SLACK, "{took:?}");
+    }
+}
+
+#[actix_web::test]
+async fn messages_that_make_no_sense_are_answered_and_change_nothing() {
+    let site = Site::start().await;
+    let refused = async |subject: &str, request: Value| {
+        let answer = site.admin(subject, request).await;
+        let error = answer["error"]["message"].as_str();
+        error.unwrap_or_else(|| panic!("{subject}: {answer}")).to_owned()
+    };
+    refused("function.publish", json!(null)).await;
+    refused("function.publish", json!({ "name": "a.b", "files": { "index.js": "" } })).await;
+    let no_handler = json!({ "name": "a", "files": { "index.js": "1" } });
+    let said = refused("function.publish", no_handler).await;
+    assert!(said.contains("handler"), "{said}");
+    let escaping = json!({ "name": "a", "files": { "../index.js": "1" } });
+    let said = refused("function.publish", escaping).await;
+    assert!(said.contains("../index.js"), "{said}");
+    refused("distribution.apply", json!({ "distribution": { "id": "shop" } })).await;
+    refused("distribution.show", json!({ "id": "shop", "more": 1 })).await;
+    assert_eq!(site.admin("function.list", json!({})).await, json!({ "ok": [] }));
+    assert_eq!(site.admin("distribution.list", json!({})).await, json!({ "ok": [] }));
+}
+
+#[actix_web::test]
+async fn a_version_in_use_is_not_deleted_and_its_place_is_named() {
+    let site = Site::start().await;
+    let version = site.publish("hello", &answers("here"), json!({})).await;
+    site.apply("127.0.0.1:9", &[("/a", None), ("*", Some(&version))]).await;
+    let delete = json!({ "function": version });
+    let refused = site.admin("function.delete", delete.clone()).await;
+    let said = refused["error"]["message"].as_str().unwrap();
+    assert!(said.contains("shop behaviors[1].functions.viewer-request"), "{said}");
+    get_until(&site.address, "/", |answer| answer.body == "here");
+
+    site.apply("127.0.0.1:9", &[("*", None)]).await;
+    let deleted = site.admin("function.delete", delete).await;
+    assert!(deleted.get("ok").is_some(), "{deleted}");
+    let applied = site.apply("127.0.0.1:9", &[("*", Some(&version))]).await;
+    let place = &applied["error"]["problems"][0]["path"];
+    assert_eq!(place, "behaviors[0].functions.viewer-request", "{applied}");
+}
+
+#[actix_web::test]
+async fn no_viewer_notices_that_a_worker_was_killed() {
+    const VIEWERS: usize = 20;
+    const EVERY: Duration = Duration::from_millis(100);
+    const REQUESTS: u32 = 40;
+
+    let mut site = Site::start().await;
+    let source = "exports.handler = async () => {\n\
+        await new Promise((resolve) => setTimeout(resolve, 30));\n\
+        return { status: '200', body: 'done' }; };";
+    let version = site.publish("slow", source, json!({})).await;
+    site.apply("127.0.0.1:9", &[("*", Some(&version))]).await;
+    get_until(&site.address, "/", |answer| answer.body == "done");
+
+    // Together 200 requests a second for four seconds.
+    let viewers: Vec<JoinHandle<Vec<(Answer, Duration)>>> = (0..VIEWERS)
+        .map(|viewer| {
+            let address = site.address.clone();
+            std::thread::spawn(move || {
+                let began = Instant::now() + EVERY * u32::try_from(viewer).unwrap() / 20;
+                let ask = |number| {
+                    let at = began + EVERY * number;
+                    std::thread::sleep(at.saturating_duration_since(Instant::now()));
+                    timed(&address, &format!("/{viewer}/{number}"))
+                };
+                (0..REQUESTS).map(ask).collect()
+            })
+        })
+        .collect();
+    tokio::time::sleep(EVERY * REQUESTS / 3).await;
+    let busiest = site.busiest().await;
+    site.workers.remove(busiest).unwrap().kill();
+
+    let answers: Vec<_> = viewers.into_iter().flat_map(|viewer| viewer.join().unwrap()).collect();
+    assert_eq!(answers.len(), VIEWERS * REQUESTS as usize);
+    let failed: Vec<_> = answers.iter().filter(|(answer, _)| answer.status != 200).collect();
+    assert!(failed.is_empty(), "{} failed, for example {:?}", failed.len(), failed[0]);
+    let longest = answers.iter().map(|(_, took)| *took).max().unwrap();
+    assert!(longest < Duration::from_secs(3) + SLACK, "{longest:?}");
+}
+
+#[actix_web::test]
+async fn without_nats_a_gateway_serves_what_needs_no_function() {
+    let origin = counting_origin();
+    let mut site = Site::start().await;
+    let version = site.publish("hello", &answers("hello"), json!({})).await;
+    site.apply(&origin, &[("/hello", Some(&version)), ("*", None)]).await;
+    get_until(&site.address, "/hello", |answer| answer.body == "hello");
+    let kept = get(&site.address, "/kept", "");
+    assert_eq!(kept.status, 200);
+
+    site.nats.kill().await;
+    let (function, took) = timed(&site.address, "/hello");
+    assert_eq!(function.status, 503, "{function:?}");
+    assert!(took < Duration::from_secs(1) + SLACK, "{took:?}");
+    let again = get(&site.address, "/kept", "");
+    assert_eq!(again.body, kept.body);
+    assert!(again.head.contains("x-cache: hit from brink"), "{}", again.head);
+    let fetched = get(&site.address, "/fetched", "");
+    assert_eq!(fetched.status, 200, "{fetched:?}");
+
+    site.restart_gateway();
+    let fetched = get_until(&site.address, "/kept", |answer| answer.status == 200);
+    assert_ne!(fetched.body, kept.body, "this gateway has nothing in its cache");
+    let (function, took) = timed(&site.address, "/hello");
+    assert_eq!(function.status, 503, "{function:?}");
+    assert!(took < Duration::from_secs(1) + SLACK, "{took:?}");
+
+    site.nats.restart().await.unwrap();
+    get_until(&site.address, "/hello", |answer| answer.body == "hello");
+}
+
+#[actix_web::test]
+async fn a_function_that_never_ends_costs_one_answer() {
+    const TIMEOUT: Duration = Duration::from_secs(1);
+    let site = Site::start().await;
+    let source = "exports.handler = async (event) => {\n\
+        while (event.Records[0].cf.request.uri === '/spin') {}\n\
+        return { status: '200', body: 'spun' }; };";
+    let spins = site.publish("spins", source, json!({ "timeout": "1s" })).await;
+    let other = site.publish("other", &answers("other"), json!({})).await;
+    site.apply("127.0.0.1:9", &[("/other", Some(&other)), ("*", Some(&spins))]).await;
+    get_until(&site.address, "/", |answer| answer.body == "spun");
+    get_until(&site.address, "/other", |answer| answer.body == "other");
+
+    let (spun, took) = timed(&site.address, "/spin");
+    assert_eq!(spun.status, 503, "{spun:?}");
+    assert!(spun.head.contains("lambdalimitexceeded"), "{}", spun.head);
+    let latest = TIMEOUT + Duration::from_millis(200) + SLACK;
+    assert!(took + Duration::from_millis(50) > TIMEOUT && took < latest, "{took:?}");
+    assert_eq!(get(&site.address, "/other", "").body, "other");
+    let next = get(&site.address, "/", "");
+    assert_eq!(next.body, "spun", "{next:?}");
+}
+
+#[actix_web::test]
+async fn a_node_that_is_told_to_stop_leaves_no_process() {
+    let site = Site::start().await;
+    let version = site.publish("hello", &answers("hello"), json!({})).await;
+    site.apply("127.0.0.1:9", &[("*", Some(&version))]).await;
+    get_until(&site.address, "/", |answer| answer.body == "hello");
+
+    let mut children = 0;
+    for node in site.workers.into_values().chain([site.gateway]) {
+        let below = descendants(node.pid());
+        children += below.len();
+        let (code, took) = node.stop("TERM");
+        assert_eq!(code, Some(0));
+        assert!(took < Duration::from_secs(10) + SLACK, "{took:?}");
+        let left: Vec<_> = below.into_iter().filter(|pid| is_alive(*pid)).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    assert!(children > 0, "no sandbox ran");
+}

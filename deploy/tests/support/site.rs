@@ -1,0 +1,132 @@
+//! A site: a NATS server, a gateway and two workers, each a process of its own, and raw admin
+//! messages to them.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use brink_shared::bus::server::{NatsServer, NatsServerOptions};
+use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::tool::{Running, SOON};
+
+/// The workers' names.
+pub const WORKERS: [&str; 2] = ["worker-1", "worker-2"];
+
+pub struct Site {
+    pub nats: NatsServer,
+    pub gateway: Running,
+    /// Where the gateway serves.
+    pub address: String,
+    pub workers: BTreeMap<&'static str, Running>,
+    requester: Requester,
+    dir: tempfile::TempDir,
+}
+
+impl Site {
+    pub async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let options = NatsServerOptions { program: None, dir: dir.path().join("nats"), port: 0 };
+        let nats = NatsServer::start(options).await.unwrap();
+        let url = nats.url();
+        let state = |node: &str| dir.path().join(node).display().to_string();
+        let workers = WORKERS.map(|name| {
+            let args = ["worker", "--nats", &url, "--node", name, "--state", &state(name)];
+            (name, Running::start(&args))
+        });
+        let (gateway, address) = gateway(&url, &state("gateway"));
+        let servers = vec![url];
+        let bus = NatsBus::connect(NatsOptions { servers, creds: None, name: "test".into() });
+        let bus = bus.await.unwrap();
+        let mut link = bus.link();
+        let up = link.wait_for(|link| *link == Link::Up);
+        tokio::time::timeout(SOON, up).await.unwrap().unwrap();
+        let requester = Requester::new(bus).await.unwrap();
+        let site = Self { nats, gateway, address, workers: workers.into(), requester, dir };
+        site.wait_nodes(1 + WORKERS.len()).await;
+        site
+    }
+
+    /// Another gateway in the place of the one that was, on what that kept.
+    pub fn restart_gateway(&mut self) {
+        let state = self.dir.path().join("gateway").display().to_string();
+        let (gateway, address) = gateway(&self.nats.url(), &state);
+        std::mem::replace(&mut self.gateway, gateway).kill();
+        self.address = address;
+    }
+
+    /// Sends these bytes as a program that knows nothing of Brink would; what comes back.
+    pub async fn admin(&self, subject: &str, request: Value) -> Value {
+        let payload = Bytes::from(request.to_string());
+        let subject = format!("brink.admin.{subject}");
+        let answer = self.requester.request(&subject, payload, SOON).await.unwrap();
+        serde_json::from_slice(&answer).unwrap()
+    }
+
+    /// Publishes a file as the function's next version, which this answers.
+    pub async fn publish(&self, name: &str, source: &str, settings: Value) -> String {
+        let files = json!({ "index.js": source });
+        let request = json!({ "name": name, "settings": settings, "files": files });
+        let answer = self.admin("function.publish", request).await;
+        answer["ok"]["version"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    /// Applies a distribution of any host: paths, and the function at viewer-request of each.
+    pub async fn apply(&self, origin: &str, behaviors: &[(&str, Option<&str>)]) -> Value {
+        let behaviors: Vec<Value> = behaviors
+            .iter()
+            .map(|(path, function)| {
+                let functions = function.map_or(json!({}), |f| json!({ "viewer-request": f }));
+                json!({ "path": path, "origin": "web", "functions": functions })
+            })
+            .collect();
+        let origins = json!({ "web": { "url": format!("http://{origin}") } });
+        let document = json!({ "id": "shop", "origins": origins, "behaviors": behaviors });
+        self.admin("distribution.apply", json!({ "distribution": document })).await
+    }
+
+    /// The worker that ran most events.
+    pub async fn busiest(&self) -> &'static str {
+        let ran = |node: &Value| {
+            let functions = node["functions"].as_array().into_iter().flatten();
+            functions.filter_map(|function| function["invocations"].as_u64()).sum::<u64>()
+        };
+        let nodes = self.status().await;
+        let busiest = nodes.iter().max_by_key(|node| match node["role"].as_str() {
+            Some("worker") => ran(node),
+            _ => 0,
+        });
+        let name = busiest.unwrap()["node"].as_str().unwrap();
+        WORKERS.into_iter().find(|worker| *worker == name).unwrap()
+    }
+
+    async fn wait_nodes(&self, count: usize) {
+        let until = Instant::now() + SOON;
+        loop {
+            let nodes = self.status().await;
+            if nodes.len() == count {
+                return;
+            }
+            assert!(Instant::now() < until, "of {count} nodes these answer: {nodes:?}");
+        }
+    }
+
+    async fn status(&self) -> Vec<Value> {
+        let within = Duration::from_millis(300);
+        match self.requester.gather("brink.status", Bytes::new(), within).await {
+            Ok(answers) => answers.iter().map(|a| serde_json::from_slice(a).unwrap()).collect(),
+            Err(BusError::NoResponders(_)) => Vec::new(),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn gateway(url: &str, state: &str) -> (Running, String) {
+    let args = ["--nats", url, "--node", "gateway-1", "--state", state];
+    let listen = ["gateway", "--listen", "127.0.0.1:0", "--log", "warn"];
+    let mut gateway = Running::start(&[&listen[..], &args[..]].concat());
+    let serves = gateway.line(" serves http://");
+    let address = serves.split("http://").nth(1).unwrap().split(' ').next().unwrap();
+    (gateway, address.to_owned())
+}

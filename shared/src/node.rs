@@ -1,0 +1,178 @@
+//! What every node is made of: its name, the bus, the registry as it knows it, an admin port.
+//!
+//! Gateways and workers start from a [`Node`] and add what they do.
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::bus::{Bus, BusError, Link, NatsBus, NatsOptions};
+use crate::id::NodeId;
+use crate::registry::Mirror;
+use crate::registry::mirror::MirrorError;
+use crate::settings::{self, NodeSettings, SettingsError};
+use crate::telemetry::admin::{self, AdminPort};
+use crate::telemetry::{self, Condition, Health, Metrics, TelemetryError};
+
+/// Flags of every node. What is left out comes from `BRINK_*` variables, the file, or a default.
+#[derive(Clone, Debug, Default, Args)]
+pub struct NodeArgs {
+    /// Settings file (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// This node's name [default: made up]
+    #[arg(long, value_name = "NAME")]
+    pub node: Option<NodeId>,
+    /// Folder in which the node keeps what it last knew
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Where /metrics, /live and /ready are served [default: 127.0.0.1, a free port]
+    #[arg(long, value_name = "ADDR")]
+    pub admin: Option<SocketAddr>,
+    /// Which log lines are written, for example info,brink_gateway=debug
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+    /// text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+/// Flags that name the bus.
+#[derive(Clone, Debug, Default, Args)]
+pub struct BusArgs {
+    /// NATS servers, with commas between them [default: nats://127.0.0.1:4222]
+    #[arg(long, value_name = "URL")]
+    pub nats: Option<String>,
+    /// Credentials file for NATS
+    #[arg(long, value_name = "FILE")]
+    pub creds: Option<PathBuf>,
+}
+
+/// A node's common parts while it runs.
+pub struct Node {
+    /// Its name.
+    pub id: NodeId,
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// The registry, followed.
+    pub mirror: Arc<Mirror>,
+    /// Where its admin port is.
+    pub admin: SocketAddr,
+    port: AdminPort,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Logs or metrics cannot start.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// The bus's settings are wrong.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The state folder cannot be used.
+    #[error(transparent)]
+    Mirror(#[from] MirrorError),
+    /// The admin port cannot be opened.
+    #[error("admin port {address}: {source}")]
+    Admin {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+// === impl NodeArgs ===
+
+impl NodeArgs {
+    /// Settings from all sources. `more` are flags that only this kind of node has.
+    pub fn settings<T: DeserializeOwned>(
+        &self,
+        bus: &BusArgs,
+        environment: HashMap<String, String>,
+        more: Vec<(&'static str, Option<String>)>,
+    ) -> Result<T, SettingsError> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|p| p.display().to_string());
+        let mut flags = vec![
+            ("nats", bus.nats.clone()),
+            ("creds", path(&bus.creds)),
+            ("node", self.node.as_ref().map(ToString::to_string)),
+            ("state", path(&self.state)),
+            ("admin", self.admin.map(|address| address.to_string())),
+            ("log", self.log.clone()),
+            ("log_format", self.log_format.clone()),
+        ];
+        flags.extend(more);
+        settings::load(self.config.as_deref(), environment, flags)
+    }
+}
+
+// === impl Node ===
+
+impl Node {
+    /// Starts logs, metrics, admin port, bus and mirror. Does not wait for NATS: a node serves
+    /// what it last knew while that is away.
+    pub async fn start(settings: &NodeSettings, role: &str) -> Result<Self, NodeError> {
+        telemetry::log_to_stderr(settings.log_format, &settings.log)?;
+        let metrics = Metrics::install()?;
+        let id = settings.node.clone().unwrap_or_else(|| NodeId::made_up(role));
+        let bus: Arc<dyn Bus> = NatsBus::connect(NatsOptions {
+            servers: settings.nats.clone(),
+            creds: settings.creds.clone(),
+            name: id.to_string(),
+        })
+        .await?;
+        let mirror = Mirror::open(settings.state.as_deref())?;
+        let health = Health::new();
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(mirror.clone().follow(bus.clone(), stop.clone()));
+        tasks.spawn(watch_link(bus.clone(), health.condition("bus"), stop.clone()));
+        tasks.spawn(watch_mirror(mirror.clone(), health.condition("registry"), stop.clone()));
+        let at = |source| NodeError::Admin { address: settings.admin, source };
+        let listener = TcpListener::bind(settings.admin).map_err(at)?;
+        let admin = listener.local_addr().map_err(at)?;
+        let port = admin::serve(listener, metrics, health).map_err(at)?;
+        Ok(Self { id, bus, mirror, admin, port, tasks, stop })
+    }
+
+    /// Ends everything that [`start`](Self::start) began. What uses the bus has ended before.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.bus.close().await;
+        self.port.stop().await;
+    }
+}
+
+/// A node is ready only while the bus carries messages.
+async fn watch_link(bus: Arc<dyn Bus>, on_bus: Condition, stop: CancellationToken) {
+    let mut link = bus.link();
+    loop {
+        on_bus.set(*link.borrow_and_update() == Link::Up);
+        tokio::select! {
+            changed = link.changed() => if changed.is_err() { return },
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// A node is ready once it has read the live registry.
+async fn watch_mirror(mirror: Arc<Mirror>, known: Condition, stop: CancellationToken) {
+    tokio::select! {
+        () = mirror.wait_current() => known.set(true),
+        () = stop.cancelled() => {}
+    }
+}

@@ -1,0 +1,176 @@
+//! Starting from disk, following the registry, and what is gone after a break.
+
+use bytes::Bytes;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::bus::EmbeddedBus;
+use crate::registry::Store;
+use crate::registry::distribution::Distribution;
+
+/// Longest wait for what must come.
+const SOON: Duration = Duration::from_secs(10);
+
+fn document(id: &str) -> Distribution {
+    serde_json::from_value(json!({
+        "id": id,
+        "aliases": [format!("{id}.example.com")],
+        "origins": { "web": { "url": "http://127.0.0.1:9" } },
+        "behaviors": [{ "path": "*", "origin": "web" }],
+    }))
+    .unwrap()
+}
+
+/// The document as the registry keeps it.
+fn record(id: &str) -> Bytes {
+    let applied = crate::wire::UnixMillis(0);
+    let record = DistributionRecord { revision: 1, applied, distribution: document(id) };
+    serde_json::to_vec(&record).unwrap().into()
+}
+
+/// A mirror that follows the bus until it is ended.
+struct Following {
+    mirror: Arc<Mirror>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Following {
+    fn start(bus: Arc<dyn Bus>, state: Option<&Path>) -> Self {
+        let mirror = Mirror::open(state).unwrap();
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(mirror.clone().follow(bus, stop.clone()));
+        Self { mirror, stop, task }
+    }
+
+    /// Waits until these are the distributions.
+    async fn until(&self, expected: &[&str]) {
+        let mut changes = self.mirror.changes();
+        let there = changes.wait_for(|snapshot| ids(snapshot) == expected);
+        let there = tokio::time::timeout(SOON, there).await;
+        assert!(there.is_ok(), "{:?} is not {expected:?}", ids(&self.mirror.snapshot()));
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        tokio::time::timeout(SOON, self.task).await.unwrap().unwrap();
+    }
+}
+
+fn ids(snapshot: &Snapshot) -> Vec<&str> {
+    snapshot.distributions.keys().map(DistributionId::as_str).collect()
+}
+
+#[tokio::test]
+async fn it_follows_what_is_applied_and_deleted() {
+    let bus = EmbeddedBus::new();
+    let store = Store::open(bus.clone()).await.unwrap();
+    let following = Following::start(bus, None);
+    tokio::time::timeout(SOON, following.mirror.wait_current()).await.unwrap();
+    assert_eq!(*following.mirror.snapshot(), Snapshot::default());
+    store.apply(&document("a"), None).await.unwrap();
+    following.until(&["a"]).await;
+    store.apply(&document("b"), None).await.unwrap();
+    following.until(&["a", "b"]).await;
+    store.delete_distribution(&"a".parse().unwrap()).await.unwrap();
+    following.until(&["b"]).await;
+    following.end().await;
+}
+
+#[tokio::test]
+async fn it_starts_from_what_was_kept_before_any_bus_answers() {
+    let state = TempDir::new().unwrap();
+    let folder = state.path().join("made/for/it");
+    let bus = EmbeddedBus::new();
+    let store = Store::open(bus.clone()).await.unwrap();
+    store.apply(&document("a"), None).await.unwrap();
+    let following = Following::start(bus, Some(&folder));
+    following.until(&["a"]).await;
+    let before = following.mirror.snapshot();
+    following.end().await;
+
+    let again = Mirror::open(Some(&folder)).unwrap();
+    assert_eq!(again.snapshot(), before);
+    assert!(!again.is_current(), "it has not seen the live registry");
+}
+
+#[tokio::test]
+async fn a_broken_file_is_set_aside() {
+    for broken in ["", "{\"versions\": [", "[]", "{\"versions\": 1, \"distributions\": []}"] {
+        let state = TempDir::new().unwrap();
+        let file = state.path().join(FILE);
+        std::fs::write(&file, broken).unwrap();
+        let mirror = Mirror::open(Some(state.path())).unwrap();
+        assert_eq!(*mirror.snapshot(), Snapshot::default());
+        assert!(!file.exists(), "{broken}");
+        let aside = std::fs::read_to_string(file.with_extension("broken")).unwrap();
+        assert_eq!(aside, broken);
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let state = TempDir::new().unwrap();
+    let file = state.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let refused = Mirror::open(Some(&file)).unwrap_err().to_string();
+    assert!(refused.contains(file.to_str().unwrap()), "{refused}");
+}
+
+#[tokio::test]
+async fn what_was_deleted_while_it_was_away_is_gone() {
+    let state = TempDir::new().unwrap();
+    let bus = EmbeddedBus::new();
+    let store = Store::open(bus.clone()).await.unwrap();
+    store.apply(&document("a"), None).await.unwrap();
+    store.apply(&document("b"), None).await.unwrap();
+    let following = Following::start(bus.clone(), Some(state.path()));
+    following.until(&["a", "b"]).await;
+    following.end().await;
+
+    store.delete_distribution(&"a".parse().unwrap()).await.unwrap();
+    let following = Following::start(bus, Some(state.path()));
+    following.until(&["b"]).await;
+    following.end().await;
+    assert_eq!(ids(&Mirror::open(Some(state.path())).unwrap().snapshot()), ["b"]);
+}
+
+#[tokio::test]
+async fn a_watch_told_anew_forgets_what_is_not_told_again() {
+    let mirror = Mirror::open(None).unwrap();
+    let (to, changes) = tokio::sync::mpsc::channel(16);
+    let following = mirror.clone();
+    let followed = tokio::spawn(async move { following.follow_changes(changes).await });
+    let put = |id: &str| {
+        Change::Put(Entry { key: format!("distribution.{id}"), value: record(id), revision: 1 })
+    };
+    let mut seen = mirror.changes();
+    for change in [put("a"), put("b"), Change::Current] {
+        to.send(change).await.unwrap();
+    }
+    let both = seen.wait_for(|snapshot| ids(snapshot) == ["a", "b"]);
+    tokio::time::timeout(SOON, both).await.unwrap().unwrap();
+
+    // Until everything was told anew, what is known goes on being served.
+    to.send(Change::Restarted).await.unwrap();
+    to.send(put("b")).await.unwrap();
+    to.send(Change::Current).await.unwrap();
+    drop(to);
+    tokio::time::timeout(SOON, followed).await.unwrap().unwrap();
+    assert_eq!(ids(&mirror.snapshot()), ["b"]);
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_does_not_hide_the_others() {
+    let bus = EmbeddedBus::new();
+    let bucket = bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();
+    bucket.create("distribution.a", record("a")).await.unwrap();
+    bucket.create("distribution.bad", "{}".into()).await.unwrap();
+    bucket.create("version.bad.1", "no".into()).await.unwrap();
+    bucket.create("something.else", "".into()).await.unwrap();
+    let following = Following::start(bus, None);
+    following.until(&["a"]).await;
+    following.end().await;
+}

@@ -1,0 +1,320 @@
+//! What the registry promises while several write at the same time.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, join_all};
+use parking_lot::Mutex;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::bus::{Change, EmbeddedBus};
+
+async fn store(bus: &Arc<EmbeddedBus>) -> Store {
+    Store::open(bus.clone()).await.unwrap()
+}
+
+fn name() -> FunctionName {
+    "hello".parse().unwrap()
+}
+
+fn id(text: &str) -> DistributionId {
+    text.parse().unwrap()
+}
+
+async fn publish(store: &Store, text: &str) -> VersionId {
+    let files = BTreeMap::from([("index.js".to_owned(), Bytes::from(text.to_owned()))]);
+    let bundle = Bundle::new(files).unwrap();
+    let digest = store.put_bundle(&bundle).await.unwrap();
+    let (name, settings) = (name(), FunctionSettings::default());
+    store.add_version(&name, settings, digest, bundle.size()).await.unwrap().version
+}
+
+/// A distribution of this host, with this function at viewer-request.
+fn distribution(id: &str, host: &str, function: Option<&VersionId>) -> Distribution {
+    let functions = function.map_or(json!({}), |version| json!({ "viewer-request": version }));
+    serde_json::from_value(json!({
+        "id": id,
+        "aliases": [host],
+        "origins": { "web": { "url": "http://127.0.0.1:9" } },
+        "behaviors": [{ "path": "*", "origin": "web", "functions": functions }],
+    }))
+    .unwrap()
+}
+
+fn shop(function: Option<&VersionId>) -> Distribution {
+    distribution("shop", "shop.example.com", function)
+}
+
+#[tokio::test]
+async fn numbers_of_versions_are_never_given_out_again() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let first = publish(&store, "1").await;
+    let second = publish(&store, "2").await;
+    assert_eq!((first.number, second.number), (1, 2));
+    store.delete_version(&second).await.unwrap();
+    store.delete_version(&first).await.unwrap();
+    assert_eq!(store.versions().await.unwrap(), []);
+    assert_eq!(publish(&store, "3").await.number, 3);
+    let gone = store.delete_version(&first).await;
+    assert!(matches!(gone, Err(StoreError::NoVersion(id)) if id == first));
+}
+
+#[tokio::test]
+async fn versions_published_at_once_have_different_numbers() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let texts = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let published = join_all(texts.map(|text| publish(&store, text)));
+    let mut numbers: Vec<u32> = published.await.into_iter().map(|id| id.number).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=8).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn of_applications_over_one_revision_one_wins() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    store.apply(&shop(None), Some(0)).await.unwrap();
+    let other = distribution("shop", "other.example.com", None);
+    let documents = [shop(None), other];
+    let applied = join_all(documents.iter().map(|document| store.apply(document, Some(1)))).await;
+    let won = applied.iter().filter(|applied| applied.is_ok()).count();
+    assert_eq!(won, 1, "{applied:?}");
+    let lost = applied.iter().find_map(|applied| applied.as_ref().err()).unwrap();
+    assert!(matches!(lost, StoreError::Moved { expected: 1, found: 2, .. }), "{lost}");
+    let history = store.history(&id("shop")).await.unwrap();
+    assert_eq!(history.iter().map(|r| r.revision).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(store.distribution(&id("shop")).await.unwrap(), history.last().cloned());
+}
+
+#[tokio::test]
+async fn applications_over_any_revision_all_get_one_of_their_own() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let document = shop(None);
+    let applied = join_all((0..4).map(|_| store.apply(&document, None))).await;
+    let mut revisions: Vec<u64> = applied.into_iter().map(|r| r.unwrap().revision).collect();
+    revisions.sort_unstable();
+    assert_eq!(revisions, [1, 2, 3, 4]);
+    assert_eq!(store.history(&id("shop")).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_version_in_use_stays_and_its_users_are_named() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let version = publish(&store, "1").await;
+    store.apply(&shop(Some(&version)), None).await.unwrap();
+    let refused = store.delete_version(&version).await.unwrap_err().to_string();
+    assert!(refused.contains("shop behaviors[0].functions.viewer-request"), "{refused}");
+    let kept = store.version(&version).await.unwrap().unwrap();
+    assert!(!kept.retiring, "it can be applied again");
+    store.apply(&shop(Some(&version)), None).await.unwrap();
+    store.apply(&shop(None), None).await.unwrap();
+    store.delete_version(&version).await.unwrap();
+}
+
+/// Whatever a deletion and an application overtake each other at, no distribution is left with a
+/// version that is gone.
+#[tokio::test]
+async fn no_distribution_names_a_version_that_is_gone() {
+    for at in 0..12 {
+        for deletes_first in [true, false] {
+            let bus = EmbeddedBus::new();
+            let store = store(&bus).await;
+            let version = publish(&store, "1").await;
+            store.apply(&shop(None), None).await.unwrap();
+            let document = shop(Some(&version));
+            let outer = interleaved(&store, at, {
+                let (store, version, document) = (store.clone(), version.clone(), document.clone());
+                Box::pin(async move {
+                    if deletes_first {
+                        drop(store.apply(&document, None).await);
+                    } else {
+                        drop(store.delete_version(&version).await);
+                    }
+                })
+            });
+            let done = if deletes_first {
+                outer.delete_version(&version).await.is_ok()
+            } else {
+                outer.apply(&document, None).await.is_ok()
+            };
+            let there = store.version(&version).await.unwrap();
+            let live = store.distribution(&id("shop")).await.unwrap().unwrap().distribution;
+            let case = format!("before step {at}, deletes first: {deletes_first}, done: {done}");
+            assert!(!live.uses(&version) || there.is_some(), "{case}");
+            if live.uses(&version) {
+                assert!(!there.unwrap().retiring, "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_host_is_never_on_two_distributions() {
+    for at in 0..8 {
+        let bus = EmbeddedBus::new();
+        let store = store(&bus).await;
+        let host = "www.example.com";
+        let (one, two) = (distribution("one", host, None), distribution("two", host, None));
+        let outer = interleaved(&store, at, {
+            let (store, two) = (store.clone(), two.clone());
+            Box::pin(async move { drop(store.apply(&two, None).await) })
+        });
+        drop(outer.apply(&one, None).await);
+        let live = store.distributions().await.unwrap();
+        assert!(live.len() <= 1, "before step {at}: {live:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_taken_host_is_refused_by_the_name_of_its_owner() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    store.apply(&distribution("one", "www.example.com", None), None).await.unwrap();
+    let taken = store.apply(&distribution("two", "www.example.com", None), None).await;
+    let problems = taken.unwrap_err().problems().to_vec();
+    assert_eq!(problems[0].path, "aliases[0]");
+    assert!(problems[0].message.contains("distribution one"), "{}", problems[0]);
+}
+
+#[tokio::test]
+async fn what_is_refused_leaves_the_one_before() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let version = publish(&store, "1").await;
+    store.apply(&shop(Some(&version)), None).await.unwrap();
+    let unknown = VersionId { number: 9, ..version };
+    let refused = store.apply(&shop(Some(&unknown)), None).await.unwrap_err();
+    assert_eq!(refused.problems()[0].path, "behaviors[0].functions.viewer-request");
+    assert_eq!(store.distribution(&id("shop")).await.unwrap().unwrap().revision, 1);
+    assert_eq!(store.history(&id("shop")).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_rollback_is_a_new_revision_of_an_old_document() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let shop = id("shop");
+    let hosts = ["a.example.com", "b.example.com", "c.example.com"];
+    for host in hosts {
+        store.apply(&distribution("shop", host, None), None).await.unwrap();
+    }
+    let back = store.rollback(&shop, None).await.unwrap();
+    assert_eq!((back.revision, &*back.distribution.aliases[0]), (4, hosts[1]));
+    let first = store.rollback(&shop, Some(1)).await.unwrap();
+    assert_eq!((first.revision, &*first.distribution.aliases[0]), (5, hosts[0]));
+    let missing = store.rollback(&shop, Some(77)).await;
+    assert!(matches!(missing, Err(StoreError::NoRevision { revision: 77, .. })));
+    let unknown = store.rollback(&id("unknown"), None).await;
+    assert!(matches!(unknown, Err(StoreError::NoDistribution(_))));
+}
+
+#[tokio::test]
+async fn a_rollback_cannot_bring_back_a_deleted_version() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let version = publish(&store, "1").await;
+    store.apply(&shop(Some(&version)), None).await.unwrap();
+    let nothing = store.rollback(&id("shop"), None).await;
+    assert!(matches!(nothing, Err(StoreError::NoEarlier(_))));
+    store.apply(&shop(None), None).await.unwrap();
+    store.delete_version(&version).await.unwrap();
+    let refused = store.rollback(&id("shop"), None).await;
+    assert!(matches!(refused, Err(StoreError::Invalid(_))));
+    assert_eq!(store.distribution(&id("shop")).await.unwrap().unwrap().revision, 2);
+}
+
+#[tokio::test]
+async fn revisions_go_on_after_a_deletion() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let shop_id = id("shop");
+    store.apply(&shop(None), None).await.unwrap();
+    store.apply(&shop(None), None).await.unwrap();
+    store.delete_distribution(&shop_id).await.unwrap();
+    assert_eq!(store.distribution(&shop_id).await.unwrap(), None);
+    assert_eq!(store.history(&shop_id).await.unwrap().len(), 2);
+    let again = store.delete_distribution(&shop_id).await;
+    assert!(matches!(again, Err(StoreError::NoDistribution(_))));
+    let stale = store.apply(&shop(None), Some(2)).await;
+    assert!(matches!(stale, Err(StoreError::Moved { expected: 2, found: 0, .. })));
+    assert_eq!(store.apply(&shop(None), Some(0)).await.unwrap().revision, 3);
+}
+
+#[tokio::test]
+async fn history_is_of_one_distribution() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    for name in ["shop", "shop-2", "sho"] {
+        let host = format!("{name}.example.com");
+        store.apply(&distribution(name, &host, None), None).await.unwrap();
+    }
+    let history = store.history(&id("shop")).await.unwrap();
+    assert_eq!(history.len(), 1);
+    assert_eq!(history[0].distribution.id, id("shop"));
+}
+
+/// A store that lets somebody else do something before one of its steps.
+fn interleaved(store: &Store, at: usize, other: BoxFuture<'static, ()>) -> Store {
+    let bucket = store.bucket.clone();
+    let bucket =
+        Interleaved { bucket, step: AtomicUsize::new(0), at, other: Mutex::new(Some(other)) };
+    Store { bucket: Arc::new(bucket), objects: store.objects.clone() }
+}
+
+struct Interleaved {
+    bucket: Arc<dyn Bucket>,
+    step: AtomicUsize,
+    at: usize,
+    other: Mutex<Option<BoxFuture<'static, ()>>>,
+}
+
+impl Interleaved {
+    async fn step(&self) {
+        if self.step.fetch_add(1, Ordering::Relaxed) == self.at {
+            let other = self.other.lock().take();
+            if let Some(other) = other {
+                other.await;
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Bucket for Interleaved {
+    async fn get(&self, key: &str) -> Result<Option<Entry>, BusError> {
+        self.step().await;
+        self.bucket.get(key).await
+    }
+
+    async fn entries(&self) -> Result<Vec<Entry>, BusError> {
+        self.step().await;
+        self.bucket.entries().await
+    }
+
+    async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError> {
+        self.step().await;
+        self.bucket.create(key, value).await
+    }
+
+    async fn update(&self, key: &str, value: Bytes, revision: u64) -> Result<u64, BusError> {
+        self.step().await;
+        self.bucket.update(key, value, revision).await
+    }
+
+    async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError> {
+        self.step().await;
+        self.bucket.delete(key, revision).await
+    }
+
+    async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError> {
+        self.bucket.watch().await
+    }
+}
