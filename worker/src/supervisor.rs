@@ -31,8 +31,8 @@ pub use worker::{Worker, WorkerError, WorkerOptions};
 /// Messages that wait for the supervisor.
 const MAILBOX: usize = 1_024;
 
-/// Versions whose counters are kept after they left. A start message may name anything, so there
-/// must be an end to it.
+/// Versions whose counters are kept after they left. A worker may live through more of them than
+/// it should remember.
 const METERS_MAX: usize = 10_000;
 
 /// How long the bus may take to let a subscription go.
