@@ -75,8 +75,7 @@ pub async fn run(
         admin: Some(node.admin),
     })
     .await?;
-    tracing::info!(node = %node.id, listen = %gateway.address(), admin = %node.admin,
-        "gateway serves");
+    println!("{} serves http://{} (admin http://{})", node.id, gateway.address(), node.admin);
     stop.cancelled().await;
     tracing::info!(node = %node.id, "gateway stops");
     gateway.stop().await;
