@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use brink_gateway::cache::fill::MAX_OBJECT;
+use brink_gateway::cache::store::MAX_OBJECT;
 use brink_gateway::cache::{
     Cache, CacheKey, CachedObject, FillGuard, Flight, Joined, Lookup, ObjectHead, Storing, Waiter,
 };

@@ -36,7 +36,6 @@ use crate::pending::{Ended, Event, Pending};
 use crate::pool::Pool;
 use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
 use crate::settings::{SCALE_AFTER, WorkerLimits};
-use crate::supervisor::Supervisor;
 pub use leaving::Drain;
 use queue::Queue;
 use restart::Restart;
@@ -68,7 +67,7 @@ pub struct Shared {
 pub struct FunctionActor {
     version: VersionId,
     shared: Rc<Shared>,
-    supervisor: Addr<Supervisor>,
+    supervisor: Recipient<Left>,
     meter: Rc<Meter>,
     queue: Rc<RefCell<Queue>>,
     phase: Phase,
@@ -117,6 +116,11 @@ pub struct Incoming(pub BusMessage);
 #[rtype(result = "oneshot::Receiver<Ended>")]
 pub struct RunHere(pub Event);
 
+/// A function's actor takes no further events.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Left(pub VersionId, pub Addr<FunctionActor>);
+
 // === impl FunctionActor ===
 
 impl FunctionActor {
@@ -125,7 +129,7 @@ impl FunctionActor {
         version: VersionId,
         shared: Rc<Shared>,
         meter: Rc<Meter>,
-        supervisor: Addr<Supervisor>,
+        supervisor: Recipient<Left>,
     ) -> Addr<Self> {
         let queue = Rc::new(RefCell::new(Queue::new(shared.limits.queue_max)));
         Self {

@@ -47,6 +47,9 @@ pub const DRAIN_GRACE_DEFAULT: Duration = Duration::from_secs(31);
 /// One cold start at a time is free; the next blank sandbox is there some milliseconds later.
 pub const BLANK_POOL_DEFAULT: usize = 1;
 
+/// How long the bus may take to let a subscription go.
+pub const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
+
 /// Longest that a version may take to start: AWS Lambda's init phase.
 pub const INIT_MAX: Duration = Duration::from_secs(10);
 

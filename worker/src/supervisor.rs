@@ -21,11 +21,11 @@ use brink_shared::subject;
 use brink_shared::wire::Verdict;
 
 use crate::dispatch;
-use crate::function::{Drain, FunctionActor, Incoming, RunHere, Shared};
+use crate::function::{Drain, FunctionActor, Incoming, Left, RunHere, Shared};
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
 use crate::reply::Outbox;
-use crate::settings::CLAIM_AFTER;
+use crate::settings::{CLAIM_AFTER, UNSUBSCRIBE_MAX};
 pub use worker::{Worker, WorkerError, WorkerOptions};
 
 /// Messages that wait for the supervisor.
@@ -34,9 +34,6 @@ const MAILBOX: usize = 1_024;
 /// Versions whose counters are kept after they left. A worker may live through more of them than
 /// it should remember.
 const METERS_MAX: usize = 10_000;
-
-/// How long the bus may take to let a subscription go.
-pub(crate) const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
 
 /// First and longest wait before a subscription that the bus refused is tried again.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
@@ -59,11 +56,6 @@ struct Identity {
     started: Instant,
     listens: Vec<String>,
 }
-
-/// A function's actor takes no further events.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Left(pub VersionId, pub Addr<FunctionActor>);
 
 /// Run an event here, whoever else holds its version.
 #[derive(Message)]
@@ -120,7 +112,7 @@ impl Supervisor {
             version.clone(),
             self.shared.clone(),
             meter.clone(),
-            ctx.address(),
+            ctx.address().recipient(),
         );
         self.functions.insert(version, actor.clone());
         actor

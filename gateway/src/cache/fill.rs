@@ -17,11 +17,9 @@ use futures_util::stream::{BoxStream, StreamExt as _};
 use super::filling::{Answer, Filling, Place, READER_PATIENCE};
 use super::key::CacheKey;
 use super::object::{CachedObject, ObjectHead};
-use super::store::Cache;
+use super::store::{Cache, MAX_OBJECT};
 use crate::origin::{BodyError, OriginError};
 
-/// The largest answer that is kept, in bytes; larger ones are passed on only.
-pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
 /// A fetch that takes longer than this goes on only while somebody reads it.
 pub const UNREAD_PATIENCE: Duration = Duration::from_secs(60);
 

@@ -8,10 +8,12 @@ use std::time::Instant;
 use brink_shared::id::DistributionId;
 use parking_lot::Mutex;
 
-use super::fill::MAX_OBJECT;
 use super::filling::Filling;
 use super::key::CacheKey;
 use super::object::CachedObject;
+
+/// The largest answer that is kept, in bytes; larger ones are passed on only.
+pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
 
 /// Bytes of bodies that may be arriving at one time with a view to being kept. Beyond it further
 /// ones are passed on and not kept.

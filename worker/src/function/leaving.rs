@@ -5,9 +5,9 @@ use tokio::sync::oneshot;
 
 use brink_shared::wire::Verdict;
 
-use super::{FunctionActor, Phase};
+use super::{FunctionActor, Left, Phase};
 use crate::sandbox::actor::{Kill, Leave};
-use crate::supervisor::{Left, UNSUBSCRIBE_MAX};
+use crate::settings::UNSUBSCRIBE_MAX;
 
 /// Finish what is in hand and end, within the drain grace.
 #[derive(Message)]
