@@ -20,6 +20,7 @@ mod handler;
 mod jobs;
 mod life;
 mod modules;
+mod platform;
 mod session;
 mod to_js;
 

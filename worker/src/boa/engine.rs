@@ -17,6 +17,7 @@ use super::fetch::HostFetcher;
 use super::handler::Answer;
 use super::jobs::{Hooks, Jobs};
 use super::modules::{BundleLoader, Modules, ROOT};
+use super::platform::{self, Platform};
 use super::session::Session;
 use crate::sandbox::frame::Load;
 
@@ -50,6 +51,7 @@ pub(super) fn context(
         answer: Answer::default(),
         log_budget: Budget::default(),
         modules: Modules::default(),
+        platform: Platform::default(),
     });
     context.insert_data(session.clone());
     boa_runtime::register(
@@ -61,6 +63,7 @@ pub(super) fn context(
     let names = Attribute::WRITABLE | Attribute::CONFIGURABLE;
     context.register_global_property(js_string!("global"), global, names)?;
     register_process(&session.load, &mut context)?;
+    platform::install(&mut context)?;
     Ok((context, session))
 }
 

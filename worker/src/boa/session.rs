@@ -13,6 +13,7 @@ use super::Host;
 use super::console::Budget;
 use super::handler::Answer;
 use super::modules::Modules;
+use super::platform::Platform;
 use crate::sandbox::frame::{EventId, Load};
 
 /// State of one environment, beside the engine's own.
@@ -29,6 +30,8 @@ pub(super) struct Session {
     pub(super) log_budget: Budget,
     /// The modules that were loaded.
     pub(super) modules: Modules,
+    /// The platform's own modules.
+    pub(super) platform: Platform,
     /// The engine's `Array.isArray`, taken before user code could replace it.
     pub(super) is_array: JsFunction,
 }

@@ -9,6 +9,7 @@ use boa_engine::{
 };
 use brink_shared::registry::Bundle;
 
+use super::super::platform;
 use super::super::session::Session;
 use super::super::to_js;
 use super::resolve::{Kind, folder, resolve};
@@ -140,6 +141,9 @@ fn require_function(path: &str, context: &mut Context) -> JsFunction {
             };
             let from = from.to_std_string_lossy();
             let specifier = specifier.to_std_string_lossy();
+            if let Some(name) = platform::resolve(&specifier) {
+                return platform::load(name, context);
+            }
             let session = Session::of(context)?;
             match resolve(&session.load.bundle, &from, &specifier) {
                 Some(path) => load(&path, context),

@@ -13,6 +13,7 @@ use boa_engine::object::JsObject;
 use boa_engine::property::PropertyKey;
 use boa_engine::{Context, JsResult, JsString, JsValue, Module, Source, js_string};
 
+use super::super::platform;
 use super::super::session::Session;
 use super::resolve::{Kind, resolve};
 use super::{Modules, ROOT, commonjs, syntax};
@@ -33,6 +34,9 @@ impl ModuleLoader for BundleLoader {
         let session = Session::of(context)?;
         let from = referrer.path().and_then(in_bundle).unwrap_or_default();
         let specifier = request.specifier().to_std_string_lossy();
+        if let Some(name) = platform::resolve(&specifier) {
+            return platform_module(name, &session, context);
+        }
         match resolve(&session.load.bundle, from, &specifier) {
             Some(path) => load(&path, context),
             None => Err(commonjs::not_found(&specifier, from, context)),
@@ -78,11 +82,28 @@ pub(super) fn load(path: &str, context: &mut Context) -> JsResult<Module> {
     Ok(module)
 }
 
+/// A platform module, as ES modules import it.
+fn platform_module(name: &str, session: &Session, context: &mut Context) -> JsResult<Module> {
+    let key = format!("node:{name}");
+    let loaded = session.modules.es.borrow().get(&key).cloned();
+    if let Some(module) = loaded {
+        return Ok(module);
+    }
+    let exports = platform::load(name, context)?;
+    let module = from_exports(exports, context)?;
+    session.modules.es.borrow_mut().insert(key, module.clone());
+    Ok(module)
+}
+
 /// True if some line begins like an `import` or `export` declaration.
 pub(super) fn looks_like_es(text: &str) -> bool {
-    text.lines()
-        .map(str::trim_start)
-        .any(|line| line.starts_with("import") || line.starts_with("export"))
+    text.lines().map(str::trim_start).any(|line| {
+        let declares = |word| {
+            let rest = line.strip_prefix(word)?;
+            Some(rest.starts_with([' ', '{', '*', '"', '\'', '\t']))
+        };
+        declares("import").or_else(|| declares("export")).unwrap_or(false)
+    })
 }
 
 fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {

@@ -1,0 +1,121 @@
+//! The Node.js platform: the modules that functions get by name, and Node.js' own globals.
+//!
+//! A module is JavaScript of ours (`platform/js`), run when it is first asked for, and leans on
+//! natives in Rust (`platform/native`) wherever the work is not JavaScript's own. Modules and
+//! natives are made lazily: a function pays for what it uses. Nothing here reaches outside of the
+//! process; what a sandbox cannot have loads, and says on use what it is.
+
+mod catalog;
+mod globals;
+mod native;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
+use boa_engine::property::Attribute;
+use boa_engine::{
+    Context, JsArgs, JsResult, JsString, JsValue, NativeFunction, Script, Source, js_error,
+    js_string,
+};
+
+use super::session::Session;
+
+pub(super) use globals::install;
+
+/// What a platform module's text is wrapped in.
+const WRAPPER: (&str, &str) =
+    ("(function (exports, require, module, native) { 'use strict'; ", "\n})");
+
+/// The platform modules and natives of one environment, as far as they were asked for.
+#[derive(Default)]
+pub(super) struct Platform {
+    modules: RefCell<HashMap<&'static str, JsObject>>,
+    natives: RefCell<HashMap<&'static str, JsObject>>,
+    /// `require` and `native` as platform modules see them.
+    loaders: RefCell<Option<(JsFunction, JsFunction)>>,
+}
+
+/// The platform module that a specifier means, with or without `node:`.
+pub(super) fn resolve(specifier: &str) -> Option<&'static str> {
+    catalog::public(specifier)
+}
+
+/// `module.exports` of a platform module, which [`resolve`] named; runs it if it did not run yet.
+pub(super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
+    let session = Session::of(context)?;
+    let Some((name, source)) = catalog::module(name) else {
+        return Err(js_error!(Error: "No such built-in module: {}", name));
+    };
+    let loaded = session.platform.modules.borrow().get(name).cloned();
+    if let Some(module) = loaded {
+        return module.get(js_string!("exports"), context);
+    }
+    let path = format!("node:{name}");
+    let wrapped = [WRAPPER.0, source, WRAPPER.1].concat();
+    let script =
+        Script::parse(Source::from_bytes(&wrapped).with_path(path.as_ref()), None, context)?;
+    let function = script
+        .evaluate(context)?
+        .as_callable()
+        .ok_or_else(|| js_error!(Error: "{} is no module", path))?;
+    let exports = JsObject::with_object_proto(context.intrinsics());
+    let module = ObjectInitializer::new(context)
+        .property(js_string!("exports"), exports.clone(), Attribute::all())
+        .build();
+    let (require, native) = session.platform.loaders(context);
+    // Before it runs: in a cycle, the others see what there is of it so far.
+    session.platform.modules.borrow_mut().insert(name, module.clone());
+    let arguments = [exports.into(), require.into(), module.clone().into(), native.into()];
+    if let Err(error) = function.call(&JsValue::undefined(), &arguments, context) {
+        session.platform.modules.borrow_mut().remove(name);
+        return Err(error);
+    }
+    module.get(js_string!("exports"), context)
+}
+
+// === impl Platform ===
+
+impl Platform {
+    fn loaders(&self, context: &mut Context) -> (JsFunction, JsFunction) {
+        let made = self.loaders.borrow().clone();
+        made.unwrap_or_else(|| {
+            let function = |call, name| {
+                FunctionObjectBuilder::new(context.realm(), NativeFunction::from_fn_ptr(call))
+                    .name(name)
+                    .length(1)
+                    .build()
+            };
+            let loaders = (
+                function(require, js_string!("require")),
+                function(native_binding, js_string!("native")),
+            );
+            *self.loaders.borrow_mut() = Some(loaders.clone());
+            loaders
+        })
+    }
+}
+
+/// `require` of platform modules, which see internal ones too.
+fn require(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let name = arguments.get_or_undefined(0).to_string(context)?;
+    load(&name.to_std_string_lossy(), context)
+}
+
+/// `native(name)`: the natives of that name.
+fn native_binding(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let name = arguments.get_or_undefined(0).to_string(context)?;
+    let name = name.to_std_string_lossy();
+    let session = Session::of(context)?;
+    let Some((name, make)) = native::find(&name) else {
+        return Err(js_error!(Error: "no natives are called {}", name));
+    };
+    let made = session.platform.natives.borrow().get(name).cloned();
+    if let Some(natives) = made {
+        return Ok(natives.into());
+    }
+    let natives = make(context)?;
+    session.platform.natives.borrow_mut().insert(name, natives.clone());
+    Ok(natives.into())
+}

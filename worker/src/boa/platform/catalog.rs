@@ -1,0 +1,114 @@
+//! Which platform modules there are, and their texts.
+
+/// Names that only platform modules may ask for begin with this.
+const INTERNAL: &str = "internal/";
+
+/// Only with `node:` before them: without, the name is a package's.
+const PREFIXED_ONLY: [&str; 1] = ["test"];
+
+/// Every module, sorted by name.
+static MODULES: &[(&str, &str)] = &[
+    ("assert", include_str!("js/assert.js")),
+    ("assert/strict", include_str!("js/assert_strict.js")),
+    ("async_hooks", include_str!("js/async_hooks.js")),
+    ("buffer", include_str!("js/buffer.js")),
+    ("child_process", include_str!("js/child_process.js")),
+    ("cluster", include_str!("js/cluster.js")),
+    ("console", include_str!("js/console.js")),
+    ("constants", include_str!("js/constants.js")),
+    ("crypto", include_str!("js/crypto.js")),
+    ("dgram", include_str!("js/dgram.js")),
+    ("diagnostics_channel", include_str!("js/diagnostics_channel.js")),
+    ("dns", include_str!("js/dns.js")),
+    ("dns/promises", include_str!("js/dns_promises.js")),
+    ("events", include_str!("js/events.js")),
+    ("fs", include_str!("js/fs.js")),
+    ("fs/promises", include_str!("js/fs_promises.js")),
+    ("http", include_str!("js/http.js")),
+    ("http2", include_str!("js/http2.js")),
+    ("https", include_str!("js/https.js")),
+    ("inspector", include_str!("js/inspector.js")),
+    ("internal/clone", include_str!("js/internal/clone.js")),
+    ("internal/encoding", include_str!("js/internal/encoding.js")),
+    ("internal/errors", include_str!("js/internal/errors.js")),
+    ("internal/event_target", include_str!("js/internal/event_target.js")),
+    ("internal/fetch", include_str!("js/internal/fetch.js")),
+    ("internal/headers", include_str!("js/internal/headers.js")),
+    ("internal/inspect", include_str!("js/internal/inspect.js")),
+    ("internal/validators", include_str!("js/internal/validators.js")),
+    ("internal/web_url", include_str!("js/internal/web_url.js")),
+    ("internal/webcrypto", include_str!("js/internal/webcrypto.js")),
+    ("module", include_str!("js/module.js")),
+    ("net", include_str!("js/net.js")),
+    ("os", include_str!("js/os.js")),
+    ("path", include_str!("js/path.js")),
+    ("path/posix", include_str!("js/path_posix.js")),
+    ("path/win32", include_str!("js/path_win32.js")),
+    ("perf_hooks", include_str!("js/perf_hooks.js")),
+    ("process", include_str!("js/process.js")),
+    ("punycode", include_str!("js/punycode.js")),
+    ("querystring", include_str!("js/querystring.js")),
+    ("readline", include_str!("js/readline.js")),
+    ("readline/promises", include_str!("js/readline_promises.js")),
+    ("repl", include_str!("js/repl.js")),
+    ("stream", include_str!("js/stream.js")),
+    ("stream/consumers", include_str!("js/stream_consumers.js")),
+    ("stream/promises", include_str!("js/stream_promises.js")),
+    ("stream/web", include_str!("js/stream_web.js")),
+    ("string_decoder", include_str!("js/string_decoder.js")),
+    ("sys", include_str!("js/sys.js")),
+    ("test", include_str!("js/test.js")),
+    ("timers", include_str!("js/timers.js")),
+    ("timers/promises", include_str!("js/timers_promises.js")),
+    ("tls", include_str!("js/tls.js")),
+    ("trace_events", include_str!("js/trace_events.js")),
+    ("tty", include_str!("js/tty.js")),
+    ("url", include_str!("js/url.js")),
+    ("util", include_str!("js/util.js")),
+    ("util/types", include_str!("js/util_types.js")),
+    ("v8", include_str!("js/v8.js")),
+    ("vm", include_str!("js/vm.js")),
+    ("wasi", include_str!("js/wasi.js")),
+    ("worker_threads", include_str!("js/worker_threads.js")),
+    ("zlib", include_str!("js/zlib.js")),
+];
+
+/// The module of a name, internal ones included: the name itself and its text.
+pub(super) fn module(name: &str) -> Option<(&'static str, &'static str)> {
+    let at = MODULES.binary_search_by_key(&name, |(name, _)| name).ok()?;
+    MODULES.get(at).copied()
+}
+
+/// The name of the module that a function's specifier means.
+pub(super) fn public(specifier: &str) -> Option<&'static str> {
+    let (name, prefixed) = match specifier.strip_prefix("node:") {
+        Some(name) => (name, true),
+        None => (specifier, false),
+    };
+    if name.starts_with(INTERNAL) || (PREFIXED_ONLY.contains(&name) && !prefixed) {
+        return None;
+    }
+    module(name).map(|(name, _)| name)
+}
+
+/// Every name that functions may ask for, without `node:`.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let names = MODULES.iter().map(|(name, _)| *name);
+    names.filter(|name| !name.starts_with(INTERNAL) && !PREFIXED_ONLY.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_internal_ones_hidden() {
+        assert!(MODULES.is_sorted_by_key(|(name, _)| *name));
+        assert_eq!(public("node:path"), Some("path"));
+        assert_eq!(public("path"), Some("path"));
+        assert_eq!(public("test"), None);
+        assert_eq!(public("node:internal/errors"), None);
+        assert_eq!(public("left-pad"), None);
+        assert!(names().all(|name| public(name) == Some(name)));
+    }
+}

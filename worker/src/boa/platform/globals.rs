@@ -1,0 +1,54 @@
+//! Globals of Node.js that platform modules make when they are first looked at.
+
+use boa_engine::property::PropertyDescriptor;
+use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
+
+use super::load;
+
+/// Global, the module that makes it, and its name among the module's exports (empty: all of them).
+static GLOBALS: &[(&str, &str, &str)] = &[];
+
+/// Puts the globals in place. None is made yet.
+pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
+    let global = context.global_object();
+    for (at, (name, _, _)) in GLOBALS.iter().enumerate() {
+        let realm = context.realm().clone();
+        let get = NativeFunction::from_copy_closure(move |_, _, context| make(at, context));
+        let set = NativeFunction::from_copy_closure(move |_, arguments, context| {
+            define(at, arguments.get_or_undefined(0).clone(), context)
+        });
+        let property = PropertyDescriptor::builder()
+            .get(get.to_js_function(&realm))
+            .set(set.to_js_function(&realm))
+            .enumerable(false)
+            .configurable(true);
+        global.define_property_or_throw(JsString::from(*name), property, context)?;
+    }
+    Ok(())
+}
+
+/// Makes a global and leaves it as an ordinary property.
+fn make(at: usize, context: &mut Context) -> JsResult<JsValue> {
+    let Some((_, module, export)) = GLOBALS.get(at) else {
+        return Ok(JsValue::undefined());
+    };
+    let exports = load(module, context)?;
+    let value = match exports.as_object() {
+        Some(exports) if !export.is_empty() => exports.get(JsString::from(*export), context)?,
+        _ => exports,
+    };
+    define(at, value, context)
+}
+
+fn define(at: usize, value: JsValue, context: &mut Context) -> JsResult<JsValue> {
+    if let Some((name, _, _)) = GLOBALS.get(at) {
+        let property = PropertyDescriptor::builder()
+            .value(value.clone())
+            .writable(true)
+            .enumerable(false)
+            .configurable(true);
+        let global = context.global_object();
+        global.define_property_or_throw(JsString::from(*name), property, context)?;
+    }
+    Ok(value)
+}
