@@ -16,8 +16,7 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
 use boa_engine::{
-    Context, JsArgs, JsResult, JsString, JsValue, NativeFunction, Script, Source, js_error,
-    js_string,
+    Context, JsArgs, JsResult, JsValue, NativeFunction, Script, Source, js_error, js_string,
 };
 
 use super::session::Session;

@@ -1,0 +1,190 @@
+//! The same handlers with the same events on the embedded runtime and in Node.js: their outcomes
+//! and what they log have to be equal.
+//!
+//! A case is `differential/cases/<group>/<name>.js` (or `.mjs`, or a folder `<name>` with an
+//! `index.js` or `index.mjs`), exporting `handler`. Its events are the array in
+//! `<name>.events.json`, or one empty object. A case whose first line has `engine words its errors` is
+//! compared without the errors' messages.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use brink_shared::registry::Bundle;
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::wire::{self, Payload};
+use brink_worker::runner::{Runner, SandboxProgram};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+/// Longest that one event may take, also in a debug build on a busy machine.
+const EVENT_MAX: Duration = Duration::from_secs(20);
+
+/// One handler and its events.
+struct Case {
+    name: String,
+    /// The file that has the handler.
+    file: PathBuf,
+    /// What the embedded runtime gets: paths and contents.
+    bundle: BTreeMap<String, Bytes>,
+    handler: String,
+    events: Vec<Value>,
+    words_differ: bool,
+}
+
+#[actix_rt::test]
+async fn handler() {
+    compare("handler").await;
+}
+
+/// Runs every case of a group both ways.
+async fn compare(group: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);
+    let only = std::env::var("CASE").unwrap_or_default();
+    let mut different = Vec::new();
+    let mut count = 0;
+    for case in cases(&folder).into_iter().filter(|case| case.name.contains(&only)) {
+        count += 1;
+        let (node, boa) = (in_node(&case), on_boa(&case).await);
+        assert_eq!(node.len(), case.events.len(), "{group}/{}: events in Node.js", case.name);
+        for (index, (expected, got)) in node.iter().zip(&boa).enumerate() {
+            let (expected, got) = (comparable(expected, &case), comparable(got, &case));
+            if expected != got {
+                different.push(format!(
+                    "{group}/{} event {index}\n  node: {expected}\n  boa:  {got}",
+                    case.name
+                ));
+            }
+        }
+    }
+    assert!(count > 0, "no cases in {}", folder.display());
+    assert!(
+        different.is_empty(),
+        "{} of {group} differ:\n{}",
+        different.len(),
+        different.join("\n")
+    );
+}
+
+fn comparable(outcome: &Value, case: &Case) -> Value {
+    let mut outcome = outcome.clone();
+    if let Some(error) = outcome.get_mut("error") {
+        let error = error.as_object_mut().unwrap();
+        error.retain(|key, _| key == "errorType" || (key == "errorMessage" && !case.words_differ));
+    }
+    outcome
+}
+
+fn cases(folder: &Path) -> Vec<Case> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().filter_map(|path| case(path)).collect()
+}
+
+fn case(path: &Path) -> Option<Case> {
+    let name = path.file_stem()?.to_str()?.to_owned();
+    let (file, bundle) = if path.is_dir() {
+        let file = ["index.js", "index.mjs"].map(|name| path.join(name));
+        let file = file.into_iter().find(|file| file.exists())?;
+        let mut bundle = BTreeMap::new();
+        add_folder(path, "", &mut bundle);
+        (file, bundle)
+    } else {
+        let ending = path.extension()?.to_str()?;
+        if !matches!(ending, "js" | "mjs") {
+            return None;
+        }
+        let text = Bytes::from(fs::read(path).unwrap());
+        (path.to_owned(), BTreeMap::from([(format!("{name}.{ending}"), text)]))
+    };
+    let events = fs::read(path.with_file_name(format!("{name}.events.json")));
+    let events =
+        events.map_or_else(|_| vec![json!({})], |text| serde_json::from_slice(&text).unwrap());
+    let text = fs::read_to_string(&file).unwrap();
+    let words_differ =
+        text.lines().next().is_some_and(|line| line.contains("engine words its errors"));
+    let handler = format!("{}.handler", file.file_stem()?.to_str()?);
+    Some(Case { name, file, bundle, handler, events, words_differ })
+}
+
+fn add_folder(folder: &Path, prefix: &str, bundle: &mut BTreeMap<String, Bytes>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            add_folder(&path, &format!("{name}/"), bundle);
+        } else {
+            bundle.insert(name, Bytes::from(fs::read(&path).unwrap()));
+        }
+    }
+}
+
+fn in_node(case: &Case) -> Vec<Value> {
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/driver.cjs");
+    let mut child = Command::new("node")
+        .arg(driver)
+        .arg(&case.file)
+        .arg("handler")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect(
+            "this test compares with Node.js: install `node` 20 or newer (apt-get install nodejs)",
+        );
+    let events = serde_json::to_vec(&case.events).unwrap();
+    child.stdin.take().unwrap().write_all(&events).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+async fn on_boa(case: &Case) -> Vec<Value> {
+    let program = SandboxProgram {
+        path: env!("CARGO_BIN_EXE_brink-worker").into(),
+        args: vec!["sandbox".to_owned()],
+    };
+    let settings = FunctionSettings {
+        handler: case.handler.clone(),
+        timeout: EVENT_MAX,
+        ..FunctionSettings::default()
+    };
+    let bundle = Bundle::new(case.bundle.clone()).unwrap();
+    let runner = match Runner::start(&program, "differential", &settings, bundle).await {
+        Ok(runner) => runner,
+        Err(failure) => {
+            let error = json!({"errorType": failure.error_type, "errorMessage": failure.message});
+            return case.events.iter().map(|_| json!({"error": error, "logs": []})).collect();
+        }
+    };
+    let mut outcomes = Vec::new();
+    for (index, event) in case.events.iter().enumerate() {
+        let payload = Payload::Json(event.to_string().into());
+        let invoked =
+            runner.invoke(payload, format!("event-{}", index + 1), EVENT_MAX, false).await;
+        let logs = invoked.logs;
+        outcomes.push(match invoked.result {
+            Ok(value) => {
+                let value: Value = wire::decode_value(&value).unwrap();
+                json!({"ok": value, "logs": logs})
+            }
+            Err(failure) => json!({
+                "error": {"errorType": failure.error_type, "errorMessage": failure.message},
+                "logs": logs,
+            }),
+        });
+    }
+    runner.stop().await;
+    outcomes
+}
