@@ -72,9 +72,10 @@ function next() {
   };
   const callback = (error, value) => {
     if (open !== mine || mine.waiting !== null) return;
-    const settled = error === null || error === undefined ? returned(value) : failed(error);
+    // Lambda writes the answer as text when it sends it, not when it is given.
+    const settled = () => (error === null || error === undefined ? returned(value) : failed(error));
     if (context.callbackWaitsForEmptyEventLoop) mine.waiting = settled;
-    else answer(settled);
+    else answer(settled());
   };
   try {
     const result = handler(event, context, callback);
@@ -87,7 +88,7 @@ function next() {
 }
 
 process.on('beforeExit', () => {
-  if (open !== null) settle(open.waiting ?? { ok: null, logs });
+  if (open !== null) settle(open.waiting === null ? { ok: null, logs } : open.waiting());
 });
 
 async function start() {
