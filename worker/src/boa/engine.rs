@@ -45,12 +45,12 @@ pub(super) fn context(
     context.set_runtime_limits(limits);
     let session = Rc::new(Session {
         is_array: is_array(&mut context)?,
+        modules: Modules::new(load.clone()),
         load,
         host,
         event: Default::default(),
         answer: Answer::default(),
         log_budget: Budget::default(),
-        modules: Modules::default(),
         platform: Platform::default(),
     });
     context.insert_data(session.clone());

@@ -8,15 +8,17 @@ mod resolve;
 mod start;
 mod syntax;
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use boa_engine::object::JsObject;
-use boa_engine::{Context, Module};
+use boa_engine::{Context, JsResult, Module, Script};
 
 use super::session::Session;
+use crate::sandbox::frame::Load;
 
-use resolve::Kind;
+use resolve::{Kind, Resolver};
 
 pub(super) use es::BundleLoader;
 pub(super) use start::find_handler;
@@ -25,30 +27,83 @@ pub(super) use start::find_handler;
 pub(super) const ROOT: &str = "/var/task";
 
 /// The modules that an environment has loaded, by their path in the bundle.
-#[derive(Default)]
 pub(super) struct Modules {
-    /// `module` objects of CommonJS.
-    commonjs: RefCell<HashMap<String, JsObject>>,
+    resolver: Resolver,
+    /// `require.cache`: `module` objects of CommonJS by absolute file name.
+    cache: OnceCell<JsObject>,
+    /// Files that were taken for CommonJS.
+    commonjs: RefCell<HashSet<String>>,
+    /// The file that first asked for a CommonJS file.
+    parents: RefCell<HashMap<String, String>>,
     /// ES modules, and CommonJS modules in the form in which ES modules import them.
     es: RefCell<HashMap<String, Module>>,
+    /// CommonJS that was parsed to find out its kind, and did not run yet.
+    parsed: RefCell<HashMap<String, Script>>,
+    /// What `require` found already, by who asked and for what.
+    found: RefCell<HashMap<(String, String), String>>,
 }
 
 // === impl Modules ===
 
 impl Modules {
+    /// None loaded yet.
+    pub(super) fn new(load: Arc<Load>) -> Self {
+        Self {
+            resolver: Resolver::new(load),
+            cache: OnceCell::new(),
+            commonjs: RefCell::default(),
+            parents: RefCell::default(),
+            es: RefCell::default(),
+            parsed: RefCell::default(),
+            found: RefCell::default(),
+        }
+    }
+
     /// How a file is to be read: by its name, or by its text where the name says CommonJS and
     /// the text can only be an ES module.
     fn kind(path: &str, session: &Session, context: &mut Context) -> Kind {
-        let bundle = &session.load.bundle;
-        let kind = resolve::kind(bundle, path);
-        if kind != Kind::CommonJs || session.modules.commonjs.borrow().contains_key(path) {
+        let modules = &session.modules;
+        let kind = resolve::kind(&session.load.bundle, path);
+        if kind != Kind::CommonJs || modules.commonjs.borrow().contains(path) {
             return kind;
         }
-        let text = commonjs::source_text(bundle, path);
-        if es::looks_like_es(&text) && commonjs::parse(path, &text, context).is_err() {
+        if modules.es.borrow().contains_key(path) {
             return Kind::Es;
         }
-        kind
+        let text = commonjs::source_text(&session.load.bundle, path);
+        if !es::may_be_es(&text) {
+            return kind;
+        }
+        if let Ok(script) = commonjs::parse(path, &text, context) {
+            modules.parsed.borrow_mut().insert(path.to_owned(), script);
+            return kind;
+        }
+        match es::parse(path, &text, context) {
+            Ok(module) => {
+                modules.es.borrow_mut().insert(path.to_owned(), module);
+                Kind::Es
+            }
+            // Which of the two errors is told is decided by what its author most likely wrote.
+            Err(_) if es::declares(&text) => Kind::Es,
+            Err(_) => kind,
+        }
+    }
+
+    /// `require.cache`.
+    fn cache(&self) -> &JsObject {
+        self.cache.get_or_init(JsObject::with_null_proto)
+    }
+
+    /// The script of a CommonJS file, parsed now or when its kind was found out.
+    fn script(path: &str, session: &Session, context: &mut Context) -> JsResult<Script> {
+        let parsed = session.modules.parsed.borrow_mut().remove(path);
+        match parsed {
+            Some(script) => Ok(script),
+            None => {
+                let text = commonjs::source_text(&session.load.bundle, path);
+                commonjs::parse(path, &text, context)
+            }
+        }
     }
 
     /// A stack frame `name (path:line:column)` as the author counts columns: without what a
@@ -62,7 +117,7 @@ impl Modules {
         let before_line = before.strip_suffix(":1")?;
         let (_, path) = before_line.rsplit_once(&format!("({ROOT}/"))?;
         let session = Session::of(context).ok()?;
-        if !session.modules.commonjs.borrow().contains_key(path) {
+        if !session.modules.commonjs.borrow().contains(path) {
             return None;
         }
         let column = commonjs::author_column(column.parse().ok()?);

@@ -45,7 +45,7 @@ pub enum ToSandbox {
 }
 
 /// A version and its limits, as the sandbox needs them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Load {
     /// The function's name, for `context`.
     pub function: String,

@@ -1,6 +1,6 @@
 //! CommonJS: `require`, `module`, `exports`, `__filename`, `__dirname`.
 
-use boa_engine::object::builtins::JsFunction;
+use boa_engine::object::builtins::JsArray;
 use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
 use boa_engine::{
@@ -12,7 +12,7 @@ use brink_shared::registry::Bundle;
 use super::super::platform;
 use super::super::session::Session;
 use super::super::to_js;
-use super::resolve::{Kind, folder, resolve};
+use super::resolve::{Asker, Kind, Unresolved, folder};
 use super::{Modules, ROOT, syntax};
 
 /// What a module's text is wrapped in. It adds no lines, and only line 1 is shifted.
@@ -21,6 +21,12 @@ const WRAPPER: (&str, &str) =
 
 /// `exports` of a `module` object.
 const EXPORTS: JsString = js_string!("exports");
+
+/// `require` of a `module` object.
+const REQUIRE: JsString = js_string!("require");
+
+/// Most files that the error of `require` names.
+const REQUIRE_STACK_MAX: usize = 10;
 
 /// The author's column for the engine's in line 1 of a wrapped module.
 pub(super) fn author_column(column: u32) -> u32 {
@@ -38,15 +44,16 @@ pub(super) fn source_text(bundle: &Bundle, path: &str) -> String {
     }
 }
 
-/// `module.exports` of a file, running it first if it did not run yet.
-pub(super) fn load(path: &str, context: &mut Context) -> JsResult<JsValue> {
+/// `module.exports` of a file, running it first if it did not run yet. `parent` is the file that
+/// asks for it.
+pub(super) fn load(path: &str, parent: Option<&str>, context: &mut Context) -> JsResult<JsValue> {
     let session = Session::of(context)?;
-    let loaded = session.modules.commonjs.borrow().get(path).cloned();
-    let module = match loaded {
+    let cached = session.modules.cache().get(file_name(path), context)?;
+    let module = match cached.as_object() {
         Some(module) => module,
         None => match Modules::kind(path, &session, context) {
-            Kind::Json => json_module(path, &session, context)?,
-            Kind::CommonJs => run(path, &session, context)?,
+            Kind::Json => json_module(path, parent, &session, context)?,
+            Kind::CommonJs => run(path, parent, &session, context)?,
             Kind::Es => {
                 return Err(coded(
                     js_error!(Error: "require() of ES module {}/{} is not supported: use import", ROOT, path),
@@ -59,12 +66,17 @@ pub(super) fn load(path: &str, context: &mut Context) -> JsResult<JsValue> {
     module.get(EXPORTS, context)
 }
 
-/// The error of `require` and `import` for what the bundle does not have.
-pub(super) fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsError {
-    let error = js_error!(
-        Error: "Cannot find module '{}'\nRequire stack:\n- {}/{}", specifier, ROOT, from
-    );
-    coded(error, "MODULE_NOT_FOUND", context)
+/// The error of `require` for what the bundle does not have, with everybody on the way to it.
+fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsResult<JsError> {
+    let session = Session::of(context)?;
+    let mut message = format!("Cannot find module '{specifier}'\nRequire stack:");
+    let mut asker = Some(from.to_owned());
+    for _ in 0..REQUIRE_STACK_MAX {
+        let Some(path) = asker else { break };
+        message.push_str(&format!("\n- {ROOT}/{path}"));
+        asker = session.modules.parents.borrow().get(&path).cloned();
+    }
+    Ok(coded(js_error!(Error: "{}", message), "MODULE_NOT_FOUND", context))
 }
 
 /// Parses a module's text without running it.
@@ -76,23 +88,28 @@ pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<S
         .map_err(|error| syntax::with_place(error, path, text, author_column, context))
 }
 
-fn run(path: &str, session: &Session, context: &mut Context) -> JsResult<JsObject> {
-    let text = source_text(&session.load.bundle, path);
-    let script = parse(path, &text, context)?;
+fn run(
+    path: &str,
+    parent: Option<&str>,
+    session: &Session,
+    context: &mut Context,
+) -> JsResult<JsObject> {
+    let script = Modules::script(path, session, context)?;
     let function = script
         .evaluate(context)?
         .as_callable()
         .ok_or_else(|| js_error!(SyntaxError: "{} is no module", path))?;
     let exports = JsObject::with_object_proto(context.intrinsics());
-    let module = module_object(path, exports.clone().into(), context);
+    let module = module_object(path, parent, exports.clone().into(), context)?;
     // Before it runs: in a cycle, the others see what there is of it so far.
-    let cache = &session.modules.commonjs;
-    cache.borrow_mut().insert(path.to_owned(), module.clone());
+    session.modules.cache().set(file_name(path), module.clone(), false, context)?;
+    session.modules.commonjs.borrow_mut().insert(path.to_owned());
+    let require = module.get(REQUIRE, context)?;
     let ran = function.call(
         &exports.clone().into(),
         &[
             exports.into(),
-            require_function(path, context).into(),
+            require,
             module.clone().into(),
             file_name(path).into(),
             folder_name(path).into(),
@@ -102,64 +119,145 @@ fn run(path: &str, session: &Session, context: &mut Context) -> JsResult<JsObjec
     if let Err(error) = ran {
         // The next `require` tries again, as in Node.js.
         let error = error.into_opaque(context).map(JsError::from_opaque);
-        cache.borrow_mut().remove(path);
+        session.modules.cache().delete_property_or_throw(file_name(path), context)?;
         return Err(error.unwrap_or_else(|error| error));
     }
     module.set(js_string!("loaded"), true, false, context)?;
     Ok(module)
 }
 
-fn json_module(path: &str, session: &Session, context: &mut Context) -> JsResult<JsObject> {
+fn json_module(
+    path: &str,
+    parent: Option<&str>,
+    session: &Session,
+    context: &mut Context,
+) -> JsResult<JsObject> {
     let text = source_text(&session.load.bundle, path);
     let value = serde_json::from_str::<serde_json::Value>(&text)
         .map_err(|error| error.to_string())
         .and_then(|json| to_js::value(&json, context).map_err(|error| error.to_string()))
         .map_err(|error| js_error!(SyntaxError: "{}/{}: {}", ROOT, path, error))?;
-    let module = module_object(path, value, context);
-    let cache = &session.modules.commonjs;
-    cache.borrow_mut().insert(path.to_owned(), module.clone());
+    let module = module_object(path, parent, value, context)?;
+    session.modules.cache().set(file_name(path), module.clone(), false, context)?;
+    module.set(js_string!("loaded"), true, false, context)?;
     Ok(module)
 }
 
-fn module_object(path: &str, exports: JsValue, context: &mut Context) -> JsObject {
+/// `module` of a file, with its `require`.
+fn module_object(
+    path: &str,
+    parent: Option<&str>,
+    exports: JsValue,
+    context: &mut Context,
+) -> JsResult<JsObject> {
+    let session = Session::of(context)?;
+    let parent_module = match parent {
+        Some(parent) => session.modules.cache().get(file_name(parent), context)?,
+        None => JsValue::undefined(),
+    };
+    if let Some(parent) = parent {
+        let mut parents = session.modules.parents.borrow_mut();
+        parents.entry(path.to_owned()).or_insert_with(|| parent.to_owned());
+    }
+    let require = require_function(path, context)?;
     let name = file_name(path);
-    ObjectInitializer::new(context)
+    let children = JsArray::new(context)?;
+    let module = ObjectInitializer::new(context)
         .property(js_string!("id"), name.clone(), Attribute::all())
         .property(js_string!("path"), folder_name(path), Attribute::all())
         .property(EXPORTS, exports, Attribute::all())
         .property(js_string!("filename"), name, Attribute::all())
         .property(js_string!("loaded"), false, Attribute::all())
-        .build()
+        .property(js_string!("children"), children, Attribute::all())
+        .property(js_string!("parent"), parent_module.clone(), Attribute::CONFIGURABLE)
+        .property(REQUIRE, require, Attribute::CONFIGURABLE | Attribute::WRITABLE)
+        .build();
+    if let Some(parent) = parent_module.as_object()
+        && let Some(children) = parent.get(js_string!("children"), context)?.as_object()
+        && let Ok(children) = JsArray::from_object(children)
+    {
+        children.push(module.clone(), context)?;
+    }
+    Ok(module)
 }
 
-/// `require` as the file at `path` sees it.
-fn require_function(path: &str, context: &mut Context) -> JsFunction {
+/// `require` as the file at `path` sees it. As on Lambda, there is no main module.
+fn require_function(path: &str, context: &mut Context) -> JsResult<JsObject> {
+    let realm = context.realm().clone();
     let require = NativeFunction::from_copy_closure_with_captures(
         |_, arguments, from: &JsString, context| {
-            let Some(specifier) = arguments.get_or_undefined(0).as_string() else {
-                return Err(js_error!(TypeError: "require() takes the name of a module"));
-            };
-            let from = from.to_std_string_lossy();
-            let specifier = specifier.to_std_string_lossy();
-            if let Some(name) = platform::resolve(&specifier) {
-                return platform::load(name, context);
-            }
-            let session = Session::of(context)?;
-            match resolve(&session.load.bundle, &from, &specifier) {
-                Some(path) => load(&path, context),
-                None => Err(not_found(&specifier, &from, context)),
+            let (from, specifier) = question(arguments, from, context)?;
+            match platform::resolve(&specifier) {
+                Some(name) => platform::load(name, context),
+                None => load(&find(&from, &specifier, context)?, Some(&from), context),
             }
         },
         JsString::from(path),
     );
-    FunctionObjectBuilder::new(context.realm(), require)
-        .name(js_string!("require"))
-        .length(1)
-        .build()
+    let resolve = NativeFunction::from_copy_closure_with_captures(
+        |_, arguments, from: &JsString, context| {
+            let (from, specifier) = question(arguments, from, context)?;
+            match platform::resolve(&specifier) {
+                Some(_) => Ok(JsString::from(specifier.as_str()).into()),
+                None => Ok(file_name(&find(&from, &specifier, context)?).into()),
+            }
+        },
+        JsString::from(path),
+    );
+    let function = |function, name, length| {
+        FunctionObjectBuilder::new(&realm, function).name(name).length(length).build()
+    };
+    let require = JsObject::from(function(require, REQUIRE, 1));
+    let cache = Session::of(context)?.modules.cache().clone();
+    let resolve = function(resolve, js_string!("resolve"), 2);
+    for (name, value) in [
+        (js_string!("resolve"), resolve.into()),
+        (js_string!("main"), JsValue::undefined()),
+        (js_string!("cache"), cache.into()),
+        (js_string!("extensions"), JsObject::with_null_proto().into()),
+    ] {
+        require.create_data_property_or_throw(name, value, context)?;
+    }
+    Ok(require)
+}
+
+/// Who asks `require`, and for what.
+fn question(
+    arguments: &[JsValue],
+    from: &JsString,
+    context: &mut Context,
+) -> JsResult<(String, String)> {
+    let Some(specifier) = arguments.get_or_undefined(0).as_string() else {
+        let error = js_error!(TypeError: "The \"id\" argument must be of type string");
+        return Err(coded(error, "ERR_INVALID_ARG_TYPE", context));
+    };
+    Ok((from.to_std_string_lossy(), specifier.to_std_string_lossy()))
+}
+
+/// The file that `require` of a specifier means in the file `from`.
+fn find(from: &str, specifier: &str, context: &mut Context) -> JsResult<String> {
+    let session = Session::of(context)?;
+    let question = (from.to_owned(), specifier.to_owned());
+    if let Some(path) = session.modules.found.borrow().get(&question) {
+        return Ok(path.clone());
+    }
+    match session.modules.resolver.resolve(from, specifier, Asker::Require) {
+        Ok(path) => {
+            session.modules.found.borrow_mut().insert(question, path.clone());
+            Ok(path)
+        }
+        Err(Unresolved::NotExported(why)) => Err(not_exported(why, context)),
+        Err(Unresolved::NotFound) => Err(not_found(specifier, from, context)?),
+    }
+}
+
+/// The error for a file that its package keeps to itself.
+pub(super) fn not_exported(why: String, context: &mut Context) -> JsError {
+    coded(js_error!(Error: "{}", why), "ERR_PACKAGE_PATH_NOT_EXPORTED", context)
 }
 
 /// An error with a `code`, as Node.js gives its own errors.
-fn coded(error: JsError, code: &str, context: &mut Context) -> JsError {
+pub(super) fn coded(error: JsError, code: &str, context: &mut Context) -> JsError {
     let Ok(value) = error.into_opaque(context) else {
         return JsNativeError::error().with_message(code.to_owned()).into();
     };

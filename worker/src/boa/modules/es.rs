@@ -11,11 +11,13 @@ use std::rc::Rc;
 use boa_engine::module::{ModuleLoader, ModuleRequest, Referrer, SyntheticModuleInitializer};
 use boa_engine::object::JsObject;
 use boa_engine::property::PropertyKey;
-use boa_engine::{Context, JsResult, JsString, JsValue, Module, Source, js_string};
+use boa_engine::{
+    Context, JsError, JsResult, JsString, JsValue, Module, Source, js_error, js_string,
+};
 
 use super::super::platform;
 use super::super::session::Session;
-use super::resolve::{Kind, resolve};
+use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
 use super::{Modules, ROOT, commonjs, syntax};
 
 /// Loads modules from the session's bundle.
@@ -37,9 +39,10 @@ impl ModuleLoader for BundleLoader {
         if let Some(name) = platform::resolve(&specifier) {
             return platform_module(name, &session, context);
         }
-        match resolve(&session.load.bundle, from, &specifier) {
-            Some(path) => load(&path, context),
-            None => Err(commonjs::not_found(&specifier, from, context)),
+        match session.modules.resolver.resolve(from, &specifier, Asker::Import) {
+            Ok(path) => load(&path, context),
+            Err(Unresolved::NotExported(why)) => Err(commonjs::not_exported(why, context)),
+            Err(Unresolved::NotFound) => Err(not_found(from, &specifier, context)),
         }
     }
 
@@ -74,7 +77,7 @@ pub(super) fn load(path: &str, context: &mut Context) -> JsResult<Module> {
     let module = match Modules::kind(path, &session, context) {
         Kind::Es => parse(path, &commonjs::source_text(&session.load.bundle, path), context)?,
         Kind::CommonJs | Kind::Json => {
-            let exports = commonjs::load(path, context)?;
+            let exports = commonjs::load(path, None, context)?;
             from_exports(exports, context)?
         }
     };
@@ -95,18 +98,21 @@ fn platform_module(name: &str, session: &Session, context: &mut Context) -> JsRe
     Ok(module)
 }
 
+/// True if the text has a word that every ES module has.
+pub(super) fn may_be_es(text: &str) -> bool {
+    text.contains("import") || text.contains("export")
+}
+
 /// True if some line begins like an `import` or `export` declaration.
-pub(super) fn looks_like_es(text: &str) -> bool {
+pub(super) fn declares(text: &str) -> bool {
     text.lines().map(str::trim_start).any(|line| {
-        let declares = |word| {
-            let rest = line.strip_prefix(word)?;
-            Some(rest.starts_with([' ', '{', '*', '"', '\'', '\t']))
-        };
-        declares("import").or_else(|| declares("export")).unwrap_or(false)
+        let rest = line.strip_prefix("import").or_else(|| line.strip_prefix("export"));
+        rest.is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'', '\t']))
     })
 }
 
-fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {
+/// Parses a module's text without running it.
+pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {
     let name = format!("{ROOT}/{path}");
     let source = Source::from_bytes(text).with_path(name.as_ref());
     Module::parse(source, None, context)
@@ -135,6 +141,30 @@ fn from_exports(exports: JsValue, context: &mut Context) -> JsResult<Module> {
     Ok(Module::synthetic(&names, initializer, None, None, context))
 }
 
-fn in_bundle(path: &Path) -> Option<&str> {
-    path.to_str()?.strip_prefix(ROOT)?.strip_prefix('/')
+/// The error of `import` for what the bundle does not have.
+fn not_found(from: &str, specifier: &str, context: &mut Context) -> JsError {
+    let specifier = specifier.strip_prefix("file://").unwrap_or(specifier);
+    let is_path = specifier.starts_with(['.', '/']);
+    let (what, name) = match is_path {
+        true => ("module", join(folder(from), specifier)),
+        false => ("package", specifier.to_owned()),
+    };
+    let error = js_error!(Error: "Cannot find {} '{}' imported from {}/{}", what, name, ROOT, from);
+    commonjs::coded(error, "ERR_MODULE_NOT_FOUND", context)
+}
+
+/// A relative specifier as the path that it means.
+fn join(folder: &str, specifier: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    if specifier.starts_with('/') {
+        return specifier.to_owned();
+    }
+    for part in specifier.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("{ROOT}/{}", parts.join("/"))
 }

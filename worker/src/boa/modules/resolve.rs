@@ -1,8 +1,20 @@
-//! From a specifier to a file of the bundle, and from a file to its kind.
+//! From a specifier to a file of the bundle by Node.js' rules, and from a file to its kind.
+//!
+//! The rules are `oxc_resolver`'s: relative paths, `node_modules`, `exports` and `imports` of
+//! packages with their conditions. It sees a file system that holds the bundle and nothing else.
+//! ES modules may leave out endings, which Node.js does not allow; nothing that runs there
+//! resolves otherwise here.
+
+use std::cell::OnceCell;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use brink_shared::registry::Bundle;
+use oxc_resolver::{FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric};
 
 use super::ROOT;
+use crate::sandbox::frame::Load;
 
 /// How a file is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,27 +27,155 @@ pub(super) enum Kind {
     Json,
 }
 
-/// What a file may be called when a specifier leaves out its ending.
-const ENDINGS: [&str; 4] = [".js", ".cjs", ".mjs", ".json"];
+/// Who asks, which decides on a package's conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// `require`.
+    Require,
+    /// `import`, as a declaration or a call.
+    Import,
+}
 
-/// What is loaded when a specifier names a folder.
-const INDEXES: [&str; 3] = ["index.js", "index.cjs", "index.json"];
+/// Why there is no file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unresolved {
+    /// No such file or package.
+    NotFound,
+    /// The package does not let others have that file.
+    NotExported(String),
+}
 
-/// The file that `specifier` means in the file `from`; both without [`ROOT`].
-///
-/// Relative specifiers and absolute ones below [`ROOT`] only.
-pub(super) fn resolve(bundle: &Bundle, from: &str, specifier: &str) -> Option<String> {
-    let path = if specifier.starts_with('/') {
-        join("", specifier.strip_prefix(ROOT)?.strip_prefix('/')?)?
-    } else if matches!(specifier, "." | "..")
-        || specifier.starts_with("./")
-        || specifier.starts_with("../")
-    {
-        join(folder(from), specifier)?
-    } else {
-        return None;
-    };
-    file_or_folder(bundle, &path, specifier.ends_with('/'))
+/// Finds the files of one bundle.
+pub(super) struct Resolver {
+    load: Arc<Load>,
+    /// Made with the first question: bundles of one file never ask.
+    resolvers: OnceCell<Resolvers>,
+}
+
+struct Resolvers {
+    require: ResolverGeneric<BundleFiles>,
+    import: ResolverGeneric<BundleFiles>,
+}
+
+/// The bundle at [`ROOT`], as a file system.
+struct BundleFiles(Arc<Load>);
+
+// === impl Resolver ===
+
+impl Resolver {
+    /// For the bundle of a version.
+    pub(super) fn new(load: Arc<Load>) -> Self {
+        Self { load, resolvers: OnceCell::new() }
+    }
+
+    /// The file that `specifier` means in the file `from`; both files without [`ROOT`].
+    pub(super) fn resolve(
+        &self,
+        from: &str,
+        specifier: &str,
+        asker: Asker,
+    ) -> Result<String, Unresolved> {
+        let specifier = specifier.strip_prefix("file://").unwrap_or(specifier);
+        let Resolvers { require, import } = self.resolvers.get_or_init(|| self.make());
+        let resolver = match asker {
+            Asker::Require => require,
+            Asker::Import => import,
+        };
+        let folder = format!("{ROOT}/{}", folder(from));
+        match resolver.resolve(folder.trim_end_matches('/'), specifier) {
+            Ok(found) => in_bundle(found.path()).map(str::to_owned).ok_or(Unresolved::NotFound),
+            Err(ResolveError::PackagePathNotExported { subpath, package_json_path, .. }) => {
+                let package = package_json_path.display();
+                Err(Unresolved::NotExported(match subpath.as_str() {
+                    "." => format!("No \"exports\" main defined in {package}"),
+                    path => {
+                        format!(
+                            "Package subpath '{path}' is not defined by \"exports\" in {package}"
+                        )
+                    }
+                }))
+            }
+            Err(_) => Err(Unresolved::NotFound),
+        }
+    }
+
+    fn make(&self) -> Resolvers {
+        let options = |conditions: [&str; 2], endings: &[&str]| ResolveOptions {
+            condition_names: conditions.map(str::to_owned).to_vec(),
+            extensions: endings.iter().map(|ending| (*ending).to_owned()).collect(),
+            symlinks: false,
+            node_path: false,
+            ..ResolveOptions::default()
+        };
+        let require = ResolverGeneric::new_with_file_system(
+            BundleFiles(self.load.clone()),
+            options(["node", "require"], &[".js", ".json", ".cjs", ".mjs"]),
+        );
+        let import = require
+            .clone_with_options(options(["node", "import"], &[".js", ".mjs", ".cjs", ".json"]));
+        Resolvers { require, import }
+    }
+}
+
+impl FileSystem for BundleFiles {
+    /// Only asked for by resolvers that make their own file system.
+    fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let file = in_bundle(path).and_then(|path| self.0.bundle.file(path));
+        file.map(|bytes| bytes.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        String::from_utf8(self.read(path)?).map_err(|_| io::ErrorKind::InvalidData.into())
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        let text = path.to_str().unwrap_or_default();
+        let files = self.0.bundle.files();
+        if in_bundle(path).is_some_and(|path| files.contains_key(path)) {
+            return Ok(FileMetadata::new(true, false, false));
+        }
+        let is_folder = match in_bundle(path) {
+            None => {
+                text == "/"
+                    || ROOT
+                        .strip_prefix(text)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            Some(path) => {
+                let inside = format!("{path}/");
+                files
+                    .range(inside.clone()..)
+                    .next()
+                    .is_some_and(|(file, _)| file.starts_with(&inside))
+            }
+        };
+        if is_folder {
+            Ok(FileMetadata::new(false, true, false))
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+
+    fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        self.metadata(path)
+    }
+
+    fn read_link(&self, path: &Path) -> Result<PathBuf, ResolveError> {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, path.display().to_string()).into())
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        self.metadata(path).map(|_| path.to_owned())
+    }
+}
+
+/// A file's path in the bundle.
+pub(super) fn in_bundle(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix(ROOT)?.strip_prefix('/')
 }
 
 /// The folder that holds a file; empty for the bundle's root.
@@ -53,33 +193,6 @@ pub(super) fn kind(bundle: &Bundle, path: &str) -> Kind {
     }
 }
 
-fn file_or_folder(bundle: &Bundle, path: &str, folder_only: bool) -> Option<String> {
-    let in_folder = |name: &str| match path {
-        "" => name.to_owned(),
-        folder => format!("{folder}/{name}"),
-    };
-    let file = Some(path.to_owned()).into_iter();
-    let with_ending = ENDINGS.iter().map(|ending| format!("{path}{ending}"));
-    let files = file.chain(with_ending).filter(|_| !folder_only);
-    let indexes = INDEXES.iter().map(|index| in_folder(index));
-    files.chain(indexes).find(|path| bundle.file(path).is_some())
-}
-
-/// `specifier` as seen from `folder`; none if it leaves the bundle.
-fn join(folder: &str, specifier: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in specifier.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 fn is_in_es_package(bundle: &Bundle, path: &str) -> bool {
     let mut folder = folder(path);
     loop {
@@ -91,7 +204,7 @@ fn is_in_es_package(bundle: &Bundle, path: &str) -> bool {
             return serde_json::from_slice::<serde_json::Value>(text)
                 .is_ok_and(|package| package.get("type").is_some_and(|kind| kind == "module"));
         }
-        if folder.is_empty() {
+        if folder.is_empty() || folder.ends_with("node_modules") {
             return false;
         }
         folder = self::folder(folder);
@@ -106,39 +219,86 @@ mod tests {
 
     use super::*;
 
-    fn bundle(paths: &[&str]) -> Bundle {
-        let files: BTreeMap<_, _> = paths
+    fn load(files: &[(&str, &str)]) -> Arc<Load> {
+        let files: BTreeMap<_, _> = files
             .iter()
-            .map(|path| {
-                let text: &'static str =
-                    if path.ends_with("es/package.json") { r#"{"type": "module"}"# } else { "{}" };
-                ((*path).to_owned(), Bytes::from_static(text.as_bytes()))
-            })
+            .map(|(path, text)| ((*path).to_owned(), Bytes::copy_from_slice(text.as_bytes())))
             .collect();
-        Bundle::new(files).unwrap()
+        Arc::new(Load { bundle: Bundle::new(files).unwrap(), ..Load::default() })
+    }
+
+    fn found(resolver: &Resolver, from: &str, specifier: &str) -> Option<String> {
+        resolver.resolve(from, specifier, Asker::Require).ok()
     }
 
     #[test]
     fn specifiers_find_files_endings_and_folders() {
-        let bundle = bundle(&["index.js", "lib/a.js", "lib/b.json", "lib/deep/index.js"]);
-        let found = |from, specifier| resolve(&bundle, from, specifier);
+        let paths = ["index.js", "lib/a.js", "lib/b.json", "lib/deep/index.js"];
+        let resolver = Resolver::new(load(&paths.map(|path| (path, "{}"))));
+        let found = |from, specifier| found(&resolver, from, specifier);
         assert_eq!(found("index.js", "./lib/a").as_deref(), Some("lib/a.js"));
         assert_eq!(found("index.js", "./lib/b").as_deref(), Some("lib/b.json"));
         assert_eq!(found("lib/a.js", "./deep").as_deref(), Some("lib/deep/index.js"));
         assert_eq!(found("lib/a.js", "..").as_deref(), Some("index.js"));
         assert_eq!(found("lib/a.js", "/var/task/index").as_deref(), Some("index.js"));
-        for outside in ["../x", "../../index", "/etc/passwd", "/var/task/../../etc/passwd", "fs"] {
+        for outside in [
+            "../x",
+            "../../index",
+            "/etc/passwd",
+            "/var/task/../../etc/passwd",
+            "fs",
+            "..",
+            "",
+            "./\0",
+            "/var",
+        ] {
             assert_eq!(found("index.js", outside), None, "{outside}");
         }
     }
 
     #[test]
+    fn packages_are_found_by_their_main_exports_and_conditions() {
+        let resolver = Resolver::new(load(&[
+            ("src/index.js", ""),
+            ("package.json", r##"{"imports": {"#own": "./src/own.js"}}"##),
+            ("src/own.js", ""),
+            ("node_modules/plain/package.json", r#"{"main": "lib/main"}"#),
+            ("node_modules/plain/lib/main.js", ""),
+            ("node_modules/bare/index.js", ""),
+            (
+                "node_modules/@a/dual/package.json",
+                r#"{"exports": {".": {"import": "./es.mjs", "require": "./cjs.cjs"}, "./sub/*": "./lib/*.js"}}"#,
+            ),
+            ("node_modules/@a/dual/es.mjs", ""),
+            ("node_modules/@a/dual/cjs.cjs", ""),
+            ("node_modules/@a/dual/lib/x.js", ""),
+            ("src/node_modules/bare/index.json", "{}"),
+        ]));
+        let found = |specifier| found(&resolver, "src/index.js", specifier);
+        assert_eq!(found("plain").as_deref(), Some("node_modules/plain/lib/main.js"));
+        assert_eq!(found("bare").as_deref(), Some("src/node_modules/bare/index.json"));
+        assert_eq!(found("#own").as_deref(), Some("src/own.js"));
+        assert_eq!(found("@a/dual").as_deref(), Some("node_modules/@a/dual/cjs.cjs"));
+        assert_eq!(found("@a/dual/sub/x").as_deref(), Some("node_modules/@a/dual/lib/x.js"));
+        let imported = resolver.resolve("src/index.js", "@a/dual", Asker::Import);
+        assert_eq!(imported.as_deref(), Ok("node_modules/@a/dual/es.mjs"));
+        let hidden = resolver.resolve("src/index.js", "@a/dual/lib/x.js", Asker::Require);
+        assert!(matches!(hidden, Err(Unresolved::NotExported(_))), "{hidden:?}");
+    }
+
+    #[test]
     fn the_nearest_package_decides_on_the_kind() {
-        let bundle = bundle(&["package.json", "a.js", "es/package.json", "es/src/b.js"]);
-        assert_eq!(kind(&bundle, "a.js"), Kind::CommonJs);
-        assert_eq!(kind(&bundle, "es/src/b.js"), Kind::Es);
-        assert_eq!(kind(&bundle, "es/src/b.cjs"), Kind::CommonJs);
-        assert_eq!(kind(&bundle, "a.mjs"), Kind::Es);
-        assert_eq!(kind(&bundle, "data.json"), Kind::Json);
+        let load = load(&[
+            ("package.json", "{}"),
+            ("a.js", ""),
+            ("es/package.json", r#"{"type": "module"}"#),
+            ("es/src/b.js", ""),
+        ]);
+        let kind = |path| kind(&load.bundle, path);
+        assert_eq!(kind("a.js"), Kind::CommonJs);
+        assert_eq!(kind("es/src/b.js"), Kind::Es);
+        assert_eq!(kind("es/src/b.cjs"), Kind::CommonJs);
+        assert_eq!(kind("a.mjs"), Kind::Es);
+        assert_eq!(kind("data.json"), Kind::Json);
     }
 }

@@ -28,7 +28,7 @@ pub(in super::super) async fn find_handler(
         run_es(&path, event_loop).await?
     } else {
         let context = &mut event_loop.context.borrow_mut();
-        commonjs::load(&path, context).map_err(|error| of_start(error, context))?
+        commonjs::load(&path, None, context).map_err(|error| of_start(error, context))?
     };
     let context = &mut event_loop.context.borrow_mut();
     let found = name.within(exports, context).map_err(|error| of_start(error, context))?;
@@ -117,7 +117,12 @@ fn of_start(error: JsError, context: &mut Context) -> Failure {
         error.as_opaque().and_then(JsValue::as_object).and_then(|object| code_of(&object, context));
     let failure = failure::of_error(error, context);
     let error_type = match code.as_deref() {
-        Some("MODULE_NOT_FOUND" | "ERR_REQUIRE_ESM") => "Runtime.ImportModuleError",
+        Some(
+            "MODULE_NOT_FOUND"
+            | "ERR_MODULE_NOT_FOUND"
+            | "ERR_REQUIRE_ESM"
+            | "ERR_PACKAGE_PATH_NOT_EXPORTED",
+        ) => "Runtime.ImportModuleError",
         _ if failure.error_type == "SyntaxError" => "Runtime.UserCodeSyntaxError",
         _ => return failure,
     };

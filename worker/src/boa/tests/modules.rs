@@ -134,7 +134,7 @@ fn what_is_missing_is_named_with_who_asked_for_it() {
                 "index.mjs",
                 import,
                 "Runtime.ImportModuleError",
-                &["Cannot find module './nope.mjs'", "/var/task/index.mjs"],
+                &["Cannot find module '/var/task/nope.mjs' imported from", "/var/task/index.mjs"],
             ),
             (
                 "index.handler",
