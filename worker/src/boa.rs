@@ -18,6 +18,7 @@ mod fetch;
 mod from_js;
 mod handler;
 mod jobs;
+mod json;
 mod life;
 mod modules;
 mod platform;

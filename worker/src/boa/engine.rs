@@ -16,6 +16,7 @@ use super::context_object::version_name;
 use super::fetch::HostFetcher;
 use super::handler::Answer;
 use super::jobs::{Hooks, Jobs};
+use super::json;
 use super::modules::{BundleLoader, Modules, ROOT};
 use super::platform::{self, Platform};
 use super::session::Session;
@@ -63,6 +64,7 @@ pub(super) fn context(
     let names = Attribute::WRITABLE | Attribute::CONFIGURABLE;
     context.register_global_property(js_string!("global"), global, names)?;
     register_process(&session.load, &mut context)?;
+    json::install(&mut context)?;
     platform::install(&mut context)?;
     Ok((context, session))
 }

@@ -9,9 +9,8 @@ use boa_engine::{
 };
 use brink_shared::registry::Bundle;
 
-use super::super::platform;
 use super::super::session::Session;
-use super::super::to_js;
+use super::super::{json, platform};
 use super::resolve::{Asker, Kind, Unresolved, folder};
 use super::{Modules, ROOT, syntax};
 
@@ -133,9 +132,7 @@ fn json_module(
     context: &mut Context,
 ) -> JsResult<JsObject> {
     let text = source_text(&session.load.bundle, path);
-    let value = serde_json::from_str::<serde_json::Value>(&text)
-        .map_err(|error| error.to_string())
-        .and_then(|json| to_js::value(&json, context).map_err(|error| error.to_string()))
+    let value = json::read(&text, context)
         .map_err(|error| js_error!(SyntaxError: "{}/{}: {}", ROOT, path, error))?;
     let module = module_object(path, parent, value, context)?;
     session.modules.cache().set(file_name(path), module.clone(), false, context)?;

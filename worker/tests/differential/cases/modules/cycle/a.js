@@ -1,0 +1,3 @@
+exports.name = 'unfinished';
+const b = require('./b');
+module.exports = { name: 'a', sees: b.name };

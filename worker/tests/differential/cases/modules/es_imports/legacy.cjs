@@ -1,0 +1,2 @@
+exports.whole = 1;
+exports.half = 0.5;

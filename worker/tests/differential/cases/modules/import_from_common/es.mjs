@@ -1,0 +1,2 @@
+export default 'es';
+export const list = [1, 2];
