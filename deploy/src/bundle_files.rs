@@ -13,6 +13,8 @@ use brink_shared::registry::function::HANDLER_DEFAULT;
 use bytes::Bytes;
 use walkdir::{DirEntry, WalkDir};
 
+use crate::typescript::{self, TypeScriptError};
+
 /// The project file's name; it is about functions and no part of one.
 pub const PROJECT_FILE: &str = "brink.toml";
 
@@ -48,6 +50,14 @@ pub enum BundleFilesError {
     /// No file that counts.
     #[error("{0} holds no files (hidden ones do not count)")]
     Empty(PathBuf),
+    /// Its TypeScript is none.
+    #[error("{}/{source}", path.display())]
+    TypeScript {
+        /// The folder, or the file's.
+        path: PathBuf,
+        /// Where and why.
+        source: TypeScriptError,
+    },
     /// What the bundle itself refuses.
     #[error("{path}: {source}")]
     Bundle {
@@ -76,6 +86,10 @@ pub fn read(path: &Path) -> Result<Bundle, BundleFilesError> {
     if files.is_empty() {
         return Err(BundleFilesError::Empty(path.to_owned()));
     }
+    let files = typescript::compile(files).map_err(|source| {
+        let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
+        BundleFilesError::TypeScript { path: folder.to_owned(), source }
+    })?;
     Bundle::new(files).map_err(|source| BundleFilesError::Bundle { path: path.to_owned(), source })
 }
 

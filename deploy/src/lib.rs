@@ -26,6 +26,7 @@ pub mod run;
 pub mod session;
 pub mod site;
 pub mod status;
+pub mod typescript;
 pub mod up;
 pub mod watch;
 

@@ -5,11 +5,13 @@
 mod commonjs;
 mod es;
 mod resolve;
+mod source_map;
 mod start;
 mod syntax;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use boa_engine::object::JsObject;
@@ -19,6 +21,7 @@ use super::session::Session;
 use crate::sandbox::frame::Load;
 
 use resolve::{Kind, Resolver};
+use source_map::SourceMaps;
 
 pub(super) use es::BundleLoader;
 pub(super) use start::find_handler;
@@ -29,6 +32,7 @@ pub(super) const ROOT: &str = "/var/task";
 /// The modules that an environment has loaded, by their path in the bundle.
 pub(super) struct Modules {
     resolver: Resolver,
+    source_maps: SourceMaps,
     /// `require.cache`: `module` objects of CommonJS by absolute file name.
     cache: OnceCell<JsObject>,
     /// Files that were taken for CommonJS.
@@ -50,6 +54,7 @@ impl Modules {
     pub(super) fn new(load: Arc<Load>) -> Self {
         Self {
             resolver: Resolver::new(load),
+            source_maps: SourceMaps::default(),
             cache: OnceCell::new(),
             commonjs: RefCell::default(),
             parents: RefCell::default(),
@@ -106,21 +111,25 @@ impl Modules {
         }
     }
 
-    /// A stack frame `name (path:line:column)` as the author counts columns: without what a
-    /// CommonJS module is wrapped in.
+    /// A stack frame `name (path:line:column)` in the author's words: without what a CommonJS
+    /// module is wrapped in, and in the file that it was made from.
     pub(super) fn correct_frame(frame: &str, context: &Context) -> String {
         Self::corrected(frame, context).unwrap_or_else(|| frame.to_owned())
     }
 
     fn corrected(frame: &str, context: &Context) -> Option<String> {
-        let (before, column) = frame.strip_suffix(')')?.rsplit_once(':')?;
-        let before_line = before.strip_suffix(":1")?;
-        let (_, path) = before_line.rsplit_once(&format!("({ROOT}/"))?;
+        let (name, place) = frame.strip_suffix(')')?.rsplit_once('(')?;
+        let (before, column) = place.rsplit_once(':')?;
+        let (file, line) = before.rsplit_once(':')?;
+        let (line, column) = (line.parse().ok()?, column.parse().ok()?);
+        let path = resolve::in_bundle(Path::new(file))?;
         let session = Session::of(context).ok()?;
-        if !session.modules.commonjs.borrow().contains(path) {
-            return None;
-        }
-        let column = commonjs::author_column(column.parse().ok()?);
-        Some(format!("{before}:{column})"))
+        let modules = &session.modules;
+        let wrapped = line == 1 && modules.commonjs.borrow().contains(path);
+        let column = if wrapped { commonjs::author_column(column) } else { column };
+        Some(match modules.source_maps.original(&session.load.bundle, path, line, column) {
+            Some(spot) => format!("{name}({}:{}:{})", spot.file, spot.line, spot.column),
+            None => format!("{name}({file}:{line}:{column})"),
+        })
     }
 }

@@ -46,6 +46,6 @@ fn enumerable_keys(object: &JsObject, context: &mut Context) -> JsResult<Vec<Pro
     let is_array = object.is_array();
     Ok(keys
         .into_iter()
-        .filter(|key| !matches!(key, PropertyKey::Symbol(_)) && !(is_array && *key == length))
+        .filter(|key| !(matches!(key, PropertyKey::Symbol(_)) || is_array && *key == length))
         .collect())
 }
