@@ -149,7 +149,7 @@ impl Cluster {
 
 /// A server on the usual port, or on a free one if somebody has that.
 async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
-    let options = |port| NatsServerOptions { program: None, dir: dir.to_owned(), port };
+    let options = |port| NatsServerOptions { dir: dir.to_owned(), port, ..Default::default() };
     let is_free = std::net::TcpListener::bind(("127.0.0.1", NATS_PORT)).is_ok();
     if is_free && let Ok(server) = NatsServer::start(options(NATS_PORT)).await {
         return Ok(server);

@@ -1,13 +1,16 @@
 //! What people and tools ask of a running edge, as JSON on `brink.admin.<noun>.<verb>`.
 //!
 //! Workers serve these as a NATS micro service, so that `nats req brink.admin.function.list ''`
-//! does what `brink function list` does. Every answer is `{"ok": ...}` or `{"error": ...}`.
+//! does what `brink function list` does. Every answer is `{"ok": ...}` or `{"error": ...}`. Where
+//! a request or an answer is larger than the bus carries, `{"parcel": ...}` stands in its place,
+//! and its pieces are asked for with the numbers 0, 1, ... on `brink.parcel.<holder>.<number>`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{DistributionId, FunctionName, VersionId};
+use crate::parcel::Ticket;
 use crate::registry::distribution::Distribution;
 use crate::registry::function::{FunctionSettings, FunctionVersion};
 use crate::registry::{BundleDigest, Problem};
@@ -40,6 +43,16 @@ pub enum Reply<T> {
     Ok(T),
     /// It was refused; nothing was changed.
     Error(AdminError),
+    /// The answer is larger than the bus carries.
+    Parcel(Ticket),
+}
+
+/// In place of a request that is larger than the bus carries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parcel {
+    /// Where the request is.
+    pub parcel: Ticket,
 }
 
 /// Why a request was refused.

@@ -179,7 +179,11 @@ fn told(ended: Option<Ended>, name: &str) -> Invoked {
     let (result, run) = match verdict {
         Verdict::Returned { value, run } => (Ok(value), run),
         Verdict::Failed { failure, run } => (Err(failure), run),
-        Verdict::Busy | Verdict::Retired | Verdict::Claimed | Verdict::Lost => {
+        Verdict::Busy
+        | Verdict::Retired
+        | Verdict::Claimed
+        | Verdict::Lost
+        | Verdict::Parcel { .. } => {
             let why = format!("function {name} was not run: its sandbox had no room or went away");
             (Err(platform(why)), Run::default())
         }
@@ -200,5 +204,6 @@ fn trigger_of(payload: &Payload) -> Trigger {
             .map_or(Trigger::ViewerRequest, |event| event.config.event_type),
         Payload::Json(text) => serde_json::from_slice(text)
             .map_or(Trigger::ViewerRequest, |event| Event::trigger_of(&event)),
+        Payload::Parcel(_) => Trigger::ViewerRequest,
     }
 }
