@@ -238,36 +238,4 @@ impl Invoker {
 }
 
 #[cfg(test)]
-mod tests {
-    use brink_shared::bus::EmbeddedBus;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_worker_that_never_answers_costs_no_more_than_the_deadline() {
-        let bus = EmbeddedBus::new();
-        let invoker = Invoker::start(bus.clone()).await.unwrap();
-        let _wedged = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
-        let call = Call {
-            version: "f:1".parse().unwrap(),
-            trigger: Trigger::ViewerRequest,
-            request_id: "r".to_owned(),
-            deadline: UnixMillis::now().after(Duration::from_millis(200)),
-            event: Bytes::new(),
-            repeatable: true,
-        };
-        let calls = (0..10).map(|_| invoker.invoke(&call));
-        let within = Duration::from_secs(5);
-        let ended = tokio::time::timeout(within, futures_util::future::join_all(calls)).await;
-        for ended in ended.unwrap() {
-            assert!(matches!(ended, Err(InvokeError::Deadline(_))), "{ended:?}");
-        }
-        let emptied = async {
-            while !invoker.pending.is_empty() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(within, emptied).await.expect("nothing stays in the table");
-        invoker.stop().await;
-    }
-}
+mod tests;

@@ -74,7 +74,13 @@ pub async fn a_holder_that_dies_is_noticed(bus: Arc<dyn Bus>) {
     let (holder, other) = (parcels(&bus).await, parcels(&bus).await);
     let ticket = holder.leave(payload(MB), SOON).unwrap();
     drop(holder);
-    settle(&bus).await;
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    let subject = format!("brink.parcel.{}.{}", ticket.holder, ticket.number);
+    soon(until(async || {
+        let asked = requester.request(&subject, "0".into(), SHORT).await;
+        matches!(asked, Err(BusError::NoResponders(_)))
+    }))
+    .await;
     let asked = Instant::now();
     let gone = soon(other.fetch(&ticket, SOON)).await;
     assert!(matches!(gone, Err(FetchError::Gone { .. })), "{gone:?}");
