@@ -29,8 +29,8 @@ const OUTBOX_MAX: usize = 16_384;
 /// What an answer takes beside its value, at most, in bytes.
 const ANSWER_OVERHEAD: usize = 256;
 
-/// Most of an error's class that is sent of a failure that is too long, in bytes.
-const ERROR_TYPE_MAX: usize = 256;
+/// What is sent of an error's class and of its message if they are too long, in bytes.
+const FAILURE_TEXT_MAX: usize = 256;
 
 /// Sends answers. Cheap to clone.
 #[derive(Clone)]
@@ -238,8 +238,9 @@ fn held(verdict: Verdict, parcels: &Parcels, until: UnixMillis) -> Verdict {
         Verdict::Returned { value, run } => (parcels.leave(value, until.remaining()), run),
         Verdict::Failed { mut failure, run } => {
             failure.stack.clear();
-            failure.message = "the failure's text is too long to send".to_owned();
-            failure.error_type.truncate(failure.error_type.floor_char_boundary(ERROR_TYPE_MAX));
+            for text in [&mut failure.error_type, &mut failure.message] {
+                text.truncate(text.floor_char_boundary(FAILURE_TEXT_MAX));
+            }
             return Verdict::Failed { failure, run };
         }
         small => return small,
