@@ -76,7 +76,7 @@ async fn events_and_values_of_any_size_go_through_a_small_bus() {
         }
     });
     // Together the small ones are more than the bus carries, too.
-    let sizes = (0..64).map(|n| n * 100).chain([16 * 1024, 100_000, 1_100_000]);
+    let sizes = (0..64).map(|n| n * 100).chain([12_288, 12_289, 16_384, 100_000, 1_100_000]);
     let calls: Vec<Call> =
         sizes.map(|size| Call { event: vec![7; size].into(), ..call(LONG, false) }).collect();
     let invoked = futures_util::future::join_all(calls.iter().map(|call| invoker.invoke(call)));
