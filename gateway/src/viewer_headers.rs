@@ -11,7 +11,7 @@
 pub mod device;
 pub mod geo;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use brink_shared::event::{Headers, Request};
 use brink_shared::registry::distribution::viewer_header::{KnownFrom, ViewerHeader, has_prefix};
@@ -134,7 +134,7 @@ mod tests {
 
     fn request(headers: &[(&str, &str)]) -> Request {
         Request {
-            client_ip: IpAddr::from([192, 0, 2, 1]),
+            client_ip: [192, 0, 2, 1].into(),
             method: "GET".into(),
             uri: "/".into(),
             querystring: String::new(),

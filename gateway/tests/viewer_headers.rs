@@ -96,7 +96,7 @@ async fn every_trigger_but_the_first_sees_them_and_so_does_the_origin() {
     for (header, value) in [
         ("cloudfront-is-mobile-viewer", "true"),
         ("cloudfront-is-desktop-viewer", "false"),
-        ("cloudfront-viewer-asn", "64496"),
+        ("cloudfront-viewer-asn", "4200000000"),
         ("cloudfront-viewer-city", "S%C3%A3o Jos%C3%A9"),
         ("cloudfront-viewer-http-version", "1.1"),
         ("cloudfront-forwarded-proto", "http"),

@@ -3,6 +3,7 @@
 //! The files are read into memory. Publishers bring out new ones weekly: [`Geo::follow`] looks
 //! for changes, and a file that cannot be used leaves the last good one in place.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwapOption;
 use maxminddb::{MaxMindDbError, PathElement, Reader, path};
 use parking_lot::Mutex;
-use serde::Deserialize;
+use serde::de::{self, Deserialize, Deserializer, Visitor};
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::registry::distribution::viewer_header::{KnownFrom, ViewerHeader};
@@ -20,7 +21,7 @@ use brink_shared::registry::distribution::viewer_header::{KnownFrom, ViewerHeade
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Which files are used: the `geo` settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GeoFiles {
     /// Places by address: GeoLite2-City, GeoLite2-Country, or another of their form.
@@ -56,6 +57,9 @@ struct Database {
     /// The file as it was when it was last read, whether or not that went well.
     seen: Mutex<Option<Stamp>>,
 }
+
+/// A text or number of a record, as a header has it. Publishers choose among widths of numbers.
+struct HeaderValue(String);
 
 /// Tells one state of a file from the next; none while it cannot be looked at.
 type Stamp = Option<(SystemTime, u64)>;
@@ -95,31 +99,22 @@ impl Geo {
         let reader = database.as_ref()?;
         // A record that cannot be read is one that is not there.
         let found = reader.lookup(address).ok().filter(|found| found.has_data())?;
-        let text = |path: &[PathElement<'_>]| {
-            found.decode_path::<&str>(path).ok().flatten().map(percent_encoded)
-        };
-        let degrees = |path: &[PathElement<'_>]| {
-            let degrees = found.decode_path::<f64>(path).ok().flatten();
-            degrees.filter(|degrees| degrees.is_finite()).map(|degrees| format!("{degrees:.5}"))
-        };
-        let number = |path: &[PathElement<'_>]| {
-            found.decode_path::<u32>(path).ok().flatten().map(|number| number.to_string())
-        };
-        match header {
-            ViewerHeader::Country => text(&path!["country", "iso_code"]),
-            ViewerHeader::CountryName => text(&path!["country", "names", "en"]),
+        let path: &[PathElement<'_>] = match header {
+            ViewerHeader::Country => &path!["country", "iso_code"],
+            ViewerHeader::CountryName => &path!["country", "names", "en"],
             // The first subdivision is the largest.
-            ViewerHeader::CountryRegion => text(&path!["subdivisions", 0, "iso_code"]),
-            ViewerHeader::CountryRegionName => text(&path!["subdivisions", 0, "names", "en"]),
-            ViewerHeader::City => text(&path!["city", "names", "en"]),
-            ViewerHeader::Latitude => degrees(&path!["location", "latitude"]),
-            ViewerHeader::Longitude => degrees(&path!["location", "longitude"]),
-            ViewerHeader::MetroCode => number(&path!["location", "metro_code"]),
-            ViewerHeader::PostalCode => text(&path!["postal", "code"]),
-            ViewerHeader::TimeZone => text(&path!["location", "time_zone"]),
-            ViewerHeader::Asn => number(&path!["autonomous_system_number"]),
-            _ => None,
-        }
+            ViewerHeader::CountryRegion => &path!["subdivisions", 0, "iso_code"],
+            ViewerHeader::CountryRegionName => &path!["subdivisions", 0, "names", "en"],
+            ViewerHeader::City => &path!["city", "names", "en"],
+            ViewerHeader::Latitude => &path!["location", "latitude"],
+            ViewerHeader::Longitude => &path!["location", "longitude"],
+            ViewerHeader::MetroCode => &path!["location", "metro_code"],
+            ViewerHeader::PostalCode => &path!["postal", "code"],
+            ViewerHeader::TimeZone => &path!["location", "time_zone"],
+            ViewerHeader::Asn => &path!["autonomous_system_number"],
+            _ => return None,
+        };
+        found.decode_path::<HeaderValue>(path).ok().flatten().map(|HeaderValue(value)| value)
     }
 
     /// Reads again what has changed, until `stop`.
@@ -187,6 +182,37 @@ impl Database {
         if let Err(error) = self.read() {
             tracing::warn!("{error}; the one read before stays in use");
         }
+    }
+}
+
+// === impl HeaderValue ===
+
+impl<'de> Deserialize<'de> for HeaderValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scalar;
+        impl Visitor<'_> for Scalar {
+            type Value = HeaderValue;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a number")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<HeaderValue, E> {
+                Ok(HeaderValue(percent_encoded(text)))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<HeaderValue, E> {
+                Ok(HeaderValue(number.to_string()))
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<HeaderValue, E> {
+                if !number.is_finite() {
+                    return Err(E::invalid_value(de::Unexpected::Float(number), &self));
+                }
+                Ok(HeaderValue(format!("{number:.5}")))
+            }
+        }
+        deserializer.deserialize_any(Scalar)
     }
 }
 

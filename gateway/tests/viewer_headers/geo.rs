@@ -35,7 +35,7 @@ fn every_header_has_its_place_in_the_record() {
         (ViewerHeader::Longitude, "-46.63610"),
         (ViewerHeader::PostalCode, "01000-000"),
         (ViewerHeader::TimeZone, "America/Sao_Paulo"),
-        (ViewerHeader::Asn, "64496"),
+        (ViewerHeader::Asn, "4200000000"),
     ] {
         assert_eq!(geo.value(header, v4).as_deref(), Some(value), "{header:?}");
         assert_eq!(geo.lacks(header), None);
