@@ -44,7 +44,7 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
-    /// Noted only where a behavior of the distribution tells its origin side of viewers.
+    /// Noted only where it is to be told to an origin side.
     viewer: Option<Arc<Viewer>>,
     /// True for the fetch of an error page. Functions that face the viewer do not run for it;
     /// those that face the origin do, since what they make of it is kept for everybody.
@@ -99,7 +99,7 @@ async fn serve(
         origins: origins.clone(),
         route: route.clone(),
         behavior: behavior.clone(),
-        viewer: route.tells_of_viewers().then(|| Arc::new(Viewer::of(&viewer))),
+        viewer: route.tells_of_viewers(behavior).then(|| Arc::new(Viewer::of(&viewer))),
         id: viewer.id,
         http_version: viewer.http_version,
         for_error_page: false,

@@ -37,15 +37,14 @@ impl Viewer {
     /// Notes what a request tells.
     pub fn of(from: &ViewerRequest) -> Self {
         let headers = &from.request.headers;
-        let mut sent = headers.clone();
-        sent.retain(|header| has_prefix(&header.key));
+        let sent = headers.iter().filter(|header| has_prefix(&header.key));
         Self {
             // A listener for both families shows IPv4 viewers as IPv6 addresses.
             address: SocketAddr::new(from.request.client_ip.to_canonical(), from.port),
             http_version: from.http_version,
             user_agent: headers.get("user-agent").unwrap_or_default().to_owned(),
             header_count: headers.len(),
-            sent,
+            sent: sent.map(|header| (header.key.as_str(), header.value.as_str())).collect(),
         }
     }
 

@@ -100,7 +100,7 @@ fn every_mistake_is_named_with_its_place() {
         (
             "[\"w\"]",
             "['w'], headers = ['CloudFront-Viewer-ASN']",
-            "26:11: behaviors[0].cache",
+            "26:50: behaviors[0].cache",
             "forward.headers",
         ),
         ("\"shop.ex", "\"Shop.ex", "10:12: distribution.aliases[0]", "lower case"),

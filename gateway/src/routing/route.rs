@@ -127,9 +127,12 @@ impl Route {
         self.behaviors.iter().find(|behavior| behavior.matches(path))
     }
 
-    /// True if any behavior tells its origin side of viewers.
-    pub fn tells_of_viewers(&self) -> bool {
-        self.behaviors.iter().any(|behavior| !behavior.viewer_headers.is_empty())
+    /// True if this behavior tells its origin side of viewers, or one that an error page may come
+    /// from.
+    pub fn tells_of_viewers(&self, behavior: &RoutedBehavior) -> bool {
+        let tells = |behavior: &RoutedBehavior| !behavior.viewer_headers.is_empty();
+        tells(behavior)
+            || (!self.error_pages.is_empty() && self.behaviors.iter().any(|other| tells(other)))
     }
 
     /// What is configured for an error status.
