@@ -169,6 +169,15 @@ async fn all_headers_are_those_of_viewers_and_none_of_these() {
     let text = edge.request("GET", "/echo", &sent, b"").await.text();
     assert!(text.contains("x-own: 1\n") && !text.contains("cloudfront-"), "{text}");
     edge.stop().await;
+
+    // Others may be named beside them.
+    let named = ["CloudFront-Is-Android-Viewer"];
+    let behavior = json!({"forward": {"headers": "all", "cloudfront_headers": named}});
+    let edge = Edge::start(distribution(&origin, behavior)).await;
+    let text = edge.request("GET", "/echo", &sent, b"").await.text();
+    assert!(text.contains("x-own: 1\n") && !text.contains("viewer-country"), "{text}");
+    assert!(text.contains("cloudfront-is-android-viewer: true\n"), "{text}");
+    edge.stop().await;
 }
 
 #[actix_rt::test]

@@ -152,6 +152,7 @@ impl<'a> Forwarding<'a> {
     /// True if a policy selects this header by its name.
     fn names(&self, name: &str) -> bool {
         self.in_key(name)
+            || has(&self.forward.cloudfront_headers, name)
             || matches!(&self.forward.headers, Selection::Only(names) if has(names, name))
     }
 

@@ -177,6 +177,15 @@ impl Problems {
                 self.add(format!("{place}.forward.headers"), why);
             }
         }
+        for name in &behavior.forward.cloudfront_headers {
+            let why = viewer_header::refusal(name, false);
+            let is_one = viewer_header::has_prefix(name);
+            let why =
+                why.or_else(|| (!is_one).then(|| format!("{name} is no CloudFront-* header")));
+            if let Some(why) = why {
+                self.add(format!("{place}.forward.cloudfront_headers"), why);
+            }
+        }
     }
 
     fn error_pages(&mut self, distribution: &Distribution) {
@@ -263,7 +272,7 @@ mod tests {
             path = "/a b"
             origin = "wbe"
             cache = { min_ttl = "2h", max_ttl = "1h", headers = ["Cookie", "CloudFront-Viewer-Address"] }
-            forward = { headers = ["CloudFront-Viewer-TLS", "CloudFront-Viewer-Address"] }
+            forward = { headers = ["CloudFront-Viewer-TLS", "CloudFront-Viewer-Address"], cloudfront_headers = ["Accept"] }
             functions.viewer-request = "gone:1"
             functions.origin-request = "known"
             functions.origin-response = { function = "known:1", include_body = true }
@@ -283,6 +292,7 @@ mod tests {
             "behaviors[0].cache.headers: name cookies in `cookies` instead",
             "behaviors[0].cache.headers: CloudFront-Viewer-Address may not be in the cache key; name it in forward.headers",
             "behaviors[0].forward.headers: CloudFront-Viewer-TLS cannot be told: gateways do not speak TLS with viewers",
+            "behaviors[0].forward.cloudfront_headers: Accept is no CloudFront-* header",
             "behaviors[0].functions.viewer-request: gone:1 is not published",
             r#"behaviors[0].functions.origin-request: name a version, for example "known:1""#,
             "behaviors[0].functions.origin-response.include_body: only request triggers have a body",

@@ -2,7 +2,7 @@
 //! (`contract.md` 7.9).
 //!
 //! A behavior gets those that its cache policy or its forward policy names. `all` headers means
-//! all that viewers send, which these are not.
+//! all that viewers send, which these are not; `cloudfront_headers` name some beside.
 
 use super::{CachePolicy, ForwardPolicy, Selection};
 
@@ -172,7 +172,8 @@ impl ViewerHeader {
             Selection::None | Selection::All | Selection::Except(_) => &[],
         };
         let is_named = |header: &Self| {
-            let mut names = cache.headers.iter().chain(forwarded);
+            let beside = &forward.cloudfront_headers;
+            let mut names = cache.headers.iter().chain(forwarded).chain(beside);
             names.any(|name| name.eq_ignore_ascii_case(header.name()))
         };
         Self::ALL.into_iter().filter(is_named).collect()
@@ -225,6 +226,12 @@ mod tests {
         assert_eq!(ViewerHeader::selected(&cache, &forward(Selection::All)), mobile);
         assert_eq!(ViewerHeader::selected(&cache, &forward(Selection::Except(vec![]))), mobile);
         let city = forward(Selection::Only(vec!["CloudFront-Viewer-City".to_owned()]));
+        let beside = ForwardPolicy {
+            cloudfront_headers: vec!["CloudFront-Viewer-Asn".to_owned()],
+            ..forward(Selection::All)
+        };
+        let expected = [ViewerHeader::IsMobile, ViewerHeader::Asn];
+        assert_eq!(ViewerHeader::selected(&cache, &beside), expected);
         let both = [ViewerHeader::IsMobile, ViewerHeader::City];
         assert_eq!(ViewerHeader::selected(&cache, &city), both);
     }
