@@ -25,6 +25,7 @@ use crate::origin::OriginClient;
 use crate::routing::{Route, RoutedBehavior};
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
+use crate::viewer_headers::Viewer;
 use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
 use upload::Upload;
@@ -43,6 +44,8 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
+    /// Noted only where it is to be told to an origin side.
+    viewer: Option<Arc<Viewer>>,
     /// True for the fetch of an error page. Functions that face the viewer do not run for it;
     /// those that face the origin do, since what they make of it is kept for everybody.
     for_error_page: bool,
@@ -96,6 +99,7 @@ async fn serve(
         origins: origins.clone(),
         route: route.clone(),
         behavior: behavior.clone(),
+        viewer: route.tells_of_viewers(behavior).then(|| Arc::new(Viewer::of(&viewer))),
         id: viewer.id,
         http_version: viewer.http_version,
         for_error_page: false,
@@ -143,12 +147,22 @@ impl Passage {
         if request.uri == "/" && !self.route.default_root_object.is_empty() {
             request.uri.push_str(&self.route.default_root_object);
         }
+        let at_origin = self.tell_of_viewer(request);
+        let request = at_origin.as_ref().unwrap_or(request);
         let readable = matches!(method.as_str(), "GET" | "HEAD");
         if readable && !is_disabled(&self.behavior.config.cache) {
             self.cached(request).await
         } else {
             self.exchange(request, None, upload).await
         }
+    }
+
+    /// Adds what the behavior tells its origin side of viewers; the request as that side sees it,
+    /// if it is another one.
+    fn tell_of_viewer(&self, request: &mut Request) -> Option<Request> {
+        let headers = &self.behavior.viewer_headers;
+        let viewer = self.viewer.as_ref().filter(|_| !headers.is_empty())?;
+        viewer.tell(headers, &self.edge.geo, request)
     }
 
     /// Runs the viewer-request function; some if it answered the viewer itself.

@@ -90,6 +90,19 @@ fn every_mistake_is_named_with_its_place() {
         ("status = 404", "status = '404'", "36:10: error_pages[0].status", "invalid type"),
         ("path = \"*\"", "path = \"/a\"", "23:3: behaviors", "last"),
         ("origin = \"both\"", "origin = \"bath\"", "25:1: behaviors[0].origin", "bath"),
+        (
+            "[origins.web]",
+            "[dev.geo]\ndatabase = 'no.mmdb'\n[origins.web]",
+            "14:1: dev.geo.database",
+            "no file",
+        ),
+        ("[origins.web]", "[dev]\ngeo.data = 'a'\n[origins.web]", "14:", "unknown field `data`"),
+        (
+            "[\"w\"]",
+            "['w'], headers = ['CloudFront-Viewer-ASN']",
+            "26:50: behaviors[0].cache",
+            "forward.headers",
+        ),
         ("\"shop.ex", "\"Shop.ex", "10:12: distribution.aliases[0]", "lower case"),
     ] {
         assert!(SOUND.contains(wrong), "{wrong}");

@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 
 use brink_shared::event::{Header, Headers, Request};
+use brink_shared::registry::distribution::viewer_header::{KnownFrom, PREFIX, ViewerHeader};
 use brink_shared::registry::distribution::{CachePolicy, ForwardPolicy, Selection};
 
 use crate::cache::key::{selected_cookies, selected_query};
@@ -132,6 +133,8 @@ impl<'a> Forwarding<'a> {
                     || matches!(self.forward.headers, Selection::All | Selection::Except(_))
                         && self.selects(name)
             }
+            // `all` means what viewers send; these are the proxy's to tell (7.8).
+            _ if name.starts_with(PREFIX) => self.names(name),
             _ => self.selects(name) || (has_body && name.starts_with("content-")),
         }
     }
@@ -144,6 +147,19 @@ impl<'a> Forwarding<'a> {
                 Selection::Only(names) => has(names, name),
                 Selection::Except(names) => !has(names, name),
             }
+    }
+
+    /// True if a policy selects this header by its name.
+    fn names(&self, name: &str) -> bool {
+        self.in_key(name)
+            || has(&self.forward.cloudfront_headers, name)
+            || matches!(&self.forward.headers, Selection::Only(names) if has(names, name))
+    }
+
+    /// True if the origin is told what kind of device asks.
+    fn tells_device(&self) -> bool {
+        let told = ViewerHeader::selected(self.cache, self.forward);
+        told.iter().any(|header| header.known_from() == KnownFrom::UserAgent)
     }
 
     fn in_key(&self, name: &str) -> bool {
@@ -173,6 +189,7 @@ pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
                 let name = member.to_ascii_lowercase();
                 matches!(name.as_str(), "*" | "accept-encoding" | "cookie")
                     || forwarding.selects(&name)
+                    || (name == "user-agent" && forwarding.tells_device())
             })
             .collect();
         headers.remove("vary");

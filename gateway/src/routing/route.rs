@@ -8,6 +8,7 @@ use wildmatch::WildMatch;
 
 use brink_shared::event::{CustomOrigin, Headers, Origin, Trigger};
 use brink_shared::id::{DistributionId, VersionId};
+use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 use brink_shared::registry::distribution::{
     Behavior, Distribution, DistributionRecord, ErrorPage, OnError, OriginConfig,
 };
@@ -40,6 +41,8 @@ pub struct RoutedBehavior {
     pub config: Behavior,
     /// Where its requests go.
     pub origins: OriginChoice,
+    /// What its origin side is told of viewers.
+    pub viewer_headers: Vec<ViewerHeader>,
     functions: BTreeMap<Trigger, RoutedFunction>,
 }
 
@@ -124,6 +127,14 @@ impl Route {
         self.behaviors.iter().find(|behavior| behavior.matches(path))
     }
 
+    /// True if this behavior tells its origin side of viewers, or one that an error page may come
+    /// from.
+    pub fn tells_of_viewers(&self, behavior: &RoutedBehavior) -> bool {
+        let tells = |behavior: &RoutedBehavior| !behavior.viewer_headers.is_empty();
+        tells(behavior)
+            || (!self.error_pages.is_empty() && self.behaviors.iter().any(|other| tells(other)))
+    }
+
     /// What is configured for an error status.
     pub fn error_page(&self, status: u16) -> Option<&ErrorPage> {
         self.error_pages.iter().find(|page| page.status == status)
@@ -168,6 +179,7 @@ impl RoutedBehavior {
             pattern: WildMatch::new(pattern),
             config: behavior.clone(),
             origins: OriginChoice::new(&behavior.origin, distribution)?,
+            viewer_headers: ViewerHeader::selected(&behavior.cache, &behavior.forward),
             functions,
         })
     }

@@ -1,6 +1,6 @@
 //! A gateway on the embedded bus, an origin, and a worker whose function is a closure.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,12 +12,16 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::event::{Event, ForFunction};
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, Distribution, Mirror, Store};
 use brink_shared::wire::{self, Answer, Answers, Batch, Payload, Run, Verdict};
+
+/// Any free port of this machine.
+pub const LOCAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A running gateway and all around it.
 pub struct Edge {
@@ -69,6 +73,30 @@ impl Edge {
 
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
+        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default()).await
+    }
+
+    /// Like [`with_function`](Self::with_function), listening here and with these databases.
+    #[allow(dead_code, reason = "not every test cares where viewers are")]
+    pub async fn with_geo(
+        listen: SocketAddr,
+        geo: GeoFiles,
+        distribution: Value,
+        function: impl Fn(Value) -> Value + Send + 'static,
+    ) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        tokio::spawn(work(bus.clone(), function, stop.clone()));
+        Self::serve(bus, stop, distribution, listen, geo).await
+    }
+
+    async fn serve(
+        bus: Arc<dyn Bus>,
+        stop: CancellationToken,
+        distribution: Value,
+        listen: SocketAddr,
+        geo: GeoFiles,
+    ) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
         let digest = store.put_bundle(&bundle).await.unwrap();
@@ -80,10 +108,11 @@ impl Edge {
             node: "g1".parse().unwrap(),
             bus,
             mirror: mirror.clone(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen,
             cache_bytes: 64 << 20,
             threads: Some(2),
             admin: None,
+            geo,
         })
         .await
         .unwrap();

@@ -4,6 +4,7 @@
 mod association;
 mod origin;
 mod policy;
+pub mod viewer_header;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
