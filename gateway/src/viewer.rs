@@ -72,7 +72,8 @@ impl ViewerRequest {
         if has_body && matches!(method.as_str(), "GET" | "HEAD") {
             return Err(Refused::GetWithBody);
         }
-        let client_ip = from.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
+        let peer = from.peer_addr().map(|address| address.ip().to_canonical());
+        let client_ip = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Ok(Self {
             id: new_id(),
             host,
