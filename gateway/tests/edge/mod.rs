@@ -44,7 +44,7 @@ pub struct Origin {
 impl Edge {
     /// With a version `f:1` that no worker serves.
     pub async fn start(distribution: Value) -> Self {
-        Self::run(distribution, None::<fn(Value) -> Value>).await
+        Self::run(distribution, None::<fn(Value) -> Verdict>).await
     }
 
     /// With a worker that answers every event of `f:1` with what the closure makes of it.
@@ -52,12 +52,20 @@ impl Edge {
         distribution: Value,
         function: impl Fn(Value) -> Value + Send + 'static,
     ) -> Self {
+        Self::with_worker(distribution, move |event| returned(&function(event))).await
+    }
+
+    /// With a worker whose verdict on every event of `f:1` is the closure's.
+    pub async fn with_worker(
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
         Self::run(distribution, Some(function)).await
     }
 
     async fn run(
         distribution: Value,
-        function: Option<impl Fn(Value) -> Value + Send + 'static>,
+        function: Option<impl Fn(Value) -> Verdict + Send + 'static>,
     ) -> Self {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let stop = CancellationToken::new();
@@ -69,6 +77,16 @@ impl Edge {
 
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
+        Self::at(SocketAddr::from(([127, 0, 0, 1], 0)), bus, stop, distribution).await
+    }
+
+    /// The same, listening here.
+    pub async fn at(
+        listen: SocketAddr,
+        bus: Arc<dyn Bus>,
+        stop: CancellationToken,
+        distribution: Value,
+    ) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
         let digest = store.put_bundle(&bundle).await.unwrap();
@@ -80,7 +98,7 @@ impl Edge {
             node: "g1".parse().unwrap(),
             bus,
             mirror: mirror.clone(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen,
             cache_bytes: 64 << 20,
             threads: Some(2),
             admin: None,
@@ -116,6 +134,11 @@ impl Edge {
 
     pub fn address(&self) -> SocketAddr {
         self.gateway.address()
+    }
+
+    /// What a viewer gets who sends exactly these bytes, until the gateway closes.
+    pub async fn raw(&self, request: &str) -> String {
+        raw(self.address(), request).await
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -231,10 +254,15 @@ async fn answer(
     }
 }
 
+/// A handler's value, sent home.
+pub fn returned(value: &Value) -> Verdict {
+    Verdict::Returned { value: wire::encode_value(value).unwrap(), run: Run::default() }
+}
+
 /// Plays a worker that holds `f:1` warm.
 async fn work(
     bus: Arc<dyn Bus>,
-    function: impl Fn(Value) -> Value + Send + 'static,
+    function: impl Fn(Value) -> Verdict + Send + 'static,
     stop: CancellationToken,
 ) {
     let mut batches = bus.subscribe("brink.invoke.f.1", Some("workers"), 1024).await.unwrap();
@@ -247,9 +275,7 @@ async fn work(
         let answers = batch.invocations.into_iter().map(|invocation| {
             let Payload::Event(bytes) = invocation.payload else { panic!("an event") };
             let event: Event = wire::decode_value(&bytes).unwrap();
-            let value = function(serde_json::to_value(ForFunction(&event)).unwrap());
-            let value = wire::encode_value(&value).unwrap();
-            let verdict = Verdict::Returned { value, run: Run::default() };
+            let verdict = function(serde_json::to_value(ForFunction(&event)).unwrap());
             Answer { slot: invocation.slot, verdict }
         });
         let answers = answers.collect();
