@@ -1,6 +1,6 @@
 //! A gateway on the embedded bus, an origin, and a worker whose function is a closure.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -18,6 +18,9 @@ use brink_shared::event::{Event, ForFunction};
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, Distribution, Mirror, Store};
 use brink_shared::wire::{self, Answer, Answers, Batch, Payload, Run, Verdict};
+
+/// Any free port of this machine.
+pub const LOCAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A running gateway and all around it.
 pub struct Edge {
@@ -44,7 +47,7 @@ pub struct Origin {
 impl Edge {
     /// With a version `f:1` that no worker serves.
     pub async fn start(distribution: Value) -> Self {
-        Self::run(distribution, None::<fn(Value) -> Verdict>).await
+        Self::run(LOCAL, distribution, None::<fn(Value) -> Verdict>).await
     }
 
     /// With a worker that answers every event of `f:1` with what the closure makes of it.
@@ -60,10 +63,20 @@ impl Edge {
         distribution: Value,
         function: impl Fn(Value) -> Verdict + Send + 'static,
     ) -> Self {
-        Self::run(distribution, Some(function)).await
+        Self::listening(LOCAL, distribution, function).await
+    }
+
+    /// The same, listening here.
+    pub async fn listening(
+        listen: SocketAddr,
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        Self::run(listen, distribution, Some(function)).await
     }
 
     async fn run(
+        listen: SocketAddr,
         distribution: Value,
         function: Option<impl Fn(Value) -> Verdict + Send + 'static>,
     ) -> Self {
@@ -72,16 +85,15 @@ impl Edge {
         if let Some(function) = function {
             tokio::spawn(work(bus.clone(), function, stop.clone()));
         }
-        Self::on(bus, stop, distribution).await
+        Self::serve(listen, bus, stop, distribution).await
     }
 
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
-        Self::at(SocketAddr::from(([127, 0, 0, 1], 0)), bus, stop, distribution).await
+        Self::serve(LOCAL, bus, stop, distribution).await
     }
 
-    /// The same, listening here.
-    pub async fn at(
+    async fn serve(
         listen: SocketAddr,
         bus: Arc<dyn Bus>,
         stop: CancellationToken,

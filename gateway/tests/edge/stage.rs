@@ -1,5 +1,6 @@
 //! An edge between an origin that keeps what it is sent and a function that keeps what it is shown.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use brink_shared::wire::{Failure, FailureKind, Run, Verdict};
 
-use crate::edge::{Edge, Reply, returned};
+use crate::edge::{Edge, LOCAL, Reply, returned};
 use crate::raw_origin::RawOrigin;
 
 pub const TRIGGERS: [&str; 4] =
@@ -83,9 +84,18 @@ impl Stage {
         document: Value,
         function: impl Fn(&str, &Value) -> Verdict + Send + 'static,
     ) -> Self {
+        Self::listening(LOCAL, document, function).await
+    }
+
+    /// The same, listening here.
+    pub async fn listening(
+        listen: SocketAddr,
+        document: Value,
+        function: impl Fn(&str, &Value) -> Verdict + Send + 'static,
+    ) -> Self {
         let shown = Shown::default();
         let events = shown.clone();
-        let edge = Edge::with_worker(document, move |event| {
+        let edge = Edge::listening(listen, document, move |event| {
             let cf = event["Records"][0]["cf"].clone();
             events.0.lock().push(cf.clone());
             function(cf["config"]["eventType"].as_str().unwrap(), &cf)
@@ -125,7 +135,7 @@ impl Stage {
 }
 
 /// What a function that changes nothing returns.
-fn object_of(trigger: &str, cf: &Value) -> Value {
+pub fn object_of(trigger: &str, cf: &Value) -> Value {
     cf[if trigger.ends_with("request") { "request" } else { "response" }].clone()
 }
 
