@@ -40,7 +40,7 @@ async fn decision_10_what_is_left_out_stays() {
     })
     .await;
     let request = "GET /a?q=1 HTTP/1.1\r\nHost: d.brink.localhost\r\nConnection: close\r\n\r\n";
-    let reply = stage.edge.raw(request).await;
+    let reply = stage.raw(request).await;
     assert!(reply.starts_with("HTTP/1.1 203 Roughly\r\n"), "{reply}");
     assert!(reply.contains("X-Own: 1\r\n") && reply.ends_with("hello"), "{reply}");
     let sent = origin.requests().pop().unwrap();

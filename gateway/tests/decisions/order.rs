@@ -25,7 +25,7 @@ async fn decision_18_and_19_syntax_host_and_method_come_before_any_function() {
         (format!("POST / HTTP/1.1\r\n{KNOWN}"), 403, "method is not allowed"),
         (format!("GET / HTTP/1.1\r\n{KNOWN}{body}"), 403, "may not have a body"),
     ] {
-        let reply = stage.edge.raw(&format!("{head}Connection: close\r\n\r\n")).await;
+        let reply = stage.raw(&format!("{head}Connection: close\r\n\r\n")).await;
         assert!(reply.starts_with(&format!("HTTP/1.1 {status} ")), "{head}: {reply}");
         assert!(reply.contains(says), "{head}: {reply}");
         assert!(reply.contains("X-Cache: Error from brink\r\n"), "{reply}");

@@ -148,11 +148,6 @@ impl Edge {
         self.gateway.address()
     }
 
-    /// What a viewer gets who sends exactly these bytes, until the gateway closes.
-    pub async fn raw(&self, request: &str) -> String {
-        raw(self.address(), request).await
-    }
-
     pub async fn get(&self, path: &str) -> Reply {
         self.request("GET", path, &[], b"").await
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use brink_shared::wire::{Failure, FailureKind, Run, Verdict};
 
-use crate::edge::{Edge, LOCAL, Reply, returned};
+use crate::edge::{Edge, LOCAL, Reply, raw, returned};
 use crate::raw_origin::RawOrigin;
 
 pub const TRIGGERS: [&str; 4] =
@@ -114,6 +114,11 @@ impl Stage {
 
     pub async fn post(&self, path: &str, body: &[u8]) -> Reply {
         self.edge.request("POST", path, &[], body).await
+    }
+
+    /// What a viewer gets who sends exactly these bytes, until the gateway closes.
+    pub async fn raw(&self, request: &str) -> String {
+        raw(self.edge.address(), request).await
     }
 
     /// The triggers that ran since the last time, in order.

@@ -14,7 +14,7 @@ async fn what_no_function_changed_reaches_the_origin_byte_for_byte() {
     let stage = Stage::passing(document(&origin, behavior)).await;
     let (uri, query) = ("/caf%E9/%c3%A4//../a'b", "q=%E9&&x=%20+%2B");
     let get = format!("GET {uri}?{query} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    assert!(stage.edge.raw(&get).await.starts_with("HTTP/1.1 200 "));
+    assert!(stage.raw(&get).await.starts_with("HTTP/1.1 200 "));
     for trigger in TRIGGERS {
         let request = stage.shown(trigger)["request"].clone();
         assert_eq!((&request["uri"], &request["querystring"]), (&json!(uri), &json!(query)));
@@ -67,7 +67,7 @@ async fn bytes_beyond_ascii_are_refused_in_the_request_line() {
     let origin = RawOrigin::answering(HELLO);
     let stage = Stage::passing(document(&origin, at(&["viewer-request"]))).await;
     let get = "GET /caf\u{e9} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    assert!(stage.edge.raw(get).await.starts_with("HTTP/1.1 400 "));
+    assert!(stage.raw(get).await.starts_with("HTTP/1.1 400 "));
     assert_eq!(stage.ran(), [""; 0]);
     stage.stop().await;
 }

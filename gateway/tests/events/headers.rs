@@ -20,7 +20,7 @@ fn names(request: &Value) -> Vec<&str> {
 async fn the_viewers_side_has_the_viewers_headers() {
     let origin = RawOrigin::answering(HELLO);
     let stage = Stage::passing(document(&origin, at(&TRIGGERS))).await;
-    stage.edge.raw(GET).await;
+    stage.raw(GET).await;
     for trigger in ["viewer-request", "viewer-response"] {
         let request = stage.shown(trigger)["request"].clone();
         let shown = ["cache-control", "cookie", "host", "user-agent", "x-forwarded-for"];
@@ -45,7 +45,7 @@ async fn the_origins_side_has_what_is_about_to_be_sent() {
         let mut behavior = at(&TRIGGERS);
         behavior["forward"] = forward;
         let stage = Stage::passing(document(&origin, behavior)).await;
-        stage.edge.raw(GET).await;
+        stage.raw(GET).await;
         for trigger in ["origin-request", "origin-response"] {
             let request = stage.shown(trigger)["request"].clone();
             let always = ["host", "user-agent", "via", "x-forwarded-for"];
@@ -76,7 +76,7 @@ async fn a_bodys_framing_is_shown_to_the_origins_side() {
         ("Transfer-Encoding: chunked", "2\r\nhi\r\n0\r\n\r\n", "transfer-encoding", "chunked"),
     ] {
         let post = format!("POST /a HTTP/1.1\r\nHost: a\r\n{framing}\r\nConnection: close\r\n\r\n");
-        let reply = stage.edge.raw(&format!("{post}{body}")).await;
+        let reply = stage.raw(&format!("{post}{body}")).await;
         assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
         assert_eq!(header(&stage.shown("origin-request")["request"], name), value);
         let sent = origin.requests().pop().unwrap();

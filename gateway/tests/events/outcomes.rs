@@ -109,7 +109,7 @@ async fn the_words_beside_the_status_are_the_functions() {
             let answer = json!({"status": "200", "statusDescription": words});
             let cases = [("", answer)];
             let stage = Stage::putting(document(&origin, at(&[trigger])), trigger, cases).await;
-            let reply = stage.edge.raw(get).await;
+            let reply = stage.raw(get).await;
             assert!(reply.starts_with(&format!("HTTP/1.1 200 {sent}\r\n")), "{trigger}: {reply}");
             assert!(!reply.contains("X-Evil"), "{reply}");
             stage.stop().await;
