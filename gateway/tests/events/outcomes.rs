@@ -94,6 +94,19 @@ async fn the_log_names_the_place_that_breaks_the_contract() {
 }
 
 #[actix_rt::test]
+async fn words_beside_the_status_are_no_way_to_write_headers() {
+    let origin = RawOrigin::answering(HELLO);
+    let get = "GET /0 HTTP/1.1\r\nHost: d.brink.localhost\r\nConnection: close\r\n\r\n";
+    for trigger in TRIGGERS {
+        let cases = [("", json!({"status": "200", "statusDescription": "a\r\nX-Evil: 1"}))];
+        let stage = Stage::putting(document(&origin, at(&[trigger])), trigger, cases).await;
+        let reply = stage.raw(get).await;
+        assert!(reply.starts_with("HTTP/1.1 ") && !reply.contains("X-Evil"), "{reply}");
+        stage.stop().await;
+    }
+}
+
+#[actix_rt::test]
 async fn the_words_beside_the_status_are_the_functions() {
     let origin = RawOrigin::answering(HELLO);
     let get = "GET /0 HTTP/1.1\r\nHost: d.brink.localhost\r\nConnection: close\r\n\r\n";
@@ -101,7 +114,6 @@ async fn the_words_beside_the_status_are_the_functions() {
         for (words, sent) in [
             (json!("All is well"), "All is well"),
             (json!("Caf\u{e9}"), "Caf\u{e9}"),
-            (json!("a\r\nX-Evil: 1"), "OK"),
             (json!("x".repeat(500)), "OK"),
             (json!(""), "OK"),
             (Value::Null, "OK"),
@@ -111,7 +123,6 @@ async fn the_words_beside_the_status_are_the_functions() {
             let stage = Stage::putting(document(&origin, at(&[trigger])), trigger, cases).await;
             let reply = stage.raw(get).await;
             assert!(reply.starts_with(&format!("HTTP/1.1 200 {sent}\r\n")), "{trigger}: {reply}");
-            assert!(!reply.contains("X-Evil"), "{reply}");
             stage.stop().await;
         }
     }
