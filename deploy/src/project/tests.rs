@@ -88,7 +88,7 @@ fn every_mistake_is_named_with_its_place() {
         (
             "url = \"https://web",
             "s3 = \"https://web",
-            "14:6: origins.web.s3",
+            "14:1: origins.web.s3",
             "DNS name of a bucket",
         ),
         (
