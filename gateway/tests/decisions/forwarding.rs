@@ -67,7 +67,7 @@ async fn decision_24_the_viewer_request_adds_what_is_selected_and_the_origin_req
 async fn decision_26_the_origin_side_query_is_what_is_selected() {
     let origin = RawOrigin::answering(HELLO);
     for (selection, shown) in
-        [(json!("none"), ""), (json!(["b"]), "b=2"), (json!("all"), "a=1&b=2&b")]
+        [(json!("none"), ""), (json!(["b"]), "b=2&b"), (json!("all"), "a=1&b=2&b")]
     {
         let mut behavior = at(&TRIGGERS);
         behavior["forward"] = json!({ "query_strings": selection });
@@ -80,12 +80,10 @@ async fn decision_26_the_origin_side_query_is_what_is_selected() {
             ("viewer-response", "a=1&b=2&b"),
         ] {
             let seen = stage.shown(trigger)["request"]["querystring"].clone();
-            // The lines of one name are all selected.
-            let seen = seen.as_str().unwrap().trim_end_matches("&b");
-            assert_eq!(seen, expected.trim_end_matches("&b"), "{trigger}");
+            assert_eq!(seen, expected, "{trigger}");
         }
         let target = if shown.is_empty() { "/a" } else { &format!("/a?{shown}") };
-        assert!(sent(&origin).starts_with(&format!("get {target}")), "{}", sent(&origin));
+        assert!(sent(&origin).starts_with(&format!("get {target} ")), "{}", sent(&origin));
         stage.stop().await;
     }
 }

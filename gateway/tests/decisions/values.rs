@@ -147,8 +147,7 @@ async fn decision_09_204_has_no_body() {
 async fn decision_11_read_only_headers_stay_as_they_came() {
     let answer = "HTTP/1.1 200 OK\r\nVia: 1.1 a\r\nWarning: 110 -\r\nContent-Length: 0\r\n\r\n";
     let origin = RawOrigin::answering(answer);
-    let document = document(&origin, at(&TRIGGERS));
-    let shown = Stage::passing(document).await;
+    let shown = Stage::passing(document(&origin, at(&TRIGGERS))).await;
     shown.get("/a").await;
     for (trigger, name) in [
         ("viewer-request", "host"),
@@ -159,22 +158,27 @@ async fn decision_11_read_only_headers_stay_as_they_came() {
         let kind = if trigger.ends_with("request") { "request" } else { "response" };
         let cf = shown.shown(trigger);
         let value = cf[kind]["headers"][name][0]["value"].as_str().unwrap().to_owned();
-        // The port of the next gateway is another one, so `host` is judged by its case below.
         let place: &'static str = format!("/headers/{name}").leak();
         let mut cases = vec![
             (place, Value::Null, false),
             (place, line("other"), false),
             (place, line(&format!("{value} ")), false),
         ];
-        if name == "host" {
-            cases.truncate(2);
-        } else {
+        // `Host` names the port, which the next gateway has another one of.
+        if name != "host" {
             let same = json!([{"key": name.to_uppercase(), "value": value}]);
             cases.push((place, same, true));
         }
         judge(&origin, trigger, &cases).await;
     }
     shown.stop().await;
+    let stage = Stage::start(document(&origin, at(&["viewer-request"])), |_, request| {
+        let host = request["headers"]["host"][0]["value"].clone();
+        request["headers"]["host"] = json!([{"key": "HOST", "value": host}]);
+    })
+    .await;
+    assert_eq!(stage.get("/a").await.status, 200);
+    stage.stop().await;
 }
 
 #[actix_rt::test]
