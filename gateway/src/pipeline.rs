@@ -8,6 +8,7 @@
 mod answer;
 mod cached;
 mod exchange;
+mod reason;
 mod upload;
 
 use std::sync::Arc;
@@ -108,7 +109,10 @@ async fn serve(
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
     let answer = passage.error_page(&request, answered).await?;
-    let answer = passage.viewer_response(&request, answer).await?;
+    let answer = match passage.viewer_response(&request, answer).await {
+        Err(fault) => passage.error_page(&request, Err(fault)).await?,
+        Ok(answer) => answer,
+    };
     Ok(AnswerForViewer { answer, viewer: request.headers, method: request.method })
 }
 
@@ -177,7 +181,7 @@ impl Passage {
             return Ok(None);
         };
         if function.include_body {
-            request.body = upload.show(VIEWER_BODY_MAX).await.map_err(Fault::Upload)?;
+            request.body = Some(upload.show(VIEWER_BODY_MAX).await.map_err(Fault::Upload)?);
         }
         let outcome = self.triggers().run(trigger, request, None).await;
         request.body = None;
@@ -196,8 +200,9 @@ impl Passage {
         }
     }
 
-    /// Runs the viewer-response function. It does not run for errors and their pages, nor for what
-    /// the viewer-request function generated (`contract.md` 1.1), and changes headers only.
+    /// Runs the viewer-response function. It does not run for errors and their pages, the proxy's
+    /// own 416 included, nor for what the viewer-request function generated (`contract.md` 1.1).
+    /// It changes the headers and the words beside the status.
     async fn viewer_response(
         &self,
         request: &Request,
@@ -205,7 +210,8 @@ impl Passage {
     ) -> Result<Answer, Fault> {
         let trigger = Trigger::ViewerResponse;
         let silent = answer.status >= 400
-            || matches!(answer.source, Source::GeneratedForViewer | Source::Error);
+            || matches!(answer.source, Source::GeneratedForViewer | Source::Error)
+            || answer.is_unsatisfiable(&request.method, &request.headers);
         if silent || self.behavior.function(trigger).is_none() {
             return Ok(answer);
         }

@@ -75,7 +75,8 @@ impl ViewerRequest {
             return Err(Refused::GetWithBody);
         }
         let peer = from.peer_addr();
-        let client_ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let client_ip = peer.map(|peer| peer.ip().to_canonical());
+        let client_ip = client_ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Ok(Self {
             id: new_id(),
             host,

@@ -167,18 +167,24 @@ impl<'a> Forwarding<'a> {
     }
 }
 
+/// Removes the origin's `Set-Cookie` unless cookies are forwarded, before any function sees the
+/// answer: what functions set themselves goes to the viewer (`contract.md` 7.10).
+pub fn strip_unforwarded_cookies(headers: &mut Headers, forwarding: &Forwarding<'_>) {
+    if !forwarding.has_cookies() {
+        headers.remove("set-cookie");
+    }
+}
+
 /// Removes from an origin's answer what is not the viewer's: headers of the connection, those
-/// that only this proxy may set, `Set-Cookie` unless cookies are forwarded, and members of `Vary`
-/// that the origin was not shown (`contract.md` 7.10).
+/// that only this proxy may set, and members of `Vary` that the origin was not shown
+/// (`contract.md` 7.10).
 pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
-    let with_cookies = forwarding.has_cookies();
     let named: Vec<String> = connection_options(headers).collect();
     headers.retain(|header| {
         let name = header.name();
         !is_hop_by_hop(&name)
             && !named.iter().any(|n| *n == name)
             && !matches!(name.as_ref(), "x-cache" | "x-amz-cf-id" | "x-amz-cf-pop")
-            && (with_cookies || name != "set-cookie")
     });
     if headers.contains("vary") {
         let kept: Vec<String> = headers

@@ -48,7 +48,7 @@ pub struct Origin {
 impl Edge {
     /// With a version `f:1` that no worker serves.
     pub async fn start(distribution: Value) -> Self {
-        Self::run(distribution, None::<fn(Value) -> Value>).await
+        Self::run(LOCAL, distribution, None::<fn(Value) -> Verdict>).await
     }
 
     /// With a worker that answers every event of `f:1` with what the closure makes of it.
@@ -56,19 +56,37 @@ impl Edge {
         distribution: Value,
         function: impl Fn(Value) -> Value + Send + 'static,
     ) -> Self {
-        Self::run(distribution, Some(function)).await
+        Self::with_worker(distribution, move |event| returned(&function(event))).await
+    }
+
+    /// With a worker whose verdict on every event of `f:1` is the closure's.
+    pub async fn with_worker(
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        Self::listening(LOCAL, distribution, function).await
+    }
+
+    /// The same, listening here.
+    pub async fn listening(
+        listen: SocketAddr,
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        Self::run(listen, distribution, Some(function)).await
     }
 
     async fn run(
+        listen: SocketAddr,
         distribution: Value,
-        function: Option<impl Fn(Value) -> Value + Send + 'static>,
+        function: Option<impl Fn(Value) -> Verdict + Send + 'static>,
     ) -> Self {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let stop = CancellationToken::new();
         if let Some(function) = function {
             tokio::spawn(work(bus.clone(), function, stop.clone()));
         }
-        Self::on(bus, stop, distribution).await
+        Self::serve(bus, stop, distribution, listen, GeoFiles::default()).await
     }
 
     /// On this bus, with whatever workers the test puts there.
@@ -86,7 +104,8 @@ impl Edge {
     ) -> Self {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let stop = CancellationToken::new();
-        tokio::spawn(work(bus.clone(), function, stop.clone()));
+        let worker = move |event| returned(&function(event));
+        tokio::spawn(work(bus.clone(), worker, stop.clone()));
         Self::serve(bus, stop, distribution, listen, geo).await
     }
 
@@ -260,10 +279,15 @@ async fn answer(
     }
 }
 
+/// A handler's value, sent home.
+pub fn returned(value: &Value) -> Verdict {
+    Verdict::Returned { value: wire::encode_value(value).unwrap(), run: Run::default() }
+}
+
 /// Plays a worker that holds `f:1` warm.
 async fn work(
     bus: Arc<dyn Bus>,
-    function: impl Fn(Value) -> Value + Send + 'static,
+    function: impl Fn(Value) -> Verdict + Send + 'static,
     stop: CancellationToken,
 ) {
     let mut batches = bus.subscribe("brink.invoke.f.1", Some("workers"), 1024).await.unwrap();
@@ -276,9 +300,7 @@ async fn work(
         let answers = batch.invocations.into_iter().map(|invocation| {
             let Payload::Event(bytes) = invocation.payload else { panic!("an event") };
             let event: Event = wire::decode_value(&bytes).unwrap();
-            let value = function(serde_json::to_value(ForFunction(&event)).unwrap());
-            let value = wire::encode_value(&value).unwrap();
-            let verdict = Verdict::Returned { value, run: Run::default() };
+            let verdict = function(serde_json::to_value(ForFunction(&event)).unwrap());
             Answer { slot: invocation.slot, verdict }
         });
         let answers = answers.collect();

@@ -82,7 +82,10 @@ impl Problems {
 
     fn origins(&mut self, distribution: &Distribution) {
         if distribution.origins.is_empty() {
-            self.add("origins", "there is none; write [origins.NAME] with a url");
+            self.add(
+                "origins",
+                "there is none; write [origins.NAME] with a url, or s3 for a bucket",
+            );
         }
         for (name, origin) in &distribution.origins {
             for header in origin.custom_headers.keys() {
@@ -93,6 +96,9 @@ impl Problems {
             }
             if !(1..=3).contains(&origin.attempts) {
                 self.add(format!("origins.{name}.attempts"), "has to be 1 to 3");
+            }
+            for (key, why) in origin.bucket().map(|b| b.problems(origin)).unwrap_or_default() {
+                self.add(format!("origins.{name}.{key}"), why);
             }
         }
         for (name, group) in &distribution.origin_groups {
