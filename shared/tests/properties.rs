@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use brink_shared::contract::{self, ContractError, ORIGIN_BODY_MAX, ORIGIN_RESPONSE_MAX, Outcome};
+use brink_shared::contract::{
+    self, ContractError, ORIGIN_BODY_MAX, ORIGIN_RESPONSE_MAX, Outcome, Strictness,
+};
 use brink_shared::event::{
     AuthMethod, BodyAction, BodyEncoding, CustomOrigin, Event, EventConfig, ForFunction, Headers,
     Origin, OriginProtocol, Request, RequestBody, Response, S3Origin, Trigger, event_from_json,
@@ -310,7 +312,7 @@ proptest! {
 
     #[test]
     fn any_returned_value_is_read_or_refused(event in event(), value in returned()) {
-        is_within_limits(contract::read(&event, &value))?;
+        is_within_limits(contract::read(&event, &value, Strictness::Compatible))?;
     }
 
     #[test]
@@ -318,7 +320,7 @@ proptest! {
         event in event(),
         edits in prop::collection::vec((any::<prop::sample::Index>(), returned()), 1..4),
     ) {
-        is_within_limits(contract::read(&event, &edited(&event, &edits)))?;
+        is_within_limits(contract::read(&event, &edited(&event, &edits), Strictness::Compatible))?;
     }
 }
 
@@ -345,7 +347,7 @@ fn what_is_too_large_is_refused_in_few_words() {
         let event = event().new_tree(&mut runner).unwrap().current();
         let mut event = Event { response: None, ..event };
         event.config.event_type = Trigger::OriginRequest;
-        let error = contract::read(&event, &value).unwrap_err().to_string();
+        let error = contract::read(&event, &value, Strictness::Compatible).unwrap_err().to_string();
         assert!(error.len() < 4_096, "{} bytes: {:.80}", error.len(), error);
     }
 }
