@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use std::time::{Duration, Instant};
 
 use brink_shared::admin::InvokeReport;
-use brink_shared::contract;
+use brink_shared::contract::{self, Strictness};
 use brink_shared::event::event_from_json;
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run};
 use brink_worker::runner::Runner;
@@ -92,7 +92,7 @@ async fn one(
     });
     let checked = returned.and_then(|value| match &read {
         None => Ok(value),
-        Some(event) => match contract::read(event, &value) {
+        Some(event) => match contract::read(event, &value, Strictness::Strict) {
             Ok(_) => Ok(value),
             Err(error) => Err(invalid("LambdaValidationError", error.to_string())),
         },
