@@ -47,8 +47,8 @@ fn every_rule_has_an_accepted_and_a_refused_value() {
     for rule in Rule::ALL {
         let elsewhere = proofs::ELSEWHERE.iter().find(|proof| proof.rule == *rule);
         let has = |accepted| {
-            let is_one = |case: &&Case| case.rule == *rule && case.is_accepted() == accepted;
-            cases.iter().find(is_one).is_some() || elsewhere.is_some()
+            let is_one = |case: &Case| case.rule == *rule && case.is_accepted() == accepted;
+            cases.iter().any(is_one) || elsewhere.is_some()
         };
         assert!(has(true), "{rule:?} has no accepted value");
         assert!(has(false), "{rule:?} has no refused value");
@@ -100,6 +100,32 @@ fn every_decision_is_proved() {
         assert!(by_table || !decision.tests.is_empty(), "nothing proves decision {number}");
     }
     assert!(proved.iter().all(|number| numbers.contains(number)));
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let decided = decisions::DECISIONS.iter().flat_map(|decision| decision.tests);
+    let named: BTreeSet<_> =
+        decided.chain(proofs::ELSEWHERE.iter().flat_map(|proof| proof.tests)).collect();
+    let is_there = |name: &str| {
+        let (path, function) = name.rsplit_once("::").unwrap();
+        // A name that ends in an underscore is the beginning of one.
+        let end = if function.ends_with('_') { "" } else { "(" };
+        sources(&workspace.join(path)).contains(&format!("fn {function}{end}"))
+    };
+    let missing: Vec<_> = named.into_iter().filter(|name| !is_there(name)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// The text of a file, or of all files in a folder.
+fn sources(path: &Path) -> String {
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).unwrap();
+        return entries.map(|entry| sources(&entry.unwrap().path())).collect();
+    }
+    let is_code = path.extension().is_some_and(|extension| extension == "rs");
+    if is_code { std::fs::read_to_string(path).unwrap_or_default() } else { String::new() }
 }
 
 #[test]
