@@ -151,18 +151,20 @@ impl Client {
         }
     }
 
-    /// Makes the next version of a function.
+    /// Makes the next version of a function, if it answers these events by the contract.
     pub async fn publish(
         &self,
         name: &FunctionName,
         settings: &FunctionSettings,
         bundle: &Bundle,
+        events: Vec<serde_json::Value>,
     ) -> Result<Published, CommandError> {
         let mut request = Publish {
             name: name.clone(),
             settings: settings.clone(),
             files: std::collections::BTreeMap::new(),
             bundle: None,
+            events,
         };
         if bundle.size() > INLINE_MAX {
             request.bundle = Some(self.put(bundle).await?);

@@ -156,7 +156,7 @@ impl Rollout {
         if self.live.get(name).is_some_and(is_live) {
             return Ok(None);
         }
-        let published = self.client.publish(name, settings, &bundle).await?;
+        let published = self.client.publish(name, settings, &bundle, Vec::new()).await?;
         let version = published.version;
         let live = Live { bundle: digest, settings: settings.clone(), version: version.clone() };
         self.live.insert(name.clone(), live);

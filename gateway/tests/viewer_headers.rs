@@ -135,7 +135,7 @@ async fn kinds_of_devices_have_objects_of_their_own() {
 }
 
 #[actix_rt::test]
-async fn the_viewers_own_header_of_the_name_stays_on_its_side() {
+async fn decision_39_the_viewers_own_header_stays_on_its_side() {
     let origin = Origin::start().await;
     let (_folder, geo) = local_geo();
     let seen = Seen::default();

@@ -85,7 +85,14 @@ pub struct Publish {
     /// The digest of a bundle that is in the object bucket already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle: Option<BundleDigest>,
+    /// Events that it has to answer in its trial, at most [`TRIAL_EVENTS_MAX`]. Each answer is
+    /// held against the contract, strictly.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<serde_json::Value>,
 }
+
+/// Most events that a version is tried out with.
+pub const TRIAL_EVENTS_MAX: usize = 100;
 
 /// A file in a JSON message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,8 @@
 use std::sync::LazyLock;
 
 use brink_fuzz::{golden, plant};
-use brink_shared::contract::{self, Outcome};
+use brink_shared::contract::limits::URI_AND_QUERY_LIMIT;
+use brink_shared::contract::{self, Outcome, Strictness};
 use brink_shared::event::{Event, Headers};
 use brink_shared::wire;
 use http::{HeaderName, HeaderValue};
@@ -25,11 +26,13 @@ fuzz_target!(init: plant(seeds()), |bytes: &[u8]| {
     let again: Value = wire::decode_value(&again).expect("what was written can be read");
     assert_eq!(again, value);
     for event in EVENTS.iter() {
-        match contract::read(event, &value) {
-            Ok(outcome) => check(&outcome),
-            Err(error) => {
-                let text = error.to_string();
-                assert!(text.len() < ERROR_TEXT_MAX, "{} bytes: {text}", text.len());
+        for strictness in [Strictness::Strict, Strictness::Compatible] {
+            match contract::read(event, &value, strictness) {
+                Ok(outcome) => check(&outcome),
+                Err(error) => {
+                    let text = error.to_string();
+                    assert!(text.len() < ERROR_TEXT_MAX, "{} bytes: {text}", text.len());
+                }
             }
         }
     }
@@ -41,7 +44,7 @@ fn check(outcome: &Outcome) {
         Outcome::Request(request) => {
             assert!(request.uri.starts_with('/'), "{:?}", request.uri);
             let line = [request.uri.as_str(), &request.querystring].concat();
-            assert!(line.len() < contract::URI_AND_QUERY_LIMIT, "{} bytes", line.len());
+            assert!(line.len() < URI_AND_QUERY_LIMIT, "{} bytes", line.len());
             assert!(!line.contains(|c: char| c.is_control() || c == ' ' || c == '#'), "{line:?}");
             check_headers(&request.headers);
         }
