@@ -216,6 +216,10 @@ pub struct PublishArgs {
     pub name: FunctionName,
     /// Its file or folder
     pub path: PathBuf,
+    /// Events that it has to answer by the contract before it is published: one JSON document a
+    /// line
+    #[arg(long = "try", value_name = "FILE.jsonl")]
+    pub events: Option<PathBuf>,
     /// How it runs.
     #[command(flatten)]
     pub settings: SettingsArgs,

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use brink_shared::admin::{FileContent, Publish, Published, Reply};
+use brink_shared::admin::{FileContent, Parcel, Publish, Published, Reply};
 use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
 use brink_shared::id::FunctionName;
+use brink_shared::parcel::Parcels;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::store::Store;
 use brink_shared::registry::{Bundle, BundleDigest};
@@ -41,6 +42,8 @@ const INLINE_MAX: usize = 128 * 1024;
 pub struct Client {
     bus: Arc<dyn Bus>,
     requester: Requester,
+    /// For requests and answers that are larger than the bus carries.
+    parcels: Arc<Parcels>,
 }
 
 // === impl Client ===
@@ -67,7 +70,8 @@ impl Client {
     /// Speaks to the edge on this bus.
     pub async fn on(bus: Arc<dyn Bus>) -> Result<Self, CommandError> {
         let requester = Requester::new(bus.clone()).await.map_err(CommandError::failed)?;
-        Ok(Self { bus, requester })
+        let parcels = Parcels::start(bus.clone(), "client").await.map_err(CommandError::failed)?;
+        Ok(Self { bus, requester, parcels })
     }
 
     /// The bus underneath.
@@ -103,7 +107,14 @@ impl Client {
         verb: &str,
         request: &Q,
     ) -> Result<A, CommandError> {
-        let payload = Bytes::from(serde_json::to_vec(request).map_err(CommandError::failed)?);
+        let mut payload = Bytes::from(serde_json::to_vec(request).map_err(CommandError::failed)?);
+        let mut held = None;
+        if payload.len() > self.parcels.inline_max() {
+            let whole = self.parcels.hold(payload, ANSWER_WITHIN).map_err(CommandError::failed)?;
+            let parcel = Parcel { parcel: whole.ticket().clone() };
+            payload = serde_json::to_vec(&parcel).map_err(CommandError::failed)?.into();
+            held = Some(whole);
+        }
         let subject = subject::admin(noun, verb);
         let answer = loop {
             match self.requester.request(&subject, payload.clone(), ANSWER_WITHIN).await {
@@ -120,28 +131,40 @@ impl Client {
                 Err(error) => return Err(CommandError::failed(error)),
             }
         };
-        match serde_json::from_slice(&answer) {
-            Ok(Reply::Ok(answer)) => Ok(answer),
-            Ok(Reply::Error(error)) => Err(error.into()),
-            Err(error) => Err(CommandError::failed(format!(
+        drop(held);
+        let not_understood = |error: &dyn std::fmt::Display| {
+            CommandError::failed(format!(
                 "{subject} answered what this brink does not understand ({error}); are both of \
                  one version?"
-            ))),
+            ))
+        };
+        let mut reply = serde_json::from_slice(&answer);
+        if let Ok(Reply::Parcel(ticket)) = &reply {
+            let whole = self.parcels.fetch(ticket, ANSWER_WITHIN).await;
+            reply = serde_json::from_slice(&whole.map_err(CommandError::failed)?);
+        }
+        match reply {
+            Ok(Reply::Ok(answer)) => Ok(answer),
+            Ok(Reply::Error(error)) => Err(error.into()),
+            Ok(Reply::Parcel(_)) => Err(not_understood(&"a parcel in a parcel")),
+            Err(error) => Err(not_understood(&error)),
         }
     }
 
-    /// Makes the next version of a function.
+    /// Makes the next version of a function, if it answers these events by the contract.
     pub async fn publish(
         &self,
         name: &FunctionName,
         settings: &FunctionSettings,
         bundle: &Bundle,
+        events: Vec<serde_json::Value>,
     ) -> Result<Published, CommandError> {
         let mut request = Publish {
             name: name.clone(),
             settings: settings.clone(),
             files: std::collections::BTreeMap::new(),
             bundle: None,
+            events,
         };
         if bundle.size() > INLINE_MAX {
             request.bundle = Some(self.put(bundle).await?);

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::server::{NatsServer, NatsServerOptions};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
@@ -64,7 +65,12 @@ struct Node {
 
 impl Cluster {
     /// Starts the server, then the nodes, which keep what they know below `dir`.
-    pub async fn start(dir: &Path, listen: SocketAddr, workers: u16) -> Result<Self, CommandError> {
+    pub async fn start(
+        dir: &Path,
+        listen: SocketAddr,
+        workers: u16,
+        geo: &GeoFiles,
+    ) -> Result<Self, CommandError> {
         let server = start_server(&dir.join("nats")).await?;
         let program = std::env::current_exe().map_err(CommandError::failed)?;
         let mut cluster = Self { server, nodes: Vec::new() };
@@ -72,11 +78,9 @@ impl Cluster {
         let node = |kind: &str, name: String, more: &[&str]| {
             Node::new(&program, kind, name, &url, dir, more)
         };
-        cluster.nodes.push(node(
-            "gateway",
-            "gateway-1".to_owned(),
-            &["--listen", &listen.to_string()],
-        ));
+        let flags = gateway_flags(listen, geo);
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        cluster.nodes.push(node("gateway", "gateway-1".to_owned(), &flags));
         for number in 1..=workers {
             cluster.nodes.push(node("worker", format!("worker-{number}"), &[]));
         }
@@ -149,12 +153,25 @@ impl Cluster {
 
 /// A server on the usual port, or on a free one if somebody has that.
 async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
-    let options = |port| NatsServerOptions { program: None, dir: dir.to_owned(), port };
+    let options = |port| NatsServerOptions { dir: dir.to_owned(), port, ..Default::default() };
     let is_free = std::net::TcpListener::bind(("127.0.0.1", NATS_PORT)).is_ok();
     if is_free && let Ok(server) = NatsServer::start(options(NATS_PORT)).await {
         return Ok(server);
     }
     NatsServer::start(options(0)).await.map_err(CommandError::failed)
+}
+
+/// What the gateway is told of its own.
+fn gateway_flags(listen: SocketAddr, geo: &GeoFiles) -> Vec<String> {
+    let mut flags = vec!["--listen".to_owned(), listen.to_string()];
+    for (flag, file) in
+        [("--geo-database", &geo.database), ("--geo-asn-database", &geo.asn_database)]
+    {
+        if let Some(file) = file {
+            flags.extend([flag.to_owned(), file.display().to_string()]);
+        }
+    }
+    flags
 }
 
 // === impl Node ===

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions};
+use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
@@ -42,7 +43,7 @@ pub async fn command(args: &DevArgs) -> Result<(), CommandError> {
     let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
     let project = Project::load(&args.dir)?;
     let port = args.admin.map(open_admin_port).transpose()?;
-    let node = Node::start(args.listen, args.admin).await?;
+    let node = Node::start(args.listen, args.admin, project.geo.clone()).await?;
     let ended = tokio::select! {
         ended = run(args, &project, &node, began, &stop) => ended,
         () = stop.cancelled() => Ok(()),
@@ -82,7 +83,11 @@ async fn run(
 // === impl Node ===
 
 impl Node {
-    async fn start(listen: SocketAddr, admin: Option<SocketAddr>) -> Result<Self, CommandError> {
+    async fn start(
+        listen: SocketAddr,
+        admin: Option<SocketAddr>,
+        geo: GeoFiles,
+    ) -> Result<Self, CommandError> {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let mirror = Mirror::open(None).map_err(CommandError::failed)?;
         let stop = CancellationToken::new();
@@ -96,6 +101,7 @@ impl Node {
             cache_bytes: CACHE_BYTES_DEFAULT,
             threads: None,
             admin,
+            geo,
         })
         .await
         .map_err(CommandError::failed)?;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::args::{FunctionCommand, Global, PublishArgs};
 use crate::bundle_files;
 use crate::client::Client;
+use crate::events_file;
 use crate::failure::CommandError;
 use crate::printing::{self, Table};
 
@@ -44,8 +45,9 @@ pub async fn command(global: &Global, command: &FunctionCommand) -> Result<(), C
 async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError> {
     let settings = args.settings.settings(&args.path).map_err(CommandError::usage)?;
     let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();
     let client = Client::connect(global).await?;
-    let published = client.publish(&args.name, &settings, &bundle).await?;
+    let published = client.publish(&args.name, &settings, &bundle, events).await?;
     let sentence = format!(
         "published {}  {}, {} bytes, starts in {} ms",
         published.version,

@@ -13,6 +13,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::id::FunctionName;
 use brink_shared::registry::Distribution;
 use brink_shared::registry::function::FunctionSettings;
@@ -32,6 +33,8 @@ pub struct Project {
     pub folders: BTreeMap<String, PathBuf>,
     /// Where `dev` and `up` start the bundled origin: `[dev] origin = "127.0.0.1:8081"`.
     pub origin: Option<SocketAddr>,
+    /// Where viewers are, in `dev` and `up`: `[dev] geo = { database = "GeoLite2-City.mmdb" }`.
+    pub geo: GeoFiles,
 }
 
 /// A function of a project.

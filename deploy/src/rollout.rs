@@ -13,6 +13,7 @@ use std::time::Duration;
 use brink_shared::admin::{Applied, Apply, FunctionSummary, Invalidate};
 use brink_shared::id::{DistributionId, FunctionName, VersionId};
 use brink_shared::registry::bundle::BundleError;
+use brink_shared::registry::distribution::OriginPlace;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::mirror::Mirror;
 use brink_shared::registry::{BundleDigest, Distribution, FunctionVersion};
@@ -155,7 +156,7 @@ impl Rollout {
         if self.live.get(name).is_some_and(is_live) {
             return Ok(None);
         }
-        let published = self.client.publish(name, settings, &bundle).await?;
+        let published = self.client.publish(name, settings, &bundle, Vec::new()).await?;
         let version = published.version;
         let live = Live { bundle: digest, settings: settings.clone(), version: version.clone() };
         self.live.insert(name.clone(), live);
@@ -173,7 +174,8 @@ impl Rollout {
             let address = self.servers.serve_folder(folder)?;
             if let Some(origin) = distribution.origins.get_mut(origin) {
                 let url = format!("http://{address}").parse();
-                origin.url = url.map_err(|error: String| CommandError::failed(error))?;
+                let url = url.map_err(|error: String| CommandError::failed(error))?;
+                origin.place = OriginPlace::Url(url);
             }
         }
         Ok(distribution)

@@ -4,9 +4,8 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use std::time::{Duration, Instant};
 
 use brink_shared::admin::InvokeReport;
-use brink_shared::contract;
 use brink_shared::event::event_from_json;
-use brink_shared::wire::{self, Failure, FailureKind, Payload, Run};
+use brink_shared::wire::{Failure, FailureKind, Payload, Run};
 use brink_worker::runner::Runner;
 use serde_json::Value;
 
@@ -86,18 +85,7 @@ async fn one(
         .map_or_else(|| format!("event-{}", index + 1), str::to_owned);
     let payload = Payload::Json(event.to_string().into());
     let invoked = runner.invoke(payload, request_id, timeout, args.fresh).await;
-    let returned = invoked.result.and_then(|value| {
-        wire::decode_value::<Value>(&value)
-            .map_err(|error| invalid("InvalidValue", format!("the value is no JSON: {error}")))
-    });
-    let checked = returned.and_then(|value| match &read {
-        None => Ok(value),
-        Some(event) => match contract::read(event, &value) {
-            Ok(_) => Ok(value),
-            Err(error) => Err(invalid("LambdaValidationError", error.to_string())),
-        },
-    });
-    match checked {
+    match invoked.value(read.as_ref()) {
         Ok(value) => InvokeReport::returned(value, invoked.logs, invoked.run),
         Err(failure) => InvokeReport::failed(failure, invoked.logs, invoked.run),
     }

@@ -34,7 +34,7 @@ pub async fn command(args: &UpArgs) -> Result<(), CommandError> {
     let project = Project::load(&args.dir)?;
     let state = state_dir(&args.dir)?;
     free(args.listen)?;
-    let starting = Cluster::start(&state, args.listen, args.workers);
+    let starting = Cluster::start(&state, args.listen, args.workers, &project.geo);
     let mut cluster = tokio::select! {
         started = starting => started?,
         // What was started is killed as it is dropped.

@@ -10,6 +10,7 @@ use brink_shared::id::NodeId;
 use crate::cache::Cache;
 use crate::invoker::Invoker;
 use crate::routing::Routes;
+use crate::viewer_headers::geo::Geo;
 
 /// One gateway, seen from a request. All server threads share it.
 pub struct Edge {
@@ -21,6 +22,8 @@ pub struct Edge {
     pub cache: Cache,
     /// Sends events to workers.
     pub invoker: Arc<Invoker>,
+    /// Where viewers are.
+    pub geo: Arc<Geo>,
     /// Fetches that outlive the viewer who caused them. Waited for when the gateway stops.
     pub fetches: TaskTracker,
 }

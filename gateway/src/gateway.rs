@@ -1,6 +1,7 @@
 //! One gateway, put together: routes that follow the registry, the server, and what the bus
 //! asks of it.
 
+use std::collections::HashSet;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::invoker::Invoker;
 use crate::origin::{OriginClient, OriginTls};
 use crate::pipeline;
 use crate::routing::Routes;
+use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
 
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
@@ -59,6 +61,8 @@ pub struct GatewayOptions {
     pub threads: Option<usize>,
     /// Where its process serves metrics, for `brink status`.
     pub admin: Option<SocketAddr>,
+    /// Databases that tell where viewers are.
+    pub geo: GeoFiles,
 }
 
 /// A running gateway.
@@ -87,6 +91,9 @@ pub enum GatewayError {
     /// The origin client cannot be made.
     #[error("cannot prepare TLS for origins: {0}")]
     Tls(String),
+    /// A database cannot be used.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
 }
 
 // === impl Gateway ===
@@ -94,19 +101,22 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads, admin } = options;
+        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads, admin, geo } =
+            options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
             invoker: Invoker::start(bus.clone()).await?,
+            geo: Arc::new(Geo::open(&geo)?),
             fetches: TaskTracker::new(),
         });
         let at = |source| GatewayError::Listen { address: listen, source };
         let listener = open(listen, VIEWER_STALLS_MAX).map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(edge.geo.clone().follow(stop.clone()));
         tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
         let control = Control::open(bus, edge.clone(), address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
@@ -178,12 +188,35 @@ fn serve(
 /// Swaps the routes whenever the registry changes.
 async fn follow_routes(edge: Arc<Edge>, mirror: Arc<Mirror>, stop: CancellationToken) {
     let mut changes = mirror.changes();
+    let mut warned = HashSet::new();
     loop {
         let snapshot = changes.borrow_and_update().clone();
-        edge.routes.store(Arc::new(Routes::new(&snapshot)));
+        let routes = Routes::new(&snapshot);
+        warn_of_missing_databases(&routes, &edge.geo, &mut warned);
+        edge.routes.store(Arc::new(routes));
         tokio::select! {
             changed = changes.changed() => if changed.is_err() { return },
             () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Says once of every revision that it asks for what no database is there to tell.
+fn warn_of_missing_databases(routes: &Routes, geo: &Geo, warned: &mut HashSet<String>) {
+    for route in routes.all() {
+        let asked = route.behaviors.iter().flat_map(|behavior| &behavior.viewer_headers);
+        let missing = asked.filter_map(|header| Some((header.name(), geo.lacks(*header)?)));
+        for (header, setting) in missing {
+            let distribution = route.label();
+            if warned.insert(format!("{distribution} {setting}")) {
+                tracing::warn!(
+                    distribution,
+                    header,
+                    setting,
+                    "a behavior asks for a header that needs a database; it stays absent until \
+                     the setting names one"
+                );
+            }
         }
     }
 }

@@ -6,6 +6,9 @@
 //! timer. The pending table joins answers to callers. A watchdog notices workers that died
 //! with events in hand, so that nobody waits for the dead.
 //!
+//! An event that is larger than the bus carries is held here while it is under way, and workers
+//! fetch it ([`Parcels`]); so are answers at workers.
+//!
 //! A call is repeated only where that is safe: when nobody had it (no responders, busy,
 //! retired), or when it was lost with its worker and the viewer's method allows it.
 
@@ -26,6 +29,7 @@ use tokio_util::task::TaskTracker;
 use brink_shared::bus::{Bus, BusError};
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
+use brink_shared::parcel::{FetchError, Held, HoldError, Parcels, Ticket};
 use brink_shared::wire::{Failure, FailureKind, Run, UnixMillis, Verdict};
 
 use lane::{Lane, Outgoing};
@@ -44,6 +48,7 @@ const LANE_IDLE: Duration = Duration::from_secs(60);
 pub struct Invoker {
     bus: Arc<dyn Bus>,
     pending: Arc<Pending>,
+    parcels: Arc<Parcels>,
     lanes: Mutex<HashMap<VersionId, Lane>>,
     /// Lanes live on the runtime that holds the bus, not on the thread that asks first.
     runtime: Handle,
@@ -95,6 +100,12 @@ pub enum InvokeError {
     /// The bus did not carry it.
     #[error("cannot reach the workers: {0}")]
     Bus(#[from] BusError),
+    /// The event is larger than the bus carries, and cannot be held for a worker to fetch.
+    #[error("the event cannot be sent: {0}")]
+    Hold(#[from] HoldError),
+    /// The value is larger than the bus carries, and did not come.
+    #[error("the returned value did not come: {0}")]
+    Fetch(#[from] FetchError),
 }
 
 // === impl InvokeError ===
@@ -104,14 +115,14 @@ impl InvokeError {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Failed(failure) => failure.kind,
-            Self::NoCapacity(_) | Self::Deadline(_) => FailureKind::Limit,
-            Self::Lost(_) | Self::Bus(_) => FailureKind::Execution,
+            Self::NoCapacity(_) | Self::Deadline(_) | Self::Hold(_) => FailureKind::Limit,
+            Self::Lost(_) | Self::Bus(_) | Self::Fetch(_) => FailureKind::Execution,
         }
     }
 
     /// True if the viewer may well try again soon.
     pub fn is_throttle(&self) -> bool {
-        matches!(self, Self::NoCapacity(_) | Self::Bus(_))
+        matches!(self, Self::NoCapacity(_) | Self::Bus(_) | Self::Hold(HoldError::Full { .. }))
     }
 }
 
@@ -123,21 +134,23 @@ impl Invoker {
         let inbox = bus.new_inbox();
         let answers = bus.subscribe(&format!("{inbox}.*"), None, pending::INBOX_CAPACITY).await?;
         let pending = Arc::new(Pending::new(inbox));
+        let parcels = Parcels::start(bus.clone(), "gateway").await?;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         tasks.spawn(pending.clone().receive(answers, stop.clone()));
         tasks.spawn(watchdog::run(bus.clone(), pending.clone(), stop.clone()));
         let lanes = Mutex::default();
         let runtime = Handle::current();
-        Ok(Arc::new(Self { bus, pending, lanes, runtime, tasks, stop }))
+        Ok(Arc::new(Self { bus, pending, parcels, lanes, runtime, tasks, stop }))
     }
 
     /// Runs one event, sending it again where that is safe.
     pub async fn invoke(&self, call: &Call) -> Result<Returned, InvokeError> {
+        let held = self.hold(call)?;
         let mut cold = false;
         let mut losses = 0;
         loop {
-            let ended = self.attempt(call, cold).await?;
+            let ended = self.attempt(call, held.as_ref(), cold).await?;
             match ended {
                 Verdict::Returned { value, run } => return Ok(Returned { value, run }),
                 Verdict::Failed { failure, .. } => return Err(InvokeError::Failed(failure)),
@@ -147,16 +160,29 @@ impl Invoker {
                     return Err(InvokeError::NoCapacity(call.version.clone()));
                 }
                 Verdict::Lost if call.repeatable && losses < LOST_RETRIES => losses += 1,
-                Verdict::Lost | Verdict::Claimed => {
+                Verdict::Lost | Verdict::Claimed | Verdict::Parcel { .. } => {
                     return Err(InvokeError::Lost(call.version.clone()));
                 }
             }
         }
     }
 
-    /// Sends the event once and waits for its end.
-    async fn attempt(&self, call: &Call, cold: bool) -> Result<Verdict, InvokeError> {
-        let (outgoing, ended) = Outgoing::new(call, cold);
+    /// Holds an event that is too large to send.
+    fn hold(&self, call: &Call) -> Result<Option<Held>, HoldError> {
+        if call.event.len() <= self.parcels.inline_max() {
+            return Ok(None);
+        }
+        self.parcels.hold(call.event.clone(), call.deadline.remaining()).map(Some)
+    }
+
+    /// Sends the event, or the ticket for it, once and waits for its end.
+    async fn attempt(
+        &self,
+        call: &Call,
+        held: Option<&Held>,
+        cold: bool,
+    ) -> Result<Verdict, InvokeError> {
+        let (outgoing, ended) = Outgoing::new(call, held.map(Held::ticket), cold);
         if self.enqueue(&call.version, outgoing).is_err() {
             return Ok(Verdict::Busy);
         }
@@ -165,9 +191,21 @@ impl Invoker {
             Err(_) => Err(InvokeError::Deadline(call.version.clone())),
             // The lane went away with the gateway's stop.
             Ok(Err(_)) => Ok(Verdict::Busy),
+            Ok(Ok(Ended::Verdict(Verdict::Parcel { ticket, run }))) => {
+                self.fetch(call, &ticket, run).await
+            }
             Ok(Ok(Ended::Verdict(verdict))) => Ok(verdict),
             Ok(Ok(Ended::NoResponders)) => Ok(Verdict::Busy),
             Ok(Ok(Ended::Bus(error))) => Err(error.into()),
+        }
+    }
+
+    /// Fetches a value from the worker that holds it, whose death is that of any worker.
+    async fn fetch(&self, call: &Call, ticket: &Ticket, run: Run) -> Result<Verdict, InvokeError> {
+        match self.parcels.fetch(ticket, call.deadline.remaining() + ANSWER_SLACK).await {
+            Ok(value) => Ok(Verdict::Returned { value, run }),
+            Err(FetchError::Gone { .. }) => Ok(Verdict::Lost),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -200,36 +238,4 @@ impl Invoker {
 }
 
 #[cfg(test)]
-mod tests {
-    use brink_shared::bus::EmbeddedBus;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_worker_that_never_answers_costs_no_more_than_the_deadline() {
-        let bus = EmbeddedBus::new();
-        let invoker = Invoker::start(bus.clone()).await.unwrap();
-        let _wedged = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
-        let call = Call {
-            version: "f:1".parse().unwrap(),
-            trigger: Trigger::ViewerRequest,
-            request_id: "r".to_owned(),
-            deadline: UnixMillis::now().after(Duration::from_millis(200)),
-            event: Bytes::new(),
-            repeatable: true,
-        };
-        let calls = (0..10).map(|_| invoker.invoke(&call));
-        let within = Duration::from_secs(5);
-        let ended = tokio::time::timeout(within, futures_util::future::join_all(calls)).await;
-        for ended in ended.unwrap() {
-            assert!(matches!(ended, Err(InvokeError::Deadline(_))), "{ended:?}");
-        }
-        let emptied = async {
-            while !invoker.pending.is_empty() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(within, emptied).await.expect("nothing stays in the table");
-        invoker.stop().await;
-    }
-}
+mod tests;

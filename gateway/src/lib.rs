@@ -2,7 +2,8 @@
 //!
 //! A request goes through [`pipeline`]: [`viewer`] reads it, [`routing`] finds its distribution
 //! and behavior, [`trigger`] runs functions by the [`invoker`], [`cache`] and [`origin`] answer,
-//! and [`fault`] says so when nothing can.
+//! [`viewer_headers`] tell the origin side who
+//! asks, and [`fault`] says so when nothing can.
 
 pub mod cache;
 mod control;
@@ -16,6 +17,7 @@ pub mod pipeline;
 pub mod routing;
 pub mod trigger;
 pub mod viewer;
+pub mod viewer_headers;
 mod warn_limit;
 
 pub use gateway::{Gateway, GatewayError, GatewayOptions};

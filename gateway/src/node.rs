@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::settings::{NodeSettings, SettingsError};
 
 use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions};
+use crate::viewer_headers::geo::GeoFiles;
 
 /// Flags of a gateway.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -24,6 +26,12 @@ pub struct Args {
     /// Megabytes of answers to keep [default: 256]
     #[arg(long, value_name = "MB")]
     pub cache_mb: Option<u64>,
+    /// Database of places (GeoLite2-City or alike), for CloudFront-Viewer-Country and its kin
+    #[arg(long, value_name = "FILE")]
+    pub geo_database: Option<PathBuf>,
+    /// Database of autonomous systems (GeoLite2-ASN or alike), for CloudFront-Viewer-ASN
+    #[arg(long, value_name = "FILE")]
+    pub geo_asn_database: Option<PathBuf>,
 }
 
 /// Everything that can be set.
@@ -36,6 +44,7 @@ struct Settings {
     cache_mb: u64,
     /// Threads that serve viewers; 0 means one per core.
     threads: usize,
+    geo: GeoFiles,
 }
 
 /// Why a gateway does not run.
@@ -59,9 +68,12 @@ pub async fn run(
     environment: HashMap<String, String>,
     stop: CancellationToken,
 ) -> Result<(), GatewayNodeError> {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let more = vec![
         ("listen", args.listen.map(|address| address.to_string())),
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
+        ("geo.database", path(&args.geo_database)),
+        ("geo.asn_database", path(&args.geo_asn_database)),
     ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     let node = Node::start(&settings.node, "gateway").await?;
@@ -73,6 +85,7 @@ pub async fn run(
         cache_bytes: settings.cache_mb.saturating_mul(1024 * 1024),
         threads: (settings.threads > 0).then_some(settings.threads),
         admin: Some(node.admin),
+        geo: settings.geo,
     })
     .await?;
     println!("{} serves http://{} (admin http://{})", node.id, gateway.address(), node.admin);
@@ -92,6 +105,7 @@ impl Default for Settings {
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
             cache_mb: CACHE_BYTES_DEFAULT / (1024 * 1024),
             threads: 0,
+            geo: GeoFiles::default(),
         }
     }
 }

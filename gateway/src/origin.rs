@@ -16,13 +16,14 @@ pub mod group;
 mod message;
 pub mod policy;
 mod pool;
+pub mod tls;
 
 use std::time::Duration;
 
 pub use body::{OriginBody, OutgoingBody};
 pub use client::{OriginClient, OriginRequest, OriginResponse};
-pub use connection::OriginTls;
 pub use error::{BodyError, OriginError, OriginFault};
+pub use tls::OriginTls;
 
 /// Quota for the head of an origin's answer, in bytes (`contract.md` 5.3).
 pub const MAX_RESPONSE_HEAD: usize = 20_480;

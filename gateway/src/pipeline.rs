@@ -8,6 +8,7 @@
 mod answer;
 mod cached;
 mod exchange;
+mod reason;
 mod upload;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::origin::OriginClient;
 use crate::routing::{Route, RoutedBehavior};
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
+use crate::viewer_headers::Viewer;
 use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
 use upload::Upload;
@@ -43,6 +45,8 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
+    /// Noted only where it is to be told to an origin side.
+    viewer: Option<Arc<Viewer>>,
     /// True for the fetch of an error page. Functions that face the viewer do not run for it;
     /// those that face the origin do, since what they make of it is kept for everybody.
     for_error_page: bool,
@@ -96,6 +100,7 @@ async fn serve(
         origins: origins.clone(),
         route: route.clone(),
         behavior: behavior.clone(),
+        viewer: route.tells_of_viewers(behavior).then(|| Arc::new(Viewer::of(&viewer))),
         id: viewer.id,
         http_version: viewer.http_version,
         for_error_page: false,
@@ -104,7 +109,10 @@ async fn serve(
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
     let answer = passage.error_page(&request, answered).await?;
-    let answer = passage.viewer_response(&request, answer).await?;
+    let answer = match passage.viewer_response(&request, answer).await {
+        Err(fault) => passage.error_page(&request, Err(fault)).await?,
+        Ok(answer) => answer,
+    };
     Ok(AnswerForViewer { answer, viewer: request.headers, method: request.method })
 }
 
@@ -143,12 +151,22 @@ impl Passage {
         if request.uri == "/" && !self.route.default_root_object.is_empty() {
             request.uri.push_str(&self.route.default_root_object);
         }
+        let at_origin = self.tell_of_viewer(request);
+        let request = at_origin.as_ref().unwrap_or(request);
         let readable = matches!(method.as_str(), "GET" | "HEAD");
         if readable && !is_disabled(&self.behavior.config.cache) {
             self.cached(request).await
         } else {
             self.exchange(request, None, upload).await
         }
+    }
+
+    /// Adds what the behavior tells its origin side of viewers; the request as that side sees it,
+    /// if it is another one.
+    fn tell_of_viewer(&self, request: &mut Request) -> Option<Request> {
+        let headers = &self.behavior.viewer_headers;
+        let viewer = self.viewer.as_ref().filter(|_| !headers.is_empty())?;
+        viewer.tell(headers, &self.edge.geo, request)
     }
 
     /// Runs the viewer-request function; some if it answered the viewer itself.
@@ -163,7 +181,7 @@ impl Passage {
             return Ok(None);
         };
         if function.include_body {
-            request.body = upload.show(VIEWER_BODY_MAX).await.map_err(Fault::Upload)?;
+            request.body = Some(upload.show(VIEWER_BODY_MAX).await.map_err(Fault::Upload)?);
         }
         let outcome = self.triggers().run(trigger, request, None).await;
         request.body = None;
@@ -182,8 +200,9 @@ impl Passage {
         }
     }
 
-    /// Runs the viewer-response function. It does not run for errors and their pages, nor for what
-    /// the viewer-request function generated (`contract.md` 1.1), and changes headers only.
+    /// Runs the viewer-response function. It does not run for errors and their pages, the proxy's
+    /// own 416 included, nor for what the viewer-request function generated (`contract.md` 1.1).
+    /// It changes the headers and the words beside the status.
     async fn viewer_response(
         &self,
         request: &Request,
@@ -191,7 +210,8 @@ impl Passage {
     ) -> Result<Answer, Fault> {
         let trigger = Trigger::ViewerResponse;
         let silent = answer.status >= 400
-            || matches!(answer.source, Source::GeneratedForViewer | Source::Error);
+            || matches!(answer.source, Source::GeneratedForViewer | Source::Error)
+            || answer.is_unsatisfiable(&request.method, &request.headers);
         if silent || self.behavior.function(trigger).is_none() {
             return Ok(answer);
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use metrics::Label;
 
 use brink_shared::contract::header_rules::{hidden, visible};
-use brink_shared::contract::{self, Outcome};
+use brink_shared::contract::{self, Outcome, Strictness};
 use brink_shared::event::{Event, EventConfig, Headers, Request, Response, Trigger};
 use brink_shared::registry::distribution::OnError;
 use brink_shared::wire::{self, FailureKind, UnixMillis};
@@ -140,7 +140,7 @@ impl Triggers<'_> {
         let value: serde_json::Value = wire::decode_value(&returned.value).map_err(|error| {
             fault(FailureKind::Validation, false, format!("the returned value: {error}"))
         })?;
-        contract::read(event, &value)
+        contract::read(event, &value, Strictness::Compatible)
             .map_err(|error| fault(FailureKind::Validation, false, error.to_string()))
     }
 }

@@ -29,6 +29,8 @@ pub struct ViewerRequest {
     pub host: String,
     /// The request as viewer-facing functions see it, without disallowed headers taken out.
     pub request: Request,
+    /// The port that the viewer's connection comes from.
+    pub port: u16,
     /// `1.0`, `1.1` or `2.0`, for `Via`.
     pub http_version: &'static str,
     /// True if the request announces a body.
@@ -72,7 +74,9 @@ impl ViewerRequest {
         if has_body && matches!(method.as_str(), "GET" | "HEAD") {
             return Err(Refused::GetWithBody);
         }
-        let client_ip = from.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
+        let peer = from.peer_addr();
+        let client_ip = peer.map(|peer| peer.ip().to_canonical());
+        let client_ip = client_ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Ok(Self {
             id: new_id(),
             host,
@@ -85,6 +89,7 @@ impl ViewerRequest {
                 body: None,
                 origin: None,
             },
+            port: peer.map_or(0, |peer| peer.port()),
             http_version: match from.version() {
                 actix_web::http::Version::HTTP_2 => "2.0",
                 actix_web::http::Version::HTTP_10 => "1.0",

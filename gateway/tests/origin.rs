@@ -50,7 +50,7 @@ fn request(method: &str, port: u16) -> OriginRequest {
             read_timeout: 1,
             ssl_protocols: vec!["TLSv1.2".into()],
         }),
-        viewer_protocol: OriginProtocol::Http,
+        endpoint: None,
         connect_timeout: Duration::from_secs(1),
         attempts: 1,
         method: method.into(),

@@ -1,13 +1,16 @@
 //! What people and tools ask of a running edge, as JSON on `brink.admin.<noun>.<verb>`.
 //!
 //! Workers serve these as a NATS micro service, so that `nats req brink.admin.function.list ''`
-//! does what `brink function list` does. Every answer is `{"ok": ...}` or `{"error": ...}`.
+//! does what `brink function list` does. Every answer is `{"ok": ...}` or `{"error": ...}`. Where
+//! a request or an answer is larger than the bus carries, `{"parcel": ...}` stands in its place,
+//! and its pieces are asked for with the numbers 0, 1, ... on `brink.parcel.<holder>.<number>`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{DistributionId, FunctionName, VersionId};
+use crate::parcel::Ticket;
 use crate::registry::distribution::Distribution;
 use crate::registry::function::{FunctionSettings, FunctionVersion};
 use crate::registry::{BundleDigest, Problem};
@@ -40,6 +43,16 @@ pub enum Reply<T> {
     Ok(T),
     /// It was refused; nothing was changed.
     Error(AdminError),
+    /// The answer is larger than the bus carries.
+    Parcel(Ticket),
+}
+
+/// In place of a request that is larger than the bus carries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parcel {
+    /// Where the request is.
+    pub parcel: Ticket,
 }
 
 /// Why a request was refused.
@@ -72,7 +85,14 @@ pub struct Publish {
     /// The digest of a bundle that is in the object bucket already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle: Option<BundleDigest>,
+    /// Events that it has to answer in its trial, at most [`TRIAL_EVENTS_MAX`]. Each answer is
+    /// held against the contract, strictly.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<serde_json::Value>,
 }
+
+/// Most events that a version is tried out with.
+pub const TRIAL_EVENTS_MAX: usize = 100;
 
 /// A file in a JSON message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

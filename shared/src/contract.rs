@@ -1,14 +1,21 @@
-//! What a function may return (`contract.md` sections 3 to 5), as pure functions.
+//! What a function may return, as pure functions: `read` and the rules it holds a value against.
 //!
 //! [`read`] takes a handler's value and says what it means for the request, or names the exact
-//! place that breaks the contract. The gateway, `brink run` and publishing share this code.
+//! place that breaks the contract and the [`Rule`]. The gateway, `brink run` and publishing share
+//! this code. It answers no request: what a failure costs the viewer is the gateway's to say.
+
+pub mod header_rules;
+pub mod limits;
+#[doc = include_str!("../docs/contract.md")]
+pub mod reference {}
 
 mod header_map;
-pub mod header_rules;
 mod origin;
+mod origin_name;
 mod place;
 mod request;
 mod response;
+mod rule;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -16,24 +23,20 @@ use serde_json::Value;
 use crate::event::{Event, Headers, Request, Trigger};
 use place::Place;
 
-/// Largest generated response at viewer-request, headers and body (`contract.md` 5.1: 40 KB).
-pub const VIEWER_RESPONSE_MAX: usize = 40 * 1024;
+pub use limits::{ORIGIN_BODY_MAX, ORIGIN_RESPONSE_MAX, VIEWER_BODY_MAX, VIEWER_RESPONSE_MAX};
+pub use rule::Rule;
 
-/// Largest response at the origin triggers, headers and body (`contract.md` 5.1: 1 MB).
-pub const ORIGIN_RESPONSE_MAX: usize = 1024 * 1024;
-
-/// Most of a request body that viewer-request is shown or may send on (5.2: 40 KB).
-pub const VIEWER_BODY_MAX: usize = 40 * 1024;
-
-/// Most of a request body that origin-request is shown or may send on (5.2: 1 MB).
-pub const ORIGIN_BODY_MAX: usize = 1024 * 1024;
-
-/// `uri` and `querystring` together stay below this many characters (5.2).
-pub const URI_AND_QUERY_LIMIT: usize = 8_192;
-
-/// Most lines of one header map. No message that comes in has nearly as many; it bounds what
-/// reading a value costs.
-pub const HEADER_LINES_MAX: usize = 1_024;
+/// How a value is read that breaks no rule by which a request could go wrong, but has no effect
+/// or is cut: an oversized replacement of the request's body, a body or another status at
+/// viewer-response, and edits of what is read-only (`method`, `clientIp`, `inputTruncated`, and
+/// `origin` at viewer-request).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// Refused. Before publishing, where a person reads it.
+    Strict,
+    /// Ignored or cut, as the service that functions come from does. At run time.
+    Compatible,
+}
 
 /// What a handler's value means.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,25 +61,18 @@ pub struct FunctionResponse {
     pub body: Option<Bytes>,
 }
 
-/// Why a value breaks the contract. The text begins with the place.
+/// Why a value breaks the contract. The text begins with the place and ends with the rule and
+/// its source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContractError {
-    /// The handler gave nothing that could be a request or a response.
-    #[error("the function returned {got}; return the {expected} object")]
-    NotAnObject {
-        /// What came: `null`, `array`, ...
-        got: &'static str,
-        /// What this trigger takes.
-        expected: &'static str,
-    },
     /// A required field is not there.
-    #[error("{place}: missing")]
+    #[error("{place}: missing ({})", Rule::Required)]
     Missing {
         /// The field.
         place: String,
     },
     /// A value of the wrong type.
-    #[error("{place}: expected {expected}, got {got}")]
+    #[error("{place}: expected {expected}, got {got} ({rule})")]
     Type {
         /// The field.
         place: String,
@@ -84,35 +80,43 @@ pub enum ContractError {
         expected: &'static str,
         /// What stands there.
         got: &'static str,
+        /// The rule it breaks.
+        rule: Rule,
     },
     /// A value of the right type that may not stand there.
-    #[error("{place}: {why}")]
+    #[error("{place}: {why} ({rule})")]
     Value {
         /// The field.
         place: String,
-        /// The rule it breaks.
+        /// What is wrong with it.
         why: String,
+        /// The rule it breaks.
+        rule: Rule,
     },
     /// A header that no function may add (4.1).
-    #[error("{place}: functions may not add the header {name}")]
+    #[error("{place}: functions may not add it ({})", Rule::DisallowedHeader)]
     DisallowedHeader {
         /// The header.
         place: String,
-        /// Its name in lower case.
-        name: String,
     },
     /// A header that is read-only at this trigger (4.2).
-    #[error("{place}: the header {name} is read-only at {trigger}; leave it as it came")]
+    #[error(
+        "{place}: the header {name} is read-only at {trigger}; leave it as it came ({})",
+        Rule::ReadOnlyHeader
+    )]
     ReadOnlyHeader {
         /// The header.
         place: String,
         /// Its name in lower case.
-        name: String,
+        name: &'static str,
         /// Where.
         trigger: Trigger,
     },
     /// Over a size limit (5.1).
-    #[error("{place}: {size} bytes of headers and body; the limit at {trigger} is {max}")]
+    #[error(
+        "{place}: {size} bytes of headers and body; the limit at {trigger} is {max} ({})",
+        Rule::ResponseSize
+    )]
     TooLarge {
         /// The object.
         place: String,
@@ -125,18 +129,37 @@ pub enum ContractError {
     },
 }
 
-/// Reads a handler's value in answer to `event`. Costs time in proportion to the value's size.
-pub fn read(event: &Event, returned: &Value) -> Result<Outcome, ContractError> {
-    let trigger = event.config.event_type;
-    let Value::Object(fields) = returned else {
-        let expected = if trigger.is_request() { "request or response" } else { "response" };
-        return Err(ContractError::NotAnObject { got: place::type_name(returned), expected });
-    };
-    if trigger.is_request() && !fields.contains_key("status") {
-        return request::read(event, Place::root("request"), fields).map(Outcome::Request);
+// === impl ContractError ===
+
+impl ContractError {
+    /// The rule that is broken.
+    pub fn rule(&self) -> Rule {
+        match self {
+            Self::Missing { .. } => Rule::Required,
+            Self::Type { rule, .. } | Self::Value { rule, .. } => *rule,
+            Self::DisallowedHeader { .. } => Rule::DisallowedHeader,
+            Self::ReadOnlyHeader { .. } => Rule::ReadOnlyHeader,
+            Self::TooLarge { .. } => Rule::ResponseSize,
+        }
     }
-    response::read(event, Place::root("response"), fields).map(Outcome::Response)
 }
 
-#[cfg(test)]
-mod tests;
+/// Reads a handler's value in answer to `event`. Costs time in proportion to the value's size.
+pub fn read(
+    event: &Event,
+    returned: &Value,
+    strictness: Strictness,
+) -> Result<Outcome, ContractError> {
+    let trigger = event.config.event_type;
+    let Value::Object(fields) = returned else {
+        let expected =
+            if trigger.is_request() { "a request or response object" } else { "a response object" };
+        return Err(Place::root("returned value").wrong_type(Rule::Returned, expected, returned));
+    };
+    if trigger.is_request() && !fields.contains_key("status") {
+        let place = Place::root("request");
+        return request::read(event, place, fields, strictness).map(Outcome::Request);
+    }
+    let place = Place::root("response");
+    response::read(event, place, fields, strictness).map(Outcome::Response)
+}

@@ -2,8 +2,8 @@
 //!
 //! The gateway and the workers never call each other: they share the types here and the bus.
 //! Reading order: [`event`] (what functions see), [`contract`] (what functions may return),
-//! [`wire`] and [`subject`] (how both travel), [`bus`] (what carries them), [`registry`]
-//! (functions, versions, distributions).
+//! [`wire`], [`subject`] and [`parcel`] (how both travel), [`bus`] (what carries them),
+//! [`registry`] (functions, versions, distributions).
 
 pub mod admin;
 pub mod bus;
@@ -11,6 +11,7 @@ pub mod contract;
 pub mod event;
 pub mod id;
 pub mod node;
+pub mod parcel;
 pub mod registry;
 pub mod settings;
 pub mod status;

@@ -49,7 +49,8 @@ pub const LOG_DEFAULT: &str = "info,async_nats=warn";
 pub const NATS_DEFAULT: &str = "nats://127.0.0.1:4222";
 
 /// Reads settings. `environment` holds `BRINK_*` variables (others are ignored); `flags` are
-/// the values given on the command line, by key.
+/// the values given on the command line, by key. A key within a table is `BRINK_TABLE__KEY` as a
+/// variable and `table.key` as a flag.
 pub fn load<T: DeserializeOwned>(
     file: Option<&Path>,
     environment: HashMap<String, String>,
@@ -60,6 +61,8 @@ pub fn load<T: DeserializeOwned>(
         builder = builder.add_source(File::from(file).format(FileFormat::Toml));
     }
     let variables = Environment::with_prefix("BRINK")
+        .prefix_separator("_")
+        .separator("__")
         .source(Some(environment))
         .try_parsing(true)
         .list_separator(",")
@@ -118,6 +121,20 @@ mod tests {
         assert_eq!(read.nats, ["a", "b"]);
         assert_eq!(read.state.unwrap(), Path::new("/tmp/s"));
         assert_eq!(read.admin.port(), 0);
+    }
+
+    #[test]
+    fn keys_of_a_table_have_a_place_in_every_source() {
+        #[derive(Deserialize)]
+        struct Settings {
+            cache_mb: u64,
+            geo: HashMap<String, String>,
+        }
+        let variables = environment(&[("BRINK_GEO__A", "variable"), ("BRINK_CACHE_MB", "7")]);
+        let flags = vec![("geo.b", Some("flag".to_owned()))];
+        let read: Settings = load(None, variables, flags).unwrap();
+        assert_eq!(read.cache_mb, 7);
+        assert_eq!((read.geo["a"].as_str(), read.geo["b"].as_str()), ("variable", "flag"));
     }
 
     #[test]

@@ -60,6 +60,16 @@ pub fn ping(worker: &NodeId) -> String {
     format!("brink.ping.{worker}")
 }
 
+/// Where a process is asked for pieces of what it holds for others.
+pub fn parcels(holder: &NodeId) -> String {
+    format!("brink.parcel.{holder}.*")
+}
+
+/// Where the pieces of one payload are asked for.
+pub fn parcel(holder: &NodeId, number: u64) -> String {
+    format!("brink.parcel.{holder}.{number}")
+}
+
 /// Where one line of a function's log goes.
 pub fn log(version: &VersionId, trigger: Trigger) -> String {
     format!("brink.log.{}.{}.{trigger}", version.function, version.number)

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Trigger;
 use crate::id::NodeId;
+use crate::parcel::Ticket;
 
 /// First bytes of every message: a mark of ours and the version of this format.
 pub const PREAMBLE: [u8; 2] = [0xb7, 1];
@@ -44,13 +45,16 @@ pub struct Invocation {
     pub payload: Payload,
 }
 
-/// An event as it travels. Only the sandbox looks inside.
+/// An event as it travels. Only the sandbox looks inside, which gets it whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Payload {
     /// MessagePack of an [`crate::event::Event`].
     Event(Bytes),
     /// JSON text, given to the handler as it is (`brink run`, `brink function invoke`).
     Json(Bytes),
+    /// MessagePack of an [`crate::event::Event`] that its gateway holds: it is larger than the
+    /// bus carries.
+    Parcel(Ticket),
 }
 
 /// Worker to gateway: answers to some invocations of one batch.
@@ -78,6 +82,13 @@ pub enum Verdict {
     Returned {
         /// A MessagePack value with the shape of JSON.
         value: Bytes,
+        /// How the invocation went.
+        run: Run,
+    },
+    /// The handler returned a value that is larger than the bus carries: the worker holds it.
+    Parcel {
+        /// Where the value is.
+        ticket: Ticket,
         /// How the invocation went.
         run: Run,
     },

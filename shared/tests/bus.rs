@@ -14,6 +14,8 @@ mod connection;
 mod messaging;
 #[path = "bus/own_server.rs"]
 mod own_server;
+#[path = "bus/parcels.rs"]
+mod parcels;
 #[path = "bus/state.rs"]
 mod state;
 
@@ -80,6 +82,15 @@ contract! {
     state::a_journal_is_followed,
     messaging::closing_ends_after_what_was_delivered,
     messaging::draining_loses_nothing,
+    parcels::what_is_held_comes_whole,
+    parcels::what_is_left_goes_once_it_was_collected,
+    parcels::a_holder_that_dies_is_noticed,
+    parcels::a_holder_that_dies_half_way_is_noticed,
+    parcels::a_lost_piece_is_asked_for_again,
+    parcels::who_lies_about_size_is_found_out,
+    parcels::nothing_is_held_beyond_its_time,
+    parcels::a_full_table_says_so,
+    parcels::what_is_fetched_takes_room_until_it_is_dropped,
 }
 
 /// A server with a directory of its own.

@@ -19,7 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::admin::{AdminError, ENDPOINTS, Reply, SERVICE};
+use brink_shared::admin::{AdminError, ENDPOINTS, Parcel, Reply, SERVICE};
 use brink_shared::bus::{Message, ServiceSpec};
 use brink_shared::registry::Store;
 use brink_shared::registry::store::StoreError;
@@ -35,6 +35,12 @@ const AT_ONCE_MAX: usize = 8;
 
 /// Longest that a request may take: a trial start (10 s), storing, and a function's longest run.
 const REQUEST_MAX: Duration = Duration::from_secs(60);
+
+/// Longest that large requests and answers take to be fetched.
+const COLLECT_MAX: Duration = Duration::from_secs(20);
+
+/// Longest text of a request that stands in place of a large one, in bytes.
+const TICKET_MAX: usize = 512;
 
 /// Carries requests out.
 pub(crate) struct Admin {
@@ -85,23 +91,41 @@ impl Admin {
             let what = format!("{} took longer than {REQUEST_MAX:?}", message.subject);
             refusal(&AdminError::new(what))
         });
-        let bus = &self.shared.bus;
-        let max = bus.max_payload();
-        let reply = if reply.len() > max {
-            let size = reply.len();
-            refusal(&AdminError::new(format!("the answer has {size} bytes; the bus carries {max}")))
+        let parcels = &self.shared.parcels;
+        let reply = if reply.len() > parcels.inline_max() {
+            match parcels.leave(reply, COLLECT_MAX) {
+                Ok(ticket) => json(&Reply::<()>::Parcel(ticket)),
+                Err(error) => refusal(&AdminError::new(format!("the answer: {error}"))),
+            }
         } else {
             reply
         };
+        let bus = &self.shared.bus;
         if let Err(error) = bus.publish(to, None, reply).await {
             tracing::warn!(%error, subject = message.subject, "admin answer could not be sent");
         }
     }
 
+    /// The request, fetched if it was too large for a message.
+    async fn whole(&self, payload: &Bytes) -> Result<Bytes, AdminError> {
+        if payload.len() > TICKET_MAX {
+            return Ok(payload.clone());
+        }
+        let Ok(Parcel { parcel }) = serde_json::from_slice(payload) else {
+            return Ok(payload.clone());
+        };
+        let fetched = self.shared.parcels.try_fetch(&parcel, COLLECT_MAX).await;
+        fetched.map_err(|error| AdminError::new(format!("the request: {error}")))
+    }
+
     async fn carry_out(&self, message: &Message) -> Bytes {
         let name = message.subject.strip_prefix(subject::ADMIN);
         let name = name.and_then(|name| name.strip_prefix('.'));
-        let body = &message.payload;
+        let whole = match self.whole(&message.payload).await {
+            Ok(whole) => whole,
+            Err(error) => return refusal(&error),
+        };
+        let body = &whole;
         match name.unwrap_or_default() {
             "function.publish" => reply(self.publish(body).await),
             "function.list" => reply(self.list_functions().await),
@@ -168,9 +192,12 @@ fn reply<T: Serialize>(result: Result<T, AdminError>) -> Bytes {
 }
 
 fn refusal(error: &AdminError) -> Bytes {
-    let reply = Reply::<()>::Error(error.clone());
-    // Two strings and a list of them: this cannot fail.
-    serde_json::to_vec(&reply).map_or_else(|_| Bytes::new(), Bytes::from)
+    json(&Reply::<()>::Error(error.clone()))
+}
+
+/// An answer of strings and numbers, which cannot fail to be written.
+fn json(reply: &Reply<()>) -> Bytes {
+    serde_json::to_vec(reply).map_or_else(|_| Bytes::new(), Bytes::from)
 }
 
 fn from_store(error: StoreError) -> AdminError {

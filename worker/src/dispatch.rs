@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Message, Subscription};
-use brink_shared::wire::{self, Batch, Invocation, Verdict};
+use brink_shared::wire::{self, Batch, Invocation, UnixMillis, Verdict};
 
 use crate::reply::{Outbox, Replies};
 use crate::settings::BATCH_MAX;
@@ -46,7 +46,9 @@ impl Opener {
         match read(message) {
             Ok((events, to)) => {
                 let slots = events.iter().map(|event| event.slot).collect();
-                Some((events, self.outbox.replies(to, slots)))
+                let until = events.iter().map(|event| event.deadline).max();
+                let replies = self.outbox.replies(to, until.unwrap_or(UnixMillis(0)), slots);
+                Some((events, replies))
             }
             Err(why) => {
                 self.bad(&message.subject, &why);

@@ -7,6 +7,7 @@
 //! growing pauses for a version that kills one after the other. When no event has come for a
 //! while it unsubscribes, finishes what it has, and ends.
 
+mod arriving;
 mod leaving;
 pub mod queue;
 mod restart;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, Message as BusMessage};
 use brink_shared::id::VersionId;
+use brink_shared::parcel::Parcels;
 use brink_shared::subject;
 use brink_shared::wire::{Failure, Run, Verdict};
 
@@ -57,6 +59,8 @@ pub struct Shared {
     pub pool: Pool,
     /// Opens messages of events.
     pub opener: Opener,
+    /// Fetches events that were too large to come in a message.
+    pub parcels: Arc<Parcels>,
     /// Where log lines go.
     pub logs: LogSink,
     /// How much of everything.
@@ -70,6 +74,8 @@ pub struct FunctionActor {
     supervisor: Recipient<Left>,
     meter: Rc<Meter>,
     queue: Rc<RefCell<Queue>>,
+    /// Events that are being fetched.
+    arriving: usize,
     phase: Phase,
     /// What sandboxes are to do; there once the version was found.
     duty: Option<Rc<Duty>>,
@@ -138,6 +144,7 @@ impl FunctionActor {
             supervisor,
             meter,
             queue,
+            arriving: 0,
             phase: Phase::Finding,
             duty: None,
             sandboxes: Vec::new(),
@@ -202,7 +209,11 @@ impl FunctionActor {
         };
         for event in events {
             let pending = Pending::from_gateway(event, replies.clone(), self.meter.clone());
-            self.admit(pending);
+            if pending.ticket().is_some() {
+                self.fetch(pending, ctx);
+            } else {
+                self.admit(pending);
+            }
         }
         self.provide(ctx);
     }

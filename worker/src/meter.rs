@@ -55,7 +55,7 @@ enum Outcome {
 impl Outcome {
     fn of(verdict: &Verdict) -> Option<Self> {
         Some(match verdict {
-            Verdict::Returned { .. } => Self::Returned,
+            Verdict::Returned { .. } | Verdict::Parcel { .. } => Self::Returned,
             Verdict::Failed { failure, .. } => match failure.kind {
                 FailureKind::Execution => Self::Error,
                 FailureKind::Limit => Self::Limit,

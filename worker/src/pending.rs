@@ -6,10 +6,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
+use brink_shared::parcel::Ticket;
 use brink_shared::registry::function::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
 use brink_shared::wire::{Failure, Invocation, Payload, Run, Verdict};
 
@@ -94,6 +96,20 @@ impl Pending {
             answer: Some(AnswerTo::Here(tell, Vec::new())),
         };
         (pending, told)
+    }
+
+    /// The ticket in place of an event that did not come whole.
+    pub fn ticket(&self) -> Option<&Ticket> {
+        match &self.payload {
+            Payload::Parcel(ticket) => Some(ticket),
+            Payload::Event(_) | Payload::Json(_) => None,
+        }
+    }
+
+    /// The event came whole, and only now: what was not here did not wait here.
+    pub fn came(&mut self, event: Bytes) {
+        self.payload = Payload::Event(event);
+        self.arrived = Instant::now();
     }
 
     /// How long it may run: its function's timeout, but no longer than its trigger allows.

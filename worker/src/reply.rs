@@ -2,7 +2,8 @@
 //!
 //! A message brings many events, whose answers become ready one by one. Those that are ready
 //! when the [`Outbox`] comes round to their message travel together: with little to do each
-//! leaves at once, under load they gather by themselves. No timer delays an answer.
+//! leaves at once, under load they gather by themselves. No timer delays an answer. A value that
+//! is larger than the bus carries is held here until its gateway has fetched it.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -16,7 +17,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::bus::Bus;
 use brink_shared::id::NodeId;
-use brink_shared::wire::{self, Answer, Answers, Failure, FailureKind, Verdict};
+use brink_shared::parcel::{HoldError, Parcels};
+use brink_shared::wire::{self, Answer, Answers, Failure, FailureKind, UnixMillis, Verdict};
 
 use crate::settings::CLAIM_AFTER;
 
@@ -27,8 +29,8 @@ const OUTBOX_MAX: usize = 16_384;
 /// What an answer takes beside its value, at most, in bytes.
 const ANSWER_OVERHEAD: usize = 256;
 
-/// What is kept free of the bus's largest payload, in bytes.
-const PAYLOAD_SLACK: usize = 4_096;
+/// What is sent of an error's class and of its message if they are too long, in bytes.
+const FAILURE_TEXT_MAX: usize = 256;
 
 /// Sends answers. Cheap to clone.
 #[derive(Clone)]
@@ -51,6 +53,8 @@ enum Post {
 /// One message of events, and what is to be said to it.
 pub struct Replies {
     to: String,
+    /// When the last of its events is of no use any more.
+    until: UnixMillis,
     outbox: Outbox,
     state: RefCell<State>,
 }
@@ -68,16 +72,17 @@ struct State {
 
 impl Outbox {
     /// Starts sending, until the last clone of the outbox is gone.
-    pub fn start(bus: Arc<dyn Bus>, worker: NodeId) -> Self {
+    pub fn start(bus: Arc<dyn Bus>, worker: NodeId, parcels: Arc<Parcels>) -> Self {
         let (post, posts) = mpsc::channel(OUTBOX_MAX);
-        let task = tokio::task::spawn_local(send(bus, worker, posts));
+        let task = tokio::task::spawn_local(send(bus, worker, parcels, posts));
         Self { post, unclaimed: Rc::default(), _task: Rc::new(AbortOnDropHandle::new(task)) }
     }
 
-    /// Takes note of a message whose answers go to `to`.
-    pub fn replies(&self, to: String, slots: Vec<u32>) -> Rc<Replies> {
+    /// Takes note of a message whose answers go to `to` and are of use `until` then.
+    pub fn replies(&self, to: String, until: UnixMillis, slots: Vec<u32>) -> Rc<Replies> {
         let replies = Rc::new(Replies {
             to,
+            until,
             outbox: self.clone(),
             state: RefCell::new(State { open: slots, ready: Vec::new(), posted: false }),
         });
@@ -168,19 +173,24 @@ impl Replies {
     }
 }
 
-async fn send(bus: Arc<dyn Bus>, worker: NodeId, mut posts: mpsc::Receiver<Post>) {
+async fn send(
+    bus: Arc<dyn Bus>,
+    worker: NodeId,
+    parcels: Arc<Parcels>,
+    mut posts: mpsc::Receiver<Post>,
+) {
     while let Some(post) = posts.recv().await {
         match post {
-            Post::Ready(replies) => send_ready(&*bus, &worker, &replies).await,
+            Post::Ready(replies) => send_ready(&*bus, &worker, &parcels, &replies).await,
             // Whoever asked may have stopped waiting.
             Post::Flush(tell) => drop(tell.send(())),
         }
     }
 }
 
-async fn send_ready(bus: &dyn Bus, worker: &NodeId, replies: &Replies) {
+async fn send_ready(bus: &dyn Bus, worker: &NodeId, parcels: &Parcels, replies: &Replies) {
     loop {
-        let max = bus.max_payload().saturating_sub(PAYLOAD_SLACK);
+        let max = parcels.inline_max();
         let mut answers = replies.take(max);
         if answers.is_empty() {
             return;
@@ -188,7 +198,8 @@ async fn send_ready(bus: &dyn Bus, worker: &NodeId, replies: &Replies) {
         if let [answer] = answers.as_mut_slice()
             && size_of(answer) > max
         {
-            answer.verdict = too_large(&answer.verdict, size_of(answer), max);
+            let verdict = std::mem::replace(&mut answer.verdict, Verdict::Lost);
+            answer.verdict = held(verdict, parcels, replies.until);
         }
         let message = Answers { worker: worker.clone(), answers };
         let sent = match wire::encode(&message) {
@@ -213,24 +224,37 @@ fn size_of(answer: &Answer) -> usize {
                 let stack: usize = failure.stack.iter().map(|line| line.len() + 5).sum();
                 failure.error_type.len() + failure.message.len() + stack
             }
-            Verdict::Busy | Verdict::Retired | Verdict::Lost | Verdict::Claimed => 0,
+            Verdict::Parcel { .. }
+            | Verdict::Busy
+            | Verdict::Retired
+            | Verdict::Lost
+            | Verdict::Claimed => 0,
         }
 }
 
-fn too_large(verdict: &Verdict, size: usize, max: usize) -> Verdict {
-    let run = match verdict {
-        Verdict::Returned { run, .. } | Verdict::Failed { run, .. } => *run,
-        Verdict::Busy | Verdict::Retired | Verdict::Lost | Verdict::Claimed => {
-            return Verdict::Lost;
+/// What goes in place of a verdict that is larger than the bus carries.
+fn held(verdict: Verdict, parcels: &Parcels, until: UnixMillis) -> Verdict {
+    let (result, run) = match verdict {
+        Verdict::Returned { value, run } => (parcels.leave(value, until.remaining()), run),
+        Verdict::Failed { mut failure, run } => {
+            failure.stack.clear();
+            for text in [&mut failure.error_type, &mut failure.message] {
+                text.truncate(text.floor_char_boundary(FAILURE_TEXT_MAX));
+            }
+            return Verdict::Failed { failure, run };
         }
+        small => return small,
     };
-    Verdict::Failed {
-        failure: Failure {
-            kind: FailureKind::Limit,
-            error_type: "Function.ResponseSizeTooLarge".to_owned(),
-            message: format!("the function's answer has {size} bytes; the bus carries {max}"),
-            stack: Vec::new(),
-        },
-        run,
-    }
+    let (error, error_type) = match result {
+        Ok(ticket) => return Verdict::Parcel { ticket, run },
+        Err(error @ HoldError::TooLarge { .. }) => (error, "Function.ResponseSizeTooLarge"),
+        Err(error @ HoldError::Full { .. }) => (error, "TooManyRequestsException"),
+    };
+    let failure = Failure {
+        kind: FailureKind::Limit,
+        error_type: error_type.to_owned(),
+        message: format!("the function's answer cannot be sent: {error}"),
+        stack: Vec::new(),
+    };
+    Verdict::Failed { failure, run }
 }

@@ -12,12 +12,14 @@ use bytes::Bytes;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
+use brink_shared::contract::{self, Strictness};
 use brink_shared::event;
 use brink_shared::event::Trigger;
 use brink_shared::id::{FunctionName, VersionId};
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
-use brink_shared::wire::{self, Failure, Payload, Run, Verdict};
+use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
+use serde_json::Value;
 
 use crate::failure::platform;
 use crate::function::queue::Queue;
@@ -174,12 +176,38 @@ impl Runner {
     }
 }
 
+// === impl Invoked ===
+
+impl Invoked {
+    /// What the handler returned, held against the contract if it answers an event of the
+    /// contract: strictly, as its author wants to know.
+    pub fn value(&self, event: Option<&event::Event>) -> Result<Value, Failure> {
+        let invalid = |error_type: &str, message: String| Failure {
+            kind: FailureKind::Validation,
+            error_type: error_type.to_owned(),
+            message,
+            stack: Vec::new(),
+        };
+        let value: Value = wire::decode_value(self.result.as_ref().map_err(Failure::clone)?)
+            .map_err(|error| invalid("InvalidValue", format!("the value is no JSON: {error}")))?;
+        if let Some(event) = event {
+            contract::read(event, &value, Strictness::Strict)
+                .map_err(|error| invalid("LambdaValidationError", error.to_string()))?;
+        }
+        Ok(value)
+    }
+}
+
 fn told(ended: Option<Ended>, name: &str) -> Invoked {
     let (verdict, logs) = ended.map_or((Verdict::Lost, Vec::new()), |e| (e.verdict, e.logs));
     let (result, run) = match verdict {
         Verdict::Returned { value, run } => (Ok(value), run),
         Verdict::Failed { failure, run } => (Err(failure), run),
-        Verdict::Busy | Verdict::Retired | Verdict::Claimed | Verdict::Lost => {
+        Verdict::Busy
+        | Verdict::Retired
+        | Verdict::Claimed
+        | Verdict::Lost
+        | Verdict::Parcel { .. } => {
             let why = format!("function {name} was not run: its sandbox had no room or went away");
             (Err(platform(why)), Run::default())
         }
@@ -200,5 +228,6 @@ fn trigger_of(payload: &Payload) -> Trigger {
             .map_or(Trigger::ViewerRequest, |event| event.config.event_type),
         Payload::Json(text) => serde_json::from_slice(text)
             .map_or(Trigger::ViewerRequest, |event| Event::trigger_of(&event)),
+        Payload::Parcel(_) => Trigger::ViewerRequest,
     }
 }

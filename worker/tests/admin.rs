@@ -46,6 +46,36 @@ async fn what_cannot_start_is_refused_with_its_place() {
 }
 
 #[actix_rt::test]
+async fn a_version_has_to_answer_the_events_of_its_trial() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let redirect = "exports.handler = async (event) => {
+        const { request } = event.Records[0].cf;
+        return { status: request.uri === '/moved' ? 301 : 999 };
+    };";
+    let event = |uri: &str| {
+        json!({"Records": [{"cf": {
+            "config": {"eventType": "viewer-request"},
+            "request": {"uri": uri, "method": "GET", "querystring": "", "headers": {}, "clientIp": "::1"},
+        }}]})
+    };
+    let publish = async |events: Value| {
+        let request = json!({"name": "moved", "files": {"index.js": redirect}, "events": events});
+        edge.ask::<Value>("function", "publish", &request).await
+    };
+    let refused = publish(json!([event("/moved"), event("/other")])).await.unwrap_err().message;
+    assert!(
+        refused.starts_with("events[1] is not answered well: LambdaValidationError: "),
+        "{refused}"
+    );
+    assert!(refused.contains("response.status: 999 is not a status"), "{refused}");
+    let refused = publish(json!([{"no": "event"}])).await.unwrap_err().message;
+    assert!(refused.starts_with("events[0]: the event has no Records"), "{refused}");
+    let published = publish(json!([event("/moved")])).await.unwrap();
+    assert_eq!(published["version"], "moved:1");
+    edge.stop().await;
+}
+
+#[actix_rt::test]
 async fn a_wrong_request_is_refused_with_its_place() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let settings = json!({"memory_mb": "much"});

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::registry::Distribution;
 use brink_shared::registry::check::check;
@@ -37,9 +38,10 @@ struct Head {
 
 /// The `[dev]` table.
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 struct Dev {
     origin: Option<SocketAddr>,
+    geo: GeoFiles,
 }
 
 /// What a key such as `source` holds, and where.
@@ -56,13 +58,29 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
         problems(&mut document, distribution);
     }
     let dev = document.section("dev");
-    let dev: Dev = dev.and_then(|section| document.read(&section)).unwrap_or_default();
+    let mut dev: Dev = dev.and_then(|section| document.read(&section)).unwrap_or_default();
+    geo_files(&mut document, folder, &mut dev.geo);
     finish(document, distribution, |distribution| Project {
         functions,
         distribution,
         folders,
         origin: dev.origin,
+        geo: dev.geo,
     })
+}
+
+/// Makes the files' paths those of the project's folder.
+fn geo_files(document: &mut Document<'_>, folder: &Path, files: &mut GeoFiles) {
+    for (key, file) in
+        [("database", &mut files.database), ("asn_database", &mut files.asn_database)]
+    {
+        let Some(file) = file else { continue };
+        *file = folder.join(&file);
+        if !file.is_file() {
+            let message = format!("{} is no file", file.display());
+            document.note_at(&format!("dev.geo.{key}"), message);
+        }
+    }
 }
 
 /// Reads the distribution of a project file for a cluster, where versions have numbers.

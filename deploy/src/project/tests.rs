@@ -83,6 +83,20 @@ fn every_mistake_is_named_with_its_place() {
         ("folder = \"site\"", "folder = \"st\"", "16:1: origins.site.folder", "not a folder"),
         ("read_timeout", "url = 'http://h'\nread_timeout", "16:1: origins.site", "not both"),
         ("https://web", "ftp://web", "14:7: origins.web.url", "neither http nor https"),
+        ("url = \"https://web.internal:8443/base\"", "", "13:1: origins.web", "for a bucket `s3`"),
+        ("url = ", "s3 = 'b'\nurl = ", "13:1: origins.web", "one of `url`, `s3` and `folder`"),
+        (
+            "url = \"https://web",
+            "s3 = \"https://web",
+            "14:1: origins.web.s3",
+            "DNS name of a bucket",
+        ),
+        (
+            "folder = ",
+            "origin_access_identity = 'E'\nfolder = ",
+            "15:1: origins.site",
+            "credentials",
+        ),
         ("min_ttl", "min_tl", "26:11: behaviors[0].cache.min_tl", "unknown field `min_tl`"),
         ("viewer-request", "viewer", "28:1: behaviors[0].functions.viewer", "unknown variant"),
         ("= \"ab-test\"", "= \"cd\"", "28:1: behaviors[0].functions.viewer-request", "not defined"),
@@ -90,6 +104,19 @@ fn every_mistake_is_named_with_its_place() {
         ("status = 404", "status = '404'", "36:10: error_pages[0].status", "invalid type"),
         ("path = \"*\"", "path = \"/a\"", "23:3: behaviors", "last"),
         ("origin = \"both\"", "origin = \"bath\"", "25:1: behaviors[0].origin", "bath"),
+        (
+            "[origins.web]",
+            "[dev.geo]\ndatabase = 'no.mmdb'\n[origins.web]",
+            "14:1: dev.geo.database",
+            "no file",
+        ),
+        ("[origins.web]", "[dev]\ngeo.data = 'a'\n[origins.web]", "14:", "unknown field `data`"),
+        (
+            "[\"w\"]",
+            "['w'], headers = ['CloudFront-Viewer-ASN']",
+            "26:50: behaviors[0].cache",
+            "forward.headers",
+        ),
         ("\"shop.ex", "\"Shop.ex", "10:12: distribution.aliases[0]", "lower case"),
     ] {
         assert!(SOUND.contains(wrong), "{wrong}");
@@ -118,6 +145,17 @@ fn the_error_names_the_file_in_the_form_that_editors_link() {
     assert!(text.contains(&format!("{}:1:1: id: unknown section", file.display())), "{text}");
     let nowhere = Project::load(&dir.path().join("no")).unwrap_err().to_string();
     assert!(nowhere.contains("no/brink.toml: cannot be read"), "{nowhere}");
+}
+
+#[test]
+fn a_bucket_is_an_origin_by_its_name() {
+    let bucket = "s3 = \"photos.s3.eu-west-1.amazonaws.com\"\nendpoint = \"http://127.0.0.1:9000\"";
+    let dir = folder(&SOUND.replace("url = \"https://web.internal:8443/base\"", bucket));
+    let project = Project::load(dir.path()).unwrap();
+    let bucket = project.distribution.origins["web"].bucket().unwrap();
+    assert_eq!(bucket.domain_name, "photos.s3.eu-west-1.amazonaws.com");
+    assert_eq!((bucket.region.as_str(), bucket.path.as_str()), ("eu-west-1", ""));
+    assert_eq!(bucket.endpoint.as_ref().unwrap().port, 9000);
 }
 
 #[test]

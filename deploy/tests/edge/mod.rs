@@ -104,6 +104,7 @@ impl Edge {
             cache_bytes: 16 << 20,
             threads: Some(1),
             admin: None,
+            geo: Default::default(),
         });
         let gateway = within("the gateway to start", gateway).await.unwrap();
 

@@ -7,6 +7,7 @@ use actix_web::rt::task::JoinHandle;
 use brink::project::Project;
 use brink::{bundle_files, origin, site};
 use brink_shared::registry::Store;
+use brink_shared::registry::distribution::OriginPlace;
 use tokio_util::sync::CancellationToken;
 use walkdir::WalkDir;
 
@@ -48,7 +49,7 @@ impl Example {
         for (name, folder) in &project.folders {
             let (listener, address) = site::listen().unwrap();
             let url = format!("http://{address}").parse().unwrap();
-            project.distribution.origins.get_mut(name).unwrap().url = url;
+            project.distribution.origins.get_mut(name).unwrap().place = OriginPlace::Url(url);
             sites.push(Serving::start(|stop| site::serve(listener, folder.clone(), stop)));
         }
         Self { project, origin, sites }

@@ -1,6 +1,8 @@
 //! A site: a NATS server, a gateway and two workers, each a process of its own, and raw admin
 //! messages to them.
 
+#![allow(dead_code)]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,9 @@ use crate::tool::{Running, SOON};
 /// The workers' names.
 pub const WORKERS: [&str; 2] = ["worker-1", "worker-2"];
 
+/// What a NATS server carries in one message unless it is told otherwise.
+pub const DEFAULT_MAX_PAYLOAD: usize = 1024 * 1024;
+
 pub struct Site {
     pub nats: NatsServer,
     pub gateway: Running,
@@ -26,8 +31,17 @@ pub struct Site {
 
 impl Site {
     pub async fn start() -> Self {
+        Self::start_on(None).await
+    }
+
+    /// On a NATS server that carries so much in one message.
+    pub async fn start_on(max_payload: Option<usize>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let options = NatsServerOptions { program: None, dir: dir.path().join("nats"), port: 0 };
+        let options = NatsServerOptions {
+            dir: dir.path().join("nats"),
+            max_payload,
+            ..NatsServerOptions::default()
+        };
         let nats = NatsServer::start(options).await.unwrap();
         let url = nats.url();
         let state = |node: &str| dir.path().join(node).display().to_string();

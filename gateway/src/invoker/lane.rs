@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::Bus;
 use brink_shared::id::VersionId;
+use brink_shared::parcel::{self, Ticket};
 use brink_shared::subject;
 use brink_shared::wire::{self, Batch, Invocation, Payload};
 
@@ -20,9 +21,12 @@ const LANE_CAPACITY: usize = 4096;
 /// Most events in one message.
 const BATCH_EVENTS: usize = 64;
 
-/// A message is closed when its events reach this many bytes, so that one large body does not
-/// push a batch over what the bus carries.
+/// A message is closed when its events reach this many bytes, or what the bus carries if that is
+/// less.
 const BATCH_BYTES: usize = 256 * 1024;
+
+/// What an event takes beside its payload, at most, in bytes.
+const EVENT_OVERHEAD: usize = 256;
 
 /// The entrance to a lane.
 pub(super) struct Lane(mpsc::Sender<Outgoing>);
@@ -52,22 +56,32 @@ pub(super) struct Flusher {
 // === impl Outgoing ===
 
 impl Outgoing {
-    pub(super) fn new(call: &Call, cold: bool) -> (Self, oneshot::Receiver<Ended>) {
+    /// With a ticket, that travels in place of the event.
+    pub(super) fn new(
+        call: &Call,
+        ticket: Option<&Ticket>,
+        cold: bool,
+    ) -> (Self, oneshot::Receiver<Ended>) {
         let (waiter, ended) = oneshot::channel();
         let invocation = Invocation {
             slot: 0,
             request_id: call.request_id.clone(),
             trigger: call.trigger,
             deadline: call.deadline,
-            payload: Payload::Event(call.event.clone()),
+            payload: match ticket {
+                None => Payload::Event(call.event.clone()),
+                Some(ticket) => Payload::Parcel(ticket.clone()),
+            },
         };
         (Self { invocation, cold, waiter }, ended)
     }
 
     fn size(&self) -> usize {
-        match &self.invocation.payload {
+        let payload = match &self.invocation.payload {
             Payload::Event(bytes) | Payload::Json(bytes) => bytes.len(),
-        }
+            Payload::Parcel(_) => 0,
+        };
+        EVENT_OVERHEAD + payload
     }
 }
 
@@ -141,6 +155,7 @@ impl Flusher {
     async fn flush(&self, gathered: &mut Vec<Outgoing>) {
         let mut warm = Vec::with_capacity(gathered.len());
         let mut size = 0;
+        let most = BATCH_BYTES.min(parcel::inline_max(&*self.bus));
         for outgoing in gathered.drain(..) {
             if outgoing.waiter.is_closed() {
                 continue;
@@ -149,7 +164,7 @@ impl Flusher {
                 self.send(&self.cold_subject, vec![outgoing]).await;
                 continue;
             }
-            if size + outgoing.size() > BATCH_BYTES && !warm.is_empty() {
+            if size + outgoing.size() > most && !warm.is_empty() {
                 self.send(&self.warm_subject, std::mem::take(&mut warm)).await;
                 size = 0;
             }

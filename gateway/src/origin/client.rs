@@ -5,15 +5,17 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use actix_rt::task::JoinHandle;
-use brink_shared::event::{Headers, Origin, OriginProtocol};
+use brink_shared::event::{Headers, Origin};
+use brink_shared::registry::distribution::OriginUrl;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use tokio::time::Instant;
 
 use super::body::{OriginBody, OutgoingBody, Progress, Upload};
-use super::connection::{Connection, Destination, OriginTls, keepalive, read_timeout};
+use super::connection::{Connection, Destination, keepalive, read_timeout};
 use super::error::{OriginError, OriginFault};
 use super::pool::Pool;
+use super::tls::OriginTls;
 use super::{IDLE_SWEEP, MAX_UNDER_WAY, message};
 
 /// Asks origins on behalf of one thread. Cheap to clone; clones share their connections.
@@ -31,10 +33,11 @@ struct Inner {
 /// One request to an origin.
 #[derive(Debug)]
 pub struct OriginRequest {
-    /// Where it goes. The connection and the TLS name follow `domain_name`, whatever `Host` says.
+    /// Where it goes. The connection and the name given in TLS follow `domain_name`, whatever
+    /// `Host` says; the certificate may be for either.
     pub origin: Origin,
-    /// How a bucket is spoken to.
-    pub viewer_protocol: OriginProtocol,
+    /// Where the store of a bucket takes requests, if that is not the bucket's own name.
+    pub endpoint: Option<OriginUrl>,
     /// How long one connection attempt may take.
     pub connect_timeout: Duration,
     /// How many attempts a GET or HEAD has, 1 to 3.
@@ -110,7 +113,7 @@ impl OriginClient {
     /// once; it is sent again only if a kept connection turns out to be closed before a byte went
     /// out. Redirects are answers like any other. Dropping the future gives the request up.
     pub async fn fetch(&self, request: OriginRequest) -> Result<OriginResponse, OriginError> {
-        let destination = Destination::of(&request.origin, request.viewer_protocol);
+        let destination = Destination::of(&request);
         let answer = self.ask(&destination, request).await;
         answer.map_err(|cause| OriginError { origin: destination.to_string(), cause })
     }

@@ -2,35 +2,37 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_rt::task::JoinHandle;
 use brink_shared::event::{Origin, OriginProtocol};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::body::Upload;
+use super::client::OriginRequest;
 use super::error::{OriginFault, chain};
+use super::tls::OriginTls;
 use super::{BUCKET_KEEPALIVE, BUCKET_READ_TIMEOUT, MAX_RESPONSE_HEAD};
-
-/// Whom origins' certificates must be signed by. One for all threads; cheap to clone.
-///
-/// TLS 1.2 and 1.3 are spoken; older versions, which an origin's `sslProtocols` may name, are not.
-#[derive(Clone, Debug)]
-pub struct OriginTls(Arc<ClientConfig>);
 
 /// Where a request goes, and what connections are pooled by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Destination {
     host: String,
     port: u16,
-    tls: bool,
+    /// How to speak TLS; none for plain HTTP.
+    tls: Option<Certificate>,
+}
+
+/// Whose certificate an origin may show beside its own: what one request accepts is no proof for
+/// another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Certificate {
+    host: Option<String>,
 }
 
 /// An open connection. Dropping it closes it.
@@ -44,47 +46,24 @@ pub(super) struct Connection {
 #[derive(Debug)]
 struct Driver(JoinHandle<()>);
 
-// === impl OriginTls ===
-
-impl OriginTls {
-    /// Trusts what the operating system trusts. Where that is nothing, every TLS origin fails
-    /// with a message that says so.
-    pub fn system() -> Result<Self, rustls::Error> {
-        Self::trusting(rustls_native_certs::load_native_certs().certs)
-    }
-
-    /// Trusts exactly these authorities. What is no certificate is passed over.
-    pub fn trusting(
-        authorities: impl IntoIterator<Item = CertificateDer<'static>>,
-    ) -> Result<Self, rustls::Error> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(authorities);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self(Arc::new(config)))
-    }
-}
-
 // === impl Destination ===
 
 impl Destination {
-    /// Where an origin is. A bucket is spoken to as the viewer speaks to us (`contract.md` 7.8).
-    pub(super) fn of(origin: &Origin, viewer: OriginProtocol) -> Self {
-        let (protocol, port) = match origin {
-            Origin::Custom(custom) => (custom.protocol, custom.port),
-            Origin::S3(_) => match viewer {
-                OriginProtocol::Http => (viewer, 80),
-                OriginProtocol::Https => (viewer, 443),
-            },
+    /// Where a request goes. A bucket is reached over HTTPS unless its store has an endpoint.
+    pub(super) fn of(request: &OriginRequest) -> Self {
+        let (protocol, host, port) = match (&request.origin, &request.endpoint) {
+            (Origin::Custom(custom), _) => (custom.protocol, &custom.domain_name, custom.port),
+            (Origin::S3(_), Some(store)) => (store.protocol, &store.host, store.port),
+            (Origin::S3(s3), None) => (OriginProtocol::Https, &s3.domain_name, 443),
         };
         // An IPv6 address is written in brackets in URLs only.
-        let host = origin.domain_name();
-        let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
-        Self { host: bare.unwrap_or(host).to_owned(), port, tls: protocol == OriginProtocol::Https }
+        let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+        let tls = (protocol == OriginProtocol::Https).then(|| {
+            let named = request.headers.get("host").map(without_port);
+            let other = named.filter(|named| !named.eq_ignore_ascii_case(bare));
+            Certificate { host: other.map(str::to_ascii_lowercase) }
+        });
+        Self { host: bare.to_owned(), port, tls }
     }
 
     /// Opens a connection within the time given, which covers name, TCP and TLS.
@@ -100,12 +79,13 @@ impl Destination {
 
     async fn open(&self, tls: &OriginTls, within: Duration) -> Result<Connection, OriginFault> {
         let tcp = self.open_tcp(within).await?;
-        if !self.tls {
+        let Some(certificate) = &self.tls else {
             return drive(tcp).await;
-        }
+        };
         let name = ServerName::try_from(self.host.clone())
             .map_err(|error| OriginFault::Tls(error.to_string()))?;
-        let session = TlsConnector::from(tls.0.clone()).connect(name, tcp).await;
+        let config = tls.config(certificate.host.as_deref());
+        let session = TlsConnector::from(config).connect(name, tcp).await;
         drive(session.map_err(|error| OriginFault::Tls(chain(&error)))?).await
     }
 
@@ -158,6 +138,12 @@ impl Drop for Driver {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// `a.example` of `a.example:8443`.
+fn without_port(host: &str) -> &str {
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(host, _)| host)
 }
 
 /// How long an origin may take to answer and between packets.

@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 
 use brink_shared::event::{Header, Headers, Request};
+use brink_shared::registry::distribution::viewer_header::{KnownFrom, PREFIX, ViewerHeader};
 use brink_shared::registry::distribution::{CachePolicy, ForwardPolicy, Selection};
 
 use crate::cache::key::{selected_cookies, selected_query};
@@ -132,6 +133,8 @@ impl<'a> Forwarding<'a> {
                     || matches!(self.forward.headers, Selection::All | Selection::Except(_))
                         && self.selects(name)
             }
+            // `all` means what viewers send; these are the proxy's to tell (7.8).
+            _ if name.starts_with(PREFIX) => self.names(name),
             _ => self.selects(name) || (has_body && name.starts_with("content-")),
         }
     }
@@ -146,23 +149,42 @@ impl<'a> Forwarding<'a> {
             }
     }
 
+    /// True if a policy selects this header by its name.
+    fn names(&self, name: &str) -> bool {
+        self.in_key(name)
+            || has(&self.forward.cloudfront_headers, name)
+            || matches!(&self.forward.headers, Selection::Only(names) if has(names, name))
+    }
+
+    /// True if the origin is told what kind of device asks.
+    fn tells_device(&self) -> bool {
+        let told = ViewerHeader::selected(self.cache, self.forward);
+        told.iter().any(|header| header.known_from() == KnownFrom::UserAgent)
+    }
+
     fn in_key(&self, name: &str) -> bool {
         has(&self.cache.headers, name)
     }
 }
 
+/// Removes the origin's `Set-Cookie` unless cookies are forwarded, before any function sees the
+/// answer: what functions set themselves goes to the viewer (`contract.md` 7.10).
+pub fn strip_unforwarded_cookies(headers: &mut Headers, forwarding: &Forwarding<'_>) {
+    if !forwarding.has_cookies() {
+        headers.remove("set-cookie");
+    }
+}
+
 /// Removes from an origin's answer what is not the viewer's: headers of the connection, those
-/// that only this proxy may set, `Set-Cookie` unless cookies are forwarded, and members of `Vary`
-/// that the origin was not shown (`contract.md` 7.10).
+/// that only this proxy may set, and members of `Vary` that the origin was not shown
+/// (`contract.md` 7.10).
 pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
-    let with_cookies = forwarding.has_cookies();
     let named: Vec<String> = connection_options(headers).collect();
     headers.retain(|header| {
         let name = header.name();
         !is_hop_by_hop(&name)
             && !named.iter().any(|n| *n == name)
             && !matches!(name.as_ref(), "x-cache" | "x-amz-cf-id" | "x-amz-cf-pop")
-            && (with_cookies || name != "set-cookie")
     });
     if headers.contains("vary") {
         let kept: Vec<String> = headers
@@ -173,6 +195,7 @@ pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
                 let name = member.to_ascii_lowercase();
                 matches!(name.as_str(), "*" | "accept-encoding" | "cookie")
                     || forwarding.selects(&name)
+                    || (name == "user-agent" && forwarding.tells_device())
             })
             .collect();
         headers.remove("vary");

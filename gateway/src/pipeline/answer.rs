@@ -14,6 +14,7 @@ use futures_util::stream::{LocalBoxStream, Stream, StreamExt as _};
 use brink_shared::contract::FunctionResponse;
 use brink_shared::event::{Header, Headers};
 
+use super::reason;
 use crate::cache::conditional::Validators;
 use crate::cache::fill::BodyReader;
 use crate::cache::object::{CachedObject, ObjectHead};
@@ -150,18 +151,34 @@ impl Answer {
             if validators.is_held_by(viewer) {
                 return self.head(304).finish();
             }
-            // HEAD has no ranges (RFC 9110, 14.2).
-            if let AnswerBody::Whole(body) = &self.body
-                && method == "GET"
-                && validators.allow_range(viewer)
-            {
-                let part = Part::of(viewer.get("range"), body.len() as u64);
+            if let AnswerBody::Whole(body) = &self.body {
+                let part = self.part(method, viewer);
                 if part != Part::Whole {
                     return self.respond_part(part, body);
                 }
             }
         }
         self.respond_whole(method)
+    }
+
+    /// True if the viewer asks for a range that the answer does not have.
+    pub(super) fn is_unsatisfiable(&self, method: &str, viewer: &Headers) -> bool {
+        self.part(method, viewer) == Part::Unsatisfiable
+    }
+
+    /// What of the body the viewer wants. HEAD has no ranges (RFC 9110, 14.2).
+    fn part(&self, method: &str, viewer: &Headers) -> Part {
+        match &self.body {
+            AnswerBody::Whole(body)
+                if method == "GET"
+                    && self.status == 200
+                    && viewer.contains("range")
+                    && Validators::of(&self.headers).allow_range(viewer) =>
+            {
+                Part::of(viewer.get("range"), body.len() as u64)
+            }
+            _ => Part::Whole,
+        }
     }
 
     fn respond_part(&self, part: Part, body: &Bytes) -> HttpResponse {
@@ -208,11 +225,16 @@ impl Answer {
     }
 
     /// Status and headers, without those that describe how the body is framed: the server
-    /// writes them itself. The words beside the status are always the usual ones, since HTTP/2
-    /// has none; a function's own are seen by later functions only.
+    /// writes them itself. The words beside the status are those of the answer, if it is sent
+    /// with its own status.
     fn head(&self, status: u16) -> HttpResponseBuilder {
         let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
         let mut response = HttpResponse::build(code);
+        if status == self.status
+            && let Some(phrase) = reason::phrase(code, &self.status_description)
+        {
+            response.reason(phrase);
+        }
         for header in self.headers.iter() {
             if header.is("content-length") || header.is("transfer-encoding") {
                 continue;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use brink_shared::contract::{FunctionResponse, ORIGIN_BODY_MAX, Outcome};
-use brink_shared::event::{BodyAction, Headers, OriginProtocol, Request, Response, Trigger};
+use brink_shared::event::{BodyAction, Headers, Origin, Request, Response, Trigger};
 
 use super::Passage;
 use super::answer::{Answer, AnswerBody, Source};
@@ -15,7 +15,7 @@ use crate::cache::conditional::refreshed;
 use crate::cache::object::CachedObject;
 use crate::fault::Fault;
 use crate::origin::group::fails_over;
-use crate::origin::policy::{Forwarding, Hop, strip_for_viewer};
+use crate::origin::policy::{Forwarding, Hop, strip_for_viewer, strip_unforwarded_cookies};
 use crate::origin::{OriginRequest, OriginResponse};
 use crate::routing::RoutedOrigin;
 
@@ -78,7 +78,7 @@ impl Passage {
         let trigger = Trigger::OriginRequest;
         let mut sent = self.origin_request(origin, request, stale, upload);
         if self.behavior.function(trigger).is_some_and(|function| function.include_body) {
-            sent.body = upload.show(ORIGIN_BODY_MAX).await.map_err(Fault::Upload)?;
+            sent.body = Some(upload.show(ORIGIN_BODY_MAX).await.map_err(Fault::Upload)?);
         }
         match self.triggers().run(trigger, &sent, None).await.map_err(Fault::Function)? {
             None => sent.body = None,
@@ -110,6 +110,17 @@ impl Passage {
             has_body: upload.has_body(),
         };
         let mut headers = forwarding.headers(request, &hop);
+        if matches!(origin.shown, Origin::S3(_)) {
+            // A bucket knows no other name than its own (contract.md 7.8).
+            headers.set("Host", hop.origin_host);
+        }
+        // A custom header takes the place of the viewer's (contract.md 4.6).
+        headers.retain(|header| !origin.shown.custom_headers().contains(&header.key));
+        match upload.length() {
+            Some(0) => {}
+            Some(length) => headers.append("Content-Length", length.to_string()),
+            None => headers.append("Transfer-Encoding", "chunked"),
+        }
         if let Some(object) = stale.filter(|object| object.head.storing.conditional) {
             // A 304 must be about our copy, not about the viewer's.
             headers.retain(|header| !VIEWERS_CONDITIONS.iter().any(|name| header.is(name)));
@@ -134,9 +145,10 @@ impl Passage {
         sent: &Request,
         upload: &mut Upload,
     ) -> OriginRequest {
+        let origin = sent.origin.as_ref().unwrap_or(&config.shown);
         OriginRequest {
-            origin: sent.origin.clone().unwrap_or_else(|| config.shown.clone()),
-            viewer_protocol: OriginProtocol::Http,
+            origin: origin.clone(),
+            endpoint: self.route.endpoint(origin, config).cloned(),
             connect_timeout: config.config.connect_timeout,
             attempts: config.config.attempts,
             method: sent.method.clone(),
@@ -150,10 +162,13 @@ impl Passage {
     /// Runs the origin-response function on what the origin answered.
     async fn finish(
         &self,
-        response: OriginResponse,
+        mut response: OriginResponse,
         sent: &Request,
         stale: Option<&CachedObject>,
     ) -> Result<Answer, Fault> {
+        let config = &self.behavior.config;
+        let forwarding = Forwarding::new(&config.cache, &config.forward);
+        strip_unforwarded_cookies(&mut response.headers, &forwarding);
         let confirmed =
             stale.filter(|object| response.status == 304 && object.head.storing.conditional);
         let mut answer = match confirmed {
@@ -194,9 +209,7 @@ impl Passage {
                 None => keep_length(&mut answer),
             }
         }
-        let config = &self.behavior.config;
-        let headers = Arc::make_mut(&mut answer.headers);
-        strip_for_viewer(headers, &Forwarding::new(&config.cache, &config.forward));
+        strip_for_viewer(Arc::make_mut(&mut answer.headers), &forwarding);
         Ok(answer)
     }
 }

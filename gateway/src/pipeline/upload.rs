@@ -49,10 +49,11 @@ impl Upload {
         *self = Self::Whole(body);
     }
 
-    /// The body as a function is shown it: at most `max` bytes of it. The rest stays unread.
-    pub(super) async fn show(&mut self, max: usize) -> Result<Option<RequestBody>, String> {
+    /// The body as a function is shown it: at most `max` bytes of it, none of which need be
+    /// there. The rest stays unread.
+    pub(super) async fn show(&mut self, max: usize) -> Result<RequestBody, String> {
         let (data, input_truncated) = match self {
-            Self::None => return Ok(None),
+            Self::None => (Bytes::new(), false),
             Self::Whole(body) => (body.slice(..body.len().min(max)), body.len() > max),
             Self::Arriving { beginning, rest, .. } => {
                 let mut read = BytesMut::from(beginning.as_ref());
@@ -81,17 +82,26 @@ impl Upload {
                 (shown, truncated)
             }
         };
-        Ok(Some(RequestBody {
+        Ok(RequestBody {
             input_truncated,
             action: BodyAction::ReadOnly,
             encoding: BodyEncoding::Base64,
             data,
-        }))
+        })
     }
 
     /// True if there is a body.
     pub(super) fn has_body(&self) -> bool {
         !matches!(self, Self::None)
+    }
+
+    /// Bytes of the body; none if that will be known at its end only.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            Self::None => Some(0),
+            Self::Whole(body) => Some(body.len() as u64),
+            Self::Arriving { length, .. } => *length,
+        }
     }
 
     /// Hands the body over to the origin's client; nothing is left.
@@ -141,7 +151,7 @@ mod tests {
         for (max, shown, truncated) in [(3, "abc", true), (5, "abcde", true), (6, "abcdef", false)]
         {
             let mut upload = arriving(chunks()).await;
-            let body = upload.show(max).await.unwrap().unwrap();
+            let body = upload.show(max).await.unwrap();
             assert_eq!((body.data.as_ref(), body.input_truncated), (shown.as_bytes(), truncated));
             let mut all = Vec::new();
             match upload.take() {

@@ -1,15 +1,17 @@
 //! One distribution, made ready for requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use wildmatch::WildMatch;
 
-use brink_shared::event::{CustomOrigin, Headers, Origin, Trigger};
+use brink_shared::event::{AuthMethod, CustomOrigin, Headers, Origin, S3Origin, Trigger};
 use brink_shared::id::{DistributionId, VersionId};
+use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 use brink_shared::registry::distribution::{
-    Behavior, Distribution, DistributionRecord, ErrorPage, OnError, OriginConfig,
+    Behavior, Bucket, Distribution, DistributionRecord, ErrorPage, OnError, OriginConfig,
+    OriginPlace, OriginUrl,
 };
 use brink_shared::registry::function::{FunctionVersion, ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
 
@@ -30,6 +32,8 @@ pub struct Route {
     pub behaviors: Vec<Arc<RoutedBehavior>>,
     /// What viewers get instead of errors.
     pub error_pages: Vec<ErrorPage>,
+    /// Where the stores of its buckets take requests, by the buckets' names.
+    endpoints: HashMap<String, OriginUrl>,
 }
 
 /// A behavior with everything that it names looked up.
@@ -40,6 +44,8 @@ pub struct RoutedBehavior {
     pub config: Behavior,
     /// Where its requests go.
     pub origins: OriginChoice,
+    /// What its origin side is told of viewers.
+    pub viewer_headers: Vec<ViewerHeader>,
     functions: BTreeMap<Trigger, RoutedFunction>,
 }
 
@@ -108,8 +114,13 @@ impl Route {
         let behaviors = distribution.behaviors.iter().enumerate().map(|(index, behavior)| {
             RoutedBehavior::new(index, behavior, distribution, versions).map(Arc::new)
         });
+        let buckets = distribution.origins.values().filter_map(OriginConfig::bucket);
+        let endpoint = |bucket: &Bucket| {
+            bucket.endpoint.clone().map(|endpoint| (bucket.domain_name.clone(), endpoint))
+        };
         Ok(Self {
             id: distribution.id.clone(),
+            endpoints: buckets.filter_map(endpoint).collect(),
             revision: record.revision,
             domain_name: distribution.domain_name(),
             aliases: distribution.aliases.clone(),
@@ -124,9 +135,31 @@ impl Route {
         self.behaviors.iter().find(|behavior| behavior.matches(path))
     }
 
+    /// True if this behavior tells its origin side of viewers, or one that an error page may come
+    /// from.
+    pub fn tells_of_viewers(&self, behavior: &RoutedBehavior) -> bool {
+        let tells = |behavior: &RoutedBehavior| !behavior.viewer_headers.is_empty();
+        tells(behavior)
+            || (!self.error_pages.is_empty() && self.behaviors.iter().any(|other| tells(other)))
+    }
+
     /// What is configured for an error status.
     pub fn error_page(&self, status: u16) -> Option<&ErrorPage> {
         self.error_pages.iter().find(|page| page.status == status)
+    }
+
+    /// Where the store of a bucket takes requests: a function may turn to any bucket that the
+    /// distribution lists, or to another one in the store of the `configured` origin.
+    pub fn endpoint<'a>(
+        &'a self,
+        origin: &Origin,
+        configured: &'a RoutedOrigin,
+    ) -> Option<&'a OriginUrl> {
+        let Origin::S3(s3) = origin else {
+            return None;
+        };
+        let own = || configured.config.bucket()?.endpoint.as_ref();
+        self.endpoints.get(&s3.domain_name).or_else(own)
     }
 
     /// `shop@3`, for status and logs.
@@ -168,6 +201,7 @@ impl RoutedBehavior {
             pattern: WildMatch::new(pattern),
             config: behavior.clone(),
             origins: OriginChoice::new(&behavior.origin, distribution)?,
+            viewer_headers: ViewerHeader::selected(&behavior.cache, &behavior.forward),
             functions,
         })
     }
@@ -208,22 +242,34 @@ impl RoutedOrigin {
         let custom_headers: Headers = config.custom_headers.iter().collect();
         // Functions are shown whole seconds.
         let seconds = |wait: Duration| wait.as_secs_f64().ceil() as u32;
-        let shown = Origin::Custom(CustomOrigin {
-            custom_headers,
-            domain_name: config.url.host.clone(),
-            keepalive_timeout: seconds(config.keepalive_timeout),
-            path: config.url.path.clone(),
-            port: config.url.port,
-            protocol: config.url.protocol,
-            read_timeout: seconds(config.read_timeout),
-            ssl_protocols: vec!["TLSv1.2".to_owned()],
-        });
+        let shown = match &config.place {
+            OriginPlace::Url(url) => Origin::Custom(CustomOrigin {
+                custom_headers,
+                domain_name: url.host.clone(),
+                keepalive_timeout: seconds(config.keepalive_timeout),
+                path: url.path.clone(),
+                port: url.port,
+                protocol: url.protocol,
+                read_timeout: seconds(config.read_timeout),
+                ssl_protocols: vec!["TLSv1.2".to_owned()],
+            }),
+            OriginPlace::Bucket(bucket) => Origin::S3(S3Origin {
+                auth_method: AuthMethod::None,
+                custom_headers,
+                domain_name: bucket.domain_name.clone(),
+                path: bucket.path.clone(),
+                region: bucket.region.clone(),
+            }),
+        };
         Self { config: config.clone(), shown }
     }
 
     /// The `Host` that this origin expects: its name, and its port unless that is the scheme's.
     pub fn host(&self) -> String {
-        let url = &self.config.url;
+        let url = match &self.config.place {
+            OriginPlace::Url(url) => url,
+            OriginPlace::Bucket(bucket) => return bucket.domain_name.clone(),
+        };
         match (url.protocol.as_str(), url.port) {
             ("http", 80) | ("https", 443) => url.host.clone(),
             (_, port) => format!("{}:{port}", url.host),

@@ -1,6 +1,6 @@
 //! A gateway on the embedded bus, an origin, and a worker whose function is a closure.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,12 +12,16 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::event::{Event, ForFunction};
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, Distribution, Mirror, Store};
 use brink_shared::wire::{self, Answer, Answers, Batch, Payload, Run, Verdict};
+
+/// Any free port of this machine.
+pub const LOCAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A running gateway and all around it.
 pub struct Edge {
@@ -44,7 +48,7 @@ pub struct Origin {
 impl Edge {
     /// With a version `f:1` that no worker serves.
     pub async fn start(distribution: Value) -> Self {
-        Self::run(distribution, None::<fn(Value) -> Value>).await
+        Self::run(LOCAL, distribution, None::<fn(Value) -> Verdict>).await
     }
 
     /// With a worker that answers every event of `f:1` with what the closure makes of it.
@@ -52,23 +56,66 @@ impl Edge {
         distribution: Value,
         function: impl Fn(Value) -> Value + Send + 'static,
     ) -> Self {
-        Self::run(distribution, Some(function)).await
+        Self::with_worker(distribution, move |event| returned(&function(event))).await
+    }
+
+    /// With a worker whose verdict on every event of `f:1` is the closure's.
+    pub async fn with_worker(
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        Self::listening(LOCAL, distribution, function).await
+    }
+
+    /// The same, listening here.
+    pub async fn listening(
+        listen: SocketAddr,
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        Self::run(listen, distribution, Some(function)).await
     }
 
     async fn run(
+        listen: SocketAddr,
         distribution: Value,
-        function: Option<impl Fn(Value) -> Value + Send + 'static>,
+        function: Option<impl Fn(Value) -> Verdict + Send + 'static>,
     ) -> Self {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let stop = CancellationToken::new();
         if let Some(function) = function {
             tokio::spawn(work(bus.clone(), function, stop.clone()));
         }
-        Self::on(bus, stop, distribution).await
+        Self::serve(bus, stop, distribution, listen, GeoFiles::default()).await
     }
 
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
+        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default()).await
+    }
+
+    /// Like [`with_function`](Self::with_function), listening here and with these databases.
+    #[allow(dead_code, reason = "not every test cares where viewers are")]
+    pub async fn with_geo(
+        listen: SocketAddr,
+        geo: GeoFiles,
+        distribution: Value,
+        function: impl Fn(Value) -> Value + Send + 'static,
+    ) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        let worker = move |event| returned(&function(event));
+        tokio::spawn(work(bus.clone(), worker, stop.clone()));
+        Self::serve(bus, stop, distribution, listen, geo).await
+    }
+
+    async fn serve(
+        bus: Arc<dyn Bus>,
+        stop: CancellationToken,
+        distribution: Value,
+        listen: SocketAddr,
+        geo: GeoFiles,
+    ) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
         let digest = store.put_bundle(&bundle).await.unwrap();
@@ -80,10 +127,11 @@ impl Edge {
             node: "g1".parse().unwrap(),
             bus,
             mirror: mirror.clone(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen,
             cache_bytes: 64 << 20,
             threads: Some(2),
             admin: None,
+            geo,
         })
         .await
         .unwrap();
@@ -231,10 +279,15 @@ async fn answer(
     }
 }
 
+/// A handler's value, sent home.
+pub fn returned(value: &Value) -> Verdict {
+    Verdict::Returned { value: wire::encode_value(value).unwrap(), run: Run::default() }
+}
+
 /// Plays a worker that holds `f:1` warm.
 async fn work(
     bus: Arc<dyn Bus>,
-    function: impl Fn(Value) -> Value + Send + 'static,
+    function: impl Fn(Value) -> Verdict + Send + 'static,
     stop: CancellationToken,
 ) {
     let mut batches = bus.subscribe("brink.invoke.f.1", Some("workers"), 1024).await.unwrap();
@@ -247,9 +300,7 @@ async fn work(
         let answers = batch.invocations.into_iter().map(|invocation| {
             let Payload::Event(bytes) = invocation.payload else { panic!("an event") };
             let event: Event = wire::decode_value(&bytes).unwrap();
-            let value = function(serde_json::to_value(ForFunction(&event)).unwrap());
-            let value = wire::encode_value(&value).unwrap();
-            let verdict = Verdict::Returned { value, run: Run::default() };
+            let verdict = function(serde_json::to_value(ForFunction(&event)).unwrap());
             Answer { slot: invocation.slot, verdict }
         });
         let answers = answers.collect();

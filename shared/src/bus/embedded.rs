@@ -39,6 +39,7 @@ pub struct EmbeddedBus {
     link: watch::Sender<Link>,
     switch: Switch,
     tasks: TaskTracker,
+    max_payload: usize,
 }
 
 /// Whether the bus is closed, for the parts of it.
@@ -52,6 +53,11 @@ struct Switch {
 impl EmbeddedBus {
     /// Makes a bus that nobody is on yet.
     pub fn new() -> Arc<Self> {
+        Self::with_max_payload(MAX_PAYLOAD)
+    }
+
+    /// The same, carrying messages of at most so many bytes.
+    pub fn with_max_payload(max_payload: usize) -> Arc<Self> {
         Arc::new(Self {
             routes: Arc::default(),
             buckets: Mutex::default(),
@@ -60,6 +66,7 @@ impl EmbeddedBus {
             link: watch::Sender::new(Link::Up),
             switch: Switch::default(),
             tasks: TaskTracker::new(),
+            max_payload,
         })
     }
 
@@ -93,7 +100,7 @@ impl Bus for EmbeddedBus {
         self.switch.check()?;
         name::check_subject(subject)?;
         reply_to.map_or(Ok(()), name::check_subject)?;
-        check_size(subject, payload.len())?;
+        check_size(subject, payload.len(), self.max_payload)?;
         let message = Message {
             subject: subject.to_owned(),
             reply_to: reply_to.map(str::to_owned),
@@ -192,7 +199,7 @@ impl Bus for EmbeddedBus {
     }
 
     fn max_payload(&self) -> usize {
-        MAX_PAYLOAD
+        self.max_payload
     }
 
     async fn flush(&self) -> Result<(), BusError> {
@@ -216,9 +223,9 @@ impl Switch {
     }
 }
 
-fn check_size(subject: &str, size: usize) -> Result<(), BusError> {
-    if size <= MAX_PAYLOAD {
+fn check_size(subject: &str, size: usize, max: usize) -> Result<(), BusError> {
+    if size <= max {
         return Ok(());
     }
-    Err(BusError::TooLarge { subject: subject.to_owned(), size, max: MAX_PAYLOAD })
+    Err(BusError::TooLarge { subject: subject.to_owned(), size, max })
 }

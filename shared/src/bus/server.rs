@@ -43,6 +43,8 @@ pub struct NatsServerOptions {
     pub dir: PathBuf,
     /// Port on the loopback interface; 0 for a free one.
     pub port: u16,
+    /// Largest payload in bytes; without it [`MAX_PAYLOAD`].
+    pub max_payload: Option<usize>,
 }
 
 /// A running server, which is killed when this is dropped.
@@ -51,6 +53,7 @@ pub struct NatsServer {
     program: PathBuf,
     dir: PathBuf,
     port: u16,
+    max_payload: usize,
     child: Child,
     /// Keeps others from the directory.
     _lock: File,
@@ -123,15 +126,16 @@ impl NatsServer {
         let dir = made.map_err(|error| ServerError::file(&options.dir, &error))?;
         let lock = lock(&dir)?;
         stop_orphan(&dir).await;
-        let mut child = spawn(&program, &dir, options.port)?;
+        let max_payload = options.max_payload.unwrap_or(MAX_PAYLOAD);
+        let mut child = spawn(&program, &dir, options.port, max_payload)?;
         let port = ready(&mut child, &program, &dir).await?;
-        Ok(Self { program, dir, port, child, _lock: lock })
+        Ok(Self { program, dir, port, max_payload, child, _lock: lock })
     }
 
     /// Starts it again on the same port and with the same files, after it ended.
     pub async fn restart(&mut self) -> Result<(), ServerError> {
         self.kill().await;
-        self.child = spawn(&self.program, &self.dir, self.port)?;
+        self.child = spawn(&self.program, &self.dir, self.port, self.max_payload)?;
         ready(&mut self.child, &self.program, &self.dir).await?;
         Ok(())
     }
@@ -192,9 +196,9 @@ fn lock(dir: &Path) -> Result<File, ServerError> {
     }
 }
 
-fn spawn(program: &Path, dir: &Path, port: u16) -> Result<Child, ServerError> {
+fn spawn(program: &Path, dir: &Path, port: u16, max_payload: usize) -> Result<Child, ServerError> {
     let settings = dir.join("nats-server.conf");
-    let text = format!("max_payload: {MAX_PAYLOAD}\nlogfile_size_limit: 1MB\n");
+    let text = format!("max_payload: {max_payload}\nlogfile_size_limit: 1MB\n");
     fs::write(&settings, text).map_err(|error| ServerError::file(&settings, &error))?;
     let port = if port == 0 { "-1".to_owned() } else { port.to_string() };
     let mut command = Command::new(program);

@@ -2,8 +2,8 @@
 
 use crate::event::{Headers, Trigger};
 
-/// Never shown to a function and never added by one (4.1), in lower case.
-const DISALLOWED: [&str; 24] = [
+/// Never shown to a function and never added by one (4.1), in lower case and in order.
+pub const DISALLOWED: [&str; 25] = [
     "connection",
     "expect",
     "keep-alive",
@@ -27,14 +27,15 @@ const DISALLOWED: [&str; 24] = [
     "x-amzn-lambda-integration-tag",
     "x-amzn-requestid",
     "x-cache",
+    "x-forwarded-proto",
     "x-real-ip",
 ];
 
 /// Disallowed by the beginning of the name (4.1).
-const DISALLOWED_PREFIXES: [&str; 2] = ["x-amz-cf-", "x-edge-"];
+pub const DISALLOWED_PREFIXES: [&str; 2] = ["x-amz-cf-", "x-edge-"];
 
-/// May not stand in an origin's custom headers (4.6).
-const NOT_CUSTOM: [&str; 22] = [
+/// May not stand in an origin's custom headers (4.6), in lower case and in order.
+pub const NOT_CUSTOM: [&str; 22] = [
     "cache-control",
     "connection",
     "content-length",
@@ -60,12 +61,11 @@ const NOT_CUSTOM: [&str; 22] = [
 ];
 
 /// Not custom by the beginning of the name (4.6).
-const NOT_CUSTOM_PREFIXES: [&str; 2] = ["x-amz-", "x-edge-"];
+pub const NOT_CUSTOM_PREFIXES: [&str; 2] = ["x-amz-", "x-edge-"];
 
 /// True if no function may see or add the header. `name` is in lower case.
 pub fn is_disallowed(name: &str) -> bool {
-    DISALLOWED.contains(&name)
-        || name == "x-forwarded-proto"
+    DISALLOWED.binary_search(&name).is_ok()
         || DISALLOWED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
@@ -90,7 +90,7 @@ pub fn read_only(trigger: Trigger) -> &'static [&'static str] {
 
 /// True if the name may not stand in an origin's custom headers. `name` is in lower case.
 pub fn is_forbidden_custom(name: &str) -> bool {
-    NOT_CUSTOM.contains(&name)
+    NOT_CUSTOM.binary_search(&name).is_ok()
         || NOT_CUSTOM_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || is_disallowed(name)
 }
@@ -104,4 +104,16 @@ pub fn visible(headers: &Headers) -> Headers {
 /// The headers that [`visible`] holds back. They stay with the message that they came with.
 pub fn hidden(headers: &Headers) -> impl Iterator<Item = &crate::event::Header> {
     headers.iter().filter(|header| is_disallowed(&header.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_in_the_order_that_their_search_needs() {
+        assert!(DISALLOWED.is_sorted() && NOT_CUSTOM.is_sorted());
+        assert!(DISALLOWED.iter().all(|name| is_disallowed(name) && is_forbidden_custom(name)));
+        assert!(NOT_CUSTOM.iter().all(|name| is_forbidden_custom(name)));
+    }
 }

@@ -1,90 +1,129 @@
 //! Reads a returned `request.origin` (`contract.md` 2.5).
+//!
+//! Values that an operator configured beyond the contract's bounds (an address as domain, a port
+//! below 1024, a longer timeout) may come back as they were.
+
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
 use super::header_rules::is_forbidden_custom;
-use super::place::{Place, Quoted, shown};
-use super::{ContractError, header_map};
-use crate::event::{AuthMethod, CustomOrigin, Headers, Origin, OriginProtocol, S3Origin};
+use super::limits::{KEEPALIVE_TIMEOUT_MIN, ORIGIN_TIMEOUT_MAX, READ_TIMEOUT_MIN};
+use super::origin_name::{check_custom_domain, check_path, check_path_characters, check_s3_domain};
+use super::place::{Place, Quoted, field, shown};
+use super::{ContractError, Rule, header_map};
+use crate::event::{AuthMethod, CustomOrigin, Headers, Origin, OriginProtocol, Request, S3Origin};
 
 /// TLS versions that `sslProtocols` may name.
 const TLS_VERSIONS: [&str; 4] = ["TLSv1.2", "TLSv1.1", "TLSv1", "SSLv3"];
 
-/// Longest domain name of a custom origin, in characters.
-const CUSTOM_DOMAIN_MAX: usize = 253;
-
-/// Longest domain name of a bucket, in characters.
-const S3_DOMAIN_MAX: usize = 128;
-
-/// Longest path of a custom origin, in characters.
-const PATH_MAX: usize = 255;
-
-/// Reads exactly one of `custom` and `s3`. `before` is the origin that the function was shown:
-/// values of it that an operator configured beyond the contract's bounds (an address as domain,
-/// a port below 1024) may come back unchanged. `headers` are those of the returned request.
+/// Reads exactly one of `custom` and `s3`. `before` is the request that the function was shown,
+/// `headers` are those of the returned one.
 pub(super) fn read(
     place: &Place<'_>,
     value: &Value,
-    before: Option<&Origin>,
+    before: &Request,
     headers: &Headers,
 ) -> Result<Origin, ContractError> {
-    let before = match before {
-        Some(Origin::Custom(custom)) => Some(custom),
-        _ => None,
-    };
     let Value::Object(kinds) = value else {
-        return Err(place.wrong_type("an object", value));
+        return Err(place.wrong_type(Rule::OriginKind, "an object", value));
     };
-    match (kinds.get("custom"), kinds.get("s3")) {
-        (Some(Value::Object(fields)), None) => {
-            custom(&place.field("custom"), fields, before, headers).map(Origin::Custom)
+    let (name, value) = match (field(kinds, "custom"), field(kinds, "s3")) {
+        (Some(custom), None) => ("custom", custom),
+        (None, Some(s3)) => ("s3", s3),
+        _ => {
+            let why = "has to have exactly one of `custom` and `s3`";
+            return Err(place.refuse(Rule::OriginKind, why));
         }
-        (None, Some(Value::Object(fields))) => {
-            s3(&place.field("s3"), fields, headers).map(Origin::S3)
-        }
-        (Some(other), None) => Err(place.field("custom").wrong_type("an object", other)),
-        (None, Some(other)) => Err(place.field("s3").wrong_type("an object", other)),
-        _ => Err(place.refuse("has to have exactly one of `custom` and `s3`")),
+    };
+    let place = place.field(name);
+    let Value::Object(fields) = value else {
+        return Err(place.wrong_type(Rule::OriginKind, "an object", value));
+    };
+    let origin = if name == "custom" {
+        Origin::Custom(custom(&place, fields, before.origin.as_ref())?)
+    } else {
+        Origin::S3(s3(&place, fields, before.origin.as_ref())?)
+    };
+    check_clash(&place.field("customHeaders"), origin.custom_headers(), before, headers)?;
+    Ok(origin)
+}
+
+/// Refuses custom headers that the request has too. Both may come back if the function was shown
+/// both.
+pub(super) fn check_clash(
+    place: &Place<'_>,
+    custom: &Headers,
+    before: &Request,
+    headers: &Headers,
+) -> Result<(), ContractError> {
+    if custom.is_empty() {
+        return Ok(());
     }
+    // A set, so that many of both cost no more than their sum.
+    let sent: HashSet<_> = headers.iter().map(|header| header.name()).collect();
+    for header in custom {
+        let name = header.name();
+        if !sent.contains(&name) {
+            continue;
+        }
+        let origin = before.origin.as_ref();
+        let stood = before.headers.contains(&name)
+            && origin.is_some_and(|origin| origin.custom_headers().contains(&name));
+        if !stood {
+            let why = "stands in request.headers too";
+            return Err(place.key(&name).refuse(Rule::CustomHeaderClash, why));
+        }
+    }
+    Ok(())
 }
 
 fn custom(
     place: &Place<'_>,
     fields: &Map<String, Value>,
-    before: Option<&CustomOrigin>,
-    headers: &Headers,
+    before: Option<&Origin>,
 ) -> Result<CustomOrigin, ContractError> {
-    let path = origin_path(place, fields)?;
-    if path.chars().count() > PATH_MAX {
-        return Err(place.field("path").refuse(format!("longer than {PATH_MAX} characters")));
+    let before = match before {
+        Some(Origin::Custom(custom)) => Some(custom),
+        _ => None,
+    };
+    let custom_headers = custom_headers(place, fields)?;
+    let domain_name = place.text(Rule::CustomDomain, fields, "domainName")?;
+    if before.is_none_or(|origin| origin.domain_name != domain_name) {
+        check_custom_domain(&place.field("domainName"), domain_name)?;
     }
+    let keepalive = Seconds {
+        rule: Rule::KeepaliveTimeout,
+        name: "keepaliveTimeout",
+        least: KEEPALIVE_TIMEOUT_MIN,
+        before: before.map(|origin| origin.keepalive_timeout),
+    };
+    let path = place.optional_text(Rule::OriginPath, fields, "path")?.unwrap_or_default();
+    if before.is_none_or(|origin| origin.path != path) {
+        check_path(&place.field("path"), path)?;
+        check_path_characters(&place.field("path"), path)?;
+    }
+    let read = Seconds {
+        rule: Rule::ReadTimeout,
+        name: "readTimeout",
+        least: READ_TIMEOUT_MIN,
+        before: before.map(|origin| origin.read_timeout),
+    };
     Ok(CustomOrigin {
-        custom_headers: custom_headers(place, fields, headers)?,
-        domain_name: custom_domain(place, fields, before)?,
-        keepalive_timeout: seconds(
-            place,
-            fields,
-            "keepaliveTimeout",
-            1,
-            before.map(|origin| origin.keepalive_timeout),
-        )?,
-        path,
-        port: port(place, fields, before)?,
-        protocol: match place.text(fields, "protocol")? {
+        custom_headers,
+        domain_name: domain_name.to_owned(),
+        keepalive_timeout: keepalive.read(place, fields)?,
+        path: path.to_owned(),
+        port: port(place, fields, before.map(|origin| origin.port))?,
+        protocol: match place.text(Rule::Protocol, fields, "protocol")? {
             "http" => OriginProtocol::Http,
             "https" => OriginProtocol::Https,
             other => {
-                let why = format!("{} is neither \"http\" nor \"https\"", Quoted(other));
-                return Err(place.field("protocol").refuse(why));
+                let words = ["http", "https"];
+                return Err(place.field("protocol").neither(Rule::Protocol, other, words));
             }
         },
-        read_timeout: seconds(
-            place,
-            fields,
-            "readTimeout",
-            4,
-            before.map(|origin| origin.read_timeout),
-        )?,
+        read_timeout: read.read(place, fields)?,
         ssl_protocols: ssl_protocols(place, fields)?,
     })
 }
@@ -92,101 +131,103 @@ fn custom(
 fn s3(
     place: &Place<'_>,
     fields: &Map<String, Value>,
-    headers: &Headers,
+    before: Option<&Origin>,
 ) -> Result<S3Origin, ContractError> {
-    let domain = place.text(fields, "domainName")?;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
-    if domain.is_empty() || domain.len() > S3_DOMAIN_MAX || !domain.chars().all(plain) {
-        let why = format!(
-            "{} is not the lower-case DNS name of a bucket (at most {S3_DOMAIN_MAX} characters)",
-            Quoted(domain)
-        );
-        return Err(place.field("domainName").refuse(why));
-    }
-    let region = place.optional_text(fields, "region")?.unwrap_or_default();
-    let auth_method = match place.optional_text(fields, "authMethod")?.unwrap_or("none") {
-        "none" => AuthMethod::None,
-        "origin-access-identity" if region.is_empty() => {
-            return Err(place.field("region").refuse("required with origin-access-identity"));
-        }
-        "origin-access-identity" => AuthMethod::OriginAccessIdentity,
-        other => {
-            let why =
-                format!("{} is neither \"none\" nor \"origin-access-identity\"", Quoted(other));
-            return Err(place.field("authMethod").refuse(why));
-        }
+    let unchanged = |shown: fn(&S3Origin) -> &str, text: &str| match before {
+        Some(Origin::S3(origin)) => shown(origin) == text,
+        _ => false,
     };
+    let custom_headers = custom_headers(place, fields)?;
+    let domain_name = place.text(Rule::S3Domain, fields, "domainName")?;
+    if !unchanged(|origin| &origin.domain_name, domain_name) {
+        check_s3_domain(&place.field("domainName"), domain_name)?;
+    }
+    let path = place.optional_text(Rule::OriginPath, fields, "path")?.unwrap_or_default();
+    if !unchanged(|origin| &origin.path, path) {
+        check_path(&place.field("path"), path)?;
+        super::origin_name::check_bucket_path(&place.field("path"), path)?;
+    }
+    let region = place.optional_text(Rule::Region, fields, "region")?.unwrap_or_default();
+    if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        let why = format!("{} is not the name of a region", Quoted(region));
+        return Err(place.field("region").refuse(Rule::Region, why));
+    }
+    let auth_method = auth_method(place, fields, before)?;
+    if auth_method == AuthMethod::OriginAccessIdentity && region.is_empty() {
+        let why = "required with origin-access-identity";
+        return Err(place.field("region").refuse(Rule::Region, why));
+    }
     Ok(S3Origin {
         auth_method,
-        custom_headers: custom_headers(place, fields, headers)?,
-        domain_name: domain.to_owned(),
-        path: origin_path(place, fields)?,
+        custom_headers,
+        domain_name: domain_name.to_owned(),
+        path: path.to_owned(),
         region: region.to_owned(),
     })
 }
 
-fn custom_domain(
+fn auth_method(
     place: &Place<'_>,
     fields: &Map<String, Value>,
-    before: Option<&CustomOrigin>,
-) -> Result<String, ContractError> {
-    let domain = place.text(fields, "domainName")?;
-    if before.is_some_and(|origin| origin.domain_name == domain) {
-        return Ok(domain.to_owned());
+    before: Option<&Origin>,
+) -> Result<AuthMethod, ContractError> {
+    let text = place.optional_text(Rule::AuthMethod, fields, "authMethod")?;
+    let place = place.field("authMethod");
+    match text.unwrap_or("none") {
+        "none" => return Ok(AuthMethod::None),
+        "origin-access-identity" => {}
+        other => {
+            let words = ["none", "origin-access-identity"];
+            return Err(place.neither(Rule::AuthMethod, other, words));
+        }
     }
-    let place = place.field("domainName");
-    if domain.is_empty() || domain.len() > CUSTOM_DOMAIN_MAX {
-        let why = format!("a DNS name has 1 to {CUSTOM_DOMAIN_MAX} characters");
-        return Err(place.refuse(why));
-    }
-    if domain.parse::<std::net::IpAddr>().is_ok() {
-        return Err(place.refuse(format!("{} is an address; name a host", Quoted(domain))));
-    }
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-' || c == '_';
-    match domain.chars().find(|c| !plain(*c)) {
-        None => Ok(domain.to_owned()),
-        Some(c) => Err(place.refuse(format!("has the character {c:?}"))),
-    }
-}
-
-fn origin_path(place: &Place<'_>, fields: &Map<String, Value>) -> Result<String, ContractError> {
-    let path = place.optional_text(fields, "path")?.unwrap_or_default();
-    let place = place.field("path");
-    if !path.is_empty() && (!path.starts_with('/') || path.ends_with('/')) {
-        let why = format!("{} has to be empty, or begin and not end with /", Quoted(path));
-        return Err(place.refuse(why));
-    }
-    match path.chars().find(|c| c.is_control() || *c == ' ' || *c == '?' || *c == '#') {
-        None => Ok(path.to_owned()),
-        Some(c) => Err(place.refuse(format!("has the character {c:?}; percent-encode it"))),
-    }
+    let why = match before {
+        Some(Origin::Custom(_)) => "a custom origin has no identity to go to a bucket with",
+        Some(Origin::S3(S3Origin { auth_method: AuthMethod::None, .. })) => {
+            "the request's own bucket has no identity to keep"
+        }
+        Some(Origin::S3(_)) | None => return Ok(AuthMethod::OriginAccessIdentity),
+    };
+    Err(place.refuse(Rule::AccessIdentity, why))
 }
 
 fn port(
     place: &Place<'_>,
     fields: &Map<String, Value>,
-    before: Option<&CustomOrigin>,
+    before: Option<u16>,
 ) -> Result<u16, ContractError> {
-    let number = place.integer(fields, "port")?;
-    let unchanged = |port| before.is_some_and(|origin| origin.port == port);
+    let number = place.integer(Rule::Port, fields, "port")?;
     u16::try_from(number)
         .ok()
-        .filter(|port| matches!(port, 80 | 443 | 1024..) || unchanged(*port))
-        .ok_or_else(|| place.field("port").refuse(format!("{number} is not 80, 443 or 1024-65535")))
+        .filter(|port| matches!(port, 80 | 443 | 1024..) || before == Some(*port))
+        .ok_or_else(|| {
+            let why = format!("{number} is not 80, 443 or 1024-65535");
+            place.field("port").refuse(Rule::Port, why)
+        })
 }
 
-fn seconds(
-    place: &Place<'_>,
-    fields: &Map<String, Value>,
+/// A timeout among an origin's fields.
+struct Seconds {
+    rule: Rule,
     name: &'static str,
     least: u32,
     before: Option<u32>,
-) -> Result<u32, ContractError> {
-    let number = place.integer(fields, name)?;
-    u32::try_from(number)
-        .ok()
-        .filter(|seconds| (least..=60).contains(seconds) || before == Some(*seconds))
-        .ok_or_else(|| place.field(name).refuse(format!("{number} is not {least} to 60 seconds")))
+}
+
+impl Seconds {
+    fn read(self, place: &Place<'_>, fields: &Map<String, Value>) -> Result<u32, ContractError> {
+        let Self { rule, name, least, before } = self;
+        let number = place.integer(rule, fields, name)?;
+        u32::try_from(number)
+            .ok()
+            .filter(|seconds| {
+                (least..=ORIGIN_TIMEOUT_MAX).contains(seconds) || before == Some(*seconds)
+            })
+            .ok_or_else(|| {
+                let why = format!("{number} is not {least} to {ORIGIN_TIMEOUT_MAX} seconds");
+                place.field(name).refuse(rule, why)
+            })
+    }
 }
 
 fn ssl_protocols(
@@ -194,11 +235,11 @@ fn ssl_protocols(
     fields: &Map<String, Value>,
 ) -> Result<Vec<String>, ContractError> {
     let place = place.field("sslProtocols");
-    let value = fields.get("sslProtocols").ok_or_else(|| place.missing())?;
+    let value = field(fields, "sslProtocols").ok_or_else(|| place.missing())?;
     let Value::Array(versions) = value else {
-        return Err(place.wrong_type("an array of TLS versions", value));
+        return Err(place.wrong_type(Rule::SslProtocols, "an array of TLS versions", value));
     };
-    let mut known = Vec::with_capacity(versions.len());
+    let mut known = Vec::new();
     for (index, version) in versions.iter().enumerate() {
         match version {
             Value::String(name) if TLS_VERSIONS.contains(&name.as_str()) => {
@@ -206,7 +247,7 @@ fn ssl_protocols(
             }
             other => {
                 let why = format!("{} is none of {}", shown(other), TLS_VERSIONS.join(", "));
-                return Err(place.index(index).refuse(why));
+                return Err(place.index(index).refuse(Rule::SslProtocols, why));
             }
         }
     }
@@ -216,22 +257,15 @@ fn ssl_protocols(
 fn custom_headers(
     place: &Place<'_>,
     fields: &Map<String, Value>,
-    headers: &Headers,
 ) -> Result<Headers, ContractError> {
-    let Some(map) = fields.get("customHeaders").filter(|value| !value.is_null()) else {
+    let Some(map) = field(fields, "customHeaders") else {
         return Ok(Headers::new());
     };
-    let place = place.field("customHeaders");
-    let custom = header_map::read(&place, map)?;
-    for header in &custom {
-        let name = header.name();
-        let place = place.key(&name);
-        if is_forbidden_custom(&name) {
-            return Err(place.refuse("may not be an origin's custom header"));
+    header_map::read(&place.field("customHeaders"), map, |place, name| {
+        if is_forbidden_custom(name) {
+            let why = "may not be an origin's custom header";
+            return Err(place.refuse(Rule::CustomHeaderName, why));
         }
-        if headers.contains(&name) {
-            return Err(place.refuse("stands in request.headers too"));
-        }
-    }
-    Ok(custom)
+        Ok(())
+    })
 }

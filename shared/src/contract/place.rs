@@ -4,10 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::ContractError;
-
-/// Most characters of a function's own text that an error repeats.
-pub(super) const QUOTED_MAX: usize = 80;
+use super::limits::QUOTED_MAX;
+use super::{ContractError, Rule};
 
 /// A key path. Kept as a chain on the stack: text is made only when there is an error.
 #[derive(Clone, Copy)]
@@ -38,48 +36,62 @@ impl<'a> Place<'a> {
         Place::Index(self, index)
     }
 
-    pub(super) fn wrong_type(&self, expected: &'static str, got: &Value) -> ContractError {
-        ContractError::Type { place: self.to_string(), expected, got: type_name(got) }
+    pub(super) fn wrong_type(
+        &self,
+        rule: Rule,
+        expected: &'static str,
+        got: &Value,
+    ) -> ContractError {
+        ContractError::Type { place: self.to_string(), expected, got: type_name(got), rule }
     }
 
-    pub(super) fn refuse(&self, why: impl Into<String>) -> ContractError {
-        ContractError::Value { place: self.to_string(), why: why.into() }
+    pub(super) fn refuse(&self, rule: Rule, why: impl Into<String>) -> ContractError {
+        ContractError::Value { place: self.to_string(), why: why.into(), rule }
     }
 
     pub(super) fn missing(&self) -> ContractError {
         ContractError::Missing { place: self.to_string() }
     }
 
+    /// Refuses text that is none of the two words that may stand here.
+    pub(super) fn neither(&self, rule: Rule, got: &str, words: [&str; 2]) -> ContractError {
+        let [one, other] = words;
+        self.refuse(rule, format!("{} is neither {one:?} nor {other:?}", Quoted(got)))
+    }
+
     /// The text of an optional field of the object at this place.
     pub(super) fn optional_text<'v>(
         &self,
+        rule: Rule,
         object: &'v Map<String, Value>,
         name: &'static str,
     ) -> Result<Option<&'v str>, ContractError> {
-        match object.get(name) {
-            None | Some(Value::Null) => Ok(None),
+        match field(object, name) {
+            None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(other) => Err(self.field(name).wrong_type("a string", other)),
+            Some(other) => Err(self.field(name).wrong_type(rule, "a string", other)),
         }
     }
 
     /// The text of a required field of the object at this place.
     pub(super) fn text<'v>(
         &self,
+        rule: Rule,
         object: &'v Map<String, Value>,
         name: &'static str,
     ) -> Result<&'v str, ContractError> {
-        self.optional_text(object, name)?.ok_or_else(|| self.field(name).missing())
+        self.optional_text(rule, object, name)?.ok_or_else(|| self.field(name).missing())
     }
 
     /// The integer of a required field of the object at this place.
     pub(super) fn integer(
         &self,
+        rule: Rule,
         object: &Map<String, Value>,
         name: &'static str,
     ) -> Result<i64, ContractError> {
-        let value = object.get(name).ok_or_else(|| self.field(name).missing())?;
-        whole_number(value).ok_or_else(|| self.field(name).wrong_type("an integer", value))
+        let value = field(object, name).ok_or_else(|| self.field(name).missing())?;
+        whole_number(value).ok_or_else(|| self.field(name).wrong_type(rule, "an integer", value))
     }
 }
 
@@ -102,6 +114,11 @@ impl fmt::Display for Quoted<'_> {
             Some(begin) => write!(f, "{begin:?}..."),
         }
     }
+}
+
+/// A field's value. Null is a field that is left out.
+pub(super) fn field<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    object.get(name).filter(|value| !value.is_null())
 }
 
 /// A number without fraction, in either of the forms that engines give.

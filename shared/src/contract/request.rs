@@ -1,98 +1,187 @@
 //! Reads a returned request (`contract.md` 2.2, 2.3, 2.7).
 
+use std::net::IpAddr;
+
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
-use super::place::{Place, Quoted};
-use super::{ContractError, URI_AND_QUERY_LIMIT, header_map, origin};
-use super::{ORIGIN_BODY_MAX, VIEWER_BODY_MAX};
-use crate::event::{BodyAction, BodyEncoding, Event, Request, RequestBody, Trigger};
+use super::limits::{URI_AND_QUERY_LIMIT, body_max};
+use super::place::{Place, Quoted, field};
+use super::{ContractError, Rule, Strictness, header_map, origin};
+use crate::event::{BodyAction, BodyEncoding, Event, Origin, Request, RequestBody, Trigger};
 
-/// Reads the request with which to go on after `event`. What is left out stays as it was; what
-/// functions may only read (`clientIp`, `method`) is not looked at.
+/// Reads the request with which to go on after `event`. What is left out stays as it was.
 pub(super) fn read(
     event: &Event,
     place: Place<'_>,
     fields: &Map<String, Value>,
+    strictness: Strictness,
 ) -> Result<Request, ContractError> {
-    let trigger = event.config.event_type;
-    let mut request = Request { body: None, ..event.request.clone() };
-    if let Some(uri) = place.optional_text(fields, "uri")? {
-        check_uri(&place.field("uri"), uri)?;
-        uri.clone_into(&mut request.uri);
+    let before = &event.request;
+    if strictness == Strictness::Strict {
+        check_read_only(event, &place, fields)?;
     }
-    if let Some(query) = place.optional_text(fields, "querystring")? {
-        check_query(&place.field("querystring"), query)?;
-        query.clone_into(&mut request.querystring);
+    let (uri, querystring) = read_target(before, &place, fields)?;
+    let headers = match field(fields, "headers") {
+        None => before.headers.clone(),
+        Some(map) => {
+            let trigger = event.config.event_type;
+            header_map::read_changed(&place.field("headers"), map, trigger, &before.headers)?
+        }
+    };
+    let origin = read_origin(event, &place, fields, &headers)?;
+    let body = match field(fields, "body") {
+        None => None,
+        Some(value) => read_body(&place.field("body"), value, event.config.event_type, strictness)?,
+    };
+    Ok(Request {
+        client_ip: before.client_ip,
+        method: before.method.clone(),
+        uri,
+        querystring,
+        headers,
+        body,
+        origin,
+    })
+}
+
+/// Refuses edits that would have no effect.
+fn check_read_only(
+    event: &Event,
+    place: &Place<'_>,
+    fields: &Map<String, Value>,
+) -> Result<(), ContractError> {
+    let shown = &event.request;
+    let read_only =
+        |name, rule| Err(place.field(name).refuse(rule, "read-only; leave it as it came"));
+    if let Some(value) = field(fields, "clientIp") {
+        let address = value.as_str().and_then(|text| text.parse::<IpAddr>().ok());
+        if address != Some(shown.client_ip) {
+            return read_only("clientIp", Rule::ClientIp);
+        }
     }
-    if request.uri.len() + request.querystring.len() >= URI_AND_QUERY_LIMIT {
-        let why = format!("uri and querystring together reach {URI_AND_QUERY_LIMIT} characters");
-        return Err(place.field("uri").refuse(why));
+    if field(fields, "method").is_some_and(|method| method != &*shown.method) {
+        return read_only("method", Rule::Method);
     }
-    if let Some(map) = fields.get("headers").filter(|value| !value.is_null()) {
-        let place = place.field("headers");
-        request.headers = header_map::read(&place, map)?;
-        header_map::check_changes(&place, trigger, &event.request.headers, &request.headers)?;
+    if event.config.event_type == Trigger::ViewerRequest && field(fields, "origin").is_some() {
+        let why = "viewer-request may not set it; origin-request may";
+        return Err(place.field("origin").refuse(Rule::OriginTrigger, why));
     }
-    if let Some(value) = fields.get("origin").filter(|value| !value.is_null())
-        && trigger == Trigger::OriginRequest
+    let truncated = field(fields, "body").and_then(|body| body.get("inputTruncated"));
+    if let (Some(body), Some(truncated)) = (&shown.body, truncated)
+        && *truncated != body.input_truncated
     {
-        let before = event.request.origin.as_ref();
-        let place = place.field("origin");
-        request.origin = Some(origin::read(&place, value, before, &request.headers)?);
+        let place = place.field("body");
+        let place = place.field("inputTruncated");
+        return Err(place.refuse(Rule::InputTruncated, "read-only; leave it as it came"));
     }
-    if let Some(value) = fields.get("body").filter(|value| !value.is_null()) {
-        request.body = read_body(&place.field("body"), value, trigger)?;
-    }
-    Ok(request)
+    Ok(())
 }
 
-fn check_uri(place: &Place<'_>, uri: &str) -> Result<(), ContractError> {
-    if !uri.starts_with('/') {
-        return Err(place.refuse(format!("{} does not begin with /", Quoted(uri))));
+/// `uri` and `querystring`. What the viewer sent may come back whatever it is.
+fn read_target(
+    before: &Request,
+    place: &Place<'_>,
+    fields: &Map<String, Value>,
+) -> Result<(String, String), ContractError> {
+    let uri = place.optional_text(Rule::Uri, fields, "uri")?.unwrap_or(&before.uri);
+    let query = place.optional_text(Rule::Querystring, fields, "querystring")?;
+    let query = query.unwrap_or(&before.querystring);
+    let (new_uri, new_query) = (uri != before.uri, query != before.querystring);
+    if new_uri && !uri.starts_with('/') {
+        let why = format!("{} does not begin with /", Quoted(uri));
+        return Err(place.field("uri").refuse(Rule::Uri, why));
     }
-    match uri.chars().find(|c| c.is_control() || *c == ' ' || *c == '?' || *c == '#') {
-        None => Ok(()),
-        Some(c) => Err(place.refuse(format!("has the character {c:?}; percent-encode it"))),
+    if new_uri && let Some(c) = uri.chars().find(|c| is_refused(*c) || *c == '?') {
+        return Err(place.field("uri").refuse(Rule::Uri, unencoded(c)));
+    }
+    if new_query && let Some(c) = query.chars().find(|c| is_refused(*c)) {
+        return Err(place.field("querystring").refuse(Rule::Querystring, unencoded(c)));
+    }
+    // There are no more characters than bytes: most need not be counted.
+    if (new_uri || new_query)
+        && uri.len() + query.len() >= URI_AND_QUERY_LIMIT
+        && uri.chars().count() + query.chars().count() >= URI_AND_QUERY_LIMIT
+    {
+        let why = format!("uri and querystring together reach {URI_AND_QUERY_LIMIT} characters");
+        return Err(place.field("uri").refuse(Rule::UriAndQuerystring, why));
+    }
+    Ok((uri.to_owned(), query.to_owned()))
+}
+
+fn is_refused(c: char) -> bool {
+    c.is_control() || c == ' ' || c == '#'
+}
+
+pub(super) fn unencoded(c: char) -> String {
+    format!("has the character {c:?}; percent-encode it")
+}
+
+/// The origin to go to. Only origin-request chooses; headers that it adds elsewhere may not
+/// clash with the custom headers of an origin that it leaves alone.
+fn read_origin(
+    event: &Event,
+    place: &Place<'_>,
+    fields: &Map<String, Value>,
+    headers: &crate::event::Headers,
+) -> Result<Option<Origin>, ContractError> {
+    let before = &event.request;
+    if event.config.event_type != Trigger::OriginRequest {
+        return Ok(before.origin.clone());
+    }
+    let place = place.field("origin");
+    match field(fields, "origin") {
+        Some(value) => origin::read(&place, value, before, headers).map(Some),
+        None => {
+            if let Some(origin) = &before.origin {
+                let kind = match origin {
+                    Origin::Custom(_) => place.field("custom"),
+                    Origin::S3(_) => place.field("s3"),
+                };
+                let place = kind.field("customHeaders");
+                origin::check_clash(&place, origin.custom_headers(), before, headers)?;
+            }
+            Ok(before.origin.clone())
+        }
     }
 }
 
-fn check_query(place: &Place<'_>, query: &str) -> Result<(), ContractError> {
-    match query.chars().find(|c| c.is_control() || *c == ' ' || *c == '#') {
-        None => Ok(()),
-        Some(c) => Err(place.refuse(format!("has the character {c:?}; percent-encode it"))),
-    }
-}
-
-/// The body to send instead, if the function asks for that; cut to the trigger's limit (3.4).
+/// The body to send instead, if the function asks for that.
 fn read_body(
     place: &Place<'_>,
     value: &Value,
     trigger: Trigger,
+    strictness: Strictness,
 ) -> Result<Option<RequestBody>, ContractError> {
     let Value::Object(body) = value else {
-        return Err(place.wrong_type("an object", value));
+        return Err(place.wrong_type(Rule::Body, "an object", value));
     };
-    match place.optional_text(body, "action")?.unwrap_or("read-only") {
+    match place.optional_text(Rule::BodyAction, body, "action")?.unwrap_or("read-only") {
         "read-only" => return Ok(None),
         "replace" => {}
         other => {
-            let why = format!("{} is neither \"read-only\" nor \"replace\"", Quoted(other));
-            return Err(place.field("action").refuse(why));
+            let words = ["read-only", "replace"];
+            return Err(place.field("action").neither(Rule::BodyAction, other, words));
         }
     }
-    let text = place.optional_text(body, "data")?.unwrap_or_default();
-    let mut data = match place.optional_text(body, "encoding")?.unwrap_or("base64") {
+    let text = place.text(Rule::BodyData, body, "data")?;
+    let encoding = place.optional_text(Rule::RequestEncoding, body, "encoding")?;
+    let mut data = match encoding.unwrap_or("base64") {
         "text" => text.as_bytes().to_vec(),
-        "base64" => BASE64
-            .decode(text.as_bytes())
-            .map_err(|error| place.field("data").refuse(format!("not base64: {error}")))?,
+        "base64" => BASE64.decode(text.as_bytes()).map_err(|error| {
+            place.field("data").refuse(Rule::Base64, format!("not base64: {error}"))
+        })?,
         other => {
-            let why = format!("{} is neither \"text\" nor \"base64\"", Quoted(other));
-            return Err(place.field("encoding").refuse(why));
+            let words = ["text", "base64"];
+            return Err(place.field("encoding").neither(Rule::RequestEncoding, other, words));
         }
     };
-    data.truncate(if trigger.is_viewer() { VIEWER_BODY_MAX } else { ORIGIN_BODY_MAX });
+    let max = body_max(trigger);
+    if data.len() > max && strictness == Strictness::Strict {
+        let why = format!("{} bytes; the limit at {trigger} is {max}", data.len());
+        return Err(place.field("data").refuse(Rule::ReplacedBody, why));
+    }
+    data.truncate(max);
     Ok(Some(RequestBody {
         input_truncated: false,
         action: BodyAction::Replace,

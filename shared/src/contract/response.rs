@@ -4,87 +4,137 @@ use bytes::Bytes;
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
-use super::header_map;
-use super::place::{Place, Quoted, shown, whole_number};
-use super::{ContractError, FunctionResponse, ORIGIN_RESPONSE_MAX, VIEWER_RESPONSE_MAX};
-use crate::event::{Event, Headers, Trigger};
+use super::header_map::{self, control_character};
+use super::limits::{STATUS_DESCRIPTION_MAX, response_max};
+use super::place::{Place, field, shown, whole_number};
+use super::{ContractError, FunctionResponse, Rule, Strictness};
+use crate::event::{Event, Headers, Response, Trigger};
 
-/// Reads a response that answers `event`.
+/// Reads a response that answers `event`. What is left out stays as it was.
 pub(super) fn read(
     event: &Event,
     place: Place<'_>,
     fields: &Map<String, Value>,
+    strictness: Strictness,
 ) -> Result<FunctionResponse, ContractError> {
     let trigger = event.config.event_type;
-    let shown = event.response.as_ref();
-    let status = read_status(&place, fields)?;
-    let status_description = place.optional_text(fields, "statusDescription")?.map(str::to_owned);
-    let headers_place = place.field("headers");
+    let before = event.response.as_ref();
+    let status = read_status(event, &place, fields, strictness)?;
+    let status_description = read_description(&place, fields, before)?;
     let no_headers = Headers::new();
-    let before = shown.map_or(&no_headers, |response| &response.headers);
-    let headers = match fields.get("headers") {
-        None | Some(Value::Null) => before.clone(),
-        Some(map) => header_map::read(&headers_place, map)?,
+    let shown = before.map_or(&no_headers, |response| &response.headers);
+    let headers = match field(fields, "headers") {
+        None => shown.clone(),
+        Some(map) => header_map::read_changed(&place.field("headers"), map, trigger, shown)?,
     };
-    header_map::check_changes(&headers_place, trigger, before, &headers)?;
-    let body = read_body(&place, fields)?;
+    let body = read_body(&place, fields, trigger, strictness)?;
     if status == 204 && body.as_ref().is_some_and(|body| !body.is_empty()) {
-        return Err(place.field("body").refuse("a response of status 204 has no body"));
+        let why = "a response of status 204 has no body";
+        return Err(place.field("body").refuse(Rule::NoContent, why));
     }
-    check_size(&place, trigger, &headers, body.as_ref())?;
+    let size = headers.size() + body.as_ref().map_or(0, Bytes::len);
+    let max = response_max(trigger);
+    if size > max {
+        return Err(ContractError::TooLarge { place: place.to_string(), size, max, trigger });
+    }
     Ok(FunctionResponse { status, status_description, headers, body })
 }
 
-/// `"200"` or `200`, 200 to 599.
-fn read_status(place: &Place<'_>, fields: &Map<String, Value>) -> Result<u16, ContractError> {
+/// `"200"` or `200`, 200 to 599. That of viewer-response stays what it was.
+fn read_status(
+    event: &Event,
+    place: &Place<'_>,
+    fields: &Map<String, Value>,
+    strictness: Strictness,
+) -> Result<u16, ContractError> {
     let place = place.field("status");
     let value = fields.get("status").ok_or_else(|| place.missing())?;
     let number = match value {
-        Value::String(text) => text.parse().ok(),
+        Value::String(text) if text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit()) => {
+            text.parse().ok()
+        }
+        Value::String(_) => None,
         Value::Number(_) => whole_number(value),
-        other => return Err(place.wrong_type("a status code", other)),
+        other => return Err(place.wrong_type(Rule::Status, "a status code", other)),
     };
-    number
+    let status = number
         .and_then(|number| u16::try_from(number).ok())
         .filter(|status| (200..=599).contains(status))
-        .ok_or_else(|| place.refuse(format!("{} is not a status from 200 to 599", shown(value))))
+        .ok_or_else(|| {
+            let why = format!("{} is not a status from 200 to 599", shown(value));
+            place.refuse(Rule::Status, why)
+        })?;
+    match &event.response {
+        Some(Response { status: before, .. })
+            if event.config.event_type == Trigger::ViewerResponse && *before != status =>
+        {
+            if strictness == Strictness::Compatible {
+                return Ok(*before);
+            }
+            let why = format!("viewer-response may not change it; it was {before}");
+            Err(place.refuse(Rule::ViewerStatus, why))
+        }
+        _ => Ok(status),
+    }
+}
+
+/// The reason phrase. The origin's own may come back whatever it is.
+fn read_description(
+    place: &Place<'_>,
+    fields: &Map<String, Value>,
+    before: Option<&Response>,
+) -> Result<Option<String>, ContractError> {
+    let before = before.map(|response| response.status_description.as_str());
+    let text = place.optional_text(Rule::StatusDescription, fields, "statusDescription")?;
+    let Some(text) = text.filter(|text| Some(*text) != before) else {
+        return Ok(before.map(str::to_owned));
+    };
+    let why = if text.len() > STATUS_DESCRIPTION_MAX {
+        Some(format!("longer than {STATUS_DESCRIPTION_MAX} bytes"))
+    } else {
+        control_character(text)
+    };
+    match why {
+        None => Ok(Some(text.to_owned())),
+        Some(why) => Err(place.field("statusDescription").refuse(Rule::StatusDescription, why)),
+    }
 }
 
 fn read_body(
     place: &Place<'_>,
     fields: &Map<String, Value>,
+    trigger: Trigger,
+    strictness: Strictness,
 ) -> Result<Option<Bytes>, ContractError> {
-    let encoding = place.optional_text(fields, "bodyEncoding")?.unwrap_or("text");
-    let Some(text) = place.optional_text(fields, "body")? else {
+    let encoding = place.optional_text(Rule::ResponseEncoding, fields, "bodyEncoding")?;
+    let is_base64 = match encoding.unwrap_or("text") {
+        "text" => false,
+        "base64" => true,
+        other => {
+            let words = ["text", "base64"];
+            return Err(place.field("bodyEncoding").neither(Rule::ResponseEncoding, other, words));
+        }
+    };
+    let Some(value) = field(fields, "body") else {
         return Ok(None);
     };
-    match encoding {
-        "text" => Ok(Some(Bytes::copy_from_slice(text.as_bytes()))),
-        "base64" => match BASE64.decode(text.as_bytes()) {
-            Ok(bytes) => Ok(Some(bytes.into())),
-            Err(error) => Err(place.field("body").refuse(format!("not base64: {error}"))),
-        },
-        other => Err(place
-            .field("bodyEncoding")
-            .refuse(format!("{} is neither \"text\" nor \"base64\"", Quoted(other)))),
+    if trigger == Trigger::ViewerResponse {
+        return match strictness {
+            Strictness::Compatible => Ok(None),
+            Strictness::Strict => {
+                let why = "viewer-response may not replace it; origin-response may";
+                Err(place.field("body").refuse(Rule::ViewerBody, why))
+            }
+        };
     }
-}
-
-fn check_size(
-    place: &Place<'_>,
-    trigger: Trigger,
-    headers: &Headers,
-    body: Option<&Bytes>,
-) -> Result<(), ContractError> {
-    let max = match trigger {
-        Trigger::ViewerRequest => VIEWER_RESPONSE_MAX,
-        Trigger::OriginRequest | Trigger::OriginResponse => ORIGIN_RESPONSE_MAX,
-        // The quota speaks of generated responses; viewer-response generates none.
-        Trigger::ViewerResponse => return Ok(()),
+    let Value::String(text) = value else {
+        return Err(place.field("body").wrong_type(Rule::ResponseBody, "a string", value));
     };
-    let size = headers.size() + body.map_or(0, Bytes::len);
-    if size <= max {
-        return Ok(());
+    if !is_base64 {
+        return Ok(Some(Bytes::copy_from_slice(text.as_bytes())));
     }
-    Err(ContractError::TooLarge { place: place.to_string(), size, max, trigger })
+    match BASE64.decode(text.as_bytes()) {
+        Ok(bytes) => Ok(Some(bytes.into())),
+        Err(error) => Err(place.field("body").refuse(Rule::Base64, format!("not base64: {error}"))),
+    }
 }

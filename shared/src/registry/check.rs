@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::distribution::{Behavior, Distribution};
+use super::distribution::viewer_header;
+use super::distribution::{Behavior, Distribution, Selection};
 use crate::contract::header_rules::is_forbidden_custom;
 use crate::id::VersionId;
 
@@ -81,7 +82,10 @@ impl Problems {
 
     fn origins(&mut self, distribution: &Distribution) {
         if distribution.origins.is_empty() {
-            self.add("origins", "there is none; write [origins.NAME] with a url");
+            self.add(
+                "origins",
+                "there is none; write [origins.NAME] with a url, or s3 for a bucket",
+            );
         }
         for (name, origin) in &distribution.origins {
             for header in origin.custom_headers.keys() {
@@ -92,6 +96,9 @@ impl Problems {
             }
             if !(1..=3).contains(&origin.attempts) {
                 self.add(format!("origins.{name}.attempts"), "has to be 1 to 3");
+            }
+            for (key, why) in origin.bucket().map(|b| b.problems(origin)).unwrap_or_default() {
+                self.add(format!("origins.{name}.{key}"), why);
             }
         }
         for (name, group) in &distribution.origin_groups {
@@ -166,6 +173,23 @@ impl Problems {
         for header in &cache.headers {
             if header.eq_ignore_ascii_case("cookie") {
                 self.add(format!("{place}.cache.headers"), "name cookies in `cookies` instead");
+            }
+            if let Some(why) = viewer_header::refusal(header, true) {
+                self.add(format!("{place}.cache.headers"), why);
+            }
+        }
+        if let Selection::Only(names) = &behavior.forward.headers {
+            for why in names.iter().filter_map(|name| viewer_header::refusal(name, false)) {
+                self.add(format!("{place}.forward.headers"), why);
+            }
+        }
+        for name in &behavior.forward.cloudfront_headers {
+            let why = viewer_header::refusal(name, false);
+            let is_one = viewer_header::has_prefix(name);
+            let why =
+                why.or_else(|| (!is_one).then(|| format!("{name} is no CloudFront-* header")));
+            if let Some(why) = why {
+                self.add(format!("{place}.forward.cloudfront_headers"), why);
             }
         }
     }
@@ -253,7 +277,8 @@ mod tests {
             [[behaviors]]
             path = "/a b"
             origin = "wbe"
-            cache = { min_ttl = "2h", max_ttl = "1h", headers = ["Cookie"] }
+            cache = { min_ttl = "2h", max_ttl = "1h", headers = ["Cookie", "CloudFront-Viewer-Address"] }
+            forward = { headers = ["CloudFront-Viewer-TLS", "CloudFront-Viewer-Address"], cloudfront_headers = ["Accept"] }
             functions.viewer-request = "gone:1"
             functions.origin-request = "known"
             functions.origin-response = { function = "known:1", include_body = true }
@@ -271,6 +296,9 @@ mod tests {
             r#"behaviors[0].origin: there is no origin "wbe"; there is web, ha"#,
             "behaviors[0].cache.min_ttl: is longer than max_ttl",
             "behaviors[0].cache.headers: name cookies in `cookies` instead",
+            "behaviors[0].cache.headers: CloudFront-Viewer-Address may not be in the cache key; name it in forward.headers",
+            "behaviors[0].forward.headers: CloudFront-Viewer-TLS cannot be told: gateways do not speak TLS with viewers",
+            "behaviors[0].forward.cloudfront_headers: Accept is no CloudFront-* header",
             "behaviors[0].functions.viewer-request: gone:1 is not published",
             r#"behaviors[0].functions.origin-request: name a version, for example "known:1""#,
             "behaviors[0].functions.origin-response.include_body: only request triggers have a body",

@@ -2,8 +2,10 @@
 //! run on the way. Words, units and defaults are CloudFront's (`contract.md` 7).
 
 mod association;
+mod bucket;
 mod origin;
 mod policy;
+pub mod viewer_header;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +17,8 @@ use crate::event::Trigger;
 use crate::id::{DistributionId, VersionId};
 
 pub use association::{Association, FunctionRef, OnError};
-pub use origin::{OriginConfig, OriginGroup, OriginUrl};
+pub use bucket::Bucket;
+pub use origin::{OriginConfig, OriginGroup, OriginPlace, OriginUrl};
 pub use policy::{CachePolicy, ForwardPolicy, Methods, Selection};
 
 /// A stored distribution and its revision.

@@ -96,7 +96,11 @@ impl Admin {
                 Err(error) => return Err(AdminError::new(format!("unreadable value: {error}"))),
             },
             Verdict::Failed { failure, run } => InvokeReport::failed(failure, ended.logs, run),
-            Verdict::Busy | Verdict::Retired | Verdict::Lost | Verdict::Claimed => {
+            Verdict::Busy
+            | Verdict::Retired
+            | Verdict::Lost
+            | Verdict::Claimed
+            | Verdict::Parcel { .. } => {
                 InvokeReport::failed(no_capacity(&version), ended.logs, Run::default())
             }
         })

@@ -6,13 +6,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use data_encoding::BASE64;
 
-use brink_shared::admin::{AdminError, FileContent, Publish, Published};
+use brink_shared::admin::{AdminError, FileContent, Publish, Published, TRIAL_EVENTS_MAX};
+use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
 use brink_shared::registry::function::{
     FunctionSettings, MEMORY_MB_DEFAULT, MEMORY_MB_MAX, ORIGIN_TIMEOUT_MAX,
 };
 use brink_shared::registry::{Bundle, Problem};
-use brink_shared::wire::Failure;
+use brink_shared::wire::{Failure, Payload};
+use serde_json::Value;
 
 use super::request::read;
 use super::{Admin, from_library, from_store};
@@ -23,7 +25,11 @@ const ENV_MAX: usize = 4 * 1024;
 
 impl Admin {
     pub(super) async fn publish(&self, body: &[u8]) -> Result<Published, AdminError> {
-        let Publish { name, settings, files, bundle } = read(body)?;
+        let Publish { name, settings, files, bundle, events } = read(body)?;
+        if events.len() > TRIAL_EVENTS_MAX {
+            let why = format!("{} events; a trial takes at most {TRIAL_EVENTS_MAX}", events.len());
+            return Err(AdminError::new(why));
+        }
         let problems = problems(&settings);
         if !problems.is_empty() {
             return Err(AdminError {
@@ -41,7 +47,7 @@ impl Admin {
             _ => return Err(AdminError::new("give either `files` or `bundle`")),
         };
         let size = bundle.size();
-        let init_us = self.try_out(&name, &settings, bundle.clone()).await?;
+        let init_us = self.try_out(&name, &settings, bundle.clone(), &events).await?;
         let digest = match stored {
             Some(digest) => digest,
             None => store.put_bundle(&bundle).await.map_err(from_store)?,
@@ -51,20 +57,44 @@ impl Admin {
         Ok(Published { version: added.version, bundle: added.bundle, init_us })
     }
 
-    /// Starts the function in a sandbox of its own, under the limits that it will run under.
+    /// Starts the function in a sandbox of its own, under the limits that it will run under, and
+    /// lets it answer these events.
     async fn try_out(
         &self,
         name: &FunctionName,
         settings: &FunctionSettings,
         bundle: Bundle,
+        events: &[Value],
     ) -> Result<u64, AdminError> {
         let runner = Runner::start(&self.sandbox, name.as_str(), settings, bundle)
             .await
             .map_err(|failure| does_not_start(name, &failure))?;
         let init_us = runner.init_us();
+        let mut answered = Ok(());
+        for (index, event) in events.iter().enumerate() {
+            answered = try_event(&runner, settings.timeout, index, event).await;
+            if answered.is_err() {
+                break;
+            }
+        }
         runner.stop().await;
-        Ok(init_us)
+        answered.map(|()| init_us)
     }
+}
+
+async fn try_event(
+    runner: &Runner,
+    timeout: Duration,
+    index: usize,
+    event: &Value,
+) -> Result<(), AdminError> {
+    let read = event_from_json(event)
+        .map_err(|error| AdminError::new(format!("events[{index}]: {error}")))?;
+    let payload = Payload::Json(event.to_string().into());
+    let invoked = runner.invoke(payload, format!("trial-{}", index + 1), timeout, false).await;
+    invoked.value(Some(&read)).map(drop).map_err(|Failure { error_type, message, .. }| {
+        AdminError::new(format!("events[{index}] is not answered well: {error_type}: {message}"))
+    })
 }
 
 fn does_not_start(name: &FunctionName, failure: &Failure) -> AdminError {

@@ -1,5 +1,6 @@
 //! Environments, driven directly.
 
+mod decisions;
 mod globals;
 mod handlers;
 mod modules;

@@ -19,6 +19,7 @@ impl FunctionActor {
     pub(super) fn look_for_idleness(&mut self, ctx: &mut Context<Self>) {
         let idle = self.shared.limits.idle_stop;
         let in_hand = !self.queue.borrow().is_empty()
+            || self.arriving > 0
             || self.sandboxes.iter().any(|s| s.vitals.in_flight.get() > 0);
         if self.phase == Phase::Live && !in_hand && self.last_event.elapsed() >= idle {
             self.leave(ctx);
@@ -58,7 +59,8 @@ impl FunctionActor {
             for sandbox in &self.sandboxes {
                 let _ = sandbox.actor.try_send(Leave);
             }
-            if self.sandboxes.is_empty() && !self.fetching && !self.subscribed {
+            let busy = self.fetching || self.subscribed || self.arriving > 0;
+            if self.sandboxes.is_empty() && !busy {
                 for tell in self.waiting.drain(..) {
                     // Whoever asked may have stopped waiting.
                     let _ = tell.send(());

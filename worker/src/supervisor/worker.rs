@@ -9,8 +9,9 @@ use actix::prelude::*;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::bus::Bus;
+use brink_shared::bus::{Bus, BusError};
 use brink_shared::id::NodeId;
+use brink_shared::parcel::Parcels;
 use brink_shared::registry::Mirror;
 
 use super::announce::presence;
@@ -24,6 +25,9 @@ use crate::pool::Pool;
 use crate::reply::Outbox;
 use crate::sandbox::child::SandboxProgram;
 use crate::settings::WorkerLimits;
+
+/// How long gateways have to fetch what is held for them when the worker stops.
+const COLLECT_MAX: Duration = Duration::from_secs(5);
 
 /// How long flushing the last answers may take.
 const FLUSH_MAX: Duration = Duration::from_secs(2);
@@ -50,6 +54,7 @@ pub struct WorkerOptions {
 pub struct Worker {
     supervisor: Addr<Supervisor>,
     outbox: Outbox,
+    parcels: Arc<Parcels>,
     logs: LogSink,
     bus: Arc<dyn Bus>,
     node: NodeId,
@@ -64,6 +69,9 @@ pub enum WorkerError {
     /// There is no actix system on this thread.
     #[error("a worker needs an actix system to run in; start it within actix_rt::System")]
     NoSystem,
+    /// The bus refuses.
+    #[error(transparent)]
+    Bus(#[from] BusError),
     /// The state directory cannot be used.
     #[error("state directory {path}: {source}")]
     State {
@@ -89,12 +97,14 @@ impl Worker {
         let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens } = options;
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
-        let outbox = Outbox::start(bus.clone(), node.clone());
+        let parcels = Parcels::start(bus.clone(), "worker").await?;
+        let outbox = Outbox::start(bus.clone(), node.clone(), parcels.clone());
         let grace = limits.drain_grace;
         let shared = Rc::new(Shared {
             library: Library::new(bus.clone(), mirror, state_dir.as_deref()),
             pool: Pool::start(sandbox.clone(), limits.blank_pool),
             opener: Opener::new(outbox.clone()),
+            parcels: parcels.clone(),
             bus: bus.clone(),
             logs: logs.clone(),
             limits,
@@ -106,6 +116,7 @@ impl Worker {
             admin: AdminTask::start(admin, stop.clone()),
             supervisor,
             outbox,
+            parcels,
             logs,
             bus,
             node,
@@ -121,6 +132,13 @@ impl Worker {
         self.admin.finish(self.grace).await;
         if let Err(error) = self.supervisor.send(Stop).await {
             tracing::error!(%error, "the supervisor was gone before it was stopped");
+        }
+        let collected = async {
+            self.outbox.flush().await;
+            self.parcels.collected().await;
+        };
+        if timeout(COLLECT_MAX, collected).await.is_err() {
+            tracing::warn!("gateways did not fetch all that is held for them");
         }
         let last = async {
             self.outbox.flush().await;

@@ -89,6 +89,7 @@ impl Edge {
                 Ok(reply) => match serde_json::from_slice(&reply).unwrap() {
                     Reply::Ok(done) => return Ok(done),
                     Reply::Error(error) => return Err(error),
+                    Reply::Parcel(ticket) => panic!("{ticket:?}"),
                 },
                 Err(error) if begun.elapsed() > LONG => panic!("{subject}: {error}"),
                 Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
@@ -119,11 +120,15 @@ impl Edge {
 
     /// Sends events to one subject.
     pub async fn send_to(&self, subject: &str, events: &[Value], within: Duration) -> Answering {
+        self.send_message(subject, batch(events, within), events.len()).await
+    }
+
+    /// Sends a message of so many events to one subject.
+    pub async fn send_message(&self, subject: &str, batch: Bytes, events: usize) -> Answering {
         let inbox = self.bus.new_inbox();
         let answers = self.bus.subscribe(&inbox, None, 1024).await.unwrap();
-        let batch = batch(events, within);
         self.bus.publish(subject, Some(&inbox), batch).await.unwrap();
-        Answering { answers, open: events.len() }
+        Answering { answers, open: events }
     }
 
     /// Runs one event by the start subject.

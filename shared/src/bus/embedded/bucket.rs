@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use super::Switch;
-use crate::bus::{Bucket, BusError, Change, Entry, Objects, WATCH_BACKLOG, name};
+use crate::bus::{Bucket, BusError, Change, Entry, MAX_PAYLOAD, Objects, WATCH_BACKLOG, name};
 
 /// A key-value bucket.
 pub(super) struct EmbeddedBucket {
@@ -61,7 +61,7 @@ impl EmbeddedBucket {
         self.switch.check()?;
         name::check_key(key)?;
         if let Some(value) = &value {
-            super::check_size(key, value.len())?;
+            super::check_size(key, value.len(), MAX_PAYLOAD)?;
         }
         let mut log = self.log.lock();
         if !allowed(&log) {

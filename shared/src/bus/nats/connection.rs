@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::NatsOptions;
 use super::health::Health;
 use crate::bus::server::program::OLDEST;
-use crate::bus::{BusError, Link, MAX_PAYLOAD};
+use crate::bus::{BusError, Link};
 
 /// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
 const CLIENT_CAPACITY: usize = 2048;
@@ -203,10 +203,6 @@ fn advise(client: &Client, server: &ServerInfo) {
     let (major, minor) = OLDEST;
     if !client.is_server_compatible(major.into(), minor.into(), 0) {
         tracing::warn!(name, version, "this NATS server is older than {major}.{minor}");
-    }
-    let max = server.max_payload;
-    if max < MAX_PAYLOAD {
-        tracing::warn!(name, max, "events with large bodies will fail; set max_payload to 8MB");
     }
 }
 

@@ -51,6 +51,9 @@ pub struct ForwardPolicy {
     pub query_strings: Selection,
     /// Headers. `all` includes the viewer's `Host`.
     pub headers: Selection,
+    /// `CloudFront-*` headers beside those; `headers` may name them too if it is a list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cloudfront_headers: Vec<String>,
     /// Cookies.
     pub cookies: Selection,
 }

@@ -31,6 +31,14 @@ fn answers_are_written_as_json_stringify_would() {
             ("new Uint8Array([7, 8])", json!({"0": 7, "1": 8})),
             ("{ b: 1, a: 2, 1: 3 }", json!({"1": 3, "b": 1, "a": 2})),
             ("'\\ud800 and \u{1f600}'", json!("\u{fffd} and \u{1f600}")),
+            ("'a \\udc00\\ud800 b'", json!("a \u{fffd}\u{fffd} b")),
+            ("{ '\\udfff': '\\ud83d\\ude00' }", json!({"\u{fffd}": "\u{1f600}"})),
+            ("{ n: NaN, toJSON() { return { n: -Infinity } } }", json!({"n": null})),
+            ("{ a: 1, toJSON() { return this } }", json!({"a": 1})),
+            (
+                "new Proxy({}, { ownKeys: () => ['a'], get: (_, key) => key === 'a' ? 1 : undefined, getOwnPropertyDescriptor: () => ({ value: 2, enumerable: true, configurable: true }) })",
+                json!({"a": 1}),
+            ),
             ("Object.assign(Object.create(null), { a: 1 })", json!({"a": 1})),
             ("(() => { const o = { a: 1 }; return [o, o] })()", json!([{"a": 1}, {"a": 1}])),
             ("[1, , 3]", json!([1, null, 3])),
@@ -49,6 +57,16 @@ fn rubbish_is_refused_with_the_reason() {
             ("(() => { const o = {}; o.o = [o]; return o })()", "contains itself"),
             ("{ n: 1n }", "BigInt"),
             (deep, "more than 32 levels"),
+            ("(() => { const o = { toJSON: () => [o] }; return o })()", "more than 32 levels"),
+            (
+                "(() => { const make = () => ({ get next() { return make() } }); return make() })()",
+                "more than 32 levels",
+            ),
+            (
+                "(() => { const p = new Proxy({}, { ownKeys: () => ['p'], get: (_, key) => key === 'p' ? p : undefined, getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) }); return p })()",
+                "contains itself",
+            ),
+            ("new Proxy(new Array(1e9), {})", "more than 10000 values"),
             ("new Array(1e9)", "more than 10000 values"),
             ("Array.from({ length: 200 }, () => new Array(100).fill(0))", "more than 10000 values"),
             (
@@ -73,6 +91,8 @@ fn what_user_code_throws_while_it_is_read_fails_the_event() {
             "{ get x() { throw new TypeError('read') } }",
             "{ toJSON() { throw new TypeError('read') } }",
             "new Proxy({}, { ownKeys() { throw new TypeError('read') } })",
+            "new Proxy({ a: 1 }, { getOwnPropertyDescriptor() { throw new TypeError('read') } })",
+            "[{ deep: { get x() { throw new TypeError('read') } } }]",
             "new Proxy({ a: 1 }, { get(target, key) { if (key === 'a') throw new TypeError('read') } })",
         ] {
             let code = format!(

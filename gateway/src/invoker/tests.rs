@@ -1,0 +1,125 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use brink_shared::bus::{EmbeddedBus, Message};
+use brink_shared::wire::{self, Answer, Answers, Batch, Invocation, Payload};
+
+use super::*;
+
+/// Longest that anything may take.
+const LONG: Duration = Duration::from_secs(20);
+
+fn call(within: Duration, repeatable: bool) -> Call {
+    Call {
+        version: "f:1".parse().unwrap(),
+        trigger: Trigger::ViewerRequest,
+        request_id: "r".to_owned(),
+        deadline: UnixMillis::now().after(within),
+        event: Bytes::new(),
+        repeatable,
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_never_answers_costs_no_more_than_the_deadline() {
+    let bus = EmbeddedBus::new();
+    let invoker = Invoker::start(bus.clone()).await.unwrap();
+    let _wedged = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
+    let call = call(Duration::from_millis(200), true);
+    let calls = (0..10).map(|_| invoker.invoke(&call));
+    let within = Duration::from_secs(5);
+    let ended = tokio::time::timeout(within, futures_util::future::join_all(calls)).await;
+    for ended in ended.unwrap() {
+        assert!(matches!(ended, Err(InvokeError::Deadline(_))), "{ended:?}");
+    }
+    let emptied = async {
+        while !invoker.pending.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(within, emptied).await.expect("nothing stays in the table");
+    invoker.stop().await;
+}
+
+/// A worker that fetches what it is given and answers all of it back, by tickets.
+async fn echo(parcels: &Parcels, bus: &dyn Bus, message: &Message) {
+    let batch: Batch = wire::decode(&message.payload).unwrap();
+    let mut answers = Vec::new();
+    for Invocation { slot, payload, .. } in batch.invocations {
+        let verdict = match payload {
+            Payload::Parcel(ticket) => {
+                let event = parcels.try_fetch(&ticket, LONG).await.unwrap();
+                let ticket = parcels.leave(event, LONG).unwrap();
+                Verdict::Parcel { ticket, run: Run::default() }
+            }
+            Payload::Event(value) => Verdict::Returned { value, run: Run::default() },
+            Payload::Json(_) => panic!("gateways send none"),
+        };
+        answers.push(Answer { slot, verdict });
+    }
+    let answers = Answers { worker: "w1".parse().unwrap(), answers };
+    let to = message.reply_to.as_deref().unwrap();
+    bus.publish(to, None, wire::encode(&answers).unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn events_and_values_of_any_size_go_through_a_small_bus() {
+    let bus = EmbeddedBus::with_max_payload(16 * 1024);
+    let invoker = Invoker::start(bus.clone()).await.unwrap();
+    let parcels = Parcels::start(bus.clone(), "worker").await.unwrap();
+    let mut messages = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
+    let mut worker = tokio::task::JoinSet::new();
+    let its = parcels.clone();
+    let its_bus = bus.clone();
+    worker.spawn(async move {
+        while let Some(message) = messages.next().await {
+            echo(&its, &*its_bus, &message).await;
+        }
+    });
+    // Together the small ones are more than the bus carries, too.
+    let sizes = (0..64).map(|n| n * 100).chain([12_288, 12_289, 16_384, 100_000, 1_100_000]);
+    let calls: Vec<Call> =
+        sizes.map(|size| Call { event: vec![7; size].into(), ..call(LONG, false) }).collect();
+    let invoked = futures_util::future::join_all(calls.iter().map(|call| invoker.invoke(call)));
+    for (ended, call) in invoked.await.into_iter().zip(&calls) {
+        assert_eq!(ended.unwrap().value, call.event);
+    }
+    tokio::time::timeout(LONG, parcels.collected()).await.expect("every value was collected");
+    tokio::time::timeout(LONG, invoker.parcels.collected()).await.expect("no event is held");
+
+    let too_large = Call { event: vec![7; 9 << 20].into(), ..call(LONG, true) };
+    let refused = invoker.invoke(&too_large).await;
+    assert!(matches!(refused, Err(InvokeError::Hold(HoldError::TooLarge { .. }))), "{refused:?}");
+    invoker.stop().await;
+}
+
+#[tokio::test]
+async fn a_value_is_lost_with_the_worker_that_holds_it() {
+    let bus = EmbeddedBus::with_max_payload(16 * 1024);
+    let invoker = Invoker::start(bus.clone()).await.unwrap();
+    let mut messages = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
+    let died = AtomicUsize::new(0);
+    let worker = async {
+        while let Some(message) = messages.next().await {
+            let parcels = Parcels::start(bus.clone(), "worker").await.unwrap();
+            echo(&parcels, &*bus, &message).await;
+            if died.fetch_add(1, Ordering::Relaxed) < 2 {
+                drop(parcels);
+            } else {
+                parcels.collected().await;
+            }
+        }
+    };
+    let large = |repeatable| Call { event: vec![7; 100_000].into(), ..call(LONG, repeatable) };
+    let (unrepeatable, repeatable) = (large(false), large(true));
+    let invoked = async {
+        let once = invoker.invoke(&unrepeatable).await;
+        assert!(matches!(once, Err(InvokeError::Lost(_))), "{once:?}");
+        assert_eq!(invoker.invoke(&repeatable).await.unwrap().value, repeatable.event);
+    };
+    tokio::select! {
+        () = worker => panic!("the bus closed"),
+        () = invoked => {}
+    }
+    assert_eq!(died.into_inner(), 3);
+    invoker.stop().await;
+}

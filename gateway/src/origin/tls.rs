@@ -1,0 +1,110 @@
+//! Whom origins' certificates must be signed by, and for which name (`contract.md` 7.8).
+
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
+
+/// Trust in origins. One for all threads; cheap to clone.
+///
+/// TLS 1.2 and 1.3 are spoken; older versions, which an origin's `sslProtocols` may name, are not.
+#[derive(Clone, Debug)]
+pub struct OriginTls {
+    config: Arc<ClientConfig>,
+    /// None if nobody is trusted.
+    verifier: Option<Arc<WebPkiServerVerifier>>,
+}
+
+/// Takes a certificate for the name that is connected to, or else for the request's `Host`.
+#[derive(Debug)]
+struct EitherName {
+    verifier: Arc<WebPkiServerVerifier>,
+    host: ServerName<'static>,
+}
+
+// === impl OriginTls ===
+
+impl OriginTls {
+    /// Trusts what the operating system trusts, or what `SSL_CERT_FILE` names. Where that is
+    /// nothing, every TLS origin fails with a message that says so.
+    pub fn system() -> Result<Self, Error> {
+        Self::trusting(rustls_native_certs::load_native_certs().certs)
+    }
+
+    /// Trusts exactly these authorities. What is no certificate is passed over.
+    pub fn trusting(
+        authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+    ) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(authorities);
+        let roots = Arc::new(roots);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone()).build();
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { config: Arc::new(config), verifier: verifier.ok() })
+    }
+
+    /// How to begin a session with an origin whose certificate may be for `host` as well.
+    pub(super) fn config(&self, host: Option<&str>) -> Arc<ClientConfig> {
+        let host = host.and_then(|host| ServerName::try_from(host.to_owned()).ok());
+        let (Some(host), Some(verifier)) = (host, &self.verifier) else {
+            return self.config.clone();
+        };
+        let mut config = ClientConfig::clone(&self.config);
+        let either = EitherName { verifier: verifier.clone(), host };
+        config.dangerous().set_certificate_verifier(Arc::new(either));
+        Arc::new(config)
+    }
+}
+
+// === impl EitherName ===
+
+impl ServerCertVerifier for EitherName {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verify = |name| self.verifier.verify_server_cert(certificate, chain, name, ocsp, now);
+        match verify(name) {
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => verify(&self.host),
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
+}

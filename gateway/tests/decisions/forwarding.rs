@@ -1,0 +1,179 @@
+//! What of a request reaches the origin and its functions.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::raw_origin::RawOrigin;
+use crate::stage::{HELLO, Stage, TRIGGERS, at, document, head, header, line, set};
+
+/// The head of the last request that the origin got.
+fn sent(origin: &RawOrigin) -> String {
+    head(&origin.requests().pop().unwrap())
+}
+
+#[actix_rt::test]
+async fn decision_20_an_upgrade_is_an_ordinary_request() {
+    let origin = RawOrigin::answering(HELLO);
+    let mut behavior = at(&TRIGGERS);
+    behavior["forward"] = json!({"headers": "all"});
+    let stage = Stage::passing(document(&origin, behavior)).await;
+    let mut viewer = tokio::net::TcpStream::connect(stage.edge.address()).await.unwrap();
+    let handshake = "GET /chat HTTP/1.1\r\nHost: d.brink.localhost\r\nConnection: Upgrade\r\n\
+                     Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                     Sec-WebSocket-Version: 13\r\n\r\n";
+    viewer.write_all(handshake.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let reading = async {
+        while !answer.ends_with("hello") {
+            let mut bytes = [0; 1024];
+            let read = viewer.read(&mut bytes).await.unwrap();
+            assert!(read > 0, "{answer}");
+            answer.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), reading).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert_eq!(stage.ran(), TRIGGERS);
+    let sent = sent(&origin);
+    assert!(!sent.contains("upgrade") && sent.contains("sec-websocket-key: "), "{sent}");
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_24_the_viewer_request_adds_what_is_selected_and_the_origin_request_anything() {
+    let origin = RawOrigin::answering(HELLO);
+    for (behavior, selected) in [
+        (json!({}), false),
+        (json!({"forward": {"headers": ["X-Viewer-Request"]}}), true),
+        (json!({"cache": {"headers": ["X-Viewer-Request"]}}), true),
+    ] {
+        let mut whole = at(&["viewer-request", "origin-request"]);
+        whole.as_object_mut().unwrap().extend(behavior.as_object().unwrap().clone());
+        let stage = Stage::start(document(&origin, whole), |trigger, request| {
+            set(request, &format!("x-{trigger}"), "1");
+        })
+        .await;
+        stage.get("/a").await;
+        let sent = sent(&origin);
+        assert_eq!(sent.contains("x-viewer-request: 1"), selected, "{sent}");
+        assert!(sent.contains("x-origin-request: 1"), "{sent}");
+        stage.stop().await;
+    }
+}
+
+#[actix_rt::test]
+async fn decision_26_the_origin_side_query_is_what_is_selected() {
+    let origin = RawOrigin::answering(HELLO);
+    for (selection, shown) in
+        [(json!("none"), ""), (json!(["b"]), "b=2&b"), (json!("all"), "a=1&b=2&b")]
+    {
+        let mut behavior = at(&TRIGGERS);
+        behavior["forward"] = json!({ "query_strings": selection });
+        let stage = Stage::passing(document(&origin, behavior)).await;
+        stage.get("/a?a=1&b=2&b").await;
+        for (trigger, expected) in [
+            ("viewer-request", "a=1&b=2&b"),
+            ("origin-request", shown),
+            ("origin-response", shown),
+            ("viewer-response", "a=1&b=2&b"),
+        ] {
+            let seen = stage.shown(trigger)["request"]["querystring"].clone();
+            assert_eq!(seen, expected, "{trigger}");
+        }
+        let target = if shown.is_empty() { "/a" } else { &format!("/a?{shown}") };
+        assert!(sent(&origin).starts_with(&format!("get {target} ")), "{}", sent(&origin));
+        stage.stop().await;
+    }
+}
+
+#[actix_rt::test]
+async fn decision_28_the_origins_path_is_no_part_of_the_uri() {
+    let origin = RawOrigin::answering(HELLO);
+    let mut document = document(&origin, at(&["origin-request", "origin-response"]));
+    document["origins"]["web"]["url"] = json!(format!("http://127.0.0.1:{}/base", origin.port));
+    let cases = [
+        ("/origin/custom/path", json!("/base")),
+        ("/origin/custom/path", json!("/other")),
+        ("/origin/custom/path", json!("")),
+        ("/origin/custom/path", json!("/")),
+    ];
+    let stage = Stage::putting(document, "origin-request", cases).await;
+    for (number, path) in ["/base/0", "/other/1", "/2"].into_iter().enumerate() {
+        stage.get(&format!("/{number}")).await;
+        let request = stage.shown("origin-request")["request"].clone();
+        assert_eq!(request["uri"], format!("/{number}"));
+        assert_eq!(request["origin"]["custom"]["path"], "/base");
+        assert!(sent(&origin).starts_with(&format!("get {path} ")), "{}", sent(&origin));
+    }
+    assert_eq!(stage.get("/3").await.status, 502);
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_29_with_include_body_there_is_always_one() {
+    let origin = RawOrigin::answering(HELLO);
+    for trigger in ["viewer-request", "origin-request"] {
+        let functions = json!({trigger: {"function": "f:1", "include_body": true}});
+        let behavior = json!({"methods": "all", "functions": functions});
+        let stage = Stage::passing(document(&origin, behavior)).await;
+        for (method, body, data) in [("GET", "", ""), ("POST", "", ""), ("POST", "hi", "aGk=")] {
+            stage.edge.request(method, "/a", &[], body.as_bytes()).await;
+            let shown = json!({"action": "read-only", "data": data, "encoding": "base64",
+                "inputTruncated": false});
+            assert_eq!(stage.shown(trigger)["request"]["body"], shown, "{trigger} {method}");
+        }
+        stage.stop().await;
+        let stage = Stage::passing(document(&origin, at(&[trigger]))).await;
+        stage.post("/a", b"hi").await;
+        assert_eq!(stage.shown(trigger)["request"].get("body"), None);
+        stage.stop().await;
+    }
+}
+
+#[actix_rt::test]
+async fn decision_40_nothing_of_the_viewer_reaches_the_origin_unless_selected() {
+    let origin = RawOrigin::answering(HELLO);
+    let stage = Stage::passing(document(&origin, json!({}))).await;
+    let viewers = [
+        ("User-Agent", "theirs"),
+        ("Accept", "text/html"),
+        ("Cookie", "a=1"),
+        ("Authorization", "Basic x"),
+        ("Referer", "http://a/"),
+        ("Cache-Control", "no-cache"),
+        ("X-Own", "1"),
+    ];
+    stage.get_with("/a?q=1", &viewers).await;
+    let sent = sent(&origin);
+    assert!(sent.starts_with("get /a http/1.1\r\n"), "{sent}");
+    let mut names: Vec<_> =
+        sent.lines().skip(1).map(|line| line.split(':').next().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["host", "user-agent", "via", "x-amz-cf-id", "x-forwarded-for"]);
+    assert!(sent.contains("user-agent: amazon cloudfront"), "{sent}");
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_41_a_custom_header_takes_the_viewers_place_and_no_function_may_send_it_too() {
+    let origin = RawOrigin::answering(HELLO);
+    let mut behavior = at(&["origin-request"]);
+    behavior["forward"] = json!({"headers": ["X-Key"]});
+    let mut document = document(&origin, behavior);
+    document["origins"]["web"]["custom_headers"] = json!({"X-Key": "operator"});
+    let cases: [(_, Value); 2] = [("/uri", json!("/a")), ("/headers/x-key", line("function"))];
+    let stage = Stage::putting(document, "origin-request", cases).await;
+    let viewers = [("X-Key", "viewer")];
+    assert_eq!(stage.get_with("/0", &viewers).await.status, 200);
+    let request = stage.shown("origin-request")["request"].clone();
+    assert_eq!(header(&request, "x-key"), "");
+    let custom = &request["origin"]["custom"]["customHeaders"]["x-key"][0]["value"];
+    assert_eq!(custom, "operator");
+    let sent = sent(&origin);
+    assert_eq!(sent.matches("x-key: ").count(), 1, "{sent}");
+    assert!(sent.contains("x-key: operator"), "{sent}");
+    assert_eq!(stage.get_with("/1", &viewers).await.status, 502);
+    stage.stop().await;
+}

@@ -1,0 +1,103 @@
+//! Which origin is asked, how often, and with what.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::failures::with_backup;
+use crate::raw_origin::RawOrigin;
+use crate::stage::{HELLO, Stage, at, document, head};
+
+const OVERLOADED: &str = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+
+#[actix_rt::test]
+async fn decision_21_failover_goes_by_the_origins_status_and_runs_origin_response_once() {
+    let (origin, backup) = (RawOrigin::answering(OVERLOADED), RawOrigin::answering(HELLO));
+    let behavior = at(&["origin-request", "origin-response"]);
+    let stage = Stage::start(with_backup(&origin, &backup, behavior), |_, object| {
+        if object["status"] == "503" {
+            object["status"] = json!("200");
+        }
+    })
+    .await;
+    assert_eq!(stage.get("/a").await.text(), "hello");
+    let request = stage.shown("origin-request")["request"].clone();
+    assert_eq!(request["origin"]["custom"]["port"], backup.port);
+    assert_eq!(stage.shown("origin-response")["response"]["status"], "200");
+    assert_eq!(stage.ran(), ["origin-request", "origin-request", "origin-response"]);
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_21_an_origin_of_the_functions_own_does_not_end_the_failover() {
+    let (origin, backup) = (RawOrigin::answering(HELLO), RawOrigin::answering(HELLO));
+    let other = RawOrigin::answering(OVERLOADED);
+    let (first, third) = (origin.port, other.port);
+    let behavior = at(&["origin-request"]);
+    let stage = Stage::start(with_backup(&origin, &backup, behavior), move |_, request| {
+        let port = &mut request["origin"]["custom"]["port"];
+        if *port == first {
+            *port = json!(third);
+        }
+    })
+    .await;
+    assert_eq!(stage.get("/a").await.text(), "hello");
+    let asked = (origin.connections(), other.connections(), backup.connections());
+    assert_eq!(asked, (0, 1, 1));
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_27_host_stays_as_it_is_when_the_domain_changes() {
+    let origin = RawOrigin::answering(HELLO);
+    let cases = [("/origin/custom/domainName", json!("localhost"))];
+    let behavior = at(&["origin-request"]);
+    let stage = Stage::putting(document(&origin, behavior), "origin-request", cases).await;
+    assert_eq!(stage.get("/0").await.text(), "hello");
+    let sent = head(&origin.requests().pop().unwrap());
+    assert!(sent.contains(&format!("host: 127.0.0.1:{}\r\n", origin.port)), "{sent}");
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_35_reads_are_tried_again_and_writes_are_not() {
+    let origin = RawOrigin::start(|mut conn| drop(conn.request()));
+    let mut document = document(&origin, json!({"methods": "all"}));
+    document["origins"]["web"]["attempts"] = json!(3);
+    let stage = Stage::passing(document).await;
+    for (method, attempts) in
+        [("GET", 3), ("HEAD", 3), ("POST", 1), ("PUT", 1), ("DELETE", 1), ("OPTIONS", 1)]
+    {
+        let before = origin.connections();
+        let reply = stage.edge.request(method, "/a", &[], b"").await;
+        assert_eq!(reply.status, 502);
+        assert_eq!(origin.connections() - before, attempts, "{method}");
+    }
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_35_one_timeout_holds_for_all_and_may_be_shorter_than_functions_may_ask() {
+    let origin = RawOrigin::start(|mut conn| conn.stall());
+    let mut document = document(&origin, at(&["origin-request"]));
+    document["origins"]["web"]["read_timeout"] = json!("1s");
+    let cases = [
+        ("/uri", json!("/unchanged")),
+        ("/origin/custom/readTimeout", json!(3)),
+        ("/origin/custom/readTimeout", json!(61)),
+    ];
+    let stage = Stage::putting(document, "origin-request", cases).await;
+    for method in ["GET", "POST"] {
+        let asked = Instant::now();
+        let reply = stage.edge.request(method, "/0", &[], b"").await;
+        assert_eq!((reply.status, reply.header("x-cache")), (504, "Error from brink"));
+        assert!((1..5).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
+    }
+    assert_eq!(stage.shown("origin-request")["request"]["origin"]["custom"]["readTimeout"], 1);
+    for path in ["/1", "/2"] {
+        let asked = Instant::now();
+        assert_eq!(stage.get(path).await.header("x-cache"), "LambdaValidationError from brink");
+        assert!(asked.elapsed() < Duration::from_secs(1));
+    }
+    stage.stop().await;
+}

@@ -1,0 +1,124 @@
+//! The fetching of what another process holds.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout_at};
+
+use super::table::DONE;
+use super::{FetchError, Parcels, Ticket};
+use crate::bus::BusError;
+use crate::subject;
+
+/// Pieces of one parcel that are asked for at a time.
+const PIECES_AT_ONCE: usize = 4;
+
+/// After this long a piece counts as lost and is asked for again.
+const PIECE_WITHIN: Duration = Duration::from_secs(3);
+
+/// A fetched payload. Its room is free again once the last reader has dropped its bytes.
+struct Fetched {
+    payload: BytesMut,
+    _room: OwnedSemaphorePermit,
+}
+
+// === impl Parcels ===
+
+impl Parcels {
+    /// Fetches a payload, waiting for room if there is none now.
+    pub async fn fetch(&self, ticket: &Ticket, within: Duration) -> Result<Bytes, FetchError> {
+        ticket.check()?;
+        let until = Instant::now() + within;
+        let room = self.room.clone().acquire_many_owned(ticket.size);
+        match timeout_at(until, room).await {
+            Ok(Ok(room)) => self.collect(ticket, room, until).await,
+            Ok(Err(_)) | Err(_) => Err(ticket.late()),
+        }
+    }
+
+    /// Fetches a payload; [`FetchError::Crowded`] at once if there is no room.
+    pub async fn try_fetch(&self, ticket: &Ticket, within: Duration) -> Result<Bytes, FetchError> {
+        ticket.check()?;
+        let until = Instant::now() + within;
+        match self.room.clone().try_acquire_many_owned(ticket.size) {
+            Ok(room) => self.collect(ticket, room, until).await,
+            Err(_) => Err(FetchError::Crowded { size: ticket.size, room: self.room_max }),
+        }
+    }
+
+    async fn collect(
+        &self,
+        ticket: &Ticket,
+        room: OwnedSemaphorePermit,
+        until: Instant,
+    ) -> Result<Bytes, FetchError> {
+        let subject = subject::parcel(&ticket.holder, ticket.number);
+        let mut pieces = stream::iter(0..ticket.pieces())
+            .map(|index| self.piece(&subject, ticket, index, until))
+            .buffered(PIECES_AT_ONCE);
+        let mut payload = BytesMut::new();
+        while let Some(piece) = pieces.try_next().await? {
+            if payload.is_empty() {
+                // Not before the first piece came: a ticket alone costs no memory.
+                payload.reserve(ticket.len());
+            }
+            payload.extend_from_slice(&piece);
+        }
+        // If it is lost, the holder keeps the payload until its deadline.
+        let _ = self.bus.publish(&subject, None, Bytes::from_static(DONE)).await;
+        Ok(Bytes::from_owner(Fetched { payload, _room: room }))
+    }
+
+    async fn piece(
+        &self,
+        subject: &str,
+        ticket: &Ticket,
+        index: u32,
+        until: Instant,
+    ) -> Result<Bytes, FetchError> {
+        let holder = || ticket.holder.clone();
+        let expected = ticket.piece_len(index);
+        loop {
+            let within = until.saturating_duration_since(Instant::now()).min(PIECE_WITHIN);
+            if within.is_zero() {
+                return Err(ticket.late());
+            }
+            let asked = Bytes::from(index.to_string());
+            match self.requester.request(subject, asked, within).await {
+                Ok(piece) if piece.is_empty() => return Err(FetchError::Gone { holder: holder() }),
+                Ok(piece) if piece.len() == expected => return Ok(piece),
+                Ok(piece) => {
+                    let why = format!("piece {index} has {} bytes, not {expected}", piece.len());
+                    return Err(FetchError::Wrong { holder: holder(), why });
+                }
+                Err(BusError::NoResponders(_)) => {
+                    return Err(FetchError::Gone { holder: holder() });
+                }
+                Err(BusError::Timeout { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+// === impl Ticket ===
+
+impl Ticket {
+    fn len(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
+    }
+
+    fn late(&self) -> FetchError {
+        FetchError::Late { holder: self.holder.clone(), size: self.size }
+    }
+}
+
+// === impl Fetched ===
+
+impl AsRef<[u8]> for Fetched {
+    fn as_ref(&self) -> &[u8] {
+        &self.payload
+    }
+}

@@ -1,0 +1,259 @@
+//! The `CloudFront-*` headers by which the proxy tells the origin side about a viewer
+//! (`contract.md` 7.9).
+//!
+//! A behavior gets those that its cache policy or its forward policy names. `all` headers means
+//! all that viewers send, which these are not; `cloudfront_headers` name some beside.
+
+use super::{CachePolicy, ForwardPolicy, Selection};
+
+/// What the names of these headers begin with, in lower case.
+pub const PREFIX: &str = "cloudfront-";
+
+/// One of these headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewerHeader {
+    /// `true` or `false`.
+    IsAndroid,
+    /// `true` or `false`.
+    IsDesktop,
+    /// `true` or `false`.
+    IsIos,
+    /// `true` or `false`.
+    IsMobile,
+    /// `true` or `false`.
+    IsSmartTv,
+    /// `true` or `false`.
+    IsTablet,
+    /// Address and port.
+    Address,
+    /// Number of the autonomous system.
+    Asn,
+    /// Two letters, ISO 3166-1.
+    Country,
+    /// Name.
+    CountryName,
+    /// At most three characters, the first level of ISO 3166-2 without the country.
+    CountryRegion,
+    /// Name.
+    CountryRegionName,
+    /// Name.
+    City,
+    /// Degrees.
+    Latitude,
+    /// Degrees.
+    Longitude,
+    /// Number, in the United States only.
+    MetroCode,
+    /// As the country writes it.
+    PostalCode,
+    /// A name of the IANA.
+    TimeZone,
+    /// `http` or `https`.
+    ForwardedProto,
+    /// `1.0`, `1.1` or `2.0`.
+    HttpVersion,
+    /// Number of header lines that the viewer sent.
+    HeaderCount,
+}
+
+/// What a header is known from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownFrom {
+    /// The viewer's `User-Agent`.
+    UserAgent,
+    /// The viewer's request and connection.
+    Request,
+    /// A database of places.
+    Places,
+    /// A database of autonomous systems.
+    Networks,
+}
+
+/// Headers of CloudFront that Brink cannot tell, and why.
+const UNKNOWABLE: [(&str, &str); 4] = [
+    ("cloudfront-viewer-ja3-fingerprint", NO_TLS),
+    ("cloudfront-viewer-ja4-fingerprint", NO_TLS),
+    ("cloudfront-viewer-tls", NO_TLS),
+    ("cloudfront-viewer-header-order", "the order in which headers arrived is not kept"),
+];
+
+const NO_TLS: &str = "gateways do not speak TLS with viewers";
+
+// === impl ViewerHeader ===
+
+impl ViewerHeader {
+    /// All of them.
+    pub const ALL: [Self; 21] = [
+        Self::IsAndroid,
+        Self::IsDesktop,
+        Self::IsIos,
+        Self::IsMobile,
+        Self::IsSmartTv,
+        Self::IsTablet,
+        Self::Address,
+        Self::Asn,
+        Self::Country,
+        Self::CountryName,
+        Self::CountryRegion,
+        Self::CountryRegionName,
+        Self::City,
+        Self::Latitude,
+        Self::Longitude,
+        Self::MetroCode,
+        Self::PostalCode,
+        Self::TimeZone,
+        Self::ForwardedProto,
+        Self::HttpVersion,
+        Self::HeaderCount,
+    ];
+
+    /// The header's name as it is sent.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IsAndroid => "CloudFront-Is-Android-Viewer",
+            Self::IsDesktop => "CloudFront-Is-Desktop-Viewer",
+            Self::IsIos => "CloudFront-Is-IOS-Viewer",
+            Self::IsMobile => "CloudFront-Is-Mobile-Viewer",
+            Self::IsSmartTv => "CloudFront-Is-SmartTV-Viewer",
+            Self::IsTablet => "CloudFront-Is-Tablet-Viewer",
+            Self::Address => "CloudFront-Viewer-Address",
+            Self::Asn => "CloudFront-Viewer-ASN",
+            Self::Country => "CloudFront-Viewer-Country",
+            Self::CountryName => "CloudFront-Viewer-Country-Name",
+            Self::CountryRegion => "CloudFront-Viewer-Country-Region",
+            Self::CountryRegionName => "CloudFront-Viewer-Country-Region-Name",
+            Self::City => "CloudFront-Viewer-City",
+            Self::Latitude => "CloudFront-Viewer-Latitude",
+            Self::Longitude => "CloudFront-Viewer-Longitude",
+            Self::MetroCode => "CloudFront-Viewer-Metro-Code",
+            Self::PostalCode => "CloudFront-Viewer-Postal-Code",
+            Self::TimeZone => "CloudFront-Viewer-Time-Zone",
+            Self::ForwardedProto => "CloudFront-Forwarded-Proto",
+            Self::HttpVersion => "CloudFront-Viewer-Http-Version",
+            Self::HeaderCount => "CloudFront-Viewer-Header-Count",
+        }
+    }
+
+    /// What it is known from.
+    pub fn known_from(self) -> KnownFrom {
+        match self {
+            Self::IsAndroid
+            | Self::IsDesktop
+            | Self::IsIos
+            | Self::IsMobile
+            | Self::IsSmartTv
+            | Self::IsTablet => KnownFrom::UserAgent,
+            Self::Asn => KnownFrom::Networks,
+            Self::Country
+            | Self::CountryName
+            | Self::CountryRegion
+            | Self::CountryRegionName
+            | Self::City
+            | Self::Latitude
+            | Self::Longitude
+            | Self::MetroCode
+            | Self::PostalCode
+            | Self::TimeZone => KnownFrom::Places,
+            Self::Address | Self::ForwardedProto | Self::HttpVersion | Self::HeaderCount => {
+                KnownFrom::Request
+            }
+        }
+    }
+
+    /// The header of this name, in whatever case.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|header| header.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Those that a behavior's policies name.
+    pub fn selected(cache: &CachePolicy, forward: &ForwardPolicy) -> Vec<Self> {
+        let forwarded = match &forward.headers {
+            Selection::Only(names) => names.as_slice(),
+            Selection::None | Selection::All | Selection::Except(_) => &[],
+        };
+        let is_named = |header: &Self| {
+            let beside = &forward.cloudfront_headers;
+            let mut names = cache.headers.iter().chain(forwarded).chain(beside);
+            names.any(|name| name.eq_ignore_ascii_case(header.name()))
+        };
+        Self::ALL.into_iter().filter(is_named).collect()
+    }
+}
+
+/// True for names that begin as these headers do, in whatever case.
+pub fn has_prefix(name: &str) -> bool {
+    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+/// Why a policy may not name this header. `in_key` is true for a cache policy (`contract.md` 7.3).
+pub fn refusal(name: &str, in_key: bool) -> Option<String> {
+    if !has_prefix(name) {
+        return None;
+    }
+    let unknowable = UNKNOWABLE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    match (ViewerHeader::named(name), unknowable) {
+        (_, Some((_, why))) => Some(format!("{name} cannot be told: {why}")),
+        (None, None) => Some(format!("{name} is none of the CloudFront-* headers")),
+        (Some(ViewerHeader::Address | ViewerHeader::Asn), _) if in_key => {
+            Some(format!("{name} may not be in the cache key; name it in forward.headers"))
+        }
+        (Some(_), _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_header_is_found_by_its_name() {
+        for header in ViewerHeader::ALL {
+            assert_eq!(ViewerHeader::named(&header.name().to_lowercase()), Some(header));
+            assert!(has_prefix(header.name()));
+        }
+        assert_eq!(ViewerHeader::named("CloudFront-Viewer-Countr"), None);
+        assert!(!has_prefix("cloudfrönt-"));
+    }
+
+    #[test]
+    fn only_named_headers_are_selected() {
+        let cache = CachePolicy {
+            headers: vec!["cloudfront-is-mobile-viewer".to_owned()],
+            ..CachePolicy::default()
+        };
+        let forward = |headers| ForwardPolicy { headers, ..ForwardPolicy::default() };
+        let mobile = [ViewerHeader::IsMobile];
+        assert_eq!(ViewerHeader::selected(&cache, &forward(Selection::All)), mobile);
+        assert_eq!(ViewerHeader::selected(&cache, &forward(Selection::Except(vec![]))), mobile);
+        let city = forward(Selection::Only(vec!["CloudFront-Viewer-City".to_owned()]));
+        let beside = ForwardPolicy {
+            cloudfront_headers: vec!["CloudFront-Viewer-Asn".to_owned()],
+            ..forward(Selection::All)
+        };
+        let expected = [ViewerHeader::IsMobile, ViewerHeader::Asn];
+        assert_eq!(ViewerHeader::selected(&cache, &beside), expected);
+        let both = [ViewerHeader::IsMobile, ViewerHeader::City];
+        assert_eq!(ViewerHeader::selected(&cache, &city), both);
+    }
+
+    #[test]
+    fn what_cannot_be_told_or_kept_is_refused_with_the_reason() {
+        for (name, in_key, why) in [
+            ("Accept", true, None),
+            ("CloudFront-Viewer-Country", true, None),
+            ("CloudFront-Viewer-Address", false, None),
+            ("CloudFront-Viewer-Address", true, Some("may not be in the cache key")),
+            ("cloudfront-viewer-asn", true, Some("name it in forward.headers")),
+            ("CloudFront-Viewer-TLS", false, Some("TLS with viewers")),
+            ("CloudFront-Viewer-JA3-Fingerprint", true, Some("TLS with viewers")),
+            ("CloudFront-Viewer-Header-Order", false, Some("order")),
+            ("CloudFront-Is-Phone-Viewer", false, Some("none of the CloudFront-* headers")),
+        ] {
+            let told = refusal(name, in_key);
+            match why {
+                None => assert_eq!(told, None),
+                Some(why) => assert!(told.unwrap().contains(why), "{name}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What every bus keeps when a payload is larger than its messages.
+
+use brink_shared::id::NodeId;
+use brink_shared::parcel::{FetchError, HoldError, Parcels, SIZE_MAX, Ticket};
+
+use super::*;
+
+const MB: usize = 1_000_000;
+
+/// A payload of which no two pieces are alike.
+fn payload(size: usize) -> Bytes {
+    (0..size).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect()
+}
+
+async fn parcels(bus: &Arc<dyn Bus>) -> Arc<Parcels> {
+    Parcels::start(bus.clone(), "test").await.unwrap()
+}
+
+async fn parcels_with_room(bus: &Arc<dyn Bus>, room: usize) -> Arc<Parcels> {
+    Parcels::with_room(bus.clone(), "test", room).await.unwrap()
+}
+
+/// Answers requests for pieces in a holder's place; says when it was asked.
+async fn answer_as(bus: &Arc<dyn Bus>, ticket: &Ticket, answers: Vec<Option<Bytes>>) -> Echo {
+    let subject = format!("brink.parcel.{}.{}", ticket.holder, ticket.number);
+    let mut requests = bus.subscribe(&subject, None, 64).await.unwrap();
+    settle(bus).await;
+    let bus = bus.clone();
+    Echo(tokio::spawn(async move {
+        for answer in answers {
+            let request = requests.next().await.unwrap();
+            if let (Some(answer), Some(to)) = (answer, request.reply_to) {
+                bus.publish(&to, None, answer).await.unwrap();
+            }
+        }
+    }))
+}
+
+fn ticket(size: u32, piece: u32) -> Ticket {
+    Ticket { holder: NodeId::made_up("liar"), number: 1, size, piece }
+}
+
+pub async fn what_is_held_comes_whole(bus: Arc<dyn Bus>) {
+    let (holder, other) = (parcels(&bus).await, parcels(&bus).await);
+    settle(&bus).await;
+    for size in [1, 256 << 10, (256 << 10) + 1, MB, SIZE_MAX] {
+        let held = holder.hold(payload(size), SOON).unwrap();
+        for _ in 0..2 {
+            let fetched = soon(other.fetch(held.ticket(), SOON)).await.unwrap();
+            assert!(fetched == payload(size), "{size}");
+        }
+        let ticket = held.ticket().clone();
+        drop(held);
+        let gone = soon(other.fetch(&ticket, SOON)).await;
+        assert!(matches!(gone, Err(FetchError::Gone { .. })), "{gone:?}");
+    }
+    let refused = holder.hold(payload(SIZE_MAX + 1), SOON).err();
+    assert_eq!(refused, Some(HoldError::TooLarge { size: SIZE_MAX + 1 }));
+}
+
+pub async fn what_is_left_goes_once_it_was_collected(bus: Arc<dyn Bus>) {
+    let (holder, other) = (parcels(&bus).await, parcels(&bus).await);
+    settle(&bus).await;
+    let ticket = holder.leave(payload(MB), SOON).unwrap();
+    let waits = tokio::time::timeout(SHORT, holder.collected()).await;
+    assert!(waits.is_err(), "nobody has collected it yet");
+    assert!(soon(other.fetch(&ticket, SOON)).await.unwrap() == payload(MB));
+    soon(holder.collected()).await;
+    let gone = soon(other.fetch(&ticket, SOON)).await;
+    assert!(matches!(gone, Err(FetchError::Gone { .. })), "{gone:?}");
+}
+
+pub async fn a_holder_that_dies_is_noticed(bus: Arc<dyn Bus>) {
+    let (holder, other) = (parcels(&bus).await, parcels(&bus).await);
+    let ticket = holder.leave(payload(MB), SOON).unwrap();
+    drop(holder);
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    let subject = format!("brink.parcel.{}.{}", ticket.holder, ticket.number);
+    soon(until(async || {
+        let asked = requester.request(&subject, "0".into(), SHORT).await;
+        matches!(asked, Err(BusError::NoResponders(_)))
+    }))
+    .await;
+    let asked = Instant::now();
+    let gone = soon(other.fetch(&ticket, SOON)).await;
+    assert!(matches!(gone, Err(FetchError::Gone { .. })), "{gone:?}");
+    assert!(asked.elapsed() < AT_ONCE, "{:?}", asked.elapsed());
+}
+
+pub async fn a_holder_that_dies_half_way_is_noticed(bus: Arc<dyn Bus>) {
+    let other = parcels(&bus).await;
+    let ticket = ticket(600, 100);
+    // Four are asked for at a time; the holder ends after the second.
+    let _holder = answer_as(&bus, &ticket, vec![Some(payload(100)), Some(payload(100))]).await;
+    let gone = soon(other.fetch(&ticket, SOON)).await;
+    assert!(matches!(gone, Err(FetchError::Gone { .. })), "{gone:?}");
+}
+
+pub async fn a_lost_piece_is_asked_for_again(bus: Arc<dyn Bus>) {
+    let other = parcels(&bus).await;
+    let ticket = ticket(100, 100);
+    let _holder = answer_as(&bus, &ticket, vec![None, Some(payload(100))]).await;
+    let fetched = soon(other.fetch(&ticket, SOON)).await;
+    assert_eq!(fetched, Ok(payload(100)));
+}
+
+pub async fn who_lies_about_size_is_found_out(bus: Arc<dyn Bus>) {
+    let other = parcels(&bus).await;
+    let too_large = u32::try_from(SIZE_MAX + 1).unwrap();
+    for (size, piece) in
+        [(too_large, 1 << 20), (u32::MAX, u32::MAX), (0, 1), (1, 0), (MB as u32, 1)]
+    {
+        let wrong = soon(other.fetch(&ticket(size, piece), SOON)).await;
+        assert!(matches!(wrong, Err(FetchError::Wrong { .. })), "{size} {piece}: {wrong:?}");
+    }
+    for short_or_long in [99, 101] {
+        let ticket = ticket(200, 100);
+        let answers = vec![Some(payload(100)), Some(payload(short_or_long))];
+        let _holder = answer_as(&bus, &ticket, answers).await;
+        let wrong = soon(other.fetch(&ticket, SOON)).await;
+        assert!(matches!(wrong, Err(FetchError::Wrong { .. })), "{wrong:?}");
+    }
+}
+
+pub async fn nothing_is_held_beyond_its_time(bus: Arc<dyn Bus>) {
+    let (holder, other) = (parcels(&bus).await, parcels(&bus).await);
+    settle(&bus).await;
+    let ticket = holder.leave(payload(MB), SHORT).unwrap();
+    soon(holder.collected()).await;
+    let gone = soon(other.fetch(&ticket, SOON)).await;
+    assert!(matches!(gone, Err(FetchError::Gone { .. })), "{gone:?}");
+
+    let silent = self::ticket(100, 100);
+    let _holder = answer_as(&bus, &silent, vec![None; 9]).await;
+    let late = soon(other.fetch(&silent, SHORT)).await;
+    assert!(matches!(late, Err(FetchError::Late { .. })), "{late:?}");
+}
+
+pub async fn a_full_table_says_so(bus: Arc<dyn Bus>) {
+    let holder = parcels_with_room(&bus, 250).await;
+    let first = holder.hold(payload(100), SOON).unwrap();
+    let _second = holder.hold(payload(100), SHORT).unwrap();
+    let full = holder.hold(payload(100), SOON).err();
+    assert_eq!(full, Some(HoldError::Full { size: 100, room: 250 }));
+    drop(first);
+    let _third = holder.hold(payload(100), SOON).unwrap();
+    // What is past its time makes room.
+    soon(until(async || holder.hold(payload(100), SOON).is_ok())).await;
+}
+
+pub async fn what_is_fetched_takes_room_until_it_is_dropped(bus: Arc<dyn Bus>) {
+    let (holder, other) = (parcels(&bus).await, parcels_with_room(&bus, 150).await);
+    settle(&bus).await;
+    let held = holder.hold(payload(100), SOON).unwrap();
+    let first = soon(other.try_fetch(held.ticket(), SOON)).await.unwrap();
+    let crowded = soon(other.try_fetch(held.ticket(), SOON)).await;
+    assert_eq!(crowded, Err(FetchError::Crowded { size: 100, room: 150 }));
+    let late = soon(other.fetch(held.ticket(), SHORT)).await;
+    assert!(matches!(late, Err(FetchError::Late { .. })), "{late:?}");
+
+    let slice = first.slice(10..20);
+    drop(first);
+    assert!(soon(other.try_fetch(held.ticket(), SOON)).await.is_err(), "a part is still read");
+    let waiting = other.fetch(held.ticket(), SOON);
+    let (fetched, ()) = soon(async { tokio::join!(waiting, async { drop(slice) }) }).await;
+    assert_eq!(fetched, Ok(payload(100)));
+}

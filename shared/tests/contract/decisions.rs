@@ -1,0 +1,361 @@
+//! What the sources leave open, in the order in which the contract lists it.
+
+/// A question that the sources leave open.
+pub struct Decision {
+    pub number: u8,
+    pub question: &'static str,
+    pub decision: &'static str,
+    pub why: &'static str,
+    /// Tests beside the cases of the table that name the decision: folder or file, `::`, function.
+    pub tests: &'static [&'static str],
+}
+
+const fn decided(
+    number: u8,
+    question: &'static str,
+    decision: &'static str,
+    why: &'static str,
+    tests: &'static [&'static str],
+) -> Decision {
+    Decision { number, question, decision, why, tests }
+}
+
+pub const DECISIONS: &[Decision] = &[
+    decided(
+        1,
+        "Which status does an execution error have?",
+        "503.",
+        "It is what the service sends today.",
+        &["gateway/tests/decisions::decision_01_an_execution_error_is_503"],
+    ),
+    decided(
+        2,
+        "How is a returned request told from a response, and what is neither?",
+        "At request triggers an object with `status` is a response and any other a request; response triggers take responses only. Null, arrays, texts and numbers are refused. `{}` at a request trigger changes nothing.",
+        "`status` is the one field that a response must have and a request never has.",
+        &["gateway/tests/decisions::decision_02_a_response_is_what_has_a_status"],
+    ),
+    decided(
+        3,
+        "Which status do values have that break a rule of which only \"an error\" is said?",
+        "502, LambdaValidationError.",
+        "One class of mistake has one answer.",
+        &["gateway/tests/decisions::decision_03_every_broken_rule_is_502"],
+    ),
+    decided(
+        4,
+        "What becomes of a replacement body that is too large?",
+        "At run time it is cut to 40 KB or 1 MB of decoded bytes; read strictly it is refused.",
+        "The restrictions page says truncated; an author should hear of it.",
+        &["gateway/tests/decisions::decision_04_an_oversized_replacement_body_is_cut"],
+    ),
+    decided(
+        5,
+        "What is a KB, and what counts?",
+        "1,024 bytes. Names and values of all headers and the decoded body count; status line and separators do not.",
+        "It can be computed from the value alone.",
+        &["gateway/tests/decisions::decision_05_sizes_are_headers_and_body_in_units_of_1024"],
+    ),
+    decided(
+        6,
+        "Are responses of the response triggers capped too?",
+        "Yes: 1 MB at origin-response, 40 KB at viewer-response.",
+        "The quota names the events, not only the request events.",
+        &["gateway/tests/decisions::decision_06_the_origin_response_has_the_cap_too"],
+    ),
+    decided(
+        7,
+        "May viewer-response replace the body?",
+        "No. At run time `body` is ignored; read strictly it is refused.",
+        "Nothing says that it may, and a function that tries is mistaken.",
+        &[
+            "gateway/tests/decisions::decision_07_and_08_the_viewer_response_changes_neither_body_nor_status",
+        ],
+    ),
+    decided(
+        8,
+        "What if viewer-response changes the status?",
+        "At run time the change is ignored; read strictly it is refused.",
+        "The restrictions page says that it cannot.",
+        &[
+            "gateway/tests/decisions::decision_07_and_08_the_viewer_response_changes_neither_body_nor_status",
+        ],
+    ),
+    decided(
+        9,
+        "Which responses may have no body?",
+        "Those of status 204, at viewer-request, origin-request and origin-response; an empty body is none. With 304 and HEAD a body is accepted and not sent.",
+        "A 204 with a body cannot be sent as HTTP, whoever made it.",
+        &["gateway/tests/decisions::decision_09_204_has_no_body"],
+    ),
+    decided(
+        10,
+        "What if fields are left out, or read-only ones edited?",
+        "What is left out, or null, stays as it was; only `status` is required. Edits of `method`, `clientIp`, `inputTruncated`, and `origin` at viewer-request are ignored at run time and refused strictly.",
+        "Functions return what they changed; an edit without effect is a mistake that only its author can mend.",
+        &["gateway/tests/decisions::decision_10_what_is_left_out_stays"],
+    ),
+    decided(
+        11,
+        "May a read-only header be removed, or written in another way?",
+        "Removing it is refused like an edit, and so is other white space in its value; another case of `key` is no edit.",
+        "It is what the service does today; names have no case, values do.",
+        &["gateway/tests/decisions::decision_11_read_only_headers_stay_as_they_came"],
+    ),
+    decided(
+        12,
+        "What becomes of disallowed headers of an origin's answer?",
+        "Functions do not see them; they stay with the answer. Those of the connection never reach a viewer.",
+        "A function must not take away by accident what it was not shown.",
+        &["gateway/tests/decisions::decision_12_hidden_headers_stay_with_their_answer"],
+    ),
+    decided(
+        13,
+        "What is origin-response shown when the origin answers 304 about a stored copy?",
+        "The copy, with its status and the headers brought up to date; edits go into the stored copy.",
+        "It is the answer that goes on.",
+        &[
+            "gateway/tests/decisions::decision_13_a_confirmed_copy_is_shown_and_edited_as_it_is_kept",
+        ],
+    ),
+    decided(
+        14,
+        "Which functions run for the fetch of an error page?",
+        "origin-request and origin-response of the page's behavior; no viewer trigger.",
+        "No viewer asked for the page.",
+        &[
+            "gateway/tests/decisions::decision_14_an_error_page_is_fetched_through_its_own_origin_functions",
+        ],
+    ),
+    decided(
+        15,
+        "Are failures of functions cached, failed over, or shown as error pages?",
+        "Neither cached nor failed over. Error pages stand in for validation and execution errors, not for limits.",
+        "The origin did not fail; a limit means that no more work should be made.",
+        &[
+            "gateway/tests/decisions::decision_15_failures_are_not_kept",
+            "gateway/tests/decisions::decision_15_failures_do_not_turn_to_the_secondary",
+            "gateway/tests/decisions::decision_15_error_pages_stand_in_for_validation_and_execution_only",
+        ],
+    ),
+    decided(
+        16,
+        "What becomes of generated responses of status 400 and above, and of those without a lifetime?",
+        "From viewer-request: sent as they are. From origin-request: as from an origin, with error page and error lifetime, and viewer-response is not run. Without `Cache-Control` the default lifetime holds.",
+        "origin-request stands in the origin's place.",
+        &[
+            "gateway/tests/decisions::decision_16_errors_that_functions_generate",
+            "gateway/tests/decisions::decision_16_a_generated_answer_is_kept_for_the_default_ttl",
+        ],
+    ),
+    decided(
+        17,
+        "By which status is viewer-response run or not?",
+        "By the final one, after origin-response; also for cached errors.",
+        "It is the status of the answer that the function would see.",
+        &["gateway/tests/decisions::decision_17_the_viewer_response_goes_by_the_final_status"],
+    ),
+    decided(
+        18,
+        "In which order do the proxy's own checks and viewer-request come?",
+        "Quotas and syntax (413, 400, 403), host, method, then viewer-request. GET with a body is 403 before it.",
+        "What is no request is no event.",
+        &[
+            "gateway/tests/decisions::decision_18_and_19_syntax_host_and_method_come_before_any_function",
+        ],
+    ),
+    decided(
+        19,
+        "Does viewer-response run for the proxy's own answers?",
+        "No: not for 400, 403, 413, 416, nor for error pages.",
+        "There is no answer of an origin to change.",
+        &[
+            "gateway/tests/decisions::decision_18_and_19_syntax_host_and_method_come_before_any_function",
+            "gateway/tests/decisions::decision_19_the_viewer_response_does_not_run_for_a_range_that_is_not_there",
+            "gateway/tests/decisions::decision_19_the_viewer_response_does_not_run_for_error_pages",
+        ],
+    ),
+    decided(
+        20,
+        "What becomes of WebSocket upgrades?",
+        "They are not carried: `Upgrade` is removed and the request is an ordinary one with all triggers.",
+        "A server may always ignore an upgrade.",
+        &["gateway/tests/decisions::decision_20_an_upgrade_is_an_ordinary_request"],
+    ),
+    decided(
+        21,
+        "How do functions and failover meet?",
+        "Failover goes by the origin's own status. origin-response runs once, for the answer that is used; origin-request runs again for the secondary and sees it. An origin set by a function does not end the failover.",
+        "Failover is about origins, not about what functions make of them.",
+        &[
+            "gateway/tests/decisions::decision_21_failover_goes_by_the_origins_status_and_runs_origin_response_once",
+            "gateway/tests/decisions::decision_21_an_origin_of_the_functions_own_does_not_end_the_failover",
+        ],
+    ),
+    decided(
+        22,
+        "What do order, repeated lines and case mean in a returned header map?",
+        "Lines keep their order and may repeat. Map keys may be in any case and those that differ only in case are one header. `key` must be the map key but for case.",
+        "Names have no case in HTTP; another name in `key` would escape every check.",
+        &["gateway/tests/decisions::decision_22_lines_keep_their_order_and_keys_are_their_names"],
+    ),
+    decided(
+        23,
+        "Which headers describe a replaced body?",
+        "`Content-Length` is always written anew; `Content-Encoding` and `ETag` are the function's to set. Brink does not compress.",
+        "A wrong length breaks the connection, the others only mislead.",
+        &[
+            "gateway/tests/decisions::decision_23_a_replaced_body_has_its_own_length_and_the_rest_is_the_functions",
+        ],
+    ),
+    decided(
+        24,
+        "Do headers that functions add reach the origin?",
+        "Those of viewer-request if cache key or forward policy selects them, those of origin-request always.",
+        "The policy is applied between the two.",
+        &[
+            "gateway/tests/decisions::decision_24_the_viewer_request_adds_what_is_selected_and_the_origin_request_anything",
+        ],
+    ),
+    decided(
+        25,
+        "Does `Set-Cookie` survive when cookies are not forwarded?",
+        "That of the origin is removed before origin-response is shown the answer; that of functions survives.",
+        "The origin could not know whose cookie it sets; a function does.",
+        &[
+            "gateway/tests/decisions::decision_25_cookies_of_functions_survive_and_the_origins_need_forwarding",
+        ],
+    ),
+    decided(
+        26,
+        "Which `querystring` do origin triggers see?",
+        "The one that goes to the origin: the selected parameters.",
+        "They see the request about to be sent.",
+        &["gateway/tests/decisions::decision_26_the_origin_side_query_is_what_is_selected"],
+    ),
+    decided(
+        27,
+        "What are `Host` and the TLS name after a change of `domainName`?",
+        "`Host` is what the function left there. TLS names the new domain; the certificate may also match `Host`.",
+        "The examples set `host` themselves.",
+        &[
+            "gateway/tests/decisions::decision_27_host_stays_as_it_is_when_the_domain_changes",
+            "gateway/tests/decisions::decision_27_the_new_domain_is_named_in_tls_and_host_may_fit_the_certificate",
+        ],
+    ),
+    decided(
+        28,
+        "Is the origin's path a part of `uri`, and may it be `/`?",
+        "No, and no: a path does not end with `/`.",
+        "They are two fields.",
+        &["gateway/tests/decisions::decision_28_the_origins_path_is_no_part_of_the_uri"],
+    ),
+    decided(
+        29,
+        "What is `body` for a request without one, with Include Body?",
+        "There with `data` empty and `inputTruncated` false.",
+        "Functions need not ask whether it is there.",
+        &["gateway/tests/decisions::decision_29_with_include_body_there_is_always_one"],
+    ),
+    decided(
+        30,
+        "Which request is viewer-response given?",
+        "The viewer's as viewer-request changed it.",
+        "It is the request that was answered.",
+        &["gateway/tests/decisions::decision_30_the_viewer_response_is_given_the_changed_request"],
+    ),
+    decided(
+        31,
+        "Which of the proxy's own headers does viewer-response see?",
+        "`Age`, on hits. `Via`, `X-Cache` and `X-Amz-Cf-Id` are added after it. There are no response headers policies.",
+        "The samples show `age`; the others tell of the answer as it was sent.",
+        &[
+            "gateway/tests/decisions::decision_31_age_is_shown_and_the_proxys_other_headers_come_after",
+        ],
+    ),
+    decided(
+        32,
+        "When does the timeout start, and what becomes of work left running?",
+        "With the handler's call; starting has a limit of its own. Work left running is frozen with the answer and goes on with the environment's next event.",
+        "It is what Lambda does.",
+        &[
+            "worker/src/boa/tests/decisions.rs::decision_32_work_left_running_goes_on_with_the_next_event",
+        ],
+    ),
+    decided(
+        33,
+        "Do requests that wait together share a generated answer?",
+        "Yes: one run of origin-request serves them all.",
+        "They wait for one answer, whoever makes it.",
+        &[
+            "gateway/tests/decisions::decision_33_requests_that_wait_together_share_one_generated_answer",
+        ],
+    ),
+    decided(
+        34,
+        "Which 4xx are kept without a lifetime?",
+        "400, 403, 405, 412 and 415 only with `max-age` or `s-maxage`.",
+        "The table is more exact than the prose beside it.",
+        &["gateway/tests/decisions::decision_34_some_errors_are_kept_only_for_as_long_as_they_say"],
+    ),
+    decided(
+        35,
+        "Which timeouts and second attempts hold for writes, and which may functions set?",
+        "GET and HEAD are tried again up to the attempts, others never; the configured timeout holds for all. Functions may set 4 to 60 s; what an operator configured beyond that may come back unchanged.",
+        "A write may have had its effect; an unchanged request must never be refused.",
+        &[
+            "gateway/tests/decisions::decision_35_reads_are_tried_again_and_writes_are_not",
+            "gateway/tests/decisions::decision_35_one_timeout_holds_for_all_and_may_be_shorter_than_functions_may_ask",
+        ],
+    ),
+    decided(
+        36,
+        "What do `no-store`, `no-cache` and `private` mean with a Min TTL above zero?",
+        "Min TTL overrules them: the answer is kept for so long and served without asking.",
+        "A minimum that an origin can undercut is none.",
+        &[
+            "gateway/tests/decisions::decision_36_a_min_ttl_overrules_no_store_and_answers_without_asking",
+        ],
+    ),
+    decided(
+        37,
+        "What is `context.logGroupName`?",
+        "`/aws/lambda/` and the function's name, without a region.",
+        "There is one home, and the sources contradict each other on the prefix.",
+        &["worker/src/boa/tests/decisions.rs::decision_37_the_log_group_has_no_region"],
+    ),
+    decided(
+        38,
+        "Is `sslProtocols` a list or a minimum?",
+        "A list whose values are checked. Brink speaks TLS 1.2 and 1.3 whatever is listed, older ones never.",
+        "The events show a list; older versions are broken.",
+        &[
+            "gateway/tests/decisions::decision_38_ssl_protocols_is_a_checked_list_that_brink_does_not_speak_below",
+        ],
+    ),
+    decided(
+        39,
+        "Whose value do device and country headers have?",
+        "The proxy's at the origin triggers; at viewer-response the viewer's if the viewer sent one of that name, else the proxy's.",
+        "Two pages contradict each other; this follows both where they can be followed.",
+        &["gateway/tests::decision_39_"],
+    ),
+    decided(
+        40,
+        "What of the viewer's request reaches the origin by default?",
+        "Nothing that is not selected.",
+        "A cache must not depend on what its key leaves out.",
+        &[
+            "gateway/tests/decisions::decision_40_nothing_of_the_viewer_reaches_the_origin_unless_selected",
+        ],
+    ),
+    decided(
+        41,
+        "May a custom header of the origin be in `request.headers` too?",
+        "No, unless both stood in the event already.",
+        "The event page says so; an unchanged request must never be refused.",
+        &[
+            "gateway/tests/decisions::decision_41_a_custom_header_takes_the_viewers_place_and_no_function_may_send_it_too",
+        ],
+    ),
+];

@@ -1,0 +1,281 @@
+//! Responses: sections 2.6, 3.2 to 3.5, and the size of 5.1.
+
+use brink_shared::contract::Rule;
+use brink_shared::event::Trigger::{OriginRequest, OriginResponse, ViewerRequest, ViewerResponse};
+
+use super::case::{Case, accepts, refuses};
+
+pub fn cases() -> Vec<Case> {
+    let mut cases = kinds();
+    cases.extend(status());
+    cases.extend(body());
+    cases.extend(sizes());
+    cases
+}
+
+fn kinds() -> Vec<Case> {
+    vec![
+        accepts(Rule::Returned, ViewerRequest, "").decision(2),
+        accepts(Rule::Returned, ViewerRequest, r#"{"unknown":1}"#).gives("").decision(2),
+        accepts(Rule::Returned, OriginRequest, "{}").gives("without body").decision(2),
+        accepts(Rule::Returned, ViewerRequest, r#"{"status":"302","headers":{"location":[{"value":"/"}]}}"#)
+            .decision(2),
+        accepts(Rule::Returned, OriginRequest, r#"{"status":"200","uri":"/b"}"#)
+            .gives(r#"{"status":"200"}"#)
+            .decision(2),
+        accepts(Rule::Returned, OriginResponse, ""),
+        accepts(Rule::Returned, ViewerResponse, r#"headers.age = [{"key":"Age","value":"3"}]"#),
+        refuses(
+            Rule::Returned,
+            ViewerRequest,
+            "null",
+            "returned value: expected a request or response object, got null (rule 3.2.1: lambda-edge-authoring-functions)",
+        )
+        .decision(2),
+        refuses(
+            Rule::Returned,
+            OriginRequest,
+            r#""ok""#,
+            "returned value: expected a request or response object, got string (rule 3.2.1: lambda-edge-authoring-functions)",
+        )
+        .decision(2),
+        refuses(
+            Rule::Returned,
+            OriginResponse,
+            "[]",
+            "returned value: expected a response object, got array (rule 3.2.1: lambda-edge-authoring-functions)",
+        )
+        .decision(2),
+        refuses(
+            Rule::Returned,
+            ViewerResponse,
+            "true",
+            "returned value: expected a response object, got boolean (rule 3.2.1: lambda-edge-authoring-functions)",
+        )
+        .decision(2),
+        refuses(
+            Rule::Required,
+            ViewerResponse,
+            "{}",
+            "response.status: missing (rule 3.5.2: lambda-edge-testing-debugging)",
+        )
+        .decision(2),
+        refuses(
+            Rule::Required,
+            OriginResponse,
+            r#"{"uri":"/b"}"#,
+            "response.status: missing (rule 3.5.2: lambda-edge-testing-debugging)",
+        )
+        .decision(2),
+    ]
+}
+
+fn status() -> Vec<Case> {
+    vec![
+        accepts(Rule::Status, OriginResponse, "status = 404"),
+        accepts(Rule::Status, OriginResponse, "status = 200.0").gives(""),
+        accepts(Rule::Status, ViewerRequest, r#"{"status":"599"}"#),
+        accepts(Rule::Status, OriginRequest, r#"{"status":"200"}"#),
+        refuses(
+            Rule::Status,
+            ViewerRequest,
+            r#"{"status":"199"}"#,
+            r#"response.status: "199" is not a status from 200 to 599 (rule 3.3.1: lambda-generating-http-responses-in-requests)"#,
+        )
+        .decision(3),
+        refuses(
+            Rule::Status,
+            OriginResponse,
+            "status = 600",
+            "response.status: 600 is not a status from 200 to 599 (rule 3.3.1: lambda-generating-http-responses-in-requests)",
+        ),
+        refuses(
+            Rule::Status,
+            OriginResponse,
+            r#"status = "+200""#,
+            r#"response.status: "+200" is not a status from 200 to 599 (rule 3.3.1: lambda-generating-http-responses-in-requests)"#,
+        ),
+        refuses(
+            Rule::Status,
+            ViewerResponse,
+            r#"status = "OK""#,
+            r#"response.status: "OK" is not a status from 200 to 599 (rule 3.3.1: lambda-generating-http-responses-in-requests)"#,
+        ),
+        refuses(
+            Rule::Status,
+            ViewerRequest,
+            r#"{"status":null}"#,
+            "response.status: expected a status code, got null (rule 3.3.1: lambda-generating-http-responses-in-requests)",
+        ),
+        accepts(Rule::StatusDescription, OriginResponse, r#"statusDescription = "Très bien""#),
+        accepts(Rule::StatusDescription, OriginResponse, "without statusDescription")
+            .gives("")
+            .decision(10),
+        accepts(Rule::StatusDescription, OriginResponse, "")
+            .event(r#"response.statusDescription = "<1025 bytes>""#),
+        refuses(
+            Rule::StatusDescription,
+            ViewerResponse,
+            r#"statusDescription = "OK\r\nSet-Cookie: evil""#,
+            "response.statusDescription: control character 0x0d (rule 3.3.2: RFC 9112, 4)",
+        ),
+        refuses(
+            Rule::StatusDescription,
+            OriginResponse,
+            r#"statusDescription = "<1025 bytes>""#,
+            "response.statusDescription: longer than 1024 bytes (rule 3.3.2: RFC 9112, 4)",
+        ),
+        refuses(
+            Rule::StatusDescription,
+            OriginRequest,
+            r#"{"status":"200","statusDescription":7}"#,
+            "response.statusDescription: expected a string, got number (rule 3.3.2: RFC 9112, 4)",
+        ),
+        accepts(Rule::ViewerStatus, OriginResponse, r#"status = "404""#),
+        accepts(Rule::ViewerStatus, ViewerResponse, "status = 200").gives(""),
+        accepts(Rule::ViewerStatus, ViewerResponse, r#"status = "404""#)
+            .gives("")
+            .compatible()
+            .decision(8),
+        refuses(
+            Rule::ViewerStatus,
+            ViewerResponse,
+            r#"status = "404""#,
+            "response.status: viewer-response may not change it; it was 200 (rule 3.5.14: edge-functions-restrictions)",
+        )
+        .strict()
+        .decision(8),
+    ]
+}
+
+fn body() -> Vec<Case> {
+    vec![
+        accepts(Rule::ResponseBody, OriginResponse, r#"body = "new""#),
+        accepts(Rule::ResponseBody, OriginResponse, r#"body = """#),
+        accepts(Rule::ResponseBody, OriginResponse, "body = null").gives(""),
+        refuses(
+            Rule::ResponseBody,
+            OriginResponse,
+            r#"body = {"data":"new"}"#,
+            "response.body: expected a string, got object (rule 3.3.4: lambda-updating-http-responses)",
+        ),
+        accepts(Rule::ViewerBody, ViewerResponse, r#"body = "new""#)
+            .gives("")
+            .compatible()
+            .decision(7),
+        accepts(Rule::ViewerBody, ViewerResponse, "body = 7").gives("").compatible().decision(7),
+        refuses(
+            Rule::ViewerBody,
+            ViewerResponse,
+            r#"body = """#,
+            "response.body: viewer-response may not replace it; origin-response may (rule 2.6.4: lambda-updating-http-responses)",
+        )
+        .strict()
+        .decision(7),
+        accepts(Rule::ResponseEncoding, OriginResponse, r#"bodyEncoding = "base64""#).gives(""),
+        accepts(Rule::ResponseEncoding, ViewerRequest, r#"{"status":"200","body":"b2s=","bodyEncoding":"text"}"#)
+            .gives(r#"{"status":"200","body":"b2s="}"#),
+        refuses(
+            Rule::ResponseEncoding,
+            OriginResponse,
+            r#"bodyEncoding = "gzip""#,
+            r#"response.bodyEncoding: "gzip" is neither "text" nor "base64" (rule 3.3.5: lambda-generating-http-responses-in-requests)"#,
+        )
+        .decision(3),
+        refuses(
+            Rule::ResponseEncoding,
+            ViewerResponse,
+            "bodyEncoding = 64",
+            "response.bodyEncoding: expected a string, got number (rule 3.3.5: lambda-generating-http-responses-in-requests)",
+        ),
+        accepts(Rule::Base64, OriginResponse, r#"body = "b2s="; bodyEncoding = "base64""#)
+            .gives(r#"body = "ok""#),
+        refuses(
+            Rule::Base64,
+            OriginRequest,
+            r#"{"status":"200","body":"b2s","bodyEncoding":"base64"}"#,
+            "response.body: not base64: invalid length at 0 (rule 3.5.10: lambda-generating-http-responses-in-requests)",
+        )
+        .decision(3),
+        refuses(
+            Rule::Base64,
+            OriginResponse,
+            r#"body = "b-_="; bodyEncoding = "base64""#,
+            "response.body: not base64: invalid symbol at 1 (rule 3.5.10: lambda-generating-http-responses-in-requests)",
+        ),
+        accepts(Rule::NoContent, ViewerRequest, r#"{"status":"204"}"#),
+        accepts(Rule::NoContent, ViewerRequest, r#"{"status":"204","body":""}"#).decision(9),
+        accepts(Rule::NoContent, OriginRequest, r#"{"status":"304","body":"kept back"}"#).decision(9),
+        refuses(
+            Rule::NoContent,
+            ViewerRequest,
+            r#"{"status":"204","body":"x"}"#,
+            "response.body: a response of status 204 has no body (rule 3.5.7: lambda-generating-http-responses-in-requests)",
+        )
+        .decision(9),
+        refuses(
+            Rule::NoContent,
+            OriginRequest,
+            r#"{"status":204,"body":"x"}"#,
+            "response.body: a response of status 204 has no body (rule 3.5.7: lambda-generating-http-responses-in-requests)",
+        )
+        .decision(9),
+        refuses(
+            Rule::NoContent,
+            OriginResponse,
+            r#"status = "204"; body = "eA=="; bodyEncoding = "base64""#,
+            "response.body: a response of status 204 has no body (rule 3.5.7: lambda-generating-http-responses-in-requests)",
+        )
+        .decision(9),
+    ]
+}
+
+fn sizes() -> Vec<Case> {
+    vec![
+        accepts(Rule::ResponseSize, ViewerRequest, r#"{"status":"200","body":"<40960 bytes>"}"#)
+            .decision(5),
+        accepts(
+            Rule::ResponseSize,
+            ViewerRequest,
+            r#"{"status":"200","statusDescription":"<1024 bytes>","headers":{"x-a":[{"key":"x-a","value":"12345"}]},"body":"<40952 bytes>"}"#,
+        )
+        .decision(5),
+        accepts(Rule::ResponseSize, OriginRequest, r#"{"status":"200","body":"<1048576 bytes>"}"#),
+        accepts(Rule::ResponseSize, ViewerResponse, r#"headers = {"x-a":[{"value":"<40957 bytes>"}]}"#)
+            .decision(6),
+        refuses(
+            Rule::ResponseSize,
+            ViewerRequest,
+            r#"{"status":"200","body":"<40961 bytes>"}"#,
+            "response: 40961 bytes of headers and body; the limit at viewer-request is 40960 (rule 5.1.3: cloudfront-limits)",
+        )
+        .decision(5),
+        refuses(
+            Rule::ResponseSize,
+            ViewerRequest,
+            r#"{"status":"200","headers":{"x-a":[{"key":"x-a","value":"123456"}]},"body":"<40952 bytes>"}"#,
+            "response: 40961 bytes of headers and body; the limit at viewer-request is 40960 (rule 5.1.3: cloudfront-limits)",
+        )
+        .decision(5),
+        refuses(
+            Rule::ResponseSize,
+            OriginRequest,
+            r#"{"status":"200","bodyEncoding":"base64","body":"<base64 of 1048577 bytes>"}"#,
+            "response: 1048577 bytes of headers and body; the limit at origin-request is 1048576 (rule 5.1.3: cloudfront-limits)",
+        ),
+        refuses(
+            Rule::ResponseSize,
+            OriginResponse,
+            r#"headers = {}; body = "<1048577 bytes>""#,
+            "response: 1048577 bytes of headers and body; the limit at origin-response is 1048576 (rule 5.1.3: cloudfront-limits)",
+        )
+        .decision(6),
+        refuses(
+            Rule::ResponseSize,
+            ViewerResponse,
+            r#"headers = {"x-a":[{"value":"<40958 bytes>"}]}"#,
+            "response: 40961 bytes of headers and body; the limit at viewer-response is 40960 (rule 5.1.3: cloudfront-limits)",
+        )
+        .decision(6),
+    ]
+}

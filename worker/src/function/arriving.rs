@@ -1,0 +1,48 @@
+//! Events that are larger than the bus carries: fetched from their gateway before they are queued.
+
+use actix::prelude::*;
+use metrics::counter;
+
+use brink_shared::wire::Verdict;
+
+use super::FunctionActor;
+use crate::pending::Pending;
+
+impl FunctionActor {
+    /// Fetches the event that the ticket is for, then takes it in. Whatever keeps it from coming,
+    /// the event was not begun, so that another worker may try; if its gateway is gone, nobody
+    /// hears that.
+    pub(super) fn fetch(&mut self, mut event: Pending, ctx: &mut Context<Self>) {
+        let Some(ticket) = event.ticket().cloned() else {
+            return self.admit(event);
+        };
+        self.arriving += 1;
+        let parcels = self.shared.parcels.clone();
+        let within = event.deadline.saturating_duration_since(event.arrived);
+        let leaving = self.unsubscribe.clone();
+        let fetched = async move {
+            let fetched = parcels.try_fetch(&ticket, within);
+            let verdict = match leaving.run_until_cancelled(fetched).await {
+                Some(Ok(whole)) => {
+                    event.came(whole);
+                    return Some(event);
+                }
+                Some(Err(error)) => {
+                    counter!("brink_worker_parcels_missed_total").increment(1);
+                    tracing::debug!(request_id = event.request_id, %error, "an event did not come");
+                    Verdict::Busy
+                }
+                None => Verdict::Retired,
+            };
+            event.end(verdict);
+            None
+        };
+        ctx.spawn(fetched.into_actor(self).map(|event, actor, ctx| {
+            actor.arriving -= 1;
+            if let Some(event) = event {
+                actor.admit(event);
+                actor.provide(ctx);
+            }
+        }));
+    }
+}

@@ -1,0 +1,117 @@
+//! Events and values that are larger than the bus carries.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/edge.rs"]
+mod edge;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use brink_shared::bus::{Bus, EmbeddedBus};
+use brink_shared::event::{Event, Trigger, event_from_json};
+use brink_shared::id::VersionId;
+use brink_shared::parcel::{Parcels, Ticket};
+use brink_shared::subject;
+use brink_shared::wire::{self, Batch, Invocation, Payload, UnixMillis, Verdict};
+use brink_worker::WorkerLimits;
+use bytes::Bytes;
+use edge::{Answering, Edge, LONG};
+use serde_json::{Value, json};
+
+const MAX_PAYLOAD: usize = 64 * 1024;
+
+/// Answers with the request's headers, whatever they are.
+const ECHO: &str = "exports.handler = async (event) => event.Records[0].cf.request.headers;";
+
+async fn edge() -> (Edge, Arc<Parcels>, VersionId) {
+    let bus: Arc<dyn Bus> = EmbeddedBus::with_max_payload(MAX_PAYLOAD);
+    let parcels = Parcels::start(bus.clone(), "gateway").await.unwrap();
+    let edge = Edge::start_on(bus, "w1", WorkerLimits::default()).await;
+    let version = edge.publish("echo", ECHO).await;
+    (edge, parcels, version)
+}
+
+fn event(header: &str) -> Bytes {
+    let envelope = json!({ "Records": [{ "cf": {
+        "config": { "eventType": "viewer-request" },
+        "request": { "uri": "/", "headers": { "x-long": [{ "key": "X-Long", "value": header }] } }
+    } }] });
+    let event: Event = event_from_json(&envelope).unwrap();
+    wire::encode_value(&event).unwrap()
+}
+
+/// Sends a ticket in place of an event.
+async fn send(edge: &Edge, version: &VersionId, ticket: &Ticket) -> Answering {
+    let invocation = Invocation {
+        slot: 0,
+        request_id: "r".to_owned(),
+        trigger: Trigger::ViewerRequest,
+        deadline: UnixMillis::now().after(LONG),
+        payload: Payload::Parcel(ticket.clone()),
+    };
+    let batch = wire::encode(&Batch { invocations: vec![invocation] }).unwrap();
+    edge.send_message(&subject::start(version), batch, 1).await
+}
+
+#[actix_rt::test]
+async fn a_large_event_is_fetched_and_a_large_value_held() {
+    let (edge, parcels, version) = edge().await;
+    let header = "h".repeat(10 * MAX_PAYLOAD);
+    let held = parcels.hold(event(&header), LONG).unwrap();
+    let verdict = send(&edge, &version, held.ticket()).await.one().await;
+    let Verdict::Parcel { ticket, run } = verdict else { panic!("{verdict:?}") };
+    assert!(run.cold);
+    let value = parcels.fetch(&ticket, LONG).await.unwrap();
+    let value: Value = wire::decode_value(&value).unwrap();
+    assert_eq!(value["x-long"][0]["value"], header);
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn an_event_that_does_not_come_was_not_begun() {
+    let (edge, parcels, version) = edge().await;
+    let held = parcels.hold(event("h"), LONG).unwrap();
+    let lie = Ticket { size: u32::MAX, ..held.ticket().clone() };
+    let verdict = send(&edge, &version, &lie).await.one().await;
+    assert!(matches!(verdict, Verdict::Busy), "{verdict:?}");
+    let ticket = held.ticket().clone();
+    drop(held);
+    let verdict = send(&edge, &version, &ticket).await.one().await;
+    assert!(matches!(verdict, Verdict::Busy), "{verdict:?}");
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn an_event_under_way_is_claimed_and_sent_elsewhere_by_a_worker_that_stops() {
+    let (edge, _, version) = edge().await;
+    let ticket = Ticket { holder: "slow".parse().unwrap(), number: 1, size: 100, piece: 100 };
+    let silent = edge.bus.subscribe("brink.parcel.slow.1", None, 64).await.unwrap();
+    let mut answering = send(&edge, &version, &ticket).await;
+    let first = answering.next().await.answers.remove(0).verdict;
+    assert!(matches!(first, Verdict::Claimed), "{first:?}");
+    edge.stop().await;
+    let verdict = answering.one().await;
+    assert!(matches!(verdict, Verdict::Retired), "{verdict:?}");
+    drop(silent);
+}
+
+#[actix_rt::test]
+async fn a_worker_that_stops_waits_until_its_values_are_fetched() {
+    let (edge, parcels, version) = edge().await;
+    let held = parcels.hold(event(&"h".repeat(10 * MAX_PAYLOAD)), LONG).unwrap();
+    let verdict = send(&edge, &version, held.ticket()).await.one().await;
+    let Verdict::Parcel { ticket, .. } = verdict else { panic!("{verdict:?}") };
+    let mut stopping = Box::pin(edge.stop());
+    let waits = tokio::time::timeout(Duration::from_millis(300), &mut stopping).await;
+    assert!(waits.is_err(), "nobody has fetched the value yet");
+    let fetched = parcels.fetch(&ticket, LONG).await;
+    assert!(fetched.is_ok(), "{fetched:?}");
+    tokio::time::timeout(LONG, stopping).await.expect("it stops once the value was fetched");
+}
