@@ -6,7 +6,13 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 use super::load;
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
-static GLOBALS: &[(&str, &str, &str)] = &[];
+static GLOBALS: &[(&str, &str, &str)] = &[
+    ("Blob", "internal/blob", "Blob"),
+    ("Buffer", "buffer", "Buffer"),
+    ("File", "internal/blob", "File"),
+    ("atob", "buffer", "atob"),
+    ("btoa", "buffer", "btoa"),
+];
 
 /// Puts the globals in place. None is made yet.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
