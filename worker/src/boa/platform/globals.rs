@@ -10,6 +10,10 @@ static GLOBALS: &[(&str, &str, &str)] = &[
     ("Blob", "internal/blob", "Blob"),
     ("Buffer", "buffer", "Buffer"),
     ("File", "internal/blob", "File"),
+    ("TextDecoder", "internal/encoding", "TextDecoder"),
+    ("TextEncoder", "internal/encoding", "TextEncoder"),
+    ("URL", "internal/web_url", "URL"),
+    ("URLSearchParams", "internal/web_url", "URLSearchParams"),
     ("atob", "buffer", "atob"),
     ("btoa", "buffer", "btoa"),
 ];
