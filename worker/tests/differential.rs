@@ -43,14 +43,18 @@ struct Case {
     words_differ: bool,
 }
 
-#[actix_rt::test]
-async fn handler() {
-    compare("handler").await;
+/// A test for each group of cases.
+macro_rules! groups {
+    ($($group:ident)*) => {$(
+        #[actix_rt::test]
+        async fn $group() {
+            compare(stringify!($group)).await;
+        }
+    )*};
 }
 
-#[actix_rt::test]
-async fn modules() {
-    compare("modules").await;
+groups! {
+    buffer encoding handler modules path querystring url
 }
 
 /// Runs every case of a group both ways.

@@ -28,6 +28,8 @@ static MODULES: &[(&str, &str)] = &[
     ("http2", include_str!("js/http2.js")),
     ("https", include_str!("js/https.js")),
     ("inspector", include_str!("js/inspector.js")),
+    ("internal/blob", include_str!("js/internal/blob.js")),
+    ("internal/buffer_inspect", include_str!("js/internal/buffer_inspect.js")),
     ("internal/clone", include_str!("js/internal/clone.js")),
     ("internal/encoding", include_str!("js/internal/encoding.js")),
     ("internal/errors", include_str!("js/internal/errors.js")),

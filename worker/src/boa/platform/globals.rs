@@ -6,7 +6,17 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 use super::load;
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
-static GLOBALS: &[(&str, &str, &str)] = &[];
+static GLOBALS: &[(&str, &str, &str)] = &[
+    ("Blob", "internal/blob", "Blob"),
+    ("Buffer", "buffer", "Buffer"),
+    ("File", "internal/blob", "File"),
+    ("TextDecoder", "internal/encoding", "TextDecoder"),
+    ("TextEncoder", "internal/encoding", "TextEncoder"),
+    ("URL", "internal/web_url", "URL"),
+    ("URLSearchParams", "internal/web_url", "URLSearchParams"),
+    ("atob", "buffer", "atob"),
+    ("btoa", "buffer", "btoa"),
+];
 
 /// Puts the globals in place. None is made yet.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {

@@ -1,6 +1,12 @@
 //! Natives: what platform modules get from Rust, as objects of functions.
 
+mod buffer;
 mod bytes;
+mod coded;
+mod encoding;
+mod text;
+mod text_decoder;
+mod url;
 
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::{JsObject, ObjectInitializer};
@@ -10,7 +16,13 @@ use boa_engine::{Context, JsResult, JsString, NativeFunction};
 type Make = fn(&mut Context) -> JsResult<JsObject>;
 
 /// Every set of natives, by name.
-static NATIVES: &[(&str, Make)] = &[];
+static NATIVES: &[(&str, Make)] = &[
+    ("buffer", buffer::natives),
+    ("coded", coded::natives),
+    ("text", text::natives),
+    ("text_decoder", text_decoder::natives),
+    ("url", url::natives),
+];
 
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {
