@@ -48,6 +48,41 @@ async fn handler() {
     compare("handler").await;
 }
 
+#[actix_rt::test]
+async fn absent() {
+    compare("absent").await;
+}
+
+#[actix_rt::test]
+async fn assertion() {
+    compare("assert").await;
+}
+
+#[actix_rt::test]
+async fn events() {
+    compare("events").await;
+}
+
+#[actix_rt::test]
+async fn process() {
+    compare("process").await;
+}
+
+#[actix_rt::test]
+async fn stream() {
+    compare("stream").await;
+}
+
+#[actix_rt::test]
+async fn timers() {
+    compare("timers").await;
+}
+
+#[actix_rt::test]
+async fn util() {
+    compare("util").await;
+}
+
 /// Runs every case of a group both ways.
 async fn compare(group: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);
