@@ -1,6 +1,9 @@
 //! Natives: what platform modules get from Rust, as objects of functions.
 
+mod buffer;
 mod bytes;
+mod coded;
+mod encoding;
 mod stack;
 mod system;
 mod tasks;
@@ -15,6 +18,8 @@ type Make = fn(&mut Context) -> JsResult<JsObject>;
 
 /// Every set of natives, by name.
 static NATIVES: &[(&str, Make)] = &[
+    ("buffer", buffer::natives),
+    ("coded", coded::natives),
     ("system", system::make),
     ("tasks", tasks::make),
     ("types", types::make),
