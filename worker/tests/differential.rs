@@ -54,7 +54,8 @@ macro_rules! groups {
 }
 
 groups! {
-    buffer encoding handler modules path querystring url
+    absent assert buffer encoding events handler modules path process querystring stream timers url
+    util
 }
 
 /// Runs every case of a group both ways.

@@ -4,8 +4,12 @@ mod buffer;
 mod bytes;
 mod coded;
 mod encoding;
+mod stack;
+mod system;
+mod tasks;
 mod text;
 mod text_decoder;
+mod types;
 mod url;
 
 use boa_engine::native_function::NativeFunctionPointer;
@@ -22,7 +26,12 @@ static NATIVES: &[(&str, Make)] = &[
     ("text", text::natives),
     ("text_decoder", text_decoder::natives),
     ("url", url::natives),
+    ("system", system::make),
+    ("tasks", tasks::make),
+    ("types", types::make),
 ];
+
+pub(super) use stack::install as install_stack;
 
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {
