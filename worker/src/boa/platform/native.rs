@@ -1,6 +1,7 @@
 //! Natives: what platform modules get from Rust, as objects of functions.
 
 mod bytes;
+mod crypto;
 
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::{JsObject, ObjectInitializer};
@@ -10,7 +11,7 @@ use boa_engine::{Context, JsResult, JsString, NativeFunction};
 type Make = fn(&mut Context) -> JsResult<JsObject>;
 
 /// Every set of natives, by name.
-static NATIVES: &[(&str, Make)] = &[];
+static NATIVES: &[(&str, Make)] = &[("crypto", crypto::natives)];
 
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {
