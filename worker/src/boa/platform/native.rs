@@ -2,6 +2,10 @@
 
 mod bytes;
 mod crypto;
+mod stack;
+mod system;
+mod tasks;
+mod types;
 
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::{JsObject, ObjectInitializer};
@@ -11,7 +15,14 @@ use boa_engine::{Context, JsResult, JsString, NativeFunction};
 type Make = fn(&mut Context) -> JsResult<JsObject>;
 
 /// Every set of natives, by name.
-static NATIVES: &[(&str, Make)] = &[("crypto", crypto::natives)];
+static NATIVES: &[(&str, Make)] = &[
+    ("crypto", crypto::natives),
+    ("system", system::make),
+    ("tasks", tasks::make),
+    ("types", types::make),
+];
+
+pub(super) use stack::install as install_stack;
 
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {
