@@ -1,7 +1,10 @@
 //! Natives: what platform modules get from Rust, as objects of functions.
 
+mod buffer;
 mod bytes;
+mod coded;
 mod crypto;
+mod encoding;
 mod stack;
 mod system;
 mod tasks;
@@ -16,6 +19,8 @@ type Make = fn(&mut Context) -> JsResult<JsObject>;
 
 /// Every set of natives, by name.
 static NATIVES: &[(&str, Make)] = &[
+    ("buffer", buffer::natives),
+    ("coded", coded::natives),
     ("crypto", crypto::natives),
     ("system", system::make),
     ("tasks", tasks::make),
