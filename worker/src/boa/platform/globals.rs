@@ -67,17 +67,19 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// Makes a global and leaves it as an ordinary property.
+/// The value of a global, made when it is first looked at.
+///
+/// The property stays an accessor: the engine's inline caches mistake one that replaces itself
+/// while it is read.
 fn make(at: usize, context: &mut Context) -> JsResult<JsValue> {
     let Some((_, module, export)) = GLOBALS.get(at) else {
         return Ok(JsValue::undefined());
     };
     let exports = load(module, context)?;
-    let value = match exports.as_object() {
-        Some(exports) if !export.is_empty() => exports.get(JsString::from(*export), context)?,
-        _ => exports,
-    };
-    define(at, value, context)
+    match exports.as_object() {
+        Some(exports) if !export.is_empty() => exports.get(JsString::from(*export), context),
+        _ => Ok(exports),
+    }
 }
 
 fn define(at: usize, value: JsValue, context: &mut Context) -> JsResult<JsValue> {

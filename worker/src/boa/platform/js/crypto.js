@@ -6,7 +6,6 @@ const { binding, kHandle, codes, coded, getBuffer, isView, isBuffer, viewOrText,
 const { validateString, validateFunction, validateInteger, validateInt32, validateUint32, validateObject, validateBoolean } =
   require('internal/validators');
 
-const kLength = Symbol('kLength');
 const nativeEncodings = { __proto__: null, hex: 'hex', base64: 'base64', base64url: 'base64url' };
 const MAX = 2147483647;
 
@@ -20,13 +19,12 @@ class Hash {
   constructor(algorithm, options) {
     const length = typeof options === 'object' && options !== null ? options.outputLength : undefined;
     if (algorithm instanceof Hash) {
-      this[kHandle] = binding.digestCopy(algorithm[kHandle], length ?? algorithm[kLength]);
+      this[kHandle] = binding.digestCopy(algorithm[kHandle], length);
     } else {
       validateString(algorithm, 'algorithm');
       if (length !== undefined) validateUint32(length, 'options.outputLength');
       this[kHandle] = binding.hashNew(algorithm, length);
     }
-    this[kLength] = length;
     this._options = options;
   }
 
@@ -85,8 +83,8 @@ class Hmac {
 }
 Hmac.prototype._flush = Hash.prototype._flush;
 Hmac.prototype._transform = Hash.prototype._transform;
-streamLazily(Hash);
-streamLazily(Hmac);
+streamLazily(Hash, 'Transform');
+streamLazily(Hmac, 'Transform');
 
 // What natives take as a secret: bytes, a text, or a key's handle.
 function secretOf(key, encoding) {
@@ -266,6 +264,9 @@ function scrypt(password, salt, keylen, options, callback) {
 
 function hkdfOf(digest, key, salt, info, length) {
   validateString(digest, 'digest');
+  if (typeof key !== 'string' && typeof key !== 'object') {
+    throw new codes.ERR_INVALID_ARG_TYPE('ikm', ['string', 'SecretKeyObject', 'ArrayBuffer', 'TypedArray', 'DataView', 'Buffer'], key);
+  }
   const secret = secretOf(key);
   salt = bytes(salt, 'salt');
   info = bytes(info, 'info');
@@ -327,16 +328,10 @@ for (const [name, member] of Object.entries(members)) {
   exports[name] = member === null ? unavailable(name) : typeof member === 'string' ? lazyFunction(name, member) : member;
 }
 
-function lazy(name, get, enumerable = true) {
-  Object.defineProperty(exports, name, {
-    enumerable,
-    configurable: true,
-    get() {
-      const value = get();
-      Object.defineProperty(exports, name, { value, enumerable, configurable: true, writable: true });
-      return value;
-    },
-  });
+// The getter stays: the engine's inline caches mistake one that replaces itself while it is read.
+function lazy(name, get) {
+  const set = (value) => Object.defineProperty(exports, name, { value, enumerable: true, configurable: true, writable: true });
+  Object.defineProperty(exports, name, { enumerable: true, configurable: true, get, set });
 }
 for (const [name, from] of Object.entries({ Cipheriv: CIPHER, Decipheriv: CIPHER, ECDH, KeyObject: KEYS, Sign: SIGN, Verify: SIGN, X509Certificate: X509 })) {
   lazy(name, () => require(from)[name]);

@@ -59,47 +59,45 @@ function callLater(compute, callback) {
   });
 }
 
-// Makes the methods of Transform work on instances of a class without loading streams before one
-// of them is used.
-function streamLazily(Class) {
+// Makes the methods of a stream class work on instances of a class without loading streams before
+// one of them is used. The getters stand two prototypes above the instances, where the engine's
+// inline caches leave them alone: they change what they are read from.
+function streamLazily(Class, kind) {
   const names = ['on', 'once', 'addListener', 'prependListener', 'off', 'removeListener', 'removeAllListeners', 'emit', 'listeners',
     'listenerCount', 'pipe', 'unpipe', 'write', 'end', 'read', 'setEncoding', 'resume', 'pause', 'destroy', 'push', 'cork', 'uncork',
     Symbol.asyncIterator, 'writable', 'readable', 'destroyed', 'writableEnded', 'readableEnded', 'writableLength', 'readableFlowing'];
-  const states = ['_readableState', '_writableState', '_events', '_eventsCount', '_maxListeners'];
-  const base = {};
+  const states = kind === 'Writable' ? ['_writableState'] : ['_readableState', '_writableState'];
+  const own = (stream, name, value) => Object.defineProperty(stream, name, { value, writable: true, enumerable: true, configurable: true });
+  const start = (stream, Stream) => {
+    for (const state of states) own(stream, state, undefined);
+    Stream.call(stream, { ...stream._options, emitClose: false });
+  };
   const load = () => {
-    const { Transform } = require('stream');
-    Object.setPrototypeOf(Class.prototype, Transform.prototype);
-    Object.setPrototypeOf(Class, Transform);
-    for (const state of ['_readableState', '_writableState']) {
-      Object.defineProperty(Class.prototype, state, {
-        configurable: true,
+    const Stream = require('stream')[kind];
+    const middle = Object.create(Stream.prototype);
+    for (const state of states) {
+      Object.defineProperty(middle, state, {
         get() {
-          start(this, Transform);
+          start(this, Stream);
           return this[state];
         },
         set(value) {
-          Object.defineProperty(this, state, { value, writable: true, enumerable: true, configurable: true });
+          own(this, state, value);
         },
       });
     }
-    return Transform;
+    Object.setPrototypeOf(Class.prototype, middle);
+    return Stream;
   };
-  const start = (stream, Transform) => {
-    const options = { ...stream._options, decodeStrings: true, emitClose: false };
-    for (const state of states.slice(0, 2)) Object.defineProperty(stream, state, { value: undefined, writable: true, configurable: true });
-    Transform.call(stream, options);
-  };
+  const base = {};
   for (const name of names) {
     Object.defineProperty(base, name, {
-      configurable: true,
       get() {
-        if (this === base || this === Class.prototype) return undefined;
         start(this, load());
         return this[name];
       },
       set(value) {
-        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+        own(this, name, value);
       },
     });
   }

@@ -101,7 +101,7 @@ class Decipheriv extends CipherBase {
     return this;
   }
 }
-streamLazily(CipherBase);
+streamLazily(CipherBase, 'Transform');
 
 const createCipheriv = (cipher, key, iv, options) => new Cipheriv(cipher, key, iv, options);
 const createDecipheriv = (cipher, key, iv, options) => new Decipheriv(cipher, key, iv, options);

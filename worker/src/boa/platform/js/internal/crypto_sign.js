@@ -1,5 +1,5 @@
 // Signatures: Sign, Verify, sign and verify.
-const { binding, kHandle, codes, coded, isView, viewOrText, bytes, encoded, toBuffer, callLater } = require('internal/crypto_args');
+const { binding, kHandle, codes, coded, isView, viewOrText, bytes, encoded, toBuffer, callLater, streamLazily } = require('internal/crypto_args');
 const { validateString, validateFunction } = require('internal/validators');
 const { keyHandle } = require('internal/crypto_keys');
 
@@ -22,11 +22,6 @@ function schemeOf(key) {
     throw new codes.ERR_INVALID_ARG_VALUE('options.dsaEncoding', dsaEncoding);
   }
   return [padding, salt, dsaEncoding === 'ieee-p1363'];
-}
-
-function load() {
-  const { Writable } = require('stream');
-  return Writable;
 }
 
 // The message of a signature, piece by piece. A Writable once something writes to it as one.
@@ -77,33 +72,10 @@ class Verify extends Message {
   }
 }
 
-// Streams are loaded when a method of theirs is looked for.
-for (const Class of [Message]) {
-  const base = {};
-  for (const name of ['on', 'once', 'off', 'addListener', 'removeListener', 'prependListener', 'emit', 'write', 'end', 'cork', 'uncork', 'destroy', 'writable', 'listenerCount']) {
-    Object.defineProperty(base, name, {
-      configurable: true,
-      get() {
-        const Writable = load();
-        Object.setPrototypeOf(Class.prototype, Writable.prototype);
-        Object.defineProperty(Class.prototype, '_writableState', {
-          configurable: true,
-          get() {
-            Object.defineProperty(this, '_writableState', { value: undefined, writable: true, configurable: true });
-            Writable.call(this, this._options);
-            return this._writableState;
-          },
-          set(value) {
-            Object.defineProperty(this, '_writableState', { value, writable: true, configurable: true });
-          },
-        });
-        void this._writableState;
-        return this[name];
-      },
-    });
-  }
-  Object.setPrototypeOf(Class.prototype, base);
+for (const Class of [Sign, Verify]) {
+  for (const name of ['_write', 'update']) Object.defineProperty(Class.prototype, name, Object.getOwnPropertyDescriptor(Message.prototype, name));
 }
+streamLazily(Message, 'Writable');
 
 const createSign = (algorithm, options) => new Sign(algorithm, options);
 const createVerify = (algorithm, options) => new Verify(algorithm, options);

@@ -114,7 +114,7 @@ Object.defineProperty(CryptoKey.prototype, Symbol.toStringTag, { value: 'CryptoK
 for (const name of ['type', 'extractable', 'algorithm', 'usages']) Object.defineProperty(CryptoKey.prototype, name, { enumerable: true });
 
 const keyOf = (type, handle, algorithm, extractable, usages) => new CryptoKey(make, {
-  type, handle, algorithm, extractable: type === 'public' || extractable, usages: USAGES.filter((usage) => usages.includes(usage)),
+  type, handle, algorithm, extractable: type === 'public' || extractable, usages: [...new Set(usages)],
 });
 
 // Arguments
@@ -311,6 +311,7 @@ function jwkAlg(algorithm, kind) {
   if (kind === 'hmac') return `HS${bits}`;
   if (kind === 'aes') return `A${algorithm.length}${ALGORITHMS[algorithm.name].jwk}`;
   if (algorithm.name === 'RSA-OAEP') return bits === '1' ? 'RSA-OAEP' : `RSA-OAEP-${bits}`;
+  if (algorithm.name === 'Ed25519') return 'Ed25519';
   if (kind === 'rsa') return `${ALGORITHMS[algorithm.name].jwk}${bits}`;
   return undefined;
 }
@@ -356,6 +357,7 @@ function importAsymmetric(format, data, algorithm, extractable, usages) {
   try {
     if (format === 'raw') {
       if (kinds.kind === 'rsa') refuse(`Unable to import ${name} key with format raw`, 'NotSupportedError');
+      if (kinds.kind === 'okp' && data.byteLength !== 32) refuse(`${name} raw keys must be exactly 32-bytes`, 'DataError');
       handle = binding.rawKey(kinds.kind === 'ec' ? namedCurve : name, data, false);
       if (handle === undefined) refuse('Invalid keyData', 'DataError');
     } else if (format === 'jwk') {
@@ -432,8 +434,8 @@ function generated(algorithm, extractable, usages) {
   const own = described(name, algorithm, binding.keyInfo(handle));
   return {
     __proto__: null,
-    privateKey: keyOf('private', handle, own, extractable, of('private')),
     publicKey: keyOf('public', binding.publicOf(handle), own, true, of('public')),
+    privateKey: keyOf('private', handle, own, extractable, of('private')),
   };
 }
 
@@ -484,10 +486,12 @@ class SubtleCrypto {
     if (token !== make) throw new codes.ERR_ILLEGAL_CONSTRUCTOR();
   }
 
-  async digest(...values) {
-    needArguments('digest', values, 2);
-    const data = bytesAt('digest', values, 1);
-    return binding.hashOnce(HASHES[normalize(values[0], 'digest').name], data).buffer;
+  async encrypt(...values) {
+    return this.#crypt('encrypt', values).buffer;
+  }
+
+  async decrypt(...values) {
+    return this.#crypt('decrypt', values).buffer;
   }
 
   async sign(...values) {
@@ -509,29 +513,32 @@ class SubtleCrypto {
     return verified(key, algorithm, signature, data);
   }
 
-  async encrypt(...values) {
-    return this.#crypt('encrypt', values).buffer;
-  }
-
-  async decrypt(...values) {
-    return this.#crypt('decrypt', values).buffer;
-  }
-
-  #crypt(usage, values) {
-    needArguments(usage, values, 3);
-    const key = keyAt(usage, values, 1);
-    const data = bytesAt(usage, values, 2);
-    const algorithm = normalize(values[0], usage);
-    if (key.algorithm.name !== algorithm.name || !key.usages.includes(usage)) {
-      refuse('The requested operation is not valid for the provided key', 'InvalidAccessError');
-    }
-    return crypt(usage === 'encrypt', key, algorithm, data);
+  async digest(...values) {
+    needArguments('digest', values, 2);
+    const data = bytesAt('digest', values, 1);
+    return binding.hashOnce(HASHES[normalize(values[0], 'digest').name], data).buffer;
   }
 
   async generateKey(...values) {
     needArguments('generateKey', values, 3);
     const usages = usagesAt('generateKey', values, 2);
     return generated(normalize(values[0], 'generateKey'), !!values[1], usages);
+  }
+
+  async deriveKey(...values) {
+    needArguments('deriveKey', values, 5);
+    const key = keyAt('deriveKey', values, 1);
+    const usages = usagesAt('deriveKey', values, 4);
+    const algorithm = normalize(values[0], 'deriveBits');
+    const imported = normalize(values[2], 'importKey');
+    const bits = derive(algorithm, key, 'deriveKey', secretLength(imported));
+    return importKey('raw', bits, imported, !!values[3], usages);
+  }
+
+  async deriveBits(...values) {
+    needArguments('deriveBits', values, 3);
+    const key = keyAt('deriveBits', values, 1);
+    return derive(normalize(values[0], 'deriveBits'), key, 'deriveBits', values[2]).buffer;
   }
 
   async importKey(...values) {
@@ -545,22 +552,6 @@ class SubtleCrypto {
   async exportKey(...values) {
     needArguments('exportKey', values, 2);
     return exportKey(formatAt('exportKey', values, 0), keyAt('exportKey', values, 1));
-  }
-
-  async deriveBits(...values) {
-    needArguments('deriveBits', values, 3);
-    const key = keyAt('deriveBits', values, 1);
-    return derive(normalize(values[0], 'deriveBits'), key, 'deriveBits', values[2]).buffer;
-  }
-
-  async deriveKey(...values) {
-    needArguments('deriveKey', values, 5);
-    const key = keyAt('deriveKey', values, 1);
-    const usages = usagesAt('deriveKey', values, 4);
-    const algorithm = normalize(values[0], 'deriveBits');
-    const imported = normalize(values[2], 'importKey');
-    const bits = derive(algorithm, key, 'deriveKey', secretLength(imported));
-    return importKey('raw', bits, imported, !!values[3], usages);
   }
 
   async wrapKey(...values) {
@@ -599,6 +590,17 @@ class SubtleCrypto {
       }
     }
     return importKey(format, data, imported, !!values[5], usages);
+  }
+
+  #crypt(usage, values) {
+    needArguments(usage, values, 3);
+    const key = keyAt(usage, values, 1);
+    const data = bytesAt(usage, values, 2);
+    const algorithm = normalize(values[0], usage);
+    if (key.algorithm.name !== algorithm.name || !key.usages.includes(usage)) {
+      refuse('The requested operation is not valid for the provided key', 'InvalidAccessError');
+    }
+    return crypt(usage === 'encrypt', key, algorithm, data);
   }
 }
 

@@ -76,8 +76,7 @@ fn lines(name: &Name) -> String {
     let mut lines = Vec::new();
     for part in &name.0 {
         for attribute in part.0.iter() {
-            // RFC 4514's text, whose escapes are not wanted here.
-            lines.push(attribute.to_string().replace('\\', ""));
+            lines.push(attribute.to_string());
         }
     }
     lines.join("\n")

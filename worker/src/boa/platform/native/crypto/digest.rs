@@ -254,11 +254,11 @@ pub(super) fn copy(_: &JsValue, arguments: &[JsValue], context: &mut Context) ->
         let state = object.downcast_ref::<State>()?;
         Some(match &state.0 {
             Digesting::Fixed(digest) => Digesting::Fixed(digest.clone()),
-            Digesting::Shake128(digest, old) => {
-                Digesting::Shake128(digest.clone(), length.unwrap_or(*old).min(XOF_MAX))
+            Digesting::Shake128(digest, _) => {
+                Digesting::Shake128(digest.clone(), length.unwrap_or(16).min(XOF_MAX))
             }
-            Digesting::Shake256(digest, old) => {
-                Digesting::Shake256(digest.clone(), length.unwrap_or(*old).min(XOF_MAX))
+            Digesting::Shake256(digest, _) => {
+                Digesting::Shake256(digest.clone(), length.unwrap_or(32).min(XOF_MAX))
             }
             Digesting::Keyed(_) | Digesting::Finished => Digesting::Finished,
         })
