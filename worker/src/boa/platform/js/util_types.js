@@ -22,7 +22,6 @@ const checks = {
   isNumberObject: is('Number'),
   isStringObject: is('String'),
   isSymbolObject: is('Symbol'),
-  isBoxedPrimitive: (value) => /^(BigInt|Boolean|Number|String|Symbol)$/.test(kind(value)),
   isNativeError: is('Error'),
   isRegExp: is('RegExp'),
   isAsyncFunction: (value) => isFunction(value, /^Async/),
@@ -42,6 +41,7 @@ const checks = {
   isModuleNamespaceObject: (value) => typeof value === 'object' && value !== null && kind(value) === 'Other' &&
     Object.getPrototypeOf(value) === null && value[Symbol.toStringTag] === 'Module',
   isAnyArrayBuffer: (value) => /^(Shared)?ArrayBuffer$/.test(kind(value)),
+  isBoxedPrimitive: (value) => /^(BigInt|Boolean|Number|String|Symbol)$/.test(kind(value)),
   isCryptoKey: (value) => typeof CryptoKey === 'function' && value instanceof CryptoKey,
   isKeyObject: (value) => typeof value === 'object' && value !== null && kind(value) !== 'Proxy' && value[Symbol.toStringTag] === 'KeyObject',
 };
