@@ -7,8 +7,8 @@ use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::PropertyDescriptor;
 use boa_engine::{
-    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue,
-    NativeFunction, js_error, js_string,
+    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_error,
+    js_string,
 };
 
 use super::super::super::modules::Modules;
@@ -161,7 +161,9 @@ fn written(
     let limit = class.get(LIMIT_NAME, context)?.as_number().unwrap_or(0.0).max(0.0) as usize;
     let frames: Vec<&str> = frames.lines().map(str::trim).collect();
     let skip = callee.filter(|name| !name.is_empty()).map_or(0, |name| {
-        let named = |frame: &&str| frame.strip_prefix("at ").is_some_and(|f| f.split(' ').next() == Some(name));
+        let named = |frame: &&str| {
+            frame.strip_prefix("at ").is_some_and(|f| f.split(' ').next() == Some(name))
+        };
         frames.iter().position(named).map_or(0, |at| at + 1)
     });
     let frames = frames
@@ -176,10 +178,11 @@ fn written(
     if let Some(prepare) = prepare.as_callable() {
         let sites = load("internal/call_sites", context)?;
         let list = JsValue::from(JsString::from(frames.join("\n")));
-        let sites = sites
-            .as_callable()
-            .ok_or_else(|| JsError::from(JsNativeError::typ()))?
-            .call(&JsValue::undefined(), &[list], context)?;
+        let sites = sites.as_callable().ok_or_else(|| JsError::from(JsNativeError::typ()))?.call(
+            &JsValue::undefined(),
+            &[list],
+            context,
+        )?;
         return prepare.call(&class.into(), &[error.clone(), sites], context);
     }
     let lines: String = frames.iter().flat_map(|frame| ["\n    at ", frame]).collect();

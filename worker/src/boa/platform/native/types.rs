@@ -10,9 +10,7 @@ use boa_engine::object::builtins::{
     JsArray, JsArrayBuffer, JsAsyncGenerator, JsMapIterator, JsPromise, JsSetIterator,
     JsSharedArrayBuffer, JsTypedArray, JsWeakMap, JsWeakSet,
 };
-use boa_engine::{
-    Context, JsArgs, JsBigInt, JsResult, JsString, JsSymbol, JsValue, js_string,
-};
+use boa_engine::{Context, JsArgs, JsBigInt, JsResult, JsString, JsSymbol, JsValue, js_string};
 
 use super::functions;
 
