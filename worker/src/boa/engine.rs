@@ -8,9 +8,7 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::Attribute;
 use boa_engine::vm::RuntimeLimits;
 use boa_engine::{Context, JsResult, js_error, js_string};
-use boa_runtime::extensions::{
-    Base64Extension, EncodingExtension, FetchExtension, UrlExtension,
-};
+use boa_runtime::extensions::{Base64Extension, EncodingExtension, FetchExtension, UrlExtension};
 
 use super::Host;
 use super::console::{self, Journal};

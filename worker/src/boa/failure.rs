@@ -107,7 +107,9 @@ pub(super) fn cut(mut text: String, max: usize) -> String {
 fn of_exit(code: i32) -> Failure {
     match code {
         0 => execution("Runtime.ExitError", "Runtime exited without providing a reason"),
-        _ => execution("Runtime.ExitError", format!("Runtime exited with error: exit status {code}")),
+        _ => {
+            execution("Runtime.ExitError", format!("Runtime exited with error: exit status {code}"))
+        }
     }
 }
 
