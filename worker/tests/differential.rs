@@ -58,6 +58,16 @@ groups! {
     util
 }
 
+#[actix_rt::test]
+async fn crypto() {
+    compare("crypto").await;
+}
+
+#[actix_rt::test]
+async fn webcrypto() {
+    compare("webcrypto").await;
+}
+
 /// Runs every case of a group both ways.
 async fn compare(group: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);

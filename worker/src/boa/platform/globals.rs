@@ -14,6 +14,8 @@ static GLOBALS: &[(&str, &str, &str)] = &[
     ("Buffer", "buffer", "Buffer"),
     ("ByteLengthQueuingStrategy", "stream/web", "ByteLengthQueuingStrategy"),
     ("CountQueuingStrategy", "stream/web", "CountQueuingStrategy"),
+    ("Crypto", "internal/webcrypto", "Crypto"),
+    ("CryptoKey", "internal/webcrypto", "CryptoKey"),
     ("CustomEvent", "internal/event_target", "CustomEvent"),
     ("DOMException", "internal/dom_exception", ""),
     ("Event", "internal/event_target", "Event"),
@@ -26,6 +28,7 @@ static GLOBALS: &[(&str, &str, &str)] = &[
     ("PerformanceObserver", "perf_hooks", "PerformanceObserver"),
     ("ReadableStream", "stream/web", "ReadableStream"),
     ("ReadableStreamDefaultReader", "stream/web", "ReadableStreamDefaultReader"),
+    ("SubtleCrypto", "internal/webcrypto", "SubtleCrypto"),
     ("TextDecoder", "internal/encoding", "TextDecoder"),
     ("TextEncoder", "internal/encoding", "TextEncoder"),
     ("TransformStream", "stream/web", "TransformStream"),
@@ -38,6 +41,7 @@ static GLOBALS: &[(&str, &str, &str)] = &[
     ("clearImmediate", "timers", "clearImmediate"),
     ("clearInterval", "timers", "clearInterval"),
     ("clearTimeout", "timers", "clearTimeout"),
+    ("crypto", "internal/webcrypto", "crypto"),
     ("performance", "perf_hooks", "performance"),
     ("process", "process", ""),
     ("queueMicrotask", "timers", "queueMicrotask"),
@@ -67,17 +71,19 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// Makes a global and leaves it as an ordinary property.
+/// The value of a global, made when it is first looked at.
+///
+/// The property stays an accessor: the engine's inline caches mistake one that replaces itself
+/// while it is read.
 fn make(at: usize, context: &mut Context) -> JsResult<JsValue> {
     let Some((_, module, export)) = GLOBALS.get(at) else {
         return Ok(JsValue::undefined());
     };
     let exports = load(module, context)?;
-    let value = match exports.as_object() {
-        Some(exports) if !export.is_empty() => exports.get(JsString::from(*export), context)?,
-        _ => exports,
-    };
-    define(at, value, context)
+    match exports.as_object() {
+        Some(exports) if !export.is_empty() => exports.get(JsString::from(*export), context),
+        _ => Ok(exports),
+    }
 }
 
 fn define(at: usize, value: JsValue, context: &mut Context) -> JsResult<JsValue> {

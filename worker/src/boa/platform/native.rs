@@ -3,6 +3,7 @@
 mod buffer;
 mod bytes;
 mod coded;
+mod crypto;
 mod encoding;
 mod stack;
 mod system;
@@ -26,6 +27,7 @@ static NATIVES: &[(&str, Make)] = &[
     ("text", text::natives),
     ("text_decoder", text_decoder::natives),
     ("url", url::natives),
+    ("crypto", crypto::natives),
     ("system", system::make),
     ("tasks", tasks::make),
     ("types", types::make),

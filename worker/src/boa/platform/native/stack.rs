@@ -1,8 +1,7 @@
 //! `error.stack` in V8's form, `Error.captureStackTrace` and `Error.stackTraceLimit`.
 //!
-//! The engine keeps the frames of an error; this adds its first line. V8 writes that line when
-//! the error is made; here it is written when the stack is first read, with the name that the
-//! error's class has. It is kept from then on.
+//! The engine keeps the frames of an error; this adds its first line, when the stack is first
+//! read, as Node.js does. The text is kept from then on.
 
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
@@ -135,8 +134,7 @@ fn head_of(error: &JsObject, context: &mut Context) -> JsResult<String> {
         }
         value.to_string(context).map(|text| text.to_std_string_lossy())
     };
-    let class = error.prototype().unwrap_or_else(|| error.clone());
-    let mut name = text(class.get(js_string!("name"), context)?, context)?;
+    let mut name = text(error.get(js_string!("name"), context)?, context)?;
     let own = error.has_own_property(js_string!("code"), context)?
         && error.has_own_property(js_string!("toString"), context)?;
     if own {
