@@ -54,8 +54,8 @@ macro_rules! groups {
 }
 
 groups! {
-    absent assert buffer encoding events handler modules path process querystring stream timers url
-    util
+    absent assert buffer crypto encoding events handler modules path process querystring stream timers url
+    util webcrypto
 }
 
 #[actix_rt::test]
