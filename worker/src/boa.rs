@@ -14,7 +14,6 @@ mod context_object;
 mod engine;
 mod event_loop;
 mod failure;
-mod fetch;
 mod from_js;
 mod handler;
 mod jobs;
@@ -33,7 +32,7 @@ use tokio::task::JoinHandle;
 
 use brink_shared::wire::{Failure, FailureKind, Run};
 
-use crate::sandbox::frame::{CallRequest, CallResponse, EventId, Invoke, Load, LogLevel};
+use crate::sandbox::frame::{CallRequest, CallResult, EventId, Invoke, Load, LogLevel};
 
 pub use engine::STACK_SIZE;
 pub(crate) use failure::given_up;
@@ -52,7 +51,7 @@ pub trait Host {
         &self,
         event: Option<EventId>,
         request: CallRequest,
-    ) -> oneshot::Receiver<Result<CallResponse, String>>;
+    ) -> oneshot::Receiver<CallResult>;
 }
 
 /// The handle to one execution environment. Dropping it ends the environment.

@@ -8,12 +8,11 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::Attribute;
 use boa_engine::vm::RuntimeLimits;
 use boa_engine::{Context, JsResult, JsString, js_error, js_string};
-use boa_runtime::extensions::{ConsoleExtension, FetchExtension};
+use boa_runtime::extensions::ConsoleExtension;
 
 use super::Host;
 use super::console::{Budget, Journal};
 use super::context_object::version_name;
-use super::fetch::HostFetcher;
 use super::handler::Answer;
 use super::jobs::{Hooks, Jobs};
 use super::modules::{BundleLoader, Modules, ROOT};
@@ -54,11 +53,7 @@ pub(super) fn context(
         platform: Platform::default(),
     });
     context.insert_data(session.clone());
-    boa_runtime::register(
-        (ConsoleExtension(Journal), FetchExtension(HostFetcher)),
-        None,
-        &mut context,
-    )?;
+    boa_runtime::register((ConsoleExtension(Journal),), None, &mut context)?;
     let global = context.global_object();
     let names = Attribute::WRITABLE | Attribute::CONFIGURABLE;
     context.register_global_property(js_string!("global"), global, names)?;

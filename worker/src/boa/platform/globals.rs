@@ -6,7 +6,13 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 use super::load;
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
-static GLOBALS: &[(&str, &str, &str)] = &[];
+static GLOBALS: &[(&str, &str, &str)] = &[
+    ("FormData", "internal/form_data", "FormData"),
+    ("Headers", "internal/headers", "Headers"),
+    ("Request", "internal/fetch", "Request"),
+    ("Response", "internal/fetch", "Response"),
+    ("fetch", "internal/fetch", "fetch"),
+];
 
 /// Puts the globals in place. None is made yet.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {

@@ -1,6 +1,9 @@
 //! Natives: what platform modules get from Rust, as objects of functions.
 
 mod bytes;
+mod calls;
+mod files;
+mod zlib;
 
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::{JsObject, ObjectInitializer};
@@ -10,7 +13,8 @@ use boa_engine::{Context, JsResult, JsString, NativeFunction};
 type Make = fn(&mut Context) -> JsResult<JsObject>;
 
 /// Every set of natives, by name.
-static NATIVES: &[(&str, Make)] = &[];
+static NATIVES: &[(&str, Make)] =
+    &[("calls", calls::make), ("files", files::make), ("zlib", zlib::make)];
 
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {
