@@ -34,6 +34,7 @@ static MODULES: &[(&str, &str)] = &[
     ("internal/event_target", include_str!("js/internal/event_target.js")),
     ("internal/fetch", include_str!("js/internal/fetch.js")),
     ("internal/form_data", include_str!("js/internal/form_data.js")),
+    ("internal/fs_streams", include_str!("js/internal/fs_streams.js")),
     ("internal/headers", include_str!("js/internal/headers.js")),
     ("internal/inspect", include_str!("js/internal/inspect.js")),
     ("internal/validators", include_str!("js/internal/validators.js")),
