@@ -4,6 +4,7 @@ use boa_engine::property::PropertyDescriptor;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 
 use super::load;
+use super::native::install_stack;
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
 static GLOBALS: &[(&str, &str, &str)] = &[
@@ -12,10 +13,39 @@ static GLOBALS: &[(&str, &str, &str)] = &[
     ("Request", "internal/fetch", "Request"),
     ("Response", "internal/fetch", "Response"),
     ("fetch", "internal/fetch", "fetch"),
+    ("AbortController", "internal/event_target", "AbortController"),
+    ("AbortSignal", "internal/event_target", "AbortSignal"),
+    ("ByteLengthQueuingStrategy", "stream/web", "ByteLengthQueuingStrategy"),
+    ("CountQueuingStrategy", "stream/web", "CountQueuingStrategy"),
+    ("CustomEvent", "internal/event_target", "CustomEvent"),
+    ("DOMException", "internal/dom_exception", ""),
+    ("Event", "internal/event_target", "Event"),
+    ("EventTarget", "internal/event_target", "EventTarget"),
+    ("MessageChannel", "worker_threads", "MessageChannel"),
+    ("MessageEvent", "internal/event_target", "MessageEvent"),
+    ("MessagePort", "worker_threads", "MessagePort"),
+    ("PerformanceEntry", "perf_hooks", "PerformanceEntry"),
+    ("PerformanceObserver", "perf_hooks", "PerformanceObserver"),
+    ("ReadableStream", "stream/web", "ReadableStream"),
+    ("ReadableStreamDefaultReader", "stream/web", "ReadableStreamDefaultReader"),
+    ("TransformStream", "stream/web", "TransformStream"),
+    ("WritableStream", "stream/web", "WritableStream"),
+    ("WritableStreamDefaultWriter", "stream/web", "WritableStreamDefaultWriter"),
+    ("clearImmediate", "timers", "clearImmediate"),
+    ("clearInterval", "timers", "clearInterval"),
+    ("clearTimeout", "timers", "clearTimeout"),
+    ("performance", "perf_hooks", "performance"),
+    ("process", "process", ""),
+    ("queueMicrotask", "timers", "queueMicrotask"),
+    ("setImmediate", "timers", "setImmediate"),
+    ("setInterval", "timers", "setInterval"),
+    ("setTimeout", "timers", "setTimeout"),
+    ("structuredClone", "internal/clone", "structuredClone"),
 ];
 
 /// Puts the globals in place. None is made yet.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
+    install_stack(context)?;
     let global = context.global_object();
     for (at, (name, _, _)) in GLOBALS.iter().enumerate() {
         let realm = context.realm().clone();

@@ -3,6 +3,10 @@
 mod bytes;
 mod calls;
 mod files;
+mod stack;
+mod system;
+mod tasks;
+mod types;
 mod zlib;
 
 use boa_engine::native_function::NativeFunctionPointer;
@@ -13,8 +17,16 @@ use boa_engine::{Context, JsResult, JsString, NativeFunction};
 type Make = fn(&mut Context) -> JsResult<JsObject>;
 
 /// Every set of natives, by name.
-static NATIVES: &[(&str, Make)] =
-    &[("calls", calls::make), ("files", files::make), ("zlib", zlib::make)];
+static NATIVES: &[(&str, Make)] = &[
+    ("calls", calls::make),
+    ("files", files::make),
+    ("zlib", zlib::make),
+    ("system", system::make),
+    ("tasks", tasks::make),
+    ("types", types::make),
+];
+
+pub(super) use stack::install as install_stack;
 
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {
