@@ -48,6 +48,11 @@ async fn handler() {
     compare("handler").await;
 }
 
+#[actix_rt::test]
+async fn buffer() {
+    compare("buffer").await;
+}
+
 /// Runs every case of a group both ways.
 async fn compare(group: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);

@@ -28,6 +28,8 @@ static MODULES: &[(&str, &str)] = &[
     ("http2", include_str!("js/http2.js")),
     ("https", include_str!("js/https.js")),
     ("inspector", include_str!("js/inspector.js")),
+    ("internal/blob", include_str!("js/internal/blob.js")),
+    ("internal/buffer_inspect", include_str!("js/internal/buffer_inspect.js")),
     ("internal/call_sites", include_str!("js/internal/call_sites.js")),
     ("internal/clone", include_str!("js/internal/clone.js")),
     ("internal/console", include_str!("js/internal/console.js")),

@@ -1,7 +1,10 @@
 //! Natives: what platform modules get from Rust, as objects of functions.
 
+mod buffer;
 mod bytes;
 mod calls;
+mod coded;
+mod encoding;
 mod files;
 mod stack;
 mod system;
@@ -18,12 +21,14 @@ type Make = fn(&mut Context) -> JsResult<JsObject>;
 
 /// Every set of natives, by name.
 static NATIVES: &[(&str, Make)] = &[
+    ("buffer", buffer::natives),
     ("calls", calls::make),
+    ("coded", coded::natives),
     ("files", files::make),
-    ("zlib", zlib::make),
     ("system", system::make),
     ("tasks", tasks::make),
     ("types", types::make),
+    ("zlib", zlib::make),
 ];
 
 pub(super) use stack::install as install_stack;
