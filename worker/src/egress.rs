@@ -20,7 +20,7 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
 use http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
 use tokio::time::{Instant, timeout_at};
 
@@ -120,6 +120,9 @@ impl Egress {
         redirected: bool,
     ) -> CallResult {
         let (parts, body) = response.into_parts();
+        if body.size_hint().lower() > RESPONSE_MAX as u64 {
+            return Err(fault::too_large("response", RESPONSE_MAX));
+        }
         let body = match Limited::new(body, RESPONSE_MAX).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => {
