@@ -17,7 +17,7 @@ const constants = {};
     constants[name] = +value;
   });
 
-const defer = (...values) => globalThis.setImmediate(...values);
+const { setImmediate: defer } = require('timers');
 const buffer = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const modes = {
   r: 0, rs: 0, sr: 0, 'r+': 2, 'rs+': 2, 'sr+': 2, w: 577, wx: 705, xw: 705, 'w+': 578, 'wx+': 706, 'xw+': 706,

@@ -25,17 +25,16 @@ const constants = {};
 });
 'FORMAT_EXUBERANT_NIBBLE FORMAT_RESERVED FORMAT_EXUBERANT_META_NIBBLE FORMAT_SIMPLE_HUFFMAN_ALPHABET FORMAT_SIMPLE_HUFFMAN_SAME FORMAT_CL_SPACE FORMAT_HUFFMAN_SPACE FORMAT_CONTEXT_MAP_REPEAT FORMAT_BLOCK_LENGTH_1 FORMAT_BLOCK_LENGTH_2 FORMAT_TRANSFORM FORMAT_DICTIONARY FORMAT_WINDOW_BITS FORMAT_PADDING_1 FORMAT_PADDING_2 FORMAT_DISTANCE   DICTIONARY_NOT_SET INVALID_ARGUMENTS ALLOC_CONTEXT_MODES ALLOC_TREE_GROUPS   ALLOC_CONTEXT_MAP ALLOC_RING_BUFFER_1 ALLOC_RING_BUFFER_2   ALLOC_BLOCK_TYPE_TREES UNREACHABLE'
   .split(' ').forEach((name, at) => { if (name) constants[`BROTLI_DECODER_ERROR_${name}`] = -1 - at; });
-Object.freeze(constants);
 
 const kFlush = Symbol('kFlushFlag');
-const defer = (...values) => globalThis.setImmediate(...values);
+const { setImmediate: defer } = require('timers');
 const maxLength = () => require('buffer').kMaxLength;
 
 function ranged(value, name, low, high, otherwise) {
   if (value === undefined || Number.isNaN(value)) return otherwise;
   if (typeof value !== 'number') throw new codes.ERR_INVALID_ARG_TYPE(name, 'number', value);
   if (!Number.isFinite(value)) throw new codes.ERR_OUT_OF_RANGE(name, 'a finite number', value);
-  if (value < low || value > high) throw new codes.ERR_OUT_OF_RANGE(name, `>= ${low} and <= ${high}`, value);
+  if (value < low || value > high) throw new codes.ERR_OUT_OF_RANGE(name, high === Infinity ? `>= ${low}` : `>= ${low} and <= ${high}`, value);
   return value;
 }
 
@@ -246,7 +245,7 @@ for (const kind of 'deflate inflate deflateRaw inflateRaw gzip gunzip unzip brot
   const Class = classes[kind];
   const name = `create${Class.name}`;
   Object.defineProperty(module.exports, name, {
-    value: { [name]: (options) => new Class(options) }[name],
+    value: { value: (options) => new Class(options) }.value,
     enumerable: true, configurable: true,
   });
 }

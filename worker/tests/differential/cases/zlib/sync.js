@@ -6,10 +6,7 @@ exports.handler = async () => {
     const packed = zlib[`${to}Sync`](text);
     out[`${to} ${from}`] = [Buffer.isBuffer(packed), packed.length < text.length, zlib[`${from}Sync`](packed).toString() === text];
   }
-  out.known = zlib.gunzipSync(Buffer.from('H4sIAAAAAAAAA8tIzcnJVyjPL8pJAQCFEUoNCwAAAA==', 'base64')).toString();
-  out.inflated = zlib.inflateSync(Buffer.from('eJzLSM3JyQcABiwCFQ==', 'base64')).toString();
-  out.raw = zlib.inflateRawSync(Buffer.from('y0jNyckHAA==', 'base64')).toString();
-  out.brotli = zlib.brotliDecompressSync(Buffer.from('iwKAaGVsbG8D', 'base64')).toString();
+  out.known = zlib.gunzipSync(Buffer.from('H4sIAAAAAAACA8tIzcnJVyjPL8pJAQCFEUoNCwAAAA==', 'base64')).toString();
   out.crc = [zlib.crc32('123456789'), zlib.crc32(Buffer.from('56789'), zlib.crc32('1234')), zlib.crc32('')];
   out.views = zlib.gunzipSync(new Uint8Array(zlib.gzipSync(new Uint16Array([1, 2, 3])))).toString('hex');
   out.arrayBuffer = zlib.inflateSync(zlib.deflateSync(new Uint8Array([1, 2, 3]).buffer)).toString('hex');
