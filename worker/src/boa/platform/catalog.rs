@@ -37,6 +37,7 @@ static MODULES: &[(&str, &str)] = &[
     ("internal/fetch", include_str!("js/internal/fetch.js")),
     ("internal/headers", include_str!("js/internal/headers.js")),
     ("internal/inspect", include_str!("js/internal/inspect.js")),
+    ("internal/url_resolve", include_str!("js/internal/url_resolve.js")),
     ("internal/validators", include_str!("js/internal/validators.js")),
     ("internal/web_url", include_str!("js/internal/web_url.js")),
     ("internal/webcrypto", include_str!("js/internal/webcrypto.js")),
