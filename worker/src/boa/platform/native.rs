@@ -9,7 +9,10 @@ mod files;
 mod stack;
 mod system;
 mod tasks;
+mod text;
+mod text_decoder;
 mod types;
+mod url;
 mod zlib;
 
 use boa_engine::native_function::NativeFunctionPointer;
@@ -27,7 +30,10 @@ static NATIVES: &[(&str, Make)] = &[
     ("files", files::make),
     ("system", system::make),
     ("tasks", tasks::make),
+    ("text", text::natives),
+    ("text_decoder", text_decoder::natives),
     ("types", types::make),
+    ("url", url::natives),
     ("zlib", zlib::make),
 ];
 
