@@ -57,7 +57,7 @@ const lowered = (name) => {
 define(OutgoingMessage, {
   get headersSent() { return this._header !== null; },
   get writableEnded() { return this.finished; },
-  get writableFinished() { return this.finished && this._header !== null; },
+  get writableFinished() { return this._sent === true; },
   get writableLength() { return 0; },
   get writableHighWaterMark() { return 16384; },
   get writableCorked() { return 0; },
@@ -272,9 +272,11 @@ define(ClientRequest, {
   },
   destroy(error) {
     if (this.destroyed) return this;
+    if (error && !error.syscall && this._header) sent(this);
     this.destroyed = true;
     if (this.socket) this.socket.destroyed = true;
     clearTimeout(this._timer);
+    clearTimeout(this._sending);
     const { res } = this;
     if (res && !res.complete) {
       res.aborted = true;
@@ -308,10 +310,19 @@ define(ClientRequest, {
   onSocket() {},
 });
 
-function send(request) {
-  if (request.destroyed) return;
+// Whether there is a connection at all the host does not say: a request that has not failed
+// within a few milliseconds counts as sent.
+function sent(request) {
+  clearTimeout(request._sending);
+  if (request._sent || request.destroyed) return;
+  request._sent = true;
   request.emit('prefinish');
   request.emit('finish');
+}
+
+function send(request) {
+  if (request.destroyed) return;
+  request._sending = setTimeout(sent, 5, request);
   const headers = [];
   for (const [name, value] of request[kHeaders].values()) {
     if (Array.isArray(value) && name.toLowerCase() === 'cookie') headers.push(name, value.join('; '));
@@ -328,6 +339,7 @@ function send(request) {
 }
 
 function answered(request, [status, reason, , , raw, bytes]) {
+  sent(request);
   if (request.destroyed) return;
   const none = request.method === 'HEAD' || status === 204 || status === 304;
   const res = request.res = new IncomingMessage(request.socket);
