@@ -14,7 +14,6 @@ mod context_object;
 mod engine;
 mod event_loop;
 mod failure;
-mod fetch;
 mod from_js;
 mod handler;
 mod jobs;
@@ -34,7 +33,7 @@ use tokio::task::JoinHandle;
 
 use brink_shared::wire::{Failure, FailureKind, Run};
 
-use crate::sandbox::frame::{CallRequest, CallResponse, EventId, Invoke, Load, LogLevel};
+use crate::sandbox::frame::{CallRequest, CallResult, EventId, Invoke, Load, LogLevel};
 
 pub use engine::STACK_SIZE;
 pub(crate) use failure::given_up;
@@ -49,11 +48,7 @@ pub trait Host {
     /// The function wrote to its log; no event while it starts.
     fn log(&self, event: Option<EventId>, level: LogLevel, text: String);
     /// The function calls an HTTP service. A dropped sender counts as a failed call.
-    fn call(
-        &self,
-        event: Option<EventId>,
-        request: CallRequest,
-    ) -> oneshot::Receiver<Result<CallResponse, String>>;
+    fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult>;
 }
 
 /// The handle to one execution environment. Dropping it ends the environment.

@@ -4,7 +4,8 @@
 //! A case is `differential/cases/<group>/<name>.js` (or `.mjs`, or a folder `<name>` with an
 //! `index.js` or `index.mjs`), exporting `handler`. Its events are the array in
 //! `<name>.events.json`, or one empty object. A case whose first line has `engine words its errors` is
-//! compared without the errors' messages.
+//! compared without the errors' messages. Events of the groups in [`CALLING`] get `origin`, the
+//! URL of a server (`differential/origin.cjs`).
 
 #![allow(
     clippy::unwrap_used,
@@ -15,10 +16,9 @@
 )]
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use brink_shared::registry::Bundle;
@@ -30,6 +30,9 @@ use serde_json::{Value, json};
 
 /// Longest that one event may take, also in a debug build on a busy machine.
 const EVENT_MAX: Duration = Duration::from_secs(20);
+
+/// Groups whose cases call a server.
+const CALLING: [&str; 2] = ["fetch", "http"];
 
 /// One handler and its events.
 struct Case {
@@ -54,18 +57,8 @@ macro_rules! groups {
 }
 
 groups! {
-    absent assert buffer crypto encoding events handler modules path process querystring stream timers url
-    util webcrypto
-}
-
-#[actix_rt::test]
-async fn crypto() {
-    compare("crypto").await;
-}
-
-#[actix_rt::test]
-async fn webcrypto() {
-    compare("webcrypto").await;
+    absent assert buffer crypto encoding events fetch fs handler http modules path process querystring
+    stream timers url util webcrypto zlib
 }
 
 /// Runs every case of a group both ways.
@@ -74,8 +67,12 @@ async fn compare(group: &str) {
     let only = std::env::var("CASE").unwrap_or_default();
     let mut different = Vec::new();
     let mut count = 0;
-    for case in cases(&folder).into_iter().filter(|case| case.name.contains(&only)) {
+    let origin = CALLING.contains(&group).then(Origin::start);
+    for mut case in cases(&folder).into_iter().filter(|case| case.name.contains(&only)) {
         count += 1;
+        if let Some(origin) = &origin {
+            case.events.iter_mut().for_each(|event| event["origin"] = json!(origin.url));
+        }
         let (node, boa) = (in_node(&case), on_boa(&case).await);
         assert_eq!(node.len(), case.events.len(), "{group}/{}: events in Node.js", case.name);
         for (index, (expected, got)) in node.iter().zip(&boa).enumerate() {
@@ -107,7 +104,7 @@ fn comparable(outcome: &Value, case: &Case) -> Value {
 }
 
 fn cases(folder: &Path) -> Vec<Case> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.iter().filter_map(|path| case(path)).collect()
@@ -126,13 +123,13 @@ fn case(path: &Path) -> Option<Case> {
         if !matches!(ending, "js" | "mjs") {
             return None;
         }
-        let text = Bytes::from(fs::read(path).unwrap());
+        let text = Bytes::from(std::fs::read(path).unwrap());
         (path.to_owned(), BTreeMap::from([(format!("{name}.{ending}"), text)]))
     };
-    let events = fs::read(path.with_file_name(format!("{name}.events.json")));
+    let events = std::fs::read(path.with_file_name(format!("{name}.events.json")));
     let events =
         events.map_or_else(|_| vec![json!({})], |text| serde_json::from_slice(&text).unwrap());
-    let text = fs::read_to_string(&file).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
     let words_differ =
         text.lines().next().is_some_and(|line| line.contains("engine words its errors"));
     let handler = format!("{}.handler", file.file_stem()?.to_str()?);
@@ -140,14 +137,35 @@ fn case(path: &Path) -> Option<Case> {
 }
 
 fn add_folder(folder: &Path, prefix: &str, bundle: &mut BTreeMap<String, Bytes>) {
-    for entry in fs::read_dir(folder).unwrap() {
+    for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
         if path.is_dir() {
             add_folder(&path, &format!("{name}/"), bundle);
         } else {
-            bundle.insert(name, Bytes::from(fs::read(&path).unwrap()));
+            bundle.insert(name, Bytes::from(std::fs::read(&path).unwrap()));
         }
+    }
+}
+
+/// The server that cases call; it ends with its standard input.
+struct Origin {
+    url: String,
+    _process: Child,
+}
+
+impl Origin {
+    fn start() -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/origin.cjs");
+        let mut process = Command::new("node")
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut port = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Self { url: format!("http://127.0.0.1:{}", port.trim()), _process: process }
     }
 }
 
@@ -178,6 +196,7 @@ async fn on_boa(case: &Case) -> Vec<Value> {
     let settings = FunctionSettings {
         handler: case.handler.clone(),
         timeout: EVENT_MAX,
+        egress: vec!["127.0.0.1".to_owned()],
         ..FunctionSettings::default()
     };
     let bundle = Bundle::new(case.bundle.clone()).unwrap();

@@ -243,7 +243,9 @@ fn logs_and_calls_name_their_event() {
     assert_eq!((request.method.as_str(), &request.body[..]), ("POST", &b"ping"[..]));
     let response = CallResponse {
         status: 201,
+        reason: "Created".to_owned(),
         url: request.url,
+        redirected: false,
         headers: Vec::new(),
         body: Bytes::from_static(b"pong"),
     };

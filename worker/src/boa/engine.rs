@@ -8,11 +8,10 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::Attribute;
 use boa_engine::vm::RuntimeLimits;
 use boa_engine::{Context, JsResult, js_error, js_string};
-use boa_runtime::extensions::{Base64Extension, EncodingExtension, FetchExtension, UrlExtension};
+use boa_runtime::extensions::{Base64Extension, EncodingExtension, UrlExtension};
 
 use super::Host;
 use super::console::{self, Journal};
-use super::fetch::HostFetcher;
 use super::handler::Answer;
 use super::jobs::{Hooks, Jobs};
 use super::json;
@@ -57,7 +56,7 @@ pub(super) fn context(
     });
     context.insert_data(session.clone());
     boa_runtime::register_extensions(
-        (Base64Extension, EncodingExtension, UrlExtension, FetchExtension(HostFetcher)),
+        (Base64Extension, EncodingExtension, UrlExtension),
         None,
         &mut context,
     )?;

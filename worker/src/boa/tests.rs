@@ -16,7 +16,7 @@ use brink_shared::wire::{Payload, UnixMillis, decode_value};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sandbox::frame::EventId;
+use crate::sandbox::frame::{CallError, CallResponse, EventId};
 
 /// A host that keeps what it is told, and answers every call with status 200 and its URL.
 #[derive(Default)]
@@ -35,20 +35,18 @@ impl Host for Recorder {
         self.logs.borrow_mut().push((event, level, text));
     }
 
-    fn call(
-        &self,
-        _: Option<EventId>,
-        request: CallRequest,
-    ) -> oneshot::Receiver<Result<CallResponse, String>> {
+    fn call(&self, _: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
         let (answer, answered) = oneshot::channel();
         let response = CallResponse {
             status: 200,
+            reason: "OK".to_owned(),
             url: request.url.clone(),
+            redirected: false,
             headers: vec![("x-method".to_owned(), request.method.clone().into())],
             body: request.body.clone(),
         };
         let result = if request.url.contains("refused") {
-            Err("not allowed".to_owned())
+            Err(CallError::new("EACCES", "not allowed"))
         } else {
             Ok(response)
         };

@@ -14,6 +14,20 @@ pub struct Policy {
     named: Vec<String>,
 }
 
+/// An address that may not be called. The function is at fault, or its settings are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{host} is {}, which is {range}; name \"{host}\" or \"{host}:{}\" in the function's `egress` setting to allow it",
+    address.ip(),
+    address.port()
+)]
+pub struct Refused {
+    host: String,
+    /// The address.
+    pub address: SocketAddr,
+    range: &'static str,
+}
+
 // === impl Policy ===
 
 impl Policy {
@@ -23,27 +37,30 @@ impl Policy {
         Self { named }
     }
 
-    /// The first of the host's addresses that may be called, or why none may.
-    pub fn choose(
+    /// Those of the host's addresses that may be called, in order; or one that may not, and why.
+    /// No address at all is no error.
+    pub fn allowed(
         &self,
         host: &str,
         port: u16,
         addresses: impl IntoIterator<Item = SocketAddr>,
-    ) -> Result<SocketAddr, String> {
+    ) -> Result<Vec<SocketAddr>, Refused> {
         let named = self.names(host, port);
+        let mut allowed = Vec::new();
         let mut refused = None;
         for address in addresses {
             match private_range(address.ip()) {
-                Some(range) if !named => refused = Some((address.ip(), range)),
-                _ => return Ok(address),
+                Some(range) if !named => {
+                    let host = host.to_owned();
+                    refused = Some(Refused { host, address, range });
+                }
+                _ => allowed.push(address),
             }
         }
-        Err(match refused {
-            Some((ip, range)) => format!(
-                "{host} is {ip}, which is {range}; name \"{host}\" or \"{host}:{port}\" in the function's `egress` setting to allow it"
-            ),
-            None => format!("{host} has no address"),
-        })
+        match refused {
+            Some(refused) if allowed.is_empty() => Err(refused),
+            _ => Ok(allowed),
+        }
     }
 
     fn names(&self, host: &str, port: u16) -> bool {
@@ -69,13 +86,18 @@ fn private_v4(ip: Ipv4Addr) -> Option<&'static str> {
         (127, ..) => "a loopback address",
         (0, ..) => "an unspecified address",
         (10, ..) | (172, 16..=31, _) | (192, 168, _) => "a private address",
+        // The public address at which machines of Azure are told their secrets.
+        (168, 63, 129) => "a metadata address",
         (169, 254, _) => "a link-local address",
         (100, 64..=127, _) => "a carrier-grade NAT address",
         (224..=239, ..) => "a multicast address",
         (240.., ..) => "a reserved address",
-        (192, 0, 0) | (192, 0, 2) | (198, 18..=19, _) | (198, 51, 100) | (203, 0, 113) => {
-            "a reserved address"
-        }
+        (192, 0, 0)
+        | (192, 0, 2)
+        | (192, 88, 99)
+        | (198, 18..=19, _)
+        | (198, 51, 100)
+        | (203, 0, 113) => "a reserved address",
         _ => return None,
     })
 }
@@ -90,6 +112,7 @@ fn private_v6(ip: Ipv6Addr) -> Option<&'static str> {
         0xfc00..=0xfdff => "a unique local address",
         0xff00..=0xffff => "a multicast address",
         0x2001 if second < 0x0200 || second == 0x0db8 => "a reserved address",
+        0x3fff if second < 0x1000 => "a reserved address",
         0x2000..=0x3fff => return None,
         _ => "a reserved address",
     })
@@ -111,8 +134,8 @@ fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
 mod tests {
     use super::*;
 
-    fn choose(policy: &Policy, host: &str, ip: &str) -> Result<SocketAddr, String> {
-        policy.choose(host, 80, [SocketAddr::new(ip.parse().unwrap(), 80)])
+    fn choose(policy: &Policy, host: &str, ip: &str) -> Result<Vec<SocketAddr>, Refused> {
+        policy.allowed(host, 80, [SocketAddr::new(ip.parse().unwrap(), 80)])
     }
 
     #[test]
@@ -141,9 +164,14 @@ mod tests {
             "64:ff9b::7f00:1",
             "2002:7f00:1::",
             "::7f00:1",
+            "64:ff9b:1::7f00:1",
+            "2002:a9fe:a9fe::",
+            "fd00:ec2::254",
+            "2001::1",
+            "168.63.129.16",
             "2001:db8::1",
         ] {
-            let why = choose(&policy, "host.example", ip).unwrap_err();
+            let why = choose(&policy, "host.example", ip).unwrap_err().to_string();
             assert!(why.contains("egress"), "{ip}: {why}");
         }
     }
@@ -162,13 +190,13 @@ mod tests {
         assert!(choose(&policy, "one.internal", "10.0.0.1").is_ok());
         assert!(choose(&policy, "other.internal", "10.0.0.1").is_err());
         let private = [SocketAddr::new("10.0.0.1".parse().unwrap(), 81)];
-        assert!(policy.choose("one.internal", 81, private).is_err());
+        assert!(policy.allowed("one.internal", 81, private).is_err());
     }
 
     #[test]
     fn a_public_address_beside_a_private_one_is_taken() {
         let addresses = ["10.0.0.1:80", "1.1.1.1:80"].map(|a| a.parse().unwrap());
-        let chosen = Policy::default().choose("both.example", 80, addresses);
-        assert_eq!(chosen, Ok("1.1.1.1:80".parse().unwrap()));
+        let allowed = Policy::default().allowed("both.example", 80, addresses);
+        assert_eq!(allowed, Ok(vec!["1.1.1.1:80".parse().unwrap()]));
     }
 }

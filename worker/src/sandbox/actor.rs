@@ -13,12 +13,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
@@ -31,7 +32,7 @@ use super::child::{Blank, Process};
 use super::flights::Flights;
 use super::frame::{CallId, Invoke, ToSandbox};
 use super::writer;
-use crate::egress::Egress;
+use crate::egress::{CALLS_AT_ONCE_MAX, Egress};
 use crate::failure;
 use crate::function::queue::Queue;
 use crate::logs::LogSink;
@@ -129,11 +130,12 @@ enum Phase {
 }
 
 /// Outgoing calls under way, and those made while the version started.
-#[derive(Default)]
 struct Calls {
     open: HashSet<CallId>,
+    /// Bytes of their requests.
+    bytes: usize,
     at_start: u32,
-    at_start_open: u32,
+    at_start_gate: Arc<Semaphore>,
 }
 
 // === impl SandboxActor ===
@@ -153,6 +155,8 @@ impl SandboxActor {
             used: Cell::new(Instant::now()),
         });
         let out = writer::start(blank.writer, duty.environments);
+        let at_start =
+            CALLS_AT_ONCE_MAX.saturating_mul(duty.environments).min(Semaphore::MAX_PERMITS);
         let actor = Self {
             process: Some(blank.process),
             frames: Some(blank.reader),
@@ -163,7 +167,12 @@ impl SandboxActor {
             news,
             phase: Phase::Loading,
             flights: Flights::default(),
-            calls: Calls::default(),
+            calls: Calls {
+                open: HashSet::new(),
+                bytes: 0,
+                at_start: 0,
+                at_start_gate: Arc::new(Semaphore::new(at_start)),
+            },
             timer: None,
             weighing: false,
             last_trigger: Trigger::ViewerRequest,

@@ -1,11 +1,14 @@
 //! The events that are in a sandbox, and whether what the sandbox says of them can be true.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::frame::EventId;
+use crate::egress::CALLS_AT_ONCE_MAX;
 use crate::pending::Pending;
 use crate::settings::INIT_MAX;
 
@@ -28,8 +31,8 @@ pub struct Flight {
     pub until: Instant,
     /// Outgoing calls that it has made.
     pub calls: u32,
-    /// Outgoing calls that are under way.
-    pub calls_open: u32,
+    /// Lets so many of its outgoing calls be under way at a time.
+    pub calls_gate: Arc<Semaphore>,
     /// Bytes that it logged.
     pub logged: usize,
 }
@@ -73,7 +76,7 @@ impl Flights {
                 started: None,
                 until,
                 calls: 0,
-                calls_open: 0,
+                calls_gate: Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX)),
                 logged: 0,
             },
         );

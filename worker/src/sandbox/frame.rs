@@ -40,7 +40,7 @@ pub enum ToSandbox {
         /// Which call.
         call: CallId,
         /// The response, or why there is none.
-        result: Result<CallResponse, String>,
+        result: CallResult,
     },
 }
 
@@ -149,6 +149,39 @@ pub struct CallRequest {
     pub headers: Vec<(String, Bytes)>,
     /// Empty if none.
     pub body: Bytes,
+    /// What a redirect means.
+    pub redirect: Redirect,
+}
+
+/// What to do with an answer that points elsewhere, as in the Fetch standard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Redirect {
+    /// Goes there, up to a number of times.
+    #[default]
+    Follow,
+    /// It is an answer like any other.
+    Manual,
+    /// The call fails.
+    Error,
+}
+
+/// What came back, or why nothing did.
+pub type CallResult = Result<CallResponse, CallError>;
+
+/// Why a call failed, in the words that Node.js has for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct CallError {
+    /// `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED` and so on.
+    pub code: String,
+    /// The whole text.
+    pub message: String,
+    /// `connect`, `getaddrinfo`, `read` or empty.
+    pub syscall: String,
+    /// The name that was looked up, or the address that was called; may be empty.
+    pub host: String,
+    /// The port of that address, or 0.
+    pub port: u16,
 }
 
 /// What came back.
@@ -156,12 +189,41 @@ pub struct CallRequest {
 pub struct CallResponse {
     /// The status.
     pub status: u16,
+    /// The words beside it.
+    pub reason: String,
     /// The URL that answered, after redirects.
     pub url: String,
+    /// True if that is not the URL that was called first.
+    pub redirected: bool,
     /// In order.
     pub headers: Vec<(String, Bytes)>,
     /// Whole.
     pub body: Bytes,
+}
+
+// === impl CallRequest ===
+
+impl CallRequest {
+    /// About how many bytes of memory it takes.
+    pub fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len() + 64);
+        headers.sum::<usize>() + self.url.len() + self.body.len()
+    }
+}
+
+// === impl CallError ===
+
+impl CallError {
+    /// An error that has to do with no address.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            syscall: String::new(),
+            host: String::new(),
+            port: 0,
+        }
+    }
 }
 
 /// Cuts the socket's bytes into frames and back.

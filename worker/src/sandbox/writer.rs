@@ -21,7 +21,7 @@ pub struct Out {
 /// Starts writing. There is room for every frame that a sandbox with so many environments can
 /// be owed: its events, and the answers to their calls and to those of code that starts. One that does not read them is broken.
 pub fn start(writer: FrameWriter, environments: usize) -> Out {
-    let room = SLACK + (environments + 1) * (1 + 2 * CALLS_AT_ONCE_MAX as usize);
+    let room = SLACK + (environments + 1) * (1 + 2 * CALLS_AT_ONCE_MAX);
     let (frames, taken) = mpsc::channel(room);
     Out { frames, _task: AbortOnDropHandle::new(tokio::spawn(write(writer, taken))) }
 }

@@ -2,9 +2,11 @@
 
 mod buffer;
 mod bytes;
+mod calls;
 mod coded;
 mod crypto;
 mod encoding;
+mod files;
 mod stack;
 mod system;
 mod tasks;
@@ -12,6 +14,7 @@ mod text;
 mod text_decoder;
 mod types;
 mod url;
+mod zlib;
 
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::{JsObject, ObjectInitializer};
@@ -23,14 +26,20 @@ type Make = fn(&mut Context) -> JsResult<JsObject>;
 /// Every set of natives, by name.
 static NATIVES: &[(&str, Make)] = &[
     ("buffer", buffer::natives),
+    ("calls", calls::make),
     ("coded", coded::natives),
     ("text", text::natives),
     ("text_decoder", text_decoder::natives),
     ("url", url::natives),
     ("crypto", crypto::natives),
+    ("files", files::make),
     ("system", system::make),
     ("tasks", tasks::make),
+    ("text", text::natives),
+    ("text_decoder", text_decoder::natives),
     ("types", types::make),
+    ("url", url::natives),
+    ("zlib", zlib::make),
 ];
 
 pub(super) use stack::install as install_stack;

@@ -4,16 +4,16 @@ use std::io;
 
 use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use brink_shared::wire::{self, Failure, FailureKind, Run, Verdict, WireError};
 
 use super::{Calls, News, Phase, SandboxActor};
-use crate::egress::{CALLS_AT_ONCE_MAX, CALLS_MAX};
+use crate::egress::{CALL_BYTES_MAX, CALLS_MAX};
 use crate::failure;
 use crate::sandbox::flights::Lie;
 use crate::sandbox::frame::{
-    CallId, CallRequest, EventId, FromSandbox, GIVEN_UP, LogLevel, ToSandbox,
+    CallError, CallId, CallRequest, EventId, FromSandbox, GIVEN_UP, LogLevel, ToSandbox,
 };
 use crate::settings::INIT_MAX;
 
@@ -135,40 +135,39 @@ impl SandboxActor {
         }
         // Code that a handler left behind calls on nobody's behalf, like code that starts.
         let id = id.filter(|id| self.flights.find(*id).is_some());
-        let environments = u32::try_from(self.duty.environments).unwrap_or(u32::MAX);
         let starts = u32::try_from(self.flights.sent()).unwrap_or(u32::MAX).saturating_add(1);
-        let (made, open, until, allowances) = match id.and_then(|id| self.flights.find(id)) {
-            Some(flight) => (&mut flight.calls, &mut flight.calls_open, flight.until, (1, 1)),
-            None => {
-                let Calls { at_start, at_start_open, .. } = &mut self.calls;
-                // Each event may have needed an environment that had to start.
-                let until = Instant::now() + self.duty.timeout;
-                (at_start, at_start_open, until, (starts, environments))
-            }
+        let Calls { at_start, at_start_gate, bytes, .. } = &mut self.calls;
+        let (made, gate, until, starts) = match id.and_then(|id| self.flights.find(id)) {
+            Some(flight) => (&mut flight.calls, &flight.calls_gate, flight.until, 1),
+            // Each event may have needed an environment that had to start.
+            None => (at_start, &*at_start_gate, Instant::now() + self.duty.timeout, starts),
         };
-        let refused = if *made >= CALLS_MAX.saturating_mul(allowances.0) {
+        let size = request.size();
+        let refused = if *made >= CALLS_MAX.saturating_mul(starts) {
             Some(format!("more than {CALLS_MAX} calls in one event"))
-        } else if *open >= CALLS_AT_ONCE_MAX.saturating_mul(allowances.1) {
-            Some(format!("more than {CALLS_AT_ONCE_MAX} calls at a time in one event"))
+        } else if bytes.saturating_add(size) > CALL_BYTES_MAX {
+            Some(format!("the calls under way send more than {CALL_BYTES_MAX} bytes"))
         } else {
             None
         };
         if let Some(why) = refused {
             self.calls.open.remove(&call);
-            self.say(&ToSandbox::CallDone { call, result: Err(why) }, ctx);
+            let result = Err(CallError::new("EMFILE", why));
+            self.say(&ToSandbox::CallDone { call, result }, ctx);
             return Ok(());
         }
         *made += 1;
-        *open += 1;
+        *bytes += size;
         let egress = self.duty.egress.clone();
-        let performed = async move { egress.call(request, until).await };
+        let gate = gate.clone();
+        let performed = async move {
+            // The gate is never closed; without a permit the call would only be one too many.
+            let _permit = timeout_at(until, gate.acquire()).await;
+            egress.call(request, until).await
+        };
         ctx.spawn(performed.into_actor(self).map(move |result, actor, ctx| {
             actor.calls.open.remove(&call);
-            match id.map(|id| actor.flights.find(id)) {
-                Some(Some(flight)) => flight.calls_open = flight.calls_open.saturating_sub(1),
-                Some(None) => {}
-                None => actor.calls.at_start_open = actor.calls.at_start_open.saturating_sub(1),
-            }
+            actor.calls.bytes = actor.calls.bytes.saturating_sub(size);
             actor.say(&ToSandbox::CallDone { call, result }, ctx);
         }));
         Ok(())

@@ -216,13 +216,14 @@ async fn each_environment_that_starts_may_call() {
                 url: "ftp://nowhere.example/".to_owned(),
                 headers: Vec::new(),
                 body: Bytes::new(),
+                redirect: Default::default(),
             };
             sandbox.say(FromSandbox::Call { call: CallId(calls), id: None, request }).await;
             let bytes = timeout(LONG, sandbox.frames.next()).await.unwrap().unwrap().unwrap();
             let ToSandbox::CallDone { result: Err(why), .. } = wire::decode(&bytes).unwrap() else {
                 panic!("call {calls} is not refused");
             };
-            assert_eq!(why.contains("more than 50 calls"), n > CALLS_MAX, "{why}");
+            assert_eq!(why.message.contains("more than 50 calls"), n > CALLS_MAX, "{why}");
         }
         drop(sandbox.event(LONG).await);
         sandbox.invoked().await;

@@ -11,13 +11,13 @@ use tokio::sync::oneshot;
 use super::confine;
 use super::outbox::{Outbox, Report};
 use super::threads::{Task, Thread};
-use crate::sandbox::frame::{CallId, CallResponse, FromSandbox, Invoke, Load};
+use crate::sandbox::frame::{CallError, CallId, CallResult, FromSandbox, Invoke, Load};
 
 /// Most outgoing calls that the functions of a sandbox may have open at a time.
 const CALLS_MAX: usize = 256;
 
 /// Where the answer to a call goes.
-type Answer = oneshot::Sender<Result<CallResponse, String>>;
+type Answer = oneshot::Sender<CallResult>;
 
 /// A thread, and an environment on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Dispatcher {
     }
 
     /// Gives the answer to a call to the function that waits for it.
-    pub(super) fn call_done(&mut self, call: CallId, result: Result<CallResponse, String>) {
+    pub(super) fn call_done(&mut self, call: CallId, result: CallResult) {
         if let Some(answer) = self.calls.remove(&call) {
             // The environment may be gone by now.
             let _ = answer.send(result);
@@ -127,7 +127,8 @@ impl Dispatcher {
             self.calls.retain(|_, answer| !answer.is_closed());
         }
         if self.calls.len() >= CALLS_MAX {
-            let _ = answer.send(Err(format!("more than {CALLS_MAX} calls at a time")));
+            let why = format!("more than {CALLS_MAX} calls at a time");
+            let _ = answer.send(Err(CallError::new("EMFILE", why)));
             return None;
         }
         let call = CallId(self.calls_made);

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tokio::sync::{Notify, oneshot};
 
 use super::dispatcher::Place;
-use crate::sandbox::frame::{CallRequest, CallResponse, EventId, FromSandbox};
+use crate::sandbox::frame::{CallRequest, CallResult, EventId, FromSandbox};
 
 /// Most reports that wait for the main thread.
 const REPORTS_MAX: usize = 1024;
@@ -35,7 +35,7 @@ pub(super) enum Report {
         /// What it asks for.
         request: CallRequest,
         /// Where the answer goes.
-        answer: oneshot::Sender<Result<CallResponse, String>>,
+        answer: oneshot::Sender<CallResult>,
     },
 }
 

@@ -19,7 +19,7 @@ use super::dispatcher::{Place, ThreadEnded};
 use super::outbox::{Outbox, Report};
 use crate::boa::{self, Environment, Host, STACK_SIZE};
 use crate::sandbox::frame::{
-    CallRequest, CallResponse, EventId, FromSandbox, Invoke, Load, LogLevel,
+    CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel,
 };
 use crate::settings::INIT_MAX;
 
@@ -167,11 +167,7 @@ impl Host for ThreadHost {
         self.0.send(Report::Frame(FromSandbox::Log { id, level, text }));
     }
 
-    fn call(
-        &self,
-        event: Option<EventId>,
-        request: CallRequest,
-    ) -> oneshot::Receiver<Result<CallResponse, String>> {
+    fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
         let (answer, answered) = oneshot::channel();
         self.0.send(Report::Call { event, request, answer });
         answered

@@ -128,7 +128,8 @@ const posix = {
     const [start, end] = lastPart(path);
     const base = path.slice(start, end);
     const dir = start > 1 ? path.slice(0, start - 1) : root;
-    const ext = extension(base);
+    // Node.js takes `/..` for a name with an ending.
+    const ext = base === '..' && root && start === 1 ? '.' : extension(base);
     return { root, dir, base, ext, name: ext ? base.slice(0, -ext.length) : base };
   },
 

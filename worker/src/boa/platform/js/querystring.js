@@ -4,6 +4,7 @@ const text = native('text');
 
 function escape(value) {
   if (typeof value === 'string') return text.escape(value);
+  if (typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
   return text.escape(typeof value === 'object' ? String(value) : `${value}`);
 }
 
@@ -37,8 +38,7 @@ function stringify(object, separator, equals, options) {
     const value = object[key];
     const start = `${own(primitive(key))}${sign}`;
     for (const item of Array.isArray(value) ? value : [value]) {
-      const written = primitive(item);
-      pairs.push(start + (written === '' ? '' : own(written)));
+      pairs.push(start + own(primitive(item)));
     }
   }
   return pairs.join(between);

@@ -55,7 +55,10 @@ impl<'a> Pairs<'a> {
         let (separator, equals) = (part(0)?, part(1)?);
         let left = arguments.get_or_undefined(first + 2).to_length(context);
         let left = match arguments.get_or_undefined(first + 2).as_number() {
-            Some(number) if number > 0.0 => i64::try_from(left?).unwrap_or(i64::MAX),
+            Some(number) if number > 0.0 && number.fract() == 0.0 => {
+                i64::try_from(left?).unwrap_or(i64::MAX)
+            }
+            // A count that steps over zero never ends.
             _ => -1,
         };
         Ok(Self { text, separator, equals, left, at: 0 })
@@ -135,10 +138,16 @@ fn spaced(text: &JsString) -> JsString {
     from_units(&units)
 }
 
-/// As `decodeURIComponent` of a text with `+` for spaces; what that refuses is read byte by byte.
+/// As `decodeURIComponent` of a text with `+` for spaces; what that refuses is read byte by byte,
+/// unless there is no escape in it at all.
 fn unescaped(text: &JsString) -> JsString {
-    if !text.contains(b'%') && !text.contains(b'+') {
+    let has_spaces = text.contains(b'+');
+    if !has_spaces && !text.contains(b'%') {
         return text.clone();
+    }
+    if !has_escape(text) {
+        let spaced = |unit| if unit == u16::from(b'+') { 0x20 } else { unit };
+        return from_units(&text.iter().map(spaced).collect::<Vec<_>>());
     }
     let mut units: Vec<u16> = Vec::with_capacity(text.len());
     let mut bytes: Vec<u8> = Vec::new();
@@ -189,6 +198,13 @@ fn bytes_of(text: &JsString, spaces: bool) -> Vec<u8> {
         }
     }
     bytes
+}
+
+fn has_escape(text: &JsString) -> bool {
+    let all = text.to_vec();
+    all.windows(3).any(
+        |units| matches!(units, [0x25, high, low] if hex(*high).is_some() && hex(*low).is_some()),
+    )
 }
 
 fn hex(unit: u16) -> Option<u8> {

@@ -7,7 +7,7 @@ use boa_engine::{
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding as Label, UTF_8};
 
 use super::bytes::{Bytes, uint8_array};
-use super::encoding::{from_units, from_utf8, utf8};
+use super::encoding::{Encoding, from_units, from_utf8, utf8};
 use super::functions;
 
 /// A decoder in the middle of a stream.
@@ -97,7 +97,7 @@ fn decode(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
             Some(mut stream) => text(&mut stream.0),
             None => return Err(js_error!(TypeError: "this is no decoder")),
         },
-        None => match bytes.as_ref().and_then(plain_utf8(source)) {
+        None => match bytes.as_ref().and_then(plain(source)) {
             Some(text) => Some(text),
             None => text(&mut decoder(source, &JsValue::new(false), context)?),
         },
@@ -105,11 +105,16 @@ fn decode(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
     Ok(text.map_or(JsValue::undefined(), JsValue::from))
 }
 
-/// Valid UTF-8 without a byte order mark, which needs no decoder.
-fn plain_utf8(name: &JsValue) -> impl Fn(&Bytes) -> Option<JsString> {
-    let is_utf8 = name.as_string().is_some_and(|name| name == js_string!("utf-8"));
+/// What needs no decoder: valid UTF-8 without a byte order mark, and windows-1252, which Node.js
+/// reads as Latin-1 where its input is whole.
+fn plain(name: &JsValue) -> impl Fn(&Bytes) -> Option<JsString> {
+    let is = |known: JsString| name.as_string().is_some_and(|name| name == known);
+    let (is_utf8, is_latin1) = (is(js_string!("utf-8")), is(js_string!("windows-1252")));
     move |bytes| {
         bytes.with(|bytes| {
+            if is_latin1 {
+                return Some(Encoding::Latin1.decode(bytes));
+            }
             let text = std::str::from_utf8(bytes).ok().filter(|_| is_utf8)?;
             (!text.starts_with('\u{feff}')).then(|| from_utf8(bytes))
         })

@@ -35,41 +35,38 @@ struct Classes {
 
 /// Reads a part of a URL.
 type Get = fn(&Url) -> JsString;
-/// Changes a part of a URL; what cannot be is left as it was.
-type Set = fn(&mut Url, &str);
+/// Changes a part of a URL; what cannot be changed is left as it was.
+type Set = fn(&mut Url, &str) -> Result<(), ()>;
 
 /// In the order of Node.js.
 const PARTS: &[(&str, Get, Option<Set>)] = &[
     ("origin", |url| quirks::origin(url).into(), None),
-    (
-        "protocol",
-        |url| quirks::protocol(url).into(),
-        Some(|url, value| drop(quirks::set_protocol(url, value))),
-    ),
-    (
-        "username",
-        |url| quirks::username(url).into(),
-        Some(|url, value| drop(quirks::set_username(url, value))),
-    ),
-    (
-        "password",
-        |url| quirks::password(url).into(),
-        Some(|url, value| drop(quirks::set_password(url, value))),
-    ),
-    ("host", |url| quirks::host(url).into(), Some(|url, value| drop(quirks::set_host(url, value)))),
-    (
-        "hostname",
-        |url| quirks::hostname(url).into(),
-        Some(|url, value| drop(quirks::set_hostname(url, value))),
-    ),
-    ("port", |url| quirks::port(url).into(), Some(|url, value| drop(quirks::set_port(url, value)))),
-    (
-        "pathname",
-        |url| quirks::pathname(url).into(),
-        Some(|url, value| quirks::set_pathname(url, value)),
-    ),
-    ("search", |url| quirks::search(url).into(), Some(|url, value| quirks::set_search(url, value))),
+    ("protocol", |url| quirks::protocol(url).into(), Some(quirks::set_protocol)),
+    ("username", |url| quirks::username(url).into(), Some(quirks::set_username)),
+    ("password", |url| quirks::password(url).into(), Some(quirks::set_password)),
+    ("host", |url| quirks::host(url).into(), Some(quirks::set_host)),
+    ("hostname", |url| quirks::hostname(url).into(), Some(quirks::set_hostname)),
+    ("port", |url| quirks::port(url).into(), Some(quirks::set_port)),
+    ("pathname", |url| quirks::pathname(url).into(), Some(set_pathname)),
+    ("search", |url| quirks::search(url).into(), Some(set_search)),
 ];
+
+const HASH: (&str, Get, Option<Set>) = ("hash", |url| quirks::hash(url).into(), Some(set_hash));
+
+fn set_pathname(url: &mut Url, value: &str) -> Result<(), ()> {
+    quirks::set_pathname(url, value);
+    Ok(())
+}
+
+fn set_search(url: &mut Url, value: &str) -> Result<(), ()> {
+    quirks::set_search(url, value);
+    Ok(())
+}
+
+fn set_hash(url: &mut Url, value: &str) -> Result<(), ()> {
+    quirks::set_hash(url, value);
+    Ok(())
+}
 
 /// The classes, for the module `internal/web_url`.
 pub(super) fn natives(context: &mut Context) -> JsResult<JsObject> {
@@ -85,8 +82,7 @@ pub(super) fn natives(context: &mut Context) -> JsResult<JsObject> {
     }
     let get = NativeFunction::from_fn_ptr(search_params);
     accessor(&prototype, "searchParams", get, None, context)?;
-    let hash: Set = |url, value| quirks::set_hash(url, value);
-    part_accessor(&prototype, ("hash", |url| quirks::hash(url).into(), Some(hash)), context)?;
+    part_accessor(&prototype, HASH, context)?;
     method(&prototype, "toJSON", 0, href, context)?;
     method(&constructor, "canParse", 1, can_parse, context)?;
     method(&constructor, "parse", 1, parse_or_null, context)?;
@@ -111,7 +107,8 @@ fn part_accessor(
         NativeFunction::from_copy_closure(move |this, arguments, context| {
             let value = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
             let params = change(this, |data| {
-                set(&mut data.url, &value);
+                // As in browsers, what cannot be set is ignored.
+                let _ = set(&mut data.url, &value);
                 data.params.clone().map(|params| (params, data.url.query().map(str::to_owned)))
             })?;
             if name == "search" {

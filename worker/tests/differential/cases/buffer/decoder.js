@@ -7,7 +7,7 @@ function pieces(encoding, bytes, size) {
     out.push(decoder.write(bytes.subarray(at, at + size)), decoder.lastNeed, decoder.lastTotal);
   }
   out.push(decoder.end(), decoder.encoding);
-  return out;
+  return out.map((each) => (typeof each === 'string' ? JSON.stringify(each) : each));
 }
 
 exports.handler = async () => {

@@ -1,6 +1,6 @@
 const url = require('url');
 
-const inputs = ['http://user:pass@host.com:8080/p/a/t/h?query=string#hash', '/a/b?c=d#e', '//host/path', 'mailto:a@b.com', 'javascript:alert("x y")', 'HTTP://EXAMPLE.com', 'http://a:b/c', 'http://a b/c', 'file:///etc/x', 'x:y', 'http://[::1]:80/z', '?a=1', '#h', '', 'http://h?q=a b', 'http:/x', 'http://ñ.com/ü', 'a@b/c', 'http://h/\\x\\y?\\z', 'https://h:443', 'http://u@p@h/', ' http://trim/ '];
+const inputs = ['http://user:pass@host.com:8080/p/a/t/h?query=string#hash', '/a/b?c=d#e', '//host/path', 'mailto:a@b.com', 'javascript:alert("x y")', 'HTTP://EXAMPLE.com', 'http://a b/c', 'file:///etc/x', 'x:y', 'http://[::1]:80/z', '?a=1', '#h', '', 'http://h?q=a b', 'http:/x', 'http://ñ.com/ü', 'a@b/c', 'http://h/\\x\\y?\\z', 'https://h:443', 'http://u@p@h/', ' http://trim/ '];
 const tried = (run) => {
   try {
     return run();

@@ -1,6 +1,6 @@
 const changes = {
   protocol: ['https', 'https:', 'ftp:x', 'foo', '', '1a'], username: ['me', '', 'a b:', 'ü'], password: ['pw', '', '@'],
-  host: ['x.org', 'x.org:8080', 'y:', ':80', '', 'a/b', '[::2]:1'], hostname: ['x.org', 'x.org:8080', '', 'a?b', 'ü.de'],
+  host: ['x.org', 'x.org:8080', 'y:', '', 'a/b', '[::2]:1'], hostname: ['x.org', 'x.org:8080', '', 'a?b', 'ü.de'],
   port: ['8080', '', '80', '99999', 'abc', '12x', 65535], pathname: ['x', '/a/../b', '', 'a?b#c', 'ü', '\\x'],
   search: ['a=b', '?a=b', '', '?', 'a#b', "'ü"], hash: ['x', '#x', '', '#', 'a b`'], href: ['http://new/', 'HTTP://Q?z'],
 };

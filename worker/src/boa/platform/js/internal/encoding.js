@@ -45,21 +45,9 @@ class TextDecoder {
     this.#ignoreBOM = Boolean(options?.ignoreBOM);
   }
 
-  get encoding() {
-    return this.#name;
-  }
-
-  get fatal() {
-    return this.#fatal;
-  }
-
-  get ignoreBOM() {
-    return this.#ignoreBOM;
-  }
-
   decode(input, options) {
     if (input !== undefined && !ArrayBuffer.isView(input) && !isBuffer(input)) {
-      throw native('coded').invalidType('list', 'an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView', input);
+      throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', 'The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.');
     }
     const more = options !== undefined && options !== null && Boolean(options.stream);
     if ((more || this.#ignoreBOM) && this.#stream === undefined) {
@@ -73,6 +61,18 @@ class TextDecoder {
       throw coded(TypeError, 'ERR_ENCODING_INVALID_ENCODED_DATA', `The encoded data was not valid for encoding ${this.#name}`);
     }
     return decoded;
+  }
+
+  get encoding() {
+    return this.#name;
+  }
+
+  get fatal() {
+    return this.#fatal;
+  }
+
+  get ignoreBOM() {
+    return this.#ignoreBOM;
   }
 
   [custom](depth, options, inspect) {

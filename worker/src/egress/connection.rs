@@ -1,0 +1,181 @@
+//! One connection: name, policy, TCP, TLS, and the task that drives HTTP on it.
+//!
+//! A name is looked up once per connection, its addresses are judged, and what was judged is
+//! connected to: between the look and the leap nobody is asked again.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::policy::Policy;
+use super::{Resolver, fault, tls};
+use crate::sandbox::frame::CallError;
+
+/// How long looking up, connecting, and TLS may take each; undici's whole time to connect.
+const STEP_MAX: Duration = Duration::from_secs(10);
+
+/// Largest head of an answer, in bytes.
+const HEAD_MAX: usize = 64 * 1024;
+
+/// Most header lines of an answer.
+const HEADERS_MAX: usize = 500;
+
+/// Where a request goes, and what connections are pooled by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Destination {
+    /// As the URL has it; IPv6 addresses in brackets.
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) secure: bool,
+}
+
+/// An open connection. Dropping it closes it.
+pub(super) struct Connection {
+    destination: Destination,
+    sender: SendRequest<Outgoing>,
+    _driver: AbortOnDropHandle<()>,
+}
+
+/// A request's body.
+pub(super) struct Outgoing {
+    pub(super) bytes: Option<Bytes>,
+    /// True to send it without its length.
+    pub(super) chunked: bool,
+}
+
+// === impl Connection ===
+
+impl Connection {
+    /// Connects to the first address that the policy allows and that answers.
+    pub(super) async fn open(
+        destination: &Destination,
+        policy: &Policy,
+        resolver: &Resolver,
+    ) -> Result<Self, CallError> {
+        let tcp = open_tcp(destination, policy, resolver).await?;
+        let (sender, driver) = if destination.secure {
+            let session = timeout(STEP_MAX, open_tls(destination, tcp)).await;
+            drive(session.map_err(|_| fault::no_answer(destination))??).await
+        } else {
+            drive(tcp).await
+        }
+        .map_err(|error| fault::of_exchange(&error))?;
+        Ok(Self { destination: destination.clone(), sender, _driver: driver })
+    }
+
+    /// Where it leads.
+    pub(super) fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// True if the other side hung up.
+    pub(super) fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    pub(super) async fn exchange(
+        &mut self,
+        request: http::Request<Outgoing>,
+    ) -> hyper::Result<http::Response<Incoming>> {
+        self.sender.ready().await?;
+        self.sender.send_request(request).await
+    }
+}
+
+async fn open_tcp(
+    destination: &Destination,
+    policy: &Policy,
+    resolver: &Resolver,
+) -> Result<TcpStream, CallError> {
+    let Destination { host, port, .. } = destination;
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let found = match bare.parse() {
+        Ok(ip) => Ok(vec![SocketAddr::new(ip, *port)]),
+        Err(_) => timeout(STEP_MAX, resolver(bare.to_owned(), *port))
+            .await
+            .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())),
+    };
+    let found = found.map_err(|error| fault::of_lookup(bare, Some(&error)))?;
+    let addresses = policy.allowed(host, *port, found).map_err(|why| fault::refused(&why))?;
+    let share = u32::try_from(addresses.len()).map_or(STEP_MAX, |n| STEP_MAX / n.max(1));
+    let mut failed = None;
+    for address in addresses {
+        let why = match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // A failure costs latency only.
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Ok(Err(error)) => fault::of_connect(address, Some(&error)),
+            Err(_) => fault::of_connect(address, None),
+        };
+        failed.get_or_insert(why);
+    }
+    Err(failed.unwrap_or_else(|| fault::of_lookup(bare, None)))
+}
+
+async fn open_tls(
+    destination: &Destination,
+    tcp: TcpStream,
+) -> Result<tokio_rustls::client::TlsStream<TcpStream>, CallError> {
+    let config = tls::config().await;
+    let config = config.map_err(|error| CallError::new("ERR_TLS_SETUP", error.to_string()))?;
+    let bare = destination.host.trim_start_matches('[').trim_end_matches(']');
+    let name = ServerName::try_from(bare.to_owned())
+        .map_err(|error| CallError::new("ERR_INVALID_URL", error.to_string()))?;
+    let session = TlsConnector::from(config).connect(name, tcp).await;
+    session.map_err(|error| fault::of_tls(bare, &error))
+}
+
+async fn drive<Io>(io: Io) -> hyper::Result<(SendRequest<Outgoing>, AbortOnDropHandle<()>)>
+where
+    Io: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (sender, connection) = http1::Builder::new()
+        .title_case_headers(true)
+        .max_header_size(HEAD_MAX)
+        .max_headers(HEADERS_MAX)
+        .handshake(TokioIo::new(io))
+        .await?;
+    let driver = tokio::spawn(async move {
+        // What goes wrong here is what the exchange under way is told.
+        let _ = connection.await;
+    });
+    Ok((sender, AbortOnDropHandle::new(driver)))
+}
+
+// === impl Outgoing ===
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        if self.chunked { SizeHint::default() } else { SizeHint::with_exact(length) }
+    }
+}

@@ -1,0 +1,31 @@
+const fs = require('fs/promises');
+const plain = require('fs');
+const tell = (promise) => promise.catch((error) => [error.name, error.message, error.code]);
+exports.handler = async () => {
+  const out = { same: fs === plain.promises };
+  await fs.rm('/tmp/promises', { recursive: true, force: true });
+  await fs.mkdir('/tmp/promises');
+  await fs.writeFile('/tmp/promises/a', 'abc');
+  out.text = await fs.readFile('/tmp/promises/a', 'utf8');
+  out.error = await tell(fs.readFile('/tmp/promises/none'));
+  out.wrong = await tell(fs.readFile({}));
+  out.list = await fs.readdir('/tmp/promises');
+  out.undefined = [await fs.access('/tmp/promises/a'), await fs.unlink('/tmp/promises/a')].map((value) => value === undefined);
+  const handle = await fs.open('/tmp/promises/b', 'w+');
+  out.written = (await handle.write('hello')).bytesWritten;
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(3), 0, 3, 1);
+  out.read = [bytesRead, buffer.toString()];
+  out.size = (await handle.stat()).size;
+  await handle.close();
+  out.callback = await new Promise((resolve) => plain.readFile('/tmp/promises/b', 'utf8', (error, text) => resolve([error, text])));
+  out.failed = await new Promise((resolve) => plain.stat('/tmp/promises/none', (error, stats) => resolve([error.message, stats === undefined])));
+  const order = [];
+  await new Promise((resolve) => {
+    plain.stat('/tmp', () => { order.push('stat'); resolve(); });
+    order.push('now');
+    Promise.resolve().then(() => order.push('micro'));
+  });
+  out.order = order;
+  out.keys = Object.keys(fs).sort();
+  return out;
+};

@@ -1,0 +1,32 @@
+const zlib = require('zlib');
+const { promisify } = require('util');
+const { pipeline } = require('stream');
+const all = (stream) => new Promise((resolve, reject) => {
+  const chunks = [];
+  stream.on('data', (chunk) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks))).on('error', reject);
+});
+exports.handler = async () => {
+  const out = {};
+  const gzip = zlib.createGzip();
+  gzip.write('hello ');
+  gzip.end('world');
+  const packed = await all(gzip);
+  out.written = gzip.bytesWritten;
+  const gunzip = zlib.createGunzip();
+  for (const byte of packed) gunzip.write(Buffer.from([byte]));
+  gunzip.end();
+  out.text = (await all(gunzip)).toString();
+  out.promisified = (await promisify(zlib.gunzip)(await promisify(zlib.gzip)('abc'))).toString();
+  const broken = zlib.createGunzip();
+  broken.end('rubbish');
+  out.error = await all(broken).catch((error) => [error.message, error.code, error.errno]);
+  out.large = (await all(pipeline(zlib.createDeflate().end(Buffer.alloc(300000, 'x')), zlib.createInflate(), () => {}))).length;
+  const flushed = zlib.createDeflate();
+  flushed.write('abc');
+  await new Promise((resolve) => flushed.flush(resolve));
+  out.flushed = zlib.inflateSync(flushed.read(), { finishFlush: zlib.constants.Z_SYNC_FLUSH }).toString();
+  out.instance = [flushed instanceof zlib.Deflate, zlib.Gzip() instanceof zlib.Gzip, flushed.constructor.name];
+  out.brotli = (await all(zlib.createBrotliDecompress().end(zlib.brotliCompressSync('brotli')))).toString();
+  out.callback = await new Promise((resolve) => zlib.inflate(Buffer.from('x'), (error, value) => resolve([error.code, value])));
+  return out;
+};
