@@ -28,35 +28,37 @@ const LINE_COST: usize = 64;
 /// What lies behind the methods that are not written here.
 const MODULE: &str = "internal/console";
 
-/// Methods that write a line.
-const WRITERS: [(&str, LogLevel); 5] = [
-    ("log", LogLevel::Info),
-    ("warn", LogLevel::Warn),
-    ("error", LogLevel::Error),
-    ("info", LogLevel::Info),
-    ("debug", LogLevel::Debug),
-];
+/// The class behind `console`, which is no method.
+const CLASS: &str = "Console";
 
-/// Methods that the platform's module has, and their numbers of arguments.
-const OTHERS: [(&str, usize); 18] = [
-    ("dir", 0),
-    ("time", 0),
-    ("timeEnd", 0),
-    ("timeLog", 0),
-    ("trace", 0),
-    ("assert", 0),
-    ("clear", 0),
-    ("count", 0),
-    ("countReset", 0),
-    ("group", 0),
-    ("groupCollapsed", 0),
-    ("groupEnd", 0),
-    ("table", 1),
-    ("dirxml", 0),
-    ("profile", 0),
-    ("profileEnd", 0),
-    ("timeStamp", 0),
-    ("context", 0),
+/// Every method in the order of Node.js, with its number of arguments, and the level of those that
+/// write a line of their arguments. The platform's module has the others.
+const METHODS: [(&str, usize, Option<LogLevel>); 25] = [
+    ("log", 0, Some(LogLevel::Info)),
+    ("warn", 0, Some(LogLevel::Warn)),
+    ("dir", 0, None),
+    ("time", 0, None),
+    ("timeEnd", 0, None),
+    ("timeLog", 0, None),
+    ("trace", 0, None),
+    ("assert", 0, None),
+    ("clear", 0, None),
+    ("count", 0, None),
+    ("countReset", 0, None),
+    ("group", 0, None),
+    ("groupEnd", 0, None),
+    ("table", 1, None),
+    ("debug", 0, Some(LogLevel::Debug)),
+    ("info", 0, Some(LogLevel::Info)),
+    ("dirxml", 0, None),
+    ("error", 0, Some(LogLevel::Error)),
+    ("groupCollapsed", 0, None),
+    (CLASS, 1, None),
+    ("profile", 0, None),
+    ("profileEnd", 0, None),
+    ("timeStamp", 0, None),
+    ("context", 1, None),
+    ("createTask", 0, None),
 ];
 
 /// How an environment's log stands.
@@ -81,19 +83,22 @@ enum Verdict {
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let prototype = JsObject::with_object_proto(context.intrinsics());
     let mut console = ObjectInitializer::new(context);
-    for (name, level) in WRITERS {
-        let call = NativeFunction::from_copy_closure(move |_, arguments, context| {
-            log(name, level, arguments, context)
-        });
-        console.function(call, JsString::from(name), 0);
-    }
-    for (name, length) in OTHERS {
-        let call = NativeFunction::from_copy_closure(move |this, arguments, context| {
-            call_module(name, this, arguments, context)
+    for (name, length, level) in METHODS {
+        let call = NativeFunction::from_copy_closure(move |this, arguments, context| match level {
+            Some(level) => log(name, level, arguments, context),
+            None => call_module(name, this, arguments, context),
         });
         console.function(call, JsString::from(name), length);
     }
     console.property(JsSymbol::to_string_tag(), js_string!("console"), Attribute::CONFIGURABLE);
+    let class = |_: &JsValue, _: &[JsValue], context: &mut Context| member(CLASS, context);
+    let class = NativeFunction::from_fn_ptr(class).to_js_function(console.context().realm());
+    console.accessor(
+        JsString::from(CLASS),
+        Some(class),
+        None,
+        Attribute::CONFIGURABLE | Attribute::ENUMERABLE,
+    );
     let console = console.build();
     console.set_prototype(Some(prototype));
     enumerable(&console, context)?;
@@ -103,9 +108,8 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
 
 /// Lists the methods, as Node.js does.
 fn enumerable(console: &JsObject, context: &mut Context) -> JsResult<()> {
-    let names = WRITERS.iter().map(|(name, _)| *name).chain(OTHERS.iter().map(|(name, _)| *name));
-    for name in names {
-        let name = JsString::from(name);
+    for (name, _, _) in METHODS.iter().filter(|(name, _, _)| *name != CLASS) {
+        let name = JsString::from(*name);
         let method = console.get(name.clone(), context)?;
         console.create_data_property_or_throw(name, method, context)?;
     }
@@ -127,18 +131,21 @@ fn log(
     Ok(JsValue::undefined())
 }
 
+/// What the platform's module exports under a name.
+fn member(name: &str, context: &mut Context) -> JsResult<JsValue> {
+    match platform::load(MODULE, context)?.as_object() {
+        Some(module) => module.get(JsString::from(name), context),
+        None => Ok(JsValue::undefined()),
+    }
+}
+
 fn call_module(
     name: &'static str,
     this: &JsValue,
     arguments: &[JsValue],
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    let module = platform::load(MODULE, context)?;
-    let method = match module.as_object() {
-        Some(module) => module.get(JsString::from(name), context)?,
-        None => JsValue::undefined(),
-    };
-    let method = method.as_callable();
+    let method = member(name, context)?.as_callable();
     let method = method.ok_or_else(|| js_error!(Error: "console has no {}", name))?;
     method.call(this, arguments, context)
 }

@@ -62,7 +62,7 @@ pub(super) fn context(
     )?;
     console::install(&mut context)?;
     let global = context.global_object();
-    let names = Attribute::WRITABLE | Attribute::CONFIGURABLE;
+    let names = Attribute::all();
     context.register_global_property(js_string!("global"), global, names)?;
     json::install(&mut context)?;
     platform::install(&mut context)?;

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use boa_engine::object::builtins::JsPromise;
 use boa_engine::{Context, JsError, JsResult, JsValue};
 use futures_util::StreamExt;
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -35,7 +36,12 @@ pub(super) enum LoopError {
     /// A timer's or a microtask's function threw, or the engine gave up.
     Uncaught(JsError),
     /// A promise was rejected and nobody handled it.
-    Unhandled(JsValue),
+    Unhandled {
+        /// What it was rejected with.
+        reason: JsValue,
+        /// The promise.
+        promise: JsPromise,
+    },
 }
 
 // === impl EventLoop ===
@@ -52,17 +58,40 @@ impl<'a, 'b> EventLoop<'a, 'b> {
     pub(super) async fn run(&mut self, done: impl Fn() -> bool) -> Result<(), LoopError> {
         self.turn_ends = Instant::now() + TURN;
         loop {
-            if self.run_microtasks(&done).await? {
-                return Ok(());
-            }
-            self.context.borrow_mut().clear_kept_objects();
-            for job in self.jobs.take_native_jobs() {
-                self.native.push(Box::pin(job.call(self.context)));
-            }
-            if !self.run_task().await? {
-                return Ok(());
+            match self.step(&done).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => self.outlive(error)?,
             }
         }
+    }
+
+    /// All microtasks, then one task. False if the loop is over.
+    async fn step(&mut self, done: &impl Fn() -> bool) -> Result<bool, LoopError> {
+        if self.run_microtasks(done).await? {
+            return Ok(false);
+        }
+        self.context.borrow_mut().clear_kept_objects();
+        for job in self.jobs.take_native_jobs() {
+            self.native.push(Box::pin(job.call(self.context)));
+        }
+        self.run_task().await
+    }
+
+    /// Goes on after an error if a listener of `process` took it, and fails with it otherwise.
+    fn outlive(&self, error: LoopError) -> Result<(), LoopError> {
+        let Some(guard) = self.jobs.guard() else { return Err(error) };
+        let context = &mut self.context.borrow_mut();
+        let (thrown, promise) = match &error {
+            LoopError::Unhandled { reason, promise } => (reason.clone(), promise.clone().into()),
+            LoopError::Uncaught(uncaught) if uncaught.as_engine().is_some() => return Err(error),
+            LoopError::Uncaught(uncaught) => match uncaught.clone().into_opaque(context) {
+                Ok(thrown) => (thrown, JsValue::undefined()),
+                Err(_) => return Err(error),
+            },
+        };
+        let taken = guard.call(&JsValue::undefined(), &[thrown, promise], context)?;
+        if taken.to_boolean() { Ok(()) } else { Err(error) }
     }
 
     /// Runs ticks and promise jobs until there are none: all ticks, then all promise jobs, again.
@@ -90,8 +119,8 @@ impl<'a, 'b> EventLoop<'a, 'b> {
             }
             self.end_turn_in_time().await;
         }
-        match self.jobs.take_unhandled_rejection() {
-            Some(reason) => Err(LoopError::Unhandled(reason)),
+        match self.jobs.next_unhandled_rejection() {
+            Some((promise, reason)) => Err(LoopError::Unhandled { reason, promise }),
             None => Ok(false),
         }
     }

@@ -83,7 +83,7 @@ pub(super) fn of_thrown(thrown: &JsValue, context: &mut Context) -> Failure {
 pub(super) fn of_loop(error: LoopError, context: &mut Context) -> Failure {
     match error {
         LoopError::Uncaught(error) => of_error(error, context),
-        LoopError::Unhandled(reason) => {
+        LoopError::Unhandled { reason, .. } => {
             let cause = of_thrown(&reason, context);
             let message = format!("{}: {}", cause.error_type, cause.message);
             Failure {

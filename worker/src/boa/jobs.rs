@@ -40,7 +40,9 @@ pub(super) struct Jobs {
     /// What `AsyncLocalStorage` holds where the code under way was queued.
     frame: RefCell<JsValue>,
     /// Rejected promises that nobody has attached a handler to.
-    rejected: RefCell<Vec<JsObject<Promise>>>,
+    rejected: RefCell<VecDeque<JsObject<Promise>>>,
+    /// The function that is told what nobody caught.
+    guard: RefCell<Option<JsFunction>>,
 }
 
 /// A function to call, in the frame in which it was queued.
@@ -90,6 +92,7 @@ impl Default for Jobs {
             now: Cell::default(),
             frame: RefCell::default(),
             rejected: RefCell::default(),
+            guard: RefCell::default(),
         }
     }
 }
@@ -231,14 +234,24 @@ impl Jobs {
         serial
     }
 
-    /// The reason of a promise that was rejected while nobody handled it; forgets all of them.
-    pub(super) fn take_unhandled_rejection(&self) -> Option<JsValue> {
-        let rejected = std::mem::take(&mut *self.rejected.borrow_mut());
-        let first = rejected.into_iter().next()?;
-        match JsPromise::from_object(first.upcast()).ok()?.state() {
-            PromiseState::Rejected(reason) => Some(reason),
+    /// The next promise that was rejected while nobody handled it, and the reason.
+    pub(super) fn next_unhandled_rejection(&self) -> Option<(JsPromise, JsValue)> {
+        let first = self.rejected.borrow_mut().pop_front()?;
+        let promise = JsPromise::from_object(first.upcast()).ok()?;
+        match promise.state() {
+            PromiseState::Rejected(reason) => Some((promise, reason)),
             PromiseState::Pending | PromiseState::Fulfilled(_) => None,
         }
+    }
+
+    /// Sets the function that is told what nobody caught, and says whether to go on.
+    pub(super) fn set_guard(&self, guard: JsFunction) {
+        *self.guard.borrow_mut() = Some(guard);
+    }
+
+    /// That function, once there is one.
+    pub(super) fn guard(&self) -> Option<JsFunction> {
+        self.guard.borrow().clone()
     }
 }
 
@@ -285,7 +298,7 @@ impl HostHooks for Hooks {
     ) {
         let mut rejected = self.jobs.rejected.borrow_mut();
         match operation {
-            OperationType::Reject => rejected.push(promise.clone()),
+            OperationType::Reject => rejected.push_back(promise.clone()),
             OperationType::Handle => rejected.retain(|other| !JsObject::equals(other, promise)),
         }
     }

@@ -7,20 +7,25 @@ use boa_engine::property::PropertyDescriptor;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 
 use super::load;
-use super::native::install_stack;
+use super::native::{install_class_text, install_stack};
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
+///
+/// Those with small names are listed by `Object.keys(globalThis)`, in the order of Node.js.
 static GLOBALS: &[(&str, &str, &str)] = &[
     ("AbortController", "internal/event_target", "AbortController"),
     ("AbortSignal", "internal/event_target", "AbortSignal"),
     ("Blob", "internal/blob", "Blob"),
+    ("BroadcastChannel", "worker_threads", "BroadcastChannel"),
     ("Buffer", "buffer", "Buffer"),
     ("ByteLengthQueuingStrategy", "stream/web", "ByteLengthQueuingStrategy"),
+    ("CompressionStream", "stream/web", "CompressionStream"),
     ("CountQueuingStrategy", "stream/web", "CountQueuingStrategy"),
     ("Crypto", "internal/webcrypto", "Crypto"),
     ("CryptoKey", "internal/webcrypto", "CryptoKey"),
     ("CustomEvent", "internal/event_target", "CustomEvent"),
     ("DOMException", "internal/dom_exception", ""),
+    ("DecompressionStream", "stream/web", "DecompressionStream"),
     ("Event", "internal/event_target", "Event"),
     ("EventTarget", "internal/event_target", "EventTarget"),
     ("File", "internal/blob", "File"),
@@ -30,38 +35,49 @@ static GLOBALS: &[(&str, &str, &str)] = &[
     ("MessageEvent", "internal/event_target", "MessageEvent"),
     ("MessagePort", "worker_threads", "MessagePort"),
     ("PerformanceEntry", "perf_hooks", "PerformanceEntry"),
+    ("PerformanceMark", "perf_hooks", "PerformanceMark"),
+    ("PerformanceMeasure", "perf_hooks", "PerformanceMeasure"),
     ("PerformanceObserver", "perf_hooks", "PerformanceObserver"),
+    ("ReadableByteStreamController", "stream/web", "ReadableByteStreamController"),
     ("ReadableStream", "stream/web", "ReadableStream"),
+    ("ReadableStreamBYOBReader", "stream/web", "ReadableStreamBYOBReader"),
+    ("ReadableStreamBYOBRequest", "stream/web", "ReadableStreamBYOBRequest"),
+    ("ReadableStreamDefaultController", "stream/web", "ReadableStreamDefaultController"),
     ("ReadableStreamDefaultReader", "stream/web", "ReadableStreamDefaultReader"),
     ("Request", "internal/fetch", "Request"),
     ("Response", "internal/fetch", "Response"),
     ("SubtleCrypto", "internal/webcrypto", "SubtleCrypto"),
     ("TextDecoder", "internal/encoding", "TextDecoder"),
+    ("TextDecoderStream", "stream/web", "TextDecoderStream"),
     ("TextEncoder", "internal/encoding", "TextEncoder"),
+    ("TextEncoderStream", "stream/web", "TextEncoderStream"),
     ("TransformStream", "stream/web", "TransformStream"),
+    ("TransformStreamDefaultController", "stream/web", "TransformStreamDefaultController"),
     ("URL", "internal/web_url", "URL"),
     ("URLSearchParams", "internal/web_url", "URLSearchParams"),
     ("WritableStream", "stream/web", "WritableStream"),
+    ("WritableStreamDefaultController", "stream/web", "WritableStreamDefaultController"),
     ("WritableStreamDefaultWriter", "stream/web", "WritableStreamDefaultWriter"),
-    ("atob", "buffer", "atob"),
-    ("btoa", "buffer", "btoa"),
+    ("process", "process", ""),
     ("clearImmediate", "timers", "clearImmediate"),
+    ("setImmediate", "timers", "setImmediate"),
     ("clearInterval", "timers", "clearInterval"),
     ("clearTimeout", "timers", "clearTimeout"),
-    ("crypto", "internal/webcrypto", "crypto"),
-    ("fetch", "internal/fetch", "fetch"),
-    ("performance", "perf_hooks", "performance"),
-    ("process", "process", ""),
-    ("queueMicrotask", "timers", "queueMicrotask"),
-    ("setImmediate", "timers", "setImmediate"),
     ("setInterval", "timers", "setInterval"),
     ("setTimeout", "timers", "setTimeout"),
+    ("queueMicrotask", "timers", "queueMicrotask"),
     ("structuredClone", "internal/clone", "structuredClone"),
+    ("atob", "buffer", "atob"),
+    ("btoa", "buffer", "btoa"),
+    ("performance", "perf_hooks", "performance"),
+    ("fetch", "internal/fetch", "fetch"),
+    ("crypto", "internal/webcrypto", "crypto"),
 ];
 
 /// Puts the globals in place. None is made yet.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     install_stack(context)?;
+    install_class_text(context)?;
     let global = context.global_object();
     for (at, (name, _, _)) in GLOBALS.iter().enumerate() {
         let realm = context.realm().clone();
@@ -72,7 +88,7 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
         let property = PropertyDescriptor::builder()
             .get(get.to_js_function(&realm))
             .set(set.to_js_function(&realm))
-            .enumerable(false)
+            .enumerable(name.starts_with(char::is_lowercase) && *name != "process")
             .configurable(true);
         global.define_property_or_throw(JsString::from(*name), property, context)?;
     }

@@ -28,9 +28,6 @@ static NATIVES: &[(&str, Make)] = &[
     ("buffer", buffer::natives),
     ("calls", calls::make),
     ("coded", coded::natives),
-    ("text", text::natives),
-    ("text_decoder", text_decoder::natives),
-    ("url", url::natives),
     ("crypto", crypto::natives),
     ("files", files::make),
     ("system", system::make),
@@ -43,6 +40,7 @@ static NATIVES: &[(&str, Make)] = &[
 ];
 
 pub(super) use stack::install as install_stack;
+pub(super) use types::install as install_class_text;
 
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {

@@ -42,11 +42,11 @@ function differences(actual, expected) {
   return lines;
 }
 
-function compared(actual, expected, operator) {
-  let head = heads[operator];
+function compared(actual, expected, operator, message) {
+  let head = message == null ? heads[operator] : String(message);
   const a = show(actual).split('\n');
   const e = show(expected).split('\n');
-  if (operator === 'strictEqual' && ((isObject(actual) && isObject(expected)) || (typeof actual === 'function' && typeof expected === 'function'))) head = heads.strictEqualObject;
+  if (message == null && operator === 'strictEqual' && ((isObject(actual) && isObject(expected)) || (typeof actual === 'function' && typeof expected === 'function'))) head = heads.strictEqualObject;
   if (a.length === 1 && e.length === 1 && a[0] !== e[0]) {
     const length = a[0].length + e[0].length;
     if (length <= 12) {
@@ -58,7 +58,7 @@ function compared(actual, expected, operator) {
     }
   }
   if (a.join('\n') === e.join('\n')) {
-    head = heads.notIdentical;
+    if (message == null) head = heads.notIdentical;
     return `${head}\n\n${a.slice(0, 50).join('\n')}${a.length > 50 ? '\n...' : ''}\n`;
   }
   return `${head}\n+ actual - expected\n\n${differences(a, e).slice(0, 50).join('\n')}`;
@@ -69,8 +69,8 @@ class AssertionError extends Error {
     if (options === null || typeof options !== 'object') throw new codes.ERR_INVALID_ARG_TYPE('options', 'Object', options);
     const { message, operator, actual, expected } = options;
     let text;
-    if (message != null) text = String(message);
-    else if (operator === 'deepStrictEqual' || operator === 'strictEqual') text = compared(actual, expected, operator);
+    if (operator === 'deepStrictEqual' || operator === 'strictEqual') text = compared(actual, expected, operator, message);
+    else if (message != null) text = String(message);
     else if (operator === 'notDeepStrictEqual' || operator === 'notStrictEqual') {
       let head = heads[operator];
       const lines = show(actual).split('\n');
@@ -310,7 +310,6 @@ function ifError(error) {
   if (typeof error === 'object' && typeof error.message === 'string') message += error.message.length === 0 && error.constructor ? error.constructor.name : error.message;
   else message += inspection()(error);
   const made = new AssertionError({ actual: error, expected: null, operator: 'ifError', message });
-  made.generatedMessage = true;
   throw made;
 }
 

@@ -3,8 +3,10 @@ const { hasOwn } = Object;
 const rejection = Symbol.for('nodejs.rejection');
 const errorMonitor = Symbol('events.errorMonitor');
 const capture = Symbol('kCapture');
+const shapeMode = Symbol('shapeMode');
 let defaultMax = 10;
 let captureAll = false;
+let asyncClass;
 
 const errors = () => require('internal/errors');
 const targets = () => require('internal/event_target');
@@ -28,6 +30,7 @@ EventEmitter.init = function init(options) {
     this._eventsCount = 0;
   }
   this._maxListeners = this._maxListeners || undefined;
+  this[shapeMode] = false;
   if (options && options.captureRejections) {
     require('internal/validators').validateBoolean(options.captureRejections, 'options.captureRejections');
     this[capture] = true;
@@ -406,8 +409,9 @@ Object.defineProperties(EventEmitter, {
   EventEmitterAsyncResource: {
     enumerable: true,
     get() {
+      if (asyncClass !== undefined) return asyncClass;
       const { AsyncResource } = require('async_hooks');
-      class EventEmitterAsyncResource extends EventEmitter {
+      asyncClass = class EventEmitterAsyncResource extends EventEmitter {
         #resource;
         constructor(options = {}) {
           super(options);
@@ -418,9 +422,8 @@ Object.defineProperties(EventEmitter, {
         get asyncId() { return this.#resource.asyncId(); }
         get triggerAsyncId() { return this.#resource.triggerAsyncId(); }
         get asyncResource() { return this.#resource; }
-      }
-      Object.defineProperty(EventEmitter, 'EventEmitterAsyncResource', { value: EventEmitterAsyncResource, enumerable: true });
-      return EventEmitterAsyncResource;
+      };
+      return asyncClass;
     },
   },
 });

@@ -378,16 +378,18 @@ function merged(raw, distinct) {
   }
   return headers;
 }
-const lazily = (name, make) => ({
-  [name]: {
-    get() {
-      Object.defineProperty(this, name, { value: make(this), writable: true, configurable: true });
-      return this[name];
+// The accessor stays: the engine's inline caches mistake one that replaces itself while it is read.
+const lazily = (name, make) => {
+  const made = Symbol(name);
+  const keep = (object, value) => Object.defineProperty(object, made, { value, writable: true, configurable: true });
+  return {
+    [name]: {
+      get() { return (made in this ? this : keep(this, make(this)))[made]; },
+      set(value) { keep(this, value); },
+      configurable: true,
     },
-    set(value) { Object.defineProperty(this, name, { value, writable: true, configurable: true }); },
-    configurable: true,
-  },
-});
+  };
+};
 Object.defineProperties(IncomingMessage.prototype, {
   ...lazily('headers', (res) => merged(res.rawHeaders)),
   ...lazily('headersDistinct', (res) => merged(res.rawHeaders, true)),

@@ -2,7 +2,7 @@
 // (signals, working folder, users) is refused.
 const EventEmitter = require('events');
 const system = native('system');
-const { tick } = native('tasks');
+const { tick, setGuard } = native('tasks');
 const begun = Date.now() - system.nanoseconds() / 1e6;
 const errors = () => require('internal/errors');
 
@@ -108,11 +108,36 @@ function emitWarning(warning, type, code, below) {
   nextTick(() => self.emit('warning', warning));
 }
 
+// What nobody caught, with the promise if it was rejected: true if a listener takes it.
+let capture = null;
+function uncaught(error, promise) {
+  let origin = 'uncaughtException';
+  if (promise !== undefined) {
+    if (self.emit('unhandledRejection', error, promise)) return true;
+    if (self.listenerCount('uncaughtException') === 0 && capture === null) return false;
+    origin = 'unhandledRejection';
+    if (!(error instanceof Error)) {
+      error = errors().coded(Error, 'ERR_UNHANDLED_REJECTION', 'This error originated either by throwing inside of an async function without a catch block, ' +
+        `or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${require('internal/inspect').inspect(error)}".`);
+    }
+  }
+  if (capture !== null) {
+    capture(error);
+    return true;
+  }
+  self.emit('uncaughtExceptionMonitor', error, origin);
+  return self.emit('uncaughtException', error, origin);
+}
+setGuard(uncaught);
+
+let told = false;
 function tell(warning) {
   if (!(warning instanceof Error)) return;
   const name = warning.code ? `[${warning.code}] ` : '';
   const text = typeof warning.toString === 'function' ? `${warning.toString()}` : Error.prototype.toString.call(warning);
-  system.log('error', `(node:1) ${name}${text}${warning.detail ? `\n${warning.detail}` : ''}`);
+  const hint = told ? '' : `\n(Use \`node --trace-${warning.name === 'DeprecationWarning' ? 'deprecation' : 'warnings'} ...\` to show where the warning was created)`;
+  told = true;
+  system.log('error', `(node:${self.pid}) ${name}${text}${warning.detail ? `\n${warning.detail}` : ''}${hint}`);
 }
 
 // A line of the log for each line that is written.
@@ -144,16 +169,12 @@ function output(fd, level) {
 const refuse = (name) => Object.defineProperty(() => {
   throw new (errors().codes.ERR_BRINK_UNAVAILABLE)(`process.${name}()`);
 }, 'name', { value: name });
-const lazy = (name, make) => Object.defineProperty(self, name, {
-  configurable: true,
-  enumerable: true,
-  get() {
-    const value = make();
-    Object.defineProperty(self, name, { value, configurable: true, enumerable: true, writable: false });
-    return value;
-  },
-  set(value) { Object.defineProperty(self, name, { value, configurable: true, enumerable: true, writable: true }); },
-});
+const lazy = (name, make) => {
+  let value;
+  Object.defineProperty(self, name, {
+    configurable: true, enumerable: true, get: () => (value === undefined ? value = make() : value), set: (given) => { value = given; },
+  });
+};
 
 const versions = {
   node: '20.20.2', acorn: '8.15.0', ada: '2.9.2', ares: '1.34.5', brotli: '1.1.0', cldr: '47.0', icu: '77.1', llhttp: '8.1.2',
@@ -176,7 +197,7 @@ Object.assign(self, {
   pid: 8,
   ppid: 1,
   debugPort: 9229,
-  features: { inspector: false, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true, cached_builtins: true },
+  features: { inspector: false, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true, cached_builtins: true, require_module: true },
   config: { target_defaults: { cflags: [], default_configuration: 'Release', defines: [], include_dirs: [], libraries: [] }, variables: { napi_build_version: '9', node_shared: false } },
   env: environment(),
   nextTick,
@@ -205,8 +226,13 @@ Object.assign(self, {
   reallyExit: (code) => system.exit(code === undefined ? 0 : +code || 0),
   abort: () => system.exit(134),
   emitWarning,
-  hasUncaughtExceptionCaptureCallback: () => false,
-  setUncaughtExceptionCaptureCallback: refuse('setUncaughtExceptionCaptureCallback'),
+  hasUncaughtExceptionCaptureCallback: () => capture !== null,
+  setUncaughtExceptionCaptureCallback(fn) {
+    const { codes, coded } = errors();
+    if (fn !== null && typeof fn !== 'function') throw new codes.ERR_INVALID_ARG_TYPE('fn', ['Function', 'null'], fn);
+    if (fn !== null && capture !== null) throw coded(Error, 'ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET', '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active');
+    capture = fn;
+  },
   setSourceMapsEnabled: () => {},
   getActiveResourcesInfo: () => [],
   binding: (name) => { throw errors().coded(Error, 'ERR_INVALID_MODULE', `No such module: ${name}`); },

@@ -406,7 +406,7 @@ async function abortWritable(s, reason) {
 class WritableStream {
   constructor(sink = {}, strategy = {}) {
     if (sink === null) sink = {};
-    if (sink.type !== undefined) throw new codes.ERR_INVALID_ARG_VALUE('type', sink.type);
+    if (sink.type !== undefined) throw require('internal/errors').coded(RangeError, 'ERR_INVALID_ARG_VALUE', `The property 'type' is invalid. Received ${require('internal/inspect').inspect(sink.type)}`);
     const s = {
       status: 'writable', reason: undefined, writer: null, queue: [], size: 0, busy: false, started: false, closing: false, sink,
       mark: markOf(strategy, 1), measure: (strategy && strategy.size) || (() => 1), ready: deferred(), closed: deferred(),
@@ -595,15 +595,13 @@ module.exports = {
   ReadableStreamDefaultController, TransformStream, TransformStreamDefaultController, WritableStream, WritableStreamDefaultWriter,
   WritableStreamDefaultController, ByteLengthQueuingStrategy, CountQueuingStrategy, TextEncoderStream, TextDecoderStream,
 };
-const lazyClass = (name, makers) => Object.defineProperty(module.exports, name, {
-  configurable: true,
-  enumerable: true,
-  get() {
-    const value = piped(require('stream').Duplex, makers);
-    Object.defineProperty(value, 'name', { value: name });
-    Object.defineProperty(module.exports, name, { value, enumerable: true, configurable: true, writable: true });
-    return value;
-  },
-});
+const lazyClass = (name, makers) => {
+  let value;
+  Object.defineProperty(module.exports, name, {
+    configurable: true,
+    enumerable: true,
+    get: () => (value = value || Object.defineProperty(piped(require('stream').Duplex, makers), 'name', { value: name })),
+  });
+};
 lazyClass('CompressionStream', { deflate: 'createDeflate', 'deflate-raw': 'createDeflateRaw', gzip: 'createGzip' });
 lazyClass('DecompressionStream', { deflate: 'createInflate', 'deflate-raw': 'createInflateRaw', gzip: 'createGunzip' });

@@ -198,16 +198,16 @@ Object.assign(exports, {
 });
 
 function define(name, module, key = name) {
+  // Stays an accessor: the engine's inline caches remember the kind of property.
+  let value;
   Object.defineProperty(exports, name, {
     configurable: true,
     enumerable: true,
     get() {
-      const loaded = require(module);
-      const value = key === '' ? loaded : loaded[key];
-      Object.defineProperty(exports, name, { value, writable: true, enumerable: true, configurable: true });
+      if (value === undefined) value = key === '' ? require(module) : require(module)[key];
       return value;
     },
-    set(value) { Object.defineProperty(exports, name, { value, writable: true, enumerable: true, configurable: true }); },
+    set(given) { value = given; },
   });
 }
 define('inspect', 'internal/inspect');

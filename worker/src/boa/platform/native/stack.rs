@@ -78,6 +78,11 @@ fn get_stack(
     let Some(object) = this.as_object() else {
         return Ok(JsValue::undefined());
     };
+    // The engine's inline caches may still call this once the object has a stack of its own.
+    let own = object.borrow().properties().get(&STACK.into());
+    if let Some(own) = own.as_ref().and_then(PropertyDescriptor::value) {
+        return Ok(own.clone());
+    }
     let frames = frames_of.call(this, &[], context)?;
     let Some(frames) = frames.as_string() else {
         return Ok(JsValue::undefined());

@@ -23,6 +23,7 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
             ("holdTimer", 2, hold_timer),
             ("frame", 0, frame),
             ("setFrame", 1, set_frame),
+            ("setGuard", 1, set_guard),
         ],
         context,
     ))
@@ -110,4 +111,11 @@ fn frame(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue>
 /// `setFrame(frame)` gives the one before.
 fn set_frame(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     Ok(jobs(context)?.set_frame(arguments.get_or_undefined(0).clone()))
+}
+
+/// `setGuard(guard)`: from now on `guard(thrown, promise)` is told what nobody caught, and gives
+/// true if the loop is to go on. The promise is undefined unless it is a rejection.
+fn set_guard(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    jobs(context)?.set_guard(callback(arguments.get_or_undefined(0))?);
+    Ok(JsValue::undefined())
 }

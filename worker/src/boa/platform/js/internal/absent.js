@@ -18,18 +18,18 @@ function absent(module, shape, real = {}) {
         throw unavailable(`${full}()`);
       } }[name];
     } else {
+      let value;
       Object.defineProperty(made, name, {
         configurable: true,
         enumerable: true,
         get() {
           const Base = base === 'EventEmitter' ? require('events') : base === '' ? Object : require('stream')[base];
-          const value = { [name]: class extends Base {
+          value = value || { [name]: class extends Base {
             constructor() { throw unavailable(full); }
           } }[name];
-          Object.defineProperty(made, name, { value, writable: true, configurable: true, enumerable: true });
           return value;
         },
-        set(value) { Object.defineProperty(made, name, { value, writable: true, configurable: true, enumerable: true }); },
+        set(given) { value = given; },
       });
     }
   }

@@ -1,5 +1,5 @@
 // `structuredClone`.
-const { kind } = native('types');
+const { kind, detach } = native('types');
 
 function refuse(what) {
   throw new (require('internal/dom_exception'))(`${what} could not be cloned.`, 'DataCloneError');
@@ -15,7 +15,7 @@ function structuredClone(value, options) {
     if (kind(one) !== 'ArrayBuffer') throw new (require('internal/dom_exception'))('Value not transferable', 'DataCloneError');
   }
   const copied = clone(value, seen);
-  for (const one of transfer) if (typeof one.transfer === 'function') one.transfer();
+  for (const one of transfer) detach(one);
   return copied;
 }
 

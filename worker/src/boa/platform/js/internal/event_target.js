@@ -15,8 +15,8 @@ class Event {
         prevented: false, stopped: false, now: false, passive: false, stamp: require('perf_hooks').performance.now(),
       },
     });
-    Object.defineProperty(this, 'isTrusted', { value: false, enumerable: true });
   }
+  get isTrusted() { return this[secret].trusted === true; }
   get type() { return this[secret].type; }
   get target() { return this[secret].target; }
   get srcElement() { return this[secret].target; }
@@ -47,6 +47,7 @@ class Event {
 }
 tag(Event, ['type', 'target', 'currentTarget', 'srcElement', 'bubbles', 'cancelable', 'composed', 'defaultPrevented', 'returnValue',
   'timeStamp', 'eventPhase', 'cancelBubble', 'composedPath', 'preventDefault', 'stopPropagation', 'stopImmediatePropagation', 'initEvent']);
+Object.defineProperty(Event.prototype, 'isTrusted', { enumerable: true, configurable: false });
 ['NONE', 'CAPTURING_PHASE', 'AT_TARGET', 'BUBBLING_PHASE'].forEach((name, value) => {
   Object.defineProperty(Event, name, { value, enumerable: true });
   Object.defineProperty(Event.prototype, name, { value, enumerable: true });
@@ -264,7 +265,11 @@ function abort(signal, reason) {
     }
   };
   mark(signal);
-  for (const one of all) one.dispatchEvent(new Event('abort'));
+  for (const one of all) {
+    const event = new Event('abort');
+    event[secret].trusted = true;
+    one.dispatchEvent(event);
+  }
 }
 
 class AbortController {
