@@ -96,11 +96,22 @@ async fn compare(group: &str) {
 
 fn comparable(outcome: &Value, case: &Case) -> Value {
     let mut outcome = outcome.clone();
+    for line in outcome["logs"].as_array_mut().unwrap() {
+        *line = without_process_id(line.as_str().unwrap()).into();
+    }
     if let Some(error) = outcome.get_mut("error") {
         let error = error.as_object_mut().unwrap();
         error.retain(|key, _| key == "errorType" || (key == "errorMessage" && !case.words_differ));
     }
     outcome
+}
+
+/// Warnings begin with `(node:PID) `.
+fn without_process_id(line: &str) -> String {
+    match line.strip_prefix("(node:").and_then(|rest| rest.split_once(')')) {
+        Some((_, warning)) => format!("(node){warning}"),
+        None => line.to_owned(),
+    }
 }
 
 fn cases(folder: &Path) -> Vec<Case> {

@@ -132,6 +132,29 @@ function getSystemErrorName(errno) {
   return getSystemErrorMap().has(errno) ? getSystemErrorMap().get(errno)[0] : `Unknown system error ${errno}`;
 }
 
+function _errnoException(errno, syscall, original) {
+  const code = getSystemErrorName(errno);
+  return Object.assign(new Error(`${syscall} ${code}${original ? ` ${original}` : ''}`), { errno, code, syscall });
+}
+
+function _exceptionWithHostPort(errno, syscall, address, port, additional) {
+  const code = getSystemErrorName(errno);
+  const place = port && port > 0 ? ` ${address}:${port}` : address ? ` ${address}` : '';
+  const error = Object.assign(new Error(`${syscall} ${code}${place}${additional ? ` - Local (${additional})` : ''}`), { errno, code, syscall, address });
+  if (port) error.port = port;
+  return error;
+}
+
+function parseEnv(content) {
+  require('internal/validators').validateString(content, 'content');
+  const found = {};
+  const line = /^[ \t]*(?:export[ \t]+)?([^\s=#][^=\n#]*?)[ \t]*=[ \t]*(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\n#]*))/gm;
+  for (const [, name, double, single, back, bare = ''] of content.replaceAll('\r\n', '\n').matchAll(line)) {
+    found[name] = double !== undefined ? double.replaceAll('\\n', '\n') : single !== undefined ? single : back !== undefined ? back : bare.trim();
+  }
+  return found;
+}
+
 function getSystemErrorMap() {
   return new Map(Object.entries(require('constants').errors).map(([name, [number, words]]) => [-number, [name, words]]));
 }
@@ -195,6 +218,9 @@ Object.assign(exports, {
   aborted,
   styleText,
   parseArgs: lazy('internal/parse_args', 'parseArgs'),
+  parseEnv,
+  _errnoException,
+  _exceptionWithHostPort,
 });
 
 function define(name, module, key = name) {

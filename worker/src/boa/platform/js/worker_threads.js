@@ -6,7 +6,7 @@ const queue = Symbol('queue');
 class MessagePort extends EventTarget {
   constructor() {
     super();
-    Object.defineProperty(this, queue, { value: { other: null, waiting: [], open: true, started: false } });
+    Object.defineProperty(this, queue, { value: { other: null, waiting: [], open: true, started: false, calls: [] } });
   }
   postMessage(value, transfer) {
     const { other, open } = this[queue];
@@ -20,20 +20,33 @@ class MessagePort extends EventTarget {
     setImmediate(deliver, this);
   }
   close() {
-    for (const port of [this, this[queue].other]) if (port) port[queue].open = false;
+    for (const port of [this, this[queue].other]) {
+      if (!port || !port[queue].open) continue;
+      port[queue].open = false;
+      setImmediate(() => {
+        deliver(port);
+        port.dispatchEvent(new Event('close'));
+      });
+    }
   }
-  on(name, listener) {
-    this.addEventListener(name, (event) => listener(name === 'message' ? event.data : event));
-    if (name === 'message') this.start();
-    return this;
-  }
-  once(name, listener) {
-    this.addEventListener(name, (event) => listener(name === 'message' ? event.data : event), { once: true });
-    if (name === 'message') this.start();
+  on(name, listener) { return listen(this, name, listener); }
+  once(name, listener) { return listen(this, name, listener, { once: true }); }
+  off(name, listener) {
+    const at = this[queue].calls.findIndex((one) => one.name === name && one.listener === listener);
+    if (at >= 0) this.removeEventListener(name, this[queue].calls.splice(at, 1)[0].call);
     return this;
   }
   ref() {}
   unref() {}
+}
+MessagePort.prototype.addListener = MessagePort.prototype.on;
+MessagePort.prototype.removeListener = MessagePort.prototype.off;
+function listen(port, name, listener, options) {
+  const call = (event) => Reflect.apply(listener, port, [name === 'message' ? event.data : event]);
+  port[queue].calls.push({ name, listener, call });
+  port.addEventListener(name, call, options);
+  if (name === 'message') port.start();
+  return port;
 }
 handler(MessagePort, 'message');
 const { get, set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');

@@ -5,6 +5,6 @@ exports.handler = async () => [
   util.format('%c styled', 'css'), util.format('%s', { a: { b: 1 } }), util.format('%s', class X {}), util.format('%s', () => 1), util.format('%s', [1, [2]]),
   util.format('%d', '0x10', '5'), util.format('%i', 'abc'), util.format('%j', { toJSON() { return 'json'; } }), util.format('%x', 1), util.format(),
   util.format('a', 'b', 3), util.format('%s', new Date(0)), util.format('%s', Object.create(null)), util.format('%s', { toString() { return 'own'; } }),
-  util.format('%O', { a: { b: { c: { d: 1 } } } }), util.format('%o', function f() {}), util.format('%%s', 1), util.format('%s:%s', 'x', 'y', 'z'),
+  util.format('%O', { a: { b: { c: { d: 1 } } } }), util.format('%o', { a: () => {} }), util.format('%%s', 1), util.format('%s:%s', 'x', 'y', 'z'),
   util.formatWithOptions({ colors: true }, '%s %O', 'a', { b: 1 }), util.format('%d %d', -0, 1n), (() => { const c = {}; c.c = c; return util.format('%j', c); })(),
 ];
