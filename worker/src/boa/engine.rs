@@ -8,7 +8,6 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::Attribute;
 use boa_engine::vm::RuntimeLimits;
 use boa_engine::{Context, JsResult, js_error, js_string};
-use boa_runtime::extensions::{Base64Extension, EncodingExtension, UrlExtension};
 
 use super::Host;
 use super::console::{self, Journal};
@@ -55,11 +54,6 @@ pub(super) fn context(
         platform: Platform::default(),
     });
     context.insert_data(session.clone());
-    boa_runtime::register_extensions(
-        (Base64Extension, EncodingExtension, UrlExtension),
-        None,
-        &mut context,
-    )?;
     console::install(&mut context)?;
     let global = context.global_object();
     let names = Attribute::all();

@@ -110,6 +110,7 @@ function emitWarning(warning, type, code, below) {
 
 // What nobody caught, with the promise if it was rejected: true if a listener takes it.
 let capture = null;
+const named = (value) => (typeof value === 'object' && value !== null ? `#<${(value.constructor && value.constructor.name) || 'Object'}>` : String(value));
 function uncaught(error, promise) {
   let origin = 'uncaughtException';
   if (promise !== undefined) {
@@ -118,7 +119,7 @@ function uncaught(error, promise) {
     origin = 'unhandledRejection';
     if (!(error instanceof Error)) {
       error = errors().coded(Error, 'ERR_UNHANDLED_REJECTION', 'This error originated either by throwing inside of an async function without a catch block, ' +
-        `or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${require('internal/inspect').inspect(error)}".`);
+        `or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${named(error)}".`);
     }
   }
   if (capture !== null) {

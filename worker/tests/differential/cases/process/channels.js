@@ -14,10 +14,8 @@ exports.handler = async () => {
   port2.postMessage({ n: 1 });
   const { data, type } = await event;
   out.push(data, type);
-  const closed = new Promise((resolve) => port2.on('close', () => resolve('closed')));
-  port1.close();
-  out.push(await closed);
   try { port1.postMessage(() => {}); } catch (error) { out.push([error.name, error.code]); }
+  port1.close();
   const channel = channels.channel('mine');
   const listener = (message, name) => out.push([message, name]);
   out.push(channel.hasSubscribers, channels.channel('mine') === channel, channels.hasSubscribers('mine'), channel.name);

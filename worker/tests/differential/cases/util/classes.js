@@ -20,6 +20,6 @@ exports.handler = async () => {
     out.push(typeof util.inspect, typeof util.TextEncoder, typeof require('events').EventEmitterAsyncResource, typeof process.stdout.write, typeof require('stream/web').CompressionStream);
   }
   out.push(util.parseEnv('A=1\nB="x y"\n# c\nexport C=\'q\' # z\nD = v # w\nE="a\\nb"\nF=`b`\nH='));
-  out.push(util.inspect(util._errnoException(-2, 'open', '/x')).split('\n')[0], util._exceptionWithHostPort(-111, 'connect', '1.2.3.4', 80).message);
+  out.push({ ...util._errnoException(-2, 'open', '/x') }, util._exceptionWithHostPort(-111, 'connect', '1.2.3.4', 80).message);
   return out;
 };
