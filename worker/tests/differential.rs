@@ -49,6 +49,41 @@ async fn handler() {
 }
 
 #[actix_rt::test]
+async fn absent() {
+    compare("absent").await;
+}
+
+#[actix_rt::test]
+async fn assertion() {
+    compare("assert").await;
+}
+
+#[actix_rt::test]
+async fn events() {
+    compare("events").await;
+}
+
+#[actix_rt::test]
+async fn process() {
+    compare("process").await;
+}
+
+#[actix_rt::test]
+async fn stream() {
+    compare("stream").await;
+}
+
+#[actix_rt::test]
+async fn timers() {
+    compare("timers").await;
+}
+
+#[actix_rt::test]
+async fn util() {
+    compare("util").await;
+}
+
+#[actix_rt::test]
 async fn buffer() {
     compare("buffer").await;
 }

@@ -2,21 +2,20 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
-use boa_engine::object::ObjectInitializer;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::Attribute;
 use boa_engine::vm::RuntimeLimits;
-use boa_engine::{Context, JsResult, JsString, js_error, js_string};
-use boa_runtime::extensions::{ConsoleExtension, FetchExtension};
+use boa_engine::{Context, JsResult, js_error, js_string};
+use boa_runtime::extensions::{Base64Extension, EncodingExtension, FetchExtension, UrlExtension};
 
 use super::Host;
-use super::console::{Budget, Journal};
-use super::context_object::version_name;
+use super::console::{self, Journal};
 use super::fetch::HostFetcher;
 use super::handler::Answer;
 use super::jobs::{Hooks, Jobs};
-use super::modules::{BundleLoader, Modules, ROOT};
+use super::modules::{BundleLoader, Modules};
 use super::platform::{self, Platform};
 use super::session::Session;
 use crate::sandbox::frame::Load;
@@ -49,20 +48,22 @@ pub(super) fn context(
         host,
         event: Default::default(),
         answer: Answer::default(),
-        log_budget: Budget::default(),
+        console: Journal::default(),
+        begun: Instant::now(),
+        exited: Default::default(),
         modules: Modules::default(),
         platform: Platform::default(),
     });
     context.insert_data(session.clone());
-    boa_runtime::register(
-        (ConsoleExtension(Journal), FetchExtension(HostFetcher)),
+    boa_runtime::register_extensions(
+        (Base64Extension, EncodingExtension, UrlExtension, FetchExtension(HostFetcher)),
         None,
         &mut context,
     )?;
+    console::install(&mut context)?;
     let global = context.global_object();
     let names = Attribute::WRITABLE | Attribute::CONFIGURABLE;
     context.register_global_property(js_string!("global"), global, names)?;
-    register_process(&session.load, &mut context)?;
     platform::install(&mut context)?;
     Ok((context, session))
 }
@@ -73,31 +74,4 @@ fn is_array(context: &mut Context) -> JsResult<JsFunction> {
         .get(js_string!("isArray"), context)?
         .as_function()
         .ok_or_else(|| js_error!(Error: "the engine has no Array.isArray"))
-}
-
-/// `process`, with nothing but `env`: the function's own variables and those that Lambda sets.
-fn register_process(load: &Load, context: &mut Context) -> JsResult<()> {
-    let reserved = [
-        ("AWS_LAMBDA_FUNCTION_NAME", load.function.clone()),
-        ("AWS_LAMBDA_FUNCTION_VERSION", version_name(load)),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", load.memory_mb.to_string()),
-        ("AWS_REGION", "us-east-1".to_owned()),
-        ("LAMBDA_TASK_ROOT", ROOT.to_owned()),
-        ("TZ", ":UTC".to_owned()),
-        ("_HANDLER", load.handler.clone()),
-    ];
-    let mut env = ObjectInitializer::new(context);
-    for (name, value) in reserved
-        .iter()
-        .map(|(name, value)| (*name, value))
-        .chain(load.env.iter().map(|(name, value)| (name.as_str(), value)))
-    {
-        let value = JsString::from(value.as_str());
-        env.property(JsString::from(name), value, Attribute::all());
-    }
-    let env = env.build();
-    let process =
-        ObjectInitializer::new(context).property(js_string!("env"), env, Attribute::all()).build();
-    let names = Attribute::WRITABLE | Attribute::CONFIGURABLE;
-    context.register_global_property(js_string!("process"), process, names)
 }

@@ -1,5 +1,5 @@
-//! Runs an environment's jobs in the order of Node.js: one timer or native completion, then all
-//! microtasks.
+//! Runs an environment's jobs in the order of Node.js: one timer, native completion or immediate
+//! function, then all ticks and microtasks.
 //!
 //! Never busy-waits. Lets the other environments of its thread have a turn when its own code
 //! keeps the queues filled; code that does not return at all is beyond its reach.
@@ -14,7 +14,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
-use super::jobs::{Jobs, Timer};
+use super::jobs::Jobs;
 
 /// How long an environment may keep its thread while it has jobs.
 const TURN: Duration = Duration::from_millis(5);
@@ -65,13 +65,26 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         }
     }
 
-    /// Runs promise jobs until there are none. True if `done` says so.
+    /// Runs ticks and promise jobs until there are none: all ticks, then all promise jobs, again.
+    /// True if `done` says so.
     async fn run_microtasks(&mut self, done: &impl Fn() -> bool) -> Result<bool, LoopError> {
         if done() {
             return Ok(true);
         }
-        while let Some(job) = self.jobs.next_promise_job() {
-            job.call(&mut self.context.borrow_mut())?;
+        let mut ticks = true;
+        loop {
+            let tick = if ticks { self.jobs.next_tick() } else { None };
+            if let Some(task) = tick {
+                task.call(&self.jobs, &mut self.context.borrow_mut())?;
+            } else if let Some(job) = self.jobs.next_promise_job() {
+                ticks = false;
+                job.call(&mut self.context.borrow_mut())?;
+            } else if let Some(task) = self.jobs.next_tick() {
+                ticks = true;
+                task.call(&self.jobs, &mut self.context.borrow_mut())?;
+            } else {
+                break;
+            }
             if done() {
                 return Ok(true);
             }
@@ -91,42 +104,36 @@ impl<'a, 'b> EventLoop<'a, 'b> {
             job.call(&mut self.context.borrow_mut())?;
             return Ok(true);
         }
-        // Before the timers: an interval shorter than its function's time is always due.
+        if let Some(task) = self.jobs.next_immediate() {
+            task.call(&self.jobs, &mut self.context.borrow_mut())?;
+            return Ok(true);
+        }
+        if let Some(task) = self.jobs.next_due_timer() {
+            task.call(&self.jobs, &mut self.context.borrow_mut())?;
+            return Ok(true);
+        }
         if let Some(Some(done)) = self.native.next().now_or_never() {
             done?;
             return Ok(true);
         }
-        if let Some(timer) = self.jobs.next_due_timer(Instant::now()) {
-            self.fire(timer)?;
+        if self.jobs.next_round() {
             return Ok(true);
         }
-        let next_timer = self.jobs.next_timer_at();
-        if self.native.is_empty() && next_timer.is_none() {
+        self.jobs.look_at_clock();
+        if let Some(task) = self.jobs.next_due_timer() {
+            task.call(&self.jobs, &mut self.context.borrow_mut())?;
+            return Ok(true);
+        }
+        if self.native.is_empty() && !self.jobs.has_held_timer() {
             return Ok(false);
         }
+        let next_timer = self.jobs.next_timer_at();
         tokio::select! {
             biased;
             Some(done) = self.native.next() => { done?; }
             () = sleep_until(next_timer.unwrap_or_else(Instant::now)), if next_timer.is_some() => {}
         }
         Ok(true)
-    }
-
-    fn fire(&self, timer: Timer) -> JsResult<()> {
-        let context = &mut self.context.borrow_mut();
-        match timer {
-            Timer::Once(job) => {
-                job.call(context)?;
-            }
-            Timer::Every(job) => {
-                job.call(context)?;
-                let timer = Timer::Every(job);
-                if !timer.is_canceled() {
-                    self.jobs.set_timer(timer);
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Lets others run, and native work of this environment be polled, once per [`TURN`].

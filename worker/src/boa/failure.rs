@@ -11,6 +11,7 @@ use brink_shared::wire::{Failure, FailureKind};
 
 use super::event_loop::LoopError;
 use super::modules::Modules;
+use super::session::Session;
 use crate::sandbox::frame::GIVEN_UP;
 
 /// Longest message that is kept, in bytes.
@@ -44,6 +45,10 @@ pub(crate) fn given_up() -> Failure {
 
 /// What a call into the engine failed with.
 pub(super) fn of_error(error: JsError, context: &mut Context) -> Failure {
+    let exited = Session::of(context).ok().and_then(|session| session.exited.get());
+    if let Some(code) = exited {
+        return of_exit(code);
+    }
     match error.as_engine() {
         Some(EngineError::RuntimeLimit(limit)) => of_limit(*limit),
         Some(engine) => execution("Runtime.ExitError", engine.to_string()),
@@ -96,6 +101,16 @@ pub(super) fn cut(mut text: String, max: usize) -> String {
         text.truncate(text.floor_char_boundary(max));
     }
     text
+}
+
+/// `process.exit`, in the words of Lambda.
+fn of_exit(code: i32) -> Failure {
+    match code {
+        0 => execution("Runtime.ExitError", "Runtime exited without providing a reason"),
+        _ => {
+            execution("Runtime.ExitError", format!("Runtime exited with error: exit status {code}"))
+        }
+    }
 }
 
 fn of_limit(limit: RuntimeLimitError) -> Failure {

@@ -4,46 +4,66 @@
 //! queues; `event_loop` takes from them and sleeps when there is nothing to take.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
 use boa_engine::builtins::promise::{OperationType, Promise, PromiseState};
 use boa_engine::context::HostHooks;
-use boa_engine::job::{
-    GenericJob, IntervalJob, Job, JobExecutor, NativeAsyncJob, PromiseJob, TimeoutJob,
-};
+use boa_engine::job::{GenericJob, Job, JobCallback, JobExecutor, NativeAsyncJob, PromiseJob};
 use boa_engine::object::JsObject;
-use boa_engine::object::builtins::JsPromise;
-use boa_engine::{Context, JsResult, JsValue};
+use boa_engine::object::builtins::{JsFunction, JsPromise};
+use boa_engine::{Context, Finalize, JsData, JsResult, JsValue, Trace};
 use tokio::time::Instant;
 
-/// Shortest delay of a timer, as in Node.js. It keeps `setInterval(f, 0)` from spinning.
-const DELAY_MIN: Duration = Duration::from_millis(1);
+/// Shortest delay of a timer in milliseconds, as in Node.js. It keeps `setInterval(f, 0)` from spinning.
+const DELAY_MIN: u64 = 1;
 
 /// Longest delay of a timer, as in Node.js: 2^31 - 1 ms.
-const DELAY_MAX: Duration = Duration::from_millis(i32::MAX as u64);
+const DELAY_MAX: u64 = i32::MAX as u64;
 
 /// Work for later, by kind.
-#[derive(Default)]
 pub(super) struct Jobs {
     promise: RefCell<VecDeque<PromiseJob>>,
     generic: RefCell<VecDeque<GenericJob>>,
     native: RefCell<Vec<NativeAsyncJob>>,
-    /// By due time, then in the order in which they were set.
-    timers: RefCell<BTreeMap<(Instant, u64), Timer>>,
-    timers_set: Cell<u64>,
+    /// `process.nextTick`.
+    ticks: RefCell<VecDeque<Task>>,
+    /// `setImmediate`: those of this round of the loop, and those of the next.
+    immediates: RefCell<(VecDeque<Immediate>, VecDeque<Immediate>)>,
+    in_round: Cell<bool>,
+    timers: RefCell<Timers>,
+    serial: Cell<u64>,
+    origin: Instant,
+    /// The loop's time, which stands still while code runs, in milliseconds since `origin`.
+    now: Cell<u64>,
+    /// What `AsyncLocalStorage` holds where the code under way was queued.
+    frame: RefCell<JsValue>,
     /// Rejected promises that nobody has attached a handler to.
     rejected: RefCell<Vec<JsObject<Promise>>>,
 }
 
-/// A timer of either kind.
-pub(super) enum Timer {
-    /// `setTimeout`.
-    Once(TimeoutJob),
-    /// `setInterval`.
-    Every(IntervalJob),
+/// A function to call, in the frame in which it was queued.
+pub(super) struct Task {
+    callback: JsFunction,
+    arguments: Vec<JsValue>,
+    frame: JsValue,
 }
+
+type Immediate = (u64, Task);
+
+/// Timers by due time, then in the order in which they were set.
+#[derive(Default)]
+struct Timers {
+    queue: BTreeMap<(u64, u64), (Task, bool)>,
+    due: HashMap<u64, u64>,
+    /// How many of them keep the loop going.
+    held: usize,
+}
+
+/// The frame of a promise's reaction.
+#[derive(Debug, Trace, Finalize, JsData)]
+struct Frame(JsValue);
 
 /// What the engine asks its embedder.
 pub(super) struct Hooks {
@@ -54,6 +74,25 @@ pub(super) struct Hooks {
 }
 
 // === impl Jobs ===
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self {
+            promise: RefCell::default(),
+            generic: RefCell::default(),
+            native: RefCell::default(),
+            ticks: RefCell::default(),
+            immediates: RefCell::default(),
+            in_round: Cell::default(),
+            timers: RefCell::default(),
+            serial: Cell::default(),
+            origin: Instant::now(),
+            now: Cell::default(),
+            frame: RefCell::default(),
+            rejected: RefCell::default(),
+        }
+    }
+}
 
 impl Jobs {
     /// The next promise reaction or microtask.
@@ -71,32 +110,125 @@ impl Jobs {
         std::mem::take(&mut *self.native.borrow_mut())
     }
 
-    /// The first timer that is due at `now`.
-    pub(super) fn next_due_timer(&self, now: Instant) -> Option<Timer> {
-        if self.next_timer_at()? > now {
-            return None;
-        }
-        Some(self.timers.borrow_mut().pop_first()?.1)
+    /// Turns the loop's clock to the real one.
+    pub(super) fn look_at_clock(&self) {
+        self.now.set(u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX));
     }
 
-    /// When the first timer is due. Forgets canceled ones before it.
-    pub(super) fn next_timer_at(&self) -> Option<Instant> {
-        let mut timers = self.timers.borrow_mut();
-        while let Some(first) = timers.first_entry() {
-            if !first.get().is_canceled() {
-                return Some(first.key().0);
+    /// A function to call with these arguments, in the frame of now.
+    pub(super) fn task(&self, callback: JsFunction, arguments: Vec<JsValue>) -> Task {
+        Task { callback, arguments, frame: self.frame.borrow().clone() }
+    }
+
+    /// Queues a function for the end of the code under way.
+    pub(super) fn tick(&self, task: Task) {
+        self.ticks.borrow_mut().push_back(task);
+    }
+
+    /// The next function of `process.nextTick`.
+    pub(super) fn next_tick(&self) -> Option<Task> {
+        self.ticks.borrow_mut().pop_front()
+    }
+
+    /// Queues a function for the next round of the loop.
+    pub(super) fn set_immediate(&self, task: Task) -> u64 {
+        let serial = self.next_serial();
+        self.immediates.borrow_mut().1.push_back((serial, task));
+        serial
+    }
+
+    /// Forgets it, if it did not run yet.
+    pub(super) fn clear_immediate(&self, serial: u64) {
+        let (round, next) = &mut *self.immediates.borrow_mut();
+        for queue in [round, next] {
+            if let Ok(at) = queue.binary_search_by_key(&serial, |(serial, _)| *serial) {
+                queue.remove(at);
             }
-            first.remove();
         }
-        None
     }
 
-    /// Sets a timer to go off after its delay from now.
-    pub(super) fn set_timer(&self, timer: Timer) {
-        let at = Instant::now() + timer.delay().clamp(DELAY_MIN, DELAY_MAX);
-        let serial = self.timers_set.get();
-        self.timers_set.set(serial + 1);
-        self.timers.borrow_mut().insert((at, serial), timer);
+    /// The next function of this round. A round over, the clock is looked at.
+    pub(super) fn next_immediate(&self) -> Option<Task> {
+        let next = self.immediates.borrow_mut().0.pop_front();
+        if next.is_none() && self.in_round.replace(false) {
+            self.look_at_clock();
+        }
+        Some(next?.1)
+    }
+
+    /// Turns to the next round of the loop. False if it has no immediate functions.
+    pub(super) fn next_round(&self) -> bool {
+        let (round, next) = &mut *self.immediates.borrow_mut();
+        round.append(next);
+        self.in_round.set(!round.is_empty());
+        !round.is_empty()
+    }
+
+    /// Sets a timer to go off after a delay in milliseconds from the loop's time.
+    pub(super) fn set_timer(&self, task: Task, delay: u64, holds: bool) -> u64 {
+        let serial = self.next_serial();
+        let due = self.now.get().saturating_add(delay.clamp(DELAY_MIN, DELAY_MAX));
+        let timers = &mut *self.timers.borrow_mut();
+        timers.queue.insert((due, serial), (task, holds));
+        timers.due.insert(serial, due);
+        timers.held += usize::from(holds);
+        serial
+    }
+
+    /// Forgets a timer, if it did not go off yet.
+    pub(super) fn clear_timer(&self, serial: u64) {
+        let timers = &mut *self.timers.borrow_mut();
+        let Some(due) = timers.due.remove(&serial) else { return };
+        if let Some((_, holds)) = timers.queue.remove(&(due, serial)) {
+            timers.held -= usize::from(holds);
+        }
+    }
+
+    /// Says whether a timer keeps the loop going.
+    pub(super) fn hold_timer(&self, serial: u64, hold: bool) {
+        let timers = &mut *self.timers.borrow_mut();
+        let Some(due) = timers.due.get(&serial) else { return };
+        if let Some((_, holds)) = timers.queue.get_mut(&(*due, serial)) {
+            timers.held = timers.held + usize::from(hold) - usize::from(*holds);
+            *holds = hold;
+        }
+    }
+
+    /// The first timer that is due.
+    pub(super) fn next_due_timer(&self) -> Option<Task> {
+        let timers = &mut *self.timers.borrow_mut();
+        let first = timers.queue.first_entry().filter(|first| first.key().0 <= self.now.get())?;
+        let ((_, serial), (task, holds)) = first.remove_entry();
+        timers.due.remove(&serial);
+        timers.held -= usize::from(holds);
+        Some(task)
+    }
+
+    /// When the first timer is due.
+    pub(super) fn next_timer_at(&self) -> Option<Instant> {
+        let due = self.timers.borrow().queue.first_key_value()?.0.0;
+        Some(self.origin + Duration::from_millis(due))
+    }
+
+    /// True if a timer keeps the loop going.
+    pub(super) fn has_held_timer(&self) -> bool {
+        self.timers.borrow().held > 0
+    }
+
+    /// The frame of the code under way.
+    pub(super) fn frame(&self) -> JsValue {
+        self.frame.borrow().clone()
+    }
+
+    /// Sets the frame of the code under way, and gives back the one before.
+    pub(super) fn set_frame(&self, frame: JsValue) -> JsValue {
+        self.frame.replace(frame)
+    }
+
+    fn next_serial(&self) -> u64 {
+        let serial = self.serial.get() + 1;
+        self.serial.set(serial);
+        serial
     }
 
     /// The reason of a promise that was rejected while nobody handled it; forgets all of them.
@@ -115,10 +247,8 @@ impl JobExecutor for Jobs {
         match job {
             Job::PromiseJob(job) => self.promise.borrow_mut().push_back(job),
             Job::AsyncJob(job) => self.native.borrow_mut().push(job),
-            Job::TimeoutJob(job) => self.set_timer(Timer::Once(job)),
-            Job::IntervalJob(job) => self.set_timer(Timer::Every(job)),
             Job::GenericJob(job) => self.generic.borrow_mut().push_back(job),
-            // Cleaning up after a `FinalizationRegistry` is optional.
+            // Timers are ours; cleaning up after a `FinalizationRegistry` is optional.
             _ => {}
         }
     }
@@ -132,23 +262,15 @@ impl JobExecutor for Jobs {
     }
 }
 
-// === impl Timer ===
+// === impl Task ===
 
-impl Timer {
-    /// True if `clearTimeout` or `clearInterval` named it.
-    pub(super) fn is_canceled(&self) -> bool {
-        match self {
-            Self::Once(job) => job.cancelled(),
-            Self::Every(job) => job.cancelled(),
-        }
-    }
-
-    fn delay(&self) -> Duration {
-        let delay = match self {
-            Self::Once(job) => job.timeout(),
-            Self::Every(job) => job.interval(),
-        };
-        Duration::from_millis(delay.as_millis())
+impl Task {
+    /// Calls the function.
+    pub(super) fn call(self, jobs: &Jobs, context: &mut Context) -> JsResult<JsValue> {
+        let before = jobs.set_frame(self.frame);
+        let called = self.callback.call(&JsValue::undefined(), &self.arguments, context);
+        jobs.set_frame(before);
+        called
     }
 }
 
@@ -166,6 +288,31 @@ impl HostHooks for Hooks {
             OperationType::Reject => rejected.push(promise.clone()),
             OperationType::Handle => rejected.retain(|other| !JsObject::equals(other, promise)),
         }
+    }
+
+    /// Notes the frame in which a reaction was attached.
+    fn make_job_callback(&self, callback: JsFunction, _: &mut Context) -> JobCallback {
+        let frame = self.jobs.frame();
+        if frame.is_undefined() {
+            return JobCallback::new(callback, ());
+        }
+        JobCallback::new(callback, Frame(frame))
+    }
+
+    /// Runs a reaction in its frame.
+    fn call_job_callback(
+        &self,
+        job: &JobCallback,
+        this: &JsValue,
+        arguments: &[JsValue],
+        context: &mut Context,
+    ) -> JsResult<JsValue> {
+        let frame = job.host_defined().downcast_ref::<Frame>();
+        let frame = frame.map(|frame| frame.0.clone()).unwrap_or_default();
+        let before = self.jobs.set_frame(frame);
+        let called = job.callback().call(this, arguments, context);
+        self.jobs.set_frame(before);
+        called
     }
 
     /// Functions see UTC, as on Lambda.

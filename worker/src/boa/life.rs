@@ -84,6 +84,7 @@ async fn run_event(
         Ok(Err(error)) => (Err(failure::of_loop(error, context)), false),
         Err(_) => (Err(failure::given_up()), false),
     };
+    let usable = usable && session.exited.get().is_none();
     Answered { result, duration_us, usable }
 }
 

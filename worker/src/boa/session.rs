@@ -5,12 +5,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult, js_error};
 
 use super::Host;
-use super::console::Budget;
+use super::console::Journal;
 use super::handler::Answer;
 use super::modules::Modules;
 use super::platform::Platform;
@@ -26,8 +27,12 @@ pub(super) struct Session {
     pub(super) event: Cell<Option<EventId>>,
     /// The answer to it.
     pub(super) answer: Answer,
-    /// How much it may still log.
-    pub(super) log_budget: Budget,
+    /// Its log.
+    pub(super) console: Journal,
+    /// When the environment began to exist.
+    pub(super) begun: Instant,
+    /// The code with which the function called `process.exit`, if it did.
+    pub(super) exited: Cell<Option<i32>>,
     /// The modules that were loaded.
     pub(super) modules: Modules,
     /// The platform's own modules.
@@ -51,6 +56,6 @@ impl Session {
     pub(super) fn begin(&self, event: EventId) {
         self.event.set(Some(event));
         self.answer.open();
-        self.log_budget.refill();
+        self.console.refill();
     }
 }

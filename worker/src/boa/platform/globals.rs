@@ -7,22 +7,52 @@ use boa_engine::property::PropertyDescriptor;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 
 use super::load;
+use super::native::install_stack;
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
 static GLOBALS: &[(&str, &str, &str)] = &[
+    ("AbortController", "internal/event_target", "AbortController"),
+    ("AbortSignal", "internal/event_target", "AbortSignal"),
     ("Blob", "internal/blob", "Blob"),
     ("Buffer", "buffer", "Buffer"),
+    ("ByteLengthQueuingStrategy", "stream/web", "ByteLengthQueuingStrategy"),
+    ("CountQueuingStrategy", "stream/web", "CountQueuingStrategy"),
+    ("CustomEvent", "internal/event_target", "CustomEvent"),
+    ("DOMException", "internal/dom_exception", ""),
+    ("Event", "internal/event_target", "Event"),
+    ("EventTarget", "internal/event_target", "EventTarget"),
     ("File", "internal/blob", "File"),
+    ("MessageChannel", "worker_threads", "MessageChannel"),
+    ("MessageEvent", "internal/event_target", "MessageEvent"),
+    ("MessagePort", "worker_threads", "MessagePort"),
+    ("PerformanceEntry", "perf_hooks", "PerformanceEntry"),
+    ("PerformanceObserver", "perf_hooks", "PerformanceObserver"),
+    ("ReadableStream", "stream/web", "ReadableStream"),
+    ("ReadableStreamDefaultReader", "stream/web", "ReadableStreamDefaultReader"),
     ("TextDecoder", "internal/encoding", "TextDecoder"),
     ("TextEncoder", "internal/encoding", "TextEncoder"),
+    ("TransformStream", "stream/web", "TransformStream"),
     ("URL", "internal/web_url", "URL"),
     ("URLSearchParams", "internal/web_url", "URLSearchParams"),
+    ("WritableStream", "stream/web", "WritableStream"),
+    ("WritableStreamDefaultWriter", "stream/web", "WritableStreamDefaultWriter"),
     ("atob", "buffer", "atob"),
     ("btoa", "buffer", "btoa"),
+    ("clearImmediate", "timers", "clearImmediate"),
+    ("clearInterval", "timers", "clearInterval"),
+    ("clearTimeout", "timers", "clearTimeout"),
+    ("performance", "perf_hooks", "performance"),
+    ("process", "process", ""),
+    ("queueMicrotask", "timers", "queueMicrotask"),
+    ("setImmediate", "timers", "setImmediate"),
+    ("setInterval", "timers", "setInterval"),
+    ("setTimeout", "timers", "setTimeout"),
+    ("structuredClone", "internal/clone", "structuredClone"),
 ];
 
 /// Puts the globals in place. None is made yet.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
+    install_stack(context)?;
     let global = context.global_object();
     for (at, (name, _, _)) in GLOBALS.iter().enumerate() {
         let realm = context.realm().clone();

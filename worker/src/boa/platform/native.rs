@@ -4,8 +4,12 @@ mod buffer;
 mod bytes;
 mod coded;
 mod encoding;
+mod stack;
+mod system;
+mod tasks;
 mod text;
 mod text_decoder;
+mod types;
 mod url;
 
 use boa_engine::native_function::NativeFunctionPointer;
@@ -19,10 +23,15 @@ type Make = fn(&mut Context) -> JsResult<JsObject>;
 static NATIVES: &[(&str, Make)] = &[
     ("buffer", buffer::natives),
     ("coded", coded::natives),
+    ("system", system::make),
+    ("tasks", tasks::make),
     ("text", text::natives),
     ("text_decoder", text_decoder::natives),
+    ("types", types::make),
     ("url", url::natives),
 ];
+
+pub(super) use stack::install as install_stack;
 
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {

@@ -1,0 +1,2 @@
+// `assert` with strict comparisons.
+module.exports = require('assert').strict;

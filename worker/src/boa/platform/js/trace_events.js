@@ -1,0 +1,2 @@
+// Nothing is traced.
+module.exports = require('internal/absent').absent('trace_events', 'createTracing getEnabledCategories', { getEnabledCategories: () => undefined });

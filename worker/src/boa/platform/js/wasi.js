@@ -1,0 +1,2 @@
+// No WebAssembly system interface.
+module.exports = require('internal/absent').absent('wasi', 'WASI+');

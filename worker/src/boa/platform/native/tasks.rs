@@ -1,0 +1,113 @@
+//! Work for later: ticks, microtasks, immediate functions, timers, and the frame that
+//! `AsyncLocalStorage` keeps in them.
+
+use std::rc::Rc;
+
+use boa_engine::job::PromiseJob;
+use boa_engine::object::JsObject;
+use boa_engine::object::builtins::{JsArray, JsFunction};
+use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error};
+
+use super::super::super::jobs::Jobs;
+use super::functions;
+
+pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
+    Ok(functions(
+        &[
+            ("tick", 2, tick),
+            ("microtask", 1, microtask),
+            ("setImmediate", 2, set_immediate),
+            ("clearImmediate", 1, clear_immediate),
+            ("setTimer", 3, set_timer),
+            ("clearTimer", 1, clear_timer),
+            ("holdTimer", 2, hold_timer),
+            ("frame", 0, frame),
+            ("setFrame", 1, set_frame),
+        ],
+        context,
+    ))
+}
+
+fn jobs(context: &Context) -> JsResult<Rc<Jobs>> {
+    let jobs = context.downcast_job_executor::<Jobs>();
+    jobs.ok_or_else(|| js_error!(Error: "this context has no event loop"))
+}
+
+fn callback(value: &JsValue) -> JsResult<JsFunction> {
+    value.as_function().ok_or_else(|| js_error!(TypeError: "not a function"))
+}
+
+fn serial(value: &JsValue) -> u64 {
+    // A serial is a small integer; anything else names no timer.
+    value.as_number().map_or(0, |number| number as u64)
+}
+
+/// The elements of an array of arguments, or none.
+fn list(value: &JsValue, context: &mut Context) -> JsResult<Vec<JsValue>> {
+    let Some(object) = value.as_object() else {
+        return Ok(Vec::new());
+    };
+    let array = JsArray::from_object(object)?;
+    (0..array.length(context)?).map(|at| array.get(at, context)).collect()
+}
+
+/// `tick(callback, arguments)`.
+fn tick(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let callback = callback(arguments.get_or_undefined(0))?;
+    let values = list(arguments.get_or_undefined(1), context)?;
+    let jobs = jobs(context)?;
+    jobs.tick(jobs.task(callback, values));
+    Ok(JsValue::undefined())
+}
+
+/// `microtask(callback)`.
+fn microtask(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let jobs = jobs(context)?;
+    let task = jobs.task(callback(arguments.get_or_undefined(0))?, Vec::new());
+    let job = PromiseJob::new(move |context| task.call(&jobs, context));
+    context.enqueue_job(job.into());
+    Ok(JsValue::undefined())
+}
+
+/// `setImmediate(callback, arguments)` gives its serial.
+fn set_immediate(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let callback = callback(arguments.get_or_undefined(0))?;
+    let values = list(arguments.get_or_undefined(1), context)?;
+    let jobs = jobs(context)?;
+    Ok(jobs.set_immediate(jobs.task(callback, values)).into())
+}
+
+fn clear_immediate(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    jobs(context)?.clear_immediate(serial(arguments.get_or_undefined(0)));
+    Ok(JsValue::undefined())
+}
+
+/// `setTimer(callback, milliseconds, holds)` gives its serial.
+fn set_timer(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let callback = callback(arguments.get_or_undefined(0))?;
+    let delay = serial(arguments.get_or_undefined(1));
+    let holds = arguments.get_or_undefined(2).to_boolean();
+    let jobs = jobs(context)?;
+    Ok(jobs.set_timer(jobs.task(callback, Vec::new()), delay, holds).into())
+}
+
+fn clear_timer(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    jobs(context)?.clear_timer(serial(arguments.get_or_undefined(0)));
+    Ok(JsValue::undefined())
+}
+
+/// `holdTimer(serial, holds)`.
+fn hold_timer(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let holds = arguments.get_or_undefined(1).to_boolean();
+    jobs(context)?.hold_timer(serial(arguments.get_or_undefined(0)), holds);
+    Ok(JsValue::undefined())
+}
+
+fn frame(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    Ok(jobs(context)?.frame())
+}
+
+/// `setFrame(frame)` gives the one before.
+fn set_frame(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    Ok(jobs(context)?.set_frame(arguments.get_or_undefined(0).clone()))
+}
