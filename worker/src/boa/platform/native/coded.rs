@@ -49,7 +49,7 @@ fn made(
 ) -> JsResult<JsValue> {
     let name = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
     let wording = arguments.get_or_undefined(1).to_string(context)?.to_std_string_lossy();
-    Ok(make(&name, &wording, arguments.get_or_undefined(2), context).into_opaque(context)?)
+    make(&name, &wording, arguments.get_or_undefined(2), context).into_opaque(context)
 }
 
 /// `TypeError` with a code.

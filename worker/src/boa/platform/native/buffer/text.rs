@@ -283,7 +283,7 @@ pub(super) fn atob(_: &JsValue, arguments: &[JsValue], context: &mut Context) ->
     }
     let mut letters = low_bytes(text.as_str()).into_owned();
     letters.retain(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xc));
-    if letters.len() % 4 == 0 {
+    if letters.len().is_multiple_of(4) {
         for _ in 0..2 {
             letters.pop_if(|byte| *byte == b'=');
         }
