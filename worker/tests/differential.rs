@@ -98,6 +98,26 @@ async fn webcrypto() {
     compare("webcrypto").await;
 }
 
+#[actix_rt::test]
+async fn url() {
+    compare("url").await;
+}
+
+#[actix_rt::test]
+async fn querystring() {
+    compare("querystring").await;
+}
+
+#[actix_rt::test]
+async fn path() {
+    compare("path").await;
+}
+
+#[actix_rt::test]
+async fn encoding() {
+    compare("encoding").await;
+}
+
 /// Runs every case of a group both ways.
 async fn compare(group: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);

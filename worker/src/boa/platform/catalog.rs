@@ -52,6 +52,7 @@ static MODULES: &[(&str, &str)] = &[
     ("internal/mime", include_str!("js/internal/mime.js")),
     ("internal/parse_args", include_str!("js/internal/parse_args.js")),
     ("internal/stream_more", include_str!("js/internal/stream_more.js")),
+    ("internal/url_resolve", include_str!("js/internal/url_resolve.js")),
     ("internal/validators", include_str!("js/internal/validators.js")),
     ("internal/web_url", include_str!("js/internal/web_url.js")),
     ("internal/webcrypto", include_str!("js/internal/webcrypto.js")),

@@ -1,5 +1,8 @@
 //! Globals of Node.js that platform modules make when they are first looked at.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use boa_engine::property::PropertyDescriptor;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 
@@ -29,7 +32,11 @@ static GLOBALS: &[(&str, &str, &str)] = &[
     ("ReadableStream", "stream/web", "ReadableStream"),
     ("ReadableStreamDefaultReader", "stream/web", "ReadableStreamDefaultReader"),
     ("SubtleCrypto", "internal/webcrypto", "SubtleCrypto"),
+    ("TextDecoder", "internal/encoding", "TextDecoder"),
+    ("TextEncoder", "internal/encoding", "TextEncoder"),
     ("TransformStream", "stream/web", "TransformStream"),
+    ("URL", "internal/web_url", "URL"),
+    ("URLSearchParams", "internal/web_url", "URLSearchParams"),
     ("WritableStream", "stream/web", "WritableStream"),
     ("WritableStreamDefaultWriter", "stream/web", "WritableStreamDefaultWriter"),
     ("atob", "buffer", "atob"),
@@ -67,30 +74,36 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// The value of a global, made when it is first looked at.
+/// The globals that were made or assigned, by their place in [`GLOBALS`].
+#[derive(Default)]
+struct Values(RefCell<HashMap<usize, JsValue>>);
+
+/// The value of a global, made now if it is the first time.
 ///
-/// The property stays an accessor: the engine's inline caches mistake one that replaces itself
-/// while it is read.
+/// The property stays an accessor: the engine's inline caches keep the kind of property that they
+/// found first, so one that turned into a value would be called as if it still had a getter.
 fn make(at: usize, context: &mut Context) -> JsResult<JsValue> {
+    let values = context.get_data::<Values>();
+    if let Some(value) = values.and_then(|values| values.0.borrow().get(&at).cloned()) {
+        return Ok(value);
+    }
     let Some((_, module, export)) = GLOBALS.get(at) else {
         return Ok(JsValue::undefined());
     };
     let exports = load(module, context)?;
-    match exports.as_object() {
-        Some(exports) if !export.is_empty() => exports.get(JsString::from(*export), context),
-        _ => Ok(exports),
-    }
+    let value = match exports.as_object() {
+        Some(exports) if !export.is_empty() => exports.get(JsString::from(*export), context)?,
+        _ => exports,
+    };
+    define(at, value, context)
 }
 
 fn define(at: usize, value: JsValue, context: &mut Context) -> JsResult<JsValue> {
-    if let Some((name, _, _)) = GLOBALS.get(at) {
-        let property = PropertyDescriptor::builder()
-            .value(value.clone())
-            .writable(true)
-            .enumerable(false)
-            .configurable(true);
-        let global = context.global_object();
-        global.define_property_or_throw(JsString::from(*name), property, context)?;
+    if !context.has_data::<Values>() {
+        context.insert_data(Values::default());
+    }
+    if let Some(values) = context.get_data::<Values>() {
+        values.0.borrow_mut().insert(at, value.clone());
     }
     Ok(value)
 }

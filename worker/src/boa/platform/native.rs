@@ -8,7 +8,10 @@ mod encoding;
 mod stack;
 mod system;
 mod tasks;
+mod text;
+mod text_decoder;
 mod types;
+mod url;
 
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::{JsObject, ObjectInitializer};
@@ -24,7 +27,10 @@ static NATIVES: &[(&str, Make)] = &[
     ("crypto", crypto::natives),
     ("system", system::make),
     ("tasks", tasks::make),
+    ("text", text::natives),
+    ("text_decoder", text_decoder::natives),
     ("types", types::make),
+    ("url", url::natives),
 ];
 
 pub(super) use stack::install as install_stack;

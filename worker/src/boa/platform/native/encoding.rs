@@ -6,6 +6,9 @@ use boa_engine::string::{JsStr, JsStrVariant};
 use boa_engine::{JsString, JsValue};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 
+/// Longest name of an encoding, in letters.
+const NAME_MAX: usize = 9;
+
 /// How text stands for bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Encoding {
@@ -23,8 +26,13 @@ pub(in super::super) enum Encoding {
 impl Encoding {
     /// The encoding of a name, in any case.
     pub(in super::super) fn parse(name: &JsString) -> Option<Self> {
-        let JsStrVariant::Latin1(name) = name.variant() else {
-            return None;
+        // The engine keeps what it computed, say with `toLowerCase`, as UTF-16.
+        let name = match name.variant() {
+            JsStrVariant::Latin1(name) => Cow::Borrowed(name),
+            JsStrVariant::Utf16(units) if units.len() <= NAME_MAX => {
+                units.iter().map(|unit| u8::try_from(*unit)).collect::<Result<_, _>>().ok()?
+            }
+            JsStrVariant::Utf16(_) => return None,
         };
         const NAMES: [(&[u8], Encoding); 11] = [
             (b"utf8", Encoding::Utf8),
@@ -39,7 +47,7 @@ impl Encoding {
             (b"utf-16le", Encoding::Utf16le),
             (b"ucs2", Encoding::Utf16le),
         ];
-        let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name));
         known
             .map(|(_, encoding)| *encoding)
             .or_else(|| name.eq_ignore_ascii_case(b"ucs-2").then_some(Encoding::Utf16le))
