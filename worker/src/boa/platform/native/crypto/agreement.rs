@@ -9,7 +9,11 @@ use super::key::{Edwards, Key, Private, Public, with_key};
 use super::{data, returned, text};
 
 /// `agree(privateKey, publicKey)`: the shared secret.
-pub(super) fn agree(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn agree(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let secret = with_key(arguments, 0, |own| {
         with_key(arguments, 1, |other| {
             let other = match other {
@@ -39,7 +43,11 @@ pub(super) fn agree(_: &JsValue, arguments: &[JsValue], context: &mut Context) -
 }
 
 /// `curvePoint(curve, point, compressed)`: the point in a form, or undefined if it is none.
-pub(super) fn point(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn point(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let curve = Curve::find(&text(arguments, 0, context)?);
     let point = data(arguments, 1, context)?;
     let compress = arguments.get_or_undefined(2).to_boolean();

@@ -123,10 +123,9 @@ pub(super) fn update(
             Ok(std::mem::take(&mut *data))
         }
         State::Gcm(gcm) => gcm.update(std::mem::take(&mut *data)),
-        State::Finished => Err(Failure::Plain(
-            None,
-            "Trying to add data in unsupported state".to_owned(),
-        )),
+        State::Finished => {
+            Err(Failure::Plain(None, "Trying to add data in unsupported state".to_owned()))
+        }
     });
     returned(Ok(output?), context)
 }
@@ -143,10 +142,9 @@ pub(super) fn finish(
             _ => Ok(Vec::new()),
         },
         State::Gcm(gcm) => gcm.finish().map(|()| Vec::new()),
-        State::Finished => Err(Failure::Plain(
-            Some("ERR_CRYPTO_INVALID_STATE"),
-            "Invalid state".to_owned(),
-        )),
+        State::Finished => {
+            Err(Failure::Plain(Some("ERR_CRYPTO_INVALID_STATE"), "Invalid state".to_owned()))
+        }
     });
     returned(Ok(output?), context)
 }

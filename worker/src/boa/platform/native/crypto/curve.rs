@@ -20,9 +20,18 @@ pub(super) enum Curve {
 macro_rules! on_curve {
     ($curve:expr, $type:ident => $body:expr) => {
         match $curve {
-            Curve::P256 => { type $type = p256::NistP256; $body }
-            Curve::P384 => { type $type = p384::NistP384; $body }
-            Curve::P521 => { type $type = p521::NistP521; $body }
+            Curve::P256 => {
+                type $type = p256::NistP256;
+                $body
+            }
+            Curve::P384 => {
+                type $type = p384::NistP384;
+                $body
+            }
+            Curve::P521 => {
+                type $type = p521::NistP521;
+                $body
+            }
         }
     };
 }

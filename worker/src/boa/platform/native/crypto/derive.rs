@@ -73,9 +73,7 @@ fn scrypt_params(
     let table = block.checked_mul(128).and_then(|size| size.checked_mul(cost + 2));
     let memory = lanes.zip(table).and_then(|(lanes, table)| lanes.checked_add(table));
     if memory.is_none_or(|memory| memory > memory_max) {
-        return Err(invalid(
-            ": error:030000AC:digital envelope routines::memory limit exceeded",
-        ));
+        return Err(invalid(": error:030000AC:digital envelope routines::memory limit exceeded"));
     }
     let (log_cost, block, parallel) =
         (u8::try_from(cost.ilog2()), u32::try_from(block), u32::try_from(parallel));

@@ -33,19 +33,58 @@ pub(super) enum Algorithm {
 macro_rules! with_digest {
     ($algorithm:expr, $digest:ident => $body:expr) => {
         match $algorithm {
-            Algorithm::Md5 => { type $digest = md5::Md5; $body }
-            Algorithm::Ripemd160 => { type $digest = ripemd::Ripemd160; $body }
-            Algorithm::Sha1 => { type $digest = sha1::Sha1; $body }
-            Algorithm::Sha224 => { type $digest = sha2::Sha224; $body }
-            Algorithm::Sha256 => { type $digest = sha2::Sha256; $body }
-            Algorithm::Sha384 => { type $digest = sha2::Sha384; $body }
-            Algorithm::Sha512 => { type $digest = sha2::Sha512; $body }
-            Algorithm::Sha512To224 => { type $digest = sha2::Sha512_224; $body }
-            Algorithm::Sha512To256 => { type $digest = sha2::Sha512_256; $body }
-            Algorithm::Sha3To224 => { type $digest = sha3::Sha3_224; $body }
-            Algorithm::Sha3To256 => { type $digest = sha3::Sha3_256; $body }
-            Algorithm::Sha3To384 => { type $digest = sha3::Sha3_384; $body }
-            Algorithm::Sha3To512 => { type $digest = sha3::Sha3_512; $body }
+            Algorithm::Md5 => {
+                type $digest = md5::Md5;
+                $body
+            }
+            Algorithm::Ripemd160 => {
+                type $digest = ripemd::Ripemd160;
+                $body
+            }
+            Algorithm::Sha1 => {
+                type $digest = sha1::Sha1;
+                $body
+            }
+            Algorithm::Sha224 => {
+                type $digest = sha2::Sha224;
+                $body
+            }
+            Algorithm::Sha256 => {
+                type $digest = sha2::Sha256;
+                $body
+            }
+            Algorithm::Sha384 => {
+                type $digest = sha2::Sha384;
+                $body
+            }
+            Algorithm::Sha512 => {
+                type $digest = sha2::Sha512;
+                $body
+            }
+            Algorithm::Sha512To224 => {
+                type $digest = sha2::Sha512_224;
+                $body
+            }
+            Algorithm::Sha512To256 => {
+                type $digest = sha2::Sha512_256;
+                $body
+            }
+            Algorithm::Sha3To224 => {
+                type $digest = sha3::Sha3_224;
+                $body
+            }
+            Algorithm::Sha3To256 => {
+                type $digest = sha3::Sha3_256;
+                $body
+            }
+            Algorithm::Sha3To384 => {
+                type $digest = sha3::Sha3_384;
+                $body
+            }
+            Algorithm::Sha3To512 => {
+                type $digest = sha3::Sha3_512;
+                $body
+            }
         }
     };
 }
@@ -207,7 +246,11 @@ fn output_length(
 // === Natives ===
 
 /// `hashNew(name, outputLength)`: a digest to update.
-pub(super) fn hash_new(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn hash_new(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let name = text(arguments, 0, context)?;
     let length = output_length(arguments, 1, context)?;
     match Digesting::new(&name, length) {
@@ -217,7 +260,11 @@ pub(super) fn hash_new(_: &JsValue, arguments: &[JsValue], context: &mut Context
 }
 
 /// `hmacNew(name, key)`: a MAC to update.
-pub(super) fn hmac_new(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn hmac_new(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let name = text(arguments, 0, context)?;
     let key = super::key::secret_or_data(arguments, 1, context)?;
     let keyed = Algorithm::named(&name).and_then(|algorithm| algorithm.keyed(&key));
@@ -228,7 +275,11 @@ pub(super) fn hmac_new(_: &JsValue, arguments: &[JsValue], context: &mut Context
 }
 
 /// `digestUpdate(state, data)`.
-pub(super) fn update(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn update(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let data = data(arguments, 1, context)?;
     if let Some(object) = arguments.get_or_undefined(0).as_object()
         && let Some(mut state) = object.downcast_mut::<State>()
@@ -239,7 +290,11 @@ pub(super) fn update(_: &JsValue, arguments: &[JsValue], context: &mut Context) 
 }
 
 /// `digestFinish(state, encoding)`: the digest; the state has none afterwards.
-pub(super) fn finish(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn finish(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let digest = arguments.get_or_undefined(0).as_object().and_then(|object| {
         let mut state = object.downcast_mut::<State>()?;
         Some(std::mem::replace(&mut state.0, Digesting::Finished).finish())
@@ -279,6 +334,10 @@ pub(super) fn once(_: &JsValue, arguments: &[JsValue], context: &mut Context) ->
 }
 
 /// `isDigest(name)`: whether a fixed-length digest has this name.
-pub(super) fn is_digest(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn is_digest(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     Ok(Algorithm::find(&text(arguments, 0, context)?).is_some().into())
 }

@@ -24,12 +24,8 @@ pub(super) const UNSUPPORTED: Failure =
     Failure::OpenSsl("1E08010C", "DECODER routines", "unsupported", "ERR_OSSL_UNSUPPORTED");
 
 /// The bytes are not the DER that they are said to be.
-pub(super) const BAD_DER: Failure = Failure::OpenSsl(
-    "0680009B",
-    "asn1 encoding routines",
-    "too long",
-    "ERR_OSSL_ASN1_TOO_LONG",
-);
+pub(super) const BAD_DER: Failure =
+    Failure::OpenSsl("0680009B", "asn1 encoding routines", "too long", "ERR_OSSL_ASN1_TOO_LONG");
 
 /// The operation does not exist for this kind of key.
 pub(super) const KEY_TYPE: Failure = Failure::OpenSsl(

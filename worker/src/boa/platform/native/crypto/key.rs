@@ -123,9 +123,7 @@ impl Edwards {
 
     fn public(self, seed: &[u8; 32]) -> [u8; 32] {
         match self {
-            Self::Ed25519 => {
-                ed25519_dalek::SigningKey::from_bytes(seed).verifying_key().to_bytes()
-            }
+            Self::Ed25519 => ed25519_dalek::SigningKey::from_bytes(seed).verifying_key().to_bytes(),
             Self::X25519 => x25519_dalek::x25519(*seed, x25519_dalek::X25519_BASEPOINT_BYTES),
         }
     }
@@ -187,13 +185,21 @@ fn handle(key: Result<Key, Failure>, context: &mut Context) -> JsResult<JsValue>
 // === Natives ===
 
 /// `secretKey(bytes)`.
-pub(super) fn secret(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn secret(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     Ok(Key::Secret(data(arguments, 0, context)?).object())
 }
 
 /// `parseKey(data, private, format, type, passphrase)`: `format` is `pem` or `der`, `type` one of
 /// `pkcs1`, `pkcs8`, `spki` and `sec1`.
-pub(super) fn parse(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn parse(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let data = data(arguments, 0, context)?;
     let private = arguments.get_or_undefined(1).to_boolean();
     let format = text(arguments, 2, context)?;
@@ -210,13 +216,21 @@ pub(super) fn parse(_: &JsValue, arguments: &[JsValue], context: &mut Context) -
 }
 
 /// `jwkKey(jwk)`: private if the JWK has `d`; its members were checked to be texts.
-pub(super) fn from_jwk(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn from_jwk(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let members = jwk::Members::of(arguments.get_or_undefined(0), context)?;
     handle(jwk::parse(&members), context)
 }
 
 /// `rawKey(curve, bytes, private)`: of a point or a scalar; undefined if it is none.
-pub(super) fn from_raw(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn from_raw(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let name = text(arguments, 0, context)?;
     let bytes = data(arguments, 1, context)?;
     let private = arguments.get_or_undefined(2).to_boolean();
@@ -238,7 +252,11 @@ pub(super) fn from_raw(_: &JsValue, arguments: &[JsValue], context: &mut Context
 }
 
 /// `publicOf(key)`.
-pub(super) fn public_of(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn public_of(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let key = with_key(arguments, 0, |key| key.public().map(Key::Public).ok_or(UNSUPPORTED));
     handle(key, context)
 }
@@ -273,7 +291,11 @@ pub(super) fn info(_: &JsValue, arguments: &[JsValue], context: &mut Context) ->
 }
 
 /// `keyBytes(key)`: the bytes of a secret key.
-pub(super) fn bytes(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn bytes(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let bytes = with_key(arguments, 0, |key| match key {
         Key::Secret(bytes) => Ok(bytes.clone()),
         _ => Err(Failure::internal("this key is not secret")),
@@ -294,13 +316,21 @@ pub(super) fn raw(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> 
 }
 
 /// `keyEquals(left, right)`.
-pub(super) fn equals(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn equals(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let equal = with_key(arguments, 0, |left| with_key(arguments, 1, |right| Ok(left == right)));
     Ok(equal.map_err(|failure| failure.thrown(context))?.into())
 }
 
 /// `exportKey(key, format, type, cipher, passphrase)`: PEM as a text, DER as bytes.
-pub(super) fn export(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn export(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let format = text(arguments, 1, context)?;
     let kind = text(arguments, 2, context)?;
     let cipher = optional_text(arguments, 3, context)?;
@@ -319,23 +349,27 @@ pub(super) fn export(_: &JsValue, arguments: &[JsValue], context: &mut Context) 
 }
 
 /// `exportJwk(key)`: the members that describe the key.
-pub(super) fn to_jwk(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn to_jwk(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let members = with_key(arguments, 0, jwk::members);
     let members = members.map_err(|failure| failure.thrown(context))?;
     let mut object = ObjectInitializer::new(context);
     for (name, value) in members {
-        object.property(
-            JsString::from(name),
-            JsString::from(value.as_str()),
-            Attribute::all(),
-        );
+        object.property(JsString::from(name), JsString::from(value.as_str()), Attribute::all());
     }
     Ok(object.build().into())
 }
 
 /// `generateKey(type, parameter, exponent)`: of `rsa` (bits), `ec` (curve), `ed25519`, `x25519`,
 /// `secret` (bytes).
-pub(super) fn generate(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn generate(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
     let kind = text(arguments, 0, context)?;
     let key = match kind.as_str() {
         "rsa" | "rsa-pss" => {
@@ -344,13 +378,14 @@ pub(super) fn generate(_: &JsValue, arguments: &[JsValue], context: &mut Context
         }
         "ec" => {
             let curve = Curve::find(&text(arguments, 1, context)?);
-            curve.and_then(|curve| Private::ec(curve, &curve.generate())).map(Key::Private).ok_or_else(
-                || Failure::Type("ERR_CRYPTO_INVALID_CURVE", "Invalid EC curve name".into()),
-            )
+            curve
+                .and_then(|curve| Private::ec(curve, &curve.generate()))
+                .map(Key::Private)
+                .ok_or_else(|| {
+                    Failure::Type("ERR_CRYPTO_INVALID_CURVE", "Invalid EC curve name".into())
+                })
         }
-        "secret" => {
-            random(length(arguments, 1, context)?.min(1 << 24)).map(Key::Secret)
-        }
+        "secret" => random(length(arguments, 1, context)?.min(1 << 24)).map(Key::Secret),
         _ => random(32).and_then(|bytes| {
             let seed = bytes.as_slice().try_into().map_err(Failure::internal)?;
             let kind = Edwards::find(&kind).ok_or(UNSUPPORTED)?;

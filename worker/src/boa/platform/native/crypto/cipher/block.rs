@@ -26,12 +26,7 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// A mode with a key and a vector of checked lengths.
-    pub(super) fn new(
-        kind: Kind,
-        key: &[u8],
-        iv: &[u8],
-        encrypt: bool,
-    ) -> Result<Self, Failure> {
+    pub(super) fn new(kind: Kind, key: &[u8], iv: &[u8], encrypt: bool) -> Result<Self, Failure> {
         let change = match key.len() {
             16 => change::<Aes128>(kind.mode, key, iv, encrypt)?,
             24 => change::<Aes192>(kind.mode, key, iv, encrypt)?,

@@ -120,8 +120,7 @@ impl Gcm {
         let lengths = (u128::from(self.aad_length * 8) << 64) | u128::from(self.text_length * 8);
         self.hash.update(&lengths.to_be_bytes());
         let tag = self.hash.hash.clone().finalize();
-        let mut tag: Vec<u8> =
-            tag.iter().zip(&self.mask).map(|(hash, mask)| hash ^ mask).collect();
+        let mut tag: Vec<u8> = tag.iter().zip(&self.mask).map(|(hash, mask)| hash ^ mask).collect();
         if self.encrypt {
             tag.truncate(self.tag_length.unwrap_or(BLOCK));
             self.tag = Some(tag);
@@ -133,10 +132,7 @@ impl Gcm {
         if matches {
             return Ok(());
         }
-        Err(Failure::Plain(
-            None,
-            "Unsupported state or unable to authenticate data".to_owned(),
-        ))
+        Err(Failure::Plain(None, "Unsupported state or unable to authenticate data".to_owned()))
     }
 
     /// The tag, after encrypting.

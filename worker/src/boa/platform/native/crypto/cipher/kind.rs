@@ -50,7 +50,11 @@ impl Kind {
     /// The name in `getCipherInfo`.
     pub(super) fn name(self) -> String {
         let (bits, mode) = (self.key_length * 8, self.mode.name());
-        if self.mode == Mode::Gcm { format!("id-aes{bits}-gcm") } else { format!("aes-{bits}-{mode}") }
+        if self.mode == Mode::Gcm {
+            format!("id-aes{bits}-gcm")
+        } else {
+            format!("aes-{bits}-{mode}")
+        }
     }
 
     /// OpenSSL's number for it.

@@ -52,11 +52,7 @@ pub(super) fn private(
 }
 
 /// A public key of DER of a type; that of a private key for private types.
-pub(super) fn public(
-    der: &[u8],
-    kind: &str,
-    passphrase: Option<&[u8]>,
-) -> Result<Public, Failure> {
+pub(super) fn public(der: &[u8], kind: &str, passphrase: Option<&[u8]>) -> Result<Public, Failure> {
     match kind {
         "pkcs1" => match rsa_public(der) {
             Ok(key) => Ok(Public::Rsa(key, false)),

@@ -16,8 +16,7 @@ pub(super) struct Members {
     values: Vec<(&'static str, Zeroizing<String>)>,
 }
 
-const NAMES: [&str; 13] =
-    ["kty", "crv", "k", "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y"];
+const NAMES: [&str; 13] = ["kty", "crv", "k", "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y"];
 
 // === impl Members ===
 
@@ -61,7 +60,11 @@ impl Members {
 /// The key that the members describe.
 pub(super) fn parse(members: &Members) -> Result<Key, Failure> {
     let invalid = |what: &str| {
-        let message = if what.is_empty() { "Invalid JWK data".to_owned() } else { format!("Invalid JWK {what} key") };
+        let message = if what.is_empty() {
+            "Invalid JWK data".to_owned()
+        } else {
+            format!("Invalid JWK {what} key")
+        };
         Failure::Type("ERR_CRYPTO_INVALID_JWK", message)
     };
     let private = members.has("d");

@@ -68,22 +68,26 @@ pub(super) fn write(label: &str, der: &[u8]) -> Zeroizing<String> {
 
 fn blocks(text: &[u8]) -> impl Iterator<Item = Block<'_>> {
     let mut rest = std::str::from_utf8(text).unwrap_or_default();
-    std::iter::from_fn(move || loop {
-        let (_, after) = rest.split_once("-----BEGIN ")?;
-        let (label, after) = after.split_once("-----")?;
-        rest = after;
-        let Some((body, after)) = rest.split_once(&format!("-----END {label}-----")) else {
-            continue;
-        };
-        rest = after;
-        // The header's line ends there, and the footer stands at a line's beginning.
-        if !body.trim_start_matches([' ', '\t', '\r']).starts_with('\n') || !body.ends_with('\n') {
-            continue;
-        }
-        let headers = body.contains(':');
-        let der = if headers { Some(Vec::new()) } else { decoded(body) };
-        if let Some(der) = der {
-            return Some(Block { label, der: Zeroizing::new(der), headers });
+    std::iter::from_fn(move || {
+        loop {
+            let (_, after) = rest.split_once("-----BEGIN ")?;
+            let (label, after) = after.split_once("-----")?;
+            rest = after;
+            let Some((body, after)) = rest.split_once(&format!("-----END {label}-----")) else {
+                continue;
+            };
+            rest = after;
+            // The header's line ends there, and the footer stands at a line's beginning.
+            if !body.trim_start_matches([' ', '\t', '\r']).starts_with('\n')
+                || !body.ends_with('\n')
+            {
+                continue;
+            }
+            let headers = body.contains(':');
+            let der = if headers { Some(Vec::new()) } else { decoded(body) };
+            if let Some(der) = der {
+                return Some(Block { label, der: Zeroizing::new(der), headers });
+            }
         }
     })
 }
