@@ -202,10 +202,9 @@ function define(name, module, key = name) {
     configurable: true,
     enumerable: true,
     get() {
+      // Stays a getter: the engine's inline caches mistake one that replaces itself.
       const loaded = require(module);
-      const value = key === '' ? loaded : loaded[key];
-      Object.defineProperty(exports, name, { value, writable: true, enumerable: true, configurable: true });
-      return value;
+      return key === '' ? loaded : loaded[key];
     },
     set(value) { Object.defineProperty(exports, name, { value, writable: true, enumerable: true, configurable: true }); },
   });
