@@ -6,6 +6,9 @@ use boa_engine::string::{JsStr, JsStrVariant};
 use boa_engine::{JsString, JsValue};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 
+/// Longest name of an encoding, in letters.
+const NAME_MAX: usize = 9;
+
 /// How text stands for bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Encoding {
@@ -41,7 +44,7 @@ impl Encoding {
             (b"utf-16le", Encoding::Utf16le),
             (b"ucs2", Encoding::Utf16le),
         ];
-        let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name));
         known
             .map(|(_, encoding)| *encoding)
             .or_else(|| name.eq_ignore_ascii_case(b"ucs-2").then_some(Encoding::Utf16le))
