@@ -108,17 +108,20 @@ impl<'a, 'b> EventLoop<'a, 'b> {
             task.call(&self.jobs, &mut self.context.borrow_mut())?;
             return Ok(true);
         }
-        self.jobs.look_at_clock();
-        // Before the timers: an interval shorter than its function's time is always due.
-        if let Some(Some(done)) = self.native.next().now_or_never() {
-            done?;
-            return Ok(true);
-        }
         if let Some(task) = self.jobs.next_due_timer() {
             task.call(&self.jobs, &mut self.context.borrow_mut())?;
             return Ok(true);
         }
+        if let Some(Some(done)) = self.native.next().now_or_never() {
+            done?;
+            return Ok(true);
+        }
         if self.jobs.next_round() {
+            return Ok(true);
+        }
+        self.jobs.look_at_clock();
+        if let Some(task) = self.jobs.next_due_timer() {
+            task.call(&self.jobs, &mut self.context.borrow_mut())?;
             return Ok(true);
         }
         if self.native.is_empty() && !self.jobs.has_held_timer() {

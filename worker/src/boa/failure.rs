@@ -10,7 +10,6 @@ use boa_engine::{Context, JsError, JsValue, js_string};
 use brink_shared::wire::{Failure, FailureKind};
 
 use super::event_loop::LoopError;
-use super::modules::Modules;
 use super::session::Session;
 use crate::sandbox::frame::GIVEN_UP;
 
@@ -72,7 +71,7 @@ pub(super) fn of_thrown(thrown: &JsValue, context: &mut Context) -> Failure {
     let error_type = property(&error, "name", context).filter(|name| !name.is_empty());
     let stack = property(&error, "stack", context).unwrap_or_default();
     Failure {
-        stack: frames(&stack, context),
+        stack: frames(&stack),
         ..execution(
             &cut(error_type.unwrap_or_else(|| "Error".to_owned()), FRAME_MAX),
             property(&error, "message", context).unwrap_or_default(),
@@ -107,7 +106,9 @@ pub(super) fn cut(mut text: String, max: usize) -> String {
 fn of_exit(code: i32) -> Failure {
     match code {
         0 => execution("Runtime.ExitError", "Runtime exited without providing a reason"),
-        _ => execution("Runtime.ExitError", format!("Runtime exited with error: exit status {code}")),
+        _ => {
+            execution("Runtime.ExitError", format!("Runtime exited with error: exit status {code}"))
+        }
     }
 }
 
@@ -147,11 +148,11 @@ fn text_of(value: &JsValue, context: &mut Context) -> String {
     }
 }
 
-fn frames(stack: &str, context: &Context) -> Vec<String> {
+fn frames(stack: &str) -> Vec<String> {
     stack
         .lines()
         .filter_map(|line| line.trim().strip_prefix("at "))
         .take(FRAMES_MAX)
-        .map(|frame| cut(Modules::correct_frame(frame, context), FRAME_MAX))
+        .map(|frame| cut(frame.to_owned(), FRAME_MAX))
         .collect()
 }

@@ -31,6 +31,7 @@ pub(super) struct Jobs {
     ticks: RefCell<VecDeque<Task>>,
     /// `setImmediate`: those of this round of the loop, and those of the next.
     immediates: RefCell<(VecDeque<Immediate>, VecDeque<Immediate>)>,
+    in_round: Cell<bool>,
     timers: RefCell<Timers>,
     serial: Cell<u64>,
     origin: Instant,
@@ -82,6 +83,7 @@ impl Default for Jobs {
             native: RefCell::default(),
             ticks: RefCell::default(),
             immediates: RefCell::default(),
+            in_round: Cell::default(),
             timers: RefCell::default(),
             serial: Cell::default(),
             origin: Instant::now(),
@@ -145,15 +147,20 @@ impl Jobs {
         }
     }
 
-    /// The next function of this round.
+    /// The next function of this round. A round over, the clock is looked at.
     pub(super) fn next_immediate(&self) -> Option<Task> {
-        Some(self.immediates.borrow_mut().0.pop_front()?.1)
+        let next = self.immediates.borrow_mut().0.pop_front();
+        if next.is_none() && self.in_round.replace(false) {
+            self.look_at_clock();
+        }
+        Some(next?.1)
     }
 
     /// Turns to the next round of the loop. False if it has no immediate functions.
     pub(super) fn next_round(&self) -> bool {
         let (round, next) = &mut *self.immediates.borrow_mut();
         round.append(next);
+        self.in_round.set(!round.is_empty());
         !round.is_empty()
     }
 

@@ -116,7 +116,7 @@ fn web_globals_are_there() {
             ("new AbortController().signal.aborted", json!(false)),
             ("global === globalThis", json!(true)),
             ("process.env.COLOR + process.env._HANDLER", json!("blueindex.handler")),
-            ("Object.keys(process)", json!(["env"])),
+            ("typeof process.nextTick", json!("function")),
             ("new Date(0).getHours() + new Date().getTimezoneOffset()", json!(0)),
             ("eval('1 + 1')", json!(2)),
         ] {

@@ -255,9 +255,8 @@ function off(target, type, listener) {
 const aborted = (signal) => new (errors().AbortError)(undefined, { cause: signal.reason });
 
 async function once(emitter, name, options = {}) {
-  const { validateObject, validateAbortSignal } = require('internal/validators');
-  validateObject(options, 'options');
-  const { signal } = options;
+  const { validateAbortSignal } = require('internal/validators');
+  const signal = options ? options.signal : undefined;
   validateAbortSignal(signal, 'options.signal');
   if (signal && signal.aborted) throw aborted(signal);
   return new Promise((resolve, reject) => {
@@ -382,6 +381,8 @@ function addAbortListener(signal, listener) {
 }
 
 module.exports = EventEmitter;
+const { init } = EventEmitter;
+delete EventEmitter.init;
 EventEmitter.addAbortListener = addAbortListener;
 EventEmitter.once = once;
 EventEmitter.on = iterate;
@@ -393,9 +394,6 @@ EventEmitter.getMaxListeners = getMaxListeners;
 EventEmitter.EventEmitter = EventEmitter;
 EventEmitter.usingDomains = false;
 EventEmitter.captureRejectionSymbol = rejection;
-EventEmitter.errorMonitor = errorMonitor;
-EventEmitter.setMaxListeners = setMaxListeners;
-EventEmitter.listenerCount = listenerCount;
 Object.defineProperties(EventEmitter, {
   captureRejections: {
     enumerable: true,
@@ -403,14 +401,6 @@ Object.defineProperties(EventEmitter, {
     set(value) {
       require('internal/validators').validateBoolean(value, 'EventEmitter.captureRejections');
       captureAll = value;
-    },
-  },
-  defaultMaxListeners: {
-    enumerable: true,
-    get: () => defaultMax,
-    set(n) {
-      checkMax(n, 'defaultMaxListeners');
-      defaultMax = n;
     },
   },
   EventEmitterAsyncResource: {
@@ -434,3 +424,15 @@ Object.defineProperties(EventEmitter, {
     },
   },
 });
+EventEmitter.errorMonitor = errorMonitor;
+Object.defineProperty(EventEmitter, 'defaultMaxListeners', {
+  enumerable: true,
+  get: () => defaultMax,
+  set(n) {
+    checkMax(n, 'defaultMaxListeners');
+    defaultMax = n;
+  },
+});
+EventEmitter.setMaxListeners = setMaxListeners;
+EventEmitter.init = init;
+EventEmitter.listenerCount = listenerCount;

@@ -22,7 +22,6 @@ const checks = {
   isNumberObject: is('Number'),
   isStringObject: is('String'),
   isSymbolObject: is('Symbol'),
-  isBoxedPrimitive: (value) => /^(BigInt|Boolean|Number|String|Symbol)$/.test(kind(value)),
   isNativeError: is('Error'),
   isRegExp: is('RegExp'),
   isAsyncFunction: (value) => isFunction(value, /^Async/),
@@ -42,8 +41,7 @@ const checks = {
   isModuleNamespaceObject: (value) => typeof value === 'object' && value !== null && kind(value) === 'Other' &&
     Object.getPrototypeOf(value) === null && value[Symbol.toStringTag] === 'Module',
   isAnyArrayBuffer: (value) => /^(Shared)?ArrayBuffer$/.test(kind(value)),
-  isCryptoKey: (value) => typeof CryptoKey === 'function' && value instanceof CryptoKey,
-  isKeyObject: (value) => typeof value === 'object' && value !== null && kind(value) !== 'Proxy' && value[Symbol.toStringTag] === 'KeyObject',
+  isBoxedPrimitive: (value) => /^(BigInt|Boolean|Number|String|Symbol)$/.test(kind(value)),
 };
 for (const name of Object.keys(checks)) Object.defineProperty(checks[name], 'name', { value: name });
 Object.assign(exports, checks);
@@ -51,3 +49,5 @@ exports.isArrayBufferView = ArrayBuffer.isView;
 exports.isTypedArray = (value) => typedName(value) !== undefined;
 for (const name of ['Uint8Array', 'Uint8ClampedArray', 'Uint16Array', 'Uint32Array', 'Int8Array', 'Int16Array', 'Int32Array',
   'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array']) exports[`is${name}`] = (value) => typedName(value) === name;
+exports.isKeyObject = (value) => typeof value === 'object' && value !== null && kind(value) !== 'Proxy' && value[Symbol.toStringTag] === 'KeyObject';
+exports.isCryptoKey = (value) => typeof CryptoKey === 'function' && value instanceof CryptoKey;

@@ -1,15 +1,14 @@
 //! `error.stack` in V8's form, `Error.captureStackTrace` and `Error.stackTraceLimit`.
 //!
-//! The engine keeps the frames of an error; this adds its first line. V8 writes that line when
-//! the error is made; here it is written when the stack is first read, with the name that the
-//! error's class has. It is kept from then on.
+//! The engine keeps the frames of an error; this adds its first line, when the stack is first
+//! read, as Node.js does. The text is kept from then on.
 
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::PropertyDescriptor;
 use boa_engine::{
-    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue,
-    NativeFunction, js_error, js_string,
+    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_error,
+    js_string,
 };
 
 use super::super::super::modules::Modules;
@@ -135,8 +134,7 @@ fn head_of(error: &JsObject, context: &mut Context) -> JsResult<String> {
         }
         value.to_string(context).map(|text| text.to_std_string_lossy())
     };
-    let class = error.prototype().unwrap_or_else(|| error.clone());
-    let mut name = text(class.get(js_string!("name"), context)?, context)?;
+    let mut name = text(error.get(js_string!("name"), context)?, context)?;
     let own = error.has_own_property(js_string!("code"), context)?
         && error.has_own_property(js_string!("toString"), context)?;
     if own {
@@ -163,7 +161,9 @@ fn written(
     let limit = class.get(LIMIT_NAME, context)?.as_number().unwrap_or(0.0).max(0.0) as usize;
     let frames: Vec<&str> = frames.lines().map(str::trim).collect();
     let skip = callee.filter(|name| !name.is_empty()).map_or(0, |name| {
-        let named = |frame: &&str| frame.strip_prefix("at ").is_some_and(|f| f.split(' ').next() == Some(name));
+        let named = |frame: &&str| {
+            frame.strip_prefix("at ").is_some_and(|f| f.split(' ').next() == Some(name))
+        };
         frames.iter().position(named).map_or(0, |at| at + 1)
     });
     let frames = frames
@@ -178,10 +178,11 @@ fn written(
     if let Some(prepare) = prepare.as_callable() {
         let sites = load("internal/call_sites", context)?;
         let list = JsValue::from(JsString::from(frames.join("\n")));
-        let sites = sites
-            .as_callable()
-            .ok_or_else(|| JsError::from(JsNativeError::typ()))?
-            .call(&JsValue::undefined(), &[list], context)?;
+        let sites = sites.as_callable().ok_or_else(|| JsError::from(JsNativeError::typ()))?.call(
+            &JsValue::undefined(),
+            &[list],
+            context,
+        )?;
         return prepare.call(&class.into(), &[error.clone(), sites], context);
     }
     let lines: String = frames.iter().flat_map(|frame| ["\n    at ", frame]).collect();

@@ -108,4 +108,3 @@ fn exit(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
     // The engine lets nobody catch this kind of error.
     Err(RuntimeLimitError::LoopIteration.into())
 }
-

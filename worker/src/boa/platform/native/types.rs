@@ -1,5 +1,6 @@
 //! What kind of object a value is, whatever its prototype says.
 
+use boa_engine::builtins::function::OrdinaryFunction;
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::builtins::{
     array_buffer, dataview, date, error, generator, map, proxy, regexp, set,
@@ -9,14 +10,12 @@ use boa_engine::object::builtins::{
     JsArray, JsArrayBuffer, JsAsyncGenerator, JsMapIterator, JsPromise, JsSetIterator,
     JsSharedArrayBuffer, JsTypedArray, JsWeakMap, JsWeakSet,
 };
-use boa_engine::{
-    Context, JsArgs, JsBigInt, JsResult, JsString, JsSymbol, JsValue, js_string,
-};
+use boa_engine::{Context, JsArgs, JsBigInt, JsResult, JsString, JsSymbol, JsValue, js_string};
 
 use super::functions;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
-    Ok(functions(&[("kind", 1, kind), ("promise", 1, promise)], context))
+    Ok(functions(&[("kind", 1, kind), ("promise", 1, promise), ("isClass", 1, is_class)], context))
 }
 
 /// `kind(value)`: the name of the object's class as the engine knows it, or '' for plain ones.
@@ -79,6 +78,19 @@ fn of(object: &JsObject) -> &'static str {
     } else {
         "Other"
     }
+}
+
+/// `isClass(function)`: true for what `class` made, and for no function of the engine's.
+fn is_class(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
+    let Some(object) = arguments.get_or_undefined(0).as_object() else {
+        return Ok(false.into());
+    };
+    if !object.is::<OrdinaryFunction>() {
+        return Ok(false.into());
+    }
+    let key = js_string!("prototype").into();
+    let property = object.borrow().properties().get(&key);
+    Ok(property.is_some_and(|property| property.writable() == Some(false)).into())
 }
 
 /// `promise(value)`: `[state]`, with the value or the reason if it is settled.

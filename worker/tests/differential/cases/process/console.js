@@ -9,6 +9,5 @@ exports.handler = async () => {
   console.log(new (class Foo { constructor() { this.x = 1; } })(), () => {}, class Q {});
   console.log('a\nb'); console.log([['nested', ['deep', ['deeper', ['deepest']]]]]);
   const { log } = console; log('detached'); [1, 2].forEach(console.log);
-  console.dirxml({ d: 1 });
   return [Object.keys(console), typeof console.Console, require('console') === console, Object.prototype.toString.call(console), console.log.name, console.log.length, typeof console.time];
 };

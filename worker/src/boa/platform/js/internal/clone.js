@@ -7,8 +7,7 @@ function refuse(what) {
 
 function structuredClone(value, options) {
   if (arguments.length === 0) {
-    const { codes } = require('internal/errors');
-    throw new codes.ERR_MISSING_ARGS('The "value" argument must be specified');
+    throw require('internal/errors').coded(TypeError, 'ERR_MISSING_ARGS', 'The value argument must be specified');
   }
   const transfer = options && options.transfer ? [...options.transfer] : [];
   const seen = new Map();

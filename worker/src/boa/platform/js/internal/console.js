@@ -81,7 +81,7 @@ function methods(write, indent, options, public_) {
     trace(...args) {
       const error = { name: 'Trace', message: format('error', args) };
       Error.captureStackTrace(error, all.trace);
-      write('error', error.stack);
+      write('trace', error.stack);
     },
     clear() {},
     count(label = 'default') {
@@ -145,7 +145,7 @@ class Console {
     let margin = '';
     const write = (level, text) => {
       if (margin !== '') text = margin + text.replaceAll('\n', `\n${margin}`);
-      (level === 'warn' || level === 'error' ? stderr : stdout).write(`${text}\n`);
+      (level === 'warn' || level === 'error' || level === 'trace' ? stderr : stdout).write(`${text}\n`);
     };
     const indent = (by) => { margin = ' '.repeat(Math.max(0, margin.length + (by / 2) * groupIndentation)); };
     Object.assign(this, methods(write, indent, () => inspectOptions, () => this));

@@ -307,11 +307,9 @@ function formatRaw(ctx, value, recurseTimes, kind, typedArray) {
   }
   if (entries) {
     if (Object.prototype.toString.call(value) === '[object Arguments]' && tag === '') {
-      keys = keysFor(value, ctx.showHidden, true);
-      braces = [`${name === null ? '[Arguments: null prototype] ' : '[Arguments] '}[`, ']'];
-      if (value.length === 0 && keys.length === 0) return '[Arguments] []';
-      extras = 2;
-      formatter = (c, v, r) => formatArray(c, Array.from(v), r);
+      keys = keysFor(value, ctx.showHidden);
+      braces = ['[Arguments] {', '}'];
+      if (keys.length === 0) return '[Arguments] {}';
     } else {
       keys = keysFor(value, ctx.showHidden);
       braces = ['{', '}'];
@@ -413,24 +411,15 @@ function boxed(value, kind, ctx, keys, name, tag) {
 }
 
 function functionBase(value, name, tag) {
-  let text = '';
-  try {
-    text = Function.prototype.toString.call(value);
-  } catch {
-    // A proxy of a function.
-  }
-  if (text.startsWith('class') && text.endsWith('}')) {
-    const rest = text.slice(5, -1);
-    if (!/^\s*\(/.test(rest) || rest.includes('{')) {
-      let base = `[class ${hasOwn(value, 'name') && value.name ? value.name : '(anonymous)'}`;
-      if (name !== 'Function' && name !== null) base += ` [${name}]`;
-      if (tag !== '' && name !== tag) base += ` [${tag}]`;
-      if (name !== null) {
-        const parent = getPrototypeOf(value).name;
-        if (parent) base += ` extends ${parent}`;
-      } else base += ' extends null';
-      return `${base}]`;
-    }
+  if (types.isClass(value)) {
+    let base = `[class ${hasOwn(value, 'name') && value.name ? value.name : '(anonymous)'}`;
+    if (name !== 'Function' && name !== null) base += ` [${name}]`;
+    if (tag !== '' && name !== tag) base += ` [${tag}]`;
+    if (name !== null) {
+      const parent = getPrototypeOf(value).name;
+      if (parent) base += ` extends ${parent}`;
+    } else base += ' extends null';
+    return `${base}]`;
   }
   const type = functionType(value);
   let base = `[${type}`;
