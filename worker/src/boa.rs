@@ -47,11 +47,7 @@ pub trait Host {
     /// The function wrote to its log; no event while it starts.
     fn log(&self, event: Option<EventId>, level: LogLevel, text: String);
     /// The function calls an HTTP service. A dropped sender counts as a failed call.
-    fn call(
-        &self,
-        event: Option<EventId>,
-        request: CallRequest,
-    ) -> oneshot::Receiver<CallResult>;
+    fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult>;
 }
 
 /// The handle to one execution environment. Dropping it ends the environment.

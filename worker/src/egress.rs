@@ -146,9 +146,7 @@ impl Egress {
             headers: parts
                 .headers
                 .iter()
-                .map(|(name, value)| {
-                    (name.to_string(), Bytes::copy_from_slice(value.as_bytes()))
-                })
+                .map(|(name, value)| (name.to_string(), Bytes::copy_from_slice(value.as_bytes())))
                 .collect(),
             body,
         })

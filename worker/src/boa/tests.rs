@@ -34,11 +34,7 @@ impl Host for Recorder {
         self.logs.borrow_mut().push((event, level, text));
     }
 
-    fn call(
-        &self,
-        _: Option<EventId>,
-        request: CallRequest,
-    ) -> oneshot::Receiver<CallResult> {
+    fn call(&self, _: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
         let (answer, answered) = oneshot::channel();
         let response = CallResponse {
             status: 200,

@@ -116,11 +116,7 @@ impl Leg {
 
     /// Goes on to another URL, as the Fetch standard has it: what was a POST becomes a GET
     /// unless the status forbids it, and credentials stay with the host they were meant for.
-    pub(super) fn redirect(
-        &mut self,
-        status: StatusCode,
-        location: &str,
-    ) -> Result<(), CallError> {
+    pub(super) fn redirect(&mut self, status: StatusCode, location: &str) -> Result<(), CallError> {
         let to = self.url.join(location);
         let mut to = to.map_err(|_| {
             invalid("URL", format!("it redirects to {location:?}, which is not a URL"))

@@ -92,9 +92,12 @@ fn private_v4(ip: Ipv4Addr) -> Option<&'static str> {
         (100, 64..=127, _) => "a carrier-grade NAT address",
         (224..=239, ..) => "a multicast address",
         (240.., ..) => "a reserved address",
-        (192, 0, 0) | (192, 0, 2) | (192, 88, 99) | (198, 18..=19, _) | (198, 51, 100) | (203, 0, 113) => {
-            "a reserved address"
-        }
+        (192, 0, 0)
+        | (192, 0, 2)
+        | (192, 88, 99)
+        | (198, 18..=19, _)
+        | (198, 51, 100)
+        | (203, 0, 113) => "a reserved address",
         _ => return None,
     })
 }

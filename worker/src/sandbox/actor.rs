@@ -155,7 +155,8 @@ impl SandboxActor {
             used: Cell::new(Instant::now()),
         });
         let out = writer::start(blank.writer, duty.environments);
-        let at_start = CALLS_AT_ONCE_MAX.saturating_mul(duty.environments).min(Semaphore::MAX_PERMITS);
+        let at_start =
+            CALLS_AT_ONCE_MAX.saturating_mul(duty.environments).min(Semaphore::MAX_PERMITS);
         let actor = Self {
             process: Some(blank.process),
             frames: Some(blank.reader),

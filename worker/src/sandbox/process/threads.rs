@@ -167,11 +167,7 @@ impl Host for ThreadHost {
         self.0.send(Report::Frame(FromSandbox::Log { id, level, text }));
     }
 
-    fn call(
-        &self,
-        event: Option<EventId>,
-        request: CallRequest,
-    ) -> oneshot::Receiver<CallResult> {
+    fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
         let (answer, answered) = oneshot::channel();
         self.0.send(Report::Call { event, request, answer });
         answered

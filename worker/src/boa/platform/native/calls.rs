@@ -56,10 +56,7 @@ fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
 }
 
 /// Header lines from a flat array; each character of a value is a byte.
-fn headers(
-    value: &JsValue,
-    context: &mut Context,
-) -> JsResult<Vec<(String, ::bytes::Bytes)>> {
+fn headers(value: &JsValue, context: &mut Context) -> JsResult<Vec<(String, ::bytes::Bytes)>> {
     let Some(lines) = value.as_object() else {
         return Ok(Vec::new());
     };

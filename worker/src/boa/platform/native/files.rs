@@ -128,9 +128,9 @@ fn list(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
         names = files.disk.borrow().list(plain)?;
         Ok(JsValue::undefined())
     })?;
-    let names = names.into_iter().flat_map(|(name, folder)| {
-        [JsValue::from(JsString::from(name)), JsValue::from(folder)]
-    });
+    let names = names
+        .into_iter()
+        .flat_map(|(name, folder)| [JsValue::from(JsString::from(name)), JsValue::from(folder)]);
     Ok(JsArray::from_iter(names, context).into())
 }
 
@@ -229,9 +229,8 @@ fn on_path(
     work: impl FnOnce(&Files, &str) -> Result<JsValue, Errno>,
 ) -> JsResult<JsValue> {
     let files = files(context)?;
-    work(&files, &plain(path)).map_err(|errno| {
-        errno.thrown(&Tried { syscall, path: Some(path), dest: None }, context)
-    })
+    work(&files, &plain(path))
+        .map_err(|errno| errno.thrown(&Tried { syscall, path: Some(path), dest: None }, context))
 }
 
 /// Works on the open file whose descriptor is the first argument.

@@ -26,7 +26,13 @@ struct Handle(#[unsafe_ignore_trace] Rc<RefCell<Option<Codec>>>);
 /// The natives called `zlib`.
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     Ok(functions(
-        &[("open", 5, open), ("step", 5, step), ("once", 4, once), ("close", 1, close), ("crc32", 2, crc32)],
+        &[
+            ("open", 5, open),
+            ("step", 5, step),
+            ("once", 4, once),
+            ("close", 1, close),
+            ("crc32", 2, crc32),
+        ],
         context,
     ))
 }

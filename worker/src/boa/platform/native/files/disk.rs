@@ -63,7 +63,10 @@ pub(super) struct File {
 /// What a path leads to.
 #[derive(Clone)]
 pub(super) enum Found {
-    Folder { time: f64, number: u32 },
+    Folder {
+        time: f64,
+        number: u32,
+    },
     File(Rc<File>),
     /// A file of the bundle.
     Fixed(bytes::Bytes),

@@ -61,12 +61,7 @@ impl Flags {
 // === impl Open ===
 
 impl Open {
-    pub(super) fn open(
-        &mut self,
-        disk: &mut Disk,
-        path: &str,
-        flags: Flags,
-    ) -> Result<i32, Errno> {
+    pub(super) fn open(&mut self, disk: &mut Disk, path: &str, flags: Flags) -> Result<i32, Errno> {
         if self.0.len() >= OPEN_MAX {
             return Err(Errno::TooManyOpen);
         }

@@ -295,14 +295,22 @@ fn brotli_decompress(
     room: usize,
     output: &mut Vec<u8>,
 ) -> Result<Ran, ZlibError> {
-    let mut buffer = vec![0; GROWTH_MAX.min(room).min(input.len().saturating_mul(8).max(GROWTH_MIN))];
+    let mut buffer =
+        vec![0; GROWTH_MAX.min(room).min(input.len().saturating_mul(8).max(GROWTH_MIN))];
     let mut ran = Ran::default();
     while output.len() < room {
         let mut left = input.len() - ran.read;
         let (mut made, mut total) = (0, 0);
         let mut free = buffer.len();
         let result = BrotliDecompressStream(
-            &mut left, &mut ran.read, input, &mut free, &mut made, &mut buffer, &mut total, state,
+            &mut left,
+            &mut ran.read,
+            input,
+            &mut free,
+            &mut made,
+            &mut buffer,
+            &mut total,
+            state,
         );
         output.extend_from_slice(buffer.get(..made).unwrap_or_default());
         match result {
