@@ -118,7 +118,7 @@ fn described(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<J
 }
 
 /// `ERR_INVALID_ARG_TYPE`: `expected` is the wording after "must be", like `of type number`.
-pub(in super::super) fn invalid_type(
+pub(in super::super::super) fn invalid_type(
     name: &str,
     expected: &str,
     value: &JsValue,
