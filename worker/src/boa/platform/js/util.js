@@ -197,17 +197,17 @@ Object.assign(exports, {
   parseArgs: lazy('internal/parse_args', 'parseArgs'),
 });
 
+// Stays an accessor: the engine's inline caches would take a value that replaced it for a getter.
 function define(name, module, key = name) {
+  let value;
   Object.defineProperty(exports, name, {
     configurable: true,
     enumerable: true,
     get() {
-      const loaded = require(module);
-      const value = key === '' ? loaded : loaded[key];
-      Object.defineProperty(exports, name, { value, writable: true, enumerable: true, configurable: true });
+      if (value === undefined) value = key === '' ? require(module) : require(module)[key];
       return value;
     },
-    set(value) { Object.defineProperty(exports, name, { value, writable: true, enumerable: true, configurable: true }); },
+    set(own) { value = own; },
   });
 }
 define('inspect', 'internal/inspect');
