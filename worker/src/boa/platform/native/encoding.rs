@@ -27,7 +27,7 @@ impl Encoding {
     /// The encoding of a name, in any case.
     pub(in super::super) fn parse(name: &JsString) -> Option<Self> {
         // Strings that the engine made may be wide with nothing wide in them.
-        if name.iter().any(|unit| unit > 0x7f) {
+        if name.len() > NAME_MAX || name.iter().any(|unit| unit > 0x7f) {
             return None;
         }
         let name = &*low_bytes(name.as_str());
@@ -44,7 +44,7 @@ impl Encoding {
             (b"utf-16le", Encoding::Utf16le),
             (b"ucs2", Encoding::Utf16le),
         ];
-        let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name));
+        let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         known
             .map(|(_, encoding)| *encoding)
             .or_else(|| name.eq_ignore_ascii_case(b"ucs-2").then_some(Encoding::Utf16le))
