@@ -78,6 +78,7 @@ fn rules_are_numbered_once_and_leave_no_number_out() {
         ("4.2", 1),
         ("4.3", 1),
         ("4.6", 1),
+        ("5.1", 4),
         ("5.2", 4),
     ];
     for (section, count) in sections {

@@ -197,3 +197,34 @@ impl Event {
 pub fn trigger_max(trigger: Trigger) -> Duration {
     if trigger.is_viewer() { VIEWER_TIMEOUT_MAX } else { ORIGIN_TIMEOUT_MAX }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trigger_bounds_the_timeout_of_its_function() {
+        for (trigger, max) in [
+            (Trigger::ViewerRequest, 5),
+            (Trigger::OriginRequest, 30),
+            (Trigger::OriginResponse, 30),
+            (Trigger::ViewerResponse, 5),
+        ] {
+            let (pending, _told) = Pending::from_here(
+                Event {
+                    request_id: String::new(),
+                    trigger,
+                    timeout: trigger_max(trigger),
+                    within: Duration::from_secs(60),
+                    payload: Payload::Json(Bytes::new()),
+                    fresh: false,
+                },
+                Rc::new(Meter::new("f:1".parse().unwrap())),
+            );
+            for (own, runs) in [(60, max), (1, 1)] {
+                let timeout = pending.timeout(Duration::from_secs(own));
+                assert_eq!(timeout, Duration::from_secs(runs), "{trigger}");
+            }
+        }
+    }
+}

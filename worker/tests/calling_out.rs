@@ -11,14 +11,17 @@
 mod edge;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use brink_shared::id::VersionId;
 use brink_worker::WorkerLimits;
-use brink_worker::egress::Egress;
-use brink_worker::sandbox::frame::CallRequest;
+use brink_worker::egress::{CALLS_AT_ONCE_MAX, Egress, Resolver};
+use brink_worker::sandbox::frame::{CallRequest, Redirect};
 use bytes::Bytes;
 use edge::{Edge, returned};
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -29,7 +32,7 @@ exports.handler = async (url) => {
     const response = await fetch(url, { headers: { 'X-From': 'brink' } });
     return { status: response.status, text: await response.text() };
   } catch (error) {
-    return { refused: String(error) };
+    return { refused: `${error} ${error.cause} ${error.cause && error.cause.code}` };
   }
 };";
 
@@ -101,7 +104,7 @@ async fn an_event_makes_so_many_calls_and_no_more() {
 exports.handler = async () => {
   const texts = [];
   for (let n = 0; n < 60; n++) {
-    try { await fetch('ftp://nowhere.example/'); } catch (error) { texts.push(String(error)); }
+    try { await fetch('http://127.0.0.1/'); } catch (error) { texts.push(String(error.cause)); }
   }
   return texts;
 };";
@@ -177,6 +180,133 @@ async fn what_a_server_can_make_a_call_cost_is_bounded() {
         assert!(begun.elapsed() < Duration::from_millis(1200), "{path}: {:?}", begun.elapsed());
     }
     server.abort();
+}
+
+/// Counts how many connections it has at a time, and answers each after it has seen `until`.
+async fn counting(until: usize) -> (SocketAddr, Arc<AtomicUsize>, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let most = Arc::new(AtomicUsize::new(0));
+    let seen = most.clone();
+    let task = tokio::spawn(async move {
+        let mut waiting = Vec::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            waiting.push(socket);
+            seen.fetch_max(waiting.len(), Ordering::Relaxed);
+            if waiting.len() >= until {
+                for mut socket in waiting.drain(..) {
+                    let answer =
+                        b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                    let _ = socket.read(&mut [0; 1024]).await;
+                    socket.write_all(answer).await.unwrap();
+                }
+            }
+        }
+    });
+    (address, most, task)
+}
+
+#[actix_rt::test]
+async fn calls_beyond_those_at_once_wait_in_line() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    // Nobody is answered until as many are there as may be.
+    let (address, most, server) = counting(CALLS_AT_ONCE_MAX).await;
+    let source = "
+exports.handler = async (url) => {
+  const calls = Array.from({ length: 18 }, () => fetch(url).then((response) => response.status));
+  return Promise.all(calls);
+};";
+    let named = json!({"egress": ["127.0.0.1"]});
+    let version = edge.publish_with("many", source, named).await.unwrap().version;
+    let answer = fetch(&edge, &version, format!("http://{address}/")).await;
+    assert_eq!(answer, json!(vec![200; 18]));
+    assert_eq!(most.load(Ordering::Relaxed), CALLS_AT_ONCE_MAX);
+    server.abort();
+    edge.stop().await;
+}
+
+fn get(url: &str) -> CallRequest {
+    CallRequest {
+        method: "GET".to_owned(),
+        url: url.to_owned(),
+        headers: Vec::new(),
+        body: Bytes::new(),
+        redirect: Redirect::Follow,
+    }
+}
+
+fn soon() -> tokio::time::Instant {
+    tokio::time::Instant::now() + Duration::from_secs(5)
+}
+
+/// A resolver that gives the next of these addresses each time it is asked, and how often it was.
+fn changing(addresses: Vec<SocketAddr>) -> (Resolver, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let resolver = move |_: String, _: u16| {
+        let at = count.fetch_add(1, Ordering::Relaxed);
+        let address = addresses[at.min(addresses.len() - 1)];
+        async move { Ok(vec![address]) }.boxed()
+    };
+    (Arc::new(resolver), asked)
+}
+
+#[actix_rt::test]
+async fn a_name_that_becomes_private_is_not_followed_there() {
+    let (address, server) = origin("http://rebinds.example/secret").await;
+    // The first answer is judged and connected to; what a second would say does not matter.
+    let (resolver, asked) = changing(vec![address]);
+    let egress = Egress::resolving(&[], resolver);
+    let error = egress.call(get("http://rebinds.example/"), soon()).await.unwrap_err();
+    assert_eq!((error.code.as_str(), error.syscall.as_str()), ("EACCES", "connect"), "{error}");
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    // A redirect is judged anew, by the name that it names.
+    let (resolver, asked) = changing(vec![address, address]);
+    let egress = Egress::resolving(&["first.example".to_owned()], resolver);
+    let error = egress.call(get("http://first.example/away"), soon()).await.unwrap_err();
+    assert_eq!(error.code, "EACCES", "{error}");
+    assert!(error.message.contains("rebinds.example"), "{error}");
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    server.abort();
+}
+
+#[actix_rt::test]
+async fn redirects_are_the_callers_choice() {
+    let (address, server) = origin("/there").await;
+    let egress = Egress::new(&[address.to_string()]);
+    let call = |redirect| {
+        let request = CallRequest { redirect, ..get(&format!("http://{address}/away")) };
+        egress.call(request, soon())
+    };
+    let followed = call(Redirect::Follow).await.unwrap();
+    assert_eq!((followed.status, followed.redirected), (200, true));
+    assert_eq!(followed.url, format!("http://{address}/there"));
+    let manual = call(Redirect::Manual).await.unwrap();
+    assert_eq!((manual.status, manual.redirected), (302, false));
+    assert_eq!(manual.reason, "Found");
+    let refused = call(Redirect::Error).await.unwrap_err();
+    assert_eq!(refused.message, "unexpected redirect");
+    server.abort();
+}
+
+#[actix_rt::test]
+async fn failures_have_the_codes_of_node() {
+    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let egress = Egress::new(&["127.0.0.1".to_owned()]);
+    let error = egress.call(get(&format!("http://{unused}/")), soon()).await.unwrap_err();
+    assert_eq!(error.message, format!("connect ECONNREFUSED {unused}"));
+    assert_eq!((error.host.as_str(), error.port), ("127.0.0.1", unused.port()));
+    let nothing = |_: String, _: u16| async { Ok(Vec::new()) }.boxed();
+    let egress = Egress::resolving(&[], Arc::new(nothing));
+    let error = egress.call(get("http://nowhere.example/"), soon()).await.unwrap_err();
+    assert_eq!(error.message, "getaddrinfo ENOTFOUND nowhere.example");
+    let body = Bytes::from(vec![0; 6 * 1024 * 1024 + 1]);
+    let request = CallRequest { body, ..get("http://nowhere.example/") };
+    assert_eq!(egress.call(request, soon()).await.unwrap_err().code, "EMSGSIZE");
+    for url in ["ftp://a.example/", "file:///etc/passwd", "nonsense"] {
+        let error = egress.call(get(url), soon()).await.unwrap_err();
+        assert!(error.code.starts_with("ERR_INVALID"), "{url}: {error}");
+    }
 }
 
 #[actix_rt::test]

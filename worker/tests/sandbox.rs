@@ -179,7 +179,8 @@ fn events_wait_side_by_side_in_environments_of_their_own() {
     for done in ends {
         assert_eq!(done.result, Ok(json!(done.id.0)));
         assert!(done.run.cold);
-        assert!(done.run.duration_us >= 100_000);
+        // Timers count whole milliseconds, as in Node.js.
+        assert!(done.run.duration_us >= 99_000);
     }
 }
 

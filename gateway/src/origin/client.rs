@@ -212,6 +212,12 @@ impl Head {
         let origin = &request.origin;
         let method = message::method(&request.method)?;
         let mut headers = message::request_headers(&request.headers, origin.custom_headers())?;
+        if !headers.contains_key(http::header::HOST) {
+            // A function may take it away; a request of HTTP/1.1 has to have one (RFC 9112, 3.2).
+            let host = http::HeaderValue::try_from(origin.host())
+                .map_err(|error| OriginFault::BadRequest(format!("its host: {error}")))?;
+            headers.insert(http::header::HOST, host);
+        }
         let takes_body =
             matches!(method, http::Method::POST | http::Method::PUT | http::Method::PATCH);
         if takes_body && request.body.is_empty() {

@@ -51,7 +51,7 @@ impl Passage {
             {
                 tracing::warn!(
                     request_id = self.id,
-                    origin = origins.primary.host(),
+                    origin = origins.primary.shown.host(),
                     reason = reason(&asked),
                     "primary origin failed; asking the secondary"
                 );
@@ -106,7 +106,7 @@ impl Passage {
             client_ip: request.client_ip,
             request_id: &self.id,
             via: &self.edge.via(self.http_version),
-            origin_host: &origin.host(),
+            origin_host: &origin.shown.host(),
             has_body: upload.has_body(),
         };
         let mut headers = forwarding.headers(request, &hop);

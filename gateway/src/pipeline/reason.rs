@@ -35,9 +35,14 @@ fn is_sendable(text: &str) -> bool {
 }
 
 fn kept(text: &str) -> Option<&'static str> {
-    if let Some(phrase) = PHRASES.read().get(text) {
+    let phrases = PHRASES.read();
+    if let Some(phrase) = phrases.get(text) {
         return Some(phrase);
     }
+    if phrases.len() >= PHRASES_MAX {
+        return None;
+    }
+    drop(phrases);
     let mut phrases = PHRASES.write();
     if let Some(phrase) = phrases.get(text) {
         return Some(phrase);

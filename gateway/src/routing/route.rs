@@ -263,16 +263,4 @@ impl RoutedOrigin {
         };
         Self { config: config.clone(), shown }
     }
-
-    /// The `Host` that this origin expects: its name, and its port unless that is the scheme's.
-    pub fn host(&self) -> String {
-        let url = match &self.config.place {
-            OriginPlace::Url(url) => url,
-            OriginPlace::Bucket(bucket) => return bucket.domain_name.clone(),
-        };
-        match (url.protocol.as_str(), url.port) {
-            ("http", 80) | ("https", 443) => url.host.clone(),
-            (_, port) => format!("{}:{port}", url.host),
-        }
-    }
 }

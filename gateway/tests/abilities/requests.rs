@@ -72,6 +72,33 @@ async fn no_trigger_adds_disallowed_or_edits_read_only_headers() {
 }
 
 #[actix_rt::test]
+async fn the_origin_gets_one_host_whatever_the_function_makes_of_it() {
+    let origin = RawOrigin::answering(HELLO);
+    let own = format!("127.0.0.1:{}", origin.port);
+    let two = json!([{"value": "a.example"}, {"value": "b.example"}]);
+    let cases = [
+        (Value::Null, Some(own.as_str())),
+        (json!([]), Some(own.as_str())),
+        (line("Other.example"), Some("other.example")),
+        (two, None),
+    ];
+    let values = cases.iter().map(|(value, _)| ("/headers/host", value.clone()));
+    let document = document(&origin, at(&["origin-request"]));
+    let stage = Stage::putting(document, "origin-request", values).await;
+    for (number, (value, host)) in cases.iter().enumerate() {
+        let reply = stage.get(&format!("/{number}")).await;
+        let Some(host) = host else {
+            assert_eq!((reply.status, reply.header("x-cache")), (502, INVALID));
+            continue;
+        };
+        let sent = sent(&origin);
+        let hosts: Vec<_> = sent.lines().filter(|line| line.starts_with("host:")).collect();
+        assert_eq!((reply.status, hosts), (200, vec![&*format!("host: {host}")]), "{value}");
+    }
+    stage.stop().await;
+}
+
+#[actix_rt::test]
 async fn a_changed_uri_and_query_are_in_the_key_at_viewer_request_only() {
     let origin = RawOrigin::answering(HELLO);
     for (trigger, second) in [("viewer-request", "Hit"), ("origin-request", "Miss")] {

@@ -112,11 +112,18 @@ async fn decision_05_sizes_are_headers_and_body_in_units_of_1024() {
 }
 
 #[actix_rt::test]
-async fn decision_06_the_origin_response_has_the_cap_too() {
+async fn decision_06_the_response_triggers_have_the_cap_too() {
     let origin = RawOrigin::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     let of = |size: usize| json!({"status": "200", "headers": {}, "body": "x".repeat(size)});
     let cases = [("", of(1024 * 1024), true), ("", of(1024 * 1024 + 1), false)];
     judge(&origin, "origin-response", &cases).await;
+    // Of the viewer's answer only the headers are the function's.
+    let of = |size: usize| {
+        let value = "x".repeat(size - "X-Own".len());
+        json!({"status": "200", "headers": {"x-own": line(&value)}})
+    };
+    let cases = [("", of(40 * 1024), true), ("", of(40 * 1024 + 1), false)];
+    judge(&origin, "viewer-response", &cases).await;
 }
 
 #[actix_rt::test]

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use super::limits::{URI_AND_QUERY_LIMIT, body_max};
 use super::place::{Place, Quoted, field};
 use super::{ContractError, Rule, Strictness, header_map, origin};
-use crate::event::{BodyAction, BodyEncoding, Event, Origin, Request, RequestBody, Trigger};
+use crate::event::{
+    BodyAction, BodyEncoding, Event, Headers, Origin, Request, RequestBody, Trigger,
+};
 
 /// Reads the request with which to go on after `event`. What is left out stays as it was.
 pub(super) fn read(
@@ -29,6 +31,7 @@ pub(super) fn read(
             header_map::read_changed(&place.field("headers"), map, trigger, &before.headers)?
         }
     };
+    check_host(event, &place, &headers)?;
     let origin = read_origin(event, &place, fields, &headers)?;
     let body = match field(fields, "body") {
         None => None,
@@ -117,13 +120,26 @@ pub(super) fn unencoded(c: char) -> String {
     format!("has the character {c:?}; percent-encode it")
 }
 
+/// A request that names two hosts is one that servers refuse, or understand differently. Elsewhere
+/// `host` is read-only.
+fn check_host(event: &Event, place: &Place<'_>, headers: &Headers) -> Result<(), ContractError> {
+    let is_origin_request = event.config.event_type == Trigger::OriginRequest;
+    let count = if is_origin_request { headers.get_all("host").count() } else { 0 };
+    if count > 1 {
+        let place = place.field("headers");
+        let why = format!("{count} lines; a request names one host");
+        return Err(place.key("host").refuse(Rule::OneHost, why));
+    }
+    Ok(())
+}
+
 /// The origin to go to. Only origin-request chooses; headers that it adds elsewhere may not
 /// clash with the custom headers of an origin that it leaves alone.
 fn read_origin(
     event: &Event,
     place: &Place<'_>,
     fields: &Map<String, Value>,
-    headers: &crate::event::Headers,
+    headers: &Headers,
 ) -> Result<Option<Origin>, ContractError> {
     let before = &event.request;
     if event.config.event_type != Trigger::OriginRequest {

@@ -89,6 +89,9 @@ rules! {
     HeaderLines "2.4.5" []
         "There are at most 1,024 header lines."
         "brink"
+    OneHost "2.4.6" []
+        "origin-request leaves at most one `host`; without one, the origin's own name is sent."
+        "RFC 9112, 3.2"
     OriginKind "2.5.1" ["3.5.13"]
         "`origin` has exactly one of `custom` and `s3`."
         "lambda-event-structure"
@@ -182,8 +185,17 @@ rules! {
     CustomHeaderName "4.6.1" ["3.5.13"]
         "Custom headers are not of the list of those that the proxy writes, nor of the disallowed ones."
         "add-origin-custom-headers"
+    Memory "5.1.1" []
+        "A function has 128 MB, or as much more as it asks for, up to 10,240 MB, at every trigger."
+        "cloudfront-limits"
+    Timeout "5.1.2" []
+        "A function runs for at most 5 s at the viewer triggers and 30 s at the origin triggers, also if its own timeout is longer."
+        "cloudfront-limits"
     ResponseSize "5.1.3" ["3.5.8"]
         "Headers and body of a response are at most 40 KB at the viewer triggers and 1 MB at the origin triggers."
+        "cloudfront-limits"
+    CodeSize "5.1.4" []
+        "A function's files have at most 50 MB together, at every trigger."
         "cloudfront-limits"
     ShownBody "5.2.1" []
         "A function is shown the first 40 KB of the body at viewer-request and 1 MB at origin-request."

@@ -80,6 +80,19 @@ impl Origin {
         }
     }
 
+    /// The `Host` that it expects: its name, and a server's port unless that is the scheme's.
+    pub fn host(&self) -> String {
+        match self {
+            Self::S3(s3) => s3.domain_name.clone(),
+            Self::Custom(custom) => match (custom.protocol, custom.port) {
+                (OriginProtocol::Http, 80) | (OriginProtocol::Https, 443) => {
+                    custom.domain_name.clone()
+                }
+                (_, port) => format!("{}:{port}", custom.domain_name),
+            },
+        }
+    }
+
     /// The path prefix of either kind.
     pub fn path(&self) -> &str {
         match self {

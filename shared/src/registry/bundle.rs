@@ -193,4 +193,20 @@ mod tests {
         }
         assert!(matches!(Bundle::new(BTreeMap::new()), Err(BundleError::Empty)));
     }
+
+    #[test]
+    fn refuses_more_than_a_bundle_holds() {
+        let half = Bytes::from(vec![0; BUNDLE_MAX / 2]);
+        let of = |more: &'static [u8]| {
+            let files = [("a", half.clone()), ("b", half.clone()), ("c", Bytes::from_static(more))];
+            Bundle::new(files.map(|(path, bytes)| (path.to_owned(), bytes)).into())
+        };
+        assert_eq!(of(b"").unwrap().size(), BUNDLE_MAX);
+        let refused = of(b"x").unwrap_err();
+        assert!(
+            matches!(refused, BundleError::TooLarge { files: 3, bytes } if bytes == BUNDLE_MAX + 1)
+        );
+        let many = (0..=BUNDLE_FILES_MAX).map(|n| (n.to_string(), Bytes::new())).collect();
+        assert!(matches!(Bundle::new(many), Err(BundleError::TooLarge { .. })));
+    }
 }

@@ -61,7 +61,7 @@ pub const DECISIONS: &[Decision] = &[
         "Are responses of the response triggers capped too?",
         "Yes: 1 MB at origin-response, 40 KB at viewer-response.",
         "The quota names the events, not only the request events.",
-        &["gateway/tests/decisions::decision_06_the_origin_response_has_the_cap_too"],
+        &["gateway/tests/decisions::decision_06_the_response_triggers_have_the_cap_too"],
     ),
     decided(
         7,

@@ -134,6 +134,21 @@ fn lines() -> Vec<Case> {
             r#"headers = {"x-a":"<1025 lines>"}"#,
             r#"request.headers["x-a"]: more than 1024 header lines in all (rule 2.4.5: brink)"#,
         ),
+        accepts(Rule::OneHost, OriginRequest, r#"headers.host = [{"key":"Host","value":"b.example"}]"#)
+            .decision(27),
+        accepts(Rule::OneHost, OriginRequest, "without headers.host"),
+        refuses(
+            Rule::OneHost,
+            OriginRequest,
+            r#"headers.host = [{"value":"a.example"},{"value":"b.example"}]"#,
+            r#"request.headers["host"]: 2 lines; a request names one host (rule 2.4.6: RFC 9112, 3.2)"#,
+        ),
+        refuses(
+            Rule::OneHost,
+            OriginRequest,
+            r#"headers.HOST = [{"value":"b.example"}]"#,
+            r#"request.headers["host"]: 2 lines; a request names one host (rule 2.4.6: RFC 9112, 3.2)"#,
+        ),
     ]
 }
 

@@ -31,7 +31,28 @@ pub const ELSEWHERE: &[Proof] = &[
         ],
     },
     Proof {
+        rule: Rule::Memory,
+        tests: &[
+            "worker/src/admin/publish.rs::every_problem_of_the_settings_is_found_at_once",
+            "worker/tests/sandbox.rs::memory_that_would_fill_the_machine_is_not_given_out",
+        ],
+    },
+    Proof {
+        rule: Rule::Timeout,
+        tests: &[
+            "worker/src/pending.rs::a_trigger_bounds_the_timeout_of_its_function",
+            "deploy/tests/cluster.rs::a_function_that_never_ends_costs_one_answer",
+        ],
+    },
+    Proof {
+        rule: Rule::CodeSize,
+        tests: &["shared/src/registry/bundle.rs::refuses_more_than_a_bundle_holds"],
+    },
+    Proof {
         rule: Rule::ShownBody,
-        tests: &["deploy/tests/cli_event.rs::a_body_is_cut_where_the_trigger_cuts_it"],
+        tests: &[
+            "gateway/tests/abilities::request_triggers_see_a_body_up_to_their_limit_and_the_origin_gets_all_of_it",
+            "deploy/tests/cli_event.rs::a_body_is_cut_where_the_trigger_cuts_it",
+        ],
     },
 ];

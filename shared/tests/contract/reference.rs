@@ -26,7 +26,7 @@ const SECTIONS: [(&str, &str); 12] = [
     ("3.5", "Further reasons to refuse a value"),
     ("3.6", "Functions that give no value"),
     ("4.", "Header rules"),
-    ("5.1", "Size of a response"),
+    ("5.1", "Quotas of a function"),
     ("5.2", "Size of a request"),
 ];
 

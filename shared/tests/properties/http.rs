@@ -44,6 +44,10 @@ fn check_request(request: &Request) -> Result<(), String> {
         }
         check_head(&format!("GET {target} HTTP/1.1"), origin.custom_headers())?;
     }
+    let hosts = request.headers.get_all("host").count();
+    if hosts > 1 {
+        return Err(format!("{hosts} hosts"));
+    }
     check_head(&format!("GET {target} HTTP/1.1"), &request.headers)
 }
 
@@ -121,8 +125,11 @@ fn text(usual: &'static str) -> impl Strategy<Value = String> {
 }
 
 fn headers() -> impl Strategy<Value = Value> {
-    let line = (text("x-a"), text("1"), prop::option::of(Just("X-A")));
-    line.prop_map(|(name, value, key)| json!({ name: [{ "key": key, "value": value }] }))
+    let line = (text("x-a"), text("1"), prop::option::of(Just("X-A")), 0usize..4);
+    line.prop_map(|(name, value, key, hosts)| {
+        let host = json!({ "value": "b.example" });
+        json!({ name: [{ "key": key, "value": value }], "Host": vec![host; hosts] })
+    })
 }
 
 fn hostile_request() -> impl Strategy<Value = Value> {

@@ -52,6 +52,12 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         Self { context, jobs, native: FuturesUnordered::new(), turn_ends: Instant::now() }
     }
 
+    /// Tells the loop that time passed while it did not run: timers that are set from now on
+    /// count from now.
+    pub(super) fn wake(&self) {
+        self.jobs.look_at_clock();
+    }
+
     /// Runs until `done` says so, or until there is nothing left that could run.
     ///
     /// `done` is asked after every job. What is then left stays for the next call.

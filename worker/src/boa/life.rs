@@ -70,6 +70,7 @@ async fn run_event(
     session.begin(invoke.id);
     session.host.started(invoke.id);
     let begun = Instant::now();
+    event_loop.wake();
     handler::call(handler, event, invoke, session, &mut event_loop.context.borrow_mut());
     // Frees nobody from code that does not await.
     let ran = timeout(invoke.deadline.remaining(), event_loop.run(|| session.answer.is_final()));

@@ -23,6 +23,7 @@ use crate::sandbox::frame::Load;
 use resolve::{Kind, Resolver};
 use source_map::SourceMaps;
 
+pub(super) use commonjs::require_of;
 pub(super) use es::BundleLoader;
 pub(super) use start::find_handler;
 

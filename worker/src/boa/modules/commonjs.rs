@@ -1,5 +1,7 @@
 //! CommonJS: `require`, `module`, `exports`, `__filename`, `__dirname`.
 
+use std::path::Path;
+
 use boa_engine::object::builtins::JsArray;
 use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
@@ -9,9 +11,10 @@ use boa_engine::{
 };
 use brink_shared::registry::Bundle;
 
+use super::super::platform::invalid_type;
 use super::super::session::Session;
 use super::super::{json, platform};
-use super::resolve::{Asker, Kind, Unresolved, folder};
+use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
 use super::{Modules, ROOT, syntax};
 
 /// What a module's text is wrapped in. It adds no lines, and only line 1 is shifted.
@@ -178,6 +181,13 @@ fn module_object(
     Ok(module)
 }
 
+/// `require` as a file at this absolute path would have it; one outside of the bundle finds no
+/// files.
+pub(in super::super) fn require_of(path: &str, context: &mut Context) -> JsResult<JsObject> {
+    let inside = in_bundle(Path::new(path)).unwrap_or(path).to_owned();
+    require_function(&inside, context)
+}
+
 /// `require` as the file at `path` sees it. As on Lambda, there is no main module.
 fn require_function(path: &str, context: &mut Context) -> JsResult<JsObject> {
     let realm = context.realm().clone();
@@ -224,11 +234,20 @@ fn question(
     from: &JsString,
     context: &mut Context,
 ) -> JsResult<(String, String)> {
-    let Some(specifier) = arguments.get_or_undefined(0).as_string() else {
-        let error = js_error!(TypeError: "The \"id\" argument must be of type string");
-        return Err(coded(error, "ERR_INVALID_ARG_TYPE", context));
+    let asked = arguments.get_or_undefined(0);
+    let Some(specifier) = asked.as_string() else {
+        return Err(invalid_type("id", "of type string", asked, context));
     };
-    Ok((from.to_std_string_lossy(), specifier.to_std_string_lossy()))
+    let specifier = specifier.to_std_string_lossy();
+    if specifier.is_empty() {
+        let why = "The argument 'id' must be a non-empty string. Received ''";
+        return Err(coded(js_error!(TypeError: "{}", why), "ERR_INVALID_ARG_VALUE", context));
+    }
+    if specifier.starts_with("node:") && platform::resolve(&specifier).is_none() {
+        let error = js_error!(Error: "No such built-in module: {}", specifier);
+        return Err(coded(error, "ERR_UNKNOWN_BUILTIN_MODULE", context));
+    }
+    Ok((from.to_std_string_lossy(), specifier))
 }
 
 /// The file that `require` of a specifier means in the file `from`.

@@ -112,10 +112,11 @@ fn make(at: usize, context: &mut Context) -> JsResult<JsValue> {
         return Ok(JsValue::undefined());
     };
     let exports = load(module, context)?;
-    match exports.as_object() {
-        Some(exports) if !export.is_empty() => exports.get(JsString::from(*export), context),
-        _ => Ok(exports),
-    }
+    let value = match exports.as_object() {
+        Some(exports) if !export.is_empty() => exports.get(JsString::from(*export), context)?,
+        _ => exports,
+    };
+    define(at, value, context)
 }
 
 fn define(at: usize, value: JsValue, context: &mut Context) -> JsResult<JsValue> {

@@ -7,6 +7,7 @@ mod coded;
 mod crypto;
 mod encoding;
 mod files;
+mod modules;
 mod stack;
 mod system;
 mod tasks;
@@ -30,6 +31,7 @@ static NATIVES: &[(&str, Make)] = &[
     ("coded", coded::natives),
     ("crypto", crypto::natives),
     ("files", files::make),
+    ("modules", modules::make),
     ("system", system::make),
     ("tasks", tasks::make),
     ("text", text::natives),
@@ -39,6 +41,7 @@ static NATIVES: &[(&str, Make)] = &[
     ("zlib", zlib::make),
 ];
 
+pub(in super::super) use coded::invalid_type;
 pub(super) use stack::install as install_stack;
 pub(super) use types::install as install_class_text;
 

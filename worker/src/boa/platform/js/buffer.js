@@ -11,17 +11,7 @@ class FastBuffer extends Uint8Array {
 }
 buffers.setClass(FastBuffer);
 
-function coded(Type, code, message) {
-  const error = new Type(message);
-  error.code = code;
-  return error;
-}
-
-let described;
-function invalidType(name, expected, value) {
-  described ??= native('coded').invalidType;
-  return described(name, expected, value);
-}
+const invalidType = (...details) => native('coded').invalidType(...details);
 
 function Buffer(arg, encodingOrOffset, length) {
   if (typeof arg === 'number') {
@@ -83,7 +73,7 @@ function fromArrayBuffer(value, byteOffset, length) {
 }
 
 function outOfBounds(name) {
-  return coded(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS', `"${name}" is outside of buffer bounds`);
+  return native('coded').coded('RangeError', 'ERR_BUFFER_OUT_OF_BOUNDS', `"${name}" is outside of buffer bounds`);
 }
 
 function fromObject(value) {
@@ -96,7 +86,9 @@ function fromObject(value) {
 }
 
 function fromArrayLike(list) {
-  return list.length <= 0 ? new FastBuffer(0) : new FastBuffer(list);
+  if (list.length <= 0) return new FastBuffer(0);
+  // The engine clamps what it copies from one typed array to another.
+  return new FastBuffer(ArrayBuffer.isView(list) ? Array.from(list) : list);
 }
 
 Buffer.copyBytesFrom = function copyBytesFrom(view, offset, length) {
@@ -113,11 +105,12 @@ Buffer.of = function of(...items) {
   return new FastBuffer(items);
 };
 
-Object.assign(Buffer, buffers.statics);
-
-Buffer.isBuffer = function isBuffer(value) {
+function isBuffer(value) {
   return value instanceof Buffer;
-};
+}
+
+const { alloc, allocUnsafe, allocUnsafeSlow, compare, isEncoding, concat, byteLength } = buffers.statics;
+Object.assign(Buffer, { alloc, allocUnsafe, allocUnsafeSlow, isBuffer, compare, isEncoding, concat, byteLength });
 
 const { prototype } = buffers;
 Object.assign(Buffer.prototype, prototype, {
@@ -154,7 +147,7 @@ function badCharacter() {
 function translate(name) {
   return (input, ...rest) => {
     if (input === undefined && rest.length === 0) {
-      throw coded(TypeError, 'ERR_MISSING_ARGS', 'The "input" argument must be specified');
+      throw native('coded').coded('TypeError', 'ERR_MISSING_ARGS', 'The "input" argument must be specified');
     }
     const text = buffers[name](`${input}`);
     if (text === undefined) throw badCharacter();

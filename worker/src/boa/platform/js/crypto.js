@@ -346,13 +346,9 @@ exports.prng = randomBytes;
 exports.pseudoRandomBytes = randomBytes;
 exports.rng = randomBytes;
 for (const name of ['prng', 'pseudoRandomBytes', 'rng']) Object.defineProperty(exports, name, { enumerable: false });
-const custom = Symbol.for('nodejs.util.promisify.custom');
-for (const name of ['randomBytes', 'pbkdf2', 'scrypt', 'hkdf', 'randomFill', 'randomInt']) {
-  const call = exports[name];
-  Object.defineProperty(call, custom, {
-    value: (...values) => new Promise((resolve, reject) => {
-      call(...values, (error, result) => (error ? reject(error) : resolve(result)));
-    }),
-    configurable: true,
-  });
-}
+Object.defineProperty(exports.generateKeyPair, Symbol.for('nodejs.util.promisify.custom'), {
+  configurable: true,
+  value: (type, options) => new Promise((resolve, reject) => {
+    exports.generateKeyPair(type, options, (error, publicKey, privateKey) => (error ? reject(error) : resolve({ publicKey, privateKey })));
+  }),
+});

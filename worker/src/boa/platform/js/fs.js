@@ -236,6 +236,7 @@ const sync = {
   },
   read(fd, data, offset, length, position) {
     fd = fdOf(fd);
+    if (arguments.length === 3 && offset != null && typeof offset !== 'object') throw new codes.ERR_INVALID_ARG_TYPE('options', 'Object', offset);
     return files.read(fd, ...view(data, offset, length, position));
   },
   readv(fd, views, position) {
@@ -249,6 +250,7 @@ const sync = {
   },
   readFile(path, options) {
     options = optionsOf(options, { flag: 'r' });
+    if (isFd(path)) nothing(path);
     const bytes = withFile(path, flagsOf(options.flag), (fd) => files.readAll(fd));
     return encoded(buffer(bytes), options.encoding);
   },

@@ -343,7 +343,7 @@ function answered(request, [status, reason, , , raw, bytes]) {
   if (request.destroyed) return;
   const none = request.method === 'HEAD' || status === 204 || status === 304;
   const res = request.res = new IncomingMessage(request.socket);
-  Object.assign(res, { statusCode: status, statusMessage: reason, req: request, httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 });
+  Object.assign(res, { statusCode: status, statusMessage: reason, req: request, httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1, complete: true });
   res._body = none ? [] : [Buffer.from(bytes.buffer)];
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at].replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
@@ -409,7 +409,6 @@ define(IncomingMessage, {
       else this._body.shift();
       if (bytes.length > 0 && !this.push(bytes.subarray(0, 65536))) return;
     }
-    this.complete = true;
     this.push(null);
   },
   _destroy(error, callback) {

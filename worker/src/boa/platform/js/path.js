@@ -139,15 +139,7 @@ const posix = {
   posix: null,
 };
 posix.posix = posix;
-Object.defineProperty(posix, 'win32', {
-  configurable: true,
-  enumerable: true,
-  get() {
-    const win32 = require('path/win32');
-    Object.defineProperty(posix, 'win32', { value: win32, writable: true });
-    return win32;
-  },
-});
+Object.defineProperty(posix, 'win32', { configurable: true, enumerable: true, get: () => require('path/win32') });
 posix._makeLong = posix.toNamespacedPath;
 
 module.exports = posix;

@@ -15,9 +15,8 @@ const incomplete = {
     return 0;
   },
   utf16le(bytes) {
-    const odd = bytes.length % 2;
-    const last = bytes.length - odd;
-    return last >= 2 && (bytes[last - 1] & 0xfc) === 0xd8 ? odd + 2 : odd;
+    if (bytes.length % 2 === 1) return 1;
+    return bytes.length > 0 && (bytes[bytes.length - 1] & 0xfc) === 0xd8 ? 2 : 0;
   },
   base64: (bytes) => bytes.length % 3,
   base64url: (bytes) => bytes.length % 3,
@@ -38,9 +37,7 @@ function normalized(encoding) {
   if (encoding === undefined || encoding === null || encoding === '') return 'utf8';
   const name = `${encoding}`.toLowerCase();
   if (!Buffer.isEncoding(name)) {
-    const error = new TypeError(`Unknown encoding: ${encoding}`);
-    error.code = 'ERR_UNKNOWN_ENCODING';
-    throw error;
+    throw native('coded').coded('TypeError', 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${encoding}`);
   }
   return NAMES[name] ?? name;
 }
@@ -56,7 +53,21 @@ StringDecoder.prototype.write = function write(chunk) {
     throw native('coded').invalidType('buf', 'an instance of Buffer, TypedArray, or DataView', chunk);
   }
   let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  if (this[kept].length > 0) bytes = Buffer.concat([this[kept], bytes]);
+  if (this[kept].length > 0) {
+    const { lastNeed } = this;
+    const whole = this.encoding === 'utf16le' && bytes.length >= lastNeed;
+    if (this.encoding === 'utf16le' && !whole) {
+      this[kept] = Buffer.concat([this[kept], bytes]);
+      return '';
+    }
+    bytes = Buffer.concat([this[kept], bytes]);
+    // Node.js gives a unit whose second byte came late as it is, though it be half of a pair.
+    if (whole) {
+      const size = this[kept].length + lastNeed;
+      this[kept] = bytes.subarray(0, 0);
+      return bytes.toString('utf16le', 0, size) + this.write(bytes.subarray(size));
+    }
+  }
   const count = incomplete[this.encoding];
   const rest = count === undefined ? 0 : count(bytes);
   const whole = bytes.length - rest;
@@ -97,7 +108,8 @@ Object.defineProperties(StringDecoder.prototype, {
       if (this.encoding === 'utf8') {
         return sizeFrom(this[kept][0]) - have;
       }
-      return this.encoding === 'utf16le' ? (have % 2 === 1 ? 1 : 2) : 3 - have;
+      if (this.encoding === 'utf16le') return have === 1 ? 1 : 4 - have;
+      return 3 - have;
     },
   },
   lastTotal: {

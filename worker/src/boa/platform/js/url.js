@@ -2,12 +2,33 @@
 
 const slashed = new Set(['http', 'https', 'ftp', 'gopher', 'file', 'ws', 'wss'].flatMap((name) => [name, `${name}:`]));
 const isScript = (protocol) => protocol === 'javascript' || protocol === 'javascript:';
+const coded = (code, message) => native('coded').coded('TypeError', code, message);
 const badType = (...details) => native('coded').invalidType(...details);
 const web = (name) => require('internal/web_url')[name];
 const text = () => native('text');
 
+// Apart from their use: the engine compiles a literal whenever it comes by.
+const SIMPLE_PATH = /^(\/\/?(?!\/)[^?\s]*)(\?[^\s]*)?$/;
+const BLANK_ENDS = /^[\s\uFEFF]+|[\s\uFEFF]+$/g;
+const FORBIDDEN_HOST = /[\0\t\n\r #%/:<>?@[\\\]^|]/;
+const FORBIDDEN_IPV6 = /[\0\t\n\r #%/<>?@\\^|]/;
+const WITH_AUTH = /^\/\/[^@/]+@[^@/]+/;
+const NEVER_IN_HOST = /[ "%';<>\\^`{|}]/;
+const PROTOCOL = /^[a-z0-9.+-]+:/i;
+const NOT_ASCII = /[^\0-\x7F]/;
+const LINE_BREAKS = /[\t\n\r]/g;
+const HOST_BREAK = /[\\/#?:]/;
+const PORT = /:[0-9]*$/;
+const HOST_END = /[#/?]/;
+const HASHES_AND_MARKS = /[#?]/g;
+const QUERY_OR_HASH = /[?#]/;
+const HASH_OR_AT = /[#@]/;
+const COLONS = /%3A/g;
+const BACKSLASHES = /\\/g;
+const HASHES = /#/g;
+
 function invalidUrl(input) {
-  return Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL', input });
+  return Object.assign(coded('ERR_INVALID_URL', 'Invalid URL'), { input });
 }
 
 const FIELDS = ['protocol', 'slashes', 'auth', 'host', 'port', 'hostname', 'hash', 'search', 'query', 'pathname', 'path', 'href'];
@@ -22,10 +43,10 @@ const isBracketed = (host) => host.charCodeAt(0) === 91 && host.charCodeAt(host.
 
 // Backslashes before the query count as slashes.
 function straightened(url) {
-  const trimmed = url.replace(/^[\s\uFEFF]+|[\s\uFEFF]+$/g, '');
-  const end = trimmed.search(/[?#]/);
-  if (end < 0) return trimmed.replace(/\\/g, '/');
-  return trimmed.slice(0, end).replace(/\\/g, '/') + trimmed.slice(end);
+  const trimmed = url.replace(BLANK_ENDS, '');
+  const end = trimmed.search(QUERY_OR_HASH);
+  if (end < 0) return trimmed.replace(BACKSLASHES, '/');
+  return trimmed.slice(0, end).replace(BACKSLASHES, '/') + trimmed.slice(end);
 }
 
 function withQuery(url, parseQuery) {
@@ -40,8 +61,8 @@ function withPath(url) {
 Url.prototype.parse = function parse(url, parseQuery, slashesDenoteHost) {
   if (typeof url !== 'string') throw badType('url', 'of type string', url);
   let rest = straightened(url);
-  if (!slashesDenoteHost && !/[#@]/.test(url)) {
-    const simple = /^(\/\/?(?!\/)[^?\s]*)(\?[^\s]*)?$/.exec(rest);
+  if (!slashesDenoteHost && !HASH_OR_AT.test(url)) {
+    const simple = SIMPLE_PATH.exec(rest);
     if (simple) {
       [this.path, this.href, this.pathname] = [rest, rest, simple[1]];
       this.search = simple[2] || null;
@@ -49,14 +70,14 @@ Url.prototype.parse = function parse(url, parseQuery, slashesDenoteHost) {
       return this;
     }
   }
-  const found = /^[a-z0-9.+-]+:/i.exec(rest);
+  const found = PROTOCOL.exec(rest);
   const protocol = found ? found[0].toLowerCase() : undefined;
   if (found) {
     this.protocol = protocol;
     rest = rest.slice(protocol.length);
   }
   let slashes = false;
-  if (slashesDenoteHost || found || /^\/\/[^@/]+@[^@/]+/.test(rest)) {
+  if (slashesDenoteHost || found || WITH_AUTH.test(rest)) {
     slashes = rest.startsWith('//');
     if (slashes && !isScript(protocol)) {
       rest = rest.slice(2);
@@ -88,15 +109,15 @@ Url.prototype.parse = function parse(url, parseQuery, slashesDenoteHost) {
 
 // Takes `auth`, `host` and `port` from the start; gives what comes after them.
 function readAuthority(result, given, url) {
-  const whole = given.search(/[#/?]/);
-  const input = (whole < 0 ? given : given.slice(0, whole)).replace(/[\t\n\r]/g, '')
+  const whole = given.search(HOST_END);
+  const input = (whole < 0 ? given : given.slice(0, whole)).replace(LINE_BREAKS, '')
     + (whole < 0 ? '' : given.slice(whole));
-  const stop = /[#/?]/.exec(input);
+  const stop = HOST_END.exec(input);
   const end = stop ? stop.index : input.length;
   const at = input.lastIndexOf('@', end - 1);
   const start = end > 0 && at >= 0 ? at + 1 : 0;
   if (start > 0) result.auth = decodeURIComponent(input.slice(0, start - 1));
-  const odd = /[ "%';<>\\^`{|}]/.exec(input.slice(start, end));
+  const odd = NEVER_IN_HOST.exec(input.slice(start, end));
   const hostEnd = odd ? start + odd.index : end;
   result.host = input.slice(start, hostEnd);
   let rest = stop || odd ? input.slice(hostEnd) : '';
@@ -104,7 +125,7 @@ function readAuthority(result, given, url) {
   let hostname = typeof result.hostname === 'string' ? result.hostname : '';
   const bracketed = isBracketed(hostname);
   if (!bracketed) {
-    const colon = hostname.search(/[\\/#?:]/);
+    const colon = hostname.search(HOST_BREAK);
     if (colon >= 0) {
       rest = `/${hostname.slice(colon)}${rest}`;
       hostname = hostname.slice(0, colon);
@@ -112,8 +133,8 @@ function readAuthority(result, given, url) {
   }
   hostname = hostname.length > 255 ? '' : hostname.toLowerCase();
   if (hostname !== '') {
-    if (!bracketed) hostname = /[^\0-\x7F]/.test(hostname) ? text().domainToAscii(hostname) : hostname;
-    const forbidden = bracketed ? /[\0\t\n\r #%/<>?@\\^|]/ : /[\0\t\n\r #%/:<>?@[\\\]^|]/;
+    if (!bracketed) hostname = NOT_ASCII.test(hostname) ? text().domainToAscii(hostname) : hostname;
+    const forbidden = bracketed ? FORBIDDEN_IPV6 : FORBIDDEN_HOST;
     if (hostname === '' || forbidden.test(hostname)) throw invalidUrl(url);
   }
   result.host = hostname + (result.port ? `:${result.port}` : '');
@@ -123,7 +144,7 @@ function readAuthority(result, given, url) {
 
 Url.prototype.parseHost = function parseHost() {
   let { host } = this;
-  const port = /:[0-9]*$/.exec(host);
+  const port = PORT.exec(host);
   if (port) {
     if (port[0] !== ':') this.port = port[0].slice(1);
     host = host.slice(0, -port[0].length);
@@ -134,7 +155,7 @@ Url.prototype.parseHost = function parseHost() {
 const withColon = (protocol) => (protocol && !protocol.endsWith(':') ? `${protocol}:` : protocol);
 
 function writtenAuth(auth) {
-  return encodeURIComponent(auth).replace(/%3A/g, ':');
+  return encodeURIComponent(auth).replace(COLONS, ':');
 }
 
 Url.prototype.format = function format() {
@@ -148,14 +169,14 @@ Url.prototype.format = function format() {
   let query = '';
   if (this.query !== null && typeof this.query === 'object') query = require('querystring').stringify(this.query);
   const protocol = withColon(this.protocol || '');
-  let pathname = (this.pathname || '').replace(/[#?]/g, escaped);
+  let pathname = (this.pathname || '').replace(HASHES_AND_MARKS, escaped);
   if (this.slashes || slashed.has(protocol)) {
     if (this.slashes || host) {
       if (pathname && pathname[0] !== '/') pathname = `/${pathname}`;
       host = `//${host}`;
     } else if (protocol.startsWith('file')) host = '//';
   }
-  let search = (this.search || (query && `?${query}`) || '').replace(/#/g, '%23');
+  let search = (this.search || (query && `?${query}`) || '').replace(HASHES, '%23');
   let hash = this.hash || '';
   if (hash && hash[0] !== '#') hash = `#${hash}`;
   if (search && search[0] !== '?') search = `?${search}`;
@@ -209,10 +230,9 @@ function pathToFileURL(path) {
 function fileURLToPath(path) {
   const url = typeof path === 'string' ? new (web('URL'))(path) : path;
   if (!(url instanceof web('URL'))) throw badType('path', 'of type string or an instance of URL', path);
-  const fail = (code, message) => Object.assign(new TypeError(message), { code });
-  if (url.protocol !== 'file:') throw fail('ERR_INVALID_URL_SCHEME', 'The URL must be of scheme file');
-  if (url.hostname !== '') throw fail('ERR_INVALID_FILE_URL_HOST', 'File URL host must be "localhost" or empty on linux');
-  if (/%2f/i.test(url.pathname)) throw fail('ERR_INVALID_FILE_URL_PATH', 'File URL path must not include encoded / characters');
+  if (url.protocol !== 'file:') throw coded('ERR_INVALID_URL_SCHEME', 'The URL must be of scheme file');
+  if (url.hostname !== '') throw coded('ERR_INVALID_FILE_URL_HOST', 'File URL host must be "localhost" or empty on linux');
+  if (/%2f/i.test(url.pathname)) throw coded('ERR_INVALID_FILE_URL_PATH', 'File URL path must not include encoded / characters');
   return decodeURIComponent(url.pathname);
 }
 
@@ -243,11 +263,11 @@ module.exports = {
   URL: null,
   URLSearchParams: null,
   domainToASCII(domain) {
-    if (arguments.length < 1) throw Object.assign(new TypeError('The "domain" argument must be specified'), { code: 'ERR_MISSING_ARGS' });
+    if (arguments.length < 1) throw coded('ERR_MISSING_ARGS', 'The "domain" argument must be specified');
     return text().domainToAscii(`${domain}`);
   },
   domainToUnicode(domain) {
-    if (arguments.length < 1) throw Object.assign(new TypeError('The "domain" argument must be specified'), { code: 'ERR_MISSING_ARGS' });
+    if (arguments.length < 1) throw coded('ERR_MISSING_ARGS', 'The "domain" argument must be specified');
     return text().domainToUnicode(`${domain}`);
   },
   pathToFileURL,

@@ -223,8 +223,8 @@ Object.assign(exports, {
   _exceptionWithHostPort,
 });
 
+// Stays an accessor: the engine's inline caches would take a value that replaced it for a getter.
 function define(name, module, key = name) {
-  // Stays an accessor: the engine's inline caches remember the kind of property.
   let value;
   Object.defineProperty(exports, name, {
     configurable: true,
@@ -233,7 +233,7 @@ function define(name, module, key = name) {
       if (value === undefined) value = key === '' ? require(module) : require(module)[key];
       return value;
     },
-    set(given) { value = given; },
+    set(own) { value = own; },
   });
 }
 define('inspect', 'internal/inspect');

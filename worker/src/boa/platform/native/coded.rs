@@ -20,10 +20,25 @@ pub(super) fn natives(context: &mut Context) -> JsResult<JsObject> {
     Ok(functions(
         &[
             ("invalidType", 3, |_, arguments, context| made(invalid_type, arguments, context)),
+            ("coded", 3, coded_by_name),
             ("outOfRange", 3, |_, arguments, context| made(out_of_range, arguments, context)),
         ],
         context,
     ))
+}
+
+/// `coded(class, code, message)`: an error of a class of the language.
+fn coded_by_name(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let mut text = |at| -> JsResult<String> {
+        Ok(arguments.get_or_undefined(at).to_string(context)?.to_std_string_lossy())
+    };
+    let (class, code, message) = (text(0)?, text(1)?, text(2)?);
+    let error = match &*class {
+        "RangeError" => JsNativeError::range(),
+        "TypeError" => JsNativeError::typ(),
+        _ => JsNativeError::error(),
+    };
+    coded(error, &code, &message, context).into_opaque(context)
 }
 
 /// One of the errors below: by a name, a wording and the value.
@@ -34,7 +49,7 @@ fn made(
 ) -> JsResult<JsValue> {
     let name = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
     let wording = arguments.get_or_undefined(1).to_string(context)?.to_std_string_lossy();
-    Ok(make(&name, &wording, arguments.get_or_undefined(2), context).into_opaque(context)?)
+    make(&name, &wording, arguments.get_or_undefined(2), context).into_opaque(context)
 }
 
 /// `TypeError` with a code.
@@ -47,8 +62,8 @@ pub(in super::super) fn range_error(code: &str, message: &str, context: &mut Con
     coded(JsNativeError::range(), code, message, context)
 }
 
-/// Any native error with a code.
-pub(in super::super) fn coded(
+/// An error with a code that its text does not show, as the native half of Node.js makes them.
+pub(in super::super) fn quiet(
     error: JsNativeError,
     code: &str,
     message: &str,
@@ -61,6 +76,22 @@ pub(in super::super) fn coded(
     if let Some(object) = value.as_object() {
         // A fresh error object takes any property.
         let _ = object.set(js_string!("code"), JsString::from(code), false, context);
+    }
+    JsError::from_opaque(value)
+}
+
+/// Any native error with a code.
+pub(in super::super) fn coded(
+    error: JsNativeError,
+    code: &str,
+    message: &str,
+    context: &mut Context,
+) -> JsError {
+    let error = quiet(error, code, message, context);
+    let Ok(value) = error.clone().into_opaque(context) else {
+        return error;
+    };
+    if let Some(object) = value.as_object() {
         let text = NativeFunction::from_fn_ptr(described);
         let text =
             FunctionObjectBuilder::new(context.realm(), text).name(js_string!("toString")).build();
@@ -87,7 +118,7 @@ fn described(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<J
 }
 
 /// `ERR_INVALID_ARG_TYPE`: `expected` is the wording after "must be", like `of type number`.
-pub(in super::super) fn invalid_type(
+pub(in super::super::super) fn invalid_type(
     name: &str,
     expected: &str,
     value: &JsValue,

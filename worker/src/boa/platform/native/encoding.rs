@@ -6,6 +6,9 @@ use boa_engine::string::{JsStr, JsStrVariant};
 use boa_engine::{JsString, JsValue};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 
+/// Longest name of an encoding, in letters.
+const NAME_MAX: usize = 9;
+
 /// How text stands for bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Encoding {
@@ -23,9 +26,11 @@ pub(in super::super) enum Encoding {
 impl Encoding {
     /// The encoding of a name, in any case.
     pub(in super::super) fn parse(name: &JsString) -> Option<Self> {
-        let JsStrVariant::Latin1(name) = name.variant() else {
+        // Strings that the engine made may be wide with nothing wide in them.
+        if name.len() > NAME_MAX || name.iter().any(|unit| unit > 0x7f) {
             return None;
-        };
+        }
+        let name = &*low_bytes(name.as_str());
         const NAMES: [(&[u8], Encoding); 11] = [
             (b"utf8", Encoding::Utf8),
             (b"utf-8", Encoding::Utf8),

@@ -7,7 +7,7 @@ use boa_engine::object::builtins::JsArray;
 use boa_engine::property::PropertyKey;
 use boa_engine::string::{JsStr, JsStrVariant};
 use boa_engine::value::JsVariant;
-use boa_engine::{Context, JsArgs, JsNativeError, JsResult, JsString, JsValue};
+use boa_engine::{Context, JsArgs, JsNativeError, JsResult, JsString, JsValue, js_error};
 
 use super::super::super::session::Session;
 use super::coded::coded;
@@ -225,8 +225,10 @@ fn stringify(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
     let keys = JsArray::from_object(arguments.get_or_undefined(1).to_object(context)?)?;
     let mut sign = |at| arguments.get_or_undefined(at).to_string(context);
     let (separator, equals) = (sign(2)?.to_vec(), sign(3)?.to_vec());
-    let is_array = Session::of(context)?.is_array.clone();
-    let mut out = Out { units: Vec::new(), is_first: true, separator, equals };
+    let session = Session::of(context)?;
+    let is_array = session.is_array.clone();
+    let max = usize::try_from(session.load.memory_mb).unwrap_or(0) * 1024 * 256;
+    let mut out = Out { units: Vec::new(), max, is_first: true, separator, equals };
     for at in 0..keys.length(context)? {
         let key = keys.at(i64::try_from(at).unwrap_or(i64::MAX), context)?.to_string(context)?;
         let mut name = Vec::new();
@@ -258,6 +260,8 @@ fn stringify(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
 /// A query under way.
 struct Out {
     units: Vec<u16>,
+    /// The longest it may get: a quarter of the function's memory in units.
+    max: usize,
     is_first: bool,
     separator: Vec<u16>,
     equals: Vec<u16>,
@@ -268,6 +272,9 @@ struct Out {
 impl Out {
     /// Writes a pair whose name is escaped already.
     fn pair(&mut self, name: &[u16], value: &JsValue, context: &mut Context) -> JsResult<()> {
+        if self.units.len() > self.max {
+            return Err(js_error!(RangeError: "Invalid string length"));
+        }
         if !self.is_first {
             self.units.extend(&self.separator);
         }

@@ -7,12 +7,12 @@ mod params;
 
 use boa_engine::object::JsObject;
 use boa_engine::{
-    Context, Finalize, JsArgs, JsData, JsError, JsResult, JsString, JsValue, NativeFunction, Trace,
-    js_error, js_string,
+    Context, Finalize, JsArgs, JsData, JsError, JsNativeError, JsResult, JsString, JsValue,
+    NativeFunction, Trace, js_error, js_string,
 };
 use url::{Url, quirks};
 
-use super::coded::type_error;
+use super::coded::{quiet, type_error};
 use build::{Class, accessor, class, method};
 
 /// What an object of class `URL` holds.
@@ -161,7 +161,7 @@ fn parsed(arguments: &[JsValue], context: &mut Context) -> JsResult<Result<Url, 
 }
 
 fn invalid(arguments: &[JsValue], context: &mut Context) -> JsResult<JsError> {
-    let error = type_error("ERR_INVALID_URL", "Invalid URL", context);
+    let error = quiet(JsNativeError::typ(), "ERR_INVALID_URL", "Invalid URL", context);
     let value = error.into_opaque(context)?;
     if let Some(error) = value.as_object() {
         let input = arguments.get_or_undefined(0).to_string(context)?;

@@ -3,6 +3,7 @@
 //! A codec takes input in pieces and stops when it has made as much output as there is room for,
 //! so that little input can never become more memory than its caller allows.
 
+mod brotli;
 mod codec;
 
 use std::cell::RefCell;

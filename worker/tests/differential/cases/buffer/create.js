@@ -1,3 +1,6 @@
+// `Buffer()` warns in Node.js.
+process.emitWarning = () => {};
+
 const { Buffer } = require('buffer');
 
 exports.handler = async () => ({

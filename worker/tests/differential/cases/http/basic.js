@@ -24,6 +24,6 @@ exports.handler = async ({ origin }) => {
     await ask(`${origin}/chunks`),
     await ask(`${origin}/to-echo`),
     await ask(`${origin}/text`, { method: 'HEAD' }),
-    await ask(`${origin}/echo`, { headers: ['X-A', '1', 'X-B', '2'] }),
+    await ask(`${origin}/echo`, { headers: ['Host', 'a.example', 'X-A', '1', 'X-B', '2'] }),
   ];
 };

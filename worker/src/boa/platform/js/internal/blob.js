@@ -2,6 +2,7 @@
 
 const { Buffer } = require('buffer');
 
+const coded = (code, message) => native('coded').coded('TypeError', code, message);
 const parts = new WeakMap();
 const bytesOf = (blob) => {
   const bytes = parts.get(blob);
@@ -11,9 +12,7 @@ const bytesOf = (blob) => {
 
 function collect(sources, endings) {
   if (sources === null || typeof sources !== 'object' || typeof sources[Symbol.iterator] !== 'function') {
-    const error = new TypeError('The "sources" argument must be a sequence');
-    error.code = 'ERR_INVALID_ARG_TYPE';
-    throw error;
+    throw coded('ERR_INVALID_ARG_TYPE', 'The "sources" argument must be a sequence');
   }
   return Buffer.concat(Array.from(sources, (source) => {
     if (parts.has(source)) return parts.get(source);
@@ -90,9 +89,7 @@ class File extends Blob {
 
   constructor(sources, name, options = {}) {
     if (arguments.length < 2) {
-      const error = new TypeError('The "fileBits" and "fileName" arguments must be specified');
-      error.code = 'ERR_MISSING_ARGS';
-      throw error;
+      throw coded('ERR_MISSING_ARGS', 'The "fileBits" and "fileName" arguments must be specified');
     }
     super(sources, options);
     this.#name = `${name}`;

@@ -2,7 +2,7 @@
 
 const text = native('text_decoder');
 const custom = Symbol.for('nodejs.util.inspect.custom');
-const coded = (Type, code, message) => Object.assign(new Type(message), { code });
+const { coded } = native('coded');
 
 class TextEncoder {
   get encoding() {
@@ -36,7 +36,7 @@ class TextDecoder {
     const label = `${encoding}`;
     this.#name = text.nameOf(label);
     if (this.#name === undefined) {
-      throw coded(RangeError, 'ERR_ENCODING_NOT_SUPPORTED', `The "${label}" encoding is not supported`);
+      throw coded('RangeError', 'ERR_ENCODING_NOT_SUPPORTED', `The "${label}" encoding is not supported`);
     }
     if (options !== null && typeof options !== 'object' && typeof options !== 'function') {
       throw native('coded').invalidType('options', 'of type object', options);
@@ -47,7 +47,7 @@ class TextDecoder {
 
   decode(input, options) {
     if (input !== undefined && !ArrayBuffer.isView(input) && !isBuffer(input)) {
-      throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', 'The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.');
+      throw coded('TypeError', 'ERR_INVALID_ARG_TYPE', 'The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.');
     }
     const more = options !== undefined && options !== null && Boolean(options.stream);
     if ((more || this.#ignoreBOM) && this.#stream === undefined) {
@@ -58,7 +58,8 @@ class TextDecoder {
     const decoded = text.decode(source, input, this.#fatal, !more);
     if (decoded === undefined) {
       this.#stream = undefined;
-      throw coded(TypeError, 'ERR_ENCODING_INVALID_ENCODED_DATA', `The encoded data was not valid for encoding ${this.#name}`);
+      const message = `The encoded data was not valid for encoding ${this.#name}`;
+      throw Object.assign(new TypeError(message), { code: 'ERR_ENCODING_INVALID_ENCODED_DATA' });
     }
     return decoded;
   }

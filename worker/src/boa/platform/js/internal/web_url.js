@@ -6,7 +6,7 @@ const custom = Symbol.for('nodejs.util.inspect.custom');
 
 Object.setPrototypeOf(iterator, Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())));
 
-const coded = (code, message) => Object.assign(new TypeError(message), { code });
+const coded = (code, message) => native('coded').coded('TypeError', code, message);
 
 setPairsOf((init) => {
   const iterate = init[Symbol.iterator];
@@ -47,7 +47,7 @@ define(URL.prototype, function inspectUrl(depth, options, inspect) {
 
 function inList(name, items, options) {
   const length = items.reduce((sum, item) => sum + item.length + 2, -2);
-  if (length > (options.breakLength ?? 80)) return `${name} {\n  ${items.join(',\n  ')}\n}`;
+  if (length > (options.breakLength ?? 80)) return `${name} {\n  ${items.join(',\n  ')} }`;
   return items.length > 0 ? `${name} { ${items.join(', ')} }` : `${name} {}`;
 }
 

@@ -31,7 +31,8 @@ pub(super) const STATICS: &[Method] =
 fn concat(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let (list, length) = (arguments.get_or_undefined(0), arguments.get_or_undefined(1));
     let session = Session::of(context)?;
-    let is_array = session.is_array.call(&JsValue::undefined(), &[list.clone()], context)?;
+    let is_array =
+        session.is_array.call(&JsValue::undefined(), std::slice::from_ref(list), context)?;
     let Some(list) = list.as_object().filter(|_| is_array.to_boolean()) else {
         return Err(invalid_type("list", "an instance of Array", list, context));
     };

@@ -1,16 +1,16 @@
 //! Buffers and text: `Buffer.from(string)`, `toString`, `write`, and one method per encoding.
 
-use boa_engine::{Context, JsArgs, JsNativeError, JsResult, JsString, JsValue, js_string};
+use boa_engine::{Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, js_string};
 
 use super::super::bytes::Bytes;
-use super::super::coded::{coded, invalid_type, range_error, type_error, unknown_encoding};
+use super::super::coded::{invalid_type, quiet, range_error, unknown_encoding};
 use super::super::encoding::{Encoding, low_bytes};
 use super::arguments::{encoding, encoding_or_utf8, integer, whole};
 use super::{Method, make};
 
 macro_rules! slice {
     ($name:literal, $encoding:ident) => {
-        ($name, $name, 2, |this, arguments, context| {
+        ($name, $name, 0, |this, arguments, context| {
             slice_as(Encoding::$encoding, this, arguments, context)
         })
     };
@@ -18,7 +18,7 @@ macro_rules! slice {
 
 macro_rules! write {
     ($name:literal, $encoding:ident) => {
-        ($name, $name, 3, |this, arguments, context| {
+        ($name, $name, 0, |this, arguments, context| {
             write_as(Encoding::$encoding, this, arguments, context)
         })
     };
@@ -146,7 +146,8 @@ fn write_at(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     let Some(text) = text.as_string() else {
-        return Err(type_error("ERR_INVALID_ARG_TYPE", "argument must be a string", context));
+        let (code, message) = ("ERR_INVALID_ARG_TYPE", "argument must be a string");
+        return Err(quiet(JsNativeError::typ(), code, message, context));
     };
     let source = encoding.encode(text.as_str());
     let written = bytes.with_mut(|target| {
@@ -181,7 +182,8 @@ fn slice_as(
     let start = whole(start, context)?;
     let end = if end.is_undefined() { length as f64 } else { whole(end, context)? }.max(start);
     if start < 0.0 || end > length as f64 {
-        return Err(range_error("ERR_OUT_OF_RANGE", "Index out of range", context));
+        let (code, message) = ("ERR_OUT_OF_RANGE", "Index out of range");
+        return Err(quiet(JsNativeError::range(), code, message, context));
     }
     let range = start as usize..end as usize;
     Ok(bytes.with(|bytes| encoding.decode(bytes.get(range).unwrap_or_default())).into())
@@ -253,7 +255,12 @@ pub(super) fn transcode(
     let names = (text(arguments.get_or_undefined(1)), text(arguments.get_or_undefined(2)));
     let (Some(from), Some(to)) = names else {
         let message = "Unable to transcode Buffer [U_ILLEGAL_ARGUMENT_ERROR]";
-        return Err(coded(JsNativeError::error(), "U_ILLEGAL_ARGUMENT_ERROR", message, context));
+        let (kind, code) = (JsNativeError::error(), "U_ILLEGAL_ARGUMENT_ERROR");
+        let error = quiet(kind, code, message, context).into_opaque(context)?;
+        if let Some(error) = error.as_object() {
+            error.set(js_string!("errno"), 1, true, context)?;
+        }
+        return Err(JsError::from_opaque(error));
     };
     let text = source.with(|bytes| from.decode(bytes));
     let max = match to {
@@ -276,7 +283,7 @@ pub(super) fn atob(_: &JsValue, arguments: &[JsValue], context: &mut Context) ->
     }
     let mut letters = low_bytes(text.as_str()).into_owned();
     letters.retain(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xc));
-    if letters.len() % 4 == 0 {
+    if letters.len().is_multiple_of(4) {
         for _ in 0..2 {
             letters.pop_if(|byte| *byte == b'=');
         }

@@ -69,10 +69,7 @@ pub(super) fn new(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> 
     let key = super::key::secret_or_data(arguments, 1, context)?;
     let iv = optional_data(arguments, 2, context)?;
     let encrypt = arguments.get_or_undefined(3).to_boolean();
-    let tag_length = match arguments.get_or_undefined(4).as_number() {
-        Some(length) => Some(length as usize),
-        None => None,
-    };
+    let tag_length = arguments.get_or_undefined(4).as_number().map(|length| length as usize);
     let iv = iv.as_ref().map(|iv| iv.as_slice());
     match start(&name, &key, iv, encrypt, tag_length) {
         Ok(state) => Ok(JsObject::from_proto_and_data(None, Cipher(state)).into()),

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::digest::{Algorithm, with_digest};
 use super::failure::Failure;
 use super::{data, length, number, returned, text};
+use crate::boa::session::Session;
 
 /// Longest derived key, in bytes.
 const OUTPUT_MAX: usize = 64 * 1024 * 1024;
@@ -43,7 +44,9 @@ pub(super) fn scrypt(
     let cost = number(arguments, 2, context)?;
     let block = number(arguments, 3, context)?;
     let parallel = number(arguments, 4, context)?;
-    let memory_max = number(arguments, 5, context)?;
+    // What the environment does not have cannot be granted either.
+    let memory = u64::from(Session::of(context)?.load.memory_mb) * 1024 * 1024;
+    let memory_max = number(arguments, 5, context)?.min(memory);
     let length = length(arguments, 6, context)?;
     let derived = || -> Derived {
         let params = scrypt_params(cost, block, parallel, memory_max)?;

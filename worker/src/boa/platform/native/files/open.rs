@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::disk::{Disk, Found};
+use super::disk::{Disk, Facts, Found};
 use super::errno::Errno;
 
 /// Most files that are open at a time.
@@ -151,7 +151,8 @@ impl Open {
         }
     }
 
-    pub(super) fn facts(&mut self, fd: i32) -> Result<((bool, usize, f64, u32), bool), Errno> {
+    /// The facts of an open file, and whether it can be written.
+    pub(super) fn facts(&mut self, fd: i32) -> Result<(Facts, bool), Errno> {
         let file = self.file(fd, |_| true)?;
         Ok((file.found.facts(), file.writable))
     }

@@ -1,23 +1,19 @@
 //! One compression or decompression at work, with the errors of zlib.
 
-use std::io::Write;
-
-use brotli::enc::BrotliEncoderParams;
-use brotli::enc::StandardAlloc;
-use brotli::enc::backward_references::BrotliEncoderMode;
-use brotli::{BrotliDecompressStream, BrotliResult, BrotliState, CompressorWriter};
 use flate2::{
     Compress, Compression, Decompress, DecompressError, FlushCompress, FlushDecompress, Status,
 };
 
+use super::brotli;
+
 /// Least memory by which output grows, in bytes.
-const GROWTH_MIN: usize = 4 * 1024;
+pub(super) const GROWTH_MIN: usize = 4 * 1024;
 
 /// Most memory by which output grows at once, in bytes.
-const GROWTH_MAX: usize = 1024 * 1024;
+pub(super) const GROWTH_MAX: usize = 1024 * 1024;
 
 /// What zlib calls `Z_FINISH`.
-const FINISH: i32 = 4;
+pub(super) const FINISH: i32 = 4;
 
 /// How a codec works.
 pub(super) struct Options {
@@ -54,8 +50,8 @@ pub(super) enum Codec {
     Compress(Compress),
     Decompress(Inflate),
     /// None once it was finished.
-    BrotliCompress(Option<Box<CompressorWriter<Vec<u8>>>>),
-    BrotliDecompress(Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>),
+    BrotliCompress(Option<brotli::Compressor>),
+    BrotliDecompress(Box<brotli::State>),
 }
 
 /// Decompression in the formats of zlib.
@@ -86,12 +82,10 @@ impl Codec {
             "gzip" | "gunzip" => Format::Gzip,
             "deflateRaw" | "inflateRaw" => Format::Raw,
             "unzip" => Format::Any,
-            "brotliCompress" => return Some(Ok(Self::brotli_compress(&options))),
-            "brotliDecompress" => {
-                let memory = StandardAlloc::default;
-                let state = BrotliState::new(memory(), memory(), memory());
-                return Some(Ok(Self::BrotliDecompress(Box::new(state))));
+            "brotliCompress" => {
+                return Some(Ok(Self::BrotliCompress(Some(brotli::compressor(&options)))));
             }
+            "brotliDecompress" => return Some(Ok(Self::BrotliDecompress(brotli::state()))),
             _ => return None,
         };
         let window_bits = u8::try_from(options.window_bits.clamp(9, 15)).unwrap_or(15);
@@ -121,21 +115,6 @@ impl Codec {
         Ok(Self::Compress(stream))
     }
 
-    fn brotli_compress(options: &Options) -> Self {
-        let params = BrotliEncoderParams {
-            quality: options.level.clamp(0, 11),
-            lgwin: options.window_bits.clamp(10, 24),
-            mode: match options.mode {
-                1 => BrotliEncoderMode::BROTLI_MODE_TEXT,
-                2 => BrotliEncoderMode::BROTLI_MODE_FONT,
-                _ => BrotliEncoderMode::BROTLI_MODE_GENERIC,
-            },
-            ..BrotliEncoderParams::default()
-        };
-        let writer = CompressorWriter::with_params(Vec::new(), GROWTH_MIN, &params);
-        Self::BrotliCompress(Some(Box::new(writer)))
-    }
-
     /// Reads input until it is used up or the output has `room` bytes.
     ///
     /// Finishing a decompression that is not at its end is an error; what follows the end is left
@@ -150,8 +129,8 @@ impl Codec {
         match self {
             Self::Compress(stream) => compress(stream, input, flush, room, output),
             Self::Decompress(inflate) => inflate.run(input, flush, room, output),
-            Self::BrotliCompress(writer) => brotli_compress(writer, input, flush, output),
-            Self::BrotliDecompress(state) => brotli_decompress(state, input, flush, room, output),
+            Self::BrotliCompress(writer) => brotli::compress(writer, input, flush, output),
+            Self::BrotliDecompress(state) => brotli::decompress(state, input, flush, room, output),
         }
     }
 }
@@ -263,75 +242,6 @@ fn decompress(format: Format, window_bits: u8) -> Decompress {
     }
 }
 
-fn brotli_compress(
-    writer: &mut Option<Box<CompressorWriter<Vec<u8>>>>,
-    input: &[u8],
-    flush: i32,
-    output: &mut Vec<u8>,
-) -> Result<Ran, ZlibError> {
-    let failed = |_| zlib_error("Compression failed", "ERR_BROTLI_COMPRESSION_FAILED", -1);
-    let ended = Ran { read: input.len(), ended: flush == FINISH };
-    let Some(open) = writer else {
-        return Ok(ended);
-    };
-    open.write_all(input).map_err(failed)?;
-    if flush == FINISH {
-        if let Some(done) = writer.take() {
-            output.append(&mut done.into_inner());
-        }
-        return Ok(ended);
-    }
-    if flush != 0 {
-        open.flush().map_err(failed)?;
-    }
-    output.append(open.get_mut());
-    Ok(ended)
-}
-
-fn brotli_decompress(
-    state: &mut BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>,
-    input: &[u8],
-    flush: i32,
-    room: usize,
-    output: &mut Vec<u8>,
-) -> Result<Ran, ZlibError> {
-    let mut buffer =
-        vec![0; GROWTH_MAX.min(room).min(input.len().saturating_mul(8).max(GROWTH_MIN))];
-    let mut ran = Ran::default();
-    while output.len() < room {
-        let mut left = input.len() - ran.read;
-        let (mut made, mut total) = (0, 0);
-        let mut free = buffer.len();
-        let result = BrotliDecompressStream(
-            &mut left,
-            &mut ran.read,
-            input,
-            &mut free,
-            &mut made,
-            &mut buffer,
-            &mut total,
-            state,
-        );
-        output.extend_from_slice(buffer.get(..made).unwrap_or_default());
-        match result {
-            BrotliResult::ResultSuccess => {
-                ran.ended = true;
-                return Ok(ran);
-            }
-            BrotliResult::NeedsMoreOutput => {}
-            BrotliResult::NeedsMoreInput if flush == FINISH => return Err(cut_off()),
-            BrotliResult::NeedsMoreInput => return Ok(ran),
-            BrotliResult::ResultFailure => {
-                let name = format!("{:?}", state.error_code);
-                let name = name.strip_prefix("BROTLI_DECODER").unwrap_or("_ERROR");
-                let errno = state.error_code as i32;
-                return Err(zlib_error("Decompression failed", &format!("ERR_{name}"), errno));
-            }
-        }
-    }
-    Ok(ran)
-}
-
 fn grow(output: &mut Vec<u8>, room: usize) {
     if output.len() == output.capacity() {
         let more = output.len().clamp(GROWTH_MIN, GROWTH_MAX).min(room - output.len());
@@ -339,38 +249,22 @@ fn grow(output: &mut Vec<u8>, room: usize) {
     }
 }
 
-fn cut_off() -> ZlibError {
+pub(super) fn cut_off() -> ZlibError {
     zlib_error("unexpected end of file", "Z_BUF_ERROR", -5)
 }
 
-fn zlib_error(message: &str, code: &str, errno: i32) -> ZlibError {
+pub(super) fn zlib_error(message: &str, code: &str, errno: i32) -> ZlibError {
     ZlibError { message: message.to_owned(), code: code.to_owned(), errno }
 }
 
 /// CRC-32 of ISO 3309, going on from that of what came before.
 pub(super) fn crc32(before: u32, bytes: &[u8]) -> u32 {
-    const TABLE: [u32; 256] = crc_table();
-    let crc = bytes.iter().fold(!before, |crc, byte| {
-        let at = usize::from(crc.to_le_bytes()[0] ^ byte);
-        TABLE.get(at).copied().unwrap_or_default() ^ (crc >> 8)
-    });
-    !crc
-}
-
-const fn crc_table() -> [u32; 256] {
-    let mut table = [0; 256];
-    let mut at = 0;
-    while at < 256 {
-        let mut crc = at as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
-            bit += 1;
-        }
-        table[at] = crc;
-        at += 1;
-    }
-    table
+    !bytes.iter().fold(!before, |crc, byte| {
+        // The low byte's effect, a bit at a time: this is called for checksums of small things.
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 }
+        })
+    })
 }
 
 #[cfg(test)]
