@@ -111,6 +111,12 @@ pub(super) fn public(specifier: &str) -> Option<&'static str> {
     module(name).map(|(name, _)| name)
 }
 
+/// Every name that functions may ask for, without `node:`.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let names = MODULES.iter().map(|(name, _)| *name);
+    names.filter(|name| !name.starts_with(INTERNAL) && !PREFIXED_ONLY.contains(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,8 +129,6 @@ mod tests {
         assert_eq!(public("test"), None);
         assert_eq!(public("node:internal/errors"), None);
         assert_eq!(public("left-pad"), None);
-        let names = MODULES.iter().map(|(name, _)| *name);
-        let mut open = names.filter(|n| !n.starts_with(INTERNAL) && !PREFIXED_ONLY.contains(n));
-        assert!(open.all(|name| public(name) == Some(name)));
+        assert!(names().all(|name| public(name) == Some(name)));
     }
 }
