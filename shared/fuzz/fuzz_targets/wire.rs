@@ -23,7 +23,7 @@ use tokio_util::codec::Decoder;
 #[path = "../../../worker/src/sandbox/frame.rs"]
 mod frame;
 
-use frame::{CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, ToSandbox};
+use frame::{CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, Redirect, ToSandbox};
 
 fuzz_target!(init: plant(seeds()), |bytes: &[u8]| {
     let message = [&PREAMBLE[..], bytes].concat();
@@ -93,6 +93,7 @@ fn seeds() -> Vec<Vec<u8>> {
         url: "http://one.internal/".to_owned(),
         headers: vec![("accept".to_owned(), text("*/*"))],
         body: Bytes::new(),
+        redirect: Redirect::Follow,
     };
     let from_sandbox = [
         FromSandbox::Blank,
