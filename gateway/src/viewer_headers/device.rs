@@ -1,8 +1,8 @@
 //! Which kind of device a `User-Agent` speaks of.
 //!
-//! One pass over the text looks for words that tell a kind. No parser of user agents is asked:
-//! they name browsers, brands and models, and what makes a tablet or a TV of those would be a
-//! table here all the same. The words are those that makers document, in any case:
+//! `ua-parser` matches the text against rules. The rules that come with it name browsers, brands
+//! and models; what `CloudFront-Is-*` asks is the kind of device, so the rules are ours, made of
+//! words that makers document. Of each list the first rule that matches counts:
 //!
 //! - **smart TV**: TV sets, TV boxes and sticks; such a device is neither mobile nor a tablet,
 //!   even if it says `Mobile`.
@@ -11,9 +11,10 @@
 //! - **desktop**: everything else, also what is unknown, empty or no browser at all. An iPad
 //!   that asks for desktop pages says that it is a Mac, and is believed.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use ua_parser::{device, os};
 
 /// Bytes that are looked at. What browsers send is shorter by far.
 const LOOKED_AT: usize = 1024;
@@ -33,134 +34,91 @@ pub struct Device {
     pub smart_tv: bool,
 }
 
-/// What a word tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sign {
-    Android,
-    IPhone,
-    IPad,
-    Mobile,
-    Tablet,
-    Tv,
-    /// Claims to be every other phone.
-    WindowsPhone,
-    /// Hides a shorter word that would tell something wrong.
-    Nothing,
-}
-
-/// At each place of the text the longest word counts.
-const WORDS: [(&str, Sign); 63] = [
-    ("android", Sign::Android),
-    ("like android", Sign::Nothing),
-    ("android tv", Sign::Tv),
-    ("iphone", Sign::IPhone),
-    ("like iphone", Sign::Nothing),
-    ("ipod", Sign::IPhone),
-    ("ipad", Sign::IPad),
-    ("windows phone", Sign::WindowsPhone),
-    // Phones, feature phones and handhelds.
-    ("mobile", Sign::Mobile),
-    ("opera mobi", Sign::Mobile),
-    ("opera mini", Sign::Mobile),
-    // Applications on Android, which mostly run on phones; they never say `Mobile`.
-    ("dalvik/", Sign::Mobile),
-    ("blackberry", Sign::Mobile),
-    ("bb10", Sign::Mobile),
-    ("symbian", Sign::Mobile),
-    ("series60", Sign::Mobile),
-    ("series40", Sign::Mobile),
-    ("nokia", Sign::Mobile),
-    ("windows ce", Sign::Mobile),
-    ("webos/", Sign::Mobile),
-    ("palmos", Sign::Mobile),
-    ("kaios", Sign::Mobile),
-    ("maemo", Sign::Mobile),
-    ("midp", Sign::Mobile),
-    ("up.browser", Sign::Mobile),
-    ("ucweb", Sign::Mobile),
-    ("docomo", Sign::Mobile),
-    ("kddi-", Sign::Mobile),
-    ("softbank", Sign::Mobile),
-    ("nintendo 3ds", Sign::Mobile),
-    ("playstation vita", Sign::Mobile),
-    ("playstation portable", Sign::Mobile),
-    // Tablets and e-readers.
-    ("tablet", Sign::Tablet),
-    // Windows on a desktop with an input method for pens.
-    ("tablet pc", Sign::Nothing),
-    ("kindle", Sign::Tablet),
-    ("playbook", Sign::Tablet),
-    ("hp-tablet", Sign::Tablet),
-    ("hpwos/", Sign::Tablet),
-    ("nook", Sign::Tablet),
-    ("kobo", Sign::Tablet),
-    ("xoom", Sign::Tablet),
-    // TV sets, boxes and sticks.
-    ("smart-tv", Sign::Tv),
-    ("smarttv", Sign::Tv),
-    ("smart tv", Sign::Tv),
-    ("googletv", Sign::Tv),
-    ("google tv", Sign::Tv),
-    ("crkey", Sign::Tv),
-    ("appletv", Sign::Tv),
-    ("apple tv", Sign::Tv),
-    ("tvos", Sign::Tv),
-    ("hbbtv", Sign::Tv),
-    ("inettvbrowser", Sign::Tv),
-    ("netcast", Sign::Tv),
-    ("web0s", Sign::Tv),
-    ("webos.tv", Sign::Tv),
-    ("bravia", Sign::Tv),
-    ("viera", Sign::Tv),
-    ("aquos", Sign::Nothing),
-    ("aquosbrowser", Sign::Tv),
-    ("vidaa", Sign::Tv),
-    ("roku", Sign::Tv),
-    // Models of Fire TV.
-    ("; aft", Sign::Tv),
-    ("mibox", Sign::Tv),
+/// Rules for systems, and what they are called here.
+const SYSTEMS: [(&str, &str); 4] = [
+    // It claims to be every other phone.
+    ("(?i)windows phone", "Windows Phone"),
+    ("(?i)like (?:android|iphone)", "other"),
+    ("(?i)iphone|ipod|ipad", IOS),
+    ("(?i)android", ANDROID),
 ];
 
-#[expect(clippy::expect_used, reason = "the words are constant, and a test has built them")]
-static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(WORDS.map(|(word, _)| word))
-        .expect("a few short words")
-});
+/// Rules for kinds of devices, and what they are called here.
+const KINDS: [(&str, &str); 6] = [
+    ("windows phone", PHONE),
+    (
+        "smart[ -]?tv|google ?tv|android tv|apple ?tv|tvos|crkey|hbbtv|inettvbrowser|netcast|web0s|\
+         webos\\.tv|bravia|viera|aquosbrowser|vidaa|roku|; aft|mibox",
+        TV,
+    ),
+    // `Tablet PC` is a desktop with an input method for pens.
+    ("tablet(?:[^ ]|$| [^p]| p[^c])|ipad|kindle|playbook|hpwos/|nook|kobo|xoom", TABLET),
+    // Applications on Android (`Dalvik`) mostly run on phones, and never say `Mobile`.
+    (
+        "mobile|opera mobi|opera mini|dalvik/|iphone|ipod|blackberry|bb10|symbian|series[46]0|nokia|\
+         windows ce|webos/|palmos|kaios|maemo|midp|up\\.browser|ucweb|docomo|kddi-|softbank|\
+         nintendo 3ds|playstation (?:vita|portable)",
+        PHONE,
+    ),
+    ("like android", "other"),
+    ("android", TABLET),
+];
+
+const IOS: &str = "iOS";
+const ANDROID: &str = "Android";
+const PHONE: &str = "phone";
+const TABLET: &str = "tablet";
+const TV: &str = "TV";
+
+/// The rules, compiled.
+struct Rules {
+    systems: os::Extractor<'static>,
+    kinds: device::Extractor<'static>,
+}
+
+#[expect(clippy::expect_used, reason = "the rules are constant, and a test has compiled them")]
+static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::compile().expect("a few short rules"));
+
+// === impl Rules ===
+
+impl Rules {
+    fn compile() -> Result<Self, ua_parser::Error> {
+        let systems = SYSTEMS.map(|(rule, name)| os::Parser {
+            regex: Cow::Borrowed(rule),
+            os_replacement: Some(Cow::Borrowed(name)),
+            ..os::Parser::default()
+        });
+        let kinds = KINDS.map(|(rule, name)| device::Parser {
+            regex: Cow::Borrowed(rule),
+            regex_flag: Some(device::Flag::IgnoreCase),
+            device_replacement: Some(Cow::Borrowed(name)),
+            ..device::Parser::default()
+        });
+        Ok(Self {
+            systems: os::Builder::new().push_all(systems)?.build()?,
+            kinds: device::Builder::new().push_all(kinds)?.build()?,
+        })
+    }
+}
 
 // === impl Device ===
 
 impl Device {
     /// What a `User-Agent` tells; empty for none.
     pub fn of(user_agent: &str) -> Self {
-        let text = user_agent.as_bytes();
-        let mut found = Self::default();
-        let (mut tablet, mut windows_phone) = (false, false);
-        for word in SEARCH.find_iter(text.get(..LOOKED_AT).unwrap_or(text)) {
-            let sign =
-                WORDS.get(word.pattern().as_usize()).map_or(Sign::Nothing, |(_, sign)| *sign);
-            match sign {
-                Sign::Android => found.android = true,
-                Sign::IPhone => (found.ios, found.mobile) = (true, true),
-                Sign::IPad => (found.ios, tablet) = (true, true),
-                Sign::Mobile => found.mobile = true,
-                Sign::Tablet => tablet = true,
-                Sign::Tv => found.smart_tv = true,
-                Sign::WindowsPhone => windows_phone = true,
-                Sign::Nothing => {}
-            }
+        let end = user_agent.floor_char_boundary(LOOKED_AT);
+        let text = user_agent.get(..end).unwrap_or(user_agent);
+        let system = RULES.systems.extract(text).map(|found| found.os);
+        let kind = RULES.kinds.extract(text).map(|found| found.device);
+        let kind = kind.as_deref().unwrap_or_default();
+        let smart_tv = kind == TV;
+        Self {
+            android: system.as_deref() == Some(ANDROID),
+            ios: system.as_deref() == Some(IOS) && !smart_tv,
+            mobile: matches!(kind, PHONE | TABLET),
+            tablet: kind == TABLET,
+            smart_tv,
         }
-        if windows_phone {
-            return Self { mobile: true, ..Self::default() };
-        }
-        if found.smart_tv {
-            return Self { smart_tv: true, android: found.android, ..Self::default() };
-        }
-        found.tablet = tablet || (found.android && !found.mobile);
-        found.mobile |= found.tablet;
-        found
     }
 
     /// True for what is nothing else.
