@@ -8,6 +8,7 @@ exports.handler = async () => {
   clearTimeout(undefined); clearTimeout(null); clearTimeout({}); clearTimeout('x'); clearInterval(99999); clearImmediate(null);
   const i = setImmediate((a, b) => out.push(['immediate', a, b]), 1, 2); out.push(i.constructor.name, i.hasRef());
   const gone = setImmediate(() => out.push('cleared?')); clearImmediate(gone);
+  await new Promise((r) => setImmediate(r));
   await new Promise((r) => { let n = 0; const v = setInterval((x) => { out.push([x, ++n]); if (n === 3) { clearInterval(v); r(); } }, 1, 'arg'); });
   await new Promise((r) => { const c = setTimeout(() => { out.push('refreshed'); r(); }, 3); setTimeout(() => c.refresh(), 1); });
   for (const f of [() => setTimeout(), () => setInterval('code'), () => setImmediate({}), () => queueMicrotask(1), () => process.nextTick(null)]) { try { f(); } catch (e) { out.push([e.name, e.code, e.message]); } }
