@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn a_size_is_written_in_one_unit_and_read_back() {
-        for (bytes, json) in [(17, "17"), (1536, "1536"), (65_536, "\"64KB\""), (1 << 23, "\"8MB\"")]
+        for (bytes, json) in
+            [(17, "17"), (1536, "1536"), (65_536, "\"64KB\""), (1 << 23, "\"8MB\"")]
         {
             assert_eq!(serde_json::to_string(&Holder(bytes)).unwrap(), json);
             assert_eq!(serde_json::from_str::<Holder>(json).unwrap(), Holder(bytes));
