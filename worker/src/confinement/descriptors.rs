@@ -21,11 +21,13 @@ static OWN_STATUS: OnceLock<File> = OnceLock::new();
 /// Closes what the supervisor has from its own parent without knowing: only standard input,
 /// output and error stay. Nothing may have been opened yet.
 pub(super) fn close_inherited() -> io::Result<()> {
-    let names = std::fs::read_dir("/proc/self/fd")?.collect::<io::Result<Vec<_>>>()?;
-    let open = names.iter().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let names = std::fs::read_dir("/proc/self/fd")?
+        .map(|entry| Ok(entry?.file_name()))
+        .collect::<io::Result<Vec<_>>>()?;
+    let open = names.iter().filter_map(|name| name.to_str()?.parse().ok());
     for descriptor in open.filter(|descriptor: &RawFd| *descriptor > LAST) {
         match nix::unistd::close(descriptor) {
-            // The listing's own descriptor is in it, and closed by now.
+            // The listing has its own descriptor in it, which is closed by now.
             Ok(()) | Err(Errno::EBADF) => {}
             Err(error) => return Err(error.into()),
         }
