@@ -111,6 +111,7 @@ impl Node {
             mirror: mirror.clone(),
             state_dir: None,
             sandbox: sandbox_program().map_err(CommandError::failed)?,
+            require: Vec::new(),
             limits: WorkerLimits { drain_grace: DRAIN, ..WorkerLimits::default() },
             listens: Vec::new(),
         })

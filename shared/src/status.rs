@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::confinement::LayerStatus;
 use crate::id::{NodeId, VersionId};
 
 /// How often a worker announces itself, in milliseconds.
@@ -35,6 +36,9 @@ pub struct NodeStatus {
     pub functions: Vec<FunctionStatus>,
     /// At a gateway, the distributions that it serves, as `id@revision`.
     pub distributions: Vec<String>,
+    /// At a worker, what holds its sandboxes; empty if none came up yet.
+    #[serde(default)]
+    pub confinement: Vec<LayerStatus>,
 }
 
 /// What a node is.

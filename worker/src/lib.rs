@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod boa;
+pub mod confinement;
 pub mod dispatch;
 pub mod egress;
 pub mod failure;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use brink_shared::confinement::Layer;
 use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::registry::function::duration_text;
 use brink_shared::settings::{NodeSettings, SettingsError};
@@ -23,6 +24,10 @@ pub struct Args {
     /// Let a version go that had no events for this long [default: 60s]
     #[arg(long, value_name = "TIME")]
     pub idle_stop: Option<String>,
+    /// Do not start unless these hold sandboxes, with commas: process, privileges, namespaces,
+    /// root, landlock, seccomp, cgroup [default: warn of what is missing]
+    #[arg(long, value_name = "LAYERS")]
+    pub sandbox_require: Option<String>,
 }
 
 /// Everything that can be set.
@@ -33,6 +38,15 @@ struct Settings {
     node: NodeSettings,
     #[serde(with = "duration_text")]
     idle_stop: Duration,
+    sandbox: SandboxSettings,
+}
+
+/// How sandboxes have to be.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SandboxSettings {
+    /// What must hold them.
+    require: Vec<Layer>,
 }
 
 /// Why a worker does not run.
@@ -57,7 +71,10 @@ pub async fn run(
     sandbox: SandboxProgram,
     stop: CancellationToken,
 ) -> Result<(), WorkerNodeError> {
-    let more = vec![("idle_stop", args.idle_stop.clone())];
+    let more = vec![
+        ("idle_stop", args.idle_stop.clone()),
+        ("sandbox.require", args.sandbox_require.clone()),
+    ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     let node = Node::start(&settings.node, "worker").await?;
     let worker = Worker::start(WorkerOptions {
@@ -66,6 +83,7 @@ pub async fn run(
         mirror: node.mirror.clone(),
         state_dir: settings.node.state,
         sandbox,
+        require: settings.sandbox.require,
         limits: WorkerLimits { idle_stop: settings.idle_stop, ..WorkerLimits::default() },
         listens: vec![format!("http://{}", node.admin)],
     })
@@ -82,6 +100,10 @@ pub async fn run(
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { node: NodeSettings::default(), idle_stop: IDLE_STOP_DEFAULT }
+        Self {
+            node: NodeSettings::default(),
+            idle_stop: IDLE_STOP_DEFAULT,
+            sandbox: SandboxSettings::default(),
+        }
     }
 }

@@ -26,11 +26,16 @@ pub struct Pool {
 // === impl Pool ===
 
 impl Pool {
-    /// Keeps `size` sandboxes ready; with 0 each is started when it is wanted.
-    pub fn start(program: SandboxProgram, size: usize) -> Self {
+    /// Keeps `size` sandboxes ready, the first of them perhaps at once; with 0 each is started
+    /// when it is wanted.
+    pub fn start(program: SandboxProgram, size: usize, first: Option<Blank>) -> Self {
         let program = Rc::new(program);
         // The channel's room is the pool: the filler waits until a place is free.
         let (fill, ready) = mpsc::channel(size.max(1));
+        if let Some(first) = first.filter(|_| size > 0) {
+            // There is room, as nothing was put in yet.
+            let _ = fill.try_send(first);
+        }
         let filler = fill_up(program.clone(), (size > 0).then_some(fill));
         Self {
             program,

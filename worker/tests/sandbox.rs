@@ -54,7 +54,7 @@ impl Sandbox {
             .spawn()
             .unwrap();
         let mut sandbox = Self { child, socket };
-        assert!(matches!(sandbox.frame(), FromSandbox::Blank));
+        assert!(matches!(sandbox.frame(), FromSandbox::Blank(_)));
         sandbox
     }
 

@@ -88,6 +88,7 @@ impl Edge {
                 path: env!("CARGO_BIN_EXE_brink").into(),
                 args: vec!["sandbox".into()],
             },
+            require: Vec::new(),
             limits: WorkerLimits::default(),
             listens: Vec::new(),
         });

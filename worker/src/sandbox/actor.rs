@@ -176,6 +176,9 @@ impl SandboxActor {
             served: Cell::new(0),
             used: Cell::new(Instant::now()),
         });
+        if let Err(error) = blank.process.limit_memory(duty.memory_mb) {
+            tracing::warn!(%error, function = duty.name, "only the worker bounds its memory");
+        }
         let out = writer::start(blank.writer, duty.environments, duty.connections());
         let at_start =
             duty.connections().saturating_mul(duty.environments).min(Semaphore::MAX_PERMITS);

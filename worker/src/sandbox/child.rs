@@ -2,7 +2,8 @@
 //!
 //! The process inherits one thing only: a socket as its standard input. Its environment is
 //! empty, its directory is `/`, its output goes nowhere, and what it writes to its standard
-//! error (a runtime's last words) is logged, so much and no more.
+//! error (a runtime's last words) is logged, so much and no more. It confines itself before it
+//! says that it is up (`crate::confinement`).
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -24,9 +25,11 @@ use tokio::time::{Instant, timeout};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::task::AbortOnDropHandle;
 
+use brink_shared::confinement::LayerStatus;
 use brink_shared::wire;
 
 use super::frame::{self, FromSandbox, THREAD_NAME};
+use crate::confinement::cgroup::{self, Cgroup};
 use crate::settings::SPAWN_MAX;
 
 /// Longest line of a sandbox's standard error that is kept, in bytes.
@@ -65,6 +68,8 @@ pub struct Blank {
     pub reader: FrameReader,
     /// What it is told.
     pub writer: FrameWriter,
+    /// What holds it. It is to be believed, because no user code has run in it.
+    pub layers: Vec<LayerStatus>,
 }
 
 /// A sandbox's process. It is killed when this is dropped.
@@ -72,6 +77,7 @@ pub struct Blank {
 pub struct Process {
     child: tokio::process::Child,
     last_words: Arc<Mutex<String>>,
+    cgroup: Option<Cgroup>,
     _stderr: Option<AbortOnDropHandle<()>>,
 }
 
@@ -114,7 +120,10 @@ impl SandboxProgram {
             self.start().map_err(|source| SpawnError::Start { path: self.path.clone(), source })?;
         let why = match timeout(SPAWN_MAX, blank.reader.next()).await {
             Ok(Some(Ok(bytes))) => match wire::decode(&bytes) {
-                Ok(FromSandbox::Blank) => return Ok(blank),
+                Ok(FromSandbox::Blank(layers)) => {
+                    blank.layers = layers;
+                    return Ok(blank);
+                }
                 Ok(_) => "it began with another frame than Blank".to_owned(),
                 Err(error) => error.to_string(),
             },
@@ -135,9 +144,9 @@ impl SandboxProgram {
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
-            .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
+        let cgroup = cgroup::own().zip(child.id()).map(|(own, id)| own.sandbox(id)).transpose()?;
         let last_words = Arc::new(Mutex::new(String::new()));
         let stderr = child.stderr.take().map(|stderr| {
             let pid = child.id().unwrap_or_default();
@@ -146,9 +155,10 @@ impl SandboxProgram {
         });
         let (read, write) = UnixStream::from_std(ours)?.into_split();
         Ok(Blank {
-            process: Process { child, last_words, _stderr: stderr },
+            process: Process { child, last_words, cgroup, _stderr: stderr },
             reader: FramedRead::new(read, frame::codec()),
             writer: FramedWrite::new(write, frame::codec()),
+            layers: Vec::new(),
         })
     }
 }
@@ -170,7 +180,7 @@ impl Process {
     #[cfg(test)]
     pub(super) fn idle() -> io::Result<Self> {
         let child = Command::new("sleep").arg("60").process_group(0).kill_on_drop(true).spawn()?;
-        Ok(Self { child, last_words: Arc::default(), _stderr: None })
+        Ok(Self { child, last_words: Arc::default(), cgroup: None, _stderr: None })
     }
 
     /// True until it ended.
@@ -181,6 +191,12 @@ impl Process {
     /// Its process id; none after it ended.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// Has the kernel bound its memory for a function with this limit, where it can. The sandbox
+    /// bounds what it reserves by itself.
+    pub fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
+        self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
 
     /// The memory that it uses now, in MB; none if it ended. What it started is not counted.
@@ -206,7 +222,7 @@ impl Process {
     pub fn kill(&mut self) {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok());
         if let Some(group) = pid.and_then(Pid::from_raw) {
-            // It leads a group of its own; if the group is gone already there is nothing to do.
+            // It leads a session, and so a group, of its own; if the group is gone already there is nothing to do.
             let _ = kill_process_group(group, Signal::KILL);
         }
         if let Err(error) = self.child.start_kill() {

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio_util::codec::LengthDelimitedCodec;
 
+use brink_shared::confinement::LayerStatus;
 use brink_shared::limits::Limits;
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::TIMEOUT_DEFAULT;
@@ -110,8 +111,8 @@ pub struct Invoke {
 /// Sandbox to supervisor.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromSandbox {
-    /// The process is up and waits for [`ToSandbox::Load`].
-    Blank,
+    /// The process is up, confined as this says, and waits for [`ToSandbox::Load`].
+    Blank(Vec<LayerStatus>),
     /// The version started: its modules were evaluated and the handler was found.
     Loaded {
         /// Microseconds that took.

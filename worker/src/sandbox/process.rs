@@ -4,15 +4,19 @@
 //! and writes what they report (`outbox`). It runs no user code, so it goes on when a thread does
 //! not come back. An event that awaits too long is given up here; from code that does not return
 //! the process has no way to save itself, and the supervisor ends it.
+//!
+//! All threads are started before the version is known, because the process then confines itself
+//! (`crate::confinement`) and can start no more.
 
-mod confine;
 mod dispatcher;
 mod outbox;
 mod threads;
 mod turns;
 
 use std::cell::RefCell;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,6 +32,7 @@ use self::dispatcher::Dispatcher;
 use self::outbox::{Inbox, Outbox, Report};
 use self::turns::Watched;
 use super::frame::{self, FromSandbox, Load, ToSandbox};
+use crate::confinement::{Confinement, ConfinementError};
 
 /// Most bytes of frames that are gathered before they are written.
 const WRITE_AT: usize = 256 * 1024;
@@ -41,8 +46,8 @@ type Out = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 /// Why a sandbox ends. None of it is the function's doing.
 #[derive(Debug, thiserror::Error)]
 enum ProcessError {
-    #[error("cannot confine the process: {0}; standard input must be the supervisor's socket")]
-    Confine(#[source] std::io::Error),
+    #[error(transparent)]
+    Confinement(#[from] ConfinementError),
     #[error("cannot start the runtime or a thread: {0}")]
     Start(#[source] std::io::Error),
     #[error("the supervisor's socket failed: {0}")]
@@ -60,7 +65,7 @@ enum ProcessError {
 /// Returns when the supervisor closes the socket. Threads may then still run user code; they end
 /// with the process, so the caller must return from `main`.
 pub fn run() -> ExitCode {
-    match confine::take_socket().map_err(ProcessError::Confine).and_then(serve) {
+    match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error is the supervisor's to log.
@@ -70,7 +75,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn serve(socket: std::os::unix::net::UnixStream) -> Result<(), ProcessError> {
+fn serve() -> Result<(), ProcessError> {
+    // Says what it looks up in files, which there are none of later.
+    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+    let (confinement, socket) = Confinement::begin()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -81,14 +89,16 @@ fn serve(socket: std::os::unix::net::UnixStream) -> Result<(), ProcessError> {
         let mut frames = FramedRead::new(reader, frame::codec());
         let mut out = FramedWrite::new(writer, frame::codec());
         out.set_backpressure_boundary(WRITE_AT);
-        send(&mut out, &FromSandbox::Blank).await?;
+        let threads = threads::start(cores).map_err(ProcessError::Start)?;
+        let layers = confinement.seal()?;
+        send(&mut out, &FromSandbox::Blank(layers)).await?;
         flush(&mut out).await?;
         let Some(load) = first_frame(&mut frames).await? else {
             return Ok(());
         };
         let (outbox, inbox) = outbox::channel();
         let told = outbox.clone();
-        let dispatcher = Dispatcher::start(load, outbox).map_err(ProcessError::Start)?;
+        let dispatcher = Dispatcher::start(load, threads, outbox).map_err(ProcessError::Start)?;
         let dispatcher = RefCell::new(dispatcher);
         tokio::select! {
             ended = read(&mut frames, &dispatcher) => ended,

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, BusError};
+use brink_shared::confinement::Layer;
 use brink_shared::id::NodeId;
 use brink_shared::parcel::Parcels;
 use brink_shared::registry::Mirror;
 
 use super::announce::presence;
-use super::{Stop, Supervisor};
+use super::confined::{self, Unconfined};
+use super::{Identity, Stop, Supervisor};
 use crate::admin::{Admin, AdminTask};
 use crate::dispatch::Opener;
 use crate::function::Shared;
@@ -44,6 +46,8 @@ pub struct WorkerOptions {
     pub state_dir: Option<PathBuf>,
     /// How a sandbox is started.
     pub sandbox: SandboxProgram,
+    /// What must hold its sandboxes; without it the worker does not start.
+    pub require: Vec<Layer>,
     /// How much of everything.
     pub limits: WorkerLimits,
     /// What it says that it listens on, for `brink status`.
@@ -72,6 +76,9 @@ pub enum WorkerError {
     /// The bus refuses.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// Something that must hold sandboxes does not.
+    #[error(transparent)]
+    Unconfined(#[from] Unconfined),
     /// The state directory cannot be used.
     #[error("state directory {path}: {source}")]
     State {
@@ -94,7 +101,8 @@ impl Worker {
             let made = tokio::fs::create_dir_all(path).await;
             made.map_err(|source| WorkerError::State { path: path.clone(), source })?;
         }
-        let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens } = options;
+        let (confinement, blank) = confined::probe(&options.sandbox, &options.require).await?;
+        let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens, .. } = options;
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
         let parcels = Parcels::start(bus.clone(), "worker").await?;
@@ -102,15 +110,16 @@ impl Worker {
         let grace = limits.drain_grace;
         let shared = Rc::new(Shared {
             library: Library::new(bus.clone(), mirror, state_dir.as_deref()),
-            pool: Pool::start(sandbox.clone(), limits.blank_pool),
+            pool: Pool::start(sandbox.clone(), limits.blank_pool, blank),
             opener: Opener::new(outbox.clone()),
             parcels: parcels.clone(),
             bus: bus.clone(),
             logs: logs.clone(),
             limits,
         });
-        let supervisor =
-            Supervisor::begin(node.clone(), listens, shared.clone(), outbox.clone(), stop.clone());
+        let identity =
+            Identity { node: node.clone(), started: Instant::now(), listens, confinement };
+        let supervisor = Supervisor::begin(identity, shared.clone(), outbox.clone(), stop.clone());
         let admin = Admin::new(shared, sandbox, supervisor.clone());
         Ok(Self {
             admin: AdminTask::start(admin, stop.clone()),

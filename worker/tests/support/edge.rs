@@ -58,6 +58,7 @@ impl Edge {
             mirror,
             state_dir: Some(state.path().to_owned()),
             sandbox: program(),
+            require: Vec::new(),
             limits,
             listens: Vec::new(),
         })

@@ -36,7 +36,7 @@ impl SandboxActor {
         let bytes = bytes.map_err(|error| Lie(error.to_string()))?;
         let frame = wire::decode(&bytes).map_err(|error: WireError| Lie(error.to_string()))?;
         match frame {
-            FromSandbox::Blank => Err(Lie("it is blank a second time".to_owned())),
+            FromSandbox::Blank(_) => Err(Lie("it is blank a second time".to_owned())),
             FromSandbox::Loaded { init_us } => self.loaded(init_us),
             FromSandbox::Refused(failure) => self.refused(failure, ctx),
             FromSandbox::Started(id) => self.event_started(id),

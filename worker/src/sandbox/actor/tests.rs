@@ -36,6 +36,7 @@ impl Played {
             process: Process::idle().unwrap(),
             reader: FramedRead::new(read, frame::codec()),
             writer: FramedWrite::new(write, frame::codec()),
+            layers: Vec::new(),
         };
         let duty = Duty {
             name: "ab-test:3".to_owned(),
@@ -170,7 +171,7 @@ async fn a_sandbox_that_lies_is_killed() {
     let run = Run::default();
     let value = Ok(Bytes::from_static(b"\xc0"));
     let lies = [
-        FromSandbox::Blank,
+        FromSandbox::Blank(Vec::new()),
         FromSandbox::Loaded { init_us: 0 },
         FromSandbox::Refused(crate::failure::too_slow("ab-test:3", LONG)),
         FromSandbox::Started(unknown),

@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
 use tokio::sync::{Notify, oneshot};
 
-use super::confine;
 use super::outbox::{Outbox, Report};
-use super::threads::{Task, Thread};
+use super::threads::{Task, Thread, Waiting};
 use super::turns::Turns;
+use crate::confinement;
 use crate::sandbox::frame::{CallError, CallId, CallResult, FromSandbox, Invoke, Load};
 
 /// Most outgoing calls that the functions of a sandbox may have open at a time.
@@ -52,22 +50,24 @@ pub(super) struct Dispatcher {
 // === impl Dispatcher ===
 
 impl Dispatcher {
-    /// Limits the process's memory, and starts the threads and the first environment.
+    /// Limits the process's memory, and makes the first environment. Threads that are more than
+    /// the version may have environments are let go.
     ///
     /// What becomes of it is reported as [`FromSandbox::Loaded`] or [`FromSandbox::Refused`].
-    pub(super) fn start(load: Load, outbox: Outbox) -> io::Result<Self> {
+    pub(super) fn start(load: Load, waiting: Vec<Waiting>, outbox: Outbox) -> io::Result<Self> {
         let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
-        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-        let threads = cores.min(environments_max);
-        confine::limit_memory(load.memory_mb, threads)?;
+        confinement::limit_memory(load.memory_mb, waiting.len())?;
         let load = Arc::new(load);
         let first = Place { thread: 0, environment: 0 };
-        let threads = (0..threads)
-            .map(|index| {
+        let threads: Vec<_> = waiting
+            .into_iter()
+            .take(environments_max)
+            .enumerate()
+            .map(|(index, thread)| {
                 let first = (index == first.thread).then_some(first);
-                Thread::start(load.clone(), outbox.clone(), index, first)
+                thread.begin(load.clone(), outbox.clone(), first)
             })
-            .collect::<io::Result<Vec<_>>>()?;
+            .collect();
         Ok(Self {
             busy: vec![0; threads.len()],
             threads,

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,21 @@ use crate::boa::{self, Environment, Host, STACK_SIZE};
 use crate::sandbox::frame::{
     CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel, THREAD_NAME,
 };
+
+/// A thread that has no version yet. It ends if this is dropped.
+pub(super) struct Waiting {
+    orders: SyncSender<Orders>,
+    handle: JoinHandle<()>,
+}
+
+/// What a thread begins with.
+struct Orders {
+    load: Arc<Load>,
+    outbox: Outbox,
+    turns: Arc<Turns>,
+    first: Option<Place>,
+    queue: mpsc::Receiver<Task>,
+}
 
 /// The main thread's handle to one thread.
 pub(super) struct Thread {
@@ -56,38 +72,62 @@ struct ThreadHost {
     turns: Arc<Turns>,
 }
 
-// === impl Thread ===
+/// Starts threads and waits until all are up, so that none of them needs to ask the kernel for
+/// anything more to begin its work.
+pub(super) fn start(count: usize) -> io::Result<Vec<Waiting>> {
+    let up = Arc::new(Barrier::new(count + 1));
+    let threads =
+        (0..count).map(|index| Waiting::start(index, up.clone())).collect::<io::Result<_>>()?;
+    up.wait();
+    Ok(threads)
+}
 
-impl Thread {
-    /// Starts a thread. With a `first` place it makes that environment at once and reports
-    /// whether the version starts.
-    pub(super) fn start(
-        load: Arc<Load>,
-        outbox: Outbox,
-        index: usize,
-        first: Option<Place>,
-    ) -> io::Result<Self> {
-        let noted = Arc::<Turns>::default();
-        let turns = noted.clone();
-        // The supervisor sends at most one event per environment at a time.
-        let capacity = usize::try_from(load.environments).unwrap_or(usize::MAX);
-        let (tasks, queue) = mpsc::channel(capacity.clamp(1, 4096));
+// === impl Waiting ===
+
+impl Waiting {
+    fn start(index: usize, up: Arc<Barrier>) -> io::Result<Self> {
+        let (orders, ordered) = sync_channel::<Orders>(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let handle = std::thread::Builder::new()
             .name(format!("{THREAD_NAME}{index}"))
             .stack_size(STACK_SIZE)
             .spawn(move || {
-                let desk = Rc::new(Desk {
-                    load,
-                    host: Rc::new(ThreadHost { outbox: outbox.clone(), turns }),
-                    outbox,
-                    idle: RefCell::default(),
-                });
-                LocalSet::new().block_on(&runtime, serve(desk, queue, first));
+                up.wait();
+                if let Ok(orders) = ordered.recv() {
+                    let desk = Rc::new(Desk {
+                        load: orders.load,
+                        host: Rc::new(ThreadHost {
+                            outbox: orders.outbox.clone(),
+                            turns: orders.turns,
+                        }),
+                        outbox: orders.outbox,
+                        idle: RefCell::default(),
+                    });
+                    let serve = serve(desk, orders.queue, orders.first);
+                    LocalSet::new().block_on(&runtime, serve);
+                }
             })?;
-        Ok(Self { tasks, turns: noted, _handle: handle })
+        Ok(Self { orders, handle })
     }
 
+    /// Puts the thread to work. With a `first` place it makes that environment at once and
+    /// reports whether the version starts.
+    pub(super) fn begin(self, load: Arc<Load>, outbox: Outbox, first: Option<Place>) -> Thread {
+        // The supervisor sends at most one event per environment at a time.
+        let capacity = usize::try_from(load.environments).unwrap_or(usize::MAX);
+        let (tasks, queue) = mpsc::channel(capacity.clamp(1, 4096));
+        // There is room for the one message that is ever sent; a thread that is gone is noticed
+        // when it is given an event.
+        let turns = Arc::<Turns>::default();
+        let orders = Orders { load, outbox, turns: turns.clone(), first, queue };
+        let _ = self.orders.try_send(orders);
+        Thread { tasks, turns, _handle: self.handle }
+    }
+}
+
+// === impl Thread ===
+
+impl Thread {
     /// Hands over an event. Fails if the thread is gone, or if the supervisor sent more events
     /// than there are environments.
     pub(super) fn send(&self, task: Task) -> Result<(), ThreadEnded> {

@@ -12,6 +12,7 @@ use super::super::super::context_object::version_name;
 use super::super::super::modules::ROOT;
 use super::super::super::session::Session;
 use super::functions;
+use crate::confinement::own_status;
 use crate::sandbox::frame::LogLevel;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
@@ -85,7 +86,7 @@ fn nanoseconds(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<Js
 
 /// Bytes of memory that the process has in use.
 fn memory(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = own_status().unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let resident = resident.and_then(|size| size.trim().strip_suffix(" kB")?.parse::<f64>().ok());
     let resident = resident.unwrap_or(0.0) * 1024.0;
