@@ -6,6 +6,7 @@
 //! the process has no way to save itself, and the supervisor ends it.
 
 mod confine;
+mod desk;
 mod dispatcher;
 mod outbox;
 mod threads;
@@ -23,6 +24,7 @@ use brink_shared::wire::{self, WireError};
 
 use self::dispatcher::Dispatcher;
 use self::outbox::Inbox;
+use self::threads::Thread;
 use super::frame::{self, FromSandbox, Load, ToSandbox};
 
 /// Most bytes of frames that are gathered before they are written.
@@ -74,13 +76,16 @@ fn serve(socket: std::os::unix::net::UnixStream) -> Result<(), ProcessError> {
         let mut frames = FramedRead::new(reader, frame::codec());
         let mut out = FramedWrite::new(writer, frame::codec());
         out.set_backpressure_boundary(WRITE_AT);
+        let (outbox, inbox) = outbox::channel();
+        // It prepares what every version needs, which nobody has to wait for: the version may come
+        // at any time.
+        let thread = Thread::start(outbox.clone(), true).map_err(ProcessError::Start)?;
         send(&mut out, &FromSandbox::Blank).await?;
         flush(&mut out).await?;
         let Some(load) = first_frame(&mut frames).await? else {
             return Ok(());
         };
-        let (outbox, inbox) = outbox::channel();
-        let dispatcher = Dispatcher::start(load, outbox).map_err(ProcessError::Start)?;
+        let dispatcher = Dispatcher::start(load, thread, outbox).map_err(ProcessError::Start)?;
         let dispatcher = RefCell::new(dispatcher);
         tokio::select! {
             ended = read(&mut frames, &dispatcher) => ended,

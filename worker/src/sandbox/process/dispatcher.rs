@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 
 use super::confine;
 use super::outbox::{Outbox, Report};
-use super::threads::{Task, Thread};
+use super::desk::Task;
+use super::threads::Thread;
 use crate::sandbox::frame::{CallError, CallId, CallResult, FromSandbox, Invoke, Load};
 
 /// Most outgoing calls that the functions of a sandbox may have open at a time.
@@ -50,22 +51,24 @@ pub(super) struct Dispatcher {
 // === impl Dispatcher ===
 
 impl Dispatcher {
-    /// Limits the process's memory, and starts the threads and the first environment.
+    /// Limits the process's memory, and starts the threads and the first environment, which is
+    /// the first thread's.
     ///
     /// What becomes of it is reported as [`FromSandbox::Loaded`] or [`FromSandbox::Refused`].
-    pub(super) fn start(load: Load, outbox: Outbox) -> io::Result<Self> {
+    pub(super) fn start(load: Load, first_thread: Thread, outbox: Outbox) -> io::Result<Self> {
         let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         let threads = cores.min(environments_max);
         confine::limit_memory(load.memory_mb, threads)?;
         let load = Arc::new(load);
         let first = Place { thread: 0, environment: 0 };
-        let threads = (0..threads)
-            .map(|index| {
-                let first = (index == first.thread).then_some(first);
-                Thread::start(load.clone(), outbox.clone(), first)
-            })
+        let mut threads = std::iter::once(Ok(first_thread))
+            .chain((1..threads).map(|_| Thread::start(outbox.clone(), false)))
             .collect::<io::Result<Vec<_>>>()?;
+        for (index, thread) in threads.iter_mut().enumerate() {
+            let first = (index == first.thread).then_some(first);
+            thread.begin(load.clone(), first);
+        }
         Ok(Self {
             busy: vec![0; threads.len()],
             threads,
