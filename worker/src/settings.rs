@@ -52,6 +52,13 @@ pub const BLANK_POOL_DEFAULT: usize = 1;
 /// How long the bus may take to let a subscription go.
 pub const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
 
+/// How old an execution environment may become: as long as Lambda keeps one that is in use.
+pub const ENVIRONMENT_AGE_MAX: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// How many characters of text an execution environment may have compiled at run time (`eval`,
+/// `Function`). The engine keeps their names, about a byte for each, until the environment ends.
+pub const ENVIRONMENT_SOURCE_MAX: usize = 8 * 1024 * 1024;
+
 /// Longest that a version may take to start, whatever its settings say.
 pub const INIT_MAX: Duration = STARTUP_TIME_DEFAULT;
 

@@ -12,7 +12,7 @@ use brink_shared::limits::{self, CPU_TIME};
 use brink_shared::wire::{Failure, FailureKind};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Answered, Host};
+use super::{Answered, Host, State};
 use crate::sandbox::frame::{CPU_EXCEEDED, EventId, Load};
 
 /// Runs an event under the bounds of its CPU time. Over the hard one it fails; over the soft one
@@ -40,13 +40,16 @@ pub(super) async fn metered(
     });
     match answered.await {
         Some(answered) if used <= hard => {
-            let usable = answered.usable && used <= load.bounds.cpu_soft;
-            Answered { usable, ..answered }
+            let state = match answered.state {
+                State::Good if used > load.bounds.cpu_soft => State::Worn,
+                state => state,
+            };
+            Answered { state, ..answered }
         }
         answered => Answered {
             result: Err(exceeded(load, used, hard)),
             duration_us: answered.map_or(limits::micros(used), |answered| answered.duration_us),
-            usable: false,
+            state: State::Spent,
         },
     }
 }

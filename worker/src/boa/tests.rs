@@ -27,6 +27,7 @@ struct Recorder {
     started: RefCell<Vec<EventId>>,
     logs: RefCell<Vec<(Option<EventId>, LogLevel, String)>>,
     calls: RefCell<Vec<CallRequest>>,
+    asked: RefCell<Vec<&'static str>>,
 }
 
 impl Host for Recorder {
@@ -37,6 +38,10 @@ impl Host for Recorder {
     fn log(&self, event: Option<EventId>, level: LogLevel, text: String) {
         assert_ne!(text, PANIC);
         self.logs.borrow_mut().push((event, level, text));
+    }
+
+    fn asked(&self, module: &'static str) {
+        self.asked.borrow_mut().push(module);
     }
 
     fn call(&self, _: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
@@ -103,13 +108,14 @@ fn on_a_thread<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static
 
 async fn start(files: &[(&str, &str)]) -> (Environment, Rc<Recorder>) {
     let host = Rc::new(Recorder::default());
-    let environment = Environment::new(load("index.handler", files), host.clone()).await;
+    let environment =
+        Environment::start(Spare::new().unwrap(), load("index.handler", files), host.clone()).await;
     (environment.unwrap(), host)
 }
 
 async fn refuse(handler: &str, files: &[(&str, &str)]) -> Failure {
     let host = Rc::new(Recorder::default());
-    Environment::new(load(handler, files), host).await.unwrap_err()
+    Environment::start(Spare::new().unwrap(), load(handler, files), host).await.unwrap_err()
 }
 
 async fn ask(environment: &mut Environment, payload: &Value) -> Result<Value, Failure> {

@@ -8,6 +8,7 @@
 //! All threads are started before the version is known, because the process then confines itself
 //! (`crate::confinement`) and can start no more.
 
+mod desk;
 mod dispatcher;
 mod outbox;
 mod threads;
@@ -89,16 +90,18 @@ fn serve() -> Result<(), ProcessError> {
         let mut frames = FramedRead::new(reader, frame::codec());
         let mut out = FramedWrite::new(writer, frame::codec());
         out.set_backpressure_boundary(WRITE_AT);
-        let threads = threads::start(cores).map_err(ProcessError::Start)?;
+        let (outbox, inbox) = outbox::channel();
+        // The first prepares what every version needs, which nobody has to wait for: the version
+        // may come at any time.
+        let threads = threads::start(cores, &outbox).map_err(ProcessError::Start)?;
         let layers = confinement.seal()?;
         send(&mut out, &FromSandbox::Blank(layers)).await?;
         flush(&mut out).await?;
         let Some(load) = first_frame(&mut frames).await? else {
             return Ok(());
         };
-        let (outbox, inbox) = outbox::channel();
         let told = outbox.clone();
-        let dispatcher = Dispatcher::start(load, threads, outbox).map_err(ProcessError::Start)?;
+        let dispatcher = Dispatcher::start(load, threads).map_err(ProcessError::Start)?;
         let dispatcher = RefCell::new(dispatcher);
         tokio::select! {
             ended = read(&mut frames, &dispatcher) => ended,

@@ -43,6 +43,7 @@ static NATIVES: &[(&str, Make)] = &[
 
 pub(in super::super) use coded::invalid_type;
 pub(super) use stack::install as install_stack;
+pub(super) use system::fill_env;
 pub(super) use types::install as install_class_text;
 
 /// The natives of a name: the name itself and what makes them.

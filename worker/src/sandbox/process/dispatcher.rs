@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, oneshot};
 
-use super::outbox::{Outbox, Report};
-use super::threads::{Task, Thread, Waiting};
+use super::desk::Task;
+use super::outbox::Report;
+use super::threads::Thread;
 use super::turns::Turns;
 use crate::confinement;
 use crate::sandbox::frame::{CallError, CallId, CallResult, FromSandbox, Invoke, Load};
@@ -50,24 +51,20 @@ pub(super) struct Dispatcher {
 // === impl Dispatcher ===
 
 impl Dispatcher {
-    /// Limits the process's memory, and makes the first environment. Threads that are more than
-    /// the version may have environments are let go.
+    /// Limits the process's memory, and makes the first environment, which is the first thread's.
+    /// Threads that are more than the version may have environments are let go.
     ///
     /// What becomes of it is reported as [`FromSandbox::Loaded`] or [`FromSandbox::Refused`].
-    pub(super) fn start(load: Load, waiting: Vec<Waiting>, outbox: Outbox) -> io::Result<Self> {
+    pub(super) fn start(load: Load, mut threads: Vec<Thread>) -> io::Result<Self> {
         let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
-        confinement::limit_memory(load.memory_mb, waiting.len())?;
+        confinement::limit_memory(load.memory_mb, threads.len())?;
         let load = Arc::new(load);
         let first = Place { thread: 0, environment: 0 };
-        let threads: Vec<_> = waiting
-            .into_iter()
-            .take(environments_max)
-            .enumerate()
-            .map(|(index, thread)| {
-                let first = (index == first.thread).then_some(first);
-                thread.begin(load.clone(), outbox.clone(), first)
-            })
-            .collect();
+        threads.truncate(environments_max);
+        for (index, thread) in threads.iter_mut().enumerate() {
+            let first = (index == first.thread).then_some(first);
+            thread.begin(load.clone(), first);
+        }
         Ok(Self {
             busy: vec![0; threads.len()],
             threads,
