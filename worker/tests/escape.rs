@@ -111,7 +111,7 @@ fn trial(attempt: &'static Attempt, mode: Mode) -> Trial {
         if mode == Mode::Outside && attempt.control == Some(Who::Root) && !is_root() {
             return Ok(Completion::ignored_with("takes root"));
         }
-        let stage = Stage::set();
+        let mut stage = Stage::set();
         let (layers, outcome) = run(attempt, mode, &stage.scene);
         let missing: Vec<_> = layers.iter().filter(|layer| !layer.in_force).collect();
         match mode {
@@ -233,7 +233,7 @@ impl Stage {
     }
 
     /// True if nothing of it was reached.
-    fn is_untouched(mut self) -> Result<(), Failed> {
+    fn is_untouched(&mut self) -> Result<(), Failed> {
         let nobody = |error: Option<std::io::Error>| {
             error.is_some_and(|error| error.kind() == ErrorKind::WouldBlock)
         };

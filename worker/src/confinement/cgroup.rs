@@ -66,10 +66,8 @@ pub(crate) fn own() -> Option<&'static Delegated> {
 impl Delegated {
     /// Finds the group of this process and takes it over.
     fn take() -> io::Result<Self> {
-        let (groups, mounts) = (
-            fs::read_to_string("/proc/self/cgroup")?,
-            fs::read_to_string("/proc/self/mountinfo")?,
-        );
+        let (groups, mounts) =
+            (fs::read_to_string("/proc/self/cgroup")?, fs::read_to_string("/proc/self/mountinfo")?);
         let folder = find(&groups, &mounts).map_err(io::Error::other)?;
         Self::at(folder, std::process::id())
     }

@@ -38,8 +38,7 @@ pub(super) fn enter() -> [LayerStatus; 2] {
 fn empty_root() -> io::Result<()> {
     let private = MountPropagationFlags::REC | MountPropagationFlags::PRIVATE;
     rustix::mount::mount_change("/", private)?;
-    let harmless =
-        MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    let harmless = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     rustix::mount::mount("none", MOUNT_POINT, "tmpfs", harmless, None)?;
     rustix::process::chdir(MOUNT_POINT)?;
     // The old root comes to lie on top of the new one, and is then taken off.

@@ -119,8 +119,7 @@ impl Worker {
         });
         let identity =
             Identity { node: node.clone(), started: Instant::now(), listens, confinement };
-        let supervisor =
-            Supervisor::begin(identity, shared.clone(), outbox.clone(), stop.clone());
+        let supervisor = Supervisor::begin(identity, shared.clone(), outbox.clone(), stop.clone());
         let admin = Admin::new(shared, sandbox, supervisor.clone());
         Ok(Self {
             admin: AdminTask::start(admin, stop.clone()),

@@ -5,6 +5,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Barrier};
 
 use brink_shared::confinement::LayerStatus;
 use brink_shared::wire;
@@ -21,7 +22,10 @@ pub fn make_attempt(mode: Mode, name: &str, scene: &str) -> ExitCode {
     let attempt = ATTEMPTS.iter().find(|attempt| attempt.name == name).unwrap().attempt;
     let (go, gone) = sync_channel::<()>(1);
     let (tell, told) = sync_channel(1);
+    let up = Arc::new(Barrier::new(2));
+    let begun = up.clone();
     let work = move || {
+        begun.wait();
         gone.recv().unwrap();
         tell.send(attempt(&scene)).unwrap();
     };
@@ -29,11 +33,13 @@ pub fn make_attempt(mode: Mode, name: &str, scene: &str) -> ExitCode {
         Mode::Outside => {
             let stdin = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
             std::thread::spawn(work);
+            up.wait();
             (UnixStream::from(stdin), Vec::new())
         }
         Mode::WithoutSeccomp | Mode::Inside => {
             let (confinement, socket) = Confinement::begin().unwrap();
             std::thread::spawn(work);
+            up.wait();
             let layers = sealed(confinement, mode);
             // What a sandbox does when it is given a version.
             confinement::limit_memory(128, 1).unwrap();
