@@ -141,6 +141,22 @@ mod tests {
     }
 
     #[test]
+    fn a_list_within_a_table_is_a_list_in_every_source() {
+        #[derive(Deserialize)]
+        struct Settings {
+            sandbox: HashMap<String, Vec<String>>,
+        }
+        let flags = vec![("sandbox.require", Some("a,b".to_owned()))];
+        let flag: Settings = load(None, HashMap::new(), flags).unwrap();
+        let variables = environment(&[("BRINK_SANDBOX__REQUIRE", "a,b")]);
+        let variable: Settings = load(None, variables, Vec::new()).unwrap();
+        assert_eq!(
+            (&flag.sandbox["require"], &variable.sandbox["require"][..]),
+            (&vec!["a".to_owned(), "b".to_owned()], &["a".to_owned(), "b".to_owned()][..])
+        );
+    }
+
+    #[test]
     fn errors_name_the_key() {
         let flags = vec![("admin", Some("nowhere".to_owned()))];
         let error = load::<NodeSettings>(None, HashMap::new(), flags).unwrap_err().to_string();

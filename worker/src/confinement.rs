@@ -63,6 +63,11 @@ impl Confinement {
         Ok((Self { layers }, socket))
     }
 
+    /// The layers so far.
+    pub fn layers(&self) -> &[LayerStatus] {
+        &self.layers
+    }
+
     /// The second step: refuses the system calls that a running sandbox does not need, new
     /// threads and descriptors among them, in all threads. Tells which layers are in force.
     pub fn seal(mut self) -> Result<Vec<LayerStatus>, ConfinementError> {
