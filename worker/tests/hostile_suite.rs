@@ -21,10 +21,12 @@ mod case;
 mod filling;
 #[path = "hostile/looping.rs"]
 mod looping;
+#[path = "hostile/stall.rs"]
+mod stall;
 #[path = "hostile/starting.rs"]
 mod starting;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use brink_shared::id::VersionId;
@@ -32,17 +34,21 @@ use brink_shared::wire::Verdict;
 use brink_worker::WorkerLimits;
 use edge::{Edge, eventually};
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
+use stall::Stall;
 
 /// How often the neighbor is called.
 const EVERY: Duration = Duration::from_millis(20);
 
-/// How long it is measured alone.
-const ALONE: Duration = Duration::from_secs(4);
+/// After so many cases nothing hostile runs for [`QUIET`], so that the neighbor is compared with
+/// itself on the machine as it is at the time.
+const CASES_AT_ONCE: usize = 10;
+
+/// See [`CASES_AT_ONCE`].
+const QUIET: Duration = Duration::from_millis(500);
 
 /// What is noise on a machine that does other things as well: slower than twice of this or of
 /// what it was alone is too slow.
-const NOISE: Duration = Duration::from_millis(10);
+const NOISE: Duration = Duration::from_millis(15);
 
 /// By how much the supervisor's memory may have grown in the end, in MB.
 const GROWTH_MB: usize = 48;
@@ -52,33 +58,48 @@ async fn hostile_code_harms_nobody_else() {
     let limits = WorkerLimits { idle_stop: Duration::from_millis(400), ..WorkerLimits::default() };
     let edge = Edge::start(limits).await;
     let neighbor = edge.publish("neighbor", "exports.handler = async (event) => event;").await;
-    let alone = load(&edge, &neighbor, async || tokio::time::sleep(ALONE).await).await;
-    let processes = children();
-    let memory = memory_mb();
-
+    let stall = Stall::watch();
+    let quiet = Cell::new(true);
+    let calls = RefCell::new(Calls::default());
     let wrong = RefCell::new(Vec::new());
-    let count = RefCell::new(0);
-    let beside = load(&edge, &neighbor, async || {
+    let count = Cell::new(0);
+    let rest = async || {
+        // What the last case left is gone by then.
+        tokio::time::sleep(QUIET / 5).await;
+        quiet.set(true);
+        tokio::time::sleep(QUIET).await;
+        quiet.set(false);
+    };
+    let struck = async {
+        rest().await;
+        let (processes, memory) = (children(), memory_mb());
         let only = std::env::var("HOSTILE_ONLY").unwrap_or_default();
         let themes = [looping::CASES, filling::CASES, answering::CASES];
-        for (number, case) in themes.into_iter().flatten().enumerate() {
-            if case.name.contains(&only) {
-                wrong.borrow_mut().extend(case.run(&edge, number).await.err());
-                *count.borrow_mut() += 2;
+        let cases = themes.into_iter().flatten().filter(|case| case.name.contains(&only));
+        for (number, case) in cases.enumerate() {
+            wrong.borrow_mut().extend(case.run(&edge, number, &stall).await.err());
+            count.set(count.get() + 2);
+            if number % CASES_AT_ONCE == 0 {
+                rest().await;
             }
         }
-        for (number, start) in starting::STARTS.iter().enumerate() {
-            if start.name.contains(&only) {
-                wrong.borrow_mut().extend(start.run(&edge, number).await.err());
-                *count.borrow_mut() += 1;
-            }
+        let starts = starting::STARTS.iter().filter(|start| start.name.contains(&only));
+        for (number, start) in starts.enumerate() {
+            wrong.borrow_mut().extend(start.run(&edge, number, &stall).await.err());
+            count.set(count.get() + 1);
         }
-    });
-    let beside = beside.await;
+        rest().await;
+        (processes, memory)
+    };
+    let (processes, memory) = tokio::select! {
+        struck = struck => struck,
+        () = call(&edge, &neighbor, &quiet, &calls) => unreachable!("it calls for ever"),
+    };
+    let Calls { alone, beside } = calls.into_inner();
     let wrong = wrong.into_inner();
     println!(
         "{} cases; neighbor alone: {} events, p99 {:?}; beside: {} events, p99 {:?}",
-        count.borrow(),
+        count.get(),
         alone.len(),
         p99(&alone),
         beside.len(),
@@ -93,25 +114,25 @@ async fn hostile_code_harms_nobody_else() {
     edge.stop().await;
 }
 
-/// Calls the neighbor steadily until `done`: how long each call took. None is lost.
-async fn load(edge: &Edge, neighbor: &VersionId, done: impl AsyncFnOnce()) -> Vec<Duration> {
-    let stop = CancellationToken::new();
-    let calls = async {
-        let mut took = Vec::new();
-        while !stop.is_cancelled() {
-            let begun = Instant::now();
-            let verdict = edge.call(neighbor, json!({"n": took.len()})).await;
-            assert!(matches!(verdict, Verdict::Returned { .. }), "the neighbor lost: {verdict:?}");
-            took.push(begun.elapsed());
-            tokio::time::sleep(EVERY).await;
-        }
-        took
-    };
-    let done = async {
-        done().await;
-        stop.cancel();
-    };
-    tokio::join!(calls, done).0
+/// How long calls of the neighbor took.
+#[derive(Default)]
+struct Calls {
+    alone: Vec<Duration>,
+    beside: Vec<Duration>,
+}
+
+/// Calls the neighbor steadily and for ever. None of its events is lost.
+async fn call(edge: &Edge, neighbor: &VersionId, quiet: &Cell<bool>, calls: &RefCell<Calls>) {
+    for n in 0.. {
+        let alone = quiet.get();
+        let begun = Instant::now();
+        let verdict = edge.call(neighbor, json!({ "n": n })).await;
+        assert!(matches!(verdict, Verdict::Returned { .. }), "the neighbor lost: {verdict:?}");
+        let Calls { alone: quietly, beside } = &mut *calls.borrow_mut();
+        let noted = if alone && quiet.get() { quietly } else { beside };
+        noted.push(begun.elapsed());
+        tokio::time::sleep(EVERY).await;
+    }
 }
 
 fn p99(took: &[Duration]) -> Duration {

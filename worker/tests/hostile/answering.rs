@@ -10,7 +10,7 @@ pub const CASES: &[Case] = &[
     case("a proxy", Returns("{\"status\":\"200\"}"), "return new Proxy({ status: '200' }, {});"),
     case("a proxy that was revoked", Throws("TypeError", ""), "const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return { proxy };"),
     case("a hundred thousand headers", Refused("more than 10000 values"), "const headers = {}; for (let n = 0; n < 1e5; n++) headers['x' + n] = [{ value: '' }]; return { status: '200', headers };"),
-    case("a body of twenty megabytes", Refused("over its limit of 8MB; limits.response_size cannot be raised further"), "return { status: '200', body: 'x'.repeat(2e7) };"),
+    case("a body of twenty megabytes", Refused("over its limit of 8MB; limits.response_size cannot be raised further"), "return { status: '200', body: 'x'.repeat(2e3).repeat(1e4) };"),
     case("a huge sparse array", Refused("more than 10000 values"), "return new Array(1e9);"),
     case("a number that JSON cannot hold", Refused("BigInt"), "return { status: 200n };"),
     case("null thrown", Throws("string", "handled"), "throw null;"),
@@ -21,9 +21,9 @@ pub const CASES: &[Case] = &[
     case("a timer that throws", Throws("Error", "later"), "await new Promise(() => setTimeout(() => { throw new Error('later'); }, 1));"),
     case("a promise that never settles", Returns("null"), "await new Promise(() => {});"),
     case("a thenable that never settles", Returns("null"), "return { then() {} };"),
-    case("a stack prepared without end", Throws("Error", "x"), "Error.prepareStackTrace = () => { while (true); }; throw new Error('x');"),
+    case("a stack prepared without end", Late, "Error.prepareStackTrace = () => { while (true); }; throw new Error('x');"),
     case("a prototype that everything has", Returns("\"done\""), "Object.prototype.toJSON = undefined; Object.prototype.polluted = 1; Array.prototype.push = null; return 'done';"),
-    case("globals that are gone", Returns("\"done\""), "for (const name of ['Object', 'Array', 'Promise', 'JSON', 'setTimeout']) if (!event.later) delete globalThis[name]; else Promise; return 'done';"),
+    case("globals that are gone", Returns("\"done\""), "for (const name of ['JSON', 'Error', 'console']) delete globalThis[name]; return 'done';"),
     case("an exit", Throws("Runtime.ExitError", "Runtime exited with error: exit status 3"), "process.exit(3);"),
     case("an abort", Throws("Runtime.ExitError", ""), "process.abort();"),
     case("a module outside of the bundle", Throws("Error", ""), "return (await import('/etc/passwd')).default;"),
@@ -39,12 +39,12 @@ pub const CASES: &[Case] = &[
     case("the loopback of IPv6", Throws("TypeError", "fetch failed"), "await fetch('http://[::ffff:127.0.0.1]:4222/');"),
     case("a file by fetch", Throws("TypeError", "fetch failed"), "await fetch('file:///etc/passwd');"),
     case(
-        "ten thousand calls",
+        "hundreds of calls at once",
         Returns("\"limits.subrequests\""),
-        "const results = await Promise.allSettled(Array.from({ length: 1e3 }, () => fetch('http://127.0.0.1/')));
+        "const results = await Promise.allSettled(Array.from({ length: 200 }, () => fetch('http://127.0.0.1/')));
          return String(results.at(-1).reason.cause.message).match(/limits.subrequests/)?.[0] ?? String(results.at(-1).reason.cause);",
     ),
     case("timers without end", Throws("RangeError", "case-"), "for (;;) setTimeout(() => {}, 1e6);"),
-    case("a log without end", Returns("\"done\""), "for (let n = 0; n < 2000; n++) console.log('x'.repeat(5e4)); return 'done';"),
+    case("a log of fifteen megabytes", Returns("\"done\""), "for (let n = 0; n < 300; n++) console.log('x'.padEnd(5e4)); return 'done';"),
     case("lines without end", Late, "for (;;) console.log('');"),
 ];

@@ -2,18 +2,22 @@
 
 use std::time::{Duration, Instant};
 
+use brink_shared::registry::function::duration_text;
+use brink_shared::subject;
 use brink_shared::wire::{FailureKind, Verdict};
 use serde_json::{Value, json};
 
-use crate::edge::{Edge, returned};
+use crate::edge::{Edge, LONG, returned};
+use crate::stall::Stall;
 
-/// How long an event of a hostile function may take.
-pub const TIMEOUT: Duration = Duration::from_millis(400);
+/// How long an event may take of a function that does not end by itself.
+pub const SHORT: Duration = Duration::from_millis(400);
 
-/// How long it may take to start.
-pub const STARTUP: Duration = Duration::from_millis(800);
+/// How long any other may take: a machine that does much else must not change what becomes of it.
+pub const AMPLE: Duration = Duration::from_secs(5);
 
-/// How late an answer may be, and how soon the next event is served by a new sandbox.
+/// How late an answer may be on a machine that lets the supervisor run when it should, and how
+/// soon the next event is served by a new sandbox.
 pub const LATE: Duration = Duration::from_millis(200);
 
 /// See [`LATE`].
@@ -37,6 +41,11 @@ pub enum Ends {
     LateOrFull,
     /// Its process aborts.
     Crash,
+    /// Whichever of timeout and abort comes first.
+    LateOrCrash,
+    /// The stack is full. After an `await` the engine ends the function without a word, so that
+    /// its promise never settles; the answer is then null.
+    Deep,
     /// It throws: the type, and the start of the message.
     Throws(&'static str, &'static str),
     /// What it returns is refused: the message has this.
@@ -47,11 +56,14 @@ pub enum Ends {
 
 use Ends::*;
 
+const BEFORE: &str = "before an await";
+const AFTER: &str = "after an await";
+
 // === impl Case ===
 
 impl Case {
     /// Runs the code before and after an `await`, and sees that the function goes on each time.
-    pub async fn run(&self, edge: &Edge, number: usize) -> Result<(), String> {
+    pub async fn run(&self, edge: &Edge, number: usize, stall: &Stall) -> Result<(), String> {
         let source = format!(
             "exports.handler = async (event) => {{
               if (event.good) return 'good';
@@ -60,18 +72,20 @@ impl Case {
             }};",
             self.code
         );
-        let settings = json!({"timeout": "400ms", "limits": {"startup_time": "800ms"}});
+        let timeout = if self.ends.may_be_late() { SHORT } else { AMPLE };
+        let settings = json!({"timeout": duration_text::format(timeout)});
         let name = format!("case-{number}");
         let published = edge.publish_with(&name, &source, settings).await;
         let version = published.map_err(|error| format!("{}: {error}", self.name))?.version;
         returned(edge.call(&version, json!({"good": true})).await);
-        for (place, event) in [("before", json!({})), ("after", json!({"later": true}))] {
-            let wrong = |what: String| format!("{} {place} an await: {what}", self.name);
+        for (place, event) in [(BEFORE, json!({})), (AFTER, json!({"later": true}))] {
+            let wrong = |what: String| format!("{} {place}: {what}", self.name);
+            stall.reset();
             let begun = Instant::now();
-            let verdict = edge.call(&version, event).await;
+            let verdict = edge.send_to(&subject::start(&version), &[event], LONG).await.one().await;
             let took = begun.elapsed();
-            self.ends.check(&verdict).map_err(wrong)?;
-            if took >= TIMEOUT + LATE {
+            self.ends.at(place).check(&verdict).map_err(wrong)?;
+            if took >= timeout + LATE + stall.longest() {
                 return Err(wrong(format!("answered after {took:?}")));
             }
             let begun = Instant::now();
@@ -88,6 +102,19 @@ impl Case {
 // === impl Ends ===
 
 impl Ends {
+    fn may_be_late(self) -> bool {
+        matches!(self, Late | LateOrFull | LateOrCrash)
+    }
+
+    /// What it means at this place.
+    fn at(self, place: &str) -> Self {
+        match self {
+            Deep if place == AFTER => Returns("null"),
+            Deep => Throws("RangeError", "Maximum call stack size exceeded"),
+            other => other,
+        }
+    }
+
     fn check(self, verdict: &Verdict) -> Result<(), String> {
         let fits = match verdict {
             Verdict::Returned { value, .. } => match self {
@@ -106,22 +133,22 @@ impl Ends {
                 let full = kind == FailureKind::Limit
                     && error_type == "Runtime.OutOfMemory"
                     && message.contains("raise memory_mb (at most 10240 MB)");
+                let crash = kind == FailureKind::Execution
+                    && error_type == "Runtime.ExitError"
+                    && message.contains("signal 6 (abort)");
                 match self {
                     Late => late,
                     Full => full,
                     LateOrFull => late || full,
-                    Crash => {
-                        kind == FailureKind::Execution
-                            && error_type == "Runtime.ExitError"
-                            && message.contains("signal 6 (abort)")
-                    }
+                    Crash => crash,
+                    LateOrCrash => late || crash,
                     Throws(name, start) => {
                         kind == FailureKind::Execution
                             && error_type == name
                             && message.starts_with(start)
                     }
                     Refused(words) => kind == FailureKind::Validation && message.contains(words),
-                    Returns(_) => false,
+                    Deep | Returns(_) => false,
                 }
             }
             _ => false,

@@ -69,7 +69,7 @@ pub const CASES: &[Case] = &[
     ),
     case(
         "a compressed bomb",
-        LateOrFull,
+        Throws("RangeError", "Cannot create a Buffer larger"),
         "const zlib = require('zlib'); const one = zlib.gzipSync(Buffer.alloc(1 << 18)); return zlib.gunzipSync(Buffer.concat(Array(9000).fill(one))).length;",
     ),
     case(
@@ -77,41 +77,25 @@ pub const CASES: &[Case] = &[
         Throws("RangeError", ""),
         "return require('crypto').scryptSync('p', 's', 64, { N: 2 ** 24, r: 64 }).length;",
     ),
-    case(
-        "a recursion",
-        Throws("RangeError", "Maximum call stack"),
-        "const f = () => f() + 1; return f();",
-    ),
-    case(
-        "a mutual recursion",
-        Throws("RangeError", "Maximum call stack"),
-        "const f = () => g() + 1, g = () => f() + 1; return f();",
-    ),
+    case("a recursion", Deep, "const f = () => f() + 1; return f();"),
+    case("a mutual recursion", Deep, "const f = () => g() + 1, g = () => f() + 1; return f();"),
     case(
         "a getter that gets itself",
-        Throws("RangeError", "Maximum call stack"),
+        Deep,
         "const o = { get x() { return this.x; } }; return o.x;",
     ),
     case(
         "a proxy that asks itself",
-        Throws("RangeError", "Maximum call stack"),
+        Deep,
         "const p = new Proxy({}, { get: (_, key) => p[key] }); return p.x;",
     ),
-    case(
-        "a comparison that sorts",
-        Throws("RangeError", "Maximum call stack"),
-        "const f = () => [2, 1].sort(f); return f();",
-    ),
+    case("a comparison that sorts", Deep, "const f = () => [2, 1].sort(f); return f();"),
     case(
         "a toJSON that calls JSON",
-        Throws("RangeError", "Maximum call stack"),
+        Deep,
         "const o = { toJSON() { return JSON.stringify(o); } }; return JSON.stringify(o);",
     ),
-    case(
-        "a constructor of itself",
-        Throws("RangeError", "Maximum call stack"),
-        "class A { constructor() { new A(); } } new A();",
-    ),
+    case("a constructor of itself", Deep, "class A { constructor() { new A(); } } new A();"),
     case(
         "deeply nested code evaluated",
         Crash,
@@ -124,13 +108,17 @@ pub const CASES: &[Case] = &[
     ),
     case(
         "a deeply nested expression",
-        Crash,
+        Throws("SyntaxError", ""),
         "return new RegExp('('.repeat(200000) + ')'.repeat(200000)).test('');",
     ),
-    case("a long chain of additions evaluated", Crash, "return eval('1' + '+1'.repeat(500000));"),
+    case(
+        "a long chain of additions evaluated",
+        LateOrCrash,
+        "return eval('1' + '+1'.repeat(500000));",
+    ),
     case(
         "a deeply nested JSON text",
-        Throws("SyntaxError", ""),
+        Throws("RangeError", "Maximum call stack size exceeded"),
         "return JSON.parse('['.repeat(200000) + ']'.repeat(200000));",
     ),
     case(
