@@ -163,22 +163,6 @@ async fn workers_come_and_go_without_losing_an_event() {
 }
 
 #[actix_rt::test]
-async fn a_worker_that_is_killed_takes_its_sandboxes_along() {
-    let (_dir, server) = server().await;
-    let mut worker = worker(&server.url(), "w1");
-    let pid = worker.id().unwrap();
-    eventually("a sandbox", || async { !children(pid).is_empty() }).await;
-    let sandboxes = children(pid);
-    // A sandbox is confined, and so bound to its parent, before its supervisor hears of it.
-    let bus = connect(&server).await;
-    let requester = Requester::new(bus.clone()).await.unwrap();
-    eventually("w1 is there", || is_there(&requester, "w1")).await;
-    worker.kill().await.unwrap();
-    eventually("its sandboxes end", || async { !sandboxes.iter().any(|pid| lives(*pid)) }).await;
-    bus.close().await;
-}
-
-#[actix_rt::test]
 async fn a_worker_tells_what_holds_its_sandboxes() {
     let (_dir, server) = server().await;
     let _worker = worker(&server.url(), "w1");
@@ -206,4 +190,31 @@ async fn a_worker_does_not_start_without_what_it_must_have() {
     let expected = "sandboxes are not confined as `sandbox.require` says: cgroup is missing: ";
     assert!(words.contains(expected), "{words}");
     assert!(!words.contains("process is missing"), "{words}");
+}
+
+#[actix_rt::test]
+async fn a_worker_that_is_killed_takes_its_sandboxes_along() {
+    let (_dir, server) = server().await;
+    let bus = connect(&server).await;
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    let mut killed = worker(&server.url(), "w1");
+    eventually("w1 is there", || is_there(&requester, "w1")).await;
+    let source = "exports.handler = async (event) => { while (event === 'loop'); return event; };";
+    let version = publish(&requester, "loops", source).await;
+    call(&bus, &version, json!("well")).await;
+    // One sandbox is deep in user code, one is blank.
+    let inbox = bus.new_inbox();
+    let looping = batch(&[json!("loop")], LONG);
+    bus.publish(&subject::invoke(&version), Some(&inbox), looping).await.unwrap();
+    let id = killed.id().unwrap();
+    eventually("two sandboxes", async || children(id).len() >= 2).await;
+    let sandboxes = children(id);
+    killed.kill().await.unwrap();
+    let all_gone = async || !sandboxes.iter().any(|pid| lives(*pid));
+    eventually("no sandbox is left", all_gone).await;
+    // The next one under the same name finds nothing in its way.
+    let _next = worker(&server.url(), "w1");
+    eventually("w1 is there again", || is_there(&requester, "w1")).await;
+    call(&bus, &version, json!("well")).await;
+    bus.close().await;
 }

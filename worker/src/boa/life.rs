@@ -87,12 +87,21 @@ async fn run_event(
         Ok(Err(error)) => (Err(failure::of_loop(error, context)), false),
         Err(_) => (Err(failure::given_up()), false),
     };
-    let state = match usable && session.exited.get().is_none() {
-        true if session.wear.is_out() => State::Worn,
-        true => State::Good,
-        false => State::Spent,
-    };
-    Answered { result, duration_us, state }
+    match session.exited.get() {
+        // After an `await` the engine passes over the error by which `process.exit` ends the code.
+        Some(code) => {
+            let result = result.and(Err(failure::of_exit(code)));
+            Answered { result, duration_us, state: State::Spent }
+        }
+        None => {
+            let state = match usable {
+                true if session.wear.is_out() => State::Worn,
+                true => State::Good,
+                false => State::Spent,
+            };
+            Answered { result, duration_us, state }
+        }
+    }
 }
 
 fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failure> {
