@@ -54,7 +54,10 @@ fn main() {
     }
     actix_rt::System::new().block_on(async {
         println!("median of {TIMES}, in ms, from .. to the first answer");
-        println!("{:16}{:>12}{:>12}{:>12}{:>10}", "requires", "no sandbox", "blank", "further", "RSS MB");
+        println!(
+            "{:16}{:>12}{:>12}{:>12}{:>10}",
+            "requires", "no sandbox", "blank", "further", "RSS MB"
+        );
         for case in &CASES {
             measure(case).await;
         }

@@ -103,11 +103,7 @@ impl Environment {
     ///
     /// Must be called within a [`tokio::task::LocalSet`]. Has no deadline of its own: the modules
     /// may run forever.
-    pub async fn start(
-        spare: Spare,
-        load: Arc<Load>,
-        host: Rc<dyn Host>,
-    ) -> Result<Self, Failure> {
+    pub async fn start(spare: Spare, load: Arc<Load>, host: Rc<dyn Host>) -> Result<Self, Failure> {
         let (events, inbox) = mpsc::channel(1);
         let (ready, started) = oneshot::channel();
         let life = tokio::task::spawn_local(life::live(spare, load, host, ready, inbox));
@@ -125,8 +121,10 @@ impl Environment {
         let (answer, answered) = oneshot::channel();
         // A closed channel drops `answer`, which the next line sees.
         let _ = self.events.send(Asked { invoke, answer }).await;
-        let Answered { result, duration_us, state } = answered.await.unwrap_or_else(|_| {
-            Answered { result: Err(engine_failed()), duration_us: 0, state: State::Spent }
+        let Answered { result, duration_us, state } = answered.await.unwrap_or_else(|_| Answered {
+            result: Err(engine_failed()),
+            duration_us: 0,
+            state: State::Spent,
         });
         self.state = state;
         (result, Run { duration_us, cold })

@@ -126,7 +126,11 @@ fn describe(about: &About, invoke: &Invoke, context: &mut Context) -> JsObject {
         .property(js_string!("functionName"), about.name.clone(), Attribute::all())
         .property(js_string!("functionVersion"), about.version.clone(), Attribute::all())
         .property(js_string!("memoryLimitInMB"), about.memory.clone(), Attribute::all())
-        .property(js_string!("awsRequestId"), JsString::from(invoke.request_id.as_str()), Attribute::all())
+        .property(
+            js_string!("awsRequestId"),
+            JsString::from(invoke.request_id.as_str()),
+            Attribute::all(),
+        )
         .property(js_string!("invokedFunctionArn"), about.arn.clone(), Attribute::all())
         .property(js_string!("logGroupName"), about.log_group.clone(), Attribute::all())
         .property(js_string!("logStreamName"), about.log_stream.clone(), Attribute::all())

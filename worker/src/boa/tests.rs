@@ -4,6 +4,7 @@ mod decisions;
 mod globals;
 mod handlers;
 mod modules;
+mod spares;
 mod values;
 
 use std::cell::RefCell;
@@ -107,7 +108,8 @@ fn on_a_thread<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static
 
 async fn start(files: &[(&str, &str)]) -> (Environment, Rc<Recorder>) {
     let host = Rc::new(Recorder::default());
-    let environment = Environment::start(Spare::new().unwrap(), load("index.handler", files), host.clone()).await;
+    let environment =
+        Environment::start(Spare::new().unwrap(), load("index.handler", files), host.clone()).await;
     (environment.unwrap(), host)
 }
 

@@ -9,8 +9,8 @@ use std::thread::available_parallelism;
 use tokio::sync::oneshot;
 
 use super::confine;
-use super::outbox::{Outbox, Report};
 use super::desk::Task;
+use super::outbox::{Outbox, Report};
 use super::threads::Thread;
 use crate::sandbox::frame::{CallError, CallId, CallResult, FromSandbox, Invoke, Load};
 
