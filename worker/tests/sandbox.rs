@@ -21,6 +21,7 @@ use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis};
 use brink_worker::sandbox::frame::{
     Bounds, CallResponse, EventId, FromSandbox, GIVEN_UP, Invoke, Load, LogLevel, ToSandbox,
 };
+use brink_worker::settings::ENVIRONMENT_SOURCE_MAX;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -162,6 +163,24 @@ fn fresh_events_get_an_environment_each() {
         assert_eq!(done.result, Ok(json!(1)));
         assert!(done.run.cold);
     }
+}
+
+#[test]
+fn a_worn_environment_is_replaced_behind_the_events() {
+    let code = "let n = 0; exports.handler = async ({ length }) => {
+        new Function(`/*${'x'.repeat(length)}*/`);
+        return ++n;
+    }";
+    let mut sandbox = Sandbox::running(code);
+    let seen: Vec<_> = [(1, 0), (2, ENVIRONMENT_SOURCE_MAX), (3, 0), (4, 0)]
+        .into_iter()
+        .map(|(id, length)| {
+            let done = sandbox.ask(id, &json!({ "length": length }));
+            (done.result.unwrap(), done.run.cold)
+        })
+        .collect();
+    let expected = [(1, true), (2, false), (1, true), (2, false)];
+    assert_eq!(seen, expected.map(|(n, cold)| (json!(n), cold)));
 }
 
 #[test]

@@ -15,6 +15,16 @@ use crate::sandbox::frame::{Invoke, Load};
 /// `callbackWaitsForEmptyEventLoop`.
 const WAITS: JsString = js_string!("callbackWaitsForEmptyEventLoop");
 
+/// What `context` says of every event in an environment.
+pub(super) struct About {
+    name: JsString,
+    version: JsString,
+    memory: JsString,
+    arn: JsString,
+    log_group: JsString,
+    log_stream: JsString,
+}
+
 /// `context` of one event, and the functions that answer it.
 pub(super) struct ContextObject {
     /// The object itself.
@@ -27,6 +37,25 @@ pub(super) struct ContextObject {
     pub(super) fail: JsFunction,
 }
 
+// === impl About ===
+
+impl About {
+    /// Of a version.
+    pub(super) fn new(load: &Load) -> Self {
+        let name = load.function.as_str();
+        let version = version_name(load);
+        let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}:{version}");
+        Self {
+            name: name.into(),
+            version: version.as_str().into(),
+            memory: load.memory_mb.to_string().into(),
+            arn: arn.into(),
+            log_group: format!("/aws/lambda/{name}").into(),
+            log_stream: format!("{name}/[{version}]").into(),
+        }
+    }
+}
+
 // === impl ContextObject ===
 
 impl ContextObject {
@@ -34,7 +63,7 @@ impl ContextObject {
     pub(super) fn new(session: &Session, invoke: &Invoke, context: &mut Context) -> JsResult<Self> {
         let serial = session.answer.serial();
         let realm = context.realm().clone();
-        let object = describe(&session.load, invoke, context);
+        let object = describe(&session.about, invoke, context);
         let callback = NativeFunction::from_copy_closure_with_captures(
             move |_, arguments, object: &JsObject, context| {
                 let settled = error_or_value(arguments, context);
@@ -88,34 +117,23 @@ fn error_or_value(arguments: &[JsValue], context: &mut Context) -> Settled {
 }
 
 /// The fields of `context` that say what runs.
-fn describe(load: &Load, invoke: &Invoke, context: &mut Context) -> JsObject {
-    let name = load.function.as_str();
-    let version = version_name(load);
+fn describe(about: &About, invoke: &Invoke, context: &mut Context) -> JsObject {
     let deadline = invoke.deadline;
     let remaining = NativeFunction::from_copy_closure(move |_, _, _| {
         Ok(JsValue::from(remaining_millis(deadline)))
     });
-    let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}:{version}");
     ObjectInitializer::new(context)
-        .property(js_string!("functionName"), text(name), Attribute::all())
-        .property(js_string!("functionVersion"), text(&version), Attribute::all())
+        .property(js_string!("functionName"), about.name.clone(), Attribute::all())
+        .property(js_string!("functionVersion"), about.version.clone(), Attribute::all())
+        .property(js_string!("memoryLimitInMB"), about.memory.clone(), Attribute::all())
         .property(
-            js_string!("memoryLimitInMB"),
-            text(&load.memory_mb.to_string()),
+            js_string!("awsRequestId"),
+            JsString::from(invoke.request_id.as_str()),
             Attribute::all(),
         )
-        .property(js_string!("awsRequestId"), text(&invoke.request_id), Attribute::all())
-        .property(js_string!("invokedFunctionArn"), text(&arn), Attribute::all())
-        .property(
-            js_string!("logGroupName"),
-            text(&format!("/aws/lambda/{name}")),
-            Attribute::all(),
-        )
-        .property(
-            js_string!("logStreamName"),
-            text(&format!("{name}/[{version}]")),
-            Attribute::all(),
-        )
+        .property(js_string!("invokedFunctionArn"), about.arn.clone(), Attribute::all())
+        .property(js_string!("logGroupName"), about.log_group.clone(), Attribute::all())
+        .property(js_string!("logStreamName"), about.log_stream.clone(), Attribute::all())
         .property(WAITS, true, Attribute::all())
         .function(remaining, js_string!("getRemainingTimeInMillis"), 0)
         .build()
@@ -131,8 +149,4 @@ pub(super) fn version_name(load: &Load) -> String {
 
 fn remaining_millis(deadline: UnixMillis) -> u32 {
     u32::try_from(deadline.remaining().as_millis()).unwrap_or(u32::MAX)
-}
-
-fn text(text: &str) -> JsString {
-    JsString::from(text)
 }

@@ -10,6 +10,7 @@ use boa_engine::{Context, JsResult, js_error, js_string};
 
 use super::Host;
 use super::console::{self, Journal};
+use super::context_object::About;
 use super::handler::Answer;
 use super::jobs::{Hooks, Jobs};
 use super::json;
@@ -55,6 +56,7 @@ pub(super) fn bind(
         is_array: is_array(context)?,
         modules: Modules::new(load.clone()),
         console: Journal::new(load.bounds.log_size),
+        about: About::new(&load),
         load,
         host,
         event: Default::default(),

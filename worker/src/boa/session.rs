@@ -12,6 +12,7 @@ use boa_engine::{Context, JsResult, js_error};
 
 use super::Host;
 use super::console::Journal;
+use super::context_object::About;
 use super::handler::Answer;
 use super::modules::Modules;
 use super::wear::Wear;
@@ -21,6 +22,8 @@ use crate::sandbox::frame::{EventId, Load};
 pub(super) struct Session {
     /// The version that runs here.
     pub(super) load: Arc<Load>,
+    /// What `context` says of it.
+    pub(super) about: About,
     /// Where logs and calls go.
     pub(super) host: Rc<dyn Host>,
     /// The event under way; none while starting.

@@ -26,6 +26,13 @@ pub const USUAL: &[&str] = &[
     "internal/web_url",
     "url",
     "path",
+    "internal/console",
+    "util",
+    "internal/crypto_args",
+    "crypto",
+    "stream",
+    "http",
+    "https",
 ];
 
 /// An engine context in which no code of a function has run.

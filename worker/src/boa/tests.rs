@@ -4,6 +4,7 @@ mod decisions;
 mod globals;
 mod handlers;
 mod modules;
+mod spares;
 mod values;
 
 use std::cell::RefCell;

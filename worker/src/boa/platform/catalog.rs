@@ -44,6 +44,7 @@ static MODULES: &[(&str, &str)] = &[
     ("internal/dom_exception", include_str!("js/internal/dom_exception.js")),
     ("internal/encoding", include_str!("js/internal/encoding.js")),
     ("internal/equality", include_str!("js/internal/equality.js")),
+    ("internal/error_texts", include_str!("js/internal/error_texts.js")),
     ("internal/errors", include_str!("js/internal/errors.js")),
     ("internal/event_target", include_str!("js/internal/event_target.js")),
     ("internal/fetch", include_str!("js/internal/fetch.js")),
