@@ -1,6 +1,6 @@
 //! `brink status`: who is there, and what runs where.
 
-use brink_shared::status::{NodeStatus, Role};
+use brink_shared::status::{Ailing, NodeStatus, Role};
 
 use crate::args::{Global, Output};
 use crate::client::Client;
@@ -26,7 +26,29 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
         printing::line("")?;
         functions(nodes).lines().try_for_each(printing::line)?;
     }
+    let ailing = ailing(nodes);
+    if !ailing.is_empty() {
+        printing::line("")?;
+        ailing.into_iter().try_for_each(printing::line)?;
+    }
     Ok(())
+}
+
+/// A line for each version that kills its sandboxes: the reason is too long for a table.
+fn ailing(nodes: &[NodeStatus]) -> Vec<String> {
+    let functions =
+        nodes.iter().flat_map(|node| node.functions.iter().map(move |f| (&node.node, f)));
+    functions
+        .filter_map(|(node, function)| {
+            let Ailing { reason, deaths, retry_in_ms } = function.ailing.as_ref()?;
+            let next = match retry_in_ms {
+                0 => "tried again now".to_owned(),
+                ms => format!("next try in {:.1}s", *ms as f64 / 1_000.0),
+            };
+            let version = &function.version;
+            Some(format!("{version} at {node} lost {deaths} sandboxes, {next}: {reason}"))
+        })
+        .collect()
 }
 
 fn nodes(nodes: &[NodeStatus]) -> Table {

@@ -2,12 +2,11 @@
 //! asks of it.
 
 use std::collections::HashSet;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer, web};
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -20,30 +19,13 @@ use crate::cache::Cache;
 use crate::control::Control;
 use crate::edge::Edge;
 use crate::invoker::Invoker;
-use crate::origin::{OriginClient, OriginTls};
-use crate::pipeline;
+use crate::origin::OriginTls;
 use crate::routing::Routes;
+use crate::server::{self, DRAIN_S};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
 
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
-
-/// How long a viewer may take to send a request's head.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
-
-/// How long an idle viewer connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
-
-/// How long a viewer may leave what it is sent unread. A connection that is stalled for longer is
-/// reset, which frees it, and the origin's connection behind it.
-const VIEWER_STALLS_MAX: Duration = Duration::from_secs(60);
-
-/// Most viewer connections of one server thread; further ones wait in the listen queue.
-const CONNECTIONS_MAX: usize = 10_000;
-
-/// How long answers in flight may take when the gateway stops, in seconds: the longest timeout
-/// of an origin-facing function.
-const DRAIN_S: u64 = 30;
 
 /// What a gateway is made of.
 pub struct GatewayOptions {
@@ -113,14 +95,20 @@ impl Gateway {
             fetches: TaskTracker::new(),
         });
         let at = |source| GatewayError::Listen { address: listen, source };
-        let listener = open(listen, VIEWER_STALLS_MAX).map_err(at)?;
+        let listener = server::open(listen).map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(edge.geo.clone().follow(stop.clone()));
         tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
         let control = Control::open(bus, edge.clone(), address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
-        let server = serve(listener, edge.clone(), tls, threads, &tasks).map_err(at)?;
+        let running = server::serve(listener, edge.clone(), tls, threads).map_err(at)?;
+        let server = running.handle();
+        tasks.spawn_local(async move {
+            if let Err(error) = running.await {
+                tracing::error!(%error, "the server ended");
+            }
+        });
         Ok(Self { address, edge, server, tasks, stop })
     }
 
@@ -142,47 +130,6 @@ impl Gateway {
         self.tasks.close();
         self.tasks.wait().await;
     }
-}
-
-/// Listens. Connections inherit the bound on unread answers, which the kernel keeps: the server
-/// does not look at a connection that takes nothing.
-fn open(listen: SocketAddr, stalls_max: Duration) -> std::io::Result<TcpListener> {
-    let listener = TcpListener::bind(listen)?;
-    let millis = u32::try_from(stalls_max.as_millis()).unwrap_or(u32::MAX);
-    rustix::net::sockopt::set_tcp_user_timeout(&listener, millis)?;
-    Ok(listener)
-}
-
-fn serve(
-    listener: TcpListener,
-    edge: Arc<Edge>,
-    tls: OriginTls,
-    threads: Option<usize>,
-    tasks: &TaskTracker,
-) -> Result<ServerHandle, std::io::Error> {
-    let shared = web::Data::from(edge);
-    let mut server = HttpServer::new(move || {
-        App::new()
-            .app_data(shared.clone())
-            .app_data(web::Data::new(OriginClient::new(tls.clone())))
-            .default_service(web::to(pipeline::respond))
-    })
-    .client_request_timeout(HEAD_WITHIN)
-    .keep_alive(KEEP_ALIVE)
-    .max_connections(CONNECTIONS_MAX)
-    .shutdown_timeout(DRAIN_S)
-    .disable_signals();
-    if let Some(threads) = threads {
-        server = server.workers(threads);
-    }
-    let running = server.listen(listener)?.run();
-    let handle = running.handle();
-    tasks.spawn_local(async move {
-        if let Err(error) = running.await {
-            tracing::error!(%error, "the server ended");
-        }
-    });
-    Ok(handle)
 }
 
 /// Swaps the routes whenever the registry changes.
@@ -218,29 +165,5 @@ fn warn_of_missing_databases(routes: &Routes, geo: &Geo, warned: &mut HashSet<St
                 );
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{ErrorKind, Write as _};
-    use std::net::TcpStream;
-
-    use super::*;
-
-    #[test]
-    fn a_viewer_who_does_not_read_is_cut_off() {
-        let listener = open(([127, 0, 0, 1], 0).into(), Duration::from_millis(300)).unwrap();
-        let _viewer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (mut stream, _) = listener.accept().unwrap();
-        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
-        let chunk = vec![0; 64 * 1024];
-        let error = loop {
-            if let Err(error) = stream.write_all(&chunk) {
-                break error;
-            }
-        };
-        // The write's own timeout would be `WouldBlock`.
-        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! A request goes through [`pipeline`]: [`viewer`] reads it, [`routing`] finds its distribution
 //! and behavior, [`trigger`] runs functions by the [`invoker`], [`cache`] and [`origin`] answer,
-//! [`viewer_headers`] tell the origin side who
-//! asks, and [`fault`] says so when nothing can.
+//! [`viewer_headers`] tell the origin side who asks, and [`fault`] says so when nothing can.
 
 pub mod cache;
 mod control;
@@ -15,9 +14,12 @@ pub mod node;
 pub mod origin;
 pub mod pipeline;
 pub mod routing;
+mod server;
+mod target;
 pub mod trigger;
 pub mod viewer;
 pub mod viewer_headers;
+mod viewer_stream;
 mod warn_limit;
 
 pub use gateway::{Gateway, GatewayError, GatewayOptions};

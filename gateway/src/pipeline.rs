@@ -24,6 +24,7 @@ use crate::edge::Edge;
 use crate::fault::Fault;
 use crate::origin::OriginClient;
 use crate::routing::{Route, RoutedBehavior};
+use crate::target::Spelling;
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
 use crate::viewer_headers::Viewer;
@@ -45,6 +46,8 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
+    /// How the viewer spelled the target, if functions see it converted.
+    spelling: Option<Arc<Spelling>>,
     /// Noted only where it is to be told to an origin side.
     viewer: Option<Arc<Viewer>>,
     /// True for the fetch of an error page. Functions that face the viewer do not run for it;
@@ -103,6 +106,7 @@ async fn serve(
         viewer: route.tells_of_viewers(behavior).then(|| Arc::new(Viewer::of(&viewer))),
         id: viewer.id,
         http_version: viewer.http_version,
+        spelling: viewer.spelling,
         for_error_page: false,
     };
     let upload = Upload::new(payload, viewer.has_body, viewer.content_length);

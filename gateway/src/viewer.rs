@@ -2,6 +2,8 @@
 //! (`contract.md` 5.3, 7.2).
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
@@ -10,6 +12,9 @@ use rand::RngCore;
 
 use brink_shared::event::headers::capitalized;
 use brink_shared::event::{Headers, Request};
+
+use crate::target::{self, Spelling, text};
+use crate::viewer_stream::ReceivedTargets;
 
 /// Most bytes of request line and headers together (`contract.md` 5.3).
 pub const HEAD_MAX: usize = 20_480;
@@ -29,6 +34,8 @@ pub struct ViewerRequest {
     pub host: String,
     /// The request as viewer-facing functions see it, without disallowed headers taken out.
     pub request: Request,
+    /// How the target was spelled, if the request shows it converted.
+    pub spelling: Option<Arc<Spelling>>,
     /// The port that the viewer's connection comes from.
     pub port: u16,
     /// `1.0`, `1.1` or `2.0`, for `Via`.
@@ -57,8 +64,8 @@ pub enum Refused {
 impl ViewerRequest {
     /// Reads the head of a request.
     pub fn read(from: &HttpRequest) -> Result<Self, Refused> {
-        let target = from.uri();
-        let url_len = target.path().len() + target.query().map_or(0, |query| query.len() + 1);
+        let (uri, querystring, spelling) = read_target(from);
+        let url_len = uri.len() + querystring.len() + 1;
         if url_len > URL_MAX || from.method().as_str().len() + url_len + head_len(from) > HEAD_MAX {
             return Err(Refused::TooLarge);
         }
@@ -83,12 +90,13 @@ impl ViewerRequest {
             request: Request {
                 client_ip,
                 method,
-                uri: target.path().to_owned(),
-                querystring: target.query().unwrap_or_default().to_owned(),
+                uri,
+                querystring,
                 headers,
                 body: None,
                 origin: None,
             },
+            spelling,
             port: peer.map_or(0, |peer| peer.port()),
             http_version: match from.version() {
                 actix_web::http::Version::HTTP_2 => "2.0",
@@ -131,12 +139,16 @@ fn read_headers(map: &HeaderMap) -> Headers {
     map.iter().map(|(name, value)| (capitalized(name.as_str()), text(value.as_bytes()))).collect()
 }
 
-/// UTF-8 as it is; anything else is taken for ISO-8859-1 (`contract.md` 2.7).
-fn text(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
-    }
+/// Path and query as functions see them, and how they were spelled if that is not the same.
+fn read_target(from: &HttpRequest) -> (String, String, Option<Arc<Spelling>>) {
+    let received = from.conn_data::<Rc<ReceivedTargets>>().and_then(|targets| targets.next());
+    let Some(received) = received else {
+        let target = from.uri();
+        return (target.path().to_owned(), target.query().unwrap_or_default().to_owned(), None);
+    };
+    let (path, query) = target::split(&received);
+    let spelling = Spelling::of(path, query).map(Arc::new);
+    (text(path), text(query), spelling)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod bus;
 pub mod contract;
 pub mod event;
 pub mod id;
+pub mod limits;
 pub mod node;
 pub mod parcel;
 pub mod registry;

@@ -11,6 +11,7 @@
 
 mod console;
 mod context_object;
+mod cpu;
 mod engine;
 mod event_loop;
 mod failure;
@@ -26,6 +27,7 @@ mod to_js;
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -37,7 +39,7 @@ use crate::sandbox::frame::{CallRequest, CallResult, EventId, Invoke, Load, LogL
 
 pub use engine::STACK_SIZE;
 pub(crate) use failure::given_up;
-pub use from_js::{BYTES_MAX, DEPTH_MAX, NODES_MAX};
+pub use from_js::{DEPTH_MAX, NODES_MAX};
 
 /// What an environment needs from whoever runs it.
 ///
@@ -49,6 +51,10 @@ pub trait Host {
     fn log(&self, event: Option<EventId>, level: LogLevel, text: String);
     /// The function calls an HTTP service. A dropped sender counts as a failed call.
     fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult>;
+    /// The event's code runs on the thread from now on. So far it used this much CPU time.
+    fn takes_thread(&self, _event: EventId, _used: Duration) {}
+    /// It does not any more.
+    fn leaves_thread(&self) {}
 }
 
 /// The handle to one execution environment. Dropping it ends the environment.

@@ -30,12 +30,6 @@ use leg::Leg;
 use policy::Policy;
 use pool::Pool;
 
-/// Most outgoing calls of one event, as on Cloudflare's free plan.
-pub const CALLS_MAX: u32 = 50;
-
-/// Most outgoing calls of one event at a time, as at Cloudflare; others wait in line.
-pub const CALLS_AT_ONCE_MAX: usize = 6;
-
 /// Most bytes that the requests of one sandbox's calls may take at a time.
 pub const CALL_BYTES_MAX: usize = 64 * 1024 * 1024;
 

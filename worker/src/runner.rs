@@ -138,8 +138,10 @@ impl Runner {
                     *sandbox = Some(live);
                     return told(ended.ok(), &self.duty.name);
                 }
-                // It died; if the event had not begun it is in the queue again.
-                _ = live.news.recv() => {}
+                // Unless it is only worn, it died; if the event had not begun it is in the queue again.
+                news = live.news.recv() => if let Some(News::Worn) = news {
+                    *sandbox = Some(live);
+                }
             }
         }
     }
@@ -171,7 +173,9 @@ impl Runner {
                 Ok(Live { actor, news })
             }
             Some(News::Refused(failure)) => Err(failure),
-            Some(News::Gone { .. }) | None => Err(platform("the sandbox went away".to_owned())),
+            Some(News::Worn | News::Gone { .. }) | None => {
+                Err(platform("the sandbox went away".to_owned()))
+            }
         }
     }
 }

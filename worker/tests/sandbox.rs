@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis};
 use brink_worker::sandbox::frame::{
-    CallResponse, EventId, FromSandbox, GIVEN_UP, Invoke, Load, LogLevel, ToSandbox,
+    Bounds, CallResponse, EventId, FromSandbox, GIVEN_UP, Invoke, Load, LogLevel, ToSandbox,
 };
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -135,6 +135,7 @@ fn load(code: &str) -> ToSandbox {
         env: BTreeMap::new(),
         bundle: Bundle::new(files).unwrap(),
         environments: 4,
+        bounds: Bounds::default(),
     }))
 }
 

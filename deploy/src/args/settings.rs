@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use brink_shared::limits::Limits;
 use brink_shared::registry::Runtime;
 use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_DEFAULT, MEMORY_MB_MAX};
 use clap::{Args, ValueEnum};
@@ -65,6 +66,7 @@ impl SettingsArgs {
             memory_mb: self.memory,
             env: self.env.iter().cloned().collect(),
             egress: self.egress.clone(),
+            limits: Limits::default(),
         })
     }
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::id::{DistributionId, FunctionName};
+use brink_shared::limits;
 use brink_shared::registry::Distribution;
 use brink_shared::registry::check::check;
 use brink_shared::registry::distribution::{Behavior, ErrorPage, OriginConfig, OriginGroup};
-use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_MAX};
+use brink_shared::registry::function::FunctionSettings;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
@@ -142,7 +143,8 @@ fn functions(
     let mut functions = BTreeMap::new();
     for (key, value) in document.table("functions") {
         let name = name(document, &key);
-        if let (Some(name), Some(function)) = (name, function(document, folder, value)) {
+        let function = function(document, folder, key.get_ref(), value);
+        if let (Some(name), Some(function)) = (name, function) {
             functions.insert(name, function);
         }
     }
@@ -157,6 +159,7 @@ fn name(document: &mut Document<'_>, key: &Spanned<String>) -> Option<FunctionNa
 fn function(
     document: &mut Document<'_>,
     folder: &Path,
+    name: &str,
     mut value: Value<'_>,
 ) -> Option<ProjectFunction> {
     let source = take_text(document, &mut value, "source");
@@ -174,9 +177,8 @@ fn function(
         document.note(key.span(), format!("{} does not exist", source.display()));
     }
     let mut settings = settings?;
-    if !(1..=MEMORY_MB_MAX).contains(&settings.memory_mb) {
-        let message = format!("memory_mb must be 1 to {MEMORY_MB_MAX}");
-        document.note(value.span(), message);
+    for problem in limits::problems(&settings) {
+        document.note_at(&format!("functions.{name}.{}", problem.path), problem.message);
     }
     if !names_handler {
         settings.handler = default_handler(&source);

@@ -77,7 +77,7 @@ fn every_mistake_is_named_with_its_place() {
         ("source = \"ab.js\"", "sauce = \"ab.js\"", "3:1: functions.ab-test.sauce", "unknown"),
         ("source = \"ab.js\"", "source = 1", "3:10: functions.ab-test.source", "path in quotes"),
         ("\"3s\"", "\"3 potatoes\"", "4:11: functions.ab-test.timeout", "write for example"),
-        ("= 256", "= 0", "2:1: functions.ab-test", "memory_mb must be"),
+        ("= 256", "= 0", "5:1: functions.ab-test.memory_mb", "0 MB is below the least, 128 MB"),
         ("id = \"shop\"", "", "8:1: distribution", "missing field `id`"),
         ("[distribution]", "[distributon]", "8:2: distributon", "unknown section"),
         ("folder = \"site\"", "folder = \"st\"", "16:1: origins.site.folder", "not a folder"),

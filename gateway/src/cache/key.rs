@@ -14,13 +14,15 @@ use brink_shared::registry::distribution::CachePolicy;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CacheKey(Arc<Parts>);
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Parts {
     distribution: DistributionId,
     /// OPTIONS answers are objects of their own; GET and HEAD share one.
     options: bool,
     /// The path and, after `?`, the selected part of the query.
     target: String,
+    /// The viewer's own spelling of it, where that is no UTF-8.
+    spelling: Option<String>,
     /// Selected headers: name in lower case, then every line's value.
     headers: Vec<(String, Vec<String>)>,
     /// Selected cookies as `name=value`, sorted by name.
@@ -43,9 +45,15 @@ impl CacheKey {
             distribution: distribution.clone(),
             options: request.method == "OPTIONS",
             target,
+            spelling: None,
             headers: selected_headers(&request.headers, &policy.headers),
             cookies: selected_cookies(&request.headers, |name| policy.cookies.includes(name)),
         }))
+    }
+
+    /// The key of a target that was spelled in no UTF-8: origins see it as it was spelled.
+    pub fn spelled(self, spelling: String) -> Self {
+        Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }))
     }
 
     /// The distribution that the object belongs to.
@@ -67,7 +75,10 @@ impl CacheKey {
         let headers = self.0.headers.iter();
         let values = headers.flat_map(|(name, values)| std::iter::once(name).chain(values));
         let texts = values.chain(&self.0.cookies).map(String::len);
-        self.0.target.len() + texts.sum::<usize>() + size_of::<Parts>()
+        self.0.target.len()
+            + self.0.spelling.as_ref().map_or(0, String::len)
+            + texts.sum::<usize>()
+            + size_of::<Parts>()
     }
 }
 

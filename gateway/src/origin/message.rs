@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use hyper::ext::ReasonPhrase;
 
 use super::error::OriginFault;
+use crate::target::text;
 
 /// Headers that describe how a message travels. The client writes them itself.
 const FRAMING: [&str; 5] =
@@ -76,14 +77,6 @@ pub(super) fn response_headers(map: &HeaderMap) -> Headers {
         .filter(|(name, _)| !(chunked && *name == http::header::CONTENT_LENGTH))
         .map(|(name, value)| (capitalized(name.as_str()), text(value.as_bytes())))
         .collect()
-}
-
-/// UTF-8 as it is; anything else is taken for ISO-8859-1 (`contract.md` 2.7).
-fn text(value: &[u8]) -> String {
-    match std::str::from_utf8(value) {
-        Ok(text) => text.to_owned(),
-        Err(_) => value.iter().copied().map(char::from).collect(),
-    }
 }
 
 /// The origin's own words beside the status, else the usual ones.

@@ -40,7 +40,7 @@ enum Fetched {
 impl Passage {
     /// Answers a GET or HEAD, from the cache if it can.
     pub(super) async fn cached(&self, request: &Request) -> Result<Answer, Fault> {
-        let key = CacheKey::new(&self.route.id, request, &self.behavior.config.cache);
+        let key = self.cache_key(request);
         match self.edge.cache.lookup(&key) {
             Lookup::Fresh(object) => Ok(Answer::stored(&object, Source::Hit)),
             Lookup::Stale(object) if object.head.is_good_while_refreshing(Instant::now()) => {
@@ -51,6 +51,15 @@ impl Passage {
             }
             Lookup::Stale(object) => self.fetched(&key, request, Some(object)).await,
             Lookup::Miss => self.fetched(&key, request, None).await,
+        }
+    }
+
+    fn cache_key(&self, request: &Request) -> CacheKey {
+        let key = CacheKey::new(&self.route.id, request, &self.behavior.config.cache);
+        let spelling = self.spelling.as_ref();
+        match spelling.and_then(|s| s.distinction(&request.uri, &request.querystring)) {
+            Some(distinction) => key.spelled(distinction),
+            None => key,
         }
     }
 

@@ -146,14 +146,16 @@ impl Passage {
         upload: &mut Upload,
     ) -> OriginRequest {
         let origin = sent.origin.as_ref().unwrap_or(&config.shown);
+        let spelling = self.spelling.as_ref();
         OriginRequest {
             origin: origin.clone(),
             endpoint: self.route.endpoint(origin, config).cloned(),
             connect_timeout: config.config.connect_timeout,
             attempts: config.config.attempts,
             method: sent.method.clone(),
-            uri: sent.uri.clone(),
-            querystring: sent.querystring.clone(),
+            uri: spelling.map_or_else(|| sent.uri.clone(), |s| s.path(&sent.uri)),
+            querystring: spelling
+                .map_or_else(|| sent.querystring.clone(), |s| s.query(&sent.querystring)),
             headers: sent.headers.clone(),
             body: upload.take(),
         }

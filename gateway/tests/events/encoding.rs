@@ -61,13 +61,51 @@ async fn headers_that_are_not_utf8_are_taken_for_latin1() {
     stage.stop().await;
 }
 
-/// The HTTP server takes no such target: paths and queries are to be percent-encoded (RFC 3986).
 #[actix_rt::test]
-async fn bytes_beyond_ascii_are_refused_in_the_request_line() {
+async fn bytes_beyond_ascii_are_shown_in_utf8_and_sent_as_they_came() {
     let origin = RawOrigin::answering(HELLO);
-    let stage = Stage::passing(document(&origin, at(&["viewer-request"]))).await;
-    let get = "GET /caf\u{e9} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    assert!(stage.raw(get).await.starts_with("HTTP/1.1 400 "));
-    assert_eq!(stage.ran(), [""; 0]);
+    let mut behavior = at(&TRIGGERS);
+    behavior["forward"] = json!({"query_strings": "all"});
+    let stage = Stage::passing(document(&origin, behavior)).await;
+    // UTF-8 goes out byte for byte; in ISO-8859-1 every byte is the same one, percent-encoded.
+    let targets: [(&[u8], &str); 2] = [
+        (b"/caf\xc3\xa9?q=\xc3\xa9%E9", "/caf\u{e9}?q=\u{e9}%E9"),
+        (b"/caf\xe9?q=\xe9%E9", "/caf%E9?q=%E9%E9"),
+    ];
+    let mut viewer = tokio::net::TcpStream::connect(stage.edge.address()).await.unwrap();
+    for (target, sent) in targets {
+        let get = [b"GET ", target, b" HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
+        viewer.write_all(&get).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"hello") {
+            assert_ne!(viewer.read_buf(&mut answer).await.unwrap(), 0, "closed too early");
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200 "));
+        for trigger in TRIGGERS {
+            let request = stage.shown(trigger)["request"].clone();
+            let shown = (&request["uri"], &request["querystring"]);
+            assert_eq!(shown, (&json!("/caf\u{e9}"), &json!("q=\u{e9}%E9")), "{trigger}");
+        }
+        let request = origin.requests().pop().unwrap();
+        assert!(request.starts_with(&format!("GET {sent} HTTP/1.1\r\n")), "{request}");
+    }
+    // Each is kept as an object of its own, although functions see them alike.
+    assert_eq!(origin.requests().len(), 2);
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn what_a_function_made_of_another_charset_goes_out_in_utf8() {
+    let origin = RawOrigin::answering(HELLO);
+    let stage = Stage::start(document(&origin, at(&["viewer-request"])), |_, request| {
+        request["uri"] = json!(format!("{}/x", request["uri"].as_str().unwrap()));
+    })
+    .await;
+    let mut viewer = tokio::net::TcpStream::connect(stage.edge.address()).await.unwrap();
+    let get = b"GET /caf\xe9 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    viewer.write_all(get).await.unwrap();
+    viewer.read_to_end(&mut Vec::new()).await.unwrap();
+    let request = origin.requests().pop().unwrap();
+    assert!(request.starts_with("GET /caf\u{e9}/x HTTP/1.1\r\n"), "{request}");
     stage.stop().await;
 }

@@ -186,7 +186,7 @@ rules! {
         "Custom headers are not of the list of those that the proxy writes, nor of the disallowed ones."
         "add-origin-custom-headers"
     Memory "5.1.1" []
-        "A function has 128 MB, or as much more as it asks for, up to 10,240 MB, at every trigger."
+        "A function has 128 MB, or as much more as it asks for, up to 10,240 MB, at every trigger; CloudFront has no more than 128 MB at the viewer triggers."
         "cloudfront-limits"
     Timeout "5.1.2" []
         "A function runs for at most 5 s at the viewer triggers and 30 s at the origin triggers, also if its own timeout is longer."
@@ -195,7 +195,7 @@ rules! {
         "Headers and body of a response are at most 40 KB at the viewer triggers and 1 MB at the origin triggers."
         "cloudfront-limits"
     CodeSize "5.1.4" []
-        "A function's files have at most 50 MB together, at every trigger."
+        "A function's files have at most 50 MB together, at every trigger; CloudFront takes 1 MB, compressed, at the viewer triggers."
         "cloudfront-limits"
     ShownBody "5.2.1" []
         "A function is shown the first 40 KB of the body at viewer-request and 1 MB at origin-request."

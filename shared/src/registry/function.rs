@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bundle::BundleDigest;
 use crate::id::VersionId;
+use crate::limits::Limits;
 use crate::wire::UnixMillis;
 
 /// Longest that a viewer-facing function may run (`contract.md` 5.1).
@@ -53,6 +54,8 @@ pub struct FunctionSettings {
     pub env: BTreeMap<String, String>,
     /// Private hosts that it may call, as `host` or `host:port`. Public ones need no mention.
     pub egress: Vec<String>,
+    /// Its other limits.
+    pub limits: Limits,
 }
 
 /// One immutable, numbered version.
@@ -84,6 +87,7 @@ impl Default for FunctionSettings {
             memory_mb: MEMORY_MB_DEFAULT,
             env: BTreeMap::new(),
             egress: Vec::new(),
+            limits: Limits::default(),
         }
     }
 }
@@ -129,6 +133,31 @@ pub mod duration_text {
                 "{text:?} is not a duration ({error}); write for example 250ms, 5s or 1h"
             ))
         })
+    }
+
+    /// The same for a duration that may be left out.
+    pub mod optional {
+        use std::time::Duration;
+
+        use serde::{Deserializer, Serializer};
+
+        /// Writes `5s`, or none.
+        pub fn serialize<S: Serializer>(
+            value: &Option<Duration>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            match value {
+                Some(value) => super::serialize(value, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        /// Reads `5s`.
+        pub fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Duration>, D::Error> {
+            super::deserialize(deserializer).map(Some)
+        }
     }
 }
 

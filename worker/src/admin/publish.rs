@@ -9,9 +9,8 @@ use data_encoding::BASE64;
 use brink_shared::admin::{AdminError, FileContent, Publish, Published, TRIAL_EVENTS_MAX};
 use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
-use brink_shared::registry::function::{
-    FunctionSettings, MEMORY_MB_DEFAULT, MEMORY_MB_MAX, ORIGIN_TIMEOUT_MAX,
-};
+use brink_shared::limits;
+use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, Problem};
 use brink_shared::wire::{Failure, Payload};
 use serde_json::Value;
@@ -132,14 +131,7 @@ fn problems(settings: &FunctionSettings) -> Vec<Problem> {
         let path = format!("settings.{path}");
         problems.push(Problem { path, message });
     };
-    if settings.timeout < Duration::from_millis(1) || settings.timeout > ORIGIN_TIMEOUT_MAX {
-        let message = format!("a timeout is between 1ms and {ORIGIN_TIMEOUT_MAX:?}");
-        wrong("timeout", message);
-    }
-    if !(MEMORY_MB_DEFAULT..=MEMORY_MB_MAX).contains(&settings.memory_mb) {
-        let message = format!("memory is between {MEMORY_MB_DEFAULT} and {MEMORY_MB_MAX} MB");
-        wrong("memory_mb", message);
-    }
+    limits::problems(settings).into_iter().for_each(|found| wrong(&found.path, found.message));
     let parts = settings.handler.rsplit_once('.');
     if !parts.is_some_and(|(file, export)| !file.is_empty() && !export.is_empty()) {
         let message = format!("{:?} is not FILE.EXPORT, as index.handler is", settings.handler);

@@ -44,11 +44,11 @@ pub(super) fn context(
     let session = Rc::new(Session {
         is_array: is_array(&mut context)?,
         modules: Modules::new(load.clone()),
+        console: Journal::new(load.bounds.log_size),
         load,
         host,
         event: Default::default(),
         answer: Answer::default(),
-        console: Journal::default(),
         begun: Instant::now(),
         exited: Default::default(),
         platform: Platform::default(),

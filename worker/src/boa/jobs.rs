@@ -178,6 +178,11 @@ impl Jobs {
         serial
     }
 
+    /// How many timers did not go off yet.
+    pub(super) fn timers(&self) -> usize {
+        self.timers.borrow().queue.len()
+    }
+
     /// Forgets a timer, if it did not go off yet.
     pub(super) fn clear_timer(&self, serial: u64) {
         let timers = &mut *self.timers.borrow_mut();

@@ -17,7 +17,7 @@ use super::event_loop::EventLoop;
 use super::jobs::Jobs;
 use super::modules::find_handler;
 use super::session::Session;
-use super::{Answered, Asked, Host, engine, failure, from_js, handler, to_js};
+use super::{Answered, Asked, Host, cpu, engine, failure, from_js, handler, to_js};
 use crate::sandbox::frame::{Invoke, Load};
 
 /// Runs the environment until its handle is dropped or its state is not to be trusted.
@@ -49,7 +49,8 @@ pub(super) async fn live(
         return;
     }
     while let Some(Asked { invoke, answer }) = inbox.recv().await {
-        let answered = run_event(&mut event_loop, &session, &handler, &invoke).await;
+        let running = run_event(&mut event_loop, &session, &handler, &invoke);
+        let answered = cpu::metered(&*session.host, invoke.id, &session.load, running).await;
         let usable = answered.usable;
         if answer.send(answered).is_err() || !usable {
             return;
@@ -79,9 +80,7 @@ async fn run_event(
     let context = &mut event_loop.context.borrow_mut();
     let settled = session.answer.take();
     let (result, usable) = match ran {
-        Ok(Ok(())) => {
-            (settled.and_then(|value| from_js::value(value, &session.is_array, context)), true)
-        }
+        Ok(Ok(())) => (settled.and_then(|value| from_js::value(value, session, context)), true),
         Ok(Err(error)) => (Err(failure::of_loop(error, context)), false),
         Err(_) => (Err(failure::given_up()), false),
     };

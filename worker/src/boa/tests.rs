@@ -16,7 +16,7 @@ use brink_shared::wire::{Payload, UnixMillis, decode_value};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sandbox::frame::{CallError, CallResponse, EventId};
+use crate::sandbox::frame::{Bounds, CallError, CallResponse, EventId};
 
 /// A line of log at which the host panics, in the midst of the engine's work.
 const PANIC: &str = "panic";
@@ -73,6 +73,7 @@ fn load(handler: &str, files: &[(&str, &str)]) -> Arc<Load> {
         env: BTreeMap::from([("COLOR".to_owned(), "blue".to_owned())]),
         bundle: Bundle::new(files).unwrap(),
         environments: 4,
+        bounds: Bounds::default(),
     })
 }
 

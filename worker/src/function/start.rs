@@ -1,5 +1,6 @@
 //! What a version needs before its first sandbox: its settings and its bundle.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use brink_shared::id::VersionId;
@@ -12,7 +13,7 @@ use crate::egress::Egress;
 use crate::library::LibraryError;
 use crate::logs::LogSink;
 use crate::sandbox::actor::Duty;
-use crate::sandbox::frame::{Load, ToSandbox};
+use crate::sandbox::frame::{Bounds, Load, ToSandbox};
 
 /// Why a version cannot be made live.
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +75,12 @@ pub fn duty(
         env: settings.env.clone(),
         bundle,
         environments: u32::try_from(environments).unwrap_or(u32::MAX),
+        bounds: Bounds::new(&settings.limits, settings.timeout),
     };
     Ok(Duty {
-        name: match version {
-            0 => function.to_owned(),
-            number => format!("{function}:{number}"),
-        },
+        name: load.name(),
+        limits: settings.limits.clone(),
+        log_rate: RefCell::default(),
         timeout: settings.timeout,
         memory_mb: settings.memory_mb,
         environments,

@@ -26,7 +26,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::wire;
 
-use super::frame::{self, FromSandbox};
+use super::frame::{self, FromSandbox, THREAD_NAME};
 use crate::settings::SPAWN_MAX;
 
 /// Longest line of a sandbox's standard error that is kept, in bytes.
@@ -74,6 +74,10 @@ pub struct Process {
     last_words: Arc<Mutex<String>>,
     _stderr: Option<AbortOnDropHandle<()>>,
 }
+
+/// The clock of the CPU time of one thread of a sandbox.
+#[derive(Debug)]
+pub struct ThreadClock(PathBuf);
 
 /// Why there is no sandbox. The machine or the installation is at fault, not the function.
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +153,16 @@ impl SandboxProgram {
     }
 }
 
+// === impl ThreadClock ===
+
+impl ThreadClock {
+    /// CPU time of the thread since it began; none once it ended.
+    pub fn read(&self) -> Option<Duration> {
+        let text = std::fs::read_to_string(&self.0).ok()?;
+        text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+    }
+}
+
 // === impl Process ===
 
 impl Process {
@@ -175,6 +189,17 @@ impl Process {
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         let kilobytes: u32 = resident.trim().strip_suffix("kB")?.trim().parse().ok()?;
         Some(kilobytes / 1_024)
+    }
+
+    /// The clock of the CPU time of a thread that runs environments; none if there is no such
+    /// thread, or if the system does not tell.
+    pub fn thread_clock(&self, number: u32) -> Option<ThreadClock> {
+        let name = format!("{THREAD_NAME}{number}");
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id()?)).ok()?;
+        tasks.flatten().map(|task| task.path()).find_map(|task| {
+            let comm = std::fs::read_to_string(task.join("comm")).ok()?;
+            (comm.trim_end() == name).then(|| ThreadClock(task.join("schedstat")))
+        })
     }
 
     /// Kills it and whatever it started. Returns at once.

@@ -9,24 +9,31 @@ mod confine;
 mod dispatcher;
 mod outbox;
 mod threads;
+mod turns;
 
 use std::cell::RefCell;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::sleep;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use brink_shared::wire::{self, WireError};
 
 use self::dispatcher::Dispatcher;
-use self::outbox::Inbox;
+use self::outbox::{Inbox, Outbox, Report};
+use self::turns::Watched;
 use super::frame::{self, FromSandbox, Load, ToSandbox};
 
 /// Most bytes of frames that are gathered before they are written.
 const WRITE_AT: usize = 256 * 1024;
+
+/// How often the threads are looked at while there are events.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 type Frames = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 type Out = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
@@ -80,11 +87,13 @@ fn serve(socket: std::os::unix::net::UnixStream) -> Result<(), ProcessError> {
             return Ok(());
         };
         let (outbox, inbox) = outbox::channel();
+        let told = outbox.clone();
         let dispatcher = Dispatcher::start(load, outbox).map_err(ProcessError::Start)?;
         let dispatcher = RefCell::new(dispatcher);
         tokio::select! {
             ended = read(&mut frames, &dispatcher) => ended,
             ended = write(&mut out, inbox, &dispatcher) => ended,
+            () = watch(&dispatcher, &told) => Ok(()),
         }
     })
 }
@@ -138,6 +147,26 @@ async fn write(
             next = inbox.try_next();
         }
         flush(out).await?;
+    }
+}
+
+/// Tells the supervisor which events keep a thread, for as long as there are events.
+async fn watch(dispatcher: &RefCell<Dispatcher>, outbox: &Outbox) {
+    let begun = dispatcher.borrow().begun();
+    let threads = dispatcher.borrow().turns();
+    let mut threads: Vec<_> = threads.into_iter().map(Watched::new).collect();
+    loop {
+        if dispatcher.borrow().is_idle() {
+            begun.notified().await;
+        }
+        sleep(LOOK_EVERY).await;
+        for (number, thread) in (0..).zip(&mut threads) {
+            if let Some(frame) = thread.look(number)
+                && outbox.try_send(Report::Frame(frame))
+            {
+                thread.was_told();
+            }
+        }
     }
 }
 

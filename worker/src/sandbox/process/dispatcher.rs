@@ -6,11 +6,12 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::confine;
 use super::outbox::{Outbox, Report};
 use super::threads::{Task, Thread};
+use super::turns::Turns;
 use crate::sandbox::frame::{CallError, CallId, CallResult, FromSandbox, Invoke, Load};
 
 /// Most outgoing calls that the functions of a sandbox may have open at a time.
@@ -45,6 +46,7 @@ pub(super) struct Dispatcher {
     environments_made: u64,
     calls: HashMap<CallId, Answer>,
     calls_made: u64,
+    begun: Arc<Notify>,
 }
 
 // === impl Dispatcher ===
@@ -63,7 +65,7 @@ impl Dispatcher {
         let threads = (0..threads)
             .map(|index| {
                 let first = (index == first.thread).then_some(first);
-                Thread::start(load.clone(), outbox.clone(), first)
+                Thread::start(load.clone(), outbox.clone(), index, first)
             })
             .collect::<io::Result<Vec<_>>>()?;
         Ok(Self {
@@ -75,12 +77,29 @@ impl Dispatcher {
             environments_made: 1,
             calls: HashMap::new(),
             calls_made: 0,
+            begun: Arc::default(),
         })
+    }
+
+    /// What the threads note of whose code they run.
+    pub(super) fn turns(&self) -> Vec<Arc<Turns>> {
+        self.threads.iter().map(|thread| thread.turns.clone()).collect()
+    }
+
+    /// True while no event is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.busy.iter().all(|busy| *busy == 0)
+    }
+
+    /// Notified with every event that comes.
+    pub(super) fn begun(&self) -> Arc<Notify> {
+        self.begun.clone()
     }
 
     /// Gives an event to a thread.
     pub(super) fn dispatch(&mut self, invoke: Invoke) -> Result<(), ThreadEnded> {
         let time = invoke.deadline.remaining();
+        self.begun.notify_one();
         let place = if invoke.fresh { self.new_place() } else { self.choose() };
         if let Some(busy) = self.busy.get_mut(place.thread) {
             *busy += 1;
@@ -185,6 +204,7 @@ mod tests {
             environments_made: 100,
             calls: HashMap::new(),
             calls_made: 0,
+            begun: Arc::default(),
         }
     }
 

@@ -17,15 +17,17 @@ use brink_shared::wire::{Failure, Run, UnixMillis};
 
 use super::dispatcher::{Place, ThreadEnded};
 use super::outbox::{Outbox, Report};
+use super::turns::Turns;
 use crate::boa::{self, Environment, Host, STACK_SIZE};
 use crate::sandbox::frame::{
-    CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel,
+    CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel, THREAD_NAME,
 };
-use crate::settings::INIT_MAX;
 
 /// The main thread's handle to one thread.
 pub(super) struct Thread {
     tasks: mpsc::Sender<Task>,
+    /// What it notes of whose code it runs.
+    pub(super) turns: Arc<Turns>,
     /// Never joined: user code on it may run until the process ends.
     _handle: JoinHandle<()>,
 }
@@ -49,31 +51,41 @@ struct Desk {
 }
 
 /// Reports what environments do.
-struct ThreadHost(Outbox);
+struct ThreadHost {
+    outbox: Outbox,
+    turns: Arc<Turns>,
+}
 
 // === impl Thread ===
 
 impl Thread {
     /// Starts a thread. With a `first` place it makes that environment at once and reports
     /// whether the version starts.
-    pub(super) fn start(load: Arc<Load>, outbox: Outbox, first: Option<Place>) -> io::Result<Self> {
+    pub(super) fn start(
+        load: Arc<Load>,
+        outbox: Outbox,
+        index: usize,
+        first: Option<Place>,
+    ) -> io::Result<Self> {
+        let noted = Arc::<Turns>::default();
+        let turns = noted.clone();
         // The supervisor sends at most one event per environment at a time.
         let capacity = usize::try_from(load.environments).unwrap_or(usize::MAX);
         let (tasks, queue) = mpsc::channel(capacity.clamp(1, 4096));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let handle = std::thread::Builder::new()
-            .name("environments".to_owned())
+            .name(format!("{THREAD_NAME}{index}"))
             .stack_size(STACK_SIZE)
             .spawn(move || {
                 let desk = Rc::new(Desk {
                     load,
-                    host: Rc::new(ThreadHost(outbox.clone())),
+                    host: Rc::new(ThreadHost { outbox: outbox.clone(), turns }),
                     outbox,
                     idle: RefCell::default(),
                 });
                 LocalSet::new().block_on(&runtime, serve(desk, queue, first));
             })?;
-        Ok(Self { tasks, _handle: handle })
+        Ok(Self { tasks, turns: noted, _handle: handle })
     }
 
     /// Hands over an event. Fails if the thread is gone, or if the supervisor sent more events
@@ -122,7 +134,7 @@ impl Desk {
         let warm = self.idle.borrow_mut().remove(&place.environment);
         match warm {
             Some(environment) => Ok(environment),
-            None => timeout(INIT_MAX, self.new_environment())
+            None => timeout(self.load.bounds.startup, self.new_environment())
                 .await
                 .unwrap_or_else(|_| Err(boa::given_up())),
         }
@@ -160,16 +172,24 @@ impl Desk {
 
 impl Host for ThreadHost {
     fn started(&self, event: EventId) {
-        self.0.send(Report::Frame(FromSandbox::Started(event)));
+        self.outbox.send(Report::Frame(FromSandbox::Started(event)));
     }
 
     fn log(&self, id: Option<EventId>, level: LogLevel, text: String) {
-        self.0.send(Report::Frame(FromSandbox::Log { id, level, text }));
+        self.outbox.send(Report::Frame(FromSandbox::Log { id, level, text }));
     }
 
     fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
         let (answer, answered) = oneshot::channel();
-        self.0.send(Report::Call { event, request, answer });
+        self.outbox.send(Report::Call { event, request, answer });
         answered
+    }
+
+    fn takes_thread(&self, event: EventId, used: Duration) {
+        self.turns.begin(event, used);
+    }
+
+    fn leaves_thread(&self) {
+        self.turns.end();
     }
 }

@@ -15,6 +15,7 @@ fn disk() -> Disk {
         env: BTreeMap::new(),
         bundle: Bundle::new(files.into_iter().collect()).unwrap(),
         environments: 1,
+        bounds: Default::default(),
     }))
 }
 

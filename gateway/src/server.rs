@@ -1,0 +1,118 @@
+//! The HTTP server that viewers talk to: limits of connections, and the streams under them.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::{HttpService, Protocol};
+use actix_server::{Server, ServerBuilder};
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, web};
+
+use crate::edge::Edge;
+use crate::origin::{OriginClient, OriginTls};
+use crate::pipeline;
+use crate::viewer_stream::ViewerStream;
+
+/// How long a viewer may take to send a request's head.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long an idle viewer connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+
+/// How long a viewer may take to close its side of a connection.
+const DISCONNECT_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long a viewer may leave what it is sent unread. A connection that is stalled for longer is
+/// reset, which frees it, and the origin's connection behind it.
+const STALLS_MAX: Duration = Duration::from_secs(60);
+
+/// Most viewer connections of one server thread; further ones wait in the listen queue.
+const CONNECTIONS_MAX: usize = 10_000;
+
+/// How long answers in flight may take when the gateway stops, in seconds: the longest timeout
+/// of an origin-facing function.
+pub const DRAIN_S: u64 = 30;
+
+/// Listens. Connections inherit the bound on unread answers, which the kernel keeps: the server
+/// does not look at a connection that takes nothing.
+pub fn open(listen: std::net::SocketAddr) -> std::io::Result<TcpListener> {
+    open_within(listen, STALLS_MAX)
+}
+
+fn open_within(listen: std::net::SocketAddr, stalls_max: Duration) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(listen)?;
+    let millis = u32::try_from(stalls_max.as_millis()).unwrap_or(u32::MAX);
+    rustix::net::sockopt::set_tcp_user_timeout(&listener, millis)?;
+    Ok(listener)
+}
+
+/// A server that runs once it is polled. Its threads, one per core if none are given, have their
+/// own connections to origins.
+pub fn serve(
+    listener: TcpListener,
+    edge: Arc<Edge>,
+    tls: OriginTls,
+    threads: Option<usize>,
+) -> std::io::Result<Server> {
+    let mut server = ServerBuilder::new()
+        .max_concurrent_connections(CONNECTIONS_MAX)
+        .shutdown_timeout(DRAIN_S)
+        .disable_signals();
+    if let Some(threads) = threads {
+        server = server.workers(threads);
+    }
+    let stops = server.graceful_shutdown_signal();
+    let shared = web::Data::from(edge);
+    let server = server.listen("viewers", listener, move || {
+        let app = App::new()
+            .app_data(shared.clone())
+            .app_data(web::Data::new(OriginClient::new(tls.clone())))
+            .default_service(web::to(pipeline::respond));
+        let stops = stops.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stops = stops.clone();
+                async move { stops.notified().await }
+            })
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_WITHIN)
+            .client_disconnect_timeout(DISCONNECT_WITHIN)
+            .on_connect_ext(|stream: &ViewerStream<TcpStream>, kept| {
+                kept.insert(stream.received());
+            })
+            .finish(map_config(app, |()| AppConfig::default()));
+        fn_service(|stream: TcpStream| async move {
+            let viewer = stream.peer_addr().ok();
+            Ok((ViewerStream::new(stream), Protocol::Http1, viewer))
+        })
+        .and_then(http)
+    })?;
+    Ok(server.run())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Write as _};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn a_viewer_who_does_not_read_is_cut_off() {
+        let listener = open_within(([127, 0, 0, 1], 0).into(), Duration::from_millis(300)).unwrap();
+        let _viewer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+        let chunk = vec![0; 64 * 1024];
+        let error = loop {
+            if let Err(error) = stream.write_all(&chunk) {
+                break error;
+            }
+        };
+        // The write's own timeout would be `WouldBlock`.
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+    }
+}
