@@ -46,10 +46,11 @@ fn env(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let mut env = ObjectInitializer::new(context);
     for (name, value) in reserved
         .iter()
-        .map(|(name, value)| (*name, value))
-        .chain(load.env.iter().map(|(name, value)| (name.as_str(), value)))
+        .map(|(name, value)| (*name, value.as_str()))
+        .chain(load.env.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        .chain(load.secrets.iter().map(|(name, value)| (name.as_str(), value.expose())))
     {
-        let value = JsString::from(value.as_str());
+        let value = JsString::from(value);
         env.property(JsString::from(name), value, Attribute::all());
     }
     Ok(env.build().into())
