@@ -112,6 +112,7 @@ impl Node {
             state_dir: None,
             sandbox: sandbox_program().map_err(CommandError::failed)?,
             require: Vec::new(),
+            secrets_key: None,
             limits: WorkerLimits { drain_grace: DRAIN, ..WorkerLimits::default() },
             listens: Vec::new(),
         })

@@ -15,6 +15,7 @@ pub mod limits;
 pub mod node;
 pub mod parcel;
 pub mod registry;
+pub mod secret;
 pub mod settings;
 pub mod status;
 pub mod stop;

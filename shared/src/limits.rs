@@ -196,18 +196,26 @@ impl fmt::Display for Exceeded {
 /// What is wrong with the limits that these settings choose.
 pub fn problems(settings: &FunctionSettings) -> Vec<Problem> {
     let wrong = |limit: &&Limit| {
-        let chosen = (limit.chosen)(settings)?;
-        let unit = limit.unit;
-        let message = if chosen > limit.cap {
-            format!("{} is over the platform's cap of {}", unit.text(chosen), unit.text(limit.cap))
-        } else if chosen < limit.least {
-            format!("{} is below the least, {}", unit.text(chosen), unit.text(limit.least))
-        } else {
-            return None;
-        };
+        let message = out_of_bounds(limit, (limit.chosen)(settings)?)?;
         Some(Problem { path: limit.key.to_owned(), message })
     };
     ALL.iter().filter_map(wrong).collect()
+}
+
+/// Why the platform does not allow a hard bound.
+pub(crate) fn out_of_bounds(limit: &Limit, chosen: u64) -> Option<String> {
+    let unit = limit.unit;
+    if chosen > limit.cap {
+        Some(format!(
+            "{} is over the platform's cap of {}",
+            unit.text(chosen),
+            unit.text(limit.cap)
+        ))
+    } else if chosen < limit.least {
+        Some(format!("{} is below the least, {}", unit.text(chosen), unit.text(limit.least)))
+    } else {
+        None
+    }
 }
 
 /// A duration as an amount of [`Unit::Time`].

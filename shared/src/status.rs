@@ -39,6 +39,9 @@ pub struct NodeStatus {
     /// At a worker, what holds its sandboxes; empty if none came up yet.
     #[serde(default)]
     pub confinement: Vec<LayerStatus>,
+    /// What its operator should see to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// What a node is.

@@ -24,8 +24,10 @@ use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
 use tokio::time::{Instant, timeout_at};
 
+use brink_shared::registry::function::FunctionSettings;
+
 use crate::sandbox::frame::{CallError, CallRequest, CallResponse, CallResult, Redirect};
-use connection::Connection;
+use connection::{Connection, Destination};
 use leg::Leg;
 use policy::Policy;
 use pool::Pool;
@@ -70,6 +72,11 @@ impl Egress {
             .boxed()
         };
         Self::resolving(private_hosts, Arc::new(system))
+    }
+
+    /// For a version with these settings.
+    pub fn of(settings: &FunctionSettings) -> Self {
+        Self { policy: Rc::new(Policy::of(settings)), ..Self::new(&[]) }
     }
 
     /// The same with another way to find addresses than the system's.
@@ -149,6 +156,12 @@ impl Egress {
     /// Sends a request, and again on a new connection if a kept one turns out to be closed.
     async fn send(&self, leg: &Leg) -> Result<(http::Response<Incoming>, Connection), CallError> {
         let destination = leg.destination()?;
+        let Destination { host, port, .. } = &destination;
+        self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
+        if let Some(host) = leg.claimed_host() {
+            // A server for many names would take the call for another one.
+            self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
+        }
         loop {
             let kept = self.pool.borrow_mut().take(&destination);
             let was_kept = kept.is_some();

@@ -37,6 +37,7 @@ use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::pool::Pool;
 use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
+use crate::secrets::Keyring;
 use crate::settings::{SCALE_AFTER, WorkerLimits};
 pub use leaving::Drain;
 use queue::Queue;
@@ -55,6 +56,8 @@ pub struct Shared {
     pub bus: Arc<dyn Bus>,
     /// Where versions and bundles come from.
     pub library: Library,
+    /// Opens the secrets of versions.
+    pub secrets: Keyring,
     /// Where sandboxes come from.
     pub pool: Pool,
     /// Opens messages of events.

@@ -19,6 +19,7 @@ pub mod pool;
 pub mod reply;
 pub mod runner;
 pub mod sandbox;
+pub mod secrets;
 pub mod settings;
 pub mod supervisor;
 

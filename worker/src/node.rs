@@ -1,6 +1,7 @@
 //! A worker as a process of its own, from its settings to its end.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -28,6 +29,10 @@ pub struct Args {
     /// root, landlock, seccomp, cgroup [default: warn of what is missing]
     #[arg(long, value_name = "LAYERS")]
     pub sandbox_require: Option<String>,
+    /// The key file that opens the secrets of functions, the same for all workers of a cluster; made
+    /// if it is not there [default: secrets.key in the state folder]
+    #[arg(long, value_name = "FILE")]
+    pub secrets_key: Option<PathBuf>,
 }
 
 /// Everything that can be set.
@@ -39,6 +44,7 @@ struct Settings {
     #[serde(with = "duration_text")]
     idle_stop: Duration,
     sandbox: SandboxSettings,
+    secrets_key: Option<PathBuf>,
 }
 
 /// How sandboxes have to be.
@@ -74,6 +80,7 @@ pub async fn run(
     let more = vec![
         ("idle_stop", args.idle_stop.clone()),
         ("sandbox.require", args.sandbox_require.clone()),
+        ("secrets_key", args.secrets_key.as_ref().map(|path| path.display().to_string())),
     ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     let node = Node::start(&settings.node, "worker").await?;
@@ -84,6 +91,7 @@ pub async fn run(
         state_dir: settings.node.state,
         sandbox,
         require: settings.sandbox.require,
+        secrets_key: settings.secrets_key,
         limits: WorkerLimits { idle_stop: settings.idle_stop, ..WorkerLimits::default() },
         listens: vec![format!("http://{}", node.admin)],
     })
@@ -104,6 +112,7 @@ impl Default for Settings {
             node: NodeSettings::default(),
             idle_stop: IDLE_STOP_DEFAULT,
             sandbox: SandboxSettings::default(),
+            secrets_key: None,
         }
     }
 }

@@ -18,6 +18,7 @@ use brink_shared::event::Trigger;
 use brink_shared::id::{FunctionName, VersionId};
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
+use brink_shared::secret::Secrets;
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
 use serde_json::Value;
 
@@ -71,9 +72,10 @@ impl Runner {
         program: &SandboxProgram,
         name: &str,
         settings: &FunctionSettings,
+        secrets: Secrets,
         bundle: Bundle,
     ) -> Result<Self, Failure> {
-        let duty = start::duty((name, 0), settings, bundle, 1, None);
+        let duty = start::duty((name, 0), settings, secrets, bundle, 1, None);
         let duty = duty.map_err(|error| platform(error.to_string()))?;
         let runner = Self {
             program: program.clone(),

@@ -189,7 +189,8 @@ impl StreamHandler<Vec<BusMessage>> for Supervisor {
 
 impl StreamHandler<announce::Question> for Supervisor {
     fn handle(&mut self, question: announce::Question, ctx: &mut Self::Context) {
-        let status = announce::status(&self.identity, self.status());
+        let warnings = self.shared.secrets.warning().into_iter().collect();
+        let status = announce::status(&self.identity, self.status(), warnings);
         let answered = question.answer(self.shared.bus.clone(), status);
         ctx.spawn(answered.into_actor(self));
     }

@@ -230,7 +230,15 @@ async fn on_boa(case: &Case) -> Vec<Value> {
         ..FunctionSettings::default()
     };
     let bundle = Bundle::new(case.bundle.clone()).unwrap();
-    let runner = match Runner::start(&program, "differential", &settings, bundle).await {
+    let runner = match Runner::start(
+        &program,
+        "differential",
+        &settings,
+        Default::default(),
+        bundle,
+    )
+    .await
+    {
         Ok(runner) => runner,
         Err(failure) => {
             let error = json!({"errorType": failure.error_type, "errorMessage": failure.message});

@@ -89,6 +89,7 @@ impl Edge {
                 args: vec!["sandbox".into()],
             },
             require: Vec::new(),
+            secrets_key: None,
             limits: WorkerLimits::default(),
             listens: Vec::new(),
         });

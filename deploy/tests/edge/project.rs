@@ -81,7 +81,7 @@ pub async fn publish(mut project: Project, store: &Store) {
         let bundle = bundle_files::read(&function.source).unwrap();
         let digest = store.put_bundle(&bundle).await.unwrap();
         let size = bundle.size();
-        let version = store.add_version(&name, function.settings, digest, size);
+        let version = store.add_version(&name, function.settings, digest, size, Default::default());
         let version = version.await.unwrap().version;
         for behavior in &mut project.distribution.behaviors {
             for association in behavior.functions.values_mut() {

@@ -123,6 +123,9 @@ fn log(
     arguments: &[JsValue],
     context: &mut Context,
 ) -> JsResult<JsValue> {
+    if level < Session::of(context)?.load.bounds.log_level {
+        return Ok(JsValue::undefined());
+    }
     match plain_text(arguments) {
         Some(text) => write(level, text, context)?,
         None => {
@@ -179,6 +182,9 @@ fn plain_text(values: &[JsValue]) -> Option<String> {
 /// Logs a text, indented as `console.group` says.
 pub(super) fn write(level: LogLevel, text: String, context: &Context) -> JsResult<()> {
     let session = Session::of(context)?;
+    if level < session.load.bounds.log_level {
+        return Ok(());
+    }
     let journal = &session.console;
     let indent = journal.indent.get();
     let text = if indent > 0 {

@@ -27,6 +27,7 @@ use tokio::time::Instant;
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::limits::Limits;
+use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{self, Failure, UnixMillis, Verdict};
 
 use end::Cause;
@@ -58,6 +59,8 @@ pub struct Duty {
     pub memory_mb: u32,
     /// Its other limits.
     pub limits: Limits,
+    /// Lines of its log below this are dropped.
+    pub log_level: LogLevel,
     /// What all its sandboxes log.
     pub log_rate: RefCell<Rate>,
     /// How many events at a time.

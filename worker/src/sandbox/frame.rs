@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use tokio_util::codec::LengthDelimitedCodec;
 
 use brink_shared::confinement::LayerStatus;
-use brink_shared::limits::Limits;
 use brink_shared::registry::Bundle;
-use brink_shared::registry::function::TIMEOUT_DEFAULT;
+use brink_shared::registry::function::FunctionSettings;
+pub use brink_shared::registry::role::LogLevel;
+use brink_shared::secret::Secrets;
 use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
 
 /// Largest frame, in bytes. A bundle of the largest size fits.
@@ -67,6 +68,9 @@ pub struct Load {
     pub memory_mb: u32,
     /// The function's environment variables.
     pub env: BTreeMap<String, String>,
+    /// The values of its secrets, which it finds among them.
+    #[serde(with = "brink_shared::secret::exposed")]
+    pub secrets: Secrets,
     /// Its files.
     pub bundle: Bundle,
     /// Most execution environments at a time.
@@ -75,7 +79,7 @@ pub struct Load {
     pub bounds: Bounds,
 }
 
-/// The limits that hold within a sandbox; see [`Limits`].
+/// The limits that hold within a sandbox; see [`brink_shared::limits`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
     /// For an environment to start.
@@ -90,6 +94,8 @@ pub struct Bounds {
     pub log_size: u64,
     /// Live timers of an environment.
     pub timers: u32,
+    /// Log lines below this are not written.
+    pub log_level: LogLevel,
 }
 
 /// One event for the sandbox.
@@ -165,22 +171,6 @@ pub struct Holder {
     pub id: EventId,
     /// CPU time that it had used before, in microseconds.
     pub used_us: u64,
-}
-
-/// Levels of `console`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum LogLevel {
-    /// `console.trace`.
-    Trace,
-    /// `console.debug`.
-    Debug,
-    /// `console.log` and `console.info`.
-    Info,
-    /// `console.warn`.
-    Warn,
-    /// `console.error`.
-    Error,
 }
 
 /// An outgoing HTTP request.
@@ -261,8 +251,10 @@ impl Load {
 // === impl Bounds ===
 
 impl Bounds {
-    /// Those of a function with these limits and this timeout.
-    pub fn new(limits: &Limits, timeout: Duration) -> Self {
+    /// Those of a function with these settings.
+    pub fn new(settings: &FunctionSettings) -> Self {
+        let FunctionSettings { limits, timeout, role, .. } = settings;
+        let timeout = *timeout;
         Self {
             startup: limits.startup_time,
             cpu_hard: limits.cpu_hard(timeout),
@@ -270,13 +262,14 @@ impl Bounds {
             response_size: limits.response_size,
             log_size: limits.log_size,
             timers: limits.timers,
+            log_level: role.as_ref().map_or_else(LogLevel::default, |role| role.rules.log_level),
         }
     }
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self::new(&Limits::default(), TIMEOUT_DEFAULT)
+        Self::new(&FunctionSettings::default())
     }
 }
 

@@ -76,7 +76,11 @@ pub(super) fn questions(bus: Arc<dyn Bus>) -> impl Stream<Item = Question> {
 }
 
 /// The worker's state.
-pub(super) fn status(worker: &Identity, functions: Vec<FunctionStatus>) -> NodeStatus {
+pub(super) fn status(
+    worker: &Identity,
+    functions: Vec<FunctionStatus>,
+    warnings: Vec<String>,
+) -> NodeStatus {
     NodeStatus {
         node: worker.node.clone(),
         role: Role::Worker,
@@ -87,6 +91,7 @@ pub(super) fn status(worker: &Identity, functions: Vec<FunctionStatus>) -> NodeS
         functions,
         distributions: Vec::new(),
         confinement: worker.confinement.clone(),
+        warnings,
     }
 }
 

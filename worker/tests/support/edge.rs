@@ -59,6 +59,7 @@ impl Edge {
             state_dir: Some(state.path().to_owned()),
             sandbox: program(),
             require: Vec::new(),
+            secrets_key: None,
             limits,
             listens: Vec::new(),
         })

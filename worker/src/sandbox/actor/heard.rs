@@ -114,6 +114,9 @@ impl SandboxActor {
 
     fn log(&mut self, id: Option<EventId>, level: LogLevel, mut text: String) -> Result<(), Lie> {
         self.unasked(text.len());
+        if level < self.duty.log_level {
+            return Ok(());
+        }
         let max = usize::try_from(self.duty.limits.log_size).unwrap_or(usize::MAX) + LOG_SLACK;
         text.truncate(text.floor_char_boundary(max));
         let mut request_id = String::new();

@@ -47,6 +47,7 @@ impl Played {
             environments: 2,
             load: Bytes::from_static(b"load"),
             egress: Egress::new(&[]),
+            log_level: LogLevel::Trace,
             logs: None,
         };
         let queue = Rc::new(RefCell::new(Queue::new(100)));

@@ -58,10 +58,11 @@ pub(in super::super) fn fill_env(env: &JsObject, context: &mut Context) -> JsRes
     ];
     for (name, value) in reserved
         .iter()
-        .map(|(name, value)| (*name, value))
-        .chain(load.env.iter().map(|(name, value)| (name.as_str(), value)))
+        .map(|(name, value)| (*name, value.as_str()))
+        .chain(load.env.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        .chain(load.secrets.iter().map(|(name, value)| (name.as_str(), value.expose())))
     {
-        let value = JsString::from(value.as_str());
+        let value = JsString::from(value);
         env.create_data_property_or_throw(JsString::from(name), value, context)?;
     }
     Ok(())
