@@ -1,6 +1,6 @@
 //! The process itself: executable memory, limits, users, capabilities, descriptors.
 
-use super::{Attempt, Who, refused};
+use super::{Attempt, Who, killed, refused};
 use crate::calls::*;
 
 pub(super) const OWN: &[Attempt] = &[

@@ -1,7 +1,7 @@
 //! Processes and threads: new ones, other programs, and other processes' memory, signals and
 //! descriptors.
 
-use super::{Attempt, Who, killed, refused};
+use super::{Attempt, Who, refused};
 use crate::calls::*;
 
 pub(super) const PROCESSES: &[Attempt] = &[
