@@ -61,8 +61,6 @@ async fn hostile_code_harms_nobody_else() {
     let stall = Stall::watch();
     let quiet = Cell::new(true);
     let calls = RefCell::new(Calls::default());
-    let wrong = RefCell::new(Vec::new());
-    let count = Cell::new(0);
     let rest = async || {
         // What the last case left is gone by then.
         tokio::time::sleep(QUIET / 5).await;
@@ -71,35 +69,35 @@ async fn hostile_code_harms_nobody_else() {
         quiet.set(false);
     };
     let struck = async {
+        let (mut wrong, mut count) = (Vec::new(), 0);
         rest().await;
         let (processes, memory) = (children(), memory_mb());
         let only = std::env::var("HOSTILE_ONLY").unwrap_or_default();
         let themes = [looping::CASES, filling::CASES, answering::CASES];
         let cases = themes.into_iter().flatten().filter(|case| case.name.contains(&only));
         for (number, case) in cases.enumerate() {
-            wrong.borrow_mut().extend(case.run(&edge, number, &stall).await.err());
-            count.set(count.get() + 2);
+            wrong.extend(case.run(&edge, number, &stall).await.err());
+            count += 2;
             if number % CASES_AT_ONCE == 0 {
                 rest().await;
             }
         }
         let starts = starting::STARTS.iter().filter(|start| start.name.contains(&only));
         for (number, start) in starts.enumerate() {
-            wrong.borrow_mut().extend(start.run(&edge, number, &stall).await.err());
-            count.set(count.get() + 1);
+            wrong.extend(start.run(&edge, number, &stall).await.err());
+            count += 1;
         }
         rest().await;
-        (processes, memory)
+        (processes, memory, wrong, count)
     };
-    let (processes, memory) = tokio::select! {
+    let (processes, memory, wrong, count) = tokio::select! {
         struck = struck => struck,
         () = call(&edge, &neighbor, &quiet, &calls) => unreachable!("it calls for ever"),
     };
     let Calls { alone, beside } = calls.into_inner();
-    let wrong = wrong.into_inner();
     println!(
         "{} cases; neighbor alone: {} events, p99 {:?}; beside: {} events, p99 {:?}",
-        count.get(),
+        count,
         alone.len(),
         p99(&alone),
         beside.len(),
@@ -121,6 +119,13 @@ struct Calls {
     beside: Vec<Duration>,
 }
 
+impl Calls {
+    fn note(&mut self, took: Duration, alone: bool) {
+        let among = if alone { &mut self.alone } else { &mut self.beside };
+        among.push(took);
+    }
+}
+
 /// Calls the neighbor steadily and for ever. None of its events is lost.
 async fn call(edge: &Edge, neighbor: &VersionId, quiet: &Cell<bool>, calls: &RefCell<Calls>) {
     for n in 0.. {
@@ -128,9 +133,7 @@ async fn call(edge: &Edge, neighbor: &VersionId, quiet: &Cell<bool>, calls: &Ref
         let begun = Instant::now();
         let verdict = edge.call(neighbor, json!({ "n": n })).await;
         assert!(matches!(verdict, Verdict::Returned { .. }), "the neighbor lost: {verdict:?}");
-        let Calls { alone: quietly, beside } = &mut *calls.borrow_mut();
-        let noted = if alone && quiet.get() { quietly } else { beside };
-        noted.push(begun.elapsed());
+        calls.borrow_mut().note(begun.elapsed(), alone && quiet.get());
         tokio::time::sleep(EVERY).await;
     }
 }
