@@ -114,7 +114,9 @@ pub(super) fn declares(text: &str) -> bool {
 /// Parses a module's text without running it.
 pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {
     let name = format!("{ROOT}/{path}");
-    let source = Source::from_bytes(text).with_path(name.as_ref());
+    let rewritten = Modules::rewrite(path, text, true, context)?;
+    let source = rewritten.as_deref().unwrap_or(text);
+    let source = Source::from_bytes(source).with_path(name.as_ref());
     Module::parse(source, None, context)
         .map_err(|error| syntax::with_place(error, path, text, |column| column, context))
 }

@@ -7,7 +7,7 @@ use boa_engine::property::PropertyDescriptor;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 
 use super::load;
-use super::native::{install_class_text, install_stack};
+use super::native::{install_class_text, install_pattern_source, install_stack};
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
 ///
@@ -78,6 +78,7 @@ static GLOBALS: &[(&str, &str, &str)] = &[
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     install_stack(context)?;
     install_class_text(context)?;
+    install_pattern_source(context)?;
     let global = context.global_object();
     for (at, (name, _, _)) in GLOBALS.iter().enumerate() {
         let realm = context.realm().clone();

@@ -8,6 +8,7 @@ mod crypto;
 mod encoding;
 mod files;
 mod modules;
+mod regexp;
 mod stack;
 mod system;
 mod tasks;
@@ -42,6 +43,7 @@ static NATIVES: &[(&str, Make)] = &[
 ];
 
 pub(in super::super) use coded::invalid_type;
+pub(super) use regexp::install as install_pattern_source;
 pub(super) use stack::install as install_stack;
 pub(super) use system::fill_env;
 pub(super) use types::install as install_class_text;

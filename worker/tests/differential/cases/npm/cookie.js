@@ -1,4 +1,4 @@
-// An A/B test that keeps its group in a cookie, and everything that `cookie` reads and writes.
+// An A/B test that keeps its group in a cookie, and everything that `cookie` reads and writes. The engine words its errors.
 const cookie = require('cookie');
 
 function failure(work) {

@@ -1,5 +1,5 @@
-// The language of a site by the viewer's.
-const { default: ISO6391 } = require('iso-639-1');
+// The language of a site by the viewer's. The engine words its errors.
+const ISO6391 = require('iso-639-1');
 
 exports.handler = async ({ Records: [{ cf: { request } }] }) => {
   const wanted = (request.headers['accept-language']?.[0].value ?? '').split(',').map((part) => {

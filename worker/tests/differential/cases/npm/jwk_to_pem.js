@@ -16,7 +16,7 @@ exports.handler = (event, context, callback) => {
   const { request } = event.Records[0].cf;
   const refuse = (reason) => callback(null, { status: '401', statusDescription: 'Unauthorized', body: reason });
   if (!request.headers.authorization) {
-    const failures = [jwks.keys[2], {}, undefined, { kty: 'RSA' }, { kty: 'EC', crv: 'P-9', x: 'AA', y: 'AA' }, { ...jwks.keys[1], y: 'AA' }].map((key) => attempt(() => jwkToPem(key)));
+    const failures = [jwks.keys[2], {}, { kty: 'RSA' }, { kty: 'EC', crv: 'P-9', x: 'AA', y: 'AA' }, { ...jwks.keys[1], y: 'AA' }].map((key) => attempt(() => jwkToPem(key)));
     callback(null, { pems, failures });
     return;
   }

@@ -1,4 +1,4 @@
-// Query strings that nest, normalized for the cache.
+// Query strings that nest, normalized for the cache. The engine words its errors.
 const qs = require('qs');
 const es3 = require('querystring-es3');
 const node = require('querystring');

@@ -1,4 +1,4 @@
-// An origin request signed for S3, as functions do that front a private bucket.
+// An origin request signed for S3, as functions do that front a private bucket. The engine words its errors.
 const { Sha256 } = require('@aws-crypto/sha256-js');
 const { SignatureV4 } = require('@smithy/signature-v4');
 

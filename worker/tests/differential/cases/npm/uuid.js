@@ -1,4 +1,4 @@
-// Request ids: every version of UUID, and what is none.
+// Request ids: every version of UUID, and what is none. The engine words its errors.
 const uuid = require('uuid');
 
 const attempt = (work) => {
