@@ -23,6 +23,7 @@ pub mod printing;
 pub mod project;
 pub mod rollout;
 pub mod run;
+pub mod secrets;
 pub mod session;
 pub mod site;
 pub mod status;

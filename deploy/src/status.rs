@@ -32,6 +32,12 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
         printing::line("")?;
         functions(nodes).lines().try_for_each(printing::line)?;
     }
+    let warnings = nodes.iter().flat_map(|node| node.warnings.iter().map(|w| (&node.node, w)));
+    let mut warnings = warnings.map(|(node, warning)| format!("{node}: {warning}")).peekable();
+    if warnings.peek().is_some() {
+        printing::line("")?;
+        warnings.try_for_each(printing::line)?;
+    }
     let ailing = ailing(nodes);
     if !ailing.is_empty() {
         printing::line("")?;

@@ -199,3 +199,32 @@ fn what_cannot_be_run_is_refused() {
         assert!(stderr(&output).contains(runtime), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn secrets_come_from_variables_and_files_and_are_never_repeated() {
+    let source = "exports.handler = async () => [process.env.API_KEY, process.env.TOKEN];";
+    let file = folder(&[("token", "from a file\n"), ("index.js", source), ("events", "{}\n")]);
+    let dir = file.path().display();
+    let run = |secrets: &[&str]| {
+        let events = format!("{dir}/events");
+        let source = format!("{dir}/index.js");
+        let args = ["run", &source, "--raw", "--events", &events];
+        let mut command = command(&[&args[..], secrets].concat());
+        command.env("API_KEY", "from a variable").stdin(Stdio::null()).output().unwrap()
+    };
+    let token = format!("TOKEN=@{dir}/token");
+    let output = run(&["--secret", "API_KEY", "--secret", &token]);
+    assert_eq!(json_lines(&output)[0]["ok"], json!(["from a variable", "from a file"]));
+    // What nobody named is not there.
+    assert_eq!(json_lines(&run(&[]))[0]["ok"], json!([null, null]));
+    for (wrong, why) in [
+        ("TOKEN=hunter2", "every process of this machine can read command lines"),
+        ("hunter2!", "letters, digits and _"),
+        ("MISSING", "set the environment variable MISSING"),
+    ] {
+        let refused = run(&["--secret", wrong]);
+        assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+        let said = stderr(&refused) + &stdout(&refused);
+        assert!(said.contains(why) && !said.contains("hunter2"), "{said}");
+    }
+}

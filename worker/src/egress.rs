@@ -22,6 +22,8 @@ use http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
+use rustls::ClientConfig;
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
 use brink_shared::registry::function::FunctionSettings;
@@ -50,13 +52,14 @@ pub type Resolver =
 
 /// Performs the calls of one version. Cheap to clone.
 ///
-/// Each version has its own connections: one that was opened by leave of one function's policy
+/// Each version has its own connections and TLS sessions: one that was opened by leave of one function's policy
 /// must not serve another function.
 #[derive(Clone)]
 pub struct Egress {
     policy: Rc<Policy>,
     resolver: Resolver,
     pool: Rc<RefCell<Pool>>,
+    tls: Rc<OnceCell<Arc<ClientConfig>>>,
 }
 
 // === impl Egress ===
@@ -81,7 +84,12 @@ impl Egress {
 
     /// The same with another way to find addresses than the system's.
     pub fn resolving(private_hosts: &[String], resolver: Resolver) -> Self {
-        Self { policy: Rc::new(Policy::new(private_hosts)), resolver, pool: Rc::default() }
+        Self {
+            policy: Rc::new(Policy::new(private_hosts)),
+            resolver,
+            pool: Rc::default(),
+            tls: Rc::default(),
+        }
     }
 
     /// Performs a call that must be done by `until`.
@@ -153,6 +161,17 @@ impl Egress {
         })
     }
 
+    async fn open(&self, destination: &Destination) -> Result<Connection, CallError> {
+        let tls = if destination.secure {
+            let config = self.tls.get_or_try_init(tls::config_of_one).await;
+            let config = config.map_err(|e| CallError::new("ERR_TLS_SETUP", e.to_string()))?;
+            Some(config.clone())
+        } else {
+            None
+        };
+        Connection::open(destination, &self.policy, &self.resolver, tls).await
+    }
+
     /// Sends a request, and again on a new connection if a kept one turns out to be closed.
     async fn send(&self, leg: &Leg) -> Result<(http::Response<Incoming>, Connection), CallError> {
         let destination = leg.destination()?;
@@ -167,7 +186,7 @@ impl Egress {
             let was_kept = kept.is_some();
             let mut connection = match kept {
                 Some(connection) => connection,
-                None => Connection::open(&destination, &self.policy, &self.resolver).await?,
+                None => self.open(&destination).await?,
             };
             match connection.exchange(leg.request()?).await {
                 Ok(response) => return Ok((response, connection)),

@@ -17,11 +17,20 @@ use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
 use super::document::{Document, Fault, Value};
+use super::roles::{self, Roles};
 use super::{Project, ProjectFunction, with_newest};
 use crate::bundle_files::default_handler;
 
-const SECTIONS: [&str; 7] =
-    ["dev", "functions", "distribution", "origins", "origin_groups", "behaviors", "error_pages"];
+const SECTIONS: [&str; 8] = [
+    "dev",
+    "functions",
+    "roles",
+    "distribution",
+    "origins",
+    "origin_groups",
+    "behaviors",
+    "error_pages",
+];
 
 /// Stands in the document for a folder's address until it is served.
 const FOLDER_URL: &str = "http://127.0.0.1:1";
@@ -136,14 +145,15 @@ fn finish<T>(
     }
 }
 
-fn functions(
-    document: &mut Document<'_>,
+fn functions<'t>(
+    document: &mut Document<'t>,
     folder: &Path,
 ) -> BTreeMap<FunctionName, ProjectFunction> {
     let mut functions = BTreeMap::new();
+    let roles = Roles::read(document);
     for (key, value) in document.table("functions") {
         let name = name(document, &key);
-        let function = function(document, folder, key.get_ref(), value);
+        let function = function(document, folder, key.get_ref(), &roles, value);
         if let (Some(name), Some(function)) = (name, function) {
             functions.insert(name, function);
         }
@@ -156,13 +166,16 @@ fn name(document: &mut Document<'_>, key: &Spanned<String>) -> Option<FunctionNa
     parsed.map_err(|error| document.note(key.span(), format!("{error}"))).ok()
 }
 
-fn function(
-    document: &mut Document<'_>,
+fn function<'t>(
+    document: &mut Document<'t>,
     folder: &Path,
     name: &str,
-    mut value: Value<'_>,
+    roles: &Roles<'t>,
+    mut value: Value<'t>,
 ) -> Option<ProjectFunction> {
-    let source = take_text(document, &mut value, "source");
+    let source = take_text(document, &mut value, "source", "a path");
+    let role = take_text(document, &mut value, "role", "a role's name");
+    let role = role.and_then(|role| roles.give(document, role, &mut value));
     let names_handler = value.get_ref().get("handler").is_some();
     let settings: Option<FunctionSettings> = document.read(&value);
     let Some((key, source)) = source else {
@@ -177,6 +190,8 @@ fn function(
         document.note(key.span(), format!("{} does not exist", source.display()));
     }
     let mut settings = settings?;
+    settings.role = role;
+    roles::problems(document, name, &settings);
     for problem in limits::problems(&settings) {
         document.note_at(&format!("functions.{name}.{}", problem.path), problem.message);
     }
@@ -229,7 +244,7 @@ fn origins(
     let mut origins = BTreeMap::new();
     let mut folders = BTreeMap::new();
     for (key, mut value) in document.table("origins") {
-        if let Some((place, path)) = take_text(document, &mut value, "folder") {
+        if let Some((place, path)) = take_text(document, &mut value, "folder", "a path") {
             let path = folder.join(path);
             if !path.is_dir() {
                 document.note(place.span(), format!("{} is not a folder", path.display()));
@@ -259,14 +274,19 @@ fn give_url(value: &mut Value<'_>) -> bool {
 }
 
 /// Takes a text out of a table, which then holds only what its type knows.
-fn take_text(document: &mut Document<'_>, value: &mut Value<'_>, key: &str) -> Option<Taken> {
+fn take_text(
+    document: &mut Document<'_>,
+    value: &mut Value<'_>,
+    key: &str,
+    what: &str,
+) -> Option<Taken> {
     let DeValue::Table(table) = value.get_mut() else {
         return None;
     };
     let (place, found) = table.get_key_value(key)?;
     let place = Spanned::new(place.span(), key.to_owned());
     let Some(text) = found.get_ref().as_str().map(str::to_owned) else {
-        let message = format!("expected a path in quotes, found a {}", found.get_ref().type_str());
+        let message = format!("expected {what} in quotes, found a {}", found.get_ref().type_str());
         document.note(found.span(), message);
         return None;
     };

@@ -126,6 +126,65 @@ fn every_mistake_is_named_with_its_place() {
     }
 }
 
+const ROLE: &str = r#"
+[roles.edge]
+hosts = ["api.example.com", "*.internal:8443"]
+log_level = "warn"
+limits = { timeout = "2s", memory_mb = 256, cpu_time = "100ms", subrequests = 3 }
+"#;
+
+#[test]
+fn a_function_has_the_limits_of_its_role_unless_it_chooses_less() {
+    let text = SOUND.replace(
+        "timeout = \"3s\"",
+        "role = 'edge'\nsecrets = ['API_KEY']\nlimits.cpu_time = '50ms'",
+    );
+    let dir = folder(&(text + ROLE));
+    let project = Project::load(dir.path()).unwrap();
+    let settings = &project.functions[&"ab-test".parse().unwrap()].settings;
+    assert_eq!(settings.timeout, Duration::from_secs(2));
+    assert_eq!(settings.limits.subrequests, 3);
+    assert_eq!(settings.limits.cpu_time, Some(Duration::from_millis(50)));
+    let role = settings.role.as_ref().unwrap();
+    assert_eq!((role.name.as_str(), role.rules.hosts.as_ref().unwrap().len()), ("edge", 2));
+    let secrets: Vec<_> = settings.secrets.iter().map(|name| name.as_str()).collect();
+    assert_eq!(secrets, ["API_KEY"]);
+}
+
+#[test]
+fn every_mistake_about_roles_is_named_with_its_place() {
+    let text = SOUND.replace("timeout = \"3s\"", "role = 'edge'") + ROLE;
+    for (wrong, right, place, what) in [
+        ("role = 'edge'", "role = 'egde'", "4:1: functions.ab-test.role", "add [roles.egde]"),
+        ("role = 'edge'", "role = 1", "4:8: functions.ab-test.role", "a role's name in quotes"),
+        (
+            "role = 'edge'",
+            "role = 'edge'\ntimeout = '3s'",
+            "5:1: functions.ab-test.timeout",
+            "3s is over the 2s of its role (roles.edge.limits.timeout)",
+        ),
+        (
+            "role = 'edge'",
+            "role = 'edge'\negress = ['db.internal']",
+            "5:11: functions.ab-test.egress[0]",
+            "roles.edge.hosts",
+        ),
+        ("role = 'edge'", "secrets = ['A B']", "4:12: functions.ab-test.secrets[0]", "letters"),
+        ("env = { MODE", "env = { N = 7654, MODE", "6:13: functions.ab-test.env.N", "in quotes"),
+        ("*.internal", "*internal", "40:28: roles.edge.hosts[1]", "is no host"),
+        ("\"warn\"", "\"low\"", "41:13: roles.edge.log_level", "unknown variant `low`"),
+        ("timeout = \"2s\"", "timeout = \"31s\"", "42:12: roles.edge.limits.timeout", "cap of 30s"),
+        ("subrequests", "subrequest", "", "unknown limit `subrequest`"),
+        ("log_level", "loglevel", "41:1: roles.edge.loglevel", "unknown field"),
+    ] {
+        assert!(text.contains(wrong), "{wrong}");
+        let found = faults(&text.replacen(wrong, right, 1));
+        let named = found.iter().any(|fault| fault.starts_with(place) && fault.contains(what));
+        assert!(named, "{right:?} gave {found:#?}");
+        assert!(!found.concat().contains("7654"), "{found:?}");
+    }
+}
+
 #[test]
 fn mistakes_in_several_sections_are_told_together() {
     let text = SOUND
