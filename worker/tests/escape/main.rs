@@ -158,7 +158,7 @@ fn run(attempt: &Attempt, mode: Mode, scene: &Scene) -> (Vec<LayerStatus>, Outco
         let outcome = match tokio::time::timeout(PATIENCE, blank.reader.next()).await.unwrap() {
             Some(Ok(bytes)) => serde_json::from_slice(&bytes).unwrap(),
             Some(Err(error)) => panic!("{error}"),
-            None => Outcome::Ended(blank.process.exit().await),
+            None => Outcome::Ended(blank.process.exit().await.how),
         };
         (layers, outcome)
     })
