@@ -44,7 +44,9 @@ pub async fn command(global: &Global, command: &FunctionCommand) -> Result<(), C
 
 async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError> {
     let settings = args.settings.settings(&args.path).map_err(CommandError::usage)?;
-    let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    let files = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    files.warn();
+    let bundle = files.bundle;
     let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();
     let client = Client::connect(global).await?;
     let published = client.publish(&args.name, &settings, &bundle, events).await?;

@@ -29,11 +29,12 @@ struct Lines {
 /// start is this command's failure; an event that fails is a result.
 pub async fn command(args: &RunArgs) -> Result<(), CommandError> {
     let settings = args.settings.settings(&args.path).map_err(CommandError::usage)?;
-    let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    let files = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    files.warn();
     let events = events_file::read(&args.events)?;
     let program = sandbox_program().map_err(CommandError::failed)?;
     let mut lines = Lines::new();
-    let runner = match Runner::start(&program, NAME, &settings, bundle).await {
+    let runner = match Runner::start(&program, NAME, &settings, files.bundle).await {
         Ok(runner) => runner,
         Err(failure) => {
             for _ in &events {

@@ -21,6 +21,7 @@ use boa_engine::{
 
 use super::session::Session;
 
+pub use catalog::absent_module;
 pub(super) use globals::install;
 pub(super) use native::invalid_type;
 
