@@ -60,7 +60,9 @@ async fn publish(
     let ProjectFunction { source, mut settings } = described(args)?;
     settings.secrets.extend(given.names().cloned());
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
-    let bundle = bundle_files::read(&source).map_err(CommandError::failed)?;
+    let files = bundle_files::read(&source).map_err(CommandError::failed)?;
+    files.warn();
+    let bundle = files.bundle;
     let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();
     let client = Client::connect(global).await?;
     let published = client.publish(&args.name, &settings, &bundle, &secrets, events).await?;

@@ -162,16 +162,17 @@ impl Rollout {
         name: &FunctionName,
         function: &ProjectFunction,
     ) -> Result<Option<VersionId>, CommandError> {
-        let bundle = bundle_files::read(&function.source).map_err(CommandError::failed)?;
+        let files = bundle_files::read(&function.source).map_err(CommandError::failed)?;
         let (digest, _) =
-            bundle.encode().map_err(|error: BundleError| CommandError::failed(error))?;
+            files.bundle.encode().map_err(|error: BundleError| CommandError::failed(error))?;
         let settings = &function.settings;
         let is_live = |live: &Live| live.bundle == digest && live.settings == *settings;
         if self.live.get(name).is_some_and(is_live) {
             return Ok(None);
         }
+        files.warn();
         let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
-        let published = self.client.publish(name, settings, &bundle, &secrets, Vec::new()).await?;
+        let published = self.client.publish(name, settings, &files.bundle, &secrets, Vec::new()).await?;
         let version = published.version;
         let live = Live { bundle: digest, settings: settings.clone(), version: version.clone() };
         self.live.insert(name.clone(), live);

@@ -37,11 +37,12 @@ pub async fn command(
     let given = SecretSource::read(&args.secrets.secret, environment);
     let secrets = given.and_then(|given| given.values(&given.names().cloned().collect()));
     let secrets = secrets.map_err(CommandError::usage)?;
-    let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    let files = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    files.warn();
     let events = events_file::read(&args.events)?;
     let program = sandbox_program().map_err(CommandError::failed)?;
     let mut lines = Lines::new();
-    let runner = match Runner::start(&program, NAME, &settings, secrets, bundle).await {
+    let runner = match Runner::start(&program, NAME, &settings, secrets, files.bundle).await {
         Ok(runner) => runner,
         Err(failure) => {
             for _ in &events {

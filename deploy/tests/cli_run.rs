@@ -64,6 +64,19 @@ fn each_event_gives_a_line_with_these_keys_in_this_order() {
 }
 
 #[test]
+fn what_a_sandbox_cannot_have_is_told_and_the_events_run() {
+    let source = "const net = require('net');\n\
+        exports.handler = async () => net.isIP('192.0.2.1');";
+    let output = run(source, &[event("/a")], &["--raw"]);
+    assert_eq!(json_lines(&output)[0]["ok"], 4);
+    assert_eq!(
+        stderr(&output),
+        "warning: index.js:1:13: net cannot work in the embedded runtime (no sockets of its own); \
+         runtime = \"nodejs\" has it\n"
+    );
+}
+
+#[test]
 fn errors_are_of_three_kinds() {
     let source = "exports.handler = async (event) => {\n\
         const uri = event.Records[0].cf.request.uri;\n\

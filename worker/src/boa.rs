@@ -42,6 +42,7 @@ use crate::sandbox::frame::{CallRequest, CallResult, EventId, Invoke, Load, LogL
 pub use engine::STACK_SIZE;
 pub(crate) use failure::given_up;
 pub use from_js::{DEPTH_MAX, NODES_MAX};
+pub use platform::absent_module;
 pub use spare::{Spare, USUAL};
 
 /// What an environment needs from whoever runs it.

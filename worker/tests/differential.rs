@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use brink_shared::limits::Limits;
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::wire::{self, Payload};
@@ -32,8 +33,8 @@ use brink_worker::runner::{Runner, SandboxProgram};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// Longest that one event may take, also in a debug build on a busy machine.
-const EVENT_MAX: Duration = Duration::from_secs(20);
+/// Longest that starting and one event may each take, also in a debug build on a busy machine.
+const EVENT_MAX: Duration = Duration::from_secs(60);
 
 /// Groups whose cases call a server.
 const CALLING: [&str; 3] = ["fetch", "http", "npm"];
@@ -227,6 +228,7 @@ async fn on_boa(case: &Case) -> Vec<Value> {
         handler: case.handler.clone(),
         timeout: EVENT_MAX,
         egress: vec!["127.0.0.1".to_owned()],
+        limits: Limits { startup_time: EVENT_MAX, ..Limits::default() },
         ..FunctionSettings::default()
     };
     let bundle = Bundle::new(case.bundle.clone()).unwrap();

@@ -23,6 +23,7 @@ use boa_engine::{
 
 use super::session::Session;
 
+pub use catalog::absent_module;
 pub(super) use native::invalid_type;
 
 /// What a platform module's text is wrapped in.
