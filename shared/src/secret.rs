@@ -215,9 +215,10 @@ impl Sealed {
         let Some(key) = keys.iter().find(|key| key.public() == self.key) else {
             return Err(OpenError::OtherKey { function: of, name: named, key: self.key.clone() });
         };
-        let opened = match key.inner().unseal(&self.sealed) {
-            Ok(opened) if self.sealed.len() <= BOX_MAX => Zeroizing::new(opened),
-            _ => return Err(OpenError::Damaged { function: of, name: named }),
+        let fits = self.sealed.len() <= BOX_MAX;
+        let opened = fits.then(|| key.inner().unseal(&self.sealed).ok()).flatten();
+        let Some(opened) = opened.map(Zeroizing::new) else {
+            return Err(OpenError::Damaged { function: of, name: named });
         };
         let value = opened.strip_prefix(bound_to(function, name).as_bytes());
         let text = value.and_then(|value| std::str::from_utf8(value).ok());

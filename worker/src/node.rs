@@ -84,6 +84,7 @@ pub async fn run(
     ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     let node = Node::start(&settings.node, "worker").await?;
+    keep_memory_private();
     let worker = Worker::start(WorkerOptions {
         node: node.id.clone(),
         bus: node.bus.clone(),
@@ -102,6 +103,15 @@ pub async fn run(
     worker.stop().await;
     node.stop().await;
     Ok(())
+}
+
+/// A worker holds secrets of functions: no core dump shows them, and no other process of its user
+/// reads its memory.
+fn keep_memory_private() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::warn!(%error, "a core dump of this worker would show secrets of functions");
+    }
 }
 
 // === impl Settings ===

@@ -11,6 +11,7 @@ use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
 use brink_shared::limits;
 use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::role::HostPattern;
 use brink_shared::registry::{Bundle, Problem};
 use brink_shared::secret::{OpenError, SECRETS_MAX, SealedSecrets, Secrets};
 use brink_shared::wire::{Failure, Payload};
@@ -177,9 +178,8 @@ fn problems(settings: &FunctionSettings) -> Vec<Problem> {
         role.problems(settings).into_iter().for_each(|found| wrong(&found.path, found.message));
     }
     for (at, host) in settings.egress.iter().enumerate() {
-        if host.is_empty() || host.contains(['/', '*', ' ']) {
-            let message = format!("{host:?} is not a host: write host or host:port");
-            wrong(&format!("egress[{at}]"), message);
+        if let Err(error) = host.parse::<HostPattern>() {
+            wrong(&format!("egress[{at}]"), error.to_string());
         }
     }
     problems
