@@ -172,7 +172,8 @@ impl Rollout {
         }
         files.warn();
         let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
-        let published = self.client.publish(name, settings, &files.bundle, &secrets, Vec::new()).await?;
+        let published =
+            self.client.publish(name, settings, &files.bundle, &secrets, Vec::new()).await?;
         let version = published.version;
         let live = Live { bundle: digest, settings: settings.clone(), version: version.clone() };
         self.live.insert(name.clone(), live);

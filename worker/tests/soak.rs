@@ -52,7 +52,8 @@ async fn memory_stays_flat() {
     let code = Bytes::from_static(include_bytes!("soak/index.js"));
     let bundle = Bundle::new(BTreeMap::from([("index.js".to_owned(), code)])).unwrap();
     let settings = FunctionSettings::default();
-    let runner = Runner::start(&program, "soak", &settings, bundle).await.unwrap();
+    let runner =
+        Runner::start(&program, "soak", &settings, Default::default(), bundle).await.unwrap();
     let sandbox = only_child();
     let mut looks = Vec::new();
     let mut failed = 0;
