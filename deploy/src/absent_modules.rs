@@ -13,7 +13,7 @@ use brink_worker::boa::absent_module;
 use bytes::Bytes;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, CallExpression, ExportAllDeclaration, ExportNamedDeclaration, Expression,
+    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
     ImportDeclaration, ImportExpression, ImportOrExportKind, StringLiteral,
     TSExternalModuleReference,
 };
@@ -154,13 +154,10 @@ impl<'a> Visit<'a> for Requests {
         }
     }
 
-    fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'a>) {
-        if let Some(source) = &export.source
-            && export.export_kind == ImportOrExportKind::Value
-        {
-            self.add(source, export.span.start);
+    fn visit_export_from_declaration(&mut self, export: &ExportFromDeclaration<'a>) {
+        if export.export_kind == ImportOrExportKind::Value {
+            self.add(&export.source, export.span.start);
         }
-        walk::walk_export_named_declaration(self, export);
     }
 
     fn visit_ts_external_module_reference(&mut self, reference: &TSExternalModuleReference<'a>) {
