@@ -12,14 +12,13 @@ use brink_shared::wire;
 use brink_worker::confinement::{self, Confinement};
 use brink_worker::sandbox::frame::FromSandbox;
 
-use crate::attempts::ATTEMPTS;
-use crate::{Mode, Outcome, Scene};
+use crate::{Mode, Outcome, Scene, attempts};
 
 /// Confines itself as the mode says, says so, and tries on a thread that was there before, as
 /// user code would.
 pub fn make_attempt(mode: Mode, name: &str, scene: &str) -> ExitCode {
     let scene: Scene = serde_json::from_str(scene).unwrap();
-    let attempt = ATTEMPTS.iter().find(|attempt| attempt.name == name).unwrap().attempt;
+    let attempt = attempts::all().find(|attempt| attempt.name == name).unwrap().attempt;
     let (go, gone) = sync_channel::<()>(1);
     let (tell, told) = sync_channel(1);
     let up = Arc::new(Barrier::new(2));

@@ -13,11 +13,8 @@
     missing_docs
 )]
 
-#[path = "escape/attempts.rs"]
 mod attempts;
-#[path = "escape/calls.rs"]
 mod calls;
-#[path = "escape/inside.rs"]
 mod inside;
 
 use std::fs::File;
@@ -35,7 +32,7 @@ use futures_util::StreamExt;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::{Deserialize, Serialize};
 
-use attempts::{ATTEMPTS, Attempt, Expected, Who};
+use attempts::{Attempt, Expected, Who};
 
 /// Longest that an attempt may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -93,7 +90,7 @@ fn main() -> ExitCode {
         return inside::make_attempt(mode, &arguments[2], &arguments[3]);
     }
     let mut trials = Vec::new();
-    for attempt in ATTEMPTS {
+    for attempt in attempts::all() {
         trials.push(trial(attempt, Mode::Inside));
         if attempt.deep {
             trials.push(trial(attempt, Mode::WithoutSeccomp));
