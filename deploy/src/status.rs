@@ -110,7 +110,7 @@ fn lacking(nodes: &[NodeStatus]) -> Vec<String> {
             }
         }
     }
-    lines.into_iter().map(|(line, workers)| format!("{} {line}", workers.join(" "))).collect()
+    lines.into_iter().map(|(line, workers)| format!("{}: {line}", workers.join(" "))).collect()
 }
 
 fn missing(node: &NodeStatus) -> impl Iterator<Item = &LayerStatus> {
@@ -168,7 +168,10 @@ mod tests {
         assert_eq!(words, ["yes", "no cgroup", "no cgroup"]);
         let lines = lacking(&nodes);
         assert_eq!(lines.len(), 1);
-        assert!(lines[0].starts_with("b c no cgroup: it has other processes in it; "), "{lines:?}");
+        assert!(
+            lines[0].starts_with("b c: no cgroup: it has other processes in it; "),
+            "{lines:?}"
+        );
         assert_eq!(confined(&worker("d", Vec::new())), "unknown");
     }
 }

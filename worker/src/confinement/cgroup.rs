@@ -150,7 +150,8 @@ fn find(groups: &str, mounts: &str) -> Result<PathBuf, String> {
     let (root, mount) = mount.ok_or("cgroups of version 2 are not mounted")?;
     let within = Path::new(path).strip_prefix(root);
     let within = within.map_err(|_| format!("the cgroup {path} is not mounted"))?;
-    Ok(Path::new(mount).join(within))
+    // Joined with nothing it would end with a slash.
+    Ok(Path::new(mount).join(within).components().collect())
 }
 
 fn make(folder: &Path) -> io::Result<()> {
@@ -193,6 +194,7 @@ mod tests {
     fn the_group_of_a_process_is_found_where_it_is_mounted() {
         let found = find("0::/system.slice/brink.service\n", MOUNTS).unwrap();
         assert_eq!(found, Path::new("/sys/fs/cgroup/system.slice/brink.service"));
+        assert_eq!(find("0::/\n", MOUNTS).unwrap().as_os_str(), "/sys/fs/cgroup");
         let within = MOUNTS.replace("0:26 / ", "0:26 /system.slice ");
         let found = find("4:memory:/x\n0::/system.slice/brink.service\n", &within).unwrap();
         assert_eq!(found, Path::new("/sys/fs/cgroup/brink.service"));
