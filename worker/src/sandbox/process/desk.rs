@@ -93,13 +93,14 @@ impl Desk {
         }
     }
 
-    /// Prepares a little for the next environment.
-    pub(super) fn prepare_spare(&self) {
+    /// Prepares a little for the next environment. False if that is not possible now.
+    pub(super) fn prepare_spare(&self) -> bool {
         let mut spare = self.spare.borrow_mut();
         match &mut *spare {
             Some(spare) => spare.prepare(&self.host.asked.borrow()),
             None => *spare = Spare::new().ok(),
         }
+        spare.is_some()
     }
 
     /// Runs an event and reports it.

@@ -152,9 +152,7 @@ async fn serve(
             },
             Some(_) = running.join_next() => {}
             () = sleep(IDLE_AFTER), if may_prepare => {
-                while desk.wants_spare() && queue.is_empty() {
-                    desk.prepare_spare();
-                }
+                while desk.wants_spare() && queue.is_empty() && desk.prepare_spare() {}
             }
         }
     }
