@@ -113,7 +113,7 @@ exports.handler = async () => {
     let (texts, _) = returned(edge.call(&version, json!({})).await);
     let texts = texts.as_array().unwrap();
     assert_eq!(texts.len(), 60);
-    let over = |text: &&Value| text.as_str().unwrap().contains("more than 50 calls");
+    let over = |text: &&Value| text.as_str().unwrap().contains("made 51 outgoing calls");
     assert_eq!(texts.iter().filter(over).count(), 10, "{texts:?}");
     edge.stop().await;
 }

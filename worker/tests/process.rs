@@ -131,3 +131,55 @@ async fn workers_come_and_go_without_losing_an_event() {
     assert!(ended.success(), "{ended}");
     bus.close().await;
 }
+
+/// The processes whose parent is this one.
+fn children(parent: u32) -> Vec<u32> {
+    let parent = format!(" {parent} ");
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let processes = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    processes.filter(|pid| stat(*pid).is_some_and(|rest| rest[1..].starts_with(&parent))).collect()
+}
+
+/// What `/proc` says of a process from its state on; none once it is gone or dead.
+fn stat(pid: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    (!rest.starts_with('Z')).then(|| rest.to_owned())
+}
+
+#[actix_rt::test]
+async fn a_worker_that_is_killed_takes_its_sandboxes_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = NatsServerOptions { dir: dir.path().to_owned(), ..NatsServerOptions::default() };
+    let server = NatsServer::start(options).await.unwrap();
+    let bus: Arc<dyn Bus> = NatsBus::connect(NatsOptions {
+        servers: vec![server.url()],
+        creds: None,
+        name: "test".to_owned(),
+    })
+    .await
+    .unwrap();
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    let mut killed = worker(&server.url(), "w1");
+    eventually("w1 is there", || is_there(&requester, "w1")).await;
+    let source = "exports.handler = async (event) => { while (event === 'loop'); return event; };";
+    let version = publish(&requester, "loops", source).await;
+    call(&bus, &version, json!("well")).await;
+    // One sandbox is deep in user code, one is blank.
+    let inbox = bus.new_inbox();
+    let looping = batch(&[json!("loop")], LONG);
+    bus.publish(&subject::invoke(&version), Some(&inbox), looping).await.unwrap();
+    let id = killed.id().unwrap();
+    eventually("two sandboxes", async || children(id).len() >= 2).await;
+    let sandboxes = children(id);
+    let pid = Pid::from_raw(id.try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::KILL).unwrap();
+    killed.wait().await.unwrap();
+    let all_gone = async || sandboxes.iter().all(|pid| stat(*pid).is_none());
+    eventually("no sandbox is left", all_gone).await;
+    // The next one under the same name finds nothing in its way.
+    let _next = worker(&server.url(), "w1");
+    eventually("w1 is there again", || is_there(&requester, "w1")).await;
+    call(&bus, &version, json!("well")).await;
+    bus.close().await;
+}

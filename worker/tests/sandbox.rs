@@ -76,12 +76,18 @@ impl Sandbox {
         self.socket.write_all(&bytes).unwrap();
     }
 
+    /// The next frame. Who keeps a thread depends on how fast the machine is, and is passed over.
     fn frame(&mut self) -> FromSandbox {
-        let mut length = [0; 4];
-        self.socket.read_exact(&mut length).unwrap();
-        let mut bytes = vec![0; u32::from_be_bytes(length) as usize];
-        self.socket.read_exact(&mut bytes).unwrap();
-        wire::decode(&bytes).unwrap()
+        loop {
+            let mut length = [0; 4];
+            self.socket.read_exact(&mut length).unwrap();
+            let mut bytes = vec![0; u32::from_be_bytes(length) as usize];
+            self.socket.read_exact(&mut bytes).unwrap();
+            match wire::decode(&bytes).unwrap() {
+                FromSandbox::Turn { .. } => {}
+                frame => return frame,
+            }
+        }
     }
 
     fn invoke(&mut self, id: u64, payload: &Value, fresh: bool) {

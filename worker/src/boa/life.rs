@@ -84,8 +84,14 @@ async fn run_event(
         Ok(Err(error)) => (Err(failure::of_loop(error, context)), false),
         Err(_) => (Err(failure::given_up()), false),
     };
-    let usable = usable && session.exited.get().is_none();
-    Answered { result, duration_us, usable }
+    match session.exited.get() {
+        // After an `await` the engine passes over the error by which `process.exit` ends the code.
+        Some(code) => {
+            let result = result.and(Err(failure::of_exit(code)));
+            Answered { result, duration_us, usable: false }
+        }
+        None => Answered { result, duration_us, usable },
+    }
 }
 
 fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failure> {

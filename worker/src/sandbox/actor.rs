@@ -35,7 +35,7 @@ pub use flood::Rate;
 use flood::{Flood, gated};
 use watch::Watch;
 
-use super::child::{Blank, Process};
+use super::child::{Blank, Exit, Process};
 use super::flights::Flights;
 use super::frame::{CallId, Invoke, ToSandbox};
 use super::writer;
@@ -313,8 +313,9 @@ impl StreamHandler<Vec<io::Result<BytesMut>>> for SandboxActor {
             return;
         };
         let exit = async move { process.exit().await };
-        ctx.wait(exit.into_actor(self).map(|how, actor, ctx| {
-            actor.end(Cause::Died(how), ctx);
+        ctx.wait(exit.into_actor(self).map(|Exit { how, crashed }, actor, ctx| {
+            let cause = if crashed { Cause::Crashed(how) } else { Cause::Died(how) };
+            actor.end(cause, ctx);
         }));
     }
 }

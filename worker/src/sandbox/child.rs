@@ -44,6 +44,10 @@ const STDERR_PERIOD: Duration = Duration::from_secs(10);
 /// How long a process that hung up may take to end before it is killed.
 const EXIT_GRACE: Duration = Duration::from_millis(100);
 
+/// Signals by which a process ends itself: illegal instruction, abort, bus error, arithmetic,
+/// segmentation fault, CPU time limit, forbidden system call.
+const OWN_SIGNALS: [i32; 7] = [4, 6, 7, 8, 11, 24, 31];
+
 /// How to start a sandbox: usually this very program with the argument `sandbox`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SandboxProgram {
@@ -79,6 +83,15 @@ pub struct Process {
     last_words: Arc<Mutex<String>>,
     cgroup: Option<Cgroup>,
     _stderr: Option<AbortOnDropHandle<()>>,
+}
+
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// The exit status or signal, and its last words.
+    pub how: String,
+    /// True if it was its own doing: its code aborted or broke.
+    pub crashed: bool,
 }
 
 /// The clock of the CPU time of one thread of a sandbox.
@@ -128,7 +141,7 @@ impl SandboxProgram {
                 Err(error) => error.to_string(),
             },
             Ok(Some(Err(error))) => error.to_string(),
-            Ok(None) => blank.process.exit().await,
+            Ok(None) => blank.process.exit().await.how,
             Err(_) => format!("it said nothing for {SPAWN_MAX:?}"),
         };
         Err(SpawnError::NotUp { path: self.path.clone(), why })
@@ -230,9 +243,8 @@ impl Process {
         }
     }
 
-    /// Waits for its end, killing it when that takes long, and says how it ended: the exit
-    /// status or signal, and its last words.
-    pub async fn exit(&mut self) -> String {
+    /// Waits for its end, killing it when that takes long.
+    pub async fn exit(&mut self) -> Exit {
         let status = match timeout(EXIT_GRACE, self.child.wait()).await {
             Ok(status) => status,
             Err(_) => {
@@ -240,11 +252,15 @@ impl Process {
                 self.child.wait().await
             }
         };
+        let crashed = status.as_ref().is_ok_and(|status| {
+            status.signal().is_some_and(|signal| OWN_SIGNALS.contains(&signal))
+        });
         let how = status.map_or_else(|error| error.to_string(), describe);
         // The reader of stderr may lag behind the process's end by a moment.
         tokio::task::yield_now().await;
         let words = self.last_words.lock();
-        if words.is_empty() { how } else { format!("{how}: {words}") }
+        let how = if words.is_empty() { how } else { format!("{how}: {words}") };
+        Exit { how, crashed }
     }
 }
 

@@ -20,13 +20,16 @@ use crate::settings::{HANDOVERS_MAX, KILL_GRACE};
 /// | --- | --- | --- |
 /// | `Overrun` and `Cpu`, if it did not give the event up | the overrun one fails, the others are lost | back to the queue |
 /// | `Died` | the only one fails; of several, none can be blamed and all are lost | back |
+/// | `Crashed` | the same | back, but for one that was all alone: its beginning was not heard |
 /// | `Memory` | the same, with the limit as the reason | back |
 /// | `Killed` | lost | back |
 pub(super) enum Cause {
     /// This event ran over its time.
     Overrun(EventId),
-    /// The process ended by itself, or lied.
+    /// The process ended, or lied.
     Died(String),
+    /// The process ended itself, by code in it that aborted.
+    Crashed(String),
     /// This event used so much CPU time, which is more than it may.
     Cpu(EventId, Duration),
     /// It used more memory than it may: so many MB.
@@ -88,13 +91,16 @@ impl SandboxActor {
         let name = self.duty.name.clone();
         let wreck = self.flights.wreck();
         let alone = wreck.started.len() == 1;
+        let unheard = matches!(cause, Cause::Crashed(_))
+            && wreck.started.is_empty()
+            && wreck.waiting.len() == 1;
         let mut why = self.reason(&cause, loading);
         for (id, flight) in wreck.started {
             let Some(event) = flight.pending else { continue };
             event.meter().came_back();
             let blamed = match &cause {
                 Cause::Overrun(guilty) | Cause::Cpu(guilty, _) => *guilty == id,
-                Cause::Died(_) | Cause::Memory(_) => alone,
+                Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_) => alone,
                 Cause::Killed => false,
             };
             if !blamed {
@@ -112,7 +118,7 @@ impl SandboxActor {
         for mut event in wreck.waiting {
             event.meter().came_back();
             event.handovers += 1;
-            if event.handovers > HANDOVERS_MAX {
+            if unheard || event.handovers > HANDOVERS_MAX {
                 self.fail(event, why.clone(), Run::default());
             } else {
                 back.push(event);
@@ -138,8 +144,10 @@ impl SandboxActor {
             Cause::Overrun(_) => failure::timed_out(name, self.last_trigger, *timeout, *timeout),
             Cause::Cpu(_, used) => failure::out_of_cpu(name, *used, self.cpu_hard()),
             Cause::Memory(used) => failure::out_of_memory(name, *used, *memory_mb),
-            Cause::Died(how) if loading => failure::crashed_at_start(name, how),
-            Cause::Died(how) => failure::crashed(name, how),
+            Cause::Died(how) | Cause::Crashed(how) if loading => {
+                failure::crashed_at_start(name, how)
+            }
+            Cause::Died(how) | Cause::Crashed(how) => failure::crashed(name, how),
             Cause::Killed => failure::crashed(name, "it was told to"),
         }
     }

@@ -10,7 +10,7 @@ use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use brink_shared::limits::{LOG_SIZE_DEFAULT, SUBREQUESTS_DEFAULT};
 use brink_shared::wire::{FailureKind, Payload, Run};
 
-use super::super::frame::{self, CallRequest, EventId, FromSandbox, LogLevel};
+use super::super::frame::{self, CallRequest, EventId, FromSandbox, Holder, LogLevel};
 use super::heard::LOG_SLACK;
 use super::*;
 use crate::meter::Meter;
@@ -230,7 +230,9 @@ async fn each_environment_that_starts_may_call() {
             assert_eq!(refused, n > SUBREQUESTS_DEFAULT, "{why}");
         }
         drop(sandbox.event(LONG).await);
-        sandbox.invoked().await;
+        // Nothing more is sent to a sandbox that takes long to begin an event.
+        let id = sandbox.invoked().await;
+        sandbox.say(FromSandbox::Started(id)).await;
     }
 }
 
@@ -251,4 +253,33 @@ async fn logs_are_bounded_and_come_with_the_end() {
     assert!(matches!(ended.verdict, Verdict::Returned { .. }));
     let lengths: Vec<_> = ended.logs.iter().map(String::len).collect();
     assert_eq!(lengths, [2, most - 2]);
+}
+
+#[actix_rt::test]
+async fn a_thread_that_cannot_be_is_a_lie_and_one_that_is_kept_is_watched() {
+    let mut sandbox = Played::loaded(LONG).await;
+    let event = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    let holder = Some(Holder { id, used_us: 5 });
+    sandbox.say(FromSandbox::Turn { thread: 1, holder }).await;
+    sandbox.say(FromSandbox::Turn { thread: 1, holder: None }).await;
+    sandbox.say(FromSandbox::Turn { thread: 2, holder: None }).await;
+    let failure = failure(event).await;
+    assert!(failure.message.contains("protocol: it has no thread 2"), "{failure:?}");
+    sandbox.gone().await;
+}
+
+#[actix_rt::test]
+async fn a_sandbox_that_floods_is_read_slowly() {
+    let mut sandbox = Played::loaded(LONG).await;
+    let text = "x".repeat(512 * 1024);
+    let begun = Instant::now();
+    for _ in 0..16 {
+        let (id, level, text) = (None, LogLevel::Info, text.clone());
+        sandbox.say(FromSandbox::Log { id, level, text }).await;
+    }
+    // The socket holds less than that, so that it was read: 4 MB of 8 in the first second.
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_millis(500), "{took:?}");
 }
