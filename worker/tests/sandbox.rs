@@ -135,6 +135,7 @@ impl Drop for Sandbox {
 fn load(code: &str) -> ToSandbox {
     let files = BTreeMap::from([("index.js".to_owned(), Bytes::from(code.to_owned()))]);
     ToSandbox::Load(Box::new(Load {
+        secrets: Default::default(),
         function: "greeter".to_owned(),
         version: 1,
         handler: "index.handler".to_owned(),

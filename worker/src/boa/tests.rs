@@ -72,6 +72,7 @@ fn load(handler: &str, files: &[(&str, &str)]) -> Arc<Load> {
         .map(|(path, text)| ((*path).to_owned(), Bytes::from((*text).to_owned())))
         .collect();
     Arc::new(Load {
+        secrets: Default::default(),
         function: "greeter".to_owned(),
         version: 3,
         handler: handler.to_owned(),
