@@ -1,7 +1,7 @@
 //! Bytes that were a frame once.
 
-use rand::Rng;
 use rand::rngs::StdRng;
+use rand::{Rng, RngCore};
 
 /// Longest piece of noise, in bytes.
 const LONG: usize = 64 * 1024;

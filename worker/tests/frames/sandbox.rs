@@ -4,7 +4,6 @@ use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -15,7 +14,7 @@ use serde_json::{Value, json};
 use brink_shared::bus::EmbeddedBus;
 use brink_shared::id::VersionId;
 use brink_shared::subject;
-use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
+use brink_shared::wire::{self, Failure, FailureKind, Payload, Run};
 use brink_worker::sandbox::frame::{
     CallId, CallRequest, EventId, FromSandbox, Holder, Invoke, Load, LogLevel, Redirect, ToSandbox,
 };
@@ -156,7 +155,8 @@ fn any_frame(known: &[EventId], chance: &mut StdRng) -> FromSandbox {
         _ if chance.random_ratio(1, 5) => EventId(chance.random()),
         len => known[chance.random_range(0..len)],
     };
-    let text = "\u{e9}\0\n".repeat(chance.random_range(0..[4, 10_000][chance.random_range(0..2)]));
+    let most = [4, 10_000][chance.random_range(0..2)];
+    let text = "\u{e9}\0\n".repeat(chance.random_range(0..most));
     match chance.random_range(0..20) {
         0 => FromSandbox::Blank(Vec::new()),
         1 => FromSandbox::Loaded { init_us: chance.random() },
