@@ -34,20 +34,6 @@ impl ContextObject {
     pub(super) fn new(session: &Session, invoke: &Invoke, context: &mut Context) -> JsResult<Self> {
         let serial = session.answer.serial();
         let realm = context.realm().clone();
-        let object = describe(&session.load, invoke, context);
-        let callback = NativeFunction::from_copy_closure_with_captures(
-            move |_, arguments, object: &JsObject, context| {
-                let settled = error_or_value(arguments, context);
-                let answer = &Session::of(context)?.answer;
-                if object.get(WAITS, context)?.to_boolean() {
-                    answer.settle_when_idle(serial, settled);
-                } else {
-                    answer.settle(serial, settled);
-                }
-                Ok(JsValue::undefined())
-            },
-            object.clone(),
-        );
         let done = NativeFunction::from_copy_closure(move |_, arguments, context| {
             let settled = error_or_value(arguments, context);
             settle(serial, settled, context)
@@ -61,13 +47,25 @@ impl ContextObject {
             settle(serial, Err(failure), context)
         })
         .to_js_function(&realm);
-        for (name, function) in [
-            (js_string!("done"), done.to_js_function(&realm)),
+        let functions = [
             (js_string!("succeed"), succeed.clone()),
             (js_string!("fail"), fail.clone()),
-        ] {
-            object.create_data_property_or_throw(name, function, context)?;
-        }
+            (js_string!("done"), done.to_js_function(&realm)),
+        ];
+        let object = describe(&session.load, invoke, functions, context);
+        let callback = NativeFunction::from_copy_closure_with_captures(
+            move |_, arguments, object: &JsObject, context| {
+                let settled = error_or_value(arguments, context);
+                let answer = &Session::of(context)?.answer;
+                if object.get(WAITS, context)?.to_boolean() {
+                    answer.settle_when_idle(serial, settled);
+                } else {
+                    answer.settle(serial, settled);
+                }
+                Ok(JsValue::undefined())
+            },
+            object.clone(),
+        );
         Ok(Self { object, callback: callback.to_js_function(&realm), succeed, fail })
     }
 }
@@ -87,37 +85,40 @@ fn error_or_value(arguments: &[JsValue], context: &mut Context) -> Settled {
     }
 }
 
-/// The fields of `context` that say what runs.
-fn describe(load: &Load, invoke: &Invoke, context: &mut Context) -> JsObject {
+/// All of `context`, listed in Lambda's order.
+fn describe(
+    load: &Load,
+    invoke: &Invoke,
+    functions: [(JsString, JsFunction); 3],
+    context: &mut Context,
+) -> JsObject {
     let name = load.function.as_str();
     let version = version_name(load);
     let deadline = invoke.deadline;
     let remaining = NativeFunction::from_copy_closure(move |_, _, _| {
         Ok(JsValue::from(remaining_millis(deadline)))
     });
+    let remaining = remaining.to_js_function(context.realm());
+    let all = Attribute::all();
+    let mut object = ObjectInitializer::new(context);
+    object.property(WAITS, true, all);
+    for (name, function) in functions {
+        object.property(name, function, all);
+    }
     let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}:{version}");
-    ObjectInitializer::new(context)
-        .property(js_string!("functionName"), text(name), Attribute::all())
-        .property(js_string!("functionVersion"), text(&version), Attribute::all())
-        .property(
-            js_string!("memoryLimitInMB"),
-            text(&load.memory_mb.to_string()),
-            Attribute::all(),
-        )
-        .property(js_string!("awsRequestId"), text(&invoke.request_id), Attribute::all())
-        .property(js_string!("invokedFunctionArn"), text(&arn), Attribute::all())
-        .property(
-            js_string!("logGroupName"),
-            text(&format!("/aws/lambda/{name}")),
-            Attribute::all(),
-        )
-        .property(
-            js_string!("logStreamName"),
-            text(&format!("{name}/[{version}]")),
-            Attribute::all(),
-        )
-        .property(WAITS, true, Attribute::all())
-        .function(remaining, js_string!("getRemainingTimeInMillis"), 0)
+    let (group, stream) = (format!("/aws/lambda/{name}"), format!("{name}/[{version}]"));
+    let memory = load.memory_mb.to_string();
+    object
+        .property(js_string!("functionVersion"), text(&version), all)
+        .property(js_string!("functionName"), text(name), all)
+        .property(js_string!("memoryLimitInMB"), text(&memory), all)
+        .property(js_string!("logGroupName"), text(&group), all)
+        .property(js_string!("logStreamName"), text(&stream), all)
+        .property(js_string!("clientContext"), JsValue::undefined(), all)
+        .property(js_string!("identity"), JsValue::undefined(), all)
+        .property(js_string!("invokedFunctionArn"), text(&arn), all)
+        .property(js_string!("awsRequestId"), text(&invoke.request_id), all)
+        .property(js_string!("getRemainingTimeInMillis"), remaining, all)
         .build()
 }
 

@@ -2,6 +2,7 @@
 //!
 //! To its code the bundle lies at [`ROOT`], as on Lambda.
 
+mod async_calls;
 mod commonjs;
 mod es;
 mod resolve;

@@ -22,7 +22,7 @@ use boa_engine::{
 use super::session::Session;
 
 pub(super) use globals::install;
-pub(super) use native::invalid_type;
+pub(super) use native::{invalid_type, keep_matches_for};
 
 /// What a platform module's text is wrapped in.
 const WRAPPER: (&str, &str) =

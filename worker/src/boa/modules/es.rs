@@ -18,7 +18,7 @@ use boa_engine::{
 use super::super::platform;
 use super::super::session::Session;
 use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
-use super::{Modules, ROOT, commonjs, syntax};
+use super::{Modules, ROOT, async_calls, commonjs, syntax};
 
 /// Loads modules from the session's bundle.
 pub(in super::super) struct BundleLoader;
@@ -113,10 +113,16 @@ pub(super) fn declares(text: &str) -> bool {
 
 /// Parses a module's text without running it.
 pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {
+    platform::keep_matches_for(text, context)?;
     let name = format!("{ROOT}/{path}");
-    let source = Source::from_bytes(text).with_path(name.as_ref());
-    Module::parse(source, None, context)
-        .map_err(|error| syntax::with_place(error, path, text, |column| column, context))
+    let parsed = |text: &str, context: &mut Context| {
+        Module::parse(Source::from_bytes(text).with_path(name.as_ref()), None, context)
+    };
+    let module = parsed(text, context).or_else(|error| {
+        let respelled = async_calls::respelled(text);
+        respelled.and_then(|text| parsed(&text, context).ok()).ok_or(error)
+    });
+    module.map_err(|error| syntax::with_place(error, path, text, |column| column, context))
 }
 
 fn from_exports(exports: JsValue, context: &mut Context) -> JsResult<Module> {
