@@ -77,7 +77,7 @@ async fn measure(case: &Case) {
         first_answer(&mut blank, &load).await;
         cold.push(begun.elapsed());
     }
-    let pool = Pool::start(program, 1);
+    let pool = Pool::start(program, 1, None);
     for _ in 0..TIMES {
         sleep(READY).await;
         let mut blank = pool.take().await.unwrap();
@@ -114,9 +114,9 @@ fn load(case: &Case) -> Bytes {
         version: 1,
         handler: "index.handler".to_owned(),
         memory_mb: 128,
-        env: BTreeMap::new(),
         bundle: Bundle::new(files).unwrap(),
         environments: 4,
+        ..Load::default()
     };
     wire::encode(&ToSandbox::Load(Box::new(load))).unwrap()
 }

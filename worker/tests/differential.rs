@@ -62,8 +62,8 @@ macro_rules! groups {
 }
 
 groups! {
-    absent assert buffer crypto encoding events fetch fs handler http modules path process querystring
-    stream timers url util webcrypto zlib
+    absent assert buffer crypto encoding events fetch fs handler http intl language modules path
+    process querystring stream timers url util webcrypto zlib
 }
 
 #[actix_rt::test]

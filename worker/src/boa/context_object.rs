@@ -63,20 +63,6 @@ impl ContextObject {
     pub(super) fn new(session: &Session, invoke: &Invoke, context: &mut Context) -> JsResult<Self> {
         let serial = session.answer.serial();
         let realm = context.realm().clone();
-        let object = describe(&session.about, invoke, context);
-        let callback = NativeFunction::from_copy_closure_with_captures(
-            move |_, arguments, object: &JsObject, context| {
-                let settled = error_or_value(arguments, context);
-                let answer = &Session::of(context)?.answer;
-                if object.get(WAITS, context)?.to_boolean() {
-                    answer.settle_when_idle(serial, settled);
-                } else {
-                    answer.settle(serial, settled);
-                }
-                Ok(JsValue::undefined())
-            },
-            object.clone(),
-        );
         let done = NativeFunction::from_copy_closure(move |_, arguments, context| {
             let settled = error_or_value(arguments, context);
             settle(serial, settled, context)
@@ -90,13 +76,25 @@ impl ContextObject {
             settle(serial, Err(failure), context)
         })
         .to_js_function(&realm);
-        for (name, function) in [
-            (js_string!("done"), done.to_js_function(&realm)),
+        let functions = [
             (js_string!("succeed"), succeed.clone()),
             (js_string!("fail"), fail.clone()),
-        ] {
-            object.create_data_property_or_throw(name, function, context)?;
-        }
+            (js_string!("done"), done.to_js_function(&realm)),
+        ];
+        let object = describe(&session.about, invoke, functions, context);
+        let callback = NativeFunction::from_copy_closure_with_captures(
+            move |_, arguments, object: &JsObject, context| {
+                let settled = error_or_value(arguments, context);
+                let answer = &Session::of(context)?.answer;
+                if object.get(WAITS, context)?.to_boolean() {
+                    answer.settle_when_idle(serial, settled);
+                } else {
+                    answer.settle(serial, settled);
+                }
+                Ok(JsValue::undefined())
+            },
+            object.clone(),
+        );
         Ok(Self { object, callback: callback.to_js_function(&realm), succeed, fail })
     }
 }
@@ -116,26 +114,35 @@ fn error_or_value(arguments: &[JsValue], context: &mut Context) -> Settled {
     }
 }
 
-/// The fields of `context` that say what runs.
-fn describe(about: &About, invoke: &Invoke, context: &mut Context) -> JsObject {
+/// All of `context`, listed in Lambda's order.
+fn describe(
+    about: &About,
+    invoke: &Invoke,
+    functions: [(JsString, JsFunction); 3],
+    context: &mut Context,
+) -> JsObject {
     let deadline = invoke.deadline;
     let remaining = NativeFunction::from_copy_closure(move |_, _, _| {
         Ok(JsValue::from(remaining_millis(deadline)))
     });
-    ObjectInitializer::new(context)
-        .property(js_string!("functionName"), about.name.clone(), Attribute::all())
-        .property(js_string!("functionVersion"), about.version.clone(), Attribute::all())
-        .property(js_string!("memoryLimitInMB"), about.memory.clone(), Attribute::all())
-        .property(
-            js_string!("awsRequestId"),
-            JsString::from(invoke.request_id.as_str()),
-            Attribute::all(),
-        )
-        .property(js_string!("invokedFunctionArn"), about.arn.clone(), Attribute::all())
-        .property(js_string!("logGroupName"), about.log_group.clone(), Attribute::all())
-        .property(js_string!("logStreamName"), about.log_stream.clone(), Attribute::all())
-        .property(WAITS, true, Attribute::all())
-        .function(remaining, js_string!("getRemainingTimeInMillis"), 0)
+    let remaining = remaining.to_js_function(context.realm());
+    let all = Attribute::all();
+    let mut object = ObjectInitializer::new(context);
+    object.property(WAITS, true, all);
+    for (name, function) in functions {
+        object.property(name, function, all);
+    }
+    object
+        .property(js_string!("functionVersion"), about.version.clone(), all)
+        .property(js_string!("functionName"), about.name.clone(), all)
+        .property(js_string!("memoryLimitInMB"), about.memory.clone(), all)
+        .property(js_string!("logGroupName"), about.log_group.clone(), all)
+        .property(js_string!("logStreamName"), about.log_stream.clone(), all)
+        .property(js_string!("clientContext"), JsValue::undefined(), all)
+        .property(js_string!("identity"), JsValue::undefined(), all)
+        .property(js_string!("invokedFunctionArn"), about.arn.clone(), all)
+        .property(js_string!("awsRequestId"), JsString::from(invoke.request_id.as_str()), all)
+        .property(js_string!("getRemainingTimeInMillis"), remaining, all)
         .build()
 }
 

@@ -22,10 +22,13 @@ use crate::sandbox::frame::Load;
 
 /// Deepest recursion of JavaScript calls. Calls through the engine's own functions nest on the
 /// native stack; a thread with [`STACK_SIZE`] holds this many of them.
-const RECURSION_MAX: usize = 400;
+const RECURSION_MAX: usize = 4_000;
+
+/// Most values on the stack of JavaScript: arguments and variables of every call under way.
+const VALUES_MAX: usize = 512 * 1024;
 
 /// Stack of a thread that runs environments, in bytes. Only touched pages cost memory.
-pub const STACK_SIZE: usize = 64 * 1024 * 1024;
+pub const STACK_SIZE: usize = 128 * 1024 * 1024;
 
 /// A context with all globals, for any version.
 pub(super) fn blank(jobs: Rc<Jobs>) -> JsResult<Context> {
@@ -36,6 +39,7 @@ pub(super) fn blank(jobs: Rc<Jobs>) -> JsResult<Context> {
         .build()?;
     let mut limits = RuntimeLimits::default();
     limits.set_recursion_limit(RECURSION_MAX);
+    limits.set_stack_size_limit(VALUES_MAX);
     context.set_runtime_limits(limits);
     console::install(&mut context)?;
     let global = context.global_object();

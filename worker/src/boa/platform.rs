@@ -24,7 +24,7 @@ use boa_engine::{
 use super::session::Session;
 
 pub use catalog::absent_module;
-pub(super) use native::invalid_type;
+pub(super) use native::{invalid_type, keep_matches_for};
 
 /// What a platform module's text is wrapped in.
 const WRAPPER: (&str, &str) =

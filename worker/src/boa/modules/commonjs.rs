@@ -83,6 +83,7 @@ fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsResult<JsE
 
 /// Parses a module's text without running it.
 pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Script> {
+    platform::keep_matches_for(text, context)?;
     let rewritten = Modules::rewrite(path, text, false, context)?;
     let wrapped = [WRAPPER.0, rewritten.as_deref().unwrap_or(text), WRAPPER.1].concat();
     let name = format!("{ROOT}/{path}");

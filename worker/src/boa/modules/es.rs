@@ -113,6 +113,7 @@ pub(super) fn declares(text: &str) -> bool {
 
 /// Parses a module's text without running it.
 pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {
+    platform::keep_matches_for(text, context)?;
     let name = format!("{ROOT}/{path}");
     let rewritten = Modules::rewrite(path, text, true, context)?;
     let source = rewritten.as_deref().unwrap_or(text);

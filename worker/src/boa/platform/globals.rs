@@ -7,7 +7,9 @@ use boa_engine::property::PropertyDescriptor;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 
 use super::load;
-use super::native::{install_class_text, install_pattern_source, install_stack};
+use super::native::{
+    install_class_text, install_dates, install_intl, install_patterns, install_stack, install_words,
+};
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
 ///
@@ -31,6 +33,7 @@ static GLOBALS: &[(&str, &str, &str)] = &[
     ("File", "internal/blob", "File"),
     ("FormData", "internal/form_data", "FormData"),
     ("Headers", "internal/headers", "Headers"),
+    ("Intl", "internal/intl", "Intl"),
     ("MessageChannel", "worker_threads", "MessageChannel"),
     ("MessageEvent", "internal/event_target", "MessageEvent"),
     ("MessagePort", "worker_threads", "MessagePort"),
@@ -78,7 +81,10 @@ static GLOBALS: &[(&str, &str, &str)] = &[
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     install_stack(context)?;
     install_class_text(context)?;
-    install_pattern_source(context)?;
+    install_dates(context)?;
+    install_intl(context)?;
+    install_patterns(context)?;
+    install_words(context)?;
     let global = context.global_object();
     for (at, (name, _, _)) in GLOBALS.iter().enumerate() {
         let realm = context.realm().clone();

@@ -5,10 +5,13 @@ mod bytes;
 mod calls;
 mod coded;
 mod crypto;
+mod dates;
 mod encoding;
 mod files;
+mod intl;
 mod modules;
-mod regexp;
+mod patterns;
+mod replace;
 mod stack;
 mod system;
 mod tasks;
@@ -16,6 +19,7 @@ mod text;
 mod text_decoder;
 mod types;
 mod url;
+mod words;
 mod zlib;
 
 use boa_engine::native_function::NativeFunctionPointer;
@@ -32,6 +36,7 @@ static NATIVES: &[(&str, Make)] = &[
     ("coded", coded::natives),
     ("crypto", crypto::natives),
     ("files", files::make),
+    ("intl", intl::natives),
     ("modules", modules::make),
     ("system", system::make),
     ("tasks", tasks::make),
@@ -43,10 +48,14 @@ static NATIVES: &[(&str, Make)] = &[
 ];
 
 pub(in super::super) use coded::invalid_type;
-pub(super) use regexp::install as install_pattern_source;
+pub(super) use dates::install as install_dates;
+pub(super) use intl::install as install_intl;
+pub(super) use patterns::install as install_patterns;
+pub(in super::super) use patterns::keep_matches_for;
 pub(super) use stack::install as install_stack;
 pub(super) use system::fill_env;
 pub(super) use types::install as install_class_text;
+pub(super) use words::install as install_words;
 
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {

@@ -1,0 +1,198 @@
+//! `RegExp` where the engine's differs: `source`, and `RegExp.$1` and its kin.
+//!
+//! The engine's `source` writes a backslash before every slash, also before one that has a
+//! backslash, and in classes; made into an expression again it would match something else. What
+//! the last match was (`RegExp.$1`) is kept only once some text speaks of it.
+
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::property::{PropertyDescriptor, PropertyKey};
+use boa_engine::{Context, JsResult, JsString, JsValue, NativeFunction, js_error, js_string};
+
+use super::replace;
+
+const SOURCE: JsString = js_string!("source");
+
+/// What texts write that ask for the last match.
+const ASKING: [&str; 4] =
+    ["RegExp.$", "RegExp.lastMatch", "RegExp.leftContext", "RegExp.rightContext"];
+
+/// The longest input whose match is kept.
+const INPUT_MAX: usize = 64 * 1024;
+
+/// The names under which `RegExp` tells the last match.
+static NAMES: &[(&str, Part)] = &[
+    ("$1", Part::Group(1)),
+    ("$2", Part::Group(2)),
+    ("$3", Part::Group(3)),
+    ("$4", Part::Group(4)),
+    ("$5", Part::Group(5)),
+    ("$6", Part::Group(6)),
+    ("$7", Part::Group(7)),
+    ("$8", Part::Group(8)),
+    ("$9", Part::Group(9)),
+    ("lastMatch", Part::Group(0)),
+    ("$&", Part::Group(0)),
+    ("lastParen", Part::LastGroup),
+    ("$+", Part::LastGroup),
+    ("leftContext", Part::Left),
+    ("$`", Part::Left),
+    ("rightContext", Part::Right),
+    ("$'", Part::Right),
+    ("input", Part::Input),
+    ("$_", Part::Input),
+];
+
+/// A part of the last match.
+#[derive(Clone, Copy)]
+enum Part {
+    Group(usize),
+    LastGroup,
+    Left,
+    Right,
+    Input,
+}
+
+/// The last match of the context.
+#[derive(Default)]
+struct LastMatch {
+    input: JsString,
+    groups: Vec<JsString>,
+    /// Where it begins.
+    at: usize,
+}
+
+/// Puts `source` in place.
+pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
+    let prototype = context.intrinsics().constructors().regexp().prototype();
+    let own = prototype.borrow().properties().get(&SOURCE.into());
+    let own = own.as_ref().and_then(PropertyDescriptor::get).and_then(JsValue::as_function);
+    let own = own.ok_or_else(|| js_error!(Error: "the engine's expressions have no source"))?;
+    let get = NativeFunction::from_copy_closure_with_captures(source, own);
+    let property = PropertyDescriptor::builder()
+        .get(get.to_js_function(context.realm()))
+        .enumerable(false)
+        .configurable(true);
+    prototype.define_property_or_throw(SOURCE, property, context)?;
+    Ok(())
+}
+
+/// Begins to keep the last match, if the text asks for it anywhere.
+pub(in super::super::super) fn keep_matches_for(text: &str, context: &mut Context) -> JsResult<()> {
+    if context.has_data::<LastMatch>() || !ASKING.iter().any(|name| text.contains(name)) {
+        return Ok(());
+    }
+    context.insert_data(LastMatch::default());
+    let standard = context.intrinsics().constructors().regexp();
+    let (class, prototype) = (standard.constructor(), standard.prototype());
+    replace::method(&prototype, "exec", exec, context)?;
+    for (name, part) in NAMES {
+        let get = NativeFunction::from_copy_closure(move |_, _, context| Ok(told(*part, context)));
+        let set = NativeFunction::from_copy_closure(|_, _, _| Ok(JsValue::undefined()));
+        let property = PropertyDescriptor::builder()
+            .get(get.to_js_function(context.realm()))
+            .set(set.to_js_function(context.realm()))
+            .enumerable(false)
+            .configurable(true);
+        class.define_property_or_throw(JsString::from(*name), property, context)?;
+    }
+    Ok(())
+}
+
+fn exec(
+    this: &JsValue,
+    arguments: &[JsValue],
+    own: &JsFunction,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let found = own.call(this, arguments, context)?;
+    let Some(object) = found.as_object() else {
+        return Ok(found);
+    };
+    let input = object.get(js_string!("input"), context)?.to_string(context)?;
+    if input.len() > INPUT_MAX {
+        return Ok(found);
+    }
+    let mut kept = LastMatch { input, ..LastMatch::default() };
+    kept.at = object.get(js_string!("index"), context)?.to_length(context)? as usize;
+    let count = object.get(js_string!("length"), context)?.to_length(context)?.min(100);
+    for index in 0..count {
+        let group = object.get(PropertyKey::from(index as u32), context)?;
+        let group = if group.is_undefined() { js_string!() } else { group.to_string(context)? };
+        kept.groups.push(group);
+    }
+    context.insert_data(kept);
+    Ok(found)
+}
+
+fn told(part: Part, context: &Context) -> JsValue {
+    let Some(last) = context.get_data::<LastMatch>() else {
+        return js_string!().into();
+    };
+    let group = |index: usize| last.groups.get(index).cloned().unwrap_or_default();
+    let end = last.at + group(0).len();
+    match part {
+        Part::Group(index) => group(index),
+        Part::LastGroup if last.groups.len() > 1 => group(last.groups.len() - 1),
+        Part::LastGroup => js_string!(),
+        Part::Left => last.input.get(..last.at).unwrap_or_default(),
+        Part::Right => last.input.get(end..).unwrap_or_default(),
+        Part::Input => last.input.clone(),
+    }
+    .into()
+}
+
+fn source(
+    this: &JsValue,
+    arguments: &[JsValue],
+    own: &JsFunction,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let told = own.call(this, arguments, context)?;
+    let Some(text) = told.as_string().filter(|text| text.iter().any(|unit| unit == SLASH)) else {
+        return Ok(told);
+    };
+    Ok(JsString::from(&slashes_escaped(&text.to_vec())[..]).into())
+}
+
+const SLASH: u16 = b'/' as u16;
+const BACKSLASH: u16 = b'\\' as u16;
+const OPENING: u16 = b'[' as u16;
+const CLOSING: u16 = b']' as u16;
+
+/// The engine's text with the slashes escaped that have to be: those outside of classes.
+fn slashes_escaped(engine: &[u16]) -> Vec<u16> {
+    let mut made = Vec::with_capacity(engine.len());
+    let (mut escaped, mut in_class) = (false, false);
+    let mut units = engine.iter().copied().peekable();
+    while let Some(unit) = units.next() {
+        // The backslash right before a slash is always the engine's own.
+        if unit == BACKSLASH && units.peek() == Some(&SLASH) {
+            continue;
+        }
+        match unit {
+            SLASH if !escaped && !in_class => made.push(BACKSLASH),
+            OPENING if !escaped => in_class = true,
+            CLOSING if !escaped => in_class = false,
+            _ => {}
+        }
+        escaped = unit == BACKSLASH && !escaped;
+        made.push(unit);
+    }
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slashes_escaped;
+
+    #[test]
+    fn escapes_slashes_once() {
+        // The engine's text of `a\/b`, `a\\/b`, `a/b` and `[/]`.
+        for (engine, expected) in
+            [(r"a\\/b", r"a\/b"), (r"a\\\/b", r"a\\\/b"), (r"a\/b", r"a\/b"), (r"[\/]", "[/]")]
+        {
+            let made = slashes_escaped(&engine.encode_utf16().collect::<Vec<_>>());
+            assert_eq!(String::from_utf16_lossy(&made), expected, "{engine}");
+        }
+    }
+}

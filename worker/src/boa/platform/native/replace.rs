@@ -1,0 +1,85 @@
+//! Functions of ours in the place of the engine's own methods, which they may lean on.
+
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::object::{FunctionObjectBuilder, JsObject};
+use boa_engine::property::PropertyDescriptor;
+use boa_engine::{Context, JsResult, JsString, JsValue, NativeFunction, js_error, js_string};
+
+use super::super::load;
+
+/// What takes a method's place; its third argument is the engine's own.
+pub(super) type Replacement =
+    fn(&JsValue, &[JsValue], &JsFunction, &mut Context) -> JsResult<JsValue>;
+
+/// Puts `call` in the place of the method `name`. It keeps the method's name and length.
+pub(super) fn method(
+    object: &JsObject,
+    name: &'static str,
+    call: Replacement,
+    context: &mut Context,
+) -> JsResult<()> {
+    let name = JsString::from(name);
+    let own = own_method(object, &name, context)?;
+    let length = own.get(js_string!("length"), context)?.to_length(context)?;
+    let native = NativeFunction::from_copy_closure_with_captures(call, own);
+    put(object, name, native, length as usize, context)
+}
+
+/// Puts the export `export` of a platform module in the place of the method `name`. The module is
+/// loaded when the method is first called.
+pub(super) fn method_by_module(
+    object: &JsObject,
+    name: &'static str,
+    module: &'static str,
+    export: &'static str,
+    context: &mut Context,
+) -> JsResult<()> {
+    let native = NativeFunction::from_copy_closure(move |this, arguments, context| {
+        let exports = load(module, context)?;
+        let exports = exports.as_object().ok_or_else(|| js_error!(Error: "{} is empty", module))?;
+        let function = exports.get(JsString::from(export), context)?;
+        let function = function
+            .as_callable()
+            .ok_or_else(|| js_error!(Error: "no {} in {}", export, module))?;
+        function.call(this, arguments, context)
+    });
+    put(object, JsString::from(name), native, 0, context)
+}
+
+/// A method that the engine has.
+pub(super) fn own_method(
+    object: &JsObject,
+    name: &JsString,
+    context: &mut Context,
+) -> JsResult<JsFunction> {
+    let method = object.get(name.clone(), context)?.as_function();
+    method.ok_or_else(|| js_error!(Error: "the engine has no {}", name.to_std_string_lossy()))
+}
+
+fn put(
+    object: &JsObject,
+    name: JsString,
+    call: NativeFunction,
+    length: usize,
+    context: &mut Context,
+) -> JsResult<()> {
+    let function =
+        FunctionObjectBuilder::new(context.realm(), call).name(name.clone()).length(length).build();
+    define(object, name, function.into(), context)
+}
+
+/// Defines a property as the language defines those of its own objects: not enumerable.
+pub(super) fn define(
+    object: &JsObject,
+    name: JsString,
+    value: JsValue,
+    context: &mut Context,
+) -> JsResult<()> {
+    let property = PropertyDescriptor::builder()
+        .value(value)
+        .writable(true)
+        .enumerable(false)
+        .configurable(true);
+    object.define_property_or_throw(name, property, context)?;
+    Ok(())
+}

@@ -1,0 +1,5 @@
+module.exports = async;
+
+function async(value) {
+  return `deferred ${value}`;
+}
