@@ -152,6 +152,7 @@ mod tests {
             listens: Vec::new(),
             functions: Vec::new(),
             distributions: Vec::new(),
+            warnings: Vec::new(),
             confinement,
         }
     }
