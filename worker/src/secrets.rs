@@ -201,7 +201,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_key_is_the_clusters_until_its_owner_has_a_newer_one() {
-        let store = Store::open(EmbeddedBus::new()).await.unwrap();
+        // The store's buckets end with the bus.
+        let bus = EmbeddedBus::new();
+        let store = Store::open(bus.clone()).await.unwrap();
         let (first, other) = (Keyring::in_memory(), Keyring::in_memory());
         first.check(&store).await.unwrap();
         assert_eq!(store.secrets_key().await.unwrap(), None);

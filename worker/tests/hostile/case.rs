@@ -39,9 +39,9 @@ pub enum Ends {
     Full,
     /// Whichever of the two comes first.
     LateOrFull,
-    /// Its process aborts.
+    /// Its process aborts, or is over the memory limit first: a stack that fills is memory too.
     Crash,
-    /// Whichever of timeout and abort comes first.
+    /// Whichever of timeout and those comes first.
     LateOrCrash,
     /// The stack is full. After an `await` the engine ends the function without a word, so that
     /// its promise never settles; the answer is then null.
@@ -140,8 +140,8 @@ impl Ends {
                     Late => late,
                     Full => full,
                     LateOrFull => late || full,
-                    Crash => crash,
-                    LateOrCrash => late || crash,
+                    Crash => crash || full,
+                    LateOrCrash => late || crash || full,
                     Throws(name, start) => {
                         kind == FailureKind::Execution
                             && error_type == name

@@ -44,7 +44,7 @@ fn es(text: &str) -> String {
 }
 
 fn nested(open: &str, middle: &str, close: &str) -> String {
-    let depth = 50_000;
+    let depth = 120_000;
     code(&format!("const x = {}{middle}{};", open.repeat(depth), close.repeat(depth)))
 }
 
@@ -57,7 +57,7 @@ pub const STARTS: &[Start] = &[
     start("a chain of negations", || nested("!", "1", ""), "stack overflow"),
     start(
         "nested blocks",
-        || code(&format!("{}{}", "{".repeat(50_000), "}".repeat(50_000))),
+        || code(&format!("{}{}", "{".repeat(120_000), "}".repeat(120_000))),
         "stack overflow",
     ),
     start(
