@@ -235,7 +235,8 @@ impl Process {
     pub fn kill(&mut self) {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok());
         if let Some(group) = pid.and_then(Pid::from_raw) {
-            // It leads a session, and so a group, of its own; if the group is gone already there is nothing to do.
+            // It leads a session, and so a group, of its own; if that is gone already there is
+            // nothing to do.
             let _ = kill_process_group(group, Signal::KILL);
         }
         if let Err(error) = self.child.start_kill() {
