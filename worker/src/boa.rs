@@ -53,7 +53,8 @@ pub trait Host {
     fn started(&self, event: EventId);
     /// The function wrote to its log; no event while it starts.
     fn log(&self, event: Option<EventId>, level: LogLevel, text: String);
-    /// The function calls an HTTP service. A dropped sender counts as a failed call.
+    /// The function calls an HTTP service. A dropped sender counts as a failed call, a dropped
+    /// receiver gives it up.
     fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult>;
     /// The event's code runs on the thread from now on. So far it used this much CPU time.
     fn takes_thread(&self, _event: EventId, _used: Duration) {}

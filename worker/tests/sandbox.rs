@@ -282,6 +282,56 @@ fn logs_and_calls_name_their_event() {
 }
 
 #[test]
+fn a_call_is_cancelled_when_it_is_given_up_and_not_when_it_is_left_behind() {
+    let code = "let left;
+    exports.handler = async ({ how, url }) => {
+        if (how === 'ask') return (await left).status;
+        const controller = new AbortController();
+        left = fetch(url, { signal: controller.signal });
+        left.catch(() => {});
+        if (how === 'leave') return 'left';
+        if (how === 'wait') await left;
+        await null;
+        controller.abort();
+    }";
+    let mut sandbox = Sandbox::running(code);
+    let url = "http://api.test/";
+    for (id, how, within) in
+        [(1, "abort", PATIENCE), (2, "wait", Duration::from_millis(100)), (3, "leave", PATIENCE)]
+    {
+        sandbox.invoke_within(id, &json!({"how": how, "url": url}), false, within);
+        let (mut frames, done) = sandbox.until_done();
+        assert_eq!(done.result.is_err(), how == "wait");
+        assert!(matches!(frames.remove(0), FromSandbox::Started(_)));
+        let FromSandbox::Call { call, request, .. } = frames.remove(0) else {
+            panic!("no call");
+        };
+        if how != "leave" {
+            // The end of the event may be heard first.
+            let cancelled = frames.pop().unwrap_or_else(|| sandbox.frame());
+            assert!(matches!(cancelled, FromSandbox::Cancel(other) if other == call));
+        }
+        assert!(frames.is_empty(), "{how}: {frames:?}");
+        // To one that was cancelled it comes too late.
+        let (reason, headers) = ("OK".to_owned(), Vec::new());
+        let body = Bytes::new();
+        let response = CallResponse {
+            status: 200,
+            reason,
+            url: request.url,
+            redirected: false,
+            headers,
+            body,
+        };
+        sandbox.send(&ToSandbox::CallDone { call, result: Ok(response) });
+    }
+    sandbox.invoke(4, &json!({"how": "ask"}), false);
+    let (frames, done) = sandbox.until_done();
+    assert_eq!(done.result, Ok(json!(200)));
+    assert!(matches!(frames[..], [FromSandbox::Started(_)]), "{frames:?}");
+}
+
+#[test]
 fn an_environment_whose_code_failed_in_a_timer_is_replaced() {
     let code = "let n = 0; exports.handler = (event, context, callback) => {
         n += 1;

@@ -6,22 +6,21 @@
 //! a handler that does not await. What then becomes of the events in it is decided in one place,
 //! `end`.
 
+mod calls;
 mod end;
 mod flood;
 mod heard;
 mod watch;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
@@ -30,6 +29,7 @@ use brink_shared::limits::Limits;
 use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{self, Failure, UnixMillis, Verdict};
 
+use calls::Calls;
 use end::Cause;
 pub use flood::Rate;
 use flood::{Flood, gated};
@@ -37,7 +37,7 @@ use watch::Watch;
 
 use super::child::{Blank, Exit, Process};
 use super::flights::Flights;
-use super::frame::{CallId, Invoke, ToSandbox};
+use super::frame::{Invoke, ToSandbox};
 use super::writer;
 use crate::egress::Egress;
 use crate::failure;
@@ -144,16 +144,6 @@ enum Phase {
     Dead,
 }
 
-/// Outgoing calls under way, and those made while the version started.
-struct Calls {
-    open: HashSet<CallId>,
-    /// Bytes of their requests.
-    bytes: usize,
-    at_start: u32,
-    at_start_bytes: u64,
-    at_start_gate: Arc<Semaphore>,
-}
-
 // === impl Duty ===
 
 impl Duty {
@@ -183,8 +173,7 @@ impl SandboxActor {
             tracing::warn!(%error, function = duty.name, "only the worker bounds its memory");
         }
         let out = writer::start(blank.writer, duty.environments, duty.connections());
-        let at_start =
-            duty.connections().saturating_mul(duty.environments).min(Semaphore::MAX_PERMITS);
+        let calls = Calls::new(&duty);
         let actor = Self {
             process: Some(blank.process),
             frames: Some(blank.reader),
@@ -195,13 +184,7 @@ impl SandboxActor {
             news,
             phase: Phase::Loading,
             flights: Flights::default(),
-            calls: Calls {
-                open: HashSet::new(),
-                bytes: 0,
-                at_start: 0,
-                at_start_bytes: 0,
-                at_start_gate: Arc::new(Semaphore::new(at_start)),
-            },
+            calls,
             timer: None,
             watch: Watch::default(),
             flood: Flood::default(),

@@ -46,7 +46,7 @@ pub enum ToSandbox {
     /// An event to run. The sandbox begins it at once; the supervisor sends no more than
     /// `environments` at a time.
     Invoke(Invoke),
-    /// The answer to a [`FromSandbox::Call`].
+    /// The answer to a [`FromSandbox::Call`]. The sandbox may have cancelled it meanwhile.
     CallDone {
         /// Which call.
         call: CallId,
@@ -155,6 +155,9 @@ pub enum FromSandbox {
         /// What it asks for.
         request: CallRequest,
     },
+    /// Nobody waits for this call any more: the function gave it up, or its environment ended. There
+    /// is no answer to it then, unless that is on its way already.
+    Cancel(CallId),
     /// A thread has done nothing but this event's code for a while; or does so no longer.
     Turn {
         /// The number in its name.

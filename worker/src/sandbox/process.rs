@@ -8,6 +8,7 @@
 //! All threads are started before the version is known, because the process then confines itself
 //! (`crate::confinement`) and can start no more.
 
+mod calls;
 mod desk;
 mod dispatcher;
 mod outbox;
@@ -15,6 +16,7 @@ mod threads;
 mod turns;
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
@@ -132,7 +134,7 @@ async fn read(frames: &mut Frames, dispatcher: &RefCell<Dispatcher>) -> Result<(
                 dispatcher.borrow_mut().dispatch(invoke).map_err(|_| ProcessError::ThreadEnded)?
             }
             ToSandbox::CallDone { call, result } => {
-                dispatcher.borrow_mut().call_done(call, result);
+                dispatcher.borrow_mut().calls().done(call, result);
             }
         }
     }
@@ -148,7 +150,14 @@ async fn write(
     dispatcher: &RefCell<Dispatcher>,
 ) -> Result<(), ProcessError> {
     loop {
-        let mut next = Some(inbox.next().await);
+        let given_up = poll_fn(|task| dispatcher.borrow_mut().calls().poll_given_up(task));
+        let mut next = tokio::select! {
+            report = inbox.next() => Some(report),
+            call = given_up => {
+                send(out, &FromSandbox::Cancel(call)).await?;
+                inbox.try_next()
+            }
+        };
         while let Some(report) = next {
             let frame = dispatcher.borrow_mut().settle(report);
             if let Some(frame) = frame {

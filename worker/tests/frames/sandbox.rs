@@ -188,6 +188,7 @@ fn any_frame(known: &[EventId], chance: &mut StdRng) -> FromSandbox {
                 redirect: Redirect::Follow,
             },
         },
+        17 => FromSandbox::Cancel(CallId(chance.random_range(0..4))),
         _ => FromSandbox::Turn {
             thread: chance.random_range(0..3),
             holder: chance.random::<bool>().then(|| Holder { id, used_us: chance.random() }),

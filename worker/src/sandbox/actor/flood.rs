@@ -19,7 +19,7 @@ pub(super) const FRAME_COST: usize = 64;
 const PERIOD: Duration = Duration::from_millis(100);
 
 /// How much more than a function may log is read, to be dropped.
-const READ_FACTOR: u64 = 4;
+pub(super) const READ_FACTOR: u64 = 4;
 
 /// So much is read of every sandbox in each second, in bytes.
 const READ_LEAST: u64 = 1024 * 1024;

@@ -4,27 +4,20 @@ use std::io;
 
 use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use brink_shared::limits::{LOG_RATE, Limits, SUBREQUEST_BYTES, SUBREQUESTS};
+use brink_shared::limits::LOG_RATE;
 use brink_shared::wire::{self, Failure, FailureKind, Run, Verdict, WireError};
 
 use super::flood::{FRAME_COST, Kept};
-use super::{Calls, News, Phase, SandboxActor};
-use crate::egress::CALL_BYTES_MAX;
+use super::{News, Phase, SandboxActor};
 use crate::failure;
 use crate::logs;
-use crate::sandbox::flights::{Flight, Lie};
-use crate::sandbox::frame::{
-    CallError, CallId, CallRequest, CallResponse, EventId, FromSandbox, GIVEN_UP, LogLevel,
-    ToSandbox,
-};
+use crate::sandbox::flights::Lie;
+use crate::sandbox::frame::{EventId, FromSandbox, GIVEN_UP, LogLevel};
 
 /// Room beyond an event's log, for the line that says that there is no more.
 pub(super) const LOG_SLACK: usize = 1024;
-
-/// What a call that is refused costs at least, in bytes that the sandbox is read of.
-const REFUSAL_COST: usize = 1024;
 
 impl SandboxActor {
     /// Handles one frame.
@@ -43,6 +36,7 @@ impl SandboxActor {
             FromSandbox::Done { id, result, run } => self.event_done(id, result, run),
             FromSandbox::Log { id, level, text } => self.log(id, level, text),
             FromSandbox::Call { call, id, request } => self.call(call, id, request, ctx),
+            FromSandbox::Cancel(call) => self.cancel(call, ctx),
             FromSandbox::Turn { thread, holder } => {
                 self.unasked(0);
                 self.turn(thread, holder)
@@ -108,7 +102,7 @@ impl SandboxActor {
     }
 
     /// Counts a frame that the sandbox may send as often as it likes.
-    fn unasked(&mut self, bytes: usize) {
+    pub(super) fn unasked(&mut self, bytes: usize) {
         self.flood.came(bytes, self.duty.limits.log_rate, Instant::now());
     }
 
@@ -160,97 +154,6 @@ impl SandboxActor {
             sink.line(version, trigger, &request_id, level, text);
         }
         Ok(())
-    }
-
-    fn call(
-        &mut self,
-        call: CallId,
-        id: Option<EventId>,
-        request: CallRequest,
-        ctx: &mut Context<Self>,
-    ) -> Result<(), Lie> {
-        if !self.calls.open.insert(call) {
-            return Err(Lie(format!("call {} is made twice", call.0)));
-        }
-        // Code that a handler left behind calls on nobody's behalf, like code that starts.
-        let id = id.filter(|id| self.flights.find(*id).is_some());
-        let Limits { subrequests, subrequest_bytes, .. } = self.duty.limits;
-        // Each event may have needed an environment that had to start.
-        let starts = self.flights.sent().saturating_add(1);
-        let Calls { at_start, at_start_bytes, at_start_gate, bytes, .. } = &mut self.calls;
-        let (made, carried, gate, until, starts) = match id.and_then(|id| self.flights.find(id)) {
-            Some(Flight { calls, call_bytes, calls_gate, until, .. }) => {
-                (calls, call_bytes, &*calls_gate, *until, 1)
-            }
-            None => {
-                let until = Instant::now() + self.duty.timeout;
-                (at_start, at_start_bytes, &*at_start_gate, until, starts)
-            }
-        };
-        let size = request.size();
-        let calls_max = u64::from(subrequests).saturating_mul(starts);
-        let bytes_max = subrequest_bytes.saturating_mul(starts);
-        let exceeded = if u64::from(*made) >= calls_max {
-            Some(SUBREQUESTS.exceeded(calls_max + 1, calls_max))
-        } else if carried.saturating_add(size as u64) > bytes_max {
-            Some(SUBREQUEST_BYTES.exceeded(carried.saturating_add(size as u64), bytes_max))
-        } else {
-            None
-        };
-        let refused = if let Some(exceeded) = exceeded {
-            Some(format!("{} {exceeded}", self.duty.name))
-        } else if bytes.saturating_add(size) > CALL_BYTES_MAX {
-            Some(format!("the calls under way send more than {CALL_BYTES_MAX} bytes"))
-        } else {
-            None
-        };
-        if let Some(why) = refused {
-            self.calls.open.remove(&call);
-            self.unasked(size + REFUSAL_COST);
-            let result = Err(CallError::new("EMFILE", why));
-            self.say(&ToSandbox::CallDone { call, result }, ctx);
-            return Ok(());
-        }
-        *carried += size as u64;
-        *made += 1;
-        *bytes += size;
-        let egress = self.duty.egress.clone();
-        let gate = gate.clone();
-        let performed = async move {
-            // The gate is never closed; without a permit the call would only be one too many.
-            let _permit = timeout_at(until, gate.acquire()).await;
-            egress.call(request, until).await
-        };
-        ctx.spawn(performed.into_actor(self).map(move |result, actor, ctx| {
-            actor.calls.open.remove(&call);
-            actor.calls.bytes = actor.calls.bytes.saturating_sub(size);
-            let result = result.and_then(|response| actor.received(id, bytes_max, response));
-            actor.say(&ToSandbox::CallDone { call, result }, ctx);
-        }));
-        Ok(())
-    }
-}
-
-impl SandboxActor {
-    /// Counts what a call brought, and refuses it if that is too much.
-    fn received(
-        &mut self,
-        id: Option<EventId>,
-        max: u64,
-        response: CallResponse,
-    ) -> Result<CallResponse, CallError> {
-        let carried = match id.map(|id| self.flights.find(id)) {
-            Some(Some(flight)) => &mut flight.call_bytes,
-            // Nobody waits for it any more.
-            Some(None) => return Ok(response),
-            None => &mut self.calls.at_start_bytes,
-        };
-        *carried = carried.saturating_add(response.size() as u64);
-        if *carried > max {
-            let exceeded = SUBREQUEST_BYTES.exceeded(*carried, max);
-            return Err(CallError::new("EMFILE", format!("{} {exceeded}", self.duty.name)));
-        }
-        Ok(response)
     }
 }
 

@@ -7,10 +7,11 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
-use brink_shared::limits::{LOG_SIZE_DEFAULT, SUBREQUESTS_DEFAULT};
+use brink_shared::limits::{LOG_RATE_DEFAULT, LOG_SIZE_DEFAULT, SUBREQUESTS_DEFAULT};
 use brink_shared::wire::{FailureKind, Payload, Run};
 
-use super::super::frame::{self, CallRequest, EventId, FromSandbox, Holder, LogLevel};
+use super::super::frame::{self, CallId, CallRequest, EventId, FromSandbox, Holder, LogLevel};
+use super::flood::{FRAME_COST, READ_FACTOR};
 use super::heard::LOG_SLACK;
 use super::*;
 use crate::meter::Meter;
@@ -178,6 +179,7 @@ async fn a_sandbox_that_lies_is_killed() {
         FromSandbox::Started(unknown),
         FromSandbox::Done { id: unknown, result: value, run },
         FromSandbox::Log { id: Some(unknown), level: LogLevel::Info, text: String::new() },
+        FromSandbox::Cancel(CallId(0)),
     ];
     for lie in lies {
         let mut sandbox = Played::loaded(LONG).await;
@@ -207,6 +209,17 @@ async fn a_sandbox_that_begins_nothing_is_killed_and_the_event_sent_elsewhere() 
     sandbox.gone().await;
 }
 
+/// A call that is refused at once.
+fn nowhere() -> CallRequest {
+    CallRequest {
+        method: "GET".to_owned(),
+        url: "ftp://nowhere.example/".to_owned(),
+        headers: Vec::new(),
+        body: Bytes::new(),
+        redirect: Default::default(),
+    }
+}
+
 #[actix_rt::test]
 async fn each_environment_that_starts_may_call() {
     let mut sandbox = Played::loaded(LONG).await;
@@ -214,13 +227,7 @@ async fn each_environment_that_starts_may_call() {
     for _ in 0..2 {
         for n in 1..=SUBREQUESTS_DEFAULT + 1 {
             calls += 1;
-            let request = CallRequest {
-                method: "GET".to_owned(),
-                url: "ftp://nowhere.example/".to_owned(),
-                headers: Vec::new(),
-                body: Bytes::new(),
-                redirect: Default::default(),
-            };
+            let request = nowhere();
             sandbox.say(FromSandbox::Call { call: CallId(calls), id: None, request }).await;
             let bytes = timeout(LONG, sandbox.frames.next()).await.unwrap().unwrap().unwrap();
             let ToSandbox::CallDone { result: Err(why), .. } = wire::decode(&bytes).unwrap() else {
@@ -234,6 +241,27 @@ async fn each_environment_that_starts_may_call() {
         let id = sandbox.invoked().await;
         sandbox.say(FromSandbox::Started(id)).await;
     }
+}
+
+#[actix_rt::test]
+async fn a_call_may_be_cancelled_too_late_but_not_all_the_time() {
+    let mut sandbox = Played::loaded(LONG).await;
+    let event = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    let (call, request) = (CallId(7), nowhere());
+    sandbox.say(FromSandbox::Call { call, id: Some(id), request }).await;
+    timeout(LONG, sandbox.frames.next()).await.unwrap().unwrap().unwrap();
+    let begun = Instant::now();
+    // What is read of a sandbox in a second.
+    for _ in 0..READ_FACTOR * LOG_RATE_DEFAULT / FRAME_COST as u64 {
+        sandbox.say(FromSandbox::Cancel(call)).await;
+    }
+    let result = Ok(Bytes::from_static(b"\xc0"));
+    sandbox.say(FromSandbox::Done { id, result, run: Run::default() }).await;
+    assert!(matches!(verdict(event).await, Verdict::Returned { .. }));
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_millis(500), "{took:?}");
 }
 
 #[actix_rt::test]

@@ -1,23 +1,17 @@
 //! Which environment on which thread runs an event, and what the main thread keeps meanwhile.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
+use super::calls::Calls;
 use super::desk::Task;
 use super::outbox::Report;
 use super::threads::Thread;
 use super::turns::Turns;
 use crate::confinement;
-use crate::sandbox::frame::{CallError, CallId, CallResult, FromSandbox, Invoke, Load};
-
-/// Most outgoing calls that the functions of a sandbox may have open at a time.
-const CALLS_MAX: usize = 256;
-
-/// Where the answer to a call goes.
-type Answer = oneshot::Sender<CallResult>;
+use crate::sandbox::frame::{FromSandbox, Invoke, Load};
 
 /// A thread, and an environment on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +37,7 @@ pub(super) struct Dispatcher {
     kept: usize,
     environments_max: usize,
     environments_made: u64,
-    calls: HashMap<CallId, Answer>,
-    calls_made: u64,
+    calls: Calls,
     begun: Arc<Notify>,
 }
 
@@ -72,8 +65,7 @@ impl Dispatcher {
             kept: 1,
             environments_max,
             environments_made: 1,
-            calls: HashMap::new(),
-            calls_made: 0,
+            calls: Calls::default(),
             begun: Arc::default(),
         })
     }
@@ -123,34 +115,15 @@ impl Dispatcher {
                 Some(frame)
             }
             Report::Call { event, request, answer } => {
-                let call = self.open_call(answer)?;
+                let call = self.calls.open(answer)?;
                 Some(FromSandbox::Call { call, id: event, request })
             }
         }
     }
 
-    /// Gives the answer to a call to the function that waits for it.
-    pub(super) fn call_done(&mut self, call: CallId, result: CallResult) {
-        if let Some(answer) = self.calls.remove(&call) {
-            // The environment may be gone by now.
-            let _ = answer.send(result);
-        }
-    }
-
-    /// Notes a call; none if there are too many, which its function is told.
-    fn open_call(&mut self, answer: Answer) -> Option<CallId> {
-        if self.calls.len() >= CALLS_MAX {
-            self.calls.retain(|_, answer| !answer.is_closed());
-        }
-        if self.calls.len() >= CALLS_MAX {
-            let why = format!("more than {CALLS_MAX} calls at a time");
-            let _ = answer.send(Err(CallError::new("EMFILE", why)));
-            return None;
-        }
-        let call = CallId(self.calls_made);
-        self.calls_made += 1;
-        self.calls.insert(call, answer);
-        Some(call)
+    /// The outgoing calls that wait for an answer.
+    pub(super) fn calls(&mut self) -> &mut Calls {
+        &mut self.calls
     }
 
     /// The environment for an event: an idle one on the least busy thread, the most recently used
@@ -199,8 +172,7 @@ mod tests {
             idle,
             environments_max,
             environments_made: 100,
-            calls: HashMap::new(),
-            calls_made: 0,
+            calls: Calls::default(),
             begun: Arc::default(),
         }
     }
@@ -225,23 +197,5 @@ mod tests {
     fn an_event_that_finds_nothing_idle_makes_an_environment_where_least_is_done() {
         let chosen = dispatcher(&[2, 1], &[], 8).choose();
         assert_eq!(chosen, Place { thread: 1, environment: 100 });
-    }
-
-    #[test]
-    fn calls_are_bounded_and_given_up_ones_do_not_count() {
-        let mut dispatcher = dispatcher(&[0], &[], 1);
-        let waiting: Vec<_> = (0..CALLS_MAX)
-            .map(|_| {
-                let (answer, waiting) = oneshot::channel();
-                assert!(dispatcher.open_call(answer).is_some());
-                waiting
-            })
-            .collect();
-        let (answer, mut refused) = oneshot::channel();
-        assert_eq!(dispatcher.open_call(answer), None);
-        assert!(refused.try_recv().unwrap().is_err());
-        drop(waiting);
-        let (answer, _waiting) = oneshot::channel();
-        assert!(dispatcher.open_call(answer).is_some());
     }
 }

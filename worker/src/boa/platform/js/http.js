@@ -178,6 +178,7 @@ function ClientRequest(input, options, callback) {
   }
   this._origin = `${protocol}//${bracketed}:${port}`;
   this._chunks = [];
+  this._call = null;
   this._onAbort = null;
   if (options.signal) {
     const { signal } = options;
@@ -277,6 +278,7 @@ define(ClientRequest, {
     if (this.socket) this.socket.destroyed = true;
     clearTimeout(this._timer);
     clearTimeout(this._sending);
+    if (this._call) native('calls').cancel(this._call);
     const { res } = this;
     if (res && !res.complete) {
       res.aborted = true;
@@ -333,7 +335,9 @@ function send(request) {
   request._chunks = [];
   if (request._streamed && request.useChunkedEncodingByDefault && !request.hasHeader('content-length')) headers.push('Transfer-Encoding', 'chunked');
   const path = request.path.startsWith('/') ? request.path : `/${request.path}`;
-  native('calls').call(request.method, request._origin + path, headers, body, 'manual').then(
+  const [answer, call] = native('calls').call(request.method, request._origin + path, headers, body, 'manual');
+  request._call = call;
+  answer.then(
     (answer) => process.nextTick(answered, request, answer),
     (error) => process.nextTick(() => request.destroy(error)));
 }

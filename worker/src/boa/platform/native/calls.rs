@@ -1,25 +1,68 @@
 //! Outgoing HTTP: the one way from `fetch`, `http` and `https` to the host, which decides whether
-//! a call may be made, and makes it.
+//! a call may be made, and makes it. A call that the function gives up ends at the host at once.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::{Rc, Weak};
+use std::task::Poll;
 
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::{JsArray, JsPromise};
-use boa_engine::{Context, JsArgs, JsError, JsResult, JsString, JsValue, js_error, js_string};
+use boa_engine::{
+    Context, Finalize, JsArgs, JsData, JsError, JsResult, JsString, JsValue, Trace, js_error,
+    js_string,
+};
+use futures_util::FutureExt;
+use tokio::sync::{Notify, oneshot};
 
 use super::bytes::{Bytes, uint8_array};
 use super::functions;
 use crate::boa::session::Session;
-use crate::sandbox::frame::{CallError, CallRequest, CallResponse, Redirect};
+use crate::sandbox::frame::{CallError, CallRequest, CallResponse, CallResult, Redirect};
 
 /// Most header lines of a request: names and values.
 const HEADERS_MAX: u64 = 2000;
 
-/// The natives called `calls`.
-pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
-    Ok(functions(&[("call", 5, call)], context))
+/// A call under way, as JavaScript has it.
+#[derive(Trace, Finalize, JsData)]
+struct Handle(#[unsafe_ignore_trace] Weak<Waiting>);
+
+/// A call under way. Dropping the receiver tells the host that nobody waits for the answer.
+struct Waiting {
+    answer: RefCell<Option<oneshot::Receiver<CallResult>>>,
+    cancelled: Notify,
 }
 
-/// `call(method, url, [name, value, ...], body, redirect)`: a promise of
-/// `[status, reason, url, redirected, [name, value, ...], body]`.
+// === impl Waiting ===
+
+impl Waiting {
+    /// What the host answers; none if there will be no answer.
+    async fn answer(&self) -> Option<CallResult> {
+        let answered = poll_fn(|task| match &mut *self.answer.borrow_mut() {
+            Some(answer) => answer.poll_unpin(task).map(Result::ok),
+            None => Poll::Ready(None),
+        });
+        tokio::select! {
+            answer = answered => answer,
+            () = self.cancelled.notified() => None,
+        }
+    }
+
+    /// Gives the call up. The host hears of it even if the event ends now, and what is left of it
+    /// is frozen.
+    fn cancel(&self) {
+        self.answer.take();
+        self.cancelled.notify_one();
+    }
+}
+
+/// The natives called `calls`.
+pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
+    Ok(functions(&[("call", 5, call), ("cancel", 1, cancel)], context))
+}
+
+/// `call(method, url, [name, value, ...], body, redirect)`: `[answer, call]`, of which the first
+/// is a promise of `[status, reason, url, redirected, [name, value, ...], body]`.
 fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let text = |at: usize, context: &mut Context| {
         Ok::<_, JsError>(arguments.get_or_undefined(at).to_string(context)?.to_std_string_lossy())
@@ -38,21 +81,34 @@ fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
     };
     let session = Session::of(context)?;
     let answer = session.host.call(session.event.get(), request);
+    let waiting = Rc::new(Waiting { answer: RefCell::new(Some(answer)), cancelled: Notify::new() });
+    let handle = JsObject::from_proto_and_data(None, Handle(Rc::downgrade(&waiting)));
     let promise = JsPromise::from_async_fn(
         async move |context| {
-            let result = answer.await;
+            let result = waiting.answer().await;
             let context = &mut context.borrow_mut();
             match result {
-                Ok(Ok(response)) => incoming(&response, context),
-                Ok(Err(error)) => Err(failed(&error, context)),
-                Err(_) => {
+                Some(Ok(response)) => incoming(&response, context),
+                Some(Err(error)) => Err(failed(&error, context)),
+                None => {
                     Err(failed(&CallError::new("ECONNRESET", "the call was given up"), context))
                 }
             }
         },
         context,
     );
-    Ok(promise.into())
+    Ok(JsArray::from_iter([promise.into(), handle.into()], context).into())
+}
+
+/// `cancel(call)`: the promise of its answer is rejected, unless it is settled.
+fn cancel(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
+    let call = arguments.get_or_undefined(0).as_object();
+    let call = call.as_ref().and_then(|call| call.downcast_ref::<Handle>());
+    let call = call.ok_or_else(|| js_error!(TypeError: "not a call"))?;
+    if let Some(waiting) = call.0.upgrade() {
+        waiting.cancel();
+    }
+    Ok(JsValue::undefined())
 }
 
 /// Header lines from a flat array; each character of a value is a byte.

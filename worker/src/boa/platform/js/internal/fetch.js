@@ -355,8 +355,11 @@ async function perform(request) {
   add('user-agent', 'node');
   add('accept-encoding', url.protocol === 'https:' ? 'br, gzip, deflate' : 'gzip, deflate');
   let answer;
+  if (state.signal && state.signal.aborted) throw state.signal.reason;
   try {
-    answer = await native('calls').call(method, url.href, flat, body, state.redirect);
+    const [promise, call] = native('calls').call(method, url.href, flat, body, state.redirect);
+    state.call = call;
+    answer = await promise;
   } catch (error) {
     throw failed(causeOf(error));
   }
@@ -378,9 +381,13 @@ async function perform(request) {
 function fetch(input, init = undefined) {
   return new Promise((resolve, reject) => {
     const request = new Request(arguments.length === 0 ? undefined : input, init);
-    const { signal } = request[kState];
+    const state = request[kState];
+    const { signal } = state;
     if (signal && signal.aborted) throw signal.reason;
-    const aborted = () => reject(signal.reason);
+    const aborted = () => {
+      reject(signal.reason);
+      if (state.call) native('calls').cancel(state.call);
+    };
     if (signal) signal.addEventListener('abort', aborted, { once: true });
     const end = (settle) => (value) => {
       if (signal) signal.removeEventListener('abort', aborted);

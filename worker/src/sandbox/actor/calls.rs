@@ -1,0 +1,173 @@
+//! Outgoing calls of a sandbox: how many there may be, who performs them, and how they end early.
+//!
+//! A call ends with its answer, at its event's deadline, with its sandbox, or when the sandbox
+//! says that nobody waits for it any more. What ends early is dropped where it stands: its
+//! connection is closed, and the next call in line takes its place. It stays among the calls that
+//! its event has made.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix::prelude::*;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use brink_shared::limits::{Limits, SUBREQUEST_BYTES, SUBREQUESTS};
+
+use super::{Duty, SandboxActor};
+use crate::egress::CALL_BYTES_MAX;
+use crate::sandbox::flights::{Flight, Lie};
+use crate::sandbox::frame::{CallError, CallId, CallRequest, CallResponse, EventId, ToSandbox};
+
+/// What a call that is refused costs at least, in bytes that the sandbox is read of.
+const REFUSAL_COST: usize = 1024;
+
+/// Outgoing calls under way, and those made while the version started.
+pub(super) struct Calls {
+    open: HashMap<CallId, Open>,
+    /// The highest id that a call ever had.
+    highest: Option<CallId>,
+    /// Bytes of the requests under way.
+    bytes: usize,
+    at_start: u32,
+    at_start_bytes: u64,
+    at_start_gate: Arc<Semaphore>,
+}
+
+/// A call under way.
+struct Open {
+    /// Bytes of its request.
+    size: usize,
+    /// The future that performs it.
+    performing: SpawnHandle,
+}
+
+// === impl Calls ===
+
+impl Calls {
+    /// None yet.
+    pub(super) fn new(duty: &Duty) -> Self {
+        let at_start = duty.connections().saturating_mul(duty.environments);
+        Self {
+            open: HashMap::new(),
+            highest: None,
+            bytes: 0,
+            at_start: 0,
+            at_start_bytes: 0,
+            at_start_gate: Arc::new(Semaphore::new(at_start.min(Semaphore::MAX_PERMITS))),
+        }
+    }
+
+    /// A call is over: the future that performs it, if it was under way.
+    fn close(&mut self, call: CallId) -> Option<SpawnHandle> {
+        let Open { size, performing } = self.open.remove(&call)?;
+        self.bytes = self.bytes.saturating_sub(size);
+        Some(performing)
+    }
+}
+
+// === impl SandboxActor ===
+
+impl SandboxActor {
+    /// The sandbox wants a call performed.
+    pub(super) fn call(
+        &mut self,
+        call: CallId,
+        id: Option<EventId>,
+        request: CallRequest,
+        ctx: &mut Context<Self>,
+    ) -> Result<(), Lie> {
+        if self.calls.open.contains_key(&call) {
+            return Err(Lie(format!("call {} is made twice", call.0)));
+        }
+        self.calls.highest = self.calls.highest.max(Some(call));
+        // Code that a handler left behind calls on nobody's behalf, like code that starts.
+        let id = id.filter(|id| self.flights.find(*id).is_some());
+        let Limits { subrequests, subrequest_bytes, .. } = self.duty.limits;
+        // Each event may have needed an environment that had to start.
+        let starts = self.flights.sent().saturating_add(1);
+        let Calls { at_start, at_start_bytes, at_start_gate, bytes, .. } = &mut self.calls;
+        let (made, carried, gate, until, starts) = match id.and_then(|id| self.flights.find(id)) {
+            Some(Flight { calls, call_bytes, calls_gate, until, .. }) => {
+                (calls, call_bytes, &*calls_gate, *until, 1)
+            }
+            None => {
+                let until = Instant::now() + self.duty.timeout;
+                (at_start, at_start_bytes, &*at_start_gate, until, starts)
+            }
+        };
+        let size = request.size();
+        let calls_max = u64::from(subrequests).saturating_mul(starts);
+        let bytes_max = subrequest_bytes.saturating_mul(starts);
+        let exceeded = if u64::from(*made) >= calls_max {
+            Some(SUBREQUESTS.exceeded(calls_max + 1, calls_max))
+        } else if carried.saturating_add(size as u64) > bytes_max {
+            Some(SUBREQUEST_BYTES.exceeded(carried.saturating_add(size as u64), bytes_max))
+        } else {
+            None
+        };
+        let refused = if let Some(exceeded) = exceeded {
+            Some(format!("{} {exceeded}", self.duty.name))
+        } else if bytes.saturating_add(size) > CALL_BYTES_MAX {
+            Some(format!("the calls under way send more than {CALL_BYTES_MAX} bytes"))
+        } else {
+            None
+        };
+        if let Some(why) = refused {
+            self.unasked(size + REFUSAL_COST);
+            let result = Err(CallError::new("EMFILE", why));
+            self.say(&ToSandbox::CallDone { call, result }, ctx);
+            return Ok(());
+        }
+        *carried += size as u64;
+        *made += 1;
+        *bytes += size;
+        let egress = self.duty.egress.clone();
+        let gate = gate.clone();
+        let performed = async move {
+            // The gate is never closed; without a permit the call would only be one too many.
+            let _permit = timeout_at(until, gate.acquire()).await;
+            egress.call(request, until).await
+        };
+        let performing = ctx.spawn(performed.into_actor(self).map(move |result, actor, ctx| {
+            actor.calls.close(call);
+            let result = result.and_then(|response| actor.received(id, bytes_max, response));
+            actor.say(&ToSandbox::CallDone { call, result }, ctx);
+        }));
+        self.calls.open.insert(call, Open { size, performing });
+        Ok(())
+    }
+
+    /// Nobody in the sandbox waits for a call any more.
+    pub(super) fn cancel(&mut self, call: CallId, ctx: &mut Context<Self>) -> Result<(), Lie> {
+        self.unasked(0);
+        if let Some(performing) = self.calls.close(call) {
+            ctx.cancel_future(performing);
+        } else if self.calls.highest < Some(call) {
+            return Err(Lie(format!("call {} was never made", call.0)));
+        }
+        // Any other was answered while this was on its way.
+        Ok(())
+    }
+
+    /// Counts what a call brought, and refuses it if that is too much.
+    fn received(
+        &mut self,
+        id: Option<EventId>,
+        max: u64,
+        response: CallResponse,
+    ) -> Result<CallResponse, CallError> {
+        let carried = match id.map(|id| self.flights.find(id)) {
+            Some(Some(flight)) => &mut flight.call_bytes,
+            // Nobody waits for it any more.
+            Some(None) => return Ok(response),
+            None => &mut self.calls.at_start_bytes,
+        };
+        *carried = carried.saturating_add(response.size() as u64);
+        if *carried > max {
+            let exceeded = SUBREQUEST_BYTES.exceeded(*carried, max);
+            return Err(CallError::new("EMFILE", format!("{} {exceeded}", self.duty.name)));
+        }
+        Ok(response)
+    }
+}
