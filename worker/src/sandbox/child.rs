@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,6 +80,8 @@ pub struct Blank {
 #[derive(Debug)]
 pub struct Process {
     child: tokio::process::Child,
+    /// Where the system tells of it.
+    proc: PathBuf,
     last_words: Arc<Mutex<String>>,
     cgroup: Option<Cgroup>,
     _stderr: Option<AbortOnDropHandle<()>>,
@@ -159,6 +161,7 @@ impl SandboxProgram {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
+        let proc = proc_of(&child);
         let cgroup = cgroup::own().zip(child.id()).map(|(own, id)| own.sandbox(id)).transpose()?;
         let last_words = Arc::new(Mutex::new(String::new()));
         let stderr = child.stderr.take().map(|stderr| {
@@ -168,7 +171,7 @@ impl SandboxProgram {
         });
         let (read, write) = UnixStream::from_std(ours)?.into_split();
         Ok(Blank {
-            process: Process { child, last_words, cgroup, _stderr: stderr },
+            process: Process { child, proc, last_words, cgroup, _stderr: stderr },
             reader: FramedRead::new(read, frame::codec()),
             writer: FramedWrite::new(write, frame::codec()),
             layers: Vec::new(),
@@ -193,7 +196,16 @@ impl Process {
     #[cfg(test)]
     pub(super) fn idle() -> io::Result<Self> {
         let child = Command::new("sleep").arg("60").process_group(0).kill_on_drop(true).spawn()?;
-        Ok(Self { child, last_words: Arc::default(), cgroup: None, _stderr: None })
+        let proc = proc_of(&child);
+        Ok(Self { child, proc, last_words: Arc::default(), cgroup: None, _stderr: None })
+    }
+
+    /// The same, of which the system does not tell.
+    #[cfg(test)]
+    pub(super) fn hidden() -> io::Result<Self> {
+        let mut idle = Self::idle()?;
+        idle.proc = PathBuf::from("/proc/nowhere");
+        Ok(idle)
     }
 
     /// True until it ended.
@@ -212,19 +224,26 @@ impl Process {
         self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
 
-    /// The memory that it uses now, in MB; none if it ended. What it started is not counted.
-    pub fn memory_mb(&self) -> Option<u32> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?)).ok()?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kilobytes: u32 = resident.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(kilobytes / 1_024)
+    /// The memory that it uses now, in MB; an error if it ended, or if the system does not tell.
+    /// What it started is not counted.
+    pub fn memory_mb(&self) -> io::Result<u32> {
+        self.id().ok_or_else(|| io::Error::other("it ended"))?;
+        let path = self.proc.join("status");
+        let problem = |why: String| io::Error::other(format!("{}: {why}", path.display()));
+        let status = std::fs::read_to_string(&path).map_err(|error| problem(error.to_string()))?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes =
+            resident.and_then(|text| text.trim().strip_suffix("kB")?.trim().parse().ok());
+        let kilobytes: u32 = kilobytes.ok_or_else(|| problem("there is no VmRSS".to_owned()))?;
+        Ok(kilobytes / 1_024)
     }
 
     /// The clock of the CPU time of a thread that runs environments; none if there is no such
     /// thread, or if the system does not tell.
     pub fn thread_clock(&self, number: u32) -> Option<ThreadClock> {
         let name = format!("{THREAD_NAME}{number}");
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id()?)).ok()?;
+        self.id()?;
+        let tasks = std::fs::read_dir(self.proc.join("task")).ok()?;
         tasks.flatten().map(|task| task.path()).find_map(|task| {
             let comm = std::fs::read_to_string(task.join("comm")).ok()?;
             (comm.trim_end() == name).then(|| ThreadClock(task.join("schedstat")))
@@ -270,6 +289,11 @@ impl Drop for Process {
         // `kill_on_drop` ends the process; this ends what it started.
         self.kill();
     }
+}
+
+fn proc_of(child: &tokio::process::Child) -> PathBuf {
+    // One without an id ended already, and is not looked at.
+    Path::new("/proc").join(child.id().unwrap_or_default().to_string())
 }
 
 fn describe(status: ExitStatus) -> String {

@@ -22,7 +22,7 @@ use crate::settings::{HANDOVERS_MAX, KILL_GRACE};
 /// | `Died` | the only one fails; of several, none can be blamed and all are lost | back |
 /// | `Crashed` | the same | back, but for one that was all alone: its beginning was not heard |
 /// | `Memory` | the same, with the limit as the reason | back |
-/// | `Killed` | lost | back |
+/// | `Unwatched` and `Killed` | lost | back |
 pub(super) enum Cause {
     /// This event ran over its time.
     Overrun(EventId),
@@ -34,6 +34,8 @@ pub(super) enum Cause {
     Cpu(EventId, Duration),
     /// It used more memory than it may: so many MB.
     Memory(u32),
+    /// What it uses cannot be seen, which is the machine's doing.
+    Unwatched(String),
     /// The owner wants it so.
     Killed,
 }
@@ -101,7 +103,7 @@ impl SandboxActor {
             let blamed = match &cause {
                 Cause::Overrun(guilty) | Cause::Cpu(guilty, _) => *guilty == id,
                 Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_) => alone,
-                Cause::Killed => false,
+                Cause::Unwatched(_) | Cause::Killed => false,
             };
             if !blamed {
                 event.end(Verdict::Lost);
@@ -144,10 +146,10 @@ impl SandboxActor {
             Cause::Overrun(_) => failure::timed_out(name, self.last_trigger, *timeout, *timeout),
             Cause::Cpu(_, used) => failure::out_of_cpu(name, *used, self.cpu_hard()),
             Cause::Memory(used) => failure::out_of_memory(name, *used, *memory_mb),
-            Cause::Died(how) | Cause::Crashed(how) if loading => {
-                failure::crashed_at_start(name, how)
-            }
-            Cause::Died(how) | Cause::Crashed(how) => failure::crashed(name, how),
+            Cause::Died(how) | Cause::Crashed(how) | Cause::Unwatched(how) => match loading {
+                true => failure::crashed_at_start(name, how),
+                false => failure::crashed(name, how),
+            },
             Cause::Killed => failure::crashed(name, "it was told to"),
         }
     }

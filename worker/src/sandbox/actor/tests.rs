@@ -31,10 +31,14 @@ struct Played {
 impl Played {
     /// A sandbox that loaded a function with this timeout.
     async fn loaded(timeout: Duration) -> Self {
+        Self::in_process(Process::idle().unwrap(), timeout).await
+    }
+
+    async fn in_process(process: Process, timeout: Duration) -> Self {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let (read, write) = ours.into_split();
         let blank = Blank {
-            process: Process::idle().unwrap(),
+            process,
             reader: FramedRead::new(read, frame::codec()),
             writer: FramedWrite::new(write, frame::codec()),
             layers: Vec::new(),
@@ -296,6 +300,18 @@ async fn a_thread_that_cannot_be_is_a_lie_and_one_that_is_kept_is_watched() {
     let failure = failure(event).await;
     assert!(failure.message.contains("protocol: it has no thread 2"), "{failure:?}");
     sandbox.gone().await;
+}
+
+#[actix_rt::test]
+async fn a_sandbox_whose_memory_cannot_be_seen_is_ended_with_nobody_to_blame() {
+    let mut sandbox = Played::in_process(Process::hidden().unwrap(), LONG).await;
+    let event = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    assert_eq!(verdict(event).await, Verdict::Lost);
+    let news = timeout(LONG, sandbox.news.recv()).await.unwrap();
+    let Some(News::Gone { lost: Some(why) }) = news else { panic!("{news:?}") };
+    assert!(why.message.contains("cannot be read: /proc/nowhere/status: "), "{}", why.message);
 }
 
 #[actix_rt::test]

@@ -13,16 +13,21 @@ use brink_shared::limits::MEMORY;
 
 use super::end::Cause;
 use super::{News, Phase, SandboxActor};
-use crate::sandbox::child::{Process, ThreadClock};
+use crate::sandbox::child::ThreadClock;
 use crate::sandbox::flights::Lie;
 use crate::sandbox::frame::{EventId, Holder};
 use crate::settings::{MEMORY_BASE_MB, WATCH_EVERY};
+
+/// How many looks in a row may fail to see the memory that a sandbox uses: for about a second.
+const UNSEEN_MAX: u32 = 20;
 
 /// What was seen of a sandbox.
 #[derive(Default)]
 pub(super) struct Watch {
     /// True while it is looked at again and again.
     looking: bool,
+    /// Looks in a row that did not see its memory.
+    unseen: u32,
     /// Events that keep a thread, by its number.
     kept: HashMap<u32, Kept>,
     /// True once it was said that it should be replaced.
@@ -58,7 +63,10 @@ impl SandboxActor {
 
     /// What it uses that is over a hard bound.
     fn overuse(&mut self) -> Option<Cause> {
-        let used = self.process.as_ref().and_then(Process::memory_mb).unwrap_or(0);
+        let used = match self.memory_mb() {
+            Ok(used) => used,
+            Err(unseen) => return unseen,
+        };
         let hard = self.duty.memory_mb;
         if used > hard.saturating_add(MEMORY_BASE_MB) {
             return Some(Cause::Memory(used));
@@ -74,6 +82,25 @@ impl SandboxActor {
             let used = kept.before + kept.clock.read()?.saturating_sub(kept.since);
             (used > hard).then_some(Cause::Cpu(kept.event, used))
         })
+    }
+
+    /// The memory that it uses. A process whose memory stays out of sight is ended: nothing but
+    /// these looks bounds it everywhere.
+    fn memory_mb(&mut self) -> Result<u32, Option<Cause>> {
+        // That it ended is heard where its frames are.
+        let process = self.process.as_mut().ok_or(None)?;
+        match process.memory_mb() {
+            Ok(used) => {
+                self.watch.unseen = 0;
+                Ok(used)
+            }
+            Err(_) if !process.is_alive() => Err(None),
+            Err(error) => {
+                self.watch.unseen += 1;
+                let why = format!("what memory it uses cannot be read: {error}");
+                Err((self.watch.unseen >= UNSEEN_MAX).then_some(Cause::Unwatched(why)))
+            }
+        }
     }
 
     /// Has the owner replace it, once.
