@@ -7,6 +7,7 @@
 mod connection;
 mod fault;
 mod leg;
+mod lookup;
 pub mod policy;
 mod pool;
 mod tls;
@@ -17,7 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::BoxFuture;
 use http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
@@ -67,14 +68,7 @@ pub struct Egress {
 impl Egress {
     /// For a version whose settings name these private hosts.
     pub fn new(private_hosts: &[String]) -> Self {
-        let system = |host: String, port| {
-            async move {
-                let found = tokio::net::lookup_host((host.as_str(), port)).await?;
-                Ok(found.collect())
-            }
-            .boxed()
-        };
-        Self::resolving(private_hosts, Arc::new(system))
+        Self::resolving(private_hosts, lookup::system())
     }
 
     /// For a version with these settings.
