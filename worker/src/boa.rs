@@ -49,8 +49,6 @@ pub use spare::{Spare, USUAL};
 ///
 /// Every method is called on the environment's thread, often from inside user code.
 pub trait Host {
-    /// The handler is about to be called for this event.
-    fn started(&self, event: EventId);
     /// The function wrote to its log; no event while it starts.
     fn log(&self, event: Option<EventId>, level: LogLevel, text: String);
     /// The function calls an HTTP service. A dropped sender counts as a failed call, a dropped

@@ -67,9 +67,6 @@ async fn run_event(
     handler: &JsFunction,
     invoke: &Invoke,
 ) -> Answered {
-    // Said first: telling wakes another thread, which is then at work beside this one and not
-    // in the midst of the handler.
-    session.host.started(invoke.id);
     let event = match read_event(&invoke.payload, &mut event_loop.context.borrow_mut()) {
         Ok(event) => event,
         Err(failure) => return Answered::failed(failure),

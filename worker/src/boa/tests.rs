@@ -25,17 +25,12 @@ const PANIC: &str = "panic";
 /// A host that keeps what it is told, and answers every call with status 200 and its URL.
 #[derive(Default)]
 struct Recorder {
-    started: RefCell<Vec<EventId>>,
     logs: RefCell<Vec<(Option<EventId>, LogLevel, String)>>,
     calls: RefCell<Vec<CallRequest>>,
     asked: RefCell<Vec<&'static str>>,
 }
 
 impl Host for Recorder {
-    fn started(&self, event: EventId) {
-        self.started.borrow_mut().push(event);
-    }
-
     fn log(&self, event: Option<EventId>, level: LogLevel, text: String) {
         assert_ne!(text, PANIC);
         self.logs.borrow_mut().push((event, level, text));

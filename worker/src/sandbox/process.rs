@@ -23,7 +23,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::sleep;
@@ -34,11 +34,15 @@ use brink_shared::wire::{self, WireError};
 use self::dispatcher::Dispatcher;
 use self::outbox::{Inbox, Outbox, Report};
 use self::turns::Watched;
-use super::frame::{self, FromSandbox, Load, ToSandbox};
+use super::frame::{self, EventId, FromSandbox, Load, ToSandbox};
 use crate::confinement::{Confinement, ConfinementError};
 
 /// Most bytes of frames that are gathered before they are written.
 const WRITE_AT: usize = 256 * 1024;
+
+/// Most reports that are taken together, so that threads which report without end do not keep
+/// the supervisor from being heard.
+const REPORTS_AT_ONCE: usize = 64;
 
 /// How often the threads are looked at while there are events.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
@@ -106,8 +110,7 @@ fn serve() -> Result<(), ProcessError> {
         let dispatcher = Dispatcher::start(load, threads).map_err(ProcessError::Start)?;
         let dispatcher = RefCell::new(dispatcher);
         tokio::select! {
-            ended = read(&mut frames, &dispatcher) => ended,
-            ended = write(&mut out, inbox, &dispatcher) => ended,
+            ended = converse(frames, out, inbox, &dispatcher) => ended,
             () = watch(&dispatcher, &told) => Ok(()),
         }
     })
@@ -125,50 +128,62 @@ async fn first_frame(frames: &mut Frames) -> Result<Option<Load>, ProcessError> 
     }
 }
 
-/// Hands on what the supervisor sends, until it closes the socket.
-async fn read(frames: &mut Frames, dispatcher: &RefCell<Dispatcher>) -> Result<(), ProcessError> {
-    while let Some(bytes) = frames.next().await {
-        match wire::decode(&bytes.map_err(ProcessError::Socket)?)? {
-            ToSandbox::Load(_) => return Err(ProcessError::OutOfTurn("a second version")),
-            ToSandbox::Invoke(invoke) => {
-                dispatcher.borrow_mut().dispatch(invoke).map_err(|_| ProcessError::ThreadEnded)?
-            }
-            ToSandbox::CallDone { call, result } => {
-                dispatcher.borrow_mut().calls().done(call, result);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Writes what the threads report: all that is there, then one flush.
+/// Hands on what the supervisor sends and writes what the threads report, until the supervisor
+/// closes the socket, or after a refusal, because there is nothing to run then.
 ///
-/// Ends after a refusal, because there is nothing to run then.
-async fn write(
-    out: &mut Out,
+/// What is there is taken together and flushed once. An event is handed over only after the
+/// supervisor was told that it begins, so that one which brings the process down is known.
+async fn converse(
+    mut frames: Frames,
+    mut out: Out,
     mut inbox: Inbox,
     dispatcher: &RefCell<Dispatcher>,
 ) -> Result<(), ProcessError> {
     loop {
         let given_up = poll_fn(|task| dispatcher.borrow_mut().calls().poll_given_up(task));
-        let mut next = tokio::select! {
-            report = inbox.next() => Some(report),
+        let (mut heard, mut reported) = tokio::select! {
+            heard = frames.next() => (Some(heard), None),
+            report = inbox.next() => (None, Some(report)),
             call = given_up => {
-                send(out, &FromSandbox::Cancel(call)).await?;
-                inbox.try_next()
+                send(&mut out, &FromSandbox::Cancel(call)).await?;
+                (None, None)
             }
         };
-        while let Some(report) = next {
+        while let Some(frame) = heard {
+            let Some(bytes) = frame else {
+                return Ok(());
+            };
+            let begins = hear(&bytes.map_err(ProcessError::Socket)?, dispatcher)?;
+            if let Some(event) = begins {
+                send(&mut out, &FromSandbox::Started(event)).await?;
+            }
+            heard = frames.next().now_or_never();
+        }
+        let mut more = 0..REPORTS_AT_ONCE;
+        while let Some(report) = reported {
             let frame = dispatcher.borrow_mut().settle(report);
             if let Some(frame) = frame {
-                send(out, &frame).await?;
+                send(&mut out, &frame).await?;
                 if matches!(frame, FromSandbox::Refused(_)) {
-                    return flush(out).await;
+                    return flush(&mut out).await;
                 }
             }
-            next = inbox.try_next();
+            reported = more.next().and_then(|_| inbox.try_next());
         }
-        flush(out).await?;
+        flush(&mut out).await?;
+        dispatcher.borrow_mut().hand_over().map_err(|_| ProcessError::ThreadEnded)?;
+    }
+}
+
+/// Takes in a frame; tells which event begins by it.
+fn hear(bytes: &[u8], dispatcher: &RefCell<Dispatcher>) -> Result<Option<EventId>, ProcessError> {
+    match wire::decode(bytes)? {
+        ToSandbox::Load(_) => Err(ProcessError::OutOfTurn("a second version")),
+        ToSandbox::Invoke(invoke) => Ok(dispatcher.borrow_mut().dispatch(invoke)),
+        ToSandbox::CallDone { call, result } => {
+            dispatcher.borrow_mut().calls().done(call, result);
+            Ok(None)
+        }
     }
 }
 

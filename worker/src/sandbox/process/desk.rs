@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use brink_shared::wire::{Failure, Run, UnixMillis};
 
 use super::dispatcher::Place;
-use super::outbox::{Outbox, Report};
+use super::outbox::{Left, Outbox, Report};
 use super::turns::Turns;
 use crate::boa::{self, Environment, Host, Spare};
 use crate::sandbox::frame::{
@@ -28,6 +28,8 @@ pub(super) struct Task {
     pub(super) place: Place,
     /// How long its handler may take.
     pub(super) time: Duration,
+    /// True if the supervisor was told that it begins.
+    pub(super) announced: bool,
 }
 
 /// The environments of one thread that has a version.
@@ -109,19 +111,22 @@ impl Desk {
         let (id, fresh) = (task.invoke.id, task.invoke.fresh);
         let (result, run, environment) = self.invoke(task).await;
         let environment = environment.filter(|environment| !fresh && !environment.is_spent());
-        let kept = environment.is_some();
         let mut successor = None;
-        match environment {
+        let left = match environment {
             Some(worn) if worn.is_worn() => {
                 let (made, making) = oneshot::channel();
                 self.keep(place, Idle::Making(making));
                 successor = Some(made);
+                Left::Successor
             }
-            Some(environment) => self.keep(place, Idle::Ready(environment)),
-            None => {}
-        }
+            Some(environment) => {
+                self.keep(place, Idle::Ready(environment));
+                Left::Environment
+            }
+            None => Left::Nothing,
+        };
         let frame = FromSandbox::Done { id, result, run };
-        self.outbox.send(Report::Done { frame, place, kept });
+        self.outbox.send(Report::Done { frame, place, left });
         if let Some(made) = successor {
             // Nobody takes it if the thread ends.
             let _ = made.send(self.in_time().await);
@@ -162,12 +167,15 @@ impl Desk {
 
     async fn invoke(
         &self,
-        Task { mut invoke, place, time }: Task,
+        Task { mut invoke, place, time, announced }: Task,
     ) -> (Result<Bytes, Failure>, Run, Option<Environment>) {
         let mut environment = match self.environment(place).await {
             Ok(environment) => environment,
             Err(failure) => return (Err(failure), Run { duration_us: 0, cold: true }, None),
         };
+        if !announced {
+            self.outbox.send(Report::Frame(FromSandbox::Started(invoke.id)));
+        }
         // Neither the way here nor the making of the environment is the handler's time.
         invoke.deadline = UnixMillis::now().after(time);
         let (result, run) = environment.invoke(invoke).await;
@@ -178,10 +186,6 @@ impl Desk {
 // === impl ThreadHost ===
 
 impl Host for ThreadHost {
-    fn started(&self, event: EventId) {
-        self.outbox.send(Report::Frame(FromSandbox::Started(event)));
-    }
-
     fn log(&self, id: Option<EventId>, level: LogLevel, text: String) {
         self.outbox.send(Report::Frame(FromSandbox::Log { id, level, text }));
     }

@@ -7,11 +7,11 @@ use tokio::sync::Notify;
 
 use super::calls::Calls;
 use super::desk::Task;
-use super::outbox::Report;
+use super::outbox::{Left, Report};
 use super::threads::Thread;
 use super::turns::Turns;
 use crate::confinement;
-use crate::sandbox::frame::{FromSandbox, Invoke, Load};
+use crate::sandbox::frame::{EventId, FromSandbox, Invoke, Load};
 
 /// A thread, and an environment on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,14 @@ pub(super) struct Place {
     pub(super) thread: usize,
     /// Names the environment; never used twice.
     pub(super) environment: u64,
+}
+
+/// A place without an event.
+#[derive(Clone, Copy, Debug)]
+struct Idle {
+    place: Place,
+    /// True if its environment is known to be there: an event only needs the thread to begin.
+    ready: bool,
 }
 
 /// A thread of environments ended, which none ever should.
@@ -32,7 +40,9 @@ pub(super) struct Dispatcher {
     /// Events under way on each thread.
     busy: Vec<usize>,
     /// Environments without an event, least recently used first.
-    idle: Vec<Place>,
+    idle: Vec<Idle>,
+    /// Events on their way to their threads.
+    leaving: Vec<Task>,
     /// Environments that are kept, idle or not.
     kept: usize,
     environments_max: usize,
@@ -61,7 +71,8 @@ impl Dispatcher {
         Ok(Self {
             busy: vec![0; threads.len()],
             threads,
-            idle: vec![first],
+            idle: vec![Idle { place: first, ready: false }],
+            leaving: Vec::new(),
             kept: 1,
             environments_max,
             environments_made: 1,
@@ -85,32 +96,43 @@ impl Dispatcher {
         self.begun.clone()
     }
 
-    /// Gives an event to a thread.
-    pub(super) fn dispatch(&mut self, invoke: Invoke) -> Result<(), ThreadEnded> {
+    /// Finds a place for an event. Tells whether it begins as soon as it is handed over, so that
+    /// the supervisor can be told before any code of the event runs.
+    pub(super) fn dispatch(&mut self, invoke: Invoke) -> Option<EventId> {
         let time = invoke.deadline.remaining();
         self.begun.notify_one();
-        let place = if invoke.fresh { self.new_place() } else { self.choose() };
+        let Idle { place, ready } = if invoke.fresh { self.new_place() } else { self.choose() };
+        let mut announced = false;
         if let Some(busy) = self.busy.get_mut(place.thread) {
+            announced = ready && *busy == 0;
             *busy += 1;
         }
-        self.threads
-            .get(place.thread)
-            .and_then(|thread| thread.send(Task { invoke, place, time }).ok())
-            .ok_or(ThreadEnded)
+        let begins = announced.then_some(invoke.id);
+        self.leaving.push(Task { invoke, place, time, announced });
+        begins
+    }
+
+    /// Hands all events to their threads that have a place.
+    pub(super) fn hand_over(&mut self) -> Result<(), ThreadEnded> {
+        let threads = &self.threads;
+        self.leaving.drain(..).try_for_each(|task| {
+            let thread = threads.get(task.place.thread);
+            thread.and_then(|thread| thread.send(task).ok()).ok_or(ThreadEnded)
+        })
     }
 
     /// Takes note of a report, and makes a frame of it.
     pub(super) fn settle(&mut self, report: Report) -> Option<FromSandbox> {
         match report {
             Report::Frame(frame) => Some(frame),
-            Report::Done { frame, place, kept } => {
+            Report::Done { frame, place, left } => {
                 if let Some(busy) = self.busy.get_mut(place.thread) {
                     *busy -= 1;
                 }
-                if kept {
-                    self.idle.push(place);
-                } else {
-                    self.kept -= 1;
+                match left {
+                    Left::Environment => self.idle.push(Idle { place, ready: true }),
+                    Left::Successor => self.idle.push(Idle { place, ready: false }),
+                    Left::Nothing => self.kept -= 1,
                 }
                 Some(frame)
             }
@@ -129,7 +151,7 @@ impl Dispatcher {
     /// The environment for an event: an idle one on the least busy thread, the most recently used
     /// of those. A thread without work gets a new one rather than let the event wait behind
     /// another on a busy thread.
-    fn choose(&mut self) -> Place {
+    fn choose(&mut self) -> Idle {
         let warm = (0..self.idle.len()).rev().min_by_key(|index| self.load_of(*index));
         let Some(warm) = warm else {
             return self.new_place();
@@ -144,32 +166,50 @@ impl Dispatcher {
 
     /// Events under way on the thread of an idle environment.
     fn load_of(&self, idle: usize) -> usize {
-        let thread = self.idle.get(idle).map(|place| place.thread);
+        let thread = self.idle.get(idle).map(|idle| idle.place.thread);
         thread.and_then(|thread| self.busy.get(thread)).copied().unwrap_or(usize::MAX)
     }
 
     /// A name for a new environment on the least busy thread.
-    fn new_place(&mut self) -> Place {
+    fn new_place(&mut self) -> Idle {
         let least = (0..self.busy.len()).min_by_key(|thread| self.busy.get(*thread));
         let place = Place { thread: least.unwrap_or(0), environment: self.environments_made };
         self.environments_made += 1;
         self.kept += 1;
-        place
+        Idle { place, ready: false }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use brink_shared::wire::{Payload, UnixMillis};
+    use bytes::Bytes;
+
     use super::*;
+
+    fn ready(thread: usize, environment: u64) -> Idle {
+        Idle { place: Place { thread, environment }, ready: true }
+    }
+
+    fn invoke(id: u64, fresh: bool) -> Invoke {
+        Invoke {
+            id: EventId(id),
+            request_id: String::new(),
+            deadline: UnixMillis::now(),
+            payload: Payload::Json(Bytes::new()),
+            fresh,
+        }
+    }
 
     fn dispatcher(busy: &[usize], idle: &[(usize, u64)], environments_max: usize) -> Dispatcher {
         let idle: Vec<_> =
-            idle.iter().map(|&(thread, environment)| Place { thread, environment }).collect();
+            idle.iter().map(|&(thread, environment)| ready(thread, environment)).collect();
         Dispatcher {
             threads: Vec::new(),
             busy: busy.to_vec(),
             kept: idle.len() + busy.iter().sum::<usize>(),
             idle,
+            leaving: Vec::new(),
             environments_max,
             environments_made: 100,
             calls: Calls::default(),
@@ -179,23 +219,39 @@ mod tests {
 
     #[test]
     fn the_most_recently_used_environment_of_the_least_busy_thread_is_chosen() {
-        let chosen = dispatcher(&[0, 0], &[(0, 1), (1, 2), (1, 3)], 8).choose();
+        let chosen = dispatcher(&[0, 0], &[(0, 1), (1, 2), (1, 3)], 8).choose().place;
         assert_eq!(chosen, Place { thread: 1, environment: 3 });
-        let chosen = dispatcher(&[0, 1], &[(0, 1), (1, 2)], 8).choose();
+        let chosen = dispatcher(&[0, 1], &[(0, 1), (1, 2)], 8).choose().place;
         assert_eq!(chosen, Place { thread: 0, environment: 1 });
     }
 
     #[test]
     fn a_thread_without_work_gets_an_environment_of_its_own() {
-        let chosen = dispatcher(&[1, 0], &[(0, 1)], 8).choose();
+        let chosen = dispatcher(&[1, 0], &[(0, 1)], 8).choose().place;
         assert_eq!(chosen, Place { thread: 1, environment: 100 });
-        let at_the_limit = dispatcher(&[1, 0], &[(0, 1)], 2).choose();
+        let at_the_limit = dispatcher(&[1, 0], &[(0, 1)], 2).choose().place;
         assert_eq!(at_the_limit, Place { thread: 0, environment: 1 });
     }
 
     #[test]
     fn an_event_that_finds_nothing_idle_makes_an_environment_where_least_is_done() {
-        let chosen = dispatcher(&[2, 1], &[], 8).choose();
+        let chosen = dispatcher(&[2, 1], &[], 8).choose().place;
         assert_eq!(chosen, Place { thread: 1, environment: 100 });
+    }
+
+    #[test]
+    fn an_event_begins_at_once_where_nothing_is_under_way_and_an_environment_stands() {
+        let mut books = dispatcher(&[0, 0], &[(0, 1)], 1);
+        assert_eq!(books.dispatch(invoke(1, false)), Some(EventId(1)));
+        assert_eq!(books.dispatch(invoke(2, false)), None, "it has to make an environment");
+        assert_eq!(dispatcher(&[1], &[(0, 1)], 1).dispatch(invoke(3, false)), None);
+        assert_eq!(dispatcher(&[0], &[(0, 1)], 1).dispatch(invoke(4, true)), None);
+        for (left, begins) in [(Left::Environment, true), (Left::Successor, false)] {
+            let mut books = dispatcher(&[1], &[], 1);
+            let place = Place { thread: 0, environment: 1 };
+            let frame = FromSandbox::Started(EventId(0));
+            books.settle(Report::Done { frame, place, left });
+            assert_eq!(books.dispatch(invoke(5, false)).is_some(), begins, "{left:?}");
+        }
     }
 }

@@ -25,8 +25,8 @@ pub(super) enum Report {
         frame: FromSandbox,
         /// Where it ran.
         place: Place,
-        /// False if the environment is gone.
-        kept: bool,
+        /// What stands there now.
+        left: Left,
     },
     /// A function calls an HTTP service.
     Call {
@@ -37,6 +37,17 @@ pub(super) enum Report {
         /// Where the answer goes.
         answer: oneshot::Sender<CallResult>,
     },
+}
+
+/// What stands in the place of an environment that an event left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// The same, ready for another event.
+    Environment,
+    /// A new one, which is being made.
+    Successor,
+    /// None.
+    Nothing,
 }
 
 /// The threads' end.
