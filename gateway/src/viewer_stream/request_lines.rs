@@ -1,9 +1,8 @@
 //! Finds the request lines in what a viewer sends, and percent-encodes their bytes beyond ASCII.
 //!
-//! Where a request ends is told by its head, as the server reads it too. After a request whose
-//! end is told in another way than by `Content-Length` (chunks, an upgrade, a head that is no
-//! HTTP) the rest of the connection passes as it is: then the server refuses such a line, and
-//! nothing that belongs to a body is ever changed.
+//! Where a request ends is told by its head and its chunks, as the server reads them too. After
+//! anything else (an upgrade, a head that is no HTTP) the rest of the connection passes as it is:
+//! then the server refuses such a line, and nothing that belongs to a body is ever changed.
 
 use std::io::Write as _;
 use std::rc::Rc;
@@ -26,6 +25,12 @@ enum At {
     Head,
     /// In a body that goes on for so many bytes.
     Body(u64),
+    /// In the line with the size of a chunk.
+    ChunkSize,
+    /// In a chunk, which with the end of its line goes on for so many bytes.
+    Chunk(u64),
+    /// In the lines after the last chunk.
+    Trailers,
     /// In what is not followed.
     Elsewhere,
 }
@@ -38,9 +43,10 @@ pub(super) struct RequestLines {
     at: At,
     /// The request line as it came.
     line: Vec<u8>,
-    /// The head as the server reads it: the encoded line, and what follows.
+    /// The head as the server reads it: the encoded line, and what follows. Among chunks, the line
+    /// that is under way.
     head: Vec<u8>,
-    /// Bytes of the line of the head that is under way.
+    /// Bytes of the line that is under way.
     line_len: usize,
     /// Requests before this one.
     requests: u64,
@@ -56,10 +62,12 @@ impl RequestLines {
         while !rest.is_empty() {
             let done = input.len() - rest.len();
             let len = match self.at {
-                At::Line | At::Head => {
+                At::Line | At::Head | At::ChunkSize | At::Trailers => {
                     memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)
                 }
-                At::Body(left) => usize::try_from(left).map_or(rest.len(), |l| l.min(rest.len())),
+                At::Body(left) | At::Chunk(left) => {
+                    usize::try_from(left).map_or(rest.len(), |l| l.min(rest.len()))
+                }
                 At::Elsewhere => rest.len(),
             };
             let (piece, after) = rest.split_at(len);
@@ -80,16 +88,18 @@ impl RequestLines {
                     self.line.extend_from_slice(piece);
                     self.follow(piece);
                 }
-                At::Head => self.follow(piece),
+                At::Head | At::ChunkSize | At::Trailers => self.follow(piece),
                 At::Body(left) if left > len as u64 => self.at = At::Body(left - len as u64),
                 At::Body(_) => self.at = At::Line,
+                At::Chunk(left) if left > len as u64 => self.at = At::Chunk(left - len as u64),
+                At::Chunk(_) => self.at = At::ChunkSize,
                 At::Elsewhere => {}
             }
         }
         changed
     }
 
-    /// Takes in a piece of the head that ends with its line, or before.
+    /// Takes in a piece of a line that ends with it, or before.
     fn follow(&mut self, piece: &[u8]) {
         self.head.extend_from_slice(piece);
         self.line_len += piece.len();
@@ -120,7 +130,20 @@ impl RequestLines {
                 self.head.clear();
                 self.requests += 1;
             }
-            At::Head | At::Body(_) | At::Elsewhere => {}
+            At::ChunkSize => {
+                self.at = chunk(&self.head);
+                self.head.clear();
+            }
+            At::Trailers => {
+                // The server takes a line feed alone for a part of the line.
+                match self.head.as_slice() {
+                    b"\r\n" => self.at = At::Line,
+                    line if line.ends_with(b"\r\n") => {}
+                    _ => self.at = At::Elsewhere,
+                }
+                self.head.clear();
+            }
+            At::Head | At::Body(_) | At::Chunk(_) | At::Elsewhere => {}
         }
     }
 }
@@ -135,20 +158,38 @@ fn what_follows(head: &[u8]) -> At {
     if request.method == Some("CONNECT") {
         return At::Elsewhere;
     }
-    let mut length = None;
+    let (mut length, mut coding) = (None, None);
     for header in request.headers.iter() {
         let is = |name: &str| header.name.eq_ignore_ascii_case(name);
-        if is("transfer-encoding") || is("upgrade") || (is("content-length") && length.is_some()) {
+        let told_before = if is("content-length") {
+            length.replace(header.value).is_some()
+        } else if is("transfer-encoding") {
+            coding.replace(header.value).is_some()
+        } else {
+            is("upgrade")
+        };
+        if told_before {
             return At::Elsewhere;
         }
-        if is("content-length") {
-            length = Some(header.value);
-        }
     }
-    match length.map(digits) {
-        None | Some(Some(0)) => At::Line,
-        Some(Some(length)) => At::Body(length),
-        Some(None) => At::Elsewhere,
+    match (length.map(digits), coding) {
+        (None | Some(Some(0)), None) => At::Line,
+        (Some(Some(length)), None) => At::Body(length),
+        (None, Some(coding)) if coding.trim_ascii().eq_ignore_ascii_case(b"chunked") => {
+            At::ChunkSize
+        }
+        _ => At::Elsewhere,
+    }
+}
+
+/// What stands behind the line with the size of a chunk.
+fn chunk(line: &[u8]) -> At {
+    match httparse::parse_chunk_size(line) {
+        Ok(httparse::Status::Complete((len, size))) if len == line.len() => match size {
+            0 => At::Trailers,
+            _ => size.checked_add(2).map_or(At::Elsewhere, At::Chunk),
+        },
+        _ => At::Elsewhere,
     }
 }
 
@@ -222,9 +263,27 @@ mod tests {
     }
 
     #[test]
+    fn chunks_are_followed_and_left_alone() {
+        passes(
+            b"POST /\xe9 HTTP/1.1\r\ntransfer-encoding: Chunked \r\n\r\n\
+              5\r\nGET /\r\n18; of=\xe9\r\nGET /\xe9 HTTP/1.1\r\n\r\n0\r\n\r\n\r\n\
+              0\r\nX: \xe9\r\n\r\nGET /\xe9 HTTP/1.1\r\n\r\n",
+            b"POST /%E9 HTTP/1.1\r\ntransfer-encoding: Chunked \r\n\r\n\
+              5\r\nGET /\r\n18; of=\xe9\r\nGET /\xe9 HTTP/1.1\r\n\r\n0\r\n\r\n\r\n\
+              0\r\nX: \xe9\r\n\r\nGET /%E9 HTTP/1.1\r\n\r\n",
+            &[(0, b"/\xe9"), (1, b"/\xe9")],
+        );
+    }
+
+    #[test]
     fn what_is_not_followed_passes_as_it_is() {
-        let heads: [&[u8]; 8] = [
-            b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        let heads: [&[u8]; 13] = [
+            b"POST /a HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+            b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n",
+            b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffe\r\n\r\n0\r\n\r\n",
+            b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n0\r\n\r\n",
+            b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\n\r\n",
+            b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\n\r\n",
             b"POST /a HTTP/1.1\r\nContent-Length: +3\r\n\r\n",
             b"POST /a HTTP/1.1\r\nContent-Length:\r\n\r\n",
             b"POST /a HTTP/1.1\r\nContent-Length: 1\r\ncontent-length: 1\r\n\r\n",
@@ -248,6 +307,7 @@ mod tests {
                 prop_oneof![
                     Just(b"GET /".to_vec()), Just(b" HTTP/1.1\r\n".to_vec()), Just(b"\r\n".to_vec()),
                     Just(b"\n".to_vec()), Just(b"Content-Length: 5\r\n".to_vec()),
+                    Just(b"Transfer-Encoding: chunked\r\n\r\n".to_vec()), Just(b"0\r\n".to_vec()),
                     prop::collection::vec(any::<u8>(), 0..6),
                 ],
                 0..24,

@@ -95,6 +95,26 @@ async fn bytes_beyond_ascii_are_shown_in_utf8_and_sent_as_they_came() {
 }
 
 #[actix_rt::test]
+async fn bytes_beyond_ascii_are_taken_after_an_upload_in_chunks_too() {
+    let origin = RawOrigin::answering(HELLO);
+    let stage = Stage::passing(document(&origin, at(&[]))).await;
+    let mut viewer = tokio::net::TcpStream::connect(stage.edge.address()).await.unwrap();
+    let upload = b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+        6;a=\xe9\r\nGET /\xe9\r\n0\r\nX: \xe9\r\n\r\n";
+    for sent in [upload.as_slice(), b"GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n"] {
+        viewer.write_all(sent).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"hello") {
+            assert_ne!(viewer.read_buf(&mut answer).await.unwrap(), 0, "closed too early");
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200 "));
+    }
+    let request = origin.requests().pop().unwrap();
+    assert!(request.starts_with("GET /\u{e9} HTTP/1.1\r\n"), "{request}");
+    stage.stop().await;
+}
+
+#[actix_rt::test]
 async fn what_a_function_made_of_another_charset_goes_out_in_utf8() {
     let origin = RawOrigin::answering(HELLO);
     let stage = Stage::start(document(&origin, at(&["viewer-request"])), |_, request| {

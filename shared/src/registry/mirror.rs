@@ -44,6 +44,13 @@ pub struct Mirror {
     current: watch::Sender<bool>,
 }
 
+/// One entry of the registry that a mirror shows.
+#[derive(Clone)]
+enum Document {
+    Version(Box<FunctionVersion>),
+    Distribution(Box<DistributionRecord>),
+}
+
 /// Why what was kept cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MirrorError {
@@ -138,21 +145,20 @@ impl Mirror {
 
     async fn follow_changes(&self, mut changes: mpsc::Receiver<Change>) {
         // Told anew from the start; what is not told again by `Current` is gone.
-        let mut entries: HashMap<String, Entry> = HashMap::new();
+        let mut documents = HashMap::new();
         let mut whole = false;
         let mut batch = Vec::new();
         while changes.recv_many(&mut batch, 1024).await > 0 {
             let mut settled = whole;
             for change in batch.drain(..) {
                 match change {
-                    Change::Put(entry) => {
-                        entries.insert(entry.key.clone(), entry);
-                    }
-                    Change::Deleted { key } => {
-                        entries.remove(&key);
-                    }
+                    Change::Put(entry) => match read(&entry) {
+                        Some(document) => drop(documents.insert(entry.key, document)),
+                        None => drop(documents.remove(&entry.key)),
+                    },
+                    Change::Deleted { key } => drop(documents.remove(&key)),
                     Change::Restarted => {
-                        entries.clear();
+                        documents.clear();
                         whole = false;
                         settled = false;
                     }
@@ -163,7 +169,7 @@ impl Mirror {
                 }
             }
             if settled {
-                self.replace(assemble(entries.values())).await;
+                self.replace(assemble(documents.values())).await;
             }
         }
     }
@@ -185,21 +191,32 @@ impl Mirror {
     }
 }
 
-fn assemble<'a>(entries: impl Iterator<Item = &'a Entry>) -> Snapshot {
+/// What the registry's entry says; none if that is not for a mirror, or cannot be read. Nothing of
+/// the entry itself is kept: its value may be a small part of a large piece of what was received.
+fn read(entry: &Entry) -> Option<Document> {
+    let read = if Key::is_version(&entry.key) {
+        serde_json::from_slice(&entry.value).map(Document::Version)
+    } else if Key::is_distribution(&entry.key) {
+        serde_json::from_slice(&entry.value).map(Document::Distribution)
+    } else {
+        return None;
+    };
+    read.inspect_err(|error| {
+        tracing::error!(key = %entry.key, %error, "a registry entry cannot be read; skipped");
+    })
+    .ok()
+}
+
+fn assemble<'a>(documents: impl Iterator<Item = &'a Document>) -> Snapshot {
     let mut snapshot = Snapshot::default();
-    for entry in entries {
-        let read = if Key::is_version(&entry.key) {
-            serde_json::from_slice::<FunctionVersion>(&entry.value)
-                .map(|version| drop(snapshot.versions.insert(version.version.clone(), version)))
-        } else if Key::is_distribution(&entry.key) {
-            serde_json::from_slice::<DistributionRecord>(&entry.value).map(|record| {
-                snapshot.distributions.insert(record.distribution.id.clone(), record);
-            })
-        } else {
-            Ok(())
-        };
-        if let Err(error) = read {
-            tracing::error!(key = %entry.key, %error, "a registry entry cannot be read; skipped");
+    for document in documents {
+        match document.clone() {
+            Document::Version(version) => {
+                snapshot.versions.insert(version.version.clone(), *version);
+            }
+            Document::Distribution(record) => {
+                snapshot.distributions.insert(record.distribution.id.clone(), *record);
+            }
         }
     }
     snapshot
