@@ -144,3 +144,27 @@ async fn another_function_does_not_notice() {
     assert_eq!(failed(hanging.one().await).kind, FailureKind::Limit);
     edge.stop().await;
 }
+
+#[actix_rt::test]
+async fn of_several_events_the_one_that_kills_the_sandbox_is_found_when_they_come_again() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let code = "exports.handler = async (event) => {
+        await new Promise((done) => setTimeout(done, event.kills ? 100 : 500));
+        return event.kills ? eval('['.repeat(200000) + ']'.repeat(200000)) : event;
+    };";
+    let version = edge.publish("mixed", code).await;
+    // All environments are there.
+    let calm = vec![json!({}); 4];
+    edge.send_to(&subject::start(&version), &calm, LONG).await.all().await;
+    let events = [json!({"n": 1}), json!({"kills": true}), json!({"n": 2}), json!({"n": 3})];
+    let (first, _) = edge.send_to(&subject::start(&version), &events, LONG).await.all().await;
+    assert!(first.iter().all(|verdict| *verdict == Verdict::Lost), "{first:?}");
+    let (second, _) = edge.send_to(&subject::start(&version), &events, LONG).await.all().await;
+    for (event, verdict) in events.iter().zip(second) {
+        match event["kills"].as_bool() {
+            Some(_) => assert!(failed(verdict).message.contains("signal 6"), "the guilty one"),
+            None => assert_eq!(returned(verdict).0, *event),
+        }
+    }
+    edge.stop().await;
+}

@@ -18,6 +18,8 @@ pub struct Queue {
     events: VecDeque<Pending>,
     max: usize,
     closed: bool,
+    /// So many of the next events are run one at a time.
+    alone: usize,
     /// Events that left since the last observation.
     left: u32,
     /// Events a second that leave while others wait; none until that was seen.
@@ -29,7 +31,7 @@ pub struct Queue {
 impl Queue {
     /// Takes in at most `max` events.
     pub fn new(max: usize) -> Self {
-        Self { events: VecDeque::new(), max, closed: false, left: 0, throughput: None }
+        Self { events: VecDeque::new(), max, closed: false, alone: 0, left: 0, throughput: None }
     }
 
     /// Takes an event in, or gives it back when the queue is full or the event would be late.
@@ -49,10 +51,22 @@ impl Queue {
         }
     }
 
+    /// A sandbox died with so many events under way, and none of them can be blamed. When they come
+    /// again, each has a sandbox to itself, and so has whatever comes before them.
+    pub fn run_alone(&mut self, lost: usize) {
+        self.alone = self.events.len() + lost;
+    }
+
+    /// True if the next event is to have a sandbox to itself.
+    pub fn next_runs_alone(&self) -> bool {
+        self.alone > 0
+    }
+
     /// The next event that still has time. Those that have none are added to `late`.
     pub fn pop(&mut self, now: Instant, late: &mut Vec<Pending>) -> Option<Pending> {
         while let Some(event) = self.events.pop_front() {
             self.left = self.left.saturating_add(1);
+            self.alone = self.alone.saturating_sub(1);
             if event.deadline > now {
                 return Some(event);
             }

@@ -125,6 +125,8 @@ pub struct SandboxActor {
     news: mpsc::Sender<News>,
     phase: Phase,
     flights: Flights,
+    /// True if the event that was taken last has the sandbox to itself.
+    alone: bool,
     calls: Calls,
     timer: Option<(Instant, SpawnHandle)>,
     watch: Watch,
@@ -184,6 +186,7 @@ impl SandboxActor {
             news,
             phase: Phase::Loading,
             flights: Flights::default(),
+            alone: false,
             calls,
             timer: None,
             watch: Watch::default(),
@@ -198,7 +201,8 @@ impl SandboxActor {
         let now = Instant::now();
         if self.phase == Phase::Ready && !self.flights.is_stalled(SCALE_AFTER, now) {
             let mut late = Vec::new();
-            while self.phase == Phase::Ready && self.flights.len() < self.duty.environments {
+            while self.phase == Phase::Ready && self.has_room() {
+                self.alone = self.queue.borrow().next_runs_alone();
                 let next = self.queue.borrow_mut().pop(now, &mut late);
                 let Some(event) = next else { break };
                 self.invoke(event, now, ctx);
@@ -216,6 +220,13 @@ impl SandboxActor {
         }
         self.arm(ctx);
         self.watch(ctx);
+    }
+
+    /// True if it may have another event: always if it has none, and not beside one that runs
+    /// alone.
+    fn has_room(&self) -> bool {
+        let alone = self.alone || self.queue.borrow().next_runs_alone();
+        self.flights.is_empty() || (!alone && self.flights.len() < self.duty.environments)
     }
 
     fn invoke(&mut self, event: Pending, now: Instant, ctx: &mut Context<Self>) {

@@ -19,7 +19,7 @@ use crate::settings::{HANDOVERS_MAX, KILL_GRACE};
 /// | cause | events that ran | events that had not begun |
 /// | --- | --- | --- |
 /// | `Overrun` and `Cpu`, if it did not give the event up | the overrun one fails, the others are lost | back to the queue |
-/// | `Died` | the only one fails; of several, none can be blamed and all are lost | back |
+/// | `Died` | the only one fails; of several, none can be blamed: all are lost, and run alone next time | back |
 /// | `Crashed` | the same | back, but for one that was all alone: its beginning was not heard |
 /// | `Memory` | the same, with the limit as the reason | back |
 /// | `Unwatched` and `Killed` | lost | back |
@@ -96,6 +96,9 @@ impl SandboxActor {
         let unheard = matches!(cause, Cause::Crashed(_))
             && wreck.started.is_empty()
             && wreck.waiting.len() == 1;
+        let unclear = wreck.started.len() > 1
+            && matches!(cause, Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_));
+        let lost = wreck.started.len();
         let mut why = self.reason(&cause, loading);
         for (id, flight) in wreck.started {
             let Some(event) = flight.pending else { continue };
@@ -127,6 +130,9 @@ impl SandboxActor {
             }
         }
         self.queue.borrow_mut().put_back(back);
+        if unclear {
+            self.queue.borrow_mut().run_alone(lost);
+        }
         self.vitals.in_flight.set(0);
         if let Cause::Killed = cause {
             self.tell(News::Gone { lost: None });
