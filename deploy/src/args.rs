@@ -11,7 +11,7 @@ use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::registry::distribution::FunctionRef;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use settings::{RuntimeArg, SettingsArgs};
+pub use settings::{RuntimeArg, SecretArgs, SettingsArgs};
 
 /// Develop, publish and run functions at the edge.
 #[derive(Debug, Parser)]
@@ -117,6 +117,9 @@ pub struct DevArgs {
     /// Serve /metrics, /live and /ready here
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,
+    /// Values of secrets that functions of the project name.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
 }
 
 /// `brink up`.
@@ -131,6 +134,9 @@ pub struct UpArgs {
     /// How many workers to start
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub workers: u16,
+    /// Values of secrets that functions of the project name.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
 }
 
 /// `brink run`.
@@ -144,6 +150,9 @@ pub struct RunArgs {
     /// How it runs.
     #[command(flatten)]
     pub settings: SettingsArgs,
+    /// Its secrets.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
     /// Print what the handler returned without holding it against the contract
     #[arg(long)]
     pub raw: bool,
@@ -215,7 +224,13 @@ pub struct PublishArgs {
     /// The function
     pub name: FunctionName,
     /// Its file or folder
-    pub path: PathBuf,
+    #[arg(required_unless_present = "project")]
+    pub path: Option<PathBuf>,
+    /// Take file or folder, settings, role and names of secrets from [functions.NAME] of the
+    /// brink.toml in this folder
+    #[arg(long, value_name = "DIR",
+          conflicts_with_all = ["path", "runtime", "handler", "timeout", "memory", "env", "egress"])]
+    pub project: Option<PathBuf>,
     /// Events that it has to answer by the contract before it is published: one JSON document a
     /// line
     #[arg(long = "try", value_name = "FILE.jsonl")]
@@ -223,6 +238,9 @@ pub struct PublishArgs {
     /// How it runs.
     #[command(flatten)]
     pub settings: SettingsArgs,
+    /// Its secrets.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
 }
 
 /// `brink distribution`.

@@ -13,6 +13,8 @@ use brink_shared::registry::function::HANDLER_DEFAULT;
 use bytes::Bytes;
 use walkdir::{DirEntry, WalkDir};
 
+use crate::absent_modules::{self, AbsentUse};
+use crate::printing;
 use crate::typescript::{self, TypeScriptError};
 
 /// The project file's name; it is about functions and no part of one.
@@ -68,8 +70,28 @@ pub enum BundleFilesError {
     },
 }
 
+/// A function's files, and what is to be said of them.
+#[derive(Debug)]
+pub struct FunctionFiles {
+    /// What is published.
+    pub bundle: Bundle,
+    /// What they use that a sandbox cannot have.
+    pub absent: Vec<AbsentUse>,
+}
+
+// === impl FunctionFiles ===
+
+impl FunctionFiles {
+    /// Warns of what cannot work, on standard error.
+    pub fn warn(&self) {
+        for found in &self.absent {
+            eprintln!("warning: {}", printing::plain(&found.to_string()));
+        }
+    }
+}
+
 /// Reads a function's files. A single file keeps its name.
-pub fn read(path: &Path) -> Result<Bundle, BundleFilesError> {
+pub fn read(path: &Path) -> Result<FunctionFiles, BundleFilesError> {
     let kind = std::fs::metadata(path).map_err(|source| reading(path, source))?;
     let files = if kind.is_dir() {
         folder(path)?
@@ -86,11 +108,15 @@ pub fn read(path: &Path) -> Result<Bundle, BundleFilesError> {
     if files.is_empty() {
         return Err(BundleFilesError::Empty(path.to_owned()));
     }
+    let absent = absent_modules::find(&files);
     let files = typescript::compile(files).map_err(|source| {
         let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
         BundleFilesError::TypeScript { path: folder.to_owned(), source }
     })?;
-    Bundle::new(files).map_err(|source| BundleFilesError::Bundle { path: path.to_owned(), source })
+    let bundle = Bundle::new(files);
+    let bundle =
+        bundle.map_err(|source| BundleFilesError::Bundle { path: path.to_owned(), source })?;
+    Ok(FunctionFiles { bundle, absent })
 }
 
 /// The handler of a function whose author named none: `handler` of the one file, of `index`
@@ -197,7 +223,7 @@ mod tests {
             "brink.toml",
             "lib/brink.toml",
         ]);
-        let bundle = read(dir.path()).unwrap();
+        let bundle = read(dir.path()).unwrap().bundle;
         let shown = ["index.js", "lib/a.mjs", "lib/brink.toml", "node_modules/x/index.js"];
         assert_eq!(names(&bundle), shown);
     }
@@ -206,7 +232,7 @@ mod tests {
     fn a_single_file_keeps_its_name_and_names_the_handler() {
         let dir = tree(&["ab.js"]);
         let file = dir.path().join("ab.js");
-        assert_eq!(names(&read(&file).unwrap()), ["ab.js"]);
+        assert_eq!(names(&read(&file).unwrap().bundle), ["ab.js"]);
         assert_eq!(default_handler(&file), "ab.handler");
         assert_eq!(default_handler(dir.path()), "index.handler");
     }
@@ -223,7 +249,7 @@ mod tests {
         link(outside.path(), "out");
         link(&dir.path().join("lib"), "again");
         link(Path::new("missing"), "dangling.js");
-        let bundle = read(dir.path()).unwrap();
+        let bundle = read(dir.path()).unwrap().bundle;
         assert_eq!(names(&bundle), ["again/a.js", "index.js", "lib/a.js"]);
     }
 

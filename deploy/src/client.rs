@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use brink_shared::admin::{FileContent, Parcel, Publish, Published, Reply};
+use brink_shared::admin::{FileContent, Parcel, Publish, Published, Reply, SecretsKey};
 use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
 use brink_shared::id::FunctionName;
 use brink_shared::parcel::Parcels;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::store::Store;
 use brink_shared::registry::{Bundle, BundleDigest};
+use brink_shared::secret::{SealedSecrets, Secrets};
 use brink_shared::settings::NATS_DEFAULT;
 use brink_shared::status::NodeStatus;
 use brink_shared::subject;
@@ -157,14 +158,17 @@ impl Client {
         name: &FunctionName,
         settings: &FunctionSettings,
         bundle: &Bundle,
+        secrets: &Secrets,
         events: Vec<serde_json::Value>,
     ) -> Result<Published, CommandError> {
+        let sealed = self.seal(name, secrets).await?;
         let mut request = Publish {
             name: name.clone(),
             settings: settings.clone(),
             files: std::collections::BTreeMap::new(),
             bundle: None,
             events,
+            secrets: sealed,
         };
         if bundle.size() > INLINE_MAX {
             request.bundle = Some(self.put(bundle).await?);
@@ -173,6 +177,24 @@ impl Client {
             request.files = files.map(|(path, data)| (path.clone(), content(data))).collect();
         }
         self.ask("function", "publish", &request).await
+    }
+
+    /// Seals values to the workers' key; nothing else of them leaves this process.
+    async fn seal(
+        &self,
+        function: &FunctionName,
+        secrets: &Secrets,
+    ) -> Result<SealedSecrets, CommandError> {
+        if secrets.is_empty() {
+            return Ok(SealedSecrets::new());
+        }
+        let SecretsKey { key } = self.ask("secret", "key", &serde_json::json!({})).await?;
+        let sealed = secrets.iter().map(|(name, value)| {
+            let sealed = value.seal(&key, function, name);
+            let sealed = sealed.map_err(|e| CommandError::failed(format!("secret {name}: {e}")))?;
+            Ok((name.clone(), sealed))
+        });
+        sealed.collect()
     }
 
     /// What every node says of itself, within a third of a second.

@@ -81,8 +81,11 @@ impl Cluster {
         let flags = gateway_flags(listen, geo);
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         cluster.nodes.push(node("gateway", "gateway-1".to_owned(), &flags));
+        // All of them open the same secrets.
+        let key = dir.join("secrets.key").display().to_string();
         for number in 1..=workers {
-            cluster.nodes.push(node("worker", format!("worker-{number}"), &[]));
+            let flags = ["--secrets-key", &key];
+            cluster.nodes.push(node("worker", format!("worker-{number}"), &flags));
         }
         for index in 0..cluster.nodes.len() {
             let begun = cluster.nodes.get_mut(index).map_or(Ok(()), Node::begin);

@@ -50,11 +50,11 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
     let filter = environment.get("BRINK_LOG").map_or(LOG_DEFAULT, String::as_str);
     log_to_stderr(LogFormat::Text, filter).map_err(CommandError::usage)?;
     match &command {
-        Command::Dev(args) => dev::command(args).await,
-        Command::Up(args) => up::command(args).await,
-        Command::Run(args) => run::command(args).await,
+        Command::Dev(args) => dev::command(args, environment).await,
+        Command::Up(args) => up::command(args, environment).await,
+        Command::Run(args) => run::command(args, environment).await,
         Command::Event(args) => sample_event(&global, args),
-        Command::Function(command) => function::command(&global, command).await,
+        Command::Function(command) => function::command(&global, command, environment).await,
         Command::Distribution(command) => distribution::command(&global, command).await,
         Command::Cache(command) => distribution::cache_command(&global, command).await,
         Command::Logs(args) => logs::command(&global, args).await,

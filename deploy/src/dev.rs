@@ -1,5 +1,6 @@
 //! `brink dev`: gateway and worker in this process, on the embedded bus.
 
+use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ use crate::client::Client;
 use crate::failure::CommandError;
 use crate::project::Project;
 use crate::rollout::Rollout;
+use crate::secrets::SecretSource;
 use crate::session::Session;
 use crate::{printing, sandbox_program};
 
@@ -38,14 +40,19 @@ struct Node {
 }
 
 /// Runs the project until Ctrl-C.
-pub async fn command(args: &DevArgs) -> Result<(), CommandError> {
+pub async fn command(
+    args: &DevArgs,
+    environment: HashMap<String, String>,
+) -> Result<(), CommandError> {
     let began = Instant::now();
     let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
+    let secrets = SecretSource::read(&args.secrets.secret, environment);
+    let secrets = secrets.map_err(CommandError::usage)?;
     let project = Project::load(&args.dir)?;
     let port = args.admin.map(open_admin_port).transpose()?;
     let node = Node::start(args.listen, args.admin, project.geo.clone()).await?;
     let ended = tokio::select! {
-        ended = run(args, &project, &node, began, &stop) => ended,
+        ended = run(args, &project, &node, secrets, began, &stop) => ended,
         () = stop.cancelled() => Ok(()),
     };
     node.stop().await;
@@ -66,11 +73,12 @@ async fn run(
     args: &DevArgs,
     project: &Project,
     node: &Node,
+    secrets: SecretSource,
     began: Instant,
     stop: &CancellationToken,
 ) -> Result<(), CommandError> {
     let client = Client::on(node.bus.clone()).await?;
-    let rollout = Rollout::new(client, node.mirror.clone());
+    let rollout = Rollout::new(client, node.mirror.clone(), secrets);
     let mut session = Session::start(&args.dir, project, rollout).await?;
     let url = format!("http://{}", node.gateway.address());
     let ready = session.ready(began.elapsed(), &url);
@@ -111,6 +119,8 @@ impl Node {
             mirror: mirror.clone(),
             state_dir: None,
             sandbox: sandbox_program().map_err(CommandError::failed)?,
+            require: Vec::new(),
+            secrets_key: None,
             limits: WorkerLimits { drain_grace: DRAIN, ..WorkerLimits::default() },
             listens: Vec::new(),
         })

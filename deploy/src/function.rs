@@ -1,11 +1,13 @@
 //! `brink function`: publish, list, show, invoke, delete.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
 use brink_shared::admin::{FunctionQuery, FunctionSummary, InvokeReport, InvokeRequest};
 use brink_shared::registry::distribution::FunctionRef;
 use brink_shared::registry::function::duration_text;
+use brink_shared::secret::SecretName;
 use serde_json::{Value, json};
 
 use crate::args::{FunctionCommand, Global, PublishArgs};
@@ -14,12 +16,18 @@ use crate::client::Client;
 use crate::events_file;
 use crate::failure::CommandError;
 use crate::printing::{self, Table};
+use crate::project::{Project, ProjectFunction};
+use crate::secrets::SecretSource;
 
 /// Carries out the command.
-pub async fn command(global: &Global, command: &FunctionCommand) -> Result<(), CommandError> {
+pub async fn command(
+    global: &Global,
+    command: &FunctionCommand,
+    environment: HashMap<String, String>,
+) -> Result<(), CommandError> {
     let output = global.output;
     match command {
-        FunctionCommand::Publish(args) => publish(global, args).await,
+        FunctionCommand::Publish(args) => publish(global, args, environment).await,
         FunctionCommand::Invoke { function, event } => invoke(global, function, event).await,
         FunctionCommand::List => {
             let client = Client::connect(global).await?;
@@ -42,12 +50,22 @@ pub async fn command(global: &Global, command: &FunctionCommand) -> Result<(), C
     }
 }
 
-async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError> {
-    let settings = args.settings.settings(&args.path).map_err(CommandError::usage)?;
-    let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+async fn publish(
+    global: &Global,
+    args: &PublishArgs,
+    environment: HashMap<String, String>,
+) -> Result<(), CommandError> {
+    let given = SecretSource::read(&args.secrets.secret, environment);
+    let given = given.map_err(CommandError::usage)?;
+    let ProjectFunction { source, mut settings } = described(args)?;
+    settings.secrets.extend(given.names().cloned());
+    let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
+    let files = bundle_files::read(&source).map_err(CommandError::failed)?;
+    files.warn();
+    let bundle = files.bundle;
     let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();
     let client = Client::connect(global).await?;
-    let published = client.publish(&args.name, &settings, &bundle, events).await?;
+    let published = client.publish(&args.name, &settings, &bundle, &secrets, events).await?;
     let sentence = format!(
         "published {}  {}, {} bytes, starts in {} ms",
         published.version,
@@ -56,6 +74,20 @@ async fn publish(global: &Global, args: &PublishArgs) -> Result<(), CommandError
         published.init_us.div_ceil(1000),
     );
     print(printing::done(global.output, &published, sentence))
+}
+
+/// The function as the options or the project's file describe it.
+fn described(args: &PublishArgs) -> Result<ProjectFunction, CommandError> {
+    if let Some(path) = &args.path {
+        let settings = args.settings.settings(path).map_err(CommandError::usage)?;
+        return Ok(ProjectFunction { source: path.clone(), settings });
+    }
+    let dir = args.project.as_deref().unwrap_or(Path::new("."));
+    let function = Project::load(dir)?.functions.remove(&args.name);
+    function.ok_or_else(|| {
+        let (name, dir) = (&args.name, dir.display());
+        CommandError::usage(format!("{dir}/brink.toml has no [functions.{name}]"))
+    })
 }
 
 /// Prints the report as `brink run` does. A failing function is this command's failure.
@@ -100,10 +132,21 @@ fn list(functions: &[FunctionSummary]) -> Table {
 }
 
 fn versions(function: &FunctionSummary) -> Table {
-    let headings = ["VERSION", "PUBLISHED", "HANDLER", "TIMEOUT", "MEMORY", "BYTES", "BUNDLE"];
+    let headings = [
+        "VERSION",
+        "PUBLISHED",
+        "HANDLER",
+        "TIMEOUT",
+        "MEMORY",
+        "BYTES",
+        "BUNDLE",
+        "ROLE",
+        "SECRETS",
+    ];
     let mut table = Table::new(&headings);
     for version in &function.versions {
         let settings = &version.settings;
+        let secrets: Vec<_> = settings.secrets.iter().map(SecretName::as_str).collect();
         table.row(&[
             &version.version,
             &printing::time(version.published),
@@ -112,6 +155,8 @@ fn versions(function: &FunctionSummary) -> Table {
             &format!("{} MB", settings.memory_mb),
             &version.size,
             &version.bundle.as_str().get(..12).unwrap_or_default(),
+            &settings.role.as_ref().map_or("", |role| role.name.as_str()),
+            &secrets.join(" "),
         ]);
     }
     table

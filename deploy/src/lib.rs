@@ -5,6 +5,7 @@
 //! [`client`] (requests to a running edge), [`rollout`] and [`session`] (a project that runs),
 //! [`site`] (folders as origins) and [`printing`].
 
+pub mod absent_modules;
 pub mod args;
 pub mod bundle_files;
 pub mod client;
@@ -23,6 +24,7 @@ pub mod printing;
 pub mod project;
 pub mod rollout;
 pub mod run;
+pub mod secrets;
 pub mod session;
 pub mod site;
 pub mod status;

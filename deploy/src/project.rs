@@ -7,6 +7,7 @@
 
 mod document;
 mod read;
+mod roles;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -25,6 +25,7 @@ use crate::bundle_files;
 use crate::client::Client;
 use crate::failure::CommandError;
 use crate::project::{Project, ProjectFunction, with_newest};
+use crate::secrets::SecretSource;
 use crate::{origin, site};
 
 /// How long an applied distribution may take to come back from the registry.
@@ -37,6 +38,7 @@ pub struct Rollout {
     live: BTreeMap<FunctionName, Live>,
     applied: Option<Applied>,
     distribution: Option<Distribution>,
+    secrets: SecretSource,
     servers: Servers,
 }
 
@@ -68,23 +70,35 @@ struct Servers {
 
 impl Rollout {
     /// Nothing is rolled out yet. `mirror` tells when the registry has what was applied.
-    pub fn new(client: Client, mirror: Arc<Mirror>) -> Self {
+    pub fn new(client: Client, mirror: Arc<Mirror>, secrets: SecretSource) -> Self {
         let servers = Servers {
             folders: BTreeMap::new(),
             origin: None,
             running: JoinSet::new(),
             stop: CancellationToken::new(),
         };
-        Self { client, mirror, live: BTreeMap::new(), applied: None, distribution: None, servers }
+        Self {
+            client,
+            mirror,
+            live: BTreeMap::new(),
+            applied: None,
+            distribution: None,
+            secrets,
+            servers,
+        }
     }
 
     /// Learns the newest version of each function that the registry has, so that what it holds
-    /// is not published again. Waits for a worker that can say so.
+    /// is not published again. Functions with secrets are: nobody tells whether their values are
+    /// still the same. Waits for a worker that can say so.
     pub async fn recall(&mut self) -> Result<(), CommandError> {
         let known: Vec<FunctionSummary> =
             self.client.ask_when_there("function", "list", &serde_json::json!({})).await?;
         for newest in known.into_iter().filter_map(|mut function| function.versions.pop()) {
             let FunctionVersion { version, settings, bundle, .. } = newest;
+            if !settings.secrets.is_empty() {
+                continue;
+            }
             let live = Live { bundle, settings, version: version.clone() };
             self.live.insert(version.function, live);
         }
@@ -148,15 +162,18 @@ impl Rollout {
         name: &FunctionName,
         function: &ProjectFunction,
     ) -> Result<Option<VersionId>, CommandError> {
-        let bundle = bundle_files::read(&function.source).map_err(CommandError::failed)?;
+        let files = bundle_files::read(&function.source).map_err(CommandError::failed)?;
         let (digest, _) =
-            bundle.encode().map_err(|error: BundleError| CommandError::failed(error))?;
+            files.bundle.encode().map_err(|error: BundleError| CommandError::failed(error))?;
         let settings = &function.settings;
         let is_live = |live: &Live| live.bundle == digest && live.settings == *settings;
         if self.live.get(name).is_some_and(is_live) {
             return Ok(None);
         }
-        let published = self.client.publish(name, settings, &bundle, Vec::new()).await?;
+        files.warn();
+        let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
+        let published =
+            self.client.publish(name, settings, &files.bundle, &secrets, Vec::new()).await?;
         let version = published.version;
         let live = Live { bundle: digest, settings: settings.clone(), version: version.clone() };
         self.live.insert(name.clone(), live);

@@ -1,5 +1,6 @@
 //! `brink run`: events through a real sandbox, without a cluster.
 
+use std::collections::HashMap;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use crate::args::RunArgs;
 use crate::failure::CommandError;
+use crate::secrets::SecretSource;
 use crate::{bundle_files, events_file, sandbox_program};
 
 /// Longest that printed lines wait for more.
@@ -27,13 +29,20 @@ struct Lines {
 
 /// Runs every event, one after the other, and prints a line for each. A function that cannot
 /// start is this command's failure; an event that fails is a result.
-pub async fn command(args: &RunArgs) -> Result<(), CommandError> {
+pub async fn command(
+    args: &RunArgs,
+    environment: HashMap<String, String>,
+) -> Result<(), CommandError> {
     let settings = args.settings.settings(&args.path).map_err(CommandError::usage)?;
-    let bundle = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    let given = SecretSource::read(&args.secrets.secret, environment);
+    let secrets = given.and_then(|given| given.values(&given.names().cloned().collect()));
+    let secrets = secrets.map_err(CommandError::usage)?;
+    let files = bundle_files::read(&args.path).map_err(CommandError::failed)?;
+    files.warn();
     let events = events_file::read(&args.events)?;
     let program = sandbox_program().map_err(CommandError::failed)?;
     let mut lines = Lines::new();
-    let runner = match Runner::start(&program, NAME, &settings, bundle).await {
+    let runner = match Runner::start(&program, NAME, &settings, secrets, files.bundle).await {
         Ok(runner) => runner,
         Err(failure) => {
             for _ in &events {

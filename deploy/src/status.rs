@@ -1,6 +1,7 @@
-//! `brink status`: who is there, and what runs where.
+//! `brink status`: who is there, what holds the sandboxes, and what runs where.
 
-use brink_shared::status::{NodeStatus, Role};
+use brink_shared::confinement::LayerStatus;
+use brink_shared::status::{Ailing, NodeStatus, Role};
 
 use crate::args::{Global, Output};
 use crate::client::Client;
@@ -22,15 +23,49 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
         return printing::line("no node answers");
     }
     self::nodes(nodes).lines().try_for_each(printing::line)?;
+    let lacking = lacking(nodes);
+    if !lacking.is_empty() {
+        printing::line("")?;
+        lacking.iter().try_for_each(printing::line)?;
+    }
     if nodes.iter().any(|node| !node.functions.is_empty()) {
         printing::line("")?;
         functions(nodes).lines().try_for_each(printing::line)?;
     }
+    let warnings = nodes.iter().flat_map(|node| node.warnings.iter().map(|w| (&node.node, w)));
+    let mut warnings = warnings.map(|(node, warning)| format!("{node}: {warning}")).peekable();
+    if warnings.peek().is_some() {
+        printing::line("")?;
+        warnings.try_for_each(printing::line)?;
+    }
+    let ailing = ailing(nodes);
+    if !ailing.is_empty() {
+        printing::line("")?;
+        ailing.into_iter().try_for_each(printing::line)?;
+    }
     Ok(())
 }
 
+/// A line for each version that kills its sandboxes: the reason is too long for a table.
+fn ailing(nodes: &[NodeStatus]) -> Vec<String> {
+    let functions =
+        nodes.iter().flat_map(|node| node.functions.iter().map(move |f| (&node.node, f)));
+    functions
+        .filter_map(|(node, function)| {
+            let Ailing { reason, deaths, retry_in_ms } = function.ailing.as_ref()?;
+            let next = match retry_in_ms {
+                0 => "tried again now".to_owned(),
+                ms => format!("next try in {:.1}s", *ms as f64 / 1_000.0),
+            };
+            let version = &function.version;
+            Some(format!("{version} at {node} lost {deaths} sandboxes, {next}: {reason}"))
+        })
+        .collect()
+}
+
 fn nodes(nodes: &[NodeStatus]) -> Table {
-    let mut table = Table::new(&["NODE", "ROLE", "VERSION", "PID", "UP", "LISTENS", "SERVES"]);
+    let mut table =
+        Table::new(&["NODE", "ROLE", "VERSION", "PID", "UP", "CONFINED", "LISTENS", "SERVES"]);
     for node in nodes {
         let role = match node.role {
             Role::Gateway => "gateway",
@@ -43,11 +78,43 @@ fn nodes(nodes: &[NodeStatus]) -> Table {
             &node.version,
             &node.pid,
             &humantime::format_duration(up),
+            &confined(node),
             &node.listens.join(" "),
             &node.distributions.join(" "),
         ]);
     }
     table
+}
+
+/// What holds a worker's sandboxes, in a word or two.
+fn confined(node: &NodeStatus) -> String {
+    let missing: Vec<_> = missing(node).map(|status| status.layer.name()).collect();
+    match node.role {
+        Role::Gateway => String::new(),
+        Role::Worker if node.confinement.is_empty() => "unknown".to_owned(),
+        Role::Worker if missing.is_empty() => "yes".to_owned(),
+        Role::Worker => format!("no {}", missing.join(", ")),
+    }
+}
+
+/// Why each layer that is missing somewhere is, once for all workers of which that is so.
+fn lacking(nodes: &[NodeStatus]) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for node in nodes {
+        for status in missing(node) {
+            let why = status.why.as_deref().unwrap_or("not there");
+            let line = format!("no {}: {why}; {}", status.layer, status.layer.advice());
+            match lines.iter_mut().find(|(told, _)| *told == line) {
+                Some((_, workers)) => workers.push(node.node.as_str()),
+                None => lines.push((line, vec![node.node.as_str()])),
+            }
+        }
+    }
+    lines.into_iter().map(|(line, workers)| format!("{}: {line}", workers.join(" "))).collect()
+}
+
+fn missing(node: &NodeStatus) -> impl Iterator<Item = &LayerStatus> {
+    node.confinement.iter().filter(|status| !status.in_force)
 }
 
 fn functions(nodes: &[NodeStatus]) -> Table {
@@ -67,4 +134,45 @@ fn functions(nodes: &[NodeStatus]) -> Table {
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use brink_shared::confinement::Layer;
+
+    use super::*;
+
+    fn worker(node: &str, confinement: Vec<LayerStatus>) -> NodeStatus {
+        NodeStatus {
+            node: node.parse().unwrap(),
+            role: Role::Worker,
+            version: String::new(),
+            pid: 1,
+            uptime_s: 1,
+            listens: Vec::new(),
+            functions: Vec::new(),
+            distributions: Vec::new(),
+            warnings: Vec::new(),
+            confinement,
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_explained_once() {
+        let whole = vec![LayerStatus::in_force(Layer::Seccomp)];
+        let lacks = vec![
+            LayerStatus::in_force(Layer::Seccomp),
+            LayerStatus::missing(Layer::Cgroup, "it has other processes in it"),
+        ];
+        let nodes = [worker("a", whole), worker("b", lacks.clone()), worker("c", lacks)];
+        let words: Vec<_> = nodes.iter().map(confined).collect();
+        assert_eq!(words, ["yes", "no cgroup", "no cgroup"]);
+        let lines = lacking(&nodes);
+        assert_eq!(lines.len(), 1);
+        assert!(
+            lines[0].starts_with("b c: no cgroup: it has other processes in it; "),
+            "{lines:?}"
+        );
+        assert_eq!(confined(&worker("d", Vec::new())), "unknown");
+    }
 }

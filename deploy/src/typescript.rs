@@ -115,13 +115,15 @@ fn commonjs_header(scoping: &Scoping) -> String {
 
 fn error(file: &str, text: &str, problem: &OxcDiagnostic) -> TypeScriptError {
     let offset = problem.labels.first().map_or(0, |label| label.offset() as usize);
+    let (line, column) = place_of(text, offset);
+    TypeScriptError { file: file.to_owned(), line, column, message: problem.message.to_string() }
+}
+
+/// Line and column of an offset in bytes, counted from 1.
+pub(crate) fn place_of(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
-    TypeScriptError {
-        file: file.to_owned(),
-        line: before.matches('\n').count() + 1,
-        column: before.rsplit('\n').next().unwrap_or(before).chars().count() + 1,
-        message: problem.message.to_string(),
-    }
+    let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
 }
 
 #[cfg(test)]

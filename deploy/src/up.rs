@@ -1,5 +1,6 @@
 //! `brink up`: the project on a cluster of its own on this machine.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use crate::failure::CommandError;
 use crate::printing;
 use crate::project::Project;
 use crate::rollout::Rollout;
+use crate::secrets::SecretSource;
 use crate::session::Session;
 
 /// Below the project's folder: what the cluster keeps.
@@ -28,9 +30,14 @@ const NODES_WITHIN: Duration = Duration::from_secs(20);
 const SERVED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs the project until Ctrl-C.
-pub async fn command(args: &UpArgs) -> Result<(), CommandError> {
+pub async fn command(
+    args: &UpArgs,
+    environment: HashMap<String, String>,
+) -> Result<(), CommandError> {
     let began = Instant::now();
     let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
+    let secrets = SecretSource::read(&args.secrets.secret, environment);
+    let secrets = secrets.map_err(CommandError::usage)?;
     let project = Project::load(&args.dir)?;
     let state = state_dir(&args.dir)?;
     free(args.listen)?;
@@ -40,7 +47,7 @@ pub async fn command(args: &UpArgs) -> Result<(), CommandError> {
         // What was started is killed as it is dropped.
         () = stop.cancelled() => return Ok(()),
     };
-    let ended = serve(args, &project, &mut cluster, began, &stop).await;
+    let ended = serve(args, &project, &mut cluster, secrets, began, &stop).await;
     cluster.stop().await;
     ended
 }
@@ -50,6 +57,7 @@ async fn serve(
     args: &UpArgs,
     project: &Project,
     cluster: &mut Cluster,
+    secrets: SecretSource,
     began: Instant,
     stop: &CancellationToken,
 ) -> Result<(), CommandError> {
@@ -64,7 +72,7 @@ async fn serve(
     };
     let ended = match ended {
         Ok(()) => tokio::select! {
-            ended = run(args, project, client, &parts, began, stop) => ended,
+            ended = run(args, project, client, &parts, secrets, began, stop) => ended,
             error = cluster.tend() => Err(error),
             () = stop.cancelled() => Ok(()),
         },
@@ -92,6 +100,7 @@ async fn run(
     project: &Project,
     client: Client,
     parts: &Parts,
+    secrets: SecretSource,
     began: Instant,
     stop: &CancellationToken,
 ) -> Result<(), CommandError> {
@@ -99,7 +108,7 @@ async fn run(
     let follow = mirror.clone().follow(client.bus().clone(), stop.clone());
     let _following = AbortOnDropHandle::new(tokio::spawn(follow));
 
-    let rollout = Rollout::new(client, mirror);
+    let rollout = Rollout::new(client, mirror, secrets);
     let mut session = Session::start(&args.dir, project, rollout).await?;
     let nodes = wait_served(session.rollout()).await?;
     let ready = session.ready(began.elapsed(), &address(&nodes));

@@ -64,6 +64,19 @@ fn each_event_gives_a_line_with_these_keys_in_this_order() {
 }
 
 #[test]
+fn what_a_sandbox_cannot_have_is_told_and_the_events_run() {
+    let source = "const net = require('net');\n\
+        exports.handler = async () => net.isIP('192.0.2.1');";
+    let output = run(source, &[event("/a")], &["--raw"]);
+    assert_eq!(json_lines(&output)[0]["ok"], 4);
+    assert_eq!(
+        stderr(&output),
+        "warning: index.js:1:13: net cannot work in the embedded runtime (no sockets of its own); \
+         runtime = \"nodejs\" has it\n"
+    );
+}
+
+#[test]
 fn errors_are_of_three_kinds() {
     let source = "exports.handler = async (event) => {\n\
         const uri = event.Records[0].cf.request.uri;\n\
@@ -197,5 +210,34 @@ fn what_cannot_be_run_is_refused() {
         let output = run_in(dir.path(), &["--runtime", runtime]);
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains(runtime), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn secrets_come_from_variables_and_files_and_are_never_repeated() {
+    let source = "exports.handler = async () => [process.env.API_KEY, process.env.TOKEN];";
+    let file = folder(&[("token", "from a file\n"), ("index.js", source), ("events", "{}\n")]);
+    let dir = file.path().display();
+    let run = |secrets: &[&str]| {
+        let events = format!("{dir}/events");
+        let source = format!("{dir}/index.js");
+        let args = ["run", &source, "--raw", "--events", &events];
+        let mut command = command(&[&args[..], secrets].concat());
+        command.env("API_KEY", "from a variable").stdin(Stdio::null()).output().unwrap()
+    };
+    let token = format!("TOKEN=@{dir}/token");
+    let output = run(&["--secret", "API_KEY", "--secret", &token]);
+    assert_eq!(json_lines(&output)[0]["ok"], json!(["from a variable", "from a file"]));
+    // What nobody named is not there.
+    assert_eq!(json_lines(&run(&[]))[0]["ok"], json!([null, null]));
+    for (wrong, why) in [
+        ("TOKEN=hunter2", "every process of this machine can read command lines"),
+        ("hunter2!", "letters, digits and _"),
+        ("MISSING", "set the environment variable MISSING"),
+    ] {
+        let refused = run(&["--secret", wrong]);
+        assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+        let said = stderr(&refused) + &stdout(&refused);
+        assert!(said.contains(why) && !said.contains("hunter2"), "{said}");
     }
 }

@@ -97,6 +97,7 @@ fn up_serves_a_project_and_the_commands_look_after_it() {
     assert_eq!(get(&address, "/index.html", "").body, "<p>page");
     nodes_and_functions(&cluster);
     versions_come_and_go(&cluster, dir.path());
+    secrets_reach_every_worker(&cluster, dir.path());
     distributions_move(&cluster, dir.path());
     logs_are_kept(&cluster, &address);
 
@@ -165,6 +166,32 @@ fn versions_come_and_go(cluster: &Cluster, dir: &Path) {
     let used = cluster.run(&["function", "delete", "hello:1"]);
     assert_eq!(used.status.code(), Some(1));
     assert!(stderr(&used).contains("shop"), "{}", stderr(&used));
+}
+
+/// Both workers open what was sealed to the key that one of them gave.
+fn secrets_reach_every_worker(cluster: &Cluster, dir: &Path) {
+    write(dir, "secret/index.js", "exports.handler = async () => process.env.API_KEY;");
+    write(dir, "value", "hunter2\n");
+    write(dir, "event.json", "{}");
+    let at = |name: &str| dir.join(name).display().to_string();
+    let (source, event, value) = (at("secret"), at("event.json"), at("value"));
+    let secret = format!("API_KEY=@{value}");
+    cluster.text(&["function", "publish", "keeps", &source, "--secret", &secret]);
+    // More often than one worker alone would be asked.
+    for _ in 0..8 {
+        let report = cluster.text(&["function", "invoke", "keeps", "--event", &event]);
+        assert!(report.contains("\"ok\":\"hunter2\""), "{report}");
+    }
+    for shown in [
+        cluster.text(&["function", "show", "keeps"]),
+        cluster.json(&["function", "show", "keeps"]).to_string(),
+    ] {
+        assert!(shown.contains("API_KEY") && !shown.contains("hunter2"), "{shown}");
+        assert!(!shown.contains("\"box\""), "{shown}");
+    }
+    let nodes = cluster.json(&["status"]);
+    assert!(!nodes.to_string().contains("warnings"), "{nodes}");
+    cluster.text(&["function", "delete", "keeps"]);
 }
 
 fn distributions_move(cluster: &Cluster, dir: &Path) {

@@ -4,6 +4,7 @@
 //! the viewer spelled it; HTTP libraries refuse such bytes, so they are percent-encoded there,
 //! which names the same resource (RFC 3986, 2.1).
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// A path and a query that functions see converted, and how the viewer spelled them.
@@ -36,18 +37,14 @@ impl Spelling {
     /// The query as it goes to an origin: each parameter that is still the viewer's as the
     /// viewer spelled it.
     pub fn query(&self, query: &str) -> String {
-        let mut own = self.query.shown.split('&').zip(self.query.spelled.split('&'));
-        let parameters = query.split('&').map(|parameter| {
-            let rest = own.clone();
-            match own.find(|(shown, _)| *shown == parameter) {
-                Some((_, spelled)) => spelled,
-                None => {
-                    own = rest;
-                    parameter
-                }
-            }
-        });
-        parameters.collect::<Vec<_>>().join("&")
+        if query == self.query.shown {
+            return self.query.spelled.clone();
+        }
+        // Equal texts were spelled alike: a whole part was converted, or none of it.
+        let own: HashMap<&str, &str> =
+            self.query.shown.split('&').zip(self.query.spelled.split('&')).collect();
+        let spelled = query.split('&').map(|shown| own.get(shown).copied().unwrap_or(shown));
+        spelled.collect::<Vec<_>>().join("&")
     }
 
     /// Tells this spelling from others that functions see alike; none once nothing of it is left.
@@ -128,6 +125,7 @@ mod tests {
         assert_eq!(spelling.path("/é/"), "/é/");
         assert_eq!(spelling.query("a=é&b=1&c=ÿ"), "a=%E9&b=1&c=%FF");
         assert_eq!(spelling.query("c=ÿ"), "c=%FF");
+        assert_eq!(spelling.query("c=ÿ&a=é"), "c=%FF&a=%E9");
         assert_eq!(spelling.query("a=é&new=é&c=ÿ"), "a=%E9&new=é&c=%FF");
         assert_eq!(spelling.query(""), "");
         assert_eq!(spelling.distinction("/é", "x").unwrap(), "/%E9?a=%E9&b=1&c=%FF");

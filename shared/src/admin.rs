@@ -7,20 +7,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::id::{DistributionId, FunctionName, VersionId};
 use crate::parcel::Ticket;
 use crate::registry::distribution::Distribution;
 use crate::registry::function::{FunctionSettings, FunctionVersion};
 use crate::registry::{BundleDigest, Problem};
+use crate::secret::{PublicKey, SealedSecrets};
 use crate::wire::{Failure, Run, UnixMillis};
 
 /// The name under which `nats micro` lists the service.
 pub const SERVICE: &str = "brink-admin";
 
 /// Every request that the service answers, as noun and verb.
-pub const ENDPOINTS: [(&str, &str); 12] = [
+pub const ENDPOINTS: [(&str, &str); 13] = [
     ("function", "publish"),
     ("function", "list"),
     ("function", "show"),
@@ -33,6 +34,7 @@ pub const ENDPOINTS: [(&str, &str); 12] = [
     ("distribution", "rollback"),
     ("distribution", "delete"),
     ("cache", "invalidate"),
+    ("secret", "key"),
 ];
 
 /// The answer to every request.
@@ -89,6 +91,27 @@ pub struct Publish {
     /// held against the contract, strictly.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<serde_json::Value>,
+    /// The values of the secrets that the settings name, sealed to the key of `secret.key`.
+    #[serde(default, deserialize_with = "sealed", skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: SealedSecrets,
+}
+
+/// Reads sealed secrets. What is not sealed may be a secret in the clear, and is not repeated.
+fn sealed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SealedSecrets, D::Error> {
+    let read = serde_json::Value::deserialize(deserializer)?;
+    serde_json::from_value(read).map_err(|_| {
+        serde::de::Error::custom(
+            "the secrets are not sealed: each is {\"key\", \"box\"}, as `brink function publish` \
+             makes it",
+        )
+    })
+}
+
+/// What `secret.key` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretsKey {
+    /// The workers' public key.
+    pub key: PublicKey,
 }
 
 /// Most events that a version is tried out with.

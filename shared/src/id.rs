@@ -88,6 +88,11 @@ name!(
     "function name"
 );
 name!(
+    /// The name of a role that functions may have.
+    RoleName,
+    "role name"
+);
+name!(
     /// The id of a distribution.
     DistributionId,
     "distribution id"

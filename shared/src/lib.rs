@@ -7,12 +7,15 @@
 
 pub mod admin;
 pub mod bus;
+pub mod confinement;
 pub mod contract;
 pub mod event;
 pub mod id;
+pub mod limits;
 pub mod node;
 pub mod parcel;
 pub mod registry;
+pub mod secret;
 pub mod settings;
 pub mod status;
 pub mod stop;

@@ -10,6 +10,7 @@ pub mod distribution;
 pub mod function;
 mod key;
 pub mod mirror;
+pub mod role;
 pub mod store;
 
 pub use bundle::{Bundle, BundleDigest};

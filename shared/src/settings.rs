@@ -48,6 +48,9 @@ pub const LOG_DEFAULT: &str = "info,async_nats=warn";
 /// The default NATS server.
 pub const NATS_DEFAULT: &str = "nats://127.0.0.1:4222";
 
+/// Settings that are lists, written with commas in variables and flags.
+const LISTS: [&str; 2] = ["nats", "sandbox.require"];
+
 /// Reads settings. `environment` holds `BRINK_*` variables (others are ignored); `flags` are
 /// the values given on the command line, by key. A key within a table is `BRINK_TABLE__KEY` as a
 /// variable and `table.key` as a flag.
@@ -65,8 +68,8 @@ pub fn load<T: DeserializeOwned>(
         .separator("__")
         .source(Some(environment))
         .try_parsing(true)
-        .list_separator(",")
-        .with_list_parse_key("nats");
+        .list_separator(",");
+    let variables = LISTS.iter().fold(variables, |read, key| read.with_list_parse_key(key));
     builder = builder.add_source(variables);
     for (key, value) in flags {
         if let Some(value) = value {
@@ -76,9 +79,9 @@ pub fn load<T: DeserializeOwned>(
     Ok(builder.build()?.try_deserialize()?)
 }
 
-/// Flags are text; lists are written with commas.
+/// Flags are text.
 fn parsed(key: &str, value: String) -> Value {
-    if key == "nats" {
+    if LISTS.contains(&key) {
         return value.split(',').map(str::to_owned).collect::<Vec<_>>().into();
     }
     value.into()
@@ -135,6 +138,22 @@ mod tests {
         let read: Settings = load(None, variables, flags).unwrap();
         assert_eq!(read.cache_mb, 7);
         assert_eq!((read.geo["a"].as_str(), read.geo["b"].as_str()), ("variable", "flag"));
+    }
+
+    #[test]
+    fn a_list_within_a_table_is_a_list_in_every_source() {
+        #[derive(Deserialize)]
+        struct Settings {
+            sandbox: HashMap<String, Vec<String>>,
+        }
+        let flags = vec![("sandbox.require", Some("a,b".to_owned()))];
+        let flag: Settings = load(None, HashMap::new(), flags).unwrap();
+        let variables = environment(&[("BRINK_SANDBOX__REQUIRE", "a,b")]);
+        let variable: Settings = load(None, variables, Vec::new()).unwrap();
+        assert_eq!(
+            (&flag.sandbox["require"], &variable.sandbox["require"][..]),
+            (&vec!["a".to_owned(), "b".to_owned()], &["a".to_owned(), "b".to_owned()][..])
+        );
     }
 
     #[test]

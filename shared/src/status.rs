@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::confinement::LayerStatus;
 use crate::id::{NodeId, VersionId};
 
 /// How often a worker announces itself, in milliseconds.
@@ -35,6 +36,12 @@ pub struct NodeStatus {
     pub functions: Vec<FunctionStatus>,
     /// At a gateway, the distributions that it serves, as `id@revision`.
     pub distributions: Vec<String>,
+    /// At a worker, what holds its sandboxes; empty if none came up yet.
+    #[serde(default)]
+    pub confinement: Vec<LayerStatus>,
+    /// What its operator should see to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// What a node is.
@@ -62,4 +69,19 @@ pub struct FunctionStatus {
     pub invocations: u64,
     /// Of those, how many failed.
     pub errors: u64,
+    /// Set while the version kills its sandboxes, or cannot start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ailing: Option<Ailing>,
+}
+
+/// A version that has to wait for its next sandbox because of what it did to the last ones, or
+/// had to a short while ago. Its events fail in the meantime.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ailing {
+    /// Why the last one died, or could not start.
+    pub reason: String,
+    /// How many did, one after the other.
+    pub deaths: u32,
+    /// Milliseconds until the next try; 0 once it was made.
+    pub retry_in_ms: u64,
 }

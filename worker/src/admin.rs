@@ -8,6 +8,7 @@ mod distribution;
 mod function;
 mod publish;
 mod request;
+mod secret;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -138,6 +139,7 @@ impl Admin {
             "distribution.history" => reply(self.history(body).await),
             "distribution.rollback" => reply(self.rollback(body).await),
             "distribution.delete" => reply(self.delete_distribution(body).await),
+            "secret.key" => reply(self.secrets_key().await),
             "cache.invalidate" => reply(self.invalidate(body).await),
             _ => refusal(&AdminError::new(format!(
                 "{} is not a request of this service",

@@ -11,6 +11,7 @@
 
 mod console;
 mod context_object;
+mod cpu;
 mod engine;
 mod event_loop;
 mod failure;
@@ -22,10 +23,13 @@ mod life;
 mod modules;
 mod platform;
 mod session;
+mod spare;
 mod to_js;
+mod wear;
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -37,7 +41,9 @@ use crate::sandbox::frame::{CallRequest, CallResult, EventId, Invoke, Load, LogL
 
 pub use engine::STACK_SIZE;
 pub(crate) use failure::given_up;
-pub use from_js::{BYTES_MAX, DEPTH_MAX, NODES_MAX};
+pub use from_js::{DEPTH_MAX, NODES_MAX};
+pub use platform::absent_module;
+pub use spare::{Spare, USUAL};
 
 /// What an environment needs from whoever runs it.
 ///
@@ -49,6 +55,12 @@ pub trait Host {
     fn log(&self, event: Option<EventId>, level: LogLevel, text: String);
     /// The function calls an HTTP service. A dropped sender counts as a failed call.
     fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult>;
+    /// The event's code runs on the thread from now on. So far it used this much CPU time.
+    fn takes_thread(&self, _event: EventId, _used: Duration) {}
+    /// It does not any more.
+    fn leaves_thread(&self) {}
+    /// The function asked for a platform module, again or for the first time.
+    fn asked(&self, module: &'static str);
 }
 
 /// The handle to one execution environment. Dropping it ends the environment.
@@ -56,9 +68,24 @@ pub trait Host {
 pub struct Environment {
     events: mpsc::Sender<Asked>,
     life: JoinHandle<()>,
-    spent: bool,
+    state: State,
     used: bool,
 }
+
+/// Whether an environment may see another event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Good,
+    /// Yes, but another should take its place.
+    Worn,
+    /// No.
+    Spent,
+}
+
+/// Collects what was left unreachable on this thread, when it is dropped: a dropped context is
+/// garbage to the engine until then, and the engine does not see how much.
+#[derive(Debug)]
+struct Sweep;
 
 /// An event on its way into the environment.
 #[derive(Debug)]
@@ -72,22 +99,22 @@ struct Asked {
 struct Answered {
     result: Result<Bytes, Failure>,
     duration_us: u64,
-    /// False if the environment must not see another event.
-    usable: bool,
+    state: State,
 }
 
 // === impl Environment ===
 
 impl Environment {
-    /// Makes an environment and runs the version's modules in it until the handler is there.
+    /// Makes an environment of a spare context: runs the version's modules in it until the
+    /// handler is there.
     ///
     /// Must be called within a [`tokio::task::LocalSet`]. Has no deadline of its own: the modules
     /// may run forever.
-    pub async fn new(load: Arc<Load>, host: Rc<dyn Host>) -> Result<Self, Failure> {
+    pub async fn start(spare: Spare, load: Arc<Load>, host: Rc<dyn Host>) -> Result<Self, Failure> {
         let (events, inbox) = mpsc::channel(1);
         let (ready, started) = oneshot::channel();
-        let life = tokio::task::spawn_local(life::live(load, host, ready, inbox));
-        let environment = Self { events, life, spent: false, used: false };
+        let life = tokio::task::spawn_local(life::live(spare, load, host, ready, inbox));
+        let environment = Self { events, life, state: State::Good, used: false };
         started.await.unwrap_or_else(|_| Err(engine_failed()))?;
         Ok(environment)
     }
@@ -101,23 +128,36 @@ impl Environment {
         let (answer, answered) = oneshot::channel();
         // A closed channel drops `answer`, which the next line sees.
         let _ = self.events.send(Asked { invoke, answer }).await;
-        let Answered { result, duration_us, usable } = answered.await.unwrap_or_else(|_| {
-            Answered { result: Err(engine_failed()), duration_us: 0, usable: false }
+        let Answered { result, duration_us, state } = answered.await.unwrap_or_else(|_| Answered {
+            result: Err(engine_failed()),
+            duration_us: 0,
+            state: State::Spent,
         });
-        self.spent |= !usable;
+        self.state = state;
         (result, Run { duration_us, cold })
     }
 
     /// True once the environment must not be used again: code in it failed outside of any
     /// handler's reach, or the engine itself did.
     pub fn is_spent(&self) -> bool {
-        self.spent
+        self.state == State::Spent
+    }
+
+    /// True once another environment should take its place. Until there is one it may be used.
+    pub fn is_worn(&self) -> bool {
+        self.state == State::Worn
     }
 }
 
 impl Drop for Environment {
     fn drop(&mut self) {
         self.life.abort();
+    }
+}
+
+impl Drop for Sweep {
+    fn drop(&mut self) {
+        boa_gc::force_collect();
     }
 }
 

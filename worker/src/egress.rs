@@ -22,19 +22,17 @@ use http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
+use rustls::ClientConfig;
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
+use brink_shared::registry::function::FunctionSettings;
+
 use crate::sandbox::frame::{CallError, CallRequest, CallResponse, CallResult, Redirect};
-use connection::Connection;
+use connection::{Connection, Destination};
 use leg::Leg;
 use policy::Policy;
 use pool::Pool;
-
-/// Most outgoing calls of one event, as on Cloudflare's free plan.
-pub const CALLS_MAX: u32 = 50;
-
-/// Most outgoing calls of one event at a time, as at Cloudflare; others wait in line.
-pub const CALLS_AT_ONCE_MAX: usize = 6;
 
 /// Most bytes that the requests of one sandbox's calls may take at a time.
 pub const CALL_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -54,13 +52,14 @@ pub type Resolver =
 
 /// Performs the calls of one version. Cheap to clone.
 ///
-/// Each version has its own connections: one that was opened by leave of one function's policy
+/// Each version has its own connections and TLS sessions: one that was opened by leave of one function's policy
 /// must not serve another function.
 #[derive(Clone)]
 pub struct Egress {
     policy: Rc<Policy>,
     resolver: Resolver,
     pool: Rc<RefCell<Pool>>,
+    tls: Rc<OnceCell<Arc<ClientConfig>>>,
 }
 
 // === impl Egress ===
@@ -78,9 +77,19 @@ impl Egress {
         Self::resolving(private_hosts, Arc::new(system))
     }
 
+    /// For a version with these settings.
+    pub fn of(settings: &FunctionSettings) -> Self {
+        Self { policy: Rc::new(Policy::of(settings)), ..Self::new(&[]) }
+    }
+
     /// The same with another way to find addresses than the system's.
     pub fn resolving(private_hosts: &[String], resolver: Resolver) -> Self {
-        Self { policy: Rc::new(Policy::new(private_hosts)), resolver, pool: Rc::default() }
+        Self {
+            policy: Rc::new(Policy::new(private_hosts)),
+            resolver,
+            pool: Rc::default(),
+            tls: Rc::default(),
+        }
     }
 
     /// Performs a call that must be done by `until`.
@@ -152,15 +161,32 @@ impl Egress {
         })
     }
 
+    async fn open(&self, destination: &Destination) -> Result<Connection, CallError> {
+        let tls = if destination.secure {
+            let config = self.tls.get_or_try_init(tls::config_of_one).await;
+            let config = config.map_err(|e| CallError::new("ERR_TLS_SETUP", e.to_string()))?;
+            Some(config.clone())
+        } else {
+            None
+        };
+        Connection::open(destination, &self.policy, &self.resolver, tls).await
+    }
+
     /// Sends a request, and again on a new connection if a kept one turns out to be closed.
     async fn send(&self, leg: &Leg) -> Result<(http::Response<Incoming>, Connection), CallError> {
         let destination = leg.destination()?;
+        let Destination { host, port, .. } = &destination;
+        self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
+        if let Some(host) = leg.claimed_host() {
+            // A server for many names would take the call for another one.
+            self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
+        }
         loop {
             let kept = self.pool.borrow_mut().take(&destination);
             let was_kept = kept.is_some();
             let mut connection = match kept {
                 Some(connection) => connection,
-                None => Connection::open(&destination, &self.policy, &self.resolver).await?,
+                None => self.open(&destination).await?,
             };
             match connection.exchange(leg.request()?).await {
                 Ok(response) => return Ok((response, connection)),

@@ -3,50 +3,63 @@
 use std::time::Duration;
 
 use brink_shared::event::Trigger;
+use brink_shared::limits::{CPU_TIME, Exceeded, MEMORY, STARTUP_TIME, TIMEOUT, micros};
 use brink_shared::wire::{Failure, FailureKind};
 
 use crate::pending::trigger_max;
-use crate::sandbox::frame::GIVEN_UP;
+use crate::sandbox::frame::{CPU_EXCEEDED, GIVEN_UP};
 
-/// A function that ran over its time.
-pub fn timed_out(function: &str, trigger: Trigger, after: Duration) -> Failure {
-    let max = humantime::format_duration(trigger_max(trigger));
-    let after = humantime::format_duration(after);
-    let place = if trigger.is_viewer() { "viewer" } else { "origin" };
-    failure(
-        FailureKind::Limit,
-        GIVEN_UP,
-        format!(
-            "function {function} ran over its timeout of {after} (raise `timeout`, at most {max} at {place} triggers)"
-        ),
-    )
+/// A function that ran for so long, which was over its time.
+pub fn timed_out(function: &str, trigger: Trigger, ran: Duration, allowed: Duration) -> Failure {
+    let place = if trigger.is_viewer() { " at viewer triggers" } else { " at origin triggers" };
+    let exceeded = Exceeded {
+        cap: (micros(trigger_max(trigger)), place),
+        // It may be given up by a moment before.
+        ..TIMEOUT.exceeded(micros(ran.max(allowed)), micros(allowed))
+    };
+    failure(FailureKind::Limit, GIVEN_UP, format!("{function} {exceeded}"))
 }
 
 /// A function that did not start in time.
 pub fn too_slow(function: &str, max: Duration) -> Failure {
-    let max = humantime::format_duration(max);
-    failure(FailureKind::Limit, GIVEN_UP, format!("function {function} did not start within {max}"))
+    let exceeded = STARTUP_TIME.exceeded(micros(max), micros(max));
+    failure(FailureKind::Limit, GIVEN_UP, format!("{function} {exceeded}"))
+}
+
+/// A function that used so much CPU time in one event.
+pub fn out_of_cpu(function: &str, used: Duration, allowed: Duration) -> Failure {
+    let exceeded = CPU_TIME.exceeded(micros(used), micros(allowed));
+    failure(FailureKind::Limit, CPU_EXCEEDED, format!("{function} {exceeded}"))
 }
 
 /// A function whose sandbox died while it ran.
 pub fn crashed(function: &str, how: &str) -> Failure {
-    died(format!("the sandbox of function {function} died during this event: {how}"))
+    died(format!("the sandbox of {function} died during this event: {how}"))
 }
 
 /// A function whose sandbox died before it was loaded.
 pub fn crashed_at_start(function: &str, how: &str) -> Failure {
-    died(format!("the sandbox of function {function} died while it started: {how}"))
+    died(format!("the sandbox of {function} died while it started: {how}"))
 }
 
 /// A function that used so much memory, where so much is allowed, in MB.
 pub fn out_of_memory(function: &str, used: u32, allowed: u32) -> Failure {
-    failure(
-        FailureKind::Limit,
-        "Runtime.OutOfMemory",
-        format!(
-            "the sandbox of function {function} used {used} MB, with {allowed} MB for the function (raise `memory_mb`)"
+    let exceeded = MEMORY.exceeded(used.into(), allowed.into());
+    failure(FailureKind::Limit, OUT_OF_MEMORY, format!("{function} {exceeded}"))
+}
+
+/// A version that is not started again before so much time has passed.
+pub fn ailing(function: &str, deaths: u32, retry_in: Duration, last: &Failure) -> Failure {
+    let retry_in = humantime::format_duration(Duration::from_millis(micros(retry_in) / 1_000));
+    Failure {
+        stack: Vec::new(),
+        message: format!(
+            "{function} lost {deaths} sandboxes one after the other and gets the next in {retry_in}; \
+             the last time: {}",
+            last.message
         ),
-    )
+        ..last.clone()
+    }
 }
 
 /// Something that is not the function's fault.
@@ -54,11 +67,17 @@ pub fn platform(message: String) -> Failure {
     failure(FailureKind::Execution, "Runtime.PlatformError", message)
 }
 
+const OUT_OF_MEMORY: &str = "Runtime.OutOfMemory";
+
+/// A runtime's last words when it asked for more than its sandbox may reserve. They come from the
+/// sandbox, so that they say nothing that is of weight for anybody but its own function.
+const ALLOCATION_FAILED: &str = "memory allocation of ";
+
 fn died(message: String) -> Failure {
-    // A runtime's last words when it asked for more than the sandbox may reserve.
-    if message.contains("memory allocation of ") {
-        let message = message + " (raise `memory_mb`)";
-        return failure(FailureKind::Limit, "Runtime.OutOfMemory", message);
+    if message.contains(ALLOCATION_FAILED) {
+        let cap = MEMORY.cap;
+        let message = format!("{message}; raise {} (at most {cap} MB)", MEMORY.key);
+        return failure(FailureKind::Limit, OUT_OF_MEMORY, message);
     }
     failure(FailureKind::Execution, "Runtime.ExitError", message)
 }

@@ -10,7 +10,7 @@
 mod arriving;
 mod leaving;
 pub mod queue;
-mod restart;
+pub mod restart;
 mod sandboxes;
 pub mod start;
 
@@ -37,6 +37,7 @@ use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::pool::Pool;
 use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
+use crate::secrets::Keyring;
 use crate::settings::{SCALE_AFTER, WorkerLimits};
 pub use leaving::Drain;
 use queue::Queue;
@@ -55,6 +56,8 @@ pub struct Shared {
     pub bus: Arc<dyn Bus>,
     /// Where versions and bundles come from.
     pub library: Library,
+    /// Opens the secrets of versions.
+    pub secrets: Keyring,
     /// Where sandboxes come from.
     pub pool: Pool,
     /// Opens messages of events.
@@ -84,6 +87,8 @@ pub struct FunctionActor {
     /// True while a blank sandbox is being fetched.
     fetching: bool,
     restart: Restart,
+    /// When a worn sandbox was last replaced.
+    replaced: Option<Instant>,
     /// Ends the subscription to the version's own subject.
     unsubscribe: CancellationToken,
     /// True while messages may come by it.
@@ -110,6 +115,8 @@ struct Sandbox {
     actor: Addr<SandboxActor>,
     vitals: Rc<Vitals>,
     loaded: bool,
+    /// It is over a soft bound, and leaves as soon as there is another.
+    worn: bool,
 }
 
 /// A message of the bus with events for this version.
@@ -151,6 +158,7 @@ impl FunctionActor {
             next_sandbox: 0,
             fetching: false,
             restart: Restart::default(),
+            replaced: None,
             unsubscribe: CancellationToken::new(),
             subscribed: false,
             ticking: false,
@@ -224,8 +232,8 @@ impl FunctionActor {
         self.last_event = now;
         if self.phase == Phase::Draining {
             event.end(Verdict::Retired);
-        } else if let Some(failure) = self.restart.refusal(now) {
-            self.fail(event, failure);
+        } else if let Some(failure) = self.ailing(now) {
+            self.fail(event, &failure);
         } else if let Some(event) = self.queue.borrow_mut().push(event, now) {
             event.end(Verdict::Busy);
         }
@@ -310,6 +318,7 @@ impl Actor for FunctionActor {
         }
         self.meter.queued(0);
         self.meter.sandboxes(0);
+        self.meter.ailing(None);
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod boa;
+pub mod confinement;
 pub mod dispatch;
 pub mod egress;
 pub mod failure;
@@ -18,6 +19,7 @@ pub mod pool;
 pub mod reply;
 pub mod runner;
 pub mod sandbox;
+pub mod secrets;
 pub mod settings;
 pub mod supervisor;
 

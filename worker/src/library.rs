@@ -22,6 +22,12 @@ use brink_shared::registry::{Bundle, BundleDigest, FunctionVersion, Mirror, Stor
 /// How long the store may take to find a version.
 const FIND_MAX: Duration = Duration::from_secs(3);
 
+/// A file that was begun this long ago will not be finished: who wrote it is gone.
+const ABANDONED: Duration = Duration::from_secs(60);
+
+/// Ends the names of files that are being written.
+const UNFINISHED: &str = "new";
+
 /// How long the store may take to bring a bundle.
 const FETCH_MAX: Duration = Duration::from_secs(20);
 
@@ -51,14 +57,14 @@ pub enum LibraryError {
 // === impl Library ===
 
 impl Library {
-    /// A library that keeps bundles below `state_dir`.
+    /// A library that keeps bundles below `state_dir`. What a worker left there unfinished that
+    /// was killed is removed.
     pub fn new(bus: Arc<dyn Bus>, mirror: Arc<Mirror>, state_dir: Option<&Path>) -> Self {
-        Self {
-            bus,
-            mirror,
-            folder: state_dir.map(|dir| dir.join("bundles")),
-            store: OnceCell::new(),
+        let folder = state_dir.map(|dir| dir.join("bundles"));
+        if let Some(folder) = &folder {
+            sweep(folder);
         }
+        Self { bus, mirror, folder, store: OnceCell::new() }
     }
 
     /// The store, opened at the first use.
@@ -113,6 +119,20 @@ fn kept(path: &Path, digest: &BundleDigest) -> Option<Bundle> {
         .ok()
 }
 
+/// Removes files that nobody will finish. There may be no folder yet.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let begun = entry.metadata().and_then(|about| about.modified()).ok();
+        let age = begun.and_then(|begun| begun.elapsed().ok()).unwrap_or_default();
+        let unfinished = path.extension().is_some_and(|ending| ending == UNFINISHED);
+        if unfinished && age >= ABANDONED {
+            // Another worker of this machine may have been faster.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+}
+
 /// Writes a bundle beside its place and moves it there, so that nobody reads half of one.
 fn keep(path: &Path, bundle: &Bundle) -> io::Result<()> {
     let (_, bytes) = bundle.encode().map_err(io::Error::other)?;
@@ -120,11 +140,36 @@ fn keep(path: &Path, bundle: &Bundle) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     // Two versions may have the same bundle, and workers of one machine may share the folder.
-    let beside = path.with_extension(format!("{:016x}.new", rand::random::<u64>()));
+    let beside = path.with_extension(format!("{:016x}.{UNFINISHED}", rand::random::<u64>()));
     let written = std::fs::write(&beside, &bytes).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         // Half a file is of no use; there may be none.
         let _ = std::fs::remove_file(&beside);
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn only_files_that_nobody_will_finish_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = SystemTime::now() - 2 * ABANDONED;
+        for (name, age) in [("a.01.new", Some(old)), ("b.02.new", None), ("c", Some(old))] {
+            let file = File::create(folder.path().join(name)).unwrap();
+            if let Some(age) = age {
+                file.set_modified(age).unwrap();
+            }
+        }
+        sweep(folder.path());
+        let left = std::fs::read_dir(folder.path()).unwrap().flatten();
+        let mut left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["b.02.new", "c"]);
+    }
 }

@@ -3,7 +3,7 @@
 //! Metric labels are the version, the trigger and the outcome, never anything that a viewer
 //! chooses, so that their number stays small.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,11 @@ use metrics::{SharedString, counter, gauge, histogram};
 
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
-use brink_shared::status::FunctionStatus;
+use brink_shared::status::{Ailing, FunctionStatus};
 use brink_shared::wire::{FailureKind, Verdict};
+use tokio::time::Instant;
+
+use crate::function::restart;
 
 type Labels = [(&'static str, SharedString); 2];
 
@@ -36,6 +39,7 @@ pub struct Meter {
     queued: Cell<u32>,
     invocations: Cell<u64>,
     errors: Cell<u64>,
+    ailing: RefCell<Option<restart::Ailing>>,
 }
 
 /// The `outcome` label.
@@ -99,6 +103,7 @@ impl Meter {
             queued: Cell::new(0),
             invocations: Cell::new(0),
             errors: Cell::new(0),
+            ailing: RefCell::default(),
         }
     }
 
@@ -144,6 +149,11 @@ impl Meter {
         self.busy.set(self.busy.get().saturating_sub(1));
     }
 
+    /// The version kills its sandboxes and waits for the next; or nothing is wrong with it.
+    pub fn ailing(&self, ailing: Option<restart::Ailing>) {
+        self.ailing.replace(ailing);
+    }
+
     /// A sandbox was given the version.
     pub fn cold_start(&self) {
         counter!("brink_worker_cold_starts_total", self.labels()).increment(1);
@@ -183,8 +193,20 @@ impl Meter {
             queued: self.queued.get(),
             invocations: self.invocations.get(),
             errors: self.errors.get(),
+            ailing: self.ailing.borrow().as_ref().and_then(told),
         }
     }
+}
+
+/// What is told of a version that ails, while it does.
+fn told(ailing: &restart::Ailing) -> Option<Ailing> {
+    let now = Instant::now();
+    let retry_in = ailing.retry.saturating_duration_since(now);
+    (now < ailing.healthy).then(|| Ailing {
+        reason: format!("{}: {}", ailing.last.error_type, ailing.last.message),
+        deaths: ailing.deaths,
+        retry_in_ms: u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
+    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! A worker as a process of its own, from its settings to its end.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use brink_shared::confinement::Layer;
 use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::registry::function::duration_text;
 use brink_shared::settings::{NodeSettings, SettingsError};
@@ -23,6 +25,14 @@ pub struct Args {
     /// Let a version go that had no events for this long [default: 60s]
     #[arg(long, value_name = "TIME")]
     pub idle_stop: Option<String>,
+    /// Do not start unless these hold sandboxes, with commas: process, privileges, namespaces,
+    /// root, landlock, seccomp, cgroup [default: warn of what is missing]
+    #[arg(long, value_name = "LAYERS")]
+    pub sandbox_require: Option<String>,
+    /// The key file that opens the secrets of functions, the same for all workers of a cluster; made
+    /// if it is not there [default: secrets.key in the state folder]
+    #[arg(long, value_name = "FILE")]
+    pub secrets_key: Option<PathBuf>,
 }
 
 /// Everything that can be set.
@@ -33,6 +43,16 @@ struct Settings {
     node: NodeSettings,
     #[serde(with = "duration_text")]
     idle_stop: Duration,
+    sandbox: SandboxSettings,
+    secrets_key: Option<PathBuf>,
+}
+
+/// How sandboxes have to be.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SandboxSettings {
+    /// What must hold them.
+    require: Vec<Layer>,
 }
 
 /// Why a worker does not run.
@@ -57,15 +77,22 @@ pub async fn run(
     sandbox: SandboxProgram,
     stop: CancellationToken,
 ) -> Result<(), WorkerNodeError> {
-    let more = vec![("idle_stop", args.idle_stop.clone())];
+    let more = vec![
+        ("idle_stop", args.idle_stop.clone()),
+        ("sandbox.require", args.sandbox_require.clone()),
+        ("secrets_key", args.secrets_key.as_ref().map(|path| path.display().to_string())),
+    ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     let node = Node::start(&settings.node, "worker").await?;
+    keep_memory_private();
     let worker = Worker::start(WorkerOptions {
         node: node.id.clone(),
         bus: node.bus.clone(),
         mirror: node.mirror.clone(),
         state_dir: settings.node.state,
         sandbox,
+        require: settings.sandbox.require,
+        secrets_key: settings.secrets_key,
         limits: WorkerLimits { idle_stop: settings.idle_stop, ..WorkerLimits::default() },
         listens: vec![format!("http://{}", node.admin)],
     })
@@ -78,10 +105,24 @@ pub async fn run(
     Ok(())
 }
 
+/// A worker holds secrets of functions: no core dump shows them, and no other process of its user
+/// reads its memory.
+fn keep_memory_private() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::warn!(%error, "a core dump of this worker would show secrets of functions");
+    }
+}
+
 // === impl Settings ===
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { node: NodeSettings::default(), idle_stop: IDLE_STOP_DEFAULT }
+        Self {
+            node: NodeSettings::default(),
+            idle_stop: IDLE_STOP_DEFAULT,
+            sandbox: SandboxSettings::default(),
+            secrets_key: None,
+        }
     }
 }

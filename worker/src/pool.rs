@@ -15,6 +15,10 @@ use crate::sandbox::child::{Blank, SandboxProgram, SpawnError};
 /// First and longest wait after a sandbox could not be started.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
+/// How long a place stays empty. Whoever took the sandbox is starting a version in it, and a
+/// process that starts beside it would take its time from it.
+const REFILL_AFTER: Duration = Duration::from_millis(50);
+
 /// Keeps blank sandboxes ready. Cheap to clone; those left are killed with the last clone.
 #[derive(Clone)]
 pub struct Pool {
@@ -26,11 +30,16 @@ pub struct Pool {
 // === impl Pool ===
 
 impl Pool {
-    /// Keeps `size` sandboxes ready; with 0 each is started when it is wanted.
-    pub fn start(program: SandboxProgram, size: usize) -> Self {
+    /// Keeps `size` sandboxes ready, the first of them perhaps at once; with 0 each is started
+    /// when it is wanted.
+    pub fn start(program: SandboxProgram, size: usize, first: Option<Blank>) -> Self {
         let program = Rc::new(program);
         // The channel's room is the pool: the filler waits until a place is free.
         let (fill, ready) = mpsc::channel(size.max(1));
+        if let Some(first) = first.filter(|_| size > 0) {
+            // There is room, as nothing was put in yet.
+            let _ = fill.try_send(first);
+        }
         let filler = fill_up(program.clone(), (size > 0).then_some(fill));
         Self {
             program,
@@ -57,7 +66,11 @@ impl Pool {
 async fn fill_up(program: Rc<SandboxProgram>, fill: Option<mpsc::Sender<Blank>>) {
     let Some(fill) = fill else { return };
     let mut wait = RETRY.0;
+    let mut is_first = true;
     while let Ok(place) = fill.reserve().await {
+        if !std::mem::take(&mut is_first) {
+            tokio::time::sleep(REFILL_AFTER).await;
+        }
         match program.spawn().await {
             Ok(blank) => {
                 wait = RETRY.0;

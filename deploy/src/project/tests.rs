@@ -77,7 +77,7 @@ fn every_mistake_is_named_with_its_place() {
         ("source = \"ab.js\"", "sauce = \"ab.js\"", "3:1: functions.ab-test.sauce", "unknown"),
         ("source = \"ab.js\"", "source = 1", "3:10: functions.ab-test.source", "path in quotes"),
         ("\"3s\"", "\"3 potatoes\"", "4:11: functions.ab-test.timeout", "write for example"),
-        ("= 256", "= 0", "2:1: functions.ab-test", "memory_mb must be"),
+        ("= 256", "= 0", "5:1: functions.ab-test.memory_mb", "0 MB is below the least, 128 MB"),
         ("id = \"shop\"", "", "8:1: distribution", "missing field `id`"),
         ("[distribution]", "[distributon]", "8:2: distributon", "unknown section"),
         ("folder = \"site\"", "folder = \"st\"", "16:1: origins.site.folder", "not a folder"),
@@ -123,6 +123,65 @@ fn every_mistake_is_named_with_its_place() {
         let found = faults(&SOUND.replacen(wrong, right, 1));
         let named = found.iter().any(|fault| fault.starts_with(place) && fault.contains(what));
         assert!(named, "{right:?} gave {found:#?}");
+    }
+}
+
+const ROLE: &str = r#"
+[roles.edge]
+hosts = ["api.example.com", "*.internal:8443"]
+log_level = "warn"
+limits = { timeout = "2s", memory_mb = 256, cpu_time = "100ms", subrequests = 3 }
+"#;
+
+#[test]
+fn a_function_has_the_limits_of_its_role_unless_it_chooses_less() {
+    let text = SOUND.replace(
+        "timeout = \"3s\"",
+        "role = 'edge'\nsecrets = ['API_KEY']\nlimits.cpu_time = '50ms'",
+    );
+    let dir = folder(&(text + ROLE));
+    let project = Project::load(dir.path()).unwrap();
+    let settings = &project.functions[&"ab-test".parse().unwrap()].settings;
+    assert_eq!(settings.timeout, Duration::from_secs(2));
+    assert_eq!(settings.limits.subrequests, 3);
+    assert_eq!(settings.limits.cpu_time, Some(Duration::from_millis(50)));
+    let role = settings.role.as_ref().unwrap();
+    assert_eq!((role.name.as_str(), role.rules.hosts.as_ref().unwrap().len()), ("edge", 2));
+    let secrets: Vec<_> = settings.secrets.iter().map(|name| name.as_str()).collect();
+    assert_eq!(secrets, ["API_KEY"]);
+}
+
+#[test]
+fn every_mistake_about_roles_is_named_with_its_place() {
+    let text = SOUND.replace("timeout = \"3s\"", "role = 'edge'") + ROLE;
+    for (wrong, right, place, what) in [
+        ("role = 'edge'", "role = 'egde'", ": functions.ab-test.role", "add [roles.egde]"),
+        ("role = 'edge'", "role = 1", ": functions.ab-test.role", "a role's name in quotes"),
+        (
+            "role = 'edge'",
+            "role = 'edge'\ntimeout = '3s'",
+            ": functions.ab-test.timeout",
+            "3s is over the 2s of its role (roles.edge.limits.timeout)",
+        ),
+        (
+            "role = 'edge'",
+            "role = 'edge'\negress = ['db.internal']",
+            ": functions.ab-test.egress[0]",
+            "roles.edge.hosts",
+        ),
+        ("role = 'edge'", "secrets = ['A B']", ": functions.ab-test.secrets", "letters"),
+        ("env = { MODE", "env = { N = 7654, MODE", ": functions.ab-test.env", "in quotes"),
+        ("*.internal", "*internal", ": roles.edge.hosts", "is no host"),
+        ("\"warn\"", "\"low\"", ": roles.edge.log_level", "unknown variant `low`"),
+        ("timeout = \"2s\"", "timeout = \"31s\"", ": roles.edge.limits.timeout", "cap of 30s"),
+        ("subrequests", "subrequest", "", "unknown limit `subrequest`"),
+        ("log_level", "loglevel", ": roles.edge.loglevel", "unknown field"),
+    ] {
+        assert!(text.contains(wrong), "{wrong}");
+        let found = faults(&text.replacen(wrong, right, 1));
+        let named = found.iter().any(|fault| fault.contains(place) && fault.contains(what));
+        assert!(named, "{right:?} gave {found:#?}");
+        assert!(!found.concat().contains("7654"), "{found:?}");
     }
 }
 

@@ -88,6 +88,8 @@ impl Edge {
                 path: env!("CARGO_BIN_EXE_brink").into(),
                 args: vec!["sandbox".into()],
             },
+            require: Vec::new(),
+            secrets_key: None,
             limits: WorkerLimits::default(),
             listens: Vec::new(),
         });

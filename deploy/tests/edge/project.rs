@@ -78,10 +78,10 @@ impl Serving {
 /// Publishes every function and applies the distribution with the versions that they got.
 pub async fn publish(mut project: Project, store: &Store) {
     for (name, function) in project.functions {
-        let bundle = bundle_files::read(&function.source).unwrap();
+        let bundle = bundle_files::read(&function.source).unwrap().bundle;
         let digest = store.put_bundle(&bundle).await.unwrap();
         let size = bundle.size();
-        let version = store.add_version(&name, function.settings, digest, size);
+        let version = store.add_version(&name, function.settings, digest, size, Default::default());
         let version = version.await.unwrap().version;
         for behavior in &mut project.distribution.behaviors {
             for association in behavior.functions.values_mut() {

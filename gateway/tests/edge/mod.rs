@@ -120,7 +120,10 @@ impl Edge {
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
         let digest = store.put_bundle(&bundle).await.unwrap();
         let settings = FunctionSettings::default();
-        store.add_version(&"f".parse().unwrap(), settings, digest, 0).await.unwrap();
+        store
+            .add_version(&"f".parse().unwrap(), settings, digest, 0, Default::default())
+            .await
+            .unwrap();
         let mirror = Mirror::open(None).unwrap();
         tokio::spawn(mirror.clone().follow(bus.clone(), stop.clone()));
         let gateway = Gateway::start(GatewayOptions {

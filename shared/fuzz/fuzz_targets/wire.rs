@@ -96,7 +96,7 @@ fn seeds() -> Vec<Vec<u8>> {
         redirect: Redirect::Follow,
     };
     let from_sandbox = [
-        FromSandbox::Blank,
+        FromSandbox::Blank(Vec::new()),
         FromSandbox::Loaded { init_us: 5 },
         FromSandbox::Refused(failure()),
         FromSandbox::Started(id),

@@ -1,12 +1,17 @@
 //! A version of a function: what was published and under which limits it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::bundle::BundleDigest;
+use super::role::Role;
 use crate::id::VersionId;
+use crate::limits::Limits;
+use crate::secret::{SealedSecrets, SecretName};
 use crate::wire::UnixMillis;
 
 /// Longest that a viewer-facing function may run (`contract.md` 5.1).
@@ -50,9 +55,19 @@ pub struct FunctionSettings {
     /// Memory of its sandbox, in MB.
     pub memory_mb: u32,
     /// Environment variables of the function.
+    #[serde(deserialize_with = "variables")]
     pub env: BTreeMap<String, String>,
     /// Private hosts that it may call, as `host` or `host:port`. Public ones need no mention.
     pub egress: Vec<String>,
+    /// Its other limits.
+    pub limits: Limits,
+    /// What it may do, as it was when the version was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The secrets that it finds in its environment. Their values are no settings: they come
+    /// sealed, when the version is published.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub secrets: BTreeSet<SecretName>,
 }
 
 /// One immutable, numbered version.
@@ -68,6 +83,9 @@ pub struct FunctionVersion {
     pub size: usize,
     /// When it was published.
     pub published: UnixMillis,
+    /// The values of its secrets, for workers only. Listings leave them out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sealed: SealedSecrets,
     /// True while its deletion is being decided: no distribution may come to use it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retiring: bool,
@@ -84,7 +102,56 @@ impl Default for FunctionSettings {
             memory_mb: MEMORY_MB_DEFAULT,
             env: BTreeMap::new(),
             egress: Vec::new(),
+            limits: Limits::default(),
+            role: None,
+            secrets: BTreeSet::new(),
         }
+    }
+}
+
+/// Reads variables. A value that is no text is not repeated in the error.
+fn variables<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let read = BTreeMap::<String, Text>::deserialize(from)?;
+    Ok(read.into_iter().map(|(name, Text(value))| (name, value)).collect())
+}
+
+struct Text(String);
+
+struct TextVisitor;
+
+// === impl Text ===
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(TextVisitor)
+    }
+}
+
+impl Visitor<'_> for TextVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a variable's value, which is text in quotes")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
+        Ok(Text(text.to_owned()))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Text, E> {
+        Err(E::invalid_type(de::Unexpected::Other("something else"), &self))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Text, E> {
+        self.visit_bool(false)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Text, E> {
+        self.visit_bool(false)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Text, E> {
+        self.visit_bool(false)
     }
 }
 
@@ -129,6 +196,31 @@ pub mod duration_text {
                 "{text:?} is not a duration ({error}); write for example 250ms, 5s or 1h"
             ))
         })
+    }
+
+    /// The same for a duration that may be left out.
+    pub mod optional {
+        use std::time::Duration;
+
+        use serde::{Deserializer, Serializer};
+
+        /// Writes `5s`, or none.
+        pub fn serialize<S: Serializer>(
+            value: &Option<Duration>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            match value {
+                Some(value) => super::serialize(value, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        /// Reads `5s`.
+        pub fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Duration>, D::Error> {
+            super::deserialize(deserializer).map(Some)
+        }
     }
 }
 

@@ -8,6 +8,9 @@ pub(super) struct Key;
 // === impl Key ===
 
 impl Key {
+    /// The workers' public key.
+    pub(super) const SECRETS_KEY: &str = "secrets.key";
+
     /// How many versions a function has had.
     pub(super) fn counter(name: &FunctionName) -> String {
         format!("counter.{name}")

@@ -7,6 +7,7 @@
 //! comes second sees the other and takes its own step back.
 
 mod error;
+mod secrets_key;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use super::function::{FunctionSettings, FunctionVersion};
 use super::key::Key;
 use crate::bus::{Bucket, Bus, BusError, Entry, Objects};
 use crate::id::{DistributionId, FunctionName, VersionId};
+use crate::secret::SealedSecrets;
 use crate::subject;
 use crate::wire::UnixMillis;
 
@@ -76,6 +78,7 @@ impl Store {
         settings: FunctionSettings,
         bundle: BundleDigest,
         size: usize,
+        sealed: SealedSecrets,
     ) -> Result<FunctionVersion, StoreError> {
         let number = self.next_number(name).await?;
         let version = FunctionVersion {
@@ -84,6 +87,7 @@ impl Store {
             bundle,
             size,
             published: UnixMillis::now(),
+            sealed,
             retiring: false,
         };
         self.bucket.create(&Key::version(&version.version), json(&version)).await?;

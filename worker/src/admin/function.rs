@@ -142,11 +142,13 @@ fn request_id(event: &serde_json::Value) -> String {
         .map_or_else(|| format!("invoke-{}", UnixMillis::now().0), str::to_owned)
 }
 
+/// Sealed values are left out: only workers have a use for them.
 fn summary(
     name: FunctionName,
-    versions: Vec<FunctionVersion>,
+    mut versions: Vec<FunctionVersion>,
     distributions: &[DistributionRecord],
 ) -> FunctionSummary {
+    versions.iter_mut().for_each(|version| version.sealed.clear());
     let of_function = versions.as_slice();
     let used_by = distributions
         .iter()

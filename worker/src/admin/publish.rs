@@ -9,10 +9,11 @@ use data_encoding::BASE64;
 use brink_shared::admin::{AdminError, FileContent, Publish, Published, TRIAL_EVENTS_MAX};
 use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
-use brink_shared::registry::function::{
-    FunctionSettings, MEMORY_MB_DEFAULT, MEMORY_MB_MAX, ORIGIN_TIMEOUT_MAX,
-};
+use brink_shared::limits;
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::role::HostPattern;
 use brink_shared::registry::{Bundle, Problem};
+use brink_shared::secret::{OpenError, SECRETS_MAX, SealedSecrets, Secrets};
 use brink_shared::wire::{Failure, Payload};
 use serde_json::Value;
 
@@ -25,18 +26,20 @@ const ENV_MAX: usize = 4 * 1024;
 
 impl Admin {
     pub(super) async fn publish(&self, body: &[u8]) -> Result<Published, AdminError> {
-        let Publish { name, settings, files, bundle, events } = read(body)?;
+        let Publish { name, settings, files, bundle, events, secrets: sealed } = read(body)?;
         if events.len() > TRIAL_EVENTS_MAX {
             let why = format!("{} events; a trial takes at most {TRIAL_EVENTS_MAX}", events.len());
             return Err(AdminError::new(why));
         }
-        let problems = problems(&settings);
+        let mut problems = problems(&settings);
+        problems.extend(unmatched(&settings, &sealed));
         if !problems.is_empty() {
             return Err(AdminError {
                 message: format!("function {name} cannot be published with these settings"),
                 problems,
             });
         }
+        let secrets = self.open(&name, &sealed)?;
         let store = self.store().await?;
         let (bundle, stored) = match (files.is_empty(), bundle) {
             (false, None) => (unpack(files)?, None),
@@ -47,14 +50,34 @@ impl Admin {
             _ => return Err(AdminError::new("give either `files` or `bundle`")),
         };
         let size = bundle.size();
-        let init_us = self.try_out(&name, &settings, bundle.clone(), &events).await?;
+        let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
         let digest = match stored {
             Some(digest) => digest,
             None => store.put_bundle(&bundle).await.map_err(from_store)?,
         };
-        let added = store.add_version(&name, settings, digest, size).await;
+        let added = store.add_version(&name, settings, digest, size, sealed).await;
         let added = added.map_err(from_store)?;
         Ok(Published { version: added.version, bundle: added.bundle, init_us })
+    }
+
+    /// The function's secrets, for its trial.
+    fn open(&self, name: &FunctionName, sealed: &SealedSecrets) -> Result<Secrets, AdminError> {
+        let secrets = self.shared.secrets.secrets_of(name, sealed).map_err(|error| {
+            let remedy = match error {
+                OpenError::OtherKey { .. } => {
+                    "; workers of a cluster have to share one key, see `brink status`"
+                }
+                _ => "",
+            };
+            AdminError::new(format!("{error}{remedy}"))
+        })?;
+        let bytes: usize = secrets.values().map(|value| value.expose().len()).sum();
+        if bytes > SECRETS_MAX {
+            let why =
+                format!("the secrets have {bytes} bytes together; the limit is {SECRETS_MAX}");
+            return Err(AdminError::new(why));
+        }
+        Ok(secrets)
     }
 
     /// Starts the function in a sandbox of its own, under the limits that it will run under, and
@@ -63,10 +86,11 @@ impl Admin {
         &self,
         name: &FunctionName,
         settings: &FunctionSettings,
+        secrets: Secrets,
         bundle: Bundle,
         events: &[Value],
     ) -> Result<u64, AdminError> {
-        let runner = Runner::start(&self.sandbox, name.as_str(), settings, bundle)
+        let runner = Runner::start(&self.sandbox, name.as_str(), settings, secrets, bundle)
             .await
             .map_err(|failure| does_not_start(name, &failure))?;
         let init_us = runner.init_us();
@@ -132,14 +156,7 @@ fn problems(settings: &FunctionSettings) -> Vec<Problem> {
         let path = format!("settings.{path}");
         problems.push(Problem { path, message });
     };
-    if settings.timeout < Duration::from_millis(1) || settings.timeout > ORIGIN_TIMEOUT_MAX {
-        let message = format!("a timeout is between 1ms and {ORIGIN_TIMEOUT_MAX:?}");
-        wrong("timeout", message);
-    }
-    if !(MEMORY_MB_DEFAULT..=MEMORY_MB_MAX).contains(&settings.memory_mb) {
-        let message = format!("memory is between {MEMORY_MB_DEFAULT} and {MEMORY_MB_MAX} MB");
-        wrong("memory_mb", message);
-    }
+    limits::problems(settings).into_iter().for_each(|found| wrong(&found.path, found.message));
     let parts = settings.handler.rsplit_once('.');
     if !parts.is_some_and(|(file, export)| !file.is_empty() && !export.is_empty()) {
         let message = format!("{:?} is not FILE.EXPORT, as index.handler is", settings.handler);
@@ -150,13 +167,37 @@ fn problems(settings: &FunctionSettings) -> Vec<Problem> {
         let message = format!("the variables have {env} bytes together; the limit is {ENV_MAX}");
         wrong("env", message);
     }
+    for name in settings.secrets.iter().filter(|name| settings.env.contains_key(name.as_str())) {
+        let message = "a variable in `env` has the name of a secret; choose one of them";
+        wrong(&format!("env.{name}"), message.to_owned());
+    }
+    if let Some(role) = &settings.role {
+        for found in role.rules.limits.problems() {
+            wrong(&format!("role.limits.{}", found.path), found.message);
+        }
+        role.problems(settings).into_iter().for_each(|found| wrong(&found.path, found.message));
+    }
     for (at, host) in settings.egress.iter().enumerate() {
-        if host.is_empty() || host.contains(['/', '*', ' ']) {
-            let message = format!("{host:?} is not a host: write host or host:port");
-            wrong(&format!("egress[{at}]"), message);
+        if let Err(error) = host.parse::<HostPattern>() {
+            wrong(&format!("egress[{at}]"), error.to_string());
         }
     }
     problems
+}
+
+/// Secrets that the settings name without a value, and values that they do not name.
+fn unmatched(settings: &FunctionSettings, sealed: &SealedSecrets) -> Vec<Problem> {
+    let missing = settings.secrets.iter().filter(|name| !sealed.contains_key(name));
+    let missing = missing.map(|name| Problem {
+        path: "settings.secrets".to_owned(),
+        message: format!("{name} has no value: give it when publishing, --secret {name}"),
+    });
+    let unnamed = sealed.keys().filter(|name| !settings.secrets.contains(name));
+    let unnamed = unnamed.map(|name| Problem {
+        path: format!("secrets.{name}"),
+        message: "it is not among `settings.secrets`".to_owned(),
+    });
+    missing.chain(unnamed).collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use boa_engine::{
     Context, JsResult, JsString, JsSymbol, JsValue, JsVariant, NativeFunction, js_error, js_string,
 };
 
+use brink_shared::limits::LOG_SIZE;
+
 use super::failure::cut;
 use super::platform;
 use super::session::Session;
@@ -18,9 +20,6 @@ use crate::sandbox::frame::LogLevel;
 
 /// Longest line, in bytes; more of it is cut off.
 const LINE_MAX: usize = 64 * 1024;
-
-/// Most log of one event, in bytes.
-const EVENT_MAX: usize = 1024 * 1024;
 
 /// What a line costs beside its text, so that empty lines are not free.
 const LINE_COST: usize = 64;
@@ -64,6 +63,8 @@ const METHODS: [(&str, usize, Option<LogLevel>); 25] = [
 /// How an environment's log stands.
 #[derive(Debug)]
 pub(super) struct Journal {
+    /// What an event may log, in bytes.
+    max: usize,
     /// What the event under way may still log.
     left: Cell<usize>,
     exhausted: Cell<bool>,
@@ -122,6 +123,9 @@ fn log(
     arguments: &[JsValue],
     context: &mut Context,
 ) -> JsResult<JsValue> {
+    if level < Session::of(context)?.load.bounds.log_level {
+        return Ok(JsValue::undefined());
+    }
     match plain_text(arguments) {
         Some(text) => write(level, text, context)?,
         None => {
@@ -178,6 +182,9 @@ fn plain_text(values: &[JsValue]) -> Option<String> {
 /// Logs a text, indented as `console.group` says.
 pub(super) fn write(level: LogLevel, text: String, context: &Context) -> JsResult<()> {
     let session = Session::of(context)?;
+    if level < session.load.bounds.log_level {
+        return Ok(());
+    }
     let journal = &session.console;
     let indent = journal.indent.get();
     let text = if indent > 0 {
@@ -192,7 +199,9 @@ pub(super) fn write(level: LogLevel, text: String, context: &Context) -> JsResul
     match journal.take(text.len()) {
         Verdict::Write => session.host.log(event, level, text),
         Verdict::WriteNotice => {
-            let notice = format!("log cut off: more than {EVENT_MAX} bytes for one event");
+            let max = session.load.bounds.log_size;
+            let exceeded = LOG_SIZE.exceeded(max, max);
+            let notice = format!("log cut off: {} {exceeded}", session.load.name());
             session.host.log(event, LogLevel::Warn, notice);
         }
         Verdict::Drop => {}
@@ -202,16 +211,16 @@ pub(super) fn write(level: LogLevel, text: String, context: &Context) -> JsResul
 
 // === impl Journal ===
 
-impl Default for Journal {
-    fn default() -> Self {
-        Self { left: Cell::new(EVENT_MAX), exhausted: Cell::default(), indent: Cell::default() }
-    }
-}
-
 impl Journal {
+    /// A log that takes so many bytes of each event.
+    pub(super) fn new(max: u64) -> Self {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        Self { max, left: Cell::new(max), exhausted: Cell::default(), indent: Cell::default() }
+    }
+
     /// Turns to a new event.
     pub(super) fn refill(&self) {
-        self.left.set(EVENT_MAX);
+        self.left.set(self.max);
         self.exhausted.set(false);
     }
 

@@ -15,6 +15,16 @@ use crate::sandbox::frame::{Invoke, Load};
 /// `callbackWaitsForEmptyEventLoop`.
 const WAITS: JsString = js_string!("callbackWaitsForEmptyEventLoop");
 
+/// What `context` says of every event in an environment.
+pub(super) struct About {
+    name: JsString,
+    version: JsString,
+    memory: JsString,
+    arn: JsString,
+    log_group: JsString,
+    log_stream: JsString,
+}
+
 /// `context` of one event, and the functions that answer it.
 pub(super) struct ContextObject {
     /// The object itself.
@@ -25,6 +35,25 @@ pub(super) struct ContextObject {
     pub(super) succeed: JsFunction,
     /// `context.fail(error)`.
     pub(super) fail: JsFunction,
+}
+
+// === impl About ===
+
+impl About {
+    /// Of a version.
+    pub(super) fn new(load: &Load) -> Self {
+        let name = load.function.as_str();
+        let version = version_name(load);
+        let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}:{version}");
+        Self {
+            name: name.into(),
+            version: version.as_str().into(),
+            memory: load.memory_mb.to_string().into(),
+            arn: arn.into(),
+            log_group: format!("/aws/lambda/{name}").into(),
+            log_stream: format!("{name}/[{version}]").into(),
+        }
+    }
 }
 
 // === impl ContextObject ===
@@ -52,7 +81,7 @@ impl ContextObject {
             (js_string!("fail"), fail.clone()),
             (js_string!("done"), done.to_js_function(&realm)),
         ];
-        let object = describe(&session.load, invoke, functions, context);
+        let object = describe(&session.about, invoke, functions, context);
         let callback = NativeFunction::from_copy_closure_with_captures(
             move |_, arguments, object: &JsObject, context| {
                 let settled = error_or_value(arguments, context);
@@ -87,13 +116,11 @@ fn error_or_value(arguments: &[JsValue], context: &mut Context) -> Settled {
 
 /// All of `context`, listed in Lambda's order.
 fn describe(
-    load: &Load,
+    about: &About,
     invoke: &Invoke,
     functions: [(JsString, JsFunction); 3],
     context: &mut Context,
 ) -> JsObject {
-    let name = load.function.as_str();
-    let version = version_name(load);
     let deadline = invoke.deadline;
     let remaining = NativeFunction::from_copy_closure(move |_, _, _| {
         Ok(JsValue::from(remaining_millis(deadline)))
@@ -105,19 +132,16 @@ fn describe(
     for (name, function) in functions {
         object.property(name, function, all);
     }
-    let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}:{version}");
-    let (group, stream) = (format!("/aws/lambda/{name}"), format!("{name}/[{version}]"));
-    let memory = load.memory_mb.to_string();
     object
-        .property(js_string!("functionVersion"), text(&version), all)
-        .property(js_string!("functionName"), text(name), all)
-        .property(js_string!("memoryLimitInMB"), text(&memory), all)
-        .property(js_string!("logGroupName"), text(&group), all)
-        .property(js_string!("logStreamName"), text(&stream), all)
+        .property(js_string!("functionVersion"), about.version.clone(), all)
+        .property(js_string!("functionName"), about.name.clone(), all)
+        .property(js_string!("memoryLimitInMB"), about.memory.clone(), all)
+        .property(js_string!("logGroupName"), about.log_group.clone(), all)
+        .property(js_string!("logStreamName"), about.log_stream.clone(), all)
         .property(js_string!("clientContext"), JsValue::undefined(), all)
         .property(js_string!("identity"), JsValue::undefined(), all)
-        .property(js_string!("invokedFunctionArn"), text(&arn), all)
-        .property(js_string!("awsRequestId"), text(&invoke.request_id), all)
+        .property(js_string!("invokedFunctionArn"), about.arn.clone(), all)
+        .property(js_string!("awsRequestId"), JsString::from(invoke.request_id.as_str()), all)
         .property(js_string!("getRemainingTimeInMillis"), remaining, all)
         .build()
 }
@@ -132,8 +156,4 @@ pub(super) fn version_name(load: &Load) -> String {
 
 fn remaining_millis(deadline: UnixMillis) -> u32 {
     u32::try_from(deadline.remaining().as_millis()).unwrap_or(u32::MAX)
-}
-
-fn text(text: &str) -> JsString {
-    JsString::from(text)
 }

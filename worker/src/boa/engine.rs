@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::Attribute;
@@ -11,12 +10,14 @@ use boa_engine::{Context, JsResult, js_error, js_string};
 
 use super::Host;
 use super::console::{self, Journal};
+use super::context_object::About;
 use super::handler::Answer;
 use super::jobs::{Hooks, Jobs};
 use super::json;
 use super::modules::{BundleLoader, Modules};
-use super::platform::{self, Platform};
+use super::platform;
 use super::session::Session;
+use super::wear::Wear;
 use crate::sandbox::frame::Load;
 
 /// Deepest recursion of JavaScript calls. Calls through the engine's own functions nest on the
@@ -29,15 +30,10 @@ const VALUES_MAX: usize = 512 * 1024;
 /// Stack of a thread that runs environments, in bytes. Only touched pages cost memory.
 pub const STACK_SIZE: usize = 128 * 1024 * 1024;
 
-/// A context for the version, with all globals, and none of its code run yet.
-pub(super) fn context(
-    load: Arc<Load>,
-    host: Rc<dyn Host>,
-    jobs: Rc<Jobs>,
-) -> JsResult<(Context, Rc<Session>)> {
-    let buffer_max = u64::from(load.memory_mb) * 1024 * 1024;
+/// A context with all globals, for any version.
+pub(super) fn blank(jobs: Rc<Jobs>) -> JsResult<Context> {
     let mut context = Context::builder()
-        .host_hooks(Rc::new(Hooks { jobs: jobs.clone(), buffer_max }))
+        .host_hooks(Rc::new(Hooks { jobs: jobs.clone() }))
         .job_executor(jobs)
         .module_loader(Rc::new(BundleLoader))
         .build()?;
@@ -45,26 +41,36 @@ pub(super) fn context(
     limits.set_recursion_limit(RECURSION_MAX);
     limits.set_stack_size_limit(VALUES_MAX);
     context.set_runtime_limits(limits);
-    let session = Rc::new(Session {
-        is_array: is_array(&mut context)?,
-        modules: Modules::new(load.clone()),
-        load,
-        host,
-        event: Default::default(),
-        answer: Answer::default(),
-        console: Journal::default(),
-        begun: Instant::now(),
-        exited: Default::default(),
-        platform: Platform::default(),
-    });
-    context.insert_data(session.clone());
     console::install(&mut context)?;
     let global = context.global_object();
     let names = Attribute::all();
     context.register_global_property(js_string!("global"), global, names)?;
     json::install(&mut context)?;
     platform::install(&mut context)?;
-    Ok((context, session))
+    Ok(context)
+}
+
+/// Makes a blank context the version's. None of its code is run yet.
+pub(super) fn bind(
+    load: Arc<Load>,
+    host: Rc<dyn Host>,
+    context: &mut Context,
+) -> JsResult<Rc<Session>> {
+    let session = Rc::new(Session {
+        is_array: is_array(context)?,
+        modules: Modules::new(load.clone()),
+        console: Journal::new(load.bounds.log_size),
+        about: About::new(&load),
+        load,
+        host,
+        event: Default::default(),
+        answer: Answer::default(),
+        exited: Default::default(),
+        wear: Wear::default(),
+    });
+    context.insert_data(session.clone());
+    platform::bind(context)?;
+    Ok(session)
 }
 
 fn is_array(context: &mut Context) -> JsResult<JsFunction> {

@@ -103,7 +103,7 @@ pub(super) fn cut(mut text: String, max: usize) -> String {
 }
 
 /// `process.exit`, in the words of Lambda.
-fn of_exit(code: i32) -> Failure {
+pub(super) fn of_exit(code: i32) -> Failure {
     match code {
         0 => execution("Runtime.ExitError", "Runtime exited without providing a reason"),
         _ => {

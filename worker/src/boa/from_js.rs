@@ -5,25 +5,23 @@
 //! in depth, in number and in bytes, and says which bound was met.
 
 use boa_engine::object::JsObject;
-use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::PropertyKey;
 use boa_engine::{Context, JsBigInt, JsResult, JsString, JsValue, JsVariant, js_string};
 use bytes::Bytes;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use brink_shared::limits::RESPONSE_SIZE;
 use brink_shared::wire::{Failure, FailureKind};
 
 use super::failure;
+use super::session::Session;
 
 /// Deepest nesting of an answer. A valid one needs nine levels.
 pub const DEPTH_MAX: usize = 32;
 
 /// Most values in an answer.
 pub const NODES_MAX: usize = 10_000;
-
-/// Most bytes of text in an answer, keys included.
-pub const BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Largest whole number that a JavaScript number holds exactly.
 const WHOLE_MAX: f64 = 9_007_199_254_740_991.0;
@@ -34,11 +32,16 @@ const WHOLE_MAX: f64 = 9_007_199_254_740_991.0;
 /// JSON form, or is over a bound, is a validation failure.
 pub(super) fn value(
     value: JsValue,
-    is_array: &JsFunction,
+    session: &Session,
     context: &mut Context,
 ) -> Result<Bytes, Failure> {
-    let mut walk =
-        Walk { context, is_array, nodes_left: NODES_MAX, bytes_left: BYTES_MAX, open: Vec::new() };
+    let mut walk = Walk {
+        context,
+        session,
+        nodes_left: NODES_MAX,
+        bytes_left: session.load.bounds.response_size,
+        open: Vec::new(),
+    };
     let json = walk.node(value, &JsString::default())?.unwrap_or(Json::Null);
     let mut out = Vec::with_capacity(512);
     rmp_serde::encode::write(&mut out, &json).map_err(|error| invalid(error.to_string()))?;
@@ -62,9 +65,10 @@ struct Entries(Vec<(String, Json)>);
 
 struct Walk<'a> {
     context: &'a mut Context,
-    is_array: &'a JsFunction,
+    session: &'a Session,
     nodes_left: usize,
-    bytes_left: usize,
+    /// Of text, keys included.
+    bytes_left: u64,
     /// The objects that the present value is within, outermost first.
     open: Vec<JsObject>,
 }
@@ -140,7 +144,7 @@ impl Walk<'_> {
         if object.is_array() || object.is_ordinary() {
             return Ok(object.is_array());
         }
-        let is_array = self.is_array;
+        let is_array = &self.session.is_array;
         let argument = [object.clone().into()];
         self.run(|context| {
             Ok(is_array.call(&JsValue::undefined(), &argument, context)?.to_boolean())
@@ -212,15 +216,26 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, text: &JsString) -> Result<String, Failure> {
-        let too_long =
-            || invalid(format!("the returned object has more than {BYTES_MAX} bytes of text"));
         // Every code unit is at least one byte: do not convert what cannot fit.
-        if text.len() > self.bytes_left {
-            return Err(too_long());
+        if text.len() as u64 > self.bytes_left {
+            return Err(self.too_large(text.len()));
         }
         let text = text.to_std_string_lossy();
-        self.bytes_left = self.bytes_left.checked_sub(text.len()).ok_or_else(too_long)?;
+        let left = self.bytes_left.checked_sub(text.len() as u64);
+        self.bytes_left = left.ok_or_else(|| self.too_large(text.len()))?;
         Ok(text)
+    }
+
+    /// What came so far and these bytes are more than a response may have.
+    fn too_large(&self, further: usize) -> Failure {
+        let load = &self.session.load;
+        let allowed = load.bounds.response_size;
+        let used = (allowed - self.bytes_left).saturating_add(further as u64);
+        let exceeded = RESPONSE_SIZE.exceeded(used, allowed);
+        Failure {
+            error_type: "Function.ResponseSizeTooLarge".to_owned(),
+            ..invalid(format!("{} {exceeded}", load.name()))
+        }
     }
 
     fn run<T>(&mut self, act: impl FnOnce(&mut Context) -> JsResult<T>) -> Result<T, Failure> {

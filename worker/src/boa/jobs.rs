@@ -13,14 +13,20 @@ use boa_engine::context::HostHooks;
 use boa_engine::job::{GenericJob, Job, JobCallback, JobExecutor, NativeAsyncJob, PromiseJob};
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::{JsFunction, JsPromise};
-use boa_engine::{Context, Finalize, JsData, JsResult, JsValue, Trace};
+use boa_engine::realm::Realm;
+use boa_engine::{Context, Finalize, JsData, JsResult, JsString, JsValue, Trace};
 use tokio::time::Instant;
+
+use super::session::Session;
 
 /// Shortest delay of a timer in milliseconds, as in Node.js. It keeps `setInterval(f, 0)` from spinning.
 const DELAY_MIN: u64 = 1;
 
 /// Longest delay of a timer, as in Node.js: 2^31 - 1 ms.
 const DELAY_MAX: u64 = i32::MAX as u64;
+
+/// Largest `ArrayBuffer` of the platform's own while there is no version, in MB.
+const BLANK_MB: u32 = 1;
 
 /// Work for later, by kind.
 pub(super) struct Jobs {
@@ -71,8 +77,6 @@ struct Frame(JsValue);
 pub(super) struct Hooks {
     /// Where rejected promises are noted.
     pub(super) jobs: Rc<Jobs>,
-    /// Largest `ArrayBuffer`, in bytes.
-    pub(super) buffer_max: u64,
 }
 
 // === impl Jobs ===
@@ -176,6 +180,11 @@ impl Jobs {
         timers.due.insert(serial, due);
         timers.held += usize::from(holds);
         serial
+    }
+
+    /// How many timers did not go off yet.
+    pub(super) fn timers(&self) -> usize {
+        self.timers.borrow().queue.len()
     }
 
     /// Forgets a timer, if it did not go off yet.
@@ -333,7 +342,24 @@ impl HostHooks for Hooks {
         0
     }
 
-    fn max_buffer_size(&self, _: &mut Context) -> u64 {
-        self.buffer_max
+    /// Largest `ArrayBuffer`, in bytes: the function's memory.
+    fn max_buffer_size(&self, context: &mut Context) -> u64 {
+        let memory_mb = Session::of(context).map_or(BLANK_MB, |session| session.load.memory_mb);
+        u64::from(memory_mb) * 1024 * 1024
+    }
+
+    fn ensure_can_compile_strings(
+        &self,
+        _: Realm,
+        parameters: &[JsString],
+        body: &JsString,
+        _: bool,
+        context: &mut Context,
+    ) -> JsResult<()> {
+        if let Ok(session) = Session::of(context) {
+            let length = parameters.iter().map(JsString::len).sum::<usize>() + body.len();
+            session.wear.compiled(length);
+        }
+        Ok(())
     }
 }

@@ -14,22 +14,24 @@ use brink_shared::event::{Event, ForFunction};
 use brink_shared::wire::{self, Failure, Payload};
 
 use super::event_loop::EventLoop;
-use super::jobs::Jobs;
 use super::modules::find_handler;
 use super::session::Session;
-use super::{Answered, Asked, Host, engine, failure, from_js, handler, to_js};
+use super::spare::Spare;
+use super::{Answered, Asked, Host, State, cpu, engine, failure, from_js, handler, to_js};
 use crate::sandbox::frame::{Invoke, Load};
 
 /// Runs the environment until its handle is dropped or its state is not to be trusted.
 pub(super) async fn live(
+    spare: Spare,
     load: Arc<Load>,
     host: Rc<dyn Host>,
     ready: oneshot::Sender<Result<(), Failure>>,
     mut inbox: mpsc::Receiver<Asked>,
 ) {
-    let jobs = Rc::new(Jobs::default());
-    let (mut context, session) = match engine::context(load, host, jobs.clone()) {
-        Ok(made) => made,
+    // What is named first is dropped last.
+    let Spare { sweep: _sweep, mut context, jobs, .. } = spare;
+    let session = match engine::bind(load, host, &mut context) {
+        Ok(session) => session,
         Err(error) => {
             let failure = failure::execution("Runtime.ExitError", error.to_string());
             let _ = ready.send(Err(failure));
@@ -38,6 +40,7 @@ pub(super) async fn live(
     };
     let context = RefCell::new(&mut context);
     let mut event_loop = EventLoop::new(&context, jobs);
+    event_loop.wake();
     let handler = match find_handler(&mut event_loop, &session).await {
         Ok(handler) => handler,
         Err(failure) => {
@@ -49,9 +52,10 @@ pub(super) async fn live(
         return;
     }
     while let Some(Asked { invoke, answer }) = inbox.recv().await {
-        let answered = run_event(&mut event_loop, &session, &handler, &invoke).await;
-        let usable = answered.usable;
-        if answer.send(answered).is_err() || !usable {
+        let running = run_event(&mut event_loop, &session, &handler, &invoke);
+        let answered = cpu::metered(&*session.host, invoke.id, &session.load, running).await;
+        let state = answered.state;
+        if answer.send(answered).is_err() || state == State::Spent {
             return;
         }
     }
@@ -63,12 +67,14 @@ async fn run_event(
     handler: &JsFunction,
     invoke: &Invoke,
 ) -> Answered {
+    // Said first: telling wakes another thread, which is then at work beside this one and not
+    // in the midst of the handler.
+    session.host.started(invoke.id);
     let event = match read_event(&invoke.payload, &mut event_loop.context.borrow_mut()) {
         Ok(event) => event,
         Err(failure) => return Answered::failed(failure),
     };
     session.begin(invoke.id);
-    session.host.started(invoke.id);
     let begun = Instant::now();
     event_loop.wake();
     handler::call(handler, event, invoke, session, &mut event_loop.context.borrow_mut());
@@ -79,14 +85,25 @@ async fn run_event(
     let context = &mut event_loop.context.borrow_mut();
     let settled = session.answer.take();
     let (result, usable) = match ran {
-        Ok(Ok(())) => {
-            (settled.and_then(|value| from_js::value(value, &session.is_array, context)), true)
-        }
+        Ok(Ok(())) => (settled.and_then(|value| from_js::value(value, session, context)), true),
         Ok(Err(error)) => (Err(failure::of_loop(error, context)), false),
         Err(_) => (Err(failure::given_up()), false),
     };
-    let usable = usable && session.exited.get().is_none();
-    Answered { result, duration_us, usable }
+    match session.exited.get() {
+        // After an `await` the engine passes over the error by which `process.exit` ends the code.
+        Some(code) => {
+            let result = result.and(Err(failure::of_exit(code)));
+            Answered { result, duration_us, state: State::Spent }
+        }
+        None => {
+            let state = match usable {
+                true if session.wear.is_out() => State::Worn,
+                true => State::Good,
+                false => State::Spent,
+            };
+            Answered { result, duration_us, state }
+        }
+    }
 }
 
 fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failure> {
@@ -111,6 +128,6 @@ fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failu
 
 impl Answered {
     fn failed(failure: Failure) -> Self {
-        Self { result: Err(failure), duration_us: 0, usable: true }
+        Self { result: Err(failure), duration_us: 0, state: State::Good }
     }
 }

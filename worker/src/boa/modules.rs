@@ -2,10 +2,10 @@
 //!
 //! To its code the bundle lies at [`ROOT`], as on Lambda.
 
-mod async_calls;
 mod commonjs;
 mod es;
 mod resolve;
+mod rewrite;
 mod source_map;
 mod start;
 mod syntax;
@@ -22,6 +22,7 @@ use super::session::Session;
 use crate::sandbox::frame::Load;
 
 use resolve::{Kind, Resolver};
+use rewrite::Additions;
 use source_map::SourceMaps;
 
 pub(super) use commonjs::require_of;
@@ -35,6 +36,8 @@ pub(super) const ROOT: &str = "/var/task";
 pub(super) struct Modules {
     resolver: Resolver,
     source_maps: SourceMaps,
+    /// What was added to the texts of files for the engine.
+    additions: RefCell<HashMap<String, Additions>>,
     /// `require.cache`: `module` objects of CommonJS by absolute file name.
     cache: OnceCell<JsObject>,
     /// Files that were taken for CommonJS.
@@ -57,6 +60,7 @@ impl Modules {
         Self {
             resolver: Resolver::new(load),
             source_maps: SourceMaps::default(),
+            additions: RefCell::default(),
             cache: OnceCell::new(),
             commonjs: RefCell::default(),
             parents: RefCell::default(),
@@ -96,6 +100,21 @@ impl Modules {
         }
     }
 
+    /// A file's text in words that the engine reads well, if it has others.
+    fn rewrite(
+        path: &str,
+        text: &str,
+        is_module: bool,
+        context: &mut Context,
+    ) -> JsResult<Option<String>> {
+        let Some((text, additions)) = rewrite::rewrite(text, is_module) else {
+            return Ok(None);
+        };
+        let session = Session::of(context)?;
+        session.modules.additions.borrow_mut().insert(path.to_owned(), additions);
+        Ok(Some(text))
+    }
+
     /// `require.cache`.
     fn cache(&self) -> &JsObject {
         self.cache.get_or_init(JsObject::with_null_proto)
@@ -129,6 +148,10 @@ impl Modules {
         let modules = &session.modules;
         let wrapped = line == 1 && modules.commonjs.borrow().contains(path);
         let column = if wrapped { commonjs::author_column(column) } else { column };
+        let column = match modules.additions.borrow().get(path) {
+            Some(additions) => additions.author_column(line, column),
+            None => column,
+        };
         Some(match modules.source_maps.original(&session.load.bundle, path, line, column) {
             Some(spot) => format!("{name}({}:{}:{})", spot.file, spot.line, spot.column),
             None => format!("{name}({file}:{line}:{column})"),

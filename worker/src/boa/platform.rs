@@ -9,8 +9,10 @@ mod catalog;
 mod globals;
 mod native;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Instant;
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
@@ -21,20 +23,37 @@ use boa_engine::{
 
 use super::session::Session;
 
-pub(super) use globals::install;
+pub use catalog::absent_module;
 pub(super) use native::{invalid_type, keep_matches_for};
 
 /// What a platform module's text is wrapped in.
 const WRAPPER: (&str, &str) =
     ("(function (exports, require, module, native) { 'use strict'; ", "\n})");
 
-/// The platform modules and natives of one environment, as far as they were asked for.
-#[derive(Default)]
+/// The platform modules and natives of one context, as far as they were asked for.
 pub(super) struct Platform {
     modules: RefCell<HashMap<&'static str, JsObject>>,
     natives: RefCell<HashMap<&'static str, JsObject>>,
     /// `require` and `native` as platform modules see them.
     loaders: RefCell<Option<(JsFunction, JsFunction)>>,
+    /// The variables of `process.env`, in which there are none before there is a version.
+    env: OnceCell<JsObject>,
+    /// When the context began to exist.
+    begun: Instant,
+}
+
+/// Puts the platform into a new context.
+pub(super) fn install(context: &mut Context) -> JsResult<()> {
+    context.insert_data(Rc::new(Platform::new()));
+    globals::install(context)
+}
+
+/// Tells the platform that the context has its version.
+pub(super) fn bind(context: &mut Context) -> JsResult<()> {
+    match Platform::of(context)?.env.get() {
+        Some(env) => native::fill_env(env, context),
+        None => Ok(()),
+    }
 }
 
 /// The platform module that a specifier means, with or without `node:`.
@@ -44,12 +63,13 @@ pub(super) fn resolve(specifier: &str) -> Option<&'static str> {
 
 /// `module.exports` of a platform module, which [`resolve`] named; runs it if it did not run yet.
 pub(super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
-    let session = Session::of(context)?;
+    let platform = Platform::of(context)?;
     let Some((name, source)) = catalog::module(name) else {
         return Err(js_error!(Error: "No such built-in module: {}", name));
     };
-    let loaded = session.platform.modules.borrow().get(name).cloned();
+    let loaded = platform.modules.borrow().get(name).cloned();
     if let Some(module) = loaded {
+        note(name, context);
         return module.get(js_string!("exports"), context);
     }
     let path = format!("node:{name}");
@@ -64,20 +84,45 @@ pub(super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
     let module = ObjectInitializer::new(context)
         .property(js_string!("exports"), exports.clone(), Attribute::all())
         .build();
-    let (require, native) = session.platform.loaders(context);
+    let (require, native) = platform.loaders(context);
     // Before it runs: in a cycle, the others see what there is of it so far.
-    session.platform.modules.borrow_mut().insert(name, module.clone());
+    platform.modules.borrow_mut().insert(name, module.clone());
     let arguments = [exports.into(), require.into(), module.clone().into(), native.into()];
     if let Err(error) = function.call(&JsValue::undefined(), &arguments, context) {
-        session.platform.modules.borrow_mut().remove(name);
+        platform.modules.borrow_mut().remove(name);
         return Err(error);
     }
+    note(name, context);
     module.get(js_string!("exports"), context)
+}
+
+/// Tells the host what its version asks for, so that it can be there the next time.
+fn note(name: &'static str, context: &Context) {
+    if let Ok(session) = Session::of(context) {
+        session.host.asked(name);
+    }
 }
 
 // === impl Platform ===
 
 impl Platform {
+    fn new() -> Self {
+        Self {
+            modules: RefCell::default(),
+            natives: RefCell::default(),
+            loaders: RefCell::default(),
+            env: OnceCell::new(),
+            begun: Instant::now(),
+        }
+    }
+
+    fn of(context: &Context) -> JsResult<Rc<Self>> {
+        context
+            .get_data::<Rc<Self>>()
+            .cloned()
+            .ok_or_else(|| js_error!(Error: "this context has no platform"))
+    }
+
     fn loaders(&self, context: &mut Context) -> (JsFunction, JsFunction) {
         let made = self.loaders.borrow().clone();
         made.unwrap_or_else(|| {
@@ -107,15 +152,15 @@ fn require(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResul
 fn native_binding(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let name = arguments.get_or_undefined(0).to_string(context)?;
     let name = name.to_std_string_lossy();
-    let session = Session::of(context)?;
+    let platform = Platform::of(context)?;
     let Some((name, make)) = native::find(&name) else {
         return Err(js_error!(Error: "no natives are called {}", name));
     };
-    let made = session.platform.natives.borrow().get(name).cloned();
+    let made = platform.natives.borrow().get(name).cloned();
     if let Some(natives) = made {
         return Ok(natives.into());
     }
     let natives = make(context)?;
-    session.platform.natives.borrow_mut().insert(name, natives.clone());
+    platform.natives.borrow_mut().insert(name, natives.clone());
     Ok(natives.into())
 }

@@ -1,26 +1,29 @@
 //! What the native functions of one environment share.
 //!
-//! Native functions are plain function pointers; they find this through the engine context.
+//! Native functions are plain function pointers; they find this through the engine context. A
+//! context has a session once it has a version.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult, js_error};
 
 use super::Host;
 use super::console::Journal;
+use super::context_object::About;
 use super::handler::Answer;
 use super::modules::Modules;
-use super::platform::Platform;
+use super::wear::Wear;
 use crate::sandbox::frame::{EventId, Load};
 
 /// State of one environment, beside the engine's own.
 pub(super) struct Session {
     /// The version that runs here.
     pub(super) load: Arc<Load>,
+    /// What `context` says of it.
+    pub(super) about: About,
     /// Where logs and calls go.
     pub(super) host: Rc<dyn Host>,
     /// The event under way; none while starting.
@@ -29,14 +32,12 @@ pub(super) struct Session {
     pub(super) answer: Answer,
     /// Its log.
     pub(super) console: Journal,
-    /// When the environment began to exist.
-    pub(super) begun: Instant,
     /// The code with which the function called `process.exit`, if it did.
     pub(super) exited: Cell<Option<i32>>,
     /// The modules that were loaded.
     pub(super) modules: Modules,
-    /// The platform's own modules.
-    pub(super) platform: Platform,
+    /// What the environment has been through.
+    pub(super) wear: Wear,
     /// The engine's `Array.isArray`, taken before user code could replace it.
     pub(super) is_array: JsFunction,
 }

@@ -4,6 +4,7 @@ mod decisions;
 mod globals;
 mod handlers;
 mod modules;
+mod spares;
 mod values;
 
 use std::cell::RefCell;
@@ -16,7 +17,7 @@ use brink_shared::wire::{Payload, UnixMillis, decode_value};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sandbox::frame::{CallError, CallResponse, EventId};
+use crate::sandbox::frame::{Bounds, CallError, CallResponse, EventId};
 
 /// A line of log at which the host panics, in the midst of the engine's work.
 const PANIC: &str = "panic";
@@ -27,6 +28,7 @@ struct Recorder {
     started: RefCell<Vec<EventId>>,
     logs: RefCell<Vec<(Option<EventId>, LogLevel, String)>>,
     calls: RefCell<Vec<CallRequest>>,
+    asked: RefCell<Vec<&'static str>>,
 }
 
 impl Host for Recorder {
@@ -37,6 +39,10 @@ impl Host for Recorder {
     fn log(&self, event: Option<EventId>, level: LogLevel, text: String) {
         assert_ne!(text, PANIC);
         self.logs.borrow_mut().push((event, level, text));
+    }
+
+    fn asked(&self, module: &'static str) {
+        self.asked.borrow_mut().push(module);
     }
 
     fn call(&self, _: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
@@ -66,6 +72,7 @@ fn load(handler: &str, files: &[(&str, &str)]) -> Arc<Load> {
         .map(|(path, text)| ((*path).to_owned(), Bytes::from((*text).to_owned())))
         .collect();
     Arc::new(Load {
+        secrets: Default::default(),
         function: "greeter".to_owned(),
         version: 3,
         handler: handler.to_owned(),
@@ -73,6 +80,7 @@ fn load(handler: &str, files: &[(&str, &str)]) -> Arc<Load> {
         env: BTreeMap::from([("COLOR".to_owned(), "blue".to_owned())]),
         bundle: Bundle::new(files).unwrap(),
         environments: 4,
+        bounds: Bounds::default(),
     })
 }
 
@@ -102,13 +110,14 @@ fn on_a_thread<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static
 
 async fn start(files: &[(&str, &str)]) -> (Environment, Rc<Recorder>) {
     let host = Rc::new(Recorder::default());
-    let environment = Environment::new(load("index.handler", files), host.clone()).await;
+    let environment =
+        Environment::start(Spare::new().unwrap(), load("index.handler", files), host.clone()).await;
     (environment.unwrap(), host)
 }
 
 async fn refuse(handler: &str, files: &[(&str, &str)]) -> Failure {
     let host = Rc::new(Recorder::default());
-    Environment::new(load(handler, files), host).await.unwrap_err()
+    Environment::start(Spare::new().unwrap(), load(handler, files), host).await.unwrap_err()
 }
 
 async fn ask(environment: &mut Environment, payload: &Value) -> Result<Value, Failure> {

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -20,7 +22,7 @@ use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::policy::Policy;
-use super::{Resolver, fault, tls};
+use super::{Resolver, fault};
 use crate::sandbox::frame::CallError;
 
 /// How long looking up, connecting, and TLS may take each; undici's whole time to connect.
@@ -58,15 +60,17 @@ pub(super) struct Outgoing {
 // === impl Connection ===
 
 impl Connection {
-    /// Connects to the first address that the policy allows and that answers.
+    /// Connects to the first address that the policy allows and that answers, with TLS if there
+    /// are settings for it.
     pub(super) async fn open(
         destination: &Destination,
         policy: &Policy,
         resolver: &Resolver,
+        tls: Option<Arc<ClientConfig>>,
     ) -> Result<Self, CallError> {
         let tcp = open_tcp(destination, policy, resolver).await?;
-        let (sender, driver) = if destination.secure {
-            let session = timeout(STEP_MAX, open_tls(destination, tcp)).await;
+        let (sender, driver) = if let Some(tls) = tls {
+            let session = timeout(STEP_MAX, open_tls(destination, tls, tcp)).await;
             drive(session.map_err(|_| fault::no_answer(destination))??).await
         } else {
             drive(tcp).await
@@ -129,10 +133,9 @@ async fn open_tcp(
 
 async fn open_tls(
     destination: &Destination,
+    config: Arc<ClientConfig>,
     tcp: TcpStream,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, CallError> {
-    let config = tls::config().await;
-    let config = config.map_err(|error| CallError::new("ERR_TLS_SETUP", error.to_string()))?;
     let bare = destination.host.trim_start_matches('[').trim_end_matches(']');
     let name = ServerName::try_from(bare.to_owned())
         .map_err(|error| CallError::new("ERR_INVALID_URL", error.to_string()))?;

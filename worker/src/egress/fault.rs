@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use rustls::{CertificateError, Error as TlsError};
 
 use super::connection::Destination;
-use super::policy::Refused;
+use super::policy::{Refused, Unnamed};
 use crate::sandbox::frame::CallError;
 
 /// A body over its limit, in bytes.
@@ -19,6 +19,11 @@ pub(super) fn too_large(what: &str, limit: usize) -> CallError {
 pub(super) fn refused(why: &Refused) -> CallError {
     let address = why.address;
     at(address, "EACCES", format!("connect EACCES {address}: {why}"))
+}
+
+/// The function's role forbids it.
+pub(super) fn unnamed(why: &Unnamed) -> CallError {
+    CallError { syscall: "connect".to_owned(), ..CallError::new("EACCES", why.to_string()) }
 }
 
 /// A name that has no address.

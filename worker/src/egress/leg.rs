@@ -82,6 +82,16 @@ impl Leg {
         Ok(Destination { host, port, secure })
     }
 
+    /// The host that the request itself says it is for, without its port, if the function chose it.
+    pub(super) fn claimed_host(&self) -> Option<&str> {
+        let host = self.headers.get(header::HOST)?.to_str().unwrap_or_default();
+        let port = host.rsplit_once(':').filter(|(host, port)| {
+            let digits = port.bytes().all(|b| b.is_ascii_digit());
+            digits && (!host.contains(':') || host.ends_with(']'))
+        });
+        Some(port.map_or(host, |(host, _)| host))
+    }
+
     /// The request itself.
     pub(super) fn request(&self) -> Result<http::Request<Outgoing>, CallError> {
         let target = &self.url[Position::BeforePath..Position::AfterQuery];

@@ -1,17 +1,35 @@
 //! Which addresses a function may call.
 //!
-//! Public ones, always; others only on hosts that the function's settings name, because what
+//! Public ones, unless the function's role names the only hosts that it may call; others only on hosts that the function's settings name, because what
 //! listens there (metadata services, the bus, databases) trusts whoever can reach it. A name is
 //! looked up first and the address that was judged is the one that is connected to, so that a
 //! name cannot change its meaning in between.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Hosts whose private addresses may be called.
+use brink_shared::id::RoleName;
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::role::HostPattern;
+
+/// Hosts that may be called.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// Lower case, as `host` or `host:port`; IPv6 addresses in brackets where a port follows.
-    named: Vec<String>,
+    /// Those whose private addresses may be called.
+    named: Vec<HostPattern>,
+    /// The only ones, and the role that says so.
+    only: Option<(RoleName, Vec<HostPattern>)>,
+}
+
+/// A host that the function's role does not name. It is not even looked up: the name itself can
+/// carry a message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{host}:{port} is not among the hosts that role {role} may call; add \"{host}\" or \"{host}:{port}\" to roles.{role}.hosts and publish the function anew"
+)]
+pub struct Unnamed {
+    host: String,
+    port: u16,
+    role: RoleName,
 }
 
 /// An address that may not be called. The function is at fault, or its settings are.
@@ -33,8 +51,26 @@ pub struct Refused {
 impl Policy {
     /// Allows the private addresses of these hosts.
     pub fn new(named: &[String]) -> Self {
-        let named = named.iter().map(|host| host.to_ascii_lowercase()).collect();
-        Self { named }
+        // What is no host names none.
+        let named = named.iter().filter_map(|host| host.parse().ok()).collect();
+        Self { named, only: None }
+    }
+
+    /// What a function may call by its settings and its role.
+    pub fn of(settings: &FunctionSettings) -> Self {
+        let role = settings.role.as_ref();
+        let only = role.and_then(|role| Some((role.name.clone(), role.rules.hosts.clone()?)));
+        Self { only, ..Self::new(&settings.egress) }
+    }
+
+    /// Whether the host may be called at all, wherever its addresses are.
+    pub fn permits(&self, host: &str, port: u16) -> Result<(), Unnamed> {
+        match &self.only {
+            Some((role, hosts)) if !hosts.iter().any(|named| named.names(host, port)) => {
+                Err(Unnamed { host: host.to_owned(), port, role: role.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Those of the host's addresses that may be called, in order; or one that may not, and why.
@@ -63,11 +99,10 @@ impl Policy {
         }
     }
 
+    /// Whether the settings name the host, so that its private addresses are meant.
     fn names(&self, host: &str, port: u16) -> bool {
-        let host = host.to_ascii_lowercase();
-        let with_port = format!("{host}:{port}");
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        self.named.iter().any(|named| *named == host || *named == with_port || named == bare)
+        let only = self.only.iter().flat_map(|(_, hosts)| hosts);
+        only.chain(&self.named).any(|named| named.names(host, port))
     }
 }
 
@@ -198,5 +233,18 @@ mod tests {
         let addresses = ["10.0.0.1:80", "1.1.1.1:80"].map(|a| a.parse().unwrap());
         let allowed = Policy::default().allowed("both.example", 80, addresses);
         assert_eq!(allowed, Ok(vec!["1.1.1.1:80".parse().unwrap()]));
+    }
+
+    #[test]
+    fn a_role_names_the_only_hosts_and_opens_private_ones_by_it() {
+        let json = serde_json::json!({"name": "edge", "hosts": ["*.internal", "api.example:443"]});
+        let role = Some(serde_json::from_value(json).unwrap());
+        let policy = Policy::of(&FunctionSettings { role, ..FunctionSettings::default() });
+        assert!(policy.permits("db.internal", 5432).is_ok());
+        assert!(policy.permits("api.example", 443).is_ok());
+        assert!(choose(&policy, "db.internal", "10.0.0.1").is_ok());
+        let why = policy.permits("api.example", 80).unwrap_err().to_string();
+        assert!(why.contains("role edge") && why.contains("roles.edge.hosts"), "{why}");
+        assert!(Policy::default().permits("anything.example", 1).is_ok());
     }
 }

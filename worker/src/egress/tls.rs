@@ -3,9 +3,13 @@
 use std::io;
 use std::sync::Arc;
 
+use rustls::client::Resumption;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::OnceCell;
+
+/// Most servers whose sessions are remembered for one version.
+const SESSIONS_MAX: usize = 32;
 
 /// Why there is no TLS. The machine is at fault.
 #[derive(Debug, thiserror::Error)]
@@ -23,11 +27,19 @@ pub(super) enum TlsError {
 
 /// The settings of every TLS connection, read from disk at the first use and again only while
 /// that fails.
-pub(super) async fn config() -> Result<Arc<ClientConfig>, TlsError> {
+async fn config() -> Result<Arc<ClientConfig>, TlsError> {
     static CONFIG: OnceCell<Arc<ClientConfig>> = OnceCell::const_new();
     // Reading takes longer than other events should wait.
     let read = || async { tokio::task::spawn_blocking(read).await.map_err(io::Error::from)? };
     CONFIG.get_or_try_init(read).await.cloned()
+}
+
+/// The same with a memory of its own for sessions to be resumed: a server that sees one resumed
+/// knows that the same function calls again, and no more than that.
+pub(super) async fn config_of_one() -> Result<Arc<ClientConfig>, TlsError> {
+    let mut config = ClientConfig::clone(&*config().await?);
+    config.resumption = Resumption::in_memory_sessions(SESSIONS_MAX);
+    Ok(Arc::new(config))
 }
 
 fn read() -> Result<Arc<ClientConfig>, TlsError> {

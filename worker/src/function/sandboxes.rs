@@ -6,9 +6,16 @@ use actix::prelude::*;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use brink_shared::wire::Failure;
+
+use super::restart::Ailing;
 use super::{FunctionActor, Phase, Sandbox};
-use crate::sandbox::actor::{News, SandboxActor};
+use crate::failure;
+use crate::sandbox::actor::{Leave, News, SandboxActor};
 use crate::sandbox::child::{Blank, SpawnError};
+
+/// A function that is always close to its memory limit costs no more than one start in this time.
+const REPLACE_EVERY: Duration = Duration::from_secs(10);
 
 /// News of the sandbox with this number.
 pub(super) struct Told(u64, News);
@@ -36,7 +43,7 @@ impl FunctionActor {
             Ok(blank) => blank,
             Err(error) => {
                 tracing::error!(version = %self.version, %error, "no sandbox");
-                self.restart.died(Instant::now(), false);
+                self.restart.died(Instant::now(), 0, None);
                 self.provide(ctx);
                 return;
             }
@@ -46,7 +53,7 @@ impl FunctionActor {
         let id = self.next_sandbox;
         let (actor, vitals, news) = SandboxActor::begin(blank, duty, self.queue.clone());
         ctx.add_stream(news_of(id, news));
-        self.sandboxes.push(Sandbox { id, actor, vitals, loaded: false });
+        self.sandboxes.push(Sandbox { id, actor, vitals, loaded: false, worn: false });
         self.meter.sandboxes(self.sandboxes.len());
     }
 
@@ -55,31 +62,82 @@ impl FunctionActor {
         match news {
             News::Loaded(init_us) => {
                 tracing::debug!(version = %self.version, init_us, "sandbox loaded");
-                self.restart.loaded();
                 for sandbox in self.sandboxes.iter_mut().filter(|sandbox| sandbox.id == id) {
                     sandbox.loaded = true;
                 }
+                self.retire_worn();
             }
+            News::Worn => self.worn(id, ctx),
             News::Refused(failure) => {
                 self.forget(id);
                 self.restart.refused(now, failure.clone());
-                let waiting = self.queue.borrow_mut().take_all();
-                for event in waiting {
-                    self.fail(event, &failure);
-                }
+                self.meter.ailing(self.restart.ailing());
+                // Those that waited for it need not be told of another try.
+                self.fail_waiting(&failure);
             }
-            News::Gone { asked } => {
-                let served = self.forget(id).is_some_and(|s| s.vitals.served.get() > 0);
-                if !asked {
-                    self.restart.died(now, served);
-                    // The next event should find it warm.
-                    self.add_sandbox(ctx);
+            News::Gone { lost: None } => drop(self.forget(id)),
+            News::Gone { lost: Some(why) } => {
+                let served = self.forget(id).map_or(0, |gone| gone.vitals.served.get());
+                self.restart.died(now, served, Some(why));
+                self.meter.ailing(self.restart.ailing());
+                if let Some(failure) = self.ailing(now) {
+                    self.fail_waiting(&failure);
                 }
+                // The next event should find it warm.
+                self.add_sandbox(ctx);
             }
         }
         self.provide(ctx);
         if self.phase == Phase::Draining {
             self.drain_on(ctx);
+        }
+    }
+
+    /// Why events are not kept waiting: the version has no sandbox, and gets none for a while
+    /// because of what it did to the last ones.
+    pub(super) fn ailing(&self, now: Instant) -> Option<Failure> {
+        let wait = self.restart.wait(now);
+        if wait.is_zero() || self.sandboxes.iter().any(|sandbox| sandbox.loaded) {
+            return None;
+        }
+        let Ailing { last, deaths, .. } = self.restart.ailing()?;
+        Some(failure::ailing(&self.version.to_string(), deaths, wait, &last))
+    }
+
+    fn fail_waiting(&self, failure: &Failure) {
+        if self.sandboxes.iter().any(|sandbox| sandbox.loaded) {
+            return;
+        }
+        let waiting = self.queue.borrow_mut().take_all();
+        for event in waiting {
+            self.fail(event, failure);
+        }
+    }
+
+    /// A sandbox is over a soft bound: another one is started, and takes its place once it is
+    /// loaded.
+    fn worn(&mut self, id: u64, ctx: &mut Context<Self>) {
+        for sandbox in self.sandboxes.iter_mut().filter(|sandbox| sandbox.id == id) {
+            sandbox.worn = true;
+        }
+        let next =
+            self.replaced.map_or(Duration::ZERO, |at| REPLACE_EVERY.saturating_sub(at.elapsed()));
+        ctx.run_later(next, |actor, ctx| {
+            let live = actor.phase == Phase::Live;
+            if live && actor.sandboxes.iter().any(|sandbox| sandbox.worn) {
+                actor.replaced = Some(Instant::now());
+                actor.add_sandbox(ctx);
+            }
+        });
+    }
+
+    /// Lets worn sandboxes go if there is another.
+    fn retire_worn(&self) {
+        if self.sandboxes.iter().any(|sandbox| sandbox.loaded && !sandbox.worn) {
+            for sandbox in self.sandboxes.iter().filter(|sandbox| sandbox.worn) {
+                // With a full mailbox it stays until it is over its hard bound.
+                let _ = sandbox.actor.try_send(Leave);
+            }
         }
     }
 

@@ -1,18 +1,23 @@
 //! What a version needs before its first sandbox: its settings and its bundle.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use brink_shared::id::VersionId;
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
+use brink_shared::secret::{OpenError, Secrets};
 use brink_shared::wire::{self, Failure, FailureKind, WireError};
+
+use bytes::Bytes;
+use zeroize::Zeroizing;
 
 use super::Shared;
 use crate::egress::Egress;
 use crate::library::LibraryError;
 use crate::logs::LogSink;
 use crate::sandbox::actor::Duty;
-use crate::sandbox::frame::{Load, ToSandbox};
+use crate::sandbox::frame::{Bounds, Load, ToSandbox};
 
 /// Why a version cannot be made live.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +28,9 @@ pub enum StartError {
     /// The registry does not give it out now. Another worker may have it.
     #[error(transparent)]
     Library(#[from] LibraryError),
+    /// Its secrets do not open.
+    #[error(transparent)]
+    Secrets(#[from] OpenError),
     /// It does not fit into a frame.
     #[error(transparent)]
     Frame(#[from] WireError),
@@ -36,7 +44,10 @@ impl StartError {
         let message = match self {
             Self::Unknown => format!("function version {version} does not exist"),
             Self::Frame(error) => format!("function version {version} cannot be loaded: {error}"),
-            Self::Library(_) => return None,
+            Self::Library(_) | Self::Secrets(OpenError::OtherKey { .. }) => return None,
+            Self::Secrets(error) => {
+                format!("function version {version} cannot be started: {error}")
+            }
         };
         Some(Failure {
             kind: FailureKind::Execution,
@@ -51,40 +62,48 @@ pub(super) async fn find(shared: Rc<Shared>, id: VersionId) -> Result<Duty, Star
     let version = shared.library.version(&id).await?;
     let version = version.ok_or(StartError::Unknown)?;
     let bundle = shared.library.bundle(&version.bundle).await?;
+    let secrets = shared.secrets.secrets_of(&id.function, &version.sealed)?;
     let logs = (shared.logs.clone(), id.clone());
     let function = (id.function.as_str(), id.number);
     let environments = shared.limits.environments;
-    Ok(duty(function, &version.settings, bundle, environments, Some(logs))?)
+    Ok(duty(function, &version.settings, secrets, bundle, environments, Some(logs))?)
 }
 
 /// What sandboxes of a function are to do. Version 0 is one that is not published.
 pub fn duty(
     (function, version): (&str, u32),
     settings: &FunctionSettings,
+    secrets: Secrets,
     bundle: Bundle,
     environments: usize,
     logs: Option<(LogSink, VersionId)>,
 ) -> Result<Duty, WireError> {
     let environments = environments.max(1);
+    let bounds = Bounds::new(settings);
     let load = Load {
         function: function.to_owned(),
         version,
         handler: settings.handler.clone(),
         memory_mb: settings.memory_mb,
         env: settings.env.clone(),
+        secrets,
         bundle,
         environments: u32::try_from(environments).unwrap_or(u32::MAX),
+        bounds: bounds.clone(),
     };
+    let name = load.name();
+    let encoded = wire::encode(&ToSandbox::Load(Box::new(load)))?;
     Ok(Duty {
-        name: match version {
-            0 => function.to_owned(),
-            number => format!("{function}:{number}"),
-        },
+        name,
+        log_level: bounds.log_level,
+        limits: settings.limits.clone(),
+        log_rate: RefCell::default(),
         timeout: settings.timeout,
         memory_mb: settings.memory_mb,
         environments,
-        load: wire::encode(&ToSandbox::Load(Box::new(load)))?,
-        egress: Egress::new(&settings.egress),
+        // It holds the secrets in the clear, for further sandboxes.
+        load: Bytes::from_owner(Zeroizing::new(Vec::from(encoded))),
+        egress: Egress::of(settings),
         logs,
     })
 }

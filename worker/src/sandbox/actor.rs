@@ -7,7 +7,9 @@
 //! `end`.
 
 mod end;
+mod flood;
 mod heard;
+mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -24,20 +26,25 @@ use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
+use brink_shared::limits::Limits;
+use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{self, Failure, UnixMillis, Verdict};
 
 use end::Cause;
+pub use flood::Rate;
+use flood::{Flood, gated};
+use watch::Watch;
 
-use super::child::{Blank, Process};
+use super::child::{Blank, Exit, Process};
 use super::flights::Flights;
 use super::frame::{CallId, Invoke, ToSandbox};
 use super::writer;
-use crate::egress::{CALLS_AT_ONCE_MAX, Egress};
+use crate::egress::Egress;
 use crate::failure;
 use crate::function::queue::Queue;
 use crate::logs::LogSink;
 use crate::pending::Pending;
-use crate::settings::{INIT_MAX, SCALE_AFTER};
+use crate::settings::SCALE_AFTER;
 
 /// Most frames that are handled before other actors have their turn.
 const FRAMES_AT_ONCE: usize = 64;
@@ -50,6 +57,12 @@ pub struct Duty {
     pub timeout: Duration,
     /// How much memory the function may use, in MB.
     pub memory_mb: u32,
+    /// Its other limits.
+    pub limits: Limits,
+    /// Lines of its log below this are dropped.
+    pub log_level: LogLevel,
+    /// What all its sandboxes log.
+    pub log_rate: RefCell<Rate>,
     /// How many events at a time.
     pub environments: usize,
     /// The encoded [`ToSandbox::Load`].
@@ -67,10 +80,12 @@ pub enum News {
     Loaded(u64),
     /// The version cannot start. The sandbox is gone.
     Refused(Failure),
-    /// The sandbox died, or left after it was told to. Its events are answered or put back.
+    /// It is over a soft bound, and should be replaced.
+    Worn,
+    /// The sandbox is gone. Its events are answered or put back.
     Gone {
-        /// True if it was told to leave.
-        asked: bool,
+        /// Why it died; none if it was told to leave.
+        lost: Option<Failure>,
     },
 }
 
@@ -112,8 +127,8 @@ pub struct SandboxActor {
     flights: Flights,
     calls: Calls,
     timer: Option<(Instant, SpawnHandle)>,
-    /// True while the memory is looked at again and again.
-    weighing: bool,
+    watch: Watch,
+    flood: Flood,
     last_trigger: Trigger,
 }
 
@@ -135,7 +150,17 @@ struct Calls {
     /// Bytes of their requests.
     bytes: usize,
     at_start: u32,
+    at_start_bytes: u64,
     at_start_gate: Arc<Semaphore>,
+}
+
+// === impl Duty ===
+
+impl Duty {
+    /// How many outgoing calls of an event may be under way at a time.
+    fn connections(&self) -> usize {
+        self.limits.connections as usize
+    }
 }
 
 // === impl SandboxActor ===
@@ -147,16 +172,19 @@ impl SandboxActor {
         duty: Rc<Duty>,
         queue: Rc<RefCell<Queue>>,
     ) -> (Addr<Self>, Rc<Vitals>, mpsc::Receiver<News>) {
-        // Two pieces of news at most: loaded, and gone.
-        let (news, told) = mpsc::channel(2);
+        // Three pieces of news at most: loaded, worn, and gone.
+        let (news, told) = mpsc::channel(3);
         let vitals = Rc::new(Vitals {
             in_flight: Cell::new(0),
             served: Cell::new(0),
             used: Cell::new(Instant::now()),
         });
-        let out = writer::start(blank.writer, duty.environments);
+        if let Err(error) = blank.process.limit_memory(duty.memory_mb) {
+            tracing::warn!(%error, function = duty.name, "only the worker bounds its memory");
+        }
+        let out = writer::start(blank.writer, duty.environments, duty.connections());
         let at_start =
-            CALLS_AT_ONCE_MAX.saturating_mul(duty.environments).min(Semaphore::MAX_PERMITS);
+            duty.connections().saturating_mul(duty.environments).min(Semaphore::MAX_PERMITS);
         let actor = Self {
             process: Some(blank.process),
             frames: Some(blank.reader),
@@ -171,10 +199,12 @@ impl SandboxActor {
                 open: HashSet::new(),
                 bytes: 0,
                 at_start: 0,
+                at_start_bytes: 0,
                 at_start_gate: Arc::new(Semaphore::new(at_start)),
             },
             timer: None,
-            weighing: false,
+            watch: Watch::default(),
+            flood: Flood::default(),
             last_trigger: Trigger::ViewerRequest,
         };
         (actor.start(), vitals, told)
@@ -194,7 +224,7 @@ impl SandboxActor {
         }
         if self.phase == Phase::Leaving && self.flights.is_empty() {
             self.phase = Phase::Dead;
-            self.tell(News::Gone { asked: true });
+            self.tell(News::Gone { lost: None });
             ctx.stop();
         }
         let in_flight = self.flights.len();
@@ -202,7 +232,7 @@ impl SandboxActor {
             self.vitals.used.set(now);
         }
         self.arm(ctx);
-        self.weigh(ctx);
+        self.watch(ctx);
     }
 
     fn invoke(&mut self, event: Pending, now: Instant, ctx: &mut Context<Self>) {
@@ -213,7 +243,7 @@ impl SandboxActor {
         let fresh = event.fresh;
         // Until it starts its own time does not run, only its gateway's.
         let until = event.deadline;
-        let id = self.flights.send(event, until);
+        let id = self.flights.send(event, until, self.duty.connections());
         let invoke = Invoke {
             id,
             request_id,
@@ -245,16 +275,18 @@ impl Actor for SandboxActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         if let Some(frames) = self.frames.take() {
-            ctx.add_stream(frames.ready_chunks(FRAMES_AT_ONCE));
+            let frames = frames.ready_chunks(FRAMES_AT_ONCE);
+            ctx.add_stream(gated(frames, self.flood.gate()));
         }
         if let Err(why) = self.out.send(self.duty.load.clone()) {
             self.end(Cause::Died(why), ctx);
         }
-        self.weigh(ctx);
-        ctx.run_later(INIT_MAX, |actor, ctx| {
+        self.watch(ctx);
+        ctx.run_later(self.duty.limits.startup_time, |actor, ctx| {
             if actor.phase == Phase::Loading {
                 actor.phase = Phase::Dead;
-                actor.tell(News::Refused(failure::too_slow(&actor.duty.name, INIT_MAX)));
+                let max = actor.duty.limits.startup_time;
+                actor.tell(News::Refused(failure::too_slow(&actor.duty.name, max)));
                 ctx.stop();
             }
         });
@@ -281,8 +313,9 @@ impl StreamHandler<Vec<io::Result<BytesMut>>> for SandboxActor {
             return;
         };
         let exit = async move { process.exit().await };
-        ctx.wait(exit.into_actor(self).map(|how, actor, ctx| {
-            actor.end(Cause::Died(how), ctx);
+        ctx.wait(exit.into_actor(self).map(|Exit { how, crashed }, actor, ctx| {
+            let cause = if crashed { Cause::Crashed(how) } else { Cause::Died(how) };
+            actor.end(cause, ctx);
         }));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The process inherits one thing only: a socket as its standard input. Its environment is
 //! empty, its directory is `/`, its output goes nowhere, and what it writes to its standard
-//! error (a runtime's last words) is logged, so much and no more.
+//! error (a runtime's last words) is logged, so much and no more. It confines itself before it
+//! says that it is up (`crate::confinement`).
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -24,9 +25,11 @@ use tokio::time::{Instant, timeout};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::task::AbortOnDropHandle;
 
+use brink_shared::confinement::LayerStatus;
 use brink_shared::wire;
 
-use super::frame::{self, FromSandbox};
+use super::frame::{self, FromSandbox, THREAD_NAME};
+use crate::confinement::cgroup::{self, Cgroup};
 use crate::settings::SPAWN_MAX;
 
 /// Longest line of a sandbox's standard error that is kept, in bytes.
@@ -40,6 +43,10 @@ const STDERR_PERIOD: Duration = Duration::from_secs(10);
 
 /// How long a process that hung up may take to end before it is killed.
 const EXIT_GRACE: Duration = Duration::from_millis(100);
+
+/// Signals by which a process ends itself: illegal instruction, abort, bus error, arithmetic,
+/// segmentation fault, CPU time limit, forbidden system call.
+const OWN_SIGNALS: [i32; 7] = [4, 6, 7, 8, 11, 24, 31];
 
 /// How to start a sandbox: usually this very program with the argument `sandbox`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +72,8 @@ pub struct Blank {
     pub reader: FrameReader,
     /// What it is told.
     pub writer: FrameWriter,
+    /// What holds it. It is to be believed, because no user code has run in it.
+    pub layers: Vec<LayerStatus>,
 }
 
 /// A sandbox's process. It is killed when this is dropped.
@@ -72,8 +81,22 @@ pub struct Blank {
 pub struct Process {
     child: tokio::process::Child,
     last_words: Arc<Mutex<String>>,
+    cgroup: Option<Cgroup>,
     _stderr: Option<AbortOnDropHandle<()>>,
 }
+
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// The exit status or signal, and its last words.
+    pub how: String,
+    /// True if it was its own doing: its code aborted or broke.
+    pub crashed: bool,
+}
+
+/// The clock of the CPU time of one thread of a sandbox.
+#[derive(Debug)]
+pub struct ThreadClock(PathBuf);
 
 /// Why there is no sandbox. The machine or the installation is at fault, not the function.
 #[derive(Debug, thiserror::Error)]
@@ -110,12 +133,15 @@ impl SandboxProgram {
             self.start().map_err(|source| SpawnError::Start { path: self.path.clone(), source })?;
         let why = match timeout(SPAWN_MAX, blank.reader.next()).await {
             Ok(Some(Ok(bytes))) => match wire::decode(&bytes) {
-                Ok(FromSandbox::Blank) => return Ok(blank),
+                Ok(FromSandbox::Blank(layers)) => {
+                    blank.layers = layers;
+                    return Ok(blank);
+                }
                 Ok(_) => "it began with another frame than Blank".to_owned(),
                 Err(error) => error.to_string(),
             },
             Ok(Some(Err(error))) => error.to_string(),
-            Ok(None) => blank.process.exit().await,
+            Ok(None) => blank.process.exit().await.how,
             Err(_) => format!("it said nothing for {SPAWN_MAX:?}"),
         };
         Err(SpawnError::NotUp { path: self.path.clone(), why })
@@ -131,9 +157,9 @@ impl SandboxProgram {
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
-            .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
+        let cgroup = cgroup::own().zip(child.id()).map(|(own, id)| own.sandbox(id)).transpose()?;
         let last_words = Arc::new(Mutex::new(String::new()));
         let stderr = child.stderr.take().map(|stderr| {
             let pid = child.id().unwrap_or_default();
@@ -142,10 +168,21 @@ impl SandboxProgram {
         });
         let (read, write) = UnixStream::from_std(ours)?.into_split();
         Ok(Blank {
-            process: Process { child, last_words, _stderr: stderr },
+            process: Process { child, last_words, cgroup, _stderr: stderr },
             reader: FramedRead::new(read, frame::codec()),
             writer: FramedWrite::new(write, frame::codec()),
+            layers: Vec::new(),
         })
+    }
+}
+
+// === impl ThreadClock ===
+
+impl ThreadClock {
+    /// CPU time of the thread since it began; none once it ended.
+    pub fn read(&self) -> Option<Duration> {
+        let text = std::fs::read_to_string(&self.0).ok()?;
+        text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
     }
 }
 
@@ -156,7 +193,7 @@ impl Process {
     #[cfg(test)]
     pub(super) fn idle() -> io::Result<Self> {
         let child = Command::new("sleep").arg("60").process_group(0).kill_on_drop(true).spawn()?;
-        Ok(Self { child, last_words: Arc::default(), _stderr: None })
+        Ok(Self { child, last_words: Arc::default(), cgroup: None, _stderr: None })
     }
 
     /// True until it ended.
@@ -169,6 +206,12 @@ impl Process {
         self.child.id()
     }
 
+    /// Has the kernel bound its memory for a function with this limit, where it can. The sandbox
+    /// bounds what it reserves by itself.
+    pub fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
+        self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
+    }
+
     /// The memory that it uses now, in MB; none if it ended. What it started is not counted.
     pub fn memory_mb(&self) -> Option<u32> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?)).ok()?;
@@ -177,11 +220,23 @@ impl Process {
         Some(kilobytes / 1_024)
     }
 
+    /// The clock of the CPU time of a thread that runs environments; none if there is no such
+    /// thread, or if the system does not tell.
+    pub fn thread_clock(&self, number: u32) -> Option<ThreadClock> {
+        let name = format!("{THREAD_NAME}{number}");
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id()?)).ok()?;
+        tasks.flatten().map(|task| task.path()).find_map(|task| {
+            let comm = std::fs::read_to_string(task.join("comm")).ok()?;
+            (comm.trim_end() == name).then(|| ThreadClock(task.join("schedstat")))
+        })
+    }
+
     /// Kills it and whatever it started. Returns at once.
     pub fn kill(&mut self) {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok());
         if let Some(group) = pid.and_then(Pid::from_raw) {
-            // It leads a group of its own; if the group is gone already there is nothing to do.
+            // It leads a session, and so a group, of its own; if that is gone already there is
+            // nothing to do.
             let _ = kill_process_group(group, Signal::KILL);
         }
         if let Err(error) = self.child.start_kill() {
@@ -189,9 +244,8 @@ impl Process {
         }
     }
 
-    /// Waits for its end, killing it when that takes long, and says how it ended: the exit
-    /// status or signal, and its last words.
-    pub async fn exit(&mut self) -> String {
+    /// Waits for its end, killing it when that takes long.
+    pub async fn exit(&mut self) -> Exit {
         let status = match timeout(EXIT_GRACE, self.child.wait()).await {
             Ok(status) => status,
             Err(_) => {
@@ -199,11 +253,15 @@ impl Process {
                 self.child.wait().await
             }
         };
+        let crashed = status.as_ref().is_ok_and(|status| {
+            status.signal().is_some_and(|signal| OWN_SIGNALS.contains(&signal))
+        });
         let how = status.map_or_else(|error| error.to_string(), describe);
         // The reader of stderr may lag behind the process's end by a moment.
         tokio::task::yield_now().await;
         let words = self.last_words.lock();
-        if words.is_empty() { how } else { format!("{how}: {words}") }
+        let how = if words.is_empty() { how } else { format!("{how}: {words}") };
+        Exit { how, crashed }
     }
 }
 

@@ -8,7 +8,6 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::frame::EventId;
-use crate::egress::CALLS_AT_ONCE_MAX;
 use crate::pending::Pending;
 use crate::settings::INIT_MAX;
 
@@ -31,6 +30,8 @@ pub struct Flight {
     pub until: Instant,
     /// Outgoing calls that it has made.
     pub calls: u32,
+    /// Bytes that those sent and received.
+    pub call_bytes: u64,
     /// Lets so many of its outgoing calls be under way at a time.
     pub calls_gate: Arc<Semaphore>,
     /// Bytes that it logged.
@@ -41,7 +42,7 @@ pub struct Flight {
 #[derive(Default)]
 pub struct Wreck {
     /// Were running. They, or one of them, brought it down.
-    pub started: Vec<(EventId, Pending)>,
+    pub started: Vec<(EventId, Flight)>,
     /// Had not begun, oldest first.
     pub waiting: Vec<Pending>,
 }
@@ -65,7 +66,8 @@ impl Flights {
     }
 
     /// Takes note of an event that is sent now and must be done by `until`.
-    pub fn send(&mut self, pending: Pending, until: Instant) -> EventId {
+    /// So many of its outgoing calls may be under way at a time.
+    pub fn send(&mut self, pending: Pending, until: Instant, connections: usize) -> EventId {
         self.next += 1;
         let id = EventId(self.next);
         self.table.insert(
@@ -76,7 +78,8 @@ impl Flights {
                 started: None,
                 until,
                 calls: 0,
-                calls_gate: Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX)),
+                call_bytes: 0,
+                calls_gate: Arc::new(Semaphore::new(connections)),
                 logged: 0,
             },
         );
@@ -181,9 +184,9 @@ impl Flights {
         let mut wreck = Wreck::default();
         for (id, flight) in flights {
             match (flight.pending, flight.started) {
-                (Some(pending), Some(_)) => wreck.started.push((id, pending)),
                 (Some(pending), None) => wreck.waiting.push(pending),
-                (None, _) => {}
+                (None, None) => {}
+                (pending, Some(_)) => wreck.started.push((id, Flight { pending, ..flight })),
             }
         }
         wreck
@@ -216,7 +219,7 @@ mod tests {
         let meter = Rc::new(Meter::new("f:1".parse().unwrap()));
         let (pending, _) = Pending::from_here(event, meter);
         let until = pending.deadline;
-        flights.send(pending, until)
+        flights.send(pending, until, 6)
     }
 
     #[tokio::test(start_paused = true)]

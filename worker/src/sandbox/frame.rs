@@ -4,12 +4,17 @@
 //! user's code may have taken it over, so the supervisor checks sizes, ids and order.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio_util::codec::LengthDelimitedCodec;
 
+use brink_shared::confinement::LayerStatus;
 use brink_shared::registry::Bundle;
+use brink_shared::registry::function::FunctionSettings;
+pub use brink_shared::registry::role::LogLevel;
+use brink_shared::secret::Secrets;
 use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
 
 /// Largest frame, in bytes. A bundle of the largest size fits.
@@ -18,6 +23,12 @@ pub const FRAME_MAX: usize = 64 * 1024 * 1024;
 /// Type of the [`Failure`], of kind `Limit`, with which a sandbox gives up an event whose time is
 /// over. The supervisor finds the words for it.
 pub const GIVEN_UP: &str = "Sandbox.Timedout";
+
+/// Type of the [`Failure`] of an event that used more CPU time than it may.
+pub const CPU_EXCEEDED: &str = "Sandbox.CpuExceeded";
+
+/// Name of a thread that runs environments, before its number.
+pub const THREAD_NAME: &str = "env-";
 
 /// One event in a sandbox; chosen by the supervisor, never used twice in one sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,10 +68,34 @@ pub struct Load {
     pub memory_mb: u32,
     /// The function's environment variables.
     pub env: BTreeMap<String, String>,
+    /// The values of its secrets, which it finds among them.
+    #[serde(with = "brink_shared::secret::exposed")]
+    pub secrets: Secrets,
     /// Its files.
     pub bundle: Bundle,
     /// Most execution environments at a time.
     pub environments: u32,
+    /// What the sandbox sees to by itself.
+    pub bounds: Bounds,
+}
+
+/// The limits that hold within a sandbox; see [`brink_shared::limits`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// For an environment to start.
+    pub startup: Duration,
+    /// CPU time of an event: more fails it.
+    pub cpu_hard: Option<Duration>,
+    /// CPU time of an event: more costs its environment.
+    pub cpu_soft: Duration,
+    /// Text in a returned value, in bytes.
+    pub response_size: u64,
+    /// Log of an event, in bytes.
+    pub log_size: u64,
+    /// Live timers of an environment.
+    pub timers: u32,
+    /// Log lines below this are not written.
+    pub log_level: LogLevel,
 }
 
 /// One event for the sandbox.
@@ -82,8 +117,8 @@ pub struct Invoke {
 /// Sandbox to supervisor.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromSandbox {
-    /// The process is up and waits for [`ToSandbox::Load`].
-    Blank,
+    /// The process is up, confined as this says, and waits for [`ToSandbox::Load`].
+    Blank(Vec<LayerStatus>),
     /// The version started: its modules were evaluated and the handler was found.
     Loaded {
         /// Microseconds that took.
@@ -120,22 +155,22 @@ pub enum FromSandbox {
         /// What it asks for.
         request: CallRequest,
     },
+    /// A thread has done nothing but this event's code for a while; or does so no longer.
+    Turn {
+        /// The number in its name.
+        thread: u32,
+        /// Who keeps it.
+        holder: Option<Holder>,
+    },
 }
 
-/// Levels of `console`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum LogLevel {
-    /// `console.trace`.
-    Trace,
-    /// `console.debug`.
-    Debug,
-    /// `console.log` and `console.info`.
-    Info,
-    /// `console.warn`.
-    Warn,
-    /// `console.error`.
-    Error,
+/// An event that keeps a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The event.
+    pub id: EventId,
+    /// CPU time that it had used before, in microseconds.
+    pub used_us: u64,
 }
 
 /// An outgoing HTTP request.
@@ -201,9 +236,56 @@ pub struct CallResponse {
     pub body: Bytes,
 }
 
+// === impl Load ===
+
+impl Load {
+    /// The function as people know it: `ab-test:3`.
+    pub fn name(&self) -> String {
+        match self.version {
+            0 => self.function.clone(),
+            number => format!("{}:{number}", self.function),
+        }
+    }
+}
+
+// === impl Bounds ===
+
+impl Bounds {
+    /// Those of a function with these settings.
+    pub fn new(settings: &FunctionSettings) -> Self {
+        let FunctionSettings { limits, timeout, role, .. } = settings;
+        let timeout = *timeout;
+        Self {
+            startup: limits.startup_time,
+            cpu_hard: limits.cpu_hard(timeout),
+            cpu_soft: limits.cpu_soft(timeout),
+            response_size: limits.response_size,
+            log_size: limits.log_size,
+            timers: limits.timers,
+            log_level: role.as_ref().map_or_else(LogLevel::default, |role| role.rules.log_level),
+        }
+    }
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self::new(&FunctionSettings::default())
+    }
+}
+
 // === impl CallRequest ===
 
 impl CallRequest {
+    /// About how many bytes of memory it takes.
+    pub fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len() + 64);
+        headers.sum::<usize>() + self.url.len() + self.body.len()
+    }
+}
+
+// === impl CallResponse ===
+
+impl CallResponse {
     /// About how many bytes of memory it takes.
     pub fn size(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.len() + 64);

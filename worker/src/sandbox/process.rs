@@ -4,29 +4,42 @@
 //! and writes what they report (`outbox`). It runs no user code, so it goes on when a thread does
 //! not come back. An event that awaits too long is given up here; from code that does not return
 //! the process has no way to save itself, and the supervisor ends it.
+//!
+//! All threads are started before the version is known, because the process then confines itself
+//! (`crate::confinement`) and can start no more.
 
-mod confine;
+mod desk;
 mod dispatcher;
 mod outbox;
 mod threads;
+mod turns;
 
 use std::cell::RefCell;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::sleep;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use brink_shared::wire::{self, WireError};
 
 use self::dispatcher::Dispatcher;
-use self::outbox::Inbox;
+use self::outbox::{Inbox, Outbox, Report};
+use self::turns::Watched;
 use super::frame::{self, FromSandbox, Load, ToSandbox};
+use crate::confinement::{Confinement, ConfinementError};
 
 /// Most bytes of frames that are gathered before they are written.
 const WRITE_AT: usize = 256 * 1024;
+
+/// How often the threads are looked at while there are events.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 type Frames = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 type Out = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
@@ -34,8 +47,8 @@ type Out = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 /// Why a sandbox ends. None of it is the function's doing.
 #[derive(Debug, thiserror::Error)]
 enum ProcessError {
-    #[error("cannot confine the process: {0}; standard input must be the supervisor's socket")]
-    Confine(#[source] std::io::Error),
+    #[error(transparent)]
+    Confinement(#[from] ConfinementError),
     #[error("cannot start the runtime or a thread: {0}")]
     Start(#[source] std::io::Error),
     #[error("the supervisor's socket failed: {0}")]
@@ -53,7 +66,7 @@ enum ProcessError {
 /// Returns when the supervisor closes the socket. Threads may then still run user code; they end
 /// with the process, so the caller must return from `main`.
 pub fn run() -> ExitCode {
-    match confine::take_socket().map_err(ProcessError::Confine).and_then(serve) {
+    match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error is the supervisor's to log.
@@ -63,7 +76,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn serve(socket: std::os::unix::net::UnixStream) -> Result<(), ProcessError> {
+fn serve() -> Result<(), ProcessError> {
+    // Says what it looks up in files, which there are none of later.
+    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+    let (confinement, socket) = Confinement::begin()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -74,17 +90,23 @@ fn serve(socket: std::os::unix::net::UnixStream) -> Result<(), ProcessError> {
         let mut frames = FramedRead::new(reader, frame::codec());
         let mut out = FramedWrite::new(writer, frame::codec());
         out.set_backpressure_boundary(WRITE_AT);
-        send(&mut out, &FromSandbox::Blank).await?;
+        let (outbox, inbox) = outbox::channel();
+        // The first prepares what every version needs, which nobody has to wait for: the version
+        // may come at any time.
+        let threads = threads::start(cores, &outbox).map_err(ProcessError::Start)?;
+        let layers = confinement.seal()?;
+        send(&mut out, &FromSandbox::Blank(layers)).await?;
         flush(&mut out).await?;
         let Some(load) = first_frame(&mut frames).await? else {
             return Ok(());
         };
-        let (outbox, inbox) = outbox::channel();
-        let dispatcher = Dispatcher::start(load, outbox).map_err(ProcessError::Start)?;
+        let told = outbox.clone();
+        let dispatcher = Dispatcher::start(load, threads).map_err(ProcessError::Start)?;
         let dispatcher = RefCell::new(dispatcher);
         tokio::select! {
             ended = read(&mut frames, &dispatcher) => ended,
             ended = write(&mut out, inbox, &dispatcher) => ended,
+            () = watch(&dispatcher, &told) => Ok(()),
         }
     })
 }
@@ -138,6 +160,26 @@ async fn write(
             next = inbox.try_next();
         }
         flush(out).await?;
+    }
+}
+
+/// Tells the supervisor which events keep a thread, for as long as there are events.
+async fn watch(dispatcher: &RefCell<Dispatcher>, outbox: &Outbox) {
+    let begun = dispatcher.borrow().begun();
+    let threads = dispatcher.borrow().turns();
+    let mut threads: Vec<_> = threads.into_iter().map(Watched::new).collect();
+    loop {
+        if dispatcher.borrow().is_idle() {
+            begun.notified().await;
+        }
+        sleep(LOOK_EVERY).await;
+        for (number, thread) in (0..).zip(&mut threads) {
+            if let Some(frame) = thread.look(number)
+                && outbox.try_send(Report::Frame(frame))
+            {
+                thread.was_told();
+            }
+        }
     }
 }
 

@@ -7,7 +7,6 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::child::FrameWriter;
-use crate::egress::CALLS_AT_ONCE_MAX;
 
 /// Room for refusals of calls over the limit, which come in bursts.
 const SLACK: usize = 256;
@@ -18,10 +17,11 @@ pub struct Out {
     _task: AbortOnDropHandle<()>,
 }
 
-/// Starts writing. There is room for every frame that a sandbox with so many environments can
-/// be owed: its events, and the answers to their calls and to those of code that starts. One that does not read them is broken.
-pub fn start(writer: FrameWriter, environments: usize) -> Out {
-    let room = SLACK + (environments + 1) * (1 + 2 * CALLS_AT_ONCE_MAX);
+/// Starts writing. There is room for every frame that a sandbox with so many environments can be
+/// owed: its events, and the answers to their calls, of which so many are made at a time, and to
+/// those of code that starts. One that does not read them is broken.
+pub fn start(writer: FrameWriter, environments: usize, connections: usize) -> Out {
+    let room = SLACK + (environments + 1) * (1 + 2 * connections);
     let (frames, taken) = mpsc::channel(room);
     Out { frames, _task: AbortOnDropHandle::new(tokio::spawn(write(writer, taken))) }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{self, Stream};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval};
 
 use brink_shared::bus::{Bus, Message};
 use brink_shared::id::NodeId;
 use brink_shared::status::{FunctionStatus, NodeStatus, Presence, Role};
 use brink_shared::{subject, wire};
 
-use super::retry;
+use super::{Identity, retry};
 
 /// Questions that wait here at most.
 const QUESTIONS_MAX: usize = 64;
@@ -77,20 +77,21 @@ pub(super) fn questions(bus: Arc<dyn Bus>) -> impl Stream<Item = Question> {
 
 /// The worker's state.
 pub(super) fn status(
-    node: &NodeId,
-    started: Instant,
-    listens: &[String],
+    worker: &Identity,
     functions: Vec<FunctionStatus>,
+    warnings: Vec<String>,
 ) -> NodeStatus {
     NodeStatus {
-        node: node.clone(),
+        node: worker.node.clone(),
         role: Role::Worker,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pid: std::process::id(),
-        uptime_s: started.elapsed().as_secs(),
-        listens: listens.to_vec(),
+        uptime_s: worker.started.elapsed().as_secs(),
+        listens: worker.listens.clone(),
         functions,
         distributions: Vec::new(),
+        confinement: worker.confinement.clone(),
+        warnings,
     }
 }
 

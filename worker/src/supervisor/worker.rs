@@ -6,24 +6,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::time::timeout;
+use tokio::task::spawn_local;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::bus::{Bus, BusError};
+use brink_shared::confinement::Layer;
 use brink_shared::id::NodeId;
 use brink_shared::parcel::Parcels;
 use brink_shared::registry::Mirror;
 
 use super::announce::presence;
-use super::{Stop, Supervisor};
+use super::confined::{self, Unconfined};
+use super::{Identity, Stop, Supervisor};
 use crate::admin::{Admin, AdminTask};
 use crate::dispatch::Opener;
 use crate::function::Shared;
-use crate::library::Library;
+use crate::library::{Library, LibraryError};
 use crate::logs::LogSink;
 use crate::pool::Pool;
 use crate::reply::Outbox;
 use crate::sandbox::child::SandboxProgram;
+use crate::secrets::{Keyring, KeyringError};
 use crate::settings::WorkerLimits;
 
 /// How long gateways have to fetch what is held for them when the worker stops.
@@ -44,6 +49,11 @@ pub struct WorkerOptions {
     pub state_dir: Option<PathBuf>,
     /// How a sandbox is started.
     pub sandbox: SandboxProgram,
+    /// What must hold its sandboxes; without it the worker does not start.
+    pub require: Vec<Layer>,
+    /// The file with the key that opens secrets, which workers of a cluster share; none for one in
+    /// the state directory.
+    pub secrets_key: Option<PathBuf>,
     /// How much of everything.
     pub limits: WorkerLimits,
     /// What it says that it listens on, for `brink status`.
@@ -61,6 +71,7 @@ pub struct Worker {
     stop: CancellationToken,
     admin: AdminTask,
     grace: Duration,
+    _key_check: AbortOnDropHandle<()>,
 }
 
 /// Why a worker cannot run.
@@ -72,6 +83,12 @@ pub enum WorkerError {
     /// The bus refuses.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// Something that must hold sandboxes does not.
+    #[error(transparent)]
+    Unconfined(#[from] Unconfined),
+    /// The secrets' key cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] KeyringError),
     /// The state directory cannot be used.
     #[error("state directory {path}: {source}")]
     State {
@@ -94,23 +111,28 @@ impl Worker {
             let made = tokio::fs::create_dir_all(path).await;
             made.map_err(|source| WorkerError::State { path: path.clone(), source })?;
         }
-        let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens } = options;
+        let secrets = Keyring::open(options.secrets_key.as_deref(), options.state_dir.as_deref())?;
+        let (confinement, blank) = confined::probe(&options.sandbox, &options.require).await?;
+        let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens, .. } = options;
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
         let parcels = Parcels::start(bus.clone(), "worker").await?;
         let outbox = Outbox::start(bus.clone(), node.clone(), parcels.clone());
         let grace = limits.drain_grace;
         let shared = Rc::new(Shared {
-            library: Library::new(bus.clone(), mirror, state_dir.as_deref()),
-            pool: Pool::start(sandbox.clone(), limits.blank_pool),
+            library: Library::new(bus.clone(), mirror.clone(), state_dir.as_deref()),
+            secrets,
+            pool: Pool::start(sandbox.clone(), limits.blank_pool, blank),
             opener: Opener::new(outbox.clone()),
             parcels: parcels.clone(),
             bus: bus.clone(),
             logs: logs.clone(),
             limits,
         });
-        let supervisor =
-            Supervisor::begin(node.clone(), listens, shared.clone(), outbox.clone(), stop.clone());
+        let key_check = spawn_local(check_key(shared.clone(), mirror));
+        let identity =
+            Identity { node: node.clone(), started: Instant::now(), listens, confinement };
+        let supervisor = Supervisor::begin(identity, shared.clone(), outbox.clone(), stop.clone());
         let admin = Admin::new(shared, sandbox, supervisor.clone());
         Ok(Self {
             admin: AdminTask::start(admin, stop.clone()),
@@ -122,6 +144,7 @@ impl Worker {
             node,
             stop,
             grace,
+            _key_check: AbortOnDropHandle::new(key_check),
         })
     }
 
@@ -151,5 +174,18 @@ impl Worker {
             Ok(Err(error)) => tracing::warn!(%error, "the last answers may be lost"),
             Err(_) => tracing::warn!("the last answers may be lost: the bus takes nothing"),
         }
+    }
+}
+
+/// Looks, once the registry is there, whether the cluster's secrets can be opened here.
+async fn check_key(shared: Rc<Shared>, mirror: Arc<Mirror>) {
+    mirror.wait_current().await;
+    let checked = async {
+        let store = shared.library.store().await?;
+        Ok::<_, LibraryError>(shared.secrets.check(store).await?)
+    };
+    // A version with secrets that it cannot open will tell as well.
+    if let Err(error) = checked.await {
+        tracing::warn!(%error, "cannot tell whether the secrets' key is the cluster's");
     }
 }

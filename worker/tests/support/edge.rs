@@ -48,6 +48,16 @@ impl Edge {
     }
 
     pub async fn start_on(bus: Arc<dyn Bus>, node: &str, limits: WorkerLimits) -> Self {
+        Self::start_with(bus, node, limits, program()).await
+    }
+
+    /// A worker whose sandboxes are another program.
+    pub async fn start_with(
+        bus: Arc<dyn Bus>,
+        node: &str,
+        limits: WorkerLimits,
+        sandbox: SandboxProgram,
+    ) -> Self {
         let state = TempDir::new().unwrap();
         let mirror = Mirror::open(Some(state.path())).unwrap();
         let stop = CancellationToken::new();
@@ -57,7 +67,9 @@ impl Edge {
             bus: bus.clone(),
             mirror,
             state_dir: Some(state.path().to_owned()),
-            sandbox: program(),
+            sandbox,
+            require: Vec::new(),
+            secrets_key: None,
             limits,
             listens: Vec::new(),
         })

@@ -30,7 +30,11 @@ async fn publish(store: &Store, text: &str) -> VersionId {
     let bundle = Bundle::new(files).unwrap();
     let digest = store.put_bundle(&bundle).await.unwrap();
     let (name, settings) = (name(), FunctionSettings::default());
-    store.add_version(&name, settings, digest, bundle.size()).await.unwrap().version
+    store
+        .add_version(&name, settings, digest, bundle.size(), Default::default())
+        .await
+        .unwrap()
+        .version
 }
 
 /// A distribution of this host, with this function at viewer-request.

@@ -15,7 +15,7 @@ use super::super::platform::invalid_type;
 use super::super::session::Session;
 use super::super::{json, platform};
 use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
-use super::{Modules, ROOT, async_calls, syntax};
+use super::{Modules, ROOT, syntax};
 
 /// What a module's text is wrapped in. It adds no lines, and only line 1 is shifted.
 const WRAPPER: (&str, &str) =
@@ -84,16 +84,12 @@ fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsResult<JsE
 /// Parses a module's text without running it.
 pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Script> {
     platform::keep_matches_for(text, context)?;
+    let rewritten = Modules::rewrite(path, text, false, context)?;
+    let wrapped = [WRAPPER.0, rewritten.as_deref().unwrap_or(text), WRAPPER.1].concat();
     let name = format!("{ROOT}/{path}");
-    let parsed = |text: &str, context: &mut Context| {
-        let wrapped = [WRAPPER.0, text, WRAPPER.1].concat();
-        Script::parse(Source::from_bytes(&wrapped).with_path(name.as_ref()), None, context)
-    };
-    let script = parsed(text, context).or_else(|error| {
-        let respelled = async_calls::respelled(text);
-        respelled.and_then(|text| parsed(&text, context).ok()).ok_or(error)
-    });
-    script.map_err(|error| syntax::with_place(error, path, text, author_column, context))
+    let source = Source::from_bytes(&wrapped).with_path(name.as_ref());
+    Script::parse(source, None, context)
+        .map_err(|error| syntax::with_place(error, path, text, author_column, context))
 }
 
 fn run(

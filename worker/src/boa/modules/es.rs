@@ -19,7 +19,7 @@ use boa_engine::{
 use super::super::platform;
 use super::super::session::Session;
 use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
-use super::{Modules, ROOT, async_calls, commonjs, syntax};
+use super::{Modules, ROOT, commonjs, syntax};
 
 /// Loads modules from the session's bundle.
 pub(in super::super) struct BundleLoader;
@@ -148,14 +148,11 @@ pub(super) fn declares(text: &str) -> bool {
 pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {
     platform::keep_matches_for(text, context)?;
     let name = format!("{ROOT}/{path}");
-    let parsed = |text: &str, context: &mut Context| {
-        Module::parse(Source::from_bytes(text).with_path(name.as_ref()), None, context)
-    };
-    let module = parsed(text, context).or_else(|error| {
-        let respelled = async_calls::respelled(text);
-        respelled.and_then(|text| parsed(&text, context).ok()).ok_or(error)
-    });
-    module.map_err(|error| syntax::with_place(error, path, text, |column| column, context))
+    let rewritten = Modules::rewrite(path, text, true, context)?;
+    let source = rewritten.as_deref().unwrap_or(text);
+    let source = Source::from_bytes(source).with_path(name.as_ref());
+    Module::parse(source, None, context)
+        .map_err(|error| syntax::with_place(error, path, text, |column| column, context))
 }
 
 fn from_exports(exports: JsValue, context: &mut Context) -> JsResult<Module> {

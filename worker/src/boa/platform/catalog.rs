@@ -45,6 +45,7 @@ static MODULES: &[(&str, &str)] = &[
     ("internal/dom_exception", include_str!("js/internal/dom_exception.js")),
     ("internal/encoding", include_str!("js/internal/encoding.js")),
     ("internal/equality", include_str!("js/internal/equality.js")),
+    ("internal/error_texts", include_str!("js/internal/error_texts.js")),
     ("internal/errors", include_str!("js/internal/errors.js")),
     ("internal/event_target", include_str!("js/internal/event_target.js")),
     ("internal/fetch", include_str!("js/internal/fetch.js")),
@@ -99,6 +100,31 @@ static MODULES: &[(&str, &str)] = &[
     ("zlib", include_str!("js/zlib.js")),
 ];
 
+/// Modules that load and whose main purpose cannot be had, with what a sandbox lacks for it.
+static ABSENT: &[(&str, &str)] = &[
+    ("child_process", "no processes of its own"),
+    ("cluster", "no processes of its own"),
+    ("dgram", "no sockets of its own"),
+    ("dns", "names are resolved where calls leave"),
+    ("dns/promises", "names are resolved where calls leave"),
+    ("http2", "no sockets of its own"),
+    ("inspector", "no debugger"),
+    ("net", "no sockets of its own"),
+    ("readline", "no terminal"),
+    ("readline/promises", "no terminal"),
+    ("repl", "no terminal"),
+    ("tls", "no sockets of its own"),
+    ("vm", "no second engine"),
+    ("wasi", "no WebAssembly"),
+    ("worker_threads", "no threads of its own"),
+];
+
+/// What a sandbox lacks for a module, named without `node:`, so that it cannot work; none for
+/// modules that do and for names of none.
+pub fn absent_module(name: &str) -> Option<&'static str> {
+    ABSENT.iter().find(|(known, _)| *known == name).map(|(_, reason)| *reason)
+}
+
 /// The module of a name, internal ones included: the name itself and its text.
 pub(super) fn module(name: &str) -> Option<(&'static str, &'static str)> {
     let at = MODULES.binary_search_by_key(&name, |(name, _)| name).ok()?;
@@ -136,5 +162,14 @@ mod tests {
         assert_eq!(public("node:internal/errors"), None);
         assert_eq!(public("left-pad"), None);
         assert!(names().all(|name| public(name) == Some(name)));
+    }
+
+    #[test]
+    fn modules_that_cannot_work_load() {
+        for (name, _) in ABSENT {
+            let (_, text) = module(name).unwrap();
+            assert!(text.contains("internal/absent") || text.contains("require('dns')"), "{name}");
+        }
+        assert_eq!(absent_module("http"), None);
     }
 }

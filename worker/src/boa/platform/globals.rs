@@ -78,7 +78,7 @@ static GLOBALS: &[(&str, &str, &str)] = &[
 ];
 
 /// Puts the globals in place. None is made yet.
-pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
+pub(super) fn install(context: &mut Context) -> JsResult<()> {
     install_stack(context)?;
     install_class_text(context)?;
     install_dates(context)?;

@@ -53,6 +53,7 @@ pub(super) use intl::install as install_intl;
 pub(super) use patterns::install as install_patterns;
 pub(in super::super) use patterns::keep_matches_for;
 pub(super) use stack::install as install_stack;
+pub(super) use system::fill_env;
 pub(super) use types::install as install_class_text;
 pub(super) use words::install as install_words;
 

@@ -55,8 +55,8 @@ fn the_log_of_an_event_is_bounded_and_says_so_once() {
             let logs = host.logs.borrow();
             assert_eq!(logs[0].2.len(), 64 * 1024);
             let bytes: usize = logs.iter().map(|(_, _, text)| text.len()).sum();
-            assert!(bytes <= 1024 * 1024 + 100, "{bytes}");
-            assert!(logs.len() <= 16 * 1024, "{}", logs.len());
+            assert!(bytes <= 256 * 1024 + 200, "{bytes}");
+            assert!(logs.len() <= 4 * 1024, "{}", logs.len());
             let notices = logs.iter().filter(|(_, _, text)| text.starts_with("log cut off"));
             assert_eq!(notices.count(), 1);
         }

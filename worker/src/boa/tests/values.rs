@@ -73,8 +73,8 @@ fn rubbish_is_refused_with_the_reason() {
                 "Object.fromEntries(Array.from({ length: 10001 }, (_, i) => ['k' + i, i]))",
                 "more than 10000",
             ),
-            ("'x'.repeat(9e6)", "bytes of text"),
-            ("Array(20).fill('é'.repeat(250000))", "bytes of text"),
+            ("'x'.repeat(9e6)", "greeter:3 returned 8.5MB of text, over its limit of 8MB"),
+            ("Array(20).fill('é'.repeat(250000))", "MB of text, over its limit of 8MB"),
         ] {
             let code = format!("exports.handler = async () => ({expression})");
             let failure = answer(&code).await.unwrap_err();

@@ -1,30 +1,37 @@
 //! When a sandbox must end, and what then becomes of the events in it.
 
+use std::time::Duration;
+
 use actix::prelude::*;
 use tokio::time::Instant;
 
+use brink_shared::limits::micros;
 use brink_shared::wire::{Failure, Run, Verdict};
 
-use super::{News, Phase, SandboxActor};
+use super::{Duty, News, Phase, SandboxActor};
 use crate::failure;
 use crate::pending::Pending;
-use crate::sandbox::child::Process;
 use crate::sandbox::frame::EventId;
-use crate::settings::{HANDOVERS_MAX, KILL_GRACE, MEMORY_BASE_MB, MEMORY_EVERY};
+use crate::settings::{HANDOVERS_MAX, KILL_GRACE};
 
 /// Why a sandbox ends, and with it:
 ///
 /// | cause | events that ran | events that had not begun |
 /// | --- | --- | --- |
-/// | `Overrun`, if it did not give the event up | the overrun one fails, the others are lost | back to the queue |
+/// | `Overrun` and `Cpu`, if it did not give the event up | the overrun one fails, the others are lost | back to the queue |
 /// | `Died` | the only one fails; of several, none can be blamed and all are lost | back |
+/// | `Crashed` | the same | back, but for one that was all alone: its beginning was not heard |
 /// | `Memory` | the same, with the limit as the reason | back |
 /// | `Killed` | lost | back |
 pub(super) enum Cause {
     /// This event ran over its time.
     Overrun(EventId),
-    /// The process ended by itself, or lied.
+    /// The process ended, or lied.
     Died(String),
+    /// The process ended itself, by code in it that aborted.
+    Crashed(String),
+    /// This event used so much CPU time, which is more than it may.
+    Cpu(EventId, Duration),
     /// It used more memory than it may: so many MB.
     Memory(u32),
     /// The owner wants it so.
@@ -71,24 +78,6 @@ impl SandboxActor {
         }
     }
 
-    /// Looks at the memory for as long as user code may run.
-    pub(super) fn weigh(&mut self, ctx: &mut Context<Self>) {
-        let at_work = self.phase == Phase::Loading || !self.flights.is_empty();
-        if self.weighing || !at_work {
-            return;
-        }
-        self.weighing = true;
-        ctx.run_later(MEMORY_EVERY, |actor, ctx| {
-            actor.weighing = false;
-            let used = actor.process.as_ref().and_then(Process::memory_mb);
-            let max = actor.duty.memory_mb.saturating_add(MEMORY_BASE_MB);
-            match used {
-                Some(used) if used > max => actor.end(Cause::Memory(used), ctx),
-                _ => actor.weigh(ctx),
-            }
-        });
-    }
-
     /// Kills the process and settles every event that is in it.
     pub(super) fn end(&mut self, cause: Cause, ctx: &mut Context<Self>) {
         if self.phase == Phase::Dead {
@@ -102,64 +91,70 @@ impl SandboxActor {
         let name = self.duty.name.clone();
         let wreck = self.flights.wreck();
         let alone = wreck.started.len() == 1;
-        for (id, event) in wreck.started {
+        let unheard = matches!(cause, Cause::Crashed(_))
+            && wreck.started.is_empty()
+            && wreck.waiting.len() == 1;
+        let mut why = self.reason(&cause, loading);
+        for (id, flight) in wreck.started {
+            let Some(event) = flight.pending else { continue };
             event.meter().came_back();
-            match &cause {
-                Cause::Overrun(guilty) if *guilty == id => {
-                    let why = self.timed_out(&event);
-                    let after = event.timeout(self.duty.timeout);
-                    let run = Run {
-                        duration_us: u64::try_from(after.as_micros()).unwrap_or(u64::MAX),
-                        cold: false,
-                    };
-                    self.fail(event, why, run);
-                }
-                Cause::Died(how) if alone => {
-                    self.fail(event, failure::crashed(&name, how), Run::default());
-                }
-                Cause::Memory(used) if alone => {
-                    let why = failure::out_of_memory(&name, *used, self.duty.memory_mb);
-                    self.fail(event, why, Run::default());
-                }
-                Cause::Overrun(_) | Cause::Died(_) | Cause::Memory(_) | Cause::Killed => {
-                    event.end(Verdict::Lost);
-                }
+            let blamed = match &cause {
+                Cause::Overrun(guilty) | Cause::Cpu(guilty, _) => *guilty == id,
+                Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_) => alone,
+                Cause::Killed => false,
+            };
+            if !blamed {
+                event.end(Verdict::Lost);
+                continue;
             }
+            let ran = flight.started.map(|started| started.elapsed()).unwrap_or_default();
+            if let Cause::Overrun(_) = cause {
+                why = self.timed_out(&event, ran);
+            }
+            let run = Run { duration_us: micros(ran), cold: false };
+            self.fail(event, why.clone(), run);
         }
         let mut back = Vec::new();
         for mut event in wreck.waiting {
             event.meter().came_back();
             event.handovers += 1;
-            if event.handovers > HANDOVERS_MAX {
-                let how = "and so did those that had it before".to_owned();
-                self.fail(event, failure::crashed(&name, &how), Run::default());
+            if unheard || event.handovers > HANDOVERS_MAX {
+                self.fail(event, why.clone(), Run::default());
             } else {
                 back.push(event);
             }
         }
         self.queue.borrow_mut().put_back(back);
         self.vitals.in_flight.set(0);
-        match cause {
-            Cause::Died(how) if loading => {
-                self.tell(News::Refused(failure::crashed_at_start(&name, &how)));
-            }
-            Cause::Memory(used) if loading => {
-                let max = self.duty.memory_mb;
-                self.tell(News::Refused(failure::out_of_memory(&name, used, max)));
-            }
-            Cause::Died(how) => {
-                tracing::warn!(function = name, how, "sandbox died");
-                self.tell(News::Gone { asked: false });
-            }
-            Cause::Overrun(_) | Cause::Memory(_) => self.tell(News::Gone { asked: false }),
-            Cause::Killed => self.tell(News::Gone { asked: true }),
+        if let Cause::Killed = cause {
+            self.tell(News::Gone { lost: None });
+        } else if loading {
+            self.tell(News::Refused(why));
+        } else {
+            tracing::warn!(function = name, why = why.message, "sandbox is gone");
+            self.tell(News::Gone { lost: Some(why) });
         }
         ctx.stop();
     }
 
-    pub(super) fn timed_out(&self, event: &Pending) -> Failure {
-        let after = event.timeout(self.duty.timeout);
-        failure::timed_out(&self.duty.name, event.trigger, after)
+    /// The cause in words.
+    fn reason(&self, cause: &Cause, loading: bool) -> Failure {
+        let Duty { name, timeout, memory_mb, .. } = &*self.duty;
+        match cause {
+            Cause::Overrun(_) => failure::timed_out(name, self.last_trigger, *timeout, *timeout),
+            Cause::Cpu(_, used) => failure::out_of_cpu(name, *used, self.cpu_hard()),
+            Cause::Memory(used) => failure::out_of_memory(name, *used, *memory_mb),
+            Cause::Died(how) | Cause::Crashed(how) if loading => {
+                failure::crashed_at_start(name, how)
+            }
+            Cause::Died(how) | Cause::Crashed(how) => failure::crashed(name, how),
+            Cause::Killed => failure::crashed(name, "it was told to"),
+        }
+    }
+
+    pub(super) fn timed_out(&self, event: &Pending, ran: Duration) -> Failure {
+        let allowed = event.timeout(self.duty.timeout);
+        failure::timed_out(&self.duty.name, event.trigger, ran, allowed)
     }
 
     pub(super) fn fail(&self, event: Pending, failure: Failure, run: Run) {

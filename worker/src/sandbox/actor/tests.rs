@@ -7,12 +7,12 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
+use brink_shared::limits::{LOG_SIZE_DEFAULT, SUBREQUESTS_DEFAULT};
 use brink_shared::wire::{FailureKind, Payload, Run};
 
-use super::super::frame::{self, CallRequest, EventId, FromSandbox, LogLevel};
-use super::heard::LOG_BYTES_MAX;
+use super::super::frame::{self, CallRequest, EventId, FromSandbox, Holder, LogLevel};
+use super::heard::LOG_SLACK;
 use super::*;
-use crate::egress::CALLS_MAX;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
 
@@ -36,14 +36,18 @@ impl Played {
             process: Process::idle().unwrap(),
             reader: FramedRead::new(read, frame::codec()),
             writer: FramedWrite::new(write, frame::codec()),
+            layers: Vec::new(),
         };
         let duty = Duty {
             name: "ab-test:3".to_owned(),
             timeout,
             memory_mb: 128,
+            limits: Limits::default(),
+            log_rate: RefCell::default(),
             environments: 2,
             load: Bytes::from_static(b"load"),
             egress: Egress::new(&[]),
+            log_level: LogLevel::Trace,
             logs: None,
         };
         let queue = Rc::new(RefCell::new(Queue::new(100)));
@@ -94,7 +98,7 @@ impl Played {
 
     async fn gone(&mut self) {
         let news = timeout(LONG, self.news.recv()).await.unwrap();
-        assert!(matches!(news, Some(News::Gone { asked: false })), "{news:?}");
+        assert!(matches!(news, Some(News::Gone { lost: Some(_) })), "{news:?}");
     }
 }
 
@@ -125,10 +129,9 @@ async fn the_event_that_overran_fails_the_others_are_lost_or_wait_again() {
     assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
     assert_eq!(failure.kind, FailureKind::Limit);
     assert_eq!(failure.error_type, "Sandbox.Timedout");
-    assert_eq!(
-        failure.message,
-        "function ab-test:3 ran over its timeout of 300ms (raise `timeout`, at most 5s at viewer triggers)"
-    );
+    let (ran, said) = failure.message.split_once(", ").unwrap();
+    assert!(ran.starts_with("ab-test:3 ran for 3"), "{ran}");
+    assert_eq!(said, "over its limit of 300ms; raise timeout (at most 5s at viewer triggers)");
     assert_eq!(verdict(innocent).await, Verdict::Lost);
     sandbox.gone().await;
     assert_eq!(sandbox.queue.borrow().len(), 1);
@@ -169,7 +172,7 @@ async fn a_sandbox_that_lies_is_killed() {
     let run = Run::default();
     let value = Ok(Bytes::from_static(b"\xc0"));
     let lies = [
-        FromSandbox::Blank,
+        FromSandbox::Blank(Vec::new()),
         FromSandbox::Loaded { init_us: 0 },
         FromSandbox::Refused(crate::failure::too_slow("ab-test:3", LONG)),
         FromSandbox::Started(unknown),
@@ -209,7 +212,7 @@ async fn each_environment_that_starts_may_call() {
     let mut sandbox = Played::loaded(LONG).await;
     let mut calls = 0;
     for _ in 0..2 {
-        for n in 1..=CALLS_MAX + 1 {
+        for n in 1..=SUBREQUESTS_DEFAULT + 1 {
             calls += 1;
             let request = CallRequest {
                 method: "GET".to_owned(),
@@ -223,20 +226,24 @@ async fn each_environment_that_starts_may_call() {
             let ToSandbox::CallDone { result: Err(why), .. } = wire::decode(&bytes).unwrap() else {
                 panic!("call {calls} is not refused");
             };
-            assert_eq!(why.message.contains("more than 50 calls"), n > CALLS_MAX, "{why}");
+            let refused = why.message.contains("; raise limits.subrequests (at most 1000)");
+            assert_eq!(refused, n > SUBREQUESTS_DEFAULT, "{why}");
         }
         drop(sandbox.event(LONG).await);
-        sandbox.invoked().await;
+        // Nothing more is sent to a sandbox that takes long to begin an event.
+        let id = sandbox.invoked().await;
+        sandbox.say(FromSandbox::Started(id)).await;
     }
 }
 
 #[actix_rt::test]
 async fn logs_are_bounded_and_come_with_the_end() {
+    let most = LOG_SIZE_DEFAULT as usize + LOG_SLACK;
     let mut sandbox = Played::loaded(LONG).await;
     let event = sandbox.event(LONG).await;
     let id = sandbox.invoked().await;
     sandbox.say(FromSandbox::Started(id)).await;
-    for text in ["hi".to_owned(), "x".repeat(LOG_BYTES_MAX), "lost".to_owned()] {
+    for text in ["hi".to_owned(), "x".repeat(most), "lost".to_owned()] {
         let level = LogLevel::Info;
         sandbox.say(FromSandbox::Log { id: Some(id), level, text }).await;
     }
@@ -245,5 +252,34 @@ async fn logs_are_bounded_and_come_with_the_end() {
     let ended = timeout(LONG, event).await.unwrap().unwrap();
     assert!(matches!(ended.verdict, Verdict::Returned { .. }));
     let lengths: Vec<_> = ended.logs.iter().map(String::len).collect();
-    assert_eq!(lengths, [2, LOG_BYTES_MAX - 2]);
+    assert_eq!(lengths, [2, most - 2]);
+}
+
+#[actix_rt::test]
+async fn a_thread_that_cannot_be_is_a_lie_and_one_that_is_kept_is_watched() {
+    let mut sandbox = Played::loaded(LONG).await;
+    let event = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    let holder = Some(Holder { id, used_us: 5 });
+    sandbox.say(FromSandbox::Turn { thread: 1, holder }).await;
+    sandbox.say(FromSandbox::Turn { thread: 1, holder: None }).await;
+    sandbox.say(FromSandbox::Turn { thread: 2, holder: None }).await;
+    let failure = failure(event).await;
+    assert!(failure.message.contains("protocol: it has no thread 2"), "{failure:?}");
+    sandbox.gone().await;
+}
+
+#[actix_rt::test]
+async fn a_sandbox_that_floods_is_read_slowly() {
+    let mut sandbox = Played::loaded(LONG).await;
+    let text = "x".repeat(512 * 1024);
+    let begun = Instant::now();
+    for _ in 0..16 {
+        let (id, level, text) = (None, LogLevel::Info, text.clone());
+        sandbox.say(FromSandbox::Log { id, level, text }).await;
+    }
+    // The socket holds less than that, so that it was read: 4 MB of 8 in the first second.
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_millis(500), "{took:?}");
 }

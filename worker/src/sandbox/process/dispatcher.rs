@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
-use super::confine;
-use super::outbox::{Outbox, Report};
-use super::threads::{Task, Thread};
+use super::desk::Task;
+use super::outbox::Report;
+use super::threads::Thread;
+use super::turns::Turns;
+use crate::confinement;
 use crate::sandbox::frame::{CallError, CallId, CallResult, FromSandbox, Invoke, Load};
 
 /// Most outgoing calls that the functions of a sandbox may have open at a time.
@@ -45,27 +45,26 @@ pub(super) struct Dispatcher {
     environments_made: u64,
     calls: HashMap<CallId, Answer>,
     calls_made: u64,
+    begun: Arc<Notify>,
 }
 
 // === impl Dispatcher ===
 
 impl Dispatcher {
-    /// Limits the process's memory, and starts the threads and the first environment.
+    /// Limits the process's memory, and makes the first environment, which is the first thread's.
+    /// Threads that are more than the version may have environments are let go.
     ///
     /// What becomes of it is reported as [`FromSandbox::Loaded`] or [`FromSandbox::Refused`].
-    pub(super) fn start(load: Load, outbox: Outbox) -> io::Result<Self> {
+    pub(super) fn start(load: Load, mut threads: Vec<Thread>) -> io::Result<Self> {
         let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
-        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-        let threads = cores.min(environments_max);
-        confine::limit_memory(load.memory_mb, threads)?;
+        confinement::limit_memory(load.memory_mb, threads.len())?;
         let load = Arc::new(load);
         let first = Place { thread: 0, environment: 0 };
-        let threads = (0..threads)
-            .map(|index| {
-                let first = (index == first.thread).then_some(first);
-                Thread::start(load.clone(), outbox.clone(), first)
-            })
-            .collect::<io::Result<Vec<_>>>()?;
+        threads.truncate(environments_max);
+        for (index, thread) in threads.iter_mut().enumerate() {
+            let first = (index == first.thread).then_some(first);
+            thread.begin(load.clone(), first);
+        }
         Ok(Self {
             busy: vec![0; threads.len()],
             threads,
@@ -75,12 +74,29 @@ impl Dispatcher {
             environments_made: 1,
             calls: HashMap::new(),
             calls_made: 0,
+            begun: Arc::default(),
         })
+    }
+
+    /// What the threads note of whose code they run.
+    pub(super) fn turns(&self) -> Vec<Arc<Turns>> {
+        self.threads.iter().map(|thread| thread.turns.clone()).collect()
+    }
+
+    /// True while no event is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.busy.iter().all(|busy| *busy == 0)
+    }
+
+    /// Notified with every event that comes.
+    pub(super) fn begun(&self) -> Arc<Notify> {
+        self.begun.clone()
     }
 
     /// Gives an event to a thread.
     pub(super) fn dispatch(&mut self, invoke: Invoke) -> Result<(), ThreadEnded> {
         let time = invoke.deadline.remaining();
+        self.begun.notify_one();
         let place = if invoke.fresh { self.new_place() } else { self.choose() };
         if let Some(busy) = self.busy.get_mut(place.thread) {
             *busy += 1;
@@ -185,6 +201,7 @@ mod tests {
             environments_made: 100,
             calls: HashMap::new(),
             calls_made: 0,
+            begun: Arc::default(),
         }
     }
 

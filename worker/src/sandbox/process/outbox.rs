@@ -70,6 +70,13 @@ impl Outbox {
         let _ = self.reports.send(report);
         self.filled.notify_one();
     }
+
+    /// Reports, unless the outbox is full.
+    pub(super) fn try_send(&self, report: Report) -> bool {
+        let sent = self.reports.try_send(report).is_ok();
+        self.filled.notify_one();
+        sent
+    }
 }
 
 // === impl Inbox ===

@@ -1,79 +1,99 @@
 //! Threads that run environments. Every environment stays on its thread for life.
+//!
+//! A thread may exist before there is a version. It then prepares a spare context, and stops
+//! with that as soon as the version comes: what is not prepared by then is made when it is asked
+//! for. Later spares are prepared while the thread has nothing else to do.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use brink_shared::wire::{Failure, Run, UnixMillis};
-
+use super::desk::{Desk, Task};
 use super::dispatcher::{Place, ThreadEnded};
 use super::outbox::{Outbox, Report};
-use crate::boa::{self, Environment, Host, STACK_SIZE};
-use crate::sandbox::frame::{
-    CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel,
-};
-use crate::settings::INIT_MAX;
+use super::turns::Turns;
+use crate::boa::{STACK_SIZE, Spare, USUAL};
+use crate::sandbox::frame::{FromSandbox, Load, THREAD_NAME};
+
+/// Most events that wait for one thread. The supervisor sends one per environment at a time.
+const TASKS_MAX: usize = 4096;
+
+/// How long a thread without a version waits for it before it prepares more than a context. Where
+/// no blank sandbox was ready the version comes at once, and should not find the thread at work.
+const PREPARE_AFTER: Duration = Duration::from_millis(5);
+
+/// How long a thread must have had nothing to do before it prepares the next spare.
+const IDLE_AFTER: Duration = Duration::from_millis(100);
 
 /// The main thread's handle to one thread.
 pub(super) struct Thread {
+    /// Where its version goes; none once it has one.
+    version: Option<oneshot::Sender<Version>>,
     tasks: mpsc::Sender<Task>,
+    /// What it notes of whose code it runs.
+    pub(super) turns: Arc<Turns>,
     /// Never joined: user code on it may run until the process ends.
     _handle: JoinHandle<()>,
 }
 
-/// An event, and where it is to run.
-pub(super) struct Task {
-    /// The event.
-    pub(super) invoke: Invoke,
-    /// The environment; made if it is not there.
-    pub(super) place: Place,
-    /// How long its handler may take.
-    pub(super) time: Duration,
-}
-
-/// What the tasks of one thread share.
-struct Desk {
+/// What a thread is to run.
+struct Version {
     load: Arc<Load>,
-    outbox: Outbox,
-    host: Rc<ThreadHost>,
-    idle: RefCell<HashMap<u64, Environment>>,
+    /// The environment to make at once, reporting whether the version starts.
+    first: Option<Place>,
 }
 
-/// Reports what environments do.
-struct ThreadHost(Outbox);
+/// Starts threads and waits until all are up, so that none of them needs to ask the kernel for
+/// anything more to begin its work. The first prepares a spare context before it has a version.
+pub(super) fn start(count: usize, outbox: &Outbox) -> io::Result<Vec<Thread>> {
+    let up = Arc::new(Barrier::new(count + 1));
+    let threads = (0..count)
+        .map(|index| Thread::start(index, outbox.clone(), up.clone()))
+        .collect::<io::Result<_>>()?;
+    up.wait();
+    Ok(threads)
+}
 
 // === impl Thread ===
 
 impl Thread {
-    /// Starts a thread. With a `first` place it makes that environment at once and reports
-    /// whether the version starts.
-    pub(super) fn start(load: Arc<Load>, outbox: Outbox, first: Option<Place>) -> io::Result<Self> {
-        // The supervisor sends at most one event per environment at a time.
-        let capacity = usize::try_from(load.environments).unwrap_or(usize::MAX);
-        let (tasks, queue) = mpsc::channel(capacity.clamp(1, 4096));
+    fn start(index: usize, outbox: Outbox, up: Arc<Barrier>) -> io::Result<Self> {
+        let (tasks, queue) = mpsc::channel(TASKS_MAX);
+        let (version, told) = oneshot::channel();
+        let turns = Arc::<Turns>::default();
+        let noted = turns.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let handle = std::thread::Builder::new()
-            .name("environments".to_owned())
+            .name(format!("{THREAD_NAME}{index}"))
             .stack_size(STACK_SIZE)
             .spawn(move || {
-                let desk = Rc::new(Desk {
-                    load,
-                    host: Rc::new(ThreadHost(outbox.clone())),
-                    outbox,
-                    idle: RefCell::default(),
-                });
-                LocalSet::new().block_on(&runtime, serve(desk, queue, first));
+                up.wait();
+                let work = async {
+                    let mut spare = (index == 0).then(|| Spare::new().ok()).flatten();
+                    if let Some(Version { load, first }) = wait(told, spare.as_mut()).await {
+                        let desk = Desk::new(load, outbox.clone(), noted, spare);
+                        serve(Rc::new(desk), outbox, queue, first).await;
+                    }
+                };
+                LocalSet::new().block_on(&runtime, work);
             })?;
-        Ok(Self { tasks, _handle: handle })
+        Ok(Self { version: Some(version), tasks, turns, _handle: handle })
+    }
+
+    /// Gives the thread its version. With a `first` place it makes that environment at once and
+    /// reports whether the version starts.
+    pub(super) fn begin(&mut self, load: Arc<Load>, first: Option<Place>) {
+        if let Some(version) = self.version.take() {
+            // If the thread is gone, the next event will tell.
+            let _ = version.send(Version { load, first });
+        }
     }
 
     /// Hands over an event. Fails if the thread is gone, or if the supervisor sent more events
@@ -83,93 +103,57 @@ impl Thread {
     }
 }
 
-async fn serve(desk: Rc<Desk>, mut queue: mpsc::Receiver<Task>, first: Option<Place>) {
+/// Waits for the version, and prepares the spare meanwhile. None if there will be no version.
+async fn wait(
+    mut told: oneshot::Receiver<Version>,
+    mut spare: Option<&mut Spare>,
+) -> Option<Version> {
+    if let Ok(version) = timeout(PREPARE_AFTER, &mut told).await {
+        return version.ok();
+    }
+    while let Some(spare) = spare.as_mut().filter(|spare| !spare.is_prepared(USUAL)) {
+        spare.prepare(USUAL);
+        match told.try_recv() {
+            Ok(version) => return Some(version),
+            Err(TryRecvError::Closed) => return None,
+            Err(TryRecvError::Empty) => {}
+        }
+    }
+    told.await.ok()
+}
+
+async fn serve(
+    desk: Rc<Desk>,
+    outbox: Outbox,
+    mut queue: mpsc::Receiver<Task>,
+    first: Option<Place>,
+) {
     if let Some(place) = first {
         let begun = Instant::now();
-        match desk.new_environment().await {
-            Ok(environment) => {
-                desk.idle.borrow_mut().insert(place.environment, environment);
+        match desk.open(place).await {
+            Ok(()) => {
                 let init_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-                desk.outbox.send(Report::Frame(FromSandbox::Loaded { init_us }));
+                outbox.send(Report::Frame(FromSandbox::Loaded { init_us }));
             }
             Err(failure) => {
-                desk.outbox.send(Report::Frame(FromSandbox::Refused(failure)));
+                outbox.send(Report::Frame(FromSandbox::Refused(failure)));
                 return;
             }
         }
     }
     let mut running = JoinSet::new();
     loop {
+        let may_prepare = running.is_empty() && desk.wants_spare();
         tokio::select! {
+            biased;
             task = queue.recv() => match task {
                 Some(task) => { running.spawn_local(desk.clone().run(task)); }
                 None => return,
             },
             Some(_) = running.join_next() => {}
+            () = sleep(IDLE_AFTER), if may_prepare => {
+                while desk.wants_spare() && queue.is_empty() && desk.prepare_spare() {}
+            }
         }
-    }
-}
-
-// === impl Desk ===
-
-impl Desk {
-    async fn new_environment(&self) -> Result<Environment, Failure> {
-        Environment::new(self.load.clone(), self.host.clone()).await
-    }
-
-    /// The environment at this place, made if it is not there.
-    async fn environment(&self, place: Place) -> Result<Environment, Failure> {
-        let warm = self.idle.borrow_mut().remove(&place.environment);
-        match warm {
-            Some(environment) => Ok(environment),
-            None => timeout(INIT_MAX, self.new_environment())
-                .await
-                .unwrap_or_else(|_| Err(boa::given_up())),
-        }
-    }
-
-    async fn run(self: Rc<Self>, task: Task) {
-        let place = task.place;
-        let (id, fresh) = (task.invoke.id, task.invoke.fresh);
-        let (result, run, environment) = self.invoke(task).await;
-        let environment = environment.filter(|environment| !fresh && !environment.is_spent());
-        let kept = environment.is_some();
-        if let Some(environment) = environment {
-            self.idle.borrow_mut().insert(place.environment, environment);
-        }
-        let frame = FromSandbox::Done { id, result, run };
-        self.outbox.send(Report::Done { frame, place, kept });
-    }
-
-    async fn invoke(
-        &self,
-        Task { mut invoke, place, time }: Task,
-    ) -> (Result<Bytes, Failure>, Run, Option<Environment>) {
-        let mut environment = match self.environment(place).await {
-            Ok(environment) => environment,
-            Err(failure) => return (Err(failure), Run { duration_us: 0, cold: true }, None),
-        };
-        // Neither the way here nor the making of the environment is the handler's time.
-        invoke.deadline = UnixMillis::now().after(time);
-        let (result, run) = environment.invoke(invoke).await;
-        (result, run, Some(environment))
-    }
-}
-
-// === impl ThreadHost ===
-
-impl Host for ThreadHost {
-    fn started(&self, event: EventId) {
-        self.0.send(Report::Frame(FromSandbox::Started(event)));
-    }
-
-    fn log(&self, id: Option<EventId>, level: LogLevel, text: String) {
-        self.0.send(Report::Frame(FromSandbox::Log { id, level, text }));
-    }
-
-    fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
-        let (answer, answered) = oneshot::channel();
-        self.0.send(Report::Call { event, request, answer });
-        answered
     }
 }

@@ -4,6 +4,7 @@
 //! backslash, and in classes; made into an expression again it would match something else. What
 //! the last match was (`RegExp.$1`) is kept only once some text speaks of it.
 
+use boa_engine::object::FunctionObjectBuilder;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::{Context, JsResult, JsString, JsValue, NativeFunction, js_error, js_string};
@@ -68,10 +69,9 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let own = own.as_ref().and_then(PropertyDescriptor::get).and_then(JsValue::as_function);
     let own = own.ok_or_else(|| js_error!(Error: "the engine's expressions have no source"))?;
     let get = NativeFunction::from_copy_closure_with_captures(source, own);
-    let property = PropertyDescriptor::builder()
-        .get(get.to_js_function(context.realm()))
-        .enumerable(false)
-        .configurable(true);
+    let get = FunctionObjectBuilder::new(context.realm(), get).name(js_string!("get source"));
+    let property =
+        PropertyDescriptor::builder().get(get.build()).enumerable(false).configurable(true);
     prototype.define_property_or_throw(SOURCE, property, context)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What `process` knows about the environment, and its way to the log.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use boa_engine::error::RuntimeLimitError;
@@ -11,7 +12,9 @@ use super::super::super::console;
 use super::super::super::context_object::version_name;
 use super::super::super::modules::ROOT;
 use super::super::super::session::Session;
+use super::super::Platform;
 use super::functions;
+use crate::confinement::own_status;
 use crate::sandbox::frame::LogLevel;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
@@ -29,8 +32,19 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     ))
 }
 
-/// The function's own variables and those that Lambda sets.
+/// The function's own variables and those that Lambda sets; none while there is no version.
 fn env(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let platform = Platform::of(context)?;
+    let new = JsObject::with_object_proto(context.intrinsics());
+    let env = platform.env.get_or_init(|| new);
+    if context.has_data::<Rc<Session>>() {
+        fill_env(env, context)?;
+    }
+    Ok(env.clone().into())
+}
+
+/// Puts the version's variables into their object.
+pub(in super::super) fn fill_env(env: &JsObject, context: &mut Context) -> JsResult<()> {
     let session = Session::of(context)?;
     let load = &session.load;
     let reserved = [
@@ -42,16 +56,16 @@ fn env(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
         ("TZ", ":UTC".to_owned()),
         ("_HANDLER", load.handler.clone()),
     ];
-    let mut env = ObjectInitializer::new(context);
     for (name, value) in reserved
         .iter()
-        .map(|(name, value)| (*name, value))
-        .chain(load.env.iter().map(|(name, value)| (name.as_str(), value)))
+        .map(|(name, value)| (*name, value.as_str()))
+        .chain(load.env.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        .chain(load.secrets.iter().map(|(name, value)| (name.as_str(), value.expose())))
     {
-        let value = JsString::from(value.as_str());
-        env.property(JsString::from(name), value, Attribute::all());
+        let value = JsString::from(value);
+        env.create_data_property_or_throw(JsString::from(name), value, context)?;
     }
-    Ok(env.build().into())
+    Ok(())
 }
 
 /// `log(level, text)`.
@@ -78,14 +92,14 @@ fn indent(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
 
 /// Nanoseconds since the environment began to exist.
 fn nanoseconds(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let begun = Session::of(context)?.begun;
+    let begun = Platform::of(context)?.begun;
     // A double holds them exactly for a hundred days.
     Ok((Instant::now().saturating_duration_since(begun).as_nanos() as f64).into())
 }
 
 /// Bytes of memory that the process has in use.
 fn memory(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = own_status().unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let resident = resident.and_then(|size| size.trim().strip_suffix(" kB")?.parse::<f64>().ok());
     let resident = resident.unwrap_or(0.0) * 1024.0;

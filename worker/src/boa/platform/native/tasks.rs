@@ -8,7 +8,10 @@ use boa_engine::object::JsObject;
 use boa_engine::object::builtins::{JsArray, JsFunction};
 use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error};
 
+use brink_shared::limits::TIMERS;
+
 use super::super::super::jobs::Jobs;
+use super::super::super::session::Session;
 use super::functions;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
@@ -89,6 +92,12 @@ fn set_timer(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
     let delay = serial(arguments.get_or_undefined(1));
     let holds = arguments.get_or_undefined(2).to_boolean();
     let jobs = jobs(context)?;
+    let load = &Session::of(context)?.load;
+    let (live, max) = (jobs.timers(), load.bounds.timers as usize);
+    if live >= max {
+        let exceeded = TIMERS.exceeded(live as u64 + 1, max as u64);
+        return Err(js_error!(RangeError: "{} {}", load.name(), exceeded));
+    }
     Ok(jobs.set_timer(jobs.task(callback, Vec::new()), delay, holds).into())
 }
 

@@ -114,6 +114,7 @@ function jwkHandle(key, forPublic) {
   validateOneOf(key.kty, 'key.kty', ['RSA', 'EC', 'OKP']);
   const text = (name) => validateString(key[name], `key.${name}`);
   const members = { RSA: ['n', 'e'], EC: ['x', 'y'], OKP: ['x'] }[key.kty];
+  if (key.kty !== 'RSA') text('crv');
   if (key.kty === 'EC') validateOneOf(key.crv, 'key.crv', ['P-256', 'secp256k1', 'P-384', 'P-521']);
   if (key.kty === 'OKP') validateOneOf(key.crv, 'key.crv', ['Ed25519', 'Ed448', 'X25519', 'X448']);
   members.forEach(text);

@@ -7,6 +7,8 @@ use boa_engine::{
     Context, JsResult, JsString, JsSymbol, JsValue, NativeFunction, js_error, js_string,
 };
 
+use super::super::replace;
+
 /// A class under construction.
 pub(super) struct Class {
     pub(super) constructor: JsObject,
@@ -32,7 +34,7 @@ pub(super) fn class(
     let fixed = PropertyDescriptor::builder().writable(false).enumerable(false).configurable(false);
     let link = fixed.value(prototype.clone()).build();
     constructor.define_property_or_throw(js_string!("prototype"), link, context)?;
-    hidden(&prototype, js_string!("constructor"), constructor.clone().into(), context)?;
+    replace::define(&prototype, js_string!("constructor"), constructor.clone().into(), context)?;
     tag(&prototype, name, context)?;
     Ok(Class { constructor, prototype })
 }
@@ -45,21 +47,6 @@ pub(super) fn tag(prototype: &JsObject, name: JsString, context: &mut Context) -
         .enumerable(false)
         .configurable(true);
     prototype.define_property_or_throw(JsSymbol::to_string_tag(), property, context)?;
-    Ok(())
-}
-
-fn hidden(
-    object: &JsObject,
-    name: JsString,
-    value: JsValue,
-    context: &mut Context,
-) -> JsResult<()> {
-    let property = PropertyDescriptor::builder()
-        .value(value)
-        .writable(true)
-        .enumerable(false)
-        .configurable(true);
-    object.define_property_or_throw(name, property, context)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Keys from DER: PKCS #1, PKCS #8 (encrypted too), SPKI, SEC 1, X.509 certificates.
 
-use pkcs8::der::{Decode, asn1::OctetStringRef};
+use pkcs8::der::asn1::{AnyRef, OctetStringRef};
+use pkcs8::der::{Decode, Reader as _, SliceReader, Tag, Tagged as _};
 use pkcs8::{EncryptedPrivateKeyInfo, ObjectIdentifier, PrivateKeyInfo, SubjectPublicKeyInfoRef};
 use rsa::{BigUint, RsaPrivateKey, RsaPublicKey, pkcs1};
 use x509_cert::Certificate;
@@ -138,8 +139,18 @@ pub(super) fn checked_rsa(
 }
 
 fn rsa_public(der: &[u8]) -> Result<RsaPublicKey, Failure> {
-    let key = pkcs1::RsaPublicKey::try_from(der).map_err(|_| BAD_DER)?;
-    let modulus = BigUint::from_bytes_be(key.modulus.as_bytes());
-    let exponent = BigUint::from_bytes_be(key.public_exponent.as_bytes());
+    // OpenSSL takes the bytes of both numbers as they are, so that packages which write their own
+    // DER get away without the zero before a first byte of 128 and more. `aws-jwt-verify` 2 and 3 do.
+    let number = |reader: &mut SliceReader<'_>| {
+        let integer = AnyRef::decode(reader)?;
+        integer.tag().assert_eq(Tag::Integer)?;
+        Ok::<_, pkcs8::der::Error>(BigUint::from_bytes_be(integer.value()))
+    };
+    let sequence = AnyRef::from_der(der).map_err(|_| BAD_DER)?;
+    sequence.tag().assert_eq(Tag::Sequence).map_err(|_| BAD_DER)?;
+    let mut reader = SliceReader::new(sequence.value()).map_err(|_| BAD_DER)?;
+    let modulus = number(&mut reader).map_err(|_| BAD_DER)?;
+    let exponent = number(&mut reader).map_err(|_| BAD_DER)?;
+    reader.finish(()).map_err(|_| BAD_DER)?;
     RsaPublicKey::new_with_max_size(modulus, exponent, RSA_MAX).map_err(|_| UNSUPPORTED)
 }

@@ -8,6 +8,7 @@ fn disk() -> Disk {
     let files = ["index.js", "lib/a.json", "lib/deep/b.txt"]
         .map(|name| (name.to_owned(), bytes::Bytes::from_static(b"text")));
     Disk::new(Arc::new(Load {
+        secrets: Default::default(),
         function: "f".to_owned(),
         version: 1,
         handler: "index.handler".to_owned(),
@@ -15,6 +16,7 @@ fn disk() -> Disk {
         env: BTreeMap::new(),
         bundle: Bundle::new(files.into_iter().collect()).unwrap(),
         environments: 1,
+        bounds: Default::default(),
     }))
 }
 

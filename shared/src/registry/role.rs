@@ -1,0 +1,117 @@
+//! Roles: what functions may do, said once for all that have the role.
+//!
+//! A project file names roles in `[roles.NAME]`, and a published version carries its role as it
+//! was, so that who runs it need not look anything up and a later edit changes no version.
+
+mod caps;
+mod hosts;
+
+use serde::{Deserialize, Serialize};
+
+use super::check::Problem;
+use super::function::FunctionSettings;
+use crate::id::RoleName;
+pub use caps::Caps;
+pub use hosts::{HostError, HostPattern};
+
+/// What functions with this role may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// Its name, for errors.
+    pub name: RoleName,
+    /// What it allows.
+    #[serde(flatten)]
+    pub rules: Rules,
+}
+
+/// What a role allows: a table `[roles.NAME]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// The only hosts that may be called, public or private. None: every public one, and the
+    /// private ones that a function names in `egress`. Empty: no calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<Vec<HostPattern>>,
+    /// Log lines below this are dropped where they are written.
+    pub log_level: LogLevel,
+    /// What functions have of each limit if they choose nothing, and the most that they may choose.
+    #[serde(skip_serializing_if = "Caps::is_empty")]
+    pub limits: Caps,
+}
+
+/// Levels of `console`. Written as CloudWatch does, read in lower case too.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LogLevel {
+    /// `console.trace`.
+    #[default]
+    #[serde(alias = "trace")]
+    Trace,
+    /// `console.debug`.
+    #[serde(alias = "debug")]
+    Debug,
+    /// `console.log` and `console.info`.
+    #[serde(alias = "info")]
+    Info,
+    /// `console.warn`.
+    #[serde(alias = "warn")]
+    Warn,
+    /// `console.error`.
+    #[serde(alias = "error")]
+    Error,
+}
+
+// === impl Role ===
+
+impl Role {
+    /// What a function with this role may not choose. Paths are those of the function's table.
+    pub fn problems(&self, settings: &FunctionSettings) -> Vec<Problem> {
+        let name = &self.name;
+        let mut problems = self.rules.limits.exceeded_by(settings, name);
+        for (at, host) in settings.egress.iter().enumerate() {
+            let Some(hosts) = &self.rules.hosts else { break };
+            if !hosts.iter().any(|pattern| pattern.covers(host)) {
+                let message = format!(
+                    "{host:?} is not among the hosts of its role (roles.{name}.hosts), which are \
+                     all that may be called; add it there"
+                );
+                problems.push(Problem { path: format!("egress[{at}]"), message });
+            }
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_role_is_read_as_it_is_written() {
+        let json = json!({"name": "edge", "hosts": ["api.example.com"], "log_level": "warn"});
+        let role: Role = serde_json::from_value(json).unwrap();
+        assert_eq!(role.rules.log_level, LogLevel::Warn);
+        let written = serde_json::to_value(&role).unwrap();
+        assert_eq!(written["log_level"], "WARN");
+        assert_eq!(serde_json::from_value::<Role>(written).unwrap(), role);
+        let unknown = json!({"name": "edge", "host": ["a"]});
+        assert!(serde_json::from_value::<Role>(unknown).is_err());
+    }
+
+    #[test]
+    fn a_function_opens_no_private_host_beyond_its_role() {
+        let json = json!({"name": "edge", "hosts": ["*.internal:80"]});
+        let role: Role = serde_json::from_value(json).unwrap();
+        let egress = vec!["db.internal:80".to_owned(), "db.internal".to_owned()];
+        let settings = FunctionSettings { egress, ..FunctionSettings::default() };
+        let problems = role.problems(&settings);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].path, "egress[1]");
+        assert!(problems[0].message.contains("roles.edge.hosts"), "{problems:?}");
+    }
+}

@@ -1,0 +1,38 @@
+//! The public key that secrets are sealed to: one for the whole cluster, by compare-and-swap.
+
+use super::{ATTEMPTS, Key, Store, StoreError, json, read};
+use crate::bus::BusError;
+use crate::secret::PublicKey;
+
+impl Store {
+    /// The cluster's key, if a worker has given one.
+    pub async fn secrets_key(&self) -> Result<Option<PublicKey>, StoreError> {
+        self.bucket.get(Key::SECRETS_KEY).await?.as_ref().map(read).transpose()
+    }
+
+    /// Makes the first of these keys the cluster's, if there is none or if the present one is
+    /// another of these; the cluster's key in the end.
+    pub async fn offer_secrets_key(&self, own: &[PublicKey]) -> Result<PublicKey, StoreError> {
+        let contended = || StoreError::Contended("the secrets' key".to_owned());
+        let first = own.first().ok_or_else(contended)?;
+        for _ in 0..ATTEMPTS {
+            let present = self.bucket.get(Key::SECRETS_KEY).await?;
+            let written = match &present {
+                None => self.bucket.create(Key::SECRETS_KEY, json(first)).await,
+                Some(entry) => {
+                    let key: PublicKey = read(entry)?;
+                    if key == *first || !own.contains(&key) {
+                        return Ok(key);
+                    }
+                    self.bucket.update(Key::SECRETS_KEY, json(first), entry.revision).await
+                }
+            };
+            match written {
+                Ok(_) => return Ok(first.clone()),
+                Err(BusError::Conflict(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(contended())
+    }
+}

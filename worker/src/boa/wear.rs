@@ -1,0 +1,63 @@
+//! What an environment has been through, and when that is enough.
+//!
+//! The engine keeps every name of every text that it compiled for as long as its context exists,
+//! and an environment that lives for days gathers what its author never thought of. So they are
+//! replaced: by age, and by how much text they had compiled at run time.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use crate::settings::{ENVIRONMENT_AGE_MAX, ENVIRONMENT_SOURCE_MAX};
+
+/// The wear of one environment.
+pub(super) struct Wear {
+    begun: Instant,
+    /// Code units that `eval`, `Function` and the like compiled.
+    compiled: Cell<usize>,
+}
+
+// === impl Wear ===
+
+impl Default for Wear {
+    fn default() -> Self {
+        Self { begun: Instant::now(), compiled: Cell::new(0) }
+    }
+}
+
+impl Wear {
+    /// Notes that so much text was compiled at run time.
+    pub(super) fn compiled(&self, length: usize) {
+        self.compiled.set(self.compiled.get().saturating_add(length));
+    }
+
+    /// True if a new environment should take over.
+    pub(super) fn is_out(&self) -> bool {
+        is_out(self.begun.elapsed(), self.compiled.get())
+    }
+}
+
+fn is_out(age: Duration, compiled: usize) -> bool {
+    age >= ENVIRONMENT_AGE_MAX || compiled >= ENVIRONMENT_SOURCE_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn age_and_compiled_text_wear_out() {
+        let young = ENVIRONMENT_AGE_MAX - Duration::from_secs(1);
+        assert!(!is_out(young, ENVIRONMENT_SOURCE_MAX - 1));
+        assert!(is_out(ENVIRONMENT_AGE_MAX, 0));
+        assert!(is_out(Duration::ZERO, ENVIRONMENT_SOURCE_MAX));
+    }
+
+    #[test]
+    fn what_is_compiled_adds_up() {
+        let wear = Wear::default();
+        wear.compiled(ENVIRONMENT_SOURCE_MAX - 1);
+        assert!(!wear.is_out());
+        wear.compiled(1);
+        assert!(wear.is_out());
+    }
+}

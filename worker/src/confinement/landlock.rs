@@ -1,0 +1,51 @@
+//! Landlock: everything that the kernel can refuse this way is, and nothing is allowed.
+//!
+//! What is open stays usable; nothing further can be opened, connected or signalled.
+
+use std::io;
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr, RulesetStatus, Scope,
+};
+
+use brink_shared::confinement::{Layer, LayerStatus};
+
+/// The newest that the crate knows. A kernel with an older one refuses what it can.
+const NEWEST: ABI = ABI::V10;
+
+/// From here on TCP is refused too.
+const WITH_NETWORK: ABI = ABI::V4;
+
+/// From here on signals and abstract sockets are refused too.
+const WITH_SCOPES: ABI = ABI::V6;
+
+/// Restricts this thread and those that it starts.
+pub(super) fn restrict() -> io::Result<LayerStatus> {
+    let status = Ruleset::default()
+        .handle_access(AccessFs::from_all(NEWEST))
+        .and_then(|rules| rules.handle_access(AccessNet::from_all(NEWEST)))
+        .and_then(|rules| rules.scope(Scope::from_all(NEWEST)))
+        .and_then(Ruleset::create)
+        .and_then(|rules| rules.restrict_self())
+        .map_err(io::Error::other)?;
+    if status.ruleset == RulesetStatus::NotEnforced {
+        return Ok(LayerStatus::missing(Layer::Landlock, "the kernel has no Landlock"));
+    }
+    let why = match status.landlock {
+        LandlockStatus::Available { effective_abi, .. } => weakness(effective_abi),
+        _ => None,
+    };
+    let why = why.map(str::to_owned);
+    Ok(LayerStatus { why, ..LayerStatus::in_force(Layer::Landlock) })
+}
+
+/// What a kernel's Landlock does not do.
+fn weakness(abi: ABI) -> Option<&'static str> {
+    if abi < WITH_NETWORK {
+        Some("this kernel's refuses files only, neither TCP (Linux 6.7) nor signals (Linux 6.12)")
+    } else if abi < WITH_SCOPES {
+        Some("this kernel's refuses files and TCP, not signals (Linux 6.12)")
+    } else {
+        None
+    }
+}

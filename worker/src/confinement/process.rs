@@ -1,0 +1,37 @@
+//! A session of its own, nothing that others could read or dump, and an end with its supervisor.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+
+use rustix::process::{DumpableBehavior, Signal};
+
+use brink_shared::confinement::{Layer, LayerStatus};
+
+/// What the rest of this file, `descriptors` and `resources` amount to.
+pub(super) fn in_force() -> LayerStatus {
+    LayerStatus::in_force(Layer::Process)
+}
+
+/// Leaves the supervisor's session and terminal. The process leads a group too, by which it is
+/// killed. It must not lead one yet.
+pub(super) fn lead_session() -> io::Result<()> {
+    rustix::process::setsid()?;
+    rustix::process::chdir("/")?;
+    Ok(())
+}
+
+/// Has the kernel kill this process when the thread that started it ends, and sees to it that
+/// that has not happened yet.
+///
+/// Nobody else may trace it or read its memory from here on. What is not secret of it,
+/// `/proc/<pid>/status`, is still readable to the supervisor, whoever that is.
+pub(super) fn end_with_parent(socket: &UnixStream) -> io::Result<()> {
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    // Whoever made the pair of sockets.
+    let supervisor = rustix::net::sockopt::socket_peercred(socket)?.pid;
+    if rustix::process::getppid() == Some(supervisor) {
+        return Ok(());
+    }
+    Err(io::Error::other("it is gone already, or did not start this process itself"))
+}

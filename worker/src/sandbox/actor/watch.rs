@@ -1,0 +1,114 @@
+//! What a sandbox at work uses: its memory, and the CPU time of an event that keeps a thread.
+//!
+//! Looked at from outside, in `/proc`, for as long as user code may run. The sandbox says which
+//! event keeps which thread; one that says nothing, or something wrong, is ended by the event's
+//! timeout all the same.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use actix::prelude::*;
+
+use brink_shared::limits::MEMORY;
+
+use super::end::Cause;
+use super::{News, Phase, SandboxActor};
+use crate::sandbox::child::{Process, ThreadClock};
+use crate::sandbox::flights::Lie;
+use crate::sandbox::frame::{EventId, Holder};
+use crate::settings::{MEMORY_BASE_MB, WATCH_EVERY};
+
+/// What was seen of a sandbox.
+#[derive(Default)]
+pub(super) struct Watch {
+    /// True while it is looked at again and again.
+    looking: bool,
+    /// Events that keep a thread, by its number.
+    kept: HashMap<u32, Kept>,
+    /// True once it was said that it should be replaced.
+    worn: bool,
+}
+
+struct Kept {
+    event: EventId,
+    /// CPU time of the event before its thread's clock stood at `since`.
+    before: Duration,
+    clock: ThreadClock,
+    since: Duration,
+}
+
+// === impl SandboxActor ===
+
+impl SandboxActor {
+    /// Looks at the sandbox for as long as user code may run.
+    pub(super) fn watch(&mut self, ctx: &mut Context<Self>) {
+        let at_work = self.phase == Phase::Loading || !self.flights.is_empty();
+        if self.watch.looking || !at_work {
+            return;
+        }
+        self.watch.looking = true;
+        ctx.run_later(WATCH_EVERY, |actor, ctx| {
+            actor.watch.looking = false;
+            match actor.overuse() {
+                Some(cause) => actor.end(cause, ctx),
+                None => actor.watch(ctx),
+            }
+        });
+    }
+
+    /// What it uses that is over a hard bound.
+    fn overuse(&mut self) -> Option<Cause> {
+        let used = self.process.as_ref().and_then(Process::memory_mb).unwrap_or(0);
+        let hard = self.duty.memory_mb;
+        if used > hard.saturating_add(MEMORY_BASE_MB) {
+            return Some(Cause::Memory(used));
+        }
+        let soft = MEMORY.soft(hard.into()).unwrap_or(u64::MAX);
+        if u64::from(used) > soft.saturating_add(MEMORY_BASE_MB.into()) {
+            self.wear_out();
+        }
+        let hard = self.duty.limits.cpu_hard(self.duty.timeout)?;
+        let flights = &mut self.flights;
+        self.watch.kept.retain(|_, kept| flights.find(kept.event).is_some());
+        self.watch.kept.values().find_map(|kept| {
+            let used = kept.before + kept.clock.read()?.saturating_sub(kept.since);
+            (used > hard).then_some(Cause::Cpu(kept.event, used))
+        })
+    }
+
+    /// Has the owner replace it, once.
+    fn wear_out(&mut self) {
+        if self.phase == Phase::Ready && !std::mem::replace(&mut self.watch.worn, true) {
+            self.tell(News::Worn);
+        }
+    }
+
+    /// The hard bound of an event's CPU time.
+    pub(super) fn cpu_hard(&self) -> Duration {
+        self.duty.limits.cpu_hard(self.duty.timeout).unwrap_or(self.duty.timeout)
+    }
+
+    /// The sandbox says that an event keeps a thread, or that none does any more.
+    pub(super) fn turn(&mut self, thread: u32, holder: Option<Holder>) -> Result<(), Lie> {
+        if thread as usize >= self.duty.environments {
+            return Err(Lie(format!("it has no thread {thread}")));
+        }
+        self.watch.kept.remove(&thread);
+        let Some(Holder { id, used_us }) = holder else {
+            return Ok(());
+        };
+        if !self.flights.was_sent(id) {
+            return Err(Lie(format!("event {} is not in it", id.0)));
+        }
+        if self.duty.limits.cpu_hard(self.duty.timeout).is_none() {
+            return Ok(());
+        }
+        let clock = self.process.as_ref().and_then(|process| process.thread_clock(thread));
+        let read = clock.and_then(|clock| Some((clock.read()?, clock)));
+        if let Some((since, clock)) = read {
+            let before = Duration::from_micros(used_us);
+            self.watch.kept.insert(thread, Kept { event: id, before, clock, since });
+        }
+        Ok(())
+    }
+}

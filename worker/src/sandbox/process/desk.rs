@@ -1,0 +1,209 @@
+//! What the tasks of one thread share: its environments, and a spare context for the next one.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use brink_shared::wire::{Failure, Run, UnixMillis};
+
+use super::dispatcher::Place;
+use super::outbox::{Outbox, Report};
+use super::turns::Turns;
+use crate::boa::{self, Environment, Host, Spare};
+use crate::sandbox::frame::{
+    CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel,
+};
+
+/// An event, and where it is to run.
+pub(super) struct Task {
+    /// The event.
+    pub(super) invoke: Invoke,
+    /// The environment; made if it is not there.
+    pub(super) place: Place,
+    /// How long its handler may take.
+    pub(super) time: Duration,
+}
+
+/// The environments of one thread that has a version.
+pub(super) struct Desk {
+    load: Arc<Load>,
+    outbox: Outbox,
+    host: Rc<ThreadHost>,
+    idle: RefCell<HashMap<u64, Idle>>,
+    spare: RefCell<Option<Spare>>,
+    /// True once it made an environment.
+    used: Cell<bool>,
+}
+
+/// An environment without an event.
+enum Idle {
+    Ready(Environment),
+    /// It is being made, in place of one that is worn out.
+    Making(oneshot::Receiver<Result<Environment, Failure>>),
+}
+
+/// Reports what environments do.
+struct ThreadHost {
+    outbox: Outbox,
+    turns: Arc<Turns>,
+    /// The platform modules that the version asked for on this thread, first ones first.
+    asked: RefCell<Vec<&'static str>>,
+}
+
+// === impl Desk ===
+
+impl Desk {
+    /// No environments yet; the first is made of `spare`.
+    pub(super) fn new(
+        load: Arc<Load>,
+        outbox: Outbox,
+        turns: Arc<Turns>,
+        spare: Option<Spare>,
+    ) -> Self {
+        let host = ThreadHost { outbox: outbox.clone(), turns, asked: RefCell::default() };
+        Self {
+            load,
+            outbox,
+            host: Rc::new(host),
+            idle: RefCell::default(),
+            spare: RefCell::new(spare),
+            used: Cell::new(false),
+        }
+    }
+
+    /// Makes the environment of a place before an event asks for it.
+    pub(super) async fn open(&self, place: Place) -> Result<(), Failure> {
+        let environment = self.new_environment().await?;
+        self.keep(place, Idle::Ready(environment));
+        Ok(())
+    }
+
+    /// True if there is something to prepare for the next environment. A thread that never had
+    /// one may never need one.
+    pub(super) fn wants_spare(&self) -> bool {
+        match &*self.spare.borrow() {
+            Some(spare) => !spare.is_prepared(&self.host.asked.borrow()),
+            None => self.used.get(),
+        }
+    }
+
+    /// Prepares a little for the next environment. False if that is not possible now.
+    pub(super) fn prepare_spare(&self) -> bool {
+        let mut spare = self.spare.borrow_mut();
+        match &mut *spare {
+            Some(spare) => spare.prepare(&self.host.asked.borrow()),
+            None => *spare = Spare::new().ok(),
+        }
+        spare.is_some()
+    }
+
+    /// Runs an event and reports it.
+    pub(super) async fn run(self: Rc<Self>, task: Task) {
+        let place = task.place;
+        let (id, fresh) = (task.invoke.id, task.invoke.fresh);
+        let (result, run, environment) = self.invoke(task).await;
+        let environment = environment.filter(|environment| !fresh && !environment.is_spent());
+        let kept = environment.is_some();
+        let mut successor = None;
+        match environment {
+            Some(worn) if worn.is_worn() => {
+                let (made, making) = oneshot::channel();
+                self.keep(place, Idle::Making(making));
+                successor = Some(made);
+            }
+            Some(environment) => self.keep(place, Idle::Ready(environment)),
+            None => {}
+        }
+        let frame = FromSandbox::Done { id, result, run };
+        self.outbox.send(Report::Done { frame, place, kept });
+        if let Some(made) = successor {
+            // Nobody takes it if the thread ends.
+            let _ = made.send(self.in_time().await);
+        }
+    }
+
+    fn keep(&self, place: Place, environment: Idle) {
+        self.idle.borrow_mut().insert(place.environment, environment);
+    }
+
+    async fn new_environment(&self) -> Result<Environment, Failure> {
+        self.used.set(true);
+        let spare = self.spare.take();
+        let spare = spare.map_or_else(Spare::new, Ok)?;
+        Environment::start(spare, self.load.clone(), self.host.clone()).await
+    }
+
+    async fn in_time(&self) -> Result<Environment, Failure> {
+        timeout(self.load.bounds.startup, self.new_environment())
+            .await
+            .unwrap_or_else(|_| Err(boa::given_up()))
+    }
+
+    /// The environment at this place, made if it is not there.
+    async fn environment(&self, place: Place) -> Result<Environment, Failure> {
+        let warm = self.idle.borrow_mut().remove(&place.environment);
+        match warm {
+            Some(Idle::Ready(environment)) => return Ok(environment),
+            Some(Idle::Making(making)) => {
+                if let Ok(Ok(environment)) = making.await {
+                    return Ok(environment);
+                }
+            }
+            None => {}
+        }
+        self.in_time().await
+    }
+
+    async fn invoke(
+        &self,
+        Task { mut invoke, place, time }: Task,
+    ) -> (Result<Bytes, Failure>, Run, Option<Environment>) {
+        let mut environment = match self.environment(place).await {
+            Ok(environment) => environment,
+            Err(failure) => return (Err(failure), Run { duration_us: 0, cold: true }, None),
+        };
+        // Neither the way here nor the making of the environment is the handler's time.
+        invoke.deadline = UnixMillis::now().after(time);
+        let (result, run) = environment.invoke(invoke).await;
+        (result, run, Some(environment))
+    }
+}
+
+// === impl ThreadHost ===
+
+impl Host for ThreadHost {
+    fn started(&self, event: EventId) {
+        self.outbox.send(Report::Frame(FromSandbox::Started(event)));
+    }
+
+    fn log(&self, id: Option<EventId>, level: LogLevel, text: String) {
+        self.outbox.send(Report::Frame(FromSandbox::Log { id, level, text }));
+    }
+
+    fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
+        let (answer, answered) = oneshot::channel();
+        self.outbox.send(Report::Call { event, request, answer });
+        answered
+    }
+
+    fn asked(&self, module: &'static str) {
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&module) {
+            asked.push(module);
+        }
+    }
+
+    fn takes_thread(&self, event: EventId, used: Duration) {
+        self.turns.begin(event, used);
+    }
+
+    fn leaves_thread(&self) {
+        self.turns.end();
+    }
+}

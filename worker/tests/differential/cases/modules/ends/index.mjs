@@ -1,0 +1,3 @@
+import named, { other } from './end.mjs';
+
+export const handler = async () => [named, other];

@@ -1,0 +1,50 @@
+//! Code that answers what nobody can use, or reaches where it must not.
+
+use crate::case::Ends::*;
+use crate::case::{Case, case};
+
+pub const CASES: &[Case] = &[
+    case("an object a million levels deep", Refused("nested more than 32 levels deep"), "let o = {}; for (let n = 0; n < 1e5; n++) o = { o }; return o;"),
+    case("an object within itself", Refused("contains itself"), "const o = {}; o.o = o; return o;"),
+    case("a getter that throws", Throws("TypeError", "read"), "return { get status() { throw new TypeError('read'); } };"),
+    case("a proxy", Returns("{\"status\":\"200\"}"), "return new Proxy({ status: '200' }, {});"),
+    case("a proxy that was revoked", Throws("TypeError", ""), "const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return { proxy };"),
+    case("a hundred thousand headers", Refused("more than 10000 values"), "const headers = {}; for (let n = 0; n < 1e5; n++) headers['x' + n] = [{ value: '' }]; return { status: '200', headers };"),
+    case("a body of twenty megabytes", Refused("over its limit of 8MB; limits.response_size cannot be raised further"), "return { status: '200', body: 'x'.repeat(2e3).repeat(1e4) };"),
+    case("a huge sparse array", Refused("more than 10000 values"), "return new Array(1e9);"),
+    case("a number that JSON cannot hold", Refused("BigInt"), "return { status: 200n };"),
+    case("null thrown", Throws("string", "handled"), "throw null;"),
+    case("a symbol thrown", Throws("symbol", "Symbol(no)"), "throw Symbol('no');"),
+    case("a proxy thrown", Throws("object", ""), "throw new Proxy({}, { get() { throw 1; } });"),
+    case("an error with a huge message", Throws("Error", "xxxx"), "throw new Error('x'.repeat(4e6));"),
+    case("a rejection that nobody handles", Throws("Runtime.UnhandledPromiseRejection", "Error: nobody"), "Promise.reject(new Error('nobody')); await new Promise((done) => setTimeout(done, 50));"),
+    case("a timer that throws", Throws("Error", "later"), "await new Promise(() => setTimeout(() => { throw new Error('later'); }, 1));"),
+    case("a promise that never settles", Returns("null"), "await new Promise(() => {});"),
+    case("a thenable that never settles", Returns("null"), "return { then() {} };"),
+    case("a stack prepared without end", Late, "Error.prepareStackTrace = () => { while (true); }; throw new Error('x');"),
+    case("a prototype that everything has", Returns("\"done\""), "Object.prototype.toJSON = undefined; Object.prototype.polluted = 1; Array.prototype.push = null; return 'done';"),
+    case("globals that are gone", Returns("\"done\""), "for (const name of ['JSON', 'Error', 'console']) delete globalThis[name]; return 'done';"),
+    case("an exit", Throws("Runtime.ExitError", "Runtime exited with error: exit status 3"), "process.exit(3);"),
+    case("an abort", Throws("Runtime.ExitError", ""), "process.abort();"),
+    case("a module outside of the bundle", Throws("Error", ""), "return (await import('/etc/passwd')).default;"),
+    case("a file beside the bundle", Throws("Error", ""), "return require('../Cargo.toml');"),
+    case("a file of the machine", Throws("Error", "ENOENT"), "return require('fs').readFileSync('/etc/passwd', 'utf8');"),
+    case("a file of the process", Throws("Error", "ENOENT"), "return require('fs').readFileSync('/proc/self/environ', 'utf8');"),
+    case("a program", Throws("Error", ""), "return require('child_process').execSync('id').toString();"),
+    case("a thread that waits", Throws("TypeError", ""), "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"),
+    case("files without end", Throws("Error", "ENOSPC"), "const fs = require('fs'); for (let n = 0; n < 2000; n++) fs.writeFileSync('/tmp/' + n, Buffer.alloc(1 << 20));"),
+    case("the metadata service", Throws("TypeError", "fetch failed"), "await fetch('http://169.254.169.254/latest/meta-data/');"),
+    case("the loopback", Throws("TypeError", "fetch failed"), "await fetch('http://127.0.0.1:4222/');"),
+    case("the loopback as a number", Throws("TypeError", "fetch failed"), "await fetch('http://2130706433:4222/');"),
+    case("the loopback of IPv6", Throws("TypeError", "fetch failed"), "await fetch('http://[::ffff:127.0.0.1]:4222/');"),
+    case("a file by fetch", Throws("TypeError", "fetch failed"), "await fetch('file:///etc/passwd');"),
+    case(
+        "hundreds of calls at once",
+        Returns("\"limits.subrequests\""),
+        "const results = await Promise.allSettled(Array.from({ length: 200 }, () => fetch('http://127.0.0.1/')));
+         return String(results.at(-1).reason.cause.message).match(/limits.subrequests/)?.[0] ?? String(results.at(-1).reason.cause);",
+    ),
+    case("timers without end", Throws("RangeError", "case-"), "for (;;) setTimeout(() => {}, 1e6);"),
+    case("a log of fifteen megabytes", Returns("\"done\""), "for (let n = 0; n < 300; n++) console.log('x'.padEnd(5e4)); return 'done';"),
+    case("lines without end", Late, "for (;;) console.log('');"),
+];

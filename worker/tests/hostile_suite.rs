@@ -1,0 +1,167 @@
+//! Every hostile piece of code that we could think of, wherever it can strike: the right answer
+//! in time, the function goes on, and a neighbor in the same worker does not notice.
+//!
+//! A program of its own, because it measures time and counts processes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/edge.rs"]
+mod edge;
+
+#[path = "hostile/answering.rs"]
+mod answering;
+#[path = "hostile/case.rs"]
+mod case;
+#[path = "hostile/filling.rs"]
+mod filling;
+#[path = "hostile/looping.rs"]
+mod looping;
+#[path = "hostile/stall.rs"]
+mod stall;
+#[path = "hostile/starting.rs"]
+mod starting;
+
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
+
+use brink_shared::id::VersionId;
+use brink_shared::wire::Verdict;
+use brink_worker::WorkerLimits;
+use edge::{Edge, eventually};
+use serde_json::json;
+use stall::Stall;
+
+/// How often the neighbor is called.
+const EVERY: Duration = Duration::from_millis(20);
+
+/// After so many cases nothing hostile runs for [`QUIET`], so that the neighbor is compared with
+/// itself on the machine as it is at the time.
+const CASES_AT_ONCE: usize = 10;
+
+/// See [`CASES_AT_ONCE`].
+const QUIET: Duration = Duration::from_millis(500);
+
+/// What is noise on a machine that does other things as well: slower than twice of this or of
+/// what it was alone is too slow.
+const NOISE: Duration = Duration::from_millis(15);
+
+/// By how much the supervisor's memory may have grown in the end, in MB.
+const GROWTH_MB: usize = 48;
+
+#[actix_rt::test]
+async fn hostile_code_harms_nobody_else() {
+    let limits = WorkerLimits { idle_stop: Duration::from_millis(400), ..WorkerLimits::default() };
+    let edge = Edge::start(limits).await;
+    let neighbor = edge.publish("neighbor", "exports.handler = async (event) => event;").await;
+    let stall = Stall::watch();
+    let quiet = Cell::new(true);
+    let calls = RefCell::new(Calls::default());
+    let rest = async || {
+        // What the last case left is gone by then.
+        tokio::time::sleep(QUIET / 5).await;
+        quiet.set(true);
+        tokio::time::sleep(QUIET).await;
+        quiet.set(false);
+    };
+    let struck = async {
+        let (mut wrong, mut count) = (Vec::new(), 0);
+        rest().await;
+        let (processes, memory) = (children(), memory_mb());
+        let only = std::env::var("HOSTILE_ONLY").unwrap_or_default();
+        let themes = [looping::CASES, filling::CASES, answering::CASES];
+        let cases = themes.into_iter().flatten().filter(|case| case.name.contains(&only));
+        for (number, case) in cases.enumerate() {
+            wrong.extend(case.run(&edge, number, &stall).await.err());
+            count += 2;
+            if number % CASES_AT_ONCE == 0 {
+                rest().await;
+            }
+        }
+        let starts = starting::STARTS.iter().filter(|start| start.name.contains(&only));
+        for (number, start) in starts.enumerate() {
+            wrong.extend(start.run(&edge, number, &stall).await.err());
+            count += 1;
+        }
+        rest().await;
+        (processes, memory, wrong, count)
+    };
+    let (processes, memory, wrong, count) = tokio::select! {
+        struck = struck => struck,
+        () = call(&edge, &neighbor, &quiet, &calls) => unreachable!("it calls for ever"),
+    };
+    let Calls { alone, beside } = calls.into_inner();
+    println!(
+        "{} cases; neighbor alone: {} events, p99 {:?}; beside: {} events, p99 {:?}",
+        count,
+        alone.len(),
+        p99(&alone),
+        beside.len(),
+        p99(&beside)
+    );
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    let most = 2 * p99(&alone).max(NOISE);
+    assert!(p99(&beside) <= most, "p99 {:?}, alone {:?}", p99(&beside), p99(&alone));
+    eventually("as many processes as before", async || children() <= processes).await;
+    let grown = memory_mb().saturating_sub(memory);
+    assert!(grown <= GROWTH_MB, "{grown} MB more than before");
+    edge.stop().await;
+}
+
+/// How long calls of the neighbor took.
+#[derive(Default)]
+struct Calls {
+    alone: Vec<Duration>,
+    beside: Vec<Duration>,
+}
+
+impl Calls {
+    fn note(&mut self, took: Duration, alone: bool) {
+        let among = if alone { &mut self.alone } else { &mut self.beside };
+        among.push(took);
+    }
+}
+
+/// Calls the neighbor steadily and for ever. None of its events is lost.
+async fn call(edge: &Edge, neighbor: &VersionId, quiet: &Cell<bool>, calls: &RefCell<Calls>) {
+    for n in 0.. {
+        let alone = quiet.get();
+        let begun = Instant::now();
+        let verdict = edge.call(neighbor, json!({ "n": n })).await;
+        assert!(matches!(verdict, Verdict::Returned { .. }), "the neighbor lost: {verdict:?}");
+        calls.borrow_mut().note(begun.elapsed(), alone && quiet.get());
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+fn p99(took: &[Duration]) -> Duration {
+    let mut sorted = took.to_vec();
+    sorted.sort();
+    sorted[sorted.len() * 99 / 100]
+}
+
+/// Processes whose parent is this one.
+fn children() -> usize {
+    let parent = format!(" {} ", std::process::id());
+    let stats = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
+    // The parent comes after the name in parentheses and the state.
+    stats
+        .filter(|stat| {
+            let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+            rest.get(2..).is_some_and(|rest| rest.starts_with(&parent))
+        })
+        .count()
+}
+
+fn memory_mb() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
+}

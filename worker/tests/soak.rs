@@ -1,0 +1,119 @@
+//! Many events through one function leave the memory of sandbox and supervisor where it was.
+//!
+//! `BRINK_SOAK_EVENTS=1000000 cargo test --release -p brink-worker --test soak -- --nocapture`
+//! runs a million and prints how the memory went.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use brink_shared::registry::Bundle;
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::wire::Payload;
+use brink_worker::SandboxProgram;
+use brink_worker::runner::Runner;
+use bytes::Bytes;
+use serde_json::json;
+
+/// Says how many events.
+const EVENTS: &str = "BRINK_SOAK_EVENTS";
+
+/// Enough for the collector's thresholds and the allocators' pools to settle.
+const EVENTS_DEFAULT: u64 = 10_000;
+
+/// How often the memory is looked at.
+const LOOKS: u64 = 10;
+
+/// What a process may gain between the first look and the last, in KB: the allocator keeps what
+/// it got in pieces, and the collector lets garbage gather up to a share of what is in use.
+const MARGIN_KB: u64 = 6 * 1024;
+
+/// Resident memory in KB.
+#[derive(Clone, Copy, Debug)]
+struct Memory {
+    sandbox: u64,
+    supervisor: u64,
+}
+
+#[actix_rt::test]
+async fn memory_stays_flat() {
+    let events: u64 = std::env::var(EVENTS).map_or(EVENTS_DEFAULT, |text| text.parse().unwrap());
+    let program = SandboxProgram {
+        path: env!("CARGO_BIN_EXE_brink-worker").into(),
+        args: vec!["sandbox".to_owned()],
+    };
+    let code = Bytes::from_static(include_bytes!("soak/index.js"));
+    let bundle = Bundle::new(BTreeMap::from([("index.js".to_owned(), code)])).unwrap();
+    let settings = FunctionSettings::default();
+    let runner =
+        Runner::start(&program, "soak", &settings, Default::default(), bundle).await.unwrap();
+    let sandbox = only_child();
+    let mut looks = Vec::new();
+    let mut failed = 0;
+    for n in 1..=events {
+        failed += u64::from(!invoke(&runner, n).await);
+        if n % (events / LOOKS) == 0 {
+            let memory = Memory { sandbox: resident(&sandbox), supervisor: resident("self") };
+            println!(
+                "{n:>9} events, sandbox {} KB, supervisor {} KB",
+                memory.sandbox, memory.supervisor
+            );
+            looks.push(memory);
+        }
+    }
+    assert_eq!(only_child(), sandbox, "the sandbox was replaced");
+    assert_eq!(failed, expected_to_fail(events));
+    let (first, last) = (looks[0], looks[looks.len() - 1]);
+    assert!(last.sandbox <= first.sandbox + MARGIN_KB, "{looks:?}");
+    assert!(last.supervisor <= first.supervisor + MARGIN_KB, "{looks:?}");
+    runner.stop().await;
+}
+
+/// Runs an event; true if it was answered, and then rightly.
+async fn invoke(runner: &Runner, n: u64) -> bool {
+    let event = json!({"n": n, "request": {"uri": "/", "headers": {
+        "host": [{"key": "Host", "value": "example.com"}],
+        "user-agent": [{"key": "User-Agent", "value": format!("soak/{n}")}],
+    }}});
+    let payload = Payload::Json(event.to_string().into());
+    let timeout = Duration::from_secs(5);
+    let invoked = runner.invoke(payload, format!("soak-{n}"), timeout, false).await;
+    match invoked.value(None) {
+        Ok(value) => {
+            assert_eq!(value["request"]["uri"], json!(format!("/{n}")));
+            true
+        }
+        Err(failure) => {
+            assert!(failure.message.contains(&format!("event {n} ")), "{failure:?}");
+            false
+        }
+    }
+}
+
+fn expected_to_fail(events: u64) -> u64 {
+    (1..=events).filter(|n| [97, 101, 5003].iter().any(|step| n % step == 0)).count() as u64
+}
+
+/// The process id of the only process that this one started.
+fn only_child() -> String {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let children: Vec<String> = tasks
+        .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok())
+        .flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(children.len(), 1, "{children:?}");
+    children[0].clone()
+}
+
+fn resident(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix("kB").unwrap().trim().parse().unwrap()
+}
