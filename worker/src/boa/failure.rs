@@ -83,8 +83,8 @@ pub(super) fn of_thrown(thrown: &JsValue, context: &mut Context) -> Failure {
 pub(super) fn of_loop(error: LoopError, context: &mut Context) -> Failure {
     match error {
         LoopError::Uncaught(error) => of_error(error, context),
-        LoopError::Unhandled { reason, .. } => {
-            let cause = of_thrown(&reason, context);
+        LoopError::Unhandled(rejection) => {
+            let cause = of_thrown(&rejection.reason, context);
             let message = format!("{}: {}", cause.error_type, cause.message);
             Failure {
                 stack: cause.stack,

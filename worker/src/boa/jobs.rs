@@ -8,15 +8,16 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use boa_engine::builtins::promise::{OperationType, Promise, PromiseState};
+use boa_engine::builtins::promise::{OperationType, Promise};
 use boa_engine::context::HostHooks;
 use boa_engine::job::{GenericJob, Job, JobCallback, JobExecutor, NativeAsyncJob, PromiseJob};
 use boa_engine::object::JsObject;
-use boa_engine::object::builtins::{JsFunction, JsPromise};
+use boa_engine::object::builtins::JsFunction;
 use boa_engine::realm::Realm;
 use boa_engine::{Context, Finalize, JsData, JsResult, JsString, JsValue, Trace};
 use tokio::time::Instant;
 
+use super::rejections::Rejections;
 use super::session::Session;
 
 /// Shortest delay of a timer in milliseconds, as in Node.js. It keeps `setInterval(f, 0)` from spinning.
@@ -45,10 +46,10 @@ pub(super) struct Jobs {
     now: Cell<u64>,
     /// What `AsyncLocalStorage` holds where the code under way was queued.
     frame: RefCell<JsValue>,
-    /// Rejected promises that nobody has attached a handler to.
-    rejected: RefCell<VecDeque<JsObject<Promise>>>,
-    /// The function that is told what nobody caught.
-    guard: RefCell<Option<JsFunction>>,
+    /// Rejected promises that nobody handled, or not in time.
+    pub(super) rejections: Rejections,
+    /// The functions that are told what nobody caught.
+    guard: RefCell<Option<Guard>>,
 }
 
 /// A function to call, in the frame in which it was queued.
@@ -59,6 +60,16 @@ pub(super) struct Task {
 }
 
 type Immediate = (u64, Task);
+
+/// The functions that are told what nobody caught.
+#[derive(Clone)]
+pub(super) struct Guard {
+    /// Given what was thrown, and the promise and its number if one was rejected with it. Gives
+    /// true if the loop is to go on.
+    pub(super) uncaught: JsFunction,
+    /// Given a promise that was told of and is handled now.
+    pub(super) handled: JsFunction,
+}
 
 /// Timers by due time, then in the order in which they were set.
 #[derive(Default)]
@@ -95,7 +106,7 @@ impl Default for Jobs {
             origin: Instant::now(),
             now: Cell::default(),
             frame: RefCell::default(),
-            rejected: RefCell::default(),
+            rejections: Rejections::default(),
             guard: RefCell::default(),
         }
     }
@@ -243,23 +254,13 @@ impl Jobs {
         serial
     }
 
-    /// The next promise that was rejected while nobody handled it, and the reason.
-    pub(super) fn next_unhandled_rejection(&self) -> Option<(JsPromise, JsValue)> {
-        let first = self.rejected.borrow_mut().pop_front()?;
-        let promise = JsPromise::from_object(first.upcast()).ok()?;
-        match promise.state() {
-            PromiseState::Rejected(reason) => Some((promise, reason)),
-            PromiseState::Pending | PromiseState::Fulfilled(_) => None,
-        }
-    }
-
-    /// Sets the function that is told what nobody caught, and says whether to go on.
-    pub(super) fn set_guard(&self, guard: JsFunction) {
+    /// Sets the functions that are told what nobody caught.
+    pub(super) fn set_guard(&self, guard: Guard) {
         *self.guard.borrow_mut() = Some(guard);
     }
 
-    /// That function, once there is one.
-    pub(super) fn guard(&self) -> Option<JsFunction> {
+    /// Those functions, once there are any.
+    pub(super) fn guard(&self) -> Option<Guard> {
         self.guard.borrow().clone()
     }
 }
@@ -305,11 +306,7 @@ impl HostHooks for Hooks {
         operation: OperationType,
         _: &mut Context,
     ) {
-        let mut rejected = self.jobs.rejected.borrow_mut();
-        match operation {
-            OperationType::Reject => rejected.push_back(promise.clone()),
-            OperationType::Handle => rejected.retain(|other| !JsObject::equals(other, promise)),
-        }
+        self.jobs.rejections.note(promise, operation);
     }
 
     /// Notes the frame in which a reaction was attached.

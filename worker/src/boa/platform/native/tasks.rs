@@ -10,7 +10,7 @@ use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error};
 
 use brink_shared::limits::TIMERS;
 
-use super::super::super::jobs::Jobs;
+use super::super::super::jobs::{Guard, Jobs};
 use super::super::super::session::Session;
 use super::functions;
 
@@ -26,7 +26,7 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
             ("holdTimer", 2, hold_timer),
             ("frame", 0, frame),
             ("setFrame", 1, set_frame),
-            ("setGuard", 1, set_guard),
+            ("setGuard", 2, set_guard),
         ],
         context,
     ))
@@ -122,9 +122,12 @@ fn set_frame(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
     Ok(jobs(context)?.set_frame(arguments.get_or_undefined(0).clone()))
 }
 
-/// `setGuard(guard)`: from now on `guard(thrown, promise)` is told what nobody caught, and gives
-/// true if the loop is to go on. The promise is undefined unless it is a rejection.
+/// `setGuard(uncaught, handled)`: from now on `uncaught(thrown, promise, number)` is told what nobody
+/// caught, and gives true if the loop is to go on. The promise is undefined unless it is a
+/// rejection. `handled(promise)` is told of such a promise that is handled after all.
 fn set_guard(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    jobs(context)?.set_guard(callback(arguments.get_or_undefined(0))?);
+    let uncaught = callback(arguments.get_or_undefined(0))?;
+    let handled = callback(arguments.get_or_undefined(1))?;
+    jobs(context)?.set_guard(Guard { uncaught, handled });
     Ok(JsValue::undefined())
 }
