@@ -112,11 +112,14 @@ pub(super) fn of_exit(code: i32) -> Failure {
     }
 }
 
+/// Calls were nested too deeply, in the words of Node.js.
+pub(super) fn too_deep() -> Failure {
+    execution("RangeError", "Maximum call stack size exceeded")
+}
+
 fn of_limit(limit: RuntimeLimitError) -> Failure {
     match limit {
-        RuntimeLimitError::Recursion | RuntimeLimitError::StackSize => {
-            execution("RangeError", "Maximum call stack size exceeded")
-        }
+        RuntimeLimitError::Recursion | RuntimeLimitError::StackSize => too_deep(),
         RuntimeLimitError::LoopIteration => execution("RangeError", limit.to_string()),
     }
 }

@@ -14,9 +14,11 @@ use boa_engine::job::{GenericJob, Job, JobCallback, JobExecutor, NativeAsyncJob,
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::realm::Realm;
-use boa_engine::{Context, Finalize, JsData, JsResult, JsString, JsValue, Trace};
+use boa_engine::{Context, Finalize, JsData, JsResult, JsString, JsValue, Trace, js_error};
 use tokio::time::Instant;
 
+use super::failure;
+use super::progress::Progress;
 use super::rejections::Rejections;
 use super::session::Session;
 
@@ -48,6 +50,8 @@ pub(super) struct Jobs {
     frame: RefCell<JsValue>,
     /// Rejected promises that nobody handled, or not in time.
     pub(super) rejections: Rejections,
+    /// Where the handler's code is.
+    pub(super) progress: Progress,
     /// The functions that are told what nobody caught.
     guard: RefCell<Option<Guard>>,
 }
@@ -107,6 +111,7 @@ impl Default for Jobs {
             now: Cell::default(),
             frame: RefCell::default(),
             rejections: Rejections::default(),
+            progress: Progress::default(),
             guard: RefCell::default(),
         }
     }
@@ -267,6 +272,7 @@ impl Jobs {
 
 impl JobExecutor for Jobs {
     fn enqueue_job(self: Rc<Self>, job: Job, _: &mut Context) {
+        self.progress.queued();
         match job {
             Job::PromiseJob(job) => self.promise.borrow_mut().push_back(job),
             Job::AsyncJob(job) => self.native.borrow_mut().push(job),
@@ -310,7 +316,8 @@ impl HostHooks for Hooks {
     }
 
     /// Notes the frame in which a reaction was attached.
-    fn make_job_callback(&self, callback: JsFunction, _: &mut Context) -> JobCallback {
+    fn make_job_callback(&self, callback: JsFunction, context: &mut Context) -> JobCallback {
+        self.jobs.progress.attached(&callback, context);
         let frame = self.jobs.frame();
         if frame.is_undefined() {
             return JobCallback::new(callback, ());
@@ -329,7 +336,13 @@ impl HostHooks for Hooks {
         let frame = job.host_defined().downcast_ref::<Frame>();
         let frame = frame.map(|frame| frame.0.clone()).unwrap_or_default();
         let before = self.jobs.set_frame(frame);
+        let resumes = self.jobs.progress.resumes(job.callback());
         let called = job.callback().call(this, arguments, context);
+        if resumes && self.jobs.progress.is_cut_short() {
+            let session = Session::of(context)?;
+            let failure = session.exited.get().map_or_else(failure::too_deep, failure::of_exit);
+            session.answer.settle(session.answer.serial(), Err(failure));
+        }
         self.jobs.set_frame(before);
         called
     }
@@ -359,4 +372,10 @@ impl HostHooks for Hooks {
         }
         Ok(())
     }
+}
+
+/// The queues of this engine context.
+pub(super) fn of(context: &Context) -> JsResult<Rc<Jobs>> {
+    let jobs = context.downcast_job_executor::<Jobs>();
+    jobs.ok_or_else(|| js_error!(Error: "this context has no event loop"))
 }
