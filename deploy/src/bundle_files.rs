@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use brink_shared::registry::Bundle;
 use brink_shared::registry::bundle::{BUNDLE_FILES_MAX, BUNDLE_MAX, BundleError};
 use brink_shared::registry::function::HANDLER_DEFAULT;
+use brink_worker::absent_modules::{self, AbsentUse};
 use bytes::Bytes;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::absent_modules::{self, AbsentUse};
 use crate::printing;
 use crate::typescript::{self, TypeScriptError};
 

@@ -5,7 +5,6 @@
 //! [`client`] (requests to a running edge), [`rollout`] and [`session`] (a project that runs),
 //! [`site`] (folders as origins) and [`printing`].
 
-pub mod absent_modules;
 pub mod args;
 pub mod bundle_files;
 pub mod client;

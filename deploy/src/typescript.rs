@@ -120,7 +120,7 @@ fn error(file: &str, text: &str, problem: &OxcDiagnostic) -> TypeScriptError {
 }
 
 /// Line and column of an offset in bytes, counted from 1.
-pub(crate) fn place_of(text: &str, offset: usize) -> (usize, usize) {
+fn place_of(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
     let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
     (before.matches('\n').count() + 1, column)

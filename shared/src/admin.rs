@@ -117,6 +117,9 @@ pub struct SecretsKey {
 /// Most events that a version is tried out with.
 pub const TRIAL_EVENTS_MAX: usize = 100;
 
+/// Most warnings in an answer to `function.publish`.
+pub const WARNINGS_MAX: usize = 100;
+
 /// A file in a JSON message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -139,6 +142,10 @@ pub struct Published {
     pub bundle: BundleDigest,
     /// Microseconds that it took to start in the trial.
     pub init_us: u64,
+    /// What it uses that cannot work, each with file, line and column. At most
+    /// [`WARNINGS_MAX`], of which the last may say how many there are more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// `function.show`, `function.delete`: one version, or with only a name all of them.

@@ -22,6 +22,8 @@ mod json;
 mod life;
 mod modules;
 mod platform;
+mod progress;
+mod rejections;
 mod session;
 mod spare;
 mod to_js;

@@ -10,7 +10,7 @@
 #[path = "support/edge.rs"]
 mod edge;
 
-use brink_shared::admin::{Applied, DistributionSummary, FunctionSummary};
+use brink_shared::admin::{Applied, DistributionSummary, FunctionSummary, Published, WARNINGS_MAX};
 use brink_shared::registry::{BundleDigest, DistributionRecord};
 use brink_worker::WorkerLimits;
 use edge::{Edge, LONG};
@@ -72,6 +72,29 @@ async fn a_version_has_to_answer_the_events_of_its_trial() {
     assert!(refused.starts_with("events[0]: the event has no Records"), "{refused}");
     let published = publish(json!([event("/moved")])).await.unwrap();
     assert_eq!(published["version"], "moved:1");
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn whoever_publishes_hears_of_what_cannot_work() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let published = edge.publish_with("echo", ECHO, json!({})).await.unwrap();
+    assert_eq!(published.warnings, [""; 0]);
+    let source = format!("const net = require('net');\n  require('node:vm');\n{ECHO}");
+    let published = edge.publish_with("echo", &source, json!({})).await.unwrap();
+    assert_eq!(published.version.to_string(), "echo:2");
+    let starts = ["index.js:1:13: net cannot work", "index.js:2:3: vm cannot work"];
+    assert_eq!(published.warnings.len(), starts.len(), "{:?}", published.warnings);
+    for (warning, start) in published.warnings.iter().zip(starts) {
+        assert!(warning.starts_with(start), "{warning}");
+    }
+    let mut files: serde_json::Map<String, Value> =
+        (0..200).map(|n| (format!("m{n}.js"), json!("require('net')"))).collect();
+    files.insert("index.js".to_owned(), json!(ECHO));
+    let request = json!({"name": "many", "files": files});
+    let many: Published = edge.ask("function", "publish", &request).await.unwrap();
+    assert_eq!(many.warnings.len(), WARNINGS_MAX);
+    assert_eq!(many.warnings.last().unwrap(), "and 101 more of this kind");
     edge.stop().await;
 }
 

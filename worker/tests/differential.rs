@@ -62,7 +62,7 @@ macro_rules! groups {
 }
 
 groups! {
-    absent assert buffer crypto encoding events fetch fs handler http intl language modules path
+    absent assert buffer crypto edge encoding events fetch fs handler http intl language modules path
     process querystring stream timers url util webcrypto zlib
 }
 

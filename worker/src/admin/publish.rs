@@ -6,19 +6,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use data_encoding::BASE64;
 
-use brink_shared::admin::{AdminError, FileContent, Publish, Published, TRIAL_EVENTS_MAX};
+use brink_shared::admin::{
+    AdminError, FileContent, Publish, Published, TRIAL_EVENTS_MAX, WARNINGS_MAX,
+};
 use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
 use brink_shared::limits;
-use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::function::{FunctionSettings, Runtime};
 use brink_shared::registry::role::HostPattern;
 use brink_shared::registry::{Bundle, Problem};
 use brink_shared::secret::{OpenError, SECRETS_MAX, SealedSecrets, Secrets};
 use brink_shared::wire::{Failure, Payload};
 use serde_json::Value;
+use tokio::task::spawn_blocking;
 
 use super::request::read;
 use super::{Admin, from_library, from_store};
+use crate::absent_modules;
 use crate::runner::Runner;
 
 /// Most bytes of all environment variables together: AWS Lambda's quota.
@@ -51,13 +55,14 @@ impl Admin {
         };
         let size = bundle.size();
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
+        let warnings = warnings(settings.runtime, bundle.clone()).await;
         let digest = match stored {
             Some(digest) => digest,
             None => store.put_bundle(&bundle).await.map_err(from_store)?,
         };
         let added = store.add_version(&name, settings, digest, size, sealed).await;
         let added = added.map_err(from_store)?;
-        Ok(Published { version: added.version, bundle: added.bundle, init_us })
+        Ok(Published { version: added.version, bundle: added.bundle, init_us, warnings })
     }
 
     /// The function's secrets, for its trial.
@@ -147,6 +152,23 @@ fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {
         unpacked.insert(path, bytes);
     }
     Bundle::new(unpacked).map_err(|error| AdminError::new(error.to_string()))
+}
+
+/// What the bundle uses that its runtime cannot have.
+async fn warnings(runtime: Runtime, bundle: Bundle) -> Vec<String> {
+    if runtime != Runtime::Boa {
+        return Vec::new();
+    }
+    // Half a second for the largest bundles, in which the events of others must go on.
+    let found = spawn_blocking(move || absent_modules::find(bundle.files())).await;
+    let found = found.unwrap_or_default();
+    let more = found.len().saturating_sub(WARNINGS_MAX - 1);
+    let shown = if more > 1 { WARNINGS_MAX - 1 } else { found.len() };
+    let mut warnings: Vec<_> = found.iter().take(shown).map(ToString::to_string).collect();
+    if more > 1 {
+        warnings.push(format!("and {more} more of this kind"));
+    }
+    warnings
 }
 
 /// Everything that is wrong with the settings.

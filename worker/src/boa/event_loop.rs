@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use boa_engine::object::builtins::JsPromise;
 use boa_engine::{Context, JsError, JsResult, JsValue};
 use futures_util::StreamExt;
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -16,6 +15,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use super::jobs::Jobs;
+use super::rejections::Rejection;
 
 /// How long an environment may keep its thread while it has jobs.
 const TURN: Duration = Duration::from_millis(5);
@@ -36,12 +36,7 @@ pub(super) enum LoopError {
     /// A timer's or a microtask's function threw, or the engine gave up.
     Uncaught(JsError),
     /// A promise was rejected and nobody handled it.
-    Unhandled {
-        /// What it was rejected with.
-        reason: JsValue,
-        /// The promise.
-        promise: JsPromise,
-    },
+    Unhandled(Rejection),
 }
 
 // === impl EventLoop ===
@@ -67,7 +62,8 @@ impl<'a, 'b> EventLoop<'a, 'b> {
             match self.step(&done).await {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
-                Err(error) => self.outlive(error)?,
+                Err(error @ LoopError::Unhandled(_)) => return Err(error),
+                Err(error @ LoopError::Uncaught(_)) => self.outlive(error)?,
             }
         }
     }
@@ -88,24 +84,57 @@ impl<'a, 'b> EventLoop<'a, 'b> {
     fn outlive(&self, error: LoopError) -> Result<(), LoopError> {
         let Some(guard) = self.jobs.guard() else { return Err(error) };
         let context = &mut self.context.borrow_mut();
-        let (thrown, promise) = match &error {
-            LoopError::Unhandled { reason, promise } => (reason.clone(), promise.clone().into()),
+        let arguments = match &error {
+            LoopError::Unhandled(Rejection { number, reason, promise }) => {
+                [reason.clone(), promise.clone().into(), JsValue::from(*number)]
+            }
             LoopError::Uncaught(uncaught) if uncaught.as_engine().is_some() => return Err(error),
             LoopError::Uncaught(uncaught) => match uncaught.clone().into_opaque(context) {
-                Ok(thrown) => (thrown, JsValue::undefined()),
+                Ok(thrown) => [thrown, JsValue::undefined(), JsValue::undefined()],
                 Err(_) => return Err(error),
             },
         };
-        let taken = guard.call(&JsValue::undefined(), &[thrown, promise], context)?;
+        let taken = guard.uncaught.call(&JsValue::undefined(), &arguments, context)?;
         if taken.to_boolean() { Ok(()) } else { Err(error) }
+    }
+
+    /// Tells the listeners of `process` what became of rejected promises. False if there was
+    /// nothing to tell; fails with the first promise that no listener took.
+    fn tell_rejections(&self) -> Result<bool, LoopError> {
+        let rejections = &self.jobs.rejections;
+        let mut told = false;
+        while let Some(promise) = rejections.next_late()? {
+            if let Some(guard) = self.jobs.guard() {
+                let context = &mut self.context.borrow_mut();
+                guard.handled.call(&JsValue::undefined(), &[promise.into()], context)?;
+                told = true;
+            }
+        }
+        rejections.turn();
+        while let Some(rejection) = rejections.next_due() {
+            self.outlive(LoopError::Unhandled(rejection))?;
+            told = true;
+        }
+        Ok(told)
+    }
+
+    /// Runs all microtasks, and again if there are some once rejections are told. True if `done`
+    /// says so.
+    async fn run_microtasks(&mut self, done: &impl Fn() -> bool) -> Result<bool, LoopError> {
+        loop {
+            if done() || self.drain_microtasks(done).await? {
+                return Ok(true);
+            }
+            if !self.tell_rejections()? {
+                return Ok(false);
+            }
+            self.end_turn_in_time().await;
+        }
     }
 
     /// Runs ticks and promise jobs until there are none: all ticks, then all promise jobs, again.
     /// True if `done` says so.
-    async fn run_microtasks(&mut self, done: &impl Fn() -> bool) -> Result<bool, LoopError> {
-        if done() {
-            return Ok(true);
-        }
+    async fn drain_microtasks(&mut self, done: &impl Fn() -> bool) -> Result<bool, LoopError> {
         let mut ticks = true;
         loop {
             let tick = if ticks { self.jobs.next_tick() } else { None };
@@ -118,16 +147,12 @@ impl<'a, 'b> EventLoop<'a, 'b> {
                 ticks = true;
                 task.call(&self.jobs, &mut self.context.borrow_mut())?;
             } else {
-                break;
+                return Ok(false);
             }
             if done() {
                 return Ok(true);
             }
             self.end_turn_in_time().await;
-        }
-        match self.jobs.next_unhandled_rejection() {
-            Some((promise, reason)) => Err(LoopError::Unhandled { reason, promise }),
-            None => Ok(false),
         }
     }
 

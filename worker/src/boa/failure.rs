@@ -83,8 +83,8 @@ pub(super) fn of_thrown(thrown: &JsValue, context: &mut Context) -> Failure {
 pub(super) fn of_loop(error: LoopError, context: &mut Context) -> Failure {
     match error {
         LoopError::Uncaught(error) => of_error(error, context),
-        LoopError::Unhandled { reason, .. } => {
-            let cause = of_thrown(&reason, context);
+        LoopError::Unhandled(rejection) => {
+            let cause = of_thrown(&rejection.reason, context);
             let message = format!("{}: {}", cause.error_type, cause.message);
             Failure {
                 stack: cause.stack,
@@ -112,11 +112,14 @@ pub(super) fn of_exit(code: i32) -> Failure {
     }
 }
 
+/// Calls were nested too deeply, in the words of Node.js.
+pub(super) fn too_deep() -> Failure {
+    execution("RangeError", "Maximum call stack size exceeded")
+}
+
 fn of_limit(limit: RuntimeLimitError) -> Failure {
     match limit {
-        RuntimeLimitError::Recursion | RuntimeLimitError::StackSize => {
-            execution("RangeError", "Maximum call stack size exceeded")
-        }
+        RuntimeLimitError::Recursion | RuntimeLimitError::StackSize => too_deep(),
         RuntimeLimitError::LoopIteration => execution("RangeError", limit.to_string()),
     }
 }

@@ -7,13 +7,14 @@
 
 use std::cell::{Cell, RefCell};
 
-use boa_engine::object::builtins::JsFunction;
+use boa_engine::object::builtins::{JsFunction, JsPromise};
 use boa_engine::{Context, JsResult, JsValue, js_string};
 
 use brink_shared::wire::Failure;
 
 use super::context_object::ContextObject;
 use super::failure;
+use super::jobs;
 use super::session::Session;
 use crate::sandbox::frame::Invoke;
 
@@ -62,7 +63,12 @@ fn try_call(
 ) -> JsResult<()> {
     let about = ContextObject::new(session, invoke, context)?;
     let arguments = [event, about.object.into(), about.callback.into()];
-    let returned = handler.call(&JsValue::undefined(), &arguments, context)?;
+    let jobs = jobs::of(context)?;
+    jobs.progress.begin();
+    let returned = handler.call(&JsValue::undefined(), &arguments, context);
+    let own = returned.as_ref().ok().and_then(JsValue::as_object);
+    jobs.progress.returned(own.and_then(|own| JsPromise::from_object(own).ok()));
+    let returned = returned?;
     let Some(promise) = returned.as_object() else {
         return Ok(());
     };

@@ -8,15 +8,18 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use boa_engine::builtins::promise::{OperationType, Promise, PromiseState};
+use boa_engine::builtins::promise::{OperationType, Promise};
 use boa_engine::context::HostHooks;
 use boa_engine::job::{GenericJob, Job, JobCallback, JobExecutor, NativeAsyncJob, PromiseJob};
 use boa_engine::object::JsObject;
-use boa_engine::object::builtins::{JsFunction, JsPromise};
+use boa_engine::object::builtins::JsFunction;
 use boa_engine::realm::Realm;
-use boa_engine::{Context, Finalize, JsData, JsResult, JsString, JsValue, Trace};
+use boa_engine::{Context, Finalize, JsData, JsResult, JsString, JsValue, Trace, js_error};
 use tokio::time::Instant;
 
+use super::failure;
+use super::progress::Progress;
+use super::rejections::Rejections;
 use super::session::Session;
 
 /// Shortest delay of a timer in milliseconds, as in Node.js. It keeps `setInterval(f, 0)` from spinning.
@@ -45,10 +48,12 @@ pub(super) struct Jobs {
     now: Cell<u64>,
     /// What `AsyncLocalStorage` holds where the code under way was queued.
     frame: RefCell<JsValue>,
-    /// Rejected promises that nobody has attached a handler to.
-    rejected: RefCell<VecDeque<JsObject<Promise>>>,
-    /// The function that is told what nobody caught.
-    guard: RefCell<Option<JsFunction>>,
+    /// Rejected promises that nobody handled, or not in time.
+    pub(super) rejections: Rejections,
+    /// Where the handler's code is.
+    pub(super) progress: Progress,
+    /// The functions that are told what nobody caught.
+    guard: RefCell<Option<Guard>>,
 }
 
 /// A function to call, in the frame in which it was queued.
@@ -59,6 +64,16 @@ pub(super) struct Task {
 }
 
 type Immediate = (u64, Task);
+
+/// The functions that are told what nobody caught.
+#[derive(Clone)]
+pub(super) struct Guard {
+    /// Given what was thrown, and the promise and its number if one was rejected with it. Gives
+    /// true if the loop is to go on.
+    pub(super) uncaught: JsFunction,
+    /// Given a promise that was told of and is handled now.
+    pub(super) handled: JsFunction,
+}
 
 /// Timers by due time, then in the order in which they were set.
 #[derive(Default)]
@@ -95,7 +110,8 @@ impl Default for Jobs {
             origin: Instant::now(),
             now: Cell::default(),
             frame: RefCell::default(),
-            rejected: RefCell::default(),
+            rejections: Rejections::default(),
+            progress: Progress::default(),
             guard: RefCell::default(),
         }
     }
@@ -243,29 +259,20 @@ impl Jobs {
         serial
     }
 
-    /// The next promise that was rejected while nobody handled it, and the reason.
-    pub(super) fn next_unhandled_rejection(&self) -> Option<(JsPromise, JsValue)> {
-        let first = self.rejected.borrow_mut().pop_front()?;
-        let promise = JsPromise::from_object(first.upcast()).ok()?;
-        match promise.state() {
-            PromiseState::Rejected(reason) => Some((promise, reason)),
-            PromiseState::Pending | PromiseState::Fulfilled(_) => None,
-        }
-    }
-
-    /// Sets the function that is told what nobody caught, and says whether to go on.
-    pub(super) fn set_guard(&self, guard: JsFunction) {
+    /// Sets the functions that are told what nobody caught.
+    pub(super) fn set_guard(&self, guard: Guard) {
         *self.guard.borrow_mut() = Some(guard);
     }
 
-    /// That function, once there is one.
-    pub(super) fn guard(&self) -> Option<JsFunction> {
+    /// Those functions, once there are any.
+    pub(super) fn guard(&self) -> Option<Guard> {
         self.guard.borrow().clone()
     }
 }
 
 impl JobExecutor for Jobs {
     fn enqueue_job(self: Rc<Self>, job: Job, _: &mut Context) {
+        self.progress.queued();
         match job {
             Job::PromiseJob(job) => self.promise.borrow_mut().push_back(job),
             Job::AsyncJob(job) => self.native.borrow_mut().push(job),
@@ -305,15 +312,12 @@ impl HostHooks for Hooks {
         operation: OperationType,
         _: &mut Context,
     ) {
-        let mut rejected = self.jobs.rejected.borrow_mut();
-        match operation {
-            OperationType::Reject => rejected.push_back(promise.clone()),
-            OperationType::Handle => rejected.retain(|other| !JsObject::equals(other, promise)),
-        }
+        self.jobs.rejections.note(promise, operation);
     }
 
     /// Notes the frame in which a reaction was attached.
-    fn make_job_callback(&self, callback: JsFunction, _: &mut Context) -> JobCallback {
+    fn make_job_callback(&self, callback: JsFunction, context: &mut Context) -> JobCallback {
+        self.jobs.progress.attached(&callback, context);
         let frame = self.jobs.frame();
         if frame.is_undefined() {
             return JobCallback::new(callback, ());
@@ -332,7 +336,13 @@ impl HostHooks for Hooks {
         let frame = job.host_defined().downcast_ref::<Frame>();
         let frame = frame.map(|frame| frame.0.clone()).unwrap_or_default();
         let before = self.jobs.set_frame(frame);
+        let resumes = self.jobs.progress.resumes(job.callback());
         let called = job.callback().call(this, arguments, context);
+        if resumes && self.jobs.progress.is_cut_short() {
+            let session = Session::of(context)?;
+            let failure = session.exited.get().map_or_else(failure::too_deep, failure::of_exit);
+            session.answer.settle(session.answer.serial(), Err(failure));
+        }
         self.jobs.set_frame(before);
         called
     }
@@ -362,4 +372,10 @@ impl HostHooks for Hooks {
         }
         Ok(())
     }
+}
+
+/// The queues of this engine context.
+pub(super) fn of(context: &Context) -> JsResult<Rc<Jobs>> {
+    let jobs = context.downcast_job_executor::<Jobs>();
+    jobs.ok_or_else(|| js_error!(Error: "this context has no event loop"))
 }

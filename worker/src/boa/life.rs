@@ -87,7 +87,7 @@ async fn run_event(
         Err(_) => (Err(failure::given_up()), false),
     };
     match session.exited.get() {
-        // After an `await` the engine passes over the error by which `process.exit` ends the code.
+        // After an `await` the engine may pass over the error by which `process.exit` ends the code.
         Some(code) => {
             let result = result.and(Err(failure::of_exit(code)));
             Answered { result, duration_us, state: State::Spent }

@@ -43,9 +43,6 @@ pub enum Ends {
     Crash,
     /// Whichever of timeout and those comes first.
     LateOrCrash,
-    /// The stack is full. After an `await` the engine ends the function without a word, so that
-    /// its promise never settles; the answer is then null.
-    Deep,
     /// It throws: the type, and the start of the message.
     Throws(&'static str, &'static str),
     /// What it returns is refused: the message has this.
@@ -55,6 +52,9 @@ pub enum Ends {
 }
 
 use Ends::*;
+
+/// The stack is full.
+pub const DEEP: Ends = Throws("RangeError", "Maximum call stack size exceeded");
 
 const BEFORE: &str = "before an await";
 const AFTER: &str = "after an await";
@@ -84,7 +84,7 @@ impl Case {
             let begun = Instant::now();
             let verdict = edge.send_to(&subject::start(&version), &[event], LONG).await.one().await;
             let took = begun.elapsed();
-            self.ends.at(place).check(&verdict).map_err(wrong)?;
+            self.ends.check(&verdict).map_err(wrong)?;
             if took >= timeout + LATE + stall.longest() {
                 return Err(wrong(format!("answered after {took:?}")));
             }
@@ -104,15 +104,6 @@ impl Case {
 impl Ends {
     fn may_be_late(self) -> bool {
         matches!(self, Late | LateOrFull | LateOrCrash)
-    }
-
-    /// What it means at this place.
-    fn at(self, place: &str) -> Self {
-        match self {
-            Deep if place == AFTER => Returns("null"),
-            Deep => Throws("RangeError", "Maximum call stack size exceeded"),
-            other => other,
-        }
     }
 
     fn check(self, verdict: &Verdict) -> Result<(), String> {
@@ -148,7 +139,7 @@ impl Ends {
                             && message.starts_with(start)
                     }
                     Refused(words) => kind == FailureKind::Validation && message.contains(words),
-                    Deep | Returns(_) => false,
+                    Returns(_) => false,
                 }
             }
             _ => false,

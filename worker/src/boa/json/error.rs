@@ -22,13 +22,21 @@ pub(super) fn of(error: &serde_json::Error, text: &str) -> JsNativeError {
 }
 
 fn message(error: &serde_json::Error, words: &str, text: &str) -> String {
-    let at = position(error, text);
     if error.classify() == Category::Eof {
-        return if words.starts_with("EOF while parsing a string") {
-            format!("Unterminated string in JSON at position {}", units(text))
-        } else {
-            "Unexpected end of JSON input".to_owned()
+        return match missing(text, words.starts_with("EOF while parsing a string")) {
+            Some(what) => format!("{what} in JSON at position {}", units(text)),
+            None => "Unexpected end of JSON input".to_owned(),
         };
+    }
+    let mut at = position(error, text);
+    if words.starts_with("control character") && error.column() == 0 {
+        // The parser counts a line break to the line after it.
+        at = at.saturating_sub(1);
+    }
+    if words.starts_with("invalid number") {
+        let before = text.get(..at).unwrap_or_default();
+        let what = unfinished_number(before).unwrap_or("Unexpected number");
+        return format!("{what} in JSON at position {}", units(before));
     }
     let found = text.get(at..).and_then(|rest| rest.chars().next());
     let expected = [
@@ -66,6 +74,76 @@ fn message(error: &serde_json::Error, words: &str, text: &str) -> String {
         }
         _ => format!("{} is not valid JSON", excerpt(text, at)),
     }
+}
+
+/// What a text that ends too soon lacks, where V8 says it.
+fn missing(text: &str, in_string: bool) -> Option<&'static str> {
+    if in_string {
+        let escape = text.rfind('\\').and_then(|at| text.get(at + 1..)).unwrap_or("x");
+        return match escape.strip_prefix('u') {
+            _ if escape.is_empty() => None,
+            Some(digits) if digits.len() < 4 => Some("Bad Unicode escape"),
+            _ => Some("Unterminated string"),
+        };
+    }
+    let (container, after_colon) = open_at_end(text)?;
+    let in_object = container == '{';
+    let text = text.trim_end_matches([' ', '\t', '\n', '\r']);
+    match text.chars().next_back()? {
+        '{' => Some("Expected property name or '}'"),
+        ',' if in_object => Some("Expected double-quoted property name"),
+        '"' if in_object && !after_colon => Some("Expected ':' after property name"),
+        ',' | ':' | '[' => None,
+        _ if unfinished_number(text).is_some() => unfinished_number(text),
+        last if last.is_ascii_lowercase() && !is_literal(text) => None,
+        _ if in_object => Some("Expected ',' or '}' after property value"),
+        _ if container == '[' => Some("Expected ',' or ']' after array element"),
+        _ => None,
+    }
+}
+
+/// True if a text ends with a whole literal.
+fn is_literal(text: &str) -> bool {
+    ["true", "false", "null"].iter().any(|literal| text.ends_with(literal))
+}
+
+/// What the number lacks that a text ends with.
+fn unfinished_number(text: &str) -> Option<&'static str> {
+    let start = text.rfind(|c: char| !matches!(c, '0'..='9' | '.' | 'e' | 'E' | '+' | '-'));
+    let number = start.map_or(text, |at| text.get(at + 1..).unwrap_or_default());
+    let has_digits = number.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    match number.chars().next_back()? {
+        '-' if number.len() == 1 => Some("No number after minus sign"),
+        '.' if has_digits => Some("Unterminated fractional number"),
+        'e' | 'E' | '+' | '-' if has_digits => Some("Exponent part is missing a number"),
+        _ => None,
+    }
+}
+
+/// The container that is still open where a text ends (a space for none), and whether its last
+/// member has its colon.
+fn open_at_end(text: &str) -> Option<(char, bool)> {
+    let mut open = vec![(' ', false)];
+    let mut chars = text.chars();
+    while let Some(character) = chars.next() {
+        match character {
+            '{' | '[' => open.push((character, false)),
+            '}' | ']' => drop(open.pop()),
+            ':' => open.last_mut()?.1 = true,
+            ',' => open.last_mut()?.1 = false,
+            '"' => {
+                while let Some(character) = chars.next() {
+                    match character {
+                        '\\' => drop(chars.next()),
+                        '"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    open.last().copied()
 }
 
 /// Texts that come from values which were never JSON.

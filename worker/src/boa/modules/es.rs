@@ -9,10 +9,11 @@ use std::path::Path;
 use std::rc::Rc;
 
 use boa_engine::module::{ModuleLoader, ModuleRequest, Referrer, SyntheticModuleInitializer};
-use boa_engine::object::JsObject;
+use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::PropertyKey;
 use boa_engine::{
-    Context, JsError, JsResult, JsString, JsValue, Module, Source, js_error, js_string,
+    Context, JsArgs, JsError, JsResult, JsString, JsValue, Module, NativeFunction, Source,
+    js_error, js_string,
 };
 
 use super::super::platform;
@@ -56,15 +57,47 @@ impl ModuleLoader for BundleLoader {
             return;
         };
         let folder = path.rsplit_once('/').map_or(ROOT, |(folder, _)| folder);
+        let resolve = NativeFunction::from_copy_closure_with_captures(
+            resolved,
+            JsString::from(in_bundle(Path::new(path)).unwrap_or_default()),
+        );
+        let resolve = FunctionObjectBuilder::new(context.realm(), resolve)
+            .name(js_string!("resolve"))
+            .length(1)
+            .build();
         for (name, value) in [
-            (js_string!("url"), format!("file://{path}")),
-            (js_string!("filename"), path.to_owned()),
-            (js_string!("dirname"), folder.to_owned()),
+            (js_string!("dirname"), JsString::from(folder).into()),
+            (js_string!("filename"), JsString::from(path).into()),
+            (js_string!("resolve"), JsValue::from(resolve)),
+            (js_string!("url"), JsString::from(format!("file://{path}")).into()),
         ] {
             // A fresh object takes any property.
-            let _ = import_meta.create_data_property(name, JsString::from(value), context);
+            let _ = import_meta.create_data_property(name, value, context);
         }
     }
+}
+
+/// `import.meta.resolve(specifier)`: the URL of what `import` would load. As in Node.js, a path
+/// need not exist.
+fn resolved(
+    _: &JsValue,
+    arguments: &[JsValue],
+    from: &JsString,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let specifier = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
+    let from = from.to_std_string_lossy();
+    if let Some(name) = platform::resolve(&specifier) {
+        return Ok(JsString::from(format!("node:{name}")).into());
+    }
+    let found = Session::of(context)?.modules.resolver.resolve(&from, &specifier, Asker::Import);
+    let path = match found {
+        Ok(path) => format!("{ROOT}/{path}"),
+        Err(_) if specifier.starts_with(['.', '/']) => join(folder(&from), &specifier),
+        Err(Unresolved::NotExported(why)) => return Err(commonjs::not_exported(why, context)),
+        Err(Unresolved::NotFound) => return Err(not_found(&from, &specifier, context)),
+    };
+    Ok(JsString::from(format!("file://{path}")).into())
 }
 
 /// The module of a file, as ES modules import it. Not linked yet.
@@ -129,6 +162,7 @@ fn from_exports(exports: JsValue, context: &mut Context) -> JsResult<Module> {
         for key in object.own_property_keys(context)? {
             if let PropertyKey::String(name) = key
                 && name != default
+                && is_exported(&object, &name)
             {
                 values.push((name.clone(), object.get(name, context)?));
             }
@@ -142,6 +176,13 @@ fn from_exports(exports: JsValue, context: &mut Context) -> JsResult<Module> {
         values,
     );
     Ok(Module::synthetic(&names, initializer, None, None, context))
+}
+
+/// True for what a CommonJS module put there itself, not for the `length` of a function.
+fn is_exported(exports: &JsObject, name: &JsString) -> bool {
+    let property = exports.borrow().properties().get(&name.clone().into());
+    let listed = property.is_none_or(|property| property.enumerable() != Some(false));
+    listed || *name == js_string!("__esModule")
 }
 
 /// The error of `import` for what the bundle does not have.

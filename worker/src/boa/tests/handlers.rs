@@ -156,6 +156,8 @@ fn recursion_without_end_fails_the_event_and_no_more() {
         const list = [1]; function nest() { list.map(nest) }
         function plain() { plain() }
         exports.handler = async (event) => {
+            if (event.later) await event.later;
+            if (event.slow) await new Promise((done) => setTimeout(done, 1));
             if (event.how === 'getter') return o.deep;
             if (event.how === 'native') return nest();
             if (event.how === 'plain') return plain();
@@ -163,11 +165,44 @@ fn recursion_without_end_fails_the_event_and_no_more() {
         }";
         let (mut environment, _) = start(&[("index.js", code)]).await;
         for how in ["getter", "native", "plain"] {
-            let failure = ask(&mut environment, &json!({ "how": how })).await.unwrap_err();
-            assert_eq!(failure.error_type, "RangeError", "{how}");
-            assert_eq!(failure.message, "Maximum call stack size exceeded");
+            for (later, slow) in [(false, false), (true, false), (false, true), (true, true)] {
+                let event = json!({ "how": how, "later": later, "slow": slow });
+                let failure = ask(&mut environment, &event).await.unwrap_err();
+                assert_eq!(failure.error_type, "RangeError", "{event}");
+                assert_eq!(failure.message, "Maximum call stack size exceeded");
+            }
         }
         assert_eq!(ask(&mut environment, &json!({})).await, Ok(json!("fine")));
+    });
+}
+
+#[test]
+fn a_handler_that_never_settles_is_not_one_that_was_cut_short() {
+    on_a_thread(|| async {
+        let never = "const never = () => new Promise(() => {});";
+        for handler in [
+            "async () => { await 1; await never(); }",
+            "async () => { await 1; return never(); }",
+            "async () => { try { await Promise.reject(1) } catch { return never() } }",
+            "async () => { await 1; never().then(() => 1); return never(); }",
+            "async () => {
+                let resolve;
+                new Promise((done) => { resolve = done });
+                Promise.resolve(1).then(resolve);
+                await 1;
+                await never();
+            }",
+            "async () => { (async () => { await 1 })(); await never(); }",
+            "async () => { for await (const one of [1, 2]) { await one } await never() }",
+            "async () => { await 1; setTimeout(() => 1, 1); await never(); }",
+            "() => never()",
+            "() => { const own = never(); own.then(() => 1); return own; }",
+            "() => { (async () => { await 1; await 2 })(); }",
+            "() => (async () => { await 1; await never() })()",
+        ] {
+            let code = format!("{never} exports.handler = {handler};");
+            assert_eq!(answer(&code).await, Ok(json!(null)), "{handler}");
+        }
     });
 }
 

@@ -138,8 +138,10 @@ function SlowBuffer(length) {
 Object.setPrototypeOf(SlowBuffer.prototype, Uint8Array.prototype);
 Object.setPrototypeOf(SlowBuffer, Uint8Array);
 
-function badCharacter() {
-  const message = 'Invalid character';
+function badCharacter(name, text) {
+  // Four characters of Base64 are three bytes; one more is none.
+  const cut = name === 'atob' && /^[A-Za-z\d+/\s]*={0,2}\s*$/.test(text);
+  const message = cut ? 'The string to be decoded is not correctly encoded.' : 'Invalid character';
   if (typeof DOMException === 'function') return new DOMException(message, 'InvalidCharacterError');
   return Object.assign(new Error(message), { name: 'InvalidCharacterError', code: 5 });
 }
@@ -150,7 +152,7 @@ function translate(name) {
       throw native('coded').coded('TypeError', 'ERR_MISSING_ARGS', 'The "input" argument must be specified');
     }
     const text = buffers[name](`${input}`);
-    if (text === undefined) throw badCharacter();
+    if (text === undefined) throw badCharacter(name, `${input}`);
     return text;
   };
 }

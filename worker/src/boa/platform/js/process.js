@@ -108,12 +108,14 @@ function emitWarning(warning, type, code, below) {
   nextTick(() => self.emit('warning', warning));
 }
 
-// What nobody caught, with the promise if it was rejected: true if a listener takes it.
+// What nobody caught, with the promise and its number if it was rejected: true if a listener takes it.
 let capture = null;
+const numbers = new WeakMap();
 const named = (value) => (typeof value === 'object' && value !== null ? `#<${(value.constructor && value.constructor.name) || 'Object'}>` : String(value));
-function uncaught(error, promise) {
+function uncaught(error, promise, number) {
   let origin = 'uncaughtException';
   if (promise !== undefined) {
+    numbers.set(promise, number);
     if (self.emit('unhandledRejection', error, promise)) return true;
     if (self.listenerCount('uncaughtException') === 0 && capture === null) return false;
     origin = 'unhandledRejection';
@@ -129,7 +131,15 @@ function uncaught(error, promise) {
   self.emit('uncaughtExceptionMonitor', error, origin);
   return self.emit('uncaughtException', error, origin);
 }
-setGuard(uncaught);
+
+// A promise that was rejected without a handler, and has one now.
+function handled(promise) {
+  const id = numbers.get(promise);
+  if (id === undefined || self.emit('rejectionHandled', promise)) return;
+  const warning = new Error(`Promise rejection was handled asynchronously (rejection id: ${id})`);
+  emitWarning(Object.assign(warning, { name: 'PromiseRejectionHandledWarning', id }));
+}
+setGuard(uncaught, handled);
 
 let told = false;
 function tell(warning) {

@@ -1,8 +1,6 @@
 //! Work for later: ticks, microtasks, immediate functions, timers, and the frame that
 //! `AsyncLocalStorage` keeps in them.
 
-use std::rc::Rc;
-
 use boa_engine::job::PromiseJob;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::{JsArray, JsFunction};
@@ -10,7 +8,7 @@ use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error};
 
 use brink_shared::limits::TIMERS;
 
-use super::super::super::jobs::Jobs;
+use super::super::super::jobs::{self, Guard};
 use super::super::super::session::Session;
 use super::functions;
 
@@ -26,15 +24,10 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
             ("holdTimer", 2, hold_timer),
             ("frame", 0, frame),
             ("setFrame", 1, set_frame),
-            ("setGuard", 1, set_guard),
+            ("setGuard", 2, set_guard),
         ],
         context,
     ))
-}
-
-fn jobs(context: &Context) -> JsResult<Rc<Jobs>> {
-    let jobs = context.downcast_job_executor::<Jobs>();
-    jobs.ok_or_else(|| js_error!(Error: "this context has no event loop"))
 }
 
 fn callback(value: &JsValue) -> JsResult<JsFunction> {
@@ -59,14 +52,14 @@ fn list(value: &JsValue, context: &mut Context) -> JsResult<Vec<JsValue>> {
 fn tick(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let callback = callback(arguments.get_or_undefined(0))?;
     let values = list(arguments.get_or_undefined(1), context)?;
-    let jobs = jobs(context)?;
+    let jobs = jobs::of(context)?;
     jobs.tick(jobs.task(callback, values));
     Ok(JsValue::undefined())
 }
 
 /// `microtask(callback)`.
 fn microtask(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let jobs = jobs(context)?;
+    let jobs = jobs::of(context)?;
     let task = jobs.task(callback(arguments.get_or_undefined(0))?, Vec::new());
     let job = PromiseJob::new(move |context| task.call(&jobs, context));
     context.enqueue_job(job.into());
@@ -77,12 +70,12 @@ fn microtask(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
 fn set_immediate(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let callback = callback(arguments.get_or_undefined(0))?;
     let values = list(arguments.get_or_undefined(1), context)?;
-    let jobs = jobs(context)?;
+    let jobs = jobs::of(context)?;
     Ok(jobs.set_immediate(jobs.task(callback, values)).into())
 }
 
 fn clear_immediate(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    jobs(context)?.clear_immediate(serial(arguments.get_or_undefined(0)));
+    jobs::of(context)?.clear_immediate(serial(arguments.get_or_undefined(0)));
     Ok(JsValue::undefined())
 }
 
@@ -91,7 +84,7 @@ fn set_timer(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
     let callback = callback(arguments.get_or_undefined(0))?;
     let delay = serial(arguments.get_or_undefined(1));
     let holds = arguments.get_or_undefined(2).to_boolean();
-    let jobs = jobs(context)?;
+    let jobs = jobs::of(context)?;
     let load = &Session::of(context)?.load;
     let (live, max) = (jobs.timers(), load.bounds.timers as usize);
     if live >= max {
@@ -102,29 +95,32 @@ fn set_timer(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
 }
 
 fn clear_timer(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    jobs(context)?.clear_timer(serial(arguments.get_or_undefined(0)));
+    jobs::of(context)?.clear_timer(serial(arguments.get_or_undefined(0)));
     Ok(JsValue::undefined())
 }
 
 /// `holdTimer(serial, holds)`.
 fn hold_timer(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let holds = arguments.get_or_undefined(1).to_boolean();
-    jobs(context)?.hold_timer(serial(arguments.get_or_undefined(0)), holds);
+    jobs::of(context)?.hold_timer(serial(arguments.get_or_undefined(0)), holds);
     Ok(JsValue::undefined())
 }
 
 fn frame(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    Ok(jobs(context)?.frame())
+    Ok(jobs::of(context)?.frame())
 }
 
 /// `setFrame(frame)` gives the one before.
 fn set_frame(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    Ok(jobs(context)?.set_frame(arguments.get_or_undefined(0).clone()))
+    Ok(jobs::of(context)?.set_frame(arguments.get_or_undefined(0).clone()))
 }
 
-/// `setGuard(guard)`: from now on `guard(thrown, promise)` is told what nobody caught, and gives
-/// true if the loop is to go on. The promise is undefined unless it is a rejection.
+/// `setGuard(uncaught, handled)`: from now on `uncaught(thrown, promise, number)` is told what nobody
+/// caught, and gives true if the loop is to go on. The promise is undefined unless it is a
+/// rejection. `handled(promise)` is told of such a promise that is handled after all.
 fn set_guard(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    jobs(context)?.set_guard(callback(arguments.get_or_undefined(0))?);
+    let uncaught = callback(arguments.get_or_undefined(0))?;
+    let handled = callback(arguments.get_or_undefined(1))?;
+    jobs::of(context)?.set_guard(Guard { uncaught, handled });
     Ok(JsValue::undefined())
 }

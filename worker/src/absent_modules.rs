@@ -3,25 +3,20 @@
 //!
 //! Seen are `require`, `import` and `export ... from` with the name written out; where such a use
 //! is never reached, or expected to fail, the author knows better. Each module is told once per
-//! file of the author's, and once per package below `node_modules`.
+//! file of the author's, and once per package below `node_modules`. Whether the code is right is
+//! for others to say: this goes by its words alone (`tokens`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::path::Path;
 
-use brink_worker::boa::absent_module;
 use bytes::Bytes;
-use oxc_allocator::Allocator;
-use oxc_ast::ast::{
-    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
-    ImportDeclaration, ImportExpression, ImportOrExportKind, StringLiteral,
-    TSExternalModuleReference,
-};
-use oxc_ast_visit::{Visit, walk};
-use oxc_parser::Parser;
-use oxc_span::SourceType;
 
-use crate::typescript::place_of;
+use crate::boa::absent_module;
+
+mod tokens;
+
+use tokens::Kind::{Mark, Other, Text, Word};
+use tokens::{Token, Tokens};
 
 /// Endings of files that hold code.
 const ENDINGS: [&str; 7] = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".tsx"];
@@ -41,15 +36,10 @@ pub struct AbsentUse {
     count: usize,
 }
 
-/// Collects the names that a file asks for, and where.
-#[derive(Default)]
-struct Requests {
-    found: Vec<(String, u32)>,
-}
-
 /// The uses in a function's files, sorted by file and line.
 pub fn find(files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
     let mut uses: Vec<AbsentUse> = Vec::new();
+    let mut known: HashMap<(&str, String), usize> = HashMap::new();
     for (file, bytes) in files {
         let is_code = ENDINGS.iter().any(|ending| file.ends_with(ending));
         let declares = [".d.ts", ".d.mts", ".d.cts"].iter().any(|ending| file.ends_with(ending));
@@ -57,11 +47,9 @@ pub fn find(files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
             continue;
         };
         for found in in_file(file, text) {
-            let same = |known: &&mut AbsentUse| {
-                known.module == found.module && owner(&known.file) == owner(file)
-            };
-            match uses.iter_mut().find(same) {
-                Some(known) => known.count += 1,
+            let at = *known.entry((owner(file), found.module.clone())).or_insert(uses.len());
+            match uses.get_mut(at) {
+                Some(known) => known.count += found.count,
                 None => uses.push(found),
             }
         }
@@ -79,26 +67,77 @@ fn owner(file: &str) -> &str {
     file.get(..start + length).unwrap_or(file)
 }
 
+/// The uses in one file, each module once, in their order.
 fn in_file(file: &str, text: &str) -> Vec<AbsentUse> {
-    // Most files ask for nothing, and parsing costs more than looking.
+    // Most files ask for nothing, and reading words costs more than looking.
     if !text.contains("require") && !text.contains("import") && !text.contains("export") {
         return Vec::new();
     }
-    let allocator = Allocator::default();
-    let source_type = match SourceType::from_path(Path::new(file)) {
-        Ok(kind) if kind.is_typescript() || file.ends_with(".mjs") => kind,
-        _ => SourceType::unambiguous(),
-    };
-    let parsed = Parser::new(&allocator, text, source_type).parse();
-    let mut requests = Requests::default();
-    requests.visit_program(&parsed.program);
-    let uses = requests.found.into_iter().filter_map(|(name, offset)| {
-        let module = name.strip_prefix("node:").unwrap_or(&name).to_owned();
-        let reason = absent_module(&module)?;
-        let (line, column) = place_of(text, offset as usize);
-        Some(AbsentUse { file: file.to_owned(), line, column, module, reason, count: 1 })
+    let mut uses: Vec<AbsentUse> = Vec::new();
+    each_request(text, |name, offset| {
+        let module = name.strip_prefix("node:").unwrap_or(name);
+        let Some(reason) = absent_module(module) else { return };
+        // As many as there are such modules, at most.
+        if let Some(known) = uses.iter_mut().find(|known| known.module == module) {
+            known.count += 1;
+            return;
+        }
+        let (line, column) = place_of(text, offset);
+        let (file, module) = (file.to_owned(), module.to_owned());
+        uses.push(AbsentUse { file, line, column, module, reason, count: 1 });
     });
-    uses.collect()
+    uses
+}
+
+/// Calls a function with each name that a file asks for, and where it does.
+fn each_request<'a>(text: &'a str, mut found: impl FnMut(&'a str, usize)) {
+    let nothing = Token { kind: Mark(b';'), offset: 0 };
+    // Where an `import` or `export` began that `from` may follow.
+    let mut statement = None;
+    // What comes before the token, nearest last.
+    let mut before = [nothing; 3];
+    let mut tokens = Tokens::of(text).peekable();
+    while let Some(token) = tokens.next() {
+        let next = tokens.peek().map(|next| next.kind);
+        let [outer, callee, last] = before;
+        match token.kind {
+            Text(name) => match (callee.kind, last.kind) {
+                (Word(word), Mark(b'(')) if outer.kind != Mark(b'.') => {
+                    let is_require = word.to_ascii_lowercase().ends_with("require")
+                        && matches!(next, Some(Mark(b')' | b',')));
+                    if is_require || word == "import" {
+                        found(name, callee.offset);
+                    }
+                }
+                (_, Word("from")) => {
+                    statement.take().into_iter().for_each(|start| found(name, start));
+                }
+                (kind, Word("import")) if kind != Mark(b'.') => {
+                    statement = None;
+                    found(name, last.offset);
+                }
+                _ => {}
+            },
+            Word("import" | "export") if last.kind != Mark(b'.') => statement = Some(token.offset),
+            Word("type") if matches!(last.kind, Word("import" | "export")) => {
+                // Types alone are asked of no module; `type` may be a name, too.
+                if !matches!(next, Some(Word("from") | Mark(b','))) {
+                    statement = None;
+                }
+            }
+            Word("default") if last.kind == Word("export") => statement = None,
+            Word(_) | Mark(b'{' | b'}' | b',' | b'*') => {}
+            Mark(_) | Other => statement = None,
+        }
+        before = [callee, last, token];
+    }
+}
+
+/// Line and column of an offset in bytes, counted from 1.
+fn place_of(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
+    let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
 }
 
 // === impl AbsentUse ===
@@ -112,56 +151,6 @@ impl fmt::Display for AbsentUse {
             1 => Ok(()),
             count => write!(out, "; asked for {count} times"),
         }
-    }
-}
-
-// === impl Requests ===
-
-impl Requests {
-    fn add(&mut self, name: &StringLiteral<'_>, offset: u32) {
-        self.found.push((name.value.to_string(), offset));
-    }
-}
-
-impl<'a> Visit<'a> for Requests {
-    fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
-        // Bundlers give `require` names such as `__require`.
-        if let Expression::Identifier(callee) = &call.callee
-            && callee.name.to_ascii_lowercase().ends_with("require")
-            && let Some(Argument::StringLiteral(name)) = call.arguments.first()
-        {
-            self.add(name, call.span.start);
-        }
-        walk::walk_call_expression(self, call);
-    }
-
-    fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
-        if let Expression::StringLiteral(name) = &import.source {
-            self.add(name, import.span.start);
-        }
-        walk::walk_import_expression(self, import);
-    }
-
-    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
-        if import.import_kind == ImportOrExportKind::Value {
-            self.add(&import.source, import.span.start);
-        }
-    }
-
-    fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
-        if export.export_kind == ImportOrExportKind::Value {
-            self.add(&export.source, export.span.start);
-        }
-    }
-
-    fn visit_export_from_declaration(&mut self, export: &ExportFromDeclaration<'a>) {
-        if export.export_kind == ImportOrExportKind::Value {
-            self.add(&export.source, export.span.start);
-        }
-    }
-
-    fn visit_ts_external_module_reference(&mut self, reference: &TSExternalModuleReference<'a>) {
-        self.add(&reference.expression, reference.span.start);
     }
 }
 
@@ -188,6 +177,7 @@ mod tests {
                     "import type { Socket } from 'net';\nimport net = require('node:net');\nlet a: number = await import('tls');"
                 ),
                 ("min.js", "var a=(e=>{try{return __require(\"net\")}catch{}})();"),
+                ("min.mjs", "import{a as b}from\"net\";import\"tls\";export*as c from\"net\""),
             ]),
             [
                 format!("a.js:3:13: net {sockets}"),
@@ -196,6 +186,8 @@ mod tests {
                 format!("c.ts:2:14: net {sockets}"),
                 format!("c.ts:3:23: tls {sockets}"),
                 format!("min.js:1:23: net {sockets}"),
+                format!("min.mjs:1:1: net {sockets}; asked for 2 times"),
+                format!("min.mjs:1:25: tls {sockets}"),
             ]
         );
     }
@@ -209,6 +201,9 @@ mod tests {
             [""; 0]
         );
         assert_eq!(told(&[("broken.js", "require('net'")]), [""; 0]);
+        let text = "const from = 'net'; export const a = [from, 'tls']; export default from\n'vm';\n\
+                    import.meta.resolve('net'); loader.import('vm'); const s = \"require('net')\";";
+        assert_eq!(told(&[("b.mjs", text)]), [""; 0]);
     }
 
     #[test]

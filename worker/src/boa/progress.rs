@@ -1,0 +1,88 @@
+//! Follows the handler, an async function, from one `await` to the next.
+//!
+//! The engine ends code that nests its calls too deeply with an error that the code cannot catch.
+//! After an `await` it drops that error, and the function's promise stays pending for good. What
+//! tells such an end from any other: the code neither awaits again nor leaves its promise settled
+//! or in the hands of a job.
+//!
+//! Only the handler's own code is followed, and what it calls without `await`: of other async
+//! functions nobody has the promise.
+
+use std::cell::RefCell;
+
+use boa_engine::Context;
+use boa_engine::builtins::function::OrdinaryFunction;
+use boa_engine::builtins::promise::PromiseState;
+use boa_engine::object::JsObject;
+use boa_engine::object::builtins::{JsFunction, JsPromise};
+
+/// Where the handler's code is.
+#[derive(Default)]
+pub(super) struct Progress(RefCell<Followed>);
+
+#[derive(Default)]
+struct Followed {
+    runs: bool,
+    /// True if jobs were queued since the code was last resumed.
+    queued: bool,
+    /// What resumes the code: with a value, and with an error.
+    resumptions: [Option<JsFunction>; 2],
+    promise: Option<JsPromise>,
+}
+
+// === impl Progress ===
+
+impl Progress {
+    /// The handler is about to be called.
+    pub(super) fn begin(&self) {
+        self.0.replace(Followed { runs: true, ..Followed::default() });
+    }
+
+    /// The handler was called and returned this, if it is a promise.
+    pub(super) fn returned(&self, promise: Option<JsPromise>) {
+        let followed = &mut *self.0.borrow_mut();
+        followed.runs = false;
+        followed.promise = promise;
+    }
+
+    /// A reaction was attached to some promise.
+    pub(super) fn attached(&self, reaction: &JsFunction, context: &Context) {
+        let followed = &mut *self.0.borrow_mut();
+        // `await` attaches functions of the engine's own, from the frame that it is in.
+        if followed.runs
+            && context.stack_trace().nth(1).is_none()
+            && !reaction.is::<OrdinaryFunction>()
+        {
+            let [_, before] = std::mem::take(&mut followed.resumptions);
+            followed.resumptions = [before, Some(reaction.clone())];
+        }
+    }
+
+    /// A job was queued.
+    pub(super) fn queued(&self) {
+        self.0.borrow_mut().queued = true;
+    }
+
+    /// A reaction is about to be called. True if it resumes the handler's code.
+    pub(super) fn resumes(&self, reaction: &JsFunction) -> bool {
+        let followed = &mut *self.0.borrow_mut();
+        let mut resumptions = followed.resumptions.iter().flatten();
+        let resumes = resumptions.any(|other| JsObject::equals(other, reaction));
+        if resumes {
+            followed.resumptions = [None, None];
+            followed.runs = true;
+            followed.queued = false;
+        }
+        resumes
+    }
+
+    /// The handler's code that was resumed is at its end or at another `await`. True if it was cut
+    /// short.
+    pub(super) fn is_cut_short(&self) -> bool {
+        let followed = &mut *self.0.borrow_mut();
+        followed.runs = false;
+        let goes_on = followed.queued || followed.resumptions.iter().any(Option::is_some);
+        let promise = followed.promise.as_ref().map(JsPromise::state);
+        !goes_on && promise == Some(PromiseState::Pending)
+    }
+}

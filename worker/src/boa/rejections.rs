@@ -1,0 +1,85 @@
+//! Promises that were rejected while nobody handled them, and those handled only after that was
+//! told.
+//!
+//! The engine says when a promise is rejected without a handler and when one comes after all.
+//! `event_loop` tells the listeners of `process` once all microtasks have run, as Node.js does.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use boa_engine::builtins::promise::{OperationType, Promise, PromiseState};
+use boa_engine::object::JsObject;
+use boa_engine::object::builtins::JsPromise;
+use boa_engine::{JsResult, JsValue};
+
+/// What is not told yet.
+#[derive(Default)]
+pub(super) struct Rejections(RefCell<Untold>);
+
+#[derive(Default)]
+struct Untold {
+    /// How many promises were rejected without a handler since the context was made.
+    count: u64,
+    /// Those that have none yet, by number.
+    unhandled: VecDeque<(u64, JsObject<Promise>)>,
+    /// Those of them whose turn to be told of has come, whether they are handled now or not.
+    due: VecDeque<(u64, JsObject<Promise>)>,
+    /// Those that were told of and have a handler now.
+    late: VecDeque<JsObject<Promise>>,
+}
+
+/// A promise that was rejected while nobody handled it.
+pub(super) struct Rejection {
+    /// Counts such promises from 1, as Node.js does.
+    pub(super) number: u64,
+    /// What it was rejected with.
+    pub(super) reason: JsValue,
+    /// The promise.
+    pub(super) promise: JsPromise,
+}
+
+// === impl Rejections ===
+
+impl Rejections {
+    /// Notes what the engine says of a promise.
+    pub(super) fn note(&self, promise: &JsObject<Promise>, operation: OperationType) {
+        let untold = &mut *self.0.borrow_mut();
+        match operation {
+            OperationType::Reject => {
+                untold.count += 1;
+                untold.unhandled.push_back((untold.count, promise.clone()));
+            }
+            OperationType::Handle => {
+                let of_promise = |(_, other): &(_, _)| JsObject::equals(other, promise);
+                // From the end: most are handled right after they were rejected.
+                if let Some(at) = untold.unhandled.iter().rposition(of_promise) {
+                    untold.unhandled.remove(at);
+                } else if !untold.due.iter().any(of_promise) {
+                    untold.late.push_back(promise.clone());
+                }
+            }
+        }
+    }
+
+    /// The next promise that has a handler now and was told of before.
+    pub(super) fn next_late(&self) -> JsResult<Option<JsPromise>> {
+        let late = self.0.borrow_mut().late.pop_front();
+        late.map(|promise| JsPromise::from_object(promise.upcast())).transpose()
+    }
+
+    /// All that nobody has handled by now are to be told of, and those before no more.
+    pub(super) fn turn(&self) {
+        let untold = &mut *self.0.borrow_mut();
+        untold.due = std::mem::take(&mut untold.unhandled);
+    }
+
+    /// The next promise to tell of.
+    pub(super) fn next_due(&self) -> Option<Rejection> {
+        let (number, promise) = self.0.borrow_mut().due.pop_front()?;
+        let promise = JsPromise::from_object(promise.upcast()).ok()?;
+        match promise.state() {
+            PromiseState::Rejected(reason) => Some(Rejection { number, reason, promise }),
+            PromiseState::Pending | PromiseState::Fulfilled(_) => None,
+        }
+    }
+}

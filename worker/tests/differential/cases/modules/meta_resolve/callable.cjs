@@ -1,0 +1,4 @@
+module.exports = function callable() {
+  return 'called';
+};
+module.exports.named = 3;
