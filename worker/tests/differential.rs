@@ -20,7 +20,7 @@
 mod packages;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -32,9 +32,14 @@ use brink_shared::wire::{self, Payload};
 use brink_worker::runner::{Runner, SandboxProgram};
 use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
 
 /// Longest that starting and one event may each take, also in a debug build on a busy machine.
 const EVENT_MAX: Duration = Duration::from_secs(60);
+
+/// How long all events of a case may take in Node.js.
+const NODE_MAX: Duration = Duration::from_secs(120);
 
 /// Groups whose cases call a server.
 const CALLING: [&str; 3] = ["fetch", "http", "npm"];
@@ -91,7 +96,7 @@ async fn compare(group: &str, cases: Vec<Case>) {
         if let Some(origin) = &origin {
             case.events.iter_mut().for_each(|event| event["origin"] = json!(origin.url));
         }
-        let (node, boa) = (in_node(&case), on_boa(&case).await);
+        let (node, boa) = (in_node(&case).await, on_boa(&case).await);
         assert_eq!(node.len(), case.events.len(), "{group}/{}: events in Node.js", case.name);
         for (index, (expected, got)) in node.iter().zip(&boa).enumerate() {
             let (expected, got) = (comparable(expected, &case), comparable(got, &case));
@@ -202,19 +207,22 @@ impl Origin {
     }
 }
 
-fn in_node(case: &Case) -> Vec<Value> {
+async fn in_node(case: &Case) -> Vec<Value> {
     let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/driver.cjs");
-    let mut child = Command::new("node")
+    let mut child = tokio::process::Command::new("node")
         .arg(driver)
         .arg(&case.file)
         .arg("handler")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .kill_on_drop(true)
         .spawn()
         .expect(NODE_NEEDED);
     let events = serde_json::to_vec(&case.events).unwrap();
-    child.stdin.take().unwrap().write_all(&events).unwrap();
-    let output = child.wait_with_output().unwrap();
+    child.stdin.take().unwrap().write_all(&events).await.unwrap();
+    let output = timeout(NODE_MAX, child.wait_with_output()).await;
+    let output =
+        output.unwrap_or_else(|_| panic!("{} does not end in Node.js", case.name)).unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }

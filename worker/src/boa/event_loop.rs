@@ -53,6 +53,11 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         self.jobs.look_at_clock();
     }
 
+    /// True if the handler's code was cut short.
+    pub(super) fn was_cut_short(&self) -> bool {
+        self.jobs.progress.was_cut_short()
+    }
+
     /// Runs until `done` says so, or until there is nothing left that could run.
     ///
     /// `done` is asked after every job. What is then left stays for the next call.

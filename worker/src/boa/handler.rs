@@ -64,7 +64,7 @@ fn try_call(
     let about = ContextObject::new(session, invoke, context)?;
     let arguments = [event, about.object.into(), about.callback.into()];
     let jobs = jobs::of(context)?;
-    jobs.progress.begin();
+    jobs.progress.begin(handler, context);
     let returned = handler.call(&JsValue::undefined(), &arguments, context);
     let own = returned.as_ref().ok().and_then(JsValue::as_object);
     jobs.progress.returned(own.and_then(|own| JsPromise::from_object(own).ok()));
@@ -114,6 +114,11 @@ impl Answer {
     /// True if the answer can be taken without waiting for more jobs.
     pub(super) fn is_final(&self) -> bool {
         matches!(*self.state.borrow(), State::Final(_))
+    }
+
+    /// True if none was given.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(*self.state.borrow(), State::Open)
     }
 
     /// The answer, or undefined if none was given.

@@ -17,7 +17,6 @@ use boa_engine::realm::Realm;
 use boa_engine::{Context, Finalize, JsData, JsResult, JsString, JsValue, Trace, js_error};
 use tokio::time::Instant;
 
-use super::failure;
 use super::progress::Progress;
 use super::rejections::Rejections;
 use super::session::Session;
@@ -338,10 +337,8 @@ impl HostHooks for Hooks {
         let before = self.jobs.set_frame(frame);
         let resumes = self.jobs.progress.resumes(job.callback());
         let called = job.callback().call(this, arguments, context);
-        if resumes && self.jobs.progress.is_cut_short() {
-            let session = Session::of(context)?;
-            let failure = session.exited.get().map_or_else(failure::too_deep, failure::of_exit);
-            session.answer.settle(session.answer.serial(), Err(failure));
+        if resumes {
+            self.jobs.progress.came_back();
         }
         self.jobs.set_frame(before);
         called

@@ -80,7 +80,11 @@ async fn run_event(
     let ran = ran.await;
     let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let context = &mut event_loop.context.borrow_mut();
-    let settled = session.answer.take();
+    let cut_short = event_loop.was_cut_short() && session.exited.get().is_none();
+    let settled = match session.answer.is_open() && cut_short {
+        true => Err(failure::too_deep()),
+        false => session.answer.take(),
+    };
     let (result, usable) = match ran {
         Ok(Ok(())) => (settled.and_then(|value| from_js::value(value, session, context)), true),
         Ok(Err(error)) => (Err(failure::of_loop(error, context)), false),

@@ -3,7 +3,8 @@
 //! The engine ends code that nests its calls too deeply with an error that the code cannot catch.
 //! After an `await` it drops that error, and the function's promise stays pending for good. What
 //! tells such an end from any other: the code neither awaits again nor leaves its promise settled
-//! or in the hands of a job.
+//! or in the hands of a job. A function that calls native code by `then` may look alike for a
+//! while, so that this is only believed of an event which nothing is left to answer.
 //!
 //! Only the handler's own code is followed, and what it calls without `await`: of other async
 //! functions nobody has the promise.
@@ -28,14 +29,18 @@ struct Followed {
     /// What resumes the code: with a value, and with an error.
     resumptions: [Option<JsFunction>; 2],
     promise: Option<JsPromise>,
+    /// True if the code was neither awaiting nor done when it last came back.
+    cut_short: bool,
 }
 
 // === impl Progress ===
 
 impl Progress {
     /// The handler is about to be called.
-    pub(super) fn begin(&self) {
-        self.0.replace(Followed { runs: true, ..Followed::default() });
+    pub(super) fn begin(&self, handler: &JsFunction, context: &Context) {
+        let is_async = handler.prototype()
+            == Some(context.intrinsics().constructors().async_function().prototype());
+        self.0.replace(Followed { runs: is_async, ..Followed::default() });
     }
 
     /// The handler was called and returned this, if it is a promise.
@@ -76,13 +81,17 @@ impl Progress {
         resumes
     }
 
-    /// The handler's code that was resumed is at its end or at another `await`. True if it was cut
-    /// short.
-    pub(super) fn is_cut_short(&self) -> bool {
+    /// The handler's code that was resumed came back.
+    pub(super) fn came_back(&self) {
         let followed = &mut *self.0.borrow_mut();
         followed.runs = false;
         let goes_on = followed.queued || followed.resumptions.iter().any(Option::is_some);
         let promise = followed.promise.as_ref().map(JsPromise::state);
-        !goes_on && promise == Some(PromiseState::Pending)
+        followed.cut_short = !goes_on && promise == Some(PromiseState::Pending);
+    }
+
+    /// True if the handler's code, which has not answered, was cut short.
+    pub(super) fn was_cut_short(&self) -> bool {
+        self.0.borrow().cut_short
     }
 }

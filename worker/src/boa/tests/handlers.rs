@@ -177,7 +177,7 @@ fn recursion_without_end_fails_the_event_and_no_more() {
 }
 
 #[test]
-fn a_handler_that_never_settles_is_not_one_that_was_cut_short() {
+fn a_handler_that_settles_late_or_never_is_not_one_that_was_cut_short() {
     on_a_thread(|| async {
         let never = "const never = () => new Promise(() => {});";
         for handler in [
@@ -202,6 +202,17 @@ fn a_handler_that_never_settles_is_not_one_that_was_cut_short() {
         ] {
             let code = format!("{never} exports.handler = {handler};");
             assert_eq!(answer(&code).await, Ok(json!(null)), "{handler}");
+        }
+        let later = "const later = () => new Promise((done) => setTimeout(done, 20, 'ok'));";
+        for handler in [
+            "() => { Promise.resolve(1).then(Number); return later(); }",
+            "async () => { Promise.resolve(1).then(Number); return later(); }",
+            "async () => { await 1; Promise.resolve(1).then(Number); return later(); }",
+            "async () => { let done; const own = new Promise((d) => { done = d }); later().then(done);
+                Promise.resolve(1).then(Number); return own; }",
+        ] {
+            let code = format!("{later} exports.handler = {handler};");
+            assert_eq!(answer(&code).await, Ok(json!("ok")), "{handler}");
         }
     });
 }
