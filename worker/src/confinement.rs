@@ -51,6 +51,7 @@ impl Confinement {
             .map_err(failed("take the supervisor's socket from standard input"))?;
         descriptors::open_own_status().map_err(failed("open /proc/self/status"))?;
         process::lead_session().map_err(failed("begin a session"))?;
+        process::outlast_stops().map_err(failed("leave signals unheard"))?;
         resources::limit().map_err(failed("limit resources"))?;
         let mut layers = vec![process::in_force()];
         let user = privileges::leave_root().map_err(failed("become an ordinary user"))?;

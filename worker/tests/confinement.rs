@@ -103,6 +103,17 @@ async fn the_limits_of_a_sandbox_allow_nothing_more() {
     }
 }
 
+#[tokio::test]
+async fn a_sandbox_does_not_hear_what_tells_a_whole_service_to_stop() {
+    let blank = program().spawn().await.unwrap();
+    let stops: u64 = [1, 2, 15].into_iter().map(|signal| 1 << (signal - 1)).sum();
+    for task in fs::read_dir(format!("/proc/{}/task", blank.process.id().unwrap())).unwrap() {
+        let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        let blocked = u64::from_str_radix(&field(&status, "SigBlk"), 16).unwrap();
+        assert_eq!(blocked & stops, stops, "{status}");
+    }
+}
+
 #[test]
 fn a_sandbox_that_nobody_supervises_does_not_come_up() {
     let output = Command::new(env!("CARGO_BIN_EXE_brink-worker"))

@@ -10,10 +10,10 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
 
 use brink_shared::confinement::{Layer, LayerStatus};
+use parking_lot::Mutex;
 
 use crate::settings::MEMORY_BASE_MB;
 
@@ -30,6 +30,8 @@ const SANDBOX: &str = "sandbox-";
 /// at what is in use and ends it sooner, with the right words.
 const MEMORY_FACTOR: u64 = 2;
 
+const MEGABYTE: u64 = 1024 * 1024;
+
 /// Threads of a sandbox beyond those that run environments.
 const MORE_THREADS: usize = 1;
 
@@ -39,7 +41,8 @@ static OWN: OnceLock<Result<Delegated, String>> = OnceLock::new();
 #[derive(Debug)]
 pub struct Delegated {
     folder: PathBuf,
-    made: AtomicU64,
+    /// How many were made. Held while one is: until its process is in it, it looks like litter.
+    made: Mutex<u64>,
 }
 
 /// One sandbox's group. It is removed once the sandbox is gone.
@@ -85,7 +88,7 @@ impl Delegated {
             let why = format!("{} has other processes in it", folder.display());
             return Err(io::Error::other(why));
         }
-        let delegated = Self { folder, made: AtomicU64::new(0) };
+        let delegated = Self { folder, made: Mutex::new(0) };
         delegated.sweep();
         let worker = delegated.folder.join(WORKER);
         make(&worker)?;
@@ -97,9 +100,10 @@ impl Delegated {
 
     /// A group for a sandbox that was just started, with no memory limit yet.
     pub(crate) fn sandbox(&self, process: u32) -> io::Result<Cgroup> {
+        let mut made = self.made.lock();
         self.sweep();
-        let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let folder = self.folder.join(format!("{SANDBOX}{number}"));
+        let folder = self.folder.join(format!("{SANDBOX}{made}"));
+        *made += 1;
         make(&folder)?;
         let cgroup = Cgroup { folder };
         let threads = available_parallelism().map_or(1, NonZeroUsize::get) + MORE_THREADS;
@@ -126,7 +130,16 @@ impl Cgroup {
     /// Bounds its memory for a function with this limit.
     pub(crate) fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
         let megabytes = u64::from(memory_mb.saturating_add(MEMORY_BASE_MB)) * MEMORY_FACTOR;
-        write(&self.folder, "memory.max", &(megabytes * 1024 * 1024).to_string())
+        write(&self.folder, "memory.max", &(megabytes * MEGABYTE).to_string())
+    }
+
+    /// The memory, in MB, over which the kernel ended it; none if it did not.
+    pub(crate) fn overrun_mb(&self) -> Option<u32> {
+        let events = read(&self.folder, "memory.events").ok()?;
+        // That the machine or a group around it ran out of memory is not counted here.
+        let overruns = events.lines().find_map(|line| line.strip_prefix("oom "))?;
+        let limit: u64 = read(&self.folder, "memory.max").ok()?.trim().parse().ok()?;
+        if overruns == "0" { None } else { u32::try_from(limit / MEGABYTE).ok() }
     }
 }
 
@@ -224,5 +237,30 @@ mod tests {
         sandbox.limit_memory(128).unwrap();
         assert_eq!(text("sandbox-0/cgroup.procs"), "8");
         assert_eq!(text("sandbox-0/memory.max"), (2 * 192 * 1024 * 1024).to_string());
+    }
+
+    #[test]
+    fn groups_made_at_the_same_time_are_not_taken_for_litter() {
+        let folder = group("memory pids", "7\n");
+        let delegated = Delegated::at(folder.path().to_owned(), 7).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..50).for_each(|_| drop(delegated.sandbox(8).unwrap())));
+            }
+        });
+    }
+
+    #[test]
+    fn a_sandbox_that_the_kernel_ended_was_over_its_own_limit() {
+        let folder = group("memory pids", "7\n");
+        let delegated = Delegated::at(folder.path().to_owned(), 7).unwrap();
+        let sandbox = delegated.sandbox(8).unwrap();
+        sandbox.limit_memory(128).unwrap();
+        assert_eq!(sandbox.overrun_mb(), None, "the kernel says nothing");
+        let events = folder.path().join("sandbox-0/memory.events");
+        fs::write(&events, "low 0\nmax 7\noom 0\noom_kill 1\noom_group_kill 1\n").unwrap();
+        assert_eq!(sandbox.overrun_mb(), None, "another's limit");
+        fs::write(&events, "low 0\nmax 7\noom 1\noom_kill 2\noom_group_kill 1\n").unwrap();
+        assert_eq!(sandbox.overrun_mb(), Some(384));
     }
 }

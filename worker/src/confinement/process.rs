@@ -1,8 +1,10 @@
-//! A session of its own, nothing that others could read or dump, and an end with its supervisor.
+//! A session of its own, nothing that others could read or dump, and an end with its supervisor
+//! and not before.
 
 use std::io;
 use std::os::unix::net::UnixStream;
 
+use nix::sys::signal::{SigSet, Signal as Stop};
 use rustix::process::{DumpableBehavior, Signal};
 
 use brink_shared::confinement::{Layer, LayerStatus};
@@ -18,6 +20,13 @@ pub(super) fn lead_session() -> io::Result<()> {
     rustix::process::setsid()?;
     rustix::process::chdir("/")?;
     Ok(())
+}
+
+/// Leaves unheard what tells all processes of a service to stop, as systemd does. The supervisor
+/// hears it too; it first lets the events in hand end, and then kills.
+pub(super) fn outlast_stops() -> io::Result<()> {
+    let stops: SigSet = [Stop::SIGHUP, Stop::SIGINT, Stop::SIGTERM].into_iter().collect();
+    Ok(stops.thread_block()?)
 }
 
 /// Has the kernel kill this process when the thread that started it ends, and sees to it that

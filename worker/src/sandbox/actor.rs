@@ -307,8 +307,12 @@ impl StreamHandler<Vec<io::Result<BytesMut>>> for SandboxActor {
             return;
         };
         let exit = async move { process.exit().await };
-        ctx.wait(exit.into_actor(self).map(|Exit { how, crashed }, actor, ctx| {
-            let cause = if crashed { Cause::Crashed(how) } else { Cause::Died(how) };
+        ctx.wait(exit.into_actor(self).map(|Exit { how, crashed, overrun_mb }, actor, ctx| {
+            let cause = match overrun_mb {
+                Some(used) => Cause::Memory(used),
+                None if crashed => Cause::Crashed(how),
+                None => Cause::Died(how),
+            };
             actor.end(cause, ctx);
         }));
     }

@@ -94,6 +94,8 @@ pub struct Exit {
     pub how: String,
     /// True if it was its own doing: its code aborted or broke.
     pub crashed: bool,
+    /// The memory, in MB, over which the kernel ended it, if that is why.
+    pub overrun_mb: Option<u32>,
 }
 
 /// The clock of the CPU time of one thread of a sandbox.
@@ -208,6 +210,14 @@ impl Process {
         Ok(idle)
     }
 
+    /// The same, in a group of its own.
+    #[cfg(test)]
+    pub(super) fn grouped(cgroup: Cgroup) -> io::Result<Self> {
+        let mut idle = Self::idle()?;
+        idle.cgroup = Some(cgroup);
+        Ok(idle)
+    }
+
     /// True until it ended.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -280,7 +290,7 @@ impl Process {
         tokio::task::yield_now().await;
         let words = self.last_words.lock();
         let how = if words.is_empty() { how } else { format!("{how}: {words}") };
-        Exit { how, crashed }
+        Exit { how, crashed, overrun_mb: self.cgroup.as_ref().and_then(Cgroup::overrun_mb) }
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Attempt {
     pub inside: Expected,
     /// True if other layers than seccomp refuse it too.
     pub deep: bool,
+    /// True if, of those, only a newer kernel's Landlock does: it tells of its weakness else.
+    pub recent: bool,
     /// Who can do it in a process that is not confined; none where that would do harm, or depends
     /// on the machine.
     pub control: Option<Who>,
@@ -48,12 +50,17 @@ pub enum Who {
 
 impl Attempt {
     const fn new(name: &'static str, attempt: fn(&Scene) -> Outcome, inside: Expected) -> Self {
-        Self { name, attempt, inside, deep: false, control: None }
+        Self { name, attempt, inside, deep: false, recent: false, control: None }
     }
 
     const fn deep(mut self) -> Self {
         self.deep = true;
         self
+    }
+
+    const fn recent(mut self) -> Self {
+        self.recent = true;
+        self.deep()
     }
 
     const fn control(mut self, who: Who) -> Self {

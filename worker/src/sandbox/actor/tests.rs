@@ -14,6 +14,7 @@ use super::super::frame::{self, CallId, CallRequest, EventId, FromSandbox, Holde
 use super::flood::{FRAME_COST, READ_FACTOR};
 use super::heard::LOG_SLACK;
 use super::*;
+use crate::confinement::cgroup::Delegated;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
 
@@ -169,6 +170,27 @@ async fn a_sandbox_that_hangs_up_fails_the_one_event_that_ran() {
     assert_eq!(failure.kind, FailureKind::Execution);
     assert_eq!(failure.error_type, "Runtime.ExitError");
     assert!(failure.message.contains("signal 9"), "{}", failure.message);
+}
+
+#[actix_rt::test]
+async fn a_sandbox_that_the_kernel_ends_over_its_memory_fails_with_that_reason() {
+    let group = tempfile::tempdir().unwrap();
+    std::fs::write(group.path().join("cgroup.controllers"), "memory pids").unwrap();
+    std::fs::write(group.path().join("cgroup.procs"), "7").unwrap();
+    let cgroup = Delegated::at(group.path().to_owned(), 7).unwrap().sandbox(8).unwrap();
+    cgroup.limit_memory(128).unwrap();
+    let process = Process::grouped(cgroup).unwrap();
+    let mut sandbox = Played::in_process(process, LONG).await;
+    let event = sandbox.event(LONG).await;
+    let id = sandbox.invoked().await;
+    sandbox.say(FromSandbox::Started(id)).await;
+    std::fs::write(group.path().join("sandbox-0/memory.events"), "oom 1\noom_kill 2\n").unwrap();
+    let Played { frames, out, .. } = sandbox;
+    drop((frames, out));
+    let failure = failure(event).await;
+    assert_eq!(failure.kind, FailureKind::Limit);
+    assert_eq!(failure.error_type, "Runtime.OutOfMemory");
+    assert!(failure.message.contains("384 MB"), "{}", failure.message);
 }
 
 #[actix_rt::test]

@@ -14,7 +14,7 @@ pub(super) const NETWORK: &[Attempt] = &[
     refused("send_by_udp", |s| send_to(&ipv4([127, 0, 0, 1], s.port))).deep().control(Who::Anyone),
     refused("ask_name_server", |_| send_to(&ipv4([127, 0, 0, 53], 53))).deep(),
     refused("bind_tcp", |_| bind(AF_INET, STREAM, &ipv4([0, 0, 0, 0], 0)))
-        .deep()
+        .recent()
         .control(Who::Anyone),
     refused("bind_udp", |_| bind(AF_INET, DGRAM, &ipv4([127, 0, 0, 1], 0))).control(Who::Anyone),
     refused("listen", |_| call(libc::SYS_listen, &[3, 1])),

@@ -29,19 +29,19 @@ pub(super) const PROCESSES: &[Attempt] = &[
     refused("read_memory_of_parent", |s| memory(libc::SYS_process_vm_readv, s.parent)).deep(),
     refused("write_memory_of_parent", |s| memory(libc::SYS_process_vm_writev, s.parent)).deep(),
     refused("signal_parent", |s| call(libc::SYS_kill, &[s.parent as usize, 0]))
-        .deep()
+        .recent()
         .control(Who::Anyone),
     refused("kill_another", |s| call(libc::SYS_kill, &[s.victim as usize, 9]))
-        .deep()
+        .recent()
         .control(Who::Anyone),
     refused("kill_everybody", |_| call(libc::SYS_kill, &[usize::MAX, 0])).control(Who::Anyone),
     refused("signal_thread_of_parent", |s| {
         call(libc::SYS_tgkill, &[s.parent as usize, s.parent as usize, 0])
     })
-    .deep()
+    .recent()
     .control(Who::Anyone),
     refused("tkill_parent", |s| call(libc::SYS_tkill, &[s.parent as usize, 0]))
-        .deep()
+        .recent()
         .control(Who::Anyone),
     refused("queue_signal_to_parent", |s| {
         call(libc::SYS_rt_sigqueueinfo, &[s.parent as usize, 10, buffer()])
