@@ -11,8 +11,6 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
-use brink_shared::bus::{NatsBus, NatsOptions};
 use brink_shared::id::VersionId;
 use brink_shared::subject;
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run};
@@ -21,7 +19,7 @@ use brink_worker::sandbox::frame::{
 };
 use brink_worker::{SandboxProgram, WorkerLimits};
 
-use crate::edge::{Edge, eventually, returned};
+use crate::edge::{Edge, Nats, eventually, returned};
 use crate::{memory, noise};
 
 /// How long an event of a liar may take.
@@ -46,17 +44,8 @@ pub fn meet(playtime: Duration, seed: u64) {
             path: std::env::current_exe().unwrap(),
             args: vec!["play".to_owned()],
         };
-        let dir = tempfile::tempdir().unwrap();
-        let server = NatsServer::start(NatsServerOptions {
-            program: None,
-            dir: dir.path().to_owned(),
-            port: 0,
-            max_payload: None,
-        });
-        let server = server.await.unwrap();
-        let (servers, name) = (vec![server.url()], "w1".to_owned());
-        let bus = NatsBus::connect(NatsOptions { servers, creds: None, name }).await.unwrap();
-        let edge = Edge::start_with(bus, "w1", limits, program).await;
+        let nats = Nats::start().await;
+        let edge = Edge::start_with(nats.connect("w1").await, "w1", limits, program).await;
         let honest = edge.publish("honest", "exports.handler = async (event) => event;").await;
         let begun = Instant::now();
         let mut early = None;
@@ -85,7 +74,7 @@ pub fn meet(playtime: Duration, seed: u64) {
         println!("the supervisor uses {late} kB, and used {early} kB");
         assert!(late <= early + GROWTH_MAX, "the supervisor grew from {early} kB to {late} kB");
         edge.stop().await;
-        server.stop().await;
+        nats.stop().await;
     });
 }
 
