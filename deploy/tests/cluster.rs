@@ -207,8 +207,12 @@ async fn a_node_that_is_told_to_stop_leaves_no_process() {
         let (code, took) = node.stop("TERM");
         assert_eq!(code, Some(0));
         assert!(took < Duration::from_secs(10) + SLACK, "{took:?}");
-        let left: Vec<_> = below.into_iter().filter(|pid| is_alive(*pid)).collect();
-        assert!(left.is_empty(), "{left:?}");
+        // They are killed by then; on a busy machine they take a moment to be gone.
+        let gone_by = Instant::now() + SLACK;
+        while below.iter().any(|pid| is_alive(*pid)) {
+            assert!(Instant::now() < gone_by, "{below:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
     assert!(children > 0, "no sandbox ran");
 }
