@@ -124,6 +124,6 @@ pub const CASES: &[Case] = &[
     case(
         "a chain of proxies",
         Crash,
-        "let p = {}; for (let n = 0; n < 150000; n++) p = Object.create(new Proxy(p, {})); return p.x;",
+        "let p = {}; for (let n = 0; n < 180000; n++) p = Object.create(new Proxy(p, {})); return p.x;",
     ),
 ];
