@@ -36,19 +36,19 @@ use edge::{Edge, Nats, eventually};
 use serde_json::json;
 use stall::Stall;
 
-/// How often the neighbor is called.
-const EVERY: Duration = Duration::from_millis(20);
+/// How often the neighbor is called: often enough for a p99 of thousands of calls, alone too.
+const EVERY: Duration = Duration::from_millis(3);
 
 /// After so many cases nothing hostile runs for [`QUIET`], so that the neighbor is compared with
 /// itself on the machine as it is at the time.
-const CASES_AT_ONCE: usize = 10;
+const CASES_AT_ONCE: usize = 5;
 
 /// See [`CASES_AT_ONCE`].
 const QUIET: Duration = Duration::from_millis(500);
 
-/// What is noise on a machine that does other things as well: slower than twice of this or of
-/// what it was alone is too slow.
-const NOISE: Duration = Duration::from_millis(15);
+/// What a wait for a busy core may cost anybody: a tick of the kernel's clock, at 250 a second.
+/// Slower than twice of this or of what the neighbor was alone is too slow.
+const TICK: Duration = Duration::from_millis(4);
 
 /// By how much the supervisor's memory may have grown in the end, in MB.
 const GROWTH_MB: usize = 16;
@@ -87,6 +87,9 @@ async fn hostile_code_harms_nobody_else() {
         for (number, start) in starts.enumerate() {
             wrong.extend(start.run(&edge, number, &stall).await.err());
             count += 1;
+            if number % CASES_AT_ONCE == 0 {
+                rest().await;
+            }
         }
         rest().await;
         (processes, memory, wrong, count)
@@ -105,7 +108,7 @@ async fn hostile_code_harms_nobody_else() {
         p99(&beside)
     );
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    let most = 2 * p99(&alone).max(NOISE);
+    let most = 2 * p99(&alone).max(TICK);
     assert!(p99(&beside) <= most, "p99 {:?}, alone {:?}", p99(&beside), p99(&alone));
     eventually("as many processes as before", async || children() <= processes).await;
     let grown = memory_mb().saturating_sub(memory);
