@@ -9,6 +9,8 @@
 //! The engine has no interrupt and no heap limit. Nothing here tries to add them: a function
 //! that does not stop is stopped with its process (`sandbox`).
 
+mod additions;
+mod compiled;
 mod console;
 mod context_object;
 mod cpu;
@@ -41,6 +43,7 @@ use brink_shared::wire::{Failure, FailureKind, Run};
 
 use crate::sandbox::frame::{CallRequest, CallResult, EventId, Invoke, Load, LogLevel};
 
+pub use compiled::Compiled;
 pub use engine::STACK_SIZE;
 pub(crate) use failure::given_up;
 pub use from_js::{DEPTH_MAX, NODES_MAX};

@@ -9,6 +9,7 @@ use boa_engine::vm::RuntimeLimits;
 use boa_engine::{Context, JsResult, js_error, js_string};
 
 use super::Host;
+use super::compiled::{self, Compiled};
 use super::console::{self, Journal};
 use super::context_object::About;
 use super::handler::Answer;
@@ -30,8 +31,8 @@ const VALUES_MAX: usize = 512 * 1024;
 /// Stack of a thread that runs environments, in bytes. Only touched pages cost memory.
 pub const STACK_SIZE: usize = 128 * 1024 * 1024;
 
-/// A context with all globals, for any version.
-pub(super) fn blank(jobs: Rc<Jobs>) -> JsResult<Context> {
+/// A context with all globals, for any version, which shares the code that its thread compiled.
+pub(super) fn blank(jobs: Rc<Jobs>, compiled: Rc<Compiled>) -> JsResult<Context> {
     let mut context = Context::builder()
         .host_hooks(Rc::new(Hooks { jobs: jobs.clone() }))
         .job_executor(jobs)
@@ -41,6 +42,7 @@ pub(super) fn blank(jobs: Rc<Jobs>) -> JsResult<Context> {
     limits.set_recursion_limit(RECURSION_MAX);
     limits.set_stack_size_limit(VALUES_MAX);
     context.set_runtime_limits(limits);
+    compiled::install(compiled, &mut context);
     console::install(&mut context)?;
     let global = context.global_object();
     let names = Attribute::all();

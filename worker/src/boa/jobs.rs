@@ -17,6 +17,7 @@ use boa_engine::realm::Realm;
 use boa_engine::{Context, Finalize, JsData, JsResult, JsString, JsValue, Trace, js_error};
 use tokio::time::Instant;
 
+use super::compiled;
 use super::progress::Progress;
 use super::rejections::Rejections;
 use super::session::Session;
@@ -363,6 +364,9 @@ impl HostHooks for Hooks {
         _: bool,
         context: &mut Context,
     ) -> JsResult<()> {
+        if let Some(answer) = compiled::change_over(context) {
+            return Err(answer);
+        }
         if let Ok(session) = Session::of(context) {
             let length = parameters.iter().map(JsString::len).sum::<usize>() + body.len();
             session.wear.compiled(length);

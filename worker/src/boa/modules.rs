@@ -13,16 +13,18 @@ mod syntax;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use boa_engine::object::JsObject;
-use boa_engine::{Context, JsResult, Module, Script};
+use boa_engine::{Context, JsResult, Module};
 
+use super::additions::Additions;
+use super::compiled::Template;
 use super::session::Session;
 use crate::sandbox::frame::Load;
 
 use resolve::{Kind, Resolver};
-use rewrite::Additions;
 use source_map::SourceMaps;
 
 pub(super) use commonjs::require_of;
@@ -37,7 +39,7 @@ pub(super) struct Modules {
     resolver: Resolver,
     source_maps: SourceMaps,
     /// What was added to the texts of files for the engine.
-    additions: RefCell<HashMap<String, Additions>>,
+    additions: RefCell<HashMap<String, Rc<Additions>>>,
     /// `require.cache`: `module` objects of CommonJS by absolute file name.
     cache: OnceCell<JsObject>,
     /// Files that were taken for CommonJS.
@@ -46,8 +48,8 @@ pub(super) struct Modules {
     parents: RefCell<HashMap<String, String>>,
     /// ES modules, and CommonJS modules in the form in which ES modules import them.
     es: RefCell<HashMap<String, Module>>,
-    /// CommonJS that was parsed to find out its kind, and did not run yet.
-    parsed: RefCell<HashMap<String, Script>>,
+    /// CommonJS that was compiled to find out its kind, and did not run yet.
+    compiled: RefCell<HashMap<String, Template>>,
     /// What `require` found already, by who asked and for what.
     found: RefCell<HashMap<(String, String), String>>,
 }
@@ -65,7 +67,7 @@ impl Modules {
             commonjs: RefCell::default(),
             parents: RefCell::default(),
             es: RefCell::default(),
-            parsed: RefCell::default(),
+            compiled: RefCell::default(),
             found: RefCell::default(),
         }
     }
@@ -75,7 +77,9 @@ impl Modules {
     fn kind(path: &str, session: &Session, context: &mut Context) -> Kind {
         let modules = &session.modules;
         let kind = resolve::kind(&session.load.bundle, path);
-        if kind != Kind::CommonJs || modules.commonjs.borrow().contains(path) {
+        let is_known = modules.commonjs.borrow().contains(path)
+            || modules.compiled.borrow().contains_key(path);
+        if kind != Kind::CommonJs || is_known {
             return kind;
         }
         if modules.es.borrow().contains_key(path) {
@@ -85,8 +89,8 @@ impl Modules {
         if !es::may_be_es(&text) {
             return kind;
         }
-        if let Ok(script) = commonjs::parse(path, &text, context) {
-            modules.parsed.borrow_mut().insert(path.to_owned(), script);
+        if let Ok(template) = commonjs::compile(path, &text, context) {
+            modules.compiled.borrow_mut().insert(path.to_owned(), template);
             return kind;
         }
         match es::parse(path, &text, context) {
@@ -100,34 +104,19 @@ impl Modules {
         }
     }
 
-    /// A file's text in words that the engine reads well, if it has others.
-    fn rewrite(
-        path: &str,
-        text: &str,
-        is_module: bool,
-        context: &mut Context,
-    ) -> JsResult<Option<String>> {
-        let Some((text, additions)) = rewrite::rewrite(text, is_module) else {
-            return Ok(None);
-        };
-        let session = Session::of(context)?;
-        session.modules.additions.borrow_mut().insert(path.to_owned(), additions);
-        Ok(Some(text))
-    }
-
     /// `require.cache`.
     fn cache(&self) -> &JsObject {
         self.cache.get_or_init(JsObject::with_null_proto)
     }
 
-    /// The script of a CommonJS file, parsed now or when its kind was found out.
-    fn script(path: &str, session: &Session, context: &mut Context) -> JsResult<Script> {
-        let parsed = session.modules.parsed.borrow_mut().remove(path);
-        match parsed {
-            Some(script) => Ok(script),
+    /// The code of a CommonJS file, compiled now or when its kind was found out.
+    fn template(path: &str, session: &Session, context: &mut Context) -> JsResult<Template> {
+        let compiled = session.modules.compiled.borrow_mut().remove(path);
+        match compiled {
+            Some(template) => Ok(template),
             None => {
                 let text = commonjs::source_text(&session.load.bundle, path);
-                commonjs::parse(path, &text, context)
+                commonjs::compile(path, &text, context)
             }
         }
     }

@@ -17,10 +17,10 @@ use std::time::Instant;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
-use boa_engine::{
-    Context, JsArgs, JsResult, JsValue, NativeFunction, Script, Source, js_error, js_string,
-};
+use boa_engine::{Context, JsArgs, JsResult, JsValue, NativeFunction, js_error, js_string};
 
+use super::additions::Additions;
+use super::compiled::{Template, Text};
 use super::session::Session;
 
 pub use catalog::absent_module;
@@ -73,13 +73,11 @@ pub(super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
         return module.get(js_string!("exports"), context);
     }
     let path = format!("node:{name}");
-    let wrapped = [WRAPPER.0, source, WRAPPER.1].concat();
-    let script =
-        Script::parse(Source::from_bytes(&wrapped).with_path(path.as_ref()), None, context)?;
-    let function = script
-        .evaluate(context)?
-        .as_callable()
-        .ok_or_else(|| js_error!(Error: "{} is no module", path))?;
+    let write = || Text {
+        function: [WRAPPER.0, source, WRAPPER.1].concat(),
+        additions: Additions::default(),
+    };
+    let function = Template::of(&path, write, context)?.function(context)?;
     let exports = JsObject::with_object_proto(context.intrinsics());
     let module = ObjectInitializer::new(context)
         .property(js_string!("exports"), exports.clone(), Attribute::all())

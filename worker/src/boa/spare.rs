@@ -11,6 +11,7 @@ use boa_engine::Context;
 
 use brink_shared::wire::Failure;
 
+use super::compiled::Compiled;
 use super::jobs::Jobs;
 use super::{Sweep, engine, failure, platform};
 
@@ -48,10 +49,11 @@ pub struct Spare {
 // === impl Spare ===
 
 impl Spare {
-    /// A context with all globals, and none of the platform's modules.
-    pub fn new() -> Result<Self, Failure> {
+    /// A context with all globals, and none of the platform's modules. Its code is that of all
+    /// contexts with the same `compiled`, which must be of the same thread and version.
+    pub fn new(compiled: Rc<Compiled>) -> Result<Self, Failure> {
         let jobs = Rc::new(Jobs::default());
-        let context = engine::blank(jobs.clone())
+        let context = engine::blank(jobs.clone(), compiled)
             .map_err(|error| failure::execution("Runtime.ExitError", error.to_string()))?;
         Ok(Self { context, jobs, prepared: 0, sweep: Sweep })
     }

@@ -4,6 +4,7 @@ mod decisions;
 mod globals;
 mod handlers;
 mod modules;
+mod sharing;
 mod spares;
 mod values;
 
@@ -105,14 +106,20 @@ fn on_a_thread<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static
 
 async fn start(files: &[(&str, &str)]) -> (Environment, Rc<Recorder>) {
     let host = Rc::new(Recorder::default());
-    let environment =
-        Environment::start(Spare::new().unwrap(), load("index.handler", files), host.clone()).await;
+    let environment = Environment::start(
+        Spare::new(Rc::default()).unwrap(),
+        load("index.handler", files),
+        host.clone(),
+    )
+    .await;
     (environment.unwrap(), host)
 }
 
 async fn refuse(handler: &str, files: &[(&str, &str)]) -> Failure {
     let host = Rc::new(Recorder::default());
-    Environment::start(Spare::new().unwrap(), load(handler, files), host).await.unwrap_err()
+    Environment::start(Spare::new(Rc::default()).unwrap(), load(handler, files), host)
+        .await
+        .unwrap_err()
 }
 
 async fn ask(environment: &mut Environment, payload: &Value) -> Result<Value, Failure> {

@@ -6,16 +6,18 @@ use boa_engine::object::builtins::JsArray;
 use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
 use boa_engine::{
-    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, Script,
-    Source, js_error, js_string,
+    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_error,
+    js_string,
 };
 use brink_shared::registry::Bundle;
 
+use super::super::additions::Additions;
+use super::super::compiled::{self, Template, Text};
 use super::super::platform::invalid_type;
 use super::super::session::Session;
 use super::super::{json, platform};
 use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
-use super::{Modules, ROOT, syntax};
+use super::{Modules, ROOT, rewrite, syntax};
 
 /// What a module's text is wrapped in. It adds no lines, and only line 1 is shifted.
 const WRAPPER: (&str, &str) =
@@ -32,7 +34,7 @@ const REQUIRE_STACK_MAX: usize = 10;
 
 /// The author's column for the engine's in line 1 of a wrapped module.
 pub(super) fn author_column(column: u32) -> u32 {
-    let shift = u32::try_from(WRAPPER.0.len()).unwrap_or(0);
+    let shift = u32::try_from(compiled::HEAD.len() + WRAPPER.0.len()).unwrap_or(0);
     column.saturating_sub(shift).max(1)
 }
 
@@ -81,14 +83,17 @@ fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsResult<JsE
     Ok(coded(js_error!(Error: "{}", message), "MODULE_NOT_FOUND", context))
 }
 
-/// Parses a module's text without running it.
-pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Script> {
+/// Compiles a module's text without running it.
+pub(super) fn compile(path: &str, text: &str, context: &mut Context) -> JsResult<Template> {
     platform::keep_matches_for(text, context)?;
-    let rewritten = Modules::rewrite(path, text, false, context)?;
-    let wrapped = [WRAPPER.0, rewritten.as_deref().unwrap_or(text), WRAPPER.1].concat();
-    let name = format!("{ROOT}/{path}");
-    let source = Source::from_bytes(&wrapped).with_path(name.as_ref());
-    Script::parse(source, None, context)
+    let write = || {
+        let wrap = |text: &str| [WRAPPER.0, text, WRAPPER.1].concat();
+        match rewrite::rewrite(text, false) {
+            Some((text, additions)) => Text { function: wrap(&text), additions },
+            None => Text { function: wrap(text), additions: Additions::default() },
+        }
+    };
+    Template::of(&format!("{ROOT}/{path}"), write, context)
         .map_err(|error| syntax::with_place(error, path, text, author_column, context))
 }
 
@@ -98,11 +103,10 @@ fn run(
     session: &Session,
     context: &mut Context,
 ) -> JsResult<JsObject> {
-    let script = Modules::script(path, session, context)?;
-    let function = script
-        .evaluate(context)?
-        .as_callable()
-        .ok_or_else(|| js_error!(SyntaxError: "{} is no module", path))?;
+    let template = Modules::template(path, session, context)?;
+    let additions = template.additions.clone();
+    session.modules.additions.borrow_mut().insert(path.to_owned(), additions);
+    let function = template.function(context)?;
     let exports = JsObject::with_object_proto(context.intrinsics());
     let module = module_object(path, parent, exports.clone().into(), context)?;
     // Before it runs: in a cycle, the others see what there is of it so far.

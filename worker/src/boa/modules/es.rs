@@ -4,6 +4,7 @@
 //! It runs when it is loaded, thus before the modules that import it, but also before those that
 //! they import after it.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
@@ -19,7 +20,7 @@ use boa_engine::{
 use super::super::platform;
 use super::super::session::Session;
 use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
-use super::{Modules, ROOT, commonjs, syntax};
+use super::{Modules, ROOT, commonjs, rewrite, syntax};
 
 /// Loads modules from the session's bundle.
 pub(in super::super) struct BundleLoader;
@@ -148,9 +149,16 @@ pub(super) fn declares(text: &str) -> bool {
 pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {
     platform::keep_matches_for(text, context)?;
     let name = format!("{ROOT}/{path}");
-    let rewritten = Modules::rewrite(path, text, true, context)?;
-    let source = rewritten.as_deref().unwrap_or(text);
-    let source = Source::from_bytes(source).with_path(name.as_ref());
+    let rewritten = rewrite::rewrite(text, true);
+    let source = match rewritten {
+        Some((rewritten, additions)) => {
+            let modules = &Session::of(context)?.modules;
+            modules.additions.borrow_mut().insert(path.to_owned(), Rc::new(additions));
+            Cow::Owned(rewritten)
+        }
+        None => Cow::Borrowed(text),
+    };
+    let source = Source::from_bytes(&*source).with_path(name.as_ref());
     Module::parse(source, None, context)
         .map_err(|error| syntax::with_place(error, path, text, |column| column, context))
 }

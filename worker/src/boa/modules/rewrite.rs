@@ -19,6 +19,7 @@ use oxc_parser::Parser;
 use oxc_span::{GetSpan, SourceType};
 use oxc_syntax::scope::ScopeFlags;
 
+use super::super::additions::{Addition, Additions};
 use super::es;
 
 /// Makes the engine keep a function's environment.
@@ -26,19 +27,6 @@ const KEEP: &str = "new.target;";
 
 /// What `a` of `async` becomes.
 const ESCAPED: &str = "\\u0061";
-
-/// What was added to an author's text, in its order.
-#[derive(Debug, Default)]
-pub(super) struct Additions(Vec<Addition>);
-
-#[derive(Debug)]
-struct Addition {
-    /// Counted from 1.
-    line: u32,
-    /// The column in the author's text before which there is more now; counted from 1.
-    column: u32,
-    length: u32,
-}
 
 /// One change: `length` bytes at `at` become `text`.
 #[derive(Debug)]
@@ -65,22 +53,6 @@ struct Scope {
     loses: bool,
     /// The engine keeps the environment anyway.
     keeps: bool,
-}
-
-// === impl Additions ===
-
-impl Additions {
-    /// The author's column of a place in the rewritten text; all counted from 1.
-    pub(super) fn author_column(&self, line: u32, column: u32) -> u32 {
-        let mut column = column;
-        for addition in self.0.iter().filter(|addition| addition.line == line) {
-            if column <= addition.column {
-                break;
-            }
-            column = column.saturating_sub(addition.length).max(addition.column);
-        }
-        column
-    }
 }
 
 /// The text as the engine reads it well; none if it does so as it is.
@@ -115,7 +87,8 @@ fn edits(text: &str, is_module: bool) -> Vec<Edit> {
 
 fn apply(text: &str, mut edits: Vec<Edit>) -> (String, Additions) {
     edits.sort_by_key(|edit| edit.at);
-    let (mut rewritten, mut additions) = (String::with_capacity(text.len() + 64), Vec::new());
+    let (mut rewritten, mut additions) =
+        (String::with_capacity(text.len() + 64), Additions::default());
     let (mut done, mut line, mut line_start) = (0, 1, 0);
     for edit in edits {
         // Offsets are a parser's, between characters and in order.
@@ -134,7 +107,7 @@ fn apply(text: &str, mut edits: Vec<Edit>) -> (String, Additions) {
         done = edit.at + edit.length;
     }
     rewritten.push_str(text.get(done..).unwrap_or_default());
-    (rewritten, Additions(additions))
+    (rewritten, additions)
 }
 
 // === impl Reader ===

@@ -49,8 +49,12 @@ fn a_handler_may_lie_in_a_folder_and_under_a_path_of_names() {
     on_a_thread(|| async {
         let files = [("src/app.js", "exports.api = { run: async () => 'ran' }")];
         let host = Rc::new(Recorder::default());
-        let environment =
-            Environment::start(Spare::new().unwrap(), load("src/app.api.run", &files), host).await;
+        let environment = Environment::start(
+            Spare::new(Rc::default()).unwrap(),
+            load("src/app.api.run", &files),
+            host,
+        )
+        .await;
         let answer = ask(&mut environment.unwrap(), &json!({})).await;
         assert_eq!(answer, Ok(json!("ran")));
     });

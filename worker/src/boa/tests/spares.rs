@@ -6,7 +6,7 @@ use super::*;
 use crate::settings::ENVIRONMENT_SOURCE_MAX;
 
 fn prepared() -> Spare {
-    let mut spare = Spare::new().unwrap();
+    let mut spare = Spare::new(Rc::default()).unwrap();
     while !spare.is_prepared(USUAL) {
         spare.prepare(USUAL);
     }
@@ -21,7 +21,7 @@ async fn start_prepared(load: Arc<Load>) -> (Environment, Rc<Recorder>) {
 
 #[test]
 fn every_usual_module_runs_without_a_version() {
-    let mut spare = Spare::new().unwrap();
+    let mut spare = Spare::new(Rc::default()).unwrap();
     for name in USUAL {
         platform::load(name, &mut spare.context).unwrap();
     }

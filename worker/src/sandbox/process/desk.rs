@@ -15,7 +15,7 @@ use brink_shared::wire::{Failure, Run, UnixMillis};
 use super::dispatcher::Place;
 use super::outbox::{Left, Outbox, Report};
 use super::turns::Turns;
-use crate::boa::{self, Environment, Host, Spare};
+use crate::boa::{self, Compiled, Environment, Host, Spare};
 use crate::sandbox::frame::{
     CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel,
 };
@@ -39,6 +39,8 @@ pub(super) struct Desk {
     host: Rc<ThreadHost>,
     idle: RefCell<HashMap<u64, Idle>>,
     spare: RefCell<Option<Spare>>,
+    /// The code that all of them share.
+    compiled: Rc<Compiled>,
     /// True once it made an environment.
     used: Cell<bool>,
 }
@@ -61,12 +63,13 @@ struct ThreadHost {
 // === impl Desk ===
 
 impl Desk {
-    /// No environments yet; the first is made of `spare`.
+    /// No environments yet; the first is made of `spare`, all with the code in `compiled`.
     pub(super) fn new(
         load: Arc<Load>,
         outbox: Outbox,
         turns: Arc<Turns>,
         spare: Option<Spare>,
+        compiled: Rc<Compiled>,
     ) -> Self {
         let host = ThreadHost { outbox: outbox.clone(), turns, asked: RefCell::default() };
         Self {
@@ -75,6 +78,7 @@ impl Desk {
             host: Rc::new(host),
             idle: RefCell::default(),
             spare: RefCell::new(spare),
+            compiled,
             used: Cell::new(false),
         }
     }
@@ -100,7 +104,7 @@ impl Desk {
         let mut spare = self.spare.borrow_mut();
         match &mut *spare {
             Some(spare) => spare.prepare(&self.host.asked.borrow()),
-            None => *spare = Spare::new().ok(),
+            None => *spare = Spare::new(self.compiled.clone()).ok(),
         }
         spare.is_some()
     }
@@ -140,7 +144,7 @@ impl Desk {
     async fn new_environment(&self) -> Result<Environment, Failure> {
         self.used.set(true);
         let spare = self.spare.take();
-        let spare = spare.map_or_else(Spare::new, Ok)?;
+        let spare = spare.map_or_else(|| Spare::new(self.compiled.clone()), Ok)?;
         Environment::start(spare, self.load.clone(), self.host.clone()).await
     }
 

@@ -19,7 +19,7 @@ use super::desk::{Desk, Task};
 use super::dispatcher::{Place, ThreadEnded};
 use super::outbox::{Outbox, Report};
 use super::turns::Turns;
-use crate::boa::{STACK_SIZE, Spare, USUAL};
+use crate::boa::{Compiled, STACK_SIZE, Spare, USUAL};
 use crate::sandbox::frame::{FromSandbox, Load, THREAD_NAME};
 
 /// Most events that wait for one thread. The supervisor sends one per environment at a time.
@@ -76,9 +76,11 @@ impl Thread {
             .spawn(move || {
                 up.wait();
                 let work = async {
-                    let mut spare = (index == 0).then(|| Spare::new().ok()).flatten();
+                    let compiled = Rc::<Compiled>::default();
+                    let spare = (index == 0).then(|| Spare::new(compiled.clone()));
+                    let mut spare = spare.and_then(Result::ok);
                     if let Some(Version { load, first }) = wait(told, spare.as_mut()).await {
-                        let desk = Desk::new(load, outbox.clone(), noted, spare);
+                        let desk = Desk::new(load, outbox.clone(), noted, spare, compiled);
                         serve(Rc::new(desk), outbox, queue, first).await;
                     }
                 };
