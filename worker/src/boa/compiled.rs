@@ -11,8 +11,10 @@
 //! the script's own frame on top, and the host may enter another realm then. The function that the
 //! second statement makes is the context's own, like everything that is made when it is called.
 //!
-//! Texts in which `eval` or `import` is called are compiled for each environment: code evaluated
-//! in a function adds names to what was compiled of it, and a script keeps what it imported.
+//! Some texts are compiled for each environment, in its own context: those in which `eval` or
+//! `import` is called, for code evaluated in a function adds names to what was compiled of it, and
+//! a script keeps what it imported; and those that end their function and go on outside of it,
+//! where what they declare is the realm's for which the script was parsed.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -56,6 +58,8 @@ pub(super) struct Text {
     pub(super) function: String,
     /// What it has beyond the author's text.
     pub(super) additions: Additions,
+    /// True if nothing in it is outside of the function.
+    pub(super) is_whole: bool,
 }
 
 // === impl Compiled ===
@@ -84,12 +88,11 @@ impl Compiled {
         self.times.borrow().clone()
     }
 
-    /// Compiles the text of a file.
-    fn compile(&self, path: &str, text: Text) -> JsResult<Template> {
+    /// Compiles the text of a file, for the realm of a context.
+    fn compile(&self, path: &str, text: Text, context: &mut Context) -> JsResult<Template> {
         let whole = [HEAD, &text.function].concat();
-        let context = &mut *self.press()?.borrow_mut();
-        let script =
-            Script::parse(Source::from_bytes(&whole).with_path(path.as_ref()), None, context)?;
+        let source = Source::from_bytes(&whole).with_path(path.as_ref());
+        let script = Script::parse(source, None, context)?;
         script.codeblock(context)?;
         #[cfg(test)]
         {
@@ -107,7 +110,7 @@ impl Template {
     pub(super) fn of(
         path: &str,
         write: impl FnOnce() -> Text,
-        context: &Context,
+        context: &mut Context,
     ) -> JsResult<Self> {
         let compiled = Compiled::of(context)?;
         let known = compiled.templates.borrow().get(path).cloned();
@@ -115,11 +118,12 @@ impl Template {
             return Ok(template);
         }
         let text = write();
-        let shared = !["eval", "import"].iter().any(|name| calls(&text.function, name));
-        let template = compiled.compile(path, text)?;
-        if shared {
-            compiled.templates.borrow_mut().insert(path.to_owned(), template.clone());
+        let is_own = ["eval", "import"].iter().any(|name| calls(&text.function, name));
+        if is_own || !text.is_whole {
+            return compiled.compile(path, text, context);
         }
+        let template = compiled.compile(path, text, &mut compiled.press()?.borrow_mut())?;
+        compiled.templates.borrow_mut().insert(path.to_owned(), template.clone());
         Ok(template)
     }
 

@@ -76,6 +76,7 @@ pub(super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
     let write = || Text {
         function: [WRAPPER.0, source, WRAPPER.1].concat(),
         additions: Additions::default(),
+        is_whole: true,
     };
     let function = Template::of(&path, write, context)?.function(context)?;
     let exports = JsObject::with_object_proto(context.intrinsics());

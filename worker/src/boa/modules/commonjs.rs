@@ -17,6 +17,7 @@ use super::super::platform::invalid_type;
 use super::super::session::Session;
 use super::super::{json, platform};
 use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
+use super::rewrite::Rewrite;
 use super::{Modules, ROOT, rewrite, syntax};
 
 /// What a module's text is wrapped in. It adds no lines, and only line 1 is shifted.
@@ -88,10 +89,12 @@ pub(super) fn compile(path: &str, text: &str, context: &mut Context) -> JsResult
     platform::keep_matches_for(text, context)?;
     let write = || {
         let wrap = |text: &str| [WRAPPER.0, text, WRAPPER.1].concat();
-        match rewrite::rewrite(text, false) {
-            Some((text, additions)) => Text { function: wrap(&text), additions },
-            None => Text { function: wrap(text), additions: Additions::default() },
-        }
+        let Rewrite { changed, is_whole } = rewrite::common_js(text);
+        let (function, additions) = match changed {
+            Some((text, additions)) => (wrap(&text), additions),
+            None => (wrap(text), Additions::default()),
+        };
+        Text { function, additions, is_whole }
     };
     Template::of(&format!("{ROOT}/{path}"), write, context)
         .map_err(|error| syntax::with_place(error, path, text, author_column, context))

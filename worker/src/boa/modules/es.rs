@@ -149,8 +149,7 @@ pub(super) fn declares(text: &str) -> bool {
 pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<Module> {
     platform::keep_matches_for(text, context)?;
     let name = format!("{ROOT}/{path}");
-    let rewritten = rewrite::rewrite(text, true);
-    let source = match rewritten {
+    let source = match rewrite::es_module(text) {
         Some((rewritten, additions)) => {
             let modules = &Session::of(context)?.modules;
             modules.additions.borrow_mut().insert(path.to_owned(), Rc::new(additions));

@@ -5,7 +5,7 @@
 //! - `async(x)`, a call of a function of that name, is taken for an arrow function.
 //! - An ES module must not end with `export { x }`.
 //!
-//! A file is parsed for that only if its text may have one of them. No line is added before the
+//! An ES module is parsed for that only if its text may have one of them. No line is added before the
 //! end, and the columns of what was added are known, so that places can be told as the author sees
 //! them. What no parser understands stays as it is.
 
@@ -55,34 +55,54 @@ struct Scope {
     keeps: bool,
 }
 
-/// The text as the engine reads it well; none if it does so as it is.
-pub(super) fn rewrite(text: &str, is_module: bool) -> Option<(String, Additions)> {
+/// What became of a text.
+#[derive(Debug)]
+pub(super) struct Rewrite {
+    /// The text as the engine reads it well; none if it does so as it is.
+    pub(super) changed: Option<(String, Additions)>,
+    /// True if it was parsed and is a whole module by itself: it does not end what it is wrapped
+    /// in, say.
+    pub(super) is_whole: bool,
+}
+
+/// Rewrites a CommonJS file.
+pub(super) fn common_js(text: &str) -> Rewrite {
+    let edits = edits(text, SourceType::cjs());
+    Rewrite { is_whole: edits.is_some(), changed: changed(text, edits.unwrap_or_default()) }
+}
+
+/// An ES module as the engine reads it well; none if it does so as it is.
+pub(super) fn es_module(text: &str) -> Option<(String, Additions)> {
     let may_nest = text.contains("this") && text.matches("=>").nth(1).is_some();
     let may_call = text.contains("async(") || text.contains("async (");
     let mut edits = match may_nest || may_call {
-        true => edits(text, is_module),
+        true => edits(text, SourceType::mjs()).unwrap_or_default(),
         false => Vec::new(),
     };
-    if is_module && es::declares(text) && text.trim_end().ends_with('}') {
+    if es::declares(text) && text.trim_end().ends_with('}') {
         edits.push(Edit { at: text.len(), length: 0, text: "\n;".to_owned() });
     }
+    changed(text, edits)
+}
+
+fn changed(text: &str, edits: Vec<Edit>) -> Option<(String, Additions)> {
     (!edits.is_empty()).then(|| apply(text, edits))
 }
 
-fn edits(text: &str, is_module: bool) -> Vec<Edit> {
+/// None if the parser does not understand the text.
+fn edits(text: &str, source_type: SourceType) -> Option<Vec<Edit>> {
     let allocator = Allocator::default();
-    let source_type = if is_module { SourceType::mjs() } else { SourceType::cjs() };
     let parsed = Parser::new(&allocator, text, source_type).parse();
     if parsed.panicked || !parsed.diagnostics.is_empty() {
-        return Vec::new();
+        return None;
     }
     let mut reader = Reader { edits: Vec::new(), scopes: vec![Scope::default()] };
     reader.visit_program(&parsed.program);
     // The function that a CommonJS module is wrapped in; a module has no `this` to lose.
-    if !is_module {
+    if !source_type.is_module() {
         reader.leave(end_of(&parsed.program.directives), 0);
     }
-    reader.edits
+    Some(reader.edits)
 }
 
 fn apply(text: &str, mut edits: Vec<Edit>) -> (String, Additions) {
@@ -211,7 +231,7 @@ mod tests {
     use super::*;
 
     fn rewritten(text: &str) -> String {
-        rewrite(text, false).map_or_else(|| text.to_owned(), |(text, _)| text)
+        common_js(text).changed.map_or_else(|| text.to_owned(), |(text, _)| text)
     }
 
     #[test]
@@ -231,6 +251,12 @@ mod tests {
     }
 
     #[test]
+    fn what_ends_its_wrapper_is_not_whole() {
+        assert!(common_js("return; module.exports = 1").is_whole);
+        assert!(!common_js("}); var x = 1; (function () {").is_whole);
+    }
+
+    #[test]
     fn what_the_engine_reads_well_stays() {
         for text in [
             "function f() { return () => { this; return () => this; }; }",
@@ -240,9 +266,9 @@ mod tests {
             "const g = async () => async (x) => x; const async = 1; this; async;",
             "() => () => this ]",
         ] {
-            assert!(rewrite(text, false).is_none(), "{text}");
+            assert!(common_js(text).changed.is_none(), "{text}");
         }
-        assert!(rewrite("export const f = () => () => this;", true).is_none());
+        assert!(es_module("export const f = () => () => this;").is_none());
     }
 
     /// They are never rewritten.
@@ -251,7 +277,7 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/boa/platform/js");
         for entry in walk_folder(folder.as_ref()) {
             let text = std::fs::read_to_string(&entry).unwrap();
-            assert!(rewrite(&text, false).is_none(), "{}", entry.display());
+            assert!(common_js(&text).changed.is_none(), "{}", entry.display());
         }
     }
 
@@ -265,14 +291,14 @@ mod tests {
     #[test]
     fn calls_of_async_and_exports_at_the_end_are_read() {
         assert_eq!(rewritten("a = async(b)\nasync (c)"), "a = \\u0061sync(b)\n\\u0061sync (c)");
-        let (module, _) = rewrite("const a = 1;\nexport { a }", true).unwrap();
+        let (module, _) = es_module("const a = 1;\nexport { a }").unwrap();
         assert_eq!(module, "const a = 1;\nexport { a }\n;");
     }
 
     #[test]
     fn places_are_told_as_the_author_sees_them() {
         let text = "1;\nfunction f() { return () => () => this; } x(async(1), y)";
-        let (changed, additions) = rewrite(text, false).unwrap();
+        let (changed, additions) = common_js(text).changed.unwrap();
         let column = |text: &str, what: &str| {
             u32::try_from(text.lines().nth(1).unwrap().find(what).unwrap() + 1).unwrap()
         };

@@ -96,6 +96,20 @@ fn what_evaluates_or_imports_is_compiled_for_each() {
 }
 
 #[test]
+fn what_ends_its_wrapper_is_compiled_for_each() {
+    on_a_thread(|| async {
+        let compiled = Rc::<Compiled>::default();
+        let code = "}); var kept = typeof kept === 'undefined' ? 1 : kept + 1;
+        function shared() {} shared.runs = (shared.runs || 0) + 1;
+        (function (exports) { exports.handler = async () => [kept, shared.runs];";
+        for _ in 0..2 {
+            let mut environment = start_with(&compiled, &[("index.js", code)]).await;
+            assert_eq!(ask(&mut environment, &json!({})).await.unwrap(), json!([1, 1]));
+        }
+    });
+}
+
+#[test]
 fn errors_name_the_author_s_place_in_every_environment() {
     on_a_thread(|| async {
         let compiled = Rc::<Compiled>::default();
