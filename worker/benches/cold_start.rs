@@ -30,21 +30,34 @@ const READY: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A function that answers the request, for which it asks for these modules first.
+#[derive(Clone, Copy)]
 struct Case {
     name: &'static str,
     modules: &'static [&'static str],
+    /// How many functions of 93 bytes it has besides.
+    functions: usize,
+    is_es: bool,
 }
 
-const CASES: [Case; 9] = [
-    Case { name: "no module", modules: &[] },
-    Case { name: "querystring", modules: &["querystring"] },
-    Case { name: "buffer", modules: &["buffer"] },
-    Case { name: "url", modules: &["url"] },
-    Case { name: "path", modules: &["path"] },
-    Case { name: "crypto", modules: &["crypto"] },
-    Case { name: "util", modules: &["util"] },
-    Case { name: "https", modules: &["https"] },
-    Case { name: "the five above", modules: &["querystring", "buffer", "url", "path", "crypto"] },
+const SMALL: Case = Case { name: "no module", modules: &[], functions: 0, is_es: false };
+
+const CASES: [Case; 12] = [
+    SMALL,
+    Case { name: "querystring", modules: &["querystring"], ..SMALL },
+    Case { name: "buffer", modules: &["buffer"], ..SMALL },
+    Case { name: "url", modules: &["url"], ..SMALL },
+    Case { name: "path", modules: &["path"], ..SMALL },
+    Case { name: "crypto", modules: &["crypto"], ..SMALL },
+    Case { name: "util", modules: &["util"], ..SMALL },
+    Case { name: "https", modules: &["https"], ..SMALL },
+    Case {
+        name: "the five above",
+        modules: &["querystring", "buffer", "url", "path", "crypto"],
+        ..SMALL
+    },
+    Case { name: "none, ES module", is_es: true, ..SMALL },
+    Case { name: "none, 250 kB", functions: 2_700, ..SMALL },
+    Case { name: "none, 250 kB ES", functions: 2_700, is_es: true, ..SMALL },
 ];
 
 fn main() {
@@ -102,13 +115,24 @@ async fn measure(case: &Case) {
 }
 
 fn load(case: &Case) -> Bytes {
-    let requires: String =
-        case.modules.iter().map(|name| format!("require('{name}');\n")).collect();
-    let code = format!(
-        "'use strict';\n{requires}exports.handler = (event, context, callback) => {{\n  \
-         callback(null, event.Records[0].cf.request);\n}};\n"
-    );
-    let files = BTreeMap::from([("index.js".to_owned(), Bytes::from(code))]);
+    let needs = case.modules.iter().map(|name| match case.is_es {
+        true => format!("import '{name}';\n"),
+        false => format!("require('{name}');\n"),
+    });
+    let functions = (0..case.functions).map(|at| {
+        format!(
+            "function f{at:04}(a, b) {{ const c = a.x + b[{at}]; if (c > 1) return [a, c]; \
+             return {{ b, c }}; }}\n"
+        )
+    });
+    let (file, exports) = match case.is_es {
+        true => ("index.mjs", "export const handler"),
+        false => ("index.js", "exports.handler"),
+    };
+    let mut code: String = needs.chain(functions).collect();
+    code.push_str(exports);
+    code.push_str(" = (event, context, callback) => callback(null, event.Records[0].cf.request);");
+    let files = BTreeMap::from([(file.to_owned(), Bytes::from(code))]);
     let load = Load {
         function: "cold".to_owned(),
         version: 1,

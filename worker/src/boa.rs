@@ -26,6 +26,7 @@ mod modules;
 mod platform;
 mod progress;
 mod rejections;
+mod rewrite;
 mod session;
 mod spare;
 mod to_js;

@@ -23,6 +23,12 @@ impl Additions {
         self.0.push(addition);
     }
 
+    /// Notes that the text has this many characters more before it begins.
+    pub(super) fn begin_with(&mut self, characters: usize) {
+        let length = u32::try_from(characters).unwrap_or(u32::MAX);
+        self.0.insert(0, Addition { line: 1, column: 1, length });
+    }
+
     /// The author's column of a place in the text; all counted from 1.
     pub(super) fn author_column(&self, line: u32, column: u32) -> u32 {
         let mut column = column;

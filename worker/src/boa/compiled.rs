@@ -11,10 +11,18 @@
 //! the script's own frame on top, and the host may enter another realm then. The function that the
 //! second statement makes is the context's own, like everything that is made when it is called.
 //!
-//! Some texts are compiled for each environment, in its own context: those in which `eval` or
-//! `import` is called, for code evaluated in a function adds names to what was compiled of it, and
-//! a script keeps what it imported; and those that end their function and go on outside of it,
-//! where what they declare is the realm's for which the script was parsed.
+//! A script keeps what it imported for the context that it was compiled for. So a text that calls
+//! `import` calls a function instead, which each environment has for itself. Of an ES module the
+//! declarations are each environment's own too: `outline` and `graph`.
+//!
+//! Some texts are compiled for each environment, in its own context: those in which `eval` is
+//! called, for code evaluated in a function adds names to what was compiled of it; and those that
+//! end their function and go on outside of it, where what they declare is the realm's for which
+//! the script was parsed.
+
+mod graph;
+mod outline;
+mod survey;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -23,12 +31,24 @@ use std::rc::Rc;
 use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::realm::Realm;
-use boa_engine::{Context, JsError, JsResult, Script, Source, js_error};
+use boa_engine::{Context, JsError, JsResult, JsValue, Script, Source, js_error};
 
 use super::additions::Additions;
 
+use graph::Graph;
+
+pub(super) use graph::Files;
+pub(super) use outline::BODY;
+
 /// What goes before a function's text. It adds no line.
 pub(super) const HEAD: &str = "try { eval(''); } catch {} ";
+
+/// Ends the engine's name of what is compiled for each context beside a file's shared code. No
+/// file's name has it.
+pub(super) const BESIDE: &str = "\0beside";
+
+/// A function for `import`. The engine imports for the file in which this is written.
+const IMPORT: &str = "(specifier) => import(specifier)";
 
 /// The texts that one thread compiled for the environments of one version.
 #[derive(Default)]
@@ -37,6 +57,8 @@ pub struct Compiled {
     press: OnceCell<RefCell<Context>>,
     /// By the path of the file.
     templates: RefCell<HashMap<String, Template>>,
+    /// How ES modules lead to each other.
+    graph: Graph,
     /// The realm that the script under way is to change to.
     destination: RefCell<Option<Realm>>,
     /// How often each was compiled.
@@ -48,6 +70,8 @@ pub struct Compiled {
 #[derive(Clone)]
 pub(super) struct Template {
     script: Script,
+    /// The file, if its function has to be asked for with what it calls instead of `import`.
+    importing: Option<Rc<str>>,
     /// What was added to the author's text.
     pub(super) additions: Rc<Additions>,
 }
@@ -58,15 +82,18 @@ pub(super) struct Text {
     pub(super) function: String,
     /// What it has beyond the author's text.
     pub(super) additions: Additions,
-    /// True if nothing in it is outside of the function.
-    pub(super) is_whole: bool,
+    /// True if it makes the function when it is called with a function for `import`.
+    pub(super) is_importing: bool,
+    /// True if contexts may share its code: nothing in it is outside of the function, and it
+    /// calls neither `eval` nor `import`.
+    pub(super) is_shareable: bool,
 }
 
 // === impl Compiled ===
 
 impl Compiled {
     /// Those of this context's thread.
-    fn of(context: &Context) -> JsResult<Rc<Self>> {
+    pub(super) fn of(context: &Context) -> JsResult<Rc<Self>> {
         context
             .get_data::<Rc<Self>>()
             .cloned()
@@ -80,6 +107,11 @@ impl Compiled {
             let _ = self.press.set(RefCell::new(context));
         }
         self.press.get().ok_or_else(|| js_error!(Error: "there is no context to compile in"))
+    }
+
+    /// How ES modules lead to each other.
+    pub(super) fn graph(&self) -> &Graph {
+        &self.graph
     }
 
     /// How often each file was compiled.
@@ -98,7 +130,25 @@ impl Compiled {
         {
             *self.times.borrow_mut().entry(path.to_owned()).or_default() += 1;
         }
-        Ok(Template { script, additions: Rc::new(text.additions) })
+        let importing = text.is_importing.then(|| path.into());
+        Ok(Template { script, importing, additions: Rc::new(text.additions) })
+    }
+}
+
+// === impl Text ===
+
+impl Text {
+    /// An author's text as what is between the two parts of a wrapper, of which only the first
+    /// line is shifted. `additions` are those of the text.
+    pub(super) fn wrapped(
+        wrapper: (&str, &str),
+        text: &str,
+        mut additions: Additions,
+        is_shareable: bool,
+    ) -> Self {
+        additions.begin_with(HEAD.len() + wrapper.0.chars().count());
+        let function = [wrapper.0, text, wrapper.1].concat();
+        Self { function, additions, is_importing: false, is_shareable }
     }
 }
 
@@ -112,14 +162,21 @@ impl Template {
         write: impl FnOnce() -> Text,
         context: &mut Context,
     ) -> JsResult<Self> {
-        let compiled = Compiled::of(context)?;
-        let known = compiled.templates.borrow().get(path).cloned();
-        if let Some(template) = known {
-            return Ok(template);
+        match Self::known(path, context)? {
+            Some(template) => Ok(template),
+            None => Self::compile(path, write(), context),
         }
-        let text = write();
-        let is_own = ["eval", "import"].iter().any(|name| calls(&text.function, name));
-        if is_own || !text.is_whole {
+    }
+
+    /// The template of a file, if this context's thread has it.
+    pub(super) fn known(path: &str, context: &Context) -> JsResult<Option<Self>> {
+        Ok(Compiled::of(context)?.templates.borrow().get(path).cloned())
+    }
+
+    /// Compiles the text of a file, for this context's thread if it may.
+    pub(super) fn compile(path: &str, text: Text, context: &mut Context) -> JsResult<Self> {
+        let compiled = Compiled::of(context)?;
+        if !text.is_shareable {
             return compiled.compile(path, text, context);
         }
         let template = compiled.compile(path, text, &mut compiled.press()?.borrow_mut())?;
@@ -135,8 +192,24 @@ impl Template {
         let made = self.script.evaluate(context);
         // Left behind only if the script could not begin.
         compiled.destination.take();
-        made?.as_function().ok_or_else(|| js_error!(SyntaxError: "the text is no function"))
+        let mut made = made?;
+        if let Some(path) = &self.importing {
+            let own = import_for(path, context)?;
+            made = as_function(made)?.call(&JsValue::undefined(), &[own], context)?;
+        }
+        as_function(made)
     }
+}
+
+fn as_function(value: JsValue) -> JsResult<JsFunction> {
+    value.as_function().ok_or_else(|| js_error!(SyntaxError: "the text is no function"))
+}
+
+/// What a file's shared code calls instead of `import`.
+fn import_for(path: &str, context: &mut Context) -> JsResult<JsValue> {
+    let name = [path, BESIDE].concat();
+    let source = Source::from_bytes(IMPORT).with_path(name.as_ref());
+    Script::parse(source, None, context)?.evaluate(context)
 }
 
 /// Puts the code that its thread shares into a new context.
@@ -150,30 +223,4 @@ pub(super) fn change_over(context: &mut Context) -> Option<JsError> {
     let destination = context.get_data::<Rc<Compiled>>()?.destination.take()?;
     context.enter_realm(destination);
     Some(js_error!(Error: "this is where a template's script changes its realm"))
-}
-
-/// True if a text may call a function or an operator of this name. What only looks like it, in a
-/// comment say, counts too.
-fn calls(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let (before, after) = (text.get(..at), text.get(at + name.len()..));
-        let is_part = |character: char| character.is_alphanumeric() || "_$".contains(character);
-        let begins = before.is_none_or(|before| !before.ends_with(is_part));
-        begins && after.is_some_and(|after| after.trim_start().starts_with(['(', '/', '?']))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn calls_are_found_whatever_stands_between() {
-        for text in ["import('x')", "a = eval (b)", "x;eval\n('1')", "import/* chunk */('x')"] {
-            assert!(calls(text, "import") || calls(text, "eval"), "{text}");
-        }
-        for text in ["evaluate(1)", "medieval(1)", "import x from 'y'", "import.meta", "$eval(1)"] {
-            assert!(!calls(text, "import") && !calls(text, "eval"), "{text}");
-        }
-    }
 }

@@ -5,7 +5,6 @@
 mod commonjs;
 mod es;
 mod resolve;
-mod rewrite;
 mod source_map;
 mod start;
 mod syntax;
@@ -17,10 +16,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use boa_engine::object::JsObject;
+use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult, Module};
 
 use super::additions::Additions;
-use super::compiled::Template;
+use super::compiled::{Compiled, Template};
+use super::rewrite;
 use super::session::Session;
 use crate::sandbox::frame::Load;
 
@@ -48,6 +49,8 @@ pub(super) struct Modules {
     parents: RefCell<HashMap<String, String>>,
     /// ES modules, and CommonJS modules in the form in which ES modules import them.
     es: RefCell<HashMap<String, Module>>,
+    /// The functions of ES modules whose declarations are not linked yet.
+    bodies: RefCell<HashMap<String, JsFunction>>,
     /// CommonJS that was compiled to find out its kind, and did not run yet.
     compiled: RefCell<HashMap<String, Template>>,
     /// What `require` found already, by who asked and for what.
@@ -67,6 +70,7 @@ impl Modules {
             commonjs: RefCell::default(),
             parents: RefCell::default(),
             es: RefCell::default(),
+            bodies: RefCell::default(),
             compiled: RefCell::default(),
             found: RefCell::default(),
         }
@@ -89,9 +93,18 @@ impl Modules {
         if !es::may_be_es(&text) {
             return kind;
         }
+        let Ok(compiled) = Compiled::of(context) else { return kind };
+        let (graph, files) = (compiled.graph(), es::BundleFiles(session));
+        let is_likely = graph.is_known(path) || rewrite::declares(&text);
+        if is_likely && graph.is_declared(path, &files) {
+            return Kind::Es;
+        }
         if let Ok(template) = commonjs::compile(path, &text, context) {
             modules.compiled.borrow_mut().insert(path.to_owned(), template);
             return kind;
+        }
+        if graph.is_declared(path, &files) {
+            return Kind::Es;
         }
         match es::parse(path, &text, context) {
             Ok(module) => {
@@ -99,7 +112,7 @@ impl Modules {
                 Kind::Es
             }
             // Which of the two errors is told is decided by what its author most likely wrote.
-            Err(_) if es::declares(&text) => Kind::Es,
+            Err(_) if rewrite::declares(&text) => Kind::Es,
             Err(_) => kind,
         }
     }
@@ -121,8 +134,8 @@ impl Modules {
         }
     }
 
-    /// A stack frame `name (path:line:column)` in the author's words: without what a CommonJS
-    /// module is wrapped in, and in the file that it was made from.
+    /// A stack frame `name (path:line:column)` in the author's words: without what was added to
+    /// the file, and in the file that it was made from.
     pub(super) fn correct_frame(frame: &str, context: &Context) -> String {
         Self::corrected(frame, context).unwrap_or_else(|| frame.to_owned())
     }
@@ -135,8 +148,6 @@ impl Modules {
         let path = resolve::in_bundle(Path::new(file))?;
         let session = Session::of(context).ok()?;
         let modules = &session.modules;
-        let wrapped = line == 1 && modules.commonjs.borrow().contains(path);
-        let column = if wrapped { commonjs::author_column(column) } else { column };
         let column = match modules.additions.borrow().get(path) {
             Some(additions) => additions.author_column(line, column),
             None => column,

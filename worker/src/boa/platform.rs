@@ -73,11 +73,7 @@ pub(super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
         return module.get(js_string!("exports"), context);
     }
     let path = format!("node:{name}");
-    let write = || Text {
-        function: [WRAPPER.0, source, WRAPPER.1].concat(),
-        additions: Additions::default(),
-        is_whole: true,
-    };
+    let write = || Text::wrapped(WRAPPER, source, Additions::default(), true);
     let function = Template::of(&path, write, context)?.function(context)?;
     let exports = JsObject::with_object_proto(context.intrinsics());
     let module = ObjectInitializer::new(context)

@@ -11,14 +11,13 @@ use boa_engine::{
 };
 use brink_shared::registry::Bundle;
 
-use super::super::additions::Additions;
 use super::super::compiled::{self, Template, Text};
 use super::super::platform::invalid_type;
+use super::super::rewrite::{self, Rewritten};
 use super::super::session::Session;
 use super::super::{json, platform};
 use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
-use super::rewrite::Rewrite;
-use super::{Modules, ROOT, rewrite, syntax};
+use super::{Modules, ROOT, syntax};
 
 /// What a module's text is wrapped in. It adds no lines, and only line 1 is shifted.
 const WRAPPER: (&str, &str) =
@@ -33,8 +32,8 @@ const REQUIRE: JsString = js_string!("require");
 /// Most files that the error of `require` names.
 const REQUIRE_STACK_MAX: usize = 10;
 
-/// The author's column for the engine's in line 1 of a wrapped module.
-pub(super) fn author_column(column: u32) -> u32 {
+/// The author's column for the engine's in line 1 of a wrapped module to which nothing was added.
+fn author_column(column: u32) -> u32 {
     let shift = u32::try_from(compiled::HEAD.len() + WRAPPER.0.len()).unwrap_or(0);
     column.saturating_sub(shift).max(1)
 }
@@ -88,13 +87,16 @@ fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsResult<JsE
 pub(super) fn compile(path: &str, text: &str, context: &mut Context) -> JsResult<Template> {
     platform::keep_matches_for(text, context)?;
     let write = || {
-        let wrap = |text: &str| [WRAPPER.0, text, WRAPPER.1].concat();
-        let Rewrite { changed, is_whole } = rewrite::common_js(text);
-        let (function, additions) = match changed {
-            Some((text, additions)) => (wrap(&text), additions),
-            None => (wrap(text), Additions::default()),
-        };
-        Text { function, additions, is_whole }
+        let Rewritten { text, additions, import, is_shareable } = rewrite::common_js(text);
+        match import {
+            Some(name) => {
+                let before = format!("(function ({name}) {{ return {}", WRAPPER.0);
+                let after = format!("{}; }})", WRAPPER.1);
+                let text = Text::wrapped((&before, &after), &text, additions, true);
+                Text { is_importing: true, ..text }
+            }
+            None => Text::wrapped(WRAPPER, &text, additions, is_shareable),
+        }
     };
     Template::of(&format!("{ROOT}/{path}"), write, context)
         .map_err(|error| syntax::with_place(error, path, text, author_column, context))

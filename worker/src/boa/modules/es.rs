@@ -17,13 +17,17 @@ use boa_engine::{
     js_error, js_string,
 };
 
-use super::super::platform;
+use super::super::compiled::{BESIDE, BODY, Compiled, Files, Template};
 use super::super::session::Session;
-use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
-use super::{Modules, ROOT, commonjs, rewrite, syntax};
+use super::super::{platform, rewrite};
+use super::resolve::{self, Asker, Kind, Unresolved, folder, in_bundle};
+use super::{Modules, ROOT, commonjs, syntax};
 
 /// Loads modules from the session's bundle.
 pub(in super::super) struct BundleLoader;
+
+/// The session's bundle, as its modules see it.
+pub(super) struct BundleFiles<'s>(pub(super) &'s Session);
 
 // === impl BundleLoader ===
 
@@ -36,8 +40,14 @@ impl ModuleLoader for BundleLoader {
     ) -> JsResult<Module> {
         let context = &mut context.borrow_mut();
         let session = Session::of(context)?;
-        let from = referrer.path().and_then(in_bundle).unwrap_or_default();
+        let from = referrer.path().and_then(file_of).unwrap_or_default();
         let specifier = request.specifier().to_std_string_lossy();
+        if specifier == BODY {
+            let body = session.modules.bodies.borrow_mut().remove(from);
+            if let Some(body) = body {
+                return Ok(Module::from_value_as_default(body.into(), context));
+            }
+        }
         if let Some(name) = platform::resolve(&specifier) {
             return platform_module(name, &session, context);
         }
@@ -54,21 +64,20 @@ impl ModuleLoader for BundleLoader {
         module: &Module,
         context: &mut Context,
     ) {
-        let Some(path) = module.path().and_then(Path::to_str) else {
+        let Some(file) = module.path().and_then(file_of) else {
             return;
         };
+        let path = format!("{ROOT}/{file}");
         let folder = path.rsplit_once('/').map_or(ROOT, |(folder, _)| folder);
-        let resolve = NativeFunction::from_copy_closure_with_captures(
-            resolved,
-            JsString::from(in_bundle(Path::new(path)).unwrap_or_default()),
-        );
+        let resolve =
+            NativeFunction::from_copy_closure_with_captures(resolved, JsString::from(file));
         let resolve = FunctionObjectBuilder::new(context.realm(), resolve)
             .name(js_string!("resolve"))
             .length(1)
             .build();
         for (name, value) in [
             (js_string!("dirname"), JsString::from(folder).into()),
-            (js_string!("filename"), JsString::from(path).into()),
+            (js_string!("filename"), JsString::from(path.as_str()).into()),
             (js_string!("resolve"), JsValue::from(resolve)),
             (js_string!("url"), JsString::from(format!("file://{path}")).into()),
         ] {
@@ -76,6 +85,37 @@ impl ModuleLoader for BundleLoader {
             let _ = import_meta.create_data_property(name, value, context);
         }
     }
+}
+
+// === impl BundleFiles ===
+
+impl Files for BundleFiles<'_> {
+    fn text(&self, path: &str) -> String {
+        commonjs::source_text(&self.0.load.bundle, path)
+    }
+
+    fn is_named_es(&self, path: &str) -> bool {
+        resolve::kind(&self.0.load.bundle, path) == Kind::Es
+    }
+
+    fn es_module(&self, from: &str, specifier: &str) -> Option<String> {
+        if platform::resolve(specifier).is_some() {
+            return None;
+        }
+        let path = self.0.modules.resolver.resolve(from, specifier, Asker::Import).ok()?;
+        let may_be_es = match resolve::kind(&self.0.load.bundle, &path) {
+            Kind::Es => true,
+            Kind::CommonJs => may_be_es(&self.text(&path)),
+            Kind::Json => false,
+        };
+        may_be_es.then_some(path)
+    }
+}
+
+/// The file in the bundle of which the engine's name is this.
+fn file_of(path: &Path) -> Option<&str> {
+    let path = in_bundle(path)?;
+    Some(path.strip_suffix(BESIDE).unwrap_or(path))
 }
 
 /// `import.meta.resolve(specifier)`: the URL of what `import` would load. As in Node.js, a path
@@ -109,7 +149,13 @@ pub(super) fn load(path: &str, context: &mut Context) -> JsResult<Module> {
         return Ok(module);
     }
     let module = match Modules::kind(path, &session, context) {
-        Kind::Es => parse(path, &commonjs::source_text(&session.load.bundle, path), context)?,
+        Kind::Es => {
+            let text = commonjs::source_text(&session.load.bundle, path);
+            match divided(path, &text, &session, context)? {
+                Some(module) => module,
+                None => parse(path, &text, context)?,
+            }
+        }
         Kind::CommonJs | Kind::Json => {
             let exports = commonjs::load(path, None, context)?;
             from_exports(exports, context)?
@@ -137,12 +183,33 @@ pub(super) fn may_be_es(text: &str) -> bool {
     text.contains("import") || text.contains("export")
 }
 
-/// True if some line begins like an `import` or `export` declaration.
-pub(super) fn declares(text: &str) -> bool {
-    text.lines().map(str::trim_start).any(|line| {
-        let rest = line.strip_prefix("import").or_else(|| line.strip_prefix("export"));
-        rest.is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'', '\t']))
-    })
+/// The declarations of a module whose code is shared; none if it cannot be.
+fn divided(
+    path: &str,
+    text: &str,
+    session: &Session,
+    context: &mut Context,
+) -> JsResult<Option<Module>> {
+    let compiled = Compiled::of(context)?;
+    let Some(halves) = compiled.graph().halves(path, &BundleFiles(session)) else {
+        return Ok(None);
+    };
+    platform::keep_matches_for(text, context)?;
+    let name = format!("{ROOT}/{path}");
+    let known = Template::known(&name, context)?;
+    let template = known.or_else(|| Template::compile(&name, halves.take_body()?, context).ok());
+    let Some(template) = template else {
+        // What the engine has against it is told about the whole.
+        compiled.graph().join(path);
+        return Ok(None);
+    };
+    let additions = template.additions.clone();
+    session.modules.additions.borrow_mut().insert(path.to_owned(), additions);
+    let body = template.function(context)?;
+    session.modules.bodies.borrow_mut().insert(path.to_owned(), body);
+    let name = format!("{name}{BESIDE}");
+    let source = Source::from_bytes(&halves.declarations).with_path(name.as_ref());
+    Module::parse(source, None, context).map(Some)
 }
 
 /// Parses a module's text without running it.

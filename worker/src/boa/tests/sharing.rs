@@ -73,7 +73,7 @@ fn a_text_is_compiled_once() {
 }
 
 #[test]
-fn what_evaluates_or_imports_is_compiled_for_each() {
+fn what_evaluates_is_compiled_for_each() {
     on_a_thread(|| async {
         let compiled = Rc::<Compiled>::default();
         let files = [
@@ -92,6 +92,38 @@ fn what_evaluates_or_imports_is_compiled_for_each() {
             }
         }
         assert_eq!(compiled.times().get("/var/task/index.js"), Some(&3));
+    });
+}
+
+#[test]
+fn what_imports_is_compiled_once_and_imports_for_each() {
+    on_a_thread(|| async {
+        let compiled = Rc::<Compiled>::default();
+        let files = [
+            (
+                "lib/index.js",
+                "exports.handler = async function ({ name }) {
+                   const { count } = await import(name);
+                   const failed = await import({ toString() { throw 1; } }).catch((error) => error);
+                   return [count(), failed, module.children.length, arguments.length];
+                 };",
+            ),
+            ("lib/part.mjs", "let calls = 0; export const count = () => ++calls;"),
+        ];
+        for _ in 0..3 {
+            let spare = Spare::new(compiled.clone()).unwrap();
+            let load = load("lib/index.handler", &files);
+            let host = Rc::new(Recorder::default());
+            let mut environment = Environment::start(spare, load, host).await.unwrap();
+            for calls in [1, 2] {
+                let found = ask(&mut environment, &json!({"name": "./part.mjs"})).await.unwrap();
+                assert_eq!(found, json!([calls, 1, 0, 3]));
+            }
+        }
+        let times = compiled.times();
+        for path in ["/var/task/lib/index.js", "/var/task/lib/part.mjs"] {
+            assert_eq!(times.get(path), Some(&1), "{path} in {times:?}");
+        }
     });
 }
 
@@ -125,5 +157,134 @@ fn errors_name_the_author_s_place_in_every_environment() {
             "{stacks:?}"
         );
         assert_eq!(stacks[0], stacks[1]);
+    });
+}
+
+#[test]
+fn es_modules_share_code_and_no_state() {
+    on_a_thread(|| async {
+        let compiled = Rc::<Compiled>::default();
+        let files = [
+            (
+                "index.mjs",
+                "import { events, add } from './part.mjs'; import { parse } from 'node:url';
+                globalThis.runs = (globalThis.runs || 0) + 1;
+                parse.mark = (parse.mark || 0) + 1;
+                let own = 0;
+                const later = import('./later.mjs');
+                export const handler = async () => {
+                  add();
+                  return [runs, parse.mark, ++own, events.length, (await later).default,
+                    [] instanceof Array, import.meta.url, this === undefined];
+                };",
+            ),
+            ("part.mjs", "export const events = []; export const add = () => events.push(1);"),
+            ("later.mjs", "globalThis.loads = (globalThis.loads || 0) + 1; export default loads"),
+        ];
+        let found =
+            |events| json!([1, 1, events, events, 1, true, "file:///var/task/index.mjs", true]);
+        let mut environments = Vec::new();
+        for _ in 0..3 {
+            environments.push(start_with(&compiled, &files).await);
+        }
+        for events in 1..3 {
+            for environment in &mut environments {
+                assert_eq!(ask(environment, &json!({})).await.unwrap(), found(events));
+            }
+        }
+        let times = compiled.times();
+        for (path, _) in files {
+            let path = format!("/var/task/{path}");
+            assert_eq!(times.get(&path), Some(&1), "{path} in {times:?}");
+        }
+    });
+}
+
+#[test]
+fn a_file_whose_text_says_that_it_is_an_es_module_is_shared() {
+    on_a_thread(|| async {
+        let compiled = Rc::<Compiled>::default();
+        let code = "const answer = 7, handler = async () => answer; export{handler}";
+        for _ in 0..2 {
+            let mut environment = start_with(&compiled, &[("index.js", code)]).await;
+            assert_eq!(ask(&mut environment, &json!({})).await.unwrap(), json!(7));
+        }
+        assert_eq!(compiled.times().get("/var/task/index.js"), Some(&1));
+    });
+}
+
+#[test]
+fn modules_whose_bindings_may_change_are_not_divided() {
+    const CALL: &str = "export const handler = async () => 1;";
+    on_a_thread(|| async {
+        for (what, text, other, is_shared) in [
+            ("nothing of the kind", "import './other.mjs';", "", true),
+            ("a cycle", "import './other.mjs';", "import './index.mjs'", false),
+            ("itself", "import './index.mjs'; import './other.mjs';", "", false),
+            (
+                "a name that changes",
+                "import { x } from './other.mjs';",
+                "export let x = 1; export const f = () => x++;",
+                false,
+            ),
+            (
+                "a name that changes, through another",
+                "import { x } from './between.mjs';",
+                "export let x = 1; export const f = () => { [x] = [2]; };",
+                false,
+            ),
+            (
+                "a namespace that changes",
+                "import * as x from './other.mjs';",
+                "export let x = 1; export class A { static f() { x = 2; } }",
+                true,
+            ),
+            (
+                "a name that changes while it loads",
+                "import { x } from './other.mjs';",
+                "export var x; x = 1; x++; ({ x } = { x });",
+                true,
+            ),
+            ("its own export", "import './other.mjs'; export let x = 1; () => x++;", "", false),
+            ("an import", "import { x } from './other.mjs'; () => x++;", "export let x", false),
+            ("evaluated code", "import './other.mjs'; eval('1');", "", false),
+            ("arguments", "import './other.mjs'; typeof arguments;", "", false),
+            (
+                "a function's arguments",
+                "import './other.mjs'; function f() { arguments }",
+                "",
+                true,
+            ),
+            ("a comment elsewhere", "import './other.mjs'; let b = 1; 1<!--b;", "", false),
+        ] {
+            let compiled = Rc::<Compiled>::default();
+            let index = format!("{text}\n{CALL}");
+            let between = "export * from './other.mjs'";
+            let files = [("index.mjs", &*index), ("other.mjs", other), ("between.mjs", between)];
+            let mut environment = start_with(&compiled, &files).await;
+            assert_eq!(ask(&mut environment, &json!({})).await.unwrap(), json!(1), "{what}");
+            let is_compiled = compiled.times().contains_key("/var/task/index.mjs");
+            assert_eq!(is_compiled, is_shared, "{what}");
+        }
+    });
+}
+
+#[test]
+fn errors_of_es_modules_name_the_author_s_place() {
+    on_a_thread(|| async {
+        let code = "import { basename as name } from 'node:path'; export const f = () => {\n  \
+            import.meta.url; throw new Error('told'); }; export default f;\n\
+            export const handler = async () => f(name, () => import('./x.mjs'));";
+        let mut places = Vec::new();
+        for text in [code.to_owned(), format!("{code} eval('')")] {
+            let compiled = Rc::<Compiled>::default();
+            let mut environment = start_with(&compiled, &[("index.mjs", text.as_str())]).await;
+            places.push(ask(&mut environment, &json!({})).await.unwrap_err().stack);
+        }
+        assert!(places[0][0].contains("/var/task/index.mjs:2:26"), "{places:?}");
+        assert_eq!(places[0], places[1]);
+        let failing = "import 'node:path'; null.x; export const handler = 1;";
+        let failure = refuse("index.handler", &[("index.mjs", failing)]).await;
+        assert_eq!(failure.stack.len(), 1, "{:?}", failure.stack);
     });
 }

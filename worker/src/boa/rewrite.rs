@@ -12,15 +12,14 @@
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     AccessorProperty, ArrowFunctionExpression, CallExpression, Directive, Expression, Function,
-    NewTarget, PropertyDefinition, StaticBlock, Super, ThisExpression,
+    ImportExpression, NewTarget, Program, PropertyDefinition, StaticBlock, Super, ThisExpression,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_span::{GetSpan, SourceType};
 use oxc_syntax::scope::ScopeFlags;
 
-use super::super::additions::{Addition, Additions};
-use super::es;
+use super::additions::{Addition, Additions};
 
 /// Makes the engine keep a function's environment.
 const KEEP: &str = "new.target;";
@@ -30,16 +29,29 @@ const ESCAPED: &str = "\\u0061";
 
 /// One change: `length` bytes at `at` become `text`.
 #[derive(Debug)]
-struct Edit {
-    at: usize,
-    length: usize,
-    text: String,
+pub(super) struct Edit {
+    pub(super) at: usize,
+    pub(super) length: usize,
+    pub(super) text: String,
 }
 
-/// Collects the changes of a file.
+/// What was found in a text.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// The changes that make it read well.
+    pub(super) edits: Vec<Edit>,
+    /// Where it calls `import`.
+    pub(super) imports: Vec<u32>,
+    /// False if it has a call that code cannot have which environments share: of `eval` by this
+    /// name, so that what is evaluated sees its variables, or of `import` with more than a
+    /// specifier.
+    pub(super) is_shareable: bool,
+}
+
+/// Collects the findings of a file.
 #[derive(Default)]
 struct Reader {
-    edits: Vec<Edit>,
+    findings: Findings,
     /// From the outermost function to the one at hand, arrow functions not counted.
     scopes: Vec<Scope>,
 }
@@ -55,68 +67,97 @@ struct Scope {
     keeps: bool,
 }
 
-/// What became of a text.
+/// A CommonJS file as the engine reads it well.
 #[derive(Debug)]
-pub(super) struct Rewrite {
-    /// The text as the engine reads it well; none if it does so as it is.
-    pub(super) changed: Option<(String, Additions)>,
-    /// True if it was parsed and is a whole module by itself: it does not end what it is wrapped
-    /// in, say.
-    pub(super) is_whole: bool,
+pub(super) struct Rewritten {
+    pub(super) text: String,
+    pub(super) additions: Additions,
+    /// What it calls instead of `import`, which keeps what it imported for the context that it was
+    /// compiled for.
+    pub(super) import: Option<String>,
+    /// True if contexts may share its code.
+    pub(super) is_shareable: bool,
 }
 
-/// Rewrites a CommonJS file.
-pub(super) fn common_js(text: &str) -> Rewrite {
-    let edits = edits(text, SourceType::cjs());
-    Rewrite { is_whole: edits.is_some(), changed: changed(text, edits.unwrap_or_default()) }
+/// Rewrites a CommonJS file. What no parser understands may end what it is wrapped in and go on
+/// outside, and is not shared.
+pub(super) fn common_js(text: &str) -> Rewritten {
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, text, SourceType::cjs()).parse();
+    let is_understood = !parsed.panicked && parsed.diagnostics.is_empty();
+    let Findings { mut edits, imports, is_shareable } =
+        is_understood.then(|| find(&parsed.program, true)).unwrap_or_default();
+    let import = (is_shareable && !imports.is_empty()).then(|| unused_name(text) + "import");
+    if let Some(name) = &import {
+        edits.extend(imports.iter().map(|&at| Edit::of_import(at, name)));
+    }
+    let (text, additions) = apply(text, edits);
+    Rewritten { text, additions, import, is_shareable }
+}
+
+/// The start of names that the text has nowhere.
+pub(super) fn unused_name(text: &str) -> String {
+    let mut mark = "$".to_owned();
+    while text.contains(&mark) {
+        mark.push('_');
+    }
+    mark
 }
 
 /// An ES module as the engine reads it well; none if it does so as it is.
 pub(super) fn es_module(text: &str) -> Option<(String, Additions)> {
     let may_nest = text.contains("this") && text.matches("=>").nth(1).is_some();
     let may_call = text.contains("async(") || text.contains("async (");
-    let mut edits = match may_nest || may_call {
-        true => edits(text, SourceType::mjs()).unwrap_or_default(),
-        false => Vec::new(),
-    };
-    if es::declares(text) && text.trim_end().ends_with('}') {
+    let mut edits = Vec::new();
+    if may_nest || may_call {
+        let allocator = Allocator::default();
+        let parsed = Parser::new(&allocator, text, SourceType::mjs()).parse();
+        if !parsed.panicked && parsed.diagnostics.is_empty() {
+            // A module has no `this` to lose.
+            edits = find(&parsed.program, false).edits;
+        }
+    }
+    if declares(text) && text.trim_end().ends_with('}') {
         edits.push(Edit { at: text.len(), length: 0, text: "\n;".to_owned() });
     }
-    changed(text, edits)
-}
-
-fn changed(text: &str, edits: Vec<Edit>) -> Option<(String, Additions)> {
     (!edits.is_empty()).then(|| apply(text, edits))
 }
 
-/// None if the parser does not understand the text.
-fn edits(text: &str, source_type: SourceType) -> Option<Vec<Edit>> {
-    let allocator = Allocator::default();
-    let parsed = Parser::new(&allocator, text, source_type).parse();
-    if parsed.panicked || !parsed.diagnostics.is_empty() {
-        return None;
-    }
-    let mut reader = Reader { edits: Vec::new(), scopes: vec![Scope::default()] };
-    reader.visit_program(&parsed.program);
-    // The function that a CommonJS module is wrapped in; a module has no `this` to lose.
-    if !source_type.is_module() {
-        reader.leave(end_of(&parsed.program.directives), 0);
-    }
-    Some(reader.edits)
+/// True if some line begins like an `import` or `export` declaration.
+pub(super) fn declares(text: &str) -> bool {
+    text.lines().map(str::trim_start).any(|line| {
+        let rest = line.strip_prefix("import").or_else(|| line.strip_prefix("export"));
+        rest.is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'', '\t']))
+    })
 }
 
-fn apply(text: &str, mut edits: Vec<Edit>) -> (String, Additions) {
+/// What a program has that the engine misreads or cannot share. `is_function` says that it
+/// becomes a function's body.
+pub(super) fn find(program: &Program<'_>, is_function: bool) -> Findings {
+    let findings = Findings { is_shareable: true, ..Findings::default() };
+    let mut reader = Reader { findings, scopes: vec![Scope::default()] };
+    reader.visit_program(program);
+    if is_function {
+        reader.leave(end_of(&program.directives), 0);
+    }
+    reader.findings
+}
+
+/// The text with these changes, and what it has more.
+pub(super) fn apply(text: &str, mut edits: Vec<Edit>) -> (String, Additions) {
     edits.sort_by_key(|edit| edit.at);
     let (mut rewritten, mut additions) =
         (String::with_capacity(text.len() + 64), Additions::default());
-    let (mut done, mut line, mut line_start) = (0, 1, 0);
+    let (mut done, mut seen, mut line, mut line_start) = (0, 0, 1, 0);
     for edit in edits {
         // Offsets are a parser's, between characters and in order.
         let Some(before) = text.get(done..edit.at) else { continue };
         rewritten.push_str(before);
         rewritten.push_str(&edit.text);
-        line += before.matches('\n').count();
-        line_start = before.rfind('\n').map_or(line_start, |at| done + at + 1);
+        let passed = text.get(seen..edit.at).unwrap_or_default();
+        line += passed.matches('\n').count();
+        line_start = passed.rfind('\n').map_or(line_start, |at| seen + at + 1);
+        seen = edit.at;
         let column = text.get(line_start..edit.at).map_or(0, |text| text.chars().count()) + 1;
         let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
         additions.push(Addition {
@@ -128,6 +169,15 @@ fn apply(text: &str, mut edits: Vec<Edit>) -> (String, Additions) {
     }
     rewritten.push_str(text.get(done..).unwrap_or_default());
     (rewritten, additions)
+}
+
+// === impl Edit ===
+
+impl Edit {
+    /// The name of a function for `import`, as a call of it at `at` begins.
+    pub(super) fn of_import(at: u32, name: &str) -> Self {
+        Self { at: at as usize, length: "import".len(), text: name.to_owned() }
+    }
 }
 
 // === impl Reader ===
@@ -147,7 +197,7 @@ impl Reader {
                 Some(end) => (end, format!(";{KEEP}")),
                 None => (start, KEEP.to_owned()),
             };
-            self.edits.push(Edit { at: at as usize, length: 0, text });
+            self.findings.edits.push(Edit { at: at as usize, length: 0, text });
         }
     }
 
@@ -214,13 +264,21 @@ impl<'a> Visit<'a> for Reader {
         self.with_scope(|reader| walk::walk_static_block(reader, block));
     }
 
+    fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
+        self.findings.imports.push(import.span.start);
+        self.findings.is_shareable &= import.options.is_none() && import.phase.is_none();
+        walk::walk_import_expression(self, import);
+    }
+
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
+        let callee = call.callee.without_parentheses();
+        self.findings.is_shareable &= !callee.is_specific_id("eval");
         if let Expression::Identifier(name) = &call.callee
             && name.name == "async"
             && call.callee.span().size() as usize == "async".len()
         {
             let at = name.span.start as usize;
-            self.edits.push(Edit { at, length: 1, text: ESCAPED.to_owned() });
+            self.findings.edits.push(Edit { at, length: 1, text: ESCAPED.to_owned() });
         }
         walk::walk_call_expression(self, call);
     }
@@ -231,7 +289,7 @@ mod tests {
     use super::*;
 
     fn rewritten(text: &str) -> String {
-        common_js(text).changed.map_or_else(|| text.to_owned(), |(text, _)| text)
+        common_js(text).text
     }
 
     #[test]
@@ -251,9 +309,18 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_its_wrapper_is_not_whole() {
-        assert!(common_js("return; module.exports = 1").is_whole);
-        assert!(!common_js("}); var x = 1; (function () {").is_whole);
+    fn what_reaches_out_of_its_function_is_not_shared() {
+        for text in ["return; evaluate(1)", "eval; (0, eval)('x')", "import(1)", "'eval(1)'"] {
+            assert!(common_js(text).is_shareable, "{text}");
+        }
+        for text in [
+            "}); var x = 1; (function () {",
+            "import('x', { with: {} })",
+            "() => eval\n('1')",
+            "(eval)('1')",
+        ] {
+            assert!(!common_js(text).is_shareable, "{text}");
+        }
     }
 
     #[test]
@@ -266,7 +333,7 @@ mod tests {
             "const g = async () => async (x) => x; const async = 1; this; async;",
             "() => () => this ]",
         ] {
-            assert!(common_js(text).changed.is_none(), "{text}");
+            assert_eq!(rewritten(text), text);
         }
         assert!(es_module("export const f = () => () => this;").is_none());
     }
@@ -277,7 +344,7 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/boa/platform/js");
         for entry in walk_folder(folder.as_ref()) {
             let text = std::fs::read_to_string(&entry).unwrap();
-            assert!(common_js(&text).changed.is_none(), "{}", entry.display());
+            assert_eq!(rewritten(&text), text, "{}", entry.display());
         }
     }
 
@@ -298,7 +365,7 @@ mod tests {
     #[test]
     fn places_are_told_as_the_author_sees_them() {
         let text = "1;\nfunction f() { return () => () => this; } x(async(1), y)";
-        let (changed, additions) = common_js(text).changed.unwrap();
+        let Rewritten { text: changed, additions, .. } = common_js(text);
         let column = |text: &str, what: &str| {
             u32::try_from(text.lines().nth(1).unwrap().find(what).unwrap() + 1).unwrap()
         };

@@ -1,0 +1,2 @@
+import { state, early } from './even.mjs';
+export const near = () => [state(), early.length];

@@ -1,0 +1,3 @@
+import * as me from './self.mjs';
+export const own = () => me.value;
+export const value = 'itself';

@@ -1,0 +1,2 @@
+import { count } from './passed_on.mjs';
+export const follows = () => count;
