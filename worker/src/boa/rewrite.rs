@@ -3,16 +3,17 @@
 //! - An arrow function within an arrow function loses `this` of the function around both, unless
 //!   something else makes the engine keep that function's environment: `new.target` does.
 //! - `async(x)`, a call of a function of that name, is taken for an arrow function.
-//! - An ES module must not end with `export { x }`.
+//! - An ES module must not end with `export { x }`, and an async arrow function that is its default
+//!   export needs parentheses.
 //!
-//! An ES module is parsed for that only if its text may have one of them. No line is added before the
-//! end, and the columns of what was added are known, so that places can be told as the author sees
-//! them. What no parser understands stays as it is.
+//! No line is added before the end, and the columns of what was added are known, so that places can
+//! be told as the author sees them. What no parser understands stays as it is.
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    AccessorProperty, ArrowFunctionExpression, CallExpression, Directive, Expression, Function,
-    ImportExpression, NewTarget, Program, PropertyDefinition, StaticBlock, Super, ThisExpression,
+    AccessorProperty, ArrowFunctionExpression, CallExpression, Directive,
+    ExportDefaultDeclarationKind, Expression, Function, ImportExpression, NewTarget, Program,
+    PropertyDefinition, Statement, StaticBlock, Super, ThisExpression,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -106,21 +107,31 @@ pub(super) fn unused_name(text: &str) -> String {
 
 /// An ES module as the engine reads it well; none if it does so as it is.
 pub(super) fn es_module(text: &str) -> Option<(String, Additions)> {
-    let may_nest = text.contains("this") && text.matches("=>").nth(1).is_some();
-    let may_call = text.contains("async(") || text.contains("async (");
     let mut edits = Vec::new();
-    if may_nest || may_call {
-        let allocator = Allocator::default();
-        let parsed = Parser::new(&allocator, text, SourceType::mjs()).parse();
-        if !parsed.panicked && parsed.diagnostics.is_empty() {
-            // A module has no `this` to lose.
-            edits = find(&parsed.program, false).edits;
-        }
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, text, SourceType::mjs()).parse();
+    if !parsed.panicked && parsed.diagnostics.is_empty() {
+        // A module has no `this` to lose.
+        edits = find(&parsed.program, false).edits;
+        edits.extend(parsed.program.body.iter().flat_map(parenthesize));
     }
     if declares(text) && text.trim_end().ends_with('}') {
         edits.push(Edit { at: text.len(), length: 0, text: "\n;".to_owned() });
     }
     (!edits.is_empty()).then(|| apply(text, edits))
+}
+
+/// The parentheses for an async arrow function that is the default export.
+fn parenthesize(statement: &Statement<'_>) -> Vec<Edit> {
+    let Statement::ExportDefaultDeclaration(export) = statement else { return Vec::new() };
+    let ExportDefaultDeclarationKind::ArrowFunctionExpression(arrow) = &export.declaration else {
+        return Vec::new();
+    };
+    let insert = |at: u32, text: &str| Edit { at: at as usize, length: 0, text: text.to_owned() };
+    match arrow.r#async {
+        true => vec![insert(arrow.span.start, "("), insert(arrow.span.end, ")")],
+        false => Vec::new(),
+    }
 }
 
 /// True if some line begins like an `import` or `export` declaration.
@@ -360,6 +371,8 @@ mod tests {
         assert_eq!(rewritten("a = async(b)\nasync (c)"), "a = \\u0061sync(b)\n\\u0061sync (c)");
         let (module, _) = es_module("const a = 1;\nexport { a }").unwrap();
         assert_eq!(module, "const a = 1;\nexport { a }\n;");
+        let (module, _) = es_module("export default async a => a").unwrap();
+        assert_eq!(module, "export default (async a => a)");
     }
 
     #[test]

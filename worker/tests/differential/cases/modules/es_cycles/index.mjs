@@ -8,5 +8,5 @@ export const handler = async ({ number = 7 }) => ({
   parity: [even(number), odd(number)],
   early,
   state: [state(), near()],
-  self: [self.own(), Object.keys(self)],
+  self: [self.own(), Object.keys(self), await self.default(number)],
 });

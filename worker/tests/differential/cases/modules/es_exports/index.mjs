@@ -7,17 +7,10 @@ import { follows } from './follows.mjs';
 import * as passed from './passed_on.mjs';
 import { ready, order } from './awaiting.mjs';
 import made from './made.mjs'
+import { thrown } from './assigning.mjs'
 import 'node:path'
 const unbound = this, kinds = [typeof require, typeof module, typeof exports, typeof __filename]
 import.meta.mark = 'kept'
-
-function attempt(run) {
-  try {
-    return run();
-  } catch (error) {
-    return `${error.name}: ${error.message.slice(0, 10)}`;
-  }
-}
 
 let events = 0;
 const handler = async () => {
@@ -35,7 +28,7 @@ const handler = async () => {
     passed: [Object.keys(passed), passed.inner.a, passed.renamed],
     awaited: [ready, order],
     unbound: [unbound, kinds, import.meta.mark, own.handler === handler],
-    thrown: [attempt(() => { count = 1; }), attempt(() => { a = 1; }), attempt(() => missing)],
+    thrown,
     tag: String(Object.prototype.toString.call(own)),
     source: [functions.generate.toString(), increase.toString()],
   };

@@ -8,7 +8,9 @@ export var Kind;
 })(Kind || (Kind = {}));
 export class Made {
   static #count = 0;
-  value = ++Made.#count;
+  #value;
+  constructor() { this.#value = ++Made.#count; }
+  get value() { return this.#value; }
 }
 let settled = [];
 for (settled of [['first'], ['last']]) settled.push(d);
