@@ -86,8 +86,10 @@ pub(super) fn common_js(text: &str) -> Rewritten {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, text, SourceType::cjs()).parse();
     let is_understood = !parsed.panicked && parsed.diagnostics.is_empty();
-    let Findings { mut edits, imports, is_shareable } =
-        is_understood.then(|| find(&parsed.program, true)).unwrap_or_default();
+    let Findings { mut edits, imports, is_shareable } = match is_understood {
+        true => find(&parsed.program, true),
+        false => Findings::default(),
+    };
     let import = (is_shareable && !imports.is_empty()).then(|| unused_name(text) + "import");
     if let Some(name) = &import {
         edits.extend(imports.iter().map(|&at| Edit::of_import(at, name)));
