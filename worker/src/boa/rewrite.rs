@@ -6,8 +6,12 @@
 //! - An ES module must not end with `export { x }`, and an async arrow function that is its default
 //!   export needs parentheses.
 //!
+//! - A field's initializer must not change its class: `fields`.
+//!
 //! No line is added before the end, and the columns of what was added are known, so that places can
 //! be told as the author sees them. What no parser understands stays as it is.
+
+mod fields;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
@@ -153,6 +157,7 @@ pub(super) fn find(program: &Program<'_>, is_function: bool) -> Findings {
     if is_function {
         reader.leave(end_of(&program.directives), 0);
     }
+    reader.findings.edits.extend(fields::edits(program));
     reader.findings
 }
 
