@@ -28,7 +28,7 @@ const STATEMENTS: &[&str] = &[
     "export const metaK = import.meta.url + typeof import.meta.resolve;",
     "const laterK = import('./mJ.mjs').then(m => Object.keys(m).length); export { laterK };",
     "var i = 3; while (i-->0); export const lessK = [1 < !--i, this];",
-    "log.push(typeof v0, typeof arguments_K);",
+    "await null; log.push('M.K awaited');",
 ];
 
 /// The default exports that a module may have.
