@@ -63,11 +63,20 @@ const HANDLER: &str = "
     };
     export const handler = async () => [await told(modules), await told(modules), log];";
 
-type Module = (usize, Vec<(usize, usize)>);
+/// What every module begins with; the last one changes what it exports.
+const BEGINNINGS: &[&str] = &[
+    "export let v0 = 'vM'; export const count1 = 'constant', bump1 = () => log.push('M');",
+    "export function v0() {} export let count1; count1 = early(); function early() { return typeof v0 } class Own {} export const bump1 = () => 1;",
+    "export let v0 = 'vM'; export let count1 = 0; export const bump1 = () => count1++;",
+];
+
+/// Its beginning, its default export, its statements and the modules that they lead to.
+type Module = (usize, usize, Vec<(usize, usize)>);
 
 fn module() -> impl Strategy<Value = Module> {
     let statement = (0..STATEMENTS.len(), 0..MODULES);
-    (0..DEFAULTS.len(), prop::collection::vec(statement, 0..6))
+    let statements = prop::collection::vec(statement, 0..6);
+    (0..BEGINNINGS.len(), 0..DEFAULTS.len(), statements)
 }
 
 /// The files of a version. Modules lead to later ones only, if there are to be no cycles.
@@ -80,10 +89,8 @@ fn files(modules: &[Module], cycles: bool) -> Vec<(String, String)> {
         ),
     )];
     files.push(("log.mjs".to_owned(), "globalThis.log = []".to_owned()));
-    for (at, (default, statements)) in modules.iter().enumerate() {
-        let first =
-            "export let v0 = 'vM'; export let count1 = 0; export const bump1 = () => count1++;";
-        let mut text = format!("{first}\n{}\n", DEFAULTS[*default]);
+    for (at, (first, default, statements)) in modules.iter().enumerate() {
+        let mut text = format!("{}\n{}\n", BEGINNINGS[*first], DEFAULTS[*default]);
         for (number, (statement, target)) in statements.iter().enumerate() {
             let leads = STATEMENTS[*statement].contains("mJ.mjs");
             if leads && !cycles && *target <= at {
