@@ -198,18 +198,18 @@ fn divided(
     let name = format!("{ROOT}/{path}");
     let known = Template::known(&name, context)?;
     let template = known.or_else(|| Template::compile(&name, halves.take_body()?, context).ok());
-    let Some(template) = template else {
+    let beside = format!("{name}{BESIDE}");
+    let source = Source::from_bytes(&halves.declarations).with_path(beside.as_ref());
+    let module = Module::parse(source, None, context).ok();
+    let (Some(template), Some(module)) = (template, module) else {
         // What the engine has against it is told about the whole.
         compiled.graph().join(path);
         return Ok(None);
     };
-    let additions = template.additions.clone();
-    session.modules.additions.borrow_mut().insert(path.to_owned(), additions);
     let body = template.function(context)?;
+    session.modules.additions.borrow_mut().insert(path.to_owned(), template.additions);
     session.modules.bodies.borrow_mut().insert(path.to_owned(), body);
-    let name = format!("{name}{BESIDE}");
-    let source = Source::from_bytes(&halves.declarations).with_path(name.as_ref());
-    Module::parse(source, None, context).map(Some)
+    Ok(Some(module))
 }
 
 /// Parses a module's text without running it.
