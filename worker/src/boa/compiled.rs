@@ -23,6 +23,7 @@
 mod graph;
 mod outline;
 mod survey;
+mod text;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -36,19 +37,15 @@ use boa_engine::{Context, JsError, JsResult, JsValue, Script, Source, js_error};
 use super::additions::Additions;
 
 use graph::Graph;
+use text::IMPORT;
 
 pub(super) use graph::Files;
 pub(super) use outline::BODY;
-
-/// What goes before a function's text. It adds no line.
-pub(super) const HEAD: &str = "try { eval(''); } catch {} ";
+pub(super) use text::{HEAD, Text};
 
 /// Ends the engine's name of what is compiled for each context beside a file's shared code. No
 /// file's name has it.
 pub(super) const BESIDE: &str = "\0beside";
-
-/// A function for `import`. The engine imports for the file in which this is written.
-const IMPORT: &str = "(specifier) => import(specifier)";
 
 /// The texts that one thread compiled for the environments of one version.
 #[derive(Default)]
@@ -74,19 +71,6 @@ pub(super) struct Template {
     importing: Option<Rc<str>>,
     /// What was added to the author's text.
     pub(super) additions: Rc<Additions>,
-}
-
-/// A text that is one expression, a function.
-pub(super) struct Text {
-    /// The expression.
-    pub(super) function: String,
-    /// What it has beyond the author's text.
-    pub(super) additions: Additions,
-    /// True if it makes the function when it is called with a function for `import`.
-    pub(super) is_importing: bool,
-    /// True if contexts may share its code: nothing in it is outside of the function, and it
-    /// calls neither `eval` nor `import`.
-    pub(super) is_shareable: bool,
 }
 
 // === impl Compiled ===
@@ -132,23 +116,6 @@ impl Compiled {
         }
         let importing = text.is_importing.then(|| path.into());
         Ok(Template { script, importing, additions: Rc::new(text.additions) })
-    }
-}
-
-// === impl Text ===
-
-impl Text {
-    /// An author's text as what is between the two parts of a wrapper, of which only the first
-    /// line is shifted. `additions` are those of the text.
-    pub(super) fn wrapped(
-        wrapper: (&str, &str),
-        text: &str,
-        mut additions: Additions,
-        is_shareable: bool,
-    ) -> Self {
-        additions.begin_with(HEAD.len() + wrapper.0.chars().count());
-        let function = [wrapper.0, text, wrapper.1].concat();
-        Self { function, additions, is_importing: false, is_shareable }
     }
 }
 

@@ -11,34 +11,28 @@
 //! No line is added before the end, and the columns of what was added are known, so that places can
 //! be told as the author sees them. What no parser understands stays as it is.
 
+mod edit;
 mod fields;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    AccessorProperty, ArrowFunctionExpression, CallExpression, Directive,
-    ExportDefaultDeclarationKind, Expression, Function, ImportExpression, NewTarget, Program,
-    PropertyDefinition, Statement, StaticBlock, Super, ThisExpression,
+    AccessorProperty, ArrowFunctionExpression, CallExpression, ExportDefaultDeclarationKind,
+    Expression, Function, ImportExpression, NewTarget, Program, PropertyDefinition, Statement,
+    StaticBlock, Super, ThisExpression,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_span::{GetSpan, SourceType};
 use oxc_syntax::scope::ScopeFlags;
 
-use super::additions::{Addition, Additions};
+use super::additions::Additions;
 
-/// Makes the engine keep a function's environment.
-const KEEP: &str = "new.target;";
+use edit::{KEEP, end_of};
+
+pub(super) use edit::{Edit, apply, unused_name};
 
 /// What `a` of `async` becomes.
 const ESCAPED: &str = "\\u0061";
-
-/// One change: `length` bytes at `at` become `text`.
-#[derive(Debug)]
-pub(super) struct Edit {
-    pub(super) at: usize,
-    pub(super) length: usize,
-    pub(super) text: String,
-}
 
 /// What was found in a text.
 #[derive(Debug, Default)]
@@ -102,15 +96,6 @@ pub(super) fn common_js(text: &str) -> Rewritten {
     Rewritten { text, additions, import, is_shareable }
 }
 
-/// The start of names that the text has nowhere.
-pub(super) fn unused_name(text: &str) -> String {
-    let mut mark = "$".to_owned();
-    while text.contains(&mark) {
-        mark.push('_');
-    }
-    mark
-}
-
 /// An ES module as the engine reads it well; none if it does so as it is.
 pub(super) fn es_module(text: &str) -> Option<(String, Additions)> {
     let mut edits = Vec::new();
@@ -161,43 +146,6 @@ pub(super) fn find(program: &Program<'_>, is_function: bool) -> Findings {
     reader.findings
 }
 
-/// The text with these changes, and what it has more.
-pub(super) fn apply(text: &str, mut edits: Vec<Edit>) -> (String, Additions) {
-    edits.sort_by_key(|edit| edit.at);
-    let (mut rewritten, mut additions) =
-        (String::with_capacity(text.len() + 64), Additions::default());
-    let (mut done, mut seen, mut line, mut line_start) = (0, 0, 1, 0);
-    for edit in edits {
-        // Offsets are a parser's, between characters and in order.
-        let Some(before) = text.get(done..edit.at) else { continue };
-        rewritten.push_str(before);
-        rewritten.push_str(&edit.text);
-        let passed = text.get(seen..edit.at).unwrap_or_default();
-        line += passed.matches('\n').count();
-        line_start = passed.rfind('\n').map_or(line_start, |at| seen + at + 1);
-        seen = edit.at;
-        let column = text.get(line_start..edit.at).map_or(0, |text| text.chars().count()) + 1;
-        let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
-        additions.push(Addition {
-            line: number(line),
-            column: number(column),
-            length: number(edit.text.len().saturating_sub(edit.length)),
-        });
-        done = edit.at + edit.length;
-    }
-    rewritten.push_str(text.get(done..).unwrap_or_default());
-    (rewritten, additions)
-}
-
-// === impl Edit ===
-
-impl Edit {
-    /// The name of a function for `import`, as a call of it at `at` begins.
-    pub(super) fn of_import(at: u32, name: &str) -> Self {
-        Self { at: at as usize, length: "import".len(), text: name.to_owned() }
-    }
-}
-
 // === impl Reader ===
 
 impl Reader {
@@ -224,10 +172,6 @@ impl Reader {
             scope.keeps = true;
         }
     }
-}
-
-fn end_of(directives: &[Directive<'_>]) -> Option<u32> {
-    directives.last().map(|last| last.span.end)
 }
 
 impl<'a> Visit<'a> for Reader {

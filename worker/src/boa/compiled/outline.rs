@@ -23,7 +23,7 @@ use oxc_syntax::module_record::ModuleRecord;
 
 use super::super::rewrite::{self, Edit, Findings};
 use super::survey::Survey;
-use super::{IMPORT, Text};
+use super::text::{IMPORT, Text};
 
 /// Where a module gets the function of its other half.
 pub(in super::super) const BODY: &str = "brink:body";

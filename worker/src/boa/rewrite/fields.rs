@@ -16,7 +16,7 @@ use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::scope::ScopeFlags;
 
-use super::{Edit, KEEP, end_of, unused_name};
+use super::edit::{Edit, KEEP, end_of, unused_name};
 
 /// Looks for classes whose fields may change them.
 #[derive(Default)]
