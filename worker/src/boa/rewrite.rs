@@ -5,7 +5,6 @@
 //! - `async(x)`, a call of a function of that name, is taken for an arrow function.
 //! - An ES module must not end with `export { x }`, and an async arrow function that is its default
 //!   export needs parentheses.
-//!
 //! - A field's initializer must not change its class: `fields`.
 //!
 //! No line is added before the end, and the columns of what was added are known, so that places can

@@ -106,13 +106,13 @@ impl Outline {
             .try_for_each(|statement| divider.read(statement))
             .and_then(|()| divider.export_named());
 
-        let is_settled = read.is_some() && divider.is_settled(&survey);
+        // What evaluates code may assign anything later.
+        let is_settled = read.is_some() && findings.is_shareable && divider.is_settled(&survey);
         let keeps_imports = divider.imported.iter().all(|(name, _)| {
             let symbol = scoping.get_root_binding((*name).into());
             symbol.is_some_and(|symbol| !survey.assigned.contains(&symbol))
         });
-        let is_divisible =
-            survey.is_divisible && findings.is_shareable && is_settled && keeps_imports;
+        let is_divisible = survey.is_divisible && is_settled && keeps_imports;
         Some(Self {
             is_declared: parsed.module_record.has_module_syntax,
             is_settled,

@@ -234,6 +234,12 @@ fn modules_whose_bindings_may_change_are_not_divided() {
                 false,
             ),
             (
+                "a name that evaluated code may change",
+                "import { x } from './other.mjs';",
+                "export let x = 1; export const f = (code) => eval(code);",
+                false,
+            ),
+            (
                 "a namespace that changes",
                 "import * as x from './other.mjs';",
                 "export let x = 1; export class A { static f() { x = 2; } }",
