@@ -23,12 +23,14 @@ mod jobs;
 mod json;
 mod life;
 mod modules;
+mod plain;
 mod platform;
 mod progress;
 mod rejections;
 mod rewrite;
 mod session;
 mod spare;
+mod text;
 mod to_js;
 mod wear;
 

@@ -16,6 +16,7 @@ use brink_shared::limits::LOG_SIZE;
 use super::failure::cut;
 use super::platform;
 use super::session::Session;
+use super::text::text;
 use crate::sandbox::frame::LogLevel;
 
 /// Longest line, in bytes; more of it is cut off.
@@ -156,27 +157,27 @@ fn call_module(
 
 /// The text of values that need no inspection and no formatting.
 fn plain_text(values: &[JsValue]) -> Option<String> {
-    let mut text = String::new();
+    let mut line = String::new();
     for (at, value) in values.iter().enumerate() {
         if at > 0 {
-            text.push(' ');
+            line.push(' ');
         }
         match value.variant() {
             JsVariant::String(string) => {
-                let string = string.to_std_string_lossy();
+                let string = text(string.as_str());
                 if at == 0 && values.len() > 1 && string.contains('%') {
                     return None;
                 }
-                text.push_str(&string);
+                line.push_str(&string);
             }
-            JsVariant::Null => text.push_str("null"),
-            JsVariant::Undefined => text.push_str("undefined"),
-            JsVariant::Boolean(value) => text.push_str(if value { "true" } else { "false" }),
-            JsVariant::Integer32(number) => text.push_str(&number.to_string()),
+            JsVariant::Null => line.push_str("null"),
+            JsVariant::Undefined => line.push_str("undefined"),
+            JsVariant::Boolean(value) => line.push_str(if value { "true" } else { "false" }),
+            JsVariant::Integer32(number) => line.push_str(&number.to_string()),
             _ => return None,
         }
     }
-    Some(text)
+    Some(line)
 }
 
 /// Logs a text, indented as `console.group` says.

@@ -1,19 +1,27 @@
 //! The second and the third argument of a handler: `context` and `callback`.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
-use boa_engine::object::{JsObject, ObjectInitializer};
-use boa_engine::property::Attribute;
-use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction, js_string};
+use boa_engine::{
+    Context, Finalize, JsArgs, JsResult, JsString, JsValue, NativeFunction, Trace, js_string,
+};
 
 use brink_shared::wire::UnixMillis;
 
 use super::failure;
 use super::handler::Settled;
+use super::plain;
 use super::session::Session;
 use crate::sandbox::frame::{Invoke, Load};
 
 /// `callbackWaitsForEmptyEventLoop`.
 const WAITS: JsString = js_string!("callbackWaitsForEmptyEventLoop");
+
+/// `awsRequestId`.
+const REQUEST_ID: JsString = js_string!("awsRequestId");
 
 /// What `context` says of every event in an environment.
 pub(super) struct About {
@@ -35,7 +43,12 @@ pub(super) struct ContextObject {
     pub(super) succeed: JsFunction,
     /// `context.fail(error)`.
     pub(super) fail: JsFunction,
+    deadline: Deadline,
 }
+
+/// When the event must be over; nothing before it begins.
+#[derive(Clone, Default, Trace, Finalize)]
+struct Deadline(#[unsafe_ignore_trace] Rc<Cell<Option<UnixMillis>>>);
 
 // === impl About ===
 
@@ -59,9 +72,9 @@ impl About {
 // === impl ContextObject ===
 
 impl ContextObject {
-    /// Makes it for the event that the session has open.
-    pub(super) fn new(session: &Session, invoke: &Invoke, context: &mut Context) -> JsResult<Self> {
-        let serial = session.answer.serial();
+    /// Makes it for the session's next event, of which nothing needs to be known yet.
+    pub(super) fn for_next(session: &Session, context: &mut Context) -> Self {
+        let serial = session.answer.serial() + 1;
         let realm = context.realm().clone();
         let done = NativeFunction::from_copy_closure(move |_, arguments, context| {
             let settled = error_or_value(arguments, context);
@@ -81,7 +94,8 @@ impl ContextObject {
             (js_string!("fail"), fail.clone()),
             (js_string!("done"), done.to_js_function(&realm)),
         ];
-        let object = describe(&session.about, invoke, functions, context);
+        let deadline = Deadline::default();
+        let object = describe(&session.about, functions, deadline.clone(), context);
         let callback = NativeFunction::from_copy_closure_with_captures(
             move |_, arguments, object: &JsObject, context| {
                 let settled = error_or_value(arguments, context);
@@ -95,7 +109,23 @@ impl ContextObject {
             },
             object.clone(),
         );
-        Ok(Self { object, callback: callback.to_js_function(&realm), succeed, fail })
+        Self { object, callback: callback.to_js_function(&realm), succeed, fail, deadline }
+    }
+
+    /// Tells it of its event.
+    pub(super) fn begin(&self, invoke: &Invoke) {
+        self.deadline.0.set(Some(invoke.deadline));
+        plain::put(&self.object, REQUEST_ID, JsString::from(invoke.request_id.as_str()));
+    }
+}
+
+// === impl Deadline ===
+
+impl Deadline {
+    /// Milliseconds until then; 0 before its event begins.
+    fn remaining(&self) -> u32 {
+        let remaining = self.0.get().map(UnixMillis::remaining).unwrap_or_default();
+        u32::try_from(remaining.as_millis()).unwrap_or(u32::MAX)
     }
 }
 
@@ -114,36 +144,34 @@ fn error_or_value(arguments: &[JsValue], context: &mut Context) -> Settled {
     }
 }
 
-/// All of `context`, listed in Lambda's order.
+/// All of `context`, listed in Lambda's order. Of its event it says nothing yet.
 fn describe(
     about: &About,
-    invoke: &Invoke,
     functions: [(JsString, JsFunction); 3],
+    deadline: Deadline,
     context: &mut Context,
 ) -> JsObject {
-    let deadline = invoke.deadline;
-    let remaining = NativeFunction::from_copy_closure(move |_, _, _| {
-        Ok(JsValue::from(remaining_millis(deadline)))
-    });
+    let remaining = NativeFunction::from_copy_closure_with_captures(
+        |_, _, deadline: &Deadline, _| Ok(JsValue::from(deadline.remaining())),
+        deadline,
+    );
     let remaining = remaining.to_js_function(context.realm());
-    let all = Attribute::all();
-    let mut object = ObjectInitializer::new(context);
-    object.property(WAITS, true, all);
+    let object = plain::object(context);
+    plain::put(&object, WAITS, true);
     for (name, function) in functions {
-        object.property(name, function, all);
+        plain::put(&object, name, function);
     }
+    plain::put(&object, js_string!("functionVersion"), about.version.clone());
+    plain::put(&object, js_string!("functionName"), about.name.clone());
+    plain::put(&object, js_string!("memoryLimitInMB"), about.memory.clone());
+    plain::put(&object, js_string!("logGroupName"), about.log_group.clone());
+    plain::put(&object, js_string!("logStreamName"), about.log_stream.clone());
+    plain::put(&object, js_string!("clientContext"), JsValue::undefined());
+    plain::put(&object, js_string!("identity"), JsValue::undefined());
+    plain::put(&object, js_string!("invokedFunctionArn"), about.arn.clone());
+    plain::put(&object, REQUEST_ID, JsValue::undefined());
+    plain::put(&object, js_string!("getRemainingTimeInMillis"), remaining);
     object
-        .property(js_string!("functionVersion"), about.version.clone(), all)
-        .property(js_string!("functionName"), about.name.clone(), all)
-        .property(js_string!("memoryLimitInMB"), about.memory.clone(), all)
-        .property(js_string!("logGroupName"), about.log_group.clone(), all)
-        .property(js_string!("logStreamName"), about.log_stream.clone(), all)
-        .property(js_string!("clientContext"), JsValue::undefined(), all)
-        .property(js_string!("identity"), JsValue::undefined(), all)
-        .property(js_string!("invokedFunctionArn"), about.arn.clone(), all)
-        .property(js_string!("awsRequestId"), JsString::from(invoke.request_id.as_str()), all)
-        .property(js_string!("getRemainingTimeInMillis"), remaining, all)
-        .build()
 }
 
 /// A version as Lambda writes it; code that is not published is `$LATEST`.
@@ -152,8 +180,4 @@ pub(super) fn version_name(load: &Load) -> String {
         0 => "$LATEST".to_owned(),
         number => number.to_string(),
     }
-}
-
-fn remaining_millis(deadline: UnixMillis) -> u32 {
-    u32::try_from(deadline.remaining().as_millis()).unwrap_or(u32::MAX)
 }

@@ -16,6 +16,7 @@ use brink_shared::wire::{Failure, FailureKind};
 
 use super::failure;
 use super::session::Session;
+use super::text::text;
 
 /// Deepest nesting of an answer. A valid one needs nine levels.
 pub const DEPTH_MAX: usize = 32;
@@ -42,7 +43,7 @@ pub(super) fn value(
         bytes_left: session.load.bounds.response_size,
         open: Vec::new(),
     };
-    let json = walk.node(value, &JsString::default())?.unwrap_or(Json::Null);
+    let json = walk.node(value, Key::Name(&JsString::default()))?.unwrap_or(Json::Null);
     let mut out = Vec::with_capacity(512);
     rmp_serde::encode::write(&mut out, &json).map_err(|error| invalid(error.to_string()))?;
     Ok(out.into())
@@ -63,6 +64,13 @@ enum Json {
 
 struct Entries(Vec<(String, Json)>);
 
+/// Where a value was found.
+#[derive(Clone, Copy)]
+enum Key<'a> {
+    Name(&'a JsString),
+    Index(usize),
+}
+
 struct Walk<'a> {
     context: &'a mut Context,
     session: &'a Session,
@@ -73,11 +81,22 @@ struct Walk<'a> {
     open: Vec<JsObject>,
 }
 
+// === impl Key ===
+
+impl Key<'_> {
+    fn text(self) -> JsString {
+        match self {
+            Self::Name(name) => name.clone(),
+            Self::Index(index) => JsString::from(index.to_string()),
+        }
+    }
+}
+
 // === impl Walk ===
 
 impl Walk<'_> {
     /// The JSON form of a value found under `key`; none if it is to be left out.
-    fn node(&mut self, value: JsValue, key: &JsString) -> Result<Option<Json>, Failure> {
+    fn node(&mut self, value: JsValue, key: Key<'_>) -> Result<Option<Json>, Failure> {
         let value = self.replaced(value, key)?;
         self.nodes_left = self.nodes_left.checked_sub(1).ok_or_else(|| {
             invalid(format!("the returned object has more than {NODES_MAX} values"))
@@ -98,13 +117,13 @@ impl Walk<'_> {
     }
 
     /// The value after `toJSON`, and without the wrapper if it is a wrapped primitive.
-    fn replaced(&mut self, value: JsValue, key: &JsString) -> Result<JsValue, Failure> {
+    fn replaced(&mut self, value: JsValue, key: Key<'_>) -> Result<JsValue, Failure> {
         let Some(object) = value.as_object() else {
             return Ok(value);
         };
         let replacement =
             self.run(|context| match object.get(js_string!("toJSON"), context)?.as_callable() {
-                Some(to_json) => to_json.call(&value, &[key.clone().into()], context).map(Some),
+                Some(to_json) => to_json.call(&value, &[key.text().into()], context).map(Some),
                 None => Ok(None),
             })?;
         let value = replacement.unwrap_or(value);
@@ -162,7 +181,7 @@ impl Walk<'_> {
         let mut list = Vec::with_capacity(length);
         for index in 0..length {
             let value = self.run(|context| array.get(index, context))?;
-            let node = self.node(value, &JsString::from(index.to_string()))?;
+            let node = self.node(value, Key::Index(index))?;
             list.push(node.unwrap_or(Json::Null));
         }
         Ok(Json::List(list))
@@ -192,7 +211,7 @@ impl Walk<'_> {
             let Some(value) = self.enumerable_value(object, &key)? else {
                 continue;
             };
-            if let Some(node) = self.node(value, &name)? {
+            if let Some(node) = self.node(value, Key::Name(&name))? {
                 entries.push((self.text(&name)?, node));
             }
         }
@@ -215,12 +234,12 @@ impl Walk<'_> {
         }
     }
 
-    fn text(&mut self, text: &JsString) -> Result<String, Failure> {
+    fn text(&mut self, string: &JsString) -> Result<String, Failure> {
         // Every code unit is at least one byte: do not convert what cannot fit.
-        if text.len() as u64 > self.bytes_left {
-            return Err(self.too_large(text.len()));
+        if string.len() as u64 > self.bytes_left {
+            return Err(self.too_large(string.len()));
         }
-        let text = text.to_std_string_lossy();
+        let text = text(string.as_str()).into_owned();
         let left = self.bytes_left.checked_sub(text.len() as u64);
         self.bytes_left = left.ok_or_else(|| self.too_large(text.len()))?;
         Ok(text)

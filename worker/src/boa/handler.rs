@@ -16,7 +16,6 @@ use super::context_object::ContextObject;
 use super::failure;
 use super::jobs;
 use super::session::Session;
-use crate::sandbox::frame::Invoke;
 
 /// What a handler answers.
 pub(super) type Settled = Result<JsValue, Failure>;
@@ -44,11 +43,11 @@ enum State {
 pub(super) fn call(
     handler: &JsFunction,
     event: JsValue,
-    invoke: &Invoke,
+    about: ContextObject,
     session: &Session,
     context: &mut Context,
 ) {
-    if let Err(error) = try_call(handler, event, invoke, session, context) {
+    if let Err(error) = try_call(handler, event, about, context) {
         let failure = failure::of_error(error, context);
         session.answer.settle(session.answer.serial(), Err(failure));
     }
@@ -57,11 +56,9 @@ pub(super) fn call(
 fn try_call(
     handler: &JsFunction,
     event: JsValue,
-    invoke: &Invoke,
-    session: &Session,
+    about: ContextObject,
     context: &mut Context,
 ) -> JsResult<()> {
-    let about = ContextObject::new(session, invoke, context)?;
     let arguments = [event, about.object.into(), about.callback.into()];
     let jobs = jobs::of(context)?;
     jobs.progress.begin(handler, context);

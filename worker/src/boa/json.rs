@@ -11,13 +11,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 
+use boa_engine::object::FunctionObjectBuilder;
 use boa_engine::object::builtins::JsArray;
-use boa_engine::object::{FunctionObjectBuilder, JsObject};
-use boa_engine::property::{PropertyDescriptor, PropertyKey};
+use boa_engine::property::PropertyDescriptor;
 use boa_engine::{
     Context, JsArgs, JsError, JsResult, JsString, JsValue, NativeFunction, js_error, js_string,
 };
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::plain;
+use super::text::text;
 
 /// Deepest nesting. Every level nests on the native stack.
 const DEPTH_MAX: usize = 4_000;
@@ -48,8 +51,8 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
 }
 
 fn parse(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let text = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
-    let value = read(&text, context)?;
+    let source = arguments.get_or_undefined(0).to_string(context)?;
+    let value = read(&text(source.as_str()), context)?;
     match arguments.get_or_undefined(1).as_callable() {
         Some(reviver) => revive::revive(value, &reviver, context),
         None => Ok(value),
@@ -151,17 +154,11 @@ impl<'de> Visitor<'de> for Value<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<JsValue, A::Error> {
         self.check_depth()?;
-        let object = JsObject::with_object_proto(self.context.intrinsics());
+        let object = plain::object(self.context);
         while let Some(name) = map.next_key::<String>()? {
-            let key = PropertyKey::from(self.name(name));
+            let key = self.name(name);
             let value = map.next_value_seed(self.inner())?;
-            let property = PropertyDescriptor::builder()
-                .value(value)
-                .writable(true)
-                .enumerable(true)
-                .configurable(true);
-            // Never a setter, not even that of `__proto__`.
-            object.insert_property(key, property);
+            plain::put(&object, key, value);
         }
         Ok(object.into())
     }

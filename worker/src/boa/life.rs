@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use brink_shared::event::{Event, ForFunction};
 use brink_shared::wire::{self, Failure, Payload};
 
+use super::context_object::ContextObject;
 use super::event_loop::EventLoop;
 use super::modules::find_handler;
 use super::session::Session;
@@ -51,8 +52,14 @@ pub(super) async fn live(
     if ready.send(Ok(())).is_err() {
         return;
     }
-    while let Some(Asked { invoke, answer }) = inbox.recv().await {
-        let running = run_event(&mut event_loop, &session, &handler, &invoke);
+    loop {
+        // Whoever waits for this environment comes first: the next event may be far away.
+        tokio::task::yield_now().await;
+        let about = ContextObject::for_next(&session, &mut context.borrow_mut());
+        let Some(Asked { invoke, answer }) = inbox.recv().await else {
+            return;
+        };
+        let running = run_event(&mut event_loop, &session, &handler, about, &invoke);
         let answered = cpu::metered(&*session.host, invoke.id, &session.load, running).await;
         let state = answered.state;
         if answer.send(answered).is_err() || state == State::Spent {
@@ -65,6 +72,7 @@ async fn run_event(
     event_loop: &mut EventLoop<'_, '_>,
     session: &Session,
     handler: &JsFunction,
+    about: ContextObject,
     invoke: &Invoke,
 ) -> Answered {
     let event = match read_event(&invoke.payload, &mut event_loop.context.borrow_mut()) {
@@ -74,7 +82,8 @@ async fn run_event(
     session.begin(invoke.id);
     let begun = Instant::now();
     event_loop.wake();
-    handler::call(handler, event, invoke, session, &mut event_loop.context.borrow_mut());
+    about.begin(invoke);
+    handler::call(handler, event, about, session, &mut event_loop.context.borrow_mut());
     // Frees nobody from code that does not await.
     let ran = timeout(invoke.deadline.remaining(), event_loop.run(|| session.answer.is_final()));
     let ran = ran.await;

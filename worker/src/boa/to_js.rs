@@ -6,11 +6,11 @@
 mod compound;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt::Display;
 
 use boa_engine::object::builtins::JsArray;
 use boa_engine::{Context, JsString, JsValue};
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde::ser::{self, Serializer};
 
@@ -30,7 +30,7 @@ pub(super) fn value<T: Serialize + ?Sized>(
 }
 
 thread_local! {
-    static NAMES: RefCell<HashMap<&'static str, JsString>> = RefCell::new(HashMap::new());
+    static NAMES: RefCell<FxHashMap<&'static str, JsString>> = RefCell::default();
 }
 
 /// The engine string of a static name.

@@ -264,6 +264,35 @@ fn the_context_object_says_what_runs() {
 }
 
 #[test]
+fn a_context_object_stays_that_of_its_event() {
+    on_a_thread(|| async {
+        let code = "const seen = [];
+        exports.handler = async (event, context, callback) => {
+            for (const [, answer] of seen) answer(null, 'stale');
+            seen.push([context, callback]);
+            return {
+                ids: seen.map(([context]) => context.awsRequestId),
+                left: seen.map(([context]) => context.getRemainingTimeInMillis() > 60_000),
+                apart: new Set(seen.flat()).size,
+            };
+        }";
+        let (mut environment, _) = start(&[("index.js", code)]).await;
+        for (at, seconds) in [(1, 100), (2, 5), (3, 100)] {
+            let invoke = Invoke {
+                request_id: format!("request-{at}"),
+                deadline: UnixMillis::now().after(Duration::from_secs(seconds)),
+                ..event(&json!({}))
+            };
+            let seen: Value = decode_value(&environment.invoke(invoke).await.0.unwrap()).unwrap();
+            let ids: Vec<_> = (1..=at).map(|id| format!("request-{id}")).collect();
+            assert_eq!(seen["ids"], json!(ids));
+            assert_eq!(seen["left"], json!([true, false, true][..at]));
+            assert_eq!(seen["apart"], json!(2 * at));
+        }
+    });
+}
+
+#[test]
 fn a_panic_of_the_engine_fails_the_event_and_spends_the_environment() {
     on_a_thread(|| async {
         let code = "exports.handler = async () => { console.log('panic'); }";

@@ -2,11 +2,11 @@
 
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsArray;
-use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::{Context, JsString, JsValue};
 use serde::Serialize;
 use serde::ser;
 
+use super::super::plain;
 use super::{ToJsError, name, value};
 
 /// Elements gathered so far.
@@ -105,13 +105,12 @@ impl ser::SerializeTupleVariant for List<'_> {
 impl<'a> Object<'a> {
     /// An empty one.
     pub(super) fn new(context: &'a mut Context, variant: Option<&'static str>) -> Self {
-        let object = JsObject::with_object_proto(context.intrinsics());
-        Self { object, context, key: None, variant }
+        Self { object: plain::object(context), context, key: None, variant }
     }
 
     fn put<T: Serialize + ?Sized>(&mut self, key: JsString, v: &T) -> Result<(), ToJsError> {
         let value = value(v, self.context)?;
-        put(&self.object, key, value);
+        plain::put(&self.object, key, value);
         Ok(())
     }
 
@@ -176,21 +175,15 @@ impl ser::SerializeStructVariant for Object<'_> {
 }
 
 /// `{variant: value}`, or the value alone where there is no variant.
-pub(super) fn tagged(variant: Option<&'static str>, value: JsValue, context: &Context) -> JsValue {
+pub(super) fn tagged(
+    variant: Option<&'static str>,
+    value: JsValue,
+    context: &mut Context,
+) -> JsValue {
     let Some(variant) = variant else {
         return value;
     };
-    let object = JsObject::with_object_proto(context.intrinsics());
-    put(&object, name(variant), value);
+    let object = plain::object(context);
+    plain::put(&object, name(variant), value);
     object.into()
-}
-
-/// Defines an own property; never calls a setter, not even that of `__proto__`.
-fn put(object: &JsObject, key: JsString, value: JsValue) {
-    let property = PropertyDescriptor::builder()
-        .value(value)
-        .writable(true)
-        .enumerable(true)
-        .configurable(true);
-    object.insert_property(PropertyKey::from(key), property);
 }

@@ -21,6 +21,7 @@ use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
 use zeroize::Zeroizing;
 
 use super::bytes::{Bytes, uint8_array};
+use super::encoding::utf8;
 use super::functions;
 use failure::Failure;
 
@@ -85,7 +86,7 @@ fn equal(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
 fn data(arguments: &[JsValue], at: usize, context: &mut Context) -> JsResult<Zeroizing<Vec<u8>>> {
     let value = arguments.get_or_undefined(at);
     Ok(Zeroizing::new(match value.as_string() {
-        Some(text) => text.to_std_string_lossy().into_bytes(),
+        Some(text) => utf8(text.as_str()).into_owned(),
         None => Bytes::of(value, "data", context)?.to_vec(),
     }))
 }

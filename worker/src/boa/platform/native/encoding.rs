@@ -6,6 +6,8 @@ use boa_engine::string::{JsStr, JsStrVariant};
 use boa_engine::{JsString, JsValue};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 
+use super::super::super::text::text;
+
 /// Longest name of an encoding, in letters.
 const NAME_MAX: usize = 9;
 
@@ -121,14 +123,10 @@ impl Encoding {
 }
 
 /// Text as UTF-8; a lone surrogate becomes U+FFFD.
-pub(in super::super) fn utf8(text: JsStr<'_>) -> Cow<'_, [u8]> {
-    match text.variant() {
-        JsStrVariant::Latin1(bytes) if bytes.is_ascii() => Cow::Borrowed(bytes),
-        JsStrVariant::Latin1(bytes) => {
-            let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-            Cow::Owned(text.into_bytes())
-        }
-        JsStrVariant::Utf16(units) => Cow::Owned(String::from_utf16_lossy(units).into_bytes()),
+pub(in super::super) fn utf8(string: JsStr<'_>) -> Cow<'_, [u8]> {
+    match text(string) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
 }
 
