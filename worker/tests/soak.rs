@@ -81,6 +81,7 @@ async fn invoke(runner: &Runner, n: u64) -> bool {
     let event = json!({"n": n, "request": {"uri": "/", "headers": {
         "host": [{"key": "Host", "value": "example.com"}],
         "user-agent": [{"key": "User-Agent", "value": format!("soak/{n}")}],
+        (format!("x-visitor-{n}")): [{"key": "X-Visitor", "value": "a name as nobody sent it before"}],
     }}});
     let payload = Payload::Json(event.to_string().into());
     let timeout = Duration::from_secs(5);

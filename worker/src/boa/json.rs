@@ -11,8 +11,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 
-use boa_engine::object::FunctionObjectBuilder;
 use boa_engine::object::builtins::JsArray;
+use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::PropertyDescriptor;
 use boa_engine::{
     Context, JsArgs, JsError, JsResult, JsString, JsValue, NativeFunction, js_error, js_string,
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for Value<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<JsValue, A::Error> {
         self.check_depth()?;
-        let object = plain::object(self.context);
+        let object = JsObject::with_object_proto(self.context.intrinsics());
         while let Some(name) = map.next_key::<String>()? {
             let key = self.name(name);
             let value = map.next_value_seed(self.inner())?;

@@ -177,11 +177,11 @@ impl<'a> Serializer for ToJs<'a> {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Object<'a>, ToJsError> {
-        Ok(Object::new(self.0, None))
+        Ok(Object::of_entries(self.0))
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object<'a>, ToJsError> {
-        Ok(Object::new(self.0, None))
+        Ok(Object::of_fields(self.0, None))
     }
 
     fn serialize_struct_variant(
@@ -191,7 +191,7 @@ impl<'a> Serializer for ToJs<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Object<'a>, ToJsError> {
-        Ok(Object::new(self.0, Some(variant)))
+        Ok(Object::of_fields(self.0, Some(variant)))
     }
 }
 

@@ -103,9 +103,15 @@ impl ser::SerializeTupleVariant for List<'_> {
 // === impl Object ===
 
 impl<'a> Object<'a> {
-    /// An empty one.
-    pub(super) fn new(context: &'a mut Context, variant: Option<&'static str>) -> Self {
+    /// An empty one with properties of static names.
+    pub(super) fn of_fields(context: &'a mut Context, variant: Option<&'static str>) -> Self {
         Self { object: plain::object(context), context, key: None, variant }
+    }
+
+    /// An empty one with properties of any names.
+    pub(super) fn of_entries(context: &'a mut Context) -> Self {
+        let object = JsObject::with_object_proto(context.intrinsics());
+        Self { object, context, key: None, variant: None }
     }
 
     fn put<T: Serialize + ?Sized>(&mut self, key: JsString, v: &T) -> Result<(), ToJsError> {
