@@ -3,9 +3,11 @@
 //! The halves of a module exchange values where the author wrote bindings. Nobody can tell if
 //! every module that it takes names from has run to its end before, and keeps its exports then.
 //! So modules in a cycle are not divided, and neither are those that take names from a module in
-//! a cycle or from one that changes its exports later. In a cycle one module sees the exports of
-//! another before that runs, and with them those of modules that it exports from: of these too
-//! the functions must be there before they run.
+//! a cycle or from one that changes its exports later.
+//!
+//! In a cycle, functions of a module may be called before it runs, and then before what it imports
+//! ran: of that, too, the functions must be there. So what a module in a cycle has names for is
+//! not divided, nor what that has names for.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -40,8 +42,8 @@ struct Known {
     is_steady: bool,
     /// Its halves, if it may be divided.
     halves: Option<Rc<Halves>>,
-    /// The modules that can be seen through its exports.
-    shown: Vec<String>,
+    /// The modules that it has names for.
+    bound: Vec<String>,
 }
 
 /// A file that is being looked at.
@@ -80,14 +82,14 @@ impl Graph {
         }
     }
 
-    /// Takes modules as a whole, and all that can be seen through their exports.
-    fn join_shown(&self, mut shown: Vec<String>) {
+    /// Takes modules as a whole, and all that they have names for.
+    fn join_bound(&self, mut bound: Vec<String>) {
         let mut known = self.known.borrow_mut();
         let mut seen = HashSet::new();
-        while let Some(path) = shown.pop() {
+        while let Some(path) = bound.pop() {
             if let Some(known) = known.get_mut(&path).filter(|_| seen.insert(path)) {
                 known.halves = None;
-                shown.extend(known.shown.iter().cloned());
+                bound.extend(known.bound.iter().cloned());
             }
         }
     }
@@ -105,10 +107,10 @@ impl Graph {
                 let is_cycle = !is_alone || graph.contains_edge(node, node);
                 if let Some(found) = graph.node_weight_mut(node) {
                     let known = self.judge(found, is_cycle);
-                    let shown = known.shown.clone();
+                    let bound = known.bound.clone();
                     self.known.borrow_mut().insert(found.path.clone(), known);
                     if is_cycle {
-                        self.join_shown(shown);
+                        self.join_bound(bound);
                     }
                 }
             }
@@ -146,11 +148,11 @@ impl Graph {
         let mut passed_on = found.asked.iter().filter(|(_, request)| request.passes_on);
         let is_divisible = !is_cycle && of_names.all(|(target, _)| is_steady(target));
         let keeps = !is_cycle && passed_on.all(|(target, _)| is_steady(target));
-        let shown = found.asked.iter().filter(|(_, request)| request.shows);
-        let shown = shown.map(|(target, _)| target.clone()).collect();
+        let bound = found.asked.iter().filter(|(_, request)| request.binds);
+        let bound = bound.map(|(target, _)| target.clone()).collect();
         let outline = found.outline.as_mut();
         Known {
-            shown,
+            bound,
             is_declared: outline.as_ref().is_some_and(|outline| outline.is_declared),
             // What is no ES module is asked for its exports once.
             is_steady: !found.is_es

@@ -41,24 +41,15 @@ pub(super) struct Outline {
 }
 
 /// One specifier of a declaration.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) specifier: String,
+    /// It has a name for something of that module, or for all of it.
+    pub(super) binds: bool,
     /// It uses single exports of it.
     pub(super) takes_names: bool,
     /// It exports what that module exports.
     pub(super) passes_on: bool,
-    /// It exports that, or all of it as one object.
-    pub(super) shows: bool,
-}
-
-/// A name that an import declares.
-struct Imported<'t> {
-    name: &'t str,
-    /// Which request it comes from.
-    request: usize,
-    /// It is the whole module.
-    is_namespace: bool,
 }
 
 /// The halves of a module.
@@ -80,7 +71,8 @@ struct Divider<'t> {
     edits: Vec<Edit>,
     declarations: String,
     requests: Vec<Request>,
-    imported: Vec<Imported<'t>>,
+    /// Names that are imported, and by which request; none for a whole module.
+    imported: Vec<(&'t str, Option<usize>)>,
     /// What `export` names, local and exported.
     named: Vec<(&'t str, &'t str)>,
     /// The values that the body answers, each with its symbol if it is a variable.
@@ -118,8 +110,8 @@ impl Outline {
 
         // What evaluates code may assign anything later.
         let is_settled = read.is_some() && findings.is_shareable && divider.is_settled(&survey);
-        let keeps_imports = divider.imported.iter().all(|imported| {
-            let symbol = scoping.get_root_binding(imported.name.into());
+        let keeps_imports = divider.imported.iter().all(|(name, _)| {
+            let symbol = scoping.get_root_binding((*name).into());
             symbol.is_some_and(|symbol| !survey.assigned.contains(&symbol))
         });
         let is_divisible = survey.is_divisible && is_settled && keeps_imports;
@@ -170,21 +162,11 @@ impl<'t> Divider<'t> {
         match statement {
             Statement::ImportDeclaration(import) => self.import(import)?,
             Statement::ExportAllDeclaration(export) => {
-                self.requests.push(Request {
-                    specifier: export.source.value.to_string(),
-                    passes_on: export.exported.is_none(),
-                    shows: true,
-                    ..Request::default()
-                });
+                self.pass_on(&export.source.value, export.exported.is_none());
                 self.declare(export.span)?;
             }
             Statement::ExportFromDeclaration(export) => {
-                self.requests.push(Request {
-                    specifier: export.source.value.to_string(),
-                    passes_on: true,
-                    shows: true,
-                    ..Request::default()
-                });
+                self.pass_on(&export.source.value, true);
                 self.declare(export.span)?;
             }
             Statement::ExportNamedDeclaration(export) => {
@@ -214,27 +196,34 @@ impl<'t> Divider<'t> {
             return None;
         }
         let request = self.requests.len();
-        let mut takes_names = false;
         for specifier in import.specifiers.iter().flatten() {
-            let is_namespace =
-                matches!(specifier, ImportDeclarationSpecifier::ImportNamespaceSpecifier(_));
-            takes_names |= !is_namespace;
-            let name = specifier.local().name.as_str();
-            self.imported.push(Imported { name, request, is_namespace });
+            let of = match specifier {
+                ImportDeclarationSpecifier::ImportNamespaceSpecifier(_) => None,
+                _ => Some(request),
+            };
+            self.imported.push((specifier.local().name.as_str(), of));
         }
-        let specifier = import.source.value.to_string();
-        self.requests.push(Request { specifier, takes_names, ..Request::default() });
+        self.requests.push(Request {
+            specifier: import.source.value.to_string(),
+            binds: import.specifiers.iter().flatten().next().is_some(),
+            takes_names: self.imported.iter().any(|(_, of)| *of == Some(request)),
+            passes_on: false,
+        });
         self.declare(import.span)
+    }
+
+    fn pass_on(&mut self, specifier: &str, passes_on: bool) {
+        let specifier = specifier.to_owned();
+        self.requests.push(Request { specifier, binds: true, takes_names: false, passes_on });
     }
 
     /// Imports may stand after what exports them.
     fn export_named(&mut self) -> Option<()> {
         for (local, exported) in std::mem::take(&mut self.named) {
-            match self.imported.iter().find(|imported| imported.name == local) {
-                Some(imported) => {
-                    if let Some(request) = self.requests.get_mut(imported.request) {
-                        request.shows = true;
-                        request.passes_on |= !imported.is_namespace;
+            match self.imported.iter().find(|(name, _)| *name == local) {
+                Some((_, request)) => {
+                    if let Some(request) = request.and_then(|at| self.requests.get_mut(at)) {
+                        request.passes_on = true;
                     }
                     self.exported.push(format!("{local} as {exported}"));
                 }
@@ -334,7 +323,7 @@ impl<'t> Divider<'t> {
             parameters.push(name);
             arguments.push(IMPORT);
         }
-        for Imported { name, .. } in &self.imported {
+        for (name, _) in &self.imported {
             parameters.push((*name).to_owned());
             arguments.push(name);
         }

@@ -214,32 +214,37 @@ fn a_file_whose_text_says_that_it_is_an_es_module_is_shared() {
 }
 
 #[test]
-fn functions_that_a_cycle_shows_are_there_before_their_module_runs() {
+fn functions_that_a_cycle_leads_to_are_there_before_their_module_runs() {
     on_a_thread(|| async {
-        for shown in [
-            "export * from './last.mjs';",
-            "export { f } from './last.mjs';",
-            "export { f } from './between.mjs';",
-            "import { f } from './between.mjs'; export { f };",
-            "import * as all from './last.mjs'; export { all };",
-            "export * as all from './between.mjs';",
+        for (bound, seen) in [
+            ("export * from './last.mjs';", "f"),
+            ("export { f } from './last.mjs';", "f"),
+            ("export { f } from './between.mjs';", "f"),
+            ("import { f } from './between.mjs'; export { f };", "f"),
+            ("import * as all from './last.mjs'; export { all };", "all.f"),
+            ("export * as all from './between.mjs';", "all.f"),
+            ("import { f } from './last.mjs'; export function g() { return f() }", "g"),
+            ("import * as all from './last.mjs'; export function g() { return all.f() }", "g"),
+            ("export * from './between.mjs';", "h"),
         ] {
             let index = format!(
-                "import {{ early }} from './early.mjs'; {shown}
+                "import {{ early }} from './early.mjs'; {bound}
                 export const handler = async () => early;"
             );
-            let early = "import * as index from './index.mjs';
-                export const early = (index.f ?? index.all.f)();";
-            let between = "import './last.mjs'; export * from './last.mjs';";
+            let early = format!(
+                "import * as index from './index.mjs'; export const early = index.{seen}();"
+            );
+            let between = "import { f } from './last.mjs'; export * from './last.mjs';
+                export function h() { return f() }";
             let last = "globalThis.ran = true; export function f() { return !globalThis.ran }";
             let files = [
                 ("index.mjs", &*index),
-                ("early.mjs", early),
+                ("early.mjs", &*early),
                 ("between.mjs", between),
                 ("last.mjs", last),
             ];
             let (mut environment, _) = start(&files).await;
-            assert_eq!(ask(&mut environment, &json!({})).await, Ok(json!(true)), "{shown}");
+            assert_eq!(ask(&mut environment, &json!({})).await, Ok(json!(true)), "{bound}");
         }
     });
 }

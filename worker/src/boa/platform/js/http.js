@@ -209,6 +209,7 @@ function startTimer(request) {
   clearTimeout(request._timer);
   if (request._closed || request.destroyed) return;
   request._timer = setTimeout(() => {
+    if (request._call) sent(request);
     request.emit('timeout');
     if (request.socket) request.socket.emit('timeout');
   }, request.timeout);
@@ -273,7 +274,7 @@ define(ClientRequest, {
   },
   destroy(error) {
     if (this.destroyed) return this;
-    if (error && !error.syscall && this._header) sent(this);
+    if (this._call && !error?.syscall) sent(this);
     this.destroyed = true;
     if (this.socket) this.socket.destroyed = true;
     clearTimeout(this._timer);
@@ -312,8 +313,8 @@ define(ClientRequest, {
   onSocket() {},
 });
 
-// Whether there is a connection at all the host does not say: a request that has not failed
-// within a few milliseconds counts as sent.
+// Whether there is a connection at all the host does not say: a request counts as sent when
+// something else than its failure comes of it, or if nothing comes for a while.
 function sent(request) {
   clearTimeout(request._sending);
   if (request._sent || request.destroyed) return;
@@ -324,7 +325,7 @@ function sent(request) {
 
 function send(request) {
   if (request.destroyed) return;
-  request._sending = setTimeout(sent, 5, request);
+  request._sending = setTimeout(sent, 50, request);
   const headers = [];
   for (const [name, value] of request[kHeaders].values()) {
     if (Array.isArray(value) && name.toLowerCase() === 'cookie') headers.push(name, value.join('; '));
