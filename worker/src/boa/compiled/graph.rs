@@ -82,12 +82,11 @@ impl Graph {
         }
     }
 
-    /// Takes modules as a whole, and all that they have names for.
-    fn join_bound(&self, mut bound: Vec<String>) {
+    /// Takes modules as a whole, and all that they have names for, unless that was done.
+    fn join_bound(&self, mut bound: Vec<String>, joined: &mut HashSet<String>) {
         let mut known = self.known.borrow_mut();
-        let mut seen = HashSet::new();
         while let Some(path) = bound.pop() {
-            if let Some(known) = known.get_mut(&path).filter(|_| seen.insert(path)) {
+            if let Some(known) = known.get_mut(&path).filter(|_| joined.insert(path)) {
                 known.halves = None;
                 bound.extend(known.bound.iter().cloned());
             }
@@ -100,20 +99,22 @@ impl Graph {
             return;
         }
         let mut graph = self.search(path, files);
+        let mut joined = HashSet::new();
         // Each before those that lead to it.
         for component in kosaraju_scc(&graph) {
             let is_alone = component.len() == 1;
+            let mut bound = Vec::new();
             for node in component {
                 let is_cycle = !is_alone || graph.contains_edge(node, node);
                 if let Some(found) = graph.node_weight_mut(node) {
                     let known = self.judge(found, is_cycle);
-                    let bound = known.bound.clone();
-                    self.known.borrow_mut().insert(found.path.clone(), known);
                     if is_cycle {
-                        self.join_bound(bound);
+                        bound.extend(known.bound.iter().cloned());
                     }
+                    self.known.borrow_mut().insert(found.path.clone(), known);
                 }
             }
+            self.join_bound(bound, &mut joined);
         }
     }
 

@@ -331,19 +331,14 @@ impl<'t> Divider<'t> {
         let values = self.answered.iter().enumerate();
         let answer: Vec<_> =
             values.map(|(at, (value, _))| format!("{}: {value}", self.name_of(at))).collect();
-        let kind = if survey.awaits { "async function" } else { "function" };
         // In a block, functions are declared as in a module, which costs the engine much less.
-        let before = format!("({kind} ({}) {{ 'use strict'; {{ ", parameters.join(", "));
+        let before = format!("(function ({}) {{ 'use strict'; {{ ", parameters.join(", "));
         let after = format!("\n;return {{ {} }};\n}} }})", answer.join(", "));
         let (text, additions) = rewrite::apply(self.text, edits);
         let body = Text::wrapped((&before, &after), &text, additions, true);
 
         let names: Vec<_> = (0..self.answered.len()).map(|at| self.name_of(at)).collect();
-        let call = format!(
-            "{}{mark}body({})",
-            if survey.awaits { "await " } else { "" },
-            arguments.join(", ")
-        );
+        let call = format!("{mark}body({})", arguments.join(", "));
         let mut declarations = format!("import {mark}body from '{BODY}';\n{}", self.declarations);
         if !self.exported.is_empty() {
             declarations.push_str(&format!("export {{ {} }};\n", self.exported.join(", ")));

@@ -25,8 +25,6 @@ pub(super) struct Survey<'t> {
     pub(super) assigned: HashSet<SymbolId>,
     /// Those that are assigned in what may run later than the module.
     pub(super) assigned_late: HashSet<SymbolId>,
-    /// It awaits at its top level.
-    pub(super) awaits: bool,
     /// False if it has what only a module can have.
     pub(super) is_divisible: bool,
 }
@@ -45,7 +43,6 @@ impl<'t> Survey<'t> {
             classes: 0,
             assigned: HashSet::new(),
             assigned_late: HashSet::new(),
-            awaits: false,
             is_divisible: true,
         };
         survey.visit_program(program);
@@ -86,13 +83,14 @@ impl<'a> Visit<'a> for Survey<'_> {
         }
     }
 
+    // A function that awaits would end a microtask later than a module.
     fn visit_await_expression(&mut self, expression: &AwaitExpression<'a>) {
-        self.awaits |= self.functions == 0;
+        self.is_divisible &= self.functions > 0;
         walk::walk_await_expression(self, expression);
     }
 
     fn visit_for_of_statement(&mut self, statement: &ForOfStatement<'a>) {
-        self.awaits |= statement.r#await && self.functions == 0;
+        self.is_divisible &= !statement.r#await || self.functions > 0;
         walk::walk_for_of_statement(self, statement);
     }
 

@@ -290,6 +290,9 @@ fn modules_whose_bindings_may_change_are_not_divided() {
             ("its own export", "import './other.mjs'; export let x = 1; () => x++;", "", false),
             ("an import", "import { x } from './other.mjs'; () => x++;", "export let x", false),
             ("evaluated code", "import './other.mjs'; eval('1');", "", false),
+            ("an await", "import './other.mjs'; await 1;", "", false),
+            ("a loop that awaits", "import './other.mjs'; for await (const x of []);", "", false),
+            ("a function's await", "import './other.mjs'; async () => { await 1 };", "", true),
             ("arguments", "import './other.mjs'; typeof arguments;", "", false),
             (
                 "a function's arguments",

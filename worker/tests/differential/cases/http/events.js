@@ -21,6 +21,7 @@ exports.handler = async ({ origin }) => ({
   hangUp: await follow(`${origin}/hang-up`, {}, (request) => request.end()),
   refused: (await follow('http://127.0.0.1:1/', {}, (request) => request.end())),
   destroyed: await follow(`${origin}/never`, {}, (request) => { request.end(); request.destroy(); }),
+  destroyedAtOnceWith: await follow(`${origin}/never`, {}, (request) => { request.end(); request.destroy(new TypeError('mine')); }),
   destroyedWith: await follow(`${origin}/never`, {}, (request) => { request.end(); setTimeout(() => request.destroy(new TypeError('mine')), 10); }),
   aborted: await follow(`${origin}/never`, {}, (request) => { request.end(); setTimeout(() => request.abort(), 10); }),
   timeout: await follow(`${origin}/never`, { timeout: 20 }, (request) => { request.on('timeout', () => request.destroy()); request.end(); }),
