@@ -11,8 +11,8 @@ mod patterns;
 mod properties;
 
 use oxc_ast::ast::{
-    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, BinaryExpression,
-    BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
+    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTargetMaybeDefault,
+    BinaryExpression, BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
     ComputedMemberExpression, ContinueStatement, Expression, ExpressionStatement, ForInStatement,
     ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
     ImportExpression, LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition,
@@ -60,8 +60,10 @@ struct Pass<'t> {
     statement: Option<u32>,
     /// Expressions whose value nobody uses, by where they begin.
     discarded: FxHashSet<u32>,
-    /// Labels that are written at the loop which comes next.
-    labels: Vec<String>,
+    /// The label that is written at the loop which comes next.
+    label: Option<String>,
+    /// Further labels of loops, and the one that stays.
+    aliases: Vec<(String, String)>,
     gates: Vec<OpenGate>,
     functions: Vec<FunctionText>,
     /// Of the classes and functions around what is read.
@@ -93,7 +95,8 @@ pub(crate) fn write(
         names: 0,
         statement: None,
         discarded: FxHashSet::default(),
-        labels: Vec::new(),
+        label: None,
+        aliases: Vec::new(),
         gates: Vec::new(),
         functions: Vec::new(),
         initializers: Vec::new(),
@@ -320,6 +323,16 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.object_pattern(pattern);
     }
 
+    fn visit_assignment_target_maybe_default(&mut self, target: &AssignmentTargetMaybeDefault<'a>) {
+        match target {
+            AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(inner) => {
+                self.bare_target(&inner.binding);
+                self.visit_expression(&inner.init);
+            }
+            target => self.bare_target(target.to_assignment_target()),
+        }
+    }
+
     fn visit_object_assignment_target(&mut self, pattern: &ObjectAssignmentTarget<'a>) {
         self.assigned_object(pattern);
     }
@@ -423,17 +436,11 @@ impl<'a> Visit<'a> for Pass<'_> {
     }
 
     fn visit_break_statement(&mut self, statement: &BreakStatement<'a>) {
-        if let Some(label) = &statement.label {
-            self.visit_label_identifier(label);
-        }
-        self.jump(statement.span);
+        self.jump(statement.span, "break", statement.label.as_ref());
     }
 
     fn visit_continue_statement(&mut self, statement: &ContinueStatement<'a>) {
-        if let Some(label) = &statement.label {
-            self.visit_label_identifier(label);
-        }
-        self.jump(statement.span);
+        self.jump(statement.span, "continue", statement.label.as_ref());
     }
 
     fn visit_return_statement(&mut self, statement: &ReturnStatement<'a>) {

@@ -127,6 +127,10 @@
       if ((a === 1 || a === -1) && (b === Infinity || b === -Infinity)) return NaN;
       return a ** b;
     },
+    place: (object, key) => ({ object, key, value: object[key] }),
+    raise(place, exponent) {
+      return place['object'][place['key']] = natives['pow'](place['value'], exponent);
+    },
     iterate: (iterable) => new Iterator(open(iterable)),
     iterateAsync(iterable) {
       const method = iterable[ASYNC];

@@ -309,6 +309,8 @@ fn is_constant(key: &PropertyKey<'_>) -> bool {
         match expression {
             Expression::Identifier(_) => true,
             Expression::StaticMemberExpression(member) => is_name(&member.object),
+            Expression::BinaryExpression(binary) => is_name(&binary.left) && is_name(&binary.right),
+            Expression::TemplateLiteral(template) => template.expressions.iter().all(is_name),
             _ => expression.is_literal(),
         }
     }
