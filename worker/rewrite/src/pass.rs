@@ -314,6 +314,12 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.without_constructor(|pass| pass.function_parts(function));
             self.site = outer;
             self.end_function(number, property.span.end);
+        } else if property.computed && classes::names_itself(&property.value) {
+            self.visit_property_key(&property.key);
+            let span = oxc_span::GetSpan::span(&property.value);
+            self.insert_at(span.start, &["ℬ.first("]);
+            self.visit_expression(&property.value);
+            self.insert_at(span.end, &[")"]);
         } else {
             walk::walk_object_property(self, property);
         }
