@@ -30,6 +30,9 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// A node that lived this long was healthy: its next end counts as the first.
 const HEALTHY_AFTER: Duration = Duration::from_secs(10);
 
+/// Which log lines of nodes are shown. What holds sandboxes is told once for all of them.
+const LOG: &str = "warn,brink_worker::confinement=error";
+
 /// How long a node may take to stop before it is killed.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -183,7 +186,7 @@ impl Node {
     fn new(program: &Path, kind: &str, name: String, url: &str, dir: &Path, more: &[&str]) -> Self {
         let state = dir.join(&name).display().to_string();
         let fixed = [kind, "--with-parent", "--nats", url, "--node", &name, "--state", &state];
-        let arguments = fixed.iter().chain(&["--log", "warn"]).chain(more);
+        let arguments = fixed.iter().chain(&["--log", LOG]).chain(more);
         Self {
             program: program.to_owned(),
             arguments: arguments.map(ToString::to_string).collect(),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions};
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::{Bus, EmbeddedBus};
+use brink_shared::confinement::LayerStatus;
 use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
 use brink_shared::telemetry::admin::{self, AdminPort};
@@ -83,6 +84,9 @@ async fn run(
     let url = format!("http://{}", node.gateway.address());
     let ready = session.ready(began.elapsed(), &url);
     let _ = printing::line(ready);
+    for lack in node.worker.confinement().iter().filter_map(LayerStatus::lack) {
+        let _ = printing::line(format!("sandboxes have {lack}"));
+    }
     let ended = session.follow(stop).await;
     session.stop().await;
     ended

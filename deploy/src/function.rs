@@ -60,8 +60,9 @@ async fn publish(
     let ProjectFunction { source, mut settings } = described(args)?;
     settings.secrets.extend(given.names().cloned());
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
-    let files = bundle_files::read(&source).map_err(CommandError::failed)?;
-    files.warn();
+    let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
+    files.tell();
+    settings.handler.clone_from(&files.handler);
     let bundle = files.bundle;
     let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();
     let client = Client::connect(global).await?;
@@ -79,7 +80,7 @@ async fn publish(
 /// The function as the options or the project's file describe it.
 fn described(args: &PublishArgs) -> Result<ProjectFunction, CommandError> {
     if let Some(path) = &args.path {
-        let settings = args.settings.settings(path).map_err(CommandError::usage)?;
+        let settings = args.settings.settings(path);
         return Ok(ProjectFunction { source: path.clone(), settings });
     }
     let dir = args.project.as_deref().unwrap_or(Path::new("."));

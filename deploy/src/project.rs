@@ -6,6 +6,7 @@
 //! of versions, which publishing gives, and the address at which a `folder` is served.
 
 mod document;
+mod enclosing;
 mod read;
 mod roles;
 
@@ -20,6 +21,7 @@ use brink_shared::registry::Distribution;
 use brink_shared::registry::function::FunctionSettings;
 
 pub use document::Fault;
+pub use enclosing::{EnclosingError, Found};
 
 use crate::bundle_files::PROJECT_FILE;
 
