@@ -53,6 +53,8 @@ pub enum Output {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a small project that runs: a function, a page, a sample event
+    Init(InitArgs),
     /// Run a project here, in one process, and reload it on every change
     Dev(DevArgs),
     /// Run a project on a local cluster: NATS, gateway and workers as processes of their own
@@ -106,6 +108,17 @@ pub struct WorkerArgs {
     pub with_parent: bool,
 }
 
+/// `brink init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Where; the folder is made if it is not there
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// What runs its function
+    #[arg(long, value_enum, default_value_t)]
+    pub runtime: RuntimeArg,
+}
+
 /// `brink dev`.
 #[derive(Debug, Args)]
 pub struct DevArgs {
@@ -118,6 +131,9 @@ pub struct DevArgs {
     /// Serve /metrics, /live and /ready here
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,
+    /// Print a line for each request: status, result, and the behavior that took it
+    #[arg(long)]
+    pub verbose: bool,
     /// Values of secrets that functions of the project name.
     #[command(flatten)]
     pub secrets: SecretArgs,

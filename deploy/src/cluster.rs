@@ -169,7 +169,8 @@ async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
 
 /// What the gateway is told of its own.
 fn gateway_flags(listen: SocketAddr, geo: &GeoFiles) -> Vec<String> {
-    let mut flags = vec!["--listen".to_owned(), listen.to_string()];
+    let mut flags = ["--behavior-header", "--listen"].map(str::to_owned).to_vec();
+    flags.push(listen.to_string());
     for (flag, file) in
         [("--geo-database", &geo.database), ("--geo-asn-database", &geo.asn_database)]
     {

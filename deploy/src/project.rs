@@ -102,9 +102,17 @@ pub fn with_newest(
 }
 
 fn text_of(file: &Path) -> Result<String, ProjectError> {
-    std::fs::read_to_string(file).map_err(|error| ProjectError {
-        file: file.to_owned(),
-        faults: vec![Fault::of_file(format!("cannot be read: {error}"))],
+    std::fs::read_to_string(file).map_err(|error| {
+        let folder = file.parent().filter(|folder| *folder != Path::new(""));
+        let folder = folder.unwrap_or(Path::new(".")).display();
+        let advice = match error.kind() {
+            std::io::ErrorKind::NotFound if file.ends_with(PROJECT_FILE) => {
+                format!("; `brink init {folder}` makes a small project there")
+            }
+            _ => String::new(),
+        };
+        let fault = Fault::of_file(format!("cannot be read: {error}{advice}"));
+        ProjectError { file: file.to_owned(), faults: vec![fault] }
     })
 }
 

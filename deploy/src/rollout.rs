@@ -173,10 +173,8 @@ impl Rollout {
         let files = bundle_files::read(&function.source, &function.settings.handler)
             .map_err(CommandError::failed)?;
         self.sources.extend(files.sources.iter().cloned());
-        let settings = FunctionSettings {
-            handler: files.handler.clone(),
-            ..function.settings.clone()
-        };
+        let settings =
+            FunctionSettings { handler: files.handler.clone(), ..function.settings.clone() };
         let (digest, _) =
             files.bundle.encode().map_err(|error: BundleError| CommandError::failed(error))?;
         let is_live = |live: &Live| live.bundle == digest && live.settings == settings;

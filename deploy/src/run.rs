@@ -151,8 +151,8 @@ impl Lines {
     }
 
     fn print(&mut self, report: &InvokeReport) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, report)?;
-        self.out.write_all(b"\n")?;
+        let line = serde_json::to_string(report)?;
+        printing::ignore_closed(writeln!(self.out, "{line}"))?;
         if self.flushed.elapsed() > FLUSH_AFTER {
             self.end()?;
         }
@@ -161,6 +161,6 @@ impl Lines {
 
     fn end(&mut self) -> io::Result<()> {
         self.flushed = Instant::now();
-        self.out.flush()
+        printing::ignore_closed(self.out.flush())
     }
 }

@@ -97,7 +97,8 @@ pub(super) fn read(path: &Path) -> Result<Taken, BundleFilesError> {
     let mut gathered = Gathered::new(path);
     gathered.expect_room((bytes.len() as u64).saturating_sub(DIRECTORY_MAX))?;
     let refused = |source| BundleFilesError::Archive { path: path.to_owned(), source };
-    let archive = ZipArchive::from_slice(bytes.as_slice()).map_err(|error| refused(error.into()))?;
+    let archive =
+        ZipArchive::from_slice(bytes.as_slice()).map_err(|error| refused(error.into()))?;
     let mut names = BTreeSet::new();
     let mut entries = archive.entries();
     let mut count = 0;
@@ -160,7 +161,7 @@ fn unpack(
     // One byte more than it says it has is enough to see that it lies.
     let most = entry.uncompressed_size_hint().saturating_add(1);
     let mut data = Vec::new();
-    let unpacked: Box<dyn BufRead> = match entry.compression_method() {
+    let unpacked: Box<dyn BufRead + '_> = match entry.compression_method() {
         CompressionMethod::STORE => Box::new(found.data()),
         CompressionMethod::DEFLATE => {
             Box::new(std::io::BufReader::new(DeflateDecoder::new(found.data())))

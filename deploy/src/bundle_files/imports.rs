@@ -19,8 +19,6 @@ use super::{BundleFilesError, Taken, is_code, listed, place_of};
 /// What lies at the top of a project.
 const TOPS: [&str; 4] = [".git", ".hg", "brink.toml", "package.json"];
 
-
-
 /// Follows imports from file to file.
 struct Follower {
     /// The folder of the file that is followed from.
@@ -58,7 +56,8 @@ pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
     let others: Vec<&str> =
         gathered.files.keys().map(String::as_str).filter(|name| *name != entry).collect();
     if !others.is_empty() {
-        remarks.push(format!("{entry} is taken with the files that it imports: {}", listed(&others)));
+        remarks
+            .push(format!("{entry} is taken with the files that it imports: {}", listed(&others)));
     }
     let wanted = follower.packages.into_iter().map(|(folder, name)| Wanted {
         place: name_within(&root, &folder).unwrap_or_default(),
@@ -95,9 +94,7 @@ impl Follower {
             let texts = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
             Resolver::new(ResolveOptions {
                 condition_names: texts(&["node", condition]),
-                extensions: texts(&[
-                    ".js", ".json", ".cjs", ".mjs", ".ts", ".tsx", ".cts", ".mts",
-                ]),
+                extensions: texts(&[".js", ".json", ".cjs", ".mjs", ".ts", ".tsx", ".cts", ".mts"]),
                 // TypeScript names the files that it makes.
                 extension_alias: vec![
                     (".js".to_owned(), texts(&[".js", ".ts", ".tsx"])),
@@ -184,13 +181,14 @@ impl Follower {
 
     /// Takes the nearest `package.json` if it says how the files beside it are read.
     fn package_of(&mut self, folder: &Path, asks_type: bool) {
-        let mut above = folder.ancestors().take_while(|above| above.starts_with(&self.limit));
+        let above = folder.ancestors().take_while(|above| above.starts_with(&self.limit));
         let Some(file) = above.map(|above| above.join("package.json")).find(|file| file.is_file())
         else {
             return;
         };
         let package = std::fs::read(&file).ok();
-        let package = package.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+        let package =
+            package.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
         let is_module = |package: &serde_json::Value| {
             asks_type && package.get("type").is_some_and(|kind| kind == "module")
         };

@@ -113,9 +113,7 @@ fn nothing_is_taken_from_outside_of_the_project() {
 #[test]
 fn packages_that_are_installed_above_come_along() {
     let package = |name: &str, version: u32, needs: &str| {
-        format!(
-            r#"{{"name": "{name}", "version": "{version}.0.0", "dependencies": {{{needs}}}}}"#
-        )
+        format!(r#"{{"name": "{name}", "version": "{version}.0.0", "dependencies": {{{needs}}}}}"#)
     };
     let dir = tree(&[
         ("node_modules/a/package.json", &package("a", 1, r#""b": "1", "c": "2""#)),

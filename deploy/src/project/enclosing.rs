@@ -68,8 +68,8 @@ impl Found {
         let file = folder.join(PROJECT_FILE);
         let text = text_of(&file)?;
         let functions = read::functions_alone(&text, &folder);
-        let functions = functions
-            .map_err(|faults: Vec<Fault>| ProjectError { file: file.clone(), faults })?;
+        let functions =
+            functions.map_err(|faults: Vec<Fault>| ProjectError { file: file.clone(), faults })?;
         choose(functions, &real, &file, name)
     }
 }
@@ -92,9 +92,9 @@ fn choose(
         return Ok(Some(Found { file: file.to_owned(), name: name.clone(), function }));
     }
     if functions.len() > 1 {
-        let names = functions.iter().map(|(name, function)| {
-            format!("{name} ({})", function.source.display())
-        });
+        let names = functions
+            .iter()
+            .map(|(name, function)| format!("{name} ({})", function.source.display()));
         let functions = names.collect::<Vec<_>>().join(", ");
         return Err(EnclosingError::Several { file: file.to_owned(), functions });
     }

@@ -238,7 +238,9 @@ pub mod duration_text {
                 format(seconds)
             ),
             Err(_) => {
-                format!("{written} is not a duration; write for example \"250ms\", \"5s\" or \"1h\"")
+                format!(
+                    "{written} is not a duration; write for example \"250ms\", \"5s\" or \"1h\""
+                )
             }
         }
     }
