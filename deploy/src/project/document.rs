@@ -234,6 +234,7 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
 fn plain_words(message: &str) -> String {
     let Some((found, expected)) = message
         .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "))
         .and_then(|message| message.rsplit_once(", expected "))
     else {
         return message.to_owned();
