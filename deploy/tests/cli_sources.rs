@@ -235,10 +235,10 @@ fn zips_that_are_not_taken_say_why() {
 
 #[test]
 fn a_bomb_is_refused_before_it_fills_the_memory() {
-    // A thousand entries of a MiB each, which take a KiB each.
+    // Entries of a MiB each, which take a KiB each.
     let (_keep, dir) = project(&[]);
     let data = "\0".repeat(1 << 20);
-    let names: Vec<String> = (0..1000).map(|n| format!("{n}.js")).collect();
+    let names: Vec<String> = (0..51).map(|n| format!("{n}.js")).collect();
     let entries: Vec<_> = names.iter().map(|name| Entry::new(name, &data)).collect();
     std::fs::write(dir.join("x.zip"), zip(&entries)).unwrap();
     let output = run(&dir, "x.zip", &[]);

@@ -245,6 +245,8 @@ mod tests {
             let flags = vec![("idle_stop", flag.map(str::to_owned))];
             load::<Settings>(Some(&file), environment(variables), flags).unwrap_err().to_string()
         };
+        let read: Settings = load(None, HashMap::new(), Vec::new()).unwrap();
+        assert_eq!(read.node.log, LOG_DEFAULT);
         let at = |line: usize| format!("settings: {}:{line}: ", file.display());
         let sixty = "idle_stop: 60 has no unit; write \"60s\"";
         let error = refused("log = \"warn\"\nidle_stop = 60\n", &[], None);

@@ -233,10 +233,15 @@ pub mod duration_text {
     /// What to write in the place of a bare number, which mostly means seconds.
     fn without_unit(number: f64, written: &str) -> String {
         match Duration::try_from_secs_f64(number) {
-            Ok(seconds) => format!(
-                "{written} has no unit; write \"{}\" for as many seconds (units: ms, s, m, h, d)",
-                format(seconds)
-            ),
+            Ok(seconds) => {
+                // As many seconds are easier to see in 60s than in 1m.
+                let is_whole = seconds.subsec_nanos() == 0;
+                let text =
+                    if is_whole { format!("{}s", seconds.as_secs()) } else { format(seconds) };
+                format!(
+                    "{written} has no unit; write \"{text}\" for as many seconds (units: ms, s, m, h, d)"
+                )
+            }
             Err(_) => {
                 format!(
                     "{written} is not a duration; write for example \"250ms\", \"5s\" or \"1h\""
