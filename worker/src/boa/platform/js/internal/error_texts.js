@@ -118,7 +118,7 @@ const table = {
   VALID_PERFORMANCE_ENTRY_TYPE: ['E', 'At least one valid performance entry type is required'],
   WORKER_UNSUPPORTED_OPERATION: ['T', '%s is not supported in workers'],
   ZLIB_INITIALIZATION_FAILED: ['E', 'Initialization failed'],
-  BRINK_UNAVAILABLE: ['E', (what) => `${what} is not available in this sandbox: a function has it with runtime = "nodejs"`],
+  BRINK_UNAVAILABLE: ['E', (what) => `${what} is not available in a sandbox`],
 };
 const kinds = ['string', 'function', 'number', 'object', 'Function', 'Object', 'boolean', 'bigint', 'symbol'];
 
