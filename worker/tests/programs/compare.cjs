@@ -6,7 +6,7 @@
 const REJECTED = /Rejection|is rejected/;
 
 /**
- * `node` is the two traces of Node.js; `warm` and `second` are outcomes of Brink: two traces in an
+ * `node` is the two traces of Node.js, or `unsettled` for a program that waits for ever; `warm` and `second` are outcomes of Brink: two traces in an
  * environment, and one in another. Gives null if they are equal, otherwise `{ kind, where, expected, got }`.
  */
 function difference(node, warm, second) {
@@ -14,9 +14,13 @@ function difference(node, warm, second) {
     if (outcome.error) {
       const { errorType, errorMessage } = outcome.error;
       const kind = /Limit|timed out|TimeoutError|given up/i.test(`${errorType} ${errorMessage}`) ? 'timeout' : 'failure';
-      return { kind, where, expected: expected[0], got: [`${errorType}: ${errorMessage}`], at: 0 };
+      return { kind, where, expected: node === 'unsettled' ? ['never settles'] : node[0], got: [`${errorType}: ${errorMessage}`], at: 0 };
     }
     const traces = outcome.ok;
+    if (node === 'unsettled') {
+      if (traces === null) continue;
+      return { kind: 'settled', where, expected: ['never settles'], got: traces[0], at: 0 };
+    }
     if (traces === null) return { kind: 'unsettled', where, expected: expected[0], got: ['never settles'], at: 0 };
     for (let run = 0; run < expected.length; run += 1) {
       const at = unequal(expected[run], traces[run] ?? []);

@@ -1,7 +1,7 @@
 // Writes programs, has both sides run them, and tells what differs.
 //
 // node main.cjs --seed S --count N [--first N] [--step N] [--brink PROGRAM] [--packages FOLDER]
-//               [--work FOLDER] [--keep FOLDER] [--areas a,b] [--minimize N] [--seconds N]
+//               [--work FOLDER] [--keep FOLDER] [--areas a,b] [--minimize N] [--seconds N] [--limit SECONDS]
 //
 // Without `--brink` it asks the test that started it to run bundles, by lines of JSON.
 
@@ -21,11 +21,11 @@ const { excused } = require('./rules.cjs');
 const { minimize } = require('./minimize.cjs');
 const { report } = require('./report.cjs');
 
-const { values: options } = parseArgs({ options: Object.fromEntries(['seed', 'count', 'first', 'step', 'brink', 'packages', 'work', 'keep', 'areas', 'minimize', 'seconds', 'batch'].map((name) => [name, { type: 'string' }])) });
+const { values: options } = parseArgs({ options: Object.fromEntries(['seed', 'count', 'first', 'step', 'brink', 'packages', 'work', 'keep', 'areas', 'minimize', 'seconds', 'batch', 'limit'].map((name) => [name, { type: 'string' }])) });
 const seed = options.seed ?? '1';
 const number = (name, otherwise) => Number(options[name] ?? otherwise);
 const BATCH = number('batch', 40);
-const EVENT_SECONDS = number('seconds', 5);
+const EVENT_SECONDS = number('seconds', 20);
 
 const side = options.brink ? new Tool(options.brink) : new Test();
 const compilers = new Compilers(options.packages);
@@ -52,7 +52,7 @@ async function compare(items, seconds = EVENT_SECONDS) {
   there.forEach((i, at) => {
     const traces = node[at];
     // What Node.js cannot read says nothing, unless it is only here that it is taken.
-    if (traces === null || traces[0].some((line) => line.startsWith('thrown <SyntaxError>') && traces[0].length === 1)) return;
+    if (traces === null || (traces !== 'unsettled' && traces[0].some((line) => line.startsWith('thrown <SyntaxError>') && traces[0].length === 1))) return;
     const [warm, second] = brink.pairs[at];
     const rejected = rejection(warm) ?? rejection(second);
     if (rejected) results[i] = { rejected, texts: texts[i] };
@@ -90,10 +90,12 @@ function tell(value) {
 async function main() {
   const [first, step, end] = [number('first', 0), number('step', 1), number('count', 400)];
   const only = options.areas ? options.areas.split(',') : null;
-  let numbers = [];
-  for (let i = first; i < end; i += step) numbers.push(i);
-  while (numbers.length > 0) {
-    const items = numbers.splice(0, BATCH).map((i) => ({ program: program(seed, i, only) }));
+  let done = 0;
+  const stopAt = Date.now() + number('limit', 1e9) * 1000;
+  while (first + done * step < end && Date.now() < stopAt) {
+    const numbers = Array.from({ length: BATCH }, (_, i) => first + (done + i) * step).filter((i) => i < end);
+    done += numbers.length;
+    const items = numbers.map((i) => ({ program: program(seed, i, only) }));
     const results = await compare(items);
     for (const [i, result] of results.entries()) {
       const it = items[i].program;

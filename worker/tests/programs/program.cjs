@@ -31,10 +31,18 @@ function program(seed, number, only = null) {
   const compiler = random.weighted(COMPILED);
   const writer = new Writer(`${key}/text`, areas, main, { strict: form !== 'sloppy', module: form === 'module', size: 20 + random.below(60) });
   const kind = random.chance(0.55) ? 'async' : 'plain';
-  const body = writer.within(kind, () => new List(writer.list(2 + random.below(5)), '\n'));
+  const body = writer.within(kind, () => new List(sections(writer), '\n'), { returns: random.chance(0.2) });
   const run = kind === 'async' ? raw`async function run() { ${body} }` : raw`function run() { ${body} }`;
   const top = new List(writer.top, '\n');
   return { key, area: main[0], form, compiler, files: { 'run.js': raw`${top}\n${run}\n` } };
+}
+
+/** Statements of which most may throw and the program goes on. */
+function sections(writer) {
+  return writer.times(3 + writer.below(5), () => {
+    if (writer.chance(0.25)) return writer.statement();
+    return statement`try { ${writer.block(1 + writer.below(2))} } catch (e) { t(${writer.label()}, e); }`;
+  });
 }
 
 function modules(key, random) {
