@@ -70,8 +70,9 @@ async function examine(it, first) {
   let replaced = new Map();
   if (!company && counts.minimized < number('minimize', 20)) {
     counts.minimized += 1;
-    const differences = async (items) => (await compare(items, 2)).map((result) => (result.difference && !excused(result.difference, result.texts) ? result.difference : null));
-    replaced = await minimize(it, found.difference.kind, differences);
+    const { kind } = found.difference;
+    const differences = async (items) => (await compare(items, kind === 'timeout' ? 1 : 5)).map((result) => (result.difference && !excused(result.difference, result.texts) ? result.difference : null));
+    replaced = await minimize(it, kind, differences);
   }
   const [smallest] = replaced.size > 0 ? await compare([{ program: it, replaced }]) : [found];
   const told = report(it, smallest.difference ? smallest : found, company);

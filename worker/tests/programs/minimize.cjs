@@ -4,17 +4,22 @@
 
 const { edits, print } = require('./tree.cjs');
 
-/** How many smaller programs are tried at once, and how often. */
+/** How many smaller programs are tried at once, and how long that goes on. */
 const WIDTH = 40;
-const MAX_ROUNDS = 60;
+const MAX_MS = 60_000;
+
+/** Each that does not end costs its time. */
+const WIDTH_OF_TIMEOUTS = 6;
 
 /** `differences` runs items, `{ program, replaced }`, and gives what differs in each, or null. */
 async function minimize(program, kind, differences) {
   let replaced = new Map();
   let skipped = 0;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  const width = kind === 'timeout' ? WIDTH_OF_TIMEOUTS : WIDTH;
+  const stopAt = Date.now() + MAX_MS;
+  while (Date.now() < stopAt) {
     const steps = Object.values(program.files).flatMap((tree) => edits(tree, replaced));
-    const some = steps.slice(skipped, skipped + WIDTH);
+    const some = steps.slice(skipped, skipped + width);
     if (some.length === 0) break;
     const items = some.map((changes) => ({ program, replaced: new Map([...replaced, ...changes]) }));
     const found = await differences(items);

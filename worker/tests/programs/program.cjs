@@ -6,7 +6,7 @@ const { Random } = require('./random.cjs');
 const { Writer, List, statement, raw } = require('./writer.cjs');
 const tree = require('./tree.cjs');
 
-const areas = ['statements', 'exceptions', 'loops', 'iterators', 'async', 'properties', 'closures', 'destructuring', 'classes', 'arrays', 'collections', 'texts', 'expressions', 'data', 'reflection', 'evaluated', 'sloppy', 'modules']
+const areas = ['statements', 'exceptions', 'loops', 'iterators', 'async', 'properties', 'closures', 'destructuring', 'classes', 'arrays', 'collections', 'texts', 'expressions', 'data', 'reflection', 'evaluated', 'sloppy', 'syntax', 'modules']
   .map((name) => require(`./areas/${name}.cjs`));
 
 const NAMES = areas.map((area) => area.name);

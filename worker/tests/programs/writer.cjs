@@ -87,6 +87,13 @@ class Writer {
     return found.length === 0 ? null : this.pick(this.chance(0.5) ? found.slice(-3) : found).name;
   }
 
+  /** The name of something further out, for what hides it; null if there is none. */
+  outerName() {
+    const taken = new Set(this.scopes.slice(-3).flat().map((it) => it.name));
+    const names = this.scopes.slice(1, -3).flat().map((it) => it.name).filter((name) => !taken.has(name));
+    return names.length === 0 ? null : this.pick(names);
+  }
+
   /** Something declared before the program runs, in its outermost scope. */
   hoist(node) {
     this.top.push(node);

@@ -7,8 +7,11 @@ const patterns = require('./destructuring.cjs');
 
 /** Parameters, declared in the scope that is open. */
 function parameters(g, count = g.below(4)) {
+  const used = new Set();
   const list = g.times(count, (i) => {
-    const name = g.name('p');
+    const outer = g.chance(0.12) ? g.outerName() : null;
+    const name = outer !== null && !used.has(outer) ? outer : g.name('p');
+    used.add(name);
     const made = g.choose(
       [4, () => raw`${name}`],
       [2, () => raw`${name} = ${g.chance(0.5) ? expression`t(${g.label()})` : g.expression()}`],

@@ -26,7 +26,7 @@ function exported(g, name) {
 function top(g) {
   return g.random.weighted([
     [3, `t(${g.label()});`], [2, `await null; t(${g.label()});`], [1, `t(${g.label()}, await Promise.resolve(5));`], [0.5, `boom(${g.label()});`], [0.4, `await Promise.reject(new Error('~m'));`],
-    [0.5, `try { throw 1; } catch (e) { t(e); } finally { t('finally'); }`], [0.5, `for (const k in { a: 1 }) t(k);`], [0.5, `for await (const v of [1]) t(v);`], [0.4, 't(typeof this, typeof require, typeof import.meta.url);'], [0.3, `await thenable('top', 1);`],
+    [0.5, `try { throw 1; } catch (e) { t(e); } finally { t('finally'); }`], [0.5, `for (const k in { a: 1 }) t(k);`], [0.5, `for await (const v of [1]) t(v);`], [0.4, 't(typeof this, typeof require, typeof import.meta.url, typeof arguments, typeof exports, typeof module, typeof __filename);'], [0.3, `t(typeof globalThis.x00, (0, eval)('typeof x00'), eval('typeof x00'));`], [0.3, `var onTop = 1; t(typeof globalThis.onTop); function topFunction() { return this; } t(topFunction());`], [0.3, `await (async () => { for await (const v of [1]) { try { throw await v; } catch (e) { t(e); continue; } finally { await null; t('f'); } } })();`], [0.3, `class TopClass { static x = await 5; [await 'k'] = 1; } t(TopClass, new TopClass());`], [0.3, `const { a: topA = await 3, ...topRest } = await { b: 2 }; t(topA, topRest);`], [0.3, `for (let i = await 0; i < await 2; i += 1) t(i, () => i);`], [0.3, `await thenable('top', 1);`],
   ]);
 }
 
@@ -57,6 +57,12 @@ function group(g) {
         [1, () => `export * from ${from};`],
         [1, () => `export * as ns${local} from ${from};`],
         [1, () => `import ${from};`],
+        [0.15, () => `import { nowhere as ${local} } from ${from}; t(${local});`],
+        [0.5, () => `import ${local}, { ${x} as other${local} } from ${from}; ${use(g, `other${local}`)}`],
+        [0.5, () => `export { default as default${local}, ${x} as 'a text ${local}' } from ${from};`],
+        [0.7, () => `import { ${x} as ${local} } from ${from}; ${shadow(g, local)}`],
+        [0.5, () => `try { await import(${from}); } catch (e) { t(e); } try { await import(${from}); } catch (e) { t('again', e); }`],
+        [0.3, () => `import { ${x} as ${local} } from ${from}; export { ${local} }; export { ${local} as twice${local} };`],
         [1, () => `try { const { ${x}: ${local} } = await import(${from}); t(${g.label()}, ${local}); } catch (e) { t(e); }`],
       ])());
     }
@@ -81,6 +87,17 @@ exports.run = async () => {
 `;
   result['run.js'] = first;
   return result;
+}
+
+/** Names of imports that other things have too, and every way to use one. */
+function shadow(g, name) {
+  return `try { ${g.pick([
+    `((${name}) => t(${name}))(1); { const ${name} = 2; t({ ${name} }); } t(typeof ${name});`,
+    `const f = ({ ${name}: inner }, x = () => ${name}) => { var ${name}2 = inner; return [${name}2, typeof x()]; }; t(f({ ${name}: 3 }));`,
+    `try { throw 4; } catch (${name}) { t(${name}); } for (const ${name} of [5]) t(${name}); for (const k in { ${name}: 6 }) t(k);`,
+    `(function ${name}() { t(typeof ${name}); })(); t((class ${name} {}).name, { ${name}: 7 }.${name}, { ${name}() { return 8; } }.${name}());`,
+    `t(new ${name}()); `, `t(${name}\`a\${1}\`);`, `t(${name}?.(), ${name}?.made);`, `[${name}] = [t('value')];`, `({ a: ${name} } = { a: t('value') });`, `for (${name} of [1]) t('no');`, `${name}++;`, `${name} += t('value');`, `class Sub extends ${name} {} t(new Sub().m?.());`, `t([...${name}()]);`, `t(((a = ${name}) => typeof a)(), [${name}, ${name}].length, (${name}, 1), typeof (() => ${name})());`, `t(delete { a: ${name} }.a, ${name} instanceof Function, ${name} === ${name});`, `switch (${name}) { case ${name}: t('same'); }`, `t(this?.x, ${name}.call?.({ a: 1 }));`, `label: { const o = { get ${name}() { return 1; } }; t(o.${name}); break label; }`,
+  ])} } catch (e) { t(${g.label()}, e); }`;
 }
 
 function use(g, name) {

@@ -10,7 +10,7 @@ function declaration(g) {
   const type = g.pick(['number', 'text', 'array', 'object', 'any']);
   const value = g.expression(type);
   const word = g.pick(['let', 'const', 'var']);
-  const name = g.name();
+  const name = (word !== 'var' && g.chance(0.12) && g.outerName()) || g.name();
   const made = statement`${word} ${name} = ${value};`;
   g.declare(name, type, word !== 'const');
   return made;
