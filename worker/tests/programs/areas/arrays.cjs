@@ -40,7 +40,6 @@ function calls(g, o) {
     [0.5, () => `[...${o}, ...${o}.keys()]`],
     [0.5, () => `Object.keys(${o})`],
     [0.5, () => `${g.pick(['1', '5', "'a'"])} in ${o}`],
-    [0.4, () => `Object.groupBy ? 1 : 2`],
     [0.4, () => `Array.prototype.${g.pick(['push', 'slice', 'map', 'join', 'reverse', 'splice', 'pop'])}.call({ length: 2, 0: 'a', 1: 'b' }, (v) => v)`],
   );
 }

@@ -156,7 +156,7 @@ module.exports = {
     [1, (g) => atom`(${g.expression()})${g.pick(['.', '?.'])}${g.key()}`],
     [0.6, (g) => atom`${g.expression('object')}[t(${g.label()}, '${g.key()}')]`],
     [0.6, (g) => { const o = g.reference('object'); return o ? expression`${o}.${g.key()} ${g.pick(['=', '+=', '??=', '||=', '&&=', '**='])} ${g.expression()}` : g.literal(); }],
-    [0.4, (g) => { const o = g.reference('object'); return o ? expression`${o}[${g.expression()}] ${g.pick(['=', '+='])} ${g.expression()}` : g.literal(); }],
+    [0.4, (g) => { const o = g.reference('object'); return o ? expression`${o}[${g.chance(0.5) ? g.literal() : g.expression('number')}] ${g.pick(['=', '+='])} ${g.expression()}` : g.literal(); }],
     [0.4, (g) => { const o = g.reference('object'); return o ? expression`${o}.${g.key()}${g.pick(['++', '--'])}` : g.literal(); }],
     [0.3, (g) => { const o = g.reference('object'); return o ? expression`delete ${o}${g.pick(['.', '?.'])}${g.key()}` : g.literal(); }],
     [0.3, (g) => atom`(${g.expression()})?.${g.key()}?.(${g.expression()})?.[${g.expression()}].${g.key()}`],

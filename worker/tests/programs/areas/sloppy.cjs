@@ -8,7 +8,7 @@ const guarded = (g, body) => statement`try { ${body} } catch (e) { t(${g.label()
 
 const CORNERS = [
   "with ({ x: 1, get y() { return t('y'); } }) { t(x, y); x = 2; var fromWith = x; } t(fromWith);",
-  "with (px('scope', { a: 1 })) { t(a); a = 2; t(typeof undeclared9); }",
+  "with ({ a: 1, [Symbol.unscopables]: { b: true }, b: 2 }) { t(a, typeof b); a = 2; t(a, typeof undeclared9, (() => a)()); }",
   'with ([1, 2]) { t(length, typeof map); length = 1; t(length); }',
   '(function (a, b) { arguments[0] = 9; b = 8; t(a, arguments[1], arguments.length, typeof arguments.callee); })(1, 2);',
   '(function (a) { a = 5; delete arguments[0]; arguments[0] = 6; t(a, [...arguments]); })(1);',
