@@ -127,6 +127,22 @@ function inPlace(g) {
   return new List([...made, statement`for (let i = 0; i < 5; i += 1) { try { t(${g.label()}, ${access}); } catch (e) { t(e); } ${new List(when, '\n')} }`, statement`t(${names.join(', ')});`], '\n');
 }
 
+/** One site and many shapes, around and around. */
+function manyShapes(g) {
+  const key = g.pick(KEYS);
+  const f = site(g, key);
+  const objects = g.name('shapes');
+  const shape = () => g.pick([
+    `{ ${key}: ${g.label()} }`, `{ a0: 1, ${key}: ${g.label()} }`, `{ a1: 1, b1: 2, get ${key}() { return t(${g.label()}); } }`, `Object.create({ ${key}: ${g.label()} })`, `Object.create(Object.create({ get ${key}() { return ${g.label()}; } }))`, `[1, 2, 3]`, `'text'`, `() => 1`, `Object.freeze({ ${key}: ${g.label()} })`,
+    `Object.create(null)`, `new (class { ${key} = ${g.label()}; })()`, `new (class { get ${key}() { return ${g.label()}; } set ${key}(v) { t(v); } })()`, `px(${g.label()}, { ${key}: 1 })`, `new Uint8Array(1)`, `new Map()`, `5`, `Symbol('s')`, `{ __proto__: Array.prototype }`, `{ ${key}() { return t(${g.label()}); } }`, `Object.defineProperty([], 'length', { writable: false })`,
+  ]);
+  const changed = g.below(5);
+  return new List([
+    statement`const ${objects} = [${g.times(4 + g.below(4), shape).join(', ')}];`,
+    statement`for (let round = 0; round < 3; round += 1) { for (const [i, o] of ${objects}.entries()) { try { t(${g.label()}, i, ${f}(o)); } catch (e) { t(i, e); } } if (round === ${g.below(2)}) { const o = ${objects}[${changed}]; ${change(g, ['o'], key)} } }`,
+  ], '\n');
+}
+
 function described(g) {
   const o = g.reference('object');
   if (o === null) return g.tell();
@@ -151,7 +167,7 @@ function redefined(g) {
 
 module.exports = {
   name: 'properties',
-  statements: [[3, hot], [1.5, inPlace], [1, redefined], [0.5, described, { small: true }]],
+  statements: [[3, hot], [1.5, inPlace], [1, redefined], [1.2, manyShapes], [0.5, described, { small: true }]],
   expressions: [
     [1, (g) => atom`(${g.expression()})${g.pick(['.', '?.'])}${g.key()}`],
     [0.6, (g) => atom`${g.expression('object')}[t(${g.label()}, '${g.key()}')]`],

@@ -5,7 +5,7 @@
 const { List, statement, expression, atom, raw } = require('../writer.cjs');
 
 const TRAPS = {
-  get: (g) => `get(o, k, r) { t(${g.label()}, k, r === p); return ${g.pick(['Reflect.get(o, k, r)', 'o[k]', '5', `boom(${g.label()})`])}; }`,
+  get: (g) => `get(o, k, r) { t(${g.label()}, k); return ${g.pick(['Reflect.get(o, k, r)', 'o[k]', '5', `boom(${g.label()})`])}; }`,
   set: (g) => `set(o, k, v, r) { t(${g.label()}, k, v); return ${g.pick(['Reflect.set(o, k, v, r)', 'Reflect.set(o, k, v)', 'true', 'false'])}; }`,
   has: (g) => `has(o, k) { return t(${g.label()}, k, ${g.pick(['k in o', 'true', 'false'])}); }`,
   deleteProperty: (g) => `deleteProperty(o, k) { t(${g.label()}, k); return ${g.pick(['delete o[k]', 'true', 'false'])}; }`,

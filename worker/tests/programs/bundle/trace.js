@@ -13,7 +13,7 @@ function shown(value, depth) {
     case 'number': return Object.is(value, -0) ? '-0' : String(value);
     case 'bigint': return value + 'n';
     case 'symbol': return 'symbol(' + value.description + ')';
-    case 'function': return 'function ' + nameOf(value);
+    case 'function': return KNOWN.has(value) ? KNOWN.get(value) : 'function ' + nameOf(value);
     case 'object': return shownObject(value, depth);
     default: return String(value);
   }
@@ -25,7 +25,16 @@ function nameOf(value) {
   return (name ? shown(name.value, 9) : '-') + '/' + (length ? shown(length.value, 9) : '-');
 }
 
+// Which properties they have, and in which order, is not what programs are about.
+const KNOWN = new Map([[globalThis, 'globalThis']]);
+for (const name of ['Object', 'Array', 'Function', 'String', 'Number', 'Map', 'Set', 'Promise', 'RegExp', 'Date', 'Error', 'TypeError', 'RangeError', 'Uint8Array', 'Symbol', 'WeakMap', 'Math', 'JSON', 'Reflect']) {
+  const it = globalThis[name];
+  KNOWN.set(it, name);
+  if (it.prototype) KNOWN.set(it.prototype, name + '.prototype');
+}
+
 function shownObject(value, depth) {
+  if (KNOWN.has(value)) return KNOWN.get(value);
   if (Error.prototype.isPrototypeOf(value)) return told(value);
   if (depth > 3) return '...';
   const tag = Object.prototype.toString.call(value).slice(8, -1);
