@@ -18,9 +18,10 @@ use std::sync::Arc;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult, Module};
+use brink_rewrite::{Goal, Rewritten, rewrite};
 
 use super::compiled::{Columns, Compiled, Template};
-use super::rewrite;
+use super::rewrite as reading;
 use super::session::Session;
 use crate::sandbox::frame::Load;
 
@@ -94,7 +95,7 @@ impl Modules {
         }
         let Ok(compiled) = Compiled::of(context) else { return kind };
         let (graph, files) = (compiled.graph(), es::BundleFiles(session));
-        let is_likely = graph.is_known(path) || rewrite::declares(&text);
+        let is_likely = graph.is_known(path) || reading::declares(&text);
         if is_likely && graph.is_declared(path, &files) {
             return Kind::Es;
         }
@@ -111,7 +112,7 @@ impl Modules {
                 Kind::Es
             }
             // Which of the two errors is told is decided by what its author most likely wrote.
-            Err(_) if rewrite::declares(&text) => Kind::Es,
+            Err(_) if reading::declares(&text) => Kind::Es,
             Err(_) => kind,
         }
     }
@@ -131,6 +132,19 @@ impl Modules {
                 commonjs::compile(path, &text, context)
             }
         }
+    }
+
+    /// A file's text and what becomes of it, by the engine's name of the file.
+    pub(super) fn rewritten(name: &Path, context: &Context) -> Option<(String, Rewritten)> {
+        let path = resolve::in_bundle(name)?;
+        let session = Session::of(context).ok()?;
+        let text = commonjs::source_text(&session.load.bundle, path);
+        let goal = match session.modules.commonjs.borrow().contains(path) {
+            true => Goal::CommonJs,
+            false => Goal::EsModule,
+        };
+        let rewritten = rewrite(&text, goal).ok()?;
+        Some((text, rewritten))
     }
 
     /// A stack frame `name (path:line:column)` in the author's words: without what was added to
