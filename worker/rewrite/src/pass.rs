@@ -5,6 +5,7 @@ mod exceptions;
 mod functions;
 mod jumps;
 mod loops;
+mod modules;
 mod names;
 mod operators;
 mod patterns;
@@ -13,12 +14,14 @@ mod properties;
 use oxc_ast::ast::{
     ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, BinaryExpression,
     BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
-    ComputedMemberExpression, ContinueStatement, Expression, ExpressionStatement, ForInStatement,
-    ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
-    ImportExpression, LabelIdentifier, LabeledStatement, MethodDefinition, ObjectAssignmentTarget,
-    ObjectPattern, ObjectProperty, Program, PropertyDefinition, PropertyKey, PropertyKind,
-    ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
-    TaggedTemplateExpression, TemplateLiteral, TryStatement, UpdateExpression, VariableDeclarator,
+    ComputedMemberExpression, ContinueStatement, ExportAllDeclaration, ExportDeclaration,
+    ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration, Expression,
+    ExpressionStatement, ForInStatement, ForOfStatement, ForStatement, FormalParameters, Function,
+    FunctionBody, IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta,
+    LabelIdentifier, LabeledStatement, MethodDefinition, ObjectAssignmentTarget, ObjectPattern,
+    ObjectProperty, Program, PropertyDefinition, PropertyKey, PropertyKind, ReturnStatement,
+    SequenceExpression, Statement, StaticBlock, StaticMemberExpression, TaggedTemplateExpression,
+    TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::Span;
@@ -27,12 +30,14 @@ use oxc_syntax::scope::ScopeFlags;
 use rustc_hash::FxHashSet;
 
 use crate::functions::{FunctionKind, FunctionText};
+use crate::module::Lowering;
 use crate::survey::Survey;
 use crate::writer::{Name, Writer};
 use crate::{EvalSite as Site, Goal, NATIVES, Rejection, Rewritten};
 
 use classes::Initializers;
 use jumps::OpenGate;
+use modules::Lowered;
 use patterns::Mode;
 
 /// Makes the engine keep a function's environment.
@@ -75,12 +80,15 @@ struct Pass<'t> {
     site: Site,
     has_direct_eval: bool,
     has_import: bool,
+    /// What is known of the module, if the text is one.
+    lowered: Option<Lowered<'t>>,
 }
 
 /// Writes a program.
 pub(crate) fn write(
     program: &Program<'_>,
     survey: &Survey,
+    lowering: Option<&Lowering>,
     goal: Goal,
 ) -> Result<Rewritten, Rejection> {
     let text = program.source_text;
@@ -108,6 +116,7 @@ pub(crate) fn write(
         },
         has_direct_eval: false,
         has_import: false,
+        lowered: lowering.map(Lowered::new),
     };
     if let Some(at) = survey.binds_eval {
         pass.reject(at, "`eval` as the name of a variable", "use another name");
@@ -118,7 +127,7 @@ pub(crate) fn write(
         None => {
             let (text, places) = pass.writer.finish();
             let Pass { functions, has_direct_eval, has_import, .. } = pass;
-            Ok(Rewritten { text, places, functions, has_direct_eval, has_import })
+            Ok(Rewritten { text, places, functions, has_direct_eval, has_import, module: None })
         }
     }
 }
@@ -228,6 +237,41 @@ impl<'a> Visit<'a> for Pass<'_> {
         }
     }
 
+    // Modules.
+
+    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
+        self.leave_out(import.span);
+    }
+
+    fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
+        self.leave_out(export.span);
+    }
+
+    fn visit_export_from_declaration(&mut self, export: &ExportFromDeclaration<'a>) {
+        self.leave_out(export.span);
+    }
+
+    fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'a>) {
+        self.leave_out(export.span);
+    }
+
+    fn visit_export_declaration(&mut self, export: &ExportDeclaration<'a>) {
+        self.export_declaration(export);
+    }
+
+    fn visit_export_default_declaration(&mut self, export: &ExportDefaultDeclaration<'a>) {
+        self.export_default(export);
+    }
+
+    fn visit_import_meta(&mut self, meta: &ImportMeta) {
+        self.import_meta(meta);
+    }
+
+    fn visit_unary_expression(&mut self, unary: &UnaryExpression<'a>) {
+        self.not_a_comment(unary);
+        walk::walk_unary_expression(self, unary);
+    }
+
     // Functions.
 
     fn visit_function(&mut self, function: &Function<'a>, _: ScopeFlags) {
@@ -315,7 +359,7 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
         if property.shorthand {
             if let PropertyKey::StaticIdentifier(name) = &property.key
-                && self.is_replaced(&name.name)
+                && (self.is_replaced(&name.name) || self.is_from_outside(&property.value))
             {
                 self.insert_at(name.span.start, &[&name.name, ": "]);
             }
@@ -362,6 +406,7 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.insert_at(name.span.start, &[ESCAPED]);
             self.writer.skip_to(name.span.start + 1);
         }
+        self.note_callee(&call.callee);
         match &call.callee {
             Expression::Super(_) => self.super_call(call),
             callee if !call.optional && Self::is_eval(callee) => self.direct_eval(call),
@@ -374,6 +419,7 @@ impl<'a> Visit<'a> for Pass<'_> {
     }
 
     fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {
+        self.note_callee(&tagged.tag);
         self.tagged(tagged);
     }
 

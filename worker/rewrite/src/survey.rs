@@ -96,7 +96,8 @@ impl Survey {
         let scope = reader.in_scope(|reader| walk::walk_program(reader, program));
         reader.end_body();
         let mut found = reader.found;
-        found.is_keeping = goal == Goal::CommonJs && scope.loses && !scope.keeps;
+        found.is_keeping =
+            matches!(goal, Goal::CommonJs | Goal::EsModule) && scope.loses && !scope.keeps;
         found.keeping.sort_unstable();
         found.assigned.sort_unstable();
         found.supers.sort_unstable();

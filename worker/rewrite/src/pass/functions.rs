@@ -34,6 +34,7 @@ impl Pass<'_> {
         if let Some(id) = &function.id {
             self.visit_binding_identifier(id);
         }
+        self.name_default(function);
         self.site.in_function = true;
         self.site.is_strict |= function.has_use_strict_directive();
         self.with_mode(Mode::Declared, |pass| pass.visit_formal_parameters(&function.params));
