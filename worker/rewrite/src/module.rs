@@ -2,7 +2,7 @@
 //!
 //! The engine's own modules have faults of their own, and what it compiles of one is tied to the
 //! environment that links it. So a module becomes a function, which the embedder links and runs.
-//! Called with [`IMPORTS`], [`OPEN`] and [`crate::IMPORT`] it declares its variables and calls `OPEN` with an array of
+//! Called with [`IMPORTS`] and [`OPEN`] it declares its variables and calls `OPEN` with an array of
 //! functions, one for each variable that it exports, which give its value or throw while it has
 //! none. There it waits. Going on from there is the module's evaluation.
 //!
@@ -21,8 +21,6 @@
 
 mod reading;
 mod search;
-
-use crate::IMPORT;
 
 pub(crate) use reading::Lowering;
 
@@ -76,8 +74,7 @@ impl Module {
             false => ("function*", "yield"),
         };
         // In a block, functions are declared as in a module, which costs the engine much less.
-        let parameters = format!("{IMPORTS}, {OPEN}, {IMPORT}");
-        let mut before = format!("{kind} ({parameters}) {{ 'use strict'; {{ {waits} {OPEN}([");
+        let mut before = format!("{kind} ({IMPORTS}, {OPEN}) {{ 'use strict'; {{ {waits} {OPEN}([");
         for local in &self.own {
             before.push_str("() => ");
             before.push_str(local);
