@@ -195,10 +195,7 @@ async fn graphs_do_what_they_do_in_nodejs() {
     while done < count {
         let graphs: Vec<_> = (0..BATCH.min(count - done)).map(|_| graph(&mut random)).collect();
         done += graphs.len();
-        let mut files = BTreeMap::from([(
-            "index.mjs".to_owned(),
-            HANDLER.replace("WAIT", "100"),
-        )]);
+        let mut files = BTreeMap::from([("index.mjs".to_owned(), HANDLER.replace("WAIT", "100"))]);
         for (number, graph) in graphs.iter().enumerate() {
             for (path, text) in graph {
                 files.insert(format!("g{number}/{path}"), text.clone());

@@ -190,7 +190,10 @@ mod tests {
             ("export const a = 1, { b } = c", "const a = 1, { [\"b\"]: b } = c"),
             ("export default function () {}", "function  ℬd() {}"),
             ("export default async function* f() {}", "async function* f() {}"),
-            ("export default\n class {}", "const ℬd = ({ default: \nclass {static{ℬ.class(this,0)}}})[\"default\"];"),
+            (
+                "export default\n class {}",
+                "const ℬd = ({ default: \nclass {static{ℬ.class(this,0)}}})[\"default\"];",
+            ),
             ("export default a => a", "const ℬd = ({ default: a => a})[\"default\"];"),
             ("export default [1]", "const ℬd = ([1]);"),
             ("let a; export { a, a as 'b c' }", "let a; ;"),

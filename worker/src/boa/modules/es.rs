@@ -105,11 +105,7 @@ pub(super) fn load(path: &str, context: &mut Context) -> JsResult<Id> {
     }
 }
 
-fn read(
-    path: &str,
-    session: &Session,
-    context: &mut Context,
-) -> JsResult<(Rc<Module>, Code)> {
+fn read(path: &str, session: &Session, context: &mut Context) -> JsResult<(Rc<Module>, Code)> {
     match Modules::kind(path, session, context) {
         Kind::Es => {
             let template = Modules::template(path, Kind::Es, session, context)?;

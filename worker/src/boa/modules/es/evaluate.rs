@@ -165,9 +165,8 @@ fn leave(id: Id, stack: &mut Vec<Id>, context: &mut Context) -> JsResult<()> {
     } else {
         execute(id, context)?;
     }
-    let is_root = id.with(context, |record| {
-        record.evaluation.ancestor_index == record.evaluation.index
-    })?;
+    let is_root =
+        id.with(context, |record| record.evaluation.ancestor_index == record.evaluation.index)?;
     while is_root && let Some(member) = stack.pop() {
         member.with(context, |record| {
             record.status = match record.evaluation.async_order {

@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use boa_engine::builtins::promise::ResolvingFunctions;
+use boa_engine::object::FunctionObjectBuilder;
 use boa_engine::object::builtins::{JsArray, JsFunction, JsGenerator, JsPromise};
-use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::PropertyDescriptor;
 use boa_engine::{
     Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_error,
@@ -110,9 +109,9 @@ fn resolved_import(
     };
     let problem = match found {
         Resolution::Found(binding) => return Ok(binding),
-        Resolution::Missing => format!(
-            "The requested module '{specifier}' does not provide an export named '{name}'"
-        ),
+        Resolution::Missing => {
+            format!("The requested module '{specifier}' does not provide an export named '{name}'")
+        }
         Resolution::Ambiguous => format!(
             "The requested module '{specifier}' contains conflicting star exports for name '{name}'"
         ),
