@@ -107,19 +107,6 @@ impl Compiled {
 // === impl Template ===
 
 impl Template {
-    /// The template of a file, compiled now unless this context's thread has it. `write` gives the
-    /// text.
-    pub(super) fn of(
-        path: &str,
-        write: impl FnOnce() -> Text,
-        context: &mut Context,
-    ) -> JsResult<Self> {
-        match Self::known(path, context)? {
-            Some(template) => Ok(template),
-            None => Self::compile(path, write(), context),
-        }
-    }
-
     /// The template of a file, if this context's thread has it.
     pub(super) fn known(path: &str, context: &Context) -> JsResult<Option<Self>> {
         Ok(Compiled::of(context)?.templates.borrow().get(path).cloned())

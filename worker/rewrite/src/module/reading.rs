@@ -12,7 +12,9 @@ use oxc_syntax::symbol::SymbolId;
 use rustc_hash::FxHashMap;
 
 use super::search::Found;
-use super::{ARGUMENTS, DEFAULT, Export, Import, Module, Name, Place, Request, TYPE_OF_ARGUMENTS};
+use super::{
+    ARGUMENTS, DEFAULT, Export, IMPORTS, Import, Module, Name, Place, Request, TYPE_OF_ARGUMENTS,
+};
 use crate::places::Reading;
 
 /// What is known of a module before it is written.
@@ -210,8 +212,9 @@ impl<'t> Reader<'t, '_> {
                     let (request, of) = (*request, name.clone());
                     self.module.exports.push(Export::Other { name: exported, request, of, place });
                 }
-                // The namespace object is a value of this module's own name for it.
-                _ => self.export(local.to_owned(), exported, false),
+                // The namespace object is a value of this module's own.
+                Some(_) => self.export(format!("{IMPORTS}[\"{local}\"]"), exported, false),
+                None => self.export(local.to_owned(), exported, false),
             }
         }
     }

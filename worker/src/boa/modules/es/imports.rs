@@ -3,6 +3,7 @@
 //!
 //! An import is an accessor until its value is known to stay.
 
+use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::{
@@ -27,22 +28,18 @@ pub(super) fn make(id: Id, shape: &Module, context: &mut Context) -> JsResult<Js
             get_import,
             (id.number(), import, named.is_assigned),
         );
-        let accessor = PropertyDescriptor::builder()
-            .get(get.to_js_function(context.realm()))
-            .set(assign.clone())
-            .configurable(true);
-        object.insert_property(key(&named.local), accessor);
+        let get = get.to_js_function(context.realm());
+        object.insert_property(key(&named.local), accessor(get, Some(assign.clone())));
     }
     let meta = NativeFunction::from_copy_closure_with_captures(get_meta, id.number());
-    let meta = meta.to_js_function(context.realm());
-    object.insert_property(key(META), PropertyDescriptor::builder().get(meta).configurable(true));
+    object.insert_property(key(META), accessor(meta.to_js_function(context.realm()), None));
     if shape.has_arguments {
         for (name, get) in [
             (ARGUMENTS, NativeFunction::from_fn_ptr(get_arguments)),
             (TYPE_OF_ARGUMENTS, NativeFunction::from_fn_ptr(get_arguments_or_nothing)),
         ] {
             let get = get.to_js_function(context.realm());
-            object.insert_property(key(name), PropertyDescriptor::builder().get(get));
+            object.insert_property(key(name), accessor(get, None));
         }
     }
     Ok(object)
@@ -50,6 +47,14 @@ pub(super) fn make(id: Id, shape: &Module, context: &mut Context) -> JsResult<Js
 
 fn key(name: &str) -> PropertyKey {
     JsString::from(name).into()
+}
+
+fn accessor(get: JsFunction, set: Option<JsFunction>) -> PropertyDescriptor {
+    let accessor = PropertyDescriptor::builder().get(get).enumerable(false).configurable(true);
+    match set {
+        Some(set) => accessor.set(set).build(),
+        None => accessor.set(JsValue::undefined()).build(),
+    }
 }
 
 /// The value of a binding. `name` is what its reader calls it.
@@ -99,12 +104,16 @@ fn get_import(
             }
         }
     };
-    let property = PropertyDescriptor::builder().configurable(true);
     let property = match getter {
-        _ if is_steady && !is_assigned => property.value(value.clone()),
+        _ if is_steady && !is_assigned => PropertyDescriptor::builder()
+            .value(value.clone())
+            .writable(false)
+            .enumerable(false)
+            .configurable(true)
+            .build(),
         Some(getter) => {
             let assign = NativeFunction::from_fn_ptr(assign).to_js_function(context.realm());
-            property.get(getter).set(assign)
+            accessor(getter, Some(assign))
         }
         None => return Ok(value),
     };

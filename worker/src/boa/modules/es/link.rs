@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use boa_engine::object::FunctionObjectBuilder;
 use boa_engine::object::builtins::{JsArray, JsFunction, JsGenerator, JsPromise};
-use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::PropertyDescriptor;
 use boa_engine::{
     Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_error,

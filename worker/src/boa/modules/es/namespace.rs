@@ -8,10 +8,9 @@ use std::collections::HashSet;
 
 use boa_engine::object::builtins::JsProxy;
 use boa_engine::object::{IntegrityLevel, JsObject};
-use boa_engine::property::{PropertyDescriptor, PropertyKey};
+use boa_engine::property::PropertyDescriptor;
 use boa_engine::{
-    Context, Finalize, JsArgs, JsData, JsResult, JsString, JsSymbol, JsValue, Trace, js_error,
-    js_string,
+    Context, Finalize, JsArgs, JsData, JsResult, JsString, JsSymbol, JsValue, Trace, js_string,
 };
 
 use super::super::super::plain;
@@ -20,13 +19,10 @@ use super::imports;
 use super::link::{self, Binding, Resolution};
 use super::record::Id;
 
-/// What the target of a namespace object knows.
+/// What the target of a namespace object knows of its module.
 #[derive(Debug, Trace, Finalize, JsData)]
 struct Target {
-    /// The number of the module.
-    #[unsafe_ignore_trace]
-    module: usize,
-    /// Its exports, sorted.
+    /// The module's exports, sorted.
     #[unsafe_ignore_trace]
     exports: Vec<(JsString, Binding)>,
 }
@@ -44,19 +40,15 @@ pub(super) fn of(module: Id, context: &mut Context) -> JsResult<JsObject> {
         }
     }
     exports.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let object = make(module, exports, context)?;
+    let object = make(exports, context)?;
     module.with(context, |record| record.namespace = Some(object.clone()))?;
     Session::of(context)?.modules.namespaces.borrow_mut().push(object.clone());
     Ok(object)
 }
 
-fn make(
-    module: Id,
-    exports: Vec<(JsString, Binding)>,
-    context: &mut Context,
-) -> JsResult<JsObject> {
+fn make(exports: Vec<(JsString, Binding)>, context: &mut Context) -> JsResult<JsObject> {
     let names: Vec<JsString> = exports.iter().map(|(name, _)| name.clone()).collect();
-    let target = JsObject::from_proto_and_data(None, Target { module: module.number(), exports });
+    let target = JsObject::from_proto_and_data(None, Target { exports });
     for name in names {
         let property = PropertyDescriptor::builder()
             .value(JsValue::undefined())

@@ -35,7 +35,7 @@ fn kind(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
         return Ok(js_string!().into());
     };
     if object.is::<proxy::Proxy>() && is_namespace(&object, context) {
-        return Ok(js_string!("Other").into());
+        return Ok(js_string!("Module").into());
     }
     Ok(js_string!(of(&object)).into())
 }

@@ -2,6 +2,7 @@
 import * as me from './index.mjs';
 import * as changing from './changing.mjs';
 import * as indexed from './indexed.mjs';
+import * as empty from './empty.mjs';
 import * as late from './late.mjs';
 import util from 'node:util';
 
@@ -15,7 +16,7 @@ const attempt = (run) => {
 const early = [
   attempt(() => me.value), attempt(() => Object.keys(me)), attempt(() => me.default), 'value' in me,
   attempt(() => Object.getOwnPropertyDescriptor(me, 'value')), typeof me.hoisted, attempt(() => typeof me.Named),
-  Reflect.ownKeys(me).map(String), late.seen,
+  Reflect.ownKeys(me).map(String), late.seen, util.inspect(me), util.inspect(empty),
 ];
 export let value = 1;
 export class Named {}
