@@ -247,6 +247,9 @@ impl<'a> Visit<'a> for Reader<'a> {
 
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
         let _ = flags;
+        if let Some(name) = &function.id {
+            self.visit_binding_identifier(name);
+        }
         let Some(body) = &function.body else { return };
         let scope = self.in_scope(|reader| {
             reader.in_body(|reader| {
