@@ -9,7 +9,6 @@
 //! The engine has no interrupt and no heap limit. Nothing here tries to add them: a function
 //! that does not stop is stopped with its process (`sandbox`).
 
-mod additions;
 mod compiled;
 mod console;
 mod context_object;
@@ -23,11 +22,11 @@ mod jobs;
 mod json;
 mod life;
 mod modules;
+mod natives;
 mod plain;
 mod platform;
 mod progress;
 mod rejections;
-mod rewrite;
 mod session;
 mod spare;
 mod text;

@@ -60,7 +60,7 @@ fn calls_that_reach_out_are_written_and_told() {
         common_js("'use strict'; eval(a, b); (0, eval)(c); import('d'); typeof eval; ({ eval })");
     assert_eq!(
         found.text,
-        "'use strict'; eval(ℬ.code(3,a, b)); (0, ℬ.eval)(c); ℬimport('d'); typeof ℬ.eval; \
+        "'use strict';;new.target;arguments; eval(ℬ.code(3,a, b)); (0, ℬ.eval)(c); ℬimport('d'); typeof ℬ.eval; \
          ({ eval: ℬ.eval })"
     );
     assert!(found.has_direct_eval && found.has_import);

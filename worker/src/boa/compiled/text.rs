@@ -1,39 +1,54 @@
 //! What is compiled: a function, with what there is around an author's text.
 
-use super::super::additions::Additions;
+use std::rc::Rc;
+
+use brink_rewrite::module::Module;
+use brink_rewrite::{IMPORT, NATIVES, Places, Rewritten};
 
 /// What goes before a function's text. It adds no line.
 pub(in super::super) const HEAD: &str = "try { eval(''); } catch {} ";
 
-/// A function for `import`. The engine imports for the file in which this is written.
-pub(super) const IMPORT: &str = "(specifier) => import(specifier)";
-
-/// A text that is one expression, a function.
+/// A text that is one expression, a function that makes another one of the natives of a context.
 pub(in super::super) struct Text {
     /// The expression.
     pub(in super::super) function: String,
-    /// What it has beyond the author's text.
-    pub(in super::super) additions: Additions,
-    /// True if it makes the function when it is called with a function for `import`.
+    /// Where its columns are in the author's text.
+    pub(in super::super) places: Places,
+    /// True if it needs a function for `import()` as well.
     pub(in super::super) is_importing: bool,
-    /// True if contexts may share its code: nothing in it is outside of the function, and it
-    /// calls neither `eval` nor `import`.
+    /// What it asks for and gives, if it is an ES module.
+    pub(in super::super) module: Option<Rc<Module>>,
+    /// True if contexts may share its code: it does not call `eval`, and nothing in it is outside
+    /// of the function.
     pub(in super::super) is_shareable: bool,
 }
 
 // === impl Text ===
 
 impl Text {
-    /// An author's text as what is between the two parts of a wrapper, of which only the first
-    /// line is shifted. `additions` are those of the text.
-    pub(in super::super) fn wrapped(
-        wrapper: (&str, &str),
-        text: &str,
-        mut additions: Additions,
-        is_shareable: bool,
-    ) -> Self {
-        additions.begin_with(HEAD.len() + wrapper.0.chars().count());
-        let function = [wrapper.0, text, wrapper.1].concat();
-        Self { function, additions, is_importing: false, is_shareable }
+    /// A rewritten text as the body of a function with these parameters.
+    pub(in super::super) fn rewritten(parameters: &str, rewritten: Rewritten) -> Self {
+        Self::framed((&format!("function ({parameters}) {{ "), "\n}"), rewritten)
+    }
+
+    /// A rewritten text as the function of an ES module.
+    pub(in super::super) fn module(module: Module, rewritten: Rewritten) -> Self {
+        let (before, after) = module.frame();
+        let framed = Self::framed((&before, after), rewritten);
+        Self { module: Some(Rc::new(module)), ..framed }
+    }
+
+    fn framed(frame: (&str, &str), rewritten: Rewritten) -> Self {
+        let Rewritten { text, mut places, has_direct_eval, has_import, .. } = rewritten;
+        let before = format!("(function ({NATIVES}, eval, {IMPORT}) {{ return {}", frame.0);
+        places.begin_after(HEAD.len() + before.chars().count());
+        Self {
+            function: [&before, text.as_str(), frame.1, "; })"].concat(),
+            places,
+            // What is evaluated may import, too.
+            is_importing: has_import || has_direct_eval,
+            module: None,
+            is_shareable: !has_direct_eval,
+        }
     }
 }
