@@ -12,17 +12,17 @@ mod patterns;
 mod properties;
 
 use oxc_ast::ast::{
-    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTargetMaybeDefault,
-    BinaryExpression, BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
-    ComputedMemberExpression, ContinueStatement, ExportAllDeclaration, ExportDeclaration,
-    ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration, Expression,
-    ExpressionStatement, ForInStatement, ForOfStatement, ForStatement, FormalParameters, Function,
-    FunctionBody, IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta,
-    LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition, ObjectAssignmentTarget,
-    ObjectPattern, ObjectProperty, Program, PropertyDefinition, PropertyKey, PropertyKind,
-    ReturnStatement, SequenceExpression, StaticBlock, StaticMemberExpression,
-    TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression,
-    VariableDeclarator,
+    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget,
+    AssignmentTargetMaybeDefault, BinaryExpression, BindingIdentifier, BreakStatement,
+    CallExpression, CatchParameter, Class, ComputedMemberExpression, ContinueStatement,
+    ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
+    ExportNamedDeclaration, Expression, ExpressionStatement, ForInStatement, ForOfStatement,
+    ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference, ImportDeclaration,
+    ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement, LogicalExpression,
+    MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty, Program,
+    PropertyDefinition, PropertyKey, PropertyKind, ReturnStatement, SequenceExpression,
+    StaticBlock, StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
+    UnaryExpression, UpdateExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::Span;
@@ -222,6 +222,7 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_binding_identifier(&mut self, name: &BindingIdentifier<'a>) {
         self.check_name(name.span, &name.name);
+        self.rename(name.span, &name.name);
     }
 
     fn visit_label_identifier(&mut self, name: &LabelIdentifier<'a>) {
@@ -350,7 +351,9 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_computed_member_expression(&mut self, member: &ComputedMemberExpression<'a>) {
         self.visit_expression(&member.object);
         // A text and the number that it stands for are the same key.
-        self.discard(&member.expression);
+        if matches!(member.expression, Expression::UpdateExpression(_)) {
+            self.discard(&member.expression);
+        }
         self.visit_expression(&member.expression);
     }
 
@@ -455,6 +458,13 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
         match assignment.operator {
             AssignmentOperator::Exponential => self.raise(assignment),
+            AssignmentOperator::Assign => {
+                self.visit_assignment_target(&assignment.left);
+                let is_array =
+                    matches!(assignment.left, AssignmentTarget::ArrayAssignmentTarget(_))
+                        && self.discarded.remove(&assignment.span.start);
+                self.taken_apart(&assignment.right, is_array);
+            }
             _ => walk::walk_assignment_expression(self, assignment),
         }
     }

@@ -142,6 +142,11 @@ impl Pass<'_> {
             Expression::UpdateExpression(update) => {
                 self.discarded.insert(update.span.start);
             }
+            Expression::AssignmentExpression(assignment)
+                if matches!(assignment.left, AssignmentTarget::ArrayAssignmentTarget(_)) =>
+            {
+                self.discarded.insert(assignment.span.start);
+            }
             Expression::SequenceExpression(sequence) => {
                 sequence.expressions.iter().for_each(|one| self.discard(one));
             }

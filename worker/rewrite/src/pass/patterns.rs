@@ -56,7 +56,7 @@ impl Pass<'_> {
                     Mode::Arrow => {
                         self.visit_binding_identifier(name);
                         self.writer.copy_to(name.span.end);
-                        let name = &name.name;
+                        let name = self.own_name(&name.name);
                         self.writer.insert(&format!(", [({name} === void 0 && ({name}"));
                         self.visit_expression(&inner.right);
                         self.writer.copy_to(inner.right.span().end);
@@ -161,6 +161,7 @@ impl Pass<'_> {
     /// name with a default may have no key in brackets, while an object's property may.
     fn through_cell(&mut self, at: Span, name: &str, value: &Expression<'_>) {
         self.check_name(at, name);
+        let name = self.own_name(name);
         let before = self.writer.rest_to(at.start);
         let bare = before.trim_end_matches(|one| one == '(' || is_between(one));
         let after_key = at.start - u32::try_from(before.len() - bare.len()).unwrap_or_default();
@@ -250,7 +251,8 @@ impl Pass<'_> {
         let Some(beside) = self.survey.repeated.beside(start) else {
             self.with_mode(Mode::Declared, |pass| pass.visit_binding_pattern(&declarator.id));
             if let Some(value) = &declarator.init {
-                self.visit_expression(value);
+                let is_array = matches!(declarator.id, BindingPattern::ArrayPattern(_));
+                self.taken_apart(value, is_array);
             }
             return;
         };
@@ -275,6 +277,17 @@ impl Pass<'_> {
             self.writer.insert(", ");
             self.writer.insert(declared);
         }
+    }
+
+    /// What a pattern takes apart: the engine asks an iterator for more after its end.
+    pub(super) fn taken_apart(&mut self, value: &Expression<'_>, is_array: bool) {
+        let is_list = matches!(value.without_parentheses(), Expression::ArrayExpression(_));
+        if !is_array || is_list {
+            return self.visit_expression(value);
+        }
+        self.insert_at(value.span().start, &["ℬ.once("]);
+        self.visit_expression(value);
+        self.insert_at(value.span().end, &[")"]);
     }
 
     pub(super) fn reject_repeated(&mut self, at: Span) {
