@@ -22,10 +22,10 @@ use oxc_ast::ast::{
     MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty, Program,
     PropertyDefinition, PropertyKey, PropertyKind, ReturnStatement, SequenceExpression,
     StaticBlock, StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
-    UnaryExpression, UpdateExpression, VariableDeclarator,
+    UnaryExpression, UpdateExpression, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_span::Span;
+use oxc_span::{GetSpan, Span};
 use oxc_syntax::operator::{AssignmentOperator, BinaryOperator};
 use oxc_syntax::scope::ScopeFlags;
 use rustc_hash::FxHashSet;
@@ -163,9 +163,11 @@ impl Pass<'_> {
         }
         let kept = kept(self.survey.is_keeping, self.survey.is_evaluating);
         if !kept.is_empty() {
-            match program.directives.last() {
-                Some(last) => self.insert_at(last.span.end, &[";", kept]),
-                None => self.writer.insert(kept),
+            // After a first line that is a comment now.
+            match (program.directives.last(), program.body.first()) {
+                (Some(last), _) => self.insert_at(last.span.end, &[";", kept]),
+                (None, Some(first)) => self.insert_at(first.span().start, &[kept]),
+                (None, None) => {}
             }
         }
         self.site.is_strict |= program.has_use_strict_directive();
@@ -378,7 +380,7 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.end_function(number, property.span.end);
         } else if property.computed && classes::names_itself(&property.value) {
             self.visit_property_key(&property.key);
-            let span = oxc_span::GetSpan::span(&property.value);
+            let span = property.value.span();
             self.insert_at(span.start, &["ℬ.first("]);
             self.visit_expression(&property.value);
             self.insert_at(span.end, &[")"]);
@@ -407,6 +409,10 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
         self.declarator(declarator);
+    }
+
+    fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
+        self.declaration(declaration);
     }
 
     fn visit_catch_parameter(&mut self, parameter: &CatchParameter<'a>) {

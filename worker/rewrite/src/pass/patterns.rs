@@ -7,7 +7,7 @@
 use oxc_ast::ast::{
     AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty, BindingPattern,
     BindingProperty, Expression, ObjectAssignmentTarget, ObjectPattern, PropertyKey,
-    VariableDeclarator,
+    VariableDeclaration, VariableDeclarationKind, VariableDeclarator,
 };
 use oxc_ast_visit::Visit;
 use oxc_span::{GetSpan, Span};
@@ -243,6 +243,24 @@ impl Pass<'_> {
     /// Writes the key of a shorthand, which stays as the value.
     fn name_key(&mut self, at: Span, name: &str) {
         self.insert_at(at.start, &["[\"", name, "\"]: "]);
+    }
+
+    /// A declaration. The engine forgets that a variable of one `case` has no value in another
+    /// unless it is a `let` that a function uses.
+    pub(super) fn declaration(&mut self, declaration: &VariableDeclaration<'_>) {
+        let shared = self.survey.cases.shared(declaration.span.start);
+        if shared.is_some() && declaration.kind == VariableDeclarationKind::Const {
+            self.writer.copy_to(declaration.span.start);
+            self.writer.skip_to(declaration.span.start + 5);
+            self.writer.insert("let");
+        }
+        for declarator in &declaration.declarations {
+            self.visit_variable_declarator(declarator);
+        }
+        if let Some(names) = shared {
+            let uses = format!(";()=>[{}];", names.join(","));
+            self.insert_at(declaration.span.end, &[&uses]);
+        }
     }
 
     /// A declarator. One that repeats a parameter only assigns.
