@@ -86,6 +86,8 @@ struct Pass<'t> {
     has_import: bool,
     /// What is returned here is awaited.
     awaits_returns: bool,
+    /// The key that comes next, of a pattern, stays without brackets.
+    has_plain_keys: bool,
     /// What is known of the module, if the text is one.
     lowered: Option<Lowered<'t>>,
 }
@@ -124,6 +126,7 @@ pub(crate) fn write(
         has_direct_eval: false,
         has_import: false,
         awaits_returns: false,
+        has_plain_keys: false,
         lowered: lowering.map(Lowered::new),
     };
     if let Some(at) = survey.binds_eval {

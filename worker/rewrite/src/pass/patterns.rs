@@ -83,11 +83,17 @@ impl Pass<'_> {
 
     pub(super) fn assigned_object(&mut self, pattern: &ObjectAssignmentTarget<'_>) {
         self.with_mode(Mode::Assigned, |pass| {
+            let is_member = |target: &AssignmentTarget<'_>| {
+                !matches!(target, AssignmentTarget::AssignmentTargetIdentifier(_))
+            };
+            // The engine leaves out keys in brackets only for a variable.
+            let is_plain = pattern.rest.as_ref().is_some_and(|rest| is_member(&rest.target));
             for property in &pattern.properties {
+                pass.has_plain_keys = is_plain;
                 pass.assigned_property(property, pattern.rest.is_some());
             }
             if let Some(rest) = &pattern.rest {
-                pass.visit_assignment_target_rest(rest);
+                pass.bare_target(&rest.target);
             }
         });
     }
@@ -217,6 +223,20 @@ impl Pass<'_> {
 
     /// Writes a key of an object pattern in brackets.
     fn pattern_key(&mut self, at: Span, key: &PropertyKey<'_>, is_short: bool, is_computed: bool) {
+        if self.has_plain_keys && !is_short {
+            self.has_plain_keys = false;
+            if is_computed {
+                let advice = "assign what is left to a variable first";
+                self.reject(at, "a key in brackets beside `...object.key`", advice);
+            }
+            if let PropertyKey::NumericLiteral(number) = key {
+                // The engine takes a number for a key in brackets.
+                self.writer.copy_to(number.span.start);
+                self.writer.insert(&format!("\"{}\"", number.value));
+                self.writer.skip_to(number.span.end);
+            }
+            return self.writer.copy_to(key.span().end);
+        }
         match key {
             _ if is_computed => {
                 self.visit_property_key(key);
@@ -242,6 +262,9 @@ impl Pass<'_> {
 
     /// Writes the key of a shorthand, which stays as the value.
     fn name_key(&mut self, at: Span, name: &str) {
+        if std::mem::take(&mut self.has_plain_keys) {
+            return self.insert_at(at.start, &[name, ": "]);
+        }
         self.insert_at(at.start, &["[\"", name, "\"]: "]);
     }
 
