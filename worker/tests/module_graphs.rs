@@ -97,7 +97,7 @@ const STATEMENTS: &[&str] = &[
     "for (const x of [1, 2]) { if (x === 2) await x; log.push(`M.K ${x}`) }",
     "class AwK { [await 'key'] = await0(); static s = K } function await0() { return 'K' } log.push(new AwK().key);",
     "import('./mJ.mjs').then((m) => log.push('M.K got ' + Object.keys(m)), (e) => log.push('M.K ' + e.message));",
-    "log.push(await Promise.race([import('./mJ.mjs').then((m) => typeof m.v0, (e) => e.message), 0, 0].slice(K % 2)));",
+    "log.push(await import('./mJ.mjs').then((m) => typeof m.v0, (e) => e.message));",
     // Failing.
     "if (log.length % 4 === K % 4) throw new Error('M.K threw');",
     "await 1; if (log.length % 4 === K % 4) throw new RangeError('M.K threw late');",
@@ -139,7 +139,7 @@ const HANDLER: &str = "
           (all) => { log.push('loaded'); return all; },
           (error) => { log.push('failed'); return [error.name, error.message]; },
         );
-        outcomes.push(await Promise.race([got, wait(WAIT).then(() => 'never')]));
+        outcomes.push(await got);
         await wait(1);
       }
       return [await told(outcomes), await told(outcomes), log];
@@ -165,7 +165,9 @@ fn graph(random: &mut StdRng) -> Vec<(String, String)> {
                 true => pick(BREAKING, random),
                 false => pick(STATEMENTS, random),
             };
-            if statement.contains("mJ.mjs") && !has_cycles && target <= at {
+            let leads_on = !statement.contains("mJ.mjs") || target > at;
+            // In a cycle, one that awaits another would wait for itself.
+            if (!has_cycles && !leads_on) || (has_cycles && statement.contains("await import")) {
                 continue;
             }
             let statement = statement.replace('K', &(number + 2).to_string());
