@@ -18,10 +18,11 @@ use oxc_ast::ast::{
     ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration, Expression,
     ExpressionStatement, ForInStatement, ForOfStatement, ForStatement, FormalParameters, Function,
     FunctionBody, IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta,
-    LabelIdentifier, LabeledStatement, MethodDefinition, ObjectAssignmentTarget, ObjectPattern,
-    ObjectProperty, Program, PropertyDefinition, PropertyKey, PropertyKind, ReturnStatement,
-    SequenceExpression, Statement, StaticBlock, StaticMemberExpression, TaggedTemplateExpression,
-    TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression, VariableDeclarator,
+    LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition, ObjectAssignmentTarget,
+    ObjectPattern, ObjectProperty, Program, PropertyDefinition, PropertyKey, PropertyKind,
+    ReturnStatement, SequenceExpression, StaticBlock, StaticMemberExpression,
+    TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression,
+    VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::Span;
@@ -43,11 +44,11 @@ use patterns::Mode;
 /// Makes the engine keep a function's environment.
 const KEEP: &str = "new.target;";
 
+/// Makes it keep the environment and the object of arguments as well.
+const KEEP_ALL: &str = "new.target;arguments;";
+
 /// What `a` of `async` becomes where the engine takes the name for the keyword.
 const ESCAPED: &str = "\\u0061";
-
-/// How deep expressions and statements may be nested.
-const DEPTH: usize = 2_000;
 
 /// The visitor. Each node copies the text up to itself, writes what is new of it and visits its
 /// children in the order of the text.
@@ -59,11 +60,12 @@ struct Pass<'t> {
     rejection: Option<Rejection>,
     /// The function whose body comes next must say `new.target`.
     is_keeping: bool,
+    /// It must say `arguments`.
+    is_evaluating: bool,
     /// How the patterns at hand are parsed by the engine.
     mode: Mode,
     /// How many names were made.
     names: u32,
-    depth: usize,
     /// Where the statement begins that is only an expression, until something is written there.
     statement: Option<u32>,
     /// Expressions whose value nobody uses, by where they begin.
@@ -80,6 +82,8 @@ struct Pass<'t> {
     site: Site,
     has_direct_eval: bool,
     has_import: bool,
+    /// What is returned here is awaited.
+    awaits_returns: bool,
     /// What is known of the module, if the text is one.
     lowered: Option<Lowered<'t>>,
 }
@@ -98,9 +102,9 @@ pub(crate) fn write(
         writer: Writer::new(text),
         rejection: None,
         is_keeping: false,
+        is_evaluating: false,
         mode: Mode::Declared,
         names: 0,
-        depth: 0,
         statement: None,
         discarded: FxHashSet::default(),
         labels: Vec::new(),
@@ -116,12 +120,16 @@ pub(crate) fn write(
         },
         has_direct_eval: false,
         has_import: false,
+        awaits_returns: false,
         lowered: lowering.map(Lowered::new),
     };
     if let Some(at) = survey.binds_eval {
         pass.reject(at, "`eval` as the name of a variable", "use another name");
     }
-    pass.program(program);
+    match survey.too_deep {
+        Some(at) => pass.reject(at, "code nested this deep", "split it into several functions"),
+        None => pass.program(program),
+    }
     match pass.rejection {
         Some(rejection) => Err(rejection),
         None => {
@@ -129,6 +137,15 @@ pub(crate) fn write(
             let Pass { functions, has_direct_eval, has_import, .. } = pass;
             Ok(Rewritten { text, places, functions, has_direct_eval, has_import, module: None })
         }
+    }
+}
+
+/// What a function has to say first.
+fn kept(is_keeping: bool, is_evaluating: bool) -> &'static str {
+    match (is_keeping, is_evaluating) {
+        (_, true) => KEEP_ALL,
+        (true, false) => KEEP,
+        (false, false) => "",
     }
 }
 
@@ -141,10 +158,11 @@ impl Pass<'_> {
             self.writer.skip_to(hashbang.span.start + 2);
             self.writer.insert("//");
         }
-        if self.survey.is_keeping {
+        let kept = kept(self.survey.is_keeping, self.survey.is_evaluating);
+        if !kept.is_empty() {
             match program.directives.last() {
-                Some(last) => self.insert_at(last.span.end, &[";", KEEP]),
-                None => self.writer.insert(KEEP),
+                Some(last) => self.insert_at(last.span.end, &[";", kept]),
+                None => self.writer.insert(kept),
             }
         }
         self.site.is_strict |= program.has_use_strict_directive();
@@ -188,20 +206,6 @@ impl Pass<'_> {
         }
     }
 
-    /// Visits what is nested one deeper.
-    fn deeper(&mut self, at: Span, visit: impl FnOnce(&mut Self)) {
-        if self.rejection.is_some() {
-            return;
-        }
-        if self.depth == DEPTH {
-            self.reject(at, "code nested this deep", "split it into several functions");
-            return;
-        }
-        self.depth += 1;
-        visit(self);
-        self.depth -= 1;
-    }
-
     /// The text of a node.
     fn text_of(&self, span: Span) -> &str {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
@@ -219,16 +223,6 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_label_identifier(&mut self, name: &LabelIdentifier<'a>) {
         self.check_name(name.span, &name.name);
-    }
-
-    fn visit_expression(&mut self, expression: &Expression<'a>) {
-        let span = oxc_span::GetSpan::span(expression);
-        self.deeper(span, |pass| walk::walk_expression(pass, expression));
-    }
-
-    fn visit_statement(&mut self, statement: &Statement<'a>) {
-        let span = oxc_span::GetSpan::span(statement);
-        self.deeper(span, |pass| walk::walk_statement(pass, statement));
     }
 
     fn visit_property_key(&mut self, key: &PropertyKey<'a>) {
@@ -288,6 +282,7 @@ impl<'a> Visit<'a> for Pass<'_> {
         let number = self.begin_function(arrow.span, FunctionKind::Function);
         let outer = self.site;
         self.site.is_strict |= arrow.has_use_strict_directive();
+        let awaits_returns = std::mem::take(&mut self.awaits_returns);
         self.with_mode(Mode::Arrow, |pass| pass.visit_formal_parameters(&arrow.params));
         match &arrow.body {
             ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
@@ -298,6 +293,7 @@ impl<'a> Visit<'a> for Pass<'_> {
             }
         }
         self.site = outer;
+        self.awaits_returns = awaits_returns;
         self.end_function(number, arrow.span.end);
     }
 
@@ -328,14 +324,13 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_function_body(&mut self, body: &FunctionBody<'a>) {
         let is_keeping = std::mem::take(&mut self.is_keeping);
-        if is_keeping || self.is_constructor {
+        let kept = kept(is_keeping, std::mem::take(&mut self.is_evaluating));
+        if !kept.is_empty() || self.is_constructor {
             match body.directives.last() {
                 Some(last) => self.insert_at(last.span.end, &[";"]),
                 None => self.writer.copy_to(body.span.start + 1),
             }
-            if is_keeping {
-                self.writer.insert(KEEP);
-            }
+            self.writer.insert(kept);
             self.begin_constructor();
         }
         let gates = std::mem::take(&mut self.gates);
@@ -432,6 +427,10 @@ impl<'a> Visit<'a> for Pass<'_> {
             BinaryOperator::Exponential => self.power(binary),
             _ => self.binary(binary),
         }
+    }
+
+    fn visit_logical_expression(&mut self, logical: &LogicalExpression<'a>) {
+        self.logical(logical);
     }
 
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {

@@ -5,14 +5,15 @@ mod parameters;
 
 use oxc_ast::ast::{
     AccessorProperty, ArrayAssignmentTarget, ArrayPattern, ArrowFunctionExpression,
-    AssignmentExpression, BinaryExpression, BindingIdentifier, BreakStatement, ContinueStatement,
-    DoWhileStatement, Expression, ForInStatement, ForOfStatement, ForStatement, FormalParameters,
-    Function, IdentifierReference, LabeledStatement, NewTarget, Program, PropertyDefinition,
-    ReturnStatement, Statement, StaticBlock, Super, SwitchStatement, ThisExpression, TryStatement,
-    UpdateExpression, VariableDeclaration, WhileStatement, YieldExpression,
+    AssignmentExpression, AssignmentTarget, BinaryExpression, BindingIdentifier, BindingPattern,
+    BreakStatement, ContinueStatement, DoWhileStatement, Expression, ForInStatement,
+    ForOfStatement, ForStatement, FormalParameters, Function, IdentifierReference,
+    LabeledStatement, LogicalExpression, NewTarget, Program, PropertyDefinition, ReturnStatement,
+    Statement, StaticBlock, Super, SwitchStatement, ThisExpression, TryStatement, UpdateExpression,
+    VariableDeclaration, WhileStatement, YieldExpression,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_span::Span;
+use oxc_span::{GetSpan, Span};
 use oxc_syntax::scope::ScopeFlags;
 use rustc_hash::FxHashSet;
 
@@ -29,6 +30,11 @@ pub(crate) struct Survey {
     /// Functions whose environment the engine must be made to keep, because an arrow function
     /// within an arrow function says `this`.
     keeping: Vec<u32>,
+    /// Functions that call `eval` by its name, also in arrow functions: what is evaluated may say
+    /// `arguments`, which the engine only makes for a function that says it itself.
+    evaluating: Vec<u32>,
+    /// The same of the program, if it becomes a function's body.
+    pub(crate) is_evaluating: bool,
     /// The same of the program, if it becomes a function's body.
     pub(crate) is_keeping: bool,
     pub(crate) jumps: Jumps,
@@ -39,6 +45,8 @@ pub(crate) struct Survey {
     supers: Vec<u32>,
     /// Names that objects inherit and that the text declares.
     declared: FxHashSet<&'static str>,
+    /// Where code is nested too deep.
+    pub(crate) too_deep: Option<Span>,
     /// Where a variable is named `eval`.
     pub(crate) binds_eval: Option<Span>,
 }
@@ -69,11 +77,17 @@ struct Reader<'a> {
     parameters: Vec<Parameters<'a>>,
     /// How many lists of parameters are around what is read.
     lists: usize,
+    /// How many `try` statements were read.
+    tries: usize,
     /// How many assignments were read.
     assignments: usize,
     /// The label of the statement that comes next.
     label: Option<&'a str>,
+    depth: usize,
 }
+
+/// How deep code may be nested.
+const DEPTH: usize = 2_500;
 
 /// A function that has its own `this`.
 #[derive(Default)]
@@ -84,6 +98,8 @@ struct Scope {
     loses: bool,
     /// The engine keeps the environment anyway.
     keeps: bool,
+    /// It calls `eval` by its name.
+    evaluates: bool,
 }
 
 // === impl Survey ===
@@ -98,12 +114,19 @@ impl Survey {
         let mut found = reader.found;
         found.is_keeping =
             matches!(goal, Goal::CommonJs | Goal::EsModule) && scope.loses && !scope.keeps;
+        found.is_evaluating = goal == Goal::CommonJs && scope.evaluates;
         found.keeping.sort_unstable();
+        found.evaluating.sort_unstable();
         found.assigned.sort_unstable();
         found.supers.sort_unstable();
         found.jumps.sort();
         found.repeated.sort();
         found
+    }
+
+    /// True if the function that starts here must say `arguments`.
+    pub(crate) fn is_evaluating(&self, start: u32) -> bool {
+        self.evaluating.binary_search(&start).is_ok()
     }
 
     /// True if the function that starts here must say `new.target`.
@@ -163,6 +186,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads what is nested one deeper.
+    fn deeper(&mut self, at: Span, read: impl FnOnce(&mut Self)) {
+        if self.depth == DEPTH {
+            self.found.too_deep.get_or_insert(at);
+        }
+        if self.found.too_deep.is_none() {
+            self.depth += 1;
+            read(self);
+            self.depth -= 1;
+        }
+    }
+
     fn body(&mut self, change: impl FnOnce(&mut Body<'a>, &mut Jumps)) {
         if let Some(body) = self.bodies.last_mut() {
             change(body, &mut self.found.jumps);
@@ -194,8 +229,27 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Visit<'a> for Reader<'a> {
+    fn visit_expression(&mut self, expression: &Expression<'a>) {
+        self.deeper(expression.span(), |reader| walk::walk_expression(reader, expression));
+    }
+
+    fn visit_statement(&mut self, statement: &Statement<'a>) {
+        self.deeper(statement.span(), |reader| walk::walk_statement(reader, statement));
+    }
+
+    fn visit_binding_pattern(&mut self, pattern: &BindingPattern<'a>) {
+        self.deeper(pattern.span(), |reader| walk::walk_binding_pattern(reader, pattern));
+    }
+
+    fn visit_assignment_target(&mut self, target: &AssignmentTarget<'a>) {
+        self.deeper(target.span(), |reader| walk::walk_assignment_target(reader, target));
+    }
+
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
         let _ = flags;
+        if let Some(name) = &function.id {
+            self.visit_binding_identifier(name);
+        }
         let Some(body) = &function.body else { return };
         let scope = self.in_scope(|reader| {
             reader.in_body(|reader| {
@@ -205,6 +259,9 @@ impl<'a> Visit<'a> for Reader<'a> {
         });
         if scope.loses && !scope.keeps {
             self.found.keeping.push(function.span.start);
+        }
+        if scope.evaluates {
+            self.found.evaluating.push(function.span.start);
         }
     }
 
@@ -260,6 +317,9 @@ impl<'a> Visit<'a> for Reader<'a> {
             && let Some(own) = self.parameters.last_mut()
         {
             own.name(name.name.as_str());
+        }
+        if name.name == "eval" {
+            self.scope(|scope| scope.evaluates = true);
         }
     }
 
@@ -345,6 +405,7 @@ impl<'a> Visit<'a> for Reader<'a> {
     }
 
     fn visit_try_statement(&mut self, statement: &TryStatement<'a>) {
+        self.tries += 1;
         let construct = match &statement.finalizer {
             Some(_) => Some(self.construct(statement.span, false)),
             None => None,
@@ -363,9 +424,13 @@ impl<'a> Visit<'a> for Reader<'a> {
             None => read(self),
         }
         if let Some((construct, finalizer)) = construct.zip(statement.finalizer.as_ref()) {
+            let before = self.tries;
             self.in_control(ControlKind::InFinally(construct), |reader| {
                 reader.visit_block_statement(finalizer);
             });
+            if self.tries != before {
+                self.found.jumps.catches(construct);
+            }
         }
     }
 
@@ -415,13 +480,35 @@ impl<'a> Visit<'a> for Reader<'a> {
     }
 
     fn visit_binary_expression(&mut self, binary: &BinaryExpression<'a>) {
-        self.visit_expression(&binary.left);
-        let before = self.assignments;
-        self.visit_expression(&binary.right);
-        if let Expression::Identifier(name) = &binary.left
-            && self.assignments != before
-        {
-            self.found.assigned.push(name.span.start);
+        // Chains of operators are long where texts are composed.
+        let mut chain = vec![binary];
+        let mut innermost = &binary.left;
+        while let Expression::BinaryExpression(left) = innermost {
+            chain.push(left);
+            innermost = &left.left;
+        }
+        self.visit_expression(innermost);
+        while let Some(binary) = chain.pop() {
+            let before = self.assignments;
+            self.visit_expression(&binary.right);
+            if let Expression::Identifier(name) = &binary.left
+                && self.assignments != before
+            {
+                self.found.assigned.push(name.span.start);
+            }
+        }
+    }
+
+    fn visit_logical_expression(&mut self, logical: &LogicalExpression<'a>) {
+        let mut chain = vec![&logical.right];
+        let mut innermost = &logical.left;
+        while let Expression::LogicalExpression(left) = innermost {
+            chain.push(&left.right);
+            innermost = &left.left;
+        }
+        self.visit_expression(innermost);
+        while let Some(right) = chain.pop() {
+            self.visit_expression(right);
         }
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use boa_engine::object::JsObject;
 use boa_engine::{Context, JsResult};
-use brink_rewrite::Places;
+use brink_rewrite::{Goal, Places, Rewritten, rewrite};
 
 use super::compiled::Template;
 use super::session::Session;
@@ -141,6 +141,19 @@ impl Modules {
         let places = template.places.clone();
         session.modules.places.borrow_mut().insert(path.to_owned(), places);
         Ok(template)
+    }
+
+    /// A file's text and what becomes of it, by the engine's name of the file.
+    pub(super) fn rewritten(name: &Path, context: &Context) -> Option<(String, Rewritten)> {
+        let path = resolve::in_bundle(name)?;
+        let session = Session::of(context).ok()?;
+        let text = commonjs::source_text(&session.load.bundle, path);
+        let goal = match session.modules.commonjs.borrow().contains(path) {
+            true => Goal::CommonJs,
+            false => Goal::EsModule,
+        };
+        let rewritten = rewrite(&text, goal).ok()?;
+        Some((text, rewritten))
     }
 
     /// A stack frame `name (path:line:column)` in the author's words: without what was added to

@@ -84,7 +84,7 @@ pub(super) fn compile(path: &str, text: &str, context: &mut Context) -> JsResult
         return Ok(template);
     }
     let rewritten = rewrite(text, Goal::CommonJs);
-    let rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path))?;
+    let rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path, text))?;
     let places = rewritten.places.clone();
     let wrapped = Text::rewritten(PARAMETERS, rewritten);
     Template::compile(&name, wrapped, context).map_err(|error| {

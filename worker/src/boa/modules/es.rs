@@ -136,7 +136,7 @@ pub(super) fn compile(
         return Ok(template);
     }
     let rewritten = rewrite(text, Goal::EsModule);
-    let mut rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path))?;
+    let mut rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path, text))?;
     let module = rewritten.module.take().filter(|module| module.is_declared || !must_declare);
     let module = module.ok_or_else(|| js_error!(SyntaxError: "{} is no ES module", path))?;
     let places = rewritten.places.clone();
