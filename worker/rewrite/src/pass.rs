@@ -12,17 +12,17 @@ mod patterns;
 mod properties;
 
 use oxc_ast::ast::{
-    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, BinaryExpression,
-    BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
-    ComputedMemberExpression, ContinueStatement, ExportAllDeclaration, ExportDeclaration,
-    ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration, Expression,
-    ExpressionStatement, ForInStatement, ForOfStatement, ForStatement, FormalParameters, Function,
-    FunctionBody, IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta,
-    LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition, ObjectAssignmentTarget,
-    ObjectPattern, ObjectProperty, Program, PropertyDefinition, PropertyKey, PropertyKind,
-    ReturnStatement, SequenceExpression, StaticBlock, StaticMemberExpression,
-    TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression,
-    VariableDeclarator,
+    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget,
+    AssignmentTargetMaybeDefault, BinaryExpression, BindingIdentifier, BreakStatement,
+    CallExpression, CatchParameter, Class, ComputedMemberExpression, ContinueStatement,
+    ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
+    ExportNamedDeclaration, Expression, ExpressionStatement, ForInStatement, ForOfStatement,
+    ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference, ImportDeclaration,
+    ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement, LogicalExpression,
+    MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty, Program,
+    PropertyDefinition, PropertyKey, PropertyKind, ReturnStatement, SequenceExpression,
+    StaticBlock, StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
+    UnaryExpression, UpdateExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::Span;
@@ -70,8 +70,10 @@ struct Pass<'t> {
     statement: Option<u32>,
     /// Expressions whose value nobody uses, by where they begin.
     discarded: FxHashSet<u32>,
-    /// Labels that are written at the loop which comes next.
-    labels: Vec<String>,
+    /// The label that is written at the loop which comes next.
+    label: Option<String>,
+    /// Further labels of loops, and the one that stays.
+    aliases: Vec<(String, String)>,
     gates: Vec<OpenGate>,
     functions: Vec<FunctionText>,
     /// Of the classes and functions around what is read.
@@ -107,7 +109,8 @@ pub(crate) fn write(
         names: 0,
         statement: None,
         discarded: FxHashSet::default(),
-        labels: Vec::new(),
+        label: None,
+        aliases: Vec::new(),
         gates: Vec::new(),
         functions: Vec::new(),
         initializers: Vec::new(),
@@ -219,6 +222,7 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_binding_identifier(&mut self, name: &BindingIdentifier<'a>) {
         self.check_name(name.span, &name.name);
+        self.rename(name.span, &name.name);
     }
 
     fn visit_label_identifier(&mut self, name: &LabelIdentifier<'a>) {
@@ -347,7 +351,9 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_computed_member_expression(&mut self, member: &ComputedMemberExpression<'a>) {
         self.visit_expression(&member.object);
         // A text and the number that it stands for are the same key.
-        self.discard(&member.expression);
+        if matches!(member.expression, Expression::UpdateExpression(_)) {
+            self.discard(&member.expression);
+        }
         self.visit_expression(&member.expression);
     }
 
@@ -370,6 +376,12 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.without_constructor(|pass| pass.function_parts(function));
             self.site = outer;
             self.end_function(number, property.span.end);
+        } else if property.computed && classes::names_itself(&property.value) {
+            self.visit_property_key(&property.key);
+            let span = oxc_span::GetSpan::span(&property.value);
+            self.insert_at(span.start, &["ℬ.first("]);
+            self.visit_expression(&property.value);
+            self.insert_at(span.end, &[")"]);
         } else {
             walk::walk_object_property(self, property);
         }
@@ -377,6 +389,16 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_object_pattern(&mut self, pattern: &ObjectPattern<'a>) {
         self.object_pattern(pattern);
+    }
+
+    fn visit_assignment_target_maybe_default(&mut self, target: &AssignmentTargetMaybeDefault<'a>) {
+        match target {
+            AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(inner) => {
+                self.bare_target(&inner.binding);
+                self.visit_expression(&inner.init);
+            }
+            target => self.bare_target(target.to_assignment_target()),
+        }
     }
 
     fn visit_object_assignment_target(&mut self, pattern: &ObjectAssignmentTarget<'a>) {
@@ -436,6 +458,13 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
         match assignment.operator {
             AssignmentOperator::Exponential => self.raise(assignment),
+            AssignmentOperator::Assign => {
+                self.visit_assignment_target(&assignment.left);
+                let is_array =
+                    matches!(assignment.left, AssignmentTarget::ArrayAssignmentTarget(_))
+                        && self.discarded.remove(&assignment.span.start);
+                self.taken_apart(&assignment.right, is_array);
+            }
             _ => walk::walk_assignment_expression(self, assignment),
         }
     }
@@ -484,17 +513,11 @@ impl<'a> Visit<'a> for Pass<'_> {
     }
 
     fn visit_break_statement(&mut self, statement: &BreakStatement<'a>) {
-        if let Some(label) = &statement.label {
-            self.visit_label_identifier(label);
-        }
-        self.jump(statement.span);
+        self.jump(statement.span, "break", statement.label.as_ref());
     }
 
     fn visit_continue_statement(&mut self, statement: &ContinueStatement<'a>) {
-        if let Some(label) = &statement.label {
-            self.visit_label_identifier(label);
-        }
-        self.jump(statement.span);
+        self.jump(statement.span, "continue", statement.label.as_ref());
     }
 
     fn visit_return_statement(&mut self, statement: &ReturnStatement<'a>) {

@@ -3,7 +3,7 @@
 
 use oxc_ast::ast::{CallExpression, Expression, IdentifierReference, ImportExpression};
 use oxc_ast_visit::{Visit, walk};
-use oxc_span::GetSpan;
+use oxc_span::{GetSpan, Span};
 
 use super::Pass;
 
@@ -16,6 +16,7 @@ impl Pass<'_> {
         if self.from_outside(name) {
             return;
         }
+        self.rename(name.span, &name.name);
         if name.name == "eval" {
             self.insert_at(name.span.start, &["ℬ."]);
         } else if self.survey.is_inherited(&name.name) {
@@ -26,7 +27,24 @@ impl Pass<'_> {
 
     /// True if a shorthand property has to be written out.
     pub(super) fn is_replaced(&self, name: &str) -> bool {
-        name == "eval" || self.survey.is_inherited(name)
+        name == "eval" || self.own_name(name) != name || self.survey.is_inherited(name)
+    }
+
+    /// What a variable is named here. The engine takes `using` for a keyword.
+    pub(super) fn own_name<'n>(&self, name: &'n str) -> &'n str {
+        match name {
+            "using" if self.survey.binds_using => "ℬusing",
+            _ => name,
+        }
+    }
+
+    /// Writes the name of a variable, if it has another here.
+    pub(super) fn rename(&mut self, at: Span, name: &str) {
+        let own = self.own_name(name);
+        if own != name {
+            self.insert_at(at.start, &[own]);
+            self.writer.skip_to(at.end);
+        }
     }
 
     /// A direct call of `eval`: `eval(ℬ.code(flags,text))`.
