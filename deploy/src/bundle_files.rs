@@ -238,7 +238,7 @@ pub fn default_handler(path: &Path) -> String {
 fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
     let mut gathered = Gathered::new(path);
     gathered.add_folder(path, "", |name| name == PROJECT_FILE)?;
-    let root = std::path::absolute(path).map_err(|source| reading(path, source))?;
+    let root = path.canonicalize().map_err(|source| reading(path, source))?;
     let mut wanted = BTreeSet::new();
     for (name, data) in &gathered.files {
         let in_package = name.split('/').any(|part| part == NODE_MODULES);
