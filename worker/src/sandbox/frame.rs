@@ -30,6 +30,9 @@ pub const CPU_EXCEEDED: &str = "Sandbox.CpuExceeded";
 /// Name of a thread that runs environments, before its number.
 pub const THREAD_NAME: &str = "env-";
 
+/// The number of the thread that starts the version.
+pub const STARTER: u32 = 0;
+
 /// One event in a sandbox; chosen by the supervisor, never used twice in one sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventId(pub u64);
@@ -82,7 +85,7 @@ pub struct Load {
 /// The limits that hold within a sandbox; see [`brink_shared::limits`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
-    /// For an environment to start.
+    /// For an environment to start, however much CPU time it uses.
     pub startup: Duration,
     /// CPU time of an event: more fails it.
     pub cpu_hard: Option<Duration>,
@@ -262,7 +265,7 @@ impl Bounds {
         let FunctionSettings { limits, timeout, role, .. } = settings;
         let timeout = *timeout;
         Self {
-            startup: limits.startup_time,
+            startup: limits.startup_wall(),
             cpu_hard: limits.cpu_hard(timeout),
             cpu_soft: limits.cpu_soft(timeout),
             response_size: limits.response_size,
