@@ -1,11 +1,19 @@
-//! Names that mean something else than the engine would take them for: `eval`, `import()`, and
-//! globals that are found on `Object.prototype`.
+//! Names that mean something else than the engine would take them for: `eval`, `import()`, words
+//! that are keywords only somewhere, and globals that are found on `Object.prototype`.
 
-use oxc_ast::ast::{CallExpression, Expression, IdentifierReference, ImportExpression};
+use oxc_ast::ast::{
+    CallExpression, Expression, FormalParameters, IdentifierReference, ImportExpression,
+};
 use oxc_ast_visit::{Visit, walk};
-use oxc_span::GetSpan;
+use oxc_span::{GetSpan, Span};
 
 use super::Pass;
+
+/// The name that the engine reads as the beginning of a declaration wherever it is a reference.
+const USING: &str = "using";
+
+/// Names that the engine does not take for the parameter of an arrow function without parentheses.
+const BARE_WORDS: [&str; 3] = ["async", "let", "of"];
 
 // === impl Pass ===
 
@@ -15,6 +23,10 @@ impl Pass<'_> {
         self.check_name(name.span, &name.name);
         if name.name == "eval" {
             self.insert_at(name.span.start, &["ℬ."]);
+        } else if name.name == USING {
+            // The engine takes it for a declaration, except where a shorthand stands for it.
+            self.open_at(name.span.start, "(0, { using }[\"using\"])");
+            self.writer.skip_to(name.span.end);
         } else if self.survey.is_inherited(&name.name) {
             self.insert_at(name.span.start, &["ℬ.global(\"", &name.name, "\")"]);
             self.writer.skip_to(name.span.end);
@@ -23,7 +35,16 @@ impl Pass<'_> {
 
     /// True if a shorthand property has to be written out.
     pub(super) fn is_replaced(&self, name: &str) -> bool {
-        name == "eval" || self.survey.is_inherited(name)
+        name == "eval" || name == USING || self.survey.is_inherited(name)
+    }
+
+    /// Where the parameter of an arrow function is that needs parentheses.
+    pub(super) fn bare_word(&self, parameters: &FormalParameters<'_>) -> Option<Span> {
+        let [only] = parameters.items.as_slice() else { return None };
+        let name = only.pattern.get_binding_identifier()?;
+        let is_word = BARE_WORDS.contains(&name.name.as_str());
+        let is_bare = !self.text_of(parameters.span).starts_with('(');
+        (is_word && is_bare).then_some(name.span)
     }
 
     /// A direct call of `eval`: `eval(ℬ.code(flags,text))`.
