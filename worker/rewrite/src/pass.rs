@@ -287,7 +287,10 @@ impl<'a> Visit<'a> for Pass<'_> {
         let outer = self.site;
         self.site.is_strict |= arrow.has_use_strict_directive();
         let awaits_returns = std::mem::take(&mut self.awaits_returns);
+        let bare = self.bare_word(&arrow.params);
+        bare.inspect(|name| self.insert_at(name.start, &["("]));
         self.with_mode(Mode::Arrow, |pass| pass.visit_formal_parameters(&arrow.params));
+        bare.inspect(|name| self.insert_at(name.end, &[")"]));
         match &arrow.body {
             ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
             body => {
