@@ -1,6 +1,7 @@
 //! Visits a program in the order of its text and writes what changes.
 
 mod classes;
+mod copies;
 mod exceptions;
 mod functions;
 mod jumps;
@@ -10,15 +11,17 @@ mod operators;
 mod patterns;
 mod properties;
 
+use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{
     ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, BinaryExpression,
     BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
     ComputedMemberExpression, ContinueStatement, Expression, ExpressionStatement, ForInStatement,
     ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
     ImportExpression, LabelIdentifier, LabeledStatement, MethodDefinition, ObjectAssignmentTarget,
-    ObjectPattern, ObjectProperty, Program, PropertyDefinition, PropertyKey, PropertyKind,
-    ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
-    TaggedTemplateExpression, TemplateLiteral, TryStatement, UpdateExpression, VariableDeclarator,
+    ObjectPattern, ObjectProperty, ParenthesizedExpression, Program, PropertyDefinition,
+    PropertyKey, PropertyKind, ReturnStatement, SequenceExpression, Statement, StaticBlock,
+    StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
+    UpdateExpression, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::Span;
@@ -32,6 +35,7 @@ use crate::writer::{Name, Writer};
 use crate::{EvalSite as Site, Goal, NATIVES, Rejection, Rewritten};
 
 use classes::Initializers;
+use copies::Spots;
 use jumps::OpenGate;
 use patterns::Mode;
 
@@ -75,6 +79,9 @@ struct Pass<'t> {
     site: Site,
     has_direct_eval: bool,
     has_import: bool,
+    /// The statements at hand are a function's.
+    is_body: bool,
+    spots: Spots,
 }
 
 /// Writes a program.
@@ -108,6 +115,8 @@ pub(crate) fn write(
         },
         has_direct_eval: false,
         has_import: false,
+        is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
+        spots: Spots::default(),
     };
     if let Some(at) = survey.binds_eval {
         pass.reject(at, "`eval` as the name of a variable", "use another name");
@@ -295,7 +304,9 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.begin_constructor();
         }
         let gates = std::mem::take(&mut self.gates);
+        let is_body = std::mem::replace(&mut self.is_body, true);
         self.visit_statements(&body.statements);
+        self.is_body = is_body;
         self.gates = gates;
     }
 
@@ -344,6 +355,10 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.assigned_object(pattern);
     }
 
+    fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
+        self.declaration(declaration);
+    }
+
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
         self.declarator(declarator);
     }
@@ -362,6 +377,7 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.insert_at(name.span.start, &[ESCAPED]);
             self.writer.skip_to(name.span.start + 1);
         }
+        self.begin_callee(call);
         match &call.callee {
             Expression::Super(_) => self.super_call(call),
             callee if !call.optional && Self::is_eval(callee) => self.direct_eval(call),
@@ -391,7 +407,10 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
         match assignment.operator {
             AssignmentOperator::Exponential => self.raise(assignment),
-            _ => walk::walk_assignment_expression(self, assignment),
+            _ => {
+                self.begin_value(&assignment.right);
+                walk::walk_assignment_expression(self, assignment);
+            }
         }
     }
 
@@ -406,7 +425,15 @@ impl<'a> Visit<'a> for Pass<'_> {
         walk::walk_sequence_expression(self, sequence);
     }
 
+    fn visit_parenthesized_expression(&mut self, parenthesized: &ParenthesizedExpression<'a>) {
+        self.parenthesized(parenthesized);
+    }
+
     // Statements.
+
+    fn visit_statements(&mut self, statements: &ArenaVec<'a, Statement<'a>>) {
+        self.statements(statements);
+    }
 
     fn visit_expression_statement(&mut self, statement: &ExpressionStatement<'a>) {
         self.statement = Some(statement.span.start);

@@ -224,6 +224,7 @@ impl Pass<'_> {
         let Some(beside) = self.survey.repeated.beside(start) else {
             self.with_mode(Mode::Declared, |pass| pass.visit_binding_pattern(&declarator.id));
             if let Some(value) = &declarator.init {
+                self.begin_value(value);
                 self.visit_expression(value);
             }
             return;
