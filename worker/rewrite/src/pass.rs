@@ -17,10 +17,10 @@ use oxc_ast::ast::{
     BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
     ComputedMemberExpression, ContinueStatement, Expression, ExpressionStatement, ForInStatement,
     ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
-    ImportExpression, LabelIdentifier, LabeledStatement, MethodDefinition, ObjectAssignmentTarget,
-    ObjectPattern, ObjectProperty, ParenthesizedExpression, Program, PropertyDefinition,
-    PropertyKey, PropertyKind, ReturnStatement, SequenceExpression, Statement, StaticBlock,
-    StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
+    ImportExpression, LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition,
+    ObjectAssignmentTarget, ObjectPattern, ObjectProperty, ParenthesizedExpression, Program,
+    PropertyDefinition, PropertyKey, PropertyKind, ReturnStatement, SequenceExpression, Statement,
+    StaticBlock, StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
     UpdateExpression, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
@@ -45,9 +45,6 @@ const KEEP: &str = "new.target;";
 /// What `a` of `async` becomes where the engine takes the name for the keyword.
 const ESCAPED: &str = "\\u0061";
 
-/// How deep expressions and statements may be nested.
-const DEPTH: usize = 2_000;
-
 /// The visitor. Each node copies the text up to itself, writes what is new of it and visits its
 /// children in the order of the text.
 struct Pass<'t> {
@@ -62,7 +59,6 @@ struct Pass<'t> {
     mode: Mode,
     /// How many names were made.
     names: u32,
-    depth: usize,
     /// Where the statement begins that is only an expression, until something is written there.
     statement: Option<u32>,
     /// Expressions whose value nobody uses, by where they begin.
@@ -79,6 +75,8 @@ struct Pass<'t> {
     site: Site,
     has_direct_eval: bool,
     has_import: bool,
+    /// What is returned here is awaited.
+    awaits_returns: bool,
     /// The statements at hand are a function's.
     is_body: bool,
     spots: Spots,
@@ -99,7 +97,6 @@ pub(crate) fn write(
         is_keeping: false,
         mode: Mode::Declared,
         names: 0,
-        depth: 0,
         statement: None,
         discarded: FxHashSet::default(),
         labels: Vec::new(),
@@ -115,13 +112,17 @@ pub(crate) fn write(
         },
         has_direct_eval: false,
         has_import: false,
+        awaits_returns: false,
         is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
         spots: Spots::default(),
     };
     if let Some(at) = survey.binds_eval {
         pass.reject(at, "`eval` as the name of a variable", "use another name");
     }
-    pass.program(program);
+    match survey.too_deep {
+        Some(at) => pass.reject(at, "code nested this deep", "split it into several functions"),
+        None => pass.program(program),
+    }
     match pass.rejection {
         Some(rejection) => Err(rejection),
         None => {
@@ -188,20 +189,6 @@ impl Pass<'_> {
         }
     }
 
-    /// Visits what is nested one deeper.
-    fn deeper(&mut self, at: Span, visit: impl FnOnce(&mut Self)) {
-        if self.rejection.is_some() {
-            return;
-        }
-        if self.depth == DEPTH {
-            self.reject(at, "code nested this deep", "split it into several functions");
-            return;
-        }
-        self.depth += 1;
-        visit(self);
-        self.depth -= 1;
-    }
-
     /// The text of a node.
     fn text_of(&self, span: Span) -> &str {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
@@ -219,16 +206,6 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_label_identifier(&mut self, name: &LabelIdentifier<'a>) {
         self.check_name(name.span, &name.name);
-    }
-
-    fn visit_expression(&mut self, expression: &Expression<'a>) {
-        let span = oxc_span::GetSpan::span(expression);
-        self.deeper(span, |pass| walk::walk_expression(pass, expression));
-    }
-
-    fn visit_statement(&mut self, statement: &Statement<'a>) {
-        let span = oxc_span::GetSpan::span(statement);
-        self.deeper(span, |pass| walk::walk_statement(pass, statement));
     }
 
     fn visit_property_key(&mut self, key: &PropertyKey<'a>) {
@@ -253,6 +230,7 @@ impl<'a> Visit<'a> for Pass<'_> {
         let number = self.begin_function(arrow.span, FunctionKind::Function);
         let outer = self.site;
         self.site.is_strict |= arrow.has_use_strict_directive();
+        let awaits_returns = std::mem::take(&mut self.awaits_returns);
         self.with_mode(Mode::Arrow, |pass| pass.visit_formal_parameters(&arrow.params));
         match &arrow.body {
             ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
@@ -263,6 +241,7 @@ impl<'a> Visit<'a> for Pass<'_> {
             }
         }
         self.site = outer;
+        self.awaits_returns = awaits_returns;
         self.end_function(number, arrow.span.end);
     }
 
@@ -402,6 +381,10 @@ impl<'a> Visit<'a> for Pass<'_> {
             BinaryOperator::Exponential => self.power(binary),
             _ => self.binary(binary),
         }
+    }
+
+    fn visit_logical_expression(&mut self, logical: &LogicalExpression<'a>) {
+        self.logical(logical);
     }
 
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {

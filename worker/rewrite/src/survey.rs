@@ -5,14 +5,15 @@ mod parameters;
 
 use oxc_ast::ast::{
     AccessorProperty, ArrayAssignmentTarget, ArrayPattern, ArrowFunctionExpression,
-    AssignmentExpression, BinaryExpression, BindingIdentifier, BreakStatement, ContinueStatement,
-    DoWhileStatement, Expression, ForInStatement, ForOfStatement, ForStatement, FormalParameters,
-    Function, IdentifierReference, LabeledStatement, NewTarget, Program, PropertyDefinition,
-    ReturnStatement, Statement, StaticBlock, Super, SwitchStatement, ThisExpression, TryStatement,
-    UpdateExpression, VariableDeclaration, WhileStatement, YieldExpression,
+    AssignmentExpression, AssignmentTarget, BinaryExpression, BindingIdentifier, BindingPattern,
+    BreakStatement, ContinueStatement, DoWhileStatement, Expression, ForInStatement,
+    ForOfStatement, ForStatement, FormalParameters, Function, IdentifierReference,
+    LabeledStatement, LogicalExpression, NewTarget, Program, PropertyDefinition, ReturnStatement,
+    Statement, StaticBlock, Super, SwitchStatement, ThisExpression, TryStatement, UpdateExpression,
+    VariableDeclaration, WhileStatement, YieldExpression,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_span::Span;
+use oxc_span::{GetSpan, Span};
 use oxc_syntax::scope::ScopeFlags;
 use rustc_hash::FxHashSet;
 
@@ -39,6 +40,8 @@ pub(crate) struct Survey {
     supers: Vec<u32>,
     /// Names that objects inherit and that the text declares.
     declared: FxHashSet<&'static str>,
+    /// Where code is nested too deep.
+    pub(crate) too_deep: Option<Span>,
     /// Where a variable is named `eval`.
     pub(crate) binds_eval: Option<Span>,
 }
@@ -69,11 +72,17 @@ struct Reader<'a> {
     parameters: Vec<Parameters<'a>>,
     /// How many lists of parameters are around what is read.
     lists: usize,
+    /// How many `try` statements were read.
+    tries: usize,
     /// How many assignments were read.
     assignments: usize,
     /// The label of the statement that comes next.
     label: Option<&'a str>,
+    depth: usize,
 }
+
+/// How deep code may be nested.
+const DEPTH: usize = 2_500;
 
 /// A function that has its own `this`.
 #[derive(Default)]
@@ -162,6 +171,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads what is nested one deeper.
+    fn deeper(&mut self, at: Span, read: impl FnOnce(&mut Self)) {
+        if self.depth == DEPTH {
+            self.found.too_deep.get_or_insert(at);
+        }
+        if self.found.too_deep.is_none() {
+            self.depth += 1;
+            read(self);
+            self.depth -= 1;
+        }
+    }
+
     fn body(&mut self, change: impl FnOnce(&mut Body<'a>, &mut Jumps)) {
         if let Some(body) = self.bodies.last_mut() {
             change(body, &mut self.found.jumps);
@@ -193,6 +214,22 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Visit<'a> for Reader<'a> {
+    fn visit_expression(&mut self, expression: &Expression<'a>) {
+        self.deeper(expression.span(), |reader| walk::walk_expression(reader, expression));
+    }
+
+    fn visit_statement(&mut self, statement: &Statement<'a>) {
+        self.deeper(statement.span(), |reader| walk::walk_statement(reader, statement));
+    }
+
+    fn visit_binding_pattern(&mut self, pattern: &BindingPattern<'a>) {
+        self.deeper(pattern.span(), |reader| walk::walk_binding_pattern(reader, pattern));
+    }
+
+    fn visit_assignment_target(&mut self, target: &AssignmentTarget<'a>) {
+        self.deeper(target.span(), |reader| walk::walk_assignment_target(reader, target));
+    }
+
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
         let _ = flags;
         let Some(body) = &function.body else { return };
@@ -344,6 +381,7 @@ impl<'a> Visit<'a> for Reader<'a> {
     }
 
     fn visit_try_statement(&mut self, statement: &TryStatement<'a>) {
+        self.tries += 1;
         let construct = match &statement.finalizer {
             Some(_) => Some(self.construct(statement.span, false)),
             None => None,
@@ -362,9 +400,13 @@ impl<'a> Visit<'a> for Reader<'a> {
             None => read(self),
         }
         if let Some((construct, finalizer)) = construct.zip(statement.finalizer.as_ref()) {
+            let before = self.tries;
             self.in_control(ControlKind::InFinally(construct), |reader| {
                 reader.visit_block_statement(finalizer);
             });
+            if self.tries != before {
+                self.found.jumps.catches(construct);
+            }
         }
     }
 
@@ -414,13 +456,35 @@ impl<'a> Visit<'a> for Reader<'a> {
     }
 
     fn visit_binary_expression(&mut self, binary: &BinaryExpression<'a>) {
-        self.visit_expression(&binary.left);
-        let before = self.assignments;
-        self.visit_expression(&binary.right);
-        if let Expression::Identifier(name) = &binary.left
-            && self.assignments != before
-        {
-            self.found.assigned.push(name.span.start);
+        // Chains of operators are long where texts are composed.
+        let mut chain = vec![binary];
+        let mut innermost = &binary.left;
+        while let Expression::BinaryExpression(left) = innermost {
+            chain.push(left);
+            innermost = &left.left;
+        }
+        self.visit_expression(innermost);
+        while let Some(binary) = chain.pop() {
+            let before = self.assignments;
+            self.visit_expression(&binary.right);
+            if let Expression::Identifier(name) = &binary.left
+                && self.assignments != before
+            {
+                self.found.assigned.push(name.span.start);
+            }
+        }
+    }
+
+    fn visit_logical_expression(&mut self, logical: &LogicalExpression<'a>) {
+        let mut chain = vec![&logical.right];
+        let mut innermost = &logical.left;
+        while let Expression::LogicalExpression(left) = innermost {
+            chain.push(&left.right);
+            innermost = &left.left;
+        }
+        self.visit_expression(innermost);
+        while let Some(right) = chain.pop() {
+            self.visit_expression(right);
         }
     }
 }

@@ -186,6 +186,9 @@ pub struct CallRequest {
     pub method: String,
     /// Absolute.
     pub url: String,
+    /// The bytes that name the resource in the request line, beginning with a slash; those of the
+    /// URL if there are none.
+    pub target: Bytes,
     /// In order.
     pub headers: Vec<(String, Bytes)>,
     /// Empty if none.
@@ -285,7 +288,7 @@ impl CallRequest {
     /// About how many bytes of memory it takes.
     pub fn size(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.len() + 64);
-        headers.sum::<usize>() + self.url.len() + self.body.len()
+        headers.sum::<usize>() + self.url.len() + self.target.len() + self.body.len()
     }
 }
 

@@ -22,8 +22,12 @@ impl Pass<'_> {
             self.writer.insert("try{");
         }
         self.visit_block_statement(&statement.block);
+        self.writer.copy_to(statement.block.span.end - 1);
+        self.reset_gate(is_gate);
         if let Some(handler) = &statement.handler {
             self.visit_catch_clause(handler);
+            self.writer.copy_to(handler.span.end - 1);
+            self.reset_gate(is_gate);
         }
         if let Some(handler) = inner {
             self.insert_at(handler.span.end, &["}"]);

@@ -40,7 +40,10 @@ impl Pass<'_> {
         if let Some(body) = &function.body {
             self.is_keeping = self.survey.is_keeping(function.span.start);
             self.is_constructor = is_constructor;
+            let is_async_generator = function.r#async && function.generator;
+            let outer = std::mem::replace(&mut self.awaits_returns, is_async_generator);
             self.visit_function_body(body);
+            self.awaits_returns = outer;
         }
     }
 }

@@ -54,6 +54,15 @@ impl Pass<'_> {
         }
     }
 
+    /// Writes, where what a gate surrounds ends by itself, that no jump leaves it: one that was
+    /// under way was given up for an exception or another jump.
+    pub(super) fn reset_gate(&mut self, is_open: bool) {
+        if let Some(gate) = self.gates.last().filter(|_| is_open) {
+            let reset = format!(";{}=0", gate.name);
+            self.writer.insert(&reset);
+        }
+    }
+
     pub(super) fn close_gate(&mut self, is_open: bool) {
         if !is_open {
             return;
@@ -106,7 +115,8 @@ impl Pass<'_> {
             return;
         };
         self.writer.copy_to(statement.span.start);
-        self.writer.insert(&format!("{{{value}=("));
+        let awaits = if self.awaits_returns { "await " } else { "" };
+        self.writer.insert(&format!("{{{value}={awaits}("));
         match &statement.argument {
             Some(argument) => {
                 self.writer.skip_to(argument.span().start);

@@ -182,14 +182,16 @@ impl Pass<'_> {
         self.writer.skip_to(this.body.span().start);
         self.visit_statement(this.body);
         self.writer.copy_to(this.body.span().end);
+        self.writer.insert("}");
+        self.reset_gate(is_gate);
         self.writer.insert(&match this.kind {
             LoopKind::AwaitOf => format!(
-                "}}}}catch({error}){{if({iterator}.fails())try{{await {iterator}.value}}catch{{}}\
+                "}}catch({error}){{if({iterator}.fails())try{{await {iterator}.value}}catch{{}}\
                  throw {error}}}}}finally{{if({iterator}.ends())\
                  {iterator}.ended(await {iterator}.value)}}}}"
             ),
             LoopKind::In | LoopKind::Of => format!(
-                "}}}}catch({error}){{throw {iterator}.fail({error})}}}}\
+                "}}catch({error}){{throw {iterator}.fail({error})}}}}\
                  finally{{{iterator}.end()}}}}"
             ),
         });

@@ -1,11 +1,13 @@
 //! Operators and template literals.
 
 use oxc_ast::ast::{
-    AssignmentExpression, AssignmentTarget, BinaryExpression, Expression, SimpleAssignmentTarget,
-    TaggedTemplateExpression, TemplateLiteral, UnaryOperator, UpdateExpression,
+    AssignmentExpression, AssignmentTarget, BinaryExpression, Expression, LogicalExpression,
+    SimpleAssignmentTarget, TaggedTemplateExpression, TemplateLiteral, UnaryOperator,
+    UpdateExpression,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan;
+use oxc_syntax::operator::BinaryOperator;
 
 use super::Pass;
 
@@ -68,7 +70,16 @@ impl Pass<'_> {
     /// The engine reads a variable on the left of an operator after what is on the right, unless
     /// it is in parentheses.
     pub(super) fn binary(&mut self, binary: &BinaryExpression<'_>) {
-        match &binary.left {
+        // Chains of operators are long where texts are composed.
+        let mut chain = vec![&binary.right];
+        let mut innermost = &binary.left;
+        while let Expression::BinaryExpression(left) = innermost
+            && left.operator != BinaryOperator::Exponential
+        {
+            chain.push(&left.right);
+            innermost = &left.left;
+        }
+        match innermost {
             Expression::Identifier(name) if self.survey.is_assigned(name.span.start) => {
                 self.open_at(name.span.start, "(");
                 self.visit_identifier_reference(name);
@@ -76,7 +87,22 @@ impl Pass<'_> {
             }
             left => self.visit_expression(left),
         }
-        self.visit_expression(&binary.right);
+        while let Some(right) = chain.pop() {
+            self.visit_expression(right);
+        }
+    }
+
+    pub(super) fn logical(&mut self, logical: &LogicalExpression<'_>) {
+        let mut chain = vec![&logical.right];
+        let mut innermost = &logical.left;
+        while let Expression::LogicalExpression(left) = innermost {
+            chain.push(&left.right);
+            innermost = &left.left;
+        }
+        self.visit_expression(innermost);
+        while let Some(right) = chain.pop() {
+            self.visit_expression(right);
+        }
     }
 
     /// Notes that nobody uses the value of an expression.

@@ -10,6 +10,10 @@
 //!
 //! Such loops are written as plain ones.
 //!
+//! What is returned waits where the engine puts arguments, and an exception that a `finally`
+//! catches leaves others there. So a return leaves such a `finally` as a `break`, and returns after
+//! it.
+//!
 //! Of jumps that leave a `finally` and another around it the engine takes the first for all. So
 //! where they differ, they leave the inner one as one `break`, and go on from there.
 
@@ -21,6 +25,8 @@ pub(super) struct Construct {
     start: u32,
     is_loop: bool,
     is_lowered: bool,
+    /// Its `finally` has a `try`.
+    catches: bool,
     /// What kinds of jumps leave it and a further one around it.
     leaving: Leaving,
 }
@@ -73,7 +79,7 @@ pub(super) enum ControlKind {
 /// A jump that leaves constructs.
 #[derive(Debug)]
 struct Jump {
-    span: Span,
+    start: u32,
     kind: Kind,
     /// From the innermost to the outermost; true for those whose `finally` it is in.
     leaves: Vec<(usize, bool)>,
@@ -136,9 +142,17 @@ impl Jumps {
             start,
             is_loop,
             is_lowered: false,
+            catches: false,
             leaving: Leaving::default(),
         });
         self.constructs.len() - 1
+    }
+
+    /// Notes that the `finally` of a construct has a `try`.
+    pub(super) fn catches(&mut self, construct: usize) {
+        if let Some(construct) = self.constructs.get_mut(construct) {
+            construct.catches = true;
+        }
     }
 
     fn lower(&mut self, construct: usize) {
@@ -250,65 +264,88 @@ impl<'a> Body<'a> {
                 _ => {}
             }
         }
-        if leaves.len() > 1 {
-            self.jumps.push(Jump { span, kind, leaves });
+        if leaves.len() > 1 || (kind == Kind::Return && !leaves.is_empty()) {
+            self.jumps.push(Jump { start: span.start, kind, leaves });
         }
     }
 
     /// Ends the function: its loops are known now.
-    pub(super) fn end(mut self, jumps: &mut Jumps) {
-        let all = std::mem::take(&mut self.jumps);
-        let has_finally = |jumps: &Jumps, construct: usize| {
-            jumps.constructs.get(construct).is_some_and(|one| !one.is_loop || one.is_lowered)
-        };
-        for jump in &all {
-            let mut leaves =
-                jump.leaves.iter().filter(|(one, _)| has_finally(jumps, *one)).peekable();
-            let mut passed = Vec::new();
-            while let Some((construct, is_within)) = leaves.next() {
-                // What is left last needs no gate.
-                if leaves.peek().is_some() {
-                    passed.push((*construct, *is_within));
-                }
-            }
-            for (construct, is_within) in passed {
-                if let Some(one) = jumps.constructs.get_mut(construct) {
-                    one.leaving.add(jump.kind, is_within);
-                }
-            }
+    pub(super) fn end(self, jumps: &mut Jumps) {
+        let mut gates = self.find_gates(jumps);
+        if !gates.is_empty() {
+            // What leaves a gate is a `break`, and no loop that it leaves on its way may be the
+            // engine's. Each loop less is a `finally` more.
+            let left = self.jumps.iter().flat_map(|jump| &jump.leaves);
+            left.for_each(|(construct, _)| jumps.lower(*construct));
+            gates = self.find_gates(jumps);
         }
-        for jump in &all {
-            let leaves = jump.leaves.iter().filter(|(one, _)| has_finally(jumps, *one));
-            let mut leaves: Vec<(usize, bool)> = leaves.copied().collect();
-            leaves.pop();
-            let is_gate = |(construct, is_within): &&(usize, bool)| {
-                jumps.constructs.get(*construct).is_some_and(|one| {
-                    !is_within
-                        && one.leaving.is_gate()
-                        && (jump.kind != Kind::Return || one.leaving.from_finally)
-                })
-            };
-            let gates: Vec<u32> = leaves
-                .iter()
-                .filter(is_gate)
-                .filter_map(|(construct, _)| Some(jumps.constructs.get(*construct)?.start))
-                .collect();
+        for jump in &self.jumps {
+            let gates = self.gates_of(jump, jumps);
             if !gates.is_empty() {
-                jumps.gated.push(Gated { start: jump.span.start, kind: jump.kind, gates });
+                jumps.gated.push(Gated { start: jump.start, kind: jump.kind, gates });
             }
         }
-        let gates = all.iter().flat_map(|jump| &jump.leaves).map(|(construct, _)| *construct);
-        let mut gates: Vec<usize> = gates.collect();
-        gates.sort_unstable();
-        gates.dedup();
         for construct in gates {
-            if let Some(one) = jumps.constructs.get(construct)
-                && one.leaving.is_gate()
-            {
-                let has_returns = one.leaving.returns && one.leaving.from_finally;
+            if let Some(one) = jumps.constructs.get(construct) {
+                let has_returns = one.leaving.returns && one.takes_returns();
                 jumps.gates.push(Gate { start: one.start, has_returns });
             }
         }
+    }
+
+    /// The constructs that jumps of several kinds leave together with a further one.
+    fn find_gates(&self, jumps: &mut Jumps) -> Vec<usize> {
+        let mut passed = Vec::new();
+        for jump in &self.jumps {
+            for (construct, is_within) in jump.passes(jumps) {
+                passed.push((construct, is_within, jump.kind));
+            }
+        }
+        for (construct, ..) in &passed {
+            if let Some(one) = jumps.constructs.get_mut(*construct) {
+                one.leaving = Leaving::default();
+            }
+        }
+        for (construct, is_within, kind) in &passed {
+            if let Some(one) = jumps.constructs.get_mut(*construct) {
+                one.leaving.add(*kind, *is_within);
+            }
+        }
+        let mut gates: Vec<usize> = passed.into_iter().map(|(construct, ..)| construct).collect();
+        gates.sort_unstable();
+        gates.dedup();
+        gates.retain(|gate| jumps.constructs.get(*gate).is_some_and(Construct::is_gate));
+        gates
+    }
+
+    /// Where the gates begin that a jump leaves.
+    fn gates_of(&self, jump: &Jump, jumps: &Jumps) -> Vec<u32> {
+        let passes = jump.passes(jumps).into_iter().filter(|(_, is_within)| !is_within);
+        let constructs = passes.filter_map(|(construct, _)| jumps.constructs.get(construct));
+        let gates = constructs
+            .filter(|one| one.is_gate() && (jump.kind != Kind::Return || one.takes_returns()));
+        gates.map(|one| one.start).collect()
+    }
+}
+
+// === impl Jump ===
+
+impl Jump {
+    /// The constructs with a `finally` that it leaves, without the last unless that takes returns.
+    fn passes(&self, jumps: &Jumps) -> Vec<(usize, bool)> {
+        let has_finally = |construct: usize| {
+            jumps.constructs.get(construct).is_some_and(|one| !one.is_loop || one.is_lowered)
+        };
+        let passes = self.leaves.iter().filter(|(construct, _)| has_finally(*construct));
+        let mut passes: Vec<(usize, bool)> = passes.copied().collect();
+        let is_kept = |construct: usize| {
+            self.kind == Kind::Return
+                && jumps.constructs.get(construct).is_some_and(|one| one.catches)
+        };
+        if passes.last().is_some_and(|(construct, is_within)| *is_within || !is_kept(*construct)) {
+            passes.pop();
+        }
+        passes
     }
 }
 
@@ -326,8 +363,17 @@ impl Leaving {
             Some(first) => self.differs |= first != kind,
         }
     }
+}
 
+// === impl Construct ===
+
+impl Construct {
     fn is_gate(&self) -> bool {
-        self.differs || (self.from_finally && self.first.is_some())
+        let Leaving { first, differs, from_finally, returns } = &self.leaving;
+        *differs || (*from_finally && first.is_some()) || (self.catches && *returns)
+    }
+
+    fn takes_returns(&self) -> bool {
+        self.leaving.from_finally || self.catches
     }
 }

@@ -240,6 +240,7 @@ fn nowhere() -> CallRequest {
     CallRequest {
         method: "GET".to_owned(),
         url: "ftp://nowhere.example/".to_owned(),
+        target: Bytes::new(),
         headers: Vec::new(),
         body: Bytes::new(),
         redirect: Default::default(),
