@@ -66,6 +66,7 @@
 //! See the callers of `reject` in `pass`.
 
 mod functions;
+pub mod module;
 mod pass;
 mod places;
 mod rejection;
@@ -73,7 +74,9 @@ mod survey;
 mod writer;
 
 use oxc_allocator::Allocator;
+use oxc_ast::ast::Program;
 use oxc_parser::{ParseOptions, Parser};
+use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 
 pub use functions::{FunctionKind, FunctionText};
@@ -131,6 +134,9 @@ pub struct Rewritten {
     pub has_direct_eval: bool,
     /// It calls `import()`, and needs a function with the name [`IMPORT`].
     pub has_import: bool,
+    /// What it asks for and gives, if it is an ES module. The text is the body of a function then,
+    /// between what [`module::Module::frame`] gives.
+    pub module: Option<module::Module>,
 }
 
 // === impl EvalSite ===
@@ -180,5 +186,19 @@ pub fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Rejection> {
         return Err(Rejection::syntax(text, diagnostics.first()));
     }
     let survey = survey::Survey::of(&parsed.program, goal);
-    pass::write(&parsed.program, &survey, goal)
+    let lowering = match goal {
+        Goal::EsModule => Some(lowering(&parsed.program)?),
+        _ => None,
+    };
+    let rewritten = pass::write(&parsed.program, &survey, lowering.as_ref(), goal)?;
+    Ok(Rewritten { module: lowering.map(|lowering| lowering.module), ..rewritten })
+}
+
+/// What is known of a program that is a module.
+fn lowering(program: &Program<'_>) -> Result<module::Lowering, Rejection> {
+    let built = SemanticBuilder::new_compiler().build(program);
+    match built.diagnostics.first() {
+        Some(diagnostic) => Err(Rejection::syntax(program.source_text, Some(diagnostic))),
+        None => Ok(module::Lowering::of(program, built.semantic.scoping())),
+    }
 }

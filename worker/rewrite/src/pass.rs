@@ -6,6 +6,7 @@ mod exceptions;
 mod functions;
 mod jumps;
 mod loops;
+mod modules;
 mod names;
 mod operators;
 mod patterns;
@@ -15,13 +16,15 @@ use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{
     ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, BinaryExpression,
     BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
-    ComputedMemberExpression, ContinueStatement, Expression, ExpressionStatement, ForInStatement,
-    ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
-    ImportExpression, LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition,
-    ObjectAssignmentTarget, ObjectPattern, ObjectProperty, ParenthesizedExpression, Program,
-    PropertyDefinition, PropertyKey, PropertyKind, ReturnStatement, SequenceExpression, Statement,
-    StaticBlock, StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
-    UpdateExpression, VariableDeclaration, VariableDeclarator,
+    ComputedMemberExpression, ContinueStatement, ExportAllDeclaration, ExportDeclaration,
+    ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration, Expression,
+    ExpressionStatement, ForInStatement, ForOfStatement, ForStatement, FormalParameters, Function,
+    FunctionBody, IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta,
+    LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition, ObjectAssignmentTarget,
+    ObjectPattern, ObjectProperty, ParenthesizedExpression, Program, PropertyDefinition,
+    PropertyKey, PropertyKind, ReturnStatement, SequenceExpression, Statement, StaticBlock,
+    StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
+    UnaryExpression, UpdateExpression, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::Span;
@@ -30,6 +33,7 @@ use oxc_syntax::scope::ScopeFlags;
 use rustc_hash::FxHashSet;
 
 use crate::functions::{FunctionKind, FunctionText};
+use crate::module::Lowering;
 use crate::survey::Survey;
 use crate::writer::{Name, Writer};
 use crate::{EvalSite as Site, Goal, NATIVES, Rejection, Rewritten};
@@ -37,10 +41,14 @@ use crate::{EvalSite as Site, Goal, NATIVES, Rejection, Rewritten};
 use classes::Initializers;
 use copies::Spots;
 use jumps::OpenGate;
+use modules::Lowered;
 use patterns::Mode;
 
 /// Makes the engine keep a function's environment.
 const KEEP: &str = "new.target;";
+
+/// Makes it keep the environment and the object of arguments as well.
+const KEEP_ALL: &str = "new.target;arguments;";
 
 /// What `a` of `async` becomes where the engine takes the name for the keyword.
 const ESCAPED: &str = "\\u0061";
@@ -55,6 +63,8 @@ struct Pass<'t> {
     rejection: Option<Rejection>,
     /// The function whose body comes next must say `new.target`.
     is_keeping: bool,
+    /// It must say `arguments`.
+    is_evaluating: bool,
     /// How the patterns at hand are parsed by the engine.
     mode: Mode,
     /// How many names were made.
@@ -77,6 +87,8 @@ struct Pass<'t> {
     has_import: bool,
     /// What is returned here is awaited.
     awaits_returns: bool,
+    /// What is known of the module, if the text is one.
+    lowered: Option<Lowered<'t>>,
     /// The statements at hand are a function's.
     is_body: bool,
     spots: Spots,
@@ -86,6 +98,7 @@ struct Pass<'t> {
 pub(crate) fn write(
     program: &Program<'_>,
     survey: &Survey,
+    lowering: Option<&Lowering>,
     goal: Goal,
 ) -> Result<Rewritten, Rejection> {
     let text = program.source_text;
@@ -95,6 +108,7 @@ pub(crate) fn write(
         writer: Writer::new(text),
         rejection: None,
         is_keeping: false,
+        is_evaluating: false,
         mode: Mode::Declared,
         names: 0,
         statement: None,
@@ -113,6 +127,7 @@ pub(crate) fn write(
         has_direct_eval: false,
         has_import: false,
         awaits_returns: false,
+        lowered: lowering.map(Lowered::new),
         is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
         spots: Spots::default(),
     };
@@ -128,8 +143,17 @@ pub(crate) fn write(
         None => {
             let (text, places) = pass.writer.finish();
             let Pass { functions, has_direct_eval, has_import, .. } = pass;
-            Ok(Rewritten { text, places, functions, has_direct_eval, has_import })
+            Ok(Rewritten { text, places, functions, has_direct_eval, has_import, module: None })
         }
+    }
+}
+
+/// What a function has to say first.
+fn kept(is_keeping: bool, is_evaluating: bool) -> &'static str {
+    match (is_keeping, is_evaluating) {
+        (_, true) => KEEP_ALL,
+        (true, false) => KEEP,
+        (false, false) => "",
     }
 }
 
@@ -142,10 +166,11 @@ impl Pass<'_> {
             self.writer.skip_to(hashbang.span.start + 2);
             self.writer.insert("//");
         }
-        if self.survey.is_keeping {
+        let kept = kept(self.survey.is_keeping, self.survey.is_evaluating);
+        if !kept.is_empty() {
             match program.directives.last() {
-                Some(last) => self.insert_at(last.span.end, &[";", KEEP]),
-                None => self.writer.insert(KEEP),
+                Some(last) => self.insert_at(last.span.end, &[";", kept]),
+                None => self.writer.insert(kept),
             }
         }
         self.site.is_strict |= program.has_use_strict_directive();
@@ -214,6 +239,41 @@ impl<'a> Visit<'a> for Pass<'_> {
         }
     }
 
+    // Modules.
+
+    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
+        self.leave_out(import.span);
+    }
+
+    fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
+        self.leave_out(export.span);
+    }
+
+    fn visit_export_from_declaration(&mut self, export: &ExportFromDeclaration<'a>) {
+        self.leave_out(export.span);
+    }
+
+    fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'a>) {
+        self.leave_out(export.span);
+    }
+
+    fn visit_export_declaration(&mut self, export: &ExportDeclaration<'a>) {
+        self.export_declaration(export);
+    }
+
+    fn visit_export_default_declaration(&mut self, export: &ExportDefaultDeclaration<'a>) {
+        self.export_default(export);
+    }
+
+    fn visit_import_meta(&mut self, meta: &ImportMeta) {
+        self.import_meta(meta);
+    }
+
+    fn visit_unary_expression(&mut self, unary: &UnaryExpression<'a>) {
+        self.not_a_comment(unary);
+        walk::walk_unary_expression(self, unary);
+    }
+
     // Functions.
 
     fn visit_function(&mut self, function: &Function<'a>, _: ScopeFlags) {
@@ -272,14 +332,13 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_function_body(&mut self, body: &FunctionBody<'a>) {
         let is_keeping = std::mem::take(&mut self.is_keeping);
-        if is_keeping || self.is_constructor {
+        let kept = kept(is_keeping, std::mem::take(&mut self.is_evaluating));
+        if !kept.is_empty() || self.is_constructor {
             match body.directives.last() {
                 Some(last) => self.insert_at(last.span.end, &[";"]),
                 None => self.writer.copy_to(body.span.start + 1),
             }
-            if is_keeping {
-                self.writer.insert(KEEP);
-            }
+            self.writer.insert(kept);
             self.begin_constructor();
         }
         let gates = std::mem::take(&mut self.gates);
@@ -305,7 +364,7 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
         if property.shorthand {
             if let PropertyKey::StaticIdentifier(name) = &property.key
-                && self.is_replaced(&name.name)
+                && (self.is_replaced(&name.name) || self.is_from_outside(&property.value))
             {
                 self.insert_at(name.span.start, &[&name.name, ": "]);
             }
@@ -356,6 +415,7 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.insert_at(name.span.start, &[ESCAPED]);
             self.writer.skip_to(name.span.start + 1);
         }
+        self.note_callee(&call.callee);
         self.begin_callee(call);
         match &call.callee {
             Expression::Super(_) => self.super_call(call),
@@ -369,6 +429,7 @@ impl<'a> Visit<'a> for Pass<'_> {
     }
 
     fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {
+        self.note_callee(&tagged.tag);
         self.tagged(tagged);
     }
 

@@ -7,6 +7,7 @@
 mod evaluate;
 mod exchange;
 mod for_in;
+mod function_table;
 mod iterate;
 mod make_function;
 mod numbers;

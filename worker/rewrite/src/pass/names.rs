@@ -13,6 +13,9 @@ impl Pass<'_> {
     /// A reference to a name.
     pub(super) fn reference(&mut self, name: &IdentifierReference<'_>) {
         self.check_name(name.span, &name.name);
+        if self.from_outside(name) {
+            return;
+        }
         if name.name == "eval" {
             self.insert_at(name.span.start, &["ℬ."]);
         } else if self.survey.is_inherited(&name.name) {

@@ -84,7 +84,7 @@ pub(super) fn compile(path: &str, text: &str, context: &mut Context) -> JsResult
         return Ok(template);
     }
     let rewritten = rewrite(text, Goal::CommonJs);
-    let rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path))?;
+    let rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path, text))?;
     let places = rewritten.places.clone();
     let wrapped = Text::rewritten(PARAMETERS, rewritten);
     Template::compile(&name, wrapped, context).map_err(|error| {
@@ -99,9 +99,7 @@ fn run(
     session: &Session,
     context: &mut Context,
 ) -> JsResult<JsObject> {
-    let template = Modules::template(path, session, context)?;
-    let columns = template.columns.clone();
-    session.modules.columns.borrow_mut().insert(path.to_owned(), columns);
+    let template = Modules::template(path, Kind::CommonJs, session, context)?;
     let function = template.function(context)?;
     let exports = JsObject::with_object_proto(context.intrinsics());
     let module = module_object(path, parent, exports.clone().into(), context)?;
