@@ -18,7 +18,7 @@ use super::{News, Phase, SandboxActor};
 use crate::sandbox::child::{ThreadClock, ThreadTimes};
 use crate::sandbox::flights::Lie;
 use crate::sandbox::frame::{EventId, Holder, STARTER};
-use crate::settings::{MEMORY_BASE_MB, WATCH_EVERY};
+use crate::settings::{MEMORY_BASE_MB, MEMORY_START_MB, WATCH_EVERY};
 
 /// How many looks in a row may fail to see the memory that a sandbox uses: for about a second.
 const UNSEEN_MAX: u32 = 20;
@@ -72,7 +72,8 @@ impl SandboxActor {
             Err(unseen) => return unseen,
         };
         let hard = self.duty.memory_mb;
-        if used > hard.saturating_add(MEMORY_BASE_MB) {
+        let starting = if self.phase == Phase::Loading { MEMORY_START_MB } else { 0 };
+        if used > hard.saturating_add(MEMORY_BASE_MB).saturating_add(starting) {
             return Some(Cause::Memory(used));
         }
         let soft = MEMORY.soft(hard.into()).unwrap_or(u64::MAX);
