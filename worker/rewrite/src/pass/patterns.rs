@@ -283,6 +283,7 @@ impl Pass<'_> {
     pub(super) fn taken_apart(&mut self, value: &Expression<'_>, is_array: bool) {
         let is_list = matches!(value.without_parentheses(), Expression::ArrayExpression(_));
         if !is_array || is_list {
+            self.begin_value(value);
             return self.visit_expression(value);
         }
         self.insert_at(value.span().start, &["ℬ.once("]);
