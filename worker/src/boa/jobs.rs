@@ -18,6 +18,7 @@ use boa_engine::{Context, Finalize, JsData, JsResult, JsString, JsValue, Trace, 
 use tokio::time::Instant;
 
 use super::compiled;
+use super::natives;
 use super::progress::Progress;
 use super::rejections::Rejections;
 use super::session::Session;
@@ -366,6 +367,9 @@ impl HostHooks for Hooks {
     ) -> JsResult<()> {
         if let Some(answer) = compiled::change_over(context) {
             return Err(answer);
+        }
+        if !natives::may_compile(parameters, body, context) {
+            return Err(js_error!(Error: "this text was not rewritten for the engine"));
         }
         if let Ok(session) = Session::of(context) {
             let length = parameters.iter().map(JsString::len).sum::<usize>() + body.len();

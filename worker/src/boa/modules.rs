@@ -18,10 +18,10 @@ use std::sync::Arc;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult, Module};
+use brink_rewrite::{Goal, Rewritten, rewrite};
 
-use super::additions::Additions;
-use super::compiled::{Compiled, Template};
-use super::rewrite;
+use super::compiled::{Columns, Compiled, Template};
+use super::rewrite as reading;
 use super::session::Session;
 use crate::sandbox::frame::Load;
 
@@ -39,8 +39,8 @@ pub(super) const ROOT: &str = "/var/task";
 pub(super) struct Modules {
     resolver: Resolver,
     source_maps: SourceMaps,
-    /// What was added to the texts of files for the engine.
-    additions: RefCell<HashMap<String, Rc<Additions>>>,
+    /// Where the columns of compiled files are in their texts.
+    columns: RefCell<HashMap<String, Rc<Columns>>>,
     /// `require.cache`: `module` objects of CommonJS by absolute file name.
     cache: OnceCell<JsObject>,
     /// Files that were taken for CommonJS.
@@ -65,7 +65,7 @@ impl Modules {
         Self {
             resolver: Resolver::new(load),
             source_maps: SourceMaps::default(),
-            additions: RefCell::default(),
+            columns: RefCell::default(),
             cache: OnceCell::new(),
             commonjs: RefCell::default(),
             parents: RefCell::default(),
@@ -95,7 +95,7 @@ impl Modules {
         }
         let Ok(compiled) = Compiled::of(context) else { return kind };
         let (graph, files) = (compiled.graph(), es::BundleFiles(session));
-        let is_likely = graph.is_known(path) || rewrite::declares(&text);
+        let is_likely = graph.is_known(path) || reading::declares(&text);
         if is_likely && graph.is_declared(path, &files) {
             return Kind::Es;
         }
@@ -112,7 +112,7 @@ impl Modules {
                 Kind::Es
             }
             // Which of the two errors is told is decided by what its author most likely wrote.
-            Err(_) if rewrite::declares(&text) => Kind::Es,
+            Err(_) if reading::declares(&text) => Kind::Es,
             Err(_) => kind,
         }
     }
@@ -134,6 +134,19 @@ impl Modules {
         }
     }
 
+    /// A file's text and what becomes of it, by the engine's name of the file.
+    pub(super) fn rewritten(name: &Path, context: &Context) -> Option<(String, Rewritten)> {
+        let path = resolve::in_bundle(name)?;
+        let session = Session::of(context).ok()?;
+        let text = commonjs::source_text(&session.load.bundle, path);
+        let goal = match session.modules.commonjs.borrow().contains(path) {
+            true => Goal::CommonJs,
+            false => Goal::EsModule,
+        };
+        let rewritten = rewrite(&text, goal).ok()?;
+        Some((text, rewritten))
+    }
+
     /// A stack frame `name (path:line:column)` in the author's words: without what was added to
     /// the file, and in the file that it was made from.
     pub(super) fn correct_frame(frame: &str, context: &Context) -> String {
@@ -148,8 +161,8 @@ impl Modules {
         let path = resolve::in_bundle(Path::new(file))?;
         let session = Session::of(context).ok()?;
         let modules = &session.modules;
-        let column = match modules.additions.borrow().get(path) {
-            Some(additions) => additions.author_column(line, column),
+        let column = match modules.columns.borrow().get(path) {
+            Some(columns) => columns.author_column(line, column),
             None => column,
         };
         Some(match modules.source_maps.original(&session.load.bundle, path, line, column) {

@@ -149,6 +149,12 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     names.filter(|name| !name.starts_with(INTERNAL) && !PREFIXED_ONLY.contains(name))
 }
 
+/// Every module and its text.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MODULES.iter().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ mod buffer;
 mod bytes;
 mod calls;
 mod coded;
+mod collections;
 mod crypto;
 mod dates;
 mod encoding;
@@ -11,6 +12,7 @@ mod files;
 mod intl;
 mod modules;
 mod patterns;
+mod properties;
 mod replace;
 mod stack;
 mod system;
@@ -48,13 +50,14 @@ static NATIVES: &[(&str, Make)] = &[
 ];
 
 pub(in super::super) use coded::invalid_type;
+pub(super) use collections::install as install_collections;
 pub(super) use dates::install as install_dates;
 pub(super) use intl::install as install_intl;
 pub(super) use patterns::install as install_patterns;
 pub(in super::super) use patterns::keep_matches_for;
+pub(super) use properties::install as install_properties;
 pub(super) use stack::install as install_stack;
 pub(super) use system::fill_env;
-pub(super) use types::install as install_class_text;
 pub(super) use words::install as install_words;
 
 /// The natives of a name: the name itself and what makes them.

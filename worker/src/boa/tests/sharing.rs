@@ -128,16 +128,12 @@ fn what_imports_is_compiled_once_and_imports_for_each() {
 }
 
 #[test]
-fn what_ends_its_wrapper_is_compiled_for_each() {
+fn what_ends_its_wrapper_is_refused() {
     on_a_thread(|| async {
-        let compiled = Rc::<Compiled>::default();
-        let code = "}); var kept = typeof kept === 'undefined' ? 1 : kept + 1;
-        function shared() {} shared.runs = (shared.runs || 0) + 1;
-        (function (exports) { exports.handler = async () => [kept, shared.runs];";
-        for _ in 0..2 {
-            let mut environment = start_with(&compiled, &[("index.js", code)]).await;
-            assert_eq!(ask(&mut environment, &json!({})).await.unwrap(), json!([1, 1]));
-        }
+        let code = "}); var kept = 1; (function (exports) { exports.handler = async () => kept;";
+        let failure = refuse("index.handler", &[("index.js", code)]).await;
+        assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError");
+        assert!(failure.message.contains("(index.js:1:1)"), "{}", failure.message);
     });
 }
 
