@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use boa_engine::object::JsObject;
+use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult};
 use brink_rewrite::{Goal, Places, Rewritten, rewrite};
 
