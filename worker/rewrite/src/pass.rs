@@ -1,6 +1,7 @@
 //! Visits a program in the order of its text and writes what changes.
 
 mod classes;
+mod copies;
 mod exceptions;
 mod functions;
 mod jumps;
@@ -11,6 +12,7 @@ mod operators;
 mod patterns;
 mod properties;
 
+use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{
     ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget,
     AssignmentTargetMaybeDefault, BinaryExpression, BindingIdentifier, BreakStatement,
@@ -19,10 +21,11 @@ use oxc_ast::ast::{
     ExportNamedDeclaration, Expression, ExpressionStatement, ForInStatement, ForOfStatement,
     ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference, ImportDeclaration,
     ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement, LogicalExpression,
-    MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty, Program,
-    PropertyDefinition, PropertyKey, PropertyKind, ReturnStatement, SequenceExpression,
-    StaticBlock, StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
-    UnaryExpression, UpdateExpression, VariableDeclaration, VariableDeclarator,
+    MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
+    ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind,
+    ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
+    TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression,
+    VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
@@ -37,6 +40,7 @@ use crate::writer::{Name, Writer};
 use crate::{EvalSite as Site, Goal, NATIVES, Rejection, Rewritten};
 
 use classes::Initializers;
+use copies::Spots;
 use jumps::OpenGate;
 use modules::Lowered;
 use patterns::Mode;
@@ -90,6 +94,9 @@ struct Pass<'t> {
     has_plain_keys: bool,
     /// What is known of the module, if the text is one.
     lowered: Option<Lowered<'t>>,
+    /// The statements at hand are a function's.
+    is_body: bool,
+    spots: Spots,
 }
 
 /// Writes a program.
@@ -128,6 +135,8 @@ pub(crate) fn write(
         awaits_returns: false,
         has_plain_keys: false,
         lowered: lowering.map(Lowered::new),
+        is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
+        spots: Spots::default(),
     };
     if let Some(at) = survey.binds_eval {
         pass.reject(at, "`eval` as the name of a variable", "use another name");
@@ -292,7 +301,10 @@ impl<'a> Visit<'a> for Pass<'_> {
         let outer = self.site;
         self.site.is_strict |= arrow.has_use_strict_directive();
         let awaits_returns = std::mem::take(&mut self.awaits_returns);
+        let bare = self.bare_word(&arrow.params);
+        bare.inspect(|name| self.insert_at(name.start, &["("]));
         self.with_mode(Mode::Arrow, |pass| pass.visit_formal_parameters(&arrow.params));
+        bare.inspect(|name| self.insert_at(name.end, &[")"]));
         match &arrow.body {
             ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
             body => {
@@ -343,7 +355,9 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.begin_constructor();
         }
         let gates = std::mem::take(&mut self.gates);
+        let is_body = std::mem::replace(&mut self.is_body, true);
         self.visit_statements(&body.statements);
+        self.is_body = is_body;
         self.gates = gates;
     }
 
@@ -415,7 +429,10 @@ impl<'a> Visit<'a> for Pass<'_> {
     }
 
     fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
-        self.declaration(declaration);
+        match self.survey.cases.shared(declaration.span.start) {
+            Some(names) => self.shared_declaration(declaration, names),
+            None => self.declaration(declaration),
+        }
     }
 
     fn visit_catch_parameter(&mut self, parameter: &CatchParameter<'a>) {
@@ -433,6 +450,7 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.writer.skip_to(name.span.start + 1);
         }
         self.note_callee(&call.callee);
+        self.begin_callee(call);
         match &call.callee {
             Expression::Super(_) => self.super_call(call),
             callee if !call.optional && Self::is_eval(callee) => self.direct_eval(call),
@@ -474,7 +492,10 @@ impl<'a> Visit<'a> for Pass<'_> {
                         && self.discarded.remove(&assignment.span.start);
                 self.taken_apart(&assignment.right, is_array);
             }
-            _ => walk::walk_assignment_expression(self, assignment),
+            _ => {
+                self.begin_value(&assignment.right);
+                walk::walk_assignment_expression(self, assignment);
+            }
         }
     }
 
@@ -489,7 +510,15 @@ impl<'a> Visit<'a> for Pass<'_> {
         walk::walk_sequence_expression(self, sequence);
     }
 
+    fn visit_parenthesized_expression(&mut self, parenthesized: &ParenthesizedExpression<'a>) {
+        self.parenthesized(parenthesized);
+    }
+
     // Statements.
+
+    fn visit_statements(&mut self, statements: &ArenaVec<'a, Statement<'a>>) {
+        self.statements(statements);
+    }
 
     fn visit_expression_statement(&mut self, statement: &ExpressionStatement<'a>) {
         self.statement = Some(statement.span.start);

@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use boa_engine::object::JsObject;
+use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult};
 use brink_rewrite::{Goal, Places, Rewritten, rewrite};
 
@@ -26,7 +27,7 @@ use crate::sandbox::frame::Load;
 use resolve::{Kind, Resolver};
 use source_map::SourceMaps;
 
-pub(super) use commonjs::require_of;
+pub(super) use commonjs::{require_from, require_of, resolve_from};
 pub(super) use es::{import_function, is_namespace};
 pub(super) use start::find_handler;
 
@@ -53,6 +54,9 @@ pub(super) struct Modules {
     compiled: RefCell<HashMap<String, Template>>,
     /// What `require` found already, by who asked and for what.
     found: RefCell<HashMap<(String, String), String>>,
+    /// What `require` asks instead, with the file that asks and for what: code of the function may
+    /// have put itself before it.
+    pub(super) hook: RefCell<Option<JsFunction>>,
 }
 
 // === impl Modules ===
@@ -71,6 +75,7 @@ impl Modules {
             namespaces: RefCell::default(),
             compiled: RefCell::default(),
             found: RefCell::default(),
+            hook: RefCell::default(),
         }
     }
 

@@ -173,7 +173,8 @@ impl Pass<'_> {
         let after_key = at.start - u32::try_from(before.len() - bare.len()).unwrap_or_default();
         self.insert_at(after_key, &[" ", CELL, " = "]);
         self.writer.skip_to(value.span().start);
-        let is_named = is_nameless(value);
+        // What is in parentheses gives no name.
+        let is_named = is_nameless(value) && !before.ends_with('(');
         if is_named {
             self.writer.insert(&format!("({{ \"{name}\": "));
         }
@@ -268,11 +269,14 @@ impl Pass<'_> {
         self.insert_at(at.start, &["[\"", name, "\"]: "]);
     }
 
-    /// A declaration. The engine forgets that a variable of one `case` has no value in another
-    /// unless it is a `let` that a function uses.
-    pub(super) fn declaration(&mut self, declaration: &VariableDeclaration<'_>) {
-        let shared = self.survey.cases.shared(declaration.span.start);
-        if shared.is_some() && declaration.kind == VariableDeclarationKind::Const {
+    /// A declaration of a `case`, with the names that a later one uses. The engine forgets that
+    /// they may have no value, unless each is a `let` that a function uses.
+    pub(super) fn shared_declaration(
+        &mut self,
+        declaration: &VariableDeclaration<'_>,
+        names: &[String],
+    ) {
+        if declaration.kind == VariableDeclarationKind::Const {
             self.writer.copy_to(declaration.span.start);
             self.writer.skip_to(declaration.span.start + 5);
             self.writer.insert("let");
@@ -280,10 +284,8 @@ impl Pass<'_> {
         for declarator in &declaration.declarations {
             self.visit_variable_declarator(declarator);
         }
-        if let Some(names) = shared {
-            let uses = format!(";()=>[{}];", names.join(","));
-            self.insert_at(declaration.span.end, &[&uses]);
-        }
+        let uses = format!(";()=>[{}];", names.join(","));
+        self.insert_at(declaration.span.end, &[&uses]);
     }
 
     /// A declarator. One that repeats a parameter only assigns.
@@ -324,6 +326,7 @@ impl Pass<'_> {
     pub(super) fn taken_apart(&mut self, value: &Expression<'_>, is_array: bool) {
         let is_list = matches!(value.without_parentheses(), Expression::ArrayExpression(_));
         if !is_array || is_list {
+            self.begin_value(value);
             return self.visit_expression(value);
         }
         self.insert_at(value.span().start, &["ℬ.once("]);

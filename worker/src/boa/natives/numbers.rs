@@ -48,11 +48,8 @@ pub(super) fn raise(
     let object = place.get(0, context)?.to_object(context)?;
     let key = place.get(1, context)?.to_property_key(context)?;
     let base = place.get(2, context)?;
-    let value = pow(
-        &JsValue::undefined(),
-        &[base, arguments.get_or_undefined(1).clone()],
-        context,
-    )?;
+    let value =
+        pow(&JsValue::undefined(), &[base, arguments.get_or_undefined(1).clone()], context)?;
     object.set(key, value.clone(), true, context)?;
     Ok(value)
 }

@@ -32,8 +32,7 @@ pub(super) fn evaluate(root: Id, context: &mut Context) -> JsResult<JsPromise> {
     let mut stack = Vec::new();
     match inner_evaluation(module, &mut stack, context) {
         Ok(()) => {
-            let is_sync = module.with(context, |one| one.evaluation.async_order == Order::Never)?;
-            if is_sync {
+            if module.with(context, |record| record.status == Status::Evaluated)? {
                 settle(module, Ok(()), context)?;
             }
         }
