@@ -14,9 +14,10 @@ use super::Pass;
 // === impl Pass ===
 
 impl Pass<'_> {
-    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine's gives 1 for `1 ** NaN`.
+    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine's gives 1 for `1 ** NaN`, and multiplies where the
+    /// last digit of a power needs more.
     pub(super) fn power(&mut self, binary: &BinaryExpression<'_>) {
-        if is_finite(&binary.right) {
+        if is_exact(&binary.left, &binary.right) {
             walk::walk_binary_expression(self, binary);
             return;
         }
@@ -35,10 +36,6 @@ impl Pass<'_> {
     /// `a **= b` becomes `a = ℬ.pow(a, b)`.
     pub(super) fn raise(&mut self, assignment: &AssignmentExpression<'_>) {
         let right = &assignment.right;
-        if is_finite(right) {
-            walk::walk_assignment_expression(self, assignment);
-            return;
-        }
         let again = match &assignment.left {
             AssignmentTarget::AssignmentTargetIdentifier(name) => Some(name.name.to_string()),
             AssignmentTarget::PrivateFieldExpression(member) => self
@@ -254,14 +251,14 @@ impl Pass<'_> {
     }
 }
 
-/// True if an exponent is a number for which the engine is right.
-fn is_finite(exponent: &Expression<'_>) -> bool {
-    match exponent {
-        Expression::NumericLiteral(number) => number.value.is_finite(),
-        Expression::UnaryExpression(unary) => {
-            unary.operator == UnaryOperator::UnaryNegation && is_finite(&unary.argument)
+/// True if a power is a whole number that the engine gets by multiplication.
+fn is_exact(base: &Expression<'_>, exponent: &Expression<'_>) -> bool {
+    match (base.without_parentheses(), exponent.without_parentheses()) {
+        (Expression::NumericLiteral(base), Expression::NumericLiteral(exponent)) => {
+            let (base, exponent) = (base.value, exponent.value);
+            let is_whole = base.fract() == 0.0 && exponent.fract() == 0.0;
+            is_whole && base.powf(exponent) <= 9_007_199_254_740_992.0
         }
-        Expression::ParenthesizedExpression(inner) => is_finite(&inner.expression),
         _ => false,
     }
 }
