@@ -25,6 +25,9 @@
 //! | --- | --- |
 //! | `forIn(object)` | An iterator, iterable itself, over the names that `for (name in object)` visits, with that statement's semantics: own and inherited enumerable string keys, each once, what was deleted before its turn left out. `null` and `undefined` have none. No `return` method. |
 //! | `pow(base, exponent)` | `base ** exponent`, with numbers and BigInts. |
+//! | `once(value)` | The value if it is an array or no object; else an iterable over it that asks its iterator for nothing after its end, and closes it when it is closed. |
+//! | `place(object, key)` | What `raise` gets: the object, the key as a property key, and the value that it reads there. |
+//! | `raise(place, exponent)` | Assigns and gives the value of the place to the power of the exponent. |
 //! | `iterate(object)` | An iterator of ours over an iterable, for a loop written out; below. |
 //! | `iterateAsync(object)` | The same over an async iterable, or a sync one as `for await` does. |
 //! | `none` | A symbol that no object has as a key. |

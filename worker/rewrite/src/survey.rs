@@ -47,6 +47,8 @@ pub(crate) struct Survey {
     declared: FxHashSet<&'static str>,
     /// Where code is nested too deep.
     pub(crate) too_deep: Option<Span>,
+    /// A variable is named `using`.
+    pub(crate) binds_using: bool,
     /// Where a variable is named `eval`.
     pub(crate) binds_eval: Option<Span>,
 }
@@ -115,6 +117,8 @@ impl Survey {
         found.is_keeping =
             matches!(goal, Goal::CommonJs | Goal::EsModule) && scope.loses && !scope.keeps;
         found.is_evaluating = goal == Goal::CommonJs && scope.evaluates;
+        // An ES module gives its variables by their names.
+        found.binds_using &= goal != Goal::EsModule;
         found.keeping.sort_unstable();
         found.evaluating.sort_unstable();
         found.assigned.sort_unstable();
@@ -327,6 +331,7 @@ impl<'a> Visit<'a> for Reader<'a> {
         if name.name == "eval" {
             self.found.binds_eval.get_or_insert(name.span);
         }
+        self.found.binds_using |= name.name == "using";
         if let Some(inherited) = INHERITED.iter().find(|one| name.name == **one) {
             self.found.declared.insert(inherited);
         }

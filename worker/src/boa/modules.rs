@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use boa_engine::object::JsObject;
+use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult};
 use brink_rewrite::{Goal, Places, Rewritten, rewrite};
 use brink_shared::registry::Bundle;
@@ -27,7 +28,7 @@ use crate::sandbox::frame::Load;
 use resolve::{Kind, Resolver, in_bundle};
 use source_map::SourceMaps;
 
-pub(super) use commonjs::require_of;
+pub(super) use commonjs::{require_from, require_of, resolve_from};
 pub(super) use es::{import_function, is_namespace};
 pub(super) use start::find_handler;
 
@@ -54,6 +55,9 @@ pub(super) struct Modules {
     compiled: RefCell<HashMap<String, Template>>,
     /// What `require` found already, by who asked and for what.
     found: RefCell<HashMap<(String, String), String>>,
+    /// What `require` asks instead, with the file that asks and for what: code of the function may
+    /// have put itself before it.
+    pub(super) hook: RefCell<Option<JsFunction>>,
 }
 
 /// Where the author wrote what stands at a place of a bundle's file: the file, by its path in the
@@ -89,6 +93,7 @@ impl Modules {
             namespaces: RefCell::default(),
             compiled: RefCell::default(),
             found: RefCell::default(),
+            hook: RefCell::default(),
         }
     }
 
