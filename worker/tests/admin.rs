@@ -102,7 +102,7 @@ async fn whoever_publishes_hears_of_what_cannot_work() {
 async fn code_that_cannot_be_run_is_refused_also_where_nothing_asks_for_it_yet() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let publish = |path: &str| {
-        let files = json!({"index.js": ECHO, path: "// Later.\n  var ℬ = 1;"});
+        let files = json!({"index.js": ECHO, (path): "// Later.\n  var ℬ = 1;"});
         json!({"name": "late", "files": files})
     };
     let refused =
