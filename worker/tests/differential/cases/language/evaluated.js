@@ -45,6 +45,7 @@ const kinds = {
   fnText: () => new Function('a', 'b = 1', '...c', 'return a').toString(),
   fnText0: () => Function().toString(),
   fnText1: () => Function('return 1').toString(),
+  fnLong: () => { const f = Function('a', `return a; /* ${'x'.repeat(1000)} */`); return [f(5), f.name, f.toString().length].join(); },
   fnParamComma: () => Function('a, b', 'c', 'return [a,b,c].join()')(1, 2, 3),
   fnComment: () => Function('a //x', 'return a')(4),
   fnInject1: () => caught(() => Function('a) { }, function (b', 'return 1')).slice(0, 17),
