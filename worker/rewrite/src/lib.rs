@@ -68,6 +68,7 @@
 //!
 //! See the callers of `reject` in `pass`.
 
+mod common_js;
 mod functions;
 pub mod module;
 mod pass;
@@ -82,6 +83,7 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, SourceType};
 
+pub use common_js::CommonJsExports;
 pub use functions::{FunctionKind, FunctionText};
 pub use places::Places;
 pub use rejection::Rejection;
