@@ -84,6 +84,7 @@
 //! more after its end, if that is one which neither an array nor a generator made. Where an
 //! assignment gives a name in parentheses a function, the function gets that name.
 
+mod common_js;
 mod functions;
 pub mod module;
 mod pass;
@@ -96,8 +97,9 @@ use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
-use oxc_span::SourceType;
+use oxc_span::{GetSpan, SourceType};
 
+pub use common_js::CommonJsExports;
 pub use functions::{FunctionKind, FunctionText};
 pub use places::Places;
 pub use rejection::Rejection;
@@ -203,6 +205,12 @@ pub fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Rejection> {
     let diagnostics = parsed.diagnostics;
     if parsed.panicked || !diagnostics.is_empty() {
         return Err(Rejection::syntax(text, diagnostics.first()));
+    }
+    if goal != Goal::EsModule
+        && let Some(statement) = parsed.program.body.iter().find(|one| one.is_module_declaration())
+    {
+        let message = "Cannot use import and export declarations outside a module".to_owned();
+        return Err(Rejection::new(text, statement.span().start, message, None));
     }
     let survey = survey::Survey::of(&parsed.program, goal);
     let lowering = match goal {

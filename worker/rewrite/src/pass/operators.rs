@@ -14,10 +14,10 @@ use super::Pass;
 // === impl Pass ===
 
 impl Pass<'_> {
-    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine's gives 1 for `1 ** NaN`, and multiplies where the
-    /// last digit of a power needs more.
+    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine's gives 1 for `1 ** NaN`, and multiplies for
+    /// whole exponents, with an error for each step.
     pub(super) fn power(&mut self, binary: &BinaryExpression<'_>) {
-        if is_exact(&binary.left, &binary.right) {
+        if is_exact(&binary.right) {
             walk::walk_binary_expression(self, binary);
             return;
         }
@@ -36,6 +36,10 @@ impl Pass<'_> {
     /// `a **= b` becomes `a = ℬ.pow(a, b)`.
     pub(super) fn raise(&mut self, assignment: &AssignmentExpression<'_>) {
         let right = &assignment.right;
+        if is_exact(right) {
+            walk::walk_assignment_expression(self, assignment);
+            return;
+        }
         let again = match &assignment.left {
             AssignmentTarget::AssignmentTargetIdentifier(name) => Some(name.name.to_string()),
             AssignmentTarget::PrivateFieldExpression(member) => self
@@ -54,6 +58,11 @@ impl Pass<'_> {
             }
             _ => None,
         };
+        if again.is_none() && is_finite(right) {
+            // Not rounded as it should be, but right.
+            walk::walk_assignment_expression(self, assignment);
+            return;
+        }
         let Some(again) = again else {
             let advice = "write `target = target ** exponent`";
             return self.reject(assignment.span, "`**=` on such a target", advice);
@@ -251,14 +260,23 @@ impl Pass<'_> {
     }
 }
 
-/// True if a power is a whole number that the engine gets by multiplication.
-fn is_exact(base: &Expression<'_>, exponent: &Expression<'_>) -> bool {
-    match (base.without_parentheses(), exponent.without_parentheses()) {
-        (Expression::NumericLiteral(base), Expression::NumericLiteral(exponent)) => {
-            let (base, exponent) = (base.value, exponent.value);
-            let is_whole = base.fract() == 0.0 && exponent.fract() == 0.0;
-            is_whole && base.powf(exponent) <= 9_007_199_254_740_992.0
+/// True if an exponent is a number for which the engine rounds once.
+fn is_exact(exponent: &Expression<'_>) -> bool {
+    match exponent {
+        Expression::NumericLiteral(number) => [0.0, 1.0, 2.0].contains(&number.value),
+        Expression::ParenthesizedExpression(inner) => is_exact(&inner.expression),
+        _ => false,
+    }
+}
+
+/// True if an exponent is a number, and not infinite.
+fn is_finite(exponent: &Expression<'_>) -> bool {
+    match exponent {
+        Expression::NumericLiteral(number) => number.value.is_finite(),
+        Expression::UnaryExpression(unary) => {
+            unary.operator == UnaryOperator::UnaryNegation && is_finite(&unary.argument)
         }
+        Expression::ParenthesizedExpression(inner) => is_finite(&inner.expression),
         _ => false,
     }
 }
