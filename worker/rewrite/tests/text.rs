@@ -77,6 +77,9 @@ fn what_cannot_be_run_is_rejected_with_its_place() {
         ("function f(eval) {}", 1, 12),
         ("const f = (a = 1, b = () => a) => { var a; }", 1, 41),
         ("class A { [a()] = b() }", 1, 12),
+        ("switch (a) { case (function () { var b })(): }", 1, 34),
+        ("switch (a) { case (() => arguments)(): }", 1, 20),
+        ("({ [a]: b, ...c.d } = e)", 1, 4),
         ("a +", 1, 4),
         ("'é'; let a;\nlet b b", 2, 6),
     ] {

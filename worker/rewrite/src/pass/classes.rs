@@ -206,6 +206,7 @@ impl Pass<'_> {
             true => self.after_static(method.span),
             false => method.span.start,
         };
+        self.check_method(&method.value);
         let is_constructor = method.kind == MethodDefinitionKind::Constructor;
         let number = match is_constructor {
             true => None,
