@@ -90,7 +90,9 @@ impl Compiled {
 
     /// Compiles the text of a file, for the realm of a context.
     fn compile(&self, path: &str, text: Text, context: &mut Context) -> JsResult<Template> {
-        let whole = [HEAD, &text.function].concat();
+        let Text { function, places, is_importing, module, .. } = text;
+        let whole = [HEAD, &function].concat();
+        drop(function);
         let source = Source::from_bytes(&whole).with_path(path.as_ref());
         let script = Script::parse(source, None, context)?;
         script.codeblock(context)?;
@@ -98,8 +100,7 @@ impl Compiled {
         {
             *self.times.borrow_mut().entry(path.to_owned()).or_default() += 1;
         }
-        let importing = text.is_importing.then(|| path.into());
-        let Text { places, module, .. } = text;
+        let importing = is_importing.then(|| path.into());
         Ok(Template { script, importing, module, places: Rc::new(places) })
     }
 }

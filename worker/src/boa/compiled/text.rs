@@ -38,12 +38,13 @@ impl Text {
         Self { module: Some(Rc::new(module)), ..framed }
     }
 
+    /// In parentheses the engine would copy all that it read of it.
     fn framed(frame: (&str, &str), rewritten: Rewritten) -> Self {
         let Rewritten { text, mut places, has_direct_eval, has_import, .. } = rewritten;
-        let before = format!("(function ({NATIVES}, eval, {IMPORT}) {{ return {}", frame.0);
+        let before = format!("0, function ({NATIVES}, eval, {IMPORT}) {{ return {}", frame.0);
         places.begin_after(HEAD.len() + before.chars().count());
         Self {
-            function: [&before, text.as_str(), frame.1, "; })"].concat(),
+            function: [&before, text.as_str(), frame.1, "; }"].concat(),
             places,
             // What is evaluated may import, too.
             is_importing: has_import || has_direct_eval,
