@@ -78,7 +78,8 @@
 //!   that say `arguments`, `super` or `new.target`;
 //! - keys in brackets beside `...object.key` in a pattern that assigns;
 //! - `let` as the name that a `for` assigns, and `import` with a phase;
-//! - code nested 2,500 deep.
+//! - code nested 2,500 deep, 250 loops, `switch`, `try` and labelled statements within each other,
+//!   and 60 of them that are `for-of`, `for-in` or have a `finally`.
 //!
 //! # What stays
 //!
