@@ -3,8 +3,8 @@
 use oxc_allocator::Allocator;
 use oxc_regular_expression::ast::{
     Alternative, BoundaryAssertionKind, CapturingGroup, CharacterClass, CharacterClassContents,
-    CharacterClassEscapeKind, Disjunction, LookAroundAssertion, LookAroundAssertionKind, Quantifier,
-    Term,
+    CharacterClassEscapeKind, Disjunction, LookAroundAssertion, LookAroundAssertionKind,
+    Quantifier, Term,
 };
 use oxc_regular_expression::{LiteralParser, Options};
 use regress::Regex;
@@ -40,9 +40,10 @@ pub(crate) fn compile(source: &str, flags: Flags) -> Result<Program, CompileErro
     let mut groups = Vec::new();
     groups_of(&pattern.body, &mut groups);
     groups.sort_by_key(|(begins, _)| *begins);
-    let names = groups.iter().enumerate().filter_map(|(at, (_, name))| {
-        name.as_ref().map(|name| (name.clone(), at + 1))
-    });
+    let names = groups
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (_, name))| name.as_ref().map(|name| (name.clone(), at + 1)));
     let mut names: Vec<_> = names.collect();
     let count = names.len();
     names.sort();
@@ -55,7 +56,13 @@ pub(crate) fn compile(source: &str, flags: Flags) -> Result<Program, CompileErro
         source,
         flags,
         begins: groups.iter().map(|(begins, _)| *begins).collect(),
-        program: Program { steps: Vec::new(), sets: Vec::new(), loops: 0, groups: groups.len(), names },
+        program: Program {
+            steps: Vec::new(),
+            sets: Vec::new(),
+            loops: 0,
+            groups: groups.len(),
+            names,
+        },
     };
     compiler.disjunction(&pattern.body, false)?;
     compiler.program.steps.push(Step::Done);
@@ -226,7 +233,8 @@ impl Compiler<'_> {
             (false, _) => One::Exactly(character),
             (true, false) => {
                 let characters = Characters::upper_of(character);
-                let alone = !characters.latin.iter().zip(0..).any(|(has, at)| *has && at != character);
+                let alone =
+                    !characters.latin.iter().zip(0..).any(|(has, at)| *has && at != character);
                 // An ASCII character is never the upper case of one outside.
                 if character < 0x80 && alone {
                     One::Exactly(character)
@@ -268,10 +276,12 @@ impl Compiler<'_> {
                 CharacterClassContents::CharacterClassRange(range) => {
                     ranges.push((range.min.value, range.max.value));
                 }
-                CharacterClassContents::CharacterClassEscape(escape) => match escaped(escape.kind) {
-                    (part, true) => closed.extend(others(part)),
-                    (part, false) => closed.extend(part),
-                },
+                CharacterClassContents::CharacterClassEscape(escape) => {
+                    match escaped(escape.kind) {
+                        (part, true) => closed.extend(others(part)),
+                        (part, false) => closed.extend(part),
+                    }
+                }
                 _ => return None,
             }
         }

@@ -40,27 +40,61 @@ pub(crate) struct Times {
 pub(crate) enum Step {
     /// The whole, or the body of a lookaround, has matched.
     Done,
-    Read { one: One, back: bool },
-    Repeat { one: One, times: Times, back: bool },
+    Read {
+        one: One,
+        back: bool,
+    },
+    Repeat {
+        one: One,
+        times: Times,
+        back: bool,
+    },
     /// Go on at one step, and at the other if that fails.
-    Either { first: u32, then: u32 },
+    Either {
+        first: u32,
+        then: u32,
+    },
     Jump(u32),
     /// Note this place: twice a group's number for its beginning, one more for its end.
     Note(u32),
     /// Groups from one to before the other have not matched.
-    Forget { first: u32, end: u32 },
+    Forget {
+        first: u32,
+        end: u32,
+    },
     /// Begin to count a loop.
     Count(u32),
     /// Take the body of a counted loop again, or leave it. Its body is the next step.
-    Loop { number: u32, times: Times, exit: u32 },
+    Loop {
+        number: u32,
+        times: Times,
+        exit: u32,
+    },
     /// The end of a counted loop's body, back to its [`Step::Loop`].
-    Again { number: u32, head: u32 },
-    LineStart { multiline: bool },
-    LineEnd { multiline: bool },
+    Again {
+        number: u32,
+        head: u32,
+    },
+    LineStart {
+        multiline: bool,
+    },
+    LineEnd {
+        multiline: bool,
+    },
     /// The set has the characters of words.
-    Boundary { set: u32, not: bool },
+    Boundary {
+        set: u32,
+        not: bool,
+    },
     /// The same text as a group has.
-    Same { group: u32, ignore_case: bool, back: bool },
+    Same {
+        group: u32,
+        ignore_case: bool,
+        back: bool,
+    },
     /// The body is the next step, and ends with [`Step::Done`].
-    Look { not: bool, end: u32 },
+    Look {
+        not: bool,
+        end: u32,
+    },
 }

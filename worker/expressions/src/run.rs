@@ -251,7 +251,8 @@ impl Machine {
                     let Some(Step::Repeat { back, .. }) = program.steps.get(step as usize) else {
                         continue;
                     };
-                    let less = if *back { input.next(at as usize) } else { input.previous(at as usize) };
+                    let less =
+                        if *back { input.next(at as usize) } else { input.previous(at as usize) };
                     let Some((_, less)) = less else {
                         continue;
                     };
@@ -261,7 +262,8 @@ impl Machine {
                     return Some((step as usize + 1, less));
                 }
                 Way::More { step, at, left } => {
-                    let Some(Step::Repeat { one, back, .. }) = program.steps.get(step as usize) else {
+                    let Some(Step::Repeat { one, back, .. }) = program.steps.get(step as usize)
+                    else {
                         continue;
                     };
                     let Some(after) = read(program, input, *one, at as usize, *back) else {
@@ -302,7 +304,8 @@ impl Machine {
         for _ in 0..times.min {
             at = read(program, input, one, at, back)?;
         }
-        let left = if times.max == u32::MAX { u32::MAX } else { times.max.saturating_sub(times.min) };
+        let left =
+            if times.max == u32::MAX { u32::MAX } else { times.max.saturating_sub(times.min) };
         if left == 0 {
             return Some(at);
         }
@@ -374,7 +377,9 @@ impl Machine {
             let Some(way) = self.ways.get(at).copied() else {
                 continue;
             };
-            if let (Way::Note { .. } | Way::Count { .. }, Some(place)) = (way, self.ways.get_mut(kept)) {
+            if let (Way::Note { .. } | Way::Count { .. }, Some(place)) =
+                (way, self.ways.get_mut(kept))
+            {
                 *place = way;
                 kept += 1;
             }

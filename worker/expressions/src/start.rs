@@ -75,11 +75,15 @@ fn begins_text(program: &Program, mut step: usize, left: &mut usize) -> bool {
         *left -= 1;
         match program.steps.get(step) {
             Some(Step::LineStart { multiline: false }) => return true,
-            Some(Step::Note(_) | Step::Forget { .. } | Step::Boundary { .. } | Step::LineEnd { .. }) => {
+            Some(
+                Step::Note(_) | Step::Forget { .. } | Step::Boundary { .. } | Step::LineEnd { .. },
+            ) => {
                 step += 1;
             }
             Some(Step::Jump(to)) if *to as usize > step => step = *to as usize,
-            Some(Step::Either { first, then }) if *first as usize > step && *then as usize > step => {
+            Some(Step::Either { first, then })
+                if *first as usize > step && *then as usize > step =>
+            {
                 if !begins_text(program, *first as usize, left) {
                     return false;
                 }
@@ -132,7 +136,11 @@ impl First<'_> {
                 }
                 Step::Look { end, .. } => step = end as usize,
                 // Nothing was read in this turn, and the loop may end.
-                Step::Again { .. } | Step::Done | Step::Same { .. } | Step::Read { .. } | Step::Repeat { .. } => {
+                Step::Again { .. }
+                | Step::Done
+                | Step::Same { .. }
+                | Step::Read { .. }
+                | Step::Repeat { .. } => {
                     return None;
                 }
             }

@@ -7,6 +7,7 @@ mod coded;
 mod crypto;
 mod dates;
 mod encoding;
+mod expressions;
 mod files;
 mod intl;
 mod modules;
@@ -17,6 +18,7 @@ mod system;
 mod tasks;
 mod text;
 mod text_decoder;
+mod texts;
 mod types;
 mod url;
 mod words;
@@ -49,11 +51,13 @@ static NATIVES: &[(&str, Make)] = &[
 
 pub(in super::super) use coded::invalid_type;
 pub(super) use dates::install as install_dates;
+pub(super) use expressions::install as install_expressions;
 pub(super) use intl::install as install_intl;
 pub(super) use patterns::install as install_patterns;
 pub(in super::super) use patterns::keep_matches_for;
 pub(super) use stack::install as install_stack;
 pub(super) use system::fill_env;
+pub(super) use texts::install as install_texts;
 pub(super) use types::install as install_class_text;
 pub(super) use words::install as install_words;
 
