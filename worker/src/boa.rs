@@ -23,6 +23,7 @@ mod jobs;
 mod json;
 mod life;
 mod modules;
+mod natives;
 mod plain;
 mod platform;
 mod progress;

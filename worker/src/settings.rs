@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use brink_shared::limits::STARTUP_TIME_DEFAULT;
+use brink_shared::limits::{STARTUP_TIME_DEFAULT, STARTUP_WALL_FACTOR};
 
 /// How much a worker takes on, and how long it keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub const ENVIRONMENT_AGE_MAX: Duration = Duration::from_secs(2 * 60 * 60);
 pub const ENVIRONMENT_SOURCE_MAX: usize = 8 * 1024 * 1024;
 
 /// Longest that a version may take to start, whatever its settings say.
-pub const INIT_MAX: Duration = STARTUP_TIME_DEFAULT;
+pub const INIT_MAX: Duration = STARTUP_TIME_DEFAULT.saturating_mul(STARTUP_WALL_FACTOR);
 
 /// Longest that an empty sandbox process may take until it says that it is up.
 pub const SPAWN_MAX: Duration = Duration::from_secs(5);

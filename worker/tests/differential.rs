@@ -16,6 +16,8 @@
     missing_docs
 )]
 
+#[path = "support/npm.rs"]
+mod npm;
 #[path = "differential/packages.rs"]
 mod packages;
 

@@ -34,14 +34,14 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::realm::Realm;
 use boa_engine::{Context, JsError, JsResult, JsValue, Script, Source, js_error};
 
-use super::additions::Additions;
+use super::natives;
 
 use graph::Graph;
-use text::IMPORT;
+use text::IMPORTING;
 
 pub(super) use graph::Files;
 pub(super) use outline::BODY;
-pub(super) use text::{HEAD, Text};
+pub(super) use text::{Columns, HEAD, Text};
 
 /// Ends the engine's name of what is compiled for each context beside a file's shared code. No
 /// file's name has it.
@@ -69,8 +69,10 @@ pub(super) struct Template {
     script: Script,
     /// The file, if its function has to be asked for with what it calls instead of `import`.
     importing: Option<Rc<str>>,
-    /// What was added to the author's text.
-    pub(super) additions: Rc<Additions>,
+    /// It has to be asked for with the natives of the context.
+    is_rewritten: bool,
+    /// Where its columns are in the author's text.
+    pub(super) columns: Rc<Columns>,
 }
 
 // === impl Compiled ===
@@ -115,7 +117,8 @@ impl Compiled {
             *self.times.borrow_mut().entry(path.to_owned()).or_default() += 1;
         }
         let importing = text.is_importing.then(|| path.into());
-        Ok(Template { script, importing, additions: Rc::new(text.additions) })
+        let Text { is_rewritten, columns, .. } = text;
+        Ok(Template { script, importing, is_rewritten, columns: Rc::new(columns) })
     }
 }
 
@@ -160,14 +163,21 @@ impl Template {
         // Left behind only if the script could not begin.
         compiled.destination.take();
         let mut made = made?;
+        let mut arguments = Vec::new();
+        if self.is_rewritten {
+            arguments.extend(natives::arguments(context)?);
+        }
         if let Some(path) = &self.importing {
-            let own = import_for(path, context)?;
-            made = as_function(made)?.call(&JsValue::undefined(), &[own], context)?;
+            arguments.push(import_for(path, context)?);
+        }
+        if !arguments.is_empty() {
+            made = as_function(made)?.call(&JsValue::undefined(), &arguments, context)?;
         }
         as_function(made)
     }
 }
 
+/// The function that a text is.
 fn as_function(value: JsValue) -> JsResult<JsFunction> {
     value.as_function().ok_or_else(|| js_error!(SyntaxError: "the text is no function"))
 }
@@ -175,7 +185,7 @@ fn as_function(value: JsValue) -> JsResult<JsFunction> {
 /// What a file's shared code calls instead of `import`.
 fn import_for(path: &str, context: &mut Context) -> JsResult<JsValue> {
     let name = [path, BESIDE].concat();
-    let source = Source::from_bytes(IMPORT).with_path(name.as_ref());
+    let source = Source::from_bytes(IMPORTING).with_path(name.as_ref());
     Script::parse(source, None, context)?.evaluate(context)
 }
 

@@ -16,6 +16,7 @@ use super::handler::Answer;
 use super::jobs::{Hooks, Jobs};
 use super::json;
 use super::modules::{BundleLoader, Modules};
+use super::natives;
 use super::platform;
 use super::session::Session;
 use super::wear::Wear;
@@ -43,6 +44,7 @@ pub(super) fn blank(jobs: Rc<Jobs>, compiled: Rc<Compiled>) -> JsResult<Context>
     limits.set_stack_size_limit(VALUES_MAX);
     context.set_runtime_limits(limits);
     compiled::install(compiled, &mut context);
+    natives::install(&mut context)?;
     console::install(&mut context)?;
     let global = context.global_object();
     let names = Attribute::all();

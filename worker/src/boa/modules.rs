@@ -19,8 +19,7 @@ use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult, Module};
 
-use super::additions::Additions;
-use super::compiled::{Compiled, Template};
+use super::compiled::{Columns, Compiled, Template};
 use super::rewrite;
 use super::session::Session;
 use crate::sandbox::frame::Load;
@@ -39,8 +38,8 @@ pub(super) const ROOT: &str = "/var/task";
 pub(super) struct Modules {
     resolver: Resolver,
     source_maps: SourceMaps,
-    /// What was added to the texts of files for the engine.
-    additions: RefCell<HashMap<String, Rc<Additions>>>,
+    /// Where the columns of compiled files are in their texts.
+    columns: RefCell<HashMap<String, Rc<Columns>>>,
     /// `require.cache`: `module` objects of CommonJS by absolute file name.
     cache: OnceCell<JsObject>,
     /// Files that were taken for CommonJS.
@@ -65,7 +64,7 @@ impl Modules {
         Self {
             resolver: Resolver::new(load),
             source_maps: SourceMaps::default(),
-            additions: RefCell::default(),
+            columns: RefCell::default(),
             cache: OnceCell::new(),
             commonjs: RefCell::default(),
             parents: RefCell::default(),
@@ -148,8 +147,8 @@ impl Modules {
         let path = resolve::in_bundle(Path::new(file))?;
         let session = Session::of(context).ok()?;
         let modules = &session.modules;
-        let column = match modules.additions.borrow().get(path) {
-            Some(additions) => additions.author_column(line, column),
+        let column = match modules.columns.borrow().get(path) {
+            Some(columns) => columns.author_column(line, column),
             None => column,
         };
         Some(match modules.source_maps.original(&session.load.bundle, path, line, column) {

@@ -18,17 +18,16 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
 use boa_engine::{Context, JsArgs, JsResult, JsValue, NativeFunction, js_error, js_string};
+use brink_rewrite::{Goal, Rejection, Rewritten, rewrite};
 
-use super::additions::Additions;
 use super::compiled::{Template, Text};
 use super::session::Session;
 
 pub use catalog::absent_module;
 pub(super) use native::{invalid_type, keep_matches_for};
 
-/// What a platform module's text is wrapped in.
-const WRAPPER: (&str, &str) =
-    ("(function (exports, require, module, native) { 'use strict'; ", "\n})");
+/// The parameters of the function that a platform module's text becomes.
+const PARAMETERS: &str = "exports, require, module, native";
 
 /// The platform modules and natives of one context, as far as they were asked for.
 pub(super) struct Platform {
@@ -72,9 +71,7 @@ pub(super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
         note(name, context);
         return module.get(js_string!("exports"), context);
     }
-    let path = format!("node:{name}");
-    let write = || Text::wrapped(WRAPPER, source, Additions::default(), true);
-    let function = Template::of(&path, write, context)?.function(context)?;
+    let function = template(name, source, context)?.function(context)?;
     let exports = JsObject::with_object_proto(context.intrinsics());
     let module = ObjectInitializer::new(context)
         .property(js_string!("exports"), exports.clone(), Attribute::all())
@@ -89,6 +86,22 @@ pub(super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
     }
     note(name, context);
     module.get(js_string!("exports"), context)
+}
+
+/// The code of a platform module, rewritten and compiled unless this context's thread has it.
+fn template(name: &str, source: &str, context: &mut Context) -> JsResult<Template> {
+    let path = format!("node:{name}");
+    if let Some(template) = Template::known(&path, context)? {
+        return Ok(template);
+    }
+    let rewritten = rewritten(source)
+        .map_err(|refused| js_error!(Error: "{}:{}: {}", path, refused.line, refused))?;
+    Template::compile(&path, Text::rewritten(PARAMETERS, rewritten), context)
+}
+
+/// A platform module's text as it is compiled.
+fn rewritten(source: &str) -> Result<Rewritten, Rejection> {
+    rewrite(&["'use strict'; ", source].concat(), Goal::CommonJs)
 }
 
 /// Tells the host what its version asks for, so that it can be there the next time.
@@ -158,4 +171,17 @@ fn native_binding(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> 
     let natives = make(context)?;
     platform.natives.borrow_mut().insert(name, natives.clone());
     Ok(natives.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_module_is_rewritten() {
+        for (name, source) in catalog::all() {
+            let rewritten = rewritten(source);
+            assert!(rewritten.is_ok(), "{name}: {:?}", rewritten.err());
+        }
+    }
 }

@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 use url::{Position, Url};
 
 use super::connection::{Destination, Outgoing};
+use super::target::Target;
 use crate::sandbox::frame::{CallError, CallRequest};
 
 /// Headers that belong to the connection and are not the function's to set.
@@ -26,6 +27,8 @@ pub(super) struct Leg {
     method: Method,
     /// Where it goes.
     pub(super) url: Url,
+    /// What the request line has in place of the URL's path, if the function chose its bytes.
+    target: Option<Target>,
     headers: HeaderMap,
     body: Bytes,
     chunked: bool,
@@ -44,6 +47,13 @@ impl Leg {
         let url = Url::parse(&request.url);
         let mut url = url.map_err(|_| invalid("URL", "Invalid URL".to_owned()))?;
         url.set_fragment(None);
+        let target = match request.target {
+            none if none.is_empty() => None,
+            bytes => {
+                let target = Target::new(bytes);
+                Some(target.ok_or_else(|| invalid("URL", "Invalid URL".to_owned()))?)
+            }
+        };
         let mut headers = HeaderMap::new();
         let mut chunked = false;
         for (name, value) in request.headers {
@@ -67,7 +77,7 @@ impl Leg {
                 .try_insert(header::CONNECTION, HeaderValue::from_static("keep-alive"))
                 .map_err(|_| too_many())?;
         }
-        Ok(Self { method, url, headers, body: request.body, chunked })
+        Ok(Self { method, url, target, headers, body: request.body, chunked })
     }
 
     /// Where it goes.
@@ -94,15 +104,21 @@ impl Leg {
 
     /// The request itself.
     pub(super) fn request(&self) -> Result<http::Request<Outgoing>, CallError> {
-        let target = &self.url[Position::BeforePath..Position::AfterQuery];
+        let uri = match &self.target {
+            Some(_) => Target::PLACEHOLDER,
+            None => &self.url[Position::BeforePath..Position::AfterQuery],
+        };
         let sends = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
         let bytes = (!self.body.is_empty()).then(|| self.body.clone());
         let is_empty = bytes.is_none();
         let mut request = http::Request::builder()
             .method(self.method.clone())
-            .uri(target)
+            .uri(uri)
             .body(Outgoing { bytes, chunked: self.chunked })
             .map_err(|error| invalid("URL", format!("Invalid URL: {error}")))?;
+        if let Some(target) = &self.target {
+            request.extensions_mut().insert(target.clone());
+        }
         let headers = request.headers_mut();
         *headers = self.headers.clone();
         if !headers.contains_key(header::HOST) {
@@ -151,6 +167,7 @@ impl Leg {
         }
         self.headers.remove(header::HOST);
         self.url = to;
+        self.target = None;
         Ok(())
     }
 }
@@ -183,6 +200,7 @@ mod tests {
         Leg::new(CallRequest {
             method: method.to_owned(),
             url: "https://a.example/x/y?q=1#top".to_owned(),
+            target: Bytes::new(),
             headers: headers.collect(),
             body: Bytes::from_static(b"body"),
             redirect: Default::default(),

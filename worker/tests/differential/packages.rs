@@ -4,21 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use data_encoding::HEXLOWER;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
-use super::{Case, add_folder};
-
-/// What there is to say where packages cannot be installed.
-const NPM_NEEDED: &str = "this test installs npm packages: it needs `npm` (which comes with Node.js \
-     20; .ci/run shows how to get both) and the registry that npm's configuration names";
+use super::{Case, add_folder, npm};
 
 /// What makes an ES module of one file able to hold CommonJS packages.
 const REQUIRE_BANNER: &str = "--banner:js=import { createRequire } from 'module'; \
@@ -63,11 +56,17 @@ impl Installed {
             }
         }
         for package in wanted {
-            // Packages within packages come when it is their turn.
+            // Packages within packages come when it is their turn. What only browsers and editors
+            // read would make a bundle larger than there may be one.
             let mut files = BTreeMap::new();
             add_folder(&self.folder.join(&package), &format!("{package}/"), &mut files);
-            let nested = format!("{package}/node_modules/");
-            files.retain(|name, _| !name.starts_with(&nested));
+            let others = ["node_modules/", "dist/aws-sdk", "dist-tools/"];
+            let others = others.map(|folder| format!("{package}/{folder}"));
+            files.retain(|name, _| {
+                let is_read =
+                    [".js", ".cjs", ".mjs", ".json"].iter().any(|end| name.ends_with(end));
+                is_read && !others.iter().any(|other| name.starts_with(other))
+            });
             case.bundle.extend(files);
         }
         case
@@ -109,8 +108,11 @@ impl Installed {
         let mut esbuild = Command::new("node");
         esbuild.arg(self.folder.join("node_modules/esbuild/bin/esbuild"));
         esbuild.args(["--bundle", "--platform=node", "--target=node20", "--minify"]);
-        // A part of Electron that `got` asks for where it runs there.
-        esbuild.args(["--external:electron", "--log-level=error"]).args(options);
+        // A part of Electron that `got` asks for where it runs there, and of NestJS what it can do
+        // without.
+        let optional = ["electron", "class-*", "@nestjs/websockets/*", "@nestjs/microservices*"];
+        esbuild.args(optional.map(|name| format!("--external:{name}"))).arg("--log-level=error");
+        esbuild.args(options);
         esbuild.arg(format!("--outdir={}", output.display()));
         for case in &cases {
             let text = std::fs::read_to_string(&case.file).unwrap();
@@ -149,29 +151,9 @@ fn installed() -> &'static Installed {
     INSTALLED.get_or_init(install)
 }
 
-/// Runs npm unless an earlier test has; others wait meanwhile.
 fn install() -> Installed {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/packages");
     let lock = std::fs::read(source.join("package-lock.json")).unwrap();
-    let digest = HEXLOWER.encode(&Sha256::digest(&lock));
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let folder = target.join(format!("npm-{}", &digest[..16]));
-    let guard = File::create(target.join("npm.lock")).unwrap();
-    guard.lock().unwrap();
-    let complete = folder.join("complete");
-    if !complete.exists() {
-        std::fs::create_dir_all(&folder).unwrap();
-        for name in ["package.json", "package-lock.json"] {
-            std::fs::copy(source.join(name), folder.join(name)).unwrap();
-        }
-        let status = Command::new("npm")
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
-            .current_dir(&folder)
-            .status()
-            .unwrap_or_else(|error| panic!("{error}: {NPM_NEEDED}"));
-        assert!(status.success(), "npm ci in {}: {status}: {NPM_NEEDED}", folder.display());
-        File::create(complete).unwrap();
-    }
     let mut lock: Value = serde_json::from_slice(&lock).unwrap();
-    Installed { folder, packages: lock["packages"].take() }
+    Installed { folder: npm::installed(&source), packages: lock["packages"].take() }
 }

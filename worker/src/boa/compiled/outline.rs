@@ -23,7 +23,7 @@ use oxc_syntax::module_record::ModuleRecord;
 
 use super::super::rewrite::{self, Edit, Findings};
 use super::survey::Survey;
-use super::text::{IMPORT, Text};
+use super::text::{IMPORTING, Text};
 
 /// Where a module gets the function of its other half.
 pub(in super::super) const BODY: &str = "brink:body";
@@ -321,7 +321,7 @@ impl<'t> Divider<'t> {
             let name = format!("{mark}import");
             edits.extend(findings.imports.iter().map(|&at| Edit::of_import(at, &name)));
             parameters.push(name);
-            arguments.push(IMPORT);
+            arguments.push(IMPORTING);
         }
         for (name, _) in &self.imported {
             parameters.push((*name).to_owned());

@@ -9,19 +9,18 @@ use boa_engine::{
     Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_error,
     js_string,
 };
+use brink_rewrite::{Goal, rewrite};
 use brink_shared::registry::Bundle;
 
-use super::super::compiled::{self, Template, Text};
+use super::super::compiled::{Template, Text};
 use super::super::platform::invalid_type;
-use super::super::rewrite::{self, Rewritten};
 use super::super::session::Session;
 use super::super::{json, platform};
 use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
 use super::{Modules, ROOT, syntax};
 
-/// What a module's text is wrapped in. It adds no lines, and only line 1 is shifted.
-const WRAPPER: (&str, &str) =
-    ("(function (exports, require, module, __filename, __dirname) { ", "\n})");
+/// The parameters of the function that a module's text becomes.
+const PARAMETERS: &str = "exports, require, module, __filename, __dirname";
 
 /// `exports` of a `module` object.
 const EXPORTS: JsString = js_string!("exports");
@@ -31,12 +30,6 @@ const REQUIRE: JsString = js_string!("require");
 
 /// Most files that the error of `require` names.
 const REQUIRE_STACK_MAX: usize = 10;
-
-/// The author's column for the engine's in line 1 of a wrapped module to which nothing was added.
-fn author_column(column: u32) -> u32 {
-    let shift = u32::try_from(compiled::HEAD.len() + WRAPPER.0.len()).unwrap_or(0);
-    column.saturating_sub(shift).max(1)
-}
 
 /// The text of a file, without what Node.js skips at its start.
 pub(super) fn source_text(bundle: &Bundle, path: &str) -> String {
@@ -86,20 +79,18 @@ fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsResult<JsE
 /// Compiles a module's text without running it.
 pub(super) fn compile(path: &str, text: &str, context: &mut Context) -> JsResult<Template> {
     platform::keep_matches_for(text, context)?;
-    let write = || {
-        let Rewritten { text, additions, import, is_shareable } = rewrite::common_js(text);
-        match import {
-            Some(name) => {
-                let before = format!("(function ({name}) {{ return {}", WRAPPER.0);
-                let after = format!("{}; }})", WRAPPER.1);
-                let text = Text::wrapped((&before, &after), &text, additions, true);
-                Text { is_importing: true, ..text }
-            }
-            None => Text::wrapped(WRAPPER, &text, additions, is_shareable),
-        }
-    };
-    Template::of(&format!("{ROOT}/{path}"), write, context)
-        .map_err(|error| syntax::with_place(error, path, text, author_column, context))
+    let name = format!("{ROOT}/{path}");
+    if let Some(template) = Template::known(&name, context)? {
+        return Ok(template);
+    }
+    let rewritten = rewrite(text, Goal::CommonJs);
+    let rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path))?;
+    let places = rewritten.places.clone();
+    let wrapped = Text::rewritten(PARAMETERS, rewritten);
+    Template::compile(&name, wrapped, context).map_err(|error| {
+        let column = |column| places.author_column(1, column);
+        syntax::with_place(error, path, text, column, context)
+    })
 }
 
 fn run(
@@ -109,8 +100,8 @@ fn run(
     context: &mut Context,
 ) -> JsResult<JsObject> {
     let template = Modules::template(path, session, context)?;
-    let additions = template.additions.clone();
-    session.modules.additions.borrow_mut().insert(path.to_owned(), additions);
+    let columns = template.columns.clone();
+    session.modules.columns.borrow_mut().insert(path.to_owned(), columns);
     let function = template.function(context)?;
     let exports = JsObject::with_object_proto(context.intrinsics());
     let module = module_object(path, parent, exports.clone().into(), context)?;

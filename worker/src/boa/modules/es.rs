@@ -17,7 +17,7 @@ use boa_engine::{
     js_error, js_string,
 };
 
-use super::super::compiled::{BESIDE, BODY, Compiled, Files, Template};
+use super::super::compiled::{BESIDE, BODY, Columns, Compiled, Files, Template};
 use super::super::session::Session;
 use super::super::{platform, rewrite};
 use super::resolve::{self, Asker, Kind, Unresolved, folder, in_bundle};
@@ -207,7 +207,7 @@ fn divided(
         return Ok(None);
     };
     let body = template.function(context)?;
-    session.modules.additions.borrow_mut().insert(path.to_owned(), template.additions);
+    session.modules.columns.borrow_mut().insert(path.to_owned(), template.columns);
     session.modules.bodies.borrow_mut().insert(path.to_owned(), body);
     Ok(Some(module))
 }
@@ -219,7 +219,8 @@ pub(super) fn parse(path: &str, text: &str, context: &mut Context) -> JsResult<M
     let source = match rewrite::es_module(text) {
         Some((rewritten, additions)) => {
             let modules = &Session::of(context)?.modules;
-            modules.additions.borrow_mut().insert(path.to_owned(), Rc::new(additions));
+            let columns = Rc::new(Columns::Added(additions));
+            modules.columns.borrow_mut().insert(path.to_owned(), columns);
             Cow::Owned(rewritten)
         }
         None => Cow::Borrowed(text),

@@ -4,6 +4,15 @@
 //! too soon.
 
 use boa_engine::{Context, JsError, JsNativeError};
+use brink_rewrite::Rejection;
+
+/// The error about a file that cannot be rewritten.
+pub(super) fn refused(refused: &Rejection, path: &str) -> JsError {
+    let Rejection { line, column, message, advice } = refused;
+    let advice = advice.map_or_else(String::new, |advice| format!(": {advice}"));
+    let text = format!("{message}{advice} ({path}:{line}:{column})");
+    JsNativeError::syntax().with_message(text).into()
+}
 
 /// The engine's error about `source`, with its place in the author's file.
 ///

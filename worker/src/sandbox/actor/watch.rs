@@ -1,4 +1,5 @@
-//! What a sandbox at work uses: its memory, and the CPU time of an event that keeps a thread.
+//! What a sandbox at work uses: its memory, the CPU time of its start, and that of an event that
+//! keeps a thread.
 //!
 //! Looked at from outside, in `/proc`, for as long as user code may run. The sandbox says which
 //! event keeps which thread; one that says nothing, or something wrong, is ended by the event's
@@ -15,7 +16,7 @@ use super::end::Cause;
 use super::{News, Phase, SandboxActor};
 use crate::sandbox::child::ThreadClock;
 use crate::sandbox::flights::Lie;
-use crate::sandbox::frame::{EventId, Holder};
+use crate::sandbox::frame::{EventId, Holder, STARTER};
 use crate::settings::{MEMORY_BASE_MB, WATCH_EVERY};
 
 /// How many looks in a row may fail to see the memory that a sandbox uses: for about a second.
@@ -28,6 +29,8 @@ pub(super) struct Watch {
     looking: bool,
     /// Looks in a row that did not see its memory.
     unseen: u32,
+    /// The clock of the thread that starts the version, and where it stood before.
+    start: Option<(ThreadClock, Duration)>,
     /// Events that keep a thread, by its number.
     kept: HashMap<u32, Kept>,
     /// True once it was said that it should be replaced.
@@ -75,6 +78,10 @@ impl SandboxActor {
         if u64::from(used) > soft.saturating_add(MEMORY_BASE_MB.into()) {
             self.wear_out();
         }
+        if self.phase == Phase::Loading {
+            let used = self.start_used()?;
+            return (used > self.duty.limits.startup_time).then_some(Cause::Start(used));
+        }
         let hard = self.duty.limits.cpu_hard(self.duty.timeout)?;
         let flights = &mut self.flights;
         self.watch.kept.retain(|_, kept| flights.find(kept.event).is_some());
@@ -82,6 +89,20 @@ impl SandboxActor {
             let used = kept.before + kept.clock.read()?.saturating_sub(kept.since);
             (used > hard).then_some(Cause::Cpu(kept.event, used))
         })
+    }
+
+    /// Begins to count the CPU time of the start, before the version is there.
+    pub(super) fn watch_start(&mut self) {
+        let clock = self.process.as_ref().and_then(|process| process.thread_clock(STARTER));
+        self.watch.start =
+            clock.and_then(|clock| Some((clock.read()?, clock))).map(|(at, clock)| (clock, at));
+    }
+
+    /// The CPU time that the start used so far; none if the system does not tell, and then only
+    /// its wall time is bounded.
+    pub(super) fn start_used(&self) -> Option<Duration> {
+        let (clock, since) = self.watch.start.as_ref()?;
+        Some(clock.read()?.saturating_sub(*since))
     }
 
     /// The memory that it uses. A process whose memory stays out of sight is ended: nothing but

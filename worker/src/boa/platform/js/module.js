@@ -1,7 +1,8 @@
 // What there is of `module`: names, and `require` for ES modules.
 const natives = native('modules');
-const names = natives.names().split('\n');
-const isBuiltin = (name) => names.includes(String(name).replace(/^node:/, '')) || name === 'node:test';
+const names = Object.freeze(natives.names().split('\n'));
+const prefixedOnly = ['node:sea', 'node:test', 'node:test/reporters'];
+const isBuiltin = (name) => names.includes(String(name).replace(/^node:/, '')) || prefixedOnly.includes(name);
 
 function Module(id = '', parent = undefined) {
   Object.assign(this, { id, path: require('path').dirname(id), exports: {}, filename: null, loaded: false, children: [] });

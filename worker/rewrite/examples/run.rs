@@ -1,0 +1,81 @@
+//! Runs programs in the engine, rewritten, and prints what they log: one JSON array of texts a
+//! program. Programs are read from a file, with lines of `//---` between them. With `--plain` they
+//! are run as they are, with `--show` their rewritten text is printed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a tool")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use boa_engine::{Context, JsValue, Source, js_string};
+use brink_rewrite::{Goal, rewrite};
+
+const NATIVES: &str = include_str!("../tests/natives.js");
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let is = |flag: &str| arguments.iter().any(|one| one == flag);
+    let path = arguments.iter().find(|one| !one.starts_with("--")).expect("a file");
+    let text = std::fs::read_to_string(path).unwrap();
+    std::panic::set_hook(Box::new(|_| {}));
+    for program in text.split("//---\n") {
+        if is("--show") {
+            match rewrite(program, Goal::CommonJs) {
+                Ok(rewritten) => println!("{}", rewritten.text),
+                Err(rejection) => println!("{rejection:?}"),
+            }
+            continue;
+        }
+        let plain = is("--plain");
+        let ran = catch_unwind(AssertUnwindSafe(|| run(program, plain)));
+        let lines = ran.unwrap_or_else(|_| vec!["the engine panicked".to_owned()]);
+        println!("{}", json(&lines));
+    }
+}
+
+fn json(lines: &[String]) -> String {
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let escaped: String = line.chars().flat_map(char::escape_default).collect();
+            format!("\"{}\"", escaped.replace("\\'", "'").replace("\\u{", "\\\\u{"))
+        })
+        .collect();
+    format!("[{}]", lines.join(","))
+}
+
+fn run(program: &str, plain: bool) -> Vec<String> {
+    let mut context = Context::default();
+    let init =
+        "globalThis.lines = []; globalThis.log = (...a) => { lines['push'](a['join'](' ')); };";
+    context.eval(Source::from_bytes(init)).unwrap();
+    let text = match plain {
+        true => program.to_owned(),
+        false => match rewrite(program, Goal::CommonJs) {
+            Ok(rewritten) => rewritten.text,
+            Err(rejection) => return vec![format!("rejected: {rejection} {rejection:?}")],
+        },
+    };
+    let natives = context.eval(Source::from_bytes(NATIVES)).expect("natives");
+    let whole = format!("(function (ℬ, eval) {{ return function () {{{text}\n}} }})");
+    let outcome = context.eval(Source::from_bytes(&whole)).and_then(|outer| {
+        let outer = outer.as_callable().expect("a function");
+        let eval = context.global_object().get(js_string!("eval"), &mut context)?;
+        let inner = outer.call(&JsValue::undefined(), &[natives, eval], &mut context)?;
+        inner.as_callable().expect("a function").call(&JsValue::undefined(), &[], &mut context)
+    });
+    let jobs = context.run_jobs();
+    let read = "lines['join']('\\u0001')";
+    let logged = context.eval(Source::from_bytes(read)).unwrap();
+    let logged = logged.to_string(&mut context).unwrap().to_std_string_escaped();
+    let mut out: Vec<String> = match logged.is_empty() {
+        true => Vec::new(),
+        false => logged.split('\u{1}').map(str::to_owned).collect(),
+    };
+    if let Err(error) = outcome {
+        out.push(format!("threw {error}"));
+    }
+    if let Err(error) = jobs {
+        out.push(format!("jobs threw {error}"));
+    }
+    out
+}

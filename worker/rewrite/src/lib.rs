@@ -1,0 +1,184 @@
+//! Writes JavaScript so that the engine runs it as its author meant it.
+//!
+//! The engine misreads some constructs and runs others wrong, without an error. Each is written
+//! here in a way that the engine runs right. What cannot be cured is rejected, with its place and
+//! what to write instead, so that nothing wrong runs.
+//!
+//! # How
+//!
+//! The text is parsed once. `survey` reads the tree and notes what has to be known before a
+//! construct is written: what a function holds, which loops need more than the engine's. Then
+//! `pass` visits the tree in the order of the text, and the writer copies the text up to each
+//! construct that changes, inserts and leaves out. Every line break stays, so line numbers never
+//! change; [`Places`] has the columns. To add a construct, override its visit in `pass`, copy up to
+//! its start, write what is new, visit its children in order, and end with a copy up to its end.
+//!
+//! Names that a text needs more begin with [`NATIVES`], which no author's text may use as a name.
+//!
+//! # Natives
+//!
+//! A rewritten text expects the name [`NATIVES`], bound to a frozen object with a null prototype.
+//! A wrapped text (`Goal::CommonJs`, `Goal::EsModule`, `Goal::Function`) gets it from a function
+//! around it, the others from the realm, which declares it as a constant.
+//!
+//! | native | gives |
+//! | --- | --- |
+//! | `forIn(object)` | An iterator, iterable itself, over the names that `for (name in object)` visits, with that statement's semantics: own and inherited enumerable string keys, each once, what was deleted before its turn left out. `null` and `undefined` have none. No `return` method. |
+//! | `pow(base, exponent)` | `base ** exponent`, with numbers and BigInts. |
+//! | `iterate(object)` | An iterator of ours over an iterable, for a loop written out; below. |
+//! | `iterateAsync(object)` | The same over an async iterable, or a sync one as `for await` does. |
+//! | `none` | A symbol that no object has as a key. |
+//! | `cell` | An object with a writable property `v`, sealed, its prototype null. |
+//! | `first(value, ...)` | Its first argument. |
+//! | `bound(function, this)` | A function that calls the function with this `this`. |
+//! | `define(object, key, value)` | `CreateDataPropertyOrThrow`. |
+//! | `class(constructor, number)` | Nothing. Notes which of its file's functions, in [`Rewritten::functions`], the class is. The file is told by the constructor's code. |
+//! | `eval` | What the global `eval` is: an indirect `eval` of a rewritten text. |
+//! | `code(flags, text)` | What a direct `eval` gets: the text rewritten, if it is a text, and otherwise the value. [`EvalSite::of_flags`] tells where it is. |
+//! | `global(name)` | The global variable with this name, or a `ReferenceError`. |
+//!
+//! What `iterate` gives has these members; its prototype is frozen, and so may be read by name:
+//!
+//! | member | does |
+//! | --- | --- |
+//! | `step()` | Calls `next`, and tells whether there is a value, which is `value` then. When `next`, `done` or `value` fails, or there is no value, the iterator is closed: no `return` is called later. A result that is no object is a `TypeError`. |
+//! | `value` | The value of this step. |
+//! | `fail(error)` | Gives the error. Calls `return` before, unless closed, and ignores what that throws or gives. |
+//! | `end()` | Calls `return` unless closed. A result that is no object is a `TypeError`. |
+//!
+//! And of `iterateAsync`:
+//!
+//! | member | does |
+//! | --- | --- |
+//! | `next()` | Calls `next`; what it gives is awaited. When it fails, the iterator is closed. |
+//! | `took(result)` | Like `step`, with what was awaited. While it is awaited the iterator counts as closed. |
+//! | `value` | The value of this step, or what a `return` gave. |
+//! | `fails()` | Calls `return` unless closed, and closes. False if closed, if there is no `return`, or if it throws. |
+//! | `ends()` | Calls `return` unless closed, and closes. False if closed, or if there is no `return`. |
+//! | `ended(result)` | Throws a `TypeError` unless the result is an object. |
+//!
+//! Direct calls of `eval` stay calls of `eval`, the engine's: a wrapped text gets it from the
+//! function around it, and each realm declares it as a global `let` for the texts that are
+//! evaluated globally. Authors' references to `eval` become `ℬ.eval`.
+//!
+//! # What is rejected
+//!
+//! See the callers of `reject` in `pass`.
+
+mod functions;
+mod pass;
+mod places;
+mod rejection;
+mod survey;
+mod writer;
+
+use oxc_allocator::Allocator;
+use oxc_parser::{ParseOptions, Parser};
+use oxc_span::SourceType;
+
+pub use functions::{FunctionKind, FunctionText};
+pub use places::Places;
+pub use rejection::Rejection;
+
+/// The name of the object with the natives that rewritten texts call.
+pub const NATIVES: &str = "ℬ";
+
+/// What rewritten texts call instead of `import()`: a function of the specifier and the options,
+/// which a wrapped text gets from the function around it.
+pub const IMPORT: &str = "ℬimport";
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// The body of a function: a CommonJS file, or a module of the platform.
+    CommonJs,
+    /// A file with imports and exports.
+    EsModule,
+    /// A program of its own: what an indirect `eval` evaluates, or a script of `vm`.
+    Script,
+    /// What a direct `eval` evaluates.
+    DirectEval(EvalSite),
+    /// A program that is one function expression in parentheses, as `Function` composes it.
+    Function,
+}
+
+/// Where a direct `eval` is, which decides what the evaluated text may say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EvalSite {
+    /// In strict code.
+    pub is_strict: bool,
+    /// Within a function that is no arrow function, so that `new.target` may be said.
+    pub in_function: bool,
+    /// Within a method or field, so that `super.name` may be said.
+    pub in_method: bool,
+    /// Within the constructor of a class that extends another, so that `super()` may be said.
+    pub in_derived: bool,
+    /// Within a field's initializer or a static block, where `arguments` may not be said.
+    pub in_field: bool,
+}
+
+/// A text that the engine runs as its author meant it.
+#[derive(Debug)]
+pub struct Rewritten {
+    /// The text.
+    pub text: String,
+    /// How its places are told as the author sees them.
+    pub places: Places,
+    /// Its functions and classes, in the order of their beginnings.
+    pub functions: Vec<FunctionText>,
+    /// It calls `eval` by this name. What is evaluated adds names to the compiled code, which must
+    /// not be shared then.
+    pub has_direct_eval: bool,
+    /// It calls `import()`, and needs a function with the name [`IMPORT`].
+    pub has_import: bool,
+}
+
+// === impl EvalSite ===
+
+impl EvalSite {
+    /// As the first argument of `ℬ.code`.
+    #[must_use]
+    pub fn flags(self) -> u8 {
+        u8::from(self.is_strict)
+            | u8::from(self.in_function) << 1
+            | u8::from(self.in_method) << 2
+            | u8::from(self.in_derived) << 3
+            | u8::from(self.in_field) << 4
+    }
+
+    /// What these flags tell.
+    #[must_use]
+    pub fn of_flags(flags: u8) -> Self {
+        let has = |bit: u8| flags & (1 << bit) != 0;
+        Self {
+            is_strict: has(0),
+            in_function: has(1),
+            in_method: has(2),
+            in_derived: has(3),
+            in_field: has(4),
+        }
+    }
+}
+
+/// Rewrites a text.
+///
+/// # Errors
+///
+/// Fails if the text has a syntax error or something that the engine cannot be made to run right.
+pub fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Rejection> {
+    let allocator = Allocator::default();
+    let source_type = match goal {
+        Goal::CommonJs => SourceType::cjs(),
+        Goal::EsModule => SourceType::mjs(),
+        Goal::DirectEval(EvalSite { in_function: true, .. }) => SourceType::cjs(),
+        Goal::Script | Goal::DirectEval(_) | Goal::Function => SourceType::script(),
+    };
+    let options = ParseOptions { enable_ident_hashes: true, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, text, source_type).with_options(options).parse();
+    let diagnostics = parsed.diagnostics;
+    if parsed.panicked || !diagnostics.is_empty() {
+        return Err(Rejection::syntax(text, diagnostics.first()));
+    }
+    let survey = survey::Survey::of(&parsed.program, goal);
+    pass::write(&parsed.program, &survey, goal)
+}

@@ -1,0 +1,442 @@
+//! Visits a program in the order of its text and writes what changes.
+
+mod classes;
+mod exceptions;
+mod functions;
+mod jumps;
+mod loops;
+mod names;
+mod operators;
+mod patterns;
+mod properties;
+
+use oxc_ast::ast::{
+    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, BinaryExpression,
+    BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
+    ComputedMemberExpression, ContinueStatement, Expression, ExpressionStatement, ForInStatement,
+    ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
+    ImportExpression, LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition,
+    ObjectAssignmentTarget, ObjectPattern, ObjectProperty, Program, PropertyDefinition,
+    PropertyKey, PropertyKind, ReturnStatement, SequenceExpression, StaticBlock,
+    StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
+    UpdateExpression, VariableDeclarator,
+};
+use oxc_ast_visit::{Visit, walk};
+use oxc_span::Span;
+use oxc_syntax::operator::{AssignmentOperator, BinaryOperator};
+use oxc_syntax::scope::ScopeFlags;
+use rustc_hash::FxHashSet;
+
+use crate::functions::{FunctionKind, FunctionText};
+use crate::survey::Survey;
+use crate::writer::{Name, Writer};
+use crate::{EvalSite as Site, Goal, NATIVES, Rejection, Rewritten};
+
+use classes::Initializers;
+use jumps::OpenGate;
+use patterns::Mode;
+
+/// Makes the engine keep a function's environment.
+const KEEP: &str = "new.target;";
+
+/// What `a` of `async` becomes where the engine takes the name for the keyword.
+const ESCAPED: &str = "\\u0061";
+
+/// The visitor. Each node copies the text up to itself, writes what is new of it and visits its
+/// children in the order of the text.
+struct Pass<'t> {
+    text: &'t str,
+    survey: &'t Survey,
+    writer: Writer<'t>,
+    /// The first thing that cannot be run.
+    rejection: Option<Rejection>,
+    /// The function whose body comes next must say `new.target`.
+    is_keeping: bool,
+    /// How the patterns at hand are parsed by the engine.
+    mode: Mode,
+    /// How many names were made.
+    names: u32,
+    /// Where the statement begins that is only an expression, until something is written there.
+    statement: Option<u32>,
+    /// Expressions whose value nobody uses, by where they begin.
+    discarded: FxHashSet<u32>,
+    /// Labels that are written at the loop which comes next.
+    labels: Vec<String>,
+    gates: Vec<OpenGate>,
+    functions: Vec<FunctionText>,
+    /// Of the classes and functions around what is read.
+    initializers: Vec<Initializers>,
+    /// The function whose body comes next is a class's constructor.
+    is_constructor: bool,
+    /// What an `eval` here may say.
+    site: Site,
+    has_direct_eval: bool,
+    has_import: bool,
+    /// What is returned here is awaited.
+    awaits_returns: bool,
+}
+
+/// Writes a program.
+pub(crate) fn write(
+    program: &Program<'_>,
+    survey: &Survey,
+    goal: Goal,
+) -> Result<Rewritten, Rejection> {
+    let text = program.source_text;
+    let mut pass = Pass {
+        text,
+        survey,
+        writer: Writer::new(text),
+        rejection: None,
+        is_keeping: false,
+        mode: Mode::Declared,
+        names: 0,
+        statement: None,
+        discarded: FxHashSet::default(),
+        labels: Vec::new(),
+        gates: Vec::new(),
+        functions: Vec::new(),
+        initializers: Vec::new(),
+        is_constructor: false,
+        site: match goal {
+            Goal::DirectEval(site) => site,
+            Goal::CommonJs => Site { in_function: true, ..Site::default() },
+            Goal::EsModule => Site { is_strict: true, ..Site::default() },
+            Goal::Script | Goal::Function => Site::default(),
+        },
+        has_direct_eval: false,
+        has_import: false,
+        awaits_returns: false,
+    };
+    if let Some(at) = survey.binds_eval {
+        pass.reject(at, "`eval` as the name of a variable", "use another name");
+    }
+    match survey.too_deep {
+        Some(at) => pass.reject(at, "code nested this deep", "split it into several functions"),
+        None => pass.program(program),
+    }
+    match pass.rejection {
+        Some(rejection) => Err(rejection),
+        None => {
+            let (text, places) = pass.writer.finish();
+            let Pass { functions, has_direct_eval, has_import, .. } = pass;
+            Ok(Rewritten { text, places, functions, has_direct_eval, has_import })
+        }
+    }
+}
+
+// === impl Pass ===
+
+impl Pass<'_> {
+    fn program(&mut self, program: &Program<'_>) {
+        if let Some(hashbang) = &program.hashbang {
+            // Only the first line of a file may begin so, and the text gets something before it.
+            self.writer.skip_to(hashbang.span.start + 2);
+            self.writer.insert("//");
+        }
+        if self.survey.is_keeping {
+            match program.directives.last() {
+                Some(last) => self.insert_at(last.span.end, &[";", KEEP]),
+                None => self.writer.insert(KEEP),
+            }
+        }
+        self.site.is_strict |= program.has_use_strict_directive();
+        self.visit_statements(&program.body);
+    }
+
+    /// Copies up to an offset and adds something.
+    fn insert_at(&mut self, offset: u32, parts: &[&str]) {
+        self.writer.copy_to(offset);
+        for part in parts {
+            self.writer.insert(part);
+        }
+    }
+
+    /// Opens a parenthesis where an expression begins. At the beginning of a statement it must not
+    /// go on the line before.
+    fn open_at(&mut self, offset: u32, open: &str) {
+        self.writer.copy_to(offset);
+        if self.statement == Some(offset) {
+            self.statement = None;
+            self.writer.insert("0, ");
+        }
+        self.writer.insert(open);
+    }
+
+    fn new_name(&mut self) -> Name {
+        self.names += 1;
+        Name(self.names)
+    }
+
+    fn reject(&mut self, at: Span, what: &str, advice: &'static str) {
+        if self.rejection.is_none() {
+            self.rejection = Some(Rejection::construct(self.text, at, what, advice));
+        }
+    }
+
+    /// The natives' name, and all that begins like it, is ours.
+    fn check_name(&mut self, span: Span, name: &str) {
+        if name.starts_with(NATIVES) {
+            self.reject(span, "a name that begins with ℬ", "use another name");
+        }
+    }
+
+    /// The text of a node.
+    fn text_of(&self, span: Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+}
+
+impl<'a> Visit<'a> for Pass<'_> {
+    fn visit_identifier_reference(&mut self, name: &IdentifierReference<'a>) {
+        self.reference(name);
+    }
+
+    fn visit_binding_identifier(&mut self, name: &BindingIdentifier<'a>) {
+        self.check_name(name.span, &name.name);
+    }
+
+    fn visit_label_identifier(&mut self, name: &LabelIdentifier<'a>) {
+        self.check_name(name.span, &name.name);
+    }
+
+    fn visit_property_key(&mut self, key: &PropertyKey<'a>) {
+        if let Some(expression) = key.as_expression() {
+            self.visit_expression(expression);
+        }
+    }
+
+    // Functions.
+
+    fn visit_function(&mut self, function: &Function<'a>, _: ScopeFlags) {
+        let number = self.begin_function(function.span, FunctionKind::Function);
+        let outer = self.site;
+        self.site = Site { is_strict: outer.is_strict, ..Site::default() };
+        self.without_constructor(|pass| pass.function_parts(function));
+        self.site = outer;
+        self.end_function(number, function.span.end);
+    }
+
+    fn visit_arrow_function_expression(&mut self, arrow: &ArrowFunctionExpression<'a>) {
+        self.is_keeping = false;
+        let number = self.begin_function(arrow.span, FunctionKind::Function);
+        let outer = self.site;
+        self.site.is_strict |= arrow.has_use_strict_directive();
+        let awaits_returns = std::mem::take(&mut self.awaits_returns);
+        self.with_mode(Mode::Arrow, |pass| pass.visit_formal_parameters(&arrow.params));
+        match &arrow.body {
+            ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
+            body => {
+                let gates = std::mem::take(&mut self.gates);
+                self.visit_arrow_function_body(body);
+                self.gates = gates;
+            }
+        }
+        self.site = outer;
+        self.awaits_returns = awaits_returns;
+        self.end_function(number, arrow.span.end);
+    }
+
+    fn visit_class(&mut self, class: &Class<'a>) {
+        self.class(class);
+    }
+
+    fn visit_method_definition(&mut self, method: &MethodDefinition<'a>) {
+        self.method(method);
+    }
+
+    fn visit_property_definition(&mut self, field: &PropertyDefinition<'a>) {
+        self.field(field);
+    }
+
+    fn visit_static_block(&mut self, block: &StaticBlock<'a>) {
+        let gates = std::mem::take(&mut self.gates);
+        let outer = self.site;
+        self.site = Site { in_function: true, in_method: true, in_field: true, ..outer };
+        self.without_constructor(|pass| pass.visit_statements(&block.body));
+        self.site = outer;
+        self.gates = gates;
+    }
+
+    fn visit_formal_parameters(&mut self, parameters: &FormalParameters<'a>) {
+        walk::walk_formal_parameters(self, parameters);
+    }
+
+    fn visit_function_body(&mut self, body: &FunctionBody<'a>) {
+        let is_keeping = std::mem::take(&mut self.is_keeping);
+        if is_keeping || self.is_constructor {
+            match body.directives.last() {
+                Some(last) => self.insert_at(last.span.end, &[";"]),
+                None => self.writer.copy_to(body.span.start + 1),
+            }
+            if is_keeping {
+                self.writer.insert(KEEP);
+            }
+            self.begin_constructor();
+        }
+        let gates = std::mem::take(&mut self.gates);
+        self.visit_statements(&body.statements);
+        self.gates = gates;
+    }
+
+    // Properties and patterns.
+
+    fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
+        self.static_member(member);
+    }
+
+    fn visit_computed_member_expression(&mut self, member: &ComputedMemberExpression<'a>) {
+        self.visit_expression(&member.object);
+        // A text and the number that it stands for are the same key.
+        self.discard(&member.expression);
+        self.visit_expression(&member.expression);
+    }
+
+    fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
+        if property.shorthand {
+            if let PropertyKey::StaticIdentifier(name) = &property.key
+                && self.is_replaced(&name.name)
+            {
+                self.insert_at(name.span.start, &[&name.name, ": "]);
+            }
+            self.visit_expression(&property.value);
+        } else if let Expression::FunctionExpression(function) = &property.value
+            && (property.method || property.kind != PropertyKind::Init)
+        {
+            let number = self.begin_function(property.span, FunctionKind::Function);
+            self.visit_property_key(&property.key);
+            let outer = self.site;
+            let is_strict = outer.is_strict;
+            self.site = Site { is_strict, in_method: true, ..Site::default() };
+            self.without_constructor(|pass| pass.function_parts(function));
+            self.site = outer;
+            self.end_function(number, property.span.end);
+        } else {
+            walk::walk_object_property(self, property);
+        }
+    }
+
+    fn visit_object_pattern(&mut self, pattern: &ObjectPattern<'a>) {
+        self.object_pattern(pattern);
+    }
+
+    fn visit_object_assignment_target(&mut self, pattern: &ObjectAssignmentTarget<'a>) {
+        self.assigned_object(pattern);
+    }
+
+    fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
+        self.declarator(declarator);
+    }
+
+    fn visit_catch_parameter(&mut self, parameter: &CatchParameter<'a>) {
+        self.with_mode(Mode::Declared, |pass| pass.visit_binding_pattern(&parameter.pattern));
+    }
+
+    // Expressions.
+
+    fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
+        if let Expression::Identifier(name) = &call.callee
+            && name.name == "async"
+            && name.span.size() as usize == "async".len()
+        {
+            self.insert_at(name.span.start, &[ESCAPED]);
+            self.writer.skip_to(name.span.start + 1);
+        }
+        match &call.callee {
+            Expression::Super(_) => self.super_call(call),
+            callee if !call.optional && Self::is_eval(callee) => self.direct_eval(call),
+            _ => walk::walk_call_expression(self, call),
+        }
+    }
+
+    fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
+        self.import(import);
+    }
+
+    fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {
+        self.tagged(tagged);
+    }
+
+    fn visit_template_literal(&mut self, template: &TemplateLiteral<'a>) {
+        self.template(template);
+    }
+
+    fn visit_binary_expression(&mut self, binary: &BinaryExpression<'a>) {
+        match binary.operator {
+            BinaryOperator::Exponential => self.power(binary),
+            _ => self.binary(binary),
+        }
+    }
+
+    fn visit_logical_expression(&mut self, logical: &LogicalExpression<'a>) {
+        self.logical(logical);
+    }
+
+    fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
+        match assignment.operator {
+            AssignmentOperator::Exponential => self.raise(assignment),
+            _ => walk::walk_assignment_expression(self, assignment),
+        }
+    }
+
+    fn visit_update_expression(&mut self, update: &UpdateExpression<'a>) {
+        self.update(update);
+    }
+
+    fn visit_sequence_expression(&mut self, sequence: &SequenceExpression<'a>) {
+        if let Some((_, unused)) = sequence.expressions.split_last() {
+            unused.iter().for_each(|one| self.discard(one));
+        }
+        walk::walk_sequence_expression(self, sequence);
+    }
+
+    // Statements.
+
+    fn visit_expression_statement(&mut self, statement: &ExpressionStatement<'a>) {
+        self.statement = Some(statement.span.start);
+        self.discard(&statement.expression);
+        self.visit_expression(&statement.expression);
+        self.statement = None;
+    }
+
+    fn visit_for_statement(&mut self, statement: &ForStatement<'a>) {
+        if let Some(update) = &statement.update {
+            self.discard(update);
+        }
+        walk::walk_for_statement(self, statement);
+    }
+
+    fn visit_labeled_statement(&mut self, statement: &LabeledStatement<'a>) {
+        self.labeled(statement);
+    }
+
+    fn visit_try_statement(&mut self, statement: &TryStatement<'a>) {
+        self.try_statement(statement);
+    }
+
+    fn visit_for_in_statement(&mut self, statement: &ForInStatement<'a>) {
+        self.for_in(statement);
+    }
+
+    fn visit_for_of_statement(&mut self, statement: &ForOfStatement<'a>) {
+        self.for_of(statement);
+    }
+
+    fn visit_break_statement(&mut self, statement: &BreakStatement<'a>) {
+        if let Some(label) = &statement.label {
+            self.visit_label_identifier(label);
+        }
+        self.jump(statement.span);
+    }
+
+    fn visit_continue_statement(&mut self, statement: &ContinueStatement<'a>) {
+        if let Some(label) = &statement.label {
+            self.visit_label_identifier(label);
+        }
+        self.jump(statement.span);
+    }
+
+    fn visit_return_statement(&mut self, statement: &ReturnStatement<'a>) {
+        self.return_statement(statement);
+    }
+}

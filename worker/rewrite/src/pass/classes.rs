@@ -1,0 +1,316 @@
+//! Classes.
+//!
+//! While the engine runs the initializers of a class's fields it holds on to the class, and fails
+//! when one of them changes it; and `super` means the constructor there. So initializers that do
+//! more than name a value become private methods, in place, which the constructor calls.
+
+use oxc_ast::ast::{
+    Class, ClassElement, Expression, MethodDefinition, MethodDefinitionKind, ObjectPropertyKind,
+    PropertyDefinition, PropertyKey,
+};
+use oxc_ast_visit::{Visit, walk};
+use oxc_span::{GetSpan, Span};
+
+use crate::functions::FunctionKind;
+
+use super::patterns::is_nameless;
+use super::{KEEP, Pass, Site};
+
+/// What the constructor that comes next, or is at hand, has to call.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Initializers {
+    /// `.#a().#b()`; empty if there are none.
+    calls: String,
+    is_derived: bool,
+}
+
+// === impl Pass ===
+
+impl Pass<'_> {
+    pub(super) fn class(&mut self, class: &Class<'_>) {
+        let number = self.begin_function(class.span, FunctionKind::Class);
+        if let Some(id) = &class.id {
+            self.visit_binding_identifier(id);
+        }
+        let outer = self.site;
+        self.site.is_strict = true;
+        if let Some(heritage) = &class.heritage {
+            self.visit_expression(&heritage.expression);
+        }
+        let elements = &class.body.body;
+        let is_own = |element: &ClassElement<'_>| self.is_method(element);
+        let first = elements.iter().position(is_own).unwrap_or(elements.len());
+        self.writer.copy_to(class.body.span.start + 1);
+        self.writer.insert(&format!("static{{ℬ.class(this,{number})}}"));
+        let names = self.begin_runs(class, first);
+        let mut names = names.into_iter();
+        let mut is_open = false;
+        for (at, element) in elements.iter().enumerate() {
+            match element {
+                ClassElement::PropertyDefinition(field) if at >= first && !field.r#static => {
+                    if !is_open {
+                        self.writer.copy_to(field.span.start);
+                        let name = names.next().unwrap_or_default();
+                        self.writer.insert(&format!("{name}(){{{KEEP}"));
+                    }
+                    self.initializer(field);
+                    is_open = matches!(
+                        elements.get(at + 1),
+                        Some(ClassElement::PropertyDefinition(next)) if !next.r#static
+                    );
+                    if !is_open {
+                        self.writer.insert("return this}");
+                    }
+                }
+                _ => self.visit_class_element(element),
+            }
+        }
+        self.initializers.pop();
+        self.site = outer;
+        self.end_function(number, class.span.end);
+    }
+
+    /// Declares what becomes of the fields from `first` on. The names of the methods are returned.
+    fn begin_runs(&mut self, class: &Class<'_>, first: usize) -> Vec<String> {
+        let (mut names, mut was_field) = (Vec::new(), false);
+        let mut has_constructor = false;
+        let mut private = String::new();
+        for (at, element) in class.body.body.iter().enumerate() {
+            let is_constructor =
+                |method: &MethodDefinition<'_>| method.kind == MethodDefinitionKind::Constructor;
+            match element {
+                ClassElement::PropertyDefinition(field) if at >= first && !field.r#static => {
+                    if !was_field {
+                        names.push(format!("#{}", self.new_name()));
+                    }
+                    was_field = true;
+                    if let PropertyKey::PrivateIdentifier(name) = &field.key {
+                        private.push_str(&format!("#{};", name.name));
+                    }
+                }
+                ClassElement::MethodDefinition(method) if is_constructor(method) => {
+                    has_constructor = true;
+                    was_field = false;
+                }
+                _ => was_field = false,
+            }
+        }
+        self.writer.insert(&private);
+        let calls: String = names.iter().map(|name| format!(".{name}()")).collect();
+        let is_derived = class.heritage.is_some();
+        if !has_constructor && !names.is_empty() {
+            let rest = self.new_name();
+            self.writer.insert(&match is_derived {
+                true => format!("constructor(...{rest}){{(super(...{rest})){calls}}}"),
+                false => format!("constructor(){{this{calls}}}"),
+            });
+        }
+        self.initializers.push(Initializers { calls, is_derived });
+        names
+    }
+
+    /// True if an element is a field whose initializer becomes a method.
+    fn is_method(&self, element: &ClassElement<'_>) -> bool {
+        match element {
+            ClassElement::PropertyDefinition(field) if !field.r#static => field
+                .value
+                .as_ref()
+                .is_some_and(|value| !is_value(value) || self.survey.says_super(value.span())),
+            _ => false,
+        }
+    }
+
+    /// Writes a field as a statement of a method.
+    fn initializer(&mut self, field: &PropertyDefinition<'_>) {
+        let gates = std::mem::take(&mut self.gates);
+        let outer = self.site;
+        self.writer.copy_to(field.span.start);
+        let span = field.key.span();
+        let source = self.text_of(span).to_owned();
+        match &field.key {
+            PropertyKey::PrivateIdentifier(name) => {
+                if let Some(value) = &field.value {
+                    self.writer.insert(&format!("this.{source}=("));
+                    self.writer.skip_to(value.span().start);
+                    self.named_value(value, &format!("\"#{}\"", name.name));
+                    self.writer.insert(");");
+                }
+            }
+            key => {
+                let name = match key {
+                    PropertyKey::StaticIdentifier(_) => format!("\"{source}\""),
+                    _ => source,
+                };
+                if field.computed && !is_constant(key) {
+                    let advice = "evaluate the key before the class, and name it in the brackets";
+                    self.reject(span, "a field with such a key", advice);
+                }
+                self.writer.insert("ℬ.define(this,");
+                self.writer.skip_to(span.start);
+                if field.computed {
+                    self.visit_property_key(key);
+                    self.writer.copy_to(span.end);
+                } else {
+                    self.writer.insert(&name);
+                    self.writer.skip_to(span.end);
+                }
+                self.writer.insert(",");
+                match &field.value {
+                    Some(value) => {
+                        self.writer.skip_to(value.span().start);
+                        self.named_value(value, &name);
+                    }
+                    None => self.writer.insert("void 0"),
+                }
+                self.writer.insert(");");
+            }
+        }
+        self.writer.skip_to(field.span.end);
+        self.site = outer;
+        self.gates = gates;
+    }
+
+    /// A field that stays.
+    pub(super) fn field(&mut self, field: &PropertyDefinition<'_>) {
+        self.visit_property_key(&field.key);
+        if let Some(value) = &field.value {
+            let gates = std::mem::take(&mut self.gates);
+            let outer = self.site;
+            self.site = Site { in_field: true, in_function: true, in_method: true, ..self.site };
+            self.without_constructor(|pass| pass.visit_expression(value));
+            self.site = outer;
+            self.gates = gates;
+        }
+    }
+
+    /// A value that is named like its field if it has no name. `name` is an expression.
+    fn named_value(&mut self, value: &Expression<'_>, name: &str) {
+        let is_named = is_nameless(value);
+        if is_named {
+            let is_literal = name.starts_with(['"', '\'']);
+            self.writer.insert(&match is_literal {
+                true => format!("({{{name}:"),
+                false => format!("({{[{name}]:"),
+            });
+        }
+        self.site = Site { in_field: true, in_function: true, in_method: true, ..self.site };
+        self.without_constructor(|pass| pass.visit_expression(value));
+        self.writer.copy_to(value.span().end);
+        if is_named {
+            self.writer.insert(&format!("}})[{name}]"));
+        }
+    }
+
+    pub(super) fn method(&mut self, method: &MethodDefinition<'_>) {
+        let start = match method.r#static {
+            true => self.after_static(method.span),
+            false => method.span.start,
+        };
+        let is_constructor = method.kind == MethodDefinitionKind::Constructor;
+        let number = match is_constructor {
+            true => None,
+            false => {
+                let span = Span::new(start, method.span.end);
+                Some(self.begin_function(span, FunctionKind::Function))
+            }
+        };
+        self.visit_property_key(&method.key);
+        let initializers = match is_constructor {
+            true => self.initializers.last().cloned().unwrap_or_default(),
+            false => Initializers::default(),
+        };
+        self.initializers.push(initializers);
+        self.is_constructor = is_constructor;
+        let outer = self.site;
+        self.site = Site { is_strict: true, in_method: true, ..Site::default() };
+        self.site.in_derived =
+            is_constructor && self.initializers.last().is_some_and(|one| one.is_derived);
+        self.function_parts(&method.value);
+        self.site = outer;
+        self.initializers.pop();
+        if let Some(number) = number {
+            self.end_function(number, method.span.end);
+        }
+    }
+
+    /// Where a method's text begins, which has no `static`.
+    fn after_static(&self, span: Span) -> u32 {
+        let text = self.text_of(span);
+        let rest = text.strip_prefix("static").unwrap_or(text);
+        let trimmed = rest.trim_start();
+        span.end - u32::try_from(trimmed.len()).unwrap_or_default()
+    }
+
+    /// What a constructor begins with: the fields of a class that extends none.
+    pub(super) fn begin_constructor(&mut self) {
+        if !std::mem::take(&mut self.is_constructor) {
+            return;
+        }
+        if let Some(Initializers { calls, is_derived: false }) = self.initializers.last()
+            && !calls.is_empty()
+        {
+            let calls = format!("this{calls};");
+            self.writer.insert(&calls);
+        }
+    }
+
+    /// `super()`, after which the fields come.
+    pub(super) fn super_call(&mut self, call: &oxc_ast::ast::CallExpression<'_>) {
+        let calls = match self.initializers.last() {
+            Some(Initializers { calls, is_derived: true }) => calls.clone(),
+            _ => String::new(),
+        };
+        if calls.is_empty() {
+            walk::walk_call_expression(self, call);
+            return;
+        }
+        self.open_at(call.span.start, "(");
+        walk::walk_call_expression(self, call);
+        self.insert_at(call.span.end, &[")", &calls]);
+    }
+
+    /// Visits what has no constructor's `super` in it.
+    pub(super) fn without_constructor(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.initializers.push(Initializers::default());
+        visit(self);
+        self.initializers.pop();
+    }
+}
+
+/// True if evaluating this runs nothing that an author could have written.
+fn is_value(value: &Expression<'_>) -> bool {
+    match value {
+        Expression::Identifier(_)
+        | Expression::ThisExpression(_)
+        | Expression::FunctionExpression(_)
+        | Expression::ArrowFunctionExpression(_) => true,
+        Expression::ParenthesizedExpression(inner) => is_value(&inner.expression),
+        Expression::TemplateLiteral(template) => template.expressions.is_empty(),
+        Expression::UnaryExpression(unary) => unary.argument.is_literal(),
+        Expression::ArrayExpression(array) => array
+            .elements
+            .iter()
+            .all(|element| element.is_elision() || element.as_expression().is_some_and(is_value)),
+        Expression::ObjectExpression(object) => {
+            object.properties.iter().all(|property| match property {
+                ObjectPropertyKind::ObjectProperty(property) => {
+                    !property.computed && is_value(&property.value)
+                }
+                ObjectPropertyKind::SpreadProperty(_) => false,
+            })
+        }
+        _ => value.is_literal(),
+    }
+}
+
+/// True if a key is the same whenever it is evaluated, as far as one can see.
+fn is_constant(key: &PropertyKey<'_>) -> bool {
+    fn is_name(expression: &Expression<'_>) -> bool {
+        match expression {
+            Expression::Identifier(_) => true,
+            Expression::StaticMemberExpression(member) => is_name(&member.object),
+            _ => expression.is_literal(),
+        }
+    }
+    key.as_expression().is_none_or(is_name)
+}

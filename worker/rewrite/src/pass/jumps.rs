@@ -1,0 +1,149 @@
+//! Jumps out of a `try` with a `finally` and a further one around it: `survey::jumps` tells why.
+
+use oxc_ast::ast::{LabeledStatement, ReturnStatement, Statement};
+use oxc_ast_visit::Visit;
+use oxc_span::{GetSpan, Span};
+
+use crate::survey::Kind;
+use crate::writer::Name;
+
+use super::Pass;
+
+/// A `try` that jumps leave by one `break` and go on from.
+#[derive(Debug)]
+pub(super) struct OpenGate {
+    start: u32,
+    /// Its label, and the variable that has the number of the jump.
+    name: Name,
+    /// The variable that has what is returned.
+    value: Option<Name>,
+    exits: Vec<Exit>,
+}
+
+/// How a jump goes on from a gate.
+#[derive(Debug)]
+struct Exit {
+    kind: Kind,
+    jump: String,
+    /// The gates that it leaves further out.
+    gates: Vec<u32>,
+}
+
+// === impl Pass ===
+
+impl Pass<'_> {
+    /// Opens the gate of the construct that starts here, if it is one. What `close_gate` gets is
+    /// returned.
+    pub(super) fn open_gate(&mut self, start: u32) -> bool {
+        let Some(gate) = self.survey.jumps.gate(start) else { return false };
+        let name = self.new_name();
+        let value = gate.has_returns.then(|| self.new_name());
+        self.writer.insert(&match value {
+            Some(value) => format!("{{let {name}=0,{value};"),
+            None => format!("{{let {name}=0;"),
+        });
+        self.gates.push(OpenGate { start, name, value, exits: Vec::new() });
+        true
+    }
+
+    /// Writes the label of the gate that was opened last.
+    pub(super) fn label_gate(&mut self, is_open: bool) {
+        if let Some(gate) = self.gates.last().filter(|_| is_open) {
+            let label = format!("{}:", gate.name);
+            self.writer.insert(&label);
+        }
+    }
+
+    /// Writes, where what a gate surrounds ends by itself, that no jump leaves it: one that was
+    /// under way was given up for an exception or another jump.
+    pub(super) fn reset_gate(&mut self, is_open: bool) {
+        if let Some(gate) = self.gates.last().filter(|_| is_open) {
+            let reset = format!(";{}=0", gate.name);
+            self.writer.insert(&reset);
+        }
+    }
+
+    pub(super) fn close_gate(&mut self, is_open: bool) {
+        if !is_open {
+            return;
+        }
+        let Some(gate) = self.gates.pop() else { return };
+        for (number, exit) in gate.exits.into_iter().enumerate() {
+            let jump = match exit.gates.is_empty() {
+                true => format!("{};", exit.jump),
+                false => self.leave(exit.kind, &exit.jump, &exit.gates),
+            };
+            self.writer.insert(&format!("if({}==={}){jump}", gate.name, number + 1));
+        }
+        self.writer.insert("}");
+    }
+
+    /// What leaves the innermost of these gates with a jump.
+    fn leave(&mut self, kind: Kind, jump: &str, gates: &[u32]) -> String {
+        let Some((first, rest)) = gates.split_first() else { return String::new() };
+        let Some(gate) = self.gates.iter_mut().rev().find(|gate| gate.start == *first) else {
+            return format!("{jump};");
+        };
+        let found = gate.exits.iter().position(|exit| exit.kind == kind);
+        let number = found.unwrap_or_else(|| {
+            gate.exits.push(Exit { kind, jump: jump.to_owned(), gates: rest.to_vec() });
+            gate.exits.len() - 1
+        });
+        format!("{{{name}={};break {name}}}", number + 1, name = gate.name)
+    }
+
+    /// A `break` or `continue`.
+    pub(super) fn jump(&mut self, span: Span) {
+        let Some(gated) = self.survey.jumps.gated(span.start) else { return };
+        let jump = self.text_of(span).trim_end_matches(';').replace(['\n', '\r'], " ");
+        let left = self.leave(gated.kind, &jump, &gated.gates);
+        self.insert_at(span.start, &[&left]);
+        self.writer.skip_to(span.end);
+    }
+
+    pub(super) fn return_statement(&mut self, statement: &ReturnStatement<'_>) {
+        let gated = self.survey.jumps.gated(statement.span.start);
+        let value = gated.and_then(|gated| {
+            let first = gated.gates.first()?;
+            let gate = self.gates.iter().rev().find(|gate| gate.start == *first)?;
+            Some((gated, gate.value?))
+        });
+        let Some((gated, value)) = value else {
+            if let Some(argument) = &statement.argument {
+                self.visit_expression(argument);
+            }
+            return;
+        };
+        self.writer.copy_to(statement.span.start);
+        let awaits = if self.awaits_returns { "await " } else { "" };
+        self.writer.insert(&format!("{{{value}={awaits}("));
+        match &statement.argument {
+            Some(argument) => {
+                self.writer.skip_to(argument.span().start);
+                self.visit_expression(argument);
+                self.writer.copy_to(argument.span().end);
+            }
+            None => self.writer.insert("void 0"),
+        }
+        let left = self.leave(Kind::Return, &format!("return {value}"), &gated.gates);
+        self.writer.insert(&format!(");{left}}}"));
+        self.writer.skip_to(statement.span.end);
+    }
+
+    /// The labels of a loop that is written as a plain one are moved to that.
+    pub(super) fn labeled(&mut self, statement: &LabeledStatement<'_>) {
+        self.visit_label_identifier(&statement.label);
+        let mut innermost = &statement.body;
+        while let Statement::LabeledStatement(inner) = innermost {
+            innermost = &inner.body;
+        }
+        let is_loop =
+            matches!(innermost, Statement::ForInStatement(_) | Statement::ForOfStatement(_));
+        if is_loop && self.survey.jumps.is_lowered(innermost.span().start) {
+            self.writer.copy_to(statement.span.start);
+            self.labels.push(statement.label.name.to_string());
+            self.writer.skip_to(statement.body.span().start);
+        }
+        self.visit_statement(&statement.body);
+    }
+}

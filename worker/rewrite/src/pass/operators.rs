@@ -1,0 +1,240 @@
+//! Operators and template literals.
+
+use oxc_ast::ast::{
+    AssignmentExpression, AssignmentTarget, BinaryExpression, Expression, LogicalExpression,
+    SimpleAssignmentTarget, TaggedTemplateExpression, TemplateLiteral, UnaryOperator,
+    UpdateExpression,
+};
+use oxc_ast_visit::{Visit, walk};
+use oxc_span::GetSpan;
+use oxc_syntax::operator::BinaryOperator;
+
+use super::Pass;
+
+// === impl Pass ===
+
+impl Pass<'_> {
+    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine's gives 1 for `1 ** NaN`.
+    pub(super) fn power(&mut self, binary: &BinaryExpression<'_>) {
+        if is_finite(&binary.right) {
+            walk::walk_binary_expression(self, binary);
+            return;
+        }
+        self.insert_at(binary.span.start, &["ℬ.pow("]);
+        if self.statement == Some(binary.span.start) {
+            self.statement = None;
+        }
+        self.visit_expression(&binary.left);
+        self.writer.copy_to(binary.left.span().end);
+        self.writer.skip_to(binary.right.span().start);
+        self.writer.insert(", ");
+        self.visit_expression(&binary.right);
+        self.insert_at(binary.span.end, &[")"]);
+    }
+
+    /// `a **= b` becomes `a = ℬ.pow(a, b)`.
+    pub(super) fn raise(&mut self, assignment: &AssignmentExpression<'_>) {
+        let right = &assignment.right;
+        if is_finite(right) {
+            walk::walk_assignment_expression(self, assignment);
+            return;
+        }
+        let again = match &assignment.left {
+            AssignmentTarget::AssignmentTargetIdentifier(name) => Some(name.name.to_string()),
+            AssignmentTarget::StaticMemberExpression(member) => self
+                .repeatable(&member.object)
+                .map(|object| format!("{object}[\"{}\"]", member.property.name)),
+            AssignmentTarget::PrivateFieldExpression(member) => self
+                .repeatable(&member.object)
+                .map(|object| format!("{object}.#{}", member.field.name)),
+            AssignmentTarget::ComputedMemberExpression(member) => self
+                .repeatable(&member.object)
+                .zip(self.repeatable(&member.expression))
+                .map(|(object, key)| format!("{object}[{key}]")),
+            _ => None,
+        };
+        let Some(again) = again else {
+            let advice = "evaluate the object first, and write `object.key = object.key ** n`";
+            return self.reject(assignment.span, "`**=` on such an object", advice);
+        };
+        self.visit_assignment_target(&assignment.left);
+        self.writer.copy_to(assignment.left.span().end);
+        self.writer.skip_to(right.span().start);
+        for part in [" = ℬ.pow(", &again, ", "] {
+            self.writer.insert(part);
+        }
+        self.visit_expression(right);
+        self.insert_at(right.span().end, &[")"]);
+    }
+
+    /// The engine reads a variable on the left of an operator after what is on the right, unless
+    /// it is in parentheses.
+    pub(super) fn binary(&mut self, binary: &BinaryExpression<'_>) {
+        // Chains of operators are long where texts are composed.
+        let mut chain = vec![&binary.right];
+        let mut innermost = &binary.left;
+        while let Expression::BinaryExpression(left) = innermost
+            && left.operator != BinaryOperator::Exponential
+        {
+            chain.push(&left.right);
+            innermost = &left.left;
+        }
+        match innermost {
+            Expression::Identifier(name) if self.survey.is_assigned(name.span.start) => {
+                self.open_at(name.span.start, "(");
+                self.visit_identifier_reference(name);
+                self.insert_at(name.span.end, &[")"]);
+            }
+            left => self.visit_expression(left),
+        }
+        while let Some(right) = chain.pop() {
+            self.visit_expression(right);
+        }
+    }
+
+    pub(super) fn logical(&mut self, logical: &LogicalExpression<'_>) {
+        let mut chain = vec![&logical.right];
+        let mut innermost = &logical.left;
+        while let Expression::LogicalExpression(left) = innermost {
+            chain.push(&left.right);
+            innermost = &left.left;
+        }
+        self.visit_expression(innermost);
+        while let Some(right) = chain.pop() {
+            self.visit_expression(right);
+        }
+    }
+
+    /// Notes that nobody uses the value of an expression.
+    pub(super) fn discard(&mut self, expression: &Expression<'_>) {
+        match expression {
+            Expression::UpdateExpression(update) => {
+                self.discarded.insert(update.span.start);
+            }
+            Expression::SequenceExpression(sequence) => {
+                sequence.expressions.iter().for_each(|one| self.discard(one));
+            }
+            Expression::ParenthesizedExpression(inner) => self.discard(&inner.expression),
+            _ => {}
+        }
+    }
+
+    /// `x++` becomes `(-(-x++))` where its value is used: the engine's is no number if `x` was
+    /// none.
+    pub(super) fn update(&mut self, update: &UpdateExpression<'_>) {
+        let is_used = !self.discarded.remove(&update.span.start) && !update.prefix;
+        match &update.argument {
+            SimpleAssignmentTarget::AssignmentTargetIdentifier(_) if is_used => {
+                self.open_at(update.span.start, "(-(-");
+                self.visit_simple_assignment_target(&update.argument);
+                self.insert_at(update.span.end, &["))"]);
+            }
+            SimpleAssignmentTarget::StaticMemberExpression(member)
+                if is_used && matches!(member.object, Expression::Super(_)) =>
+            {
+                let again = format!("super[\"{}\"]", member.property.name);
+                self.update_super(update, &again);
+            }
+            SimpleAssignmentTarget::ComputedMemberExpression(member)
+                if is_used && matches!(member.object, Expression::Super(_)) =>
+            {
+                match self.repeatable(&member.expression) {
+                    Some(key) => self.update_super(update, &format!("super[{key}]")),
+                    None => {
+                        let advice = "evaluate the key first";
+                        self.reject(update.span, "`super[key]++` with such a key", advice);
+                    }
+                }
+            }
+            argument => self.visit_simple_assignment_target(argument),
+        }
+    }
+
+    /// The engine gives the new value of a `super[key]++`.
+    fn update_super(&mut self, update: &UpdateExpression<'_>, again: &str) {
+        let cell = "ℬ.cell[\"v\"]";
+        let operator = update.operator.as_str();
+        self.writer.copy_to(update.span.start);
+        self.writer.insert(&format!("ℬ.first({cell} = -(-{again}), {again} = {operator}{cell})"));
+        self.writer.skip_to(update.span.end);
+    }
+
+    /// An expression that may be evaluated once more, as written.
+    fn repeatable(&self, expression: &Expression<'_>) -> Option<String> {
+        match expression {
+            Expression::Identifier(name) => Some(name.name.to_string()),
+            Expression::ThisExpression(_) => Some("this".to_owned()),
+            Expression::Super(_) => Some("super".to_owned()),
+            Expression::NumericLiteral(_) => {
+                let span = expression.span();
+                self.text.get(span.start as usize..span.end as usize).map(str::to_owned)
+            }
+            Expression::StringLiteral(text) if !text.value.contains(['\\', '\'', '\n', '\r']) => {
+                Some(format!("'{}'", text.value))
+            }
+            _ => None,
+        }
+    }
+
+    /// The engine finds the `this` of a tag only where it is a plain property.
+    pub(super) fn tagged(&mut self, tagged: &TaggedTemplateExpression<'_>) {
+        let tag = tagged.tag.without_parentheses();
+        let span = tagged.tag.span();
+        let is_super = tag
+            .as_member_expression()
+            .is_some_and(|member| matches!(member.object(), Expression::Super(_)));
+        if is_super {
+            self.insert_at(span.start, &["ℬ.bound("]);
+            self.visit_expression(&tagged.tag);
+            self.insert_at(span.end, &[", this)"]);
+        } else if tag.is_member_expression() && tag.span() != span {
+            self.writer.copy_to(span.start);
+            self.writer.skip_to(tag.span().start);
+            self.visit_expression(tag);
+            self.writer.copy_to(tag.span().end);
+            self.writer.skip_to(span.end);
+        } else {
+            self.visit_expression(&tagged.tag);
+        }
+        for expression in &tagged.quasi.expressions {
+            self.visit_expression(expression);
+        }
+    }
+
+    /// The engine makes texts of all values of a template at its end. A template of its own makes
+    /// one at once.
+    pub(super) fn template(&mut self, template: &TemplateLiteral<'_>) {
+        let last = template.expressions.len().saturating_sub(1);
+        for (at, expression) in template.expressions.iter().enumerate() {
+            if at == last || is_primitive(expression) {
+                self.visit_expression(expression);
+            } else {
+                let span = expression.span();
+                self.insert_at(span.start, &["`${"]);
+                self.visit_expression(expression);
+                self.insert_at(span.end, &["}`"]);
+            }
+        }
+    }
+}
+
+/// True if an exponent is a number for which the engine is right.
+fn is_finite(exponent: &Expression<'_>) -> bool {
+    match exponent {
+        Expression::NumericLiteral(number) => number.value.is_finite(),
+        Expression::UnaryExpression(unary) => {
+            unary.operator == UnaryOperator::UnaryNegation && is_finite(&unary.argument)
+        }
+        Expression::ParenthesizedExpression(inner) => is_finite(&inner.expression),
+        _ => false,
+    }
+}
+
+/// True if a value is no object whatever happens.
+fn is_primitive(value: &Expression<'_>) -> bool {
+    match value {
+        Expression::TemplateLiteral(_) => true,
+        Expression::UnaryExpression(unary) => unary.operator == UnaryOperator::Typeof,
+        _ => value.is_literal() && !matches!(value, Expression::RegExpLiteral(_)),
+    }
+}

@@ -1,0 +1,283 @@
+//! Patterns.
+//!
+//! The engine takes less for a pattern where it reads an object literal first, and keeps a nested
+//! property in what `...rest` gets. A property that no object has, `ℬ.none`, makes room for what
+//! has to be done within a pattern: in its key in brackets, or as its default.
+
+use oxc_ast::ast::{
+    AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty, BindingPattern,
+    BindingProperty, Expression, ObjectAssignmentTarget, ObjectPattern, PropertyKey,
+    VariableDeclarator,
+};
+use oxc_ast_visit::Visit;
+use oxc_span::{GetSpan, Span};
+
+use super::Pass;
+
+/// How the engine parses a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// As a pattern that declares names.
+    Declared,
+    /// As an object literal, which becomes the parameter of an arrow function.
+    Arrow,
+    /// As an object literal, which is assigned to.
+    Assigned,
+}
+
+/// Keeps a value between two properties of a pattern.
+const CELL: &str = "ℬ.cell[\"v\"]";
+
+// === impl Pass ===
+
+impl Pass<'_> {
+    pub(super) fn with_mode(&mut self, mode: Mode, visit: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.mode, mode);
+        visit(self);
+        self.mode = outer;
+    }
+
+    pub(super) fn object_pattern(&mut self, pattern: &ObjectPattern<'_>) {
+        for property in &pattern.properties {
+            self.binding_property(property, pattern.rest.is_some());
+        }
+        if let Some(rest) = &pattern.rest {
+            self.visit_binding_rest_element(rest);
+        }
+    }
+
+    fn binding_property(&mut self, property: &BindingProperty<'_>, has_rest: bool) {
+        let BindingProperty { span, key, value, shorthand, computed, .. } = property;
+        self.pattern_key(*span, key, *shorthand, *computed);
+        match value {
+            BindingPattern::AssignmentPattern(inner) => match &inner.left {
+                BindingPattern::BindingIdentifier(name) => match self.mode {
+                    Mode::Declared => self.visit_binding_pattern(value),
+                    Mode::Arrow => {
+                        self.visit_binding_identifier(name);
+                        self.writer.copy_to(name.span.end);
+                        let name = &name.name;
+                        self.writer.insert(&format!(", [({name} === void 0 && ({name}"));
+                        self.visit_expression(&inner.right);
+                        self.writer.copy_to(inner.right.span().end);
+                        let unused = self.new_name();
+                        self.writer.insert(&format!("), ℬ.none)]: {unused}"));
+                    }
+                    Mode::Assigned => self.through_cell(name.span, &name.name, &inner.right),
+                },
+                left if has_rest => self.before_rest(left.span(), Some(&inner.right), |pass| {
+                    pass.visit_binding_pattern(left);
+                }),
+                _ => self.visit_binding_pattern(value),
+            },
+            BindingPattern::ObjectPattern(_) | BindingPattern::ArrayPattern(_) => {
+                let visit = |pass: &mut Self| pass.visit_binding_pattern(value);
+                match has_rest {
+                    true => self.before_rest(value.span(), None, visit),
+                    false => self.without_default(value.span(), visit),
+                }
+            }
+            BindingPattern::BindingIdentifier(_) => self.visit_binding_pattern(value),
+        }
+    }
+
+    pub(super) fn assigned_object(&mut self, pattern: &ObjectAssignmentTarget<'_>) {
+        self.with_mode(Mode::Assigned, |pass| {
+            for property in &pattern.properties {
+                pass.assigned_property(property, pattern.rest.is_some());
+            }
+            if let Some(rest) = &pattern.rest {
+                pass.visit_assignment_target_rest(rest);
+            }
+        });
+    }
+
+    fn assigned_property(&mut self, property: &AssignmentTargetProperty<'_>, has_rest: bool) {
+        let property = match property {
+            AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(short) => {
+                let name = &short.binding;
+                self.name_key(name.span, &name.name);
+                match &short.init {
+                    Some(value) => self.through_cell(name.span, &name.name, value),
+                    None => self.visit_identifier_reference(name),
+                }
+                return;
+            }
+            AssignmentTargetProperty::AssignmentTargetPropertyProperty(property) => property,
+        };
+        self.pattern_key(property.span, &property.name, false, property.computed);
+        match &property.binding {
+            AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(inner) => {
+                match &inner.binding {
+                    AssignmentTarget::AssignmentTargetIdentifier(name) => {
+                        self.through_cell(name.span, &name.name, &inner.init);
+                    }
+                    target if has_rest && target.is_assignment_target_pattern() => {
+                        self.before_rest(target.span(), Some(&inner.init), |pass| {
+                            pass.visit_assignment_target(target);
+                        });
+                    }
+                    _ => self.visit_assignment_target_maybe_default(&property.binding),
+                }
+            }
+            AssignmentTargetMaybeDefault::ArrayAssignmentTarget(_)
+            | AssignmentTargetMaybeDefault::ObjectAssignmentTarget(_) => {
+                let target = &property.binding;
+                let visit = |pass: &mut Self| pass.visit_assignment_target_maybe_default(target);
+                match has_rest {
+                    true => self.before_rest(target.span(), None, visit),
+                    false => self.without_default(target.span(), visit),
+                }
+            }
+            target => self.visit_assignment_target_maybe_default(target),
+        }
+    }
+
+    /// `x = 1` becomes `cell = 1, [(x = cell, ℬ.none)]: cell`: where a literal is read first, a
+    /// name with a default may have no key in brackets, while an object's property may.
+    fn through_cell(&mut self, at: Span, name: &str, value: &Expression<'_>) {
+        self.check_name(at, name);
+        self.insert_at(at.start, &[CELL]);
+        self.writer.skip_to(at.end);
+        let is_named = is_nameless(value);
+        self.writer.copy_to(value.span().start);
+        if is_named {
+            self.writer.insert(&format!("({{ \"{name}\": "));
+        }
+        self.visit_expression(value);
+        self.writer.copy_to(value.span().end);
+        if is_named {
+            self.writer.insert(&format!(" }})[\"{name}\"]"));
+        }
+        self.writer.insert(&format!(", [({name} = {CELL}, ℬ.none)]: {CELL}"));
+    }
+
+    /// `[a]` becomes `[a] = void 0`: where a literal is read first, a pattern with a key in
+    /// brackets needs a default.
+    fn without_default(&mut self, at: Span, visit: impl FnOnce(&mut Self)) {
+        visit(self);
+        if self.mode != Mode::Declared {
+            self.insert_at(at.end, &[" = void 0"]);
+        }
+    }
+
+    /// `[key]: pattern = 1` becomes `[key]: t, [ℬ.none]: pattern = t === void 0 ? (1) : t`, so
+    /// that the key is left out of what comes after. The key is written, its colon is not.
+    fn before_rest(
+        &mut self,
+        at: Span,
+        value: Option<&Expression<'_>>,
+        visit: impl FnOnce(&mut Self),
+    ) {
+        let held = match self.mode {
+            Mode::Assigned => CELL.to_owned(),
+            Mode::Declared | Mode::Arrow => self.new_name().to_string(),
+        };
+        self.writer.insert(&format!(": {held}, [ℬ.none]"));
+        visit(self);
+        self.writer.copy_to(at.end);
+        match value {
+            Some(value) => {
+                self.writer.skip_to(value.span().start);
+                self.writer.insert(&format!(" = {held} === void 0 ? ("));
+                self.visit_expression(value);
+                self.writer.copy_to(value.span().end);
+                self.writer.insert(&format!(") : {held}"));
+            }
+            None => self.writer.insert(&format!(" = {held}")),
+        }
+    }
+
+    /// Writes a key of an object pattern in brackets.
+    fn pattern_key(&mut self, at: Span, key: &PropertyKey<'_>, is_short: bool, is_computed: bool) {
+        match key {
+            _ if is_computed => {
+                self.visit_property_key(key);
+                self.writer.copy_to(key.span().end);
+                let rest = self.text.get(key.span().end as usize..).unwrap_or_default();
+                // The bracket may have comments before it, which are left out.
+                if let Some(length) = closing_bracket(rest) {
+                    self.writer.skip_to(key.span().end + length);
+                    self.writer.insert("]");
+                }
+            }
+            PropertyKey::StaticIdentifier(name) if is_short => self.name_key(at, &name.name),
+            PropertyKey::StaticIdentifier(name) => {
+                self.insert_at(name.span.start, &["[\""]);
+                self.insert_at(name.span.end, &["\"]"]);
+            }
+            _ => {
+                self.insert_at(key.span().start, &["["]);
+                self.insert_at(key.span().end, &["]"]);
+            }
+        }
+    }
+
+    /// Writes the key of a shorthand, which stays as the value.
+    fn name_key(&mut self, at: Span, name: &str) {
+        self.insert_at(at.start, &["[\"", name, "\"]: "]);
+    }
+
+    /// A declarator. One that repeats a parameter only assigns.
+    pub(super) fn declarator(&mut self, declarator: &VariableDeclarator<'_>) {
+        let start = declarator.span.start;
+        let Some(beside) = self.survey.repeated.beside(start) else {
+            self.with_mode(Mode::Declared, |pass| pass.visit_binding_pattern(&declarator.id));
+            if let Some(value) = &declarator.init {
+                self.visit_expression(value);
+            }
+            return;
+        };
+        if self.survey.repeated.used.binary_search(&start).is_ok() {
+            self.reject_repeated(declarator.span);
+        }
+        let name = self.new_name();
+        self.writer.copy_to(start);
+        match &declarator.init {
+            Some(value) => {
+                self.writer.insert(&format!("{name} = ("));
+                self.with_mode(Mode::Assigned, |pass| pass.visit_binding_pattern(&declarator.id));
+                self.visit_expression(value);
+                self.insert_at(declarator.span.end, &[")"]);
+            }
+            None => {
+                self.writer.skip_to(declarator.span.end);
+                self.writer.insert(&name.to_string());
+            }
+        }
+        for declared in beside {
+            self.writer.insert(", ");
+            self.writer.insert(declared);
+        }
+    }
+
+    pub(super) fn reject_repeated(&mut self, at: Span) {
+        let advice = "give the variable another name than the parameter";
+        self.reject(at, "a variable with the name of a parameter that another one uses", advice);
+    }
+}
+
+/// How far the bracket is that closes a computed key, comments passed.
+fn closing_bracket(text: &str) -> Option<u32> {
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..)?;
+        let one = rest.chars().next()?;
+        match one {
+            ']' => return u32::try_from(at + 1).ok(),
+            '/' if rest.starts_with("/*") => at += rest.find("*/")? + 2,
+            '/' => at += rest.find(['\n', '\r', '\u{2028}', '\u{2029}'])?,
+            _ => at += one.len_utf8(),
+        }
+    }
+}
+
+/// True if a value is a function or class that gets its name from where it is assigned.
+pub(super) fn is_nameless(value: &Expression<'_>) -> bool {
+    match value.without_parentheses() {
+        Expression::ArrowFunctionExpression(_) => true,
+        Expression::FunctionExpression(function) => function.id.is_none(),
+        Expression::ClassExpression(class) => class.id.is_none(),
+        _ => false,
+    }
+}

@@ -1,0 +1,102 @@
+//! `eval`, indirect and direct: its text is rewritten first, and the engine compiles no other.
+
+use std::cell::RefCell;
+
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::{
+    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, js_error, js_string,
+};
+
+use brink_rewrite::{EvalSite, Goal, Rejection, rewrite};
+
+use super::exchange::exchange;
+use super::source_text;
+
+/// Most texts that are rewritten and not compiled yet: a direct `eval` may have further arguments,
+/// which run in between.
+const WAITING_MAX: usize = 64;
+
+/// Texts that the engine may compile, each once.
+#[derive(Default)]
+struct Waiting(RefCell<Vec<JsString>>);
+
+/// Has the engine's `eval` rewrite what it is given when it is not called directly.
+pub(super) fn install(eval: &JsFunction, context: &mut Context) -> JsResult<()> {
+    context.insert_data(Waiting::default());
+    exchange(eval, js_string!("eval"), indirect, context)
+}
+
+/// True if a text was rewritten, and was not compiled since. Others are not to be compiled.
+pub(in super::super) fn may_compile(
+    parameters: &[JsString],
+    body: &JsString,
+    context: &Context,
+) -> bool {
+    let Some(Waiting(texts)) = context.get_data::<Waiting>().filter(|_| parameters.is_empty())
+    else {
+        return false;
+    };
+    let mut texts = texts.borrow_mut();
+    let at = texts.iter().rposition(|text| text == body);
+    at.map(|at| texts.remove(at)).is_some()
+}
+
+fn indirect(
+    _: &JsValue,
+    arguments: &[JsValue],
+    own: &JsFunction,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let given = arguments.get_or_undefined(0);
+    let Some(text) = given.as_string() else { return Ok(given.clone()) };
+    let text = compilable(&text, Goal::Script, context)?;
+    own.call(&JsValue::undefined(), &[text.into()], context)
+}
+
+/// `code(flags, value)`: what a direct `eval` of the value is given instead.
+pub(super) fn code(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let given = arguments.get_or_undefined(1);
+    let Some(text) = given.as_string() else { return Ok(given.clone()) };
+    let flags = arguments.get_or_undefined(0).to_uint8(context)?;
+    let site = EvalSite::of_flags(flags);
+    Ok(compilable(&text, Goal::DirectEval(site), context)?.into())
+}
+
+/// A text as the engine may compile it.
+fn compilable(text: &JsString, goal: Goal, context: &Context) -> JsResult<JsString> {
+    let author = well_formed(text);
+    let rewritten = rewrite(&author, goal).map_err(refused)?;
+    let text = JsString::from(rewritten.text.as_str());
+    source_text::keep(author, rewritten, context);
+    let waiting = context.get_data::<Waiting>();
+    let Waiting(texts) = waiting.ok_or_else(|| js_error!(Error: "nothing can be evaluated"))?;
+    let mut texts = texts.borrow_mut();
+    if texts.len() >= WAITING_MAX {
+        texts.remove(0);
+    }
+    texts.push(text.clone());
+    Ok(text)
+}
+
+/// The error about a text that cannot be rewritten.
+pub(super) fn refused(refused: Rejection) -> JsError {
+    let Rejection { line, column, message, advice } = refused;
+    let text = match advice {
+        Some(advice) => format!("{message}: {advice} (line {line}, column {column})"),
+        None => message,
+    };
+    JsNativeError::syntax().with_message(text).into()
+}
+
+/// The text, with what is no character written as an escape. Texts, templates and expressions mean
+/// the same by it, and it can be nowhere else.
+pub(super) fn well_formed(text: &JsString) -> String {
+    let mut whole = String::with_capacity(text.len());
+    for unit in char::decode_utf16(text.iter()) {
+        match unit {
+            Ok(character) => whole.push(character),
+            Err(lone) => whole.push_str(&format!("\\u{:04x}", lone.unpaired_surrogate())),
+        }
+    }
+    whole
+}

@@ -1,0 +1,2 @@
+// As `inspector`; there is nothing to await.
+module.exports = { ...require('inspector') };

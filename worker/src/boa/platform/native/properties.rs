@@ -1,0 +1,181 @@
+//! Redefining properties, in which the engine forgets attributes.
+//!
+//! Objects share hidden classes, each of which knows the one before it. When a property changes its
+//! attributes the engine adds a class that does not say which property it was. Later, when another
+//! property is deleted or becomes an accessor, it goes back along these classes and takes the first
+//! attributes of every property again: what was hidden is listed, what was fixed can be assigned.
+//! So after such a change the object's last properties are taken out and put in again, and its
+//! classes look as if they had always had these attributes.
+
+use boa_engine::builtins::proxy::Proxy;
+use boa_engine::object::JsObject;
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::property::{PropertyDescriptor, PropertyKey};
+use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
+
+use super::replace;
+
+/// Most properties that are put in again for one change. An object with more of them behind the one
+/// that changed gets a class of its own, which has no such memory.
+const AGAIN_MAX: usize = 128;
+
+/// More changes of its prototype than the engine lets an object share its class with others.
+const CHANGES_MAX: usize = 1_100;
+
+/// Puts the functions in place by which properties are redefined.
+pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
+    let object = context.intrinsics().constructors().object();
+    let (class, prototype) = (object.constructor(), object.prototype());
+    replace::method(&class, "defineProperty", define_one, context)?;
+    replace::method(&class, "defineProperties", define_many, context)?;
+    replace::method(&prototype, "__defineGetter__", define_on_this, context)?;
+    replace::method(&prototype, "__defineSetter__", define_on_this, context)?;
+    let reflect = context.global_object().get(js_string!("Reflect"), context)?;
+    if let Some(reflect) = reflect.as_object() {
+        replace::method(&reflect, "defineProperty", define_one, context)?;
+    }
+    Ok(())
+}
+
+/// `defineProperty(object, key, descriptor)`.
+fn define_one(
+    this: &JsValue,
+    arguments: &[JsValue],
+    own: &JsFunction,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let object = arguments.get_or_undefined(0).as_object().filter(may_forget);
+    let (Some(object), Some(key)) = (object, arguments.get(1)) else {
+        return own.call(this, arguments, context);
+    };
+    // What the key is turned into may run code, once.
+    let key = key.to_property_key(context)?;
+    let before = attributes(&object, &key);
+    let mut arguments = arguments.to_vec();
+    if let Some(argument) = arguments.get_mut(1) {
+        *argument = key.clone().into();
+    }
+    let defined = own.call(this, &arguments, context);
+    settle(&object, &key, before, context)?;
+    defined
+}
+
+/// `object.__defineGetter__(key, getter)` and its like.
+fn define_on_this(
+    this: &JsValue,
+    arguments: &[JsValue],
+    own: &JsFunction,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let object = this.as_object().filter(may_forget);
+    let (Some(object), Some(key)) = (object, arguments.first()) else {
+        return own.call(this, arguments, context);
+    };
+    let key = key.to_property_key(context)?;
+    let before = attributes(&object, &key);
+    let mut arguments = arguments.to_vec();
+    if let Some(argument) = arguments.first_mut() {
+        *argument = key.clone().into();
+    }
+    let defined = own.call(this, &arguments, context);
+    settle(&object, &key, before, context)?;
+    defined
+}
+
+/// `defineProperties(object, descriptors)`.
+fn define_many(
+    this: &JsValue,
+    arguments: &[JsValue],
+    own: &JsFunction,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let Some(object) = arguments.get_or_undefined(0).as_object().filter(may_forget) else {
+        return own.call(this, arguments, context);
+    };
+    let keys = object.borrow().shape().keys();
+    let before: Vec<_> = keys.into_iter().map(|key| (attributes(&object, &key), key)).collect();
+    let defined = own.call(this, arguments, context);
+    // One round is enough if it begins with the first of them that changed.
+    let changed = before
+        .into_iter()
+        .find(|(before, key)| before.is_some() && *before != attributes(&object, key));
+    if let Some((before, key)) = changed {
+        settle(&object, &key, before, context)?;
+    }
+    defined
+}
+
+/// True for an object that shares its class, and is no proxy.
+fn may_forget(object: &JsObject) -> bool {
+    !object.is::<Proxy>() && object.borrow().shape().is_shared()
+}
+
+/// Writable, enumerable, configurable of an own property with a name; none without one.
+fn attributes(object: &JsObject, key: &PropertyKey) -> Option<[Option<bool>; 3]> {
+    if matches!(key, PropertyKey::Index(_)) {
+        return None;
+    }
+    let property = object.borrow().properties().get(key)?;
+    Some([property.writable(), property.enumerable(), property.configurable()])
+}
+
+/// Makes the object's class one that remembers the attributes, if they changed.
+fn settle(
+    object: &JsObject,
+    key: &PropertyKey,
+    before: Option<[Option<bool>; 3]>,
+    context: &mut Context,
+) -> JsResult<()> {
+    let is_array_length = object.is_array() && *key == PropertyKey::from(js_string!("length"));
+    let changed = before.is_some() && before != attributes(object, key);
+    if !changed || is_array_length || !object.borrow().shape().is_shared() {
+        return Ok(());
+    }
+    let keys = object.borrow().shape().keys();
+    let later = keys
+        .iter()
+        .position(|other| other == key)
+        .map_or(&[][..], |at| keys.get(at..).unwrap_or_default());
+    if later.len() > AGAIN_MAX {
+        return leave_shared_class(object);
+    }
+    let kept: Vec<(PropertyKey, PropertyDescriptor)> = later
+        .iter()
+        .filter_map(|key| Some((key.clone(), object.borrow().properties().get(key)?)))
+        .collect();
+    for (key, property) in kept.iter().rev() {
+        if property.configurable() != Some(true) {
+            object.insert_property(key.clone(), freed(property));
+        }
+        object.delete_property_or_throw(key.clone(), context)?;
+    }
+    for (key, property) in kept {
+        object.insert_property(key, property);
+    }
+    Ok(())
+}
+
+/// The property as one that can be deleted.
+fn freed(property: &PropertyDescriptor) -> PropertyDescriptor {
+    let builder =
+        PropertyDescriptor::builder().maybe_enumerable(property.enumerable()).configurable(true);
+    match property.is_accessor_descriptor() {
+        true => builder.maybe_get(property.get().cloned()).maybe_set(property.set().cloned()),
+        false => builder.maybe_value(property.value().cloned()).maybe_writable(property.writable()),
+    }
+    .build()
+}
+
+/// Gives the object a class of its own, by what makes the engine do so.
+fn leave_shared_class(object: &JsObject) -> JsResult<()> {
+    let prototype = object.prototype();
+    let other = JsObject::with_null_proto();
+    for _ in 0..CHANGES_MAX {
+        object.set_prototype(Some(other.clone()));
+        object.set_prototype(prototype.clone());
+        if !object.borrow().shape().is_shared() {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+// Whether the traces of one program differ, where, and how they are shown.
+
+'use strict';
+
+/** What Brink says of a program that it refuses to run, rather than run it wrong. */
+const REJECTED = /Rejection|is rejected/;
+
+/**
+ * `node` is the two traces of Node.js, or `unsettled` for a program that waits for ever; `warm` and `second` are outcomes of Brink: two traces in an
+ * environment, and one in another. Gives null if they are equal, otherwise `{ kind, where, expected, got }`.
+ */
+function difference(node, warm, second) {
+  for (const [where, outcome, expected] of [['warm', warm, node], ['second environment', second, node.slice(0, 1)]]) {
+    if (outcome.error) {
+      const { errorType, errorMessage } = outcome.error;
+      const kind = /Limit|timed out|TimeoutError|given up/i.test(`${errorType} ${errorMessage}`) ? 'timeout' : 'failure';
+      return { kind, where, expected: node === 'unsettled' ? ['never settles'] : node[0], got: [`${errorType}: ${errorMessage}`], at: 0 };
+    }
+    const traces = outcome.ok;
+    if (node === 'unsettled') {
+      if (traces === null) continue;
+      return { kind: 'settled', where, expected: ['never settles'], got: traces[0], at: 0 };
+    }
+    if (traces === null) return { kind: 'unsettled', where, expected: expected[0], got: ['never settles'], at: 0 };
+    for (let run = 0; run < expected.length; run += 1) {
+      const at = unequal(expected[run], traces[run] ?? []);
+      if (at >= 0) {
+        const kind = (traces[run] ?? []).some((line) => line.startsWith('thrown <SyntaxError')) ? 'unreadable' : 'trace';
+        return { kind, where: `${where}, run ${run + 1}`, expected: expected[run], got: traces[run] ?? [], at };
+      }
+    }
+  }
+  return null;
+}
+
+function unequal(expected, got) {
+  const length = Math.max(expected.length, got.length);
+  for (let i = 0; i < length; i += 1) if (expected[i] !== got[i]) return i;
+  return -1;
+}
+
+/** Whether Brink rejected the program, in the words that it has for that. */
+function rejection(outcome) {
+  const texts = outcome.error ? [outcome.error.errorMessage] : (outcome.ok ?? []).flat();
+  return texts.find((text) => REJECTED.test(text)) ?? null;
+}
+
+module.exports = { difference, rejection };

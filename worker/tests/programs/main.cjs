@@ -1,0 +1,119 @@
+// Writes programs, has both sides run them, and tells what differs.
+//
+// node main.cjs --seed S --count N [--first N] [--step N] [--brink PROGRAM] [--packages FOLDER]
+//               [--work FOLDER] [--keep FOLDER] [--areas a,b] [--minimize N] [--seconds N] [--limit SECONDS]
+//
+// Without `--brink` it asks the test that started it to run bundles, by lines of JSON.
+
+'use strict';
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+
+const { program } = require('./program.cjs');
+const { bundle } = require('./bundles.cjs');
+const { Compilers } = require('./compilers.cjs');
+const { inNode, Tool, Test } = require('./sides.cjs');
+const { difference, rejection } = require('./compare.cjs');
+const { excused } = require('./rules.cjs');
+const { minimize } = require('./minimize.cjs');
+const { report } = require('./report.cjs');
+
+const { values: options } = parseArgs({ options: Object.fromEntries(['seed', 'count', 'first', 'step', 'brink', 'packages', 'work', 'keep', 'areas', 'minimize', 'seconds', 'batch', 'limit'].map((name) => [name, { type: 'string' }])) });
+const seed = options.seed ?? '1';
+const number = (name, otherwise) => Number(options[name] ?? otherwise);
+const BATCH = number('batch', 40);
+const EVENT_SECONDS = number('seconds', 20);
+
+const side = options.brink ? new Tool(options.brink) : new Test();
+const compilers = new Compilers(options.packages);
+const work = options.work ?? fs.mkdtempSync(path.join(os.tmpdir(), 'programs-'));
+const counts = { programs: 0, byArea: {}, byCompiler: {}, differ: 0, rejected: {}, excused: {}, skipped: 0, minimized: 0 };
+const count = (table, name) => { table[name] = (table[name] ?? 0) + 1; };
+let folders = 0;
+
+/** Runs items in one bundle. Each gets `{ skipped }`, `{ rejected }` or `{ difference, texts }`. */
+async function compare(items, seconds = EVENT_SECONDS) {
+  const folder = path.join(work, `b${(folders += 1)}`);
+  const { entries, texts } = await bundle(folder, items, compilers);
+  const there = entries.map((_, i) => i).filter((i) => entries[i] !== null);
+  const named = there.map((i) => entries[i]);
+  const [node, brink] = await Promise.all([inNode(folder, named), named.length === 0 ? { pairs: [] } : side.run(folder, named, seconds)]);
+  const results = items.map(() => ({ skipped: true }));
+  if (brink.refused) {
+    fs.rmSync(folder, { recursive: true });
+    // One of them is not taken: the halves tell which.
+    if (items.length === 1) return [{ rejected: brink.refused, texts: texts[0] }];
+    const half = Math.ceil(items.length / 2);
+    return [...await compare(items.slice(0, half), seconds), ...await compare(items.slice(half), seconds)];
+  }
+  there.forEach((i, at) => {
+    const traces = node[at];
+    // What Node.js cannot read says nothing, unless it is only here that it is taken.
+    if (traces === null || (traces !== 'unsettled' && traces[0].some((line) => line.startsWith('thrown <SyntaxError>') && traces[0].length === 1))) return;
+    const [warm, second] = brink.pairs[at];
+    const rejected = rejection(warm) ?? rejection(second);
+    if (rejected) results[i] = { rejected, texts: texts[i] };
+    else results[i] = { difference: difference(traces, warm, second), texts: texts[i] };
+  });
+  fs.rmSync(folder, { recursive: true });
+  return results;
+}
+
+async function examine(it, first) {
+  // In company it may have been another's doing.
+  const [alone] = await compare([{ program: it }]);
+  const found = alone.difference ? alone : first;
+  const company = !alone.difference;
+  let replaced = new Map();
+  if (!company && counts.minimized < number('minimize', 20)) {
+    counts.minimized += 1;
+    const { kind } = found.difference;
+    const differences = async (items) => (await compare(items, kind === 'timeout' ? 1 : 5)).map((result) => (result.difference && !excused(result.difference, result.texts) ? result.difference : null));
+    replaced = await minimize(it, kind, differences);
+  }
+  const [smallest] = replaced.size > 0 ? await compare([{ program: it, replaced }]) : [found];
+  const told = report(it, smallest.difference ? smallest : found, company);
+  if (options.keep) {
+    fs.mkdirSync(options.keep, { recursive: true });
+    fs.writeFileSync(path.join(options.keep, `${it.key.replace(/\W+/g, '-')}.js`), told);
+  }
+  tell({ found: told });
+}
+
+function tell(value) {
+  if (options.brink) console.log(value.found ?? JSON.stringify(value, null, 1));
+  else process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+async function main() {
+  const [first, step, end] = [number('first', 0), number('step', 1), number('count', 400)];
+  const only = options.areas ? options.areas.split(',') : null;
+  let done = 0;
+  const stopAt = Date.now() + number('limit', 1e9) * 1000;
+  while (first + done * step < end && Date.now() < stopAt) {
+    const numbers = Array.from({ length: BATCH }, (_, i) => first + (done + i) * step).filter((i) => i < end);
+    done += numbers.length;
+    const items = numbers.map((i) => ({ program: program(seed, i, only) }));
+    const results = await compare(items);
+    for (const [i, result] of results.entries()) {
+      const it = items[i].program;
+      if (result.skipped) { counts.skipped += 1; continue; }
+      counts.programs += 1;
+      count(counts.byArea, it.area);
+      count(counts.byCompiler, it.compiler);
+      if (result.rejected) { count(counts.rejected, `${it.area}: ${result.rejected}`.slice(0, 160)); continue; }
+      if (!result.difference) continue;
+      const rule = excused(result.difference, result.texts);
+      if (rule) { count(counts.excused, rule); continue; }
+      counts.differ += 1;
+      await examine(it, result);
+    }
+  }
+  tell({ done: counts });
+  process.exit(0);
+}
+
+main().catch((error) => { console.error(error); process.exit(1); });
