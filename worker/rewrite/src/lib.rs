@@ -24,6 +24,7 @@
 //! | native | gives |
 //! | --- | --- |
 //! | `forIn(object)` | An iterator, iterable itself, over the names that `for (name in object)` visits, with that statement's semantics: own and inherited enumerable string keys, each once, what was deleted before its turn left out. `null` and `undefined` have none. No `return` method. |
+//! | `expression(source, flags)` | `/source/flags`, a new object each time. |
 //! | `pow(base, exponent)` | `base ** exponent`, with numbers and BigInts. |
 //! | `iterate(object)` | An iterator of ours over an iterable, for a loop written out; below. |
 //! | `iterateAsync(object)` | The same over an async iterable, or a sync one as `for await` does. |

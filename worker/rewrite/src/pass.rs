@@ -2,6 +2,7 @@
 
 mod classes;
 mod exceptions;
+mod expressions;
 mod functions;
 mod jumps;
 mod loops;
@@ -17,7 +18,7 @@ use oxc_ast::ast::{
     ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
     ImportExpression, LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition,
     ObjectAssignmentTarget, ObjectPattern, ObjectProperty, Program, PropertyDefinition,
-    PropertyKey, PropertyKind, ReturnStatement, SequenceExpression, StaticBlock,
+    PropertyKey, PropertyKind, RegExpLiteral, ReturnStatement, SequenceExpression, StaticBlock,
     StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
     UpdateExpression, VariableDeclarator,
 };
@@ -351,6 +352,10 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
         self.import(import);
+    }
+
+    fn visit_reg_exp_literal(&mut self, literal: &RegExpLiteral<'a>) {
+        self.expression_literal(literal);
     }
 
     fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {

@@ -55,6 +55,7 @@ pub(in super::super) use coded::invalid_type;
 pub(super) use collections::install as install_collections;
 pub(super) use dates::install as install_dates;
 pub(super) use expressions::install as install_expressions;
+pub(in super::super) use expressions::literal as expression;
 pub(super) use intl::install as install_intl;
 pub(super) use patterns::install as install_patterns;
 pub(in super::super) use patterns::keep_matches_for;

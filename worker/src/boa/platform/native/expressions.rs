@@ -7,6 +7,7 @@
 //! else is left to the engine's, which call `exec`, and so come here for each match.
 
 mod known;
+mod literals;
 mod matched;
 mod replacing;
 mod splitting;
@@ -23,7 +24,10 @@ use boa_engine::{
 };
 use brink_expressions::Found;
 
+pub(in super::super::super) use self::literals::literal;
+
 use self::known::{Known, Memory};
+use self::literals::Literals;
 use self::untouched::Untouched;
 use super::patterns;
 use super::replace::{self, Replacement};
@@ -33,6 +37,7 @@ use super::texts;
 struct Expressions {
     memory: Memory,
     untouched: Untouched,
+    literals: Literals,
 }
 
 /// An expression that a method works with, and the text.
@@ -60,7 +65,11 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     replace::method(&prototype, "compile", compile, context)?;
     walking::install(context)?;
     let untouched = Untouched::new(context)?;
-    context.insert_data(Rc::new(Expressions { memory: Memory::default(), untouched }));
+    context.insert_data(Rc::new(Expressions {
+        memory: Memory::default(),
+        untouched,
+        literals: Literals::default(),
+    }));
     Ok(())
 }
 

@@ -61,12 +61,17 @@ impl Memory {
         } else {
             self.compiled(object, &expression, context)
         };
+        self.remember(object, known.clone());
+        known
+    }
+
+    /// Remembers what is known of an object.
+    pub(super) fn remember(&self, object: &JsObject, known: Option<Rc<Known>>) {
         let mut objects = self.objects.borrow_mut();
         if objects.len() >= OBJECTS_MAX {
             objects.clear();
         }
-        objects.insert(object.clone(), known.clone());
-        known
+        objects.insert(object.clone(), known);
     }
 
     /// What was known of the object is no longer so.

@@ -1,5 +1,7 @@
 //! Whether `RegExp` is as it was made, so that nobody sees which of its properties are asked for.
 
+use std::cell::OnceCell;
+
 use boa_engine::builtins::regexp::RegExp;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::{JsFunction, JsRegExp};
@@ -26,8 +28,10 @@ const GETTERS: [&str; 9] = [
 pub(super) struct Untouched {
     prototype: JsObject,
     constructor: JsObject,
-    /// The shape of an expression that has only `lastIndex`.
+    /// The shape of an expression that has only `lastIndex`, made by the engine.
     shape: Shape,
+    /// The same of one that is made by us.
+    literal: OnceCell<Shape>,
     exec: (PropertyKey, JsValue),
     getters: Vec<(PropertyKey, JsValue)>,
     species: JsValue,
@@ -58,14 +62,24 @@ impl Untouched {
         let sets = known("unicodeSets")?.1.as_function();
         let sets = sets.ok_or_else(|| js_error!(Error: "the engine has no sets"))?;
         let species = getter(&constructor, &JsSymbol::species().into()).unwrap_or_default();
-        Ok(Self { prototype, constructor, shape, exec, getters, species, sets })
+        Ok(Self { prototype, constructor, shape, literal: OnceCell::new(), exec, getters, species, sets })
     }
 
     /// Whether an object is an expression that matches as it was made to.
     pub(super) fn is(&self, object: &JsObject) -> bool {
-        object.is::<RegExp>()
-            && object.borrow().shape().to_addr_usize() == self.shape.to_addr_usize()
-            && self.is_made()
+        object.is::<RegExp>() && self.has_shape(object) && self.is_made()
+    }
+
+    fn has_shape(&self, object: &JsObject) -> bool {
+        let object = object.borrow();
+        let address = object.shape().to_addr_usize();
+        address == self.shape.to_addr_usize()
+            || self.literal.get().is_some_and(|shape| address == shape.to_addr_usize())
+    }
+
+    /// Remembers how an expression looks that was just made for a literal.
+    pub(super) fn note_literal(&self, object: &JsObject) {
+        self.literal.get_or_init(|| object.borrow().shape().clone());
     }
 
     /// Whether `RegExp.prototype` has its `exec` and getters.
