@@ -42,8 +42,7 @@ impl Pass<'_> {
 
 /// Whether the engine takes an expression.
 fn is_right(source: &str, flags: RegExpFlags) -> bool {
-    let (unicode, unicode_sets) =
-        (flags.contains(RegExpFlags::U), flags.contains(RegExpFlags::V));
+    let (unicode, unicode_sets) = (flags.contains(RegExpFlags::U), flags.contains(RegExpFlags::V));
     if unicode && unicode_sets {
         return false;
     }

@@ -1,5 +1,6 @@
 //! Natives: what platform modules get from Rust, as objects of functions.
 
+mod arrays;
 mod buffer;
 mod bytes;
 mod calls;
@@ -51,6 +52,7 @@ static NATIVES: &[(&str, Make)] = &[
     ("zlib", zlib::make),
 ];
 
+pub(super) use arrays::install as install_arrays;
 pub(in super::super) use coded::invalid_type;
 pub(super) use collections::install as install_collections;
 pub(super) use dates::install as install_dates;

@@ -61,11 +61,8 @@ pub(in super::super::super::super) fn literal(
     };
     let prototype = context.intrinsics().constructors().regexp().prototype();
     let object = JsObject::new(context.root_shape(), prototype, data).upcast();
-    let last_index = PropertyDescriptor::builder()
-        .value(0)
-        .writable(true)
-        .enumerable(false)
-        .configurable(false);
+    let last_index =
+        PropertyDescriptor::builder().value(0).writable(true).enumerable(false).configurable(false);
     object.insert_property(LAST_INDEX, last_index);
     expressions.untouched.note_literal(&object);
     expressions.memory.remember(&object, made.known);

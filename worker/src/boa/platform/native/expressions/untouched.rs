@@ -62,7 +62,16 @@ impl Untouched {
         let sets = known("unicodeSets")?.1.as_function();
         let sets = sets.ok_or_else(|| js_error!(Error: "the engine has no sets"))?;
         let species = getter(&constructor, &JsSymbol::species().into()).unwrap_or_default();
-        Ok(Self { prototype, constructor, shape, literal: OnceCell::new(), exec, getters, species, sets })
+        Ok(Self {
+            prototype,
+            constructor,
+            shape,
+            literal: OnceCell::new(),
+            exec,
+            getters,
+            species,
+            sets,
+        })
     }
 
     /// Whether an object is an expression that matches as it was made to.
