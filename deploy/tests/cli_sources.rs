@@ -109,6 +109,12 @@ fn what_cannot_be_followed_is_told_where_it_is_missing() {
         let said = stderr(&output);
         assert!(said.contains("give the folder to take all of it"), "{said}");
     }
+    write(&dir, "start.js", "require('not-there'); exports.handler = async () => 1;");
+    let said = stderr(&run(&dir, "start.js", &[]));
+    assert!(
+        said.contains("no node_modules beside the function or above it has not-there"),
+        "{said}"
+    );
     assert_eq!(ok(&run(&dir, ".", &["--handler", "main.handler"])), "late");
     let said = stderr(&run(&dir, ".", &[]));
     assert!(said.contains("it has late.js, main.js, start.js; name a handler"), "{said}");
