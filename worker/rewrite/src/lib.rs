@@ -66,7 +66,23 @@
 //!
 //! # What is rejected
 //!
-//! See the callers of `reject` in `pass`.
+//! Syntax errors, and what the engine cannot be made to run right:
+//!
+//! - names that begin with [`NATIVES`], and variables named `eval`;
+//! - `var` with the name of a parameter that a function among the parameters uses, and such a `var`
+//!   in a pattern of a loop's head that declares other names too;
+//! - fields with initializers that run code and a key that has to be evaluated with the class;
+//! - `**=` on a private name of an object, or on `super`, that would have to be evaluated twice, and
+//!   `super[key]++` with such a key, where its value is used;
+//! - keys in brackets beside `...object.key` in a pattern that assigns;
+//! - `let` as the name that a `for` assigns, and `import` with a phase;
+//! - code nested 2,500 deep.
+//!
+//! # What stays
+//!
+//! An array pattern among parameters, in a loop's head or in another pattern asks an iterator once
+//! more after its end, if that is one which neither an array nor a generator made. Where an
+//! assignment gives a name in parentheses a function, the function gets that name.
 
 mod common_js;
 mod functions;
