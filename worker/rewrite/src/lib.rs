@@ -75,6 +75,8 @@
 //! - fields with initializers that run code and a key that has to be evaluated with the class;
 //! - `**=` on a private name of an object, or on `super`, that would have to be evaluated twice, and
 //!   `super[key]++` with such a key, where its value is used;
+//! - in the test of a `case`: functions with `var`, methods with parameters, and arrow functions
+//!   that say `arguments`, `super` or `new.target`;
 //! - keys in brackets beside `...object.key` in a pattern that assigns;
 //! - `let` as the name that a `for` assigns, and `import` with a phase;
 //! - code nested 2,500 deep.

@@ -1,5 +1,6 @@
 //! Visits a program in the order of its text and writes what changes.
 
+mod cases;
 mod classes;
 mod copies;
 mod exceptions;
@@ -25,8 +26,8 @@ use oxc_ast::ast::{
     MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
     ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind, RegExpLiteral,
     ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
-    TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression,
-    VariableDeclaration, VariableDeclarator,
+    SwitchCase, TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression,
+    UpdateExpression, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
@@ -91,6 +92,8 @@ struct Pass<'t> {
     has_import: bool,
     /// What is returned here is awaited.
     awaits_returns: bool,
+    /// What is read is in the test of a `case`, and in no function there.
+    in_test: bool,
     /// The key that comes next, of a pattern, stays without brackets.
     has_plain_keys: bool,
     /// What is known of the module, if the text is one.
@@ -134,6 +137,7 @@ pub(crate) fn write(
         has_direct_eval: false,
         has_import: false,
         awaits_returns: false,
+        in_test: false,
         has_plain_keys: false,
         lowered: lowering.map(Lowered::new),
         is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
@@ -296,8 +300,15 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.end_function(number, function.span.end);
     }
 
+    fn visit_switch_case(&mut self, case: &SwitchCase<'a>) {
+        self.switch_case(case);
+    }
+
     fn visit_arrow_function_expression(&mut self, arrow: &ArrowFunctionExpression<'a>) {
         self.is_keeping = false;
+        if self.in_test {
+            return self.tested_arrow(arrow);
+        }
         let number = self.begin_function(arrow.span, FunctionKind::Function);
         let outer = self.site;
         self.site.is_strict |= arrow.has_use_strict_directive();
@@ -388,6 +399,7 @@ impl<'a> Visit<'a> for Pass<'_> {
         } else if let Expression::FunctionExpression(function) = &property.value
             && (property.method || property.kind != PropertyKind::Init)
         {
+            self.check_method(function);
             let number = self.begin_function(property.span, FunctionKind::Function);
             self.visit_property_key(&property.key);
             let outer = self.site;
