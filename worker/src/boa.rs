@@ -9,7 +9,6 @@
 //! The engine has no interrupt and no heap limit. Nothing here tries to add them: a function
 //! that does not stop is stopped with its process (`sandbox`).
 
-mod additions;
 mod compiled;
 mod console;
 mod context_object;
@@ -28,7 +27,6 @@ mod plain;
 mod platform;
 mod progress;
 mod rejections;
-mod rewrite;
 mod session;
 mod spare;
 mod text;
@@ -51,6 +49,7 @@ pub use compiled::Compiled;
 pub use engine::STACK_SIZE;
 pub(crate) use failure::given_up;
 pub use from_js::{DEPTH_MAX, NODES_MAX};
+pub(crate) use modules::author_place;
 pub use platform::absent_module;
 pub use spare::{Spare, USUAL};
 

@@ -29,19 +29,13 @@ pub fn out_of_cpu_at_start(function: &str, used: Duration, limits: &Limits) -> F
 }
 
 /// A function that did not start in time, with less CPU time than it may use: so much, if that is
-/// known.
+/// known. Then the time in which others had the cores is not counted.
 pub fn too_slow(function: &str, used: Option<Duration>, limits: &Limits) -> Failure {
     let text = |duration| Unit::Time.text(micros(duration));
     let waits = "its top level waits for what does not come: wait in the handler, or not at all";
     let why = match used {
+        Some(used) => format!("it used {} of CPU, so {waits}", text(used)),
         None => format!("{waits}; or the machine is busy"),
-        Some(used) => {
-            let why = match used >= limits.startup_time / STARTUP_WALL_FACTOR / 2 {
-                true => "the machine is busy: try again, or where cores are free",
-                false => waits,
-            };
-            format!("it used {} of CPU, so {why}", text(used))
-        }
     };
     let message = format!(
         "{function} took more than {} to start, {STARTUP_WALL_FACTOR} times {}; {why}",

@@ -76,6 +76,10 @@ pub const WATCH_EVERY: Duration = Duration::from_millis(50);
 /// and the events and bundles that it holds.
 pub const MEMORY_BASE_MB: u32 = 64;
 
+/// What a sandbox may use beyond that while it starts, in MB: what the engine makes of the text of a
+/// bundle until that is compiled, up to 50 times its size. It is given back before the first event.
+pub const MEMORY_START_MB: u32 = 96;
+
 /// An event that runs this long is claimed, so that the gateway knows whom to watch.
 pub const CLAIM_AFTER: Duration = Duration::from_millis(50);
 

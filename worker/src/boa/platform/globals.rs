@@ -8,8 +8,8 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 
 use super::load;
 use super::native::{
-    install_class_text, install_collections, install_dates, install_intl, install_patterns,
-    install_properties, install_stack, install_words,
+    install_collections, install_dates, install_intl, install_patterns, install_properties,
+    install_stack, install_words,
 };
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
@@ -81,7 +81,6 @@ static GLOBALS: &[(&str, &str, &str)] = &[
 /// Puts the globals in place. None is made yet.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     install_stack(context)?;
-    install_class_text(context)?;
     install_dates(context)?;
     install_intl(context)?;
     install_patterns(context)?;

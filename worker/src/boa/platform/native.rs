@@ -58,7 +58,6 @@ pub(in super::super) use patterns::keep_matches_for;
 pub(super) use properties::install as install_properties;
 pub(super) use stack::install as install_stack;
 pub(super) use system::fill_env;
-pub(super) use types::install as install_class_text;
 pub(super) use words::install as install_words;
 
 /// The natives of a name: the name itself and what makes them.

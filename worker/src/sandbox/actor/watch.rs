@@ -9,15 +9,16 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use actix::prelude::*;
+use tokio::time::Instant;
 
 use brink_shared::limits::MEMORY;
 
 use super::end::Cause;
 use super::{News, Phase, SandboxActor};
-use crate::sandbox::child::ThreadClock;
+use crate::sandbox::child::{ThreadClock, ThreadTimes};
 use crate::sandbox::flights::Lie;
 use crate::sandbox::frame::{EventId, Holder, STARTER};
-use crate::settings::{MEMORY_BASE_MB, WATCH_EVERY};
+use crate::settings::{MEMORY_BASE_MB, MEMORY_START_MB, WATCH_EVERY};
 
 /// How many looks in a row may fail to see the memory that a sandbox uses: for about a second.
 const UNSEEN_MAX: u32 = 20;
@@ -30,7 +31,7 @@ pub(super) struct Watch {
     /// Looks in a row that did not see its memory.
     unseen: u32,
     /// The clock of the thread that starts the version, and where it stood before.
-    start: Option<(ThreadClock, Duration)>,
+    start: Option<(ThreadTimes, ThreadClock)>,
     /// Events that keep a thread, by its number.
     kept: HashMap<u32, Kept>,
     /// True once it was said that it should be replaced.
@@ -71,7 +72,8 @@ impl SandboxActor {
             Err(unseen) => return unseen,
         };
         let hard = self.duty.memory_mb;
-        if used > hard.saturating_add(MEMORY_BASE_MB) {
+        let starting = if self.phase == Phase::Loading { MEMORY_START_MB } else { 0 };
+        if used > hard.saturating_add(MEMORY_BASE_MB).saturating_add(starting) {
             return Some(Cause::Memory(used));
         }
         let soft = MEMORY.soft(hard.into()).unwrap_or(u64::MAX);
@@ -79,7 +81,7 @@ impl SandboxActor {
             self.wear_out();
         }
         if self.phase == Phase::Loading {
-            let used = self.start_used()?;
+            let used = self.start_times()?.used;
             return (used > self.duty.limits.startup_time).then_some(Cause::Start(used));
         }
         let hard = self.duty.limits.cpu_hard(self.duty.timeout)?;
@@ -92,17 +94,33 @@ impl SandboxActor {
     }
 
     /// Begins to count the CPU time of the start, before the version is there.
-    pub(super) fn watch_start(&mut self) {
+    pub(super) fn watch_start(&mut self, ctx: &mut Context<Self>) {
         let clock = self.process.as_ref().and_then(|process| process.thread_clock(STARTER));
-        self.watch.start =
-            clock.and_then(|clock| Some((clock.read()?, clock))).map(|(at, clock)| (clock, at));
+        self.watch.start = clock.and_then(|clock| Some((clock.times()?, clock)));
+        self.end_start_after(self.duty.limits.startup_wall(), Instant::now(), ctx);
     }
 
-    /// The CPU time that the start used so far; none if the system does not tell, and then only
-    /// its wall time is bounded.
-    pub(super) fn start_used(&self) -> Option<Duration> {
-        let (clock, since) = self.watch.start.as_ref()?;
-        Some(clock.read()?.saturating_sub(*since))
+    /// Ends a start that has waited for too long. When others have the cores it does not wait.
+    fn end_start_after(&self, wait: Duration, begun: Instant, ctx: &mut Context<Self>) {
+        ctx.run_later(wait, move |actor, ctx| {
+            if actor.phase != Phase::Loading {
+                return;
+            }
+            let (times, max) = (actor.start_times(), actor.duty.limits.startup_wall());
+            let delayed = times.unwrap_or_default().delayed;
+            let left = max.saturating_sub(begun.elapsed().saturating_sub(delayed));
+            match left.is_zero() {
+                true => actor.end(Cause::Late(times.map(|times| times.used)), ctx),
+                false => actor.end_start_after(left, begun, ctx),
+            }
+        });
+    }
+
+    /// What the start took so far; none if the system does not tell, and then only its wall time
+    /// is bounded.
+    fn start_times(&self) -> Option<ThreadTimes> {
+        let (before, clock) = self.watch.start.as_ref()?;
+        Some(clock.times()?.since(*before))
     }
 
     /// The memory that it uses. A process whose memory stays out of sight is ended: nothing but

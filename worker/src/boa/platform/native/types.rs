@@ -5,17 +5,16 @@ use boa_engine::builtins::promise::PromiseState;
 use boa_engine::builtins::{
     array_buffer, dataview, date, error, generator, map, proxy, regexp, set,
 };
+use boa_engine::object::JsObject;
 use boa_engine::object::builtins::{
-    JsArray, JsArrayBuffer, JsAsyncGenerator, JsFunction, JsMapIterator, JsPromise, JsSetIterator,
+    JsArray, JsArrayBuffer, JsAsyncGenerator, JsMapIterator, JsPromise, JsSetIterator,
     JsSharedArrayBuffer, JsTypedArray, JsWeakMap, JsWeakSet,
 };
-use boa_engine::object::{FunctionObjectBuilder, JsObject};
-use boa_engine::property::PropertyDescriptor;
 use boa_engine::{
-    Context, JsArgs, JsBigInt, JsResult, JsString, JsSymbol, JsValue, NativeFunction, js_error,
-    js_string,
+    Context, JsArgs, JsBigInt, JsResult, JsString, JsSymbol, JsValue, js_error, js_string,
 };
 
+use super::super::super::modules::is_namespace;
 use super::functions;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
@@ -31,10 +30,13 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
 }
 
 /// `kind(value)`: the name of the object's class as the engine knows it, or '' for plain ones.
-fn kind(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
+fn kind(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let Some(object) = arguments.get_or_undefined(0).as_object() else {
         return Ok(js_string!().into());
     };
+    if object.is::<proxy::Proxy>() && is_namespace(&object, context) {
+        return Ok(js_string!("Module").into());
+    }
     Ok(js_string!(of(&object)).into())
 }
 
@@ -108,48 +110,6 @@ fn made_by_class(object: &JsObject) -> bool {
     let key = js_string!("prototype").into();
     let property = object.borrow().properties().get(&key);
     property.is_some_and(|property| property.writable() == Some(false))
-}
-
-/// Has `Function.prototype.toString` tell classes from functions, as libraries expect. The engine
-/// does not keep a class' text; the body is left out.
-pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
-    let prototype = context.intrinsics().constructors().function().prototype();
-    let name = js_string!("toString");
-    let engines = prototype.get(name.clone(), context)?.as_function();
-    let engines = engines.ok_or_else(|| js_error!(Error: "the engine lacks a function"))?;
-    let text = NativeFunction::from_copy_closure_with_captures(function_text, engines);
-    let text = FunctionObjectBuilder::new(context.realm(), text).name(name.clone()).build();
-    let property = PropertyDescriptor::builder()
-        .value(text)
-        .writable(true)
-        .enumerable(false)
-        .configurable(true);
-    prototype.define_property_or_throw(name, property, context)?;
-    Ok(())
-}
-
-fn function_text(
-    this: &JsValue,
-    arguments: &[JsValue],
-    engines: &JsFunction,
-    context: &mut Context,
-) -> JsResult<JsValue> {
-    let Some(class) = this.as_object().filter(made_by_class) else {
-        return engines.call(this, arguments, context);
-    };
-    let mut text = String::from("class ");
-    let base = class.prototype().filter(made_by_class);
-    for (part, before) in [(Some(class), ""), (base, "extends ")] {
-        let Some(part) = part else { continue };
-        let name = part.get(js_string!("name"), context)?;
-        if let Some(name) = name.as_string().filter(|name| !name.is_empty()) {
-            text.push_str(before);
-            text.push_str(&name.to_std_string_lossy());
-            text.push(' ');
-        }
-    }
-    text.push_str("{}");
-    Ok(JsString::from(text).into())
 }
 
 /// `detach(buffer)`: takes an `ArrayBuffer`'s memory away.
