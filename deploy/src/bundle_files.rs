@@ -163,6 +163,13 @@ impl FunctionFiles {
                 )),
             };
         }
+        let missing = error.split_once("Cannot find module '").and_then(|(_, rest)| {
+            let (name, _) = rest.split_once('\'')?;
+            packages::name_of(name)
+        });
+        if let Some(package) = missing {
+            return Some(format!("no node_modules beside the function or above it has {package}"));
+        }
         (is_missing && !self.sources.is_empty()).then(|| {
             "of a single file, only what it names in `require` and `import` is taken along; give the \
              folder to take all of it"
@@ -231,7 +238,7 @@ pub fn default_handler(path: &Path) -> String {
 fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
     let mut gathered = Gathered::new(path);
     gathered.add_folder(path, "", |name| name == PROJECT_FILE)?;
-    let root = std::path::absolute(path).map_err(|source| reading(path, source))?;
+    let root = path.canonicalize().map_err(|source| reading(path, source))?;
     let mut wanted = BTreeSet::new();
     for (name, data) in &gathered.files {
         let in_package = name.split('/').any(|part| part == NODE_MODULES);

@@ -213,7 +213,7 @@ fn the_first_line_of_dev_says_that_it_is_ready() {
     assert!(first.starts_with("ready in"), "{first}");
     let address = first.split("http://").nth(1).unwrap().split_whitespace().next().unwrap();
     let hello = get_until(address, "/hello", |answer| answer.status == 200);
-    assert!(hello.head.contains("x-brink-behavior: /hello\r\n"), "{}", hello.head);
+    assert!(hello.head.lines().any(|line| line == "x-brink-behavior: /hello"), "{}", hello.head);
     let line = tool.line("/hello");
     assert!(
         line.starts_with("200 GET /hello  LambdaGeneratedResponse  behavior /hello  "),
@@ -221,7 +221,7 @@ fn the_first_line_of_dev_says_that_it_is_ready() {
     );
     let page = get(address, "/no", "");
     assert_eq!(page.status, 404);
-    assert!(page.head.contains("x-brink-behavior: *\r\n"), "{}", page.head);
+    assert!(page.head.lines().any(|line| line == "x-brink-behavior: *"), "{}", page.head);
     assert!(tool.line("/no").contains("  behavior *  "));
     tool.interrupt();
 }

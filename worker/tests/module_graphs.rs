@@ -95,7 +95,7 @@ const STATEMENTS: &[&str] = &[
     "{ const inner = await new Promise((resolve) => resolve(Promise.resolve('M.K'))); log.push(inner); }",
     "try { await Promise.reject(new Error('M.K')) } catch (e) { log.push(e.message) } finally { await 0; log.push('M.K finally') }",
     "for (const x of [1, 2]) { if (x === 2) await x; log.push(`M.K ${x}`) }",
-    "class AwK { [await 'key'] = await0(); static s = K } function await0() { return 'K' } log.push(new AwK().key);",
+    "class AwK extends (await Array) { [await 'key']() { return 'K' } static s = K } log.push(new AwK().key(), AwK.s);",
     "import('./mJ.mjs').then((m) => log.push('M.K got ' + Object.keys(m)), (e) => log.push('M.K ' + e.message));",
     "log.push(await import('./mJ.mjs').then((m) => typeof m.v0, (e) => e.message));",
     // Failing.
@@ -152,7 +152,8 @@ fn graph(random: &mut StdRng) -> Vec<(String, String)> {
     let mut names: Vec<usize> = (0..MODULES).collect();
     names.rotate_left(random.random_range(0..MODULES));
     let mut index = String::new();
-    for at in names.iter().filter(|_| random.random_bool(0.8)) {
+    // All are loaded with the first: reading a file takes Node.js no known number of turns.
+    for at in &names {
         index.push_str(&format!("export * as m{at} from './m{at}.mjs';\n"));
     }
     let mut files = vec![("index.mjs".to_owned(), index)];
@@ -166,6 +167,10 @@ fn graph(random: &mut StdRng) -> Vec<(String, String)> {
                 false => pick(STATEMENTS, random),
             };
             let leads_on = !statement.contains("mJ.mjs") || target > at;
+            // Their names are the same each time.
+            if BREAKING.contains(&statement) && text.contains("circle") {
+                continue;
+            }
             // In a cycle, one that awaits another would wait for itself.
             if (!has_cycles && !leads_on) || (has_cycles && statement.contains("await import")) {
                 continue;
@@ -193,7 +198,7 @@ async fn graphs_do_what_they_do_in_nodejs() {
     let count = number("GRAPHS").map_or(GRAPHS, |count| usize::try_from(count).unwrap());
     let mut random = StdRng::seed_from_u64(seed);
     let mut different = Vec::new();
-    let mut done = 0;
+    let (mut done, mut unanswered) = (0, 0);
     while done < count {
         let graphs: Vec<_> = (0..BATCH.min(count - done)).map(|_| graph(&mut random)).collect();
         done += graphs.len();
@@ -205,8 +210,11 @@ async fn graphs_do_what_they_do_in_nodejs() {
         }
         let events: Vec<_> = (0..graphs.len()).map(|graph| json!({ "graph": graph })).collect();
         let (node, boa) = (in_node(&files, &events).await, on_boa(files, &events).await);
-        assert_eq!(node.len(), graphs.len(), "graphs in Node.js");
         for ((graph, expected), got) in graphs.iter().zip(node).zip(boa) {
+            let Some(expected) = expected else {
+                unanswered += 1;
+                continue;
+            };
             if expected != got {
                 let texts: String =
                     graph.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
@@ -214,24 +222,39 @@ async fn graphs_do_what_they_do_in_nodejs() {
             }
         }
     }
-    let first = different.iter().take(3).cloned().collect::<String>();
+    assert!(unanswered * 10 < count, "Node.js did not survive {unanswered} of {count}");
+    let first = different.iter().take(5).cloned().collect::<String>();
     assert!(different.is_empty(), "{} of {count} differ:\n{first}", different.len());
 }
 
-async fn in_node(files: &BTreeMap<String, String>, events: &[Value]) -> Vec<Value> {
+/// None for a graph that Node.js 20 does not survive: its engine's own checks fail for some modules
+/// in a cycle that are imported while they await.
+async fn in_node(files: &BTreeMap<String, String>, events: &[Value]) -> Vec<Option<Value>> {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
+    let mut outcomes = Vec::new();
+    while let Some(rest) = events.get(outcomes.len()..).filter(|rest| !rest.is_empty()) {
+        outcomes.extend(run_node(folder.path(), rest).await.into_iter().map(Some));
+        if outcomes.len() < events.len() {
+            outcomes.push(None);
+        }
+    }
+    outcomes
+}
+
+async fn run_node(folder: &Path, events: &[Value]) -> Vec<Value> {
     let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/driver.cjs");
     let mut child = tokio::process::Command::new("node")
         .arg(driver)
-        .arg(folder.path().join("index.mjs"))
+        .arg(folder.join("index.mjs"))
         .arg("handler")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
         .expect("Node.js 20 in PATH");

@@ -34,7 +34,11 @@ struct Follower {
 
 /// Takes the file and all that it leads to.
 pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
-    let file = std::path::absolute(path).map_err(|source| reading(path, source))?;
+    let failed = |source| reading(path, source);
+    let file = std::path::absolute(path).map_err(failed)?;
+    // What lies above it is asked for, so that its folder's name must have no `..` and no link.
+    let folder = file.parent().unwrap_or(Path::new("/")).canonicalize().map_err(failed)?;
+    let file = folder.join(file.file_name().unwrap_or_default());
     let mut follower = Follower::new(&file);
     follower.push(file.clone());
     let mut gathered = Gathered::new(path);

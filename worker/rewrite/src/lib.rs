@@ -25,6 +25,9 @@
 //! | --- | --- |
 //! | `forIn(object)` | An iterator, iterable itself, over the names that `for (name in object)` visits, with that statement's semantics: own and inherited enumerable string keys, each once, what was deleted before its turn left out. `null` and `undefined` have none. No `return` method. |
 //! | `pow(base, exponent)` | `base ** exponent`, with numbers and BigInts. |
+//! | `once(value)` | The value if it is an array or no object; else an iterable over it that asks its iterator for nothing after its end, and closes it when it is closed. |
+//! | `place(object, key)` | What `raise` gets: the object, the key as a property key, and the value that it reads there. |
+//! | `raise(place, exponent)` | Assigns and gives the value of the place to the power of the exponent. |
 //! | `iterate(object)` | An iterator of ours over an iterable, for a loop written out; below. |
 //! | `iterateAsync(object)` | The same over an async iterable, or a sync one as `for await` does. |
 //! | `none` | A symbol that no object has as a key. |
@@ -63,8 +66,25 @@
 //!
 //! # What is rejected
 //!
-//! See the callers of `reject` in `pass`.
+//! Syntax errors, and what the engine cannot be made to run right:
+//!
+//! - names that begin with [`NATIVES`], and variables named `eval`;
+//! - `var` with the name of a parameter that a function among the parameters uses, and such a `var`
+//!   in a pattern of a loop's head that declares other names too;
+//! - fields with initializers that run code and a key that has to be evaluated with the class;
+//! - `**=` on a private name of an object, or on `super`, that would have to be evaluated twice, and
+//!   `super[key]++` with such a key, where its value is used;
+//! - keys in brackets beside `...object.key` in a pattern that assigns;
+//! - `let` as the name that a `for` assigns, and `import` with a phase;
+//! - code nested 2,500 deep.
+//!
+//! # What stays
+//!
+//! An array pattern among parameters, in a loop's head or in another pattern asks an iterator once
+//! more after its end, if that is one which neither an array nor a generator made. Where an
+//! assignment gives a name in parentheses a function, the function gets that name.
 
+mod common_js;
 mod functions;
 pub mod module;
 mod pass;
@@ -77,8 +97,9 @@ use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
-use oxc_span::SourceType;
+use oxc_span::{GetSpan, SourceType};
 
+pub use common_js::CommonJsExports;
 pub use functions::{FunctionKind, FunctionText};
 pub use places::Places;
 pub use rejection::Rejection;
@@ -184,6 +205,12 @@ pub fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Rejection> {
     let diagnostics = parsed.diagnostics;
     if parsed.panicked || !diagnostics.is_empty() {
         return Err(Rejection::syntax(text, diagnostics.first()));
+    }
+    if goal != Goal::EsModule
+        && let Some(statement) = parsed.program.body.iter().find(|one| one.is_module_declaration())
+    {
+        let message = "Cannot use import and export declarations outside a module".to_owned();
+        return Err(Rejection::new(text, statement.span().start, message, None));
     }
     let survey = survey::Survey::of(&parsed.program, goal);
     let lowering = match goal {

@@ -14,20 +14,21 @@ mod properties;
 
 use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{
-    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, BinaryExpression,
-    BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
-    ComputedMemberExpression, ContinueStatement, ExportAllDeclaration, ExportDeclaration,
-    ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration, Expression,
-    ExpressionStatement, ForInStatement, ForOfStatement, ForStatement, FormalParameters, Function,
-    FunctionBody, IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta,
-    LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition, ObjectAssignmentTarget,
-    ObjectPattern, ObjectProperty, ParenthesizedExpression, Program, PropertyDefinition,
-    PropertyKey, PropertyKind, ReturnStatement, SequenceExpression, Statement, StaticBlock,
-    StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
-    UnaryExpression, UpdateExpression, VariableDeclaration, VariableDeclarator,
+    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget,
+    AssignmentTargetMaybeDefault, BinaryExpression, BindingIdentifier, BreakStatement,
+    CallExpression, CatchParameter, Class, ComputedMemberExpression, ContinueStatement,
+    ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
+    ExportNamedDeclaration, Expression, ExpressionStatement, ForInStatement, ForOfStatement,
+    ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference, ImportDeclaration,
+    ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement, LogicalExpression,
+    MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
+    ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind,
+    ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
+    TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression,
+    VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_span::Span;
+use oxc_span::{GetSpan, Span};
 use oxc_syntax::operator::{AssignmentOperator, BinaryOperator};
 use oxc_syntax::scope::ScopeFlags;
 use rustc_hash::FxHashSet;
@@ -73,8 +74,10 @@ struct Pass<'t> {
     statement: Option<u32>,
     /// Expressions whose value nobody uses, by where they begin.
     discarded: FxHashSet<u32>,
-    /// Labels that are written at the loop which comes next.
-    labels: Vec<String>,
+    /// The label that is written at the loop which comes next.
+    label: Option<String>,
+    /// Further labels of loops, and the one that stays.
+    aliases: Vec<(String, String)>,
     gates: Vec<OpenGate>,
     functions: Vec<FunctionText>,
     /// Of the classes and functions around what is read.
@@ -87,6 +90,8 @@ struct Pass<'t> {
     has_import: bool,
     /// What is returned here is awaited.
     awaits_returns: bool,
+    /// The key that comes next, of a pattern, stays without brackets.
+    has_plain_keys: bool,
     /// What is known of the module, if the text is one.
     lowered: Option<Lowered<'t>>,
     /// The statements at hand are a function's.
@@ -113,7 +118,8 @@ pub(crate) fn write(
         names: 0,
         statement: None,
         discarded: FxHashSet::default(),
-        labels: Vec::new(),
+        label: None,
+        aliases: Vec::new(),
         gates: Vec::new(),
         functions: Vec::new(),
         initializers: Vec::new(),
@@ -127,6 +133,7 @@ pub(crate) fn write(
         has_direct_eval: false,
         has_import: false,
         awaits_returns: false,
+        has_plain_keys: false,
         lowered: lowering.map(Lowered::new),
         is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
         spots: Spots::default(),
@@ -168,9 +175,11 @@ impl Pass<'_> {
         }
         let kept = kept(self.survey.is_keeping, self.survey.is_evaluating);
         if !kept.is_empty() {
-            match program.directives.last() {
-                Some(last) => self.insert_at(last.span.end, &[";", kept]),
-                None => self.writer.insert(kept),
+            // After a first line that is a comment now.
+            match (program.directives.last(), program.body.first()) {
+                (Some(last), _) => self.insert_at(last.span.end, &[";", kept]),
+                (None, Some(first)) => self.insert_at(first.span().start, &[kept]),
+                (None, None) => {}
             }
         }
         self.site.is_strict |= program.has_use_strict_directive();
@@ -227,6 +236,7 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_binding_identifier(&mut self, name: &BindingIdentifier<'a>) {
         self.check_name(name.span, &name.name);
+        self.rename(name.span, &name.name);
     }
 
     fn visit_label_identifier(&mut self, name: &LabelIdentifier<'a>) {
@@ -291,7 +301,10 @@ impl<'a> Visit<'a> for Pass<'_> {
         let outer = self.site;
         self.site.is_strict |= arrow.has_use_strict_directive();
         let awaits_returns = std::mem::take(&mut self.awaits_returns);
+        let bare = self.bare_word(&arrow.params);
+        bare.inspect(|name| self.insert_at(name.start, &["("]));
         self.with_mode(Mode::Arrow, |pass| pass.visit_formal_parameters(&arrow.params));
+        bare.inspect(|name| self.insert_at(name.end, &[")"]));
         match &arrow.body {
             ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
             body => {
@@ -357,7 +370,9 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_computed_member_expression(&mut self, member: &ComputedMemberExpression<'a>) {
         self.visit_expression(&member.object);
         // A text and the number that it stands for are the same key.
-        self.discard(&member.expression);
+        if matches!(member.expression, Expression::UpdateExpression(_)) {
+            self.discard(&member.expression);
+        }
         self.visit_expression(&member.expression);
     }
 
@@ -380,6 +395,12 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.without_constructor(|pass| pass.function_parts(function));
             self.site = outer;
             self.end_function(number, property.span.end);
+        } else if property.computed && classes::names_itself(&property.value) {
+            self.visit_property_key(&property.key);
+            let span = property.value.span();
+            self.insert_at(span.start, &["ℬ.first("]);
+            self.visit_expression(&property.value);
+            self.insert_at(span.end, &[")"]);
         } else {
             walk::walk_object_property(self, property);
         }
@@ -389,16 +410,29 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.object_pattern(pattern);
     }
 
+    fn visit_assignment_target_maybe_default(&mut self, target: &AssignmentTargetMaybeDefault<'a>) {
+        match target {
+            AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(inner) => {
+                self.bare_target(&inner.binding);
+                self.visit_expression(&inner.init);
+            }
+            target => self.bare_target(target.to_assignment_target()),
+        }
+    }
+
     fn visit_object_assignment_target(&mut self, pattern: &ObjectAssignmentTarget<'a>) {
         self.assigned_object(pattern);
     }
 
-    fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
-        self.declaration(declaration);
-    }
-
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
         self.declarator(declarator);
+    }
+
+    fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
+        match self.survey.cases.shared(declaration.span.start) {
+            Some(names) => self.shared_declaration(declaration, names),
+            None => self.declaration(declaration),
+        }
     }
 
     fn visit_catch_parameter(&mut self, parameter: &CatchParameter<'a>) {
@@ -451,6 +485,13 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
         match assignment.operator {
             AssignmentOperator::Exponential => self.raise(assignment),
+            AssignmentOperator::Assign => {
+                self.visit_assignment_target(&assignment.left);
+                let is_array =
+                    matches!(assignment.left, AssignmentTarget::ArrayAssignmentTarget(_))
+                        && self.discarded.remove(&assignment.span.start);
+                self.taken_apart(&assignment.right, is_array);
+            }
             _ => {
                 self.begin_value(&assignment.right);
                 walk::walk_assignment_expression(self, assignment);
@@ -510,17 +551,11 @@ impl<'a> Visit<'a> for Pass<'_> {
     }
 
     fn visit_break_statement(&mut self, statement: &BreakStatement<'a>) {
-        if let Some(label) = &statement.label {
-            self.visit_label_identifier(label);
-        }
-        self.jump(statement.span);
+        self.jump(statement.span, "break", statement.label.as_ref());
     }
 
     fn visit_continue_statement(&mut self, statement: &ContinueStatement<'a>) {
-        if let Some(label) = &statement.label {
-            self.visit_label_identifier(label);
-        }
-        self.jump(statement.span);
+        self.jump(statement.span, "continue", statement.label.as_ref());
     }
 
     fn visit_return_statement(&mut self, statement: &ReturnStatement<'a>) {

@@ -1,5 +1,6 @@
 //! What has to be known of constructs before they are written.
 
+mod cases;
 mod jumps;
 mod parameters;
 
@@ -19,6 +20,7 @@ use rustc_hash::FxHashSet;
 
 use crate::Goal;
 
+use cases::Cases;
 use jumps::{Body, ControlKind, Jumps};
 use parameters::{Parameters, Repeated};
 
@@ -41,12 +43,15 @@ pub(crate) struct Survey {
     /// Names on the left of an operator whose right side assigns something.
     assigned: Vec<u32>,
     pub(crate) repeated: Repeated,
+    pub(crate) cases: Cases,
     /// Where `super` is said.
     supers: Vec<u32>,
     /// Names that objects inherit and that the text declares.
     declared: FxHashSet<&'static str>,
     /// Where code is nested too deep.
     pub(crate) too_deep: Option<Span>,
+    /// A variable is named `using`.
+    pub(crate) binds_using: bool,
     /// Where a variable is named `eval`.
     pub(crate) binds_eval: Option<Span>,
 }
@@ -115,6 +120,8 @@ impl Survey {
         found.is_keeping =
             matches!(goal, Goal::CommonJs | Goal::EsModule) && scope.loses && !scope.keeps;
         found.is_evaluating = goal == Goal::CommonJs && scope.evaluates;
+        // An ES module gives its variables by their names.
+        found.binds_using &= goal != Goal::EsModule;
         found.keeping.sort_unstable();
         found.evaluating.sort_unstable();
         found.assigned.sort_unstable();
@@ -313,6 +320,7 @@ impl<'a> Visit<'a> for Reader<'a> {
     }
 
     fn visit_identifier_reference(&mut self, name: &IdentifierReference<'a>) {
+        self.found.cases.name(&name.name);
         if self.lists > 0
             && let Some(own) = self.parameters.last_mut()
         {
@@ -327,6 +335,7 @@ impl<'a> Visit<'a> for Reader<'a> {
         if name.name == "eval" {
             self.found.binds_eval.get_or_insert(name.span);
         }
+        self.found.binds_using |= name.name == "using";
         if let Some(inherited) = INHERITED.iter().find(|one| name.name == **one) {
             self.found.declared.insert(inherited);
         }
@@ -400,7 +409,16 @@ impl<'a> Visit<'a> for Reader<'a> {
         self.visit_expression(&statement.discriminant);
         self.label = label;
         self.in_control(ControlKind::Switch, |reader| {
-            reader.visit_switch_cases(&statement.cases);
+            let is_watched = reader.found.cases.begin(statement);
+            for case in &statement.cases {
+                if is_watched {
+                    reader.found.cases.next();
+                }
+                reader.visit_switch_case(case);
+            }
+            if is_watched {
+                reader.found.cases.end();
+            }
         });
     }
 

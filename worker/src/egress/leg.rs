@@ -32,6 +32,8 @@ pub(super) struct Leg {
     headers: HeaderMap,
     body: Bytes,
     chunked: bool,
+    /// The function says itself how long the body is.
+    has_length: bool,
 }
 
 // === impl Leg ===
@@ -55,10 +57,11 @@ impl Leg {
             }
         };
         let mut headers = HeaderMap::new();
-        let mut chunked = false;
+        let (mut chunked, mut has_length) = (false, false);
         for (name, value) in request.headers {
             if CONNECTION_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
                 chunked |= name.eq_ignore_ascii_case("transfer-encoding");
+                has_length |= name.eq_ignore_ascii_case("content-length");
                 continue;
             }
             let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
@@ -77,7 +80,7 @@ impl Leg {
                 .try_insert(header::CONNECTION, HeaderValue::from_static("keep-alive"))
                 .map_err(|_| too_many())?;
         }
-        Ok(Self { method, url, target, headers, body: request.body, chunked })
+        Ok(Self { method, url, target, headers, body: request.body, chunked, has_length })
     }
 
     /// Where it goes.
@@ -127,7 +130,7 @@ impl Leg {
             let host = host.map_err(|_| invalid("URL", "Invalid URL".to_owned()))?;
             headers.try_insert(header::HOST, host).map_err(|_| too_many())?;
         }
-        if sends && is_empty {
+        if (sends || self.has_length) && is_empty {
             let none = HeaderValue::from_static("0");
             headers.try_insert(header::CONTENT_LENGTH, none).map_err(|_| too_many())?;
         }
@@ -156,6 +159,7 @@ impl Leg {
         if becomes_get {
             self.method = Method::GET;
             self.body = Bytes::new();
+            self.has_length = false;
             for name in &BODY_HEADERS {
                 self.headers.remove(name);
             }
@@ -240,6 +244,18 @@ mod tests {
         let names: Vec<_> = request.headers().keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["x-other", "connection", "host"]);
         assert_eq!(request.headers()["host"], "b.example");
+    }
+
+    #[test]
+    fn an_empty_body_has_its_length_where_one_is_told() {
+        let length = |method, headers: &[(&str, &str)]| {
+            let leg = Leg { body: Bytes::new(), ..leg(method, headers) };
+            leg.request().unwrap().headers().get("content-length").cloned()
+        };
+        assert_eq!(length("GET", &[]), None);
+        assert_eq!(length("GET", &[("content-length", "0")]).unwrap(), "0");
+        assert_eq!(length("GET", &[("Content-Length", "7")]).unwrap(), "0");
+        assert_eq!(length("PUT", &[]).unwrap(), "0");
     }
 
     #[test]

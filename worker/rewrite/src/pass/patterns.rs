@@ -7,7 +7,7 @@
 use oxc_ast::ast::{
     AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty, BindingPattern,
     BindingProperty, Expression, ObjectAssignmentTarget, ObjectPattern, PropertyKey,
-    VariableDeclarator,
+    VariableDeclaration, VariableDeclarationKind, VariableDeclarator,
 };
 use oxc_ast_visit::Visit;
 use oxc_span::{GetSpan, Span};
@@ -56,7 +56,7 @@ impl Pass<'_> {
                     Mode::Arrow => {
                         self.visit_binding_identifier(name);
                         self.writer.copy_to(name.span.end);
-                        let name = &name.name;
+                        let name = self.own_name(&name.name);
                         self.writer.insert(&format!(", [({name} === void 0 && ({name}"));
                         self.visit_expression(&inner.right);
                         self.writer.copy_to(inner.right.span().end);
@@ -83,11 +83,17 @@ impl Pass<'_> {
 
     pub(super) fn assigned_object(&mut self, pattern: &ObjectAssignmentTarget<'_>) {
         self.with_mode(Mode::Assigned, |pass| {
+            let is_member = |target: &AssignmentTarget<'_>| {
+                !matches!(target, AssignmentTarget::AssignmentTargetIdentifier(_))
+            };
+            // The engine leaves out keys in brackets only for a variable.
+            let is_plain = pattern.rest.as_ref().is_some_and(|rest| is_member(&rest.target));
             for property in &pattern.properties {
+                pass.has_plain_keys = is_plain;
                 pass.assigned_property(property, pattern.rest.is_some());
             }
             if let Some(rest) = &pattern.rest {
-                pass.visit_assignment_target_rest(rest);
+                pass.bare_target(&rest.target);
             }
         });
     }
@@ -133,14 +139,42 @@ impl Pass<'_> {
         }
     }
 
+    /// A target in a pattern, which the engine takes only without parentheses.
+    pub(super) fn bare_target(&mut self, target: &AssignmentTarget<'_>) {
+        let span = target.span();
+        let before = self.writer.rest_to(span.start);
+        let opened = before.trim_end_matches(is_between).len();
+        let parentheses = before.get(..opened).map_or(0, |before| {
+            before.len() - before.trim_end_matches(|one| one == '(' || is_between(one)).len()
+        });
+        // What is between may only be white space, for a comment may have anything in it.
+        if parentheses == 0 || !before.ends_with(['(', ' ', '\n', '\t']) {
+            return self.visit_assignment_target(target);
+        }
+        let open = before.get(opened - parentheses..).unwrap_or_default();
+        let count = open.matches('(').count();
+        self.writer.copy_to(span.start - u32::try_from(open.len()).unwrap_or_default());
+        self.writer.skip_to(span.start);
+        self.visit_assignment_target(target);
+        self.writer.copy_to(span.end);
+        let after = self.text.get(span.end as usize..).unwrap_or_default();
+        if let Some((last, _)) = after.match_indices(')').nth(count - 1) {
+            self.writer.skip_to(span.end + u32::try_from(last).unwrap_or_default() + 1);
+        }
+    }
+
     /// `x = 1` becomes `cell = 1, [(x = cell, ℬ.none)]: cell`: where a literal is read first, a
     /// name with a default may have no key in brackets, while an object's property may.
     fn through_cell(&mut self, at: Span, name: &str, value: &Expression<'_>) {
         self.check_name(at, name);
-        self.insert_at(at.start, &[CELL]);
-        self.writer.skip_to(at.end);
-        let is_named = is_nameless(value);
-        self.writer.copy_to(value.span().start);
+        let name = self.own_name(name);
+        let before = self.writer.rest_to(at.start);
+        let bare = before.trim_end_matches(|one| one == '(' || is_between(one));
+        let after_key = at.start - u32::try_from(before.len() - bare.len()).unwrap_or_default();
+        self.insert_at(after_key, &[" ", CELL, " = "]);
+        self.writer.skip_to(value.span().start);
+        // What is in parentheses gives no name.
+        let is_named = is_nameless(value) && !before.ends_with('(');
         if is_named {
             self.writer.insert(&format!("({{ \"{name}\": "));
         }
@@ -190,6 +224,20 @@ impl Pass<'_> {
 
     /// Writes a key of an object pattern in brackets.
     fn pattern_key(&mut self, at: Span, key: &PropertyKey<'_>, is_short: bool, is_computed: bool) {
+        if self.has_plain_keys && !is_short {
+            self.has_plain_keys = false;
+            if is_computed {
+                let advice = "assign what is left to a variable first";
+                self.reject(at, "a key in brackets beside `...object.key`", advice);
+            }
+            if let PropertyKey::NumericLiteral(number) = key {
+                // The engine takes a number for a key in brackets.
+                self.writer.copy_to(number.span.start);
+                self.writer.insert(&format!("\"{}\"", number.value));
+                self.writer.skip_to(number.span.end);
+            }
+            return self.writer.copy_to(key.span().end);
+        }
         match key {
             _ if is_computed => {
                 self.visit_property_key(key);
@@ -215,7 +263,29 @@ impl Pass<'_> {
 
     /// Writes the key of a shorthand, which stays as the value.
     fn name_key(&mut self, at: Span, name: &str) {
+        if std::mem::take(&mut self.has_plain_keys) {
+            return self.insert_at(at.start, &[name, ": "]);
+        }
         self.insert_at(at.start, &["[\"", name, "\"]: "]);
+    }
+
+    /// A declaration of a `case`, with the names that a later one uses. The engine forgets that
+    /// they may have no value, unless each is a `let` that a function uses.
+    pub(super) fn shared_declaration(
+        &mut self,
+        declaration: &VariableDeclaration<'_>,
+        names: &[String],
+    ) {
+        if declaration.kind == VariableDeclarationKind::Const {
+            self.writer.copy_to(declaration.span.start);
+            self.writer.skip_to(declaration.span.start + 5);
+            self.writer.insert("let");
+        }
+        for declarator in &declaration.declarations {
+            self.visit_variable_declarator(declarator);
+        }
+        let uses = format!(";()=>[{}];", names.join(","));
+        self.insert_at(declaration.span.end, &[&uses]);
     }
 
     /// A declarator. One that repeats a parameter only assigns.
@@ -224,8 +294,8 @@ impl Pass<'_> {
         let Some(beside) = self.survey.repeated.beside(start) else {
             self.with_mode(Mode::Declared, |pass| pass.visit_binding_pattern(&declarator.id));
             if let Some(value) = &declarator.init {
-                self.begin_value(value);
-                self.visit_expression(value);
+                let is_array = matches!(declarator.id, BindingPattern::ArrayPattern(_));
+                self.taken_apart(value, is_array);
             }
             return;
         };
@@ -252,10 +322,26 @@ impl Pass<'_> {
         }
     }
 
+    /// What a pattern takes apart: the engine asks an iterator for more after its end.
+    pub(super) fn taken_apart(&mut self, value: &Expression<'_>, is_array: bool) {
+        let is_list = matches!(value.without_parentheses(), Expression::ArrayExpression(_));
+        if !is_array || is_list {
+            self.begin_value(value);
+            return self.visit_expression(value);
+        }
+        self.insert_at(value.span().start, &["ℬ.once("]);
+        self.visit_expression(value);
+        self.insert_at(value.span().end, &[")"]);
+    }
+
     pub(super) fn reject_repeated(&mut self, at: Span) {
         let advice = "give the variable another name than the parameter";
         self.reject(at, "a variable with the name of a parameter that another one uses", advice);
     }
+}
+
+fn is_between(one: char) -> bool {
+    matches!(one, ' ' | '\t' | '\n' | '\r')
 }
 
 /// How far the bracket is that closes a computed key, comments passed.

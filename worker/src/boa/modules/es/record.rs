@@ -52,6 +52,8 @@ pub(super) struct Record {
 pub(super) enum Code {
     /// Nothing: the values of its exports are known.
     Values(Rc<Vec<JsValue>>),
+    /// A CommonJS file that did not run yet, with the names of its exports.
+    Later(Rc<[String]>),
     /// The function of an author's module, which was not called yet.
     Function(JsFunction),
     /// It was called, and waits to go on.

@@ -284,6 +284,7 @@ function answered(request, [status, reason, , , raw, bytes]) {
   res.joinDuplicateHeaders = request.joinDuplicateHeaders;
   res._addHeaderLines(lines, lines.length);
   Object.assign(res, { statusCode: status, statusMessage: reason, req: request, httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1, complete: true, upgrade: false });
+  res._destroy = drop;
   res._read = give(none ? [] : [Buffer.from(bytes.buffer)]);
   res.setTimeout = (timeout, callback) => {
     request.setTimeout(timeout, callback);
@@ -297,6 +298,12 @@ function answered(request, [status, reason, , , raw, bytes]) {
   if (!request.emit('response', res)) res.resume();
 }
 
+
+// `_destroy` of an answer, whose connection is the host's.
+function drop(error, callback) {
+  if (!this.readableEnded && !this.complete) this.aborted = true;
+  process.nextTick(callback, error);
+}
 
 // `_read` of an answer, which is there as a whole.
 function give(body) {

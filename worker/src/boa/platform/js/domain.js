@@ -171,11 +171,11 @@ EventEmitter.prototype.emit = function emit(...args) {
   if (at !== -1) stack.splice(at);
   activate(top(null));
   capture();
-  const value = domain.emit('error', thrown);
+  domain.emit('error', thrown);
   stack.splice(0, stack.length, ...before);
   activate(active);
   capture();
-  return value;
+  return false;
 };
 
 // A rejected promise that nobody handled is told to the domain in which it was rejected.

@@ -1,2 +1,5 @@
-// As `inspector`; there is nothing to await.
-module.exports = { ...require('inspector') };
+// As `inspector`, with a class of its own; there is nothing to await.
+const inspector = require('inspector');
+
+class Session extends inspector.Session {}
+module.exports = { ...inspector, Session };

@@ -97,7 +97,7 @@ const ways = {
   destroyedFirst: [async (r, s, log) => { r.destroy(); s.on('close', () => log.push('socket closed')); await wait(1); r.assignSocket(s); }],
   assignedTwice: [on((r, s) => r.assignSocket(s))],
   detached: [on((r, s) => { r.detachSocket(s); return [r.socket, s._httpMessage]; })],
-  drains: [on(async (r, s, log) => { s.isSlow = true; log.push(r.write('x'.repeat(20000))); await wait(8); r.end(); })],
+  drains: [on(async (r, s, log) => { s.isSlow = true; log.push(r.write('x'.repeat(20000))); await new Promise((resolve) => s.once('drain', resolve)); r.end(); await new Promise((resolve) => r.once('finish', resolve)); })],
   drainsLater: [async (r, s, log) => { log.push(r.write('x'.repeat(20000)), r.writableNeedDrain); r.assignSocket(s); await wait(4); r.end(); }],
   mark: [(r, s, log) => { log.push(r.write('abcdef')); r.assignSocket(s); }, {}, { highWaterMark: 3 }],
   corked: [on(async (r, s, log) => { r.cork(); r.write('a'); r.write('b'); log.push(r.writableCorked); await wait(1); log.push(s.chunks.length); r.uncork(); await wait(1); r.end(); })],

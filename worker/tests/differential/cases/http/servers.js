@@ -10,7 +10,7 @@ const attempt = (act) => {
     const value = act();
     return value === undefined ? null : value;
   } catch (error) {
-    return [error.name, error.code, error.message];
+    return [error.name, error.code, error.code && error.message];
   }
 };
 const own = (Class) => Reflect.ownKeys(Class.prototype).map(String).filter((name) => !/ispose|kUpdate|kAfter|kReinit/.test(name)).sort();

@@ -1,5 +1,9 @@
 // Clients of the AWS SDK v2 that sign, send to the origin, read answers and errors, and retry.
-const AWS = require('aws-sdk');
+const AWS = require('aws-sdk/global');
+const DynamoDB = require('aws-sdk/clients/dynamodb');
+const S3 = require('aws-sdk/clients/s3');
+const SecretsManager = require('aws-sdk/clients/secretsmanager');
+const SQS = require('aws-sdk/clients/sqs');
 
 // Signatures tell the time.
 Date.now = () => 1700000000000;
@@ -21,21 +25,21 @@ const sent = (request) => new Promise((resolve) => {
 });
 
 exports.handler = async ({ origin, way }) => {
-  const dynamo = new AWS.DynamoDB(settings(origin));
-  const s3 = new AWS.S3({ ...settings(origin), s3ForcePathStyle: true });
-  const documents = new AWS.DynamoDB.DocumentClient({ service: dynamo });
+  const dynamo = new DynamoDB(settings(origin));
+  const s3 = new S3({ ...settings(origin), s3ForcePathStyle: true });
+  const documents = new DynamoDB.DocumentClient({ service: dynamo });
   const calls = {
     get: () => sent(documents.get({ TableName: 't', Key: { id: 1, s: 'ü', set: documents.createSet(['a']) } })),
     put: () => sent(dynamo.putItem({ TableName: 't', Item: { b: { B: Buffer.from([1, 2]) }, n: { N: '1' } } })),
     object: () => sent(s3.putObject({ Bucket: 'b', Key: 'a b/ü.txt', Body: 'text', Metadata: { x: '1' }, ContentType: 'text/plain' })),
     list: () => sent(s3.listObjectsV2({ Bucket: 'b', Prefix: 'p/', MaxKeys: 3 })),
     wrong: () => sent(dynamo.getItem({ TableName: 5 })),
-    secret: () => sent(new AWS.SecretsManager(settings(origin)).getSecretValue({ SecretId: 'x' })),
-    queue: () => sent(new AWS.SQS(settings(origin)).sendMessage({ QueueUrl: `${origin}/1/q`, MessageBody: '<é&>' })),
-    refused: () => sent(new AWS.DynamoDB(settings('http://127.0.0.1:1')).listTables()),
+    secret: () => sent(new SecretsManager(settings(origin)).getSecretValue({ SecretId: 'x' })),
+    queue: () => sent(new SQS(settings(origin)).sendMessage({ QueueUrl: `${origin}/1/q`, MessageBody: '<é&>' })),
+    refused: () => sent(new DynamoDB(settings('http://127.0.0.1:1')).listTables()),
     url: async () => s3.getSignedUrl('getObject', { Bucket: 'b', Key: 'k', Expires: 60 }).replace(origin, ''),
     promise: async () => Object.keys(await s3.headObject({ Bucket: 'b', Key: 'k' }).promise()).sort(),
-    marshal: async () => AWS.DynamoDB.Converter.unmarshall(AWS.DynamoDB.Converter.marshall({ a: [1, 'x', { b: null }], c: true })),
+    marshal: async () => DynamoDB.Converter.unmarshall(DynamoDB.Converter.marshall({ a: [1, 'x', { b: null }], c: true })),
   };
   return calls[way]();
 };

@@ -34,7 +34,11 @@ app.register(async (part) => {
 
 const byAdapter = awsLambdaFastify(app, { binaryMimeTypes: ['image/png'] });
 exports.handler = async (event, context) => {
-  if (!event.Records) return byAdapter(event, context);
+  if (!event.Records) {
+    const answer = await byAdapter(event, context);
+    delete answer.headers.date;
+    return answer;
+  }
   const { method, uri, querystring } = event.Records[0].cf.request;
   const answer = await app.inject({ method, url: `${uri}?${querystring}`, payload: method === 'POST' ? { x: '7' } : undefined, headers: { host: 'h' }, cookies: { c: 'd' } });
   delete answer.headers.date;
