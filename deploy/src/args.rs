@@ -53,11 +53,14 @@ pub enum Output {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a small project that runs: a function, a page, a sample event
+    Init(InitArgs),
     /// Run a project here, in one process, and reload it on every change
     Dev(DevArgs),
     /// Run a project on a local cluster: NATS, gateway and workers as processes of their own
     Up(UpArgs),
-    /// Run events through a function in a real sandbox; one JSON line per event
+    /// Run events through a function in a real sandbox; one JSON line per event, and exit code 1 if
+    /// one of them failed
     Run(RunArgs),
     /// Print a sample event
     Event(EventArgs),
@@ -105,6 +108,17 @@ pub struct WorkerArgs {
     pub with_parent: bool,
 }
 
+/// `brink init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Where; the folder is made if it is not there
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// What runs its function
+    #[arg(long, value_enum, default_value_t)]
+    pub runtime: RuntimeArg,
+}
+
 /// `brink dev`.
 #[derive(Debug, Args)]
 pub struct DevArgs {
@@ -117,6 +131,9 @@ pub struct DevArgs {
     /// Serve /metrics, /live and /ready here
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,
+    /// Print a line for each request: status, result, and the behavior that took it
+    #[arg(long)]
+    pub verbose: bool,
     /// Values of secrets that functions of the project name.
     #[command(flatten)]
     pub secrets: SecretArgs,
@@ -141,9 +158,14 @@ pub struct UpArgs {
 
 /// `brink run`.
 #[derive(Debug, Args)]
+#[command(after_help = "Exits with 1 if an event failed. Where PATH is a function of a project \
+                        (brink.toml), it runs with the project's settings; options go over them.")]
 pub struct RunArgs {
-    /// The function: a file or a folder
+    /// The function: a file with what it imports, a folder, or a zip
     pub path: PathBuf,
+    /// Which function of the project it is, where several have this source
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<FunctionName>,
     /// Events, one JSON document a line; `-` for standard input
     #[arg(long, value_name = "FILE.jsonl")]
     pub events: PathBuf,
@@ -191,7 +213,7 @@ pub struct EventArgs {
 /// `brink function`.
 #[derive(Debug, Subcommand)]
 pub enum FunctionCommand {
-    /// Make the next version from a file or a folder, if it can start
+    /// Make the next version from a file, a folder or a zip, if it can start
     Publish(PublishArgs),
     /// All functions
     List,
@@ -223,7 +245,7 @@ pub enum FunctionCommand {
 pub struct PublishArgs {
     /// The function
     pub name: FunctionName,
-    /// Its file or folder
+    /// Its files: a file with what it imports, a folder, or a zip
     #[arg(required_unless_present = "project")]
     pub path: Option<PathBuf>,
     /// Take file or folder, settings, role and names of secrets from [functions.NAME] of the

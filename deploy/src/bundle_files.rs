@@ -1,9 +1,18 @@
-//! From a file or a folder on disk to a [`Bundle`].
+//! From a file, a folder or a zip on disk to a [`Bundle`].
 //!
-//! Hidden files, the project file and symbolic links that lead outside are left out, so that what
-//! is published is what the folder shows. `node_modules` is part of it, without its caches.
+//! A folder is taken as it is: hidden files belong to it, `node_modules` too, and what is left
+//! out is version control and what tools keep for themselves (`left_out`). A file is taken with what
+//! it imports (`imports`). Packages that are installed in a folder above come along (`packages`).
+//! What was taken beyond what the path shows is said.
 
-use std::collections::BTreeMap;
+mod archive;
+mod entry;
+mod gathered;
+mod imports;
+mod left_out;
+mod packages;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,17 +20,22 @@ use brink_shared::registry::Bundle;
 use brink_shared::registry::bundle::{BUNDLE_FILES_MAX, BUNDLE_MAX, BundleError};
 use brink_shared::registry::function::HANDLER_DEFAULT;
 use brink_worker::absent_modules::{self, AbsentUse};
+use brink_worker::module_requests::each_request;
 use bytes::Bytes;
-use walkdir::{DirEntry, WalkDir};
 
 use crate::printing;
 use crate::typescript::{self, TypeScriptError};
+pub use archive::ArchiveError;
+use gathered::{Gathered, reading};
+use left_out::NODE_MODULES;
+pub use left_out::is_path_left_out;
+use packages::Wanted;
 
 /// The project file's name; it is about functions and no part of one.
 pub const PROJECT_FILE: &str = "brink.toml";
 
-/// Deepest folder within a bundle. Real dependency trees stay far below.
-const DEPTH_MAX: usize = 64;
+/// Most names that a sentence lists.
+const LISTED_MAX: usize = 5;
 
 /// Why a path gives no bundle.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +64,34 @@ pub enum BundleFilesError {
         path: PathBuf,
     },
     /// No file that counts.
-    #[error("{0} holds no files (hidden ones do not count)")]
+    #[error("{0} holds no files of a function; `brink init {0}` makes a small project there")]
     Empty(PathBuf),
+    /// An import that leads out of the project.
+    #[error(
+        "{}:{line}:{column}: {name} is not taken along: it lies outside of {}, or is hidden; give the \
+         folder that holds all of the function",
+        file.display(), limit.display()
+    )]
+    Outside {
+        /// The file that imports.
+        file: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1.
+        column: usize,
+        /// What it imports.
+        name: String,
+        /// The project's folder.
+        limit: PathBuf,
+    },
+    /// A zip that is not taken.
+    #[error("{}: {source}", path.display())]
+    Archive {
+        /// The zip.
+        path: PathBuf,
+        /// Why.
+        source: ArchiveError,
+    },
     /// Its TypeScript is none.
     #[error("{}/{source}", path.display())]
     TypeScript {
@@ -75,200 +115,183 @@ pub enum BundleFilesError {
 pub struct FunctionFiles {
     /// What is published.
     pub bundle: Bundle,
+    /// The handler by its name in the bundle.
+    pub handler: String,
+    /// The author's files that were found by following imports; none where the path itself is all.
+    pub sources: BTreeSet<PathBuf>,
+    /// What was taken that the path does not show.
+    remarks: Vec<String>,
     /// What they use that a sandbox cannot have.
-    pub absent: Vec<AbsentUse>,
+    absent: Vec<AbsentUse>,
+}
+
+/// Files as they were found.
+#[derive(Default)]
+struct Taken {
+    files: BTreeMap<String, Bytes>,
+    /// The one file that was given.
+    entry: Option<String>,
+    sources: BTreeSet<PathBuf>,
+    remarks: Vec<String>,
 }
 
 // === impl FunctionFiles ===
 
 impl FunctionFiles {
-    /// Warns of what cannot work, on standard error.
-    pub fn warn(&self) {
+    /// Says on standard error what was taken beside what the path shows, and what cannot work.
+    pub fn tell(&self) {
+        for remark in &self.remarks {
+            eprintln!("note: {}", printing::plain(remark));
+        }
         for found in &self.absent {
             eprintln!("warning: {}", printing::plain(&found.to_string()));
         }
     }
+
+    /// What may help with an error of the function.
+    pub fn advice(&self, error: &str) -> Option<String> {
+        let is_missing = ["Cannot find module", "ENOENT"].iter().any(|sign| error.contains(sign));
+        if is_missing && error.contains(&format!("for handler {}", self.handler)) {
+            let names = self.bundle.files().keys().filter(|name| is_code(name));
+            let names: Vec<&str> =
+                names.map(String::as_str).filter(|name| !name.contains("node_modules/")).collect();
+            return match names.as_slice() {
+                [] => Some("it has no JavaScript file".to_owned()),
+                names => Some(format!(
+                    "it has {}; name a handler, as --handler FILE.EXPORT or `handler` in brink.toml",
+                    listed(names)
+                )),
+            };
+        }
+        let missing = error.split_once("Cannot find module '").and_then(|(_, rest)| {
+            let (name, _) = rest.split_once('\'')?;
+            packages::name_of(name)
+        });
+        if let Some(package) = missing {
+            return Some(format!("no node_modules beside the function or above it has {package}"));
+        }
+        (is_missing && !self.sources.is_empty()).then(|| {
+            "of a single file, only what it names in `require` and `import` is taken along; give the \
+             folder to take all of it"
+                .to_owned()
+        })
+    }
 }
 
-/// Reads a function's files. A single file keeps its name.
-pub fn read(path: &Path) -> Result<FunctionFiles, BundleFilesError> {
+/// Reads a function's files. `handler` names the export that answers events as its author sees the
+/// files: of a single file, that of its own name.
+pub fn read(path: &Path, handler: &str) -> Result<FunctionFiles, BundleFilesError> {
     let kind = std::fs::metadata(path).map_err(|source| reading(path, source))?;
-    let files = if kind.is_dir() {
+    let Taken { files, entry, sources, mut remarks } = if kind.is_dir() {
         folder(path)?
-    } else if kind.is_file() {
-        let name = path.file_name().unwrap_or_default();
-        let name = name.to_str().ok_or_else(|| BundleFilesError::Name(path.to_owned()))?;
-        if kind.len() > BUNDLE_MAX as u64 {
-            return Err(BundleFilesError::TooLarge { path: path.to_owned() });
-        }
-        BTreeMap::from([(name.to_owned(), contents(path)?)])
-    } else {
+    } else if !kind.is_file() {
         return Err(BundleFilesError::Kind(path.to_owned()));
+    } else if archive::is_archive(path)? {
+        archive::read(path)?
+    } else {
+        path.file_name()
+            .and_then(|name| name.to_str())
+            .ok_or_else(|| BundleFilesError::Name(path.to_owned()))?;
+        imports::follow(path)?
     };
     if files.is_empty() {
         return Err(BundleFilesError::Empty(path.to_owned()));
     }
+    let hidden = left_out::hidden(files.keys());
+    if !hidden.is_empty() {
+        remarks.push(format!("hidden files are part of the function too: {}", listed(&hidden)));
+    }
     let absent = absent_modules::find(&files);
-    let files = typescript::compile(files).map_err(|source| {
+    let mut files = typescript::compile(files).map_err(|source| {
         let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
         BundleFilesError::TypeScript { path: folder.to_owned(), source }
     })?;
+    let mut handler = match &entry {
+        Some(entry) => in_folder_of(entry, handler),
+        None => handler.to_owned(),
+    };
+    if let Some(entry) = entry::needed(&files, &handler) {
+        remarks.push(format!(
+            "a handler's name ends its file at the first dot, so {} is added, which leads to {}",
+            entry.name, entry.file
+        ));
+        files.insert(entry.name, entry.text.into());
+        handler = entry.handler;
+    }
     let bundle = Bundle::new(files);
     let bundle =
         bundle.map_err(|source| BundleFilesError::Bundle { path: path.to_owned(), source })?;
-    Ok(FunctionFiles { bundle, absent })
+    Ok(FunctionFiles { bundle, handler, sources, remarks, absent })
 }
 
 /// The handler of a function whose author named none: `handler` of the one file, of `index`
-/// in a folder.
+/// in a folder or a zip.
 pub fn default_handler(path: &Path) -> String {
+    let is_code = path.is_file() && !archive::is_archive(path).unwrap_or(false);
     match path.file_stem().and_then(|stem| stem.to_str()) {
-        Some(stem) if path.is_file() => format!("{stem}.handler"),
+        Some(stem) if is_code => format!("{stem}.handler"),
         _ => HANDLER_DEFAULT.to_owned(),
     }
 }
 
-fn folder(root: &Path) -> Result<BTreeMap<String, Bytes>, BundleFilesError> {
-    let real_root = root.canonicalize().map_err(|source| reading(root, source))?;
-    let mut files = BTreeMap::new();
-    let mut bytes = 0;
-    let walk = WalkDir::new(root).follow_links(true).max_depth(DEPTH_MAX).into_iter();
-    for entry in walk.filter_entry(|entry| belongs(entry, &real_root)) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) if leads_nowhere(&error) => continue,
-            Err(error) => {
-                let path = error.path().unwrap_or(root).to_owned();
-                return Err(reading(&path, error.into()));
-            }
-        };
-        if !entry.file_type().is_file() {
+/// A folder's files, and the packages above it.
+fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
+    let mut gathered = Gathered::new(path);
+    gathered.add_folder(path, "", |name| name == PROJECT_FILE)?;
+    let root = path.canonicalize().map_err(|source| reading(path, source))?;
+    let mut wanted = BTreeSet::new();
+    for (name, data) in &gathered.files {
+        let in_package = name.split('/').any(|part| part == NODE_MODULES);
+        let Some(text) = std::str::from_utf8(data).ok().filter(|_| !in_package && is_code(name))
+        else {
             continue;
-        }
-        let size = entry.metadata().map_or(0, |facts| facts.len());
-        if size > BUNDLE_MAX as u64 {
-            return Err(BundleFilesError::TooLarge { path: root.to_owned() });
-        }
-        let data = contents(entry.path())?;
-        bytes += data.len();
-        files.insert(name_within(root, entry.path())?, data);
-        if bytes > BUNDLE_MAX || files.len() > BUNDLE_FILES_MAX {
-            return Err(BundleFilesError::TooLarge { path: root.to_owned() });
-        }
+        };
+        let place = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        each_request(text, |name, _| {
+            if let Some(package) = packages::name_of(name) {
+                wanted.insert((place.to_owned(), package.to_owned()));
+            }
+        });
     }
-    Ok(files)
+    let wanted = wanted.into_iter().map(|(place, name)| {
+        let folder = if place.is_empty() { root.clone() } else { root.join(&place) };
+        Wanted { folder, place, name }
+    });
+    let limit = imports::project_of(&root);
+    let remarks = packages::take(&mut gathered, &root, &limit, wanted.collect())?;
+    Ok(Taken { files: gathered.files, remarks, ..Taken::default() })
 }
 
-/// False for what is no part of a function.
-fn belongs(entry: &DirEntry, real_root: &Path) -> bool {
-    if entry.depth() == 0 {
-        return true;
+/// True for files that may import others.
+fn is_code(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["js", "cjs", "mjs", "ts", "cts", "mts", "tsx", "jsx"].contains(&ending)
+}
+
+/// A handler of the given file, which may have come to lie in a folder of the bundle.
+fn in_folder_of(entry: &str, handler: &str) -> String {
+    let (folder, file) = entry.rsplit_once('/').unwrap_or(("", entry));
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let is_of_file = handler.strip_prefix(stem).is_some_and(|export| export.starts_with('.'));
+    if is_of_file { gathered::within(folder, handler) } else { handler.to_owned() }
+}
+
+/// Line and column of an offset in bytes, counted from 1.
+fn place_of(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
+    let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
+/// Some names, and how many more.
+fn listed(names: &[&str]) -> String {
+    let shown = if names.len() > LISTED_MAX { LISTED_MAX - 1 } else { names.len() };
+    let mut text = names.get(..shown).unwrap_or(names).join(", ");
+    if names.len() > shown {
+        text.push_str(&format!(" and {} more", names.len() - shown));
     }
-    let name = entry.file_name().to_string_lossy();
-    if name.starts_with('.') || (entry.depth() == 1 && name == PROJECT_FILE) {
-        return false;
-    }
-    let inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(real_root));
-    !entry.path_is_symlink() || inside(entry.path())
-}
-
-/// True for a link without target, such as the lock files of some editors.
-fn leads_nowhere(error: &walkdir::Error) -> bool {
-    let missing = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
-    missing && error.path().is_some_and(Path::is_symlink)
-}
-
-fn name_within(root: &Path, path: &Path) -> Result<String, BundleFilesError> {
-    let bad = || BundleFilesError::Name(path.to_owned());
-    let parts = path.strip_prefix(root).map_err(|_| bad())?.components();
-    let parts: Option<Vec<_>> = parts.map(|part| part.as_os_str().to_str()).collect();
-    Ok(parts.ok_or_else(bad)?.join("/"))
-}
-
-fn contents(path: &Path) -> Result<Bytes, BundleFilesError> {
-    std::fs::read(path).map(Bytes::from).map_err(|source| reading(path, source))
-}
-
-fn reading(path: &Path, source: io::Error) -> BundleFilesError {
-    BundleFilesError::Read { path: path.to_owned(), source }
+    text
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree(files: &[&str]) -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        for file in files {
-            let path = dir.path().join(file);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, file).unwrap();
-        }
-        dir
-    }
-
-    fn names(bundle: &Bundle) -> Vec<&str> {
-        bundle.files().keys().map(String::as_str).collect()
-    }
-
-    #[test]
-    fn a_folder_gives_what_it_shows_and_its_modules() {
-        let dir = tree(&[
-            "index.js",
-            "lib/a.mjs",
-            "node_modules/x/index.js",
-            "node_modules/.cache/y",
-            ".git/config",
-            ".env",
-            "brink.toml",
-            "lib/brink.toml",
-        ]);
-        let bundle = read(dir.path()).unwrap().bundle;
-        let shown = ["index.js", "lib/a.mjs", "lib/brink.toml", "node_modules/x/index.js"];
-        assert_eq!(names(&bundle), shown);
-    }
-
-    #[test]
-    fn a_single_file_keeps_its_name_and_names_the_handler() {
-        let dir = tree(&["ab.js"]);
-        let file = dir.path().join("ab.js");
-        assert_eq!(names(&read(&file).unwrap().bundle), ["ab.js"]);
-        assert_eq!(default_handler(&file), "ab.handler");
-        assert_eq!(default_handler(dir.path()), "index.handler");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_followed_only_within_the_folder() {
-        let outside = tree(&["secret.js"]);
-        let dir = tree(&["index.js", "lib/a.js"]);
-        let link = |to: &Path, name: &str| {
-            std::os::unix::fs::symlink(to, dir.path().join(name)).unwrap();
-        };
-        link(&outside.path().join("secret.js"), "secret.js");
-        link(outside.path(), "out");
-        link(&dir.path().join("lib"), "again");
-        link(Path::new("missing"), "dangling.js");
-        let bundle = read(dir.path()).unwrap().bundle;
-        assert_eq!(names(&bundle), ["again/a.js", "index.js", "lib/a.js"]);
-    }
-
-    #[test]
-    fn too_much_is_refused_before_it_is_read() {
-        let dir = tree(&["index.js"]);
-        let large = dir.path().join("large.bin");
-        std::fs::File::create(&large).unwrap().set_len(BUNDLE_MAX as u64 + 1).unwrap();
-        for path in [dir.path(), &large] {
-            let refused = read(path).unwrap_err();
-            assert!(matches!(refused, BundleFilesError::TooLarge { .. }), "{refused}");
-        }
-    }
-
-    #[test]
-    fn nothing_and_nowhere_are_told_apart() {
-        let dir = tree(&[".hidden"]);
-        assert!(matches!(read(dir.path()), Err(BundleFilesError::Empty(_))));
-        let nowhere = dir.path().join("no");
-        assert!(matches!(read(&nowhere), Err(BundleFilesError::Read { .. })));
-    }
-}
+mod tests;

@@ -30,6 +30,9 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// A node that lived this long was healthy: its next end counts as the first.
 const HEALTHY_AFTER: Duration = Duration::from_secs(10);
 
+/// Which log lines of nodes are shown. What holds sandboxes is told once for all of them.
+const LOG: &str = "warn,brink_worker::confinement=error";
+
 /// How long a node may take to stop before it is killed.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -166,7 +169,8 @@ async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
 
 /// What the gateway is told of its own.
 fn gateway_flags(listen: SocketAddr, geo: &GeoFiles) -> Vec<String> {
-    let mut flags = vec!["--listen".to_owned(), listen.to_string()];
+    let mut flags = ["--behavior-header", "--listen"].map(str::to_owned).to_vec();
+    flags.push(listen.to_string());
     for (flag, file) in
         [("--geo-database", &geo.database), ("--geo-asn-database", &geo.asn_database)]
     {
@@ -183,7 +187,7 @@ impl Node {
     fn new(program: &Path, kind: &str, name: String, url: &str, dir: &Path, more: &[&str]) -> Self {
         let state = dir.join(&name).display().to_string();
         let fixed = [kind, "--with-parent", "--nats", url, "--node", &name, "--state", &state];
-        let arguments = fixed.iter().chain(&["--log", "warn"]).chain(more);
+        let arguments = fixed.iter().chain(&["--log", LOG]).chain(more);
         Self {
             program: program.to_owned(),
             arguments: arguments.map(ToString::to_string).collect(),

@@ -9,7 +9,7 @@ use brink_shared::telemetry::{LogFormat, log_to_stderr};
 
 use crate::args::{Cli, Command, EventArgs, Global, Output};
 use crate::failure::CommandError;
-use crate::{dev, distribution, event, function, logs, node, printing, run, status, up};
+use crate::{dev, distribution, event, function, init, logs, node, printing, run, status, up};
 
 /// Which log lines are written where nothing else is asked for: a tool is quiet.
 const LOG_DEFAULT: &str = "warn";
@@ -50,6 +50,7 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
     let filter = environment.get("BRINK_LOG").map_or(LOG_DEFAULT, String::as_str);
     log_to_stderr(LogFormat::Text, filter).map_err(CommandError::usage)?;
     match &command {
+        Command::Init(args) => init::command(&global, args),
         Command::Dev(args) => dev::command(args, environment).await,
         Command::Up(args) => up::command(args, environment).await,
         Command::Run(args) => run::command(args, environment).await,

@@ -5,9 +5,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use brink_gateway::answered::{Answered, OnAnswer, Telling};
 use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions};
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::{Bus, EmbeddedBus};
+use brink_shared::confinement::LayerStatus;
 use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
 use brink_shared::telemetry::admin::{self, AdminPort};
@@ -50,7 +52,7 @@ pub async fn command(
     let secrets = secrets.map_err(CommandError::usage)?;
     let project = Project::load(&args.dir)?;
     let port = args.admin.map(open_admin_port).transpose()?;
-    let node = Node::start(args.listen, args.admin, project.geo.clone()).await?;
+    let node = Node::start(args, project.geo.clone()).await?;
     let ended = tokio::select! {
         ended = run(args, &project, &node, secrets, began, &stop) => ended,
         () = stop.cancelled() => Ok(()),
@@ -83,19 +85,28 @@ async fn run(
     let url = format!("http://{}", node.gateway.address());
     let ready = session.ready(began.elapsed(), &url);
     let _ = printing::line(ready);
+    for lack in node.worker.confinement().iter().filter_map(LayerStatus::lack) {
+        let _ = printing::line(format!("sandboxes have {lack}"));
+    }
     let ended = session.follow(stop).await;
     session.stop().await;
     ended
 }
 
+/// `200 GET /images/a.png  Hit  behavior /images/*  3 ms`.
+fn print_request(answered: &Answered<'_>) {
+    let Answered { method, path, status, result, behavior, took } = answered;
+    let behavior = behavior.map_or_else(|| "no behavior".to_owned(), |b| format!("behavior {b}"));
+    let took = took.as_secs_f64() * 1_000.0;
+    let line = format!("{status} {method} {path}  {result}  {behavior}  {took:.1} ms");
+    // A closed screen is no reason to stop serving.
+    let _ = printing::line(printing::plain(&line));
+}
+
 // === impl Node ===
 
 impl Node {
-    async fn start(
-        listen: SocketAddr,
-        admin: Option<SocketAddr>,
-        geo: GeoFiles,
-    ) -> Result<Self, CommandError> {
+    async fn start(args: &DevArgs, geo: GeoFiles) -> Result<Self, CommandError> {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let mirror = Mirror::open(None).map_err(CommandError::failed)?;
         let stop = CancellationToken::new();
@@ -105,11 +116,15 @@ impl Node {
             node: NodeId::made_up("gateway"),
             bus: bus.clone(),
             mirror: mirror.clone(),
-            listen,
+            listen: args.listen,
             cache_bytes: CACHE_BYTES_DEFAULT,
             threads: None,
-            admin,
+            admin: args.admin,
             geo,
+            telling: Telling {
+                behavior_header: true,
+                on_answer: args.verbose.then(|| Arc::new(print_request) as OnAnswer),
+            },
         })
         .await
         .map_err(CommandError::failed)?;

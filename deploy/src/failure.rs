@@ -65,3 +65,12 @@ impl From<crate::project::ProjectError> for CommandError {
         Self { text, problem: Some(AdminError { message, problems }), exit_code: FAILED }
     }
 }
+
+impl From<crate::project::EnclosingError> for CommandError {
+    fn from(error: crate::project::EnclosingError) -> Self {
+        match error {
+            crate::project::EnclosingError::Project(error) => error.into(),
+            other => Self::usage(other),
+        }
+    }
+}

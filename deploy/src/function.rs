@@ -16,7 +16,7 @@ use crate::client::Client;
 use crate::events_file;
 use crate::failure::CommandError;
 use crate::printing::{self, Table};
-use crate::project::{Project, ProjectFunction};
+use crate::project::{Found, Project, ProjectFunction};
 use crate::secrets::SecretSource;
 
 /// Carries out the command.
@@ -60,12 +60,17 @@ async fn publish(
     let ProjectFunction { source, mut settings } = described(args)?;
     settings.secrets.extend(given.names().cloned());
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
-    let files = bundle_files::read(&source).map_err(CommandError::failed)?;
-    files.warn();
-    let bundle = files.bundle;
+    let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
+    files.tell();
+    settings.handler.clone_from(&files.handler);
+    let bundle = &files.bundle;
     let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();
     let client = Client::connect(global).await?;
-    let published = client.publish(&args.name, &settings, &bundle, &secrets, events).await?;
+    let published = client.publish(&args.name, &settings, bundle, &secrets, events).await;
+    let published = published.map_err(|error| match files.advice(&error.text) {
+        Some(advice) => CommandError { text: format!("{}\n({advice})", error.text), ..error },
+        None => error,
+    })?;
     let sentence = format!(
         "published {}  {}, {} bytes, starts in {} ms",
         published.version,
@@ -79,7 +84,18 @@ async fn publish(
 /// The function as the options or the project's file describe it.
 fn described(args: &PublishArgs) -> Result<ProjectFunction, CommandError> {
     if let Some(path) = &args.path {
-        let settings = args.settings.settings(path).map_err(CommandError::usage)?;
+        let settings = args.settings.settings(path);
+        if let Ok(Some(found)) = Found::at(path, None)
+            && found.name == args.name
+        {
+            let dir = found.file.parent().filter(|dir| *dir != Path::new(""));
+            eprintln!(
+                "note: {} has settings for {}, which were not asked for; --project {} takes them",
+                found.file.display(),
+                args.name,
+                dir.unwrap_or(Path::new(".")).display()
+            );
+        }
         return Ok(ProjectFunction { source: path.clone(), settings });
     }
     let dir = args.project.as_deref().unwrap_or(Path::new("."));

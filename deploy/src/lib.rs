@@ -16,6 +16,7 @@ pub mod event;
 pub mod events_file;
 pub mod failure;
 pub mod function;
+pub mod init;
 pub mod logs;
 pub mod node;
 pub mod origin;

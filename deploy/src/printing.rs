@@ -90,7 +90,8 @@ pub fn time(moment: UnixMillis) -> String {
     moment.map_or_else(String::new, |m| humantime::format_rfc3339_millis(m).to_string())
 }
 
-fn ignore_closed(written: io::Result<()>) -> io::Result<()> {
+/// Nobody reading any more is no error.
+pub fn ignore_closed(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,

@@ -6,6 +6,7 @@
 //! of versions, which publishing gives, and the address at which a `folder` is served.
 
 mod document;
+mod enclosing;
 mod read;
 mod roles;
 
@@ -20,6 +21,7 @@ use brink_shared::registry::Distribution;
 use brink_shared::registry::function::FunctionSettings;
 
 pub use document::Fault;
+pub use enclosing::{EnclosingError, Found};
 
 use crate::bundle_files::PROJECT_FILE;
 
@@ -100,9 +102,17 @@ pub fn with_newest(
 }
 
 fn text_of(file: &Path) -> Result<String, ProjectError> {
-    std::fs::read_to_string(file).map_err(|error| ProjectError {
-        file: file.to_owned(),
-        faults: vec![Fault::of_file(format!("cannot be read: {error}"))],
+    std::fs::read_to_string(file).map_err(|error| {
+        let folder = file.parent().filter(|folder| *folder != Path::new(""));
+        let folder = folder.unwrap_or(Path::new(".")).display();
+        let advice = match error.kind() {
+            std::io::ErrorKind::NotFound if file.ends_with(PROJECT_FILE) => {
+                format!("; `brink init {folder}` makes a small project there")
+            }
+            _ => String::new(),
+        };
+        let fault = Fault::of_file(format!("cannot be read: {error}{advice}"));
+        ProjectError { file: file.to_owned(), faults: vec![fault] }
     })
 }
 

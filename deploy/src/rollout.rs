@@ -4,9 +4,9 @@
 //! if its files or settings differ from the version that is live. If one is refused, nothing is
 //! applied and the edge goes on as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub struct Rollout {
     distribution: Option<Distribution>,
     secrets: SecretSource,
     servers: Servers,
+    /// Files that functions of a single file import.
+    sources: BTreeSet<PathBuf>,
 }
 
 /// The version of a function that the edge has.
@@ -85,6 +87,7 @@ impl Rollout {
             distribution: None,
             secrets,
             servers,
+            sources: BTreeSet::new(),
         }
     }
 
@@ -136,6 +139,11 @@ impl Rollout {
         Ok(())
     }
 
+    /// The files that functions of a single file were found to import.
+    pub fn sources(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().map(PathBuf::as_path)
+    }
+
     /// The live version of every function.
     pub fn versions(&self) -> impl Iterator<Item = &VersionId> {
         self.live.values().map(|live| &live.version)
@@ -162,20 +170,23 @@ impl Rollout {
         name: &FunctionName,
         function: &ProjectFunction,
     ) -> Result<Option<VersionId>, CommandError> {
-        let files = bundle_files::read(&function.source).map_err(CommandError::failed)?;
+        let files = bundle_files::read(&function.source, &function.settings.handler)
+            .map_err(CommandError::failed)?;
+        self.sources.extend(files.sources.iter().cloned());
+        let settings =
+            FunctionSettings { handler: files.handler.clone(), ..function.settings.clone() };
         let (digest, _) =
             files.bundle.encode().map_err(|error: BundleError| CommandError::failed(error))?;
-        let settings = &function.settings;
-        let is_live = |live: &Live| live.bundle == digest && live.settings == *settings;
+        let is_live = |live: &Live| live.bundle == digest && live.settings == settings;
         if self.live.get(name).is_some_and(is_live) {
             return Ok(None);
         }
-        files.warn();
+        files.tell();
         let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
         let published =
-            self.client.publish(name, settings, &files.bundle, &secrets, Vec::new()).await?;
+            self.client.publish(name, &settings, &files.bundle, &secrets, Vec::new()).await?;
         let version = published.version;
-        let live = Live { bundle: digest, settings: settings.clone(), version: version.clone() };
+        let live = Live { bundle: digest, settings, version: version.clone() };
         self.live.insert(name.clone(), live);
         Ok(Some(version))
     }

@@ -12,8 +12,9 @@ use serde_json::Value;
 
 use crate::args::RunArgs;
 use crate::failure::CommandError;
+use crate::project::{Found, ProjectFunction};
 use crate::secrets::SecretSource;
-use crate::{bundle_files, events_file, sandbox_program};
+use crate::{bundle_files, events_file, printing, sandbox_program};
 
 /// Longest that printed lines wait for more.
 const FLUSH_AFTER: Duration = Duration::from_millis(100);
@@ -27,22 +28,28 @@ struct Lines {
     flushed: Instant,
 }
 
-/// Runs every event, one after the other, and prints a line for each. A function that cannot
-/// start is this command's failure; an event that fails is a result.
+/// Runs every event, one after the other, and prints a line for each. It fails if the function
+/// cannot start, or if an event failed.
 pub async fn command(
     args: &RunArgs,
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
-    let settings = args.settings.settings(&args.path).map_err(CommandError::usage)?;
+    let ProjectFunction { source, mut settings } = described(args)?;
     let given = SecretSource::read(&args.secrets.secret, environment);
-    let secrets = given.and_then(|given| given.values(&given.names().cloned().collect()));
-    let secrets = secrets.map_err(CommandError::usage)?;
-    let files = bundle_files::read(&args.path).map_err(CommandError::failed)?;
-    files.warn();
+    let given = given.map_err(CommandError::usage)?;
+    settings.secrets.extend(given.names().cloned());
+    let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
+    let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
+    files.tell();
+    settings.handler.clone_from(&files.handler);
     let events = events_file::read(&args.events)?;
+    if events.is_empty() {
+        eprintln!("note: {} holds no events", args.events.display());
+    }
     let program = sandbox_program().map_err(CommandError::failed)?;
     let mut lines = Lines::new();
-    let runner = match Runner::start(&program, NAME, &settings, secrets, files.bundle).await {
+    let bundle = files.bundle.clone();
+    let runner = match Runner::start(&program, NAME, &settings, secrets, bundle).await {
         Ok(runner) => runner,
         Err(failure) => {
             for _ in &events {
@@ -51,26 +58,53 @@ pub async fn command(
             }
             lines.end().map_err(CommandError::failed)?;
             let Failure { error_type, message, .. } = failure;
-            let why = format!("the function cannot start: {error_type}: {message}");
-            return Err(CommandError::failed(why));
+            let advice = files.advice(&message).map(|advice| format!("\n({advice})"));
+            let advice = advice.unwrap_or_default();
+            let why = format!("the function cannot start: {error_type}: {message}{advice}");
+            return Err(CommandError::printed(why));
         }
     };
-    let printed = run(&runner, args, settings.timeout, events, &mut lines).await;
+    let count = events.len();
+    let ran = run(&runner, args, settings.timeout, events, &mut lines).await;
     runner.stop().await;
-    printed.and_then(|()| lines.end()).map_err(CommandError::failed)
+    let failures = ran.and_then(|failures| lines.end().map(|()| failures));
+    let failures = failures.map_err(CommandError::failed)?;
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let advice = failures.iter().find_map(|message| files.advice(message));
+    let advice = advice.map(|advice| format!("\n({advice})")).unwrap_or_default();
+    let events = printing::counted(count, "event");
+    Err(CommandError::printed(format!("{} of {events} failed{advice}", failures.len())))
 }
 
+/// The function as its project or the options describe it.
+fn described(args: &RunArgs) -> Result<ProjectFunction, CommandError> {
+    let found = Found::at(&args.path, args.function.as_ref())?;
+    let Some(Found { file, name, function }) = found else {
+        let settings = args.settings.settings(&args.path);
+        return Ok(ProjectFunction { source: args.path.clone(), settings });
+    };
+    eprintln!("note: runs as function {name} of {}", file.display());
+    let settings = args.settings.over(function.settings);
+    Ok(ProjectFunction { source: function.source, settings })
+}
+
+/// Runs the events; the messages of those that failed.
 async fn run(
     runner: &Runner,
     args: &RunArgs,
     timeout: Duration,
     events: Vec<Value>,
     lines: &mut Lines,
-) -> io::Result<()> {
+) -> io::Result<Vec<String>> {
+    let mut failures = Vec::new();
     for (index, event) in events.into_iter().enumerate() {
-        lines.print(&one(runner, args, timeout, index, &event).await)?;
+        let report = one(runner, args, timeout, index, &event).await;
+        lines.print(&report)?;
+        failures.extend(report.error.map(|error| error.error_message));
     }
-    Ok(())
+    Ok(failures)
 }
 
 async fn one(
@@ -117,8 +151,8 @@ impl Lines {
     }
 
     fn print(&mut self, report: &InvokeReport) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, report)?;
-        self.out.write_all(b"\n")?;
+        let line = serde_json::to_string(report)?;
+        printing::ignore_closed(writeln!(self.out, "{line}"))?;
         if self.flushed.elapsed() > FLUSH_AFTER {
             self.end()?;
         }
@@ -127,6 +161,6 @@ impl Lines {
 
     fn end(&mut self) -> io::Result<()> {
         self.flushed = Instant::now();
-        self.out.flush()
+        printing::ignore_closed(self.out.flush())
     }
 }

@@ -46,6 +46,9 @@ impl Session {
         }
         rollout.recall().await?;
         rollout.roll(project).await?;
+        for source in rollout.sources() {
+            watch.also(source).map_err(watching)?;
+        }
         let root = dir.canonicalize().map_err(|error| CommandError::reading(dir, error))?;
         Ok(Self { dir: dir.to_owned(), root, rollout, watch })
     }
@@ -128,7 +131,7 @@ async fn roll(
     let changed = rollout.roll(&project).await?;
     // Answers made from older files or by older functions must not come from the cache.
     rollout.drop_cached().await?;
-    for source in project.sources() {
+    for source in project.sources().chain(rollout.sources()) {
         watch.also(source).map_err(|error| CommandError::reading(source, error))?;
     }
     Ok(changed)

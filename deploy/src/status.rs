@@ -98,12 +98,11 @@ fn confined(node: &NodeStatus) -> String {
 }
 
 /// Why each layer that is missing somewhere is, once for all workers of which that is so.
-fn lacking(nodes: &[NodeStatus]) -> Vec<String> {
+pub fn lacking(nodes: &[NodeStatus]) -> Vec<String> {
     let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
     for node in nodes {
         for status in missing(node) {
-            let why = status.why.as_deref().unwrap_or("not there");
-            let line = format!("no {}: {why}; {}", status.layer, status.layer.advice());
+            let Some(line) = status.lack() else { continue };
             match lines.iter_mut().find(|(told, _)| *told == line) {
                 Some((_, workers)) => workers.push(node.node.as_str()),
                 None => lines.push((line, vec![node.node.as_str()])),

@@ -19,6 +19,7 @@ use crate::project::Project;
 use crate::rollout::Rollout;
 use crate::secrets::SecretSource;
 use crate::session::Session;
+use crate::status;
 
 /// Below the project's folder: what the cluster keeps.
 const STATE_DIR: &str = ".brink";
@@ -113,6 +114,9 @@ async fn run(
     let nodes = wait_served(session.rollout()).await?;
     let ready = session.ready(began.elapsed(), &address(&nodes));
     let _ = printing::line(format!("{ready}  {}", processes(parts, &nodes)));
+    for lack in status::lacking(&nodes) {
+        let _ = printing::line(lack);
+    }
     let ended = session.follow(stop).await;
     session.stop().await;
     ended

@@ -12,6 +12,8 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
+use crate::bundle_files::is_path_left_out;
+
 /// How long it has to be quiet.
 const QUIET: Duration = Duration::from_millis(50);
 
@@ -21,8 +23,8 @@ const BURST_MAX: Duration = Duration::from_secs(1);
 /// Changes that wait to be looked at; more of them wait in the system.
 const BACKLOG: usize = 256;
 
-/// Folders whose contents are made by tools.
-const IGNORED: [&str; 2] = ["target", "__pycache__"];
+/// Folders that tools and editors write to by themselves.
+const IGNORED: [&str; 5] = ["target", "__pycache__", ".cache", ".idea", ".vscode"];
 
 /// A watch over files and folders; it ends when this is dropped.
 pub struct Watch {
@@ -89,14 +91,12 @@ impl Watch {
         }
     }
 
-    /// True for hidden files, backups of editors, and folders of tools.
+    /// True for what is no part of a function, and for folders of tools.
     fn is_ignored(&self, path: &Path) -> bool {
         let mut roots = self.watched.iter();
         let within = roots.find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
-        within.components().any(|part| {
-            let name = part.as_os_str().to_string_lossy();
-            name.starts_with('.') || name.ends_with('~') || IGNORED.contains(&name.as_ref())
-        })
+        let within = within.to_string_lossy();
+        is_path_left_out(&within) || within.split('/').any(|name| IGNORED.contains(&name))
     }
 }
 
@@ -119,11 +119,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let mut watch = Watch::start(dir.path()).unwrap();
-        for file in ["a.js", "b.js", ".a.js.swp", "b.js~"] {
+        for file in ["a.js", ".env", ".a.js.swp", "a.js~", ".#a.js"] {
             std::fs::write(root.join(file), file).unwrap();
         }
         let changed = tokio::time::timeout(SOON, watch.changed()).await.unwrap().unwrap();
-        assert_eq!(changed, BTreeSet::from([root.join("a.js"), root.join("b.js")]));
+        assert_eq!(changed, BTreeSet::from([root.join(".env"), root.join("a.js")]));
         let more = tokio::time::timeout(QUIET * 4, watch.changed()).await;
         assert!(more.is_err(), "{more:?}");
     }

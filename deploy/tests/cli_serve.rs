@@ -12,13 +12,17 @@
 mod served;
 #[path = "support/tool.rs"]
 mod tool;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "support/zip.rs"]
+mod zip;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use served::{Cluster, PROJECT, ends_and_leaves_nothing, hello, project, start};
-use tool::{Running, SOON, brink, get, get_until, is_alive, signal, stderr, write};
+use tool::{Running, SOON, brink, folder, get, get_until, is_alive, signal, stderr, write};
+use zip::{Entry, zip};
 
 #[test]
 fn dev_serves_a_project_and_follows_its_files() {
@@ -58,6 +62,26 @@ fn dev_serves_a_project_and_follows_its_files() {
     get_until(&address, "/index.html", |answer| answer.body == "<p>another");
 
     ends_and_leaves_nothing(tool);
+}
+
+#[test]
+fn dev_follows_the_files_that_a_single_file_imports() {
+    let dir = folder(&[
+        ("shop/brink.toml", &PROJECT.replace("hello.js", "../lib/hello.js")),
+        ("shop/site/index.html", "page"),
+        (
+            "lib/hello.js",
+            "exports.handler = async () => ({ status: '200', body: require('./text') });",
+        ),
+        ("lib/text.js", "module.exports = 'one';"),
+    ]);
+    let (mut tool, _, address) = start("dev", &dir.path().join("shop"));
+    assert_eq!(get(&address, "/hello", "").body, "one");
+    write(dir.path(), "lib/text.js", "module.exports = 'two';");
+    let line = tool.line("text.js");
+    assert!(line.contains("hello:2"), "{line}");
+    get_until(&address, "/hello", |answer| answer.body == "two");
+    tool.interrupt();
 }
 
 #[test]
@@ -159,6 +183,15 @@ fn versions_come_and_go(cluster: &Cluster, dir: &Path) {
     let report: Value = serde_json::from_slice(&failed.stdout).unwrap();
     assert_eq!(report["error"]["errorMessage"], "mine");
     cluster.text(&["function", "delete", "fails"]);
+
+    let packed = dir.join("packed.zip");
+    std::fs::write(&packed, zip(&[Entry::new("index.js", &hello("zip"))])).unwrap();
+    let published = cluster.text(&["function", "publish", "packed", packed.to_str().unwrap()]);
+    assert!(published.starts_with("published packed:1  1 file,"), "{published}");
+    let invoke = ["function", "invoke", "packed", "--event", event.to_str().unwrap()];
+    let report: Value = serde_json::from_str(&cluster.text(&invoke)).unwrap();
+    assert_eq!(report["ok"]["body"], "zip");
+    cluster.text(&["function", "delete", "packed"]);
 
     assert!(cluster.text(&["function", "delete", "other:1"]).contains("deleted other:1"));
     let gone = cluster.run(&["function", "show", "other:1"]);

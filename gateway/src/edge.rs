@@ -7,6 +7,7 @@ use tokio_util::task::TaskTracker;
 
 use brink_shared::id::NodeId;
 
+use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::invoker::Invoker;
 use crate::routing::Routes;
@@ -24,6 +25,8 @@ pub struct Edge {
     pub invoker: Arc<Invoker>,
     /// Where viewers are.
     pub geo: Arc<Geo>,
+    /// What is told of each request.
+    pub telling: Telling,
     /// Fetches that outlive the viewer who caused them. Waited for when the gateway stops.
     pub fetches: TaskTracker,
 }

@@ -15,6 +15,7 @@ use brink_shared::bus::{Bus, BusError};
 use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
 
+use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::control::Control;
 use crate::edge::Edge;
@@ -45,6 +46,8 @@ pub struct GatewayOptions {
     pub admin: Option<SocketAddr>,
     /// Databases that tell where viewers are.
     pub geo: GeoFiles,
+    /// What is told of each request.
+    pub telling: Telling,
 }
 
 /// A running gateway.
@@ -83,7 +86,7 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads, admin, geo } =
+        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads, admin, geo, telling } =
             options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
@@ -92,6 +95,7 @@ impl Gateway {
             cache: Cache::new(cache_bytes),
             invoker: Invoker::start(bus.clone()).await?,
             geo: Arc::new(Geo::open(&geo)?),
+            telling,
             fetches: TaskTracker::new(),
         });
         let at = |source| GatewayError::Listen { address: listen, source };

@@ -4,6 +4,7 @@
 //! and behavior, [`trigger`] runs functions by the [`invoker`], [`cache`] and [`origin`] answer,
 //! [`viewer_headers`] tell the origin side who asks, and [`fault`] says so when nothing can.
 
+pub mod answered;
 pub mod cache;
 mod control;
 pub mod edge;

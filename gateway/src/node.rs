@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::settings::{NodeSettings, SettingsError};
 
+use crate::answered::Telling;
 use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions};
 use crate::viewer_headers::geo::GeoFiles;
 
@@ -32,6 +33,9 @@ pub struct Args {
     /// Database of autonomous systems (GeoLite2-ASN or alike), for CloudFront-Viewer-ASN
     #[arg(long, value_name = "FILE")]
     pub geo_asn_database: Option<PathBuf>,
+    /// Tell viewers in X-Brink-Behavior which behavior took their request; for development
+    #[arg(long)]
+    pub behavior_header: bool,
 }
 
 /// Everything that can be set.
@@ -45,6 +49,8 @@ struct Settings {
     /// Threads that serve viewers; 0 means one per core.
     threads: usize,
     geo: GeoFiles,
+    /// Whether answers have `X-Brink-Behavior`.
+    behavior_header: bool,
 }
 
 /// Why a gateway does not run.
@@ -74,6 +80,7 @@ pub async fn run(
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
         ("geo.database", path(&args.geo_database)),
         ("geo.asn_database", path(&args.geo_asn_database)),
+        ("behavior_header", args.behavior_header.then(|| "true".to_owned())),
     ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     let node = Node::start(&settings.node, "gateway").await?;
@@ -86,6 +93,7 @@ pub async fn run(
         threads: (settings.threads > 0).then_some(settings.threads),
         admin: Some(node.admin),
         geo: settings.geo,
+        telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
     })
     .await?;
     println!("{} serves http://{} (admin http://{})", node.id, gateway.address(), node.admin);
@@ -106,6 +114,7 @@ impl Default for Settings {
             cache_mb: CACHE_BYTES_DEFAULT / (1024 * 1024),
             threads: 0,
             geo: GeoFiles::default(),
+            behavior_header: false,
         }
     }
 }

@@ -19,6 +19,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use brink_shared::contract::{Outcome, VIEWER_BODY_MAX};
 use brink_shared::event::{Headers, Request, Response, Trigger};
 
+use crate::answered::Answered;
 use crate::cache::freshness::is_disabled;
 use crate::edge::Edge;
 use crate::fault::Fault;
@@ -64,9 +65,12 @@ pub async fn respond(
 ) -> HttpResponse {
     let started = Instant::now();
     let edge = edge.into_inner();
+    let mut behavior = None;
     let (id, answered) = match ViewerRequest::read(&from) {
         Err(refused) => (new_id(), Err(Fault::Request(refused))),
-        Ok(viewer) => (viewer.id.clone(), serve(&edge, &origins, viewer, payload).await),
+        Ok(viewer) => {
+            (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut behavior).await)
+        }
     };
     let (mut response, result) = match answered {
         Ok(answer) => (answer.respond(), answer.result()),
@@ -76,28 +80,44 @@ pub async fn respond(
         }
     };
     answer::sign(&mut response, &id, result, &edge.via("1.1"));
+    let behavior = behavior.as_ref().map(|behavior| behavior.config.path.as_str());
+    if edge.telling.behavior_header {
+        answer::name_behavior(&mut response, behavior.unwrap_or_default());
+    }
+    if let Some(tell) = &edge.telling.on_answer {
+        tell(&Answered {
+            method: from.method().as_str(),
+            path: from.path(),
+            status: response.status().as_u16(),
+            result,
+            behavior,
+            took: started.elapsed(),
+        });
+    }
     metrics::counter!("brink_gateway_requests_total", "result" => result,
         "status" => status_class(response.status().as_u16()))
     .increment(1);
     metrics::histogram!("brink_gateway_request_seconds", "result" => result)
         .record(started.elapsed().as_secs_f64());
     tracing::debug!(target: "brink_gateway::access", request_id = id,
-        method = from.method().as_str(), path = from.path(), result,
+        method = from.method().as_str(), path = from.path(), result, behavior,
         status = response.status().as_u16(), micros = started.elapsed().as_micros(), "answered");
     response
 }
 
-/// From the host to the answer, error pages included.
+/// From the host to the answer, error pages included. Leaves in `taken` which behavior took it.
 async fn serve(
     edge: &Arc<Edge>,
     origins: &OriginClient,
     viewer: ViewerRequest,
     payload: web::Payload,
+    taken: &mut Option<Arc<RoutedBehavior>>,
 ) -> Result<AnswerForViewer, Fault> {
     let routes = edge.routes.load_full();
     let unknown = || Fault::UnknownHost(viewer.host.clone());
     let route = routes.find(&viewer.host).ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
+    *taken = Some(behavior.clone());
     let passage = Passage {
         edge: edge.clone(),
         origins: origins.clone(),

@@ -35,6 +35,8 @@ async fn a_miss_is_fetched_once_and_then_hit() {
     assert_eq!((first.status, first.header("x-cache")), (200, "Miss from brink"));
     assert!(first.header("via").ends_with(".brink (Brink)"));
     assert!(!first.header("x-amz-cf-id").is_empty());
+    // Viewers of production do not see how the distribution is made.
+    assert_eq!(first.header("x-brink-behavior"), "");
     let second = edge.get("/cache/60").await;
     assert_eq!((second.status, second.header("x-cache")), (200, "Hit from brink"));
     assert_eq!(second.header("age"), "0");

@@ -118,6 +118,13 @@ impl LayerStatus {
     pub fn missing(layer: Layer, why: impl fmt::Display) -> Self {
         Self { layer, in_force: false, why: Some(why.to_string()) }
     }
+
+    /// `no cgroup: WHY; WHAT IS WORSE, AND THE REMEDY`; nothing of a layer that holds.
+    pub fn lack(&self) -> Option<String> {
+        let why = self.why.as_deref().unwrap_or("not there");
+        let layer = self.layer;
+        (!self.in_force).then(|| format!("no {layer}: {why}; {}", layer.advice()))
+    }
 }
 
 #[cfg(test)]

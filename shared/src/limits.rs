@@ -143,6 +143,11 @@ impl Unit {
 // === impl Limits ===
 
 impl Limits {
+    /// How long a start may last, whatever CPU time it uses.
+    pub fn startup_wall(&self) -> Duration {
+        self.startup_time * STARTUP_WALL_FACTOR
+    }
+
     /// How much CPU time an event may use, if it has less than its timeout.
     pub fn cpu_hard(&self, timeout: Duration) -> Option<Duration> {
         self.cpu_time.filter(|cpu| *cpu < timeout)

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use config::{Config, Environment, File, FileFormat, Value};
+use config::{Config, ConfigError, Environment, File, FileFormat, Value};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -36,9 +36,19 @@ pub struct NodeSettings {
 /// Why settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// A source cannot be read, or a value is of the wrong kind; the text names file and key.
+    /// A source cannot be read, or a key is not known.
     #[error("settings: {0}")]
     Invalid(#[from] config::ConfigError),
+    /// A value is not what it should be.
+    #[error("settings: {place}: {key}: {what}")]
+    Value {
+        /// File and line, variable or option.
+        place: String,
+        /// Which setting.
+        key: String,
+        /// What was found, and what to write.
+        what: String,
+    },
 }
 
 /// Log lines that are written where nothing else is set. async-nats tells every event of its
@@ -60,6 +70,12 @@ pub fn load<T: DeserializeOwned>(
     flags: Vec<(&str, Option<String>)>,
 ) -> Result<T, SettingsError> {
     let mut builder = Config::builder();
+    let variables_given: Vec<String> = environment.keys().cloned().collect();
+    let flags_given: Vec<String> = flags
+        .iter()
+        .filter(|(_, value)| value.is_some())
+        .map(|(key, _)| (*key).to_owned())
+        .collect();
     if let Some(file) = file {
         builder = builder.add_source(File::from(file).format(FileFormat::Toml));
     }
@@ -76,7 +92,55 @@ pub fn load<T: DeserializeOwned>(
             builder = builder.set_override(key, parsed(key, value))?;
         }
     }
-    Ok(builder.build()?.try_deserialize()?)
+    builder.build()?.try_deserialize().map_err(|error| {
+        let Some((key, what)) = wrong_value(&error) else { return error.into() };
+        let variable = format!("BRINK_{}", key.to_uppercase().replace('.', "__"));
+        let place = if flags_given.contains(&key) {
+            format!("--{}", key.replace(['.', '_'], "-"))
+        } else if variables_given.contains(&variable) {
+            variable
+        } else {
+            let line = file.and_then(|file| line_of(file, &key));
+            let file = file.map(|file| file.display().to_string()).unwrap_or_default();
+            line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"))
+        };
+        SettingsError::Value { place, key, what }
+    })
+}
+
+/// The key whose value is wrong, and what is wrong with it.
+fn wrong_value(error: &ConfigError) -> Option<(String, String)> {
+    match error {
+        ConfigError::Type { unexpected, expected, key: Some(key), .. } => {
+            Some((key.clone(), format!("found {unexpected}, expected {expected}")))
+        }
+        ConfigError::At { error, key: Some(key), .. } => {
+            let what = match &**error {
+                ConfigError::Type { unexpected, expected, .. } => {
+                    format!("found {unexpected}, expected {expected}")
+                }
+                other => other.to_string(),
+            };
+            Some((key.clone(), what))
+        }
+        _ => None,
+    }
+}
+
+/// The line of a file that has this key, counted from 1.
+fn line_of(file: &Path, key: &str) -> Option<usize> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let table = toml::de::DeTable::parse(&text).ok()?;
+    let mut steps = key.split('.');
+    let (mut found, mut value) = table.get_ref().get_key_value(steps.next()?)?;
+    for step in steps {
+        let Some(next) = value.get_ref().as_table().and_then(|table| table.get_key_value(step))
+        else {
+            break;
+        };
+        (found, value) = next;
+    }
+    Some(text.get(..found.span().start)?.matches('\n').count() + 1)
 }
 
 /// Flags are text.
@@ -154,6 +218,47 @@ mod tests {
             (&flag.sandbox["require"], &variable.sandbox["require"][..]),
             (&vec!["a".to_owned(), "b".to_owned()], &["a".to_owned(), "b".to_owned()][..])
         );
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_with_its_place_and_what_to_write() {
+        #[derive(Debug, Deserialize)]
+        #[serde(default)]
+        struct Settings {
+            #[serde(flatten)]
+            node: NodeSettings,
+            #[serde(with = "crate::registry::function::duration_text")]
+            idle_stop: std::time::Duration,
+            cache_mb: u64,
+            geo: HashMap<String, u64>,
+        }
+        impl Default for Settings {
+            fn default() -> Self {
+                let idle_stop = std::time::Duration::ZERO;
+                Self { node: NodeSettings::default(), idle_stop, cache_mb: 0, geo: HashMap::new() }
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("node.toml");
+        let refused = |text: &str, variables: &[(&str, &str)], flag: Option<&str>| {
+            std::fs::write(&file, text).unwrap();
+            let flags = vec![("idle_stop", flag.map(str::to_owned))];
+            load::<Settings>(Some(&file), environment(variables), flags).unwrap_err().to_string()
+        };
+        let read: Settings = load(None, HashMap::new(), Vec::new()).unwrap();
+        assert_eq!(read.node.log, LOG_DEFAULT);
+        let at = |line: usize| format!("settings: {}:{line}: ", file.display());
+        let sixty = "idle_stop: 60 has no unit; write \"60s\"";
+        let error = refused("log = \"warn\"\nidle_stop = 60\n", &[], None);
+        assert!(error.starts_with(&format!("{}{sixty}", at(2))), "{error}");
+        let error = refused("\n\ncache_mb = \"lots\"", &[], None);
+        assert!(error.starts_with(&format!("{}cache_mb: found string", at(3))), "{error}");
+        let error = refused("[geo]\n\na = \"x\"", &[], None);
+        assert!(error.starts_with(&format!("{}geo.a: found string \"x\"", at(3))), "{error}");
+        let error = refused("", &[("BRINK_IDLE_STOP", "60")], None);
+        assert!(error.starts_with(&format!("settings: BRINK_IDLE_STOP: {sixty}")), "{error}");
+        let error = refused("idle_stop = \"1s\"", &[], Some("60"));
+        assert!(error.starts_with("settings: --idle-stop: idle_stop: \"60\" has no"), "{error}");
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! Finds what a function uses of Node.js that cannot exist in a sandbox, so that its author hears
 //! of it before a viewer does.
 //!
-//! Seen are `require`, `import` and `export ... from` with the name written out; where such a use
-//! is never reached, or expected to fail, the author knows better. Each module is told once per
-//! file of the author's, and once per package below `node_modules`. Whether the code is right is
-//! for others to say: this goes by its words alone (`tokens`).
+//! Where such a use is never reached, or expected to fail, the author knows better. Each module is
+//! told once per file of the author's, and once per package below `node_modules`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -12,11 +10,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::boa::absent_module;
-
-mod tokens;
-
-use tokens::Kind::{Mark, Other, Text, Word};
-use tokens::{Token, Tokens};
+use crate::module_requests::each_request;
 
 /// Endings of files that hold code.
 const ENDINGS: [&str; 7] = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".tsx"];
@@ -89,50 +83,6 @@ fn in_file(file: &str, text: &str) -> Vec<AbsentUse> {
     uses
 }
 
-/// Calls a function with each name that a file asks for, and where it does.
-fn each_request<'a>(text: &'a str, mut found: impl FnMut(&'a str, usize)) {
-    let nothing = Token { kind: Mark(b';'), offset: 0 };
-    // Where an `import` or `export` began that `from` may follow.
-    let mut statement = None;
-    // What comes before the token, nearest last.
-    let mut before = [nothing; 3];
-    let mut tokens = Tokens::of(text).peekable();
-    while let Some(token) = tokens.next() {
-        let next = tokens.peek().map(|next| next.kind);
-        let [outer, callee, last] = before;
-        match token.kind {
-            Text(name) => match (callee.kind, last.kind) {
-                (Word(word), Mark(b'(')) if outer.kind != Mark(b'.') => {
-                    let is_require = word.to_ascii_lowercase().ends_with("require")
-                        && matches!(next, Some(Mark(b')' | b',')));
-                    if is_require || word == "import" {
-                        found(name, callee.offset);
-                    }
-                }
-                (_, Word("from")) => {
-                    statement.take().into_iter().for_each(|start| found(name, start));
-                }
-                (kind, Word("import")) if kind != Mark(b'.') => {
-                    statement = None;
-                    found(name, last.offset);
-                }
-                _ => {}
-            },
-            Word("import" | "export") if last.kind != Mark(b'.') => statement = Some(token.offset),
-            Word("type") if matches!(last.kind, Word("import" | "export")) => {
-                // Types alone are asked of no module; `type` may be a name, too.
-                if !matches!(next, Some(Word("from") | Mark(b','))) {
-                    statement = None;
-                }
-            }
-            Word("default") if last.kind == Word("export") => statement = None,
-            Word(_) | Mark(b'{' | b'}' | b',' | b'*') => {}
-            Mark(_) | Other => statement = None,
-        }
-        before = [callee, last, token];
-    }
-}
-
 /// Line and column of an offset in bytes, counted from 1.
 fn place_of(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
@@ -145,8 +95,7 @@ fn place_of(text: &str, offset: usize) -> (usize, usize) {
 impl fmt::Display for AbsentUse {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, column, module, reason, count } = self;
-        write!(out, "{file}:{line}:{column}: {module} cannot work in the embedded runtime")?;
-        write!(out, " ({reason}); runtime = \"nodejs\" has it")?;
+        write!(out, "{file}:{line}:{column}: {module} cannot work in a sandbox ({reason})")?;
         match count {
             1 => Ok(()),
             count => write!(out, "; asked for {count} times"),
@@ -166,8 +115,7 @@ mod tests {
 
     #[test]
     fn every_way_to_ask_is_seen() {
-        let sockets = "cannot work in the embedded runtime (no sockets of its own); \
-                       runtime = \"nodejs\" has it";
+        let sockets = "cannot work in a sandbox (no sockets of its own)";
         assert_eq!(
             told(&[
                 ("a.js", "const x = 1;\n'use strict';\nconst net = require('net');"),
@@ -217,7 +165,8 @@ mod tests {
             ("node_modules/c/node_modules/d/index.js", text),
         ];
         let told = told(&files);
-        let told: Vec<_> = told.iter().map(|line| line.replace(" vm cannot work in the embedded runtime (no second engine); runtime = \"nodejs\" has it", "")).collect();
+        let what = " vm cannot work in a sandbox (no second engine)";
+        let told: Vec<_> = told.iter().map(|line| line.replace(what, "")).collect();
         assert_eq!(
             told,
             [

@@ -34,7 +34,7 @@ use crate::supervisor::{Supervisor, retry};
 /// Most requests that are carried out at a time. A publish holds a sandbox while it is tried.
 const AT_ONCE_MAX: usize = 8;
 
-/// Longest that a request may take: a trial start (10 s), storing, and a function's longest run.
+/// Longest that a request may take: a trial start (30 s), storing, and a function's longest run.
 const REQUEST_MAX: Duration = Duration::from_secs(60);
 
 /// Longest that large requests and answers take to be fetched.

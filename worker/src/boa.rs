@@ -9,7 +9,6 @@
 //! The engine has no interrupt and no heap limit. Nothing here tries to add them: a function
 //! that does not stop is stopped with its process (`sandbox`).
 
-mod additions;
 mod compiled;
 mod console;
 mod context_object;
@@ -28,7 +27,6 @@ mod plain;
 mod platform;
 mod progress;
 mod rejections;
-mod rewrite;
 mod session;
 mod spare;
 mod text;

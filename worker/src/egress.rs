@@ -10,6 +10,7 @@ mod leg;
 mod lookup;
 pub mod policy;
 mod pool;
+mod target;
 mod tls;
 
 use std::cell::RefCell;

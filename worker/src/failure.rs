@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use brink_shared::event::Trigger;
-use brink_shared::limits::{CPU_TIME, Exceeded, MEMORY, STARTUP_TIME, TIMEOUT, micros};
+use brink_shared::limits::{
+    CPU_TIME, Exceeded, Limits, MEMORY, STARTUP_TIME, STARTUP_WALL_FACTOR, TIMEOUT, Unit, micros,
+};
 use brink_shared::wire::{Failure, FailureKind};
 
 use crate::pending::trigger_max;
@@ -20,10 +22,27 @@ pub fn timed_out(function: &str, trigger: Trigger, ran: Duration, allowed: Durat
     failure(FailureKind::Limit, GIVEN_UP, format!("{function} {exceeded}"))
 }
 
-/// A function that did not start in time.
-pub fn too_slow(function: &str, max: Duration) -> Failure {
-    let exceeded = STARTUP_TIME.exceeded(micros(max), micros(max));
-    failure(FailureKind::Limit, GIVEN_UP, format!("{function} {exceeded}"))
+/// A function that used so much CPU time without being started.
+pub fn out_of_cpu_at_start(function: &str, used: Duration, limits: &Limits) -> Failure {
+    let exceeded = STARTUP_TIME.exceeded(micros(used), micros(limits.startup_time));
+    failure(FailureKind::Limit, CPU_EXCEEDED, format!("{function} {exceeded}"))
+}
+
+/// A function that did not start in time, with less CPU time than it may use: so much, if that is
+/// known. Then the time in which others had the cores is not counted.
+pub fn too_slow(function: &str, used: Option<Duration>, limits: &Limits) -> Failure {
+    let text = |duration| Unit::Time.text(micros(duration));
+    let waits = "its top level waits for what does not come: wait in the handler, or not at all";
+    let why = match used {
+        Some(used) => format!("it used {} of CPU, so {waits}", text(used)),
+        None => format!("{waits}; or the machine is busy"),
+    };
+    let message = format!(
+        "{function} took more than {} to start, {STARTUP_WALL_FACTOR} times {}; {why}",
+        text(limits.startup_wall()),
+        STARTUP_TIME.key,
+    );
+    failure(FailureKind::Limit, GIVEN_UP, message)
 }
 
 /// A function that used so much CPU time in one event.

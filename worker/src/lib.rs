@@ -14,6 +14,7 @@ pub mod function;
 pub mod library;
 pub mod logs;
 pub mod meter;
+pub mod module_requests;
 pub mod node;
 pub mod pending;
 pub mod pool;

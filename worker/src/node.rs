@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::confinement::Layer;
+use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::registry::function::duration_text;
 use brink_shared::settings::{NodeSettings, SettingsError};
@@ -98,6 +98,9 @@ pub async fn run(
     })
     .await?;
     tracing::info!(node = %node.id, admin = %node.admin, "worker is up");
+    for lack in worker.confinement().iter().filter_map(LayerStatus::lack) {
+        tracing::warn!(target: "brink_worker::confinement", "sandboxes lack a layer: {lack}");
+    }
     stop.cancelled().await;
     tracing::info!(node = %node.id, "worker is draining");
     worker.stop().await;

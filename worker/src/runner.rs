@@ -29,9 +29,10 @@ use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::sandbox::actor::{Duty, Feed, Leave, News, SandboxActor};
 pub use crate::sandbox::child::SandboxProgram;
+use crate::settings::INIT_MAX;
 
 /// Time beyond its timeout that an event may wait for its execution environment.
-const SLACK: Duration = Duration::from_secs(10);
+const SLACK: Duration = INIT_MAX;
 
 /// How long a sandbox may take to leave before it is killed.
 const LEAVE_MAX: Duration = Duration::from_secs(1);

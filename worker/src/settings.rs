@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use brink_shared::limits::STARTUP_TIME_DEFAULT;
+use brink_shared::limits::{STARTUP_TIME_DEFAULT, STARTUP_WALL_FACTOR};
 
 /// How much a worker takes on, and how long it keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub const ENVIRONMENT_AGE_MAX: Duration = Duration::from_secs(2 * 60 * 60);
 pub const ENVIRONMENT_SOURCE_MAX: usize = 8 * 1024 * 1024;
 
 /// Longest that a version may take to start, whatever its settings say.
-pub const INIT_MAX: Duration = STARTUP_TIME_DEFAULT;
+pub const INIT_MAX: Duration = STARTUP_TIME_DEFAULT.saturating_mul(STARTUP_WALL_FACTOR);
 
 /// Longest that an empty sandbox process may take until it says that it is up.
 pub const SPAWN_MAX: Duration = Duration::from_secs(5);
@@ -75,6 +75,10 @@ pub const WATCH_EVERY: Duration = Duration::from_millis(50);
 /// What a sandbox may use beyond its function's memory, in MB: the runtime itself, its threads,
 /// and the events and bundles that it holds.
 pub const MEMORY_BASE_MB: u32 = 64;
+
+/// What a sandbox may use beyond that while it starts, in MB: what the engine makes of the text of a
+/// bundle until that is compiled, up to 50 times its size. It is given back before the first event.
+pub const MEMORY_START_MB: u32 = 96;
 
 /// An event that runs this long is claimed, so that the gateway knows whom to watch.
 pub const CLAIM_AFTER: Duration = Duration::from_millis(50);

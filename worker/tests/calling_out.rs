@@ -170,6 +170,7 @@ async fn what_a_server_can_make_a_call_cost_is_bounded() {
         let request = CallRequest {
             method: "GET".to_owned(),
             url: format!("http://{address}/{path}"),
+            target: Bytes::new(),
             headers: Vec::new(),
             body: Bytes::new(),
             redirect: Default::default(),
@@ -230,6 +231,7 @@ fn get(url: &str) -> CallRequest {
     CallRequest {
         method: "GET".to_owned(),
         url: url.to_owned(),
+        target: Bytes::new(),
         headers: Vec::new(),
         body: Bytes::new(),
         redirect: Redirect::Follow,
@@ -317,6 +319,7 @@ async fn an_https_url_is_never_called_in_the_clear() {
     let request = CallRequest {
         method: "GET".to_owned(),
         url: format!("https://{address}/rubbish"),
+        target: Bytes::new(),
         headers: Vec::new(),
         body: Bytes::new(),
         redirect: Default::default(),

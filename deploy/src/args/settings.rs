@@ -1,12 +1,10 @@
 //! How a function runs, as options.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use brink_shared::limits::Limits;
 use brink_shared::registry::Runtime;
-use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_DEFAULT, MEMORY_MB_MAX};
+use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_MAX};
 use clap::{Args, ValueEnum};
 
 use super::values::{seconds, variable};
@@ -15,20 +13,20 @@ use crate::bundle_files::default_handler;
 /// How a function runs, where no project file says so.
 #[derive(Debug, Args)]
 pub struct SettingsArgs {
-    /// What runs it
-    #[arg(long, value_enum, default_value_t)]
-    pub runtime: RuntimeArg,
+    /// What runs it [default: boa]
+    #[arg(long, value_enum)]
+    pub runtime: Option<RuntimeArg>,
     /// File without its ending, a dot, and the name that it exports [default: index.handler, or
     /// the name of the single file]
     #[arg(long, value_name = "FILE.EXPORT")]
     pub handler: Option<String>,
-    /// Time per event: seconds, or with a unit, 250ms
-    #[arg(long, value_name = "S", value_parser = seconds, default_value = "5")]
-    pub timeout: Duration,
-    /// Memory
-    #[arg(long, value_name = "MB", default_value_t = MEMORY_MB_DEFAULT,
+    /// Time per event: seconds, or with a unit, 250ms [default: 5]
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// Memory, a number of MB [default: 128]
+    #[arg(long, value_name = "MB",
           value_parser = clap::value_parser!(u32).range(1..=i64::from(MEMORY_MB_MAX)))]
-    pub memory: u32,
+    pub memory: Option<u32>,
     /// Environment variable of the function; may be given again
     #[arg(long, value_name = "K=V", value_parser = variable)]
     pub env: Vec<(String, String)>,
@@ -53,37 +51,63 @@ pub enum RuntimeArg {
     /// JavaScript, embedded.
     #[default]
     Boa,
-    /// The machine's own `node`.
-    Nodejs,
-    /// The machine's own `python3`.
-    Python,
 }
 
 // === impl SettingsArgs ===
 
 impl SettingsArgs {
     /// The settings of a function whose files are at `path`.
-    pub fn settings(&self, path: &Path) -> Result<FunctionSettings, String> {
-        let runtime = match self.runtime {
-            RuntimeArg::Boa => Runtime::Boa,
-            RuntimeArg::Nodejs => return Err(unsupported("nodejs")),
-            RuntimeArg::Python => return Err(unsupported("python")),
-        };
-        let default = || default_handler(path);
-        Ok(FunctionSettings {
-            runtime,
-            handler: self.handler.clone().unwrap_or_else(default),
-            timeout: self.timeout,
-            memory_mb: self.memory,
-            env: self.env.iter().cloned().collect(),
-            egress: self.egress.clone(),
-            limits: Limits::default(),
-            role: None,
-            secrets: BTreeSet::new(),
-        })
+    pub fn settings(&self, path: &Path) -> FunctionSettings {
+        let unset =
+            FunctionSettings { handler: default_handler(path), ..FunctionSettings::default() };
+        self.over(unset)
+    }
+
+    /// The settings of a project's function with what was given here in their place. Variables
+    /// and hosts are added to the project's.
+    pub fn over(&self, mut settings: FunctionSettings) -> FunctionSettings {
+        if let Some(runtime) = self.runtime {
+            settings.runtime = runtime.into();
+        }
+        if let Some(handler) = &self.handler {
+            settings.handler.clone_from(handler);
+        }
+        settings.timeout = self.timeout.unwrap_or(settings.timeout);
+        settings.memory_mb = self.memory.unwrap_or(settings.memory_mb);
+        settings.env.extend(self.env.iter().cloned());
+        settings.egress.extend(self.egress.iter().cloned());
+        settings
     }
 }
 
-fn unsupported(runtime: &str) -> String {
-    format!("this build of brink has no runtime {runtime}; it runs JavaScript with --runtime boa")
+impl From<RuntimeArg> for Runtime {
+    fn from(runtime: RuntimeArg) -> Self {
+        match runtime {
+            RuntimeArg::Boa => Self::Boa,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use brink_shared::registry::function::{MEMORY_MB_DEFAULT, TIMEOUT_DEFAULT};
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Tool {
+        #[command(flatten)]
+        settings: SettingsArgs,
+    }
+
+    #[test]
+    fn the_help_names_the_defaults_that_hold() {
+        let help = Tool::command().render_help().to_string();
+        let settings = Tool::parse_from(["tool"]).settings.settings(Path::new("no/such"));
+        assert_eq!(settings, FunctionSettings::default());
+        assert!(help.contains(&format!("[default: {MEMORY_MB_DEFAULT}]")), "{help}");
+        assert!(help.contains(&format!("[default: {}]", TIMEOUT_DEFAULT.as_secs())), "{help}");
+        assert!(help.contains("[default: boa]"), "{help}");
+    }
 }

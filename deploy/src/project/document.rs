@@ -116,7 +116,7 @@ impl<'t> Document<'t> {
                 return None;
             }
             let span = error.span().unwrap_or_else(|| value.span());
-            self.note(span.clone(), error.message().to_owned());
+            self.note(span.clone(), plain_words(error.message()));
             dropped.push(drop_key(rest.get_mut(), &span)?);
         }
     }
@@ -230,6 +230,27 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
+/// Says of a wrong kind what was found and what to write, without the names of Rust's types.
+fn plain_words(message: &str) -> String {
+    let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "))
+        .and_then(|message| message.rsplit_once(", expected "))
+    else {
+        return message.to_owned();
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i64" => "a whole number without quotes",
+        "f64" => "a number without quotes",
+        "a string" => "a text in quotes",
+        "a boolean" => "true or false",
+        "a sequence" => "a list, [...]",
+        "a map" => "a table, {...}",
+        other => other,
+    };
+    format!("found {found}, expected {expected}")
+}
+
 fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
@@ -281,8 +302,15 @@ mod tests {
         let text = "[[items]]\nsize = 'x'\nname = 1\n[[items]]\nsise = 2\nname = 'b'\n";
         let found = faults(text);
         assert_eq!(found.len(), 4, "{found:?}");
-        assert!(found[0].starts_with("2:8: items[0].size: invalid type"), "{found:?}");
-        assert!(found[1].starts_with("3:8: items[0].name: invalid type"), "{found:?}");
+        assert!(
+            found[0].starts_with("2:8: items[0].size: found string \"x\", expected a whole number"),
+            "{found:?}"
+        );
+        assert!(
+            found[1]
+                .starts_with("3:8: items[0].name: found integer `1`, expected a text in quotes"),
+            "{found:?}"
+        );
         assert!(found[2].starts_with("4:1: items[1]: missing field `size`"), "{found:?}");
         assert!(found[3].starts_with("5:1: items[1].sise: unknown field `sise`"), "{found:?}");
     }

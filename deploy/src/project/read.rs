@@ -79,6 +79,16 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
     })
 }
 
+/// Reads the functions of a project, whatever else is wrong with it.
+pub fn functions_alone(
+    text: &str,
+    folder: &Path,
+) -> Result<BTreeMap<FunctionName, ProjectFunction>, Vec<Fault>> {
+    let mut document = Document::parse(text);
+    let functions = functions(&mut document, folder);
+    if document.is_sound() { Ok(functions) } else { Err(document.into_faults()) }
+}
+
 /// Makes the files' paths those of the project's folder.
 fn geo_files(document: &mut Document<'_>, folder: &Path, files: &mut GeoFiles) {
     for (key, file) in

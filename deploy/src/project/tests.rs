@@ -77,6 +77,14 @@ fn every_mistake_is_named_with_its_place() {
         ("source = \"ab.js\"", "sauce = \"ab.js\"", "3:1: functions.ab-test.sauce", "unknown"),
         ("source = \"ab.js\"", "source = 1", "3:10: functions.ab-test.source", "path in quotes"),
         ("\"3s\"", "\"3 potatoes\"", "4:11: functions.ab-test.timeout", "write for example"),
+        ("\"3s\"", "3", "4:11: functions.ab-test.timeout", "3 has no unit; write \"3s\""),
+        (
+            "min_ttl = \"1s\"",
+            "default_ttl = 60",
+            "26:25: behaviors[0].cache.default_ttl",
+            "60 has no unit; write \"60s\"",
+        ),
+        ("= 256", "= '1 GB'", "5:13: functions.ab-test.memory_mb", "whole number without quotes"),
         ("= 256", "= 0", "5:1: functions.ab-test.memory_mb", "0 MB is below the least, 128 MB"),
         ("id = \"shop\"", "", "8:1: distribution", "missing field `id`"),
         ("[distribution]", "[distributon]", "8:2: distributon", "unknown section"),
@@ -101,7 +109,7 @@ fn every_mistake_is_named_with_its_place() {
         ("viewer-request", "viewer", "28:1: behaviors[0].functions.viewer", "unknown variant"),
         ("= \"ab-test\"", "= \"cd\"", "28:1: behaviors[0].functions.viewer-request", "not defined"),
         ("\"auth:2\"", "\"auth:x\"", "29:31: behaviors[0].functions", "NAME:NUMBER"),
-        ("status = 404", "status = '404'", "36:10: error_pages[0].status", "invalid type"),
+        ("status = 404", "status = '404'", "36:10: error_pages[0].status", "a whole number"),
         ("path = \"*\"", "path = \"/a\"", "23:3: behaviors", "last"),
         ("origin = \"both\"", "origin = \"bath\"", "25:1: behaviors[0].origin", "bath"),
         (

@@ -107,6 +107,7 @@ impl Edge {
             threads: Some(1),
             admin: None,
             geo: Default::default(),
+            telling: Default::default(),
         });
         let gateway = within("the gateway to start", gateway).await.unwrap();
 

@@ -281,6 +281,16 @@ pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &st
     }
 }
 
+/// Tells the viewer which behavior took the request; nothing if none did, or if its pattern is none
+/// for a header.
+pub(super) fn name_behavior(response: &mut HttpResponse, pattern: &str) {
+    if let Ok(value) = HeaderValue::try_from(pattern)
+        && !pattern.is_empty()
+    {
+        response.headers_mut().insert(HeaderName::from_static("x-brink-behavior"), value);
+    }
+}
+
 fn from_brink(result: &str) -> String {
     format!("{result} from brink")
 }

@@ -135,6 +135,7 @@ impl Edge {
             threads: Some(2),
             admin: None,
             geo,
+            telling: Default::default(),
         })
         .await
         .unwrap();

@@ -6,7 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use boa_engine::{Context, JsValue, Source, js_string};
+use boa_engine::{Context, JsValue, Script, Source, js_string};
 use brink_rewrite::{Goal, rewrite};
 
 const NATIVES: &str = include_str!("../tests/natives.js");
@@ -16,6 +16,9 @@ fn main() {
     let is = |flag: &str| arguments.iter().any(|one| one == flag);
     let path = arguments.iter().find(|one| !one.starts_with("--")).expect("a file");
     let text = std::fs::read_to_string(path).unwrap();
+    if is("--check") {
+        return check(&text);
+    }
     std::panic::set_hook(Box::new(|_| {}));
     for program in text.split("//---\n") {
         if is("--show") {
@@ -30,6 +33,40 @@ fn main() {
         let lines = ran.unwrap_or_else(|_| vec!["the engine panicked".to_owned()]);
         println!("{}", json(&lines));
     }
+}
+
+/// Rewrites the CommonJS files of a list and has the engine parse them.
+fn check(list: &str) {
+    let mut context = Context::default();
+    let (mut bytes, mut written, mut took) = (0, 0, std::time::Duration::ZERO);
+    for path in list.lines() {
+        let Ok(text) = std::fs::read_to_string(path) else { continue };
+        let began = std::time::Instant::now();
+        let rewritten = rewrite(&text, Goal::CommonJs);
+        took += began.elapsed();
+        let rewritten = match rewritten {
+            Ok(rewritten) => rewritten,
+            Err(rejection) => {
+                println!("{path}:{}:{}: {rejection}", rejection.line, rejection.column);
+                continue;
+            }
+        };
+        bytes += text.len();
+        written += rewritten.text.len();
+        if text.lines().count() != rewritten.text.lines().count() {
+            println!("{path}: other lines");
+        }
+        let mut parse = |text: &str| {
+            let whole = format!("(function (ℬ, eval) {{ return function () {{{text}\n}} }})");
+            let parsed = Script::parse(Source::from_bytes(&whole), None, &mut context);
+            parsed.and_then(|script| script.codeblock(&mut context)).map(drop)
+        };
+        if let Err(error) = parse(&rewritten.text) {
+            let plain = if parse(&text).is_ok() { "plain text is parsed" } else { "plain too" };
+            println!("{path}: {error} ({plain})");
+        }
+    }
+    println!("{bytes} bytes became {written} in {took:?}");
 }
 
 fn json(lines: &[String]) -> String {

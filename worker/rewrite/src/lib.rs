@@ -25,6 +25,9 @@
 //! | --- | --- |
 //! | `forIn(object)` | An iterator, iterable itself, over the names that `for (name in object)` visits, with that statement's semantics: own and inherited enumerable string keys, each once, what was deleted before its turn left out. `null` and `undefined` have none. No `return` method. |
 //! | `pow(base, exponent)` | `base ** exponent`, with numbers and BigInts. |
+//! | `once(value)` | The value if it is an array or no object; else an iterable over it that asks its iterator for nothing after its end, and closes it when it is closed. |
+//! | `place(object, key)` | What `raise` gets: the object, the key as a property key, and the value that it reads there. |
+//! | `raise(place, exponent)` | Assigns and gives the value of the place to the power of the exponent. |
 //! | `iterate(object)` | An iterator of ours over an iterable, for a loop written out; below. |
 //! | `iterateAsync(object)` | The same over an async iterable, or a sync one as `for await` does. |
 //! | `none` | A symbol that no object has as a key. |
@@ -66,6 +69,7 @@
 //! See the callers of `reject` in `pass`.
 
 mod functions;
+pub mod module;
 mod pass;
 mod places;
 mod rejection;
@@ -73,7 +77,9 @@ mod survey;
 mod writer;
 
 use oxc_allocator::Allocator;
+use oxc_ast::ast::Program;
 use oxc_parser::{ParseOptions, Parser};
+use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 
 pub use functions::{FunctionKind, FunctionText};
@@ -131,6 +137,9 @@ pub struct Rewritten {
     pub has_direct_eval: bool,
     /// It calls `import()`, and needs a function with the name [`IMPORT`].
     pub has_import: bool,
+    /// What it asks for and gives, if it is an ES module. The text is the body of a function then,
+    /// between what [`module::Module::frame`] gives.
+    pub module: Option<module::Module>,
 }
 
 // === impl EvalSite ===
@@ -180,5 +189,19 @@ pub fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Rejection> {
         return Err(Rejection::syntax(text, diagnostics.first()));
     }
     let survey = survey::Survey::of(&parsed.program, goal);
-    pass::write(&parsed.program, &survey, goal)
+    let lowering = match goal {
+        Goal::EsModule => Some(lowering(&parsed.program)?),
+        _ => None,
+    };
+    let rewritten = pass::write(&parsed.program, &survey, lowering.as_ref(), goal)?;
+    Ok(Rewritten { module: lowering.map(|lowering| lowering.module), ..rewritten })
+}
+
+/// What is known of a program that is a module.
+fn lowering(program: &Program<'_>) -> Result<module::Lowering, Rejection> {
+    let built = SemanticBuilder::new_compiler().build(program);
+    match built.diagnostics.first() {
+        Some(diagnostic) => Err(Rejection::syntax(program.source_text, Some(diagnostic))),
+        None => Ok(module::Lowering::of(program, built.semantic.scoping())),
+    }
 }

@@ -1,25 +1,31 @@
 //! Visits a program in the order of its text and writes what changes.
 
 mod classes;
+mod copies;
 mod exceptions;
 mod functions;
 mod jumps;
 mod loops;
+mod modules;
 mod names;
 mod operators;
 mod patterns;
 mod properties;
 
+use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{
-    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, BinaryExpression,
-    BindingIdentifier, BreakStatement, CallExpression, CatchParameter, Class,
-    ComputedMemberExpression, ContinueStatement, Expression, ExpressionStatement, ForInStatement,
-    ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
-    ImportExpression, LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition,
-    ObjectAssignmentTarget, ObjectPattern, ObjectProperty, Program, PropertyDefinition,
-    PropertyKey, PropertyKind, ReturnStatement, SequenceExpression, StaticBlock,
-    StaticMemberExpression, TaggedTemplateExpression, TemplateLiteral, TryStatement,
-    UpdateExpression, VariableDeclarator,
+    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget,
+    AssignmentTargetMaybeDefault, BinaryExpression, BindingIdentifier, BreakStatement,
+    CallExpression, CatchParameter, Class, ComputedMemberExpression, ContinueStatement,
+    ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
+    ExportNamedDeclaration, Expression, ExpressionStatement, ForInStatement, ForOfStatement,
+    ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference, ImportDeclaration,
+    ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement, LogicalExpression,
+    MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
+    ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind,
+    ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
+    TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression,
+    VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::Span;
@@ -28,16 +34,22 @@ use oxc_syntax::scope::ScopeFlags;
 use rustc_hash::FxHashSet;
 
 use crate::functions::{FunctionKind, FunctionText};
+use crate::module::Lowering;
 use crate::survey::Survey;
 use crate::writer::{Name, Writer};
 use crate::{EvalSite as Site, Goal, NATIVES, Rejection, Rewritten};
 
 use classes::Initializers;
+use copies::Spots;
 use jumps::OpenGate;
+use modules::Lowered;
 use patterns::Mode;
 
 /// Makes the engine keep a function's environment.
 const KEEP: &str = "new.target;";
+
+/// Makes it keep the environment and the object of arguments as well.
+const KEEP_ALL: &str = "new.target;arguments;";
 
 /// What `a` of `async` becomes where the engine takes the name for the keyword.
 const ESCAPED: &str = "\\u0061";
@@ -52,6 +64,8 @@ struct Pass<'t> {
     rejection: Option<Rejection>,
     /// The function whose body comes next must say `new.target`.
     is_keeping: bool,
+    /// It must say `arguments`.
+    is_evaluating: bool,
     /// How the patterns at hand are parsed by the engine.
     mode: Mode,
     /// How many names were made.
@@ -60,8 +74,10 @@ struct Pass<'t> {
     statement: Option<u32>,
     /// Expressions whose value nobody uses, by where they begin.
     discarded: FxHashSet<u32>,
-    /// Labels that are written at the loop which comes next.
-    labels: Vec<String>,
+    /// The label that is written at the loop which comes next.
+    label: Option<String>,
+    /// Further labels of loops, and the one that stays.
+    aliases: Vec<(String, String)>,
     gates: Vec<OpenGate>,
     functions: Vec<FunctionText>,
     /// Of the classes and functions around what is read.
@@ -74,12 +90,18 @@ struct Pass<'t> {
     has_import: bool,
     /// What is returned here is awaited.
     awaits_returns: bool,
+    /// What is known of the module, if the text is one.
+    lowered: Option<Lowered<'t>>,
+    /// The statements at hand are a function's.
+    is_body: bool,
+    spots: Spots,
 }
 
 /// Writes a program.
 pub(crate) fn write(
     program: &Program<'_>,
     survey: &Survey,
+    lowering: Option<&Lowering>,
     goal: Goal,
 ) -> Result<Rewritten, Rejection> {
     let text = program.source_text;
@@ -89,11 +111,13 @@ pub(crate) fn write(
         writer: Writer::new(text),
         rejection: None,
         is_keeping: false,
+        is_evaluating: false,
         mode: Mode::Declared,
         names: 0,
         statement: None,
         discarded: FxHashSet::default(),
-        labels: Vec::new(),
+        label: None,
+        aliases: Vec::new(),
         gates: Vec::new(),
         functions: Vec::new(),
         initializers: Vec::new(),
@@ -107,6 +131,9 @@ pub(crate) fn write(
         has_direct_eval: false,
         has_import: false,
         awaits_returns: false,
+        lowered: lowering.map(Lowered::new),
+        is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
+        spots: Spots::default(),
     };
     if let Some(at) = survey.binds_eval {
         pass.reject(at, "`eval` as the name of a variable", "use another name");
@@ -120,8 +147,17 @@ pub(crate) fn write(
         None => {
             let (text, places) = pass.writer.finish();
             let Pass { functions, has_direct_eval, has_import, .. } = pass;
-            Ok(Rewritten { text, places, functions, has_direct_eval, has_import })
+            Ok(Rewritten { text, places, functions, has_direct_eval, has_import, module: None })
         }
+    }
+}
+
+/// What a function has to say first.
+fn kept(is_keeping: bool, is_evaluating: bool) -> &'static str {
+    match (is_keeping, is_evaluating) {
+        (_, true) => KEEP_ALL,
+        (true, false) => KEEP,
+        (false, false) => "",
     }
 }
 
@@ -134,10 +170,11 @@ impl Pass<'_> {
             self.writer.skip_to(hashbang.span.start + 2);
             self.writer.insert("//");
         }
-        if self.survey.is_keeping {
+        let kept = kept(self.survey.is_keeping, self.survey.is_evaluating);
+        if !kept.is_empty() {
             match program.directives.last() {
-                Some(last) => self.insert_at(last.span.end, &[";", KEEP]),
-                None => self.writer.insert(KEEP),
+                Some(last) => self.insert_at(last.span.end, &[";", kept]),
+                None => self.writer.insert(kept),
             }
         }
         self.site.is_strict |= program.has_use_strict_directive();
@@ -194,6 +231,7 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_binding_identifier(&mut self, name: &BindingIdentifier<'a>) {
         self.check_name(name.span, &name.name);
+        self.rename(name.span, &name.name);
     }
 
     fn visit_label_identifier(&mut self, name: &LabelIdentifier<'a>) {
@@ -204,6 +242,41 @@ impl<'a> Visit<'a> for Pass<'_> {
         if let Some(expression) = key.as_expression() {
             self.visit_expression(expression);
         }
+    }
+
+    // Modules.
+
+    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
+        self.leave_out(import.span);
+    }
+
+    fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
+        self.leave_out(export.span);
+    }
+
+    fn visit_export_from_declaration(&mut self, export: &ExportFromDeclaration<'a>) {
+        self.leave_out(export.span);
+    }
+
+    fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'a>) {
+        self.leave_out(export.span);
+    }
+
+    fn visit_export_declaration(&mut self, export: &ExportDeclaration<'a>) {
+        self.export_declaration(export);
+    }
+
+    fn visit_export_default_declaration(&mut self, export: &ExportDefaultDeclaration<'a>) {
+        self.export_default(export);
+    }
+
+    fn visit_import_meta(&mut self, meta: &ImportMeta) {
+        self.import_meta(meta);
+    }
+
+    fn visit_unary_expression(&mut self, unary: &UnaryExpression<'a>) {
+        self.not_a_comment(unary);
+        walk::walk_unary_expression(self, unary);
     }
 
     // Functions.
@@ -223,7 +296,10 @@ impl<'a> Visit<'a> for Pass<'_> {
         let outer = self.site;
         self.site.is_strict |= arrow.has_use_strict_directive();
         let awaits_returns = std::mem::take(&mut self.awaits_returns);
+        let bare = self.bare_word(&arrow.params);
+        bare.inspect(|name| self.insert_at(name.start, &["("]));
         self.with_mode(Mode::Arrow, |pass| pass.visit_formal_parameters(&arrow.params));
+        bare.inspect(|name| self.insert_at(name.end, &[")"]));
         match &arrow.body {
             ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
             body => {
@@ -264,18 +340,19 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_function_body(&mut self, body: &FunctionBody<'a>) {
         let is_keeping = std::mem::take(&mut self.is_keeping);
-        if is_keeping || self.is_constructor {
+        let kept = kept(is_keeping, std::mem::take(&mut self.is_evaluating));
+        if !kept.is_empty() || self.is_constructor {
             match body.directives.last() {
                 Some(last) => self.insert_at(last.span.end, &[";"]),
                 None => self.writer.copy_to(body.span.start + 1),
             }
-            if is_keeping {
-                self.writer.insert(KEEP);
-            }
+            self.writer.insert(kept);
             self.begin_constructor();
         }
         let gates = std::mem::take(&mut self.gates);
+        let is_body = std::mem::replace(&mut self.is_body, true);
         self.visit_statements(&body.statements);
+        self.is_body = is_body;
         self.gates = gates;
     }
 
@@ -288,14 +365,16 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_computed_member_expression(&mut self, member: &ComputedMemberExpression<'a>) {
         self.visit_expression(&member.object);
         // A text and the number that it stands for are the same key.
-        self.discard(&member.expression);
+        if matches!(member.expression, Expression::UpdateExpression(_)) {
+            self.discard(&member.expression);
+        }
         self.visit_expression(&member.expression);
     }
 
     fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
         if property.shorthand {
             if let PropertyKey::StaticIdentifier(name) = &property.key
-                && self.is_replaced(&name.name)
+                && (self.is_replaced(&name.name) || self.is_from_outside(&property.value))
             {
                 self.insert_at(name.span.start, &[&name.name, ": "]);
             }
@@ -311,6 +390,12 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.without_constructor(|pass| pass.function_parts(function));
             self.site = outer;
             self.end_function(number, property.span.end);
+        } else if property.computed && classes::names_itself(&property.value) {
+            self.visit_property_key(&property.key);
+            let span = oxc_span::GetSpan::span(&property.value);
+            self.insert_at(span.start, &["ℬ.first("]);
+            self.visit_expression(&property.value);
+            self.insert_at(span.end, &[")"]);
         } else {
             walk::walk_object_property(self, property);
         }
@@ -320,8 +405,22 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.object_pattern(pattern);
     }
 
+    fn visit_assignment_target_maybe_default(&mut self, target: &AssignmentTargetMaybeDefault<'a>) {
+        match target {
+            AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(inner) => {
+                self.bare_target(&inner.binding);
+                self.visit_expression(&inner.init);
+            }
+            target => self.bare_target(target.to_assignment_target()),
+        }
+    }
+
     fn visit_object_assignment_target(&mut self, pattern: &ObjectAssignmentTarget<'a>) {
         self.assigned_object(pattern);
+    }
+
+    fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
+        self.declaration(declaration);
     }
 
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
@@ -342,6 +441,8 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.insert_at(name.span.start, &[ESCAPED]);
             self.writer.skip_to(name.span.start + 1);
         }
+        self.note_callee(&call.callee);
+        self.begin_callee(call);
         match &call.callee {
             Expression::Super(_) => self.super_call(call),
             callee if !call.optional && Self::is_eval(callee) => self.direct_eval(call),
@@ -354,6 +455,7 @@ impl<'a> Visit<'a> for Pass<'_> {
     }
 
     fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {
+        self.note_callee(&tagged.tag);
         self.tagged(tagged);
     }
 
@@ -375,7 +477,17 @@ impl<'a> Visit<'a> for Pass<'_> {
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
         match assignment.operator {
             AssignmentOperator::Exponential => self.raise(assignment),
-            _ => walk::walk_assignment_expression(self, assignment),
+            AssignmentOperator::Assign => {
+                self.visit_assignment_target(&assignment.left);
+                let is_array =
+                    matches!(assignment.left, AssignmentTarget::ArrayAssignmentTarget(_))
+                        && self.discarded.remove(&assignment.span.start);
+                self.taken_apart(&assignment.right, is_array);
+            }
+            _ => {
+                self.begin_value(&assignment.right);
+                walk::walk_assignment_expression(self, assignment);
+            }
         }
     }
 
@@ -390,7 +502,15 @@ impl<'a> Visit<'a> for Pass<'_> {
         walk::walk_sequence_expression(self, sequence);
     }
 
+    fn visit_parenthesized_expression(&mut self, parenthesized: &ParenthesizedExpression<'a>) {
+        self.parenthesized(parenthesized);
+    }
+
     // Statements.
+
+    fn visit_statements(&mut self, statements: &ArenaVec<'a, Statement<'a>>) {
+        self.statements(statements);
+    }
 
     fn visit_expression_statement(&mut self, statement: &ExpressionStatement<'a>) {
         self.statement = Some(statement.span.start);
@@ -423,17 +543,11 @@ impl<'a> Visit<'a> for Pass<'_> {
     }
 
     fn visit_break_statement(&mut self, statement: &BreakStatement<'a>) {
-        if let Some(label) = &statement.label {
-            self.visit_label_identifier(label);
-        }
-        self.jump(statement.span);
+        self.jump(statement.span, "break", statement.label.as_ref());
     }
 
     fn visit_continue_statement(&mut self, statement: &ContinueStatement<'a>) {
-        if let Some(label) = &statement.label {
-            self.visit_label_identifier(label);
-        }
-        self.jump(statement.span);
+        self.jump(statement.span, "continue", statement.label.as_ref());
     }
 
     fn visit_return_statement(&mut self, statement: &ReturnStatement<'a>) {

@@ -23,7 +23,7 @@ struct Move {
 /// A place while a text is read from its beginning; lines and columns are counted from 1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
-    offset: usize,
+    pub(crate) offset: usize,
     pub(crate) line: u32,
     pub(crate) column: u32,
 }

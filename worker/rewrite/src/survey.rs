@@ -30,6 +30,11 @@ pub(crate) struct Survey {
     /// Functions whose environment the engine must be made to keep, because an arrow function
     /// within an arrow function says `this`.
     keeping: Vec<u32>,
+    /// Functions that call `eval` by its name, also in arrow functions: what is evaluated may say
+    /// `arguments`, which the engine only makes for a function that says it itself.
+    evaluating: Vec<u32>,
+    /// The same of the program, if it becomes a function's body.
+    pub(crate) is_evaluating: bool,
     /// The same of the program, if it becomes a function's body.
     pub(crate) is_keeping: bool,
     pub(crate) jumps: Jumps,
@@ -42,6 +47,8 @@ pub(crate) struct Survey {
     declared: FxHashSet<&'static str>,
     /// Where code is nested too deep.
     pub(crate) too_deep: Option<Span>,
+    /// A variable is named `using`.
+    pub(crate) binds_using: bool,
     /// Where a variable is named `eval`.
     pub(crate) binds_eval: Option<Span>,
 }
@@ -93,6 +100,8 @@ struct Scope {
     loses: bool,
     /// The engine keeps the environment anyway.
     keeps: bool,
+    /// It calls `eval` by its name.
+    evaluates: bool,
 }
 
 // === impl Survey ===
@@ -105,13 +114,23 @@ impl Survey {
         let scope = reader.in_scope(|reader| walk::walk_program(reader, program));
         reader.end_body();
         let mut found = reader.found;
-        found.is_keeping = goal == Goal::CommonJs && scope.loses && !scope.keeps;
+        found.is_keeping =
+            matches!(goal, Goal::CommonJs | Goal::EsModule) && scope.loses && !scope.keeps;
+        found.is_evaluating = goal == Goal::CommonJs && scope.evaluates;
+        // An ES module gives its variables by their names.
+        found.binds_using &= goal != Goal::EsModule;
         found.keeping.sort_unstable();
+        found.evaluating.sort_unstable();
         found.assigned.sort_unstable();
         found.supers.sort_unstable();
         found.jumps.sort();
         found.repeated.sort();
         found
+    }
+
+    /// True if the function that starts here must say `arguments`.
+    pub(crate) fn is_evaluating(&self, start: u32) -> bool {
+        self.evaluating.binary_search(&start).is_ok()
     }
 
     /// True if the function that starts here must say `new.target`.
@@ -232,6 +251,9 @@ impl<'a> Visit<'a> for Reader<'a> {
 
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
         let _ = flags;
+        if let Some(name) = &function.id {
+            self.visit_binding_identifier(name);
+        }
         let Some(body) = &function.body else { return };
         let scope = self.in_scope(|reader| {
             reader.in_body(|reader| {
@@ -241,6 +263,9 @@ impl<'a> Visit<'a> for Reader<'a> {
         });
         if scope.loses && !scope.keeps {
             self.found.keeping.push(function.span.start);
+        }
+        if scope.evaluates {
+            self.found.evaluating.push(function.span.start);
         }
     }
 
@@ -297,12 +322,16 @@ impl<'a> Visit<'a> for Reader<'a> {
         {
             own.name(name.name.as_str());
         }
+        if name.name == "eval" {
+            self.scope(|scope| scope.evaluates = true);
+        }
     }
 
     fn visit_binding_identifier(&mut self, name: &BindingIdentifier<'a>) {
         if name.name == "eval" {
             self.found.binds_eval.get_or_insert(name.span);
         }
+        self.found.binds_using |= name.name == "using";
         if let Some(inherited) = INHERITED.iter().find(|one| name.name == **one) {
             self.found.declared.insert(inherited);
         }

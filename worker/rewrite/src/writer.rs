@@ -67,6 +67,11 @@ impl<'t> Writer<'t> {
         }
     }
 
+    /// What comes before an offset and is not yet done.
+    pub(crate) fn rest_to(&self, to: u32) -> &'t str {
+        self.text.get(self.done..to as usize).unwrap_or_default()
+    }
+
     /// How many bytes are written.
     pub(crate) fn position(&self) -> u32 {
         u32::try_from(self.out.len()).unwrap_or(u32::MAX)

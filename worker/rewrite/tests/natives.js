@@ -127,6 +127,36 @@
       if ((a === 1 || a === -1) && (b === Infinity || b === -Infinity)) return NaN;
       return a ** b;
     },
+    once(value) {
+      if (typeof value !== 'object' && typeof value !== 'function' || value === null) return value;
+      if (Array['isArray'](value)) return value;
+      let opened;
+      return {
+        [ITERATOR]() {
+          const iterator = open(value);
+          opened = { iterator, method: iterator['next'] };
+          return this;
+        },
+        next() {
+          if (opened === undefined) return { value: undefined, done: true };
+          const result = object(call(opened['method'], opened['iterator'], []));
+          if (result['done']) {
+            opened = undefined;
+            return { value: undefined, done: true };
+          }
+          return { value: result['value'], done: false };
+        },
+        get return() {
+          const from = opened && opened['iterator'];
+          const method = from && returns(from);
+          return method && (() => call(method, from, []));
+        },
+      };
+    },
+    place: (object, key) => ({ object, key, value: object[key] }),
+    raise(place, exponent) {
+      return place['object'][place['key']] = natives['pow'](place['value'], exponent);
+    },
     iterate: (iterable) => new Iterator(open(iterable)),
     iterateAsync(iterable) {
       const method = iterable[ASYNC];

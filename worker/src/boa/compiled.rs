@@ -11,18 +11,11 @@
 //! the script's own frame on top, and the host may enter another realm then. The function that the
 //! second statement makes is the context's own, like everything that is made when it is called.
 //!
-//! A script keeps what it imported for the context that it was compiled for. So a text that calls
-//! `import` calls a function instead, which each environment has for itself. Of an ES module the
-//! declarations are each environment's own too: `outline` and `graph`.
-//!
 //! Some texts are compiled for each environment, in its own context: those in which `eval` is
 //! called, for code evaluated in a function adds names to what was compiled of it; and those that
 //! end their function and go on outside of it, where what they declare is the realm's for which
 //! the script was parsed.
 
-mod graph;
-mod outline;
-mod survey;
 mod text;
 
 use std::cell::{OnceCell, RefCell};
@@ -33,19 +26,15 @@ use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::realm::Realm;
 use boa_engine::{Context, JsError, JsResult, JsValue, Script, Source, js_error};
+use brink_rewrite::Places;
+use brink_rewrite::module::Module;
 
+use super::modules::import_function;
 use super::natives;
 
-use graph::Graph;
-use text::IMPORTING;
+pub(super) use text::Text;
 
-pub(super) use graph::Files;
-pub(super) use outline::BODY;
-pub(super) use text::{Columns, HEAD, Text};
-
-/// Ends the engine's name of what is compiled for each context beside a file's shared code. No
-/// file's name has it.
-pub(super) const BESIDE: &str = "\0beside";
+use text::HEAD;
 
 /// The texts that one thread compiled for the environments of one version.
 #[derive(Default)]
@@ -54,8 +43,6 @@ pub struct Compiled {
     press: OnceCell<RefCell<Context>>,
     /// By the path of the file.
     templates: RefCell<HashMap<String, Template>>,
-    /// How ES modules lead to each other.
-    graph: Graph,
     /// The realm that the script under way is to change to.
     destination: RefCell<Option<Realm>>,
     /// How often each was compiled.
@@ -67,12 +54,12 @@ pub struct Compiled {
 #[derive(Clone)]
 pub(super) struct Template {
     script: Script,
-    /// The file, if its function has to be asked for with what it calls instead of `import`.
+    /// The file, if it has to be asked for with a function for `import()`.
     importing: Option<Rc<str>>,
-    /// It has to be asked for with the natives of the context.
-    is_rewritten: bool,
+    /// What it asks for and gives, if it is an ES module.
+    pub(super) module: Option<Rc<Module>>,
     /// Where its columns are in the author's text.
-    pub(super) columns: Rc<Columns>,
+    pub(super) places: Rc<Places>,
 }
 
 // === impl Compiled ===
@@ -95,11 +82,6 @@ impl Compiled {
         self.press.get().ok_or_else(|| js_error!(Error: "there is no context to compile in"))
     }
 
-    /// How ES modules lead to each other.
-    pub(super) fn graph(&self) -> &Graph {
-        &self.graph
-    }
-
     /// How often each file was compiled.
     #[cfg(test)]
     pub(super) fn times(&self) -> HashMap<String, usize> {
@@ -108,7 +90,9 @@ impl Compiled {
 
     /// Compiles the text of a file, for the realm of a context.
     fn compile(&self, path: &str, text: Text, context: &mut Context) -> JsResult<Template> {
-        let whole = [HEAD, &text.function].concat();
+        let Text { function, places, is_importing, module, .. } = text;
+        let whole = [HEAD, &function].concat();
+        drop(function);
         let source = Source::from_bytes(&whole).with_path(path.as_ref());
         let script = Script::parse(source, None, context)?;
         script.codeblock(context)?;
@@ -116,28 +100,14 @@ impl Compiled {
         {
             *self.times.borrow_mut().entry(path.to_owned()).or_default() += 1;
         }
-        let importing = text.is_importing.then(|| path.into());
-        let Text { is_rewritten, columns, .. } = text;
-        Ok(Template { script, importing, is_rewritten, columns: Rc::new(columns) })
+        let importing = is_importing.then(|| path.into());
+        Ok(Template { script, importing, module, places: Rc::new(places) })
     }
 }
 
 // === impl Template ===
 
 impl Template {
-    /// The template of a file, compiled now unless this context's thread has it. `write` gives the
-    /// text.
-    pub(super) fn of(
-        path: &str,
-        write: impl FnOnce() -> Text,
-        context: &mut Context,
-    ) -> JsResult<Self> {
-        match Self::known(path, context)? {
-            Some(template) => Ok(template),
-            None => Self::compile(path, write(), context),
-        }
-    }
-
     /// The template of a file, if this context's thread has it.
     pub(super) fn known(path: &str, context: &Context) -> JsResult<Option<Self>> {
         Ok(Compiled::of(context)?.templates.borrow().get(path).cloned())
@@ -162,31 +132,19 @@ impl Template {
         let made = self.script.evaluate(context);
         // Left behind only if the script could not begin.
         compiled.destination.take();
-        let mut made = made?;
-        let mut arguments = Vec::new();
-        if self.is_rewritten {
-            arguments.extend(natives::arguments(context)?);
-        }
-        if let Some(path) = &self.importing {
-            arguments.push(import_for(path, context)?);
-        }
-        if !arguments.is_empty() {
-            made = as_function(made)?.call(&JsValue::undefined(), &arguments, context)?;
-        }
-        as_function(made)
+        let [natives, eval] = natives::arguments(context)?;
+        let import = match &self.importing {
+            Some(path) => import_function(path, context).into(),
+            None => JsValue::undefined(),
+        };
+        let arguments = [natives, eval, import];
+        as_function(made?)?.call(&JsValue::undefined(), &arguments, context).and_then(as_function)
     }
 }
 
 /// The function that a text is.
 fn as_function(value: JsValue) -> JsResult<JsFunction> {
     value.as_function().ok_or_else(|| js_error!(SyntaxError: "the text is no function"))
-}
-
-/// What a file's shared code calls instead of `import`.
-fn import_for(path: &str, context: &mut Context) -> JsResult<JsValue> {
-    let name = [path, BESIDE].concat();
-    let source = Source::from_bytes(IMPORTING).with_path(name.as_ref());
-    Script::parse(source, None, context)?.evaluate(context)
 }
 
 /// Puts the code that its thread shares into a new context.

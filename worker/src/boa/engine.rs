@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use boa_engine::module::IdleModuleLoader;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::Attribute;
 use boa_engine::vm::RuntimeLimits;
@@ -15,7 +16,7 @@ use super::context_object::About;
 use super::handler::Answer;
 use super::jobs::{Hooks, Jobs};
 use super::json;
-use super::modules::{BundleLoader, Modules};
+use super::modules::Modules;
 use super::natives;
 use super::platform;
 use super::session::Session;
@@ -37,7 +38,7 @@ pub(super) fn blank(jobs: Rc<Jobs>, compiled: Rc<Compiled>) -> JsResult<Context>
     let mut context = Context::builder()
         .host_hooks(Rc::new(Hooks { jobs: jobs.clone() }))
         .job_executor(jobs)
-        .module_loader(Rc::new(BundleLoader))
+        .module_loader(Rc::new(IdleModuleLoader))
         .build()?;
     let mut limits = RuntimeLimits::default();
     limits.set_recursion_limit(RECURSION_MAX);

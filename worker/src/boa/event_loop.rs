@@ -90,7 +90,7 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         let Some(guard) = self.jobs.guard() else { return Err(error) };
         let context = &mut self.context.borrow_mut();
         let arguments = match &error {
-            LoopError::Unhandled(Rejection { number, reason, promise }) => {
+            LoopError::Unhandled(Rejection { number, reason, promise, .. }) => {
                 [reason.clone(), promise.clone().into(), JsValue::from(*number)]
             }
             LoopError::Uncaught(uncaught) if uncaught.as_engine().is_some() => return Err(error),
@@ -99,8 +99,14 @@ impl<'a, 'b> EventLoop<'a, 'b> {
                 Err(_) => return Err(error),
             },
         };
-        let taken = guard.uncaught.call(&JsValue::undefined(), &arguments, context)?;
-        if taken.to_boolean() { Ok(()) } else { Err(error) }
+        let frame = match &error {
+            LoopError::Unhandled(rejection) => rejection.frame.clone(),
+            LoopError::Uncaught(_) => JsValue::undefined(),
+        };
+        let before = self.jobs.set_frame(frame);
+        let taken = guard.uncaught.call(&JsValue::undefined(), &arguments, context);
+        self.jobs.set_frame(before);
+        if taken?.to_boolean() { Ok(()) } else { Err(error) }
     }
 
     /// Tells the listeners of `process` what became of rejected promises. False if there was

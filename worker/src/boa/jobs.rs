@@ -55,6 +55,8 @@ pub(super) struct Jobs {
     pub(super) progress: Progress,
     /// The functions that are told what nobody caught.
     guard: RefCell<Option<Guard>>,
+    /// The functions that are told of frames.
+    watch: RefCell<Option<FrameWatch>>,
 }
 
 /// A function to call, in the frame in which it was queued.
@@ -74,6 +76,15 @@ pub(super) struct Guard {
     pub(super) uncaught: JsFunction,
     /// Given a promise that was told of and is handled now.
     pub(super) handled: JsFunction,
+}
+
+/// The functions that are told when work begins and ends that has a frame.
+#[derive(Clone)]
+pub(super) struct FrameWatch {
+    /// Called with the frame before the work.
+    pub(super) enter: JsFunction,
+    /// Called with the frame after it, unless it was a task that threw.
+    pub(super) leave: JsFunction,
 }
 
 /// Timers by due time, then in the order in which they were set.
@@ -114,6 +125,7 @@ impl Default for Jobs {
             rejections: Rejections::default(),
             progress: Progress::default(),
             guard: RefCell::default(),
+            watch: RefCell::default(),
         }
     }
 }
@@ -122,6 +134,11 @@ impl Jobs {
     /// The next promise reaction or microtask.
     pub(super) fn next_promise_job(&self) -> Option<PromiseJob> {
         self.promise.borrow_mut().pop_front()
+    }
+
+    /// The promise reaction or microtask that was queued last.
+    pub(super) fn take_newest_promise_job(&self) -> Option<PromiseJob> {
+        self.promise.borrow_mut().pop_back()
     }
 
     /// The next job without a time.
@@ -269,6 +286,16 @@ impl Jobs {
     pub(super) fn guard(&self) -> Option<Guard> {
         self.guard.borrow().clone()
     }
+
+    /// Sets the functions that are told of frames.
+    pub(super) fn watch_frames(&self, watch: FrameWatch) {
+        *self.watch.borrow_mut() = Some(watch);
+    }
+
+    /// Those functions, if there are any and this frame is one.
+    fn watch_of(&self, frame: &JsValue) -> Option<FrameWatch> {
+        if frame.is_undefined() { None } else { self.watch.borrow().clone() }
+    }
 }
 
 impl JobExecutor for Jobs {
@@ -297,10 +324,22 @@ impl JobExecutor for Jobs {
 impl Task {
     /// Calls the function.
     pub(super) fn call(self, jobs: &Jobs, context: &mut Context) -> JsResult<JsValue> {
-        let before = jobs.set_frame(self.frame);
-        let called = self.callback.call(&JsValue::undefined(), &self.arguments, context);
+        let watch = jobs.watch_of(&self.frame);
+        let before = jobs.set_frame(self.frame.clone());
+        let called = match watch {
+            None => self.callback.call(&JsValue::undefined(), &self.arguments, context),
+            Some(watch) => self.call_watched(&watch, context),
+        };
         jobs.set_frame(before);
         called
+    }
+
+    fn call_watched(&self, watch: &FrameWatch, context: &mut Context) -> JsResult<JsValue> {
+        let frame = std::slice::from_ref(&self.frame);
+        watch.enter.call(&JsValue::undefined(), frame, context)?;
+        let value = self.callback.call(&JsValue::undefined(), &self.arguments, context)?;
+        watch.leave.call(&JsValue::undefined(), frame, context)?;
+        Ok(value)
     }
 }
 
@@ -313,7 +352,7 @@ impl HostHooks for Hooks {
         operation: OperationType,
         _: &mut Context,
     ) {
-        self.jobs.rejections.note(promise, operation);
+        self.jobs.rejections.note(promise, operation, &self.jobs.frame());
     }
 
     /// Notes the frame in which a reaction was attached.
@@ -336,11 +375,18 @@ impl HostHooks for Hooks {
     ) -> JsResult<JsValue> {
         let frame = job.host_defined().downcast_ref::<Frame>();
         let frame = frame.map(|frame| frame.0.clone()).unwrap_or_default();
-        let before = self.jobs.set_frame(frame);
+        let watch = self.jobs.watch_of(&frame);
+        let before = self.jobs.set_frame(frame.clone());
+        if let Some(watch) = &watch {
+            watch.enter.call(&JsValue::undefined(), std::slice::from_ref(&frame), context)?;
+        }
         let resumes = self.jobs.progress.resumes(job.callback());
         let called = job.callback().call(this, arguments, context);
         if resumes {
             self.jobs.progress.came_back();
+        }
+        if let Some(watch) = &watch {
+            watch.leave.call(&JsValue::undefined(), &[frame], context)?;
         }
         self.jobs.set_frame(before);
         called

@@ -17,19 +17,18 @@ use std::sync::Arc;
 
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
-use boa_engine::{Context, JsResult, Module};
-use brink_rewrite::{Goal, Rewritten, rewrite};
+use boa_engine::{Context, JsResult};
+use brink_rewrite::{Goal, Places, Rewritten, rewrite};
 
-use super::compiled::{Columns, Compiled, Template};
-use super::rewrite as reading;
+use super::compiled::Template;
 use super::session::Session;
 use crate::sandbox::frame::Load;
 
 use resolve::{Kind, Resolver};
 use source_map::SourceMaps;
 
-pub(super) use commonjs::require_of;
-pub(super) use es::BundleLoader;
+pub(super) use commonjs::{require_from, require_of, resolve_from};
+pub(super) use es::{import_function, is_namespace};
 pub(super) use start::find_handler;
 
 /// Where the bundle lies.
@@ -40,21 +39,24 @@ pub(super) struct Modules {
     resolver: Resolver,
     source_maps: SourceMaps,
     /// Where the columns of compiled files are in their texts.
-    columns: RefCell<HashMap<String, Rc<Columns>>>,
+    places: RefCell<HashMap<String, Rc<Places>>>,
     /// `require.cache`: `module` objects of CommonJS by absolute file name.
     cache: OnceCell<JsObject>,
     /// Files that were taken for CommonJS.
     commonjs: RefCell<HashSet<String>>,
     /// The file that first asked for a CommonJS file.
     parents: RefCell<HashMap<String, String>>,
-    /// ES modules, and CommonJS modules in the form in which ES modules import them.
-    es: RefCell<HashMap<String, Module>>,
-    /// The functions of ES modules whose declarations are not linked yet.
-    bodies: RefCell<HashMap<String, JsFunction>>,
-    /// CommonJS that was compiled to find out its kind, and did not run yet.
+    /// ES modules, and others as ES modules import them.
+    records: es::Records,
+    /// Their namespace objects.
+    namespaces: RefCell<Vec<JsObject>>,
+    /// Files that were compiled to find out their kind, and did not run yet.
     compiled: RefCell<HashMap<String, Template>>,
     /// What `require` found already, by who asked and for what.
     found: RefCell<HashMap<(String, String), String>>,
+    /// What `require` asks instead, with the file that asks and for what: code of the function may
+    /// have put itself before it.
+    pub(super) hook: RefCell<Option<JsFunction>>,
 }
 
 // === impl Modules ===
@@ -65,14 +67,15 @@ impl Modules {
         Self {
             resolver: Resolver::new(load),
             source_maps: SourceMaps::default(),
-            columns: RefCell::default(),
+            places: RefCell::default(),
             cache: OnceCell::new(),
             commonjs: RefCell::default(),
             parents: RefCell::default(),
-            es: RefCell::default(),
-            bodies: RefCell::default(),
+            records: es::Records::default(),
+            namespaces: RefCell::default(),
             compiled: RefCell::default(),
             found: RefCell::default(),
+            hook: RefCell::default(),
         }
     }
 
@@ -81,38 +84,38 @@ impl Modules {
     fn kind(path: &str, session: &Session, context: &mut Context) -> Kind {
         let modules = &session.modules;
         let kind = resolve::kind(&session.load.bundle, path);
-        let is_known = modules.commonjs.borrow().contains(path)
-            || modules.compiled.borrow().contains_key(path);
-        if kind != Kind::CommonJs || is_known {
+        if kind != Kind::CommonJs || modules.commonjs.borrow().contains(path) {
             return kind;
         }
-        if modules.es.borrow().contains_key(path) {
-            return Kind::Es;
+        let known = modules.compiled.borrow().get(path).cloned();
+        let known = match known {
+            Some(template) => Some(template),
+            None => Template::known(&file_name(path), context).ok().flatten(),
+        };
+        if let Some(template) = known {
+            return if template.module.is_some() { Kind::Es } else { kind };
         }
         let text = commonjs::source_text(&session.load.bundle, path);
         if !es::may_be_es(&text) {
             return kind;
         }
-        let Ok(compiled) = Compiled::of(context) else { return kind };
-        let (graph, files) = (compiled.graph(), es::BundleFiles(session));
-        let is_likely = graph.is_known(path) || reading::declares(&text);
-        if is_likely && graph.is_declared(path, &files) {
+        let keep = |template| modules.compiled.borrow_mut().insert(path.to_owned(), template);
+        let declares = es::declares(&text);
+        if declares && let Ok(template) = es::compile(path, &text, true, context) {
+            keep(template);
             return Kind::Es;
         }
         if let Ok(template) = commonjs::compile(path, &text, context) {
-            modules.compiled.borrow_mut().insert(path.to_owned(), template);
+            keep(template);
             return kind;
         }
-        if graph.is_declared(path, &files) {
-            return Kind::Es;
-        }
-        match es::parse(path, &text, context) {
-            Ok(module) => {
-                modules.es.borrow_mut().insert(path.to_owned(), module);
+        match es::compile(path, &text, true, context) {
+            Ok(template) => {
+                keep(template);
                 Kind::Es
             }
             // Which of the two errors is told is decided by what its author most likely wrote.
-            Err(_) if reading::declares(&text) => Kind::Es,
+            Err(_) if declares => Kind::Es,
             Err(_) => kind,
         }
     }
@@ -122,16 +125,27 @@ impl Modules {
         self.cache.get_or_init(JsObject::with_null_proto)
     }
 
-    /// The code of a CommonJS file, compiled now or when its kind was found out.
-    fn template(path: &str, session: &Session, context: &mut Context) -> JsResult<Template> {
+    /// The code of a file of this kind, compiled now or when its kind was found out.
+    fn template(
+        path: &str,
+        kind: Kind,
+        session: &Session,
+        context: &mut Context,
+    ) -> JsResult<Template> {
         let compiled = session.modules.compiled.borrow_mut().remove(path);
-        match compiled {
-            Some(template) => Ok(template),
+        let template = match compiled {
+            Some(template) => template,
             None => {
                 let text = commonjs::source_text(&session.load.bundle, path);
-                commonjs::compile(path, &text, context)
+                match kind {
+                    Kind::Es => es::compile(path, &text, false, context)?,
+                    _ => commonjs::compile(path, &text, context)?,
+                }
             }
-        }
+        };
+        let places = template.places.clone();
+        session.modules.places.borrow_mut().insert(path.to_owned(), places);
+        Ok(template)
     }
 
     /// A file's text and what becomes of it, by the engine's name of the file.
@@ -161,8 +175,8 @@ impl Modules {
         let path = resolve::in_bundle(Path::new(file))?;
         let session = Session::of(context).ok()?;
         let modules = &session.modules;
-        let column = match modules.columns.borrow().get(path) {
-            Some(columns) => columns.author_column(line, column),
+        let column = match modules.places.borrow().get(path) {
+            Some(places) => places.author_column(line, column),
             None => column,
         };
         Some(match modules.source_maps.original(&session.load.bundle, path, line, column) {
@@ -170,4 +184,9 @@ impl Modules {
             None => format!("{name}({file}:{line}:{column})"),
         })
     }
+}
+
+/// The engine's name of a file.
+fn file_name(path: &str) -> String {
+    format!("{ROOT}/{path}")
 }

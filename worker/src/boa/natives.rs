@@ -11,6 +11,7 @@ mod function_table;
 mod iterate;
 mod make_function;
 mod numbers;
+mod once;
 mod source_text;
 mod values;
 
@@ -34,7 +35,9 @@ static POINTERS: &[(&str, usize, NativeFunctionPointer)] = &[
     ("define", 3, values::define),
     ("first", 1, values::first),
     ("global", 1, values::global),
+    ("place", 2, numbers::place),
     ("pow", 2, numbers::pow),
+    ("raise", 2, numbers::raise),
 ];
 
 /// The natives of one context.
@@ -58,6 +61,7 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
         ("forIn", for_in::make(context)?),
         ("iterate", iterate::make(context)?),
         ("iterateAsync", iterate::make_async(context)?),
+        ("once", once::make(context)?),
     ];
     let made = made.into_iter().map(|(name, call)| (name, 1, call));
     let pointers = POINTERS

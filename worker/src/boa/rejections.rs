@@ -20,12 +20,19 @@ pub(super) struct Rejections(RefCell<Untold>);
 struct Untold {
     /// How many promises were rejected without a handler since the context was made.
     count: u64,
-    /// Those that have none yet, by number.
-    unhandled: VecDeque<(u64, JsObject<Promise>)>,
+    /// Those that have none yet.
+    unhandled: VecDeque<Noted>,
     /// Those of them whose turn to be told of has come, whether they are handled now or not.
-    due: VecDeque<(u64, JsObject<Promise>)>,
+    due: VecDeque<Noted>,
     /// Those that were told of and have a handler now.
     late: VecDeque<JsObject<Promise>>,
+}
+
+/// A rejected promise with its number and the frame in which it was rejected.
+struct Noted {
+    number: u64,
+    promise: JsObject<Promise>,
+    frame: JsValue,
 }
 
 /// A promise that was rejected while nobody handled it.
@@ -36,21 +43,32 @@ pub(super) struct Rejection {
     pub(super) reason: JsValue,
     /// The promise.
     pub(super) promise: JsPromise,
+    /// The frame of the code that rejected it.
+    pub(super) frame: JsValue,
 }
 
 // === impl Rejections ===
 
 impl Rejections {
-    /// Notes what the engine says of a promise.
-    pub(super) fn note(&self, promise: &JsObject<Promise>, operation: OperationType) {
+    /// Notes what the engine says of a promise, and the frame of the code under way.
+    pub(super) fn note(
+        &self,
+        promise: &JsObject<Promise>,
+        operation: OperationType,
+        frame: &JsValue,
+    ) {
         let untold = &mut *self.0.borrow_mut();
         match operation {
             OperationType::Reject => {
                 untold.count += 1;
-                untold.unhandled.push_back((untold.count, promise.clone()));
+                untold.unhandled.push_back(Noted {
+                    number: untold.count,
+                    promise: promise.clone(),
+                    frame: frame.clone(),
+                });
             }
             OperationType::Handle => {
-                let of_promise = |(_, other): &(_, _)| JsObject::equals(other, promise);
+                let of_promise = |other: &Noted| JsObject::equals(&other.promise, promise);
                 // From the end: most are handled right after they were rejected.
                 if let Some(at) = untold.unhandled.iter().rposition(of_promise) {
                     untold.unhandled.remove(at);
@@ -75,10 +93,10 @@ impl Rejections {
 
     /// The next promise to tell of.
     pub(super) fn next_due(&self) -> Option<Rejection> {
-        let (number, promise) = self.0.borrow_mut().due.pop_front()?;
+        let Noted { number, promise, frame } = self.0.borrow_mut().due.pop_front()?;
         let promise = JsPromise::from_object(promise.upcast()).ok()?;
         match promise.state() {
-            PromiseState::Rejected(reason) => Some(Rejection { number, reason, promise }),
+            PromiseState::Rejected(reason) => Some(Rejection { number, reason, promise, frame }),
             PromiseState::Pending | PromiseState::Fulfilled(_) => None,
         }
     }

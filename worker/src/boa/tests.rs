@@ -1,7 +1,6 @@
 //! Environments, driven directly.
 
 mod decisions;
-mod dividing;
 mod globals;
 mod handlers;
 mod modules;

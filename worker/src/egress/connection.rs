@@ -22,6 +22,7 @@ use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::policy::Policy;
+use super::target::{Target, TargetSlot, Targeted};
 use super::{Resolver, fault};
 use crate::sandbox::frame::CallError;
 
@@ -47,6 +48,7 @@ pub(super) struct Destination {
 pub(super) struct Connection {
     destination: Destination,
     sender: SendRequest<Outgoing>,
+    target: TargetSlot,
     _driver: AbortOnDropHandle<()>,
 }
 
@@ -69,14 +71,15 @@ impl Connection {
         tls: Option<Arc<ClientConfig>>,
     ) -> Result<Self, CallError> {
         let tcp = open_tcp(destination, policy, resolver).await?;
+        let target = TargetSlot::default();
         let (sender, driver) = if let Some(tls) = tls {
             let session = timeout(STEP_MAX, open_tls(destination, tls, tcp)).await;
-            drive(session.map_err(|_| fault::no_answer(destination))??).await
+            drive(session.map_err(|_| fault::no_answer(destination))??, &target).await
         } else {
-            drive(tcp).await
+            drive(tcp, &target).await
         }
         .map_err(|error| fault::of_exchange(&error))?;
-        Ok(Self { destination: destination.clone(), sender, _driver: driver })
+        Ok(Self { destination: destination.clone(), sender, target, _driver: driver })
     }
 
     /// Where it leads.
@@ -95,6 +98,7 @@ impl Connection {
         request: http::Request<Outgoing>,
     ) -> hyper::Result<http::Response<Incoming>> {
         self.sender.ready().await?;
+        self.target.set(request.extensions().get::<Target>().cloned());
         self.sender.send_request(request).await
     }
 }
@@ -143,7 +147,10 @@ async fn open_tls(
     session.map_err(|error| fault::of_tls(bare, &error))
 }
 
-async fn drive<Io>(io: Io) -> hyper::Result<(SendRequest<Outgoing>, AbortOnDropHandle<()>)>
+async fn drive<Io>(
+    io: Io,
+    target: &TargetSlot,
+) -> hyper::Result<(SendRequest<Outgoing>, AbortOnDropHandle<()>)>
 where
     Io: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -151,7 +158,7 @@ where
         .title_case_headers(true)
         .max_header_size(HEAD_MAX)
         .max_headers(HEADERS_MAX)
-        .handshake(TokioIo::new(io))
+        .handshake(TokioIo::new(Targeted::new(io, target.clone())))
         .await?;
     let driver = tokio::spawn(async move {
         // What goes wrong here is what the exchange under way is told.

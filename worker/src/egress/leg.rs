@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 use url::{Position, Url};
 
 use super::connection::{Destination, Outgoing};
+use super::target::Target;
 use crate::sandbox::frame::{CallError, CallRequest};
 
 /// Headers that belong to the connection and are not the function's to set.
@@ -26,9 +27,13 @@ pub(super) struct Leg {
     method: Method,
     /// Where it goes.
     pub(super) url: Url,
+    /// What the request line has in place of the URL's path, if the function chose its bytes.
+    target: Option<Target>,
     headers: HeaderMap,
     body: Bytes,
     chunked: bool,
+    /// The function says itself how long the body is.
+    has_length: bool,
 }
 
 // === impl Leg ===
@@ -44,11 +49,19 @@ impl Leg {
         let url = Url::parse(&request.url);
         let mut url = url.map_err(|_| invalid("URL", "Invalid URL".to_owned()))?;
         url.set_fragment(None);
+        let target = match request.target {
+            none if none.is_empty() => None,
+            bytes => {
+                let target = Target::new(bytes);
+                Some(target.ok_or_else(|| invalid("URL", "Invalid URL".to_owned()))?)
+            }
+        };
         let mut headers = HeaderMap::new();
-        let mut chunked = false;
+        let (mut chunked, mut has_length) = (false, false);
         for (name, value) in request.headers {
             if CONNECTION_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
                 chunked |= name.eq_ignore_ascii_case("transfer-encoding");
+                has_length |= name.eq_ignore_ascii_case("content-length");
                 continue;
             }
             let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
@@ -67,7 +80,7 @@ impl Leg {
                 .try_insert(header::CONNECTION, HeaderValue::from_static("keep-alive"))
                 .map_err(|_| too_many())?;
         }
-        Ok(Self { method, url, headers, body: request.body, chunked })
+        Ok(Self { method, url, target, headers, body: request.body, chunked, has_length })
     }
 
     /// Where it goes.
@@ -94,15 +107,21 @@ impl Leg {
 
     /// The request itself.
     pub(super) fn request(&self) -> Result<http::Request<Outgoing>, CallError> {
-        let target = &self.url[Position::BeforePath..Position::AfterQuery];
+        let uri = match &self.target {
+            Some(_) => Target::PLACEHOLDER,
+            None => &self.url[Position::BeforePath..Position::AfterQuery],
+        };
         let sends = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
         let bytes = (!self.body.is_empty()).then(|| self.body.clone());
         let is_empty = bytes.is_none();
         let mut request = http::Request::builder()
             .method(self.method.clone())
-            .uri(target)
+            .uri(uri)
             .body(Outgoing { bytes, chunked: self.chunked })
             .map_err(|error| invalid("URL", format!("Invalid URL: {error}")))?;
+        if let Some(target) = &self.target {
+            request.extensions_mut().insert(target.clone());
+        }
         let headers = request.headers_mut();
         *headers = self.headers.clone();
         if !headers.contains_key(header::HOST) {
@@ -111,7 +130,7 @@ impl Leg {
             let host = host.map_err(|_| invalid("URL", "Invalid URL".to_owned()))?;
             headers.try_insert(header::HOST, host).map_err(|_| too_many())?;
         }
-        if sends && is_empty {
+        if (sends || self.has_length) && is_empty {
             let none = HeaderValue::from_static("0");
             headers.try_insert(header::CONTENT_LENGTH, none).map_err(|_| too_many())?;
         }
@@ -140,6 +159,7 @@ impl Leg {
         if becomes_get {
             self.method = Method::GET;
             self.body = Bytes::new();
+            self.has_length = false;
             for name in &BODY_HEADERS {
                 self.headers.remove(name);
             }
@@ -151,6 +171,7 @@ impl Leg {
         }
         self.headers.remove(header::HOST);
         self.url = to;
+        self.target = None;
         Ok(())
     }
 }
@@ -183,6 +204,7 @@ mod tests {
         Leg::new(CallRequest {
             method: method.to_owned(),
             url: "https://a.example/x/y?q=1#top".to_owned(),
+            target: Bytes::new(),
             headers: headers.collect(),
             body: Bytes::from_static(b"body"),
             redirect: Default::default(),
@@ -222,6 +244,18 @@ mod tests {
         let names: Vec<_> = request.headers().keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["x-other", "connection", "host"]);
         assert_eq!(request.headers()["host"], "b.example");
+    }
+
+    #[test]
+    fn an_empty_body_has_its_length_where_one_is_told() {
+        let length = |method, headers: &[(&str, &str)]| {
+            let leg = Leg { body: Bytes::new(), ..leg(method, headers) };
+            leg.request().unwrap().headers().get("content-length").cloned()
+        };
+        assert_eq!(length("GET", &[]), None);
+        assert_eq!(length("GET", &[("content-length", "0")]).unwrap(), "0");
+        assert_eq!(length("GET", &[("Content-Length", "7")]).unwrap(), "0");
+        assert_eq!(length("PUT", &[]).unwrap(), "0");
     }
 
     #[test]

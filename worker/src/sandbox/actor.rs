@@ -40,7 +40,6 @@ use super::flights::Flights;
 use super::frame::{Invoke, ToSandbox};
 use super::writer;
 use crate::egress::Egress;
-use crate::failure;
 use crate::function::queue::Queue;
 use crate::logs::LogSink;
 use crate::pending::Pending;
@@ -272,18 +271,11 @@ impl Actor for SandboxActor {
             let frames = frames.ready_chunks(FRAMES_AT_ONCE);
             ctx.add_stream(gated(frames, self.flood.gate()));
         }
+        self.watch_start(ctx);
         if let Err(why) = self.out.send(self.duty.load.clone()) {
             self.end(Cause::Died(why), ctx);
         }
         self.watch(ctx);
-        ctx.run_later(self.duty.limits.startup_time, |actor, ctx| {
-            if actor.phase == Phase::Loading {
-                actor.phase = Phase::Dead;
-                let max = actor.duty.limits.startup_time;
-                actor.tell(News::Refused(failure::too_slow(&actor.duty.name, max)));
-                ctx.stop();
-            }
-        });
     }
 }
 

@@ -102,6 +102,15 @@ pub struct Exit {
 #[derive(Debug)]
 pub struct ThreadClock(PathBuf);
 
+/// Where the time of a thread went that did not wait for anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ThreadTimes {
+    /// It had a core.
+    pub used: Duration,
+    /// It could have run, but others had the cores.
+    pub delayed: Duration,
+}
+
 /// Why there is no sandbox. The machine or the installation is at fault, not the function.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
@@ -186,8 +195,25 @@ impl SandboxProgram {
 impl ThreadClock {
     /// CPU time of the thread since it began; none once it ended.
     pub fn read(&self) -> Option<Duration> {
+        self.times().map(|times| times.used)
+    }
+
+    /// Where the time of the thread went since it began; none once it ended.
+    pub fn times(&self) -> Option<ThreadTimes> {
         let text = std::fs::read_to_string(&self.0).ok()?;
-        text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+        let mut times = text.split_whitespace();
+        let mut next = || times.next()?.parse().ok().map(Duration::from_nanos);
+        Some(ThreadTimes { used: next()?, delayed: next()? })
+    }
+}
+
+impl ThreadTimes {
+    /// What came since others.
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            used: self.used.saturating_sub(before.used),
+            delayed: self.delayed.saturating_sub(before.delayed),
+        }
     }
 }
 

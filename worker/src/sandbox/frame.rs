@@ -30,6 +30,9 @@ pub const CPU_EXCEEDED: &str = "Sandbox.CpuExceeded";
 /// Name of a thread that runs environments, before its number.
 pub const THREAD_NAME: &str = "env-";
 
+/// The number of the thread that starts the version.
+pub const STARTER: u32 = 0;
+
 /// One event in a sandbox; chosen by the supervisor, never used twice in one sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventId(pub u64);
@@ -82,7 +85,7 @@ pub struct Load {
 /// The limits that hold within a sandbox; see [`brink_shared::limits`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
-    /// For an environment to start.
+    /// For an environment to start, however much CPU time it uses.
     pub startup: Duration,
     /// CPU time of an event: more fails it.
     pub cpu_hard: Option<Duration>,
@@ -183,6 +186,9 @@ pub struct CallRequest {
     pub method: String,
     /// Absolute.
     pub url: String,
+    /// The bytes that name the resource in the request line, beginning with a slash; those of the
+    /// URL if there are none.
+    pub target: Bytes,
     /// In order.
     pub headers: Vec<(String, Bytes)>,
     /// Empty if none.
@@ -259,7 +265,7 @@ impl Bounds {
         let FunctionSettings { limits, timeout, role, .. } = settings;
         let timeout = *timeout;
         Self {
-            startup: limits.startup_time,
+            startup: limits.startup_wall(),
             cpu_hard: limits.cpu_hard(timeout),
             cpu_soft: limits.cpu_soft(timeout),
             response_size: limits.response_size,
@@ -282,7 +288,7 @@ impl CallRequest {
     /// About how many bytes of memory it takes.
     pub fn size(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.len() + 64);
-        headers.sum::<usize>() + self.url.len() + self.body.len()
+        headers.sum::<usize>() + self.url.len() + self.target.len() + self.body.len()
     }
 }
 

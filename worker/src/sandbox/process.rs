@@ -11,6 +11,7 @@
 mod calls;
 mod desk;
 mod dispatcher;
+mod memory;
 mod outbox;
 mod threads;
 mod turns;

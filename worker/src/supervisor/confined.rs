@@ -16,7 +16,7 @@ pub enum Unconfined {
     NoSandbox(#[from] SpawnError),
 }
 
-/// Starts a sandbox, asks it which layers are in force, and warns of those that are not.
+/// Starts a sandbox and asks it which layers are in force.
 ///
 /// Fails if one that is required is missing. Without a sandbox nothing is known; the pool goes on
 /// trying, unless something is required.
@@ -35,10 +35,6 @@ pub(super) async fn probe(
     };
     let mut layers = blank.layers.clone();
     layers.push(cgroup);
-    for LayerStatus { layer, why, .. } in layers.iter().filter(|status| !status.in_force) {
-        let why = why.as_deref().unwrap_or_default();
-        tracing::warn!("SANDBOXES LACK A LAYER, {layer}: {why}. So {}", layer.advice());
-    }
     let missing: Vec<_> = require
         .iter()
         .filter_map(|layer| layers.iter().find(|status| status.layer == *layer))

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::bus::{Bus, BusError};
-use brink_shared::confinement::Layer;
+use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::id::NodeId;
 use brink_shared::parcel::Parcels;
 use brink_shared::registry::Mirror;
@@ -71,6 +71,7 @@ pub struct Worker {
     stop: CancellationToken,
     admin: AdminTask,
     grace: Duration,
+    confinement: Vec<LayerStatus>,
     _key_check: AbortOnDropHandle<()>,
 }
 
@@ -130,8 +131,12 @@ impl Worker {
             limits,
         });
         let key_check = spawn_local(check_key(shared.clone(), mirror));
-        let identity =
-            Identity { node: node.clone(), started: Instant::now(), listens, confinement };
+        let identity = Identity {
+            node: node.clone(),
+            started: Instant::now(),
+            listens,
+            confinement: confinement.clone(),
+        };
         let supervisor = Supervisor::begin(identity, shared.clone(), outbox.clone(), stop.clone());
         let admin = Admin::new(shared, sandbox, supervisor.clone());
         Ok(Self {
@@ -144,8 +149,14 @@ impl Worker {
             node,
             stop,
             grace,
+            confinement,
             _key_check: AbortOnDropHandle::new(key_check),
         })
+    }
+
+    /// What holds its sandboxes; empty while no sandbox has come up to tell.
+    pub fn confinement(&self) -> &[LayerStatus] {
+        &self.confinement
     }
 
     /// Stops: takes no further events, finishes those in hand within the drain grace, says

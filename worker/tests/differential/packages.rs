@@ -56,11 +56,17 @@ impl Installed {
             }
         }
         for package in wanted {
-            // Packages within packages come when it is their turn.
+            // Packages within packages come when it is their turn. What only browsers and editors
+            // read would make a bundle larger than there may be one.
             let mut files = BTreeMap::new();
             add_folder(&self.folder.join(&package), &format!("{package}/"), &mut files);
-            let nested = format!("{package}/node_modules/");
-            files.retain(|name, _| !name.starts_with(&nested));
+            let others = ["node_modules/", "dist/aws-sdk", "dist-tools/"];
+            let others = others.map(|folder| format!("{package}/{folder}"));
+            files.retain(|name, _| {
+                let is_read =
+                    [".js", ".cjs", ".mjs", ".json"].iter().any(|end| name.ends_with(end));
+                is_read && !others.iter().any(|other| name.starts_with(other))
+            });
             case.bundle.extend(files);
         }
         case
@@ -102,8 +108,11 @@ impl Installed {
         let mut esbuild = Command::new("node");
         esbuild.arg(self.folder.join("node_modules/esbuild/bin/esbuild"));
         esbuild.args(["--bundle", "--platform=node", "--target=node20", "--minify"]);
-        // A part of Electron that `got` asks for where it runs there.
-        esbuild.args(["--external:electron", "--log-level=error"]).args(options);
+        // A part of Electron that `got` asks for where it runs there, and of NestJS what it can do
+        // without.
+        let optional = ["electron", "class-*", "@nestjs/websockets/*", "@nestjs/microservices*"];
+        esbuild.args(optional.map(|name| format!("--external:{name}"))).arg("--log-level=error");
+        esbuild.args(options);
         esbuild.arg(format!("--outdir={}", output.display()));
         for case in &cases {
             let text = std::fs::read_to_string(&case.file).unwrap();

@@ -188,6 +188,7 @@ fn any_frame(known: &[EventId], chance: &mut StdRng) -> FromSandbox {
                 url: ["http://127.0.0.1:1/", "file:///etc/passwd", "\0", &text]
                     [chance.random_range(0..4)]
                 .to_owned(),
+                target: Bytes::from(["/", "", "/\r\n\r\n"][chance.random_range(0..3)]),
                 headers: vec![(text.clone(), Bytes::from(noise::bytes(chance)))],
                 body: Bytes::from(noise::bytes(chance)),
                 redirect: Redirect::Follow,

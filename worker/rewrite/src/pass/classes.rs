@@ -185,7 +185,7 @@ impl Pass<'_> {
 
     /// A value that is named like its field if it has no name. `name` is an expression.
     fn named_value(&mut self, value: &Expression<'_>, name: &str) {
-        let is_named = is_nameless(value);
+        let is_named = is_nameless(value) && !names_itself(value);
         if is_named {
             let is_literal = name.starts_with(['"', '\'']);
             self.writer.insert(&match is_literal {
@@ -277,6 +277,16 @@ impl Pass<'_> {
     }
 }
 
+/// True if a value is a class that names itself: the engine names it again after a computed key.
+pub(super) fn names_itself(value: &Expression<'_>) -> bool {
+    let Expression::ClassExpression(class) = value.without_parentheses() else { return false };
+    class.id.is_none()
+        && class.body.body.iter().any(|element| {
+            element.r#static()
+                && element.property_key().is_some_and(|key| key.is_specific_static_name("name"))
+        })
+}
+
 /// True if evaluating this runs nothing that an author could have written.
 fn is_value(value: &Expression<'_>) -> bool {
     match value {
@@ -309,6 +319,8 @@ fn is_constant(key: &PropertyKey<'_>) -> bool {
         match expression {
             Expression::Identifier(_) => true,
             Expression::StaticMemberExpression(member) => is_name(&member.object),
+            Expression::BinaryExpression(binary) => is_name(&binary.left) && is_name(&binary.right),
+            Expression::TemplateLiteral(template) => template.expressions.iter().all(is_name),
             _ => expression.is_literal(),
         }
     }

@@ -30,15 +30,18 @@ impl Pass<'_> {
     /// The name, parameters and body of a function.
     pub(super) fn function_parts(&mut self, function: &Function<'_>) {
         self.is_keeping = false;
+        self.is_evaluating = false;
         let is_constructor = std::mem::take(&mut self.is_constructor);
         if let Some(id) = &function.id {
             self.visit_binding_identifier(id);
         }
+        self.name_default(function);
         self.site.in_function = true;
         self.site.is_strict |= function.has_use_strict_directive();
         self.with_mode(Mode::Declared, |pass| pass.visit_formal_parameters(&function.params));
         if let Some(body) = &function.body {
             self.is_keeping = self.survey.is_keeping(function.span.start);
+            self.is_evaluating = self.survey.is_evaluating(function.span.start);
             self.is_constructor = is_constructor;
             let is_async_generator = function.r#async && function.generator;
             let outer = std::mem::replace(&mut self.awaits_returns, is_async_generator);

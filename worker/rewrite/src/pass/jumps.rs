@@ -1,6 +1,6 @@
 //! Jumps out of a `try` with a `finally` and a further one around it: `survey::jumps` tells why.
 
-use oxc_ast::ast::{LabeledStatement, ReturnStatement, Statement};
+use oxc_ast::ast::{LabelIdentifier, LabeledStatement, ReturnStatement, Statement};
 use oxc_ast_visit::Visit;
 use oxc_span::{GetSpan, Span};
 
@@ -69,9 +69,12 @@ impl Pass<'_> {
         }
         let Some(gate) = self.gates.pop() else { return };
         for (number, exit) in gate.exits.into_iter().enumerate() {
-            let jump = match exit.gates.is_empty() {
-                true => format!("{};", exit.jump),
-                false => self.leave(exit.kind, &exit.jump, &exit.gates),
+            let jump = match (exit.gates.is_empty(), gate.value) {
+                (true, _) => format!("{};", exit.jump),
+                (false, Some(value)) if exit.kind == Kind::Return => {
+                    self.return_through(&value.to_string(), &exit.gates)
+                }
+                (false, _) => self.leave(exit.kind, &exit.jump, &exit.gates),
             };
             self.writer.insert(&format!("if({}==={}){jump}", gate.name, number + 1));
         }
@@ -92,10 +95,43 @@ impl Pass<'_> {
         format!("{{{name}={};break {name}}}", number + 1, name = gate.name)
     }
 
+    /// What returns a value through these gates.
+    fn return_through(&mut self, value: &str, gates: &[u32]) -> String {
+        let first = gates.first();
+        let gate = self.gates.iter().rev().find(|gate| Some(&gate.start) == first);
+        let Some(own) = gate.and_then(|gate| gate.value) else {
+            return format!("return {value};");
+        };
+        let left = self.leave(Kind::Return, &format!("return {own}"), gates);
+        format!("{{{own}={value};{left}}}")
+    }
+
     /// A `break` or `continue`.
-    pub(super) fn jump(&mut self, span: Span) {
-        let Some(gated) = self.survey.jumps.gated(span.start) else { return };
-        let jump = self.text_of(span).trim_end_matches(';').replace(['\n', '\r'], " ");
+    pub(super) fn jump(&mut self, span: Span, word: &str, label: Option<&LabelIdentifier<'_>>) {
+        let label = label.map(|label| {
+            self.visit_label_identifier(label);
+            // Of several labels of one loop the engine knows the innermost.
+            let alias = self.aliases.iter().rev().find(|(name, _)| *name == label.name.as_str());
+            match alias {
+                Some((_, inner)) => {
+                    let inner = inner.clone();
+                    (inner, Some(label.span))
+                }
+                None => (label.name.to_string(), None),
+            }
+        });
+        let gated = self.survey.jumps.gated(span.start);
+        if let Some((inner, Some(at))) = &label
+            && gated.is_none()
+        {
+            self.insert_at(at.start, &[inner]);
+            self.writer.skip_to(at.end);
+        }
+        let Some(gated) = gated else { return };
+        let jump = match label {
+            Some((label, _)) => format!("{word} {label}"),
+            None => word.to_owned(),
+        };
         let left = self.leave(gated.kind, &jump, &gated.gates);
         self.insert_at(span.start, &[&left]);
         self.writer.skip_to(span.end);
@@ -130,20 +166,40 @@ impl Pass<'_> {
         self.writer.skip_to(statement.span.end);
     }
 
-    /// The labels of a loop that is written as a plain one are moved to that.
+    /// The label of a loop that is written as a plain one is moved to that. Of several labels of
+    /// one loop the innermost stays.
     pub(super) fn labeled(&mut self, statement: &LabeledStatement<'_>) {
         self.visit_label_identifier(&statement.label);
-        let mut innermost = &statement.body;
+        let (mut innermost, mut label) = (&statement.body, &statement.label);
         while let Statement::LabeledStatement(inner) = innermost {
-            innermost = &inner.body;
+            (innermost, label) = (&inner.body, &inner.label);
         }
-        let is_loop =
-            matches!(innermost, Statement::ForInStatement(_) | Statement::ForOfStatement(_));
-        if is_loop && self.survey.jumps.is_lowered(innermost.span().start) {
+        let start = innermost.span().start;
+        let is_outer = label.span != statement.label.span && is_loop(innermost);
+        if is_outer || self.survey.jumps.is_lowered(start) {
             self.writer.copy_to(statement.span.start);
-            self.labels.push(statement.label.name.to_string());
             self.writer.skip_to(statement.body.span().start);
         }
-        self.visit_statement(&statement.body);
+        if is_outer {
+            self.aliases.push((statement.label.name.to_string(), label.name.to_string()));
+            self.visit_statement(&statement.body);
+            self.aliases.pop();
+        } else {
+            if self.survey.jumps.is_lowered(start) {
+                self.label = Some(statement.label.name.to_string());
+            }
+            self.visit_statement(&statement.body);
+        }
     }
+}
+
+fn is_loop(statement: &Statement<'_>) -> bool {
+    matches!(
+        statement,
+        Statement::ForInStatement(_)
+            | Statement::ForOfStatement(_)
+            | Statement::ForStatement(_)
+            | Statement::WhileStatement(_)
+            | Statement::DoWhileStatement(_)
+    )
 }

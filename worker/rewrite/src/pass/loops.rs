@@ -144,7 +144,7 @@ impl Pass<'_> {
     /// `{const i=ℬ.iterate(o);try{try{for(;i.step();){const x=i.value; body}}catch(e)
     /// {throw i.fail(e)}}finally{i.end()}}`
     fn plain_loop(&mut self, this: &Loop<'_, '_>) {
-        let labels = std::mem::take(&mut self.labels);
+        let label = self.label.take();
         self.writer.copy_to(this.span.start);
         let is_gate = self.open_gate(this.span.start);
         let (iterator, error) = (self.new_name(), self.new_name());
@@ -166,7 +166,7 @@ impl Pass<'_> {
         self.writer.insert(&format!("{close};"));
         self.label_gate(is_gate);
         self.writer.insert("try{try{");
-        for label in labels {
+        if let Some(label) = label {
             self.writer.insert(&format!("{label}:"));
         }
         self.writer.insert(&match this.kind {

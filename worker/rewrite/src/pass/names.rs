@@ -1,11 +1,16 @@
-//! Names that mean something else than the engine would take them for: `eval`, `import()`, and
-//! globals that are found on `Object.prototype`.
+//! Names that mean something else than the engine would take them for: `eval`, `import()`, words
+//! that are keywords only somewhere, and globals that are found on `Object.prototype`.
 
-use oxc_ast::ast::{CallExpression, Expression, IdentifierReference, ImportExpression};
+use oxc_ast::ast::{
+    CallExpression, Expression, FormalParameters, IdentifierReference, ImportExpression,
+};
 use oxc_ast_visit::{Visit, walk};
-use oxc_span::GetSpan;
+use oxc_span::{GetSpan, Span};
 
 use super::Pass;
+
+/// Names that the engine does not take for the parameter of an arrow function without parentheses.
+const BARE_WORDS: [&str; 3] = ["async", "let", "of"];
 
 // === impl Pass ===
 
@@ -13,6 +18,10 @@ impl Pass<'_> {
     /// A reference to a name.
     pub(super) fn reference(&mut self, name: &IdentifierReference<'_>) {
         self.check_name(name.span, &name.name);
+        if self.from_outside(name) {
+            return;
+        }
+        self.rename(name.span, &name.name);
         if name.name == "eval" {
             self.insert_at(name.span.start, &["ℬ."]);
         } else if self.survey.is_inherited(&name.name) {
@@ -23,7 +32,33 @@ impl Pass<'_> {
 
     /// True if a shorthand property has to be written out.
     pub(super) fn is_replaced(&self, name: &str) -> bool {
-        name == "eval" || self.survey.is_inherited(name)
+        name == "eval" || self.own_name(name) != name || self.survey.is_inherited(name)
+    }
+
+    /// What a variable is named here. The engine takes `using` for a keyword.
+    pub(super) fn own_name<'n>(&self, name: &'n str) -> &'n str {
+        match name {
+            "using" if self.survey.binds_using => "ℬusing",
+            _ => name,
+        }
+    }
+
+    /// Writes the name of a variable, if it has another here.
+    pub(super) fn rename(&mut self, at: Span, name: &str) {
+        let own = self.own_name(name);
+        if own != name {
+            self.insert_at(at.start, &[own]);
+            self.writer.skip_to(at.end);
+        }
+    }
+
+    /// Where the parameter of an arrow function is that needs parentheses.
+    pub(super) fn bare_word(&self, parameters: &FormalParameters<'_>) -> Option<Span> {
+        let [only] = parameters.items.as_slice() else { return None };
+        let name = only.pattern.get_binding_identifier()?;
+        let is_word = BARE_WORDS.contains(&name.name.as_str());
+        let is_bare = !self.text_of(parameters.span).starts_with('(');
+        (is_word && is_bare).then_some(name.span)
     }
 
     /// A direct call of `eval`: `eval(ℬ.code(flags,text))`.

@@ -41,21 +41,25 @@ impl Pass<'_> {
         }
         let again = match &assignment.left {
             AssignmentTarget::AssignmentTargetIdentifier(name) => Some(name.name.to_string()),
-            AssignmentTarget::StaticMemberExpression(member) => self
-                .repeatable(&member.object)
-                .map(|object| format!("{object}[\"{}\"]", member.property.name)),
             AssignmentTarget::PrivateFieldExpression(member) => self
                 .repeatable(&member.object)
                 .map(|object| format!("{object}.#{}", member.field.name)),
-            AssignmentTarget::ComputedMemberExpression(member) => self
-                .repeatable(&member.object)
-                .zip(self.repeatable(&member.expression))
-                .map(|(object, key)| format!("{object}[{key}]")),
+            AssignmentTarget::StaticMemberExpression(member)
+                if !matches!(member.object, Expression::Super(_)) =>
+            {
+                let key = format!("\"{}\"", member.property.name);
+                return self.raise_member(&member.object, Err(&key), right);
+            }
+            AssignmentTarget::ComputedMemberExpression(member)
+                if !matches!(member.object, Expression::Super(_)) =>
+            {
+                return self.raise_member(&member.object, Ok(&member.expression), right);
+            }
             _ => None,
         };
         let Some(again) = again else {
-            let advice = "evaluate the object first, and write `object.key = object.key ** n`";
-            return self.reject(assignment.span, "`**=` on such an object", advice);
+            let advice = "write `target = target ** exponent`";
+            return self.reject(assignment.span, "`**=` on such a target", advice);
         };
         self.visit_assignment_target(&assignment.left);
         self.writer.copy_to(assignment.left.span().end);
@@ -65,6 +69,33 @@ impl Pass<'_> {
         }
         self.visit_expression(right);
         self.insert_at(right.span().end, &[")"]);
+    }
+
+    /// `o.k **= v` becomes `ℬ.raise(ℬ.place(o, "k"), v)`. The key is an expression or a text.
+    fn raise_member(
+        &mut self,
+        object: &Expression<'_>,
+        key: Result<&Expression<'_>, &str>,
+        value: &Expression<'_>,
+    ) {
+        self.writer.copy_to(object.span().start);
+        self.statement = None;
+        self.writer.insert("ℬ.raise(ℬ.place(");
+        self.visit_expression(object);
+        self.writer.copy_to(object.span().end);
+        self.writer.insert(", ");
+        match key {
+            Ok(key) => {
+                self.writer.skip_to(key.span().start);
+                self.visit_expression(key);
+                self.writer.copy_to(key.span().end);
+            }
+            Err(key) => self.writer.insert(key),
+        }
+        self.writer.skip_to(value.span().start);
+        self.writer.insert("), ");
+        self.visit_expression(value);
+        self.insert_at(value.span().end, &[")"]);
     }
 
     /// The engine reads a variable on the left of an operator after what is on the right, unless
@@ -110,6 +141,11 @@ impl Pass<'_> {
         match expression {
             Expression::UpdateExpression(update) => {
                 self.discarded.insert(update.span.start);
+            }
+            Expression::AssignmentExpression(assignment)
+                if matches!(assignment.left, AssignmentTarget::ArrayAssignmentTarget(_)) =>
+            {
+                self.discarded.insert(assignment.span.start);
             }
             Expression::SequenceExpression(sequence) => {
                 sequence.expressions.iter().for_each(|one| self.discard(one));

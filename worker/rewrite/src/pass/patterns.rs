@@ -56,7 +56,7 @@ impl Pass<'_> {
                     Mode::Arrow => {
                         self.visit_binding_identifier(name);
                         self.writer.copy_to(name.span.end);
-                        let name = &name.name;
+                        let name = self.own_name(&name.name);
                         self.writer.insert(&format!(", [({name} === void 0 && ({name}"));
                         self.visit_expression(&inner.right);
                         self.writer.copy_to(inner.right.span().end);
@@ -133,14 +133,41 @@ impl Pass<'_> {
         }
     }
 
+    /// A target in a pattern, which the engine takes only without parentheses.
+    pub(super) fn bare_target(&mut self, target: &AssignmentTarget<'_>) {
+        let span = target.span();
+        let before = self.writer.rest_to(span.start);
+        let opened = before.trim_end_matches(is_between).len();
+        let parentheses = before.get(..opened).map_or(0, |before| {
+            before.len() - before.trim_end_matches(|one| one == '(' || is_between(one)).len()
+        });
+        // What is between may only be white space, for a comment may have anything in it.
+        if parentheses == 0 || !before.ends_with(['(', ' ', '\n', '\t']) {
+            return self.visit_assignment_target(target);
+        }
+        let open = before.get(opened - parentheses..).unwrap_or_default();
+        let count = open.matches('(').count();
+        self.writer.copy_to(span.start - u32::try_from(open.len()).unwrap_or_default());
+        self.writer.skip_to(span.start);
+        self.visit_assignment_target(target);
+        self.writer.copy_to(span.end);
+        let after = self.text.get(span.end as usize..).unwrap_or_default();
+        if let Some((last, _)) = after.match_indices(')').nth(count - 1) {
+            self.writer.skip_to(span.end + u32::try_from(last).unwrap_or_default() + 1);
+        }
+    }
+
     /// `x = 1` becomes `cell = 1, [(x = cell, ℬ.none)]: cell`: where a literal is read first, a
     /// name with a default may have no key in brackets, while an object's property may.
     fn through_cell(&mut self, at: Span, name: &str, value: &Expression<'_>) {
         self.check_name(at, name);
-        self.insert_at(at.start, &[CELL]);
-        self.writer.skip_to(at.end);
+        let name = self.own_name(name);
+        let before = self.writer.rest_to(at.start);
+        let bare = before.trim_end_matches(|one| one == '(' || is_between(one));
+        let after_key = at.start - u32::try_from(before.len() - bare.len()).unwrap_or_default();
+        self.insert_at(after_key, &[" ", CELL, " = "]);
+        self.writer.skip_to(value.span().start);
         let is_named = is_nameless(value);
-        self.writer.copy_to(value.span().start);
         if is_named {
             self.writer.insert(&format!("({{ \"{name}\": "));
         }
@@ -224,7 +251,8 @@ impl Pass<'_> {
         let Some(beside) = self.survey.repeated.beside(start) else {
             self.with_mode(Mode::Declared, |pass| pass.visit_binding_pattern(&declarator.id));
             if let Some(value) = &declarator.init {
-                self.visit_expression(value);
+                let is_array = matches!(declarator.id, BindingPattern::ArrayPattern(_));
+                self.taken_apart(value, is_array);
             }
             return;
         };
@@ -251,10 +279,26 @@ impl Pass<'_> {
         }
     }
 
+    /// What a pattern takes apart: the engine asks an iterator for more after its end.
+    pub(super) fn taken_apart(&mut self, value: &Expression<'_>, is_array: bool) {
+        let is_list = matches!(value.without_parentheses(), Expression::ArrayExpression(_));
+        if !is_array || is_list {
+            self.begin_value(value);
+            return self.visit_expression(value);
+        }
+        self.insert_at(value.span().start, &["ℬ.once("]);
+        self.visit_expression(value);
+        self.insert_at(value.span().end, &[")"]);
+    }
+
     pub(super) fn reject_repeated(&mut self, at: Span) {
         let advice = "give the variable another name than the parameter";
         self.reject(at, "a variable with the name of a parameter that another one uses", advice);
     }
+}
+
+fn is_between(one: char) -> bool {
+    matches!(one, ' ' | '\t' | '\n' | '\r')
 }
 
 /// How far the bracket is that closes a computed key, comments passed.

@@ -99,9 +99,7 @@ fn run(
     session: &Session,
     context: &mut Context,
 ) -> JsResult<JsObject> {
-    let template = Modules::template(path, session, context)?;
-    let columns = template.columns.clone();
-    session.modules.columns.borrow_mut().insert(path.to_owned(), columns);
+    let template = Modules::template(path, Kind::CommonJs, session, context)?;
     let function = template.function(context)?;
     let exports = JsObject::with_object_proto(context.intrinsics());
     let module = module_object(path, parent, exports.clone().into(), context)?;
@@ -190,15 +188,53 @@ pub(in super::super) fn require_of(path: &str, context: &mut Context) -> JsResul
     require_function(&inside, context)
 }
 
+/// What `require` of a specifier gives in the file `from`, whatever was put in its place.
+fn require(from: &str, specifier: &str, context: &mut Context) -> JsResult<JsValue> {
+    match platform::resolve(specifier) {
+        Some(name) => platform::load(name, context),
+        None => load(&find(from, specifier, context)?, Some(from), context),
+    }
+}
+
+/// What `require.resolve` of a specifier gives in the file `from`.
+fn resolve(from: &str, specifier: &str, context: &mut Context) -> JsResult<JsString> {
+    match platform::resolve(specifier) {
+        Some(_) => Ok(JsString::from(specifier)),
+        None => Ok(file_name(&find(from, specifier, context)?)),
+    }
+}
+
+/// `require` of a specifier for the file at this absolute path, without the hook.
+pub(in super::super) fn require_from(
+    path: &str,
+    specifier: &str,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    require(in_bundle(Path::new(path)).unwrap_or(path), specifier, context)
+}
+
+/// `require.resolve` of a specifier for the file at this absolute path.
+pub(in super::super) fn resolve_from(
+    path: &str,
+    specifier: &str,
+    context: &mut Context,
+) -> JsResult<JsString> {
+    resolve(in_bundle(Path::new(path)).unwrap_or(path), specifier, context)
+}
+
 /// `require` as the file at `path` sees it. As on Lambda, there is no main module.
 fn require_function(path: &str, context: &mut Context) -> JsResult<JsObject> {
     let realm = context.realm().clone();
     let require = NativeFunction::from_copy_closure_with_captures(
         |_, arguments, from: &JsString, context| {
             let (from, specifier) = question(arguments, from, context)?;
-            match platform::resolve(&specifier) {
-                Some(name) => platform::load(name, context),
-                None => load(&find(&from, &specifier, context)?, Some(&from), context),
+            let hook = Session::of(context)?.modules.hook.borrow().clone();
+            match hook {
+                None => require(&from, &specifier, context),
+                Some(hook) => {
+                    let question = [file_name(&from).into(), JsString::from(specifier).into()];
+                    hook.call(&JsValue::undefined(), &question, context)
+                }
             }
         },
         JsString::from(path),
@@ -206,10 +242,7 @@ fn require_function(path: &str, context: &mut Context) -> JsResult<JsObject> {
     let resolve = NativeFunction::from_copy_closure_with_captures(
         |_, arguments, from: &JsString, context| {
             let (from, specifier) = question(arguments, from, context)?;
-            match platform::resolve(&specifier) {
-                Some(_) => Ok(JsString::from(specifier.as_str()).into()),
-                None => Ok(file_name(&find(&from, &specifier, context)?).into()),
-            }
+            resolve(&from, &specifier, context).map(JsValue::from)
         },
         JsString::from(path),
     );

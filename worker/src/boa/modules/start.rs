@@ -93,16 +93,18 @@ impl<'a> HandlerName<'a> {
 async fn run_es(path: &str, event_loop: &mut EventLoop<'_, '_>) -> Result<JsValue, Failure> {
     let (module, promise) = {
         let context = &mut event_loop.context.borrow_mut();
-        let module = es::load(path, context).map_err(|error| of_start(error, context))?;
-        let promise = module.load_link_evaluate(context);
-        (module, promise)
+        let begun = es::load(path, context)
+            .and_then(|module| es::start(module, context).map(|promise| (module, promise)));
+        begun.map_err(|error| of_start(error, context))?
     };
     let settled = || !matches!(promise.state(), PromiseState::Pending);
     let ran = event_loop.run(settled).await;
     let context = &mut event_loop.context.borrow_mut();
     ran.map_err(|error| failure::of_loop(error, context))?;
     match promise.state() {
-        PromiseState::Fulfilled(_) => Ok(module.namespace(context).into()),
+        PromiseState::Fulfilled(_) => es::namespace_of(module, context)
+            .map(JsValue::from)
+            .map_err(|error| of_start(error, context)),
         PromiseState::Rejected(error) => Err(of_start(JsError::from_opaque(error), context)),
         PromiseState::Pending => Err(failure::execution(
             "Runtime.ExitError",

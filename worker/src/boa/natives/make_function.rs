@@ -19,6 +19,9 @@ use super::source_text;
 /// The engine's name of what is compiled here. No file's is the same.
 pub(super) const PATH: &str = "<anonymous>";
 
+/// What every function is called that is made here.
+const NAME: &str = "anonymous";
+
 /// Has the engine's constructors make functions of rewritten texts.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let constructors = context.intrinsics().constructors();
@@ -88,15 +91,20 @@ fn make(
     }
     let body = texts.pop().unwrap_or_default();
     let parameters = texts.join(",");
-    let whole = format!("({prefix} anonymous({parameters}\n) {{\n{body}\n}})");
+    let whole = format!("({prefix} {NAME}({parameters}\n) {{\n{body}\n}})");
     // Each has to be whole by itself: `*/` in the body must not end a comment of the parameters.
     is_one_function(&format!("({prefix} ({parameters}\n) {{}})"))?;
     is_one_function(&format!("({prefix} () {{\n{body}\n}})"))?;
-    let rewritten = rewrite(&whole, Goal::Function).map_err(refused)?;
+    let mut rewritten = rewrite(&whole, Goal::Function).map_err(refused)?;
+    // It has its name from a property: by its own it would find itself.
+    rewritten.text = rewritten.text.replacen(NAME, &" ".repeat(NAME.len()), 1);
     if let Ok(session) = Session::of(context) {
         session.wear.compiled(whole.len());
     }
-    let text = format!("(function ({NATIVES}, eval) {{ return {}; }})", rewritten.text);
+    let text = format!(
+        "(function ({NATIVES}, eval) {{ return {{ {NAME}: {} }}[\"{NAME}\"]; }})",
+        rewritten.text,
+    );
     source_text::keep(whole, rewritten, context);
     let source = Source::from_bytes(&text).with_path(PATH.as_ref());
     let made = Script::parse(source, None, context)?.evaluate(context)?;

@@ -1,5 +1,6 @@
 //! `base ** exponent`, in which the engine takes 1 to the power of `NaN` for 1.
 
+use boa_engine::object::builtins::JsArray;
 use boa_engine::value::Numeric;
 use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error};
 
@@ -22,4 +23,33 @@ pub(super) fn pow(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> 
             "Cannot mix BigInt and other types, use explicit conversions"
         )),
     }
+}
+
+/// `place(object, key)`: the object, the key and what is there.
+pub(super) fn place(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let object = arguments.get_or_undefined(0).to_object(context)?;
+    let key = arguments.get_or_undefined(1).to_property_key(context)?;
+    let value = object.get(key.clone(), context)?;
+    let place = [object.into(), JsValue::from(key), value];
+    Ok(JsArray::from_iter(place, context).into())
+}
+
+/// `raise(place, exponent)`: `**=` on a property.
+pub(super) fn raise(
+    _: &JsValue,
+    arguments: &[JsValue],
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let place = arguments.get_or_undefined(0).to_object(context)?;
+    let object = place.get(0, context)?.to_object(context)?;
+    let key = place.get(1, context)?.to_property_key(context)?;
+    let base = place.get(2, context)?;
+    let value =
+        pow(&JsValue::undefined(), &[base, arguments.get_or_undefined(1).clone()], context)?;
+    object.set(key, value.clone(), true, context)?;
+    Ok(value)
 }

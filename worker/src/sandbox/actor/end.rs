@@ -22,6 +22,7 @@ use crate::settings::{HANDOVERS_MAX, KILL_GRACE};
 /// | `Died` | the only one fails; of several, none can be blamed: all are lost, and run alone next time | back |
 /// | `Crashed` | the same | back, but for one that was all alone: its beginning was not heard |
 /// | `Memory` | the same, with the limit as the reason | back |
+/// | `Start` and `Late` | there are none | there are none |
 /// | `Unwatched` and `Killed` | lost | back |
 pub(super) enum Cause {
     /// This event ran over its time.
@@ -34,6 +35,10 @@ pub(super) enum Cause {
     Cpu(EventId, Duration),
     /// It used more memory than it may: so many MB.
     Memory(u32),
+    /// It used so much CPU time to start, which is more than it may.
+    Start(Duration),
+    /// It did not start in time, with so much CPU time, if that is known.
+    Late(Option<Duration>),
     /// What it uses cannot be seen, which is the machine's doing.
     Unwatched(String),
     /// The owner wants it so.
@@ -106,7 +111,7 @@ impl SandboxActor {
             let blamed = match &cause {
                 Cause::Overrun(guilty) | Cause::Cpu(guilty, _) => *guilty == id,
                 Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_) => alone,
-                Cause::Unwatched(_) | Cause::Killed => false,
+                Cause::Start(_) | Cause::Late(_) | Cause::Unwatched(_) | Cause::Killed => false,
             };
             if !blamed {
                 event.end(Verdict::Lost);
@@ -147,11 +152,13 @@ impl SandboxActor {
 
     /// The cause in words.
     fn reason(&self, cause: &Cause, loading: bool) -> Failure {
-        let Duty { name, timeout, memory_mb, .. } = &*self.duty;
+        let Duty { name, timeout, memory_mb, limits, .. } = &*self.duty;
         match cause {
             Cause::Overrun(_) => failure::timed_out(name, self.last_trigger, *timeout, *timeout),
             Cause::Cpu(_, used) => failure::out_of_cpu(name, *used, self.cpu_hard()),
             Cause::Memory(used) => failure::out_of_memory(name, *used, *memory_mb),
+            Cause::Start(used) => failure::out_of_cpu_at_start(name, *used, limits),
+            Cause::Late(used) => failure::too_slow(name, *used, limits),
             Cause::Died(how) | Cause::Crashed(how) | Cause::Unwatched(how) => match loading {
                 true => failure::crashed_at_start(name, how),
                 false => failure::crashed(name, how),

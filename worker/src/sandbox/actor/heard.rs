@@ -91,9 +91,7 @@ impl SandboxActor {
                 let failure = match (is_given_up(&failure), begun) {
                     (false, _) => failure,
                     (true, true) => self.timed_out(&pending, ran),
-                    (true, false) => {
-                        failure::too_slow(&self.duty.name, self.duty.limits.startup_time)
-                    }
+                    (true, false) => failure::too_slow(&self.duty.name, None, &self.duty.limits),
                 };
                 self.fail(pending, failure, run);
             }

@@ -201,7 +201,7 @@ async fn a_sandbox_that_lies_is_killed() {
     let lies = [
         FromSandbox::Blank(Vec::new()),
         FromSandbox::Loaded { init_us: 0 },
-        FromSandbox::Refused(crate::failure::too_slow("ab-test:3", LONG)),
+        FromSandbox::Refused(crate::failure::too_slow("ab-test:3", None, &Limits::default())),
         FromSandbox::Started(unknown),
         FromSandbox::Done { id: unknown, result: value, run },
         FromSandbox::Log { id: Some(unknown), level: LogLevel::Info, text: String::new() },
@@ -240,6 +240,7 @@ fn nowhere() -> CallRequest {
     CallRequest {
         method: "GET".to_owned(),
         url: "ftp://nowhere.example/".to_owned(),
+        target: Bytes::new(),
         headers: Vec::new(),
         body: Bytes::new(),
         redirect: Default::default(),

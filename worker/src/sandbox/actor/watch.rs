@@ -1,4 +1,5 @@
-//! What a sandbox at work uses: its memory, and the CPU time of an event that keeps a thread.
+//! What a sandbox at work uses: its memory, the CPU time of its start, and that of an event that
+//! keeps a thread.
 //!
 //! Looked at from outside, in `/proc`, for as long as user code may run. The sandbox says which
 //! event keeps which thread; one that says nothing, or something wrong, is ended by the event's
@@ -8,15 +9,16 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use actix::prelude::*;
+use tokio::time::Instant;
 
 use brink_shared::limits::MEMORY;
 
 use super::end::Cause;
 use super::{News, Phase, SandboxActor};
-use crate::sandbox::child::ThreadClock;
+use crate::sandbox::child::{ThreadClock, ThreadTimes};
 use crate::sandbox::flights::Lie;
-use crate::sandbox::frame::{EventId, Holder};
-use crate::settings::{MEMORY_BASE_MB, WATCH_EVERY};
+use crate::sandbox::frame::{EventId, Holder, STARTER};
+use crate::settings::{MEMORY_BASE_MB, MEMORY_START_MB, WATCH_EVERY};
 
 /// How many looks in a row may fail to see the memory that a sandbox uses: for about a second.
 const UNSEEN_MAX: u32 = 20;
@@ -28,6 +30,8 @@ pub(super) struct Watch {
     looking: bool,
     /// Looks in a row that did not see its memory.
     unseen: u32,
+    /// The clock of the thread that starts the version, and where it stood before.
+    start: Option<(ThreadTimes, ThreadClock)>,
     /// Events that keep a thread, by its number.
     kept: HashMap<u32, Kept>,
     /// True once it was said that it should be replaced.
@@ -68,12 +72,17 @@ impl SandboxActor {
             Err(unseen) => return unseen,
         };
         let hard = self.duty.memory_mb;
-        if used > hard.saturating_add(MEMORY_BASE_MB) {
+        let starting = if self.phase == Phase::Loading { MEMORY_START_MB } else { 0 };
+        if used > hard.saturating_add(MEMORY_BASE_MB).saturating_add(starting) {
             return Some(Cause::Memory(used));
         }
         let soft = MEMORY.soft(hard.into()).unwrap_or(u64::MAX);
         if u64::from(used) > soft.saturating_add(MEMORY_BASE_MB.into()) {
             self.wear_out();
+        }
+        if self.phase == Phase::Loading {
+            let used = self.start_times()?.used;
+            return (used > self.duty.limits.startup_time).then_some(Cause::Start(used));
         }
         let hard = self.duty.limits.cpu_hard(self.duty.timeout)?;
         let flights = &mut self.flights;
@@ -82,6 +91,36 @@ impl SandboxActor {
             let used = kept.before + kept.clock.read()?.saturating_sub(kept.since);
             (used > hard).then_some(Cause::Cpu(kept.event, used))
         })
+    }
+
+    /// Begins to count the CPU time of the start, before the version is there.
+    pub(super) fn watch_start(&mut self, ctx: &mut Context<Self>) {
+        let clock = self.process.as_ref().and_then(|process| process.thread_clock(STARTER));
+        self.watch.start = clock.and_then(|clock| Some((clock.times()?, clock)));
+        self.end_start_after(self.duty.limits.startup_wall(), Instant::now(), ctx);
+    }
+
+    /// Ends a start that has waited for too long. When others have the cores it does not wait.
+    fn end_start_after(&self, wait: Duration, begun: Instant, ctx: &mut Context<Self>) {
+        ctx.run_later(wait, move |actor, ctx| {
+            if actor.phase != Phase::Loading {
+                return;
+            }
+            let (times, max) = (actor.start_times(), actor.duty.limits.startup_wall());
+            let delayed = times.unwrap_or_default().delayed;
+            let left = max.saturating_sub(begun.elapsed().saturating_sub(delayed));
+            match left.is_zero() {
+                true => actor.end(Cause::Late(times.map(|times| times.used)), ctx),
+                false => actor.end_start_after(left, begun, ctx),
+            }
+        });
+    }
+
+    /// What the start took so far; none if the system does not tell, and then only its wall time
+    /// is bounded.
+    fn start_times(&self) -> Option<ThreadTimes> {
+        let (before, clock) = self.watch.start.as_ref()?;
+        Some(clock.times()?.since(*before))
     }
 
     /// The memory that it uses. A process whose memory stays out of sight is ended: nothing but

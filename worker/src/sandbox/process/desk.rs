@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use brink_shared::wire::{Failure, Run, UnixMillis};
 
 use super::dispatcher::Place;
+use super::memory::{self, Memory};
 use super::outbox::{Left, Outbox, Report};
 use super::turns::Turns;
 use crate::boa::{self, Compiled, Environment, Host, Spare};
@@ -145,7 +146,10 @@ impl Desk {
         self.used.set(true);
         let spare = self.spare.take();
         let spare = spare.map_or_else(|| Spare::new(self.compiled.clone()), Ok)?;
-        Environment::start(spare, self.load.clone(), self.host.clone()).await
+        let before = Memory::read();
+        let started = Environment::start(spare, self.load.clone(), self.host.clone()).await;
+        memory::give_back(before);
+        started
     }
 
     async fn in_time(&self) -> Result<Environment, Failure> {

@@ -3,15 +3,18 @@
 use std::io;
 use std::sync::Arc;
 
+use brink_shared::limits::MEMORY;
 use tokio::sync::Notify;
 
 use super::calls::Calls;
 use super::desk::Task;
+use super::memory::Memory;
 use super::outbox::{Left, Report};
 use super::threads::Thread;
 use super::turns::Turns;
 use crate::confinement;
-use crate::sandbox::frame::{EventId, FromSandbox, Invoke, Load};
+use crate::sandbox::frame::{EventId, FromSandbox, Invoke, Load, STARTER};
+use crate::settings::MEMORY_BASE_MB;
 
 /// A thread, and an environment on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ struct Idle {
     place: Place,
     /// True if its environment is known to be there: an event only needs the thread to begin.
     ready: bool,
+    /// True if its environment has seen an event.
+    used: bool,
 }
 
 /// A thread of environments ended, which none ever should.
@@ -37,6 +42,12 @@ pub(super) struct ThreadEnded;
 /// The main thread's books.
 pub(super) struct Dispatcher {
     threads: Vec<Thread>,
+    /// How many of them may have environments: as many as there is memory for.
+    threads_max: usize,
+    /// What the process used before it had its version.
+    before: Memory,
+    /// Beyond so many MB it would be replaced.
+    memory_soft: u64,
     /// Events under way on each thread.
     busy: Vec<usize>,
     /// Environments without an event, least recently used first.
@@ -61,8 +72,11 @@ impl Dispatcher {
     pub(super) fn start(load: Load, mut threads: Vec<Thread>) -> io::Result<Self> {
         let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
         confinement::limit_memory(load.memory_mb, threads.len())?;
+        let memory = load.memory_mb.into();
+        let memory_soft = MEMORY.soft(memory).unwrap_or(memory);
+        let before = Memory::read();
         let load = Arc::new(load);
-        let first = Place { thread: 0, environment: 0 };
+        let first = Place { thread: STARTER as usize, environment: 0 };
         threads.truncate(environments_max);
         for (index, thread) in threads.iter_mut().enumerate() {
             let first = (index == first.thread).then_some(first);
@@ -71,7 +85,10 @@ impl Dispatcher {
         Ok(Self {
             busy: vec![0; threads.len()],
             threads,
-            idle: vec![Idle { place: first, ready: false }],
+            threads_max: usize::MAX,
+            before,
+            memory_soft: memory_soft.saturating_add(MEMORY_BASE_MB.into()),
+            idle: vec![Idle { place: first, ready: false, used: false }],
             leaving: Vec::new(),
             kept: 1,
             environments_max,
@@ -101,7 +118,8 @@ impl Dispatcher {
     pub(super) fn dispatch(&mut self, invoke: Invoke) -> Option<EventId> {
         let time = invoke.deadline.remaining();
         self.begun.notify_one();
-        let Idle { place, ready } = if invoke.fresh { self.new_place() } else { self.choose() };
+        let chosen = if invoke.fresh { self.choose_fresh() } else { self.choose() };
+        let Idle { place, ready, .. } = chosen;
         let mut announced = false;
         if let Some(busy) = self.busy.get_mut(place.thread) {
             announced = ready && *busy == 0;
@@ -124,14 +142,23 @@ impl Dispatcher {
     /// Takes note of a report, and makes a frame of it.
     pub(super) fn settle(&mut self, report: Report) -> Option<FromSandbox> {
         match report {
-            Report::Frame(frame) => Some(frame),
+            Report::Frame(frame) => {
+                if let FromSandbox::Loaded { .. } = frame {
+                    self.threads_max = self.before.threads(Memory::read(), self.memory_soft);
+                }
+                Some(frame)
+            }
             Report::Done { frame, place, left } => {
                 if let Some(busy) = self.busy.get_mut(place.thread) {
                     *busy -= 1;
                 }
                 match left {
-                    Left::Environment => self.idle.push(Idle { place, ready: true }),
-                    Left::Successor => self.idle.push(Idle { place, ready: false }),
+                    Left::Environment => {
+                        self.idle.push(Idle { place, ready: true, used: true });
+                    }
+                    Left::Successor => {
+                        self.idle.push(Idle { place, ready: false, used: false });
+                    }
                     Left::Nothing => self.kept -= 1,
                 }
                 Some(frame)
@@ -157,11 +184,23 @@ impl Dispatcher {
             return self.new_place();
         };
         let may_grow = self.kept < self.environments_max;
-        let idle_thread = self.busy.contains(&0);
+        let idle_thread = self.usable().any(|(_, busy)| busy == 0);
         if self.load_of(warm) > 0 && idle_thread && may_grow {
             return self.new_place();
         }
         self.idle.remove(warm)
+    }
+
+    /// The environment for an event that wants one to itself: one that has seen none yet, or a new
+    /// one. That in which the version was started would otherwise have been made for nobody.
+    fn choose_fresh(&mut self) -> Idle {
+        let unused = (0..self.idle.len())
+            .filter(|index| self.idle.get(*index).is_some_and(|idle| !idle.used))
+            .min_by_key(|index| self.load_of(*index));
+        match unused {
+            Some(unused) => self.idle.remove(unused),
+            None => self.new_place(),
+        }
     }
 
     /// Events under way on the thread of an idle environment.
@@ -170,13 +209,18 @@ impl Dispatcher {
         thread.and_then(|thread| self.busy.get(thread)).copied().unwrap_or(usize::MAX)
     }
 
+    /// The threads that may have environments, and how many events are under way on each.
+    fn usable(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.busy.iter().copied().enumerate().take(self.threads_max)
+    }
+
     /// A name for a new environment on the least busy thread.
     fn new_place(&mut self) -> Idle {
-        let least = (0..self.busy.len()).min_by_key(|thread| self.busy.get(*thread));
+        let least = self.usable().min_by_key(|(_, busy)| *busy).map(|(thread, _)| thread);
         let place = Place { thread: least.unwrap_or(0), environment: self.environments_made };
         self.environments_made += 1;
         self.kept += 1;
-        Idle { place, ready: false }
+        Idle { place, ready: false, used: false }
     }
 }
 
@@ -188,7 +232,7 @@ mod tests {
     use super::*;
 
     fn ready(thread: usize, environment: u64) -> Idle {
-        Idle { place: Place { thread, environment }, ready: true }
+        Idle { place: Place { thread, environment }, ready: true, used: true }
     }
 
     fn invoke(id: u64, fresh: bool) -> Invoke {
@@ -206,6 +250,9 @@ mod tests {
             idle.iter().map(|&(thread, environment)| ready(thread, environment)).collect();
         Dispatcher {
             threads: Vec::new(),
+            threads_max: usize::MAX,
+            before: Memory::default(),
+            memory_soft: u64::MAX,
             busy: busy.to_vec(),
             kept: idle.len() + busy.iter().sum::<usize>(),
             idle,
@@ -234,9 +281,28 @@ mod tests {
     }
 
     #[test]
+    fn threads_for_which_there_is_no_memory_get_no_environment() {
+        let mut books = dispatcher(&[1, 0], &[(0, 1)], 8);
+        books.memory_soft = 1;
+        books.settle(Report::Frame(FromSandbox::Loaded { init_us: 1 }));
+        assert_eq!(books.choose().place, Place { thread: 0, environment: 1 });
+        assert_eq!(books.new_place().place, Place { thread: 0, environment: 100 });
+    }
+
+    #[test]
     fn an_event_that_finds_nothing_idle_makes_an_environment_where_least_is_done() {
         let chosen = dispatcher(&[2, 1], &[], 8).choose().place;
         assert_eq!(chosen, Place { thread: 1, environment: 100 });
+    }
+
+    #[test]
+    fn an_event_that_wants_an_environment_to_itself_takes_one_that_saw_no_event() {
+        let mut books = dispatcher(&[0, 0], &[(0, 1), (1, 2)], 8);
+        assert_eq!(books.choose_fresh().place.environment, 100);
+        let first = Idle { place: Place { thread: 1, environment: 7 }, ready: false, used: false };
+        books.idle.push(first);
+        assert_eq!(books.choose_fresh().place, first.place);
+        assert_eq!(books.choose_fresh().place.environment, 101);
     }
 
     #[test]

@@ -1,5 +1,6 @@
-// The HTTPS client: that of `http` with another agent.
+// HTTPS: the client of `http` with another agent, and servers that are called in process.
 const http = require('http');
+const { lazily } = require('internal/absent');
 
 function Agent(options) {
   if (!(this instanceof Agent)) return new Agent(options);
@@ -31,9 +32,8 @@ function get(...values) {
   made.end();
   return made;
 }
-function Server() { return new http.Server(); }
 
-Object.assign(module.exports, {
-  Agent, globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000, noDelay: true }), Server,
-  createServer() { return http.createServer(); }, get, request,
-});
+const https = module.exports;
+Object.assign(https, { Agent, globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000, noDelay: true }) });
+lazily(https, 'Server', () => require('internal/https_server'));
+Object.assign(https, { createServer: function createServer(options, listener) { return new (require('internal/https_server'))(options, listener); }, get, request });

@@ -1,4 +1,14 @@
-// Nothing to inspect with.
-module.exports = require('internal/absent').absent('inspector', 'open close url waitForDebugger console Session+EventEmitter Network', {
-  close: () => {}, url: () => undefined, console: globalThis.console, Network: {},
+// Nothing to inspect with. A session can be made, and connects to nothing.
+const EventEmitter = require('events');
+const { absent, absence } = require('internal/absent');
+const unavailable = (name) => absence(`inspector.${name}()`, 'there is no debugger in it');
+
+class Session extends EventEmitter {
+  connect() { throw unavailable('Session.connect'); }
+  connectToMainThread() { throw unavailable('Session.connectToMainThread'); }
+  post() { throw unavailable('Session.post'); }
+  disconnect() {}
+}
+module.exports = absent('inspector', 'open close url waitForDebugger console Session Network', {
+  close: () => {}, url: () => undefined, console: globalThis.console, Session, Network: {},
 });

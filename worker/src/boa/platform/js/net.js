@@ -1,4 +1,6 @@
-// No sockets in a sandbox. What only looks at addresses is real.
+// Sockets and servers without connections, as there are none in a sandbox; what only looks at
+// addresses is real.
+const { absent, lazily } = require('internal/absent');
 const four = '(?:[0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])';
 const v4 = new RegExp(`^(?:${four}\\.){3}${four}$`);
 function isIPv4(text) { return v4.test(`${text}`); }
@@ -26,14 +28,17 @@ function isIP(text) {
 }
 let family = true;
 let timeout = 250;
-module.exports = require('internal/absent').absent('net', '_createServerHandle _normalizeArgs _setSimultaneousAccepts BlockList+ SocketAddress+ connect createConnection createServer isIP isIPv4 isIPv6 Server+EventEmitter Socket+Duplex Stream getDefaultAutoSelectFamily setDefaultAutoSelectFamily getDefaultAutoSelectFamilyAttemptTimeout setDefaultAutoSelectFamilyAttemptTimeout', {
+module.exports = absent('net', '_createServerHandle _normalizeArgs _setSimultaneousAccepts BlockList+ SocketAddress+ connect createConnection createServer isIP isIPv4 isIPv6 Server Socket Stream getDefaultAutoSelectFamily setDefaultAutoSelectFamily getDefaultAutoSelectFamilyAttemptTimeout setDefaultAutoSelectFamilyAttemptTimeout', {
   isIP,
   isIPv4,
   isIPv6,
   _setSimultaneousAccepts: () => {},
+  createServer: function createServer(options, listener) { return new module.exports.Server(options, listener); },
   getDefaultAutoSelectFamily: () => family,
   setDefaultAutoSelectFamily(value) { family = !!value; },
   getDefaultAutoSelectFamilyAttemptTimeout: () => timeout,
   setDefaultAutoSelectFamilyAttemptTimeout(value) { timeout = value; },
 });
-Object.defineProperty(module.exports, 'Stream', { enumerable: true, configurable: true, get: () => module.exports.Socket });
+lazily(module.exports, 'Server', () => require('internal/net_server'));
+lazily(module.exports, 'Socket', () => require('internal/net_socket'));
+lazily(module.exports, 'Stream', () => module.exports.Socket);

@@ -244,6 +244,10 @@ Object.assign(self, {
     if (fn !== null && capture !== null) throw coded(Error, 'ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET', '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active');
     capture = fn;
   },
+  getBuiltinModule(id) {
+    require('internal/validators').validateString(id, 'id');
+    return require('module').isBuiltin(id) ? require(id.replace(/^node:/, '')) : undefined;
+  },
   setSourceMapsEnabled: () => {},
   getActiveResourcesInfo: () => [],
   binding: (name) => { throw errors().coded(Error, 'ERR_INVALID_MODULE', `No such module: ${name}`); },

@@ -1105,17 +1105,18 @@ const lazily = (target, names) => {
     Object.defineProperty(target, name, { value: call, writable: true, configurable: true, enumerable: true });
   }
 };
+Readable.ReadableState = ReadableState;
+Readable._fromList = (n, state) => take(n === undefined || n === 0 ? state.length : n, state);
+Writable.WritableState = WritableState;
 Readable.from = function from(iterable, options) { return more().from(Readable, iterable, options); };
 Readable.fromWeb = (web, options) => more().fromWeb(web, options);
 Readable.toWeb = (stream, options) => more().toWeb(stream, options);
 Writable.fromWeb = (web, options) => more().writableFromWeb(web, options);
 Writable.toWeb = (stream) => more().writableToWeb(stream);
-Duplex.from = (body) => more().duplexFrom(body);
 Duplex.fromWeb = (pair, options) => more().duplexFromWeb(pair, options);
 Duplex.toWeb = (duplex) => ({ readable: Readable.toWeb(duplex), writable: Writable.toWeb(duplex) });
+Duplex.from = (body) => more().duplexFrom(body);
 Readable.wrap = (source, options) => new Readable({ objectMode: true, ...options, destroy(error, callback) { callback(error); } }).wrap(source);
-Readable.ReadableState = ReadableState;
-Writable.WritableState = WritableState;
 for (const name of ['asIndexedPairs', 'drop', 'filter', 'flatMap', 'map', 'take', 'compose', 'every', 'forEach', 'reduce', 'toArray', 'some', 'find']) {
   const call = function (...args) { return Reflect.apply(more().operators[name], this, args); };
   Object.defineProperty(call, 'name', { value: name });

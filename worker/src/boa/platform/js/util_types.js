@@ -38,8 +38,7 @@ const checks = {
   isDataView: is('DataView'),
   isSharedArrayBuffer: is('SharedArrayBuffer'),
   isProxy: is('Proxy'),
-  isModuleNamespaceObject: (value) => typeof value === 'object' && value !== null && kind(value) === 'Other' &&
-    Object.getPrototypeOf(value) === null && value[Symbol.toStringTag] === 'Module',
+  isModuleNamespaceObject: is('Module'),
   isAnyArrayBuffer: (value) => /^(Shared)?ArrayBuffer$/.test(kind(value)),
   isBoxedPrimitive: (value) => /^(BigInt|Boolean|Number|String|Symbol)$/.test(kind(value)),
 };

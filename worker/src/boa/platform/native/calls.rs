@@ -58,10 +58,11 @@ impl Waiting {
 
 /// The natives called `calls`.
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
-    Ok(functions(&[("call", 5, call), ("cancel", 1, cancel)], context))
+    Ok(functions(&[("call", 6, call), ("cancel", 1, cancel)], context))
 }
 
-/// `call(method, url, [name, value, ...], body, redirect)`: `[answer, call]`, of which the first
+/// `call(method, url, [name, value, ...], body, redirect, target)`: `[answer, call]`. The characters
+/// of the target are the bytes of the request line, instead of what the URL has there. The first
 /// is a promise of `[status, reason, url, redirected, [name, value, ...], body]`.
 fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let text = |at: usize, context: &mut Context| {
@@ -71,6 +72,10 @@ fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
     let request = CallRequest {
         method: text(0, context)?,
         url: text(1, context)?,
+        target: match arguments.get_or_undefined(5) {
+            target if target.is_undefined() => ::bytes::Bytes::new(),
+            target => latin1(&target.to_string(context)?),
+        },
         headers: headers(arguments.get_or_undefined(2), context)?,
         body: body.map(|body| body.to_vec()).unwrap_or_default().into(),
         redirect: match text(4, context)?.as_str() {
@@ -125,10 +130,14 @@ fn headers(value: &JsValue, context: &mut Context) -> JsResult<Vec<(String, ::by
         .map(|line| {
             let name = lines.get(2 * line, context)?.to_string(context)?.to_std_string_lossy();
             let value = lines.get(2 * line + 1, context)?.to_string(context)?;
-            let value: Vec<u8> = value.iter().map(|unit| unit.to_le_bytes()[0]).collect();
-            Ok((name, value.into()))
+            Ok((name, latin1(&value)))
         })
         .collect()
+}
+
+/// A byte for each character of a text whose characters are bytes.
+fn latin1(text: &JsString) -> ::bytes::Bytes {
+    text.iter().map(|unit| unit.to_le_bytes()[0]).collect()
 }
 
 fn incoming(response: &CallResponse, context: &mut Context) -> JsResult<JsValue> {

@@ -11,7 +11,6 @@ use boa_engine::{
     js_string,
 };
 
-use super::super::super::compiled::BESIDE;
 use super::super::super::modules::Modules;
 use super::super::load;
 
@@ -175,7 +174,7 @@ fn written(
     let frames = frames
         .into_iter()
         .skip(skip)
-        .filter(|frame| !frame.contains("(native") && !frame.contains(BESIDE))
+        .filter(|frame| !frame.contains("(native"))
         .take(limit)
         .filter_map(|frame| frame.strip_prefix("at "))
         .map(|frame| in_words_of_v8(&Modules::correct_frame(frame, context)))

@@ -8,7 +8,7 @@ use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error};
 
 use brink_shared::limits::TIMERS;
 
-use super::super::super::jobs::{self, Guard};
+use super::super::super::jobs::{self, FrameWatch, Guard};
 use super::super::super::session::Session;
 use super::functions;
 
@@ -25,6 +25,7 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
             ("frame", 0, frame),
             ("setFrame", 1, set_frame),
             ("setGuard", 2, set_guard),
+            ("watchFrames", 2, watch_frames),
         ],
         context,
     ))
@@ -122,5 +123,14 @@ fn set_guard(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
     let uncaught = callback(arguments.get_or_undefined(0))?;
     let handled = callback(arguments.get_or_undefined(1))?;
     jobs::of(context)?.set_guard(Guard { uncaught, handled });
+    Ok(JsValue::undefined())
+}
+
+/// `watchFrames(enter, leave)`: from now on `enter(frame)` is called before work that has a frame,
+/// and `leave(frame)` after it; not after a task that threw.
+fn watch_frames(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let enter = callback(arguments.get_or_undefined(0))?;
+    let leave = callback(arguments.get_or_undefined(1))?;
+    jobs::of(context)?.watch_frames(FrameWatch { enter, leave });
     Ok(JsValue::undefined())
 }

@@ -14,6 +14,7 @@ use boa_engine::{
     Context, JsArgs, JsBigInt, JsResult, JsString, JsSymbol, JsValue, js_error, js_string,
 };
 
+use super::super::super::modules::is_namespace;
 use super::functions;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
@@ -29,10 +30,13 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
 }
 
 /// `kind(value)`: the name of the object's class as the engine knows it, or '' for plain ones.
-fn kind(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
+fn kind(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let Some(object) = arguments.get_or_undefined(0).as_object() else {
         return Ok(js_string!().into());
     };
+    if object.is::<proxy::Proxy>() && is_namespace(&object, context) {
+        return Ok(js_string!("Module").into());
+    }
     Ok(js_string!(of(&object)).into())
 }
 

@@ -24,6 +24,7 @@ const table = {
   CRYPTO_TIMING_SAFE_EQUAL_LENGTH: ['R', 'Input buffers must have the same byte length'],
   CRYPTO_UNKNOWN_CIPHER: ['E', 'Unknown cipher'],
   DIR_CLOSED: ['E', 'Directory handle was closed'],
+  DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE: ['E', 'The `domain` module is in use, which is mutually exclusive with calling process.setUncaughtExceptionCaptureCallback()'],
   DUPLICATE_STARTUP_SNAPSHOT_MAIN_FUNCTION: ['E', '%s'],
   ENCODING_INVALID_ENCODED_DATA: ['T', (encoding) => `The encoded data was not valid for encoding ${encoding}`],
   ENCODING_NOT_SUPPORTED: ['R', 'The "%s" encoding is not supported'],
@@ -39,6 +40,7 @@ const table = {
   HTTP_HEADERS_SENT: ['E', 'Cannot %s headers after they are sent to the client'],
   HTTP_INVALID_HEADER_VALUE: ['T', 'Invalid value "%s" for header "%s"'],
   HTTP_INVALID_STATUS_CODE: ['R', 'Invalid status code: %s'],
+  HTTP_SOCKET_ASSIGNED: ['E', 'ServerResponse has an already assigned socket'],
   HTTP_SOCKET_ENCODING: ['E', 'Changing the socket encoding is not allowed per RFC7230 Section 3.'],
   HTTP_TRAILER_INVALID: ['E', 'Trailers are invalid with this transfer encoding'],
   ILLEGAL_CONSTRUCTOR: ['T', 'Illegal constructor'],
@@ -118,7 +120,7 @@ const table = {
   VALID_PERFORMANCE_ENTRY_TYPE: ['E', 'At least one valid performance entry type is required'],
   WORKER_UNSUPPORTED_OPERATION: ['T', '%s is not supported in workers'],
   ZLIB_INITIALIZATION_FAILED: ['E', 'Initialization failed'],
-  BRINK_UNAVAILABLE: ['E', (what) => `${what} is not available in this sandbox: a function has it with runtime = "nodejs"`],
+  BRINK_UNAVAILABLE: ['E', (what, why) => `${what} is not available in a sandbox${why ? `: ${why}` : ''}`],
 };
 const kinds = ['string', 'function', 'number', 'object', 'Function', 'Object', 'boolean', 'bigint', 'symbol'];
 

@@ -192,7 +192,7 @@ function isInstance(object, type) {
 
 function internalName(value) {
   const kind = types.kind(value);
-  if (kind === '' || kind === 'Other' || kind === 'Proxy') return Object.prototype.toString.call(value).slice(8, -1);
+  if (kind === '' || kind === 'Other' || kind === 'Proxy' || kind === 'Module') return Object.prototype.toString.call(value).slice(8, -1);
   return kind === 'TypedArray' ? typedName(value) : kind;
 }
 
@@ -350,16 +350,16 @@ function formatRaw(ctx, value, recurseTimes, kind, typedArray) {
         if (keys.length === 0 && protos === undefined) return base;
       } else if (kind === 'Generator' || kind === 'AsyncGenerator') {
         braces[0] = `${prefixOf(name, tag, 'Generator')}{`;
+      } else if (kind === 'Module') {
+        braces[0] = '[Module: null prototype] {';
+        formatter = namespaceExports(keys);
+        keys = [];
       } else {
         if (name === 'Object' && tag === '') {
           if (keys.length === 0 && protos === undefined) return '{}';
         } else if (keys.length === 0 && protos === undefined) {
           return `${prefixOf(name, tag, 'Object')}{}`;
         } else braces[0] = `${prefixOf(name, tag, 'Object')}{`;
-        if (isNamespace(value, tag)) {
-          braces[0] = '[Module: null prototype] {';
-          extras = 0;
-        }
       }
     }
   }
@@ -399,7 +399,16 @@ function formatRaw(ctx, value, recurseTimes, kind, typedArray) {
   return reduce(ctx, output, base, braces, extras, recurseTimes, value);
 }
 
-const isNamespace = (value, tag) => tag === 'Module' && getPrototypeOf(value) === null;
+// An export may have no value yet.
+const namespaceExports = (keys) => (ctx, value, recurseTimes) => keys.map((key) => {
+  try {
+    return property(ctx, value, recurseTimes, key, 0);
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const text = property(ctx, { [key]: '' }, recurseTimes, key, 0);
+    return text.slice(0, text.lastIndexOf(' ') + 1) + ctx.stylize('<uninitialized>', 'special');
+  }
+});
 
 function boxed(value, kind, ctx, keys, name, tag) {
   const inner = globalThis[kind].prototype.valueOf.call(value);

@@ -1,0 +1,178 @@
+//! A function's files from a zip, as they are uploaded to Lambda.
+//!
+//! It may come from anybody: nothing is written to disk, and what it unpacks to is bounded before
+//! and while it is unpacked. What is not understood is refused, because a file that is missing
+//! shows much later.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+use brink_shared::registry::bundle::{BUNDLE_FILES_MAX, BUNDLE_MAX};
+use bytes::Bytes;
+use flate2::bufread::DeflateDecoder;
+use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive};
+
+use super::gathered::{Gathered, reading};
+use super::left_out::is_path_left_out;
+use super::{BundleFilesError, PROJECT_FILE, Taken};
+
+/// How zips begin, the empty one and one in parts too.
+const MAGIC: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
+
+/// What a zip has beside its files' bytes: a name and some facts for each.
+const DIRECTORY_MAX: u64 = 16 * 1024 * 1024;
+
+/// Most entries that are looked at. Folders are entries too.
+const ENTRIES_MAX: usize = 4 * BUNDLE_FILES_MAX;
+
+/// Why a zip is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// It is none, or it is cut off.
+    #[error("this is no zip that can be read ({0}); make it anew")]
+    Broken(#[from] rawzip::Error),
+    /// An entry whose bytes are not what the zip says.
+    #[error("{name} cannot be unpacked ({source}); make the zip anew")]
+    Entry {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        source: std::io::Error,
+    },
+    /// A name in another encoding.
+    #[error(
+        "the name {0} is not UTF-8; give the file a name of ASCII characters, or make the zip with \
+         a tool that writes UTF-8"
+    )]
+    Name(String),
+    /// A name that leads out of the zip, or is written as on Windows.
+    #[error(
+        "the name {0:?} is no path within the zip; names are relative, with / between their parts, \
+         without . or .."
+    )]
+    Path(String),
+    /// The same name twice: tools would disagree on which counts.
+    #[error("{0} is in it twice; make the zip anew")]
+    Twice(String),
+    /// A password.
+    #[error("{0} is encrypted; make the zip without a password")]
+    Encrypted(String),
+    /// A compression other than the usual one.
+    #[error("{name} is compressed by {method}; make the zip with deflate, which every tool has")]
+    Method {
+        /// The file.
+        name: String,
+        /// The method's number and name.
+        method: String,
+    },
+    /// A symbolic link.
+    #[error(
+        "{0} is a symbolic link; make the zip with the files that links lead to (zip without -y)"
+    )]
+    Link(String),
+    /// More entries than are looked at.
+    #[error("it has more than {ENTRIES_MAX} entries; zip the built files only")]
+    Entries,
+}
+
+/// True for what is a zip by its name or its first bytes.
+pub(super) fn is_archive(path: &Path) -> Result<bool, BundleFilesError> {
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
+        return Ok(true);
+    }
+    let mut start = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start));
+    let length = read.map_err(|source| reading(path, source))?;
+    Ok(MAGIC.contains(&start.get(..length).unwrap_or_default()))
+}
+
+/// Reads the files of a zip.
+pub(super) fn read(path: &Path) -> Result<Taken, BundleFilesError> {
+    let failed = |source| reading(path, source);
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let most = BUNDLE_MAX as u64 + DIRECTORY_MAX;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let mut gathered = Gathered::new(path);
+    gathered.expect_room((bytes.len() as u64).saturating_sub(DIRECTORY_MAX))?;
+    let refused = |source| BundleFilesError::Archive { path: path.to_owned(), source };
+    let archive =
+        ZipArchive::from_slice(bytes.as_slice()).map_err(|error| refused(error.into()))?;
+    let mut names = BTreeSet::new();
+    let mut entries = archive.entries();
+    let mut count = 0;
+    while let Some(entry) = entries.next_entry().map_err(|error| refused(error.into()))? {
+        count += 1;
+        if count > ENTRIES_MAX {
+            return Err(refused(ArchiveError::Entries));
+        }
+        let Some(name) = name_of(&entry).map_err(refused)? else { continue };
+        if !names.insert(name.clone()) {
+            return Err(refused(ArchiveError::Twice(name)));
+        }
+        gathered.expect_room(entry.uncompressed_size_hint())?;
+        let data = unpack(&archive, &entry, &name).map_err(refused)?;
+        gathered.count(data.len())?;
+        gathered.files.insert(name, data);
+    }
+    gathered.expect_room(0)?;
+    Ok(Taken { files: gathered.files, ..Taken::default() })
+}
+
+/// The name of an entry that is a file of the function; none for folders and for what is left out.
+fn name_of(entry: &ZipFileHeaderRecord<'_>) -> Result<Option<String>, ArchiveError> {
+    let path = entry.file_path();
+    let Ok(name) = std::str::from_utf8(path.as_bytes()) else {
+        let shown = String::from_utf8_lossy(path.as_bytes()).into_owned();
+        return Err(ArchiveError::Name(shown));
+    };
+    let is_folder = name.ends_with('/');
+    // Some tools begin each name with `./`.
+    let name = name.trim_start_matches("./").trim_end_matches('/');
+    if name.is_empty() || name == "." {
+        return Ok(None);
+    }
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+    if name.contains(['\\', '\0']) || !name.split('/').all(is_plain) {
+        return Err(ArchiveError::Path(name.to_owned()));
+    }
+    // Macs keep what their file system knows beside the files.
+    let of_mac = name.starts_with("__MACOSX/") || name == "__MACOSX";
+    if is_folder || of_mac || name == PROJECT_FILE || is_path_left_out(name) {
+        return Ok(None);
+    }
+    Ok(Some(name.to_owned()))
+}
+
+fn unpack(
+    archive: &ZipSliceArchive<&[u8]>,
+    entry: &ZipFileHeaderRecord<'_>,
+    name: &str,
+) -> Result<Bytes, ArchiveError> {
+    let flags = entry.flags();
+    if flags.is_encrypted() || flags.has_strong_encryption() || flags.is_masked() {
+        return Err(ArchiveError::Encrypted(name.to_owned()));
+    }
+    if entry.mode().is_symlink() {
+        return Err(ArchiveError::Link(name.to_owned()));
+    }
+    let found = archive.get_entry(entry.wayfinder())?;
+    // One byte more than it says it has is enough to see that it lies.
+    let most = entry.uncompressed_size_hint().saturating_add(1);
+    let mut data = Vec::new();
+    let unpacked: Box<dyn BufRead + '_> = match entry.compression_method() {
+        CompressionMethod::STORE => Box::new(found.data()),
+        CompressionMethod::DEFLATE => {
+            Box::new(std::io::BufReader::new(DeflateDecoder::new(found.data())))
+        }
+        method => {
+            return Err(ArchiveError::Method { name: name.to_owned(), method: method.to_string() });
+        }
+    };
+    found
+        .verifying_reader(unpacked.take(most))
+        .read_to_end(&mut data)
+        .map_err(|source| ArchiveError::Entry { name: name.to_owned(), source })?;
+    Ok(data.into())
+}

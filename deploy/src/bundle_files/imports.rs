@@ -1,0 +1,203 @@
+//! A single file is taken with the files that it imports, and those that they import.
+//!
+//! Files keep their places to one another: the bundle's root is the folder that holds them all.
+//! What a file computes (`require(name)`, `fs.readFile`) cannot be followed, and nothing is
+//! followed out of the project that the file is in, so that a function which somebody else wrote
+//! cannot take files of its user along.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use brink_shared::registry::bundle::BUNDLE_FILES_MAX;
+use brink_worker::module_requests::each_request;
+use oxc_resolver::{ResolveOptions, Resolver};
+
+use super::gathered::{Gathered, name_within, reading};
+use super::packages::{self, Wanted};
+use super::{BundleFilesError, Taken, is_code, listed, place_of};
+
+/// What lies at the top of a project.
+const TOPS: [&str; 4] = [".git", ".hg", "brink.toml", "package.json"];
+
+/// Follows imports from file to file.
+struct Follower {
+    /// The folder of the file that is followed from.
+    home: PathBuf,
+    /// Nothing outside of this folder is taken.
+    limit: PathBuf,
+    resolvers: [Resolver; 2],
+    /// Every file, and where it is.
+    found: BTreeSet<PathBuf>,
+    waiting: Vec<PathBuf>,
+    packages: BTreeSet<(PathBuf, String)>,
+}
+
+/// Takes the file and all that it leads to.
+pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
+    let failed = |source| reading(path, source);
+    let file = std::path::absolute(path).map_err(failed)?;
+    // What lies above it is asked for, so that its folder's name must have no `..` and no link.
+    let folder = file.parent().unwrap_or(Path::new("/")).canonicalize().map_err(failed)?;
+    let file = folder.join(file.file_name().unwrap_or_default());
+    let mut follower = Follower::new(&file);
+    follower.push(file.clone());
+    let mut gathered = Gathered::new(path);
+    let mut texts = BTreeMap::new();
+    while let Some(next) = follower.waiting.pop() {
+        let data = gathered.read(&next)?;
+        follower.imports_of(&next, &data)?;
+        texts.insert(next, data);
+        if texts.len() > BUNDLE_FILES_MAX {
+            return Err(BundleFilesError::TooLarge { path: path.to_owned() });
+        }
+    }
+    let root = common_folder(&follower.found).unwrap_or(follower.home.clone());
+    for (path, data) in texts {
+        gathered.files.insert(name_within(&root, &path)?, data);
+    }
+    let entry = name_within(&root, &file)?;
+    let mut remarks = Vec::new();
+    let others: Vec<&str> =
+        gathered.files.keys().map(String::as_str).filter(|name| *name != entry).collect();
+    if !others.is_empty() {
+        remarks
+            .push(format!("{entry} is taken with the files that it imports: {}", listed(&others)));
+    }
+    let wanted = follower.packages.into_iter().map(|(folder, name)| Wanted {
+        place: name_within(&root, &folder).unwrap_or_default(),
+        folder,
+        name,
+    });
+    remarks.extend(packages::take(&mut gathered, &root, &follower.limit, wanted.collect())?);
+    Ok(Taken { files: gathered.files, entry: Some(entry), sources: follower.found, remarks })
+}
+
+/// The folder that holds the whole project of a file or folder there: the topmost of the nearest
+/// ones that look like it, or the folder itself.
+pub(super) fn project_of(folder: &Path) -> PathBuf {
+    let nearest = |top: &&str| folder.ancestors().find(|above| above.join(top).exists());
+    let tops = TOPS.iter().filter_map(nearest);
+    tops.min_by_key(|top| top.components().count()).unwrap_or(folder).to_owned()
+}
+
+fn common_folder(files: &BTreeSet<PathBuf>) -> Option<PathBuf> {
+    let mut folders = files.iter().filter_map(|file| file.parent());
+    let first = folders.next()?.to_owned();
+    Some(folders.fold(first, |common, folder| {
+        let shared = common.ancestors().find(|above| folder.starts_with(above));
+        shared.unwrap_or(&common).to_owned()
+    }))
+}
+
+// === impl Follower ===
+
+impl Follower {
+    fn new(file: &Path) -> Self {
+        let home = file.parent().unwrap_or(Path::new("/")).to_owned();
+        let resolver = |condition: &str| {
+            let texts = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
+            Resolver::new(ResolveOptions {
+                condition_names: texts(&["node", condition]),
+                extensions: texts(&[".js", ".json", ".cjs", ".mjs", ".ts", ".tsx", ".cts", ".mts"]),
+                // TypeScript names the files that it makes.
+                extension_alias: vec![
+                    (".js".to_owned(), texts(&[".js", ".ts", ".tsx"])),
+                    (".mjs".to_owned(), texts(&[".mjs", ".mts"])),
+                    (".cjs".to_owned(), texts(&[".cjs", ".cts"])),
+                ],
+                symlinks: false,
+                node_path: false,
+                ..ResolveOptions::default()
+            })
+        };
+        Self {
+            limit: project_of(&home),
+            home,
+            resolvers: [resolver("require"), resolver("import")],
+            found: BTreeSet::new(),
+            waiting: Vec::new(),
+            packages: BTreeSet::new(),
+        }
+    }
+
+    fn push(&mut self, file: PathBuf) {
+        if self.found.insert(file.clone()) {
+            self.waiting.push(file);
+        }
+    }
+
+    fn imports_of(&mut self, file: &Path, data: &[u8]) -> Result<(), BundleFilesError> {
+        let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let is_code = is_code(&file.to_string_lossy());
+        let Some(text) = std::str::from_utf8(data).ok().filter(|_| is_code) else {
+            return Ok(());
+        };
+        let folder = file.parent().unwrap_or(&self.home).to_owned();
+        let mut requests = Vec::new();
+        each_request(text, |name, offset| requests.push((name, offset)));
+        for (name, offset) in requests {
+            if let Some(package) = packages::name_of(name) {
+                self.packages.insert((folder.clone(), package.to_owned()));
+            } else if name.starts_with(['.', '#']) {
+                let at = || (file.to_owned(), place_of(text, offset), name.to_owned());
+                self.import(&folder, name, at)?;
+            }
+        }
+        self.package_of(&folder, !matches!(ending, "mjs" | "cjs" | "mts" | "cts"));
+        Ok(())
+    }
+
+    /// Takes the file that a relative name means, or one of the package's own `imports`.
+    fn import(
+        &mut self,
+        folder: &Path,
+        name: &str,
+        at: impl Fn() -> (PathBuf, (usize, usize), String),
+    ) -> Result<(), BundleFilesError> {
+        let found: BTreeSet<PathBuf> = self
+            .resolvers
+            .iter()
+            .filter_map(|resolver| Some(resolver.resolve(folder, name).ok()?.path().to_owned()))
+            .collect();
+        for path in found {
+            if let Some(package) = packages::name_in(&path) {
+                self.packages.insert((folder.to_owned(), package));
+            } else if self.may_take(&path) {
+                self.push(path);
+            } else {
+                let (file, (line, column), name) = at();
+                let limit = self.limit.clone();
+                return Err(BundleFilesError::Outside { file, line, column, name, limit });
+            }
+        }
+        Ok(())
+    }
+
+    /// True within the project, hidden files apart: those a function has from its own folder only.
+    fn may_take(&self, path: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let (path, limit) = (real(path), real(&self.limit));
+        let Ok(within) = path.strip_prefix(&limit) else { return false };
+        let mut parts = within.components();
+        path.starts_with(real(&self.home))
+            || !parts.any(|part| part.as_os_str().to_string_lossy().starts_with('.'))
+    }
+
+    /// Takes the nearest `package.json` if it says how the files beside it are read.
+    fn package_of(&mut self, folder: &Path, asks_type: bool) {
+        let above = folder.ancestors().take_while(|above| above.starts_with(&self.limit));
+        let Some(file) = above.map(|above| above.join("package.json")).find(|file| file.is_file())
+        else {
+            return;
+        };
+        let package = std::fs::read(&file).ok();
+        let package =
+            package.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+        let is_module = |package: &serde_json::Value| {
+            asks_type && package.get("type").is_some_and(|kind| kind == "module")
+        };
+        if package.is_some_and(|package| is_module(&package) || package.get("imports").is_some()) {
+            self.push(file);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `brink init`: a small project that runs, to begin with.
+//!
+//! Nothing that is there is overwritten: if one of the files exists, none is written.
+
+use std::io::Write;
+use std::path::Path;
+
+use brink_shared::event::{ForFunction, Trigger};
+use brink_shared::id::DistributionId;
+use serde_json::json;
+
+use crate::args::{EventArgs, Global, InitArgs, RuntimeArg};
+use crate::event;
+use crate::failure::CommandError;
+use crate::printing;
+
+/// Name of the distribution where the folder has none that will do.
+const ID_DEFAULT: &str = "site";
+
+/// Stands in the project file for the distribution's name.
+const ID: &str = "{ID}";
+
+/// The files as they are, but for the project file and the events.
+const FILES: [(&str, &str); 4] = [
+    ("brink.toml", include_str!("init/project.toml")),
+    ("function/index.js", include_str!("init/function.js")),
+    ("site/index.html", include_str!("init/page.html")),
+    (".gitignore", include_str!("init/gitignore")),
+];
+
+/// The sample events of the function, beside the other files.
+const EVENTS: &str = "events.jsonl";
+
+/// Makes the project and says how to go on.
+pub fn command(global: &Global, args: &InitArgs) -> Result<(), CommandError> {
+    // Each runtime has files of its own; so far there is one.
+    let RuntimeArg::Boa = args.runtime;
+    let id = id_of(&args.dir)?;
+    let mut files: Vec<(&str, String)> =
+        FILES.iter().map(|(name, text)| (*name, text.replace(ID, id.as_str()))).collect();
+    files.push((EVENTS, events()?));
+    let taken: Vec<&str> =
+        files.iter().map(|(name, _)| *name).filter(|name| args.dir.join(name).exists()).collect();
+    if !taken.is_empty() {
+        return Err(CommandError::failed(format!(
+            "{} has {} already; nothing was written. Choose another folder: brink init DIR",
+            args.dir.display(),
+            taken.join(", ")
+        )));
+    }
+    for (name, text) in &files {
+        write(&args.dir.join(name), text).map_err(|error| {
+            let file = args.dir.join(name);
+            CommandError::failed(format!("cannot write {}: {error}", file.display()))
+        })?;
+    }
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    let made = json!({"dir": args.dir, "id": id, "files": names});
+    printing::done(global.output, &made, next(&args.dir, &names)).map_err(CommandError::failed)
+}
+
+/// What was made, and the commands to go on with.
+fn next(dir: &Path, names: &[&str]) -> String {
+    let at = |name: &str| quoted(&dir.join(name).components().collect::<std::path::PathBuf>());
+    format!(
+        "made {} in {}\n\n\
+         brink dev {}\n    \
+         serves it on http://127.0.0.1:8080 and reloads it on every change\n\
+         brink run {} --events {}\n    \
+         tests the function with sample events; exits with 1 if one of them failed\n\
+         brink event viewer-request --uri /hello\n    \
+         prints a further event",
+        names.join(", "),
+        dir.display(),
+        quoted(dir),
+        at("function"),
+        at(EVENTS),
+    )
+}
+
+/// A path as it can be pasted into a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./+@,=:".contains(c);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// A distribution's name from that of the folder.
+fn id_of(dir: &Path) -> Result<DistributionId, CommandError> {
+    let real = dir.canonicalize().or_else(|_| std::path::absolute(dir)).unwrap_or_default();
+    let name = real.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let name: String = name.chars().map(plain).collect();
+    name.trim_matches('-').parse().or_else(|_| ID_DEFAULT.parse()).map_err(CommandError::failed)
+}
+
+/// One event that the function answers and one that it lets pass.
+fn events() -> Result<String, CommandError> {
+    let mut lines = String::new();
+    for uri in ["/hello", "/index.html"] {
+        let event = event::sample(&EventArgs {
+            trigger: Trigger::ViewerRequest,
+            uri: uri.to_owned(),
+            method: "GET".to_owned(),
+            querystring: String::new(),
+            header: Vec::new(),
+            status: None,
+            body: None,
+        })?;
+        let line = serde_json::to_string(&ForFunction(&event)).map_err(CommandError::failed)?;
+        lines.push_str(&line);
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+/// Writes a file that is not there.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::File::create_new(path)?.write_all(text.as_bytes())
+}

@@ -1,0 +1,34 @@
+//! What is told of each request beside metrics: for whoever develops a project.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A request that was answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// Its method.
+    pub method: &'a str,
+    /// Its path as the viewer wrote it.
+    pub path: &'a str,
+    /// The status of the answer.
+    pub status: u16,
+    /// As in `X-Cache`.
+    pub result: &'a str,
+    /// The path pattern of the behavior that took it; none where no distribution did.
+    pub behavior: Option<&'a str>,
+    /// From its head to the answer's.
+    pub took: Duration,
+}
+
+/// Called with each answered request, on the thread that serves it. It must not block.
+pub type OnAnswer = Arc<dyn Fn(&Answered<'_>) + Send + Sync>;
+
+/// What is told, and to whom.
+#[derive(Clone, Default)]
+pub struct Telling {
+    /// Viewers find the behavior that took their request in `X-Brink-Behavior`. Not for
+    /// production: it shows how a distribution is made.
+    pub behavior_header: bool,
+    /// Told of each request.
+    pub on_answer: Option<OnAnswer>,
+}

@@ -1,0 +1,294 @@
+//! Links modules: finds what each import and export means, and declares the modules' variables.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use boa_engine::object::FunctionObjectBuilder;
+use boa_engine::object::builtins::{JsArray, JsFunction, JsGenerator, JsPromise};
+use boa_engine::property::PropertyDescriptor;
+use boa_engine::{
+    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_error,
+    js_string,
+};
+use brink_rewrite::module::{Export, Module, Name, Place};
+
+use super::super::ROOT;
+use super::imports;
+use super::record::{Code, Id, Open, Run, Status};
+
+/// Where the value of an export is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Binding {
+    /// A variable of a module, by its number there.
+    Own { module: Id, at: usize, is_steady: bool },
+    /// A module's namespace object.
+    Namespace(Id),
+}
+
+/// What a name means among the exports of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resolution {
+    Found(Binding),
+    /// The module exports nothing of that name.
+    Missing,
+    /// Several modules, all of which it passes on, export it.
+    Ambiguous,
+    /// It leads back to itself.
+    Circular,
+}
+
+/// Links a loaded module and all that it leads to.
+pub(super) fn link(root: Id, context: &mut Context) -> JsResult<()> {
+    let unlinked = unlinked(root, context)?;
+    for &id in &unlinked {
+        check(id, context)?;
+    }
+    for &id in &unlinked {
+        open(id, context)?;
+        id.with(context, |record| record.status = Status::Linked)?;
+    }
+    Ok(())
+}
+
+/// The modules to link, each after those that it asks for.
+fn unlinked(root: Id, context: &Context) -> JsResult<Vec<Id>> {
+    let mut seen = HashSet::new();
+    let mut done = Vec::new();
+    let mut path = vec![(root, 0)];
+    while let Some((id, next)) = path.last_mut() {
+        let (id, at) = (*id, *next);
+        *next += 1;
+        if at == 0 {
+            let is_unlinked = id.with(context, |one| one.status == Status::Unlinked)?;
+            if !is_unlinked || !seen.insert(id) {
+                path.pop();
+                continue;
+            }
+        }
+        match id.with(context, |record| record.targets.get(at).copied())? {
+            Some(target) => path.push((target, 0)),
+            None => {
+                done.push(id);
+                path.pop();
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// Fails if something is imported or passed on that is not exported.
+fn check(id: Id, context: &mut Context) -> JsResult<()> {
+    let shape = id.with(context, |record| record.shape.clone())?;
+    let mut bindings = Vec::with_capacity(shape.imports.len());
+    for import in &shape.imports {
+        let (request, name) = (import.request, &import.name);
+        bindings.push(resolved_import(id, &shape, request, name, import.place, context)?);
+    }
+    id.with(context, |record| record.bindings = bindings)?;
+    for export in &shape.exports {
+        if let Export::Other { request, of, place, .. } = export {
+            resolved_import(id, &shape, *request, of, *place, context)?;
+        }
+    }
+    Ok(())
+}
+
+fn resolved_import(
+    id: Id,
+    shape: &Module,
+    request: usize,
+    name: &Name,
+    place: Place,
+    context: &mut Context,
+) -> JsResult<Binding> {
+    let found = resolve_request(id, request, name, &mut HashSet::new(), context)?;
+    let specifier = shape.requests.get(request).map_or("", |request| &request.specifier);
+    let name = match name {
+        Name::Export(name) => name,
+        Name::Namespace => "*",
+    };
+    let problem = match found {
+        Resolution::Found(binding) => return Ok(binding),
+        Resolution::Missing => {
+            format!("The requested module '{specifier}' does not provide an export named '{name}'")
+        }
+        Resolution::Ambiguous => format!(
+            "The requested module '{specifier}' contains conflicting star exports for name '{name}'"
+        ),
+        Resolution::Circular => {
+            format!("Detected cycle while resolving name '{name}' in '{specifier}'")
+        }
+    };
+    Err(unlinkable(id, &problem, place, context))
+}
+
+/// An error of linking, whose stack names the place of the declaration.
+fn unlinkable(id: Id, problem: &str, place: Place, context: &mut Context) -> JsError {
+    let error = JsNativeError::syntax().with_message(problem.to_owned());
+    let object = error.into_opaque(context);
+    let key = id.with(context, |record| record.key.clone()).unwrap_or_default();
+    let Place { line, column } = place;
+    let stack = format!("SyntaxError: {problem}\n    at {ROOT}/{key}:{line}:{column}");
+    let stack = PropertyDescriptor::builder()
+        .value(JsString::from(stack))
+        .writable(true)
+        .enumerable(false)
+        .configurable(true);
+    // A fresh object takes any property.
+    let _ = object.define_property_or_throw(js_string!("stack"), stack, context);
+    JsError::from_opaque(object.into())
+}
+
+fn resolve_request(
+    id: Id,
+    request: usize,
+    name: &Name,
+    seen: &mut HashSet<(Id, String)>,
+    context: &Context,
+) -> JsResult<Resolution> {
+    let target = id.with(context, |record| record.targets.get(request).copied())?;
+    let Some(target) = target else { return Ok(Resolution::Missing) };
+    match name {
+        Name::Namespace => Ok(Resolution::Found(Binding::Namespace(target))),
+        Name::Export(name) => resolve(target, name, seen, context),
+    }
+}
+
+/// What a name means among the exports of a module: the specification's `ResolveExport`.
+pub(super) fn resolve(
+    id: Id,
+    name: &str,
+    seen: &mut HashSet<(Id, String)>,
+    context: &Context,
+) -> JsResult<Resolution> {
+    if !seen.insert((id, name.to_owned())) {
+        return Ok(Resolution::Circular);
+    }
+    let shape = id.with(context, |record| record.shape.clone())?;
+    for export in &shape.exports {
+        match export {
+            Export::Own { name: exported, at, is_steady, .. } if exported == name => {
+                let binding = Binding::Own { module: id, at: *at, is_steady: *is_steady };
+                return Ok(Resolution::Found(binding));
+            }
+            Export::Other { name: exported, request, of, .. } if exported == name => {
+                return resolve_request(id, *request, of, seen, context);
+            }
+            _ => {}
+        }
+    }
+    if name == "default" {
+        return Ok(Resolution::Missing);
+    }
+    let mut found = Resolution::Missing;
+    for export in &shape.exports {
+        let Export::All { request } = export else { continue };
+        let name = Name::Export(name.to_owned());
+        match (resolve_request(id, *request, &name, seen, context)?, found) {
+            (Resolution::Ambiguous, _) => return Ok(Resolution::Ambiguous),
+            (Resolution::Missing | Resolution::Circular, _) => {}
+            (first, Resolution::Missing) => found = first,
+            (same, before) if same == before => {}
+            _ => return Ok(Resolution::Ambiguous),
+        }
+    }
+    Ok(found)
+}
+
+/// The names of all exports of a module: the specification's `GetExportedNames`.
+pub(super) fn exported_names(id: Id, context: &Context) -> JsResult<Vec<String>> {
+    let (mut names, mut known) = (Vec::new(), HashSet::new());
+    let mut seen = HashSet::from([id]);
+    // What is passed on comes without its default.
+    let mut open = vec![(id, true)];
+    while let Some((id, is_first)) = open.pop() {
+        let (shape, targets) =
+            id.with(context, |record| (record.shape.clone(), record.targets.clone()))?;
+        for export in &shape.exports {
+            match export {
+                Export::Own { name, .. } | Export::Other { name, .. } => {
+                    if (is_first || name != "default") && known.insert(name.clone()) {
+                        names.push(name.clone());
+                    }
+                }
+                Export::All { request } => {
+                    open.extend(
+                        targets.get(*request).filter(|id| seen.insert(**id)).map(|id| (*id, false)),
+                    );
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// Declares the variables of a module: calls its function, which waits as soon as they are.
+fn open(id: Id, context: &mut Context) -> JsResult<()> {
+    let (code, shape) = id.with(context, |record| (record.code.clone(), record.shape.clone()))?;
+    let Code::Function(function) = code else { return Ok(()) };
+    let imports = imports::make(id, &shape, context)?;
+    let gate = shape.is_async.then(|| JsPromise::new_pending(context));
+    let (gate, resolvers) = gate.unzip();
+    let getters = JsArray::new(context)?;
+    let open = NativeFunction::from_copy_closure_with_captures(
+        |_, arguments, (getters, gate): &(JsArray, JsValue), context| {
+            if let Some(list) = arguments.get_or_undefined(0).as_object() {
+                let list = JsArray::from_object(list)?;
+                for at in 0..list.length(context)? {
+                    let getter = list.get(at, context)?;
+                    getters.create_data_property_or_throw(at, getter, context)?;
+                }
+            }
+            Ok(gate.clone())
+        },
+        (getters.clone(), gate.map(JsValue::from).unwrap_or_default()),
+    );
+    let open = FunctionObjectBuilder::new(context.realm(), open).build();
+    let arguments = [imports.clone().into(), open.into()];
+    let called = function.call(&JsValue::undefined(), &arguments, context)?;
+    let called = called.as_object().ok_or_else(unopened)?;
+    let run = match resolvers {
+        Some(resolvers) => Run::Async(resolvers, JsPromise::from_object(called)?),
+        None => {
+            let generator = JsGenerator::from_object(called)?;
+            generator.next(JsValue::undefined(), context)?;
+            Run::Sync(generator)
+        }
+    };
+    let getters = getters_of(&getters, context)?;
+    for export in &shape.exports {
+        if let Export::Own { at, is_nameless: true, .. } = export
+            && let Some(getter) = getters.get(*at)
+        {
+            name_default(getter, context)?;
+        }
+    }
+    let open = Rc::new(Open { getters, run });
+    id.with(context, |record| {
+        record.code = Code::Open(open);
+        record.imports = Some(imports);
+    })
+}
+
+fn unopened() -> JsError {
+    js_error!(Error: "a module did not begin")
+}
+
+fn getters_of(list: &JsArray, context: &mut Context) -> JsResult<Vec<JsFunction>> {
+    (0..list.length(context)?)
+        .map(|at| list.get(at, context)?.as_function().ok_or_else(unopened))
+        .collect()
+}
+
+/// Names a function that is a default export without a name.
+fn name_default(getter: &JsFunction, context: &mut Context) -> JsResult<()> {
+    let function = getter.call(&JsValue::undefined(), &[], context)?;
+    let Some(function) = function.as_object() else { return Ok(()) };
+    let name = PropertyDescriptor::builder()
+        .value(js_string!("default"))
+        .writable(false)
+        .enumerable(false)
+        .configurable(true);
+    function.define_property_or_throw(js_string!("name"), name, context)?;
+    Ok(())
+}

@@ -1,0 +1,2 @@
+// `stream.Duplex`, by the name that it had before.
+module.exports = require('stream').Duplex;

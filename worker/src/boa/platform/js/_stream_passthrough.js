@@ -1,0 +1,2 @@
+// `stream.PassThrough`, by the name that it had before.
+module.exports = require('stream').PassThrough;

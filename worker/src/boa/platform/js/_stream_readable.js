@@ -1,0 +1,2 @@
+// `stream.Readable`, by the name that it had before.
+module.exports = require('stream').Readable;

@@ -1,0 +1,1 @@
+import './one.mjs'; import './throws.mjs'; globalThis.runs = 'never';

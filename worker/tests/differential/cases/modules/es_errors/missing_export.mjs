@@ -1,0 +1,1 @@
+import { nope } from './one.mjs'; globalThis.runs = 'never';

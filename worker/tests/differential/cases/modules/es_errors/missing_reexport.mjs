@@ -1,0 +1,1 @@
+export { nope as a } from './one.mjs';

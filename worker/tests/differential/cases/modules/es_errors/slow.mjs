@@ -1,0 +1,1 @@
+order.push('slow begins'); await null; order.push('slow ends');

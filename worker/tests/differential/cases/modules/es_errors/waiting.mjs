@@ -1,0 +1,2 @@
+import './waits.mjs';
+order.push('never');

@@ -1,0 +1,1 @@
+exports.one = [require('./two'), typeof require('path').join, module.children.length];

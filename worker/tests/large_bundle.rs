@@ -1,0 +1,172 @@
+//! A bundle of megabytes starts within the memory that a function has by default, and is loaded
+//! once for the first event.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::fmt::Write;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use brink_shared::registry::Bundle;
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::wire::{self, Payload};
+use brink_worker::SandboxProgram;
+use brink_worker::runner::Runner;
+use bytes::Bytes;
+use serde_json::Value;
+
+/// About the size of the bundle, in bytes.
+const SIZE: usize = 3_000_000;
+
+/// Most memory that its sandbox may ever have had, in MB.
+const PEAK_MAX: u64 = 160;
+
+/// Most memory that it may have once it is started.
+const STARTED_MAX: u64 = 110;
+
+const EVENT_MAX: Duration = Duration::from_secs(20);
+
+/// What a bundler makes of many packages: their files as functions, and what it could join as
+/// variables and functions of one file.
+fn bundle_text() -> String {
+    let mut text = String::from(
+        "'use strict';
+var loadedAt = Date.now(), events = 0;
+var __commonJS = (files, module) => function () {
+  return module || (0, files[Object.keys(files)[0]])((module = { exports: {} }).exports, module), module.exports;
+};
+",
+    );
+    let mut number = 0;
+    while text.len() < SIZE {
+        write!(text, "{}", package(number)).unwrap();
+        number += 1;
+    }
+    writeln!(
+        text,
+        "exports.handler = async () => {{
+  events += 1;
+  var sum = 0;
+  for (var i = 0; i < {number}; i += 97) sum += packages[i]().total([1, 2, 3]);
+  return {{ sum, events, loadedAt, rss: process.memoryUsage().rss }};
+}};
+var packages = [{}];",
+        (0..number).map(|one| format!("require_package_{one}")).collect::<Vec<_>>().join(", ")
+    )
+    .unwrap();
+    text
+}
+
+fn package(number: usize) -> String {
+    format!(
+        r#"// node_modules/package-{number}/index.js
+var require_package_{number} = __commonJS({{
+  "node_modules/package-{number}/index.js"(exports, module) {{
+    "use strict";
+    Object.defineProperty(exports, "__esModule", {{ value: true }});
+    class Client{number} extends Base{number} {{
+      constructor(options) {{
+        super(options);
+        this.retries = options && options.retries !== undefined ? options.retries : 3;
+        this.endpoint = "https://service-{number}.example.com/" + String(options.region);
+      }}
+      async send(command, callback) {{
+        for (let attempt = 0; attempt < this.retries; attempt++) {{
+          try {{
+            const {{ output, metadata }} = await this.middleware.resolve(command, this.config);
+            if (metadata.statusCode >= 200 && metadata.statusCode < 300) return output;
+          }} catch (error) {{
+            if (!error.retryable || attempt + 1 === this.retries) throw error;
+            await new Promise((done) => setTimeout(done, 2 ** attempt * 100));
+          }}
+        }}
+      }}
+      total(values) {{
+        return values.map((value) => value * {number}).reduce((sum, value) => sum + value, 0);
+      }}
+    }}
+    module.exports = new Client{number}({{ region: "region-{number}" }});
+  }}
+}});
+var Base{number} = class {{
+  constructor(options) {{
+    this.config = Object.assign({{ maxSockets: {number}, logger: console, tls: true }}, options);
+    this.middleware = {{ resolve: (command, config) => command.handle(config) }};
+  }}
+  toString() {{
+    return `[${{this.constructor.name}} ${{this.config.region}}]`;
+  }}
+}};
+var serialize{number} = (function () {{
+  var escapes = {{ "<": "&lt;", ">": "&gt;", "&": "&amp;" }};
+  return function (value) {{
+    if (Array.isArray(value)) return value.map(serialize{number}).join("");
+    if (typeof value === "object") {{
+      var text = "";
+      for (var key in value) text += "<" + key + ">" + serialize{number}(value[key]) + "</" + key + ">";
+      return text;
+    }}
+    return String(value).replace(/[<>&]/g, function (one) {{ return escapes[one]; }});
+  }};
+}})();
+function parse{number}(text, offset) {{
+  var found = /^<([a-z]+)>/.exec(text.slice(offset || 0));
+  if (!found) throw new SyntaxError("no element at " + offset + " in package {number}");
+  return {{ name: found[1], end: text.indexOf("</" + found[1] + ">"), serialize: serialize{number} }};
+}}
+"#
+    )
+}
+
+/// The most memory, in MB, that a child of this process ever had. There is one: the sandbox.
+fn peak_mb() -> u64 {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    let children = tasks.flat_map(|task| {
+        let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        children.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    });
+    let peaks = children.map(|child| {
+        let status = std::fs::read_to_string(format!("/proc/{child}/status")).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() / 1024
+    });
+    peaks.max().unwrap()
+}
+
+async fn answer(runner: &Runner) -> Value {
+    let payload = Payload::Json(Bytes::from_static(b"{}"));
+    let invoked = runner.invoke(payload, "event".to_owned(), EVENT_MAX, true).await;
+    wire::decode_value(&invoked.result.unwrap()).unwrap()
+}
+
+#[actix_rt::test]
+async fn it_starts_within_the_default_memory_and_is_loaded_once_for_the_first_event() {
+    let program = SandboxProgram {
+        path: env!("CARGO_BIN_EXE_brink-worker").into(),
+        args: vec!["sandbox".to_owned()],
+    };
+    let files = [("index.js".to_owned(), Bytes::from(bundle_text()))];
+    let bundle = Bundle::new(files.into_iter().collect()).unwrap();
+    let settings = FunctionSettings { timeout: EVENT_MAX, ..FunctionSettings::default() };
+    let runner = Runner::start(&program, "large", &settings, Default::default(), bundle).await;
+    let runner = runner.unwrap_or_else(|failure| panic!("{}", failure.message));
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let peak = peak_mb();
+    assert!(peak <= PEAK_MAX, "{peak} MB");
+
+    let first = answer(&runner).await;
+    let loaded = |answer: &Value| u128::from(answer["loadedAt"].as_u64().unwrap());
+    assert!(loaded(&first) <= started, "the first event loaded it again");
+    let resident = first["rss"].as_f64().unwrap() / 1024.0 / 1024.0;
+    assert!(resident <= STARTED_MAX as f64, "{resident} MB");
+
+    let second = answer(&runner).await;
+    assert!(loaded(&second) > started, "an environment saw two events that wanted it alone");
+    assert_eq!((&first["events"], &second["events"]), (&1.into(), &1.into()));
+    assert_eq!(first["sum"], second["sum"]);
+    runner.stop().await;
+}
