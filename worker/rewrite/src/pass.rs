@@ -4,6 +4,7 @@ mod cases;
 mod classes;
 mod copies;
 mod exceptions;
+mod expressions;
 mod functions;
 mod jumps;
 mod loops;
@@ -23,7 +24,7 @@ use oxc_ast::ast::{
     ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference, ImportDeclaration,
     ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement, LogicalExpression,
     MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
-    ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind,
+    ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind, RegExpLiteral,
     ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
     SwitchCase, TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression,
     UpdateExpression, VariableDeclaration, VariableDeclarator,
@@ -472,6 +473,10 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
         self.import(import);
+    }
+
+    fn visit_reg_exp_literal(&mut self, literal: &RegExpLiteral<'a>) {
+        self.expression_literal(literal);
     }
 
     fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {

@@ -111,7 +111,10 @@ mod tests {
 
     fn run(text: &str, context: &mut Context) -> Result<String, String> {
         let run = context.eval(Source::from_bytes(text));
-        run.map(|value| value.display().to_string()).map_err(|error| error.to_string())
+        run.map(|value| value.display().to_string()).map_err(|error| {
+            let told = error.to_string();
+            told.split(" (").next().unwrap_or_default().to_owned()
+        })
     }
 
     #[test]

@@ -21,6 +21,9 @@ const kinds = {
   parsed: () => { const o = JSON.parse('{"a":1,"b":2,"c":3}'); D(o, 'a', { enumerable: false }); delete o.b; return JSON.stringify(o) + described(o); },
   noPrototype: () => { const o = Object.assign(Object.create(null), { a: 1, b: 2 }); D(o, 'a', { value: 9 }); D(o, 'b', { enumerable: false }); delete o.a; return described(o); },
   results: () => { const r = Reflect.defineProperty({ a: 1 }, 'a', { enumerable: false }); return r + caught(() => D(5, 'a', {})) + caught(() => D({}, 'a', 5)) + caught(() => D(Object.freeze({ a: 1 }), 'a', { value: 2 })).slice(0, 15); },
+  mixedAtOnce: () => { const o = { a: 1, b: 2, c: 3, d: 4 }; Object.defineProperties(o, { a: { enumerable: false }, b: { get() { return 5; } }, d: { writable: false }, c: { set() {} } }); delete o.d; return described(o); },
+  readFirst: () => { const log = []; caught(() => Object.defineProperties({}, { get a() { log.push('a'); return { value: 1 }; }, get b() { log.push('b'); throw new Error('b'); } })); const o = {}; return log.join() + caught(() => Object.defineProperties(o, { x: { value: 1 }, y: 5 })) + Object.keys(o) + caught(() => Object.defineProperties(Object.freeze({ a: 1 }), { a: { value: 2 } })); },
+  proxied: () => { const log = []; Object.defineProperties({ a: 1 }, new Proxy({ a: { enumerable: false } }, { ownKeys(t) { log.push('keys'); return Reflect.ownKeys(t); }, getOwnPropertyDescriptor(t, k) { log.push('own'); return Reflect.getOwnPropertyDescriptor(t, k); }, get(t, k) { log.push('get'); return t[k]; } })); return log.join(); },
   order: () => { const log = []; D({}, { toString() { log.push('k'); return 'x'; } }, { get value() { log.push('v'); return 1; } }); return log.join(); },
 };
 exports.handler = async () => {
