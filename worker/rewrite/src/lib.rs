@@ -85,7 +85,9 @@
 //! # What stays
 //!
 //! An array pattern among parameters, in a loop's head or in another pattern asks an iterator once
-//! more after its end, if that is one which neither an array nor a generator made. Where an
+//! more after its end, if that is one which neither an array nor a generator made. A proxy is asked
+//! for the key `ℬ.none` where the parameter of an arrow function has a default in an object pattern,
+//! or a pattern has `...rest` beside another pattern. Where an
 //! assignment gives a name in parentheses a function, the function gets that name.
 
 mod common_js;
