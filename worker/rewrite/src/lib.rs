@@ -24,6 +24,7 @@
 //! | native | gives |
 //! | --- | --- |
 //! | `forIn(object)` | An iterator, iterable itself, over the names that `for (name in object)` visits, with that statement's semantics: own and inherited enumerable string keys, each once, what was deleted before its turn left out. `null` and `undefined` have none. No `return` method. |
+//! | `expression(source, flags)` | `/source/flags`, a new object each time. |
 //! | `pow(base, exponent)` | `base ** exponent`, with numbers and BigInts. |
 //! | `once(value)` | The value if it is an array or no object; else an iterable over it that asks its iterator for nothing after its end, and closes it when it is closed. |
 //! | `place(object, key)` | What `raise` gets: the object, the key as a property key, and the value that it reads there. |
@@ -74,6 +75,8 @@
 //! - fields with initializers that run code and a key that has to be evaluated with the class;
 //! - `**=` on a private name of an object, or on `super`, that would have to be evaluated twice, and
 //!   `super[key]++` with such a key, where its value is used;
+//! - in the test of a `case`: functions with `var`, methods with parameters, and arrow functions
+//!   that say `arguments`, `super` or `new.target`;
 //! - keys in brackets beside `...object.key` in a pattern that assigns;
 //! - `let` as the name that a `for` assigns, and `import` with a phase;
 //! - code nested 2,500 deep.

@@ -1,8 +1,10 @@
 //! Visits a program in the order of its text and writes what changes.
 
+mod cases;
 mod classes;
 mod copies;
 mod exceptions;
+mod expressions;
 mod functions;
 mod jumps;
 mod loops;
@@ -22,10 +24,10 @@ use oxc_ast::ast::{
     ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference, ImportDeclaration,
     ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement, LogicalExpression,
     MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
-    ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind,
+    ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind, RegExpLiteral,
     ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
-    TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression,
-    VariableDeclaration, VariableDeclarator,
+    SwitchCase, TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression,
+    UpdateExpression, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
@@ -90,6 +92,8 @@ struct Pass<'t> {
     has_import: bool,
     /// What is returned here is awaited.
     awaits_returns: bool,
+    /// What is read is in the test of a `case`, and in no function there.
+    in_test: bool,
     /// The key that comes next, of a pattern, stays without brackets.
     has_plain_keys: bool,
     /// What is known of the module, if the text is one.
@@ -133,6 +137,7 @@ pub(crate) fn write(
         has_direct_eval: false,
         has_import: false,
         awaits_returns: false,
+        in_test: false,
         has_plain_keys: false,
         lowered: lowering.map(Lowered::new),
         is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
@@ -295,8 +300,15 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.end_function(number, function.span.end);
     }
 
+    fn visit_switch_case(&mut self, case: &SwitchCase<'a>) {
+        self.switch_case(case);
+    }
+
     fn visit_arrow_function_expression(&mut self, arrow: &ArrowFunctionExpression<'a>) {
         self.is_keeping = false;
+        if self.in_test {
+            return self.tested_arrow(arrow);
+        }
         let number = self.begin_function(arrow.span, FunctionKind::Function);
         let outer = self.site;
         self.site.is_strict |= arrow.has_use_strict_directive();
@@ -387,6 +399,7 @@ impl<'a> Visit<'a> for Pass<'_> {
         } else if let Expression::FunctionExpression(function) = &property.value
             && (property.method || property.kind != PropertyKind::Init)
         {
+            self.check_method(function);
             let number = self.begin_function(property.span, FunctionKind::Function);
             self.visit_property_key(&property.key);
             let outer = self.site;
@@ -460,6 +473,10 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
         self.import(import);
+    }
+
+    fn visit_reg_exp_literal(&mut self, literal: &RegExpLiteral<'a>) {
+        self.expression_literal(literal);
     }
 
     fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {

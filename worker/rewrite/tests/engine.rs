@@ -58,3 +58,10 @@ fn the_engine_has_these_faults() {
         assert_eq!(run(&rewritten(program)), right, "{program}");
     }
 }
+
+#[test]
+fn fields_with_composed_keys_name_their_functions() {
+    let program = "const k = 'b'; class A { a = String(1); ['x' + 1] = () => 1; [k] = class {}; }
+        const a = new A(); return [a.a, a.x1.name, a.b.name].join()";
+    assert_eq!(run(&rewritten(program)), "1,x1,b");
+}

@@ -243,5 +243,12 @@ check('returnThroughFinallies', () => { const log = []; const f = (k) => { a: fo
 check('generatorsInLoops', () => { const log = []; function* g(n) { try { for (const a of [1, 2]) { try { for (const k in { p: 1, q: 1 }) { const x = yield a + k; if (x === 'stop') return 'stopped'; if (x === 'next') break } } finally { log.push('f' + a); try { JSON.parse('') } catch { } } } } finally { log.push('end' + n) } } const i = g(1); const r = [i.next().value, i.next('next').value, i.return('ret').value, i.next().done]; const j = g(2); j.next(); r.push(j.next('stop').value); const k = g(3); k.next(); try { k.throw('t') } catch (e) { r.push(e) } return [r, log] }, "[[\"1p\",\"2p\",\"ret\",true,\"stopped\",\"t\"],[\"f1\",\"f2\",\"end1\",\"f1\",\"end2\",\"f1\",\"end3\"]]");
 check('powerOfPlaces', () => { const log = []; const o = { get p() { log.push('get'); return 2 }, set p(v) { log.push('set' + v) }, q: { r: 3 } }; const f = () => (log.push('f'), o); f().p **= (log.push('v'), 3); f().q['r'] **= NaN; return [log, String(o.q.r)] }, "[[\"f\",\"get\",\"v\",\"set8\",\"f\"],\"NaN\"]");
 
+// Functions in tests of cases.
+check('caseNamesOuter', () => { const q = 1; function f(x) { switch (x) { case ((q) => q)(2): return 'two' } return q } return [f(2), f(3)] }, "[\"two\",1]");
+check('caseNamesParameter', () => { function f(x, y = () => x) { switch (x) { case ((x) => x)(1): let z = x + 1; return [x, y(), (() => z)()]; default: return [x, y()] } } return [f(1), f(2)] }, "[[1,1,2],[2,2]]");
+check('caseNamesLexical', () => { function f(x) { { const x = 5; switch (x) { case (x => x)(5): { let x = 6; return [x, (() => x)()] } } } return x } return f(1) }, "[6,6]");
+check('caseArrows', () => { class A { m(x) { switch (x) { case (() => this)(): return 'this'; case [1].find(async => async): return 1; case ((a, { b }, [c] = [3], ...d) => a + b + c + d.length)(1, { b: 2 }): return 'six'; case (function (z) { return z })(5): return 'five'; case (() => { let y = x; return y })(): return 'own' } } } const a = new A(); return [a.m(a), a.m(1), a.m(6), a.m(5), a.m(7)] }, "[\"this\",1,\"six\",\"five\",\"own\"]");
+check('hashOfThis', () => { const k = {}; function P() { return (() => (() => this === k)())() } return P.call(k) }, "true");
+
 if (typeof module === 'object') console.log(wrong.length === 0 ? 'as Node.js' : wrong.join('\n'));
 return wrong.join('\n');

@@ -120,6 +120,9 @@
         },
       };
     },
+    expression(source, flags) {
+      return new RegExp(source, flags);
+    },
     pow(base, exponent) {
       const a = numeric(base), b = numeric(exponent);
       if (typeof a === 'bigint' || typeof b === 'bigint') return a ** b;

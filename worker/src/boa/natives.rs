@@ -26,6 +26,8 @@ use boa_engine::{
 
 use brink_rewrite::{IMPORT, NATIVES};
 
+use super::platform;
+
 pub(super) use evaluate::may_compile;
 
 /// The natives that need nothing of their context.
@@ -34,6 +36,7 @@ static POINTERS: &[(&str, usize, NativeFunctionPointer)] = &[
     ("class", 2, source_text::note_class),
     ("code", 2, evaluate::code),
     ("define", 3, values::define),
+    ("expression", 2, platform::expression),
     ("first", 1, values::first),
     ("global", 1, values::global),
     ("place", 2, numbers::place),

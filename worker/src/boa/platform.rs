@@ -24,7 +24,7 @@ use super::compiled::{Template, Text};
 use super::session::Session;
 
 pub use catalog::absent_module;
-pub(super) use native::{invalid_type, keep_matches_for};
+pub(super) use native::{expression, invalid_type, keep_matches_for};
 
 /// The parameters of the function that a platform module's text becomes.
 const PARAMETERS: &str = "exports, require, module, native";

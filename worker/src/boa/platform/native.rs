@@ -1,5 +1,6 @@
 //! Natives: what platform modules get from Rust, as objects of functions.
 
+mod arrays;
 mod buffer;
 mod bytes;
 mod calls;
@@ -8,6 +9,7 @@ mod collections;
 mod crypto;
 mod dates;
 mod encoding;
+mod expressions;
 mod files;
 mod intl;
 mod modules;
@@ -19,6 +21,7 @@ mod system;
 mod tasks;
 mod text;
 mod text_decoder;
+mod texts;
 mod types;
 mod url;
 mod words;
@@ -49,15 +52,19 @@ static NATIVES: &[(&str, Make)] = &[
     ("zlib", zlib::make),
 ];
 
+pub(super) use arrays::install as install_arrays;
 pub(in super::super) use coded::invalid_type;
 pub(super) use collections::install as install_collections;
 pub(super) use dates::install as install_dates;
+pub(super) use expressions::install as install_expressions;
+pub(in super::super) use expressions::literal as expression;
 pub(super) use intl::install as install_intl;
 pub(super) use patterns::install as install_patterns;
 pub(in super::super) use patterns::keep_matches_for;
 pub(super) use properties::install as install_properties;
 pub(super) use stack::install as install_stack;
 pub(super) use system::fill_env;
+pub(super) use texts::install as install_texts;
 pub(super) use words::install as install_words;
 
 /// The natives of a name: the name itself and what makes them.

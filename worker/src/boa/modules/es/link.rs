@@ -87,8 +87,9 @@ fn check(id: Id, context: &mut Context) -> JsResult<()> {
     }
     id.with(context, |record| record.bindings = bindings)?;
     for export in &shape.exports {
-        if let Export::Other { request, of, place, .. } = export {
-            resolved_import(id, &shape, *request, of, *place, context)?;
+        if let Export::Other { name, request, of, place } = export {
+            let binding = resolved_import(id, &shape, *request, of, *place, context)?;
+            id.with(context, |record| record.passed_on.insert(name.clone(), binding))?;
         }
     }
     Ok(())
@@ -203,7 +204,11 @@ pub(super) fn resolve(
     if !seen.insert((id, name.to_owned())) {
         return Ok(Resolution::Circular);
     }
-    let shape = id.with(context, |record| record.shape.clone())?;
+    let (shape, known) =
+        id.with(context, |record| (record.shape.clone(), record.passed_on.get(name).copied()))?;
+    if let Some(binding) = known {
+        return Ok(Resolution::Found(binding));
+    }
     for export in &shape.exports {
         match export {
             Export::Own { name: exported, at, is_steady, .. } if exported == name => {

@@ -39,6 +39,8 @@ pub(super) struct Record {
     pub(super) failed: Option<JsError>,
     /// What its imports mean.
     pub(super) bindings: Vec<Binding>,
+    /// What those of its exports mean that are another module's, once that was found out.
+    pub(super) passed_on: HashMap<String, Binding>,
     pub(super) namespace: Option<JsObject>,
     pub(super) meta: Option<JsObject>,
     /// What it has from outside.
@@ -160,6 +162,7 @@ impl Record {
             targets: Vec::new(),
             failed: None,
             bindings: Vec::new(),
+            passed_on: HashMap::new(),
             namespace: None,
             meta: None,
             imports: None,

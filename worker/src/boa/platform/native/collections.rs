@@ -1,5 +1,7 @@
-//! `clear` of `Map` and `Set`. The engine's own makes an iterator that is under way pass over what is
-//! added afterwards.
+//! `clear` and `delete` of `Map` and `Set`. The engine's own `clear` makes an iterator that is under
+//! way pass over what is added afterwards, and its `delete` moves everything behind.
+
+mod deleting;
 
 use boa_engine::builtins::map::ordered_map::OrderedMap;
 use boa_engine::builtins::set::ordered_set::OrderedSet;
@@ -12,6 +14,8 @@ use super::replace;
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let map = context.intrinsics().constructors().map().prototype();
     let set = context.intrinsics().constructors().set().prototype();
+    replace::method(&map, "delete", deleting::delete, context)?;
+    replace::method(&set, "delete", deleting::delete, context)?;
     replace::method(&map, "clear", clear_map, context)?;
     replace::method(&set, "clear", clear_set, context)
 }
@@ -23,7 +27,11 @@ fn clear_map(
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    if let Some(object) = this.as_object()
+    let object = this.as_object();
+    if let Some(object) = &object {
+        deleting::release(object, context)?;
+    }
+    if let Some(object) = object
         && let Some(mut map) = object.downcast_mut::<OrderedMap<JsValue>>()
     {
         let keys: Vec<_> = map.iter().map(|(key, _)| key.clone()).collect();
@@ -44,7 +52,11 @@ fn clear_set(
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    if let Some(object) = this.as_object()
+    let object = this.as_object();
+    if let Some(object) = &object {
+        deleting::release(object, context)?;
+    }
+    if let Some(object) = object
         && let Some(mut set) = object.downcast_mut::<OrderedSet>()
     {
         let values: Vec<_> = set.iter().cloned().collect();

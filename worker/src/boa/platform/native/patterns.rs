@@ -4,12 +4,12 @@
 //! backslash, and in classes; made into an expression again it would match something else. What
 //! the last match was (`RegExp.$1`) is kept only once some text speaks of it.
 
+use std::ops::Range;
+
 use boa_engine::object::FunctionObjectBuilder;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::{Context, JsResult, JsString, JsValue, NativeFunction, js_error, js_string};
-
-use super::replace;
 
 const SOURCE: JsString = js_string!("source");
 
@@ -19,6 +19,9 @@ const ASKING: [&str; 4] =
 
 /// The longest input whose match is kept.
 const INPUT_MAX: usize = 64 * 1024;
+
+/// How many groups of it are kept.
+const GROUPS_MAX: usize = 100;
 
 /// The names under which `RegExp` tells the last match.
 static NAMES: &[(&str, Part)] = &[
@@ -83,8 +86,7 @@ pub(in super::super::super) fn keep_matches_for(text: &str, context: &mut Contex
     }
     context.insert_data(LastMatch::default());
     let standard = context.intrinsics().constructors().regexp();
-    let (class, prototype) = (standard.constructor(), standard.prototype());
-    replace::method(&prototype, "exec", exec, context)?;
+    let class = standard.constructor();
     for (name, part) in NAMES {
         let get = NativeFunction::from_copy_closure(move |_, _, context| Ok(told(*part, context)));
         let set = NativeFunction::from_copy_closure(|_, _, _| Ok(JsValue::undefined()));
@@ -98,30 +100,44 @@ pub(in super::super::super) fn keep_matches_for(text: &str, context: &mut Contex
     Ok(())
 }
 
-fn exec(
-    this: &JsValue,
-    arguments: &[JsValue],
-    own: &JsFunction,
+/// Keeps a match, if the function asks for the last one. Its groups begin with the whole.
+pub(super) fn note<I: Iterator<Item = Option<Range<usize>>>>(
+    input: &JsString,
+    groups: impl FnOnce() -> I,
     context: &mut Context,
-) -> JsResult<JsValue> {
-    let found = own.call(this, arguments, context)?;
-    let Some(object) = found.as_object() else {
-        return Ok(found);
+) {
+    if input.len() > INPUT_MAX || !context.has_data::<LastMatch>() {
+        return;
+    }
+    let mut at = None;
+    let mut part = |range: Range<usize>| {
+        at.get_or_insert(range.start);
+        input.get(range).unwrap_or_default()
+    };
+    let groups = groups().take(GROUPS_MAX).map(|range| range.map(&mut part).unwrap_or_default());
+    let groups = groups.collect();
+    context.insert_data(LastMatch { input: input.clone(), groups, at: at.unwrap_or_default() });
+}
+
+/// Keeps a match that the engine found.
+pub(super) fn note_result(found: &JsValue, context: &mut Context) -> JsResult<()> {
+    let Some(object) = found.as_object().filter(|_| context.has_data::<LastMatch>()) else {
+        return Ok(());
     };
     let input = object.get(js_string!("input"), context)?.to_string(context)?;
     if input.len() > INPUT_MAX {
-        return Ok(found);
+        return Ok(());
     }
     let mut kept = LastMatch { input, ..LastMatch::default() };
     kept.at = object.get(js_string!("index"), context)?.to_length(context)? as usize;
-    let count = object.get(js_string!("length"), context)?.to_length(context)?.min(100);
-    for index in 0..count {
+    let count = object.get(js_string!("length"), context)?.to_length(context)?;
+    for index in 0..count.min(GROUPS_MAX as u64) {
         let group = object.get(PropertyKey::from(index as u32), context)?;
         let group = if group.is_undefined() { js_string!() } else { group.to_string(context)? };
         kept.groups.push(group);
     }
     context.insert_data(kept);
-    Ok(found)
+    Ok(())
 }
 
 fn told(part: Part, context: &Context) -> JsValue {

@@ -2,7 +2,7 @@
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
-use boa_engine::property::PropertyDescriptor;
+use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::{Context, JsResult, JsString, JsValue, NativeFunction, js_error, js_string};
 
 use super::super::load;
@@ -71,7 +71,7 @@ fn put(
 /// Defines a property as the language defines those of its own objects: not enumerable.
 pub(super) fn define(
     object: &JsObject,
-    name: JsString,
+    name: impl Into<PropertyKey>,
     value: JsValue,
     context: &mut Context,
 ) -> JsResult<()> {

@@ -1,0 +1,61 @@
+// Operations on texts of 50 n characters.
+const line = 'x'.repeat(49) + '\n';
+const wide = 'ж'.repeat(49) + '\n';
+// What comes out of a decoder is one text, and not a tree of parts.
+const flat = (text) => JSON.parse(JSON.stringify(text));
+const lines = (n) => flat(line.repeat(n));
+const wides = (n) => flat(wide.repeat(n));
+const each = (text, step) => { for (let at = -1; (at = step(text, at + 1)) >= 0;); };
+
+exports.operations = {
+  'indexOf from an offset': [lines, (text) => each(text, (text, at) => text.indexOf('\n', at))],
+  'indexOf, not Latin-1': [wides, (text) => each(text, (text, at) => text.indexOf('\n', at))],
+  'indexOf of a word': [lines, (text) => text.indexOf('xxxxy')],
+  'lastIndexOf from an offset': [lines, (text) => { for (let at = text.length; at > 0 && (at = text.lastIndexOf('\n', at - 1)) >= 0;); }],
+  'includes': [lines, (text) => text.includes('y')],
+  'includes from an offset': [lines, (text, n) => { for (let at = 0; at < 50 * n; at += 50) text.includes('\n', at); }],
+  'startsWith at an offset': [lines, (text, n) => { for (let at = 0; at < 50 * n; at += 50) text.startsWith('xxx', at); }],
+  'endsWith at an offset': [lines, (text, n) => { for (let at = 0; at < 50 * n; at += 50) text.endsWith('x\n', at); }],
+  'split': [lines, (text) => text.split('\n')],
+  'split, not Latin-1': [wides, (text) => text.split('\n')],
+  'split into characters': [(n) => lines(n / 8), (text) => text.split('')],
+  'replaceAll': [lines, (text) => text.replaceAll('\n', '<br>')],
+  'replaceAll, not Latin-1': [wides, (text) => text.replaceAll('\n', '<br>')],
+  'replaceAll by a function': [lines, (text) => text.replaceAll('\n', () => '<br>')],
+  'replace once': [lines, (text) => text.replace('\n', '<br>')],
+  'slice loop': [lines, (text, n) => { for (let at = 0; at < 50 * n; at += 50) text.slice(at, at + 49); }],
+  'substring loop': [lines, (text, n) => { for (let at = 0; at < 50 * n; at += 50) text.substring(at, at + 49); }],
+  'substr loop': [lines, (text, n) => { for (let at = 0; at < 50 * n; at += 50) text.substr(at, 49); }],
+  'cutting off the front': [lines, (text) => { let count = 0; while (text.length) { text = text.slice(50); count++; } return count; }],
+  'charCodeAt loop': [(n) => lines(n / 8), (text) => { let sum = 0; for (let at = 0; at < text.length; at++) sum += text.charCodeAt(at); return sum; }],
+  'charAt loop': [(n) => lines(n / 8), (text) => { let count = 0; for (let at = 0; at < text.length; at++) if (text.charAt(at) === '\n') count++; return count; }],
+  'at loop': [(n) => lines(n / 8), (text) => { let count = 0; for (let at = 0; at < text.length; at++) if (text.at(at) === '\n') count++; return count; }],
+  'codePointAt loop': [(n) => lines(n / 8), (text) => { let sum = 0; for (let at = 0; at < text.length; at++) sum += text.codePointAt(at); return sum; }],
+  'text[i] loop': [(n) => lines(n / 8), (text) => { let count = 0; for (let at = 0; at < text.length; at++) if (text[at] === '\n') count++; return count; }],
+  'for-of': [(n) => lines(n / 8), (text) => { let count = 0; for (const character of text) if (character === '\n') count++; return count; }],
+  'spread': [(n) => lines(n / 8), (text) => [...text].length],
+  'Array.from': [(n) => lines(n / 8), (text) => Array.from(text).length],
+  '+= of short texts': [(n) => n, (n) => { let text = ''; for (let at = 0; at < n; at++) text += 'abcdefghij'; return text.length; }],
+  'array and join': [(n) => n, (n) => { const parts = []; for (let at = 0; at < n; at++) parts.push('abcdefghij'); return parts.join('').length; }],
+  'join of numbers': [(n) => Array.from({ length: n }, (_, at) => at), (numbers) => numbers.join(',')],
+  'template texts': [(n) => n, (n) => { let length = 0; for (let at = 0; at < n; at++) length += `${at}: ${at + 1};`.length; return length; }],
+  'concat': [lines, (text) => text.concat(text, text).length],
+  'repeat': [(n) => n, (n) => 'abcdefghij'.repeat(5 * n).length],
+  'padStart': [(n) => n, (n) => 'x'.padStart(50 * n, 'ab').length],
+  'padEnd': [(n) => n, (n) => 'x'.padEnd(50 * n, 'ab').length],
+  'trim': [(n) => flat(' '.repeat(25 * n) + 'x' + '\n'.repeat(25 * n)), (text) => text.trim()],
+  'trim of lines': [(n) => lines(n).split('\n'), (parts) => { for (const part of parts) part.trim(); }],
+  'toUpperCase': [lines, (text) => text.toUpperCase().length],
+  'toLowerCase': [lines, (text) => text.toLowerCase().length],
+  'toLowerCase of lines': [(n) => lines(n).split('\n'), (parts) => { for (const part of parts) part.toLowerCase(); }],
+  'normalize': [lines, (text) => text.normalize().length],
+  'localeCompare': [(n) => Array.from({ length: n }, (_, at) => `name ${(at * 7919) % n}`), (names) => { for (let at = 1; at < names.length; at++) names[at].localeCompare(names[at - 1]); }],
+  'text === text': [(n) => [lines(n), lines(n)], ([one, other]) => one === other],
+  'text < text': [(n) => [lines(n), lines(n)], ([one, other]) => one < other],
+  'encodeURIComponent': [lines, (text) => encodeURIComponent(text).length],
+  'decodeURIComponent': [(n) => encodeURIComponent(lines(n)), (text) => decodeURIComponent(text).length],
+  'String.fromCharCode': [(n) => n, (n) => { let length = 0; for (let at = 0; at < n; at++) length += String.fromCharCode(97 + (at % 26)).length; return length; }],
+  'parseInt of parts': [(n) => Array.from({ length: n }, (_, at) => String(at)), (parts) => { let sum = 0; for (const part of parts) sum += parseInt(part, 10); return sum; }],
+  'Number of parts': [(n) => Array.from({ length: n }, (_, at) => String(at)), (parts) => { let sum = 0; for (const part of parts) sum += Number(part); return sum; }],
+  'isWellFormed': [wides, (text) => text.isWellFormed()],
+};

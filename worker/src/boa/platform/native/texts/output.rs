@@ -1,0 +1,47 @@
+//! A text that is put together from parts.
+
+use boa_engine::JsString;
+use boa_engine::string::{JsStr, JsStrVariant};
+
+/// A text in the making: Latin-1 as long as all of its parts are.
+pub(in super::super) enum Output {
+    Latin1(Vec<u8>),
+    Utf16(Vec<u16>),
+}
+
+// === impl Output ===
+
+impl Output {
+    pub(in super::super) fn new(capacity: usize) -> Self {
+        Self::Latin1(Vec::with_capacity(capacity))
+    }
+
+    pub(in super::super) fn push(&mut self, part: JsStr<'_>) {
+        match (&mut *self, part.variant()) {
+            (Self::Latin1(bytes), JsStrVariant::Latin1(part)) => bytes.extend_from_slice(part),
+            (Self::Utf16(units), JsStrVariant::Utf16(part)) => units.extend_from_slice(part),
+            (Self::Utf16(units), JsStrVariant::Latin1(part)) => {
+                units.extend(part.iter().copied().map(u16::from));
+            }
+            (Self::Latin1(bytes), JsStrVariant::Utf16(part)) => {
+                let mut units = Vec::with_capacity(bytes.capacity().max(bytes.len() + part.len()));
+                units.extend(bytes.iter().copied().map(u16::from));
+                units.extend_from_slice(part);
+                *self = Self::Utf16(units);
+            }
+        }
+    }
+
+    pub(in super::super) fn push_part(&mut self, text: &JsString, from: usize, to: usize) {
+        if let Some(part) = text.as_str().get(from..to) {
+            self.push(part);
+        }
+    }
+
+    pub(in super::super) fn into_text(self) -> JsString {
+        match self {
+            Self::Latin1(bytes) => JsString::from(JsStr::latin1(&bytes)),
+            Self::Utf16(units) => JsString::from(JsStr::utf16(&units)),
+        }
+    }
+}
