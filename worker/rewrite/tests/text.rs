@@ -1,5 +1,7 @@
 //! What is written, where, and what is rejected.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use brink_rewrite::{EvalSite, FunctionKind, Goal, Rewritten, rewrite};
 
 fn common_js(text: &str) -> Rewritten {
