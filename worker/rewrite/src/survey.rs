@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
 
     /// Reads what is nested one deeper.
     fn deeper(&mut self, at: Span, read: impl FnOnce(&mut Self)) {
-        if self.depth == DEPTH {
+        if self.depth == DEPTH || self.found.jumps.too_deep {
             self.found.too_deep.get_or_insert(at);
         }
         if self.found.too_deep.is_none() {
