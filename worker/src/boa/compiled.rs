@@ -30,7 +30,7 @@ use brink_rewrite::Places;
 use brink_rewrite::module::Module;
 
 use super::modules::import_function;
-use super::natives;
+use super::natives::{self, Index};
 
 pub(super) use text::Text;
 
@@ -60,6 +60,8 @@ pub(super) struct Template {
     pub(super) module: Option<Rc<Module>>,
     /// Where its columns are in the author's text.
     pub(super) places: Rc<Places>,
+    /// Where its functions are there, if it is large.
+    pub(super) index: Option<Rc<Index>>,
 }
 
 // === impl Compiled ===
@@ -90,7 +92,7 @@ impl Compiled {
 
     /// Compiles the text of a file, for the realm of a context.
     fn compile(&self, path: &str, text: Text, context: &mut Context) -> JsResult<Template> {
-        let Text { function, places, is_importing, module, .. } = text;
+        let Text { function, places, index, is_importing, module, .. } = text;
         let whole = [HEAD, &function].concat();
         drop(function);
         let source = Source::from_bytes(&whole).with_path(path.as_ref());
@@ -101,7 +103,8 @@ impl Compiled {
             *self.times.borrow_mut().entry(path.to_owned()).or_default() += 1;
         }
         let importing = is_importing.then(|| path.into());
-        Ok(Template { script, importing, module, places: Rc::new(places) })
+        let (places, index) = (Rc::new(places), index.map(Rc::new));
+        Ok(Template { script, importing, module, places, index })
     }
 }
 

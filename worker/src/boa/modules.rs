@@ -22,6 +22,7 @@ use brink_rewrite::{Goal, Places, Rewritten, rewrite};
 use brink_shared::registry::Bundle;
 
 use super::compiled::Template;
+use super::natives::Index;
 use super::session::Session;
 use crate::sandbox::frame::Load;
 
@@ -41,6 +42,8 @@ pub(super) struct Modules {
     source_maps: SourceMaps,
     /// Where the columns of compiled files are in their texts.
     places: RefCell<HashMap<String, Rc<Places>>>,
+    /// Where the functions of large files are in their texts.
+    indexes: RefCell<HashMap<String, Rc<Index>>>,
     /// `require.cache`: `module` objects of CommonJS by absolute file name.
     cache: OnceCell<JsObject>,
     /// Files that were taken for CommonJS.
@@ -86,6 +89,7 @@ impl Modules {
             resolver: Resolver::new(load),
             source_maps: SourceMaps::default(),
             places: RefCell::default(),
+            indexes: RefCell::default(),
             cache: OnceCell::new(),
             commonjs: RefCell::default(),
             parents: RefCell::default(),
@@ -163,7 +167,18 @@ impl Modules {
         };
         let places = template.places.clone();
         session.modules.places.borrow_mut().insert(path.to_owned(), places);
+        if let Some(index) = &template.index {
+            session.modules.indexes.borrow_mut().insert(path.to_owned(), index.clone());
+        }
         Ok(template)
+    }
+
+    /// A large file's text and where its functions are in it, by the engine's name of the file.
+    pub(super) fn indexed(name: &Path, context: &Context) -> Option<(String, Rc<Index>)> {
+        let path = in_bundle(name)?;
+        let session = Session::of(context).ok()?;
+        let index = session.modules.indexes.borrow().get(path).cloned()?;
+        Some((commonjs::source_text(&session.load.bundle, path), index))
     }
 
     /// A file's text and what becomes of it, by the engine's name of the file.

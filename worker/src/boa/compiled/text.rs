@@ -5,6 +5,8 @@ use std::rc::Rc;
 use brink_rewrite::module::Module;
 use brink_rewrite::{IMPORT, NATIVES, Places, Rewritten};
 
+use super::super::natives::Index;
+
 /// What goes before a function's text. It adds no line.
 pub(in super::super) const HEAD: &str = "try { eval(''); } catch {} ";
 
@@ -14,6 +16,8 @@ pub(in super::super) struct Text {
     pub(in super::super) function: String,
     /// Where its columns are in the author's text.
     pub(in super::super) places: Places,
+    /// Where its functions are there, if it is large.
+    pub(in super::super) index: Option<Index>,
     /// True if it needs a function for `import()` as well.
     pub(in super::super) is_importing: bool,
     /// What it asks for and gives, if it is an ES module.
@@ -40,12 +44,14 @@ impl Text {
 
     /// In parentheses the engine would copy all that it read of it.
     fn framed(frame: (&str, &str), rewritten: Rewritten) -> Self {
+        let index = Index::of(&rewritten);
         let Rewritten { text, mut places, has_direct_eval, has_import, .. } = rewritten;
         let before = format!("0, function ({NATIVES}, eval, {IMPORT}) {{ return {}", frame.0);
         places.begin_after(HEAD.len() + before.chars().count());
         Self {
             function: [&before, text.as_str(), frame.1, "; }"].concat(),
             places,
+            index,
             // What is evaluated may import, too.
             is_importing: has_import || has_direct_eval,
             module: None,

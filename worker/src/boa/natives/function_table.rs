@@ -14,6 +14,9 @@ use brink_rewrite::{FunctionKind, FunctionText, Rewritten};
 /// Most bytes of texts whose tables are kept, and of texts that were compiled at run time.
 const KEPT_MAX: usize = 4 * 1024 * 1024;
 
+/// From how many bytes on a file is large.
+const LARGE: usize = 256 * 1024;
+
 /// The functions of one text.
 pub(super) struct Table {
     author: String,
@@ -22,6 +25,18 @@ pub(super) struct Table {
     /// Which function has a rewritten text, by its hash and length.
     by_text: OnceCell<HashMap<(u64, usize), usize>>,
 }
+
+/// Where the author's texts of a large file's functions are. It is made when the file is compiled,
+/// since to rewrite such a file once more takes memory that an event may not have.
+pub(in super::super) struct Index {
+    /// Functions by hash and length of their rewritten texts, sorted.
+    by_text: Vec<(u64, u32, Span)>,
+    /// All functions and classes, by their number.
+    numbered: Vec<Span>,
+}
+
+/// Begin and end in the author's text, in bytes.
+type Span = (u32, u32);
 
 /// The tables of one context.
 #[derive(Default)]
@@ -34,6 +49,41 @@ pub(super) struct Tables {
     known: RefCell<HashSet<u64>>,
     /// Their size.
     size: Cell<usize>,
+}
+
+// === impl Index ===
+
+impl Index {
+    /// That of a text, if it is large.
+    pub(in super::super) fn of(rewritten: &Rewritten) -> Option<Self> {
+        let Rewritten { text, functions, .. } = rewritten;
+        if text.len() < LARGE {
+            return None;
+        }
+        let functions_only = functions.iter().filter(|text| text.kind == FunctionKind::Function);
+        let mut by_text: Vec<_> = functions_only
+            .filter_map(|function| {
+                let (hash, length) = key(slice(text, function.rewritten)?);
+                Some((hash, u32::try_from(length).ok()?, function.author))
+            })
+            .collect();
+        by_text.sort_unstable();
+        by_text.dedup_by_key(|(hash, length, _)| (*hash, *length));
+        let numbered = functions.iter().map(|function| function.author).collect();
+        Some(Self { by_text, numbered })
+    }
+
+    /// Where the author's text is of the function with this rewritten text, or of the class with
+    /// this number.
+    pub(super) fn find(&self, rewritten: &str, number: Option<usize>) -> Option<Span> {
+        if let Some(number) = number {
+            return self.numbered.get(number).copied();
+        }
+        let (hash, length) = key(rewritten);
+        let key = (hash, u32::try_from(length).ok()?);
+        let at = self.by_text.binary_search_by_key(&key, |(hash, length, _)| (*hash, *length));
+        Some(self.by_text.get(at.ok()?)?.2)
+    }
 }
 
 // === impl Table ===
@@ -72,7 +122,8 @@ impl Table {
     }
 }
 
-fn slice(text: &str, (start, end): (u32, u32)) -> Option<&str> {
+/// A part of a text.
+pub(super) fn slice(text: &str, (start, end): Span) -> Option<&str> {
     text.get(start as usize..end as usize)
 }
 

@@ -82,6 +82,32 @@ fn functions_of_the_platform_keep_their_text_to_themselves() {
 }
 
 #[test]
+fn functions_of_large_files_have_their_text_too() {
+    on_a_thread(|| async {
+        let padding: String = (0..5000)
+            .map(|n| format!("function pad{n}(o) {{ return o.a.b.c.d + {n}; }}\n"))
+            .collect();
+        let tail = "class Own { m() { return this.a.b; } }
+            function own(o) { return o.a /* mine */; }
+            const texts = async () => [own, Own, Own.prototype.m, pad7].map(String);";
+        let expected = json!([
+            "function own(o) { return o.a /* mine */; }",
+            "class Own { m() { return this.a.b; } }",
+            "m() { return this.a.b; }",
+            "function pad7(o) { return o.a.b.c.d + 7; }",
+        ]);
+        for (file, export) in [
+            ("index.js", "exports.handler = texts;"),
+            ("index.mjs", "export { texts as handler };"),
+        ] {
+            let code = format!("{padding}{tail}\n{export}");
+            let (mut environment, _) = start(&[(file, &code)]).await;
+            assert_eq!(ask(&mut environment, &json!({})).await, Ok(expected.clone()), "{file}");
+        }
+    });
+}
+
+#[test]
 fn texts_of_functions_are_kept_within_bounds() {
     on_a_thread(|| async {
         let code = "exports.handler = async () => {
