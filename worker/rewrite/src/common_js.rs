@@ -97,9 +97,7 @@ impl Search<'_> {
                         });
                     }
                     let value = property.value.span();
-                    if property.shorthand || property.method {
-                        self.add(name);
-                    } else if self.begins_a_name(value.start) {
+                    if property.shorthand || property.method || self.begins_a_name(value.start) {
                         self.add(name);
                     }
                     let is_name = matches!(property.value, Expression::Identifier(_));

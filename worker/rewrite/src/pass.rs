@@ -17,13 +17,13 @@ mod properties;
 use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{
     ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget,
-    AssignmentTargetMaybeDefault, BinaryExpression, BindingIdentifier, BreakStatement,
-    CallExpression, CatchParameter, Class, ComputedMemberExpression, ContinueStatement,
-    ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
-    ExportNamedDeclaration, Expression, ExpressionStatement, ForInStatement, ForOfStatement,
-    ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference, ImportDeclaration,
-    ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement, LogicalExpression,
-    MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
+    AssignmentTargetMaybeDefault, AssignmentTargetRest, BinaryExpression, BindingIdentifier,
+    BreakStatement, CallExpression, CatchParameter, Class, ComputedMemberExpression,
+    ContinueStatement, ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration,
+    ExportFromDeclaration, ExportNamedDeclaration, Expression, ExpressionStatement, ForInStatement,
+    ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
+    ImportDeclaration, ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement,
+    LogicalExpression, MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
     ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind, RegExpLiteral,
     ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
     SwitchCase, TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression,
@@ -431,6 +431,10 @@ impl<'a> Visit<'a> for Pass<'_> {
             }
             target => self.bare_target(target.to_assignment_target()),
         }
+    }
+
+    fn visit_assignment_target_rest(&mut self, rest: &AssignmentTargetRest<'a>) {
+        self.bare_target(&rest.target);
     }
 
     fn visit_object_assignment_target(&mut self, pattern: &ObjectAssignmentTarget<'a>) {

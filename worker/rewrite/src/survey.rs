@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
 
     /// Reads what is nested one deeper.
     fn deeper(&mut self, at: Span, read: impl FnOnce(&mut Self)) {
-        if self.depth == DEPTH {
+        if self.depth == DEPTH || self.found.jumps.too_deep {
             self.found.too_deep.get_or_insert(at);
         }
         if self.found.too_deep.is_none() {
@@ -424,10 +424,8 @@ impl<'a> Visit<'a> for Reader<'a> {
 
     fn visit_try_statement(&mut self, statement: &TryStatement<'a>) {
         self.tries += 1;
-        let construct = match &statement.finalizer {
-            Some(_) => Some(self.construct(statement.span, false)),
-            None => None,
-        };
+        let finalizer = statement.finalizer.as_ref();
+        let construct = finalizer.map(|_| self.construct(statement.span, false));
         let read = |reader: &mut Self| match &statement.handler {
             Some(handler) => {
                 reader.in_control(ControlKind::Catch, |reader| {

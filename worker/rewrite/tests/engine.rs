@@ -1,5 +1,7 @@
 //! Rewritten programs give in the engine what they give in Node.js.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use boa_engine::{Context, JsValue, Source, js_string};

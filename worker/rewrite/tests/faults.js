@@ -249,6 +249,10 @@ check('caseNamesParameter', () => { function f(x, y = () => x) { switch (x) { ca
 check('caseNamesLexical', () => { function f(x) { { const x = 5; switch (x) { case (x => x)(5): { let x = 6; return [x, (() => x)()] } } } return x } return f(1) }, "[6,6]");
 check('caseArrows', () => { class A { m(x) { switch (x) { case (() => this)(): return 'this'; case [1].find(async => async): return 1; case ((a, { b }, [c] = [3], ...d) => a + b + c + d.length)(1, { b: 2 }): return 'six'; case (function (z) { return z })(5): return 'five'; case (() => { let y = x; return y })(): return 'own' } } } const a = new A(); return [a.m(a), a.m(1), a.m(6), a.m(5), a.m(7)] }, "[\"this\",1,\"six\",\"five\",\"own\"]");
 check('hashOfThis', () => { const k = {}; function P() { return (() => (() => this === k)())() } return P.call(k) }, "true");
+check('defaultsUnseen', () => { const seen = []; const o = new Proxy({}, { get(o, k) { seen.push(typeof k) } }); let v, w; ({ role: v = 3 } = o); ({ w = 4, x: v = 5 } = o); return [seen, v, w] }, "[[\"string\",\"string\",\"string\"],5,4]");
+check('restsInParentheses', () => { const o = {}; [(o.z), ...(o.y)] = [1, 2]; let q; [...(q)] = [3]; return [o, q] }, "[{\"z\":1,\"y\":[2]},[3]]");
+check('restBesidePrivate', () => { class P { #o = {}; up() { ({ x: this.#o.y, ...this.#o.rest } = { x: 5, z: 6 }); return this.#o.rest } } return new P().up() }, "{\"z\":6}");
+check('defaultsThatWait', () => { function* g() { let a, c; ({ a = yield 1, b: c = (yield 2) } = { b: undefined }); return [a, c] } const i = g(); i.next(); i.next(5); return i.next(6).value }, "[5,6]");
 
 if (typeof module === 'object') console.log(wrong.length === 0 ? 'as Node.js' : wrong.join('\n'));
 return wrong.join('\n');

@@ -1,5 +1,7 @@
 //! What is written, where, and what is rejected.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use brink_rewrite::{EvalSite, FunctionKind, Goal, Rewritten, rewrite};
 
 fn common_js(text: &str) -> Rewritten {
@@ -93,6 +95,11 @@ fn deep_nesting_is_rejected_and_long_chains_are_not() {
     let run = || {
         let deep = format!("{}1{}", "[".repeat(3_000), "]".repeat(3_000));
         assert!(rewrite(&deep, Goal::Script).is_err());
+        let nested = |count| {
+            let (open, close) = ("for (const a of b) {".repeat(count), "}".repeat(count));
+            rewrite(&format!("{open}{}{close}", "if (a) return;".repeat(1_000)), Goal::CommonJs)
+        };
+        assert!(nested(60).is_ok() && nested(61).is_err());
         let chain = vec!["a"; 20_000].join(" + ");
         assert!(rewrite(&chain, Goal::Script).is_ok());
         let chain = vec!["a"; 20_000].join(" || ");

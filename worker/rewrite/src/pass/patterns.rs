@@ -63,7 +63,7 @@ impl Pass<'_> {
                         let unused = self.new_name();
                         self.writer.insert(&format!("), ℬ.none)]: {unused}"));
                     }
-                    Mode::Assigned => self.through_cell(name.span, &name.name, &inner.right),
+                    Mode::Assigned => self.through_setter(name.span, &name.name, &inner.right),
                 },
                 left if has_rest => self.before_rest(left.span(), Some(&inner.right), |pass| {
                     pass.visit_binding_pattern(left);
@@ -104,7 +104,7 @@ impl Pass<'_> {
                 let name = &short.binding;
                 self.name_key(name.span, &name.name);
                 match &short.init {
-                    Some(value) => self.through_cell(name.span, &name.name, value),
+                    Some(value) => self.through_setter(name.span, &name.name, value),
                     None => self.visit_identifier_reference(name),
                 }
                 return;
@@ -116,7 +116,7 @@ impl Pass<'_> {
             AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(inner) => {
                 match &inner.binding {
                     AssignmentTarget::AssignmentTargetIdentifier(name) => {
-                        self.through_cell(name.span, &name.name, &inner.init);
+                        self.through_setter(name.span, &name.name, &inner.init);
                     }
                     target if has_rest && target.is_assignment_target_pattern() => {
                         self.before_rest(target.span(), Some(&inner.init), |pass| {
@@ -163,15 +163,20 @@ impl Pass<'_> {
         }
     }
 
-    /// `x = 1` becomes `cell = 1, [(x = cell, ℬ.none)]: cell`: where a literal is read first, a
-    /// name with a default may have no key in brackets, while an object's property may.
-    fn through_cell(&mut self, at: Span, name: &str, value: &Expression<'_>) {
+    /// `x = 1` becomes `({set v(t){x=t}})["v"] = 1`: where a literal is read first, a name with a
+    /// default may have no key in brackets, while an object's property may.
+    fn through_setter(&mut self, at: Span, name: &str, value: &Expression<'_>) {
         self.check_name(at, name);
         let name = self.own_name(name);
         let before = self.writer.rest_to(at.start);
         let bare = before.trim_end_matches(|one| one == '(' || is_between(one));
         let after_key = at.start - u32::try_from(before.len() - bare.len()).unwrap_or_default();
-        self.insert_at(after_key, &[" ", CELL, " = "]);
+        if name == "arguments" {
+            self.reject(at, "`arguments` as a target with a default", "use another name");
+        }
+        let given = self.new_name();
+        let target = format!(" ({{set v({given}){{{name}={given}}}}})[\"v\"] = ");
+        self.insert_at(after_key, &[&target]);
         self.writer.skip_to(value.span().start);
         // What is in parentheses gives no name.
         let is_named = is_nameless(value) && !before.ends_with('(');
@@ -183,7 +188,6 @@ impl Pass<'_> {
         if is_named {
             self.writer.insert(&format!(" }})[\"{name}\"]"));
         }
-        self.writer.insert(&format!(", [({name} = {CELL}, ℬ.none)]: {CELL}"));
     }
 
     /// `[a]` becomes `[a] = void 0`: where a literal is read first, a pattern with a key in

@@ -17,6 +17,8 @@
 //! Of jumps that leave a `finally` and another around it the engine takes the first for all. So
 //! where they differ, they leave the inner one as one `break`, and go on from there.
 
+use std::rc::Rc;
+
 use oxc_span::Span;
 
 /// A loop over an iterator, or a `try` with a `finally`.
@@ -34,6 +36,8 @@ pub(super) struct Construct {
 /// What kinds of jumps leave a construct.
 #[derive(Debug, Default)]
 struct Leaving {
+    /// Some jump leaves it.
+    is_known: bool,
     first: Option<Kind>,
     differs: bool,
     /// A jump in its own `finally` leaves a further one.
@@ -82,15 +86,26 @@ struct Jump {
     start: u32,
     kind: Kind,
     /// From the innermost to the outermost; true for those whose `finally` it is in.
-    leaves: Vec<(usize, bool)>,
+    /// Jumps from one place share them.
+    leaves: Rc<[(usize, bool)]>,
 }
 
 /// The controls and jumps of the function at hand.
 #[derive(Debug, Default)]
 pub(super) struct Body<'a> {
     controls: Vec<Control<'a>>,
+    /// How many of them are constructs.
+    constructs: usize,
     jumps: Vec<Jump>,
+    /// The control that the last jump was in, and how many it did not leave.
+    last: Option<(u32, usize)>,
 }
+
+/// How many controls may be around a statement of a function.
+const CONTROLS_MAX: usize = 250;
+
+/// How many of them may be loops over iterators or have a `finally`.
+const CONSTRUCTS_MAX: usize = 60;
 
 /// All that was found.
 #[derive(Debug, Default)]
@@ -103,6 +118,8 @@ pub(crate) struct Jumps {
     gates: Vec<Gate>,
     /// Jumps that leave gates, by where they begin.
     gated: Vec<Gated>,
+    /// There are more controls around a statement than may be.
+    pub(super) too_deep: bool,
 }
 
 /// A construct that jumps of several kinds leave.
@@ -174,6 +191,10 @@ impl Jumps {
 // === impl ControlKind ===
 
 impl ControlKind {
+    fn is_construct(self) -> bool {
+        matches!(self, Self::Iterator(_) | Self::Finally(_) | Self::InFinally(_))
+    }
+
     /// True if an exception may be caught here, or held.
     fn is_tried(self) -> bool {
         matches!(self, Self::Catch | Self::Finally(_))
@@ -185,11 +206,15 @@ impl ControlKind {
 impl<'a> Body<'a> {
     pub(super) fn enter(&mut self, kind: ControlKind, label: Option<&'a str>, jumps: &mut Jumps) {
         jumps.controls += 1;
+        self.constructs += usize::from(kind.is_construct());
+        jumps.too_deep |= self.controls.len() >= CONTROLS_MAX || self.constructs > CONSTRUCTS_MAX;
         self.controls.push(Control { kind, label, number: jumps.controls, waits: false });
     }
 
     pub(super) fn leave(&mut self, jumps: &mut Jumps) {
         let Some(control) = self.controls.pop() else { return };
+        self.constructs -= usize::from(control.kind.is_construct());
+        self.last = None;
         if control.waits {
             if let ControlKind::Iterator(construct) = control.kind {
                 jumps.lower(construct);
@@ -265,7 +290,11 @@ impl<'a> Body<'a> {
             }
         }
         if leaves.len() > 1 || (kind == Kind::Return && !leaves.is_empty()) {
+            let place = self.controls.last().map(|control| (control.number, from));
+            let last = self.jumps.last().filter(|_| place.is_some() && place == self.last);
+            let leaves = last.map_or_else(|| leaves.into(), |jump| jump.leaves.clone());
             self.jumps.push(Jump { start: span.start, kind, leaves });
+            self.last = place;
         }
     }
 
@@ -275,7 +304,7 @@ impl<'a> Body<'a> {
         if !gates.is_empty() {
             // What leaves a gate is a `break`, and no loop that it leaves on its way may be the
             // engine's. Each loop less is a `finally` more.
-            let left = self.jumps.iter().flat_map(|jump| &jump.leaves);
+            let left = self.jumps.iter().flat_map(|jump| jump.leaves.iter());
             left.for_each(|(construct, _)| jumps.lower(*construct));
             gates = self.find_gates(jumps);
         }
@@ -295,25 +324,24 @@ impl<'a> Body<'a> {
 
     /// The constructs that jumps of several kinds leave together with a further one.
     fn find_gates(&self, jumps: &mut Jumps) -> Vec<usize> {
-        let mut passed = Vec::new();
+        for jump in &self.jumps {
+            for (construct, _) in jump.passes(jumps) {
+                if let Some(one) = jumps.constructs.get_mut(construct) {
+                    one.leaving = Leaving::default();
+                }
+            }
+        }
+        let mut gates = Vec::new();
         for jump in &self.jumps {
             for (construct, is_within) in jump.passes(jumps) {
-                passed.push((construct, is_within, jump.kind));
+                if let Some(one) = jumps.constructs.get_mut(construct) {
+                    if !one.leaving.is_known {
+                        gates.push(construct);
+                    }
+                    one.leaving.add(jump.kind, is_within);
+                }
             }
         }
-        for (construct, ..) in &passed {
-            if let Some(one) = jumps.constructs.get_mut(*construct) {
-                one.leaving = Leaving::default();
-            }
-        }
-        for (construct, is_within, kind) in &passed {
-            if let Some(one) = jumps.constructs.get_mut(*construct) {
-                one.leaving.add(*kind, *is_within);
-            }
-        }
-        let mut gates: Vec<usize> = passed.into_iter().map(|(construct, ..)| construct).collect();
-        gates.sort_unstable();
-        gates.dedup();
         gates.retain(|gate| jumps.constructs.get(*gate).is_some_and(Construct::is_gate));
         gates
     }
@@ -353,6 +381,7 @@ impl Jump {
 
 impl Leaving {
     fn add(&mut self, kind: Kind, is_within: bool) {
+        self.is_known = true;
         if is_within {
             self.from_finally = true;
             return;
@@ -369,7 +398,7 @@ impl Leaving {
 
 impl Construct {
     fn is_gate(&self) -> bool {
-        let Leaving { first, differs, from_finally, returns } = &self.leaving;
+        let Leaving { first, differs, from_finally, returns, .. } = &self.leaving;
         *differs || (*from_finally && first.is_some()) || (self.catches && *returns)
     }
 

@@ -33,12 +33,15 @@ pub(super) struct Known {
     recent: Rc<Recent>,
 }
 
+/// A source, and its flags as bits.
+type Key = (String, u8);
+
 /// The expressions of a context that were matched, as far as they are few.
 #[derive(Default)]
 pub(super) struct Memory {
     /// None for those that only the engine can match.
     objects: RefCell<FxHashMap<JsObject, Option<Rc<Known>>>>,
-    sources: RefCell<HashMap<(String, u8), Option<Rc<Known>>>>,
+    sources: RefCell<HashMap<Key, Option<Rc<Known>>>>,
     recent: Rc<Recent>,
 }
 
