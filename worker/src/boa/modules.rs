@@ -18,6 +18,7 @@ use std::sync::Arc;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult};
+use brink_rewrite::module::DEFAULT;
 use brink_rewrite::{Goal, Places, Rewritten, rewrite};
 use brink_shared::registry::Bundle;
 
@@ -202,6 +203,7 @@ impl Modules {
 
     fn corrected(frame: &str, context: &Context) -> Option<String> {
         let (name, place) = frame.strip_suffix(')')?.rsplit_once('(')?;
+        let name = if name.trim_end() == DEFAULT { "default " } else { name };
         let (before, column) = place.rsplit_once(':')?;
         let (file, line) = before.rsplit_once(':')?;
         let (line, column) = (line.parse().ok()?, column.parse().ok()?);

@@ -106,10 +106,16 @@ async fn run_es(path: &str, event_loop: &mut EventLoop<'_, '_>) -> Result<JsValu
             .map(JsValue::from)
             .map_err(|error| of_start(error, context)),
         PromiseState::Rejected(error) => Err(of_start(JsError::from_opaque(error), context)),
-        PromiseState::Pending => Err(failure::execution(
-            "Runtime.ExitError",
-            format!("{path} awaits at its top level what never comes"),
-        )),
+        // After an `await` the engine passes over the error by which `process.exit` ends the code.
+        PromiseState::Pending => {
+            Err(match Session::of(context).ok().and_then(|s| s.exited.get()) {
+                Some(code) => failure::of_exit(code),
+                None => failure::execution(
+                    "Runtime.ExitError",
+                    format!("{path} awaits at its top level what never comes"),
+                ),
+            })
+        }
     }
 }
 

@@ -209,3 +209,61 @@ fn nothing_is_read_from_the_disk() {
         }
     });
 }
+
+#[test]
+fn a_module_that_exits_while_it_starts_is_told() {
+    on_a_thread(|| async {
+        for code in ["process.exit(3)", "await 1; process.exit(3)"] {
+            let failure = refuse("index.handler", &[("index.mjs", code)]).await;
+            assert_eq!(failure.message, "Runtime exited with error: exit status 3", "{code}");
+        }
+    });
+}
+
+#[test]
+fn a_module_that_throws_after_it_waited_ends_the_start() {
+    on_a_thread(|| async {
+        let files = [
+            ("index.mjs", "import './slow.mjs';\n  null.x;\nexport const handler = 1;"),
+            ("slow.mjs", "await null; await 1;"),
+        ];
+        let failure = refuse("index.handler", &files).await;
+        assert_eq!(failure.error_type, "TypeError");
+        assert!(failure.stack[0].contains("/var/task/index.mjs:2:"), "{:?}", failure.stack);
+    });
+}
+
+#[test]
+fn what_cannot_be_linked_is_told_with_its_place() {
+    on_a_thread(|| async {
+        let index = "import './other.mjs';\n\n  import { none } from './other.mjs';";
+        let files = [("index.mjs", index), ("other.mjs", "export const one = 1;")];
+        let failure = refuse("index.handler", &files).await;
+        assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError");
+        let words = "SyntaxError: The requested module './other.mjs' does not provide an export \
+                     named 'none'";
+        assert_eq!(failure.message, words);
+        assert_eq!(failure.stack, ["/var/task/index.mjs:3:12"]);
+    });
+}
+
+#[test]
+fn chains_of_modules_may_be_long() {
+    on_a_thread(|| async {
+        let mut files = vec![(
+            "index.mjs".to_owned(),
+            "import { x } from './a0.mjs'; import { y } from './b0.mjs';
+            export const handler = async () => [x, y];"
+                .to_owned(),
+        )];
+        for at in 0..300 {
+            let next = at + 1;
+            files.push((format!("a{at}.mjs"), format!("export {{ x }} from './a{next}.mjs';")));
+            files.push((format!("b{at}.mjs"), format!("export * from './b{next}.mjs';")));
+        }
+        files.push(("a300.mjs".to_owned(), "export const x = await 1;".to_owned()));
+        files.push(("b300.mjs".to_owned(), "export const y = 2;".to_owned()));
+        let files: Vec<_> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+        assert_eq!(run(&files).await, json!([1, 2]));
+    });
+}
