@@ -17,7 +17,7 @@ use super::super::platform::invalid_type;
 use super::super::session::Session;
 use super::super::{json, platform};
 use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
-use super::{Modules, ROOT, syntax};
+use super::{Modules, ROOT, es, syntax};
 
 /// The parameters of the function that a module's text becomes.
 const PARAMETERS: &str = "exports, require, module, __filename, __dirname";
@@ -51,13 +51,7 @@ pub(super) fn load(path: &str, parent: Option<&str>, context: &mut Context) -> J
         None => match Modules::kind(path, &session, context) {
             Kind::Json => json_module(path, parent, &session, context)?,
             Kind::CommonJs => run(path, parent, &session, context)?,
-            Kind::Es => {
-                return Err(coded(
-                    js_error!(Error: "require() of ES module {}/{} is not supported: use import", ROOT, path),
-                    "ERR_REQUIRE_ESM",
-                    context,
-                ));
-            }
+            Kind::Es => es_module(path, parent, &session, context)?,
         },
     };
     module.get(EXPORTS, context)
@@ -138,6 +132,20 @@ fn json_module(
     let value = json::read(&text, context)
         .map_err(|error| js_error!(SyntaxError: "{}/{}: {}", ROOT, path, error))?;
     let module = module_object(path, parent, value, context)?;
+    session.modules.cache().set(file_name(path), module.clone(), false, context)?;
+    module.set(js_string!("loaded"), true, false, context)?;
+    Ok(module)
+}
+
+/// A file that is an ES module, as CommonJS gets it.
+fn es_module(
+    path: &str,
+    parent: Option<&str>,
+    session: &Session,
+    context: &mut Context,
+) -> JsResult<JsObject> {
+    let exports = es::required(path, parent, context)?;
+    let module = module_object(path, parent, exports, context)?;
     session.modules.cache().set(file_name(path), module.clone(), false, context)?;
     module.set(js_string!("loaded"), true, false, context)?;
     Ok(module)

@@ -10,6 +10,7 @@ mod imports;
 mod link;
 mod namespace;
 mod record;
+mod required;
 mod values;
 
 use std::collections::HashSet;
@@ -32,6 +33,7 @@ use record::Code;
 pub(in super::super) use dynamic::function as import_function;
 pub(in super::super) use namespace::is_namespace;
 pub(super) use record::{Id, Records};
+pub(super) use required::required;
 
 /// What a specifier means.
 enum Target {

@@ -125,12 +125,9 @@ fn of_start(error: JsError, context: &mut Context) -> Failure {
         error.as_opaque().and_then(JsValue::as_object).and_then(|object| code_of(&object, context));
     let failure = failure::of_error(error, context);
     let error_type = match code.as_deref() {
-        Some(
-            "MODULE_NOT_FOUND"
-            | "ERR_MODULE_NOT_FOUND"
-            | "ERR_REQUIRE_ESM"
-            | "ERR_PACKAGE_PATH_NOT_EXPORTED",
-        ) => "Runtime.ImportModuleError",
+        Some("MODULE_NOT_FOUND" | "ERR_MODULE_NOT_FOUND" | "ERR_PACKAGE_PATH_NOT_EXPORTED") => {
+            "Runtime.ImportModuleError"
+        }
         _ if failure.error_type == "SyntaxError" => "Runtime.UserCodeSyntaxError",
         _ => return failure,
     };

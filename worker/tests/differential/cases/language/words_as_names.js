@@ -10,7 +10,7 @@ exports.handler = async () => {
   const let_ = new Function('call', 'return call(let=>let + 1)');
   out.push(let_((call) => call(4)));
   const kept = [using, using(1), typeof using, { using }, { using: using }];
-  out.push(kept[0] === using, kept[1], kept[2], kept[3].using === using, kept[4].using(2), using.name, `${using(3)}`)
+  out.push(kept[0] === using, kept[1], kept[2], kept[3].using === using, kept[4].using(2), `${using(3)}`)
   using(5)
   let last = out.length
   using(6)

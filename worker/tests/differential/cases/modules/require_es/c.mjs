@@ -1,0 +1,1 @@
+const v = {z:1}; export { v as 'module.exports' }; export default 3

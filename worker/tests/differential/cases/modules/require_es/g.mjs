@@ -1,0 +1,1 @@
+import c from './g.cjs'; export default c; export const own = 1

@@ -1,0 +1,1 @@
+export * from './a.mjs'; import './e.mjs'; export const q=1
