@@ -1,5 +1,7 @@
 //! From the source of an expression to its steps.
 
+use std::collections::BTreeMap;
+
 use oxc_allocator::Allocator;
 use oxc_regular_expression::ast::{
     Alternative, BoundaryAssertionKind, CapturingGroup, CharacterClass, CharacterClassContents,
@@ -63,6 +65,7 @@ pub(crate) fn compile(source: &str, flags: Flags) -> Result<Program, CompileErro
             groups: groups.len(),
             names,
         },
+        characters: BTreeMap::new(),
     };
     compiler.disjunction(&pattern.body, false)?;
     compiler.program.steps.push(Step::Done);
@@ -112,6 +115,8 @@ struct Compiler<'s> {
     /// Where each capturing group begins, in their order.
     begins: Vec<u32>,
     program: Program,
+    /// What stands for the characters that were read, where case does not count.
+    characters: BTreeMap<u32, One>,
 }
 
 // === impl Compiler ===
@@ -229,21 +234,30 @@ impl Compiler<'_> {
     }
 
     fn character(&mut self, character: u32) -> Result<One, CompileError> {
-        Ok(match (self.flags.ignore_case, self.flags.unicode) {
-            (false, _) => One::Exactly(character),
-            (true, false) => {
-                let characters = Characters::upper_of(character);
-                let alone =
-                    !characters.latin.iter().zip(0..).any(|(has, at)| *has && at != character);
-                // An ASCII character is never the upper case of one outside.
-                if character < 0x80 && alone {
-                    One::Exactly(character)
-                } else {
-                    One::Of(self.set(characters))
+        if !self.flags.ignore_case {
+            return Ok(One::Exactly(character));
+        }
+        if let Some(known) = self.characters.get(&character) {
+            return Ok(*known);
+        }
+        let one = match u8::try_from(character).ok().filter(u8::is_ascii) {
+            Some(letter) if letter.is_ascii_alphabetic() => {
+                let (lower, upper) = (letter.to_ascii_lowercase(), letter.to_ascii_uppercase());
+                let mut ranges = vec![(lower.into(), lower.into()), (upper.into(), upper.into())];
+                // The Kelvin sign and the long s are letters of ASCII in another case, for Unicode.
+                match lower {
+                    b'k' if self.flags.unicode => ranges.push((0x212A, 0x212A)),
+                    b's' if self.flags.unicode => ranges.push((0x17F, 0x17F)),
+                    _ => {}
                 }
+                One::Of(self.set(Characters::of(ranges, false)))
             }
-            (true, true) => self.asked(format!("\\u{{{character:x}}}"))?,
-        })
+            Some(_) => One::Exactly(character),
+            None if self.flags.unicode => self.asked(format!("\\u{{{character:x}}}"))?,
+            None => One::Of(self.set(Characters::upper_of(character))),
+        };
+        self.characters.insert(character, one);
+        Ok(one)
     }
 
     /// The set of the characters that an expression for one of them matches, with these flags.

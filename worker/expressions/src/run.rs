@@ -78,30 +78,40 @@ impl Machine {
         self.places.clear();
         self.places.resize(2 * program.groups + 2, NOWHERE);
         self.ways.clear();
-        let mut at = input.beginning(from);
-        let matched = loop {
+        let matched = self.search(program, start, input, input.beginning(from), sticky);
+        self.ways.clear();
+        self.ways.shrink_to(WAYS_AT_REST);
+        matched
+    }
+
+    fn search<I: Input>(
+        &mut self,
+        program: &Program,
+        start: &Start,
+        input: I,
+        mut at: usize,
+        sticky: bool,
+    ) -> Result<bool, TooDeep> {
+        loop {
             if !sticky {
                 match start.next(input, at) {
                     Some(place) => at = place,
-                    None => break false,
+                    None => return Ok(false),
                 }
             }
             if let Some(end) = self.run(program, input, 0, at)? {
                 self.set_place(0, at as u32);
                 self.set_place(1, end as u32);
-                break true;
+                return Ok(true);
             }
             if sticky {
-                break false;
+                return Ok(false);
             }
             match input.next(at) {
                 Some((_, after)) => at = after,
-                None => break false,
+                None => return Ok(false),
             }
-        };
-        self.ways.clear();
-        self.ways.shrink_to(WAYS_AT_REST);
-        Ok(matched)
+        }
     }
 
     /// Takes steps until all is done; tells where.
