@@ -191,7 +191,7 @@ fn exec(
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    if !this.as_object().is_some_and(|object| JsRegExp::from_object(object).is_ok()) {
+    if this.as_object().is_none_or(|object| JsRegExp::from_object(object).is_err()) {
         return own.call(this, arguments, context);
     }
     let text = arguments.get_or_undefined(0).to_string(context)?;

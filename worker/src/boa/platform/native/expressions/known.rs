@@ -34,12 +34,15 @@ pub(super) struct Known {
     pub(super) names: Vec<(JsString, usize)>,
 }
 
+/// The source of an expression, and its flags as bits.
+type Source = (String, u8);
+
 /// The expressions of a context that were matched, as far as they are few.
 #[derive(Default)]
 pub(super) struct Memory {
     /// None for those that only the engine can match.
     objects: RefCell<FxHashMap<JsObject, Option<Rc<Known>>>>,
-    sources: RefCell<HashMap<(String, u8), Option<Rc<Known>>>>,
+    sources: RefCell<HashMap<Source, Option<Rc<Known>>>>,
 }
 
 // === impl Memory ===
