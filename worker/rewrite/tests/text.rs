@@ -98,3 +98,16 @@ fn deep_nesting_is_rejected_and_long_chains_are_not() {
     // The parser nests deeper than this pass.
     std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap().join().unwrap();
 }
+
+#[test]
+fn expressions_come_from_a_native() {
+    for (text, written) in [
+        (r#"x = /a"\//gi;"#, r#"x = ℬ.expression("a\"\\/", "gi");"#),
+        ("() => { return/a/ }", r#"() => { return ℬ.expression("a", "") }"#),
+        ("/[/]/u", r#"ℬ.expression("[/]", "u")"#),
+        // The engine says what is wrong with it.
+        ("x = /(/;", "x = /(/;"),
+    ] {
+        assert_eq!(common_js(text).text, written);
+    }
+}
