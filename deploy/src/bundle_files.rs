@@ -150,7 +150,8 @@ impl FunctionFiles {
 
     /// What may help with an error of the function.
     pub fn advice(&self, error: &str) -> Option<String> {
-        let is_missing = ["Cannot find module", "ENOENT"].iter().any(|sign| error.contains(sign));
+        let is_missing = error.contains("Cannot find module")
+            || (error.contains("ENOENT") && error.contains("/var/task/"));
         if is_missing && error.contains(&format!("for handler {}", self.handler)) {
             let names = self.bundle.files().keys().filter(|name| is_code(name));
             let names: Vec<&str> =

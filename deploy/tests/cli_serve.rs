@@ -78,8 +78,8 @@ fn dev_follows_the_files_that_a_single_file_imports() {
     let (mut tool, _, address) = start("dev", &dir.path().join("shop"));
     assert_eq!(get(&address, "/hello", "").body, "one");
     write(dir.path(), "lib/text.js", "module.exports = 'two';");
-    let line = tool.line("text.js");
-    assert!(line.contains("hello:2"), "{line}");
+    let line = tool.line("hello:2");
+    assert!(line.contains("text.js: "), "{line}");
     get_until(&address, "/hello", |answer| answer.body == "two");
     tool.interrupt();
 }

@@ -250,3 +250,26 @@ fn a_bomb_is_refused_before_it_fills_the_memory() {
     let output = run(&dir, "x.zip", &[]);
     assert!(stderr(&output).contains("has more than 10000 files or 50 MiB"), "{}", stderr(&output));
 }
+
+#[test]
+fn no_byte_of_a_zip_makes_the_tool_panic() {
+    let dir = folder(&[]);
+    let path = dir.path().join("x.zip");
+    let stored = Entry { method: 0, ..Entry::new("lib/a.js", "module.exports = 'a';") };
+    let sound = zip(&[Entry::new("index.js", "exports.handler = async () => 1;"), stored]);
+    let mut taken = 0;
+    for at in 0..sound.len() {
+        for byte in [0, 0xff, sound[at] ^ 1, sound[at] ^ 0x80] {
+            let mut bytes = sound.clone();
+            bytes[at] = byte;
+            std::fs::write(&path, &bytes).unwrap();
+            taken += usize::from(brink::bundle_files::read(&path, "index.handler").is_ok());
+        }
+        std::fs::write(&path, &sound[..at]).unwrap();
+        assert!(brink::bundle_files::read(&path, "index.handler").is_err(), "cut at {at}");
+    }
+    // Times and the like may be anything.
+    assert!(taken > 0);
+    std::fs::write(&path, &sound).unwrap();
+    assert_eq!(brink::bundle_files::read(&path, "index.handler").unwrap().bundle.files().len(), 2);
+}

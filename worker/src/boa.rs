@@ -49,6 +49,7 @@ pub use compiled::Compiled;
 pub use engine::STACK_SIZE;
 pub(crate) use failure::given_up;
 pub use from_js::{DEPTH_MAX, NODES_MAX};
+pub(crate) use modules::author_place;
 pub use platform::absent_module;
 pub use spare::{Spare, USUAL};
 

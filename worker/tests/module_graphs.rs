@@ -167,6 +167,10 @@ fn graph(random: &mut StdRng) -> Vec<(String, String)> {
                 false => pick(STATEMENTS, random),
             };
             let leads_on = !statement.contains("mJ.mjs") || target > at;
+            // Their names are the same each time.
+            if BREAKING.contains(&statement) && text.contains("circle") {
+                continue;
+            }
             // In a cycle, one that awaits another would wait for itself.
             if (!has_cycles && !leads_on) || (has_cycles && statement.contains("await import")) {
                 continue;

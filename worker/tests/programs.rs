@@ -116,7 +116,7 @@ async fn fresh_seed() {
 
 /// Writes where the test harness holds nothing back.
 fn say(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
+    std::io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap();
 }
 
 /// Runs a generator on each core. Programs that differ are kept in the target folder.

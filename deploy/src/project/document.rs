@@ -231,7 +231,7 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
 }
 
 /// Says of a wrong kind what was found and what to write, without the names of Rust's types.
-fn plain_words(message: &str) -> String {
+pub fn plain_words(message: &str) -> String {
     let Some((found, expected)) = message
         .strip_prefix("invalid type: ")
         .or_else(|| message.strip_prefix("invalid value: "))

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
-use super::document::{Document, Fault, Value};
+use super::document::{Document, Fault, Value, plain_words};
 use super::roles::{self, Roles};
 use super::{Project, ProjectFunction, with_newest};
 use crate::bundle_files::default_handler;
@@ -130,10 +130,14 @@ pub fn distribution(text: &str, folder: &Path) -> Result<Distribution, Vec<Fault
 
 /// Reads the JSON form of the document.
 pub fn json(text: &str) -> Result<Distribution, Vec<Fault>> {
-    let distribution: Distribution = serde_json::from_str(text).map_err(|error| {
-        let place = Some((error.line(), error.column())).filter(|(line, _)| *line > 0);
-        vec![Fault { place, path: String::new(), message: error.to_string() }]
+    let mut document = serde_json::Deserializer::from_str(text);
+    let read: Result<Distribution, _> = serde_path_to_error::deserialize(&mut document);
+    let distribution = read.map_err(|error| {
+        // A document as a whole has the path `.`.
+        let path = Some(error.path().to_string()).filter(|path| path != ".").unwrap_or_default();
+        vec![fault_of_json(path, &error.into_inner())]
     })?;
+    document.end().map_err(|error| vec![fault_of_json(String::new(), &error)])?;
     let faults: Vec<Fault> = unnumbered(&distribution)
         .map(|(path, function)| Fault {
             place: None,
@@ -142,6 +146,14 @@ pub fn json(text: &str) -> Result<Distribution, Vec<Fault>> {
         })
         .collect();
     if faults.is_empty() { Ok(distribution) } else { Err(faults) }
+}
+
+fn fault_of_json(path: String, error: &serde_json::Error) -> Fault {
+    let place = Some((error.line(), error.column())).filter(|(line, _)| *line > 0);
+    let text = error.to_string();
+    // The place is told before.
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    Fault { place, path, message: plain_words(message) }
 }
 
 fn finish<T>(

@@ -243,4 +243,11 @@ fn a_cluster_needs_numbers_and_urls() {
     assert_eq!(load_distribution(&json).unwrap(), distribution);
     std::fs::write(&json, "{\n \"id\": 1}").unwrap();
     assert!(load_distribution(&json).unwrap_err().to_string().contains("distribution.json:2:"));
+    let text = serde_json::to_string_pretty(&distribution).unwrap();
+    std::fs::write(&json, text.replacen("\"min_ttl\": \"1s\"", "\"min_ttl\": 60", 1)).unwrap();
+    let error = load_distribution(&json).unwrap_err().to_string();
+    assert!(
+        error.contains(": behaviors[0].cache.min_ttl: 60 has no unit; write \"60s\""),
+        "{error}"
+    );
 }

@@ -67,8 +67,27 @@
 //!
 //! # What is rejected
 //!
-//! See the callers of `reject` in `pass`.
+//! Syntax errors, and what the engine cannot be made to run right:
+//!
+//! - names that begin with [`NATIVES`], and variables named `eval`;
+//! - `var` with the name of a parameter that a function among the parameters uses, and such a `var`
+//!   in a pattern of a loop's head that declares other names too;
+//! - fields with initializers that run code and a key that has to be evaluated with the class;
+//! - `**=` on a private name of an object, or on `super`, that would have to be evaluated twice, and
+//!   `super[key]++` with such a key, where its value is used;
+//! - in the test of a `case`: functions with `var`, methods with parameters, and arrow functions
+//!   that say `arguments`, `super` or `new.target`;
+//! - keys in brackets beside `...object.key` in a pattern that assigns;
+//! - `let` as the name that a `for` assigns, and `import` with a phase;
+//! - code nested 2,500 deep.
+//!
+//! # What stays
+//!
+//! An array pattern among parameters, in a loop's head or in another pattern asks an iterator once
+//! more after its end, if that is one which neither an array nor a generator made. Where an
+//! assignment gives a name in parentheses a function, the function gets that name.
 
+mod common_js;
 mod functions;
 pub mod module;
 mod pass;
@@ -81,8 +100,9 @@ use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
-use oxc_span::SourceType;
+use oxc_span::{GetSpan, SourceType};
 
+pub use common_js::CommonJsExports;
 pub use functions::{FunctionKind, FunctionText};
 pub use places::Places;
 pub use rejection::Rejection;
@@ -188,6 +208,12 @@ pub fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Rejection> {
     let diagnostics = parsed.diagnostics;
     if parsed.panicked || !diagnostics.is_empty() {
         return Err(Rejection::syntax(text, diagnostics.first()));
+    }
+    if goal != Goal::EsModule
+        && let Some(statement) = parsed.program.body.iter().find(|one| one.is_module_declaration())
+    {
+        let message = "Cannot use import and export declarations outside a module".to_owned();
+        return Err(Rejection::new(text, statement.span().start, message, None));
     }
     let survey = survey::Survey::of(&parsed.program, goal);
     let lowering = match goal {

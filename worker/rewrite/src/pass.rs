@@ -1,5 +1,6 @@
 //! Visits a program in the order of its text and writes what changes.
 
+mod cases;
 mod classes;
 mod copies;
 mod exceptions;
@@ -25,11 +26,11 @@ use oxc_ast::ast::{
     MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
     ParenthesizedExpression, Program, PropertyDefinition, PropertyKey, PropertyKind, RegExpLiteral,
     ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
-    TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression, UpdateExpression,
-    VariableDeclaration, VariableDeclarator,
+    SwitchCase, TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression,
+    UpdateExpression, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_span::Span;
+use oxc_span::{GetSpan, Span};
 use oxc_syntax::operator::{AssignmentOperator, BinaryOperator};
 use oxc_syntax::scope::ScopeFlags;
 use rustc_hash::FxHashSet;
@@ -91,6 +92,10 @@ struct Pass<'t> {
     has_import: bool,
     /// What is returned here is awaited.
     awaits_returns: bool,
+    /// What is read is in the test of a `case`, and in no function there.
+    in_test: bool,
+    /// The key that comes next, of a pattern, stays without brackets.
+    has_plain_keys: bool,
     /// What is known of the module, if the text is one.
     lowered: Option<Lowered<'t>>,
     /// The statements at hand are a function's.
@@ -132,6 +137,8 @@ pub(crate) fn write(
         has_direct_eval: false,
         has_import: false,
         awaits_returns: false,
+        in_test: false,
+        has_plain_keys: false,
         lowered: lowering.map(Lowered::new),
         is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
         spots: Spots::default(),
@@ -173,9 +180,11 @@ impl Pass<'_> {
         }
         let kept = kept(self.survey.is_keeping, self.survey.is_evaluating);
         if !kept.is_empty() {
-            match program.directives.last() {
-                Some(last) => self.insert_at(last.span.end, &[";", kept]),
-                None => self.writer.insert(kept),
+            // After a first line that is a comment now.
+            match (program.directives.last(), program.body.first()) {
+                (Some(last), _) => self.insert_at(last.span.end, &[";", kept]),
+                (None, Some(first)) => self.insert_at(first.span().start, &[kept]),
+                (None, None) => {}
             }
         }
         self.site.is_strict |= program.has_use_strict_directive();
@@ -291,8 +300,15 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.end_function(number, function.span.end);
     }
 
+    fn visit_switch_case(&mut self, case: &SwitchCase<'a>) {
+        self.switch_case(case);
+    }
+
     fn visit_arrow_function_expression(&mut self, arrow: &ArrowFunctionExpression<'a>) {
         self.is_keeping = false;
+        if self.in_test {
+            return self.tested_arrow(arrow);
+        }
         let number = self.begin_function(arrow.span, FunctionKind::Function);
         let outer = self.site;
         self.site.is_strict |= arrow.has_use_strict_directive();
@@ -383,6 +399,7 @@ impl<'a> Visit<'a> for Pass<'_> {
         } else if let Expression::FunctionExpression(function) = &property.value
             && (property.method || property.kind != PropertyKind::Init)
         {
+            self.check_method(function);
             let number = self.begin_function(property.span, FunctionKind::Function);
             self.visit_property_key(&property.key);
             let outer = self.site;
@@ -393,7 +410,7 @@ impl<'a> Visit<'a> for Pass<'_> {
             self.end_function(number, property.span.end);
         } else if property.computed && classes::names_itself(&property.value) {
             self.visit_property_key(&property.key);
-            let span = oxc_span::GetSpan::span(&property.value);
+            let span = property.value.span();
             self.insert_at(span.start, &["ℬ.first("]);
             self.visit_expression(&property.value);
             self.insert_at(span.end, &[")"]);
@@ -420,12 +437,15 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.assigned_object(pattern);
     }
 
-    fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
-        self.declaration(declaration);
-    }
-
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
         self.declarator(declarator);
+    }
+
+    fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
+        match self.survey.cases.shared(declaration.span.start) {
+            Some(names) => self.shared_declaration(declaration, names),
+            None => self.declaration(declaration),
+        }
     }
 
     fn visit_catch_parameter(&mut self, parameter: &CatchParameter<'a>) {

@@ -1,5 +1,6 @@
 //! What has to be known of constructs before they are written.
 
+mod cases;
 mod jumps;
 mod parameters;
 
@@ -19,6 +20,7 @@ use rustc_hash::FxHashSet;
 
 use crate::Goal;
 
+use cases::Cases;
 use jumps::{Body, ControlKind, Jumps};
 use parameters::{Parameters, Repeated};
 
@@ -41,6 +43,7 @@ pub(crate) struct Survey {
     /// Names on the left of an operator whose right side assigns something.
     assigned: Vec<u32>,
     pub(crate) repeated: Repeated,
+    pub(crate) cases: Cases,
     /// Where `super` is said.
     supers: Vec<u32>,
     /// Names that objects inherit and that the text declares.
@@ -317,6 +320,7 @@ impl<'a> Visit<'a> for Reader<'a> {
     }
 
     fn visit_identifier_reference(&mut self, name: &IdentifierReference<'a>) {
+        self.found.cases.name(&name.name);
         if self.lists > 0
             && let Some(own) = self.parameters.last_mut()
         {
@@ -405,16 +409,23 @@ impl<'a> Visit<'a> for Reader<'a> {
         self.visit_expression(&statement.discriminant);
         self.label = label;
         self.in_control(ControlKind::Switch, |reader| {
-            reader.visit_switch_cases(&statement.cases);
+            let is_watched = reader.found.cases.begin(statement);
+            for case in &statement.cases {
+                if is_watched {
+                    reader.found.cases.next();
+                }
+                reader.visit_switch_case(case);
+            }
+            if is_watched {
+                reader.found.cases.end();
+            }
         });
     }
 
     fn visit_try_statement(&mut self, statement: &TryStatement<'a>) {
         self.tries += 1;
-        let construct = match &statement.finalizer {
-            Some(_) => Some(self.construct(statement.span, false)),
-            None => None,
-        };
+        let finalizer = statement.finalizer.as_ref();
+        let construct = finalizer.map(|_| self.construct(statement.span, false));
         let read = |reader: &mut Self| match &statement.handler {
             Some(handler) => {
                 reader.in_control(ControlKind::Catch, |reader| {

@@ -1,5 +1,7 @@
 //! Rewritten programs give in the engine what they give in Node.js.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use boa_engine::{Context, JsValue, Source, js_string};
@@ -57,4 +59,11 @@ fn the_engine_has_these_faults() {
         assert_ne!(plain.ok().as_deref(), Some(right), "{program}");
         assert_eq!(run(&rewritten(program)), right, "{program}");
     }
+}
+
+#[test]
+fn fields_with_composed_keys_name_their_functions() {
+    let program = "const k = 'b'; class A { a = String(1); ['x' + 1] = () => 1; [k] = class {}; }
+        const a = new A(); return [a.a, a.x1.name, a.b.name].join()";
+    assert_eq!(run(&rewritten(program)), "1,x1,b");
 }

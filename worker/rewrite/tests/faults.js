@@ -232,5 +232,23 @@ check('lines', () => { try { null
     .x
     .y } catch (e) { return e.constructor.name } }, "\"TypeError\"");
 
+// Cases, iterators, places.
+check('caseWithoutValue', () => { const r = []; for (const k of [1, 0]) switch (k) { case 0: const x = 1; r.push(() => x); break; case 1: try { r.push(x) } catch (e) { r.push(e.name) } } return r.map((f) => typeof f) }, "[\"string\",\"function\"]");
+check('caseFallsThrough', () => { const f = (v) => { switch (v) { case 0: let { q, w: [e] } = { q: 1, w: [2] }; case 1: return q + e; default: q = 3; return q } }; const t = (v) => { try { return f(v) } catch (e) { return e.name } }; return [t(0), t(1), t(2)] }, "[3,\"ReferenceError\",\"ReferenceError\"]");
+check('nothingAfterTheEnd', () => { const i = { n: 0, next() { this.n++; return { value: 1, done: this.n > 1 } }, [Symbol.iterator]() { return this } }; const [a, b, c] = i; const first = i.n; i.n = 0; let p, q; [p, q] = i; const second = i.n; i.n = 0; const [x, ...y] = i; return [first, second, i.n, a, b, c, p, q, x, y] }, "[2,2,2,1,null,null,1,null,1,[]]");
+check('patternsClose', () => { const log = []; function* g() { try { yield 1; yield 2; } finally { log.push('closed') } } const [a] = g(); let b; [b] = g(); const [c, d, e] = g(); return [log, a, b, c, d, e] }, "[[\"closed\",\"closed\",\"closed\"],1,1,1,2,null]");
+check('namedUsing', () => { function using(a) { return a + 1 } const o = { using, u: using }; const { using: z = using } = o; let r = [o.using(1), o.u(2), typeof z]; { let using = 3; r.push(using); ({ using = 7 } = {}); r.push(using) } return [...r, (({ using = 5 }) => using)({})] }, "[2,3,\"function\",3,7,5]");
+check('restToMember', () => { const o = {}; ({ a: o.x = 1, 1: [o.y], b: { c: o.z }, ...o.rest } = { 1: [2], b: { c: 3 }, d: 4, 'e f': 5 }); return o }, "{\"x\":1,\"y\":2,\"z\":3,\"rest\":{\"d\":4,\"e f\":5}}");
+check('returnThroughFinallies', () => { const log = []; const f = (k) => { a: for (const x of [1, 2]) { try { try { if (k === 0) return 'r' + x; if (k === 1) continue; if (k === 2) break a; if (k === 3) throw 'e' } finally { log.push('i'); try { JSON.parse('{') } catch { log.push('c') } } } catch (e) { return 'caught' + e } finally { log.push('o'); if (k === 4) break } } return 'end' }; return [f(0), f(1), f(2), f(3), f(4), log.join('')] }, "[\"r1\",\"end\",\"end\",\"caughte\",\"end\",\"icoicoicoicoicoico\"]");
+check('generatorsInLoops', () => { const log = []; function* g(n) { try { for (const a of [1, 2]) { try { for (const k in { p: 1, q: 1 }) { const x = yield a + k; if (x === 'stop') return 'stopped'; if (x === 'next') break } } finally { log.push('f' + a); try { JSON.parse('') } catch { } } } } finally { log.push('end' + n) } } const i = g(1); const r = [i.next().value, i.next('next').value, i.return('ret').value, i.next().done]; const j = g(2); j.next(); r.push(j.next('stop').value); const k = g(3); k.next(); try { k.throw('t') } catch (e) { r.push(e) } return [r, log] }, "[[\"1p\",\"2p\",\"ret\",true,\"stopped\",\"t\"],[\"f1\",\"f2\",\"end1\",\"f1\",\"end2\",\"f1\",\"end3\"]]");
+check('powerOfPlaces', () => { const log = []; const o = { get p() { log.push('get'); return 2 }, set p(v) { log.push('set' + v) }, q: { r: 3 } }; const f = () => (log.push('f'), o); f().p **= (log.push('v'), 3); f().q['r'] **= NaN; return [log, String(o.q.r)] }, "[[\"f\",\"get\",\"v\",\"set8\",\"f\"],\"NaN\"]");
+
+// Functions in tests of cases.
+check('caseNamesOuter', () => { const q = 1; function f(x) { switch (x) { case ((q) => q)(2): return 'two' } return q } return [f(2), f(3)] }, "[\"two\",1]");
+check('caseNamesParameter', () => { function f(x, y = () => x) { switch (x) { case ((x) => x)(1): let z = x + 1; return [x, y(), (() => z)()]; default: return [x, y()] } } return [f(1), f(2)] }, "[[1,1,2],[2,2]]");
+check('caseNamesLexical', () => { function f(x) { { const x = 5; switch (x) { case (x => x)(5): { let x = 6; return [x, (() => x)()] } } } return x } return f(1) }, "[6,6]");
+check('caseArrows', () => { class A { m(x) { switch (x) { case (() => this)(): return 'this'; case [1].find(async => async): return 1; case ((a, { b }, [c] = [3], ...d) => a + b + c + d.length)(1, { b: 2 }): return 'six'; case (function (z) { return z })(5): return 'five'; case (() => { let y = x; return y })(): return 'own' } } } const a = new A(); return [a.m(a), a.m(1), a.m(6), a.m(5), a.m(7)] }, "[\"this\",1,\"six\",\"five\",\"own\"]");
+check('hashOfThis', () => { const k = {}; function P() { return (() => (() => this === k)())() } return P.call(k) }, "true");
+
 if (typeof module === 'object') console.log(wrong.length === 0 ? 'as Node.js' : wrong.join('\n'));
 return wrong.join('\n');

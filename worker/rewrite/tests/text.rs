@@ -1,6 +1,6 @@
 //! What is written, where, and what is rejected.
 
-use brink_rewrite::{FunctionKind, Goal, Rewritten, rewrite};
+use brink_rewrite::{EvalSite, FunctionKind, Goal, Rewritten, rewrite};
 
 fn common_js(text: &str) -> Rewritten {
     rewrite(text, Goal::CommonJs).unwrap()
@@ -13,7 +13,7 @@ fn what_the_engine_runs_right_stays() {
         "function f({}, [a, b = 2], ...c) { var d = c; return d; }",
         "label: while (true) { if (a) break label; i++; }",
         "try { a(); } finally { b(); }",
-        "`${a}` + 2 ** 3 + a[0]; delete a['b'];",
+        "`${a}` + a ** 2 + a[0]; delete a['b'];",
     ] {
         assert_eq!(common_js(text).text, text);
     }
@@ -77,6 +77,9 @@ fn what_cannot_be_run_is_rejected_with_its_place() {
         ("function f(eval) {}", 1, 12),
         ("const f = (a = 1, b = () => a) => { var a; }", 1, 41),
         ("class A { [a()] = b() }", 1, 12),
+        ("switch (a) { case (function () { var b })(): }", 1, 34),
+        ("switch (a) { case (() => arguments)(): }", 1, 20),
+        ("({ [a]: b, ...c.d } = e)", 1, 4),
         ("a +", 1, 4),
         ("'é'; let a;\nlet b b", 2, 6),
     ] {
@@ -110,4 +113,27 @@ fn expressions_come_from_a_native() {
     ] {
         assert_eq!(common_js(text).text, written);
     }
+}
+
+#[test]
+fn evaluated_texts_may_say_what_their_place_allows() {
+    let site =
+        EvalSite { in_function: true, in_method: true, in_derived: true, ..EvalSite::default() };
+    for text in [
+        "super.x",
+        "super(1)",
+        "new.target",
+        "this.#p",
+        "#p in this",
+        "arguments[0]",
+        "var a = 1; a",
+    ] {
+        let found = rewrite(text, Goal::DirectEval(site));
+        assert!(found.is_ok(), "{text}: {:?}", found.err());
+    }
+    assert_eq!(EvalSite::of_flags(site.flags()), site);
+    for text in ["return 1", "await 1"] {
+        assert!(rewrite(text, Goal::Script).is_err(), "{text}");
+    }
+    assert!(rewrite("new.target", Goal::Script).is_err());
 }

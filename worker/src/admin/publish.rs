@@ -23,6 +23,7 @@ use tokio::task::spawn_blocking;
 use super::request::read;
 use super::{Admin, from_library, from_store};
 use crate::absent_modules;
+use crate::rejected_code::{self, RejectedCode};
 use crate::runner::Runner;
 
 /// Most bytes of all environment variables together: AWS Lambda's quota.
@@ -54,8 +55,12 @@ impl Admin {
             _ => return Err(AdminError::new("give either `files` or `bundle`")),
         };
         let size = bundle.size();
+        let rejected = rejected(settings.runtime, bundle.clone()).await;
+        refuse_rejected(&name, &rejected)?;
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
-        let warnings = warnings(settings.runtime, bundle.clone()).await;
+        let mut told: Vec<_> = rejected.iter().map(ToString::to_string).collect();
+        told.extend(absent(settings.runtime, bundle.clone()).await);
+        let warnings = shortened(told);
         let digest = match stored {
             Some(digest) => digest,
             None => store.put_bundle(&bundle).await.map_err(from_store)?,
@@ -154,18 +159,41 @@ fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {
     Bundle::new(unpacked).map_err(|error| AdminError::new(error.to_string()))
 }
 
+/// What the bundle says that its runtime cannot run.
+async fn rejected(runtime: Runtime, bundle: Bundle) -> Vec<RejectedCode> {
+    if runtime != Runtime::Boa {
+        return Vec::new();
+    }
+    // A second for the largest bundles, in which the events of others must go on.
+    spawn_blocking(move || rejected_code::find(&bundle)).await.unwrap_or_default()
+}
+
+/// Fails if the author's own code cannot be run. Of packages it may be that nothing asks for it.
+fn refuse_rejected(name: &FunctionName, rejected: &[RejectedCode]) -> Result<(), AdminError> {
+    let own = rejected.iter().filter(|found| !found.is_packaged);
+    let problems: Vec<_> =
+        own.map(|found| Problem { path: found.place(), message: found.problem() }).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(AdminError { message: format!("function {name} has code that cannot be run"), problems })
+}
+
 /// What the bundle uses that its runtime cannot have.
-async fn warnings(runtime: Runtime, bundle: Bundle) -> Vec<String> {
+async fn absent(runtime: Runtime, bundle: Bundle) -> Vec<String> {
     if runtime != Runtime::Boa {
         return Vec::new();
     }
     // Half a second for the largest bundles, in which the events of others must go on.
     let found = spawn_blocking(move || absent_modules::find(bundle.files())).await;
-    let found = found.unwrap_or_default();
-    let more = found.len().saturating_sub(WARNINGS_MAX - 1);
-    let shown = if more > 1 { WARNINGS_MAX - 1 } else { found.len() };
-    let mut warnings: Vec<_> = found.iter().take(shown).map(ToString::to_string).collect();
+    found.unwrap_or_default().iter().map(ToString::to_string).collect()
+}
+
+/// As many warnings as are told.
+fn shortened(mut warnings: Vec<String>) -> Vec<String> {
+    let more = warnings.len().saturating_sub(WARNINGS_MAX - 1);
     if more > 1 {
+        warnings.truncate(WARNINGS_MAX - 1);
         warnings.push(format!("and {more} more of this kind"));
     }
     warnings

@@ -19,12 +19,13 @@ use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult};
 use brink_rewrite::{Goal, Places, Rewritten, rewrite};
+use brink_shared::registry::Bundle;
 
 use super::compiled::Template;
 use super::session::Session;
 use crate::sandbox::frame::Load;
 
-use resolve::{Kind, Resolver};
+use resolve::{Kind, Resolver, in_bundle};
 use source_map::SourceMaps;
 
 pub(super) use commonjs::{require_from, require_of, resolve_from};
@@ -57,6 +58,23 @@ pub(super) struct Modules {
     /// What `require` asks instead, with the file that asks and for what: code of the function may
     /// have put itself before it.
     pub(super) hook: RefCell<Option<JsFunction>>,
+}
+
+/// Where the author wrote what stands at a place of a bundle's file: the file, by its path in the
+/// bundle, and line and column, counted from 1.
+pub(crate) fn author_place(
+    bundle: &Bundle,
+    path: &str,
+    line: u32,
+    column: u32,
+) -> (String, u32, u32) {
+    match SourceMaps::default().original(bundle, path, line, column) {
+        Some(spot) => {
+            let file = in_bundle(Path::new(&spot.file)).unwrap_or(&spot.file);
+            (file.to_owned(), spot.line, spot.column)
+        }
+        None => (path.to_owned(), line, column),
+    }
 }
 
 // === impl Modules ===
@@ -150,7 +168,7 @@ impl Modules {
 
     /// A file's text and what becomes of it, by the engine's name of the file.
     pub(super) fn rewritten(name: &Path, context: &Context) -> Option<(String, Rewritten)> {
-        let path = resolve::in_bundle(name)?;
+        let path = in_bundle(name)?;
         let session = Session::of(context).ok()?;
         let text = commonjs::source_text(&session.load.bundle, path);
         let goal = match session.modules.commonjs.borrow().contains(path) {
@@ -172,7 +190,7 @@ impl Modules {
         let (before, column) = place.rsplit_once(':')?;
         let (file, line) = before.rsplit_once(':')?;
         let (line, column) = (line.parse().ok()?, column.parse().ok()?);
-        let path = resolve::in_bundle(Path::new(file))?;
+        let path = in_bundle(Path::new(file))?;
         let session = Session::of(context).ok()?;
         let modules = &session.modules;
         let column = match modules.places.borrow().get(path) {

@@ -8,6 +8,7 @@ mod evaluate;
 mod exchange;
 mod for_in;
 mod function_table;
+mod import;
 mod iterate;
 mod make_function;
 mod numbers;
@@ -23,7 +24,7 @@ use boa_engine::{
     Context, JsResult, JsString, JsValue, NativeFunction, Source, js_error, js_string,
 };
 
-use brink_rewrite::NATIVES;
+use brink_rewrite::{IMPORT, NATIVES};
 
 use super::platform;
 
@@ -93,12 +94,16 @@ pub(super) fn arguments(context: &Context) -> JsResult<[JsValue; 2]> {
     Ok([natives.object.clone().into(), natives.eval.clone().into()])
 }
 
-/// Declares the constant. The engine declares such in scripts only.
+/// Declares the constants. The engine declares such in scripts only.
 fn declare(object: &JsObject, context: &mut Context) -> JsResult<()> {
+    let import = NativeFunction::from_fn_ptr(import::import).to_js_function(context.realm());
+    let given = [(NATIVES, object.clone()), (IMPORT, import.into())];
     let global = context.global_object();
-    let given = js_string!("given");
-    context.register_global_property(given.clone(), object.clone(), Attribute::all())?;
-    context.eval(Source::from_bytes(&format!("const {NATIVES} = given;")))?;
-    global.delete_property_or_throw(given, context)?;
+    for (name, value) in given {
+        let key = js_string!("given");
+        context.register_global_property(key.clone(), value, Attribute::all())?;
+        context.eval(Source::from_bytes(&format!("const {name} = given;")))?;
+        global.delete_property_or_throw(key, context)?;
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Environments, driven directly.
 
 mod decisions;
+mod evaluating;
 mod globals;
 mod handlers;
 mod modules;

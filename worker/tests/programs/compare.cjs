@@ -3,7 +3,7 @@
 'use strict';
 
 /** What Brink says of a program that it refuses to run, rather than run it wrong. */
-const REJECTED = /Rejection|is rejected/;
+const REJECTED = /rejected: ([^>]*)>|^(.*) cannot be run here/;
 
 /**
  * `node` is the two traces of Node.js, or `unsettled` for a program that waits for ever; `warm` and `second` are outcomes of Brink: two traces in an
@@ -13,7 +13,7 @@ function difference(node, warm, second) {
   for (const [where, outcome, expected] of [['warm', warm, node], ['second environment', second, node.slice(0, 1)]]) {
     if (outcome.error) {
       const { errorType, errorMessage } = outcome.error;
-      const kind = /Limit|timed out|TimeoutError|given up/i.test(`${errorType} ${errorMessage}`) ? 'timeout' : 'failure';
+      const kind = errorType === 'refused' ? 'unreadable' : /Limit|timed out|TimeoutError|given up/i.test(`${errorType} ${errorMessage}`) ? 'timeout' : 'failure';
       return { kind, where, expected: node === 'unsettled' ? ['never settles'] : node[0], got: [`${errorType}: ${errorMessage}`], at: 0 };
     }
     const traces = outcome.ok;
@@ -39,10 +39,14 @@ function unequal(expected, got) {
   return -1;
 }
 
-/** Whether Brink rejected the program, in the words that it has for that. */
+/** What of the program Brink refuses to run, in its words; null if it runs it. */
 function rejection(outcome) {
   const texts = outcome.error ? [outcome.error.errorMessage] : (outcome.ok ?? []).flat();
-  return texts.find((text) => REJECTED.test(text)) ?? null;
+  for (const text of texts) {
+    const found = REJECTED.exec(text);
+    if (found) return found[1] ?? found[2];
+  }
+  return null;
 }
 
 module.exports = { difference, rejection };

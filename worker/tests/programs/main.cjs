@@ -38,29 +38,37 @@ let folders = 0;
 async function compare(items, seconds = EVENT_SECONDS) {
   const folder = path.join(work, `b${(folders += 1)}`);
   const { entries, texts } = await bundle(folder, items, compilers);
-  const there = entries.map((_, i) => i).filter((i) => entries[i] !== null);
-  const named = there.map((i) => entries[i]);
-  const [node, brink] = await Promise.all([inNode(folder, named), named.length === 0 ? { pairs: [] } : side.run(folder, named, seconds)]);
+  let there = entries.map((_, i) => i).filter((i) => entries[i] !== null);
+  const node = inNode(folder, there.map((i) => entries[i]));
   const results = items.map(() => ({ skipped: true }));
-  if (brink.refused) {
-    fs.rmSync(folder, { recursive: true });
-    // One of them is not taken: the halves tell which.
-    if (items.length === 1) return [{ rejected: brink.refused, texts: texts[0] }];
-    const half = Math.ceil(items.length / 2);
-    return [...await compare(items.slice(0, half), seconds), ...await compare(items.slice(half), seconds)];
+  const refusals = new Map();
+  const all = there;
+  let brink;
+  for (;;) {
+    brink = there.length === 0 ? { pairs: [] } : await side.run(folder, there.map((i) => entries[i]), seconds);
+    if (!brink.refused) break;
+    // What is refused is told by its path; the others go on without it.
+    const at = there.find((i) => brink.refused.includes(`p${i}/`)) ?? there[0];
+    refusals.set(at, brink.refused);
+    there = there.filter((i) => i !== at);
+    // Node.js may still read it.
+    await node;
+    fs.rmSync(path.join(folder, `p${at}`), { recursive: true });
   }
-  there.forEach((i, at) => {
-    const traces = node[at];
-    // What Node.js cannot read says nothing, unless it is only here that it is taken.
-    if (traces === null || (traces !== 'unsettled' && traces[0].some((line) => line.startsWith('thrown <SyntaxError>') && traces[0].length === 1))) return;
-    const [warm, second] = brink.pairs[at];
-    const rejected = rejection(warm) ?? rejection(second);
-    if (rejected) results[i] = { rejected, texts: texts[i] };
-    else results[i] = { difference: difference(traces, warm, second), texts: texts[i] };
+  const traces = await node;
+  all.forEach((i, at) => {
+    // What Node.js cannot read says nothing.
+    if (traces[at] === null || unreadable(traces[at])) return;
+    const refused = refusals.get(i);
+    const [warm, second] = refused ? [{ error: { errorType: 'refused', errorMessage: refused } }] : brink.pairs[there.indexOf(i)];
+    const rejected = rejection(warm) ?? (second && rejection(second));
+    results[i] = rejected ? { rejected, texts: texts[i] } : { difference: difference(traces[at], warm, second), texts: texts[i] };
   });
   fs.rmSync(folder, { recursive: true });
   return results;
 }
+
+const unreadable = (traces) => traces !== 'unsettled' && traces[0].length === 1 && traces[0][0].startsWith('thrown <SyntaxError>');
 
 async function examine(it, first) {
   // In company it may have been another's doing.
@@ -104,7 +112,7 @@ async function main() {
       counts.programs += 1;
       count(counts.byArea, it.area);
       count(counts.byCompiler, it.compiler);
-      if (result.rejected) { count(counts.rejected, `${it.area}: ${result.rejected}`.slice(0, 160)); continue; }
+      if (result.rejected) { count(counts.rejected, String(result.rejected).slice(0, 160)); continue; }
       if (!result.difference) continue;
       const rule = excused(result.difference, result.texts);
       if (rule) { count(counts.excused, rule); continue; }

@@ -8,7 +8,7 @@ const path = require('node:path');
 const readline = require('node:readline');
 
 /** Longest that Node.js may take for one program. Programs end by themselves. */
-const NODE_MAX_MS = 5_000;
+const NODE_MAX_MS = 20_000;
 
 /** The traces of each entry; null for one that does not end or takes the process with it. */
 async function inNode(folder, entries) {

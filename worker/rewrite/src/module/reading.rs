@@ -68,7 +68,7 @@ impl Lowering {
         };
         program.body.iter().for_each(|statement| reader.statement(statement));
         reader.named();
-        let from_outside = reader.from_outside();
+        let from_outside = reader.names_from_outside();
         Self { module: reader.module, from_outside }
     }
 }
@@ -238,7 +238,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     /// What each place reads that means something from outside.
-    fn from_outside(&self) -> FxHashMap<u32, String> {
+    fn names_from_outside(&self) -> FxHashMap<u32, String> {
         let imports = self.found.references.iter().filter_map(|(start, symbol)| {
             let import = self.module.imports.get(*self.imported.get(symbol)?)?;
             Some((*start, import.local.clone()))

@@ -132,7 +132,7 @@ impl Pass<'_> {
                 if let Some(value) = &field.value {
                     self.writer.insert(&format!("this.{source}=("));
                     self.writer.skip_to(value.span().start);
-                    self.named_value(value, &format!("\"#{}\"", name.name));
+                    self.named_value(value, &format!("\"#{}\"", name.name), false);
                     self.writer.insert(");");
                 }
             }
@@ -158,7 +158,7 @@ impl Pass<'_> {
                 match &field.value {
                     Some(value) => {
                         self.writer.skip_to(value.span().start);
-                        self.named_value(value, &name);
+                        self.named_value(value, &name, field.computed);
                     }
                     None => self.writer.insert("void 0"),
                 }
@@ -184,10 +184,10 @@ impl Pass<'_> {
     }
 
     /// A value that is named like its field if it has no name. `name` is an expression.
-    fn named_value(&mut self, value: &Expression<'_>, name: &str) {
+    fn named_value(&mut self, value: &Expression<'_>, name: &str, is_computed: bool) {
         let is_named = is_nameless(value) && !names_itself(value);
         if is_named {
-            let is_literal = name.starts_with(['"', '\'']);
+            let is_literal = name.starts_with(['"', '\'']) && !is_computed;
             self.writer.insert(&match is_literal {
                 true => format!("({{{name}:"),
                 false => format!("({{[{name}]:"),
@@ -206,6 +206,7 @@ impl Pass<'_> {
             true => self.after_static(method.span),
             false => method.span.start,
         };
+        self.check_method(&method.value);
         let is_constructor = method.kind == MethodDefinitionKind::Constructor;
         let number = match is_constructor {
             true => None,

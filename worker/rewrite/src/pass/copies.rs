@@ -54,7 +54,7 @@ impl Pass<'_> {
     }
 
     /// `(function () {})()` loses its parentheses, with `0, ` before it at the beginning of a
-    /// statement.
+    /// statement of a function.
     pub(super) fn parenthesized(&mut self, parenthesized: &ParenthesizedExpression<'_>) {
         let Span { start, end, .. } = parenthesized.span;
         let inner = &parenthesized.expression;
@@ -62,7 +62,7 @@ impl Pass<'_> {
             _ if !is_large(parenthesized.span) => None,
             _ if self.spots.callee == Some(start) => Some(("[", "][0]")),
             _ if !begins_with_function(inner) => None,
-            _ if self.statement == Some(start) => Some(("0, ", "")),
+            _ if self.statement == Some(start) && self.is_body => Some(("0, ", "")),
             _ if self.spots.value == Some(start) => Some((" ", "")),
             _ => None,
         };
@@ -198,6 +198,13 @@ mod tests {
             assert_eq!(rewritten(text), text);
         }
         assert!(rewritten("var { a } = { a: $ };").starts_with("var {"));
+    }
+
+    /// It is put where an expression is expected.
+    #[test]
+    fn a_function_that_is_the_whole_text_stays_in_parentheses() {
+        let text = format!("(function () {{ '{}' }})", "x".repeat(super::LARGE as usize));
+        assert_eq!(rewrite(&text, Goal::Function).unwrap().text, text);
     }
 
     /// What `eval` gives is the value of its last statement, and a declaration has none.

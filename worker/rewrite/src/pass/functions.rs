@@ -31,6 +31,7 @@ impl Pass<'_> {
     pub(super) fn function_parts(&mut self, function: &Function<'_>) {
         self.is_keeping = false;
         self.is_evaluating = false;
+        let in_test = self.leave_test(function);
         let is_constructor = std::mem::take(&mut self.is_constructor);
         if let Some(id) = &function.id {
             self.visit_binding_identifier(id);
@@ -48,5 +49,6 @@ impl Pass<'_> {
             self.visit_function_body(body);
             self.awaits_returns = outer;
         }
+        self.in_test = in_test;
     }
 }

@@ -91,7 +91,7 @@ impl Pass<'_> {
     }
 
     /// Writes a name that means something from outside. False if it does not.
-    pub(super) fn from_outside(&mut self, name: &IdentifierReference<'_>) -> bool {
+    pub(super) fn write_from_outside(&mut self, name: &IdentifierReference<'_>) -> bool {
         let Some(lowered) = &self.lowered else { return false };
         let start = name.span.start;
         let Some(property) = lowered.lowering.from_outside.get(&start) else { return false };

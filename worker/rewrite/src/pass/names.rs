@@ -18,7 +18,7 @@ impl Pass<'_> {
     /// A reference to a name.
     pub(super) fn reference(&mut self, name: &IdentifierReference<'_>) {
         self.check_name(name.span, &name.name);
-        if self.from_outside(name) {
+        if self.write_from_outside(name) {
             return;
         }
         self.rename(name.span, &name.name);

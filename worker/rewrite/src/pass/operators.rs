@@ -14,9 +14,10 @@ use super::Pass;
 // === impl Pass ===
 
 impl Pass<'_> {
-    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine's gives 1 for `1 ** NaN`.
+    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine's gives 1 for `1 ** NaN`, and multiplies for
+    /// whole exponents, with an error for each step.
     pub(super) fn power(&mut self, binary: &BinaryExpression<'_>) {
-        if is_finite(&binary.right) {
+        if is_exact(&binary.right) {
             walk::walk_binary_expression(self, binary);
             return;
         }
@@ -35,7 +36,7 @@ impl Pass<'_> {
     /// `a **= b` becomes `a = ℬ.pow(a, b)`.
     pub(super) fn raise(&mut self, assignment: &AssignmentExpression<'_>) {
         let right = &assignment.right;
-        if is_finite(right) {
+        if is_exact(right) {
             walk::walk_assignment_expression(self, assignment);
             return;
         }
@@ -57,6 +58,11 @@ impl Pass<'_> {
             }
             _ => None,
         };
+        if again.is_none() && is_finite(right) {
+            // Not rounded as it should be, but right.
+            walk::walk_assignment_expression(self, assignment);
+            return;
+        }
         let Some(again) = again else {
             let advice = "write `target = target ** exponent`";
             return self.reject(assignment.span, "`**=` on such a target", advice);
@@ -254,7 +260,16 @@ impl Pass<'_> {
     }
 }
 
-/// True if an exponent is a number for which the engine is right.
+/// True if an exponent is a number for which the engine rounds once.
+fn is_exact(exponent: &Expression<'_>) -> bool {
+    match exponent {
+        Expression::NumericLiteral(number) => [0.0, 1.0, 2.0].contains(&number.value),
+        Expression::ParenthesizedExpression(inner) => is_exact(&inner.expression),
+        _ => false,
+    }
+}
+
+/// True if an exponent is a number, and not infinite.
 fn is_finite(exponent: &Expression<'_>) -> bool {
     match exponent {
         Expression::NumericLiteral(number) => number.value.is_finite(),

@@ -7,7 +7,7 @@
 use oxc_ast::ast::{
     AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty, BindingPattern,
     BindingProperty, Expression, ObjectAssignmentTarget, ObjectPattern, PropertyKey,
-    VariableDeclarator,
+    VariableDeclaration, VariableDeclarationKind, VariableDeclarator,
 };
 use oxc_ast_visit::Visit;
 use oxc_span::{GetSpan, Span};
@@ -83,11 +83,17 @@ impl Pass<'_> {
 
     pub(super) fn assigned_object(&mut self, pattern: &ObjectAssignmentTarget<'_>) {
         self.with_mode(Mode::Assigned, |pass| {
+            let is_member = |target: &AssignmentTarget<'_>| {
+                !matches!(target, AssignmentTarget::AssignmentTargetIdentifier(_))
+            };
+            // The engine leaves out keys in brackets only for a variable.
+            let is_plain = pattern.rest.as_ref().is_some_and(|rest| is_member(&rest.target));
             for property in &pattern.properties {
+                pass.has_plain_keys = is_plain;
                 pass.assigned_property(property, pattern.rest.is_some());
             }
             if let Some(rest) = &pattern.rest {
-                pass.visit_assignment_target_rest(rest);
+                pass.bare_target(&rest.target);
             }
         });
     }
@@ -167,7 +173,8 @@ impl Pass<'_> {
         let after_key = at.start - u32::try_from(before.len() - bare.len()).unwrap_or_default();
         self.insert_at(after_key, &[" ", CELL, " = "]);
         self.writer.skip_to(value.span().start);
-        let is_named = is_nameless(value);
+        // What is in parentheses gives no name.
+        let is_named = is_nameless(value) && !before.ends_with('(');
         if is_named {
             self.writer.insert(&format!("({{ \"{name}\": "));
         }
@@ -217,6 +224,20 @@ impl Pass<'_> {
 
     /// Writes a key of an object pattern in brackets.
     fn pattern_key(&mut self, at: Span, key: &PropertyKey<'_>, is_short: bool, is_computed: bool) {
+        if self.has_plain_keys && !is_short {
+            self.has_plain_keys = false;
+            if is_computed {
+                let advice = "assign what is left to a variable first";
+                self.reject(at, "a key in brackets beside `...object.key`", advice);
+            }
+            if let PropertyKey::NumericLiteral(number) = key {
+                // The engine takes a number for a key in brackets.
+                self.writer.copy_to(number.span.start);
+                self.writer.insert(&format!("\"{}\"", number.value));
+                self.writer.skip_to(number.span.end);
+            }
+            return self.writer.copy_to(key.span().end);
+        }
         match key {
             _ if is_computed => {
                 self.visit_property_key(key);
@@ -242,7 +263,29 @@ impl Pass<'_> {
 
     /// Writes the key of a shorthand, which stays as the value.
     fn name_key(&mut self, at: Span, name: &str) {
+        if std::mem::take(&mut self.has_plain_keys) {
+            return self.insert_at(at.start, &[name, ": "]);
+        }
         self.insert_at(at.start, &["[\"", name, "\"]: "]);
+    }
+
+    /// A declaration of a `case`, with the names that a later one uses. The engine forgets that
+    /// they may have no value, unless each is a `let` that a function uses.
+    pub(super) fn shared_declaration(
+        &mut self,
+        declaration: &VariableDeclaration<'_>,
+        names: &[String],
+    ) {
+        if declaration.kind == VariableDeclarationKind::Const {
+            self.writer.copy_to(declaration.span.start);
+            self.writer.skip_to(declaration.span.start + 5);
+            self.writer.insert("let");
+        }
+        for declarator in &declaration.declarations {
+            self.visit_variable_declarator(declarator);
+        }
+        let uses = format!(";()=>[{}];", names.join(","));
+        self.insert_at(declaration.span.end, &[&uses]);
     }
 
     /// A declarator. One that repeats a parameter only assigns.

@@ -95,9 +95,8 @@ impl<'a> Parameters<'a> {
 
     /// Tells the function around this one what this one uses.
     pub(super) fn tell(&self, outer: &mut Self) {
-        match outer.in_list {
-            true => outer.used.extend(&self.own),
-            false => {}
+        if outer.in_list {
+            outer.used.extend(&self.own);
         }
         outer.own.extend(&self.own);
     }

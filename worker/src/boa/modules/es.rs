@@ -114,10 +114,7 @@ fn read(path: &str, session: &Session, context: &mut Context) -> JsResult<(Rc<Mo
             let function = template.function(context)?;
             Ok((shape, Code::Function(function)))
         }
-        Kind::CommonJs => {
-            let exports = commonjs::load(path, None, context)?;
-            values::of(exports, context)
-        }
+        Kind::CommonJs => Ok(values::of_common_js(path, session, context)),
         Kind::Json => Ok(values::of_data(commonjs::load(path, None, context)?)),
     }
 }

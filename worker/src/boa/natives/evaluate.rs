@@ -100,3 +100,34 @@ pub(super) fn well_formed(text: &JsString) -> String {
     }
     whole
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use boa_engine::{Context, Source};
+
+    use super::super::super::spare::Spare;
+
+    fn run(text: &str, context: &mut Context) -> Result<String, String> {
+        let run = context.eval(Source::from_bytes(text));
+        run.map(|value| value.display().to_string()).map_err(|error| {
+            let told = error.to_string();
+            told.split(" (").next().unwrap_or_default().to_owned()
+        })
+    }
+
+    #[test]
+    fn what_was_not_rewritten_is_not_compiled() {
+        let mut spare = Spare::new(Rc::default()).unwrap();
+        let context = &mut spare.context;
+        let refused = "Error: this text was not rewritten for the engine";
+        // Scripts of tests are run as they are. What they evaluate directly was not rewritten.
+        assert_eq!(run("eval('1')", context).unwrap_err(), refused);
+        assert_eq!(run("eval(ℬ.code(0, '1'))", context).unwrap(), "1");
+        assert_eq!(run("ℬ.code(0, '2'); eval('2')", context).unwrap(), "2");
+        // Once for each time that it was rewritten.
+        assert_eq!(run("eval('2')", context).unwrap_err(), refused);
+        assert_eq!(run("(0, eval)('1') + Function('return 2')()", context).unwrap(), "3");
+    }
+}

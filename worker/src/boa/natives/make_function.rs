@@ -101,10 +101,10 @@ fn make(
     if let Ok(session) = Session::of(context) {
         session.wear.compiled(whole.len());
     }
-    let text = format!(
-        "(function ({NATIVES}, eval) {{ return {{ {NAME}: {} }}[\"{NAME}\"]; }})",
-        rewritten.text,
-    );
+    // As a value it needs no comma before it, which it gets where it could be taken for a statement.
+    let function = rewritten.text.strip_prefix("0, ").unwrap_or(&rewritten.text);
+    let text =
+        format!("(function ({NATIVES}, eval) {{ return {{ {NAME}: {function} }}[\"{NAME}\"]; }})");
     source_text::keep(whole, rewritten, context);
     let source = Source::from_bytes(&text).with_path(PATH.as_ref());
     let made = Script::parse(source, None, context)?.evaluate(context)?;

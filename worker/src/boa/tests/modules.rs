@@ -70,7 +70,7 @@ fn es_modules_import_each_other_json_and_commonjs() {
         let files = [
             ("index.mjs", index),
             ("lib.mjs", "export const name = 'lib'"),
-            ("old.cjs", "module.exports = { whole: 1, half: 0.5 }"),
+            ("old.cjs", "const half = 0.5; module.exports = { half, whole: 1 }"),
             ("data.json", r#"{"x": true}"#),
             ("later.mjs", "export default 'later'"),
         ];

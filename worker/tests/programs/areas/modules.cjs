@@ -61,7 +61,7 @@ function group(g) {
         [0.5, () => `import ${local}, { ${x} as other${local} } from ${from}; ${use(g, `other${local}`)}`],
         [0.5, () => `export { default as default${local}, ${x} as 'a text ${local}' } from ${from};`],
         [0.7, () => `import { ${x} as ${local} } from ${from}; ${shadow(g, local)}`],
-        [0.5, () => `try { await import(${from}); } catch (e) { t(e); } try { await import(${from}); } catch (e) { t('again', e); }`],
+        [0.5, () => `try { await import(${from}); } catch (e) { t(e); } try { await import(${from}); } catch (e) { t('again', typeof e); }`],
         [0.3, () => `import { ${x} as ${local} } from ${from}; export { ${local} }; export { ${local} as twice${local} };`],
         [1, () => `try { const { ${x}: ${local} } = await import(${from}); t(${g.label()}, ${local}); } catch (e) { t(e); }`],
       ])());
@@ -77,12 +77,13 @@ function group(g) {
   });
   const first = `const trace = require('../trace.js'); const { t } = trace;
 exports.run = async () => {
+  let works = true;
   try {
     const m = await import('./${files[0]}');
     for (const k of Object.keys(m)) { try { t(k, m[k]); if (k.startsWith('change')) { m[k](); } } catch (e) { t(k, e); } }
     ${g.chance(0.5) ? `t(m === await import('./${files[0]}'));` : ''}
-  } catch (e) { t('import', e); }
-  ${g.chance(0.5) ? `try { const m = await import('./${g.pick(files)}'); for (const k of Object.keys(m)) { try { t(k, m[k]); } catch (e) { t(k, e); } } } catch (e) { t('again', e); }` : ''}
+  } catch (e) { works = false; t('import', e); }
+  ${g.chance(0.5) ? `if (works) try { const m = await import('./${g.pick(files)}'); for (const k of Object.keys(m)) { try { t(k, m[k]); } catch (e) { t(k, e); } } } catch (e) { t('again', e); }` : ''}
 };
 `;
   result['run.js'] = first;

@@ -66,7 +66,7 @@ function chain(g, key) {
     const form = g.below(8);
     const text = proto === null
       ? g.pick([`{ ${fields} }`, `{ ${fields} }`, `[1, 2, 3]`, `Object.assign(() => 1, { ${fields} })`, `new (class { ${key} = 1; get role() { return 'got'; } })()`, `Object.create(null)`, `class { static ${key === 'length' ? 'a' : key} = 1; }`, 'new Map([[1, 2]])', 'new Uint8Array(2)', "new String('text')"])
-      : form < 4 ? `Object.create(${proto})` : form < 6 ? `{ __proto__: ${proto}, ${fields} }` : form === 6 ? `Object.setPrototypeOf({ ${fields} }, ${proto})` : `Object.setPrototypeOf(function () {}, ${proto})`;
+      : form < 4 ? `Object.create(${proto})` : form < 6 ? `{ __proto__: ${proto}, ${fields} }` : form === 6 ? `Object.setPrototypeOf({ ${fields} }, ${proto})` : `Object.setPrototypeOf(function () { 'use strict'; }, ${proto})`;
     made.push(statement`const ${name} = ${text.startsWith('{') || text.startsWith('class') ? `(${text})` : text};`);
     g.declare(name, 'object', false);
     names.push(name);

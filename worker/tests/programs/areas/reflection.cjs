@@ -19,7 +19,7 @@ const TRAPS = {
 
 function proxied(g) {
   const traps = g.some(Object.keys(TRAPS)).slice(0, 4).map((name) => TRAPS[name](g)).join(', ');
-  const target = g.pick(['{ a: 1, b: 2 }', '[1, 2]', 'function () { return 3; }', 'class { static a = 1; }', "Object.freeze({ a: 1 })", 'Object.create({ a: 1 })']);
+  const target = g.pick(['{ a: 1, b: 2 }', '[1, 2]', "function () { 'use strict'; return 3; }", 'class { static a = 1; }', "Object.freeze({ a: 1 })", 'Object.create({ a: 1 })']);
   const uses = g.times(3 + g.below(4), () => {
     const text = g.pick(['p.a', "p['a'] = 2", 'p.a += 1', 'p.b++', "'a' in p", 'delete p.a', 'Object.keys(p)', '{ ...p }', 'Object.assign({}, p)', '(() => { const keys = []; for (const k in p) keys.push(k); return keys; })()', 'p(1, 2)', 'new p(1)', 'p.a()', 'p?.a', 'Object.create(p).a', '(Object.create(p).a = 3)', 'Object.create(p)', 'p instanceof Object', 'JSON.stringify(p)', '[...p]', 'Array.isArray(p)', '(({ a, ...rest }) => [a, rest])(p)', "Object.defineProperty(p, 'c', { value: 1 })", 'Object.isFrozen(p)', 'Object.entries(p)', 'p.length', '(p.length = 1)', 'Reflect.set({}, "a", 1, p)', 'Object.getPrototypeOf(p)', 'p.concat?.([3])', 'Object.prototype.hasOwnProperty.call(p, "a")', '`${typeof p}`', 'Object.freeze(p)', '(p.a ??= 7)', 'p.constructor?.name']);
     return statement`try { t(${g.label()}, ${text.startsWith('{') ? `(${text})` : text}); } catch (e) { t(${g.label()}, e); }`;

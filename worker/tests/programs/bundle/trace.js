@@ -70,7 +70,11 @@ function told(error) {
   try {
     const message = error.message;
     name = Own.prototype.isPrototypeOf(error) ? 'Own' : String(error.name);
-    if (typeof message === 'string' && message[0] === '~') name += ' ' + message;
+    if (typeof message === 'string') {
+      if (message[0] === '~') name += ' ' + message;
+      const at = message.indexOf(' cannot be run here');
+      if (at >= 0) name = 'rejected: ' + message.slice(0, at);
+    }
   } catch (e) { name += ' and throws'; }
   return '<' + name + '>';
 }

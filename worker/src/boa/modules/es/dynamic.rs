@@ -3,6 +3,7 @@
 //! Node.js loads by JavaScript of its own, which takes some turns of the microtask queue before a
 //! module runs and after it. Code can tell by what else happens meanwhile, so these are the same.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use boa_engine::builtins::promise::ResolvingFunctions;
@@ -23,6 +24,11 @@ const BEFORE: usize = 3;
 
 /// Turns after a module that is known not to load was asked for.
 const REFUSED: usize = 3;
+
+/// Turns until a module is linked that was only loaded before, and more of them for each step on
+/// the way to the farthest module that it leads to.
+const UNLINKED: usize = 4;
+const UNLINKED_STEP: usize = 3;
 
 /// Turns before a module runs whose text needs no reading.
 const UNREAD: usize = 11;
@@ -81,7 +87,10 @@ fn find(
     };
     let turns = match &target {
         Target::Known(Ok(id)) if id.with(context, |record| record.failed.is_none())? => {
-            return run(target, functions, context);
+            if id.with(context, |record| record.is_linked())? {
+                return run(target, functions, context);
+            }
+            UNLINKED + UNLINKED_STEP * depth(*id, context)?
         }
         Target::Known(_) => REFUSED,
         Target::Unread(_) => UNREAD - BEFORE,
@@ -98,6 +107,25 @@ fn find(
     };
     after(turns, context, move |context| run(target, functions, context));
     Ok(())
+}
+
+/// How many steps it takes from a module to the farthest one that it leads to.
+fn depth(root: Id, context: &Context) -> JsResult<usize> {
+    let mut seen = HashSet::from([root]);
+    let mut level = vec![root];
+    let mut depth = 0;
+    loop {
+        let mut next = Vec::new();
+        for id in level {
+            let targets = id.with(context, |record| record.targets.clone())?;
+            next.extend(targets.into_iter().filter(|target| seen.insert(*target)));
+        }
+        if next.is_empty() {
+            return Ok(depth);
+        }
+        depth += 1;
+        level = next;
+    }
 }
 
 /// Loads, links and runs a module, and gives its namespace object a little later.

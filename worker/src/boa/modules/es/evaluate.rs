@@ -1,6 +1,8 @@
 //! Evaluates linked modules: the specification's algorithms for cyclic module records, by their
 //! names.
 
+use std::rc::Rc;
+
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::object::FunctionObjectBuilder;
 use boa_engine::object::builtins::{JsFunction, JsPromise};
@@ -9,6 +11,7 @@ use boa_engine::{Context, JsArgs, JsError, JsResult, JsValue, NativeFunction, js
 use super::super::super::jobs;
 use super::super::super::session::Session;
 use super::record::{Code, Id, Order, Run, Status};
+use super::values;
 
 /// Modules under way, each with the place of the next module that it asks for.
 type Path = Vec<(Id, usize)>;
@@ -183,11 +186,18 @@ fn leave(id: Id, stack: &mut Vec<Id>, context: &mut Context) -> JsResult<()> {
 
 /// Runs a module that does not await.
 fn execute(id: Id, context: &mut Context) -> JsResult<()> {
-    let code = id.with(context, |record| record.code.clone())?;
-    if let Code::Open(open) = code
-        && let Run::Sync(generator) = &open.run
-    {
-        generator.next(JsValue::undefined(), context)?;
+    let (key, code) = id.with(context, |record| (record.key.clone(), record.code.clone()))?;
+    match code {
+        Code::Open(open) => {
+            if let Run::Sync(generator) = &open.run {
+                generator.next(JsValue::undefined(), context)?;
+            }
+        }
+        Code::Later(names) => {
+            let values = values::run(&key, &names, context)?;
+            id.with(context, |record| record.code = Code::Values(Rc::new(values)))?;
+        }
+        Code::Values(_) | Code::Function(_) => {}
     }
     Ok(())
 }

@@ -66,6 +66,7 @@ pub(super) fn value(binding: Binding, name: &str, context: &mut Context) -> JsRe
     let getter = match module.with(context, |record| record.code.clone())? {
         Code::Values(values) => return Ok(values.get(at).cloned().unwrap_or_default()),
         Code::Open(open) => open.getters.get(at).cloned(),
+        Code::Later(_) => return Ok(JsValue::undefined()),
         Code::Function(_) => None,
     };
     let Some(getter) = getter else { return Err(uninitialized(name)) };

@@ -12,7 +12,8 @@ use boa_engine::{
 };
 use brink_rewrite::module::{Export, Module, Name, Place};
 
-use super::super::ROOT;
+use super::super::super::session::Session;
+use super::super::{ROOT, commonjs};
 use super::imports;
 use super::record::{Code, Id, Open, Run, Status};
 
@@ -86,8 +87,9 @@ fn check(id: Id, context: &mut Context) -> JsResult<()> {
     }
     id.with(context, |record| record.bindings = bindings)?;
     for export in &shape.exports {
-        if let Export::Other { request, of, place, .. } = export {
-            resolved_import(id, &shape, *request, of, *place, context)?;
+        if let Export::Other { name, request, of, place } = export {
+            let binding = resolved_import(id, &shape, *request, of, *place, context)?;
+            id.with(context, |record| record.passed_on.insert(name.clone(), binding))?;
         }
     }
     Ok(())
@@ -109,9 +111,12 @@ fn resolved_import(
     };
     let problem = match found {
         Resolution::Found(binding) => return Ok(binding),
-        Resolution::Missing => {
-            format!("The requested module '{specifier}' does not provide an export named '{name}'")
-        }
+        Resolution::Missing => match unnamed(id, request, name, specifier, place, context)? {
+            Some(problem) => problem,
+            None => format!(
+                "The requested module '{specifier}' does not provide an export named '{name}'"
+            ),
+        },
         Resolution::Ambiguous => format!(
             "The requested module '{specifier}' contains conflicting star exports for name '{name}'"
         ),
@@ -120,6 +125,41 @@ fn resolved_import(
         }
     };
     Err(unlinkable(id, &problem, place, context))
+}
+
+/// What Node.js says of a name that the text of a CommonJS module does not show.
+fn unnamed(
+    id: Id,
+    request: usize,
+    name: &str,
+    specifier: &str,
+    place: Place,
+    context: &Context,
+) -> JsResult<Option<String>> {
+    let (from, target) =
+        id.with(context, |record| (record.key.clone(), record.targets.get(request).copied()))?;
+    let Some(target) = target else { return Ok(None) };
+    let session = Session::of(context)?;
+    let is_common_js = target.with(context, |record| {
+        let is_file = session.load.bundle.file(&record.key).is_some();
+        let has_text = matches!(record.code, Code::Later(_) | Code::Values(_));
+        is_file && has_text && !record.key.ends_with(".json")
+    })?;
+    if !is_common_js {
+        return Ok(None);
+    }
+    let text = commonjs::source_text(&session.load.bundle, &from);
+    let line = usize::try_from(place.line).ok().and_then(|line| line.checked_sub(1));
+    let line = line.and_then(|line| text.lines().nth(line)).unwrap_or_default();
+    let names = line.find('{').zip(line.rfind('}')).and_then(|(from, to)| line.get(from..=to));
+    let names = names.map_or_else(String::new, |names| {
+        format!("const {} = pkg;\n", names.replace(" as ", ": "))
+    });
+    Ok(Some(format!(
+        "Named export '{name}' not found. The requested module '{specifier}' is a CommonJS module, \
+         which may not support all module.exports as named exports.\nCommonJS modules can always be \
+         imported via the default export, for example using:\n\nimport pkg from '{specifier}';\n{names}"
+    )))
 }
 
 /// An error of linking, whose stack names the place of the declaration.
@@ -164,7 +204,11 @@ pub(super) fn resolve(
     if !seen.insert((id, name.to_owned())) {
         return Ok(Resolution::Circular);
     }
-    let shape = id.with(context, |record| record.shape.clone())?;
+    let (shape, known) =
+        id.with(context, |record| (record.shape.clone(), record.passed_on.get(name).copied()))?;
+    if let Some(binding) = known {
+        return Ok(Resolution::Found(binding));
+    }
     for export in &shape.exports {
         match export {
             Export::Own { name: exported, at, is_steady, .. } if exported == name => {

@@ -39,6 +39,8 @@ pub(super) struct Record {
     pub(super) failed: Option<JsError>,
     /// What its imports mean.
     pub(super) bindings: Vec<Binding>,
+    /// What those of its exports mean that are another module's, once that was found out.
+    pub(super) passed_on: HashMap<String, Binding>,
     pub(super) namespace: Option<JsObject>,
     pub(super) meta: Option<JsObject>,
     /// What it has from outside.
@@ -52,6 +54,8 @@ pub(super) struct Record {
 pub(super) enum Code {
     /// Nothing: the values of its exports are known.
     Values(Rc<Vec<JsValue>>),
+    /// A CommonJS file that did not run yet, with the names of its exports.
+    Later(Rc<[String]>),
     /// The function of an author's module, which was not called yet.
     Function(JsFunction),
     /// It was called, and waits to go on.
@@ -158,6 +162,7 @@ impl Record {
             targets: Vec::new(),
             failed: None,
             bindings: Vec::new(),
+            passed_on: HashMap::new(),
             namespace: None,
             meta: None,
             imports: None,

@@ -1,17 +1,71 @@
 //! Modules whose exports are values: CommonJS, JSON and the platform's.
 //!
-//! A CommonJS module's default export is its `module.exports`, whose own names are exports too.
-//! It runs when it is loaded, thus before the modules that import it, but also before those that
-//! they import after it.
+//! A CommonJS module's default export is its `module.exports`. The names that its text shows are
+//! exports too; what they are is read once it ran, when it is its turn.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use boa_engine::object::JsObject;
 use boa_engine::property::PropertyKey;
 use boa_engine::{Context, JsResult, JsString, JsValue, js_string};
+use brink_rewrite::CommonJsExports;
 use brink_rewrite::module::{Export, Module};
 
+use super::super::super::platform;
+use super::super::super::session::Session;
+use super::super::resolve::{Asker, Kind};
+use super::super::{Modules, commonjs};
 use super::record::Code;
+
+/// A CommonJS file, which did not run yet.
+pub(super) fn of_common_js(
+    path: &str,
+    session: &Session,
+    context: &mut Context,
+) -> (Rc<Module>, Code) {
+    let mut names = vec!["default".to_owned()];
+    let mut known = names.iter().cloned().collect::<HashSet<_>>();
+    let mut seen = HashSet::new();
+    let mut open = vec![path.to_owned()];
+    while let Some(path) = open.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let found = CommonJsExports::of(&commonjs::source_text(&session.load.bundle, &path));
+        names.extend(found.names.into_iter().filter(|name| known.insert(name.clone())));
+        for specifier in found.passed_on {
+            if platform::resolve(&specifier).is_some() {
+                continue;
+            }
+            let target = session.modules.resolver.resolve(&path, &specifier, Asker::Require);
+            if let Ok(target) = target
+                && Modules::kind(&target, session, context) == Kind::CommonJs
+            {
+                open.push(target);
+            }
+        }
+    }
+    (shape(names.clone()), Code::Later(names.into()))
+}
+
+/// The values of these exports of a CommonJS file, which runs now unless it did before.
+pub(super) fn run(path: &str, names: &[String], context: &mut Context) -> JsResult<Vec<JsValue>> {
+    let exports = commonjs::load(path, None, context)?;
+    let object = exports.as_object();
+    let values = names.iter().map(|name| {
+        let key = JsString::from(name.as_str());
+        match &object {
+            _ if name == "default" => exports.clone(),
+            Some(object) if object.has_own_property(key.clone(), context).unwrap_or(false) => {
+                // What a getter throws is passed over, as in Node.js.
+                object.get(key, context).unwrap_or_default()
+            }
+            _ => JsValue::undefined(),
+        }
+    });
+    Ok(values.collect())
+}
 
 /// What a module with this `module.exports` gives to those that import it.
 pub(super) fn of(exports: JsValue, context: &mut Context) -> JsResult<(Rc<Module>, Code)> {

@@ -1,4 +1,4 @@
-//! `RegExp.prototype`'s methods over expressions of our own.
+//! `RegExp.prototype`'s methods over compiled expressions that are kept.
 //!
 //! The engine copies the compiled expression and the text for every match, looks for sticky matches
 //! in the whole text, and compiles anew for each `split` and `matchAll`. These methods keep what is
@@ -9,6 +9,7 @@
 mod known;
 mod literals;
 mod matched;
+mod matching;
 mod replacing;
 mod splitting;
 mod untouched;
@@ -22,12 +23,12 @@ use boa_engine::property::PropertyKey;
 use boa_engine::{
     Context, JsArgs, JsResult, JsString, JsSymbol, JsValue, NativeFunction, js_error, js_string,
 };
-use brink_expressions::Found;
 
 pub(in super::super::super) use self::literals::literal;
 
 use self::known::{Known, Memory};
 use self::literals::Literals;
+use self::matching::Found;
 use self::untouched::Untouched;
 use super::patterns;
 use super::replace::{self, Replacement};
@@ -145,12 +146,12 @@ impl Subject {
         found: &mut Found,
         context: &mut Context,
     ) -> JsResult<bool> {
-        let matched = self.known.find(&self.text, from, only_there, found)?;
-        if matched {
+        *found = self.known.find(&self.text, from, only_there);
+        if found.is_match() {
             let groups = 0..=self.known.groups();
             patterns::note(&self.text, || groups.map(|number| found.group(number)), context);
         }
-        Ok(matched)
+        Ok(found.is_match())
     }
 
     /// Where the next match begins after an empty one at this place.

@@ -11,13 +11,13 @@ use boa_engine::builtins::proxy::Proxy;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::{PropertyDescriptor, PropertyKey};
-use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
+use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error, js_string};
 
 use super::replace;
 
 /// Most properties that are put in again for one change. An object with more of them behind the one
 /// that changed gets a class of its own, which has no such memory.
-const AGAIN_MAX: usize = 128;
+const AGAIN_MAX: usize = 64;
 
 /// More changes of its prototype than the engine lets an object share its class with others.
 const CHANGES_MAX: usize = 1_100;
@@ -82,27 +82,39 @@ fn define_on_this(
     defined
 }
 
-/// `defineProperties(object, descriptors)`.
+/// `defineProperties(object, descriptors)`: all descriptors are read before any is used.
 fn define_many(
     this: &JsValue,
     arguments: &[JsValue],
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    let Some(object) = arguments.get_or_undefined(0).as_object().filter(may_forget) else {
+    let object = arguments.get_or_undefined(0).as_object().filter(may_forget);
+    let listed = arguments.get_or_undefined(1).as_object().filter(JsObject::is_ordinary);
+    let (Some(object), Some(listed)) = (object, listed) else {
         return own.call(this, arguments, context);
     };
-    let keys = object.borrow().shape().keys();
-    let before: Vec<_> = keys.into_iter().map(|key| (attributes(&object, &key), key)).collect();
-    let defined = own.call(this, arguments, context);
-    // One round is enough if it begins with the first of them that changed.
-    let changed = before
-        .into_iter()
-        .find(|(before, key)| before.is_some() && *before != attributes(&object, key));
-    if let Some((before, key)) = changed {
+    let mut read = Vec::new();
+    for key in listed.own_property_keys(context)? {
+        // Reading one may have changed those that come after.
+        let property = listed.borrow().properties().get(&key);
+        if property.is_some_and(|property| property.enumerable() == Some(true)) {
+            let described = listed.get(key.clone(), context)?;
+            let Some(described) = described.as_object() else {
+                let why = described.display().to_string();
+                return Err(
+                    js_error!(TypeError: "Property description must be an object: {}", why),
+                );
+            };
+            read.push((key, described.to_property_descriptor(context)?));
+        }
+    }
+    for (key, property) in read {
+        let before = attributes(&object, &key);
+        object.define_property_or_throw(key.clone(), property, context)?;
         settle(&object, &key, before, context)?;
     }
-    defined
+    Ok(object.into())
 }
 
 /// True for an object that shares its class, and is no proxy.
@@ -127,8 +139,13 @@ fn settle(
     context: &mut Context,
 ) -> JsResult<()> {
     let is_array_length = object.is_array() && *key == PropertyKey::from(js_string!("length"));
-    let changed = before.is_some() && before != attributes(object, key);
-    if !changed || is_array_length || !object.borrow().shape().is_shared() {
+    let after = attributes(object, key);
+    // What becomes an accessor, or ceases to be one, gets its place in all classes anew.
+    let is_kept = before.zip(after).is_some_and(|(before, after)| {
+        let is_value = |[writable, _, _]: [Option<bool>; 3]| writable.is_some();
+        before != after && is_value(before) == is_value(after)
+    });
+    if !is_kept || is_array_length || !object.borrow().shape().is_shared() {
         return Ok(());
     }
     let keys = object.borrow().shape().keys();

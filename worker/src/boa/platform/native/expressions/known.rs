@@ -7,11 +7,11 @@ use std::rc::Rc;
 use boa_engine::builtins::regexp::RegExp;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsRegExp;
-use boa_engine::string::JsStrVariant;
-use boa_engine::{Context, JsResult, JsString, js_error, js_string};
-use brink_expressions::{Expression, Flags, Found, Text};
+use boa_engine::{Context, JsString, js_string};
+use regress::Flags;
 use rustc_hash::FxHashMap;
 
+use super::matching::{Expression, Found, Recent};
 use super::untouched::Untouched;
 
 pub(super) const LAST_INDEX: JsString = js_string!("lastIndex");
@@ -30,19 +30,19 @@ pub(super) struct Known {
     pub(super) sticky: bool,
     pub(super) unicode: bool,
     pub(super) has_indices: bool,
-    /// The names of its groups, as the engine has texts.
-    pub(super) names: Vec<(JsString, usize)>,
+    recent: Rc<Recent>,
 }
 
-/// The source of an expression, and its flags as bits.
-type Source = (String, u8);
+/// A source, and its flags as bits.
+type Key = (String, u8);
 
 /// The expressions of a context that were matched, as far as they are few.
 #[derive(Default)]
 pub(super) struct Memory {
     /// None for those that only the engine can match.
     objects: RefCell<FxHashMap<JsObject, Option<Rc<Known>>>>,
-    sources: RefCell<HashMap<Source, Option<Rc<Known>>>>,
+    sources: RefCell<HashMap<Key, Option<Rc<Known>>>>,
+    recent: Rc<Recent>,
 }
 
 // === impl Memory ===
@@ -109,7 +109,7 @@ impl Memory {
         if let Some(known) = self.sources.borrow().get(&key) {
             return known.clone();
         }
-        let known = Known::new(&key.0, letters).map(Rc::new);
+        let known = Known::new(&key.0, letters, self.recent.clone()).map(Rc::new);
         if key.0.len() <= SOURCE_MAX {
             let mut sources = self.sources.borrow_mut();
             if sources.len() >= SOURCES_MAX {
@@ -124,16 +124,19 @@ impl Memory {
 // === impl Known ===
 
 impl Known {
-    fn new(source: &str, letters: u8) -> Option<Self> {
+    fn new(source: &str, letters: u8, recent: Rc<Recent>) -> Option<Self> {
         let has = |bit: u8| letters & (1 << bit) != 0;
-        let flags =
-            Flags { ignore_case: has(2), multiline: has(3), dot_all: has(4), unicode: has(5) };
-        let expression = Expression::compile(source, flags).ok()?;
-        let names = expression.names().iter();
-        let names = names.map(|(name, number)| (JsString::from(name.as_str()), *number)).collect();
+        let flags = Flags {
+            icase: has(2),
+            multiline: has(3),
+            dot_all: has(4),
+            unicode: has(5),
+            ..Flags::default()
+        };
+        let expression = Expression::compile(source, flags)?;
         Some(Self {
             expression,
-            names,
+            recent,
             has_indices: has(0),
             global: has(1),
             unicode: has(5),
@@ -145,20 +148,14 @@ impl Known {
         self.expression.groups()
     }
 
+    /// The names of its groups.
+    pub(super) fn names(&self) -> &[String] {
+        self.expression.names()
+    }
+
     /// Looks for the first match from a place on, or only there.
-    pub(super) fn find(
-        &self,
-        text: &JsString,
-        from: usize,
-        only_there: bool,
-        found: &mut Found,
-    ) -> JsResult<bool> {
-        let text = match text.as_str().variant() {
-            JsStrVariant::Latin1(text) => Text::Latin1(text),
-            JsStrVariant::Utf16(text) => Text::Utf16(text),
-        };
-        let matched = self.expression.find(text, from, only_there, found);
-        matched.map_err(|_| js_error!(RangeError: "Maximum call stack size exceeded"))
+    pub(super) fn find(&self, text: &JsString, from: usize, only_there: bool) -> Found {
+        self.expression.find(text, from, only_there, &self.recent)
     }
 }
 

@@ -6,10 +6,10 @@ use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsArray;
 use boa_engine::property::PropertyDescriptor;
 use boa_engine::{Context, JsResult, JsString, JsValue, js_string};
-use brink_expressions::Found;
 
 use super::super::texts;
 use super::Subject;
+use super::matching::Found;
 
 /// The result of a match.
 pub(super) fn result(
@@ -20,7 +20,7 @@ pub(super) fn result(
     let groups = 0..=subject.known.groups();
     let parts: Vec<JsValue> =
         groups.map(|number| group(&subject.text, found.group(number))).collect();
-    let named = named(subject, context, |number, _| parts.get(number).cloned().unwrap_or_default());
+    let named = named(subject, |name| group(&subject.text, found.named(name)));
     let result: JsObject = JsArray::from_iter(parts.iter().cloned(), context).into();
     put(&result, js_string!("index"), found.whole().start.into());
     put(&result, js_string!("input"), subject.text.clone().into());
@@ -38,31 +38,27 @@ pub(super) fn group(text: &JsString, range: Option<Range<usize>>) -> JsValue {
 }
 
 /// The object of the groups that have names; undefined if none has.
-pub(super) fn named(
-    subject: &Subject,
-    context: &mut Context,
-    value: impl Fn(usize, &mut Context) -> JsValue,
-) -> JsValue {
-    if subject.known.names.is_empty() {
+pub(super) fn named(subject: &Subject, mut value: impl FnMut(&str) -> JsValue) -> JsValue {
+    if subject.known.names().is_empty() {
         return JsValue::undefined();
     }
     let groups = JsObject::with_null_proto();
-    for (name, number) in &subject.known.names {
-        put(&groups, name.clone(), value(*number, context));
+    for name in subject.known.names() {
+        put(&groups, JsString::from(name.as_str()), value(name));
     }
     groups.into()
 }
 
 fn indices(subject: &Subject, found: &Found, context: &mut Context) -> JsObject {
-    let pair = |number: usize, context: &mut Context| {
-        found.group(number).map_or(JsValue::undefined(), |range| {
+    let pair = |range: Option<Range<usize>>, context: &mut Context| {
+        range.map_or(JsValue::undefined(), |range| {
             JsArray::from_iter([range.start.into(), range.end.into()], context).into()
         })
     };
     let groups = 0..=subject.known.groups();
-    let pairs: Vec<JsValue> = groups.map(|number| pair(number, context)).collect();
-    let named = named(subject, context, |number, _| pairs.get(number).cloned().unwrap_or_default());
-    let indices: JsObject = JsArray::from_iter(pairs.iter().cloned(), context).into();
+    let pairs: Vec<JsValue> = groups.map(|number| pair(found.group(number), context)).collect();
+    let named = named(subject, |name| pair(found.named(name), context));
+    let indices: JsObject = JsArray::from_iter(pairs, context).into();
     put(&indices, js_string!("groups"), named);
     indices
 }

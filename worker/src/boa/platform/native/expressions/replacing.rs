@@ -3,9 +3,9 @@
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue};
-use brink_expressions::Found;
 
 use super::super::texts::{Output, Substitution};
+use super::matching::Found;
 use super::{Subject, matched};
 
 pub(super) fn replace(
@@ -39,7 +39,7 @@ pub(super) fn replace(
         }
         (None, template) => {
             let template = template.unwrap_or_default();
-            let names = &subject.known.names;
+            let names = subject.known.names();
             let groups = subject.known.groups();
             let substitution = Substitution::new(&template, groups, !names.is_empty());
             for found in &all {
@@ -47,8 +47,8 @@ pub(super) fn replace(
                 output.push_part(&text, end, whole.start);
                 end = whole.end;
                 let named = |name: &JsString| {
-                    let known = names.iter().find(|(known, _)| known == name);
-                    known.and_then(|(_, number)| found.group(*number))
+                    let name = name.to_std_string_lossy();
+                    names.contains(&name).then(|| found.named(&name)).flatten()
                 };
                 substitution.write(&mut output, &text, whole, |number| found.group(number), named);
             }
@@ -91,9 +91,7 @@ fn called(
     let groups = 0..=subject.known.groups();
     let mut arguments: Vec<JsValue> =
         groups.map(|number| matched::group(&subject.text, found.group(number))).collect();
-    let named = matched::named(subject, context, |number, _| {
-        arguments.get(number).cloned().unwrap_or_default()
-    });
+    let named = matched::named(subject, |name| matched::group(&subject.text, found.named(name)));
     arguments.push(found.whole().start.into());
     arguments.push(subject.text.clone().into());
     if !named.is_undefined() {

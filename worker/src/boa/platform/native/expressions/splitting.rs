@@ -2,9 +2,9 @@
 
 use boa_engine::object::builtins::{JsArray, JsFunction};
 use boa_engine::{Context, JsArgs, JsResult, JsValue};
-use brink_expressions::Found;
 
 use super::super::texts;
+use super::matching::Found;
 use super::{Expressions, Subject, matched};
 
 pub(super) fn split(

@@ -9,10 +9,10 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::{
     Context, Finalize, JsArgs, JsData, JsResult, JsString, JsValue, Trace, js_error, js_string,
 };
-use brink_expressions::Found;
 
 use super::super::replace;
 use super::known::{Known, LAST_INDEX};
+use super::matching::Found;
 use super::{Expressions, Subject, matched};
 
 /// The prototype of the engine's iterators over matches.

@@ -1,0 +1,180 @@
+//! Matching by `regress`, which is the engine's matcher too, without what the engine does for
+//! each match: it copies every text of Latin-1, and looks for sticky matches in the whole text.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+
+use boa_engine::JsString;
+use boa_engine::string::JsStrVariant;
+use regress::{Flags, Match, Regex};
+
+/// From this length on, what was made of a text is kept for the next match in it.
+const KEPT_FROM: usize = 256;
+
+/// A compiled expression.
+pub(super) struct Expression {
+    anywhere: Regex,
+    /// Matches at the place where it begins to look, by its last alternative if by no other; then
+    /// it has one group more, which matched. None if another group would change what the source
+    /// means.
+    there: Option<Regex>,
+    unicode: bool,
+    /// Matches texts of ASCII as bytes. Not if letters beyond ASCII may be the same as some of it.
+    takes_ascii: bool,
+    groups: usize,
+    names: Vec<String>,
+}
+
+/// Where an expression matched: the whole, and its groups.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found(Option<Match>);
+
+/// What was made of a long text for its last match. An expression that walks through a text would
+/// otherwise have to look at all of it each time.
+#[derive(Default)]
+pub(super) struct Recent(RefCell<Option<(JsString, Rc<Readable>)>>);
+
+/// A text of Latin-1 as `regress` reads it.
+enum Readable {
+    Ascii(String),
+    Units(Vec<u16>),
+}
+
+// === impl Expression ===
+
+impl Expression {
+    /// Compiles a source; none if it is wrong.
+    pub(super) fn compile(source: &str, flags: Flags) -> Option<Self> {
+        let anywhere = compiled(source, flags)?;
+        // `\1` means a group only if there is one.
+        let counts = source.as_bytes().windows(2).any(|pair| matches!(pair, [b'\\', b'1'..=b'9']));
+        let last = if counts { "" } else { "()" };
+        let always = compiled(&format!("(?:{source})|{last}"), flags)?;
+        let empty = always.find_from_ucs2(&[], 0).next()?;
+        let names = empty.named_groups().map(|(name, _)| name.to_owned()).collect();
+        let groups = empty.captures.len().saturating_sub(usize::from(!counts));
+        let is_plain = source.is_ascii() && !source.contains('\\');
+        Some(Self {
+            anywhere,
+            there: (!counts).then_some(always),
+            unicode: flags.unicode,
+            takes_ascii: is_plain || !flags.icase,
+            groups,
+            names,
+        })
+    }
+
+    /// How many capturing groups it has.
+    pub(super) fn groups(&self) -> usize {
+        self.groups
+    }
+
+    /// The names of its groups, in their order.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Looks for the first match that begins at `from` or later, or only there.
+    pub(super) fn find(
+        &self,
+        text: &JsString,
+        from: usize,
+        only_there: bool,
+        recent: &Recent,
+    ) -> Found {
+        let regex = match &self.there {
+            Some(there) if only_there => there,
+            _ => &self.anywhere,
+        };
+        let found = match text.as_str().variant() {
+            JsStrVariant::Utf16(units) if self.unicode => regex.find_from_utf16(units, from).next(),
+            JsStrVariant::Utf16(units) => regex.find_from_ucs2(units, from).next(),
+            JsStrVariant::Latin1(bytes) => self.find_in_latin1(regex, text, bytes, from, recent),
+        };
+        Found(found.filter(|found| {
+            let is_other = self.there.is_some() && found.captures.len() > self.groups;
+            let misses = is_other && found.captures.last().is_some_and(Option::is_some);
+            !only_there || (found.start() == from && !misses)
+        }))
+    }
+
+    fn find_in_latin1(
+        &self,
+        regex: &Regex,
+        text: &JsString,
+        bytes: &[u8],
+        from: usize,
+        recent: &Recent,
+    ) -> Option<Match> {
+        let kept = (bytes.len() >= KEPT_FROM).then(|| recent.readable(text, bytes));
+        let ascii = match kept.as_deref() {
+            Some(Readable::Ascii(text)) => Some(text.as_str()),
+            Some(Readable::Units(_)) => None,
+            None => std::str::from_utf8(bytes).ok().filter(|_| bytes.is_ascii()),
+        };
+        match (ascii, kept.as_deref()) {
+            (Some(ascii), _) if self.takes_ascii => regex.find_from_ascii(ascii, from).next(),
+            (_, Some(Readable::Units(units))) => regex.find_from_ucs2(units, from).next(),
+            _ => regex.find_from_ucs2(&units(bytes), from).next(),
+        }
+    }
+}
+
+/// Compiles as the engine does: by characters with `u`, and otherwise by code units.
+fn compiled(source: &str, flags: Flags) -> Option<Regex> {
+    let regex = match flags.unicode {
+        true => Regex::from_unicode(source.chars().map(u32::from), flags),
+        false => Regex::from_unicode(source.encode_utf16().map(u32::from), flags),
+    };
+    regex.ok()
+}
+
+fn units(bytes: &[u8]) -> Vec<u16> {
+    bytes.iter().copied().map(u16::from).collect()
+}
+
+// === impl Found ===
+
+impl Found {
+    /// False if there is no match.
+    pub(super) fn is_match(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Where the whole matched (0), or a group; none if it did not.
+    pub(super) fn group(&self, number: usize) -> Option<Range<usize>> {
+        self.0.as_ref()?.group(number)
+    }
+
+    /// Where the group of a name matched.
+    pub(super) fn named(&self, name: &str) -> Option<Range<usize>> {
+        self.0.as_ref()?.named_group(name)
+    }
+
+    /// Where the whole matched.
+    pub(super) fn whole(&self) -> Range<usize> {
+        self.group(0).unwrap_or_default()
+    }
+}
+
+// === impl Recent ===
+
+impl Recent {
+    /// What a text reads like. Texts are told apart by where they are: one that is kept stays there.
+    fn readable(&self, text: &JsString, bytes: &[u8]) -> Rc<Readable> {
+        if let Some((known, readable)) = &*self.0.borrow()
+            && let JsStrVariant::Latin1(kept) = known.as_str().variant()
+            && std::ptr::eq(kept, bytes)
+        {
+            return readable.clone();
+        }
+        let readable = match std::str::from_utf8(bytes).ok().filter(|_| bytes.is_ascii()) {
+            Some(ascii) => Readable::Ascii(ascii.to_owned()),
+            None => Readable::Units(units(bytes)),
+        };
+        let readable = Rc::new(readable);
+        *self.0.borrow_mut() = Some((text.clone(), readable.clone()));
+        readable
+    }
+}

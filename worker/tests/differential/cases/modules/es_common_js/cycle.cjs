@@ -1,0 +1,1 @@
+exports.load = async () => typeof (await import('./first.mjs'));

@@ -1,0 +1,2 @@
+order.push('deep');
+module.exports = require('./deeper.js');

@@ -1,0 +1,2 @@
+exports.deep = 'deep';
+if (exports.compared === 1) order.push('never');

@@ -1,0 +1,1 @@
+import { seen, unseen as other } from './second.cjs';

@@ -1,0 +1,3 @@
+import {
+  unseen,
+} from './second.cjs';

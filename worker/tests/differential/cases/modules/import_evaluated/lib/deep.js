@@ -1,0 +1,1 @@
+exports.inFunction = () => eval("import('./value.mjs')");
