@@ -110,6 +110,19 @@ fn deep_nesting_is_rejected_and_long_chains_are_not() {
 }
 
 #[test]
+fn expressions_come_from_a_native() {
+    for (text, written) in [
+        (r#"x = /a"\//gi;"#, r#"x = ℬ.expression("a\"\\/", "gi");"#),
+        ("() => { return/a/ }", r#"() => { return ℬ.expression("a", "") }"#),
+        ("/[/]/u", r#"ℬ.expression("[/]", "u")"#),
+        // The engine says what is wrong with it.
+        ("x = /(/;", "x = /(/;"),
+    ] {
+        assert_eq!(common_js(text).text, written);
+    }
+}
+
+#[test]
 fn evaluated_texts_may_say_what_their_place_allows() {
     let site =
         EvalSite { in_function: true, in_method: true, in_derived: true, ..EvalSite::default() };

@@ -20,7 +20,8 @@ pub(super) struct Expression {
     /// means.
     there: Option<Regex>,
     unicode: bool,
-    /// Matches texts of ASCII as bytes. Not if letters beyond ASCII may be the same as some of it.
+    /// Matches texts of ASCII as bytes. Not if it names characters beyond ASCII: repetitions of those
+    /// never match then, not even none of them.
     takes_ascii: bool,
     groups: usize,
     names: Vec<String>,
@@ -54,12 +55,11 @@ impl Expression {
         let empty = always.find_from_ucs2(&[], 0).next()?;
         let names = empty.named_groups().map(|(name, _)| name.to_owned()).collect();
         let groups = empty.captures.len().saturating_sub(usize::from(!counts));
-        let is_plain = source.is_ascii() && !source.contains('\\');
         Some(Self {
             anywhere,
             there: (!counts).then_some(always),
             unicode: flags.unicode,
-            takes_ascii: is_plain || !flags.icase,
+            takes_ascii: names_ascii(source),
             groups,
             names,
         })
@@ -119,6 +119,19 @@ impl Expression {
             _ => regex.find_from_ucs2(&units(bytes), from).next(),
         }
     }
+}
+
+/// Whether a source names only characters of ASCII, in itself and by escapes.
+fn names_ascii(source: &str) -> bool {
+    let mut bytes = source.bytes();
+    while let Some(byte) = bytes.next() {
+        let is_number =
+            byte == b'\\' && matches!(bytes.next(), Some(b'u' | b'x' | b'p' | b'P' | b'0'..=b'9'));
+        if is_number || !byte.is_ascii() {
+            return false;
+        }
+    }
+    true
 }
 
 /// Compiles as the engine does: by characters with `u`, and otherwise by code units.
