@@ -39,10 +39,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
 /// Programs of the fixed seed unless `BRINK_PROGRAMS` says otherwise.
-const PROGRAMS: u32 = 1_000;
+const PROGRAMS: u32 = 800;
 
 /// How long the fresh seed goes on.
-const FRESH_SECONDS: u32 = 60;
+const FRESH_SECONDS: u32 = 45;
 
 /// Longest that starting a bundle may take, also in a debug build on a busy machine.
 const START_MAX: Duration = Duration::from_secs(60);

@@ -3,7 +3,7 @@
 'use strict';
 
 /** What Brink says of a program that it refuses to run, rather than run it wrong. */
-const REJECTED = /rejected: ([^>]*)>|^(.*) cannot be run here/;
+const REJECTED = /rejected: ([^>]*)>|([^:\n]*) cannot be run here/;
 
 /**
  * `node` is the two traces of Node.js, or `unsettled` for a program that waits for ever; `warm` and `second` are outcomes of Brink: two traces in an

@@ -47,13 +47,14 @@ async function compare(items, seconds = EVENT_SECONDS) {
   for (;;) {
     brink = there.length === 0 ? { pairs: [] } : await side.run(folder, there.map((i) => entries[i]), seconds);
     if (!brink.refused) break;
-    // What is refused is told by its path; the others go on without it.
-    const at = there.find((i) => brink.refused.includes(`p${i}/`)) ?? there[0];
-    refusals.set(at, brink.refused);
-    there = there.filter((i) => i !== at);
-    // Node.js may still read it.
+    // What is refused is told by its path; the others go on without it. Node.js may still read it.
     await node;
-    fs.rmSync(path.join(folder, `p${at}`), { recursive: true });
+    const named = there.filter((i) => brink.refused.includes(`p${i}/`));
+    for (const at of named.length > 0 ? named : there) {
+      refusals.set(at, brink.refused);
+      fs.rmSync(path.join(folder, `p${at}`), { recursive: true });
+    }
+    there = there.filter((i) => !refusals.has(i));
   }
   const traces = await node;
   all.forEach((i, at) => {

@@ -26,7 +26,7 @@ function direct(g) {
   const [f, v] = [g.name('f'), g.name('v')];
   const inside = g.pick([
     `eval('${v}')`, `eval('${v} = 5'), ${v}`, `eval('var ${v}n = ${v} + 1; typeof ${v}n'), typeof ${v}n`, `eval('let ${v} = 7; ${v}'), ${v}`, `eval('(() => ${v})')()`, `eval('this') === this`, `eval('arguments.length')`, `eval('new.target')`,
-    `eval('function ${v}f() { return ${v}; } ${v}f()')`, `(() => eval('${v} + 1'))()`, `eval('eval("${v}")')`, `eval('"use strict"; var ${v}s = 1; ${v}s'), typeof ${v}s`, `eval(), eval(5), eval({}), eval`, `eval('for (const k in { a: 1 }) ${v} = k'), ${v}`, `eval('delete ${v}.x'), 1`, `eval?.('typeof ${v}')`, `[eval('${v}'), ((e) => e('1'))((x) => [x])]`, `eval('${v}' + ' + 1', t('second'))`, `eval(...['${v}'])`, `eval('try { throw ${v} } catch (e) { throw e } finally { 1 }')`, `typeof eval, eval.name, eval.length`, `eval('class K { static v = ${v}; #p = 1; m() { return this.#p; } } new K().m() + K.v')`,
+    `eval('function ${v}f() { return ${v}; } ${v}f()')`, `(() => eval('${v} + 1'))()`, `eval('eval("${v}")')`, `eval('"use strict"; var ${v}s = 1; ${v}s'), typeof ${v}s`, `eval(), eval(5), eval({}), eval`, `eval('for (const k in { a: 1 }) ${v} = k'), ${v}`, `eval('delete ${v}.x'), 1`, `eval?.('typeof ${v}')`, `[eval('${v}'), ((e) => e('1'))((x) => [x])]`, `eval('${v}' + ' + 1', t('second'))`, `eval('try { throw ${v} } catch (e) { throw e } finally { 1 }')`, `typeof eval, eval.name, eval.length`, `eval('class K { static v = ${v}; #p = 1; m() { return this.#p; } } new K().m() + K.v')`,
   ]);
   return new List([
     statement`const ${f} = ${g.pick([`function (a)`, `(a) =>`, `async function (a)`]).replace('async ', '')} { let ${v} = 3; return [${inside}]; };`,

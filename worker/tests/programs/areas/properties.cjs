@@ -65,7 +65,7 @@ function chain(g, key) {
     const proto = names.length > 0 ? names[names.length - 1] : null;
     const form = g.below(8);
     const text = proto === null
-      ? g.pick([`{ ${fields} }`, `{ ${fields} }`, `[1, 2, 3]`, `Object.assign(() => 1, { ${fields} })`, `new (class { ${key} = 1; get role() { return 'got'; } })()`, `Object.create(null)`, `class { static ${key === 'length' ? 'a' : key} = 1; }`, 'new Map([[1, 2]])', 'new Uint8Array(2)', "new String('text')"])
+      ? g.pick([`{ ${fields} }`, `{ ${fields} }`, `[1, 2, 3]`, `Object.assign(() => 1, { ${fields} })`, `new (class { ${key} = 1; get role() { return 'got'; } })()`, `Object.create(null)`, `class { static ${key === 'length' ? 'a' : key} = 1; }`, 'new Map([[1, 2]])', "new String('text')"])
       : form < 4 ? `Object.create(${proto})` : form < 6 ? `{ __proto__: ${proto}, ${fields} }` : form === 6 ? `Object.setPrototypeOf({ ${fields} }, ${proto})` : `Object.setPrototypeOf(function () { 'use strict'; }, ${proto})`;
     made.push(statement`const ${name} = ${text.startsWith('{') || text.startsWith('class') ? `(${text})` : text};`);
     g.declare(name, 'object', false);
@@ -134,7 +134,7 @@ function manyShapes(g) {
   const objects = g.name('shapes');
   const shape = () => g.pick([
     `{ ${key}: ${g.label()} }`, `{ a0: 1, ${key}: ${g.label()} }`, `{ a1: 1, b1: 2, get ${key}() { return t(${g.label()}); } }`, `Object.create({ ${key}: ${g.label()} })`, `Object.create(Object.create({ get ${key}() { return ${g.label()}; } }))`, `[1, 2, 3]`, `'text'`, `() => 1`, `Object.freeze({ ${key}: ${g.label()} })`,
-    `Object.create(null)`, `new (class { ${key} = ${g.label()}; })()`, `new (class { get ${key}() { return ${g.label()}; } set ${key}(v) { t(v); } })()`, `px(${g.label()}, { ${key}: 1 })`, `new Uint8Array(1)`, `new Map()`, `5`, `Symbol('s')`, `{ __proto__: Array.prototype }`, `{ ${key}() { return t(${g.label()}); } }`, `Object.defineProperty([], 'length', { writable: false })`,
+    `Object.create(null)`, `new (class { ${key} = ${g.label()}; })()`, `new (class { get ${key}() { return ${g.label()}; } set ${key}(v) { t(v); } })()`, `px(${g.label()}, { ${key}: 1 })`, `new Map()`, `5`, `Symbol('s')`, `{ __proto__: Array.prototype }`, `{ ${key}() { return t(${g.label()}); } }`, `Object.defineProperty([], 'length', { writable: false })`,
   ]);
   const changed = g.below(5);
   return new List([
