@@ -25,11 +25,16 @@ pub(super) struct Expression {
     takes_ascii: bool,
     groups: usize,
     names: Vec<String>,
+    /// The names' groups, by their numbers, where the matcher confuses them: lookbehinds.
+    numbers: Option<Rc<Numbers>>,
 }
+
+/// Names of groups and their numbers.
+type Numbers = Vec<(String, usize)>;
 
 /// Where an expression matched: the whole, and its groups.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Found(Option<Match>);
+pub(super) struct Found(Option<Match>, Option<Rc<Numbers>>);
 
 /// What was made of a long text for its last match. An expression that walks through a text would
 /// otherwise have to look at all of it each time.
@@ -53,7 +58,13 @@ impl Expression {
         let last = if counts { "" } else { "()" };
         let always = compiled(&format!("(?:{source})|{last}"), flags)?;
         let empty = always.find_from_ucs2(&[], 0).next()?;
-        let names = empty.named_groups().map(|(name, _)| name.to_owned()).collect();
+        let mut names: Vec<_> = empty.named_groups().map(|(name, _)| name.to_owned()).collect();
+        let looks_back = source.contains("(?<=") || source.contains("(?<!");
+        let numbers = (looks_back && !names.is_empty()).then(|| numbers(source));
+        if let Some(numbers) = &numbers {
+            names = numbers.iter().map(|(name, _)| name.clone()).collect();
+            names.dedup();
+        }
         let groups = empty.captures.len().saturating_sub(usize::from(!counts));
         Some(Self {
             anywhere,
@@ -62,6 +73,7 @@ impl Expression {
             takes_ascii: names_ascii(source),
             groups,
             names,
+            numbers: numbers.map(Rc::new),
         })
     }
 
@@ -92,11 +104,12 @@ impl Expression {
             JsStrVariant::Utf16(units) => regex.find_from_ucs2(units, from).next(),
             JsStrVariant::Latin1(bytes) => self.find_in_latin1(regex, text, bytes, from, recent),
         };
-        Found(found.filter(|found| {
+        let found = found.filter(|found| {
             let is_other = self.there.is_some() && found.captures.len() > self.groups;
             let misses = is_other && found.captures.last().is_some_and(Option::is_some);
             !only_there || (found.start() == from && !misses)
-        }))
+        });
+        Found(found, self.numbers.clone())
     }
 
     fn find_in_latin1(
@@ -119,6 +132,32 @@ impl Expression {
             _ => regex.find_from_ucs2(&units(bytes), from).next(),
         }
     }
+}
+
+/// The groups of a source that have names, by their numbers.
+fn numbers(source: &str) -> Numbers {
+    let mut numbers = Vec::new();
+    let (mut number, mut in_class) = (0, false);
+    let mut rest = source.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '\\' => drop(rest.next()),
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class => {
+                let named = rest.as_str().strip_prefix("?<");
+                let named = named.filter(|name| !name.starts_with(['=', '!']));
+                if named.is_some() || !rest.as_str().starts_with('?') {
+                    number += 1;
+                }
+                if let Some((name, _)) = named.and_then(|named| named.split_once('>')) {
+                    numbers.push((name.to_owned(), number));
+                }
+            }
+            _ => {}
+        }
+    }
+    numbers
 }
 
 /// Whether a source names only characters of ASCII, in itself and by escapes.
@@ -162,7 +201,13 @@ impl Found {
 
     /// Where the group of a name matched.
     pub(super) fn named(&self, name: &str) -> Option<Range<usize>> {
-        self.0.as_ref()?.named_group(name)
+        match &self.1 {
+            Some(numbers) => {
+                let mut numbers = numbers.iter().filter(|(known, _)| known == name);
+                numbers.find_map(|(_, number)| self.group(*number))
+            }
+            None => self.0.as_ref()?.named_group(name),
+        }
     }
 
     /// Where the whole matched.
