@@ -23,10 +23,10 @@ use serde_json::Value;
 const SIZE: usize = 3_000_000;
 
 /// Most memory that its sandbox may ever have had, in MB.
-const PEAK_MAX: u64 = 160;
+const PEAK_MAX: u64 = 216;
 
 /// Most memory that it may have once it is started.
-const STARTED_MAX: u64 = 110;
+const STARTED_MAX: u64 = 150;
 
 const EVENT_MAX: Duration = Duration::from_secs(20);
 
