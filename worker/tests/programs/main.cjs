@@ -51,7 +51,8 @@ async function compare(items, seconds = EVENT_SECONDS) {
     await node;
     const named = there.filter((i) => brink.refused.includes(`p${i}/`));
     for (const at of named.length > 0 ? named : there) {
-      refusals.set(at, brink.refused);
+      const lines = brink.refused.split('\n').filter((line) => line.includes(`p${at}/`));
+      refusals.set(at, lines[0] ?? brink.refused);
       fs.rmSync(path.join(folder, `p${at}`), { recursive: true });
     }
     there = there.filter((i) => !refusals.has(i));
