@@ -30,7 +30,7 @@ struct Hang {
 }
 
 /// How much CPU time the modules here may use to start.
-const STARTUP: Duration = Duration::from_secs(2);
+const STARTUP: Duration = Duration::from_millis(500);
 
 const HANGS: [Hang; 2] = [
     Hang {
@@ -38,14 +38,14 @@ const HANGS: [Hang; 2] = [
         code: "while (true) {}",
         within: STARTUP,
         error_type: "Sandbox.CpuExceeded",
-        says: "of CPU to start, over its limit of 2s; raise limits.startup_time (at most 10s)",
+        says: "of CPU to start, over its limit of 500ms; raise limits.startup_time (at most 10s)",
     },
     Hang {
         name: "waits",
         code: "await new Promise((done) => setTimeout(done, 60000));",
         within: STARTUP.saturating_mul(STARTUP_WALL_FACTOR),
         error_type: "Sandbox.Timedout",
-        says: "took more than 6s to start, 3 times limits.startup_time; it used",
+        says: "took more than 1500ms to start, 3 times limits.startup_time; it used",
     },
 ];
 
@@ -58,7 +58,7 @@ async fn publish(edge: &Edge, name: &str, source: &str) -> Result<(), String> {
     let request = json!({
         "name": name,
         "files": {"index.mjs": source},
-        "settings": {"timeout": "20s", "limits": {"startup_time": "2s"}},
+        "settings": {"timeout": "20s", "limits": {"startup_time": "500ms"}},
     });
     let published = edge.ask::<serde_json::Value>("function", "publish", &request).await;
     published.map(drop).map_err(|error| error.message)
