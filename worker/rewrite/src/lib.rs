@@ -79,6 +79,9 @@
 //!   that say `arguments`, `super` or `new.target`;
 //! - keys in brackets beside `...object.key` in a pattern that assigns;
 //! - `let` as the name that a `for` assigns, and `import` with a phase;
+//! - assignments to a `let` or `const` before its declaration, a variable of a `for` that its own
+//!   initializer uses, strict assignments to a function expression's own name, and `delete` of a
+//!   name in a function with a direct `eval`;
 //! - code nested 2,500 deep, 250 loops, `switch`, `try` and labelled statements within each other,
 //!   and 60 of them that are `for-of`, `for-in` or have a `finally`.
 //!
@@ -90,6 +93,7 @@
 //! or a pattern has `...rest` beside another pattern. Where an
 //! assignment gives a name in parentheses a function, the function gets that name.
 
+mod bindings;
 mod common_js;
 mod functions;
 pub mod module;
@@ -100,7 +104,6 @@ mod survey;
 mod writer;
 
 use oxc_allocator::Allocator;
-use oxc_ast::ast::Program;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, SourceType};
@@ -218,20 +221,20 @@ pub fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Rejection> {
         let message = "Cannot use import and export declarations outside a module".to_owned();
         return Err(Rejection::new(text, statement.span().start, message, None));
     }
+    let built = SemanticBuilder::new()
+        .with_build_nodes(true)
+        .with_check_syntax_error(goal == Goal::EsModule)
+        .build(&parsed.program);
+    if goal == Goal::EsModule
+        && let Some(diagnostic) = built.diagnostics.first()
+    {
+        return Err(Rejection::syntax(text, Some(diagnostic)));
+    }
+    bindings::check(&built.semantic, text)?;
+    let lowering = (goal == Goal::EsModule)
+        .then(|| module::Lowering::of(&parsed.program, built.semantic.scoping()));
+    drop(built);
     let survey = survey::Survey::of(&parsed.program, goal);
-    let lowering = match goal {
-        Goal::EsModule => Some(lowering(&parsed.program)?),
-        _ => None,
-    };
     let rewritten = pass::write(&parsed.program, &survey, lowering.as_ref(), goal)?;
     Ok(Rewritten { module: lowering.map(|lowering| lowering.module), ..rewritten })
-}
-
-/// What is known of a program that is a module.
-fn lowering(program: &Program<'_>) -> Result<module::Lowering, Rejection> {
-    let built = SemanticBuilder::new_compiler().build(program);
-    match built.diagnostics.first() {
-        Some(diagnostic) => Err(Rejection::syntax(program.source_text, Some(diagnostic))),
-        None => Ok(module::Lowering::of(program, built.semantic.scoping())),
-    }
 }

@@ -144,3 +144,31 @@ fn evaluated_texts_may_say_what_their_place_allows() {
     }
     assert!(rewrite("new.target", Goal::Script).is_err());
 }
+
+#[test]
+fn uses_of_variables_that_always_fail_are_rejected() {
+    for text in [
+        "late = 1; let late = 0;",
+        "[late] = [2]; const late = 0;",
+        "let late = (late = 1);",
+        "if (a) { late = 1; } let late;",
+        "(function self() { 'use strict'; self = 1; });",
+        "for (let i = i; ;) break;",
+        "for (let n = m, m = 1; ;) break;",
+        "function f() { eval(text); return delete made; }",
+    ] {
+        assert!(rewrite(text, Goal::CommonJs).is_err(), "{text}");
+    }
+    for text in [
+        "const set = () => { late = 1; }; let late = 0;",
+        "function f() { late = 1; } let late;",
+        "let [a, b = (a = 2)] = [1];",
+        "for (let i = 0, get = () => i; i < 2; i++) i += 1;",
+        "var v = v || 1; v = 2;",
+        "(function self() { self = 1; });",
+        "function self() { 'use strict'; self = 1; }",
+        "delete made; let a = 1; a = 2;",
+    ] {
+        assert!(rewrite(text, Goal::CommonJs).is_ok(), "{text}");
+    }
+}

@@ -75,13 +75,16 @@ fn function_text(
     }
     let engines = own.call(this, arguments, context)?.to_string(context)?;
     let text = engines.to_std_string_lossy();
+    // The engine's text of an arrow function that ends with a template lacks its last character.
+    let whole = format!("{text}`");
     let find = |table: &Table| match number {
         Some(number) => table.class(number).filter(|text| is_named(text, &name)).map(str::to_owned),
-        None => table.of_text(&text).map(str::to_owned),
+        None => table.of_text(&text).or_else(|| table.of_text(&whole)).map(str::to_owned),
     };
     let indexed = path.as_deref().and_then(|path| Modules::indexed(Path::new(path), context));
     if let Some((author, index)) = indexed {
-        let found = index.find(&text, number).and_then(|span| slice(&author, span));
+        let found = index.find(&text, number).or_else(|| index.find(&whole, number));
+        let found = found.and_then(|span| slice(&author, span));
         return Ok(found.map_or(engines, JsString::from).into());
     }
     let Some(tables) = context.get_data::<Tables>() else { return Ok(engines.into()) };
