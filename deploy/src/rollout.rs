@@ -182,6 +182,7 @@ impl Rollout {
             return Ok(None);
         }
         files.tell();
+        crate::rejected::refuse(&settings, &files.bundle)?;
         let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
         let published =
             self.client.publish(name, &settings, &files.bundle, &secrets, Vec::new()).await?;

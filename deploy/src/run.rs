@@ -4,12 +4,9 @@ use std::collections::HashMap;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::time::{Duration, Instant};
 
-use brink_shared::admin::{AdminError, InvokeReport};
+use brink_shared::admin::InvokeReport;
 use brink_shared::event::event_from_json;
-use brink_shared::registry::function::{FunctionSettings, Runtime};
-use brink_shared::registry::{Bundle, Problem};
 use brink_shared::wire::{Failure, FailureKind, Payload, Run};
-use brink_worker::rejected_code;
 use brink_worker::runner::Runner;
 use serde_json::Value;
 
@@ -17,7 +14,7 @@ use crate::args::RunArgs;
 use crate::failure::CommandError;
 use crate::project::{Found, ProjectFunction};
 use crate::secrets::SecretSource;
-use crate::{bundle_files, events_file, printing, sandbox_program};
+use crate::{bundle_files, events_file, printing, rejected, sandbox_program};
 
 /// Longest that printed lines wait for more.
 const FLUSH_AFTER: Duration = Duration::from_millis(100);
@@ -44,7 +41,7 @@ pub async fn command(
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
     let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
     files.tell();
-    refuse_rejected(&settings, &files.bundle)?;
+    rejected::refuse(&settings, &files.bundle)?;
     settings.handler.clone_from(&files.handler);
     let events = events_file::read(&args.events)?;
     if events.is_empty() {
@@ -95,26 +92,6 @@ fn described(args: &RunArgs) -> Result<ProjectFunction, CommandError> {
 }
 
 /// Runs the events; the messages of those that failed.
-/// Fails if the author's own code cannot be run, and warns of packages.
-fn refuse_rejected(settings: &FunctionSettings, bundle: &Bundle) -> Result<(), CommandError> {
-    if settings.runtime != Runtime::Boa {
-        return Ok(());
-    }
-    let (packaged, own): (Vec<_>, Vec<_>) =
-        rejected_code::find(bundle).into_iter().partition(|found| found.is_packaged);
-    for found in packaged {
-        eprintln!("warning: {}", printing::plain(&found.to_string()));
-    }
-    if own.is_empty() {
-        return Ok(());
-    }
-    let problems =
-        own.iter().map(|found| Problem { path: found.place(), message: found.problem() });
-    let problems = problems.collect();
-    let message = "the function has code that cannot be run".to_owned();
-    Err(CommandError::from(AdminError { message, problems }))
-}
-
 async fn run(
     runner: &Runner,
     args: &RunArgs,

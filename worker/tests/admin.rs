@@ -99,22 +99,13 @@ async fn whoever_publishes_hears_of_what_cannot_work() {
 }
 
 #[actix_rt::test]
-async fn code_that_cannot_be_run_is_refused_also_where_nothing_asks_for_it_yet() {
+async fn code_that_cannot_be_run_is_refused_with_its_place() {
     let edge = Edge::start(WorkerLimits::default()).await;
-    let publish = |path: &str| {
-        let files = json!({"index.js": ECHO, (path): "// Later.\n  var ℬ = 1;"});
-        json!({"name": "late", "files": files})
-    };
-    let refused =
-        edge.ask::<Published>("function", "publish", &publish("lib/late.js")).await.unwrap_err();
-    assert_eq!(refused.message, "function late has code that cannot be run");
-    let problem = &refused.problems[0];
-    assert_eq!(problem.path, "lib/late.js:2:7");
-    assert!(problem.message.ends_with(": use another name"), "{}", problem.message);
-    let packaged = publish("node_modules/p/index.js");
-    let published: Published = edge.ask("function", "publish", &packaged).await.unwrap();
-    assert_eq!(published.warnings.len(), 1, "{:?}", published.warnings);
-    assert!(published.warnings[0].starts_with("node_modules/p/index.js:2:7: "));
+    let files = json!({"index.js": "// Later.\n  var ℬ = 1;"});
+    let request = json!({"name": "late", "files": files});
+    let refused = edge.ask::<Published>("function", "publish", &request).await.unwrap_err();
+    assert!(refused.message.starts_with("function late does not start"), "{}", refused.message);
+    assert!(refused.message.contains("index.js:2:7"), "{}", refused.message);
     edge.stop().await;
 }
 

@@ -23,7 +23,6 @@ use tokio::task::spawn_blocking;
 use super::request::read;
 use super::{Admin, from_library, from_store};
 use crate::absent_modules;
-use crate::rejected_code::{self, RejectedCode};
 use crate::runner::Runner;
 
 /// Most bytes of all environment variables together: AWS Lambda's quota.
@@ -55,12 +54,8 @@ impl Admin {
             _ => return Err(AdminError::new("give either `files` or `bundle`")),
         };
         let size = bundle.size();
-        let rejected = rejected(settings.runtime, bundle.clone()).await;
-        refuse_rejected(&name, &rejected)?;
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
-        let mut told: Vec<_> = rejected.iter().map(ToString::to_string).collect();
-        told.extend(absent(settings.runtime, bundle.clone()).await);
-        let warnings = shortened(told);
+        let warnings = shortened(absent(settings.runtime, bundle.clone()).await);
         let digest = match stored {
             Some(digest) => digest,
             None => store.put_bundle(&bundle).await.map_err(from_store)?,
@@ -157,26 +152,6 @@ fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {
         unpacked.insert(path, bytes);
     }
     Bundle::new(unpacked).map_err(|error| AdminError::new(error.to_string()))
-}
-
-/// What the bundle says that its runtime cannot run.
-async fn rejected(runtime: Runtime, bundle: Bundle) -> Vec<RejectedCode> {
-    if runtime != Runtime::Boa {
-        return Vec::new();
-    }
-    // A second for the largest bundles, in which the events of others must go on.
-    spawn_blocking(move || rejected_code::find(&bundle)).await.unwrap_or_default()
-}
-
-/// Fails if the author's own code cannot be run. Of packages it may be that nothing asks for it.
-fn refuse_rejected(name: &FunctionName, rejected: &[RejectedCode]) -> Result<(), AdminError> {
-    let own = rejected.iter().filter(|found| !found.is_packaged);
-    let problems: Vec<_> =
-        own.map(|found| Problem { path: found.place(), message: found.problem() }).collect();
-    if problems.is_empty() {
-        return Ok(());
-    }
-    Err(AdminError { message: format!("function {name} has code that cannot be run"), problems })
 }
 
 /// What the bundle uses that its runtime cannot have.

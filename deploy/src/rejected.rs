@@ -1,0 +1,33 @@
+//! Refuses a function whose files hold code that the embedded engine cannot be made to run right.
+//!
+//! This is where the files are read, at their author's, and not in a worker: the parser has no bound
+//! on how deep code may nest, and must not end a worker. There a sandbox refuses each file that it
+//! loads.
+
+use brink_shared::admin::AdminError;
+use brink_shared::registry::function::{FunctionSettings, Runtime};
+use brink_shared::registry::{Bundle, Problem};
+use brink_worker::rejected_code;
+
+use crate::failure::CommandError;
+use crate::printing;
+
+/// Fails if the author's own code cannot be run, and warns of packages.
+pub(crate) fn refuse(settings: &FunctionSettings, bundle: &Bundle) -> Result<(), CommandError> {
+    if settings.runtime != Runtime::Boa {
+        return Ok(());
+    }
+    let (packaged, own): (Vec<_>, Vec<_>) =
+        rejected_code::find(bundle).into_iter().partition(|found| found.is_packaged);
+    for found in packaged {
+        eprintln!("warning: {}", printing::plain(&found.to_string()));
+    }
+    if own.is_empty() {
+        return Ok(());
+    }
+    let problems =
+        own.iter().map(|found| Problem { path: found.place(), message: found.problem() });
+    let problems = problems.collect();
+    let message = "the function has code that cannot be run".to_owned();
+    Err(CommandError::from(AdminError { message, problems }))
+}
