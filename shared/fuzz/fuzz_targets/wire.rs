@@ -91,6 +91,7 @@ fn seeds() -> Vec<Vec<u8>> {
     let request = CallRequest {
         method: "GET".to_owned(),
         url: "http://one.internal/".to_owned(),
+        target: Bytes::from_static(b"/"),
         headers: vec![("accept".to_owned(), text("*/*"))],
         body: Bytes::new(),
         redirect: Redirect::Follow,
