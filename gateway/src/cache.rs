@@ -2,19 +2,24 @@
 //! one fetch.
 //!
 //! [`key`] says which requests are the same, [`freshness`] what may be kept, [`store`] keeps it,
-//! [`fill`] fetches each thing once. [`conditional`] and [`range`] answer viewers who want less
-//! than a whole copy. Nothing here speaks HTTP to anyone: the caller fetches and serves.
+//! [`fill`] fetches each thing once, [`parts`] keeps what viewers ask for of larger things. [`body`]
+//! and [`memory`] bound what all that takes. [`conditional`] and [`range`] answer viewers who want
+//! less than a whole copy. Nothing here speaks HTTP to anyone: the caller fetches and serves.
 
+pub mod body;
 pub mod conditional;
 pub mod directives;
 pub mod fill;
 mod filling;
 pub mod freshness;
 pub mod key;
+pub mod memory;
 pub mod object;
+pub mod parts;
 pub mod range;
 pub mod store;
 
+pub use body::Body;
 pub use fill::{BodyReader, FillGuard, FillWriter, Flight, Joined, Unwanted, Waiter};
 pub use freshness::{Decision, NotStored, ResponseFacts, Storing, decide};
 pub use key::CacheKey;

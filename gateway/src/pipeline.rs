@@ -8,6 +8,7 @@
 mod answer;
 mod cached;
 mod exchange;
+mod ranged;
 mod reason;
 mod upload;
 

@@ -10,9 +10,18 @@ use brink_shared::event::{Headers, Request};
 use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::CachePolicy;
 
-/// One cacheable object. Cheap to clone.
+/// One cacheable object, or a part of one. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CacheKey(Arc<Parts>);
+pub struct CacheKey(Arc<Parts>, Option<PartOf>);
+
+/// What a key means beside a whole object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PartOf {
+    /// What is known of an object of which parts are kept.
+    Summary,
+    /// The part with this number.
+    Slice(u64),
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Parts {
@@ -48,12 +57,17 @@ impl CacheKey {
             spelling: None,
             headers: selected_headers(&request.headers, &policy.headers),
             cookies: selected_cookies(&request.headers, |name| policy.cookies.includes(name)),
-        }))
+        }), None)
     }
 
     /// The key of a target that was spelled in no UTF-8: origins see it as it was spelled.
     pub fn spelled(self, spelling: String) -> Self {
-        Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }))
+        Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }), self.1)
+    }
+
+    /// The key of a part of this object.
+    pub fn part(&self, part: PartOf) -> Self {
+        Self(self.0.clone(), Some(part))
     }
 
     /// The distribution that the object belongs to.

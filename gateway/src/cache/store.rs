@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use brink_shared::id::DistributionId;
@@ -10,14 +9,22 @@ use parking_lot::Mutex;
 
 use super::filling::Filling;
 use super::key::CacheKey;
+use super::memory::Memory;
 use super::object::CachedObject;
 
-/// The largest answer that is kept, in bytes; larger ones are passed on only.
+/// The largest answer that is kept whole, in bytes; of larger ones parts are kept that viewers ask
+/// for, the rest is passed on only.
 pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
 
-/// Bytes of bodies that may be arriving at one time with a view to being kept. Beyond it further
-/// ones are passed on and not kept.
-pub const MAX_ARRIVING: usize = 8 * MAX_OBJECT;
+/// What part of the cache one answer may take up.
+const SHARE_OF_ONE: usize = 8;
+
+/// What part of the cache is not for objects that are at rest in it: bodies that are arriving, and
+/// those that left the store while viewers still read them.
+const SHARE_IN_MOTION: usize = 4;
+
+/// Bodies from this size on, in bytes, make the store look at once for what has to go.
+const LARGE: usize = 128 * 1024;
 
 /// The cache of one gateway. Cheap to clone; all clones are the same cache.
 #[derive(Clone, Debug)]
@@ -27,7 +34,9 @@ pub struct Cache(Arc<Inner>);
 struct Inner {
     objects: moka::sync::Cache<CacheKey, Arc<CachedObject>>,
     flights: Mutex<Flights>,
-    arriving: AtomicUsize,
+    memory: Memory,
+    /// Bytes of the largest answer that is kept whole.
+    most_of_one: usize,
 }
 
 /// Fetches that others may join. A lock, since finding one and becoming its leader is one step.
@@ -53,15 +62,19 @@ pub enum Lookup {
 // === impl Cache ===
 
 impl Cache {
-    /// An empty cache that holds objects of up to `capacity` bytes in all.
+    /// An empty cache that takes up to `capacity` bytes in all, whatever viewers do: for what is
+    /// kept, for what is arriving to be kept, and for what is still read after it was replaced.
     pub fn new(capacity: u64) -> Self {
         let weigh = |key: &CacheKey, object: &Arc<CachedObject>| {
             u32::try_from(key.size() + object.size()).unwrap_or(u32::MAX)
         };
+        let bytes = usize::try_from(capacity).unwrap_or(usize::MAX);
+        let at_rest = capacity - capacity / SHARE_IN_MOTION as u64;
         Self(Arc::new(Inner {
-            objects: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build(),
+            objects: moka::sync::Cache::builder().max_capacity(at_rest).weigher(weigh).build(),
             flights: Mutex::default(),
-            arriving: AtomicUsize::new(0),
+            memory: Memory::new(bytes),
+            most_of_one: MAX_OBJECT.min(bytes / SHARE_OF_ONE),
         }))
     }
 
@@ -81,10 +94,41 @@ impl Cache {
         }
     }
 
-    /// Stores a copy in place of the one that is there. Answers from the origin go through a
-    /// [`FillGuard`](super::fill::FillGuard) instead, which minds invalidations.
+    /// Stores a copy in place of the one that is there, if there is room. Answers from the origin
+    /// go through a [`FillGuard`](super::fill::FillGuard) instead, which minds invalidations.
     pub fn insert(&self, key: CacheKey, object: Arc<CachedObject>) {
-        self.0.objects.insert(key, object);
+        let size = object.body.len();
+        if let Some(object) = object.charged(self.memory()) {
+            self.0.objects.insert(key, Arc::new(object));
+        }
+        if size >= LARGE {
+            self.0.objects.run_pending_tasks();
+        }
+    }
+
+    /// Stores a copy that was asked for when there had been so many invalidations, unless there
+    /// have been more since.
+    pub(super) fn insert_unless_invalidated(
+        &self,
+        key: CacheKey,
+        object: Arc<CachedObject>,
+        invalidations: u64,
+    ) {
+        // Under the lock, so that an invalidation either is seen here or finds the object.
+        let flights = self.flights().lock();
+        if flights.invalidations == invalidations {
+            self.insert(key, object);
+        }
+    }
+
+    /// What is stored under exactly this key, fresh or not.
+    pub(super) fn stored(&self, key: &CacheKey) -> Option<Arc<CachedObject>> {
+        self.0.objects.get(key)
+    }
+
+    /// Forgets what is stored under exactly this key.
+    pub(super) fn remove(&self, key: &CacheKey) {
+        self.0.objects.invalidate(key);
     }
 
     /// Forgets a distribution's objects by path (`contract.md` 7.16), also those that are just
@@ -113,12 +157,16 @@ impl Cache {
         &self.0.flights
     }
 
-    /// Adds to the bytes that are arriving; false if that is more than may be.
-    pub(super) fn charge(&self, bytes: usize) -> bool {
-        self.0.arriving.fetch_add(bytes, Ordering::Relaxed) + bytes <= MAX_ARRIVING
+    /// Bytes that bodies take up, those that are being read included.
+    pub fn held(&self) -> usize {
+        self.memory().held()
     }
 
-    pub(super) fn discharge(&self, bytes: usize) {
-        self.0.arriving.fetch_sub(bytes, Ordering::Relaxed);
+    pub(super) fn memory(&self) -> &Memory {
+        &self.0.memory
+    }
+
+    pub(super) fn most_of_one(&self) -> usize {
+        self.0.most_of_one
     }
 }

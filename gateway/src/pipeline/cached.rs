@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use brink_shared::event::Request;
 use brink_shared::registry::distribution::ErrorPage;
 
-use super::Passage;
+use super::{Passage, ranged};
 use super::answer::{Answer, AnswerBody, ArrivingBody, Source};
 use super::upload::Upload;
 use crate::cache::fill::{FillGuard, FillWriter, Flight, Joined, Waiter};
@@ -26,7 +26,7 @@ use crate::origin::{OriginError, OriginFault};
 const FOLLOW_WITHIN: Duration = Duration::from_secs(75);
 
 /// What the leader's viewer learns from its fetch.
-enum Fetched {
+pub(super) enum Fetched {
     /// The answer can be had at the meeting point, with everybody else; it comes from here.
     Shared(Source),
     /// The answer is for this viewer alone.
@@ -50,7 +50,10 @@ impl Passage {
                 Ok(Answer::stored(&object, Source::Hit))
             }
             Lookup::Stale(object) => self.fetched(&key, request, Some(object)).await,
-            Lookup::Miss => self.fetched(&key, request, None).await,
+            Lookup::Miss => match ranged::asked(request) {
+                Some(ranges) => self.ranged(&key, request, &ranges).await,
+                None => self.fetched(&key, request, None).await,
+            },
         }
     }
 
@@ -64,7 +67,7 @@ impl Passage {
     }
 
     /// Fetches, or waits for who is fetching the same.
-    async fn fetched(
+    pub(super) async fn fetched(
         &self,
         key: &CacheKey,
         request: &Request,
@@ -91,7 +94,7 @@ impl Passage {
     }
 
     /// Gives the leader's own viewer what its fetch brings.
-    async fn lead(
+    pub(super) async fn lead(
         &self,
         fetch: oneshot::Receiver<Result<Fetched, Fault>>,
         waiter: Waiter,
@@ -111,7 +114,7 @@ impl Passage {
     }
 
     /// Takes part in another request's fetch.
-    async fn follow(&self, waiter: Waiter, request: &Request) -> Result<Answer, Fault> {
+    pub(super) async fn follow(&self, waiter: Waiter, request: &Request) -> Result<Answer, Fault> {
         match waiter.answer(FOLLOW_WITHIN).await {
             Joined::Body(head, body) => Ok(Answer::arriving(&head, body, Source::Hit)),
             Joined::Object(object) => Ok(Answer::stored(&object, Source::Hit)),
@@ -122,16 +125,28 @@ impl Passage {
     }
 
     /// Starts the fetch as a task of its own: a viewer who leaves does not end it. It is always a
-    /// GET, also when a HEAD finds that a copy is to be refreshed: what is stored has a body.
+    /// GET, also when a HEAD finds that a copy is to be refreshed, and for all of the body: what is
+    /// stored has all of it.
     fn start_fetch(
         &self,
         guard: FillGuard,
         request: &Request,
         stale: Option<Arc<CachedObject>>,
     ) -> oneshot::Receiver<Result<Fetched, Fault>> {
+        let mut request = Request { method: "GET".to_owned(), ..request.clone() };
+        request.headers.remove("range");
+        request.headers.remove("if-range");
+        self.spawn_fetch(guard, request, stale)
+    }
+
+    pub(super) fn spawn_fetch(
+        &self,
+        guard: FillGuard,
+        request: Request,
+        stale: Option<Arc<CachedObject>>,
+    ) -> oneshot::Receiver<Result<Fetched, Fault>> {
         let (told, fetch) = oneshot::channel();
         let passage = self.clone();
-        let request = Request { method: "GET".to_owned(), ..request.clone() };
         self.edge.fetches.spawn_local(async move {
             passage.fetch(guard, &request, stale, told).await;
         });
@@ -140,7 +155,7 @@ impl Passage {
 
     async fn fetch(
         self,
-        guard: FillGuard,
+        mut guard: FillGuard,
         request: &Request,
         stale: Option<Arc<CachedObject>>,
         told: oneshot::Sender<Result<Fetched, Fault>>,
@@ -177,11 +192,17 @@ impl Passage {
                 return tell(Ok(Fetched::Direct(answer)));
             }
         };
+        if matches!(answer.body, AnswerBody::Arriving(_)) && !guard.reserve(answer.length) {
+            drop(guard);
+            return tell(Ok(Fetched::Direct(answer)));
+        }
         let Answer { status, status_description, headers, body, source, .. } = answer;
         let head = ObjectHead::new(status, status_description, headers, storing);
         match body {
             AnswerBody::Empty => guard.complete(CachedObject::new(head, bytes::Bytes::new())),
             AnswerBody::Whole(body) => guard.complete(CachedObject::new(head, body)),
+            // Nobody but us hands out bodies that are read together.
+            AnswerBody::Shared(_) => {}
             AnswerBody::Arriving(reader) => {
                 let writer = guard.begin(head);
                 tell(Ok(Fetched::Shared(source)));
