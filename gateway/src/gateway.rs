@@ -40,6 +40,9 @@ pub struct GatewayOptions {
     pub listen: SocketAddr,
     /// Bytes of answers that are kept.
     pub cache_bytes: u64,
+    /// Bytes that viewers have to move in a second, on average over a minute, when they are sent
+    /// an answer or send a body; 0 means that they must not stand still for so long.
+    pub min_rate: u32,
     /// Threads that serve viewers; none means one per core.
     pub threads: Option<usize>,
     /// Where its process serves metrics, for `brink status`.
@@ -86,13 +89,14 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads, admin, geo, telling } =
+        let GatewayOptions { node, bus, mirror, listen, cache_bytes, min_rate, threads, admin, geo, telling } =
             options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
+            min_rate,
             invoker: Invoker::start(bus.clone()).await?,
             geo: Arc::new(Geo::open(&geo)?),
             telling,
@@ -106,7 +110,7 @@ impl Gateway {
         tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
         let control = Control::open(bus, edge.clone(), address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
-        let running = server::serve(listener, edge.clone(), tls, threads).map_err(at)?;
+        let running = server::serve(listener, edge.clone(), tls, threads, min_rate).map_err(at)?;
         let server = running.handle();
         tasks.spawn_local(async move {
             if let Err(error) = running.await {
