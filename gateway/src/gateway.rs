@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use arc_swap::ArcSwap;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,6 +28,9 @@ use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
 
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
+
+/// How often the cache is looked after.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
 /// What a gateway is made of.
 pub struct GatewayOptions {
@@ -89,8 +93,18 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { node, bus, mirror, listen, cache_bytes, min_rate, threads, admin, geo, telling } =
-            options;
+        let GatewayOptions {
+            node,
+            bus,
+            mirror,
+            listen,
+            cache_bytes,
+            min_rate,
+            threads,
+            admin,
+            geo,
+            telling,
+        } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
@@ -107,6 +121,7 @@ impl Gateway {
         let address = listener.local_addr().map_err(at)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(edge.geo.clone().follow(stop.clone()));
+        tasks.spawn(keep_house(edge.clone(), stop.clone()));
         tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
         let control = Control::open(bus, edge.clone(), address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
@@ -137,6 +152,15 @@ impl Gateway {
         self.edge.invoker.stop().await;
         self.tasks.close();
         self.tasks.wait().await;
+    }
+}
+
+/// Keeps the cache in order.
+async fn keep_house(edge: Arc<Edge>, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        edge.cache.keep_house();
     }
 }
 

@@ -51,7 +51,9 @@ impl Pace {
         }
         let won = match self.rate {
             0 => PATIENCE,
-            rate => Duration::from_secs_f64((bytes as f64 / f64::from(rate)).min(PATIENCE.as_secs_f64())),
+            rate => Duration::from_secs_f64(
+                (bytes as f64 / f64::from(rate)).min(PATIENCE.as_secs_f64()),
+            ),
         };
         self.left = (self.left + won).min(PATIENCE);
     }

@@ -7,6 +7,8 @@
     missing_docs
 )]
 
+#[path = "cache/bounds.rs"]
+mod bounds;
 #[path = "cache/large.rs"]
 mod large;
 

@@ -76,7 +76,10 @@ impl Body {
     }
 
     /// A part of it in slices.
-    pub fn stream(&self, part: Range<usize>) -> impl Stream<Item = Result<Bytes, BodyError>> + use<> {
+    pub fn stream(
+        &self,
+        part: Range<usize>,
+    ) -> impl Stream<Item = Result<Bytes, BodyError>> + use<> {
         stream::unfold((self.clone(), part), |(body, mut part)| async move {
             let mut slice = body.slice_at(part.start);
             slice.truncate(part.len());
@@ -128,7 +131,9 @@ mod tests {
         let body = Body::of_blocks(blocks, None);
         assert_eq!((body.len(), body.to_bytes().as_ref()), (all.len(), all.as_slice()));
         assert_eq!(body.slice_at(5).as_ptr(), first[5..].as_ptr());
-        for part in [0..all.len(), 0..1, BLOCK - 1..BLOCK + 1, 5..SLICE + 6, 3 * BLOCK..all.len(), 9..9] {
+        for part in
+            [0..all.len(), 0..1, BLOCK - 1..BLOCK + 1, 5..SLICE + 6, 3 * BLOCK..all.len(), 9..9]
+        {
             let slices: Vec<Bytes> =
                 body.stream(part.clone()).map(|slice| slice.unwrap()).collect().await;
             assert!(slices.iter().all(|slice| slice.len() <= SLICE));

@@ -218,7 +218,8 @@ impl Filling {
         let mut open = std::mem::take(&mut state.open);
         open.shrink_to_fit();
         let rest = (!open.is_empty()).then(|| Bytes::from(open));
-        let blocks: Vec<Bytes> = std::mem::take(&mut state.blocks).into_iter().chain(rest).collect();
+        let blocks: Vec<Bytes> =
+            std::mem::take(&mut state.blocks).into_iter().chain(rest).collect();
         let body = Body::of_blocks(blocks, state.charge.take());
         state.body = Some(body.clone());
         body
@@ -233,7 +234,8 @@ impl State {
             let (now, later) = chunk.split_at(chunk.len().min(BLOCK - self.open.len()));
             let needed = self.open.len() + now.len();
             if needed > self.open.capacity() {
-                let left = self.expected.map(|all| all.saturating_sub(self.gone + self.in_blocks()));
+                let left =
+                    self.expected.map(|all| all.saturating_sub(self.gone + self.in_blocks()));
                 let room = left.unwrap_or_else(|| needed.next_power_of_two().max(LEAST_ROOM));
                 self.open.reserve_exact(room.clamp(needed, BLOCK) - self.open.len());
             }

@@ -50,14 +50,17 @@ impl CacheKey {
             target.push('?');
             target.push_str(&query);
         }
-        Self(Arc::new(Parts {
-            distribution: distribution.clone(),
-            options: request.method == "OPTIONS",
-            target,
-            spelling: None,
-            headers: selected_headers(&request.headers, &policy.headers),
-            cookies: selected_cookies(&request.headers, |name| policy.cookies.includes(name)),
-        }), None)
+        Self(
+            Arc::new(Parts {
+                distribution: distribution.clone(),
+                options: request.method == "OPTIONS",
+                target,
+                spelling: None,
+                headers: selected_headers(&request.headers, &policy.headers),
+                cookies: selected_cookies(&request.headers, |name| policy.cookies.includes(name)),
+            }),
+            None,
+        )
     }
 
     /// The key of a target that was spelled in no UTF-8: origins see it as it was spelled.

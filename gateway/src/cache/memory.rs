@@ -8,6 +8,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Bytes that are given back to the system together.
+const TRIM_FROM: usize = 16 * 1024 * 1024;
+
 /// An account of bytes. Clones are the same account.
 #[derive(Clone, Debug)]
 pub struct Memory(Arc<Account>);
@@ -16,6 +19,8 @@ pub struct Memory(Arc<Account>);
 struct Account {
     limit: usize,
     held: AtomicUsize,
+    /// Bytes that were given back since somebody last asked.
+    freed: AtomicUsize,
 }
 
 /// Bytes that are accounted for until this is dropped.
@@ -30,7 +35,7 @@ pub struct Charge {
 impl Memory {
     /// An account of at most `limit` bytes.
     pub fn new(limit: usize) -> Self {
-        Self(Arc::new(Account { limit, held: AtomicUsize::new(0) }))
+        Self(Arc::new(Account { limit, held: AtomicUsize::new(0), freed: AtomicUsize::new(0) }))
     }
 
     /// Takes so many bytes; none if they are not there.
@@ -50,6 +55,16 @@ impl Memory {
 
     fn give_back(&self, bytes: usize) {
         self.0.held.fetch_sub(bytes, Ordering::Relaxed);
+        self.0.freed.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Gives the system what was freed, if that is much since the last time. The allocator keeps
+    /// it otherwise, for each thread by itself, and it adds up to more than is ever held at once.
+    pub fn trim(&self) {
+        if self.0.freed.load(Ordering::Relaxed) >= TRIM_FROM {
+            self.0.freed.store(0, Ordering::Relaxed);
+            trim();
+        }
     }
 }
 
@@ -84,6 +99,16 @@ impl Drop for Charge {
         self.memory.give_back(self.bytes);
     }
 }
+
+#[cfg(target_env = "gnu")]
+#[allow(unsafe_code)]
+fn trim() {
+    // SAFETY: it has no preconditions, and may be called at any time by any thread.
+    unsafe { libc::malloc_trim(0) };
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn trim() {}
 
 #[cfg(test)]
 mod tests {

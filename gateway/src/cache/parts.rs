@@ -115,7 +115,9 @@ impl PartialCopy {
     /// True if an answer with this head, about an object of this length, is about this copy.
     pub fn is_same(&self, headers: &brink_shared::event::Headers, total: u64) -> bool {
         let validator = strong_validator(headers);
-        total == self.total && validator.is_some() && validator == strong_validator(&self.head.headers)
+        total == self.total
+            && validator.is_some()
+            && validator == strong_validator(&self.head.headers)
     }
 
     /// Forgets it: the origin has another copy by now.
@@ -127,8 +129,8 @@ impl PartialCopy {
     fn run_at(&self, offset: u64) -> Option<(u64, Body)> {
         let kept = self.cache.stored(&self.key.part(PartOf::Slice(offset / BLOCK as u64)))?;
         let extent = kept.part?;
-        let same = Arc::ptr_eq(&kept.head, &self.head)
-            || self.is_same(&kept.head.headers, extent.total);
+        let same =
+            Arc::ptr_eq(&kept.head, &self.head) || self.is_same(&kept.head.headers, extent.total);
         let end = extent.first + kept.body.len() as u64;
         (same && (extent.first..end).contains(&offset)).then(|| (extent.first, kept.body.clone()))
     }
@@ -175,7 +177,8 @@ impl PartWriter {
         let last = self.next - 1;
         if bytes.len() < BLOCK {
             // What ends where this begins, and what begins where this ends.
-            if let Some((before, body)) = first.checked_sub(1).and_then(|b| self.neighbor(b, last)) {
+            if let Some((before, body)) = first.checked_sub(1).and_then(|b| self.neighbor(b, last))
+            {
                 bytes = join(before, &body.to_bytes(), first, &bytes);
                 first = before;
             }

@@ -162,6 +162,12 @@ impl Cache {
         self.memory().held()
     }
 
+    /// Does what is to be done now and then; to be called about once a second.
+    pub fn keep_house(&self) {
+        self.0.objects.run_pending_tasks();
+        self.memory().trim();
+    }
+
     pub(super) fn memory(&self) -> &Memory {
         &self.0.memory
     }

@@ -20,7 +20,7 @@ use super::tls::OriginTls;
 use super::{BUCKET_KEEPALIVE, BUCKET_READ_TIMEOUT, MAX_RESPONSE_HEAD};
 
 /// Bytes that are read from one origin ahead of who takes them.
-const BUFFER_MAX: usize = 64 * 1024;
+const BUFFER_MAX: usize = 32 * 1024;
 
 /// Where a request goes, and what connections are pooled by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

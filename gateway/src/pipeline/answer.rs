@@ -16,10 +16,10 @@ use brink_shared::contract::FunctionResponse;
 use brink_shared::event::Headers;
 
 use super::reason;
-pub(super) use sending::ArrivingBody;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::range::ContentRange;
 use crate::cache::{Body, BodyReader};
+pub(super) use sending::ArrivingBody;
 
 /// An answer to a viewer, before the proxy signs it.
 pub(super) struct Answer {

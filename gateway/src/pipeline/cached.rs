@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 use brink_shared::event::Request;
 use brink_shared::registry::distribution::ErrorPage;
 
-use super::{Passage, ranged};
 use super::answer::{Answer, AnswerBody, ArrivingBody, Source};
 use super::upload::Upload;
+use super::{Passage, ranged};
 use crate::cache::fill::{FillGuard, FillWriter, Flight, Joined, Waiter};
 use crate::cache::freshness::{Decision, ResponseFacts, collapses, decide};
 use crate::cache::key::CacheKey;

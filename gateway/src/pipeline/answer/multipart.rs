@@ -50,7 +50,8 @@ impl Multipart {
 
     /// Bytes of all of it.
     pub(super) fn length(&self) -> u64 {
-        let part = |(head, range): &(String, Range<u64>)| head.len() as u64 + range.end - range.start;
+        let part =
+            |(head, range): &(String, Range<u64>)| head.len() as u64 + range.end - range.start;
         self.parts.iter().map(part).sum::<u64>() + self.end.len() as u64
     }
 
