@@ -133,6 +133,7 @@ async fn requests_of_a_viewer_who_does_not_read_are_not_answered_in_memory() {
     while started.elapsed() < Duration::from_secs(10) {
         let write = stream.write_all(requests.as_bytes());
         if tokio::time::timeout(Duration::from_secs(1), write).await.is_err() {
+            drop(stream);
             return edge.stop().await;
         }
         sent += requests.len();

@@ -205,7 +205,8 @@ impl Answer {
             response.insert_header(("Age", age));
         }
         let has_length = matches!(self.body, AnswerBody::Whole(_)) || self.length.is_some();
-        if self.status == 200 && has_length && !self.headers.contains("accept-ranges") {
+        if matches!(self.status, 200 | 206) && has_length && !self.headers.contains("accept-ranges")
+        {
             response.insert_header(("Accept-Ranges", "bytes"));
         }
         response

@@ -99,17 +99,14 @@ impl Passage {
         let invalidations = self.edge.cache.invalidations();
         let mut answer = self.fetched(key, request, None).await?;
         // What is kept, or read together with others, is cut to size when it is sent.
-        if !matches!(answer.body, AnswerBody::Arriving(_)) || answer.status != 200 {
-            return Ok(answer);
-        }
-        let Some(total) = answer.length.filter(|total| *total > 0) else {
+        let alone = matches!(answer.body, AnswerBody::Arriving(_));
+        let Some(total) = answer.length.filter(|total| alone && *total > 0) else {
             return Ok(answer);
         };
-        if answer.allows_range(&request.headers) {
+        if answer.status == 200 && answer.allows_range(&request.headers) {
             answer.become_range(&(0..total), total);
-            answer = self.keeping(key, answer, invalidations);
         }
-        Ok(answer)
+        Ok(self.keeping(key, answer, invalidations))
     }
 
     /// Answers from what is kept of the range; none if it does not begin with anything that is
