@@ -10,6 +10,7 @@ mod cached;
 mod exchange;
 mod reason;
 mod upload;
+mod written;
 
 use std::sync::Arc;
 use std::time::Instant;

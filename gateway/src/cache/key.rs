@@ -10,6 +10,10 @@ use brink_shared::event::{Headers, Request};
 use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::CachePolicy;
 
+use super::accept_encoding::Accepted;
+use super::outdated::Counter;
+use super::vary::Variant;
+
 /// One cacheable object. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CacheKey(Arc<Parts>);
@@ -17,8 +21,9 @@ pub struct CacheKey(Arc<Parts>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Parts {
     distribution: DistributionId,
-    /// OPTIONS answers are objects of their own; GET and HEAD share one.
-    options: bool,
+    kind: Kind,
+    /// Moves when a write makes the resource's copies useless. It follows from the target.
+    counter: Counter,
     /// The path and, after `?`, the selected part of the query.
     target: String,
     /// The viewer's own spelling of it, where that is no UTF-8.
@@ -27,6 +32,19 @@ struct Parts {
     headers: Vec<(String, Vec<String>)>,
     /// Selected cookies as `name=value`, sorted by name.
     cookies: Vec<String>,
+    /// What tells answers apart that `Vary` by headers beyond these.
+    variant: Variant,
+}
+
+/// Answers that are objects of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    /// To GET, which serve HEAD too.
+    Get,
+    /// To HEAD where there is no answer to GET.
+    Head,
+    /// To OPTIONS.
+    Options,
 }
 
 // === impl CacheKey ===
@@ -34,21 +52,38 @@ struct Parts {
 impl CacheKey {
     /// The key of a request under a policy.
     pub fn new(distribution: &DistributionId, request: &Request, policy: &CachePolicy) -> Self {
-        let query =
-            selected_query(&request.querystring, |name| policy.query_strings.includes(name));
-        let mut target = request.uri.clone();
-        if !query.is_empty() {
-            target.push('?');
-            target.push_str(&query);
+        let target = target(&request.uri, &request.querystring, policy);
+        let mut headers = selected_headers(&request.headers, &policy.headers);
+        let accepted = Accepted::of(&request.headers, &policy.accept_encoding);
+        if let Some(encodings) = accepted.and_then(Accepted::in_key) {
+            headers.push(("accept-encoding".to_owned(), vec![encodings.to_owned()]));
         }
         Self(Arc::new(Parts {
             distribution: distribution.clone(),
-            options: request.method == "OPTIONS",
+            kind: if request.method == "OPTIONS" { Kind::Options } else { Kind::Get },
+            counter: Counter::of(distribution, &target),
             target,
             spelling: None,
-            headers: selected_headers(&request.headers, &policy.headers),
+            headers,
             cookies: selected_cookies(&request.headers, |name| policy.cookies.includes(name)),
+            variant: Variant::default(),
         }))
+    }
+
+    /// The key of an answer to HEAD alone, which has no body to serve a GET with.
+    #[must_use]
+    pub fn for_head(&self) -> Self {
+        Self(Arc::new(Parts { kind: Kind::Head, ..Parts::clone(&self.0) }))
+    }
+
+    /// The key of one of the answers that vary; without headers that tell them apart, the key of
+    /// them all.
+    #[must_use]
+    pub fn variant(&self, variant: &Variant) -> Self {
+        if self.0.variant == *variant {
+            return self.clone();
+        }
+        Self(Arc::new(Parts { variant: variant.clone(), ..Parts::clone(&self.0) }))
     }
 
     /// The key of a target that was spelled in no UTF-8: origins see it as it was spelled.
@@ -59,6 +94,10 @@ impl CacheKey {
     /// The distribution that the object belongs to.
     pub fn distribution(&self) -> &DistributionId {
         &self.0.distribution
+    }
+
+    pub(super) fn counter(&self) -> Counter {
+        self.0.counter
     }
 
     /// True if an invalidation path means this object (`contract.md` 7.16): the same path and
@@ -76,10 +115,22 @@ impl CacheKey {
         let values = headers.flat_map(|(name, values)| std::iter::once(name).chain(values));
         let texts = values.chain(&self.0.cookies).map(String::len);
         self.0.target.len()
+            + self.0.variant.size()
             + self.0.spelling.as_ref().map_or(0, String::len)
             + texts.sum::<usize>()
             + size_of::<Parts>()
     }
+}
+
+/// The path and, after `?`, the part of the query that is in the key.
+pub(super) fn target(uri: &str, querystring: &str, policy: &CachePolicy) -> String {
+    let query = selected_query(querystring, |name| policy.query_strings.includes(name));
+    let mut target = uri.to_owned();
+    if !query.is_empty() {
+        target.push('?');
+        target.push_str(&query);
+    }
+    target
 }
 
 /// The parameters that are selected by name, in their order and as they were written.
@@ -122,7 +173,7 @@ fn selected_headers(headers: &Headers, names: &[String]) -> Vec<(String, Vec<Str
 
 #[cfg(test)]
 mod tests {
-    use brink_shared::registry::distribution::Selection;
+    use brink_shared::registry::distribution::{ContentCoding, Selection};
 
     use super::*;
 
@@ -156,8 +207,23 @@ mod tests {
         let mut head = request("", &[]);
         head.method = "HEAD".into();
         assert_eq!(plain, key(&head, &policy));
+        assert_ne!(plain, plain.for_head());
         head.method = "OPTIONS".into();
         assert_ne!(plain, key(&head, &policy));
+    }
+
+    #[test]
+    fn of_accept_encoding_only_what_the_origin_answers_in_counts() {
+        let policy = CachePolicy {
+            accept_encoding: vec![ContentCoding::Gzip, ContentCoding::Br],
+            ..CachePolicy::default()
+        };
+        let of = |line: &str| key(&request("", &[("Accept-Encoding", line)]), &policy);
+        let none = key(&request("", &[]), &policy);
+        assert_eq!(of("gzip, br;q=0.9"), of("br,gzip, zstd"));
+        assert_ne!(of("gzip"), of("br"));
+        assert_ne!(of("gzip"), none);
+        assert_eq!(of("deflate"), none);
     }
 
     #[test]

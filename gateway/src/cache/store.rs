@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use brink_shared::id::DistributionId;
+use brink_shared::registry::distribution::CachePolicy;
 use parking_lot::Mutex;
 
 use super::filling::Filling;
-use super::key::CacheKey;
+use super::key::{self, CacheKey};
 use super::object::CachedObject;
+use super::outdated::{Counter, Counters};
 
 /// The largest answer that is kept, in bytes; larger ones are passed on only.
 pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
@@ -19,22 +21,64 @@ pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
 /// ones are passed on and not kept.
 pub const MAX_ARRIVING: usize = 8 * MAX_OBJECT;
 
+/// How long requests of a key whose answer turned out to be nobody else's do not wait for one
+/// another.
+pub const UNSHARED_FOR: Duration = Duration::from_secs(60);
+
+/// Bytes of keys that are known to be of this kind.
+const UNSHARED_BYTES: u64 = 4 * 1024 * 1024;
+
 /// The cache of one gateway. Cheap to clone; all clones are the same cache.
 #[derive(Clone, Debug)]
 pub struct Cache(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    objects: moka::sync::Cache<CacheKey, Arc<CachedObject>>,
+    entries: moka::sync::Cache<CacheKey, Entry>,
+    counters: Counters,
+    unshared: moka::sync::Cache<CacheKey, ()>,
     flights: Mutex<Flights>,
     arriving: AtomicUsize,
+}
+
+/// What is stored under a key.
+#[derive(Clone, Debug)]
+struct Entry {
+    content: Content,
+    /// Where the resource's counter was when the fetch began.
+    count: u32,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Object(Arc<CachedObject>),
+    /// The answers vary by these headers; each is stored under the key of its variant.
+    Varies(Arc<[String]>),
 }
 
 /// Fetches that others may join. A lock, since finding one and becoming its leader is one step.
 #[derive(Debug, Default)]
 pub(super) struct Flights {
-    pub(super) under_way: HashMap<CacheKey, Arc<Filling>>,
+    pub(super) under_way: HashMap<CacheKey, UnderWay>,
     /// How many invalidations there have been.
+    pub(super) invalidations: u64,
+}
+
+/// A fetch.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    pub(super) filling: Arc<Filling>,
+    /// Where the resource's counter was when it began.
+    pub(super) count: u32,
+}
+
+/// What a fetch began after: an answer that was overtaken by a write or an invalidation is not
+/// kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Since {
+    /// Where the resource's counter was.
+    pub(super) count: u32,
+    /// How many invalidations there had been.
     pub(super) invalidations: u64,
 }
 
@@ -55,11 +99,17 @@ pub enum Lookup {
 impl Cache {
     /// An empty cache that holds objects of up to `capacity` bytes in all.
     pub fn new(capacity: u64) -> Self {
-        let weigh = |key: &CacheKey, object: &Arc<CachedObject>| {
-            u32::try_from(key.size() + object.size()).unwrap_or(u32::MAX)
-        };
+        let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        let weigh = move |key: &CacheKey, entry: &Entry| size(key.size() + entry.content.size());
+        let weigh_key = move |key: &CacheKey, (): &()| size(key.size());
         Self(Arc::new(Inner {
-            objects: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build(),
+            entries: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build(),
+            counters: Counters::new(),
+            unshared: moka::sync::Cache::builder()
+                .max_capacity(UNSHARED_BYTES)
+                .weigher(weigh_key)
+                .time_to_live(UNSHARED_FOR)
+                .build(),
             flights: Mutex::default(),
             arriving: AtomicUsize::new(0),
         }))
@@ -67,11 +117,27 @@ impl Cache {
 
     /// The stored copy of a key.
     pub fn lookup(&self, key: &CacheKey) -> Lookup {
-        match self.0.objects.get(key) {
-            Some(object) if object.head.is_fresh(Instant::now()) => Lookup::Fresh(object),
-            Some(object) => Lookup::Stale(object),
-            None => Lookup::Miss,
+        match self.content(key) {
+            Some(Content::Object(object)) if object.head.is_fresh(Instant::now()) => {
+                Lookup::Fresh(object)
+            }
+            Some(Content::Object(object)) => Lookup::Stale(object),
+            Some(Content::Varies(_)) | None => Lookup::Miss,
         }
+    }
+
+    /// The headers by which the answers of a key vary, if they do: the one for a request is stored
+    /// under [`CacheKey::variant`].
+    pub fn varies_by(&self, key: &CacheKey) -> Option<Arc<[String]>> {
+        match self.content(key) {
+            Some(Content::Varies(names)) => Some(names),
+            Some(Content::Object(_)) | None => None,
+        }
+    }
+
+    fn content(&self, key: &CacheKey) -> Option<Content> {
+        let entry = self.0.entries.get(key)?;
+        (entry.count == self.0.counters.now(key.counter())).then_some(entry.content)
     }
 
     pub(super) fn fresh(&self, key: &CacheKey) -> Option<Arc<CachedObject>> {
@@ -84,7 +150,47 @@ impl Cache {
     /// Stores a copy in place of the one that is there. Answers from the origin go through a
     /// [`FillGuard`](super::fill::FillGuard) instead, which minds invalidations.
     pub fn insert(&self, key: CacheKey, object: Arc<CachedObject>) {
-        self.0.objects.insert(key, object);
+        let count = self.0.counters.now(key.counter());
+        self.put(&key, object, count);
+    }
+
+    /// Stores a copy whose fetch began when the resource's counter was there.
+    pub(super) fn put(&self, key: &CacheKey, object: Arc<CachedObject>, count: u32) {
+        let variant = &object.head.variant;
+        let all = key.variant(&Default::default());
+        let own = key.variant(variant);
+        if !variant.is_only_one() {
+            let content = Content::Varies(variant.names().map(str::to_owned).collect());
+            self.0.entries.insert(all, Entry { content, count });
+        }
+        if object.head.storing.is_shared() {
+            self.0.unshared.invalidate(&own);
+        }
+        self.0.entries.insert(own, Entry { content: Content::Object(object), count });
+    }
+
+    /// True if the last answer of this key was for the request alone that fetched it, so that
+    /// others have nothing to wait for.
+    pub fn is_unshared(&self, key: &CacheKey) -> bool {
+        self.0.unshared.contains_key(key)
+    }
+
+    /// Notes that the answer of this key is nobody else's.
+    pub fn mark_unshared(&self, key: &CacheKey) {
+        self.0.unshared.insert(key.clone(), ());
+    }
+
+    /// Makes every copy of a resource useless, because it was written to (RFC 9111, 4.4): path and
+    /// query as a request for it has them.
+    pub fn outdate(
+        &self,
+        distribution: &DistributionId,
+        uri: &str,
+        querystring: &str,
+        policy: &CachePolicy,
+    ) {
+        let target = key::target(uri, querystring, policy);
+        self.0.counters.advance(Counter::of(distribution, &target));
     }
 
     /// Forgets a distribution's objects by path (`contract.md` 7.16), also those that are just
@@ -96,17 +202,23 @@ impl Cache {
             flights.invalidations += 1;
             flights.under_way.retain(|key, _| !means(key));
         }
-        let objects = self.0.objects.iter().filter(|(key, _)| means(key));
-        objects.fold(0, |count, (key, _)| {
-            self.0.objects.invalidate(key.as_ref());
-            count + 1
+        let entries = self.0.entries.iter().filter(|(key, _)| means(key));
+        entries.fold(0, |count, (key, entry)| {
+            self.0.entries.invalidate(key.as_ref());
+            count + usize::from(matches!(entry.content, Content::Object(_)))
         })
     }
 
     /// Objects and bytes that are stored, as of the store's last housekeeping.
     pub fn usage(&self) -> (u64, u64) {
-        self.0.objects.run_pending_tasks();
-        (self.0.objects.entry_count(), self.0.objects.weighted_size())
+        self.0.entries.run_pending_tasks();
+        (self.0.entries.entry_count(), self.0.entries.weighted_size())
+    }
+
+    /// What a fetch of this key begins after.
+    pub(super) fn since(&self, key: &CacheKey, flights: &Flights) -> Since {
+        let count = self.0.counters.now(key.counter());
+        Since { count, invalidations: flights.invalidations }
     }
 
     pub(super) fn flights(&self) -> &Mutex<Flights> {
@@ -120,5 +232,16 @@ impl Cache {
 
     pub(super) fn discharge(&self, bytes: usize) {
         self.0.arriving.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+// === impl Content ===
+
+impl Content {
+    fn size(&self) -> usize {
+        match self {
+            Self::Object(object) => object.size(),
+            Self::Varies(names) => names.iter().map(String::len).sum(),
+        }
     }
 }

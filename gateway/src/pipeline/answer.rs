@@ -103,7 +103,7 @@ impl Answer {
         let age = object.head.age(Instant::now());
         Self {
             age: matches!(source, Source::Hit | Source::RefreshHit).then(|| age.as_secs()),
-            ..Self::headed(&object.head, AnswerBody::Whole(object.body.clone()), source)
+            ..Self::headed(&object.head, AnswerBody::stored(object), source)
         }
     }
 
@@ -208,7 +208,8 @@ impl Answer {
             };
             return match length {
                 Some(length) => response.body(SizedStream::new(length, nothing)),
-                None => response.finish(),
+                // A length that nobody knows is not zero.
+                None => response.body(actix_web::body::None::new()),
             };
         }
         match &self.body {
@@ -256,6 +257,11 @@ impl Answer {
 // === impl AnswerBody ===
 
 impl AnswerBody {
+    /// What is stored of a body; of an answer to HEAD there is none.
+    pub(super) fn stored(object: &CachedObject) -> Self {
+        if object.head.bodiless { Self::Empty } else { Self::Whole(object.body.clone()) }
+    }
+
     /// A body that arrives.
     pub(super) fn new(body: impl Stream<Item = Result<Bytes, BodyError>> + 'static) -> Self {
         Self::Arriving(RefCell::new(Some(body.boxed_local())))

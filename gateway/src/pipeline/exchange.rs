@@ -20,7 +20,7 @@ use crate::origin::{OriginRequest, OriginResponse};
 use crate::routing::RoutedOrigin;
 
 /// Headers of a viewer that ask for less than the whole answer.
-const VIEWERS_CONDITIONS: [&str; 6] =
+pub(super) const VIEWERS_CONDITIONS: [&str; 6] =
     ["if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"];
 
 /// What asking one origin came to.
@@ -61,9 +61,13 @@ impl Passage {
         };
         match asked? {
             Asked::Generated(response) => {
+                self.outdate(request, response.status, &response.headers, None);
                 Ok(Answer::generated(response, Source::GeneratedForOrigin))
             }
-            Asked::Answered(response, sent) => self.finish(response, &sent, stale).await,
+            Asked::Answered(response, sent) => {
+                self.outdate(request, response.status, &response.headers, Some(&sent));
+                self.finish(response, &sent, stale).await
+            }
         }
     }
 
@@ -179,8 +183,8 @@ impl Passage {
                 status: object.head.status,
                 status_description: object.head.status_description.clone(),
                 headers: refreshed(&object.head.headers, &response.headers).into(),
-                body: AnswerBody::Whole(object.body.clone()),
-                length: None,
+                body: AnswerBody::stored(object),
+                length: object.head.content_length(),
                 age: None,
                 source: Source::RefreshHit,
             },
