@@ -2,7 +2,8 @@
 
 use brink_shared::admin::{Applied, Apply, DistributionQuery, DistributionSummary};
 use brink_shared::admin::{Invalidate, Rollback};
-use brink_shared::registry::DistributionRecord;
+use brink_shared::registry::warnings::warnings;
+use brink_shared::registry::{Distribution, DistributionRecord};
 use serde_json::{Value, json};
 
 use crate::args::{CacheCommand, DistributionCommand, Global, Output};
@@ -18,6 +19,7 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
     let printed = match command {
         DistributionCommand::Apply { file, if_revision } => {
             let distribution = load_distribution(file)?;
+            warn(&distribution);
             let request = Apply { distribution, if_revision: *if_revision };
             let applied: Applied = client().await?.ask("distribution", "apply", &request).await?;
             printing::done(output, &applied, moved(&applied))
@@ -58,6 +60,13 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
         }
     };
     printed.map_err(CommandError::failed)
+}
+
+/// Tells of what is allowed and may surprise.
+pub(crate) fn warn(distribution: &Distribution) {
+    for warning in warnings(distribution) {
+        eprintln!("warning: {}", printing::plain(&warning.to_string()));
+    }
 }
 
 /// Carries out `brink cache`.

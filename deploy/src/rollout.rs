@@ -211,6 +211,7 @@ impl Rollout {
     }
 
     async fn apply(&mut self, distribution: Distribution) -> Result<Applied, CommandError> {
+        crate::distribution::warn(&distribution);
         let request = Apply { distribution: distribution.clone(), if_revision: None };
         let applied: Applied = self.client.ask("distribution", "apply", &request).await?;
         self.distribution = Some(distribution);

@@ -176,6 +176,10 @@ impl Passage {
         if request.uri == "/" && !self.route.default_root_object.is_empty() {
             request.uri.push_str(&self.route.default_root_object);
         }
+        if self.http_version == "1.0" && !self.behavior.config.cache.accept_encoding.is_empty() {
+            // Viewers of HTTP/1.0 get no encodings (contract.md 7.6).
+            request.headers.remove("accept-encoding");
+        }
         let at_origin = self.tell_of_viewer(request);
         let request = at_origin.as_ref().unwrap_or(request);
         let readable = matches!(method.as_str(), "GET" | "HEAD");

@@ -12,6 +12,7 @@ mod key;
 pub mod mirror;
 pub mod role;
 pub mod store;
+pub mod warnings;
 
 pub use bundle::{Bundle, BundleDigest};
 pub use check::Problem;
