@@ -145,7 +145,8 @@ impl FillGuard {
         let fits = own.content_length().is_none_or(|length| length <= MAX_OBJECT as u64);
         let shared = fits && own.storing.is_shared();
         if !shared {
-            self.0.leave_for_good();
+            self.0.cache.mark_unshared(&self.0.key);
+            self.0.leave();
         }
         self.0.filling.offer(Answer::Body { own, others: shared.then(|| others.clone()) });
         if !fits {
@@ -154,10 +155,9 @@ impl FillGuard {
         FillWriter { duty: self.0, head: fits.then_some(others), charged: 0 }
     }
 
-    /// The answer is nobody else's: who waits is released, and who comes in the next minute does
-    /// not wait.
-    pub fn keep_nothing(self) {
-        self.0.leave_for_good();
+    /// The key of what is fetched.
+    pub fn key(&self) -> &CacheKey {
+        &self.0.key
     }
 
     /// The origin gave no answer: all who wait are told, and the next request tries again.
@@ -275,12 +275,6 @@ impl Duty {
         if self.cache.since(&self.key, &flights) == self.since {
             self.cache.put(key, object, self.since.count);
         }
-    }
-
-    /// Leaves the table; others are not to wait for a fetch of this key for a while.
-    fn leave_for_good(&self) {
-        self.cache.mark_unshared(&self.key);
-        self.leave();
     }
 
     /// Takes the flight from the table, if it is still this one.

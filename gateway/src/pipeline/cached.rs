@@ -61,11 +61,9 @@ impl Passage {
             Stored::Answer(answer) => return Ok(answer),
             Stored::Ask { key, stale } => (key, stale),
         };
-        let flight = if self.may_share(request) && !self.edge.cache.is_unshared(&key) {
-            self.edge.cache.join(&key)
-        } else {
-            self.alone(&key)
-        };
+        let cache = &self.edge.cache;
+        let waits = self.may_share(request) && !cache.is_unshared(&self.crowd(&key, request));
+        let flight = if waits { cache.join(&key) } else { self.alone(&key) };
         match flight {
             Flight::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
             Flight::Follower(waiter) => self.follow(waiter, request).await,
@@ -168,6 +166,15 @@ impl Passage {
                 && forwarding.shown(request, name).is_none_or(|sent| !sent.is_empty())
         };
         collapses(&config.cache, &config.forward) && !VIEWERS_CONDITIONS.iter().any(|n| is_sent(&n))
+    }
+
+    /// Who learns together that there is nothing to wait for. Answers to `Authorization` are seldom
+    /// for others, which says nothing of requests without it.
+    fn crowd(&self, key: &CacheKey, request: &Request) -> CacheKey {
+        if !self.forwarding().shows_authorization(request) {
+            return key.clone();
+        }
+        key.variant(&Variant::by(&["authorization".to_owned()], |_| Vec::new()))
     }
 
     fn alone(&self, key: &CacheKey) -> Flight {
@@ -334,7 +341,7 @@ impl Passage {
     fn release(&self, guard: FillGuard, request: &Request) {
         let speaks_for_all = request.method == "GET" || guard.is_for_head();
         if speaks_for_all && self.may_share(request) {
-            guard.keep_nothing();
+            self.edge.cache.mark_unshared(&self.crowd(guard.key(), request));
         }
     }
 }
