@@ -172,8 +172,8 @@ impl Passage {
         if let Some(generated) = self.viewer_request(request, &mut upload).await? {
             return Ok(generated);
         }
-        if request.uri == "/" && !self.route.default_root_object.is_empty() {
-            request.uri.push_str(&self.route.default_root_object);
+        if let Some(object) = self.route.root_object(&request.uri) {
+            request.uri = object;
         }
         let at_origin = self.tell_of_viewer(request);
         let request = at_origin.as_ref().unwrap_or(request);

@@ -4,11 +4,14 @@
 //! what the cache policy selects of query, headers and cookies. Host and protocol are not in it.
 //! It is kept in parts rather than joined to one text, so that no value can pose as another's.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use brink_shared::event::{Headers, Request};
 use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::CachePolicy;
+
+use crate::routing::{normal_path, normal_prefix};
 
 /// One cacheable object. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -62,11 +65,16 @@ impl CacheKey {
     }
 
     /// True if an invalidation path means this object (`contract.md` 7.16): the same path and
-    /// query, or, with `*` at the end, any that begins so.
+    /// query, or, with `*` at the end, any that begins so. Spellings of one path are the same path,
+    /// as they are for behaviors.
     pub fn matches(&self, path: &str) -> bool {
+        let own = normal_target(&self.0.target);
         match path.strip_suffix('*') {
-            Some(prefix) => self.0.target.starts_with(prefix),
-            None => self.0.target == path,
+            None => own == normal_target(path),
+            Some(prefix) if prefix.contains('?') => own.starts_with(normal_target(prefix).as_ref()),
+            Some(prefix) => {
+                self.0.target.starts_with(prefix) || own.starts_with(normal_prefix(prefix).as_ref())
+            }
         }
     }
 
@@ -79,6 +87,17 @@ impl CacheKey {
             + self.0.spelling.as_ref().map_or(0, String::len)
             + texts.sum::<usize>()
             + size_of::<Parts>()
+    }
+}
+
+/// A path and query, the path in its normal form.
+fn normal_target(target: &str) -> Cow<'_, str> {
+    match target.split_once('?') {
+        None => normal_path(target),
+        Some((path, query)) => match normal_path(path) {
+            Cow::Borrowed(_) => Cow::Borrowed(target),
+            Cow::Owned(path) => Cow::Owned(path + "?" + query),
+        },
     }
 }
 
@@ -197,6 +216,26 @@ mod tests {
     }
 
     #[test]
+    fn invalidation_paths_mean_every_spelling_of_an_object() {
+        let spelled = Request { uri: "/x/..//a/.%68idden".into(), ..request("", &[]) };
+        let key = key(&spelled, &CachePolicy::default());
+        for (path, expected) in [
+            ("/a/.hidden", true),
+            ("/x/..//a/.%68idden", true),
+            ("/a/*", true),
+            ("/a/.*", true),
+            ("/a/.h*", true),
+            ("/%61/%2E*", true),
+            ("/x/..//*", true),
+            ("/a", false),
+            ("/a/.%68idden/", false),
+            ("/a/b*", false),
+        ] {
+            assert_eq!(key.matches(path), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn invalidation_paths_match_exactly_or_by_prefix() {
         let policy = CachePolicy { query_strings: Selection::All, ..CachePolicy::default() };
         let with_query = key(&request("x=1", &[]), &policy);
@@ -209,6 +248,9 @@ mod tests {
             ("*", true),
             ("/A/*", false),
             ("/a*/b?x=1", false),
+            ("//a/%62?x=1", true),
+            ("/a/c/../b?x=*", true),
+            ("/a/b?%78=1", false),
         ] {
             assert_eq!(with_query.matches(path), expected, "{path}");
         }
