@@ -10,6 +10,7 @@ pub mod limits;
 pub mod reference {}
 
 mod header_map;
+mod mistake;
 mod origin;
 mod origin_name;
 mod place;
@@ -154,8 +155,11 @@ pub fn read(
     let Value::Object(fields) = returned else {
         let expected =
             if trigger.is_request() { "a request or response object" } else { "a response object" };
-        return Err(Place::root("returned value").wrong_type(Rule::Returned, expected, returned));
+        let write = mistake::no_object(trigger, returned);
+        let place = Place::root("returned value");
+        return Err(place.mistaken(Rule::Returned, expected, returned, write));
     };
+    mistake::check_kind(trigger, fields)?;
     if trigger.is_request() && !fields.contains_key("status") {
         let place = Place::root("request");
         return request::read(event, place, fields, strictness).map(Outcome::Request);
