@@ -224,16 +224,17 @@ impl Passage {
         }
     }
 
-    /// Runs the viewer-response function. It does not run for errors and their pages, the proxy's
-    /// own 416 included, nor for what the viewer-request function generated (`contract.md` 1.1).
-    /// It changes the headers and the words beside the status.
+    /// Runs the viewer-response function. It does not run where the origin answered with an error,
+    /// whatever the origin-response function made of that, nor for error pages, the proxy's own
+    /// 416, or answers of the viewer-request function (`contract.md` 1.1). It changes the headers
+    /// and the words beside the status.
     async fn viewer_response(
         &self,
         request: &Request,
         mut answer: Answer,
     ) -> Result<Answer, Fault> {
         let trigger = Trigger::ViewerResponse;
-        let silent = answer.status >= 400
+        let silent = answer.origin_status >= 400
             || matches!(answer.source, Source::GeneratedForViewer | Source::Error)
             || answer.is_unsatisfiable(&request.method, &request.headers);
         if silent || self.behavior.function(trigger).is_none() {

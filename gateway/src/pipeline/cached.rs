@@ -177,8 +177,10 @@ impl Passage {
                 return tell(Ok(Fetched::Direct(answer)));
             }
         };
-        let Answer { status, status_description, headers, body, source, .. } = answer;
+        let Answer { status, origin_status, status_description, headers, body, source, .. } =
+            answer;
         let head = ObjectHead::new(status, status_description, headers, storing);
+        let head = ObjectHead { origin_status, ..head };
         match body {
             AnswerBody::Empty => guard.complete(CachedObject::new(head, bytes::Bytes::new())),
             AnswerBody::Whole(body) => guard.complete(CachedObject::new(head, body)),
