@@ -17,6 +17,7 @@ mod place;
 mod request;
 mod response;
 mod rule;
+mod warnings;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -26,6 +27,7 @@ use place::Place;
 
 pub use limits::{ORIGIN_BODY_MAX, ORIGIN_RESPONSE_MAX, VIEWER_BODY_MAX, VIEWER_RESPONSE_MAX};
 pub use rule::Rule;
+pub use warnings::warnings;
 
 /// How a value is read that breaks no rule by which a request could go wrong, but has no effect
 /// or is cut: an oversized replacement of the request's body, a body or another status at

@@ -1,7 +1,7 @@
 //! Functions, their versions, and the distributions that point at them.
 //!
 //! [`function`] and [`distribution`] are the documents; [`check`] finds everything that is wrong
-//! with a distribution at once; [`store`] keeps them in a bucket of the bus by compare-and-swap;
+//! with a distribution at once, [`warnings`] what its author should know; [`store`] keeps them in a bucket of the bus by compare-and-swap;
 //! [`mirror`] follows the bucket and keeps the last known good on disk.
 
 pub mod bundle;
@@ -12,6 +12,7 @@ mod key;
 pub mod mirror;
 pub mod role;
 pub mod store;
+pub mod warnings;
 
 pub use bundle::{Bundle, BundleDigest};
 pub use check::Problem;
