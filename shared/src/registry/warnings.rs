@@ -40,7 +40,7 @@ pub fn warnings(
             let code = u32::from(character);
             let message = format!(
                 "{pattern:?} does not match paths with %{code:02X} in the place of {character}. \
-                 {passage} if the origin decodes it"
+                 {passage}. If the origin decodes them, let a function refuse such paths there"
             );
             found.push(Problem { path: path.clone(), message });
         }
@@ -50,7 +50,8 @@ pub fn warnings(
         {
             let message = format!(
                 "{pattern:?} does not match paths with %2F or %5C in the place of a slash, such \
-                 as {example}. {passage} if the origin reads them as slashes"
+                 as {example}. {passage}. If the origin reads them as slashes, let a function \
+                 refuse such paths there"
             );
             found.push(Problem { path, message });
         }
@@ -103,7 +104,7 @@ impl std::fmt::Display for Passage<'_> {
         write!(
             f,
             "behaviors[{index}] ({:?}) sends them to the same origin without {function} at \
-             {trigger}, so they pass by it",
+             {trigger}",
             behavior.path
         )
     }
@@ -170,7 +171,7 @@ mod tests {
     #[test]
     fn a_guard_that_escaped_slashes_pass_by_is_told_of() {
         let guard = r#"path = "/private/*", functions.viewer-request = "guard:1""#;
-        let slashes = r#"behaviors[0].path: "/private/*" does not match paths with %2F or %5C in the place of a slash, such as /private%2Fx. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request, so they pass by it if the origin reads them as slashes"#;
+        let slashes = r#"behaviors[0].path: "/private/*" does not match paths with %2F or %5C in the place of a slash, such as /private%2Fx. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin reads them as slashes, let a function refuse such paths there"#;
         for (first, other, expected) in [
             (r#"origin = "web""#, r#"origin = "web""#, vec![slashes]),
             (r#"origin = "web""#, r#"origin = "same""#, vec![slashes]),
@@ -227,7 +228,7 @@ mod tests {
         assert_eq!(
             told(&format!(r#"{{ path = "/@me/*", {guard} }}, {other}"#)),
             [
-                r#"behaviors[0].path: "/@me/*" does not match paths with %40 in the place of @. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request, so they pass by it if the origin decodes it"#
+                r#"behaviors[0].path: "/@me/*" does not match paths with %40 in the place of @. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin decodes them, let a function refuse such paths there"#
             ]
         );
         for (pattern, segments) in [
