@@ -75,7 +75,7 @@ pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<()
     printing::done(global.output, &done, sentence).map_err(CommandError::failed)
 }
 
-/// Says what the author of a distribution should know; [`warnings`] tells of what.
+/// Prints the [`warnings`] about a distribution.
 pub(crate) fn warn(distribution: &Distribution, takes_escapes_for_slashes: &dyn Fn(&str) -> bool) {
     for warning in warnings(distribution, takes_escapes_for_slashes) {
         eprintln!("warning: {}", printing::plain(&warning.to_string()));

@@ -109,8 +109,8 @@ fn locate(folder: &Path, path: &str) -> Option<PathBuf> {
     let mut wanted = folder.to_owned();
     for part in path.strip_prefix('/')?.split('/') {
         let name = percent_decode(part)?;
-        // An escaped slash is no slash: behaviors do not see one either, so that a path that is
-        // guarded by its folder's name is found under that name only.
+        // An escaped slash is no slash, as for behaviors: a guard on a folder's name sees every
+        // path into the folder.
         if matches!(name.as_str(), "" | "." | "..") || name.contains(['\0', '/', '\\']) {
             return None;
         }

@@ -21,8 +21,8 @@ pub fn normal_path(path: &str) -> Cow<'_, str> {
     let decoded = decode_unreserved(path);
     let mut kept: Vec<&str> = Vec::new();
     let mut is_folder = false;
-    // No step makes work for an earlier one: what is decoded is never a slash, and whole segments
-    // are removed. So one round is as good as many.
+    // One round is enough: decoding makes no slashes, and only whole segments are removed, so no
+    // step leaves work for an earlier one.
     for segment in decoded.split('/') {
         is_folder = matches!(segment, "" | "." | "..");
         match segment {
@@ -42,8 +42,8 @@ pub fn normal_path(path: &str) -> Cow<'_, str> {
     Cow::Owned(normal)
 }
 
-/// The normal form of what paths begin with. Its last segment may go on, so it is decoded only:
-/// `/a/.` is how `/a/.hidden` begins.
+/// The normal form of a prefix of paths. Its last segment may go on, so that is only decoded:
+/// `/a/.` is a prefix of `/a/.hidden`.
 pub fn normal_prefix(prefix: &str) -> Cow<'_, str> {
     let Some(slash) = prefix.rfind('/').filter(|_| !is_normal(prefix)) else {
         return Cow::Borrowed(prefix);

@@ -102,7 +102,7 @@ async fn decision_17_a_confirmed_copy_keeps_the_status_of_the_origin() {
             let lines = "ETag: \"1\"\r\nCache-Control: max-age=0\r\nContent-Length: 0\r\n\r\n";
             let confirms = request.to_ascii_lowercase().contains("if-none-match");
             let status = if confirms { "304 Not Modified" } else { "404 Not Found" };
-            conn.send(&format!("HTTP/1.1 {status}\r\n{lines}"));
+            conn.send(format!("HTTP/1.1 {status}\r\n{lines}"));
         }
     });
     let mut document = document(&origin, at(&["origin-response", "viewer-response"]));

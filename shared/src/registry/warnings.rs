@@ -1,7 +1,7 @@
-//! What a distribution may mean otherwise than its author thinks. It is applied all the same.
+//! Warnings about a distribution: it is applied, but may not do what its author has in mind.
 //!
-//! Behaviors are matched on the normal form of a path (`contract.md` 7.1), in which escapes of
-//! reserved characters stay. An origin that decodes them serves a path that a guard did not see.
+//! Behaviors are matched on the normal form of a path (`contract.md` 7.1). Escapes of reserved
+//! characters stay in it. An origin that decodes them serves a path that a guard did not see.
 
 use std::collections::BTreeSet;
 
