@@ -18,7 +18,7 @@ use crate::project::{Found, ProjectFunction};
 use crate::secrets::SecretSource;
 use crate::{bundle_files, events_file, printing, rejected, sandbox_program};
 
-/// Longest that printed lines wait for more.
+/// How long printed lines wait at most until they are flushed.
 const FLUSH_AFTER: Duration = Duration::from_millis(100);
 
 /// Name of the function where it has none.
@@ -27,13 +27,13 @@ const NAME: &str = "run";
 /// Most different warnings of one run.
 const WARNINGS_MAX: usize = 100;
 
-/// Standard output, written in large pieces and never long after the fact.
+/// Standard output, written in large pieces but without long delays.
 struct Lines {
     out: BufWriter<StdoutLock<'static>>,
     flushed: Instant,
 }
 
-/// What was said already of a function that works otherwise than its author may think.
+/// The warnings that were printed already.
 #[derive(Default)]
 struct Warnings(HashSet<String>);
 
@@ -163,7 +163,7 @@ fn invalid(error_type: &str, message: String) -> Failure {
 // === impl Warnings ===
 
 impl Warnings {
-    /// Warns of what this event shows, each thing once.
+    /// Prints the warnings about this event, each text once.
     fn of(&mut self, event: &Event, returned: &Value, timeout: Duration) {
         let trigger = event.config.event_type;
         if trigger.is_viewer() && timeout > VIEWER_TIMEOUT_MAX {
