@@ -19,7 +19,7 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
     let printed = match command {
         DistributionCommand::Apply { file, if_revision } => {
             let distribution = load_distribution(file)?;
-            warn(&distribution);
+            warn(&distribution, &|_| true);
             let request = Apply { distribution, if_revision: *if_revision };
             let applied: Applied = client().await?.ask("distribution", "apply", &request).await?;
             printing::done(output, &applied, moved(&applied))
@@ -62,13 +62,6 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
     printed.map_err(CommandError::failed)
 }
 
-/// Tells of what is allowed and may surprise.
-pub(crate) fn warn(distribution: &Distribution) {
-    for warning in warnings(distribution) {
-        eprintln!("warning: {}", printing::plain(&warning.to_string()));
-    }
-}
-
 /// Carries out `brink cache`.
 pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<(), CommandError> {
     let CacheCommand::Invalidate { id, paths } = command;
@@ -80,6 +73,13 @@ pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<()
     let done: Value = client.ask("cache", "invalidate", &request).await?;
     let sentence = format!("{id}: told every gateway to drop {}", paths.join(" "));
     printing::done(global.output, &done, sentence).map_err(CommandError::failed)
+}
+
+/// Prints the [`warnings`] about a distribution.
+pub(crate) fn warn(distribution: &Distribution, takes_escapes_for_slashes: &dyn Fn(&str) -> bool) {
+    for warning in warnings(distribution, takes_escapes_for_slashes) {
+        eprintln!("warning: {}", printing::plain(&warning.to_string()));
+    }
 }
 
 fn moved(applied: &Applied) -> String {

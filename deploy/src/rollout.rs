@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bundle_files;
 use crate::client::Client;
+use crate::distribution::warn;
 use crate::failure::CommandError;
 use crate::project::{Project, ProjectFunction, with_newest};
 use crate::secrets::SecretSource;
@@ -124,6 +125,8 @@ impl Rollout {
         }
         let distribution = self.place(project)?;
         if self.distribution.as_ref() != Some(&distribution) {
+            // Folders are served by names: an escaped slash leads nowhere there.
+            warn(&distribution, &|origin| !project.folders.contains_key(origin));
             changed.applied = Some(self.apply(distribution).await?);
         }
         Ok(changed)
@@ -211,7 +214,6 @@ impl Rollout {
     }
 
     async fn apply(&mut self, distribution: Distribution) -> Result<Applied, CommandError> {
-        crate::distribution::warn(&distribution);
         let request = Apply { distribution: distribution.clone(), if_revision: None };
         let applied: Applied = self.client.ask("distribution", "apply", &request).await?;
         self.distribution = Some(distribution);

@@ -4,6 +4,7 @@
 //! what the cache policy selects of query, headers and cookies. Host and protocol are not in it.
 //! It is kept in parts rather than joined to one text, so that no value can pose as another's.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use brink_shared::event::{Headers, Request};
@@ -13,6 +14,7 @@ use brink_shared::registry::distribution::CachePolicy;
 use super::accept_encoding::Accepted;
 use super::outdated::Counter;
 use super::vary::Variant;
+use crate::routing::{normal_path, normal_prefix};
 
 /// One cacheable object. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +63,7 @@ impl CacheKey {
         Self(Arc::new(Parts {
             distribution: distribution.clone(),
             kind: if request.method == "OPTIONS" { Kind::Options } else { Kind::Get },
-            counter: Counter::of(distribution, &target),
+            counter: counter(distribution, &target),
             target,
             spelling: None,
             headers,
@@ -101,11 +103,16 @@ impl CacheKey {
     }
 
     /// True if an invalidation path means this object (`contract.md` 7.16): the same path and
-    /// query, or, with `*` at the end, any that begins so.
+    /// query, or, with `*` at the end, any that begins so. Spellings of one path are the same path,
+    /// as they are for behaviors.
     pub fn matches(&self, path: &str) -> bool {
+        let own = normal_target(&self.0.target);
         match path.strip_suffix('*') {
-            Some(prefix) => self.0.target.starts_with(prefix),
-            None => self.0.target == path,
+            None => own == normal_target(path),
+            Some(prefix) if prefix.contains('?') => own.starts_with(normal_target(prefix).as_ref()),
+            Some(prefix) => {
+                self.0.target.starts_with(prefix) || own.starts_with(normal_prefix(prefix).as_ref())
+            }
         }
     }
 
@@ -131,6 +138,22 @@ pub(super) fn target(uri: &str, querystring: &str, policy: &CachePolicy) -> Stri
         target.push_str(&query);
     }
     target
+}
+
+/// The counter of a resource. All spellings of a path are one resource, as they are for behaviors.
+pub(super) fn counter(distribution: &DistributionId, target: &str) -> Counter {
+    Counter::of(distribution, &normal_target(target))
+}
+
+/// A path and query, the path in its normal form.
+fn normal_target(target: &str) -> Cow<'_, str> {
+    match target.split_once('?') {
+        None => normal_path(target),
+        Some((path, query)) => match normal_path(path) {
+            Cow::Borrowed(_) => Cow::Borrowed(target),
+            Cow::Owned(path) => Cow::Owned(path + "?" + query),
+        },
+    }
 }
 
 /// The parameters that are selected by name, in their order and as they were written.
@@ -263,6 +286,26 @@ mod tests {
     }
 
     #[test]
+    fn invalidation_paths_mean_every_spelling_of_an_object() {
+        let spelled = Request { uri: "/x/..//a/.%68idden".into(), ..request("", &[]) };
+        let key = key(&spelled, &CachePolicy::default());
+        for (path, expected) in [
+            ("/a/.hidden", true),
+            ("/x/..//a/.%68idden", true),
+            ("/a/*", true),
+            ("/a/.*", true),
+            ("/a/.h*", true),
+            ("/%61/%2E*", true),
+            ("/x/..//*", true),
+            ("/a", false),
+            ("/a/.%68idden/", false),
+            ("/a/b*", false),
+        ] {
+            assert_eq!(key.matches(path), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn invalidation_paths_match_exactly_or_by_prefix() {
         let policy = CachePolicy { query_strings: Selection::All, ..CachePolicy::default() };
         let with_query = key(&request("x=1", &[]), &policy);
@@ -275,6 +318,9 @@ mod tests {
             ("*", true),
             ("/A/*", false),
             ("/a*/b?x=1", false),
+            ("//a/%62?x=1", true),
+            ("/a/c/../b?x=*", true),
+            ("/a/b?%78=1", false),
         ] {
             assert_eq!(with_query.matches(path), expected, "{path}");
         }

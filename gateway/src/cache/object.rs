@@ -15,6 +15,8 @@ use super::vary::Variant;
 pub struct ObjectHead {
     /// As stored, that is after the origin-response function.
     pub status: u16,
+    /// As the origin answered, or the origin-request function in its place.
+    pub origin_status: u16,
     /// Free text beside the status.
     pub status_description: String,
     /// As stored. Shared with every answer that is made of it.
@@ -43,7 +45,7 @@ pub struct CachedObject {
 // === impl ObjectHead ===
 
 impl ObjectHead {
-    /// The head of an answer that has just arrived.
+    /// The head of an answer that has just arrived, with the status that it came with.
     pub fn new(
         status: u16,
         status_description: impl Into<String>,
@@ -52,6 +54,7 @@ impl ObjectHead {
     ) -> Self {
         Self {
             status,
+            origin_status: status,
             status_description: status_description.into(),
             headers: headers.into(),
             storing,

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::filling::Filling;
 use super::key::{self, CacheKey};
 use super::object::CachedObject;
-use super::outdated::{Counter, Counters};
+use super::outdated::Counters;
 
 /// The largest answer that is kept, in bytes; larger ones are passed on only.
 pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
@@ -190,7 +190,7 @@ impl Cache {
         policy: &CachePolicy,
     ) {
         let target = key::target(uri, querystring, policy);
-        self.0.counters.advance(Counter::of(distribution, &target));
+        self.0.counters.advance(key::counter(distribution, &target));
     }
 
     /// Forgets a distribution's objects by path (`contract.md` 7.16), also those that are just

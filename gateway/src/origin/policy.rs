@@ -174,7 +174,9 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    fn selects(&self, name: &str) -> bool {
+    /// True if the origin gets the viewer's header of this name, in lower case. Headers that the
+    /// proxy writes itself are no matter of policies.
+    pub fn selects(&self, name: &str) -> bool {
         self.in_key(name)
             || match &self.forward.headers {
                 Selection::None => false,

@@ -24,6 +24,8 @@ use crate::origin::BodyError;
 /// An answer to a viewer, before the proxy signs it.
 pub(super) struct Answer {
     pub(super) status: u16,
+    /// What the origin answered, or a request function in its place, before any response function.
+    pub(super) origin_status: u16,
     pub(super) status_description: String,
     pub(super) headers: Arc<Headers>,
     pub(super) body: AnswerBody,
@@ -89,6 +91,7 @@ impl Answer {
         headers.remove("transfer-encoding");
         Self {
             status: response.status,
+            origin_status: response.status,
             status_description: response.status_description.unwrap_or_default(),
             headers: headers.into(),
             body: response.body.map_or(AnswerBody::Empty, AnswerBody::Whole),
@@ -115,6 +118,7 @@ impl Answer {
     fn headed(head: &ObjectHead, body: AnswerBody, source: Source) -> Self {
         Self {
             status: head.status,
+            origin_status: head.origin_status,
             status_description: head.status_description.clone(),
             headers: head.headers.clone(),
             body,

@@ -312,8 +312,10 @@ impl Passage {
     ) {
         let confirmed = answer.source == Source::RefreshHit;
         let names = self.varies_by(&answer.headers, request);
-        let Answer { status, status_description, headers, body, source, .. } = answer;
+        let Answer { status, origin_status, status_description, headers, body, source, .. } =
+            answer;
         let head = ObjectHead {
+            origin_status,
             variant: self.variant(&names, request),
             ..ObjectHead::new(status, status_description, headers, storing)
         };

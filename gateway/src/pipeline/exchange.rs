@@ -87,7 +87,10 @@ impl Passage {
         match self.triggers().run(trigger, &sent, None).await.map_err(Fault::Function)? {
             None => sent.body = None,
             Some(Outcome::Response(response)) => return Ok(Asked::Generated(response)),
-            Some(Outcome::Request(changed)) => sent = changed,
+            Some(Outcome::Request(mut changed)) => {
+                self.name_host(request, &sent, &mut changed);
+                sent = changed;
+            }
         }
         if let Some(body) = sent.body.take_if(|body| body.action == BodyAction::Replace) {
             upload.replace(body.data);
@@ -143,6 +146,32 @@ impl Passage {
         }
     }
 
+    /// Gives a request whose origin the function changed the `Host` of the new one, unless the
+    /// function wrote `Host` itself. A server gets the viewer's where that is forwarded; a bucket
+    /// knows no other name than its own.
+    fn name_host(&self, viewers: &Request, shown: &Request, changed: &mut Request) {
+        let (Some(before), Some(origin)) = (&shown.origin, &changed.origin) else {
+            return;
+        };
+        let is_own = !shown.headers.get_all("host").eq(changed.headers.get_all("host"));
+        if is_own || before.host() == origin.host() {
+            return;
+        }
+        let config = &self.behavior.config;
+        let forwards = Forwarding::new(&config.cache, &config.forward).selects("host");
+        let forwarded = viewers.headers.get("host").filter(|_| forwards);
+        let host = match (origin, forwarded) {
+            (Origin::Custom(_), Some(forwarded)) => forwarded.to_owned(),
+            (Origin::Custom(_) | Origin::S3(_), _) => origin.host(),
+        };
+        // It stays the first line (RFC 9110, 7.2).
+        let lines = changed.headers.iter().map(|header| {
+            let value = if header.is("host") { &host } else { &header.value };
+            (header.key.as_str(), value.as_str())
+        });
+        changed.headers = lines.collect();
+    }
+
     fn fetch_of(
         &self,
         config: &RoutedOrigin,
@@ -181,6 +210,7 @@ impl Passage {
             // The origin confirms the copy: what functions and viewers see is the copy.
             Some(object) => Answer {
                 status: object.head.status,
+                origin_status: object.head.origin_status,
                 status_description: object.head.status_description.clone(),
                 headers: refreshed(&object.head.headers, &response.headers).into(),
                 body: AnswerBody::stored(object),
@@ -190,6 +220,7 @@ impl Passage {
             },
             None => Answer {
                 status: response.status,
+                origin_status: response.status,
                 status_description: response.status_description,
                 length: content_length(&response.headers),
                 headers: response.headers.into(),

@@ -70,6 +70,7 @@ async fn what_the_answer_names_goes_too_if_it_is_of_the_same_host() {
     for (lines, kept) in [
         ("Location: /items/1".to_owned(), false),
         ("Content-Location: items/1?x".to_owned(), false),
+        ("Location: ./%69tems//1".to_owned(), false),
         (format!("Location: http://{own}/items/1"), false),
         (format!("Content-Location: http://127.0.0.1:{}/items/1", stand.origin.port), false),
         ("Location: http://elsewhere.example/items/1".to_owned(), true),
