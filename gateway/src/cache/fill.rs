@@ -20,7 +20,7 @@ use futures_util::stream::Stream;
 use super::filling::{Answer, Filling, Place, READER_PATIENCE};
 use super::key::CacheKey;
 use super::object::{CachedObject, ObjectHead};
-use super::store::Cache;
+use super::store::{Cache, Since, UnderWay};
 use crate::origin::{BodyError, OriginError};
 
 /// A fetch that takes longer than this goes on only while somebody reads it.
@@ -86,9 +86,8 @@ struct Duty {
     key: CacheKey,
     filling: Arc<Filling>,
     started: Instant,
-    /// The cache's count of invalidations at the start: an answer that an invalidation overtook
-    /// is not kept.
-    invalidations: u64,
+    /// What the fetch began after: an answer that was overtaken is not kept.
+    since: Since,
     /// True if there is room for the body.
     has_room: bool,
 }
@@ -104,23 +103,28 @@ impl Cache {
         if let Some(object) = self.fresh(key) {
             return Flight::Filled(object);
         }
-        if let Some(filling) = flights.under_way.get(key) {
+        let since = self.since(key, &flights);
+        // Who comes after a write must not get what was fetched before it.
+        let joined = flights.under_way.get(key).filter(|flight| flight.count == since.count);
+        if let Some(UnderWay { filling, .. }) = joined {
             return Flight::Follower(Waiter::new(filling, false));
         }
         let filling = Filling::new();
-        flights.under_way.insert(key.clone(), filling.clone());
-        let invalidations = flights.invalidations;
+        flights
+            .under_way
+            .insert(key.clone(), UnderWay { filling: filling.clone(), count: since.count });
         drop(flights);
         let waiter = Waiter::new(&filling, true);
-        Flight::Leader(self.guard(key, filling, invalidations), waiter)
+        Flight::Leader(self.guard(key, filling, since), waiter)
     }
 
     /// Takes part in a fetch under way whose body is shared, of known length, and there up to and
     /// with this byte.
     pub fn join_at(&self, key: &CacheKey, byte: u64) -> Option<Waiter> {
         let flights = self.flights().lock();
-        let filling = flights.under_way.get(key).filter(|filling| filling.has(byte))?;
-        Some(Waiter::new(filling, false))
+        let now = self.since(key, &flights);
+        let flight = flights.under_way.get(key).filter(|flight| flight.count == now.count)?;
+        flight.filling.has(byte).then(|| Waiter::new(&flight.filling, false))
     }
 
     /// A fetch that nobody else joins, for requests that must not share (see
@@ -128,17 +132,17 @@ impl Cache {
     pub fn alone(&self, key: &CacheKey) -> (FillGuard, Waiter) {
         let filling = Filling::new();
         let waiter = Waiter::new(&filling, true);
-        let invalidations = self.flights().lock().invalidations;
-        (self.guard(key, filling, invalidations), waiter)
+        let since = self.since(key, &self.flights().lock());
+        (self.guard(key, filling, since), waiter)
     }
 
-    fn guard(&self, key: &CacheKey, filling: Arc<Filling>, invalidations: u64) -> FillGuard {
+    fn guard(&self, key: &CacheKey, filling: Arc<Filling>, since: Since) -> FillGuard {
         FillGuard(Duty {
             cache: self.clone(),
             key: key.clone(),
             filling,
             started: Instant::now(),
-            invalidations,
+            since,
             has_room: false,
         })
     }
@@ -168,6 +172,7 @@ impl FillGuard {
         let fits = self.0.has_room || self.reserve(own.content_length());
         let shared = fits && own.storing.is_shared();
         if !shared {
+            self.0.cache.mark_unshared(&self.0.key);
             self.0.leave();
         }
         self.0.filling.offer(Answer::Body { own, others: shared.then(|| others.clone()) });
@@ -177,10 +182,28 @@ impl FillGuard {
         FillWriter { duty: self.0, head: fits.then_some(others) }
     }
 
+    /// The key of what is fetched.
+    pub fn key(&self) -> &CacheKey {
+        &self.0.key
+    }
+
     /// The origin gave no answer: all who wait are told, and the next request tries again.
     pub fn fail(self, error: OriginError) {
         self.0.leave();
         self.0.filling.offer(Answer::Failed(error));
+    }
+
+    /// True if this is the fetch of an answer to HEAD alone.
+    pub fn is_for_head(&self) -> bool {
+        self.0.key == self.0.key.for_head()
+    }
+
+    /// Stores an answer to HEAD, which is none for those who wait for a GET's.
+    pub fn complete_for_head(self, object: CachedObject) {
+        if self.is_for_head() {
+            return self.complete(object);
+        }
+        self.0.store_as(&self.0.key.for_head(), Arc::new(object.for_others()));
     }
 
     /// Stores a complete object, such as a generated answer or a copy that the origin confirmed,
@@ -189,6 +212,9 @@ impl FillGuard {
         let shared = object.head.storing.is_shared();
         let stored = Arc::new(object.for_others());
         self.0.store(stored.clone());
+        if !shared {
+            self.0.cache.mark_unshared(&self.0.key);
+        }
         self.0.leave();
         self.0
             .filling
@@ -258,16 +284,24 @@ impl Drop for FillWriter {
 // === impl Duty ===
 
 impl Duty {
-    /// Stores the object unless an invalidation came in between, or there is no room for it.
     fn store(&self, object: Arc<CachedObject>) {
-        self.cache.insert_unless_invalidated(self.key.clone(), object, self.invalidations);
+        self.store_as(&self.key, object);
+    }
+
+    /// Stores the object unless an invalidation came in between.
+    fn store_as(&self, key: &CacheKey, object: Arc<CachedObject>) {
+        // Under the lock, so that an invalidation either is seen here or finds the object.
+        let flights = self.cache.flights().lock();
+        if self.cache.since(&self.key, &flights) == self.since {
+            self.cache.put(key, object, self.since.count);
+        }
     }
 
     /// Takes the flight from the table, if it is still this one.
     fn leave(&self) {
         let mut flights = self.cache.flights().lock();
         let entry = flights.under_way.get(&self.key);
-        if entry.is_some_and(|filling| Arc::ptr_eq(filling, &self.filling)) {
+        if entry.is_some_and(|flight| Arc::ptr_eq(&flight.filling, &self.filling)) {
             flights.under_way.remove(&self.key);
         }
     }

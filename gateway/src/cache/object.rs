@@ -9,6 +9,7 @@ use super::body::Body;
 use super::conditional::Validators;
 use super::freshness::Storing;
 use super::memory::Memory;
+use super::vary::Variant;
 
 /// What the store takes for one object beside the object itself, in bytes, roughly.
 const ENTRY_OVERHEAD: usize = 512;
@@ -18,6 +19,8 @@ const ENTRY_OVERHEAD: usize = 512;
 pub struct ObjectHead {
     /// As stored, that is after the origin-response function.
     pub status: u16,
+    /// As the origin answered, or the origin-request function in its place.
+    pub origin_status: u16,
     /// Free text beside the status.
     pub status_description: String,
     /// As stored. Shared with every answer that is made of it.
@@ -28,6 +31,10 @@ pub struct ObjectHead {
     pub confirmed: Instant,
     /// Until then it is served although it is stale, because the origin failed just now.
     pub held_until: Option<Instant>,
+    /// The headers by which it was chosen and which the cache key does not have.
+    pub variant: Variant,
+    /// True if it answers HEAD only: there is no body.
+    pub bodiless: bool,
 }
 
 /// An answer as the cache holds it, complete, or a part of one.
@@ -53,7 +60,7 @@ pub struct Extent {
 // === impl ObjectHead ===
 
 impl ObjectHead {
-    /// The head of an answer that has just arrived.
+    /// The head of an answer that has just arrived, with the status that it came with.
     pub fn new(
         status: u16,
         status_description: impl Into<String>,
@@ -62,11 +69,14 @@ impl ObjectHead {
     ) -> Self {
         Self {
             status,
+            origin_status: status,
             status_description: status_description.into(),
             headers: headers.into(),
             storing,
             confirmed: Instant::now(),
             held_until: None,
+            variant: Variant::default(),
+            bodiless: false,
         }
     }
 
@@ -80,14 +90,15 @@ impl ObjectHead {
         self.headers.get("content-length")?.trim().parse().ok()
     }
 
-    /// Time since the origin sent or confirmed it: the `Age` of a hit.
+    /// Time since the origin sent or confirmed it, with what other caches on the way held it: the
+    /// `Age` of a hit.
     pub fn age(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.confirmed)
+        self.storing.age + self.residence(now)
     }
 
     /// True while it is served without asking the origin.
     pub fn is_fresh(&self, now: Instant) -> bool {
-        self.age(now) < self.storing.ttl || self.held_until.is_some_and(|until| now < until)
+        self.residence(now) < self.storing.ttl || self.is_held(now)
     }
 
     /// True while it is served at once and refreshed behind (`stale-while-revalidate`).
@@ -100,8 +111,17 @@ impl ObjectHead {
         self.storing.stale_if_error.is_none_or(|longest| self.staleness(now) < longest)
     }
 
+    /// True while it stands in for an origin that failed just now and is not asked again.
+    fn is_held(&self, now: Instant) -> bool {
+        self.held_until.is_some_and(|until| now < until) && self.may_stand_in(now)
+    }
+
+    fn residence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.confirmed)
+    }
+
     fn staleness(&self, now: Instant) -> Duration {
-        self.age(now).saturating_sub(self.storing.ttl)
+        self.residence(now).saturating_sub(self.storing.ttl) + self.storing.overdue
     }
 
     /// The head without the headers that must not be replayed.
@@ -145,7 +165,8 @@ impl CachedObject {
 
     /// Bytes that it takes up, roughly.
     pub fn size(&self) -> usize {
-        ENTRY_OVERHEAD + size_of::<ObjectHead>() + self.head.headers.size() + self.body.len()
+        let head = self.head.headers.size() + self.head.variant.size();
+        ENTRY_OVERHEAD + size_of::<ObjectHead>() + head + self.body.len()
     }
 }
 
@@ -165,6 +186,8 @@ mod tests {
             headers.collect::<Headers>(),
             Storing {
                 ttl: 10 * SECOND,
+                age: Duration::ZERO,
+                overdue: Duration::ZERO,
                 conditional: true,
                 stale_if_error,
                 stale_while_revalidate: 5 * SECOND,
@@ -200,6 +223,33 @@ mod tests {
         assert!(held.head.is_fresh(stale));
         assert_eq!(held.head.age(stale), 20 * SECOND);
         assert!(!held.head.is_fresh(stale + SECOND));
+    }
+
+    #[test]
+    fn what_was_old_when_it_came_is_so_much_older() {
+        let mut head = head(Some(20 * SECOND));
+        head.storing = Storing {
+            ttl: Duration::ZERO,
+            age: 107 * SECOND,
+            overdue: 7 * SECOND,
+            stale_while_revalidate: 10 * SECOND,
+            ..head.storing
+        };
+        let after = |seconds| head.confirmed + seconds * SECOND;
+        assert_eq!(head.age(after(3)), 110 * SECOND);
+        assert!(!head.is_fresh(after(0)));
+        assert!(head.is_good_while_refreshing(after(2)));
+        assert!(!head.is_good_while_refreshing(after(3)));
+        assert!(head.may_stand_in(after(12)) && !head.may_stand_in(after(13)));
+    }
+
+    #[test]
+    fn a_copy_is_held_no_longer_than_it_may_stand_in() {
+        let object = CachedObject::new(head(Some(5 * SECOND)), Bytes::new());
+        let stale = object.head.confirmed + 12 * SECOND;
+        let held = object.held(stale + 60 * SECOND);
+        assert!(held.head.is_fresh(stale + 2 * SECOND));
+        assert!(!held.head.is_fresh(stale + 3 * SECOND));
     }
 
     #[test]

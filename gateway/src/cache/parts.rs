@@ -17,7 +17,7 @@ use super::conditional::strong_validator;
 use super::key::{CacheKey, PartOf};
 use super::memory::Charge;
 use super::object::{CachedObject, Extent, ObjectHead};
-use super::store::Cache;
+use super::store::{Cache, Since};
 
 /// An object of which parts are kept.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct PartWriter {
     open: Vec<u8>,
     /// What `open` is accounted for with; none if there was no room for this slice.
     charge: Option<Charge>,
-    invalidations: u64,
+    since: Since,
 }
 
 // === impl Cache ===
@@ -58,25 +58,21 @@ impl Cache {
         })
     }
 
-    /// How many invalidations there have been. To be asked before the origin is.
-    pub fn invalidations(&self) -> u64 {
-        self.flights().lock().invalidations
-    }
-
     /// Begins to keep a range of an object of `total` bytes that starts at `first`. `head` is that
-    /// of the whole object.
+    /// of the whole object, `since` when its fetch began.
     pub fn keep_part(
         &self,
         key: &CacheKey,
         head: ObjectHead,
         first: u64,
         total: u64,
-        invalidations: u64,
+        since: Since,
     ) -> PartWriter {
         let head = Arc::new(head).for_others();
-        let copy = PartialCopy { cache: self.clone(), key: key.clone(), head, total };
-        copy.insert(PartOf::Summary, Body::default(), 0, invalidations);
-        PartWriter { copy, next: first, open: Vec::new(), charge: None, invalidations }
+        let key = key.variant(&head.variant);
+        let copy = PartialCopy { cache: self.clone(), key, head, total };
+        copy.insert(PartOf::Summary, Body::default(), 0, since);
+        PartWriter { copy, next: first, open: Vec::new(), charge: None, since }
     }
 }
 
@@ -135,11 +131,11 @@ impl PartialCopy {
         (same && (extent.first..end).contains(&offset)).then(|| (extent.first, kept.body.clone()))
     }
 
-    fn insert(&self, part: PartOf, body: Body, first: u64, invalidations: u64) {
+    fn insert(&self, part: PartOf, body: Body, first: u64, since: Since) {
         let extent = Extent { first, total: self.total };
         let object = CachedObject { head: self.head.clone(), body, part: Some(extent) };
         let key = self.key.part(part);
-        self.cache.insert_unless_invalidated(key, Arc::new(object), invalidations);
+        self.cache.put_since(&key, Arc::new(object), since);
     }
 }
 
@@ -193,7 +189,7 @@ impl PartWriter {
         }
         let number = first / BLOCK as u64;
         let body = Body::of_blocks(vec![bytes.into()], Some(charge));
-        self.copy.insert(PartOf::Slice(number), body, first, self.invalidations);
+        self.copy.insert(PartOf::Slice(number), body, first, self.since);
     }
 
     /// Kept bytes that include this one, which lies in the same slice as `of`.

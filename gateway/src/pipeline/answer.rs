@@ -24,6 +24,8 @@ pub(super) use sending::ArrivingBody;
 /// An answer to a viewer, before the proxy signs it.
 pub(super) struct Answer {
     pub(super) status: u16,
+    /// What the origin answered, or a request function in its place, before any response function.
+    pub(super) origin_status: u16,
     pub(super) status_description: String,
     pub(super) headers: Arc<Headers>,
     pub(super) body: AnswerBody,
@@ -88,6 +90,7 @@ impl Answer {
         headers.remove("transfer-encoding");
         Self {
             status: response.status,
+            origin_status: response.status,
             status_description: response.status_description.unwrap_or_default(),
             headers: headers.into(),
             body: response.body.map_or(AnswerBody::Empty, |body| AnswerBody::Whole(body.into())),
@@ -102,7 +105,7 @@ impl Answer {
         let age = object.head.age(Instant::now());
         Self {
             age: matches!(source, Source::Hit | Source::RefreshHit).then(|| age.as_secs()),
-            ..Self::headed(&object.head, AnswerBody::Whole(object.body.clone()), source)
+            ..Self::headed(&object.head, AnswerBody::stored(object), source)
         }
     }
 
@@ -130,6 +133,7 @@ impl Answer {
         let range = ("Content-Range", ContentRange::none_of(total));
         Self {
             status: 416,
+            origin_status: 416,
             status_description: String::new(),
             headers: Arc::new([range].into_iter().collect()),
             body: AnswerBody::Empty,
@@ -152,6 +156,7 @@ impl Answer {
     fn headed(head: &ObjectHead, body: AnswerBody, source: Source) -> Self {
         Self {
             status: head.status,
+            origin_status: head.origin_status,
             status_description: head.status_description.clone(),
             headers: head.headers.clone(),
             body,

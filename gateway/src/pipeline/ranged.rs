@@ -4,6 +4,7 @@
 //! whatever the object's size. What comes back is kept in parts. A viewer who wants everything
 //! from the first byte on takes part in the fetch of the whole, as if it had asked for no range.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::time::SystemTime;
 
@@ -18,16 +19,21 @@ use super::answer::{Answer, AnswerBody, ArrivingBody, Source};
 use super::upload::Upload;
 use crate::cache::conditional::strong_validator;
 use crate::cache::freshness::{Decision, ResponseFacts, decide};
+use crate::cache::http_date;
 use crate::cache::key::CacheKey;
 use crate::cache::object::ObjectHead;
 use crate::cache::parts::PartialCopy;
 use crate::cache::range::{ContentRange, Part, Ranges};
+use crate::cache::store::Since;
 use crate::fault::Fault;
 use crate::origin::BodyError;
 
 /// Headers of a viewer's request that are about the viewer's copy, not about ours.
 const CONDITIONS: [&str; 4] =
     ["if-match", "if-modified-since", "if-none-match", "if-unmodified-since"];
+
+/// Headers that ask for a part.
+pub(super) const ASKING: [&str; 2] = ["range", "if-range"];
 
 /// The body of a range: what is kept of it, then the rest from the origin.
 struct RangeBody {
@@ -45,6 +51,22 @@ struct RangeBody {
 pub(super) fn asked(request: &Request) -> Option<Ranges> {
     let header = request.headers.get("range").filter(|_| request.method == "GET")?;
     Ranges::read(header)
+}
+
+/// The request for the whole of what is asked for.
+pub(super) fn without(request: &Request) -> Cow<'_, Request> {
+    if !request.headers.iter().any(|header| is_asked_by(&header.name())) {
+        return Cow::Borrowed(request);
+    }
+    let mut whole = request.clone();
+    whole.headers.retain(|header| !is_asked_by(&header.name()));
+    Cow::Owned(whole)
+}
+
+/// True for the headers that ask for a part, by the name in lower case. They go to the origin
+/// whatever the policies say (`contract.md` 7.7, 7.8).
+pub(super) fn is_asked_by(name: &str) -> bool {
+    ASKING.contains(&name)
 }
 
 // === impl Passage ===
@@ -86,18 +108,18 @@ impl Passage {
     /// the whole, which is then kept.
     async fn range_from_origin(&self, key: &CacheKey, request: &Request) -> Result<Answer, Fault> {
         let cache = &self.edge.cache;
-        let invalidations = cache.invalidations();
+        let since = cache.now(key);
         let (guard, waiter) = cache.alone(key);
-        let fetch = self.spawn_fetch(guard, request.clone(), None);
+        let fetch = self.start_fetch(guard, request, None);
         let mut answer = self.lead(fetch, waiter).await?;
         answer.body = answer.body.undivided();
-        Ok(self.keeping(key, answer, invalidations))
+        Ok(self.keeping(key, request, answer, since))
     }
 
     /// Everything from the first byte on, with 206 if its length is known.
     async fn everything(&self, key: &CacheKey, request: &Request) -> Result<Answer, Fault> {
-        let invalidations = self.edge.cache.invalidations();
-        let mut answer = self.fetched(key, request, None).await?;
+        let since = self.edge.cache.now(key);
+        let mut answer = self.fetched(key, &without(request), None).await?;
         // What is kept, or read together with others, is cut to size when it is sent.
         let alone = matches!(answer.body, AnswerBody::Arriving(_));
         let Some(total) = answer.length.filter(|total| alone && *total > 0) else {
@@ -106,7 +128,7 @@ impl Passage {
         if answer.status == 200 && answer.allows_range(&request.headers) {
             answer.become_range(&(0..total), total);
         }
-        Ok(self.keeping(key, answer, invalidations))
+        Ok(self.keeping(key, request, answer, since))
     }
 
     /// Answers from what is kept of the range; none if it does not begin with anything that is
@@ -156,21 +178,27 @@ impl Passage {
         let wanted = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
         request.headers.set("Range", wanted);
         request.headers.set("If-Range", validator);
-        let invalidations = self.edge.cache.invalidations();
+        let since = self.edge.cache.now(key);
         let answer = self.exchange(&request, None, Upload::none()).await.ok()?;
         let (said, total) = range_of(&answer)?;
         if said != range || !copy.is_same(&answer.headers, total) {
             copy.forget();
             return None;
         }
-        match self.keeping(key, answer, invalidations).body {
+        match self.keeping(key, &request, answer, since).body {
             AnswerBody::Arriving(body) => body.into_inner(),
             AnswerBody::Empty | AnswerBody::Whole(_) | AnswerBody::Shared(_) => None,
         }
     }
 
     /// The answer, from which parts are kept as it passes, if it is a range and may be kept.
-    fn keeping(&self, key: &CacheKey, mut answer: Answer, invalidations: u64) -> Answer {
+    fn keeping(
+        &self,
+        key: &CacheKey,
+        request: &Request,
+        mut answer: Answer,
+        since: Since,
+    ) -> Answer {
         let Some((range, total)) = range_of(&answer) else {
             return answer;
         };
@@ -180,16 +208,25 @@ impl Passage {
         let mut headers = Headers::clone(&answer.headers);
         headers.remove("content-range");
         headers.set("Content-Length", total.to_string());
-        let facts = ResponseFacts { status: 200, headers: &headers, arrived: SystemTime::now() };
+        let arrived = SystemTime::now();
+        if !headers.contains("date") {
+            headers.append("Date", http_date::write(arrived));
+        }
+        let authorized = self.forwarding().shows_authorization(request);
+        let facts = ResponseFacts { status: 200, headers: &headers, arrived, authorized };
         let config = &self.behavior.config;
         let storing = match decide(&facts, &config.cache, &self.route.error_pages) {
             Decision::Store(storing) if storing.is_shared() => storing,
             Decision::Store(_) | Decision::Pass(_) => return answer,
         };
         let Some(body) = body.take() else { return answer };
-        let head = ObjectHead::new(200, String::new(), headers, storing);
+        let names = self.varies_by(&headers, request);
+        let head = ObjectHead {
+            variant: self.variant(&names, request),
+            ..ObjectHead::new(200, String::new(), headers, storing)
+        };
         let cache = &self.edge.cache;
-        let mut writer = cache.keep_part(key, head, range.start, total, invalidations);
+        let mut writer = cache.keep_part(key, head, range.start, total, since);
         answer.body = AnswerBody::new(body.inspect(move |chunk| {
             if let Ok(bytes) = chunk {
                 writer.push(bytes);

@@ -151,9 +151,12 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         17,
         "By which status is viewer-response run or not?",
-        "By the final one, after origin-response; also for cached errors.",
-        "It is the status of the answer that the function would see.",
-        &["gateway/tests/decisions::decision_17_the_viewer_response_goes_by_the_final_status"],
+        "By the one with which the origin answered, or origin-request in its place: at 400 and above it is not run, whatever origin-response made of it. Also for cached answers.",
+        "The trigger page speaks of the status that the origin returns.",
+        &[
+            "gateway/tests/decisions::decision_17_the_viewer_response_goes_by_the_status_of_the_origin",
+            "gateway/tests/decisions::decision_17_a_confirmed_copy_keeps_the_status_of_the_origin",
+        ],
     ),
     decided(
         18,
@@ -195,9 +198,11 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         22,
         "What do order, repeated lines and case mean in a returned header map?",
-        "Lines keep their order and may repeat. Map keys may be in any case and those that differ only in case are one header. `key` must be the map key but for case.",
-        "Names have no case in HTTP; another name in `key` would escape every check.",
-        &["gateway/tests/decisions::decision_22_lines_keep_their_order_and_keys_are_their_names"],
+        "Lines keep their order and may repeat; a `value` that is an array of texts is as many lines. Map keys may be in any case, and those that differ only in case are one header. The map key is the header's name, also where `key` is another one.",
+        "Names have no case in HTTP. The guide's own sample puts an entry with another `key` under a name and expects it to work; every check is about the name that is sent.",
+        &[
+            "gateway/tests/decisions::decision_22_lines_keep_their_order_and_the_map_key_is_the_name",
+        ],
     ),
     decided(
         23,
@@ -235,11 +240,12 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         27,
-        "What are `Host` and the TLS name after a change of `domainName`?",
-        "`Host` is what the function left there. TLS names the new domain; the certificate may also match `Host`.",
-        "The examples set `host` themselves.",
+        "What are `Host` and the TLS name after a change of the origin?",
+        "`Host` becomes that of the new origin, unless the function wrote another one or the policy forwards the viewer's; a bucket never gets the viewer's. A `Host` that comes back as it was shown counts as not written. TLS names the new domain; the certificate may also match `Host`.",
+        "A server or bucket that gets the name of another one answers with an error or with another site.",
         &[
-            "gateway/tests/decisions::decision_27_host_stays_as_it_is_when_the_domain_changes",
+            "gateway/tests/decisions::decision_27_host_follows_the_domain_unless_somebody_else_set_it",
+            "gateway/tests/abilities::the_origin_request_swaps_a_bucket_for_a_server_or_another_bucket",
             "gateway/tests/decisions::decision_27_the_new_domain_is_named_in_tls_and_host_may_fit_the_certificate",
         ],
     ),
@@ -357,5 +363,35 @@ pub const DECISIONS: &[Decision] = &[
         &[
             "gateway/tests/decisions::decision_41_a_custom_header_takes_the_viewers_place_and_no_function_may_send_it_too",
         ],
+    ),
+    decided(
+        42,
+        "On which spelling of a path are behaviors matched?",
+        "On its normal form: escapes of unreserved characters are decoded, then slashes that follow each other become one, then dot segments are removed, until nothing changes. `%2F` and `%5C` stay, and applying warns where a guard could be passed by them. Events, the cache key and the origin get the path as it came. A function that changes `uri` does not choose the behavior anew.",
+        "Most servers read these spellings as one path, so a guard has to. CloudFront follows RFC 3986, which leaves empty segments alone; nginx and CloudFront merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
+        &[
+            "gateway/tests/decisions::decision_42_a_guard_sees_every_spelling_of_its_paths_as_it_came",
+            "gateway/tests/decisions::decision_42_a_changed_uri_does_not_choose_another_behavior",
+            "gateway/tests/paths::nginx_reads_the_same_path",
+            "gateway/tests/paths::node_reads_the_same_path",
+        ],
+    ),
+    decided(
+        43,
+        "Which spelling counts for the default root object, error pages and invalidation?",
+        "The normal form too. What means `/` gets the default root object; the path of an error page has the behavior of its normal form; an invalidation drops every spelling of its paths.",
+        "One path has one meaning. An invalidation that drops too much costs a fetch, one that drops too little shows old content.",
+        &[
+            "gateway/tests/decisions::decision_43_every_spelling_of_the_root_means_the_default_root_object",
+            "gateway/tests/decisions::decision_43_an_error_page_has_the_behavior_of_its_normal_path",
+            "gateway/src/cache/key.rs::invalidation_paths_mean_every_spelling_of_an_object",
+        ],
+    ),
+    decided(
+        44,
+        "What becomes of objects in the form of other services, or of the event itself?",
+        "They are refused with how to write it here: `statusCode` in place of `status`, the whole event, an object with the response in it, headers as plain texts, a body that is an object. `isBase64Encoded`, `multiValueHeaders` and `cookies` have no effect at run time and are refused strictly.",
+        "Without `status` such an object would pass for a request that changes nothing: a wrong answer that nobody hears of.",
+        &["gateway/tests/decisions::decision_44_a_response_of_another_service_is_no_request"],
     ),
 ];

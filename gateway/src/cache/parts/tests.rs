@@ -23,6 +23,8 @@ fn key() -> CacheKey {
 fn head(etag: &str) -> ObjectHead {
     let storing = Storing {
         ttl: Duration::from_secs(60),
+        age: Duration::ZERO,
+        overdue: Duration::ZERO,
         conditional: true,
         stale_if_error: None,
         stale_while_revalidate: Duration::ZERO,
@@ -38,7 +40,7 @@ fn content(total: usize) -> Vec<u8> {
 /// Keeps a range of this content.
 fn keep(cache: &Cache, etag: &str, whole: &[u8], range: Range<usize>) {
     let (first, total) = (range.start as u64, whole.len() as u64);
-    let mut writer = cache.keep_part(&key(), head(etag), first, total, cache.invalidations());
+    let mut writer = cache.keep_part(&key(), head(etag), first, total, cache.now(&key()));
     for chunk in whole[range].chunks(10_000) {
         writer.push(chunk);
     }
@@ -89,7 +91,7 @@ fn parts_of_another_copy_are_no_parts() {
 #[test]
 fn an_invalidation_overtakes_what_is_under_way() {
     let cache = Cache::new(64 << 20);
-    let mut writer = cache.keep_part(&key(), head("\"a\""), 0, 100, cache.invalidations());
+    let mut writer = cache.keep_part(&key(), head("\"a\""), 0, 100, cache.now(&key()));
     cache.invalidate(&"shop".parse().unwrap(), "/*");
     writer.push(&[7; 100]);
     drop(writer);

@@ -14,7 +14,7 @@ use super::{Answer, AnswerBody};
 use crate::cache::body::SLICE;
 use crate::cache::conditional::Validators;
 use crate::cache::range::{ContentRange, Part};
-use crate::cache::{Body, BodyReader};
+use crate::cache::{Body, BodyReader, CachedObject};
 use crate::origin::BodyError;
 
 /// A body that is still arriving, read on the thread that serves the viewer.
@@ -120,7 +120,8 @@ impl Answer {
             };
             return match length {
                 Some(length) => response.body(sized(length, stream::empty())),
-                None => response.finish(),
+                // A length that nobody knows is not zero.
+                None => response.body(actix_web::body::None::new()),
             };
         }
         match &self.body {
@@ -146,6 +147,11 @@ impl Answer {
 // === impl AnswerBody ===
 
 impl AnswerBody {
+    /// What is stored of a body; of an answer to HEAD there is none.
+    pub(in crate::pipeline) fn stored(object: &CachedObject) -> Self {
+        if object.head.bodiless { Self::Empty } else { Self::Whole(object.body.clone()) }
+    }
+
     /// A body that arrives.
     pub(in crate::pipeline) fn new(
         body: impl stream::Stream<Item = Result<Bytes, BodyError>> + 'static,
