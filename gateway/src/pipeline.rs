@@ -8,6 +8,7 @@
 mod answer;
 mod cached;
 mod exchange;
+mod ranged;
 mod reason;
 mod upload;
 mod written;
@@ -130,7 +131,7 @@ async fn serve(
         spelling: viewer.spelling,
         for_error_page: false,
     };
-    let upload = Upload::new(payload, viewer.has_body, viewer.content_length);
+    let upload = Upload::new(payload, viewer.has_body, viewer.content_length, edge.min_rate);
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
     let answer = passage.error_page(&request, answered).await?;

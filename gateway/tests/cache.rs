@@ -7,6 +7,8 @@
     missing_docs
 )]
 
+#[path = "cache/bounds.rs"]
+mod bounds;
 #[path = "cache/large.rs"]
 mod large;
 
@@ -88,7 +90,7 @@ async fn read(joined: Joined) -> Result<Vec<u8>, BodyError> {
             }
             Ok(whole)
         }
-        Joined::Object(object) => Ok(object.body.to_vec()),
+        Joined::Object(object) => Ok(object.body.to_bytes().to_vec()),
         Joined::Released => panic!("released"),
         Joined::Failed(error) => panic!("{error}"),
         Joined::Late => panic!("late"),
@@ -102,10 +104,10 @@ fn is_released(joined: &Joined) -> bool {
 /// Fetches if it leads; everybody reads the answer.
 async fn request(cache: Cache, key: CacheKey, fetches: Arc<AtomicUsize>) -> Vec<u8> {
     if let Lookup::Fresh(object) = cache.lookup(&key) {
-        return object.body.to_vec();
+        return object.body.to_bytes().to_vec();
     }
     let waiter = match cache.join(&key) {
-        Flight::Filled(object) => return object.body.to_vec(),
+        Flight::Filled(object) => return object.body.to_bytes().to_vec(),
         Flight::Follower(waiter) => waiter,
         Flight::Leader(guard, waiter) => {
             fetches.fetch_add(1, Ordering::SeqCst);

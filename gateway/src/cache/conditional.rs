@@ -1,5 +1,7 @@
 //! Conditional requests: a viewer's against the stored copy, and ours against the origin.
 
+use std::time::Duration;
+
 use brink_shared::event::Headers;
 
 use super::http_date;
@@ -76,6 +78,23 @@ impl Validators {
     }
 }
 
+/// How much older than its answer a `Last-Modified` has to be to tell copies apart for certain
+/// (RFC 9110, 8.8.2.2).
+const SETTLED: Duration = Duration::from_secs(60);
+
+/// The validator of an answer by which parts of it may be combined with parts of others: a strong
+/// `ETag`, or else a `Last-Modified` that was not of the last minute (RFC 9110, 8.8.1). It is what
+/// `If-Range` takes.
+pub fn strong_validator(headers: &Headers) -> Option<&str> {
+    if let Some(etag) = headers.get("etag").map(str::trim).filter(|etag| !etag.is_empty()) {
+        return (etag.starts_with('"') && etag.ends_with('"')).then_some(etag);
+    }
+    let modified = headers.get("last-modified").map(str::trim)?;
+    let sent = headers.get("date").and_then(http_date::read)?;
+    let age = sent.duration_since(http_date::read(modified)?).ok()?;
+    (age >= SETTLED).then_some(modified)
+}
+
 /// The stored headers after a 304: each line that the 304 brings replaces those of its name
 /// (RFC 9111, 3.2). `Date` and `Age` of the stored answer go in any case, since they told when
 /// and on which way it came.
@@ -149,6 +168,21 @@ mod tests {
             assert_eq!(copy().allow_range(&headers(&[("If-Range", value)])), expected, "{value}");
         }
         assert!(copy().allow_range(&Headers::new()));
+    }
+
+    #[test]
+    fn only_a_strong_validator_joins_parts() {
+        for (lines, expected) in [
+            (vec![], None),
+            (vec![("ETag", "\"a\"")], Some("\"a\"")),
+            (vec![("ETag", "W/\"a\""), ("Last-Modified", OLD), ("Date", NEW)], None),
+            (vec![("ETag", "a")], None),
+            (vec![("Last-Modified", OLD), ("Date", NEW)], Some(OLD)),
+            (vec![("Last-Modified", OLD), ("Date", OLD)], None),
+            (vec![("Last-Modified", OLD)], None),
+        ] {
+            assert_eq!(strong_validator(&headers(&lines)), expected, "{lines:?}");
+        }
     }
 
     #[test]

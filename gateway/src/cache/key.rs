@@ -16,9 +16,18 @@ use super::outdated::Counter;
 use super::vary::Variant;
 use crate::routing::{normal_path, normal_prefix};
 
-/// One cacheable object. Cheap to clone.
+/// One cacheable object, or a part of one. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CacheKey(Arc<Parts>);
+pub struct CacheKey(Arc<Parts>, Option<PartOf>);
+
+/// What a key means beside a whole object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PartOf {
+    /// What is known of an object of which parts are kept.
+    Summary,
+    /// The part with this number.
+    Slice(u64),
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Parts {
@@ -60,7 +69,7 @@ impl CacheKey {
         if let Some(encodings) = accepted.and_then(Accepted::in_key) {
             headers.push(("accept-encoding".to_owned(), vec![encodings.to_owned()]));
         }
-        Self(Arc::new(Parts {
+        let parts = Parts {
             distribution: distribution.clone(),
             kind: if request.method == "OPTIONS" { Kind::Options } else { Kind::Get },
             counter: counter(distribution, &target),
@@ -69,13 +78,14 @@ impl CacheKey {
             headers,
             cookies: selected_cookies(&request.headers, |name| policy.cookies.includes(name)),
             variant: Variant::default(),
-        }))
+        };
+        Self(Arc::new(parts), None)
     }
 
     /// The key of an answer to HEAD alone, which has no body to serve a GET with.
     #[must_use]
     pub fn for_head(&self) -> Self {
-        Self(Arc::new(Parts { kind: Kind::Head, ..Parts::clone(&self.0) }))
+        Self(Arc::new(Parts { kind: Kind::Head, ..Parts::clone(&self.0) }), self.1)
     }
 
     /// The key of one of the answers that vary; without headers that tell them apart, the key of
@@ -85,12 +95,24 @@ impl CacheKey {
         if self.0.variant == *variant {
             return self.clone();
         }
-        Self(Arc::new(Parts { variant: variant.clone(), ..Parts::clone(&self.0) }))
+        Self(Arc::new(Parts { variant: variant.clone(), ..Parts::clone(&self.0) }), self.1)
     }
 
     /// The key of a target that was spelled in no UTF-8: origins see it as it was spelled.
     pub fn spelled(self, spelling: String) -> Self {
-        Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }))
+        Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }), self.1)
+    }
+
+    /// The key of the whole object that this is a part of, if it is one.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self(self.0.clone(), None)
+    }
+
+    /// The key of a part of this object.
+    #[must_use]
+    pub fn part(&self, part: PartOf) -> Self {
+        Self(self.0.clone(), Some(part))
     }
 
     /// The distribution that the object belongs to.

@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brink_shared::event::Headers;
-use bytes::Bytes;
 
+use super::body::Body;
 use super::conditional::Validators;
 use super::freshness::Storing;
+use super::memory::Memory;
 use super::vary::Variant;
+
+/// What the store takes for one object beside the object itself, in bytes, roughly.
+const ENTRY_OVERHEAD: usize = 512;
 
 /// Status and headers of a kept answer, and how it is kept.
 #[derive(Clone, Debug)]
@@ -33,13 +37,24 @@ pub struct ObjectHead {
     pub bodiless: bool,
 }
 
-/// An answer as the cache holds it, complete.
+/// An answer as the cache holds it, complete, or a part of one.
 #[derive(Clone, Debug)]
 pub struct CachedObject {
     /// Everything but the body.
     pub head: Arc<ObjectHead>,
-    /// The whole body.
-    pub body: Bytes,
+    /// The body.
+    pub body: Body,
+    /// Which part of the answer's body this is; none for all of it.
+    pub part: Option<Extent>,
+}
+
+/// Where a part of a body stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Index of its first byte.
+    pub first: u64,
+    /// Bytes of the whole body.
+    pub total: u64,
 }
 
 // === impl ObjectHead ===
@@ -126,8 +141,18 @@ impl ObjectHead {
 
 impl CachedObject {
     /// A complete answer.
-    pub fn new(head: ObjectHead, body: Bytes) -> Self {
-        Self { head: Arc::new(head), body }
+    pub fn new(head: ObjectHead, body: impl Into<Body>) -> Self {
+        Self { head: Arc::new(head), body: body.into(), part: None }
+    }
+
+    /// What of it others may be given: the headers that must not be replayed are left out.
+    pub(super) fn for_others(&self) -> Self {
+        Self { head: self.head.for_others(), ..self.clone() }
+    }
+
+    /// The same, with its body accounted for; none if there is no room.
+    pub(super) fn charged(&self, memory: &Memory) -> Option<Self> {
+        Some(Self { body: self.body.clone().charged(memory)?, ..self.clone() })
     }
 
     /// This copy, to be served stale until then without asking the origin: how often a failing
@@ -141,12 +166,14 @@ impl CachedObject {
     /// Bytes that it takes up, roughly.
     pub fn size(&self) -> usize {
         let head = self.head.headers.size() + self.head.variant.size();
-        size_of::<ObjectHead>() + head + self.body.len()
+        ENTRY_OVERHEAD + size_of::<ObjectHead>() + head + self.body.len()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);

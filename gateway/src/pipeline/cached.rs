@@ -8,10 +8,10 @@ use tokio::sync::oneshot;
 
 use brink_shared::event::{Headers, Request};
 
-use super::Passage;
 use super::answer::{Answer, AnswerBody, ArrivingBody, Source};
 use super::exchange::VIEWERS_CONDITIONS;
 use super::upload::Upload;
+use super::{Passage, ranged};
 use crate::cache::conditional::{Validators, refreshed};
 use crate::cache::fill::{FillGuard, FillWriter, Flight, Joined, Waiter};
 use crate::cache::freshness::{Decision, ResponseFacts, Storing, collapses, decide, error_min_ttl};
@@ -30,7 +30,7 @@ use crate::origin::{OriginError, OriginFault};
 const FOLLOW_WITHIN: Duration = Duration::from_secs(75);
 
 /// What the leader's viewer learns from its fetch.
-enum Fetched {
+pub(super) enum Fetched {
     /// The answer can be had at the meeting point, with everybody else; it comes from here.
     Shared(Source),
     /// The answer is for this viewer alone.
@@ -61,9 +61,24 @@ impl Passage {
             Stored::Answer(answer) => return Ok(answer),
             Stored::Ask { key, stale } => (key, stale),
         };
+        if stale.is_none()
+            && let Some(ranges) = ranged::asked(request)
+        {
+            return self.ranged(&key, request, &ranges).await;
+        }
+        self.fetched(&key, &ranged::without(request), stale).await
+    }
+
+    /// Fetches the whole, or waits for who is fetching the same.
+    pub(super) async fn fetched(
+        &self,
+        key: &CacheKey,
+        request: &Request,
+        stale: Option<Arc<CachedObject>>,
+    ) -> Result<Answer, Fault> {
         let cache = &self.edge.cache;
-        let waits = self.may_share(request) && !cache.is_unshared(&self.crowd(&key, request));
-        let flight = if waits { cache.join(&key) } else { self.alone(&key) };
+        let waits = self.may_share(request) && !cache.is_unshared(&self.crowd(key, request));
+        let flight = if waits { cache.join(key) } else { self.alone(key) };
         match flight {
             Flight::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
             Flight::Follower(waiter) => self.follow(waiter, request).await,
@@ -138,18 +153,18 @@ impl Passage {
         }
     }
 
-    fn forwarding(&self) -> Forwarding<'_> {
+    pub(super) fn forwarding(&self) -> Forwarding<'_> {
         Forwarding::new(&self.behavior.config.cache, &self.behavior.config.forward)
     }
 
     /// What tells the answer to this request from others, if answers vary by these headers.
-    fn variant(&self, names: &[String], request: &Request) -> Variant {
+    pub(super) fn variant(&self, names: &[String], request: &Request) -> Variant {
         let forwarding = self.forwarding();
         Variant::by(names, |name| forwarding.shown(request, name).unwrap_or_default())
     }
 
     /// The headers by which an answer varies and which the cache key does not have.
-    fn varies_by(&self, answered: &Headers, request: &Request) -> Vec<String> {
+    pub(super) fn varies_by(&self, answered: &Headers, request: &Request) -> Vec<String> {
         let forwarding = self.forwarding();
         let mut names = vary::members(answered);
         names.retain(|name| forwarding.shown(request, name).is_some());
@@ -162,8 +177,8 @@ impl Passage {
         let config = &self.behavior.config;
         let forwarding = self.forwarding();
         let is_sent = |name: &&str| {
-            request.headers.contains(name)
-                && forwarding.shown(request, name).is_none_or(|sent| !sent.is_empty())
+            let is_shown = || forwarding.shown(request, name).is_none_or(|sent| !sent.is_empty());
+            request.headers.contains(name) && (ranged::is_asked_by(name) || is_shown())
         };
         collapses(&config.cache, &config.forward) && !VIEWERS_CONDITIONS.iter().any(|n| is_sent(&n))
     }
@@ -183,7 +198,7 @@ impl Passage {
     }
 
     /// Gives the leader's own viewer what its fetch brings.
-    async fn lead(
+    pub(super) async fn lead(
         &self,
         fetch: oneshot::Receiver<Result<Fetched, Fault>>,
         waiter: Waiter,
@@ -203,7 +218,7 @@ impl Passage {
     }
 
     /// Takes part in another request's fetch, or fetches alone what that does not bring.
-    async fn follow(&self, waiter: Waiter, request: &Request) -> Result<Answer, Fault> {
+    pub(super) async fn follow(&self, waiter: Waiter, request: &Request) -> Result<Answer, Fault> {
         let is_own = |head: &ObjectHead| {
             let names: Vec<String> = head.variant.names().map(str::to_owned).collect();
             head.variant == self.variant(&names, request)
@@ -230,7 +245,7 @@ impl Passage {
     }
 
     /// Starts the fetch as a task of its own: a viewer who leaves does not end it.
-    fn start_fetch(
+    pub(super) fn start_fetch(
         &self,
         guard: FillGuard,
         request: &Request,
@@ -304,12 +319,18 @@ impl Passage {
     /// Stores an answer and hands it out.
     async fn keep(
         &self,
-        guard: FillGuard,
+        mut guard: FillGuard,
         request: &Request,
         answer: Answer,
         storing: Storing,
         tell: impl FnOnce(Result<Fetched, Fault>),
     ) {
+        // What cannot be kept is read by its own viewer only, at its own pace.
+        let arrives = matches!(answer.body, AnswerBody::Arriving(_)) && request.method == "GET";
+        if arrives && !guard.reserve(answer.length) {
+            self.release(guard, request);
+            return tell(Ok(Fetched::Direct(answer)));
+        }
         let confirmed = answer.source == Source::RefreshHit;
         let names = self.varies_by(&answer.headers, request);
         let Answer { status, origin_status, status_description, headers, body, source, .. } =
@@ -329,6 +350,8 @@ impl Passage {
         match body {
             AnswerBody::Empty => guard.complete(CachedObject::new(head, bytes::Bytes::new())),
             AnswerBody::Whole(body) => guard.complete(CachedObject::new(head, body)),
+            // Nobody but us hands out bodies that are read together.
+            AnswerBody::Shared(_) => {}
             AnswerBody::Arriving(reader) => {
                 let writer = guard.begin(head);
                 tell(Ok(Fetched::Shared(source)));

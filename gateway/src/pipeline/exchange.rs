@@ -6,10 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use brink_shared::contract::{FunctionResponse, ORIGIN_BODY_MAX, Outcome};
+use brink_shared::event::headers::capitalized;
 use brink_shared::event::{BodyAction, Headers, Origin, Request, Response, Trigger};
 
 use super::Passage;
 use super::answer::{Answer, AnswerBody, Source};
+use super::ranged::ASKING;
 use super::upload::Upload;
 use crate::cache::conditional::refreshed;
 use crate::cache::object::CachedObject;
@@ -127,6 +129,15 @@ impl Passage {
             Some(0) => {}
             Some(length) => headers.append("Content-Length", length.to_string()),
             None => headers.append("Transfer-Encoding", "chunked"),
+        }
+        if request.method == "GET" {
+            // What a viewer wants of the body is asked for whatever the policies say
+            // (contract.md 7.7, 7.8). Fetches for all viewers were rid of it before.
+            for name in ASKING {
+                if let Some(value) = request.headers.get(name).filter(|_| !headers.contains(name)) {
+                    headers.append(capitalized(name), value);
+                }
+            }
         }
         if let Some(object) = stale.filter(|object| object.head.storing.conditional) {
             // A 304 must be about our copy, not about the viewer's.
@@ -255,14 +266,14 @@ impl Passage {
 /// encoding and its tag are the function's to set.
 fn replace_body(answer: &mut Answer, body: Bytes) {
     Arc::make_mut(&mut answer.headers).set("Content-Length", body.len().to_string());
-    answer.body = AnswerBody::Whole(body);
+    answer.body = AnswerBody::Whole(body.into());
 }
 
 /// A function may write any `Content-Length`; a body that it left alone has its own.
 fn keep_length(answer: &mut Answer) {
     let length = match &answer.body {
         AnswerBody::Whole(body) => Some(body.len() as u64),
-        AnswerBody::Empty | AnswerBody::Arriving(_) => answer.length,
+        AnswerBody::Empty | AnswerBody::Shared(_) | AnswerBody::Arriving(_) => answer.length,
     };
     if content_length(&answer.headers) != length {
         let headers = Arc::make_mut(&mut answer.headers);
