@@ -21,6 +21,8 @@ pub struct Edge {
     pub routes: ArcSwap<Routes>,
     /// Answers that are kept.
     pub cache: Cache,
+    /// Bytes that viewers have to send in a second.
+    pub min_rate: u32,
     /// Sends events to workers.
     pub invoker: Arc<Invoker>,
     /// Where viewers are.

@@ -13,6 +13,8 @@ pub mod gateway;
 pub mod invoker;
 pub mod node;
 pub mod origin;
+pub mod pace;
+mod paced_stream;
 pub mod pipeline;
 pub mod routing;
 mod server;

@@ -8,8 +8,10 @@
 mod answer;
 mod cached;
 mod exchange;
+mod ranged;
 mod reason;
 mod upload;
+mod written;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -129,7 +131,7 @@ async fn serve(
         spelling: viewer.spelling,
         for_error_page: false,
     };
-    let upload = Upload::new(payload, viewer.has_body, viewer.content_length);
+    let upload = Upload::new(payload, viewer.has_body, viewer.content_length, edge.min_rate);
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
     let answer = passage.error_page(&request, answered).await?;
@@ -174,6 +176,10 @@ impl Passage {
         }
         if let Some(object) = self.route.root_object(&request.uri) {
             request.uri = object;
+        }
+        if self.http_version == "1.0" && !self.behavior.config.cache.accept_encoding.is_empty() {
+            // Viewers of HTTP/1.0 get no encodings (contract.md 7.6).
+            request.headers.remove("accept-encoding");
         }
         let at_origin = self.tell_of_viewer(request);
         let request = at_origin.as_ref().unwrap_or(request);

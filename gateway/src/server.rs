@@ -13,6 +13,7 @@ use actix_web::{App, web};
 
 use crate::edge::Edge;
 use crate::origin::{OriginClient, OriginTls};
+use crate::paced_stream::PacedStream;
 use crate::pipeline;
 use crate::viewer_stream::ViewerStream;
 
@@ -50,12 +51,13 @@ fn open_within(listen: std::net::SocketAddr, stalls_max: Duration) -> std::io::R
 }
 
 /// A server that runs once it is polled. Its threads, one per core if none are given, have their
-/// own connections to origins.
+/// own connections to origins. Viewers who take fewer bytes in a second than `min_rate` are cut off.
 pub fn serve(
     listener: TcpListener,
     edge: Arc<Edge>,
     tls: OriginTls,
     threads: Option<usize>,
+    min_rate: u32,
 ) -> std::io::Result<Server> {
     let mut server = ServerBuilder::new()
         .max_concurrent_connections(CONNECTIONS_MAX)
@@ -80,13 +82,13 @@ pub fn serve(
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD_WITHIN)
             .client_disconnect_timeout(DISCONNECT_WITHIN)
-            .on_connect_ext(|stream: &ViewerStream<TcpStream>, kept| {
+            .on_connect_ext(|stream: &ViewerStream<PacedStream<TcpStream>>, kept| {
                 kept.insert(stream.received());
             })
             .finish(map_config(app, |()| AppConfig::default()));
-        fn_service(|stream: TcpStream| async move {
+        fn_service(move |stream: TcpStream| async move {
             let viewer = stream.peer_addr().ok();
-            Ok((ViewerStream::new(stream), Protocol::Http1, viewer))
+            Ok((ViewerStream::new(PacedStream::new(stream, min_rate)), Protocol::Http1, viewer))
         })
         .and_then(http)
     })?;

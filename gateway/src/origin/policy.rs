@@ -11,6 +11,7 @@ use brink_shared::event::{Header, Headers, Request};
 use brink_shared::registry::distribution::viewer_header::{KnownFrom, PREFIX, ViewerHeader};
 use brink_shared::registry::distribution::{CachePolicy, ForwardPolicy, Selection};
 
+use crate::cache::accept_encoding::Accepted;
 use crate::cache::key::{selected_cookies, selected_query};
 
 /// Sent instead of the viewer's `User-Agent` unless that is selected.
@@ -96,6 +97,9 @@ impl<'a> Forwarding<'a> {
         if !cookies.is_empty() {
             sent.append("Cookie", cookies.join("; "));
         }
+        if let Some(encodings) = self.accepted(viewer).and_then(Accepted::at_origin) {
+            sent.append("Accept-Encoding", encodings);
+        }
         if !sent.contains("user-agent") {
             sent.append("User-Agent", USER_AGENT);
         }
@@ -114,6 +118,35 @@ impl<'a> Forwarding<'a> {
         sent
     }
 
+    /// True if the origin sees whose request it is by its `Authorization`, while the cache key does
+    /// not tell such requests apart.
+    pub fn shows_authorization(&self, request: &Request) -> bool {
+        !self.in_key("authorization")
+            && request.headers.iter().any(|h| h.is("authorization") && self.sends(h, false))
+    }
+
+    /// What the origin is shown of a header by which it may vary its answer; none of it if the
+    /// cache key has it already.
+    pub fn shown(&self, request: &Request, name: &str) -> Option<Vec<String>> {
+        let viewer = &request.headers;
+        match name {
+            "cookie" if self.cache.cookies == Selection::All => None,
+            "cookie" => Some(selected_cookies(viewer, |cookie| {
+                merged(&self.cache.cookies, &self.forward.cookies, cookie)
+            })),
+            "accept-encoding" if !self.cache.accept_encoding.is_empty() => None,
+            _ if self.in_key(name) => None,
+            _ => {
+                let sent = viewer.iter().filter(|h| h.is(name) && self.sends(h, false));
+                Some(sent.map(|h| h.value.clone()).collect())
+            }
+        }
+    }
+
+    fn accepted(&self, viewer: &Headers) -> Option<Accepted> {
+        Accepted::of(viewer, &self.cache.accept_encoding)
+    }
+
     fn sends(&self, header: &Header, has_body: bool) -> bool {
         let name = header.name();
         let name = name.as_ref();
@@ -127,6 +160,8 @@ impl<'a> Forwarding<'a> {
         match name {
             // Cookies have a selection of their own.
             "cookie" => false,
+            // It goes in its normal form (contract.md 7.6).
+            "accept-encoding" if !self.cache.accept_encoding.is_empty() => false,
             // Never singly through the forward policy (contract.md 7.4).
             "authorization" => {
                 self.in_key(name)

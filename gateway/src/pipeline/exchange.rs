@@ -6,10 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use brink_shared::contract::{FunctionResponse, ORIGIN_BODY_MAX, Outcome};
+use brink_shared::event::headers::capitalized;
 use brink_shared::event::{BodyAction, Headers, Origin, Request, Response, Trigger};
 
 use super::Passage;
 use super::answer::{Answer, AnswerBody, Source};
+use super::ranged::ASKING;
 use super::upload::Upload;
 use crate::cache::conditional::refreshed;
 use crate::cache::object::CachedObject;
@@ -20,7 +22,7 @@ use crate::origin::{OriginRequest, OriginResponse};
 use crate::routing::RoutedOrigin;
 
 /// Headers of a viewer that ask for less than the whole answer.
-const VIEWERS_CONDITIONS: [&str; 6] =
+pub(super) const VIEWERS_CONDITIONS: [&str; 6] =
     ["if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"];
 
 /// What asking one origin came to.
@@ -61,9 +63,13 @@ impl Passage {
         };
         match asked? {
             Asked::Generated(response) => {
+                self.outdate(request, response.status, &response.headers, None);
                 Ok(Answer::generated(response, Source::GeneratedForOrigin))
             }
-            Asked::Answered(response, sent) => self.finish(response, &sent, stale).await,
+            Asked::Answered(response, sent) => {
+                self.outdate(request, response.status, &response.headers, Some(&sent));
+                self.finish(response, &sent, stale).await
+            }
         }
     }
 
@@ -123,6 +129,15 @@ impl Passage {
             Some(0) => {}
             Some(length) => headers.append("Content-Length", length.to_string()),
             None => headers.append("Transfer-Encoding", "chunked"),
+        }
+        if request.method == "GET" {
+            // What a viewer wants of the body is asked for whatever the policies say
+            // (contract.md 7.7, 7.8). Fetches for all viewers were rid of it before.
+            for name in ASKING {
+                if let Some(value) = request.headers.get(name).filter(|_| !headers.contains(name)) {
+                    headers.append(capitalized(name), value);
+                }
+            }
         }
         if let Some(object) = stale.filter(|object| object.head.storing.conditional) {
             // A 304 must be about our copy, not about the viewer's.
@@ -209,8 +224,8 @@ impl Passage {
                 origin_status: object.head.origin_status,
                 status_description: object.head.status_description.clone(),
                 headers: refreshed(&object.head.headers, &response.headers).into(),
-                body: AnswerBody::Whole(object.body.clone()),
-                length: None,
+                body: AnswerBody::stored(object),
+                length: object.head.content_length(),
                 age: None,
                 source: Source::RefreshHit,
             },
@@ -251,14 +266,14 @@ impl Passage {
 /// encoding and its tag are the function's to set.
 fn replace_body(answer: &mut Answer, body: Bytes) {
     Arc::make_mut(&mut answer.headers).set("Content-Length", body.len().to_string());
-    answer.body = AnswerBody::Whole(body);
+    answer.body = AnswerBody::Whole(body.into());
 }
 
 /// A function may write any `Content-Length`; a body that it left alone has its own.
 fn keep_length(answer: &mut Answer) {
     let length = match &answer.body {
         AnswerBody::Whole(body) => Some(body.len() as u64),
-        AnswerBody::Empty | AnswerBody::Arriving(_) => answer.length,
+        AnswerBody::Empty | AnswerBody::Shared(_) | AnswerBody::Arriving(_) => answer.length,
     };
     if content_length(&answer.headers) != length {
         let headers = Arc::make_mut(&mut answer.headers);

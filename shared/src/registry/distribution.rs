@@ -19,7 +19,7 @@ use crate::id::{DistributionId, VersionId};
 pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
 pub use origin::{OriginConfig, OriginGroup, OriginPlace, OriginUrl};
-pub use policy::{CachePolicy, ForwardPolicy, Methods, Selection};
+pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
 
 /// A stored distribution and its revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,6 +2,9 @@
 //!
 //! Behaviors are matched on the normal form of a path (`contract.md` 7.1). Escapes of reserved
 //! characters stay in it. An origin that decodes them serves a path that a guard did not see.
+//! [`shared_errors`] finds errors of one viewer that others may be shown.
+
+mod shared_errors;
 
 use std::collections::BTreeSet;
 
@@ -56,6 +59,7 @@ pub fn warnings(
             found.push(Problem { path, message });
         }
     }
+    found.extend(shared_errors::find(distribution));
     found
 }
 

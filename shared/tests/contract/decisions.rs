@@ -394,4 +394,75 @@ pub const DECISIONS: &[Decision] = &[
         "Without `status` such an object would pass for a request that changes nothing: a wrong answer that nobody hears of.",
         &["gateway/tests/decisions::decision_44_a_response_of_another_service_is_no_request"],
     ),
+    decided(
+        45,
+        "Who is given the answer to a request with `Authorization`?",
+        "The viewer who sent it, unless the header is in the cache key, does not reach the origin, or the answer has `public`, `s-maxage` or `must-revalidate` (RFC 9111, 3.5). A Min TTL does not change that, nor does an error's.",
+        "One viewer's data would reach another.",
+        &["gateway/tests/http_caching::decision_45_one_viewers_answer_is_not_given_to_others"],
+    ),
+    decided(
+        46,
+        "From when do lifetimes count?",
+        "What the origin says counts from when the answer left it: `Age` is taken off, and `Expires` is held against the answer's `Date`. Min, Default and Max TTL count from when it came. An old `Date` by itself makes nothing older. A copy without `Date` is dated when it came.",
+        "Another cache on the way has used up a part of the lifetime. The TTLs are about this cache; clocks of origins are often wrong.",
+        &[
+            "gateway/tests/http_caching::decision_46_the_age_that_an_answer_comes_with_counts",
+            "gateway/tests/http_caching::decision_46_a_copy_is_dated_when_it_came",
+        ],
+    ),
+    decided(
+        47,
+        "When may a stale copy be served?",
+        "While `stale-while-revalidate` lasts, and in place of a failed origin for as long as `stale-if-error` says, or without an end if it is not there; both are capped by Max TTL. Never after `must-revalidate`, `proxy-revalidate` or `no-cache`; after `s-maxage` only if one of the two stands beside it. A failed origin is asked again after the error caching minimum TTL of its status.",
+        "RFC 5861 and RFC 9111, 4.2.4. Many origins send `s-maxage` with `stale-while-revalidate` and mean both.",
+        &[
+            "gateway/tests/http_caching::decision_47_who_forbids_stale_copies_gets_the_failure",
+            "gateway/tests/http_caching::a_failed_origin_is_asked_again_after_the_errors_own_time",
+        ],
+    ),
+    decided(
+        48,
+        "What does `Vary` mean for a header that reaches the origin and is not in the cache key?",
+        "The copy serves requests that show the origin the same value (RFC 9111, 4.1). Headers that do not reach the origin do not count.",
+        "One viewer's data would reach another, as with `Vary: Cookie`.",
+        &[
+            "gateway/tests/http_caching::decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_who_say_the_same",
+        ],
+    ),
+    decided(
+        49,
+        "What does a write do to stored copies?",
+        "A PUT, POST, PATCH or DELETE that is answered with 2xx or 3xx makes all copies of its path and query useless at its gateway, and those that `Location` and `Content-Location` name on the same host (RFC 9111, 4.4). What was being fetched meanwhile is not kept.",
+        "Who wrote would read the old version. Other gateways are not told: `brink cache invalidate` does that.",
+        &["gateway/tests/http_caching::decision_49_a_successful_write_makes_copies_useless"],
+    ),
+    decided(
+        50,
+        "What does HEAD do to the cache?",
+        "It reaches the origin as HEAD. Its answer is kept for other HEADs. It refreshes the copy of a GET by a 304, or by a validator and a length that are the same (RFC 9111, 4.3.5).",
+        "Functions and origins see what the viewer asked; no body is fetched that nobody wants.",
+        &[
+            "gateway/tests/http_caching::decision_50_a_head_is_kept_for_heads_and_is_no_answer_to_a_get",
+            "gateway/tests/http_caching::decision_50_a_head_confirms_the_copy_of_a_get",
+        ],
+    ),
+    decided(
+        51,
+        "Is an answer with `no-cache` kept?",
+        "With a validator it is, and the origin confirms it for every request. With `no-store` or `private` beside it, or without a validator, it is not.",
+        "It is not reused without asking, which is what the directive says (RFC 9111, 5.2.2.4).",
+        &[
+            "gateway/tests/http_caching::decision_51_no_cache_is_kept_to_be_confirmed_and_what_is_private_is_not",
+        ],
+    ),
+    decided(
+        52,
+        "Are errors with `private` or `no-store` kept?",
+        "Yes, for the error caching minimum TTL, and shown to all who have the same cache key. Applying warns where cookies reach the origin without being in the key.",
+        "The table of errors has no exception. A minimum TTL of zero for the status ends it.",
+        &[
+            "gateway/tests/http_caching::decision_52_an_error_is_kept_and_shown_to_all_whatever_it_says",
+        ],
+    ),
 ];
