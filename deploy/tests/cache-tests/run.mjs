@@ -3,27 +3,69 @@
 //
 //     node deploy/tests/cache-tests/run.mjs SUITE [--brink PROGRAM] [--results FILE]
 //         [--required N] [--optimal N] [--only TEST-ID]
+//     node deploy/tests/cache-tests/run.mjs --print-config
 //
 // Exits with 1 if fewer tests passed than asked for. Everything listens on loopback, on free ports.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 
+// The configuration, as deploy/docs/caching.md shows it.
+const project = origin => `[distribution]
+id = "cache-tests"
+
+[origins.suite]
+url = "${origin}"
+
+[[behaviors]]
+path = "*"
+origin = "suite"
+methods = "all"                                   # the suite prepares each test with a PUT
+forward = { headers = "all", cookies = "all" }    # headers say which answer it wants from its origin
+[behaviors.cache]
+default_ttl = "0s"                                # no lifetime where the origin tells none
+query_strings = "all"
+
+[[error_pages]]                                   # errors too are kept for as long as the origin says
+status = 404
+min_ttl = "1s"
+
+[[error_pages]]
+status = 500
+min_ttl = "1s"
+
+[[error_pages]]
+status = 502
+min_ttl = "0s"
+
+[[error_pages]]
+status = 503
+min_ttl = "0s"
+
+[[error_pages]]
+status = 504
+min_ttl = "0s"
+`
+
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     brink: { type: 'string', default: process.env.BRINK ?? 'brink' },
-    config: { type: 'string' },
     results: { type: 'string' },
     required: { type: 'string', default: '0' },
     optimal: { type: 'string', default: '0' },
-    only: { type: 'string' }
+    only: { type: 'string' },
+    'print-config': { type: 'boolean' }
   }
 })
+if (options['print-config']) {
+  process.stdout.write(project('http://127.0.0.1:8000'))
+  process.exit(0)
+}
 if (positionals.length !== 1) {
   console.error('usage: run.mjs SUITE, the folder of http-tests/cache-tests; see the head of the script')
   process.exit(2)
@@ -102,9 +144,7 @@ async function run () {
     const [originPort, edgePort] = [await freePort(), await freePort()]
     const origin = `http://127.0.0.1:${originPort}`
     const edge = `http://127.0.0.1:${edgePort}`
-    const template = options.config ?? new URL('brink.toml', import.meta.url)
-    const project = readFileSync(template, 'utf8').replace('http://127.0.0.1:8000', origin)
-    writeFileSync(join(folder, 'brink.toml'), project)
+    writeFileSync(join(folder, 'brink.toml'), project(origin))
     const env = {
       ...process.env,
       npm_config_protocol: 'http',

@@ -15,7 +15,7 @@ fn who(request: &str, _: usize) -> String {
 }
 
 #[actix_rt::test]
-async fn decision_46_one_viewers_answer_is_not_given_to_others() {
+async fn decision_45_one_viewers_answer_is_not_given_to_others() {
     let stand = Stand::start(json!({"forward": {"headers": "all"}}), who).await;
     for path in ["/max-age=60", "/max-age=60_proxy-revalidate", "/x"] {
         for (headers, expected) in

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 
 #[actix_rt::test]
-async fn decision_47_the_age_that_an_answer_comes_with_counts() {
+async fn decision_46_the_age_that_an_answer_comes_with_counts() {
     let stand = Stand::start(json!({}), |request, _| {
         let age = request.split(' ').nth(1).unwrap()[1..].replace("%20", " ");
         ok(&["Cache-Control: max-age=60", &format!("Age: {age}")], "x")
@@ -67,7 +67,7 @@ async fn expires_is_a_matter_of_the_origins_clock() {
 }
 
 #[actix_rt::test]
-async fn a_copy_is_dated_when_it_came() {
+async fn decision_46_a_copy_is_dated_when_it_came() {
     let stand = Stand::start(json!({}), |request, before| {
         let dated = if request.contains("/dated") {
             "Date: Thu, 01 Jan 2026 00:00:00 GMT"
@@ -99,7 +99,7 @@ async fn a_copy_is_dated_when_it_came() {
 }
 
 #[actix_rt::test]
-async fn no_cache_is_kept_to_be_confirmed_and_what_is_private_is_not() {
+async fn decision_51_no_cache_is_kept_to_be_confirmed_and_what_is_private_is_not() {
     let stand = Stand::start(json!({}), |request, _| {
         if request.to_ascii_lowercase().contains("if-none-match: \"1\"") {
             return "HTTP/1.1 304 Not Modified\r\n\r\n".to_owned();

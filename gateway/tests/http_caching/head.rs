@@ -6,7 +6,7 @@ use super::*;
 use crate::edge::raw;
 
 #[actix_rt::test]
-async fn a_head_is_kept_for_heads_and_is_no_answer_to_a_get() {
+async fn decision_50_a_head_is_kept_for_heads_and_is_no_answer_to_a_get() {
     let stand = Stand::start(json!({}), |request, before| {
         let body = if request.starts_with("HEAD ") { "" } else { "hello" };
         format!(
@@ -54,7 +54,7 @@ async fn a_length_that_is_not_known_is_not_zero() {
 }
 
 #[actix_rt::test]
-async fn a_head_confirms_the_copy_of_a_get() {
+async fn decision_50_a_head_confirms_the_copy_of_a_get() {
     // With a 304, and by an answer with the same validator and length.
     for obeys in [true, false] {
         let stand = Stand::start(json!({}), move |request, before| {

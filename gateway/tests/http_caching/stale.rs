@@ -28,7 +28,7 @@ async fn pause(milliseconds: u64) {
 }
 
 #[actix_rt::test]
-async fn decision_48_who_forbids_stale_copies_gets_the_failure() {
+async fn decision_47_who_forbids_stale_copies_gets_the_failure() {
     let (stand, down) = failing(json!({"behaviors": [{}]})).await;
     let cases = [
         ("/max-age=1", 200),
@@ -101,4 +101,23 @@ async fn a_stale_copy_is_served_while_it_is_refreshed() {
         assert_ne!(stand.get(path).await.text(), first, "{path}");
     }
     stand.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_52_an_error_is_kept_and_shown_to_all_whatever_it_says() {
+    let personal = |request: &str, _: usize| {
+        let who = line(request, "cookie").unwrap_or("nobody");
+        answer("404 Not Found", &["Cache-Control: private, no-store"], who)
+    };
+    for (pages, others) in
+        [(json!([]), "u=alice"), (json!([{"status": 404, "min_ttl": "0s"}]), "u=bob")]
+    {
+        let behaviors = json!([{"forward": {"cookies": "all"}}]);
+        let document = json!({"behaviors": behaviors, "error_pages": pages});
+        let stand = Stand::with(document, personal).await;
+        for (cookie, expected) in [("u=alice", "u=alice"), ("u=bob", others)] {
+            assert_eq!(stand.get_with("/a", &[("Cookie", cookie)]).await.text(), expected);
+        }
+        stand.stop().await;
+    }
 }

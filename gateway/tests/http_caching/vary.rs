@@ -13,7 +13,7 @@ fn echo(request: &str, before: usize) -> String {
 }
 
 #[actix_rt::test]
-async fn decision_49_an_answer_that_varies_by_what_the_origin_saw_is_for_those_who_say_the_same() {
+async fn decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_who_say_the_same() {
     let behavior = json!({"forward": {"headers": "all", "cookies": "all"}});
     let stand = Stand::start(behavior, echo).await;
     for name in ["Cookie", "Accept-Language", "X-Any"] {

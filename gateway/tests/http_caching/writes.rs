@@ -25,7 +25,7 @@ fn resource(request: &str, _: usize) -> String {
 }
 
 #[actix_rt::test]
-async fn a_successful_write_makes_copies_useless() {
+async fn decision_49_a_successful_write_makes_copies_useless() {
     let stand = Stand::start(all(json!({})), resource).await;
     for (method, status, kept) in [
         ("PUT", "200 OK", false),

@@ -367,7 +367,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         42,
         "On which spelling of a path are behaviors matched?",
-        "On its normal form: escapes of unreserved characters are decoded, then slashes that follow each other become one, then dot segments are removed, until nothing changes. `%2F` and `%5C` stay, and applying warns where a guard could be passed by them. Events, the cache key and the origin get the path as it came. A function that changes `uri` does not choose the behavior anew.",
+        "On its normal form: escapes of unreserved characters are decoded, then slashes that follow each other become one, then dot segments are removed, until nothing changes. `%2F`, `%5C` and `\\` stay, and applying warns if a guard could be passed by them. Events, the cache key and the origin get the path as it came. A function that changes `uri` does not choose the behavior anew.",
         "Most servers read these spellings as one path, so a guard has to. CloudFront follows RFC 3986, which leaves empty segments alone; nginx and CloudFront merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
         &[
             "gateway/tests/decisions::decision_42_a_guard_sees_every_spelling_of_its_paths_as_it_came",
@@ -393,5 +393,99 @@ pub const DECISIONS: &[Decision] = &[
         "They are refused with how to write it here: `statusCode` in place of `status`, the whole event, an object with the response in it, headers as plain texts, a body that is an object. `isBase64Encoded`, `multiValueHeaders` and `cookies` have no effect at run time and are refused strictly.",
         "Without `status` such an object would pass for a request that changes nothing: a wrong answer that nobody hears of.",
         &["gateway/tests/decisions::decision_44_a_response_of_another_service_is_no_request"],
+    ),
+    decided(
+        45,
+        "Who is given the answer to a request with `Authorization`?",
+        "The viewer who sent it, unless the header is in the cache key, does not reach the origin, or the answer has `public`, `s-maxage` or `must-revalidate` (RFC 9111, 3.5). A Min TTL does not change that, nor does an error's.",
+        "One viewer's data would reach another.",
+        &["gateway/tests/http_caching::decision_45_one_viewers_answer_is_not_given_to_others"],
+    ),
+    decided(
+        46,
+        "From when do lifetimes count?",
+        "What the origin says counts from when the answer left it: `Age` is taken off, and `Expires` is held against the answer's `Date`. Min, Default and Max TTL count from when it came. An old `Date` by itself makes nothing older. A copy without `Date` is dated when it came.",
+        "Another cache on the way has used up a part of the lifetime. The TTLs are about this cache; clocks of origins are often wrong.",
+        &[
+            "gateway/tests/http_caching::decision_46_the_age_that_an_answer_comes_with_counts",
+            "gateway/tests/http_caching::decision_46_a_copy_is_dated_when_it_came",
+        ],
+    ),
+    decided(
+        47,
+        "When may a stale copy be served?",
+        "While `stale-while-revalidate` lasts, and in place of a failed origin for as long as `stale-if-error` says, or without an end if it is not there; both are capped by Max TTL. Never after `must-revalidate`, `proxy-revalidate` or `no-cache`; after `s-maxage` only if one of the two stands beside it. A failed origin is asked again after the error caching minimum TTL of its status.",
+        "RFC 5861 and RFC 9111, 4.2.4. Many origins send `s-maxage` with `stale-while-revalidate` and mean both.",
+        &[
+            "gateway/tests/http_caching::decision_47_who_forbids_stale_copies_gets_the_failure",
+            "gateway/tests/http_caching::a_failed_origin_is_asked_again_after_the_errors_own_time",
+        ],
+    ),
+    decided(
+        48,
+        "What does `Vary` mean for a header that reaches the origin and is not in the cache key?",
+        "The copy serves requests that show the origin the same value (RFC 9111, 4.1). Headers that do not reach the origin do not count.",
+        "One viewer's data would reach another, as with `Vary: Cookie`.",
+        &[
+            "gateway/tests/http_caching::decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_who_say_the_same",
+        ],
+    ),
+    decided(
+        49,
+        "What does a write do to stored copies?",
+        "A PUT, POST, PATCH or DELETE that is answered with 2xx or 3xx makes all copies of its path and query useless at its gateway, and those that `Location` and `Content-Location` name on the same host (RFC 9111, 4.4). What was being fetched meanwhile is not kept.",
+        "Who wrote would read the old version. Other gateways are not told: `brink cache invalidate` does that.",
+        &["gateway/tests/http_caching::decision_49_a_successful_write_makes_copies_useless"],
+    ),
+    decided(
+        50,
+        "What does HEAD do to the cache?",
+        "It reaches the origin as HEAD. Its answer is kept for other HEADs. It refreshes the copy of a GET by a 304, or by a validator and a length that are the same (RFC 9111, 4.3.5).",
+        "Functions and origins see what the viewer asked; no body is fetched that nobody wants.",
+        &[
+            "gateway/tests/http_caching::decision_50_a_head_is_kept_for_heads_and_is_no_answer_to_a_get",
+            "gateway/tests/http_caching::decision_50_a_head_confirms_the_copy_of_a_get",
+        ],
+    ),
+    decided(
+        51,
+        "Is an answer with `no-cache` kept?",
+        "With a validator it is, and the origin confirms it for every request. With `no-store` or `private` beside it, or without a validator, it is not.",
+        "It is not reused without asking, which is what the directive says (RFC 9111, 5.2.2.4).",
+        &[
+            "gateway/tests/http_caching::decision_51_no_cache_is_kept_to_be_confirmed_and_what_is_private_is_not",
+        ],
+    ),
+    decided(
+        52,
+        "Are errors with `private` or `no-store` kept?",
+        "Yes, for the error caching minimum TTL, and shown to all who have the same cache key. Applying warns where cookies reach the origin without being in the key.",
+        "The table of errors has no exception. A minimum TTL of zero for the status ends it.",
+        &[
+            "gateway/tests/http_caching::decision_52_an_error_is_kept_and_shown_to_all_whatever_it_says",
+        ],
+    ),
+    decided(
+        50,
+        "Which ranges are honored, and when is the answer to one the whole?",
+        "One range of bytes, or up to 32 in ascending order that do not overlap; suffixes too. Everything else gets 200 and the whole: other units, malformed, descending or overlapping ranges, more of them, an `If-Range` that names another copy, and bodies of unknown length until they are kept. What goes to the origin is the range that the viewer asked for; `bytes=0-` takes part in the fetch of the whole.",
+        "The range page asks for ascending ranges without overlap. Each range costs a head, so their number has a bound. A suffix is no negative value.",
+        &[
+            "gateway/src/cache/range.rs::ranges_in_order_or_the_whole",
+            "gateway/tests/ranges.rs::several_ranges_have_a_body_of_several_parts",
+            "gateway/tests/ranges.rs::a_body_of_unknown_length_is_sent_whole",
+            "gateway/tests/ranges.rs::everything_from_the_first_byte_is_fetched_as_the_whole_is",
+        ],
+    ),
+    decided(
+        51,
+        "What becomes of objects that are too large to be kept?",
+        "They are passed through, with caching on too, and their ranges are kept in parts. The largest object that is kept whole has 32 MiB, or an eighth of the cache.",
+        "CloudFront closes the connection beyond 30 GB. Here the bound is much lower, and an error would help nobody.",
+        &[
+            "gateway/tests/ranges.rs::a_range_of_a_large_object_is_asked_of_the_origin_once",
+            "gateway/tests/ranges.rs::everything_from_the_first_byte_is_fetched_as_the_whole_is",
+            "gateway/tests/cache/large.rs::a_body_known_to_be_too_large_is_not_for_followers",
+        ],
     ),
 ];
