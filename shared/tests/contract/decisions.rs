@@ -466,7 +466,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        50,
+        53,
         "Which ranges are honored, and when is the answer to one the whole?",
         "One range of bytes, or up to 32 in ascending order that do not overlap; suffixes too. Everything else gets 200 and the whole: other units, malformed, descending or overlapping ranges, more of them, an `If-Range` that names another copy, and bodies of unknown length until they are kept. What goes to the origin is the range that the viewer asked for; `bytes=0-` takes part in the fetch of the whole.",
         "The range page asks for ascending ranges without overlap. Each range costs a head, so their number has a bound. A suffix is no negative value.",
@@ -478,7 +478,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        51,
+        54,
         "What becomes of objects that are too large to be kept?",
         "They are passed through, with caching on too, and their ranges are kept in parts. The largest object that is kept whole has 32 MiB, or an eighth of the cache.",
         "CloudFront closes the connection beyond 30 GB. Here the bound is much lower, and an error would help nobody.",
