@@ -5,7 +5,7 @@
 //! as long as the viewer takes nothing it is not read from.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -14,8 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::pace::Pace;
 
-/// Bytes that the system may hold for a viewer beyond those on their way to it: as many as keep a
-/// fast viewer busy, and few enough that its pace shows.
+/// Bytes that the system may hold for a viewer beyond those on their way to it, roughly: as many as
+/// keep a fast viewer busy.
 const UNSENT_MAX: u32 = 128 * 1024;
 
 /// A connection whose other end has to take what it is sent.
@@ -23,6 +23,8 @@ const UNSENT_MAX: u32 = 128 * 1024;
 pub struct PacedStream<S> {
     stream: S,
     pace: Pace,
+    /// Bytes in the system's hands when somebody last looked, and what was written since.
+    queued: usize,
     /// True if somebody wants to read who was not let.
     wants_to_read: bool,
 }
@@ -32,9 +34,9 @@ pub struct PacedStream<S> {
 impl<S: AsFd> PacedStream<S> {
     /// A connection that is cut off if it takes fewer than `min_rate` bytes a second.
     pub fn new(stream: S, min_rate: u32) -> Self {
-        // Without it the pace shows in large steps only, which is no reason to refuse a viewer.
+        // Without it the system holds more for slow viewers, which is no reason to refuse one.
         let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_MAX);
-        Self { stream, pace: Pace::new(min_rate), wants_to_read: false }
+        Self { stream, pace: Pace::new(min_rate), queued: 0, wants_to_read: false }
     }
 
     /// What becomes of a write, which may have to wait for the viewer.
@@ -44,19 +46,57 @@ impl<S: AsFd> PacedStream<S> {
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         if written.is_pending() {
-            ready!(self.pace.poll_wait(cx));
-            // What is left unread in the system's hands is not to be kept there for a while.
-            let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            if !self.pace.is_waiting() {
+                self.taken();
+            }
+            return self.wait(cx);
         }
         if let Poll::Ready(Ok(bytes)) = &written {
-            self.pace.moved(*bytes);
+            self.queued += bytes;
+            if self.pace.is_waiting() {
+                let taken = self.taken();
+                self.pace.moved(taken);
+            }
         }
         if std::mem::take(&mut self.wants_to_read) {
             cx.waker().wake_by_ref();
         }
         written
     }
+
+    /// Waits as long as the viewer takes bytes. The system takes new ones for it in large steps
+    /// only, between which a slow viewer seems to stand still; so it is asked.
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.pace.poll_wait(cx));
+            let taken = self.taken();
+            if taken == 0 {
+                // What is left in the system's hands is not to be kept there for a while.
+                let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.pace.moved(taken);
+        }
+    }
+
+    /// Bytes that the viewer has taken since the last time.
+    fn taken(&mut self) -> usize {
+        let queued = queued(&self.stream).unwrap_or(self.queued);
+        let taken = self.queued.saturating_sub(queued);
+        self.queued = queued;
+        taken
+    }
+}
+
+/// Bytes that were written and that the other end has not confirmed.
+#[allow(unsafe_code)]
+fn queued(stream: &impl AsFd) -> Option<usize> {
+    let mut queued: libc::c_int = 0;
+    // SAFETY: the descriptor is open as long as it is borrowed, and this request writes one int.
+    let done = unsafe {
+        libc::ioctl(stream.as_fd().as_raw_fd(), libc::TIOCOUTQ, std::ptr::from_mut(&mut queued))
+    };
+    if done == 0 { usize::try_from(queued).ok() } else { None }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for PacedStream<S> {
@@ -139,6 +179,22 @@ mod tests {
         drop(stream);
         let read = viewer.read_to_end(&mut Vec::new()).await;
         assert_eq!(read.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    }
+
+    #[tokio::test]
+    async fn what_the_viewer_takes_is_known_before_there_is_room_for_more() {
+        let (mut viewer, gateway) = pair().await;
+        let mut stream = PacedStream::new(gateway, 1024);
+        let filled = tokio::time::timeout(Duration::from_millis(200), fill(&mut stream)).await;
+        assert!(filled.is_err());
+        stream.taken();
+        let mut read = 0;
+        while read < 256 * 1024 {
+            read += viewer.read(&mut [0; 4096]).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(stream.taken() > 0);
+        assert_eq!(stream.taken(), 0);
     }
 
     #[tokio::test]

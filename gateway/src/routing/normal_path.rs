@@ -5,9 +5,9 @@
 //! unreserved characters are decoded, then slashes that follow each other become one, then dot
 //! segments are removed.
 //!
-//! `%2F` and `%5C` stay as they are. RFC 3986 tells them from `/` and `\`, and origins differ in
-//! how they read them; applying a distribution warns of it. The normal form is for matching only:
-//! events, cache keys and origins get the path as it came.
+//! `%2F`, `%5C` and `\` stay as they are. For RFC 3986 they are no slashes, and origins differ in how
+//! they read them; applying a distribution warns of it. The normal form is for matching only: events,
+//! cache keys and origins get the path as it came.
 
 use std::borrow::Cow;
 

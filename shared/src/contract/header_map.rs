@@ -91,7 +91,7 @@ fn read_line(
     let key = key.map_or_else(|| capitalized(name), str::to_owned);
     let value_place = here.field("value");
     let value = field(line, "value").ok_or_else(|| value_place.missing())?;
-    let mut add = |value_place: &Place<'_>, value: &Value| {
+    let mut add = |value_place: &Place<'_>, key: String, value: &Value| {
         let Value::String(text) = value else {
             let write = mistake::line_value(value);
             return Err(value_place.mistaken(Rule::HeaderValue, "a string", value, write));
@@ -103,15 +103,15 @@ fn read_line(
             let why = format!("more than {HEADER_LINES_MAX} header lines in all");
             return Err(place.refuse(Rule::HeaderLines, why));
         }
-        headers.append(key.as_str(), text.as_str());
+        headers.append(key, text.as_str());
         Ok(())
     };
     match value {
         Value::Array(values) => {
             let mut values = values.iter().enumerate();
-            values.try_for_each(|(index, value)| add(&value_place.index(index), value))
+            values.try_for_each(|(index, value)| add(&value_place.index(index), key.clone(), value))
         }
-        value => add(&value_place, value),
+        value => add(&value_place, key, value),
     }
 }
 

@@ -18,8 +18,8 @@ const RESERVED: [char; 7] = ['$', '"', '\'', '@', ':', '+', '&'];
 
 /// Finds everything about a distribution that its author should know.
 ///
-/// `takes_escapes_for_slashes` tells of an origin by its name whether it may read `%2F` or `%5C`
-/// as a slash. It does unless somebody knows better.
+/// `takes_escapes_for_slashes` tells of an origin by its name whether it may read `%2F`, `%5C` or
+/// `\` as a slash. Any origin may, unless it is known better.
 pub fn warnings(
     distribution: &Distribution,
     takes_escapes_for_slashes: &dyn Fn(&str) -> bool,
@@ -52,7 +52,7 @@ pub fn warnings(
             && let Some(example) = with_escaped_slash(pattern)
         {
             let message = format!(
-                "{pattern:?} does not match paths with %2F or %5C in the place of a slash, such \
+                "{pattern:?} does not match paths with %2F, %5C or \\ in the place of a slash, such \
                  as {example}. {passage}. If the origin reads them as slashes, let a function \
                  refuse such paths there"
             );
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_guard_that_escaped_slashes_pass_by_is_told_of() {
         let guard = r#"path = "/private/*", functions.viewer-request = "guard:1""#;
-        let slashes = r#"behaviors[0].path: "/private/*" does not match paths with %2F or %5C in the place of a slash, such as /private%2Fx. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin reads them as slashes, let a function refuse such paths there"#;
+        let slashes = r#"behaviors[0].path: "/private/*" does not match paths with %2F, %5C or \ in the place of a slash, such as /private%2Fx. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin reads them as slashes, let a function refuse such paths there"#;
         for (first, other, expected) in [
             (r#"origin = "web""#, r#"origin = "web""#, vec![slashes]),
             (r#"origin = "web""#, r#"origin = "same""#, vec![slashes]),

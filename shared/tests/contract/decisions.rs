@@ -367,7 +367,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         42,
         "On which spelling of a path are behaviors matched?",
-        "On its normal form: escapes of unreserved characters are decoded, then slashes that follow each other become one, then dot segments are removed, until nothing changes. `%2F` and `%5C` stay, and applying warns where a guard could be passed by them. Events, the cache key and the origin get the path as it came. A function that changes `uri` does not choose the behavior anew.",
+        "On its normal form: escapes of unreserved characters are decoded, then slashes that follow each other become one, then dot segments are removed, until nothing changes. `%2F`, `%5C` and `\\` stay, and applying warns if a guard could be passed by them. Events, the cache key and the origin get the path as it came. A function that changes `uri` does not choose the behavior anew.",
         "Most servers read these spellings as one path, so a guard has to. CloudFront follows RFC 3986, which leaves empty segments alone; nginx and CloudFront merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
         &[
             "gateway/tests/decisions::decision_42_a_guard_sees_every_spelling_of_its_paths_as_it_came",
@@ -463,6 +463,29 @@ pub const DECISIONS: &[Decision] = &[
         "The table of errors has no exception. A minimum TTL of zero for the status ends it.",
         &[
             "gateway/tests/http_caching::decision_52_an_error_is_kept_and_shown_to_all_whatever_it_says",
+        ],
+    ),
+    decided(
+        50,
+        "Which ranges are honored, and when is the answer to one the whole?",
+        "One range of bytes, or up to 32 in ascending order that do not overlap; suffixes too. Everything else gets 200 and the whole: other units, malformed, descending or overlapping ranges, more of them, an `If-Range` that names another copy, and bodies of unknown length until they are kept. What goes to the origin is the range that the viewer asked for; `bytes=0-` takes part in the fetch of the whole.",
+        "The range page asks for ascending ranges without overlap. Each range costs a head, so their number has a bound. A suffix is no negative value.",
+        &[
+            "gateway/src/cache/range.rs::ranges_in_order_or_the_whole",
+            "gateway/tests/ranges.rs::several_ranges_have_a_body_of_several_parts",
+            "gateway/tests/ranges.rs::a_body_of_unknown_length_is_sent_whole",
+            "gateway/tests/ranges.rs::everything_from_the_first_byte_is_fetched_as_the_whole_is",
+        ],
+    ),
+    decided(
+        51,
+        "What becomes of objects that are too large to be kept?",
+        "They are passed through, with caching on too, and their ranges are kept in parts. The largest object that is kept whole has 32 MiB, or an eighth of the cache.",
+        "CloudFront closes the connection beyond 30 GB. Here the bound is much lower, and an error would help nobody.",
+        &[
+            "gateway/tests/ranges.rs::a_range_of_a_large_object_is_asked_of_the_origin_once",
+            "gateway/tests/ranges.rs::everything_from_the_first_byte_is_fetched_as_the_whole_is",
+            "gateway/tests/cache/large.rs::a_body_known_to_be_too_large_is_not_for_followers",
         ],
     ),
 ];
