@@ -61,7 +61,7 @@ fn takes(viewer: &Headers, name: &str) -> bool {
     viewer.get_all("accept-encoding").flat_map(|line| line.split(',')).any(|member| {
         let mut parts = member.split(';').map(str::trim);
         parts.next().is_some_and(|coding| coding.eq_ignore_ascii_case(name))
-            && !parts.any(|parameter| is_zero_weight(parameter))
+            && !parts.any(is_zero_weight)
     })
 }
 

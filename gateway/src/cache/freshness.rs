@@ -129,11 +129,15 @@ fn answer(headers: &Headers, policy: &CachePolicy, directives: Directives) -> De
     let conditional = has_validator && !varies_by_everything;
     let forbidden = directives.no_store || directives.private;
     let restricted = forbidden || directives.no_cache;
+    if varies_by_everything && policy.min_ttl.is_zero() {
+        // No other request is one that it answers, be the copy fresh or stale (RFC 9111, 4.1).
+        return Decision::Pass(NotStored::Useless);
+    }
     let (ttl, overdue) = if restricted && !policy.min_ttl.is_zero() {
         (policy.min_ttl, Duration::ZERO)
     } else if forbidden || (restricted && !conditional) {
         return Decision::Pass(NotStored::Forbidden);
-    } else if restricted || (varies_by_everything && policy.min_ttl.is_zero()) {
+    } else if restricted {
         (Duration::ZERO, Duration::ZERO)
     } else {
         match directives.max_age.or(directives.expires_in) {

@@ -99,6 +99,9 @@ pub enum Lookup {
     /// A copy that is served only after the origin confirmed it, while it is refreshed behind, or
     /// when the origin fails.
     Stale(Arc<CachedObject>),
+    /// The answers vary by these headers; the one for a request is stored under
+    /// [`CacheKey::variant`].
+    Varies(Arc<[String]>),
     /// Nothing.
     Miss,
 }
@@ -135,16 +138,8 @@ impl Cache {
                 Lookup::Fresh(object)
             }
             Some(Content::Object(object)) => Lookup::Stale(object),
-            Some(Content::Varies(_)) | None => Lookup::Miss,
-        }
-    }
-
-    /// The headers by which the answers of a key vary, if they do: the one for a request is stored
-    /// under [`CacheKey::variant`].
-    pub fn varies_by(&self, key: &CacheKey) -> Option<Arc<[String]>> {
-        match self.content(key) {
-            Some(Content::Varies(names)) => Some(names),
-            Some(Content::Object(_)) | None => None,
+            Some(Content::Varies(names)) => Lookup::Varies(names),
+            None => Lookup::Miss,
         }
     }
 
@@ -156,7 +151,7 @@ impl Cache {
     pub(super) fn fresh(&self, key: &CacheKey) -> Option<Arc<CachedObject>> {
         match self.lookup(key) {
             Lookup::Fresh(object) => Some(object),
-            Lookup::Stale(_) | Lookup::Miss => None,
+            Lookup::Stale(_) | Lookup::Varies(_) | Lookup::Miss => None,
         }
     }
 

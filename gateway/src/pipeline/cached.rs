@@ -110,10 +110,11 @@ impl Passage {
 
     /// The key of this request's variant, and what is stored there.
     fn look_up(&self, key: CacheKey, request: &Request) -> (CacheKey, Lookup) {
-        let key = match self.edge.cache.varies_by(&key) {
-            Some(names) => key.variant(&self.variant(&names, request)),
-            None => key,
+        let found = self.edge.cache.lookup(&key);
+        let Lookup::Varies(names) = found else {
+            return (key, found);
         };
+        let key = key.variant(&self.variant(&names, request));
         let found = self.edge.cache.lookup(&key);
         (key, found)
     }
@@ -140,7 +141,7 @@ impl Passage {
                 Ok(Answer::stored(&object, Source::Hit))
             }
             Lookup::Stale(object) => Err(Some(object)),
-            Lookup::Miss => Err(None),
+            Lookup::Varies(_) | Lookup::Miss => Err(None),
         }
     }
 
@@ -180,7 +181,7 @@ impl Passage {
             let is_shown = || forwarding.shown(request, name).is_none_or(|sent| !sent.is_empty());
             request.headers.contains(name) && (ranged::is_asked_by(name) || is_shown())
         };
-        collapses(&config.cache, &config.forward) && !VIEWERS_CONDITIONS.iter().any(|n| is_sent(&n))
+        collapses(&config.cache, &config.forward) && !VIEWERS_CONDITIONS.iter().any(is_sent)
     }
 
     /// Who learns together that there is nothing to wait for. Answers to `Authorization` are seldom

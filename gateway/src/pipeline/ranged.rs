@@ -87,7 +87,7 @@ impl Passage {
             match ranges.of(copy.total()) {
                 Part::Unsatisfiable => return Ok(Answer::unsatisfiable(copy.total())),
                 Part::One(range) => {
-                    if let Some(answer) = self.from_parts(key, request, copy, range).await {
+                    if let Some(answer) = self.of_parts(key, request, copy, range).await {
                         return Ok(answer);
                     }
                 }
@@ -133,7 +133,7 @@ impl Passage {
 
     /// Answers from what is kept of the range; none if it does not begin with anything that is
     /// kept, or if the rest of it cannot be had.
-    async fn from_parts(
+    async fn of_parts(
         &self,
         key: &CacheKey,
         request: &Request,

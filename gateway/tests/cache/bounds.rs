@@ -72,6 +72,18 @@ impl Scene {
     }
 }
 
+/// Bytes that are held once the store has dropped what left it, which it does a little later.
+fn in_the_end(cache: &Cache) -> usize {
+    for _ in 0..1_000 {
+        cache.usage();
+        if cache.held() == 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    cache.held()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
@@ -92,8 +104,7 @@ proptest! {
             }
             drop(scene);
             cache.invalidate(&shop(), "*");
-            cache.usage();
-            assert_eq!(cache.held(), 0);
+            assert_eq!(in_the_end(&cache), 0);
         });
     }
 }
@@ -129,6 +140,5 @@ async fn readers_who_do_not_read_hold_no_more_than_the_cache_and_no_longer_than_
     assert_eq!(read, bytes);
     drop((first, readers));
     cache.invalidate(&shop(), "*");
-    cache.usage();
-    assert_eq!(cache.held(), 0);
+    assert_eq!(in_the_end(&cache), 0);
 }

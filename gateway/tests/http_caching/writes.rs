@@ -1,6 +1,7 @@
 //! What a write does to stored copies (RFC 9111, 4.4).
 
-use std::sync::{Arc, mpsc};
+use std::rc::Rc;
+use std::sync::mpsc;
 
 use parking_lot::Mutex;
 use serde_json::json;
@@ -90,16 +91,15 @@ async fn a_fetch_that_a_write_overtook_is_neither_kept_nor_joined() {
     let (go, wait) = mpsc::channel::<()>();
     let (began, begun) = mpsc::channel::<()>();
     let (wait, began) = (Mutex::new(wait), Mutex::new(began));
-    let stand = Stand::start(all(json!({})), move |request, before| {
+    let stand = Stand::start(all(json!({})), move |_, before| {
         if before == 0 {
             began.lock().send(()).unwrap();
             wait.lock().recv().unwrap();
         }
-        let _ = request;
         ok(&["Cache-Control: max-age=60"], &format!("version {before}"))
     })
     .await;
-    let stand = Arc::new(stand);
+    let stand = Rc::new(stand);
     let slow = actix_rt::spawn({
         let stand = stand.clone();
         async move { stand.get("/a").await.text() }
@@ -112,5 +112,5 @@ async fn a_fetch_that_a_write_overtook_is_neither_kept_nor_joined() {
     assert_eq!(slow.await.unwrap(), "version 0");
     let after = stand.get("/a").await;
     assert_eq!((source(&after).as_str(), after.text().as_str()), ("Hit", "version 2"));
-    Arc::into_inner(stand).unwrap().stop().await;
+    Rc::into_inner(stand).unwrap().stop().await;
 }

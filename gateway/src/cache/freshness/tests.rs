@@ -81,6 +81,13 @@ fn every_row_of_the_ttl_table() {
         ("age and expires", vec![EXPIRES_50, AGE_40], &loose, Ok(10)),
         ("age and nothing", vec![AGE_40], &loose, Ok(30)),
         ("vary *", vec![("Vary", "a, *"), ETAG], &loose, Err(Useless)),
+        (
+            "vary *, stale",
+            vec![("Vary", "*"), cc("max-age=0, stale-if-error=9")],
+            &loose,
+            Err(Useless),
+        ),
+        ("vary *, private", vec![("Vary", "*"), cc("private")], &loose, Err(Useless)),
         ("vary *, min", vec![("Vary", "*")], &tight, Ok(30)),
         ("caching disabled", vec![cc("max-age=60")], &off, Err(Disabled)),
     ] {
