@@ -14,10 +14,16 @@ use actix_web::{App, web};
 use crate::edge::Edge;
 use crate::origin::{OriginClient, OriginTls};
 use crate::pipeline;
-use crate::viewer_stream::ViewerStream;
+use crate::viewer_stream::{Patience, ViewerStream};
 
-/// How long a viewer may take to send a request's head.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// How long a viewer may take to send a request. A body that arrives evenly at half a kilobyte a
+/// second takes as long as it takes.
+const PATIENCE: Patience = Patience {
+    head: Duration::from_secs(10),
+    body: Duration::from_secs(30),
+    rate: 500,
+    linger: Duration::from_secs(1),
+};
 
 /// How long an idle viewer connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
@@ -78,15 +84,18 @@ pub fn serve(
                 async move { stops.notified().await }
             })
             .keep_alive(KEEP_ALIVE)
-            .client_request_timeout(HEAD_WITHIN)
+            // The stream under the server has its own.
+            .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(DISCONNECT_WITHIN)
             .on_connect_ext(|stream: &ViewerStream<TcpStream>, kept| {
-                kept.insert(stream.received());
+                kept.insert(stream.connection());
             })
             .finish(map_config(app, |()| AppConfig::default()));
         fn_service(|stream: TcpStream| async move {
             let viewer = stream.peer_addr().ok();
-            Ok((ViewerStream::new(stream), Protocol::Http1, viewer))
+            // A failure costs latency only.
+            let _ = stream.set_nodelay(true);
+            Ok((ViewerStream::new(stream, PATIENCE), Protocol::Http1, viewer))
         })
         .and_then(http)
     })?;

@@ -58,6 +58,7 @@ fn request(method: &str, port: u16) -> OriginRequest {
         querystring: String::new(),
         headers: [("Host", "origin.test")].into_iter().collect(),
         body: OutgoingBody::Empty,
+        is_upgrade: false,
     }
 }
 

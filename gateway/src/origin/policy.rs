@@ -3,7 +3,7 @@
 //!
 //! Nothing of the viewer's goes on unless the cache policy or the forward policy selects it. On
 //! top of that the origin always gets what it needs to answer at all: `Host`, the description of
-//! a body, and the headers by which a proxy makes itself known.
+//! a body or of a WebSocket, and the headers by which a proxy makes itself known.
 
 use std::net::IpAddr;
 
@@ -32,8 +32,15 @@ const HOP_BY_HOP: [&str; 10] = [
 
 /// Viewer headers that never reach the origin as they came: the proxy writes them itself or
 /// answers for the viewer.
-const REPLACED: [&str; 6] =
-    ["content-length", "expect", "via", "x-forwarded-for", "x-forwarded-proto", "x-real-ip"];
+const REPLACED: [&str; 7] = [
+    "cdn-loop",
+    "content-length",
+    "expect",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
 
 /// How this proxy names itself to the origin in one request.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +55,8 @@ pub struct Hop<'a> {
     pub origin_host: &'a str,
     /// True if the viewer sends a body.
     pub has_body: bool,
+    /// True if the viewer asks for a WebSocket.
+    pub is_upgrade: bool,
 }
 
 /// Both policies of a behavior, merged by the rule of `contract.md` 7.4: what either selects is
@@ -86,7 +95,7 @@ impl<'a> Forwarding<'a> {
             sent.append("Host", hop.origin_host);
         }
         for header in viewer {
-            if self.sends(header, hop.has_body) && !named_by_connection(viewer, &header.name()) {
+            if self.sends(header, hop) && !named_by_connection(viewer, &header.name()) {
                 sent.append(header.key.as_str(), header.value.as_str());
             }
         }
@@ -114,7 +123,7 @@ impl<'a> Forwarding<'a> {
         sent
     }
 
-    fn sends(&self, header: &Header, has_body: bool) -> bool {
+    fn sends(&self, header: &Header, hop: &Hop<'_>) -> bool {
         let name = header.name();
         let name = name.as_ref();
         if is_hop_by_hop(name)
@@ -135,7 +144,11 @@ impl<'a> Forwarding<'a> {
             }
             // `all` means what viewers send; these are the proxy's to tell (7.8).
             _ if name.starts_with(PREFIX) => self.names(name),
-            _ => self.selects(name) || (has_body && name.starts_with("content-")),
+            _ => {
+                self.selects(name)
+                    || (hop.has_body && name.starts_with("content-"))
+                    || (hop.is_upgrade && name.starts_with("sec-websocket-"))
+            }
         }
     }
 

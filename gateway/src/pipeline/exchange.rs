@@ -13,6 +13,7 @@ use super::answer::{Answer, AnswerBody, Source};
 use super::upload::Upload;
 use crate::cache::conditional::refreshed;
 use crate::cache::object::CachedObject;
+use crate::cdn_loop;
 use crate::fault::Fault;
 use crate::origin::group::fails_over;
 use crate::origin::policy::{Forwarding, Hop, strip_for_viewer, strip_unforwarded_cookies};
@@ -108,6 +109,7 @@ impl Passage {
             via: &self.edge.via(self.http_version),
             origin_host: &origin.shown.host(),
             has_body: upload.has_body(),
+            is_upgrade: self.web_socket.is_some(),
         };
         let mut headers = forwarding.headers(request, &hop);
         if matches!(origin.shown, Origin::S3(_)) {
@@ -147,6 +149,8 @@ impl Passage {
     ) -> OriginRequest {
         let origin = sent.origin.as_ref().unwrap_or(&config.shown);
         let spelling = self.spelling.as_ref();
+        let mut headers = sent.headers.clone();
+        headers.set(cdn_loop::NAME, &*self.cdn_loop);
         OriginRequest {
             origin: origin.clone(),
             endpoint: self.route.endpoint(origin, config).cloned(),
@@ -156,12 +160,13 @@ impl Passage {
             uri: spelling.map_or_else(|| sent.uri.clone(), |s| s.path(&sent.uri)),
             querystring: spelling
                 .map_or_else(|| sent.querystring.clone(), |s| s.query(&sent.querystring)),
-            headers: sent.headers.clone(),
+            headers,
             body: upload.take(),
+            is_upgrade: self.web_socket.is_some(),
         }
     }
 
-    /// Runs the origin-response function on what the origin answered.
+    /// Runs the origin-response function on what the origin answered, unless that is a WebSocket.
     async fn finish(
         &self,
         mut response: OriginResponse,
@@ -170,6 +175,19 @@ impl Passage {
     ) -> Result<Answer, Fault> {
         let config = &self.behavior.config;
         let forwarding = Forwarding::new(&config.cache, &config.forward);
+        if let (Some(asked), Some(origin)) = (&self.web_socket, response.web_socket) {
+            strip_for_viewer(&mut response.headers, &forwarding);
+            asked.accept(origin);
+            return Ok(Answer {
+                status: response.status,
+                status_description: response.status_description,
+                headers: response.headers.into(),
+                body: AnswerBody::Empty,
+                length: None,
+                age: None,
+                source: Source::Miss,
+            });
+        }
         strip_unforwarded_cookies(&mut response.headers, &forwarding);
         let confirmed =
             stale.filter(|object| response.status == 304 && object.head.storing.conditional);

@@ -178,9 +178,13 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         20,
         "What becomes of WebSocket upgrades?",
-        "They are not carried: `Upgrade` is removed and the request is an ordinary one with all triggers.",
-        "A server may always ignore an upgrade.",
-        &["gateway/tests/decisions::decision_20_an_upgrade_is_an_ordinary_request"],
+        "A GET of HTTP/1.1 that asks for a WebSocket goes to the origin past the cache, with its `Sec-WebSocket-*` headers whatever the policies select. viewer-request and origin-request run and may answer it. If the origin switches, neither response trigger runs; if it does not, its answer is an ordinary one. Other upgrades are ignored.",
+        "The request is one that a function can judge; after a 101 there is no response that could be changed. Without its headers no handshake succeeds, and what is not kept cannot be poisoned.",
+        &[
+            "gateway/tests/decisions::decision_20_an_upgrade_that_is_declined_is_an_ordinary_request",
+            "gateway/tests/messages::bytes_pass_both_ways_and_the_request_runs_its_functions",
+            "gateway/tests/messages::functions_can_deny_it_and_origins_decline_it",
+        ],
     ),
     decided(
         21,

@@ -33,6 +33,7 @@ fn sent(
         via: "1.1 edge (Brink)",
         origin_host: "origin.test",
         has_body,
+        is_upgrade: false,
     };
     Forwarding::new(cache, forward)
         .headers(&request, &hop)
