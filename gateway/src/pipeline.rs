@@ -74,6 +74,11 @@ pub async fn respond(
     let started = Instant::now();
     let edge = edge.into_inner();
     let connection = from.conn_data::<Rc<ViewerConnection>>().cloned();
+    let is_stand_in = connection.as_ref().is_some_and(|connection| connection.is_stand_in());
+    let (method, path) = match is_stand_in {
+        true => ("-", "-"),
+        false => (from.method().as_str(), from.path()),
+    };
     let mut behavior = None;
     let (id, answered) = match ViewerRequest::read(&from) {
         Err(refused) => (new_id(), Err(Fault::Request(refused))),
@@ -86,7 +91,7 @@ pub async fn respond(
         Err(fault) => {
             let cut = connection.as_ref().and_then(|connection| connection.why_cut());
             let fault = cut.map_or(fault, Fault::Request);
-            tell(&fault, &id, host_of(&from), from.path());
+            tell(&fault, &id, host_of(&from), path);
             (fault.result(), fault.response(&id))
         }
     };
@@ -98,8 +103,8 @@ pub async fn respond(
     }
     if let Some(tell) = &edge.telling.on_answer {
         tell(&Answered {
-            method: from.method().as_str(),
-            path: from.path(),
+            method,
+            path,
             status: response.status().as_u16(),
             result,
             behavior,
@@ -112,7 +117,7 @@ pub async fn respond(
     metrics::histogram!("brink_gateway_request_seconds", "result" => result)
         .record(started.elapsed().as_secs_f64());
     tracing::debug!(target: "brink_gateway::access", request_id = id,
-        method = from.method().as_str(), path = from.path(), result, behavior,
+        method, path, result, behavior,
         status = response.status().as_u16(), micros = started.elapsed().as_micros(), "answered");
     if let Some(connection) = connection.as_ref().filter(|_| !response.keep_alive()) {
         connection.close();

@@ -94,7 +94,7 @@ impl<S> ViewerStream<S> {
 
     /// True if the viewer ended what is here, and it is no beginning of a head.
     fn ends_badly(&self) -> bool {
-        !self.requests.is_within_body() && matches!(head::read(&self.inbox), Err(Refused::Syntax))
+        self.requests.is_at_head() && matches!(head::read(&self.inbox), Err(Refused::Syntax))
     }
 
     fn wait(&self) -> Wait {
@@ -157,7 +157,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ViewerStream<S> {
             if this.connection.is_over() {
                 return this.poll_discard(cx);
             }
-            let held = !this.requests.is_within_body() && this.connection.is_answering(cx);
+            let held = this.requests.is_at_head() && this.connection.is_answering(cx);
             if held && !this.inbox.is_empty() {
                 return Poll::Pending;
             }

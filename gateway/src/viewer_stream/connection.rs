@@ -53,6 +53,11 @@ impl ViewerConnection {
         self.cut.get()
     }
 
+    /// True if what the server read stands in the place of what came.
+    pub fn is_stand_in(&self) -> bool {
+        self.is_refused() && !self.was_cut()
+    }
+
     /// The connection ends with the answer to the request that is handled now.
     pub fn close(&self) {
         self.closes.set(true);

@@ -52,6 +52,11 @@ pub(super) struct Requests {
 // === impl Requests ===
 
 impl Requests {
+    /// True in a head, or before one.
+    pub(super) fn is_at_head(&self) -> bool {
+        self.at == At::Head
+    }
+
     /// True in a body, its framing included.
     pub(super) fn is_within_body(&self) -> bool {
         !matches!(self.at, At::Head | At::Opaque)

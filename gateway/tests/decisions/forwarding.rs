@@ -37,7 +37,10 @@ async fn decision_20_an_upgrade_that_is_declined_is_an_ordinary_request() {
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert_eq!(stage.ran(), TRIGGERS);
     let sent = sent(&origin);
-    assert!(sent.contains("\r\nupgrade: websocket") && sent.contains("sec-websocket-key: "), "{sent}");
+    assert!(
+        sent.contains("\r\nupgrade: websocket") && sent.contains("sec-websocket-key: "),
+        "{sent}"
+    );
     stage.stop().await;
 }
 

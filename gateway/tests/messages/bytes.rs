@@ -38,8 +38,10 @@ async fn bytes_that_no_function_changed_go_on_as_they_came() {
                 assert!(has(&answer, line), "{shown}");
             }
             let sent = origin.requests().pop().unwrap();
-            let name = if name.len() == 4 { "X-Name: caf\\xe9" } else { "X-Name: caf\u{e9}" };
-            assert!(sent.contains(name), "{sent}");
+            // The origin's note is escaped already if it is no UTF-8.
+            let noted = sent.replace('\u{e9}', "\\xc3\\xa9");
+            let name = format!("X-Name: {}", name.escape_ascii());
+            assert!(noted.contains(&name), "{sent}");
             if triggers.is_empty() {
                 continue;
             }
@@ -53,7 +55,8 @@ async fn bytes_that_no_function_changed_go_on_as_they_came() {
         }
         // The stored tag is asked for byte by byte.
         let sent = origin.requests().pop().unwrap();
-        assert!(sent.contains("If-None-Match: \"\\xfc\""), "{sent}");
+        let asked = format!("If-None-Match: {}", b"\"\xfc\"".escape_ascii());
+        assert!(sent.contains(&asked), "{sent}");
         stage.stop().await;
     }
 }

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::raw_origin::{Conn, RawOrigin};
 use crate::stage::{HELLO, Stage, TRIGGERS, at, document, head};
 
-const HANDSHAKE: &str = "GET /chat?room=1 HTTP/1.1\r\nHost: d.brink.localhost\r\n\
+const HANDSHAKE: &str = "GET /chat HTTP/1.1\r\nHost: d.brink.localhost\r\n\
     Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
     Sec-WebSocket-Protocol: chat\r\n\r\n";
@@ -97,7 +97,7 @@ async fn bytes_pass_both_ways_and_the_request_runs_its_functions() {
     assert_eq!(stage.ran(), ["viewer-request", "origin-request"]);
     let sent = head(&origin.requests()[0]);
     for line in [
-        "get /chat?room=1 http/1.1",
+        "get /chat http/1.1",
         "connection: upgrade",
         "upgrade: websocket",
         "sec-websocket-key: dghlihnhbxbszsbub25jzq==",
@@ -135,7 +135,7 @@ async fn a_viewer_who_vanishes_leaves_nothing_behind() {
     let stage = Stage::passing(document(&origin, at(&[]))).await;
     let mut viewer = asked(&stage, b"").await;
     until(&mut viewer, b"greeting").await;
-    viewer.set_linger(Some(Duration::ZERO)).unwrap();
+    viewer.set_zero_linger().unwrap();
     drop(viewer);
     let seen = actix_rt::task::spawn_blocking(move || told.recv_timeout(WITHIN)).await;
     assert!(seen.unwrap().is_ok());

@@ -6,37 +6,48 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Ways in which it breaks off; the last part of paths below `/broken/`. With each the bytes that
-/// it sends, and whether a viewer may take what it gets for whole.
-pub const BROKEN: [(&str, &[u8], bool); 16] = [
-    ("nothing", b"", false),
-    ("part-of-head", b"HTTP/1.1 200 OK\r\nContent-Le", false),
-    ("garbage", b"\x00\xff what is this?\r\n\r\n", false),
-    ("no-version", b"200 OK\r\n\r\n", false),
-    ("bad-status", b"HTTP/1.1 2000 OK\r\n\r\n", false),
-    ("bad-header", b"HTTP/1.1 200 OK\r\nContent Length: 5\r\n\r\nhello", false),
-    ("short", b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", false),
+/// How a viewer learns that an origin breaks off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// By a status of the proxy's.
+    Status,
+    /// By an answer that is not whole, or that does not even begin.
+    Cut,
+    /// Not at all: the end of the connection is the end of the body.
+    Whole,
+}
+
+/// Ways in which it breaks off, the last part of paths below `/broken/`, with the bytes that it
+/// sends.
+pub const BROKEN: [(&str, &str, Told); 16] = [
+    ("nothing", "", Told::Status),
+    ("part-of-head", "HTTP/1.1 200 OK\r\nContent-Le", Told::Status),
+    ("garbage", "\0what is this?\r\n\r\n", Told::Status),
+    ("no-version", "200 OK\r\n\r\n", Told::Status),
+    ("bad-status", "HTTP/1.1 2000 OK\r\n\r\n", Told::Status),
+    ("bad-header", "HTTP/1.1 200 OK\r\nContent Length: 5\r\n\r\nhello", Told::Status),
     (
         "two-lengths",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
-        false,
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+        Told::Status,
     ),
-    ("no-length", b"HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello", false),
-    ("gzip", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", false),
-    ("old-chunks", b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false),
-    ("short-chunk", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\nhello", false),
+    ("no-length", "HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello", Told::Status),
+    ("gzip", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", Told::Status),
+    ("old-chunks", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", Told::Status),
+    ("switch", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", Told::Status),
+    ("short", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", Told::Cut),
+    ("short-chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\nhello", Told::Cut),
     (
         "no-last-chunk",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-        false,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        Told::Cut,
     ),
     (
         "bad-chunk",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n0\r\n\r\n",
-        false,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n0\r\n\r\n",
+        Told::Cut,
     ),
-    ("unasked-switch", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", false),
-    ("until-the-end", b"HTTP/1.1 200 OK\r\n\r\nhello", true),
+    ("until-the-end", "HTTP/1.1 200 OK\r\n\r\nhello", Told::Whole),
 ];
 
 /// A listening origin. Its threads end with their connections.
@@ -83,7 +94,7 @@ fn serve(stream: TcpStream, smuggled: &AtomicUsize) {
         if let Some(way) = path.strip_prefix("/broken/") {
             let way = way.split('/').next_back().unwrap();
             let (_, bytes, _) = BROKEN.iter().find(|(name, ..)| *name == way).unwrap();
-            let _ = reader.get_mut().write_all(bytes);
+            let _ = reader.get_mut().write_all(bytes.as_bytes());
             let _ = reader.get_mut().shutdown(Shutdown::Write);
             return;
         }
