@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::http::Version;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use brink_shared::contract::{Outcome, VIEWER_BODY_MAX};
@@ -119,6 +120,8 @@ pub async fn respond(
     tracing::debug!(target: "brink_gateway::access", request_id = id,
         method, path, result, behavior,
         status = response.status().as_u16(), micros = started.elapsed().as_micros(), "answered");
+    // What stands there is left from another answer; the server puts in its own.
+    response.head_mut().version = Version::HTTP_11;
     if let Some(connection) = connection.as_ref().filter(|_| !response.keep_alive()) {
         connection.close();
     }

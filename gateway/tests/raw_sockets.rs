@@ -68,7 +68,7 @@ async fn twenty_thousand_requests_of_every_kind() {
             let seed = seed.wrapping_mul(1_000_003) + number + from as u64;
             let (done, rng) = (done.clone(), StdRng::seed_from_u64(seed));
             async move {
-                let mut viewer = Viewer { address, rng };
+                let mut viewer = Viewer { address, rng, asked: String::new() };
                 while done.load(Ordering::Relaxed) < to {
                     let made = visit(&mut viewer, seed).await;
                     done.fetch_add(made, Ordering::Relaxed);
@@ -115,7 +115,7 @@ async fn visit(viewer: &mut Viewer, seed: u64) -> usize {
     };
     let within = Duration::from_secs(30);
     let made = tokio::time::timeout(within, visit).await;
-    made.unwrap_or_else(|_| panic!("a visit of kind {kind} hangs; viewer's seed {seed}"))
+    made.unwrap_or_else(|_| panic!("a visit of kind {kind} hangs (seed {seed}): {}", viewer.asked))
 }
 
 fn number(variable: &str, usual: u64) -> u64 {

@@ -28,6 +28,23 @@ async fn viewers_of_http_1_0_get_no_chunks() {
 }
 
 #[actix_rt::test]
+async fn an_answer_to_an_old_viewer_does_not_end_other_connections() {
+    let origin = RawOrigin::answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    let edge = Edge::start(document(&origin, json!({}))).await;
+    let host = "Host: d.brink.localhost\r\n";
+    let kept = format!("GET /a HTTP/1.0\r\n{host}Connection: keep-alive\r\n\r\n").repeat(3);
+    let ends = format!("{kept}GET /a HTTP/1.1\r\n{host}Connection: close\r\n\r\n");
+    for _ in 0..4 {
+        let answer = raw(edge.address(), &ends).await;
+        assert_eq!(answer.matches("\r\n\r\nok").count(), 4, "{answer}");
+        let two = format!("GET /a HTTP/1.1\r\n{host}\r\nGET /a HTTP/1.0\r\n{host}\r\n");
+        let answer = raw(edge.address(), &two).await;
+        assert_eq!(answer.matches("\r\n\r\nok").count(), 2, "{answer}");
+    }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
 async fn a_declined_upgrade_leaves_the_answer_whole() {
     let origin = RawOrigin::answering(CHUNKED);
     let edge = Edge::start(document(&origin, json!({}))).await;

@@ -18,6 +18,8 @@ const REQUESTS_MAX: usize = 12;
 pub struct Viewer {
     pub address: SocketAddr,
     pub rng: StdRng,
+    /// The request whose answer is waited for.
+    pub asked: String,
 }
 
 /// A request that is to be answered with 200.
@@ -38,15 +40,18 @@ impl Viewer {
         let mut answers = Answers::new(from);
         if self.rng.random() {
             let all: Vec<u8> = requests.iter().flat_map(|r| r.bytes.iter().copied()).collect();
-            let sending = send(&mut to, &all, self.piece(), Duration::ZERO);
+            let piece = self.piece();
+            let sending = send(&mut to, &all, piece, Duration::ZERO);
             let reading = async {
                 for request in &requests {
+                    self.asked = request.to_string();
                     request.check(answers.next(request.method).await);
                 }
             };
             tokio::join!(sending, reading);
         } else {
             for request in &requests {
+                self.asked = request.to_string();
                 send(&mut to, &request.bytes, self.piece(), Duration::ZERO).await;
                 request.check(answers.next(request.method).await);
             }
@@ -90,13 +95,14 @@ impl Viewer {
         let requests = self.requests();
         let mut all: Vec<u8> = requests.iter().flat_map(|r| r.bytes.iter().copied()).collect();
         for _ in 0..self.rng.random_range(1..4) {
-            let at = self.rng.random_range(0..all.len());
+            let at = self.rng.random_range(0..all.len().max(1));
             let byte = b"\r\n \t:;,/0aX\x00\xff"[self.rng.random_range(0..13)];
             match self.rng.random_range(0..4) {
-                0 => all[at] = byte,
-                1 => all.insert(at, byte),
-                2 => drop(all.remove(at)),
-                _ => all.truncate(at.max(1)),
+                0 => all.insert(at, byte),
+                1 => all.truncate(at),
+                _ if all.is_empty() => {}
+                2 => all[at] = byte,
+                _ => drop(all.remove(at)),
             }
         }
         let mut stream = self.connect().await;
@@ -232,6 +238,12 @@ impl Viewer {
             bytes.extend_from_slice(b"\r\n");
         }
         Sound { method, path, length, bytes }
+    }
+}
+
+impl std::fmt::Display for Sound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.bytes.escape_ascii().to_string())
     }
 }
 
