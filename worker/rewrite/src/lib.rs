@@ -162,6 +162,9 @@ pub struct Rewritten {
     /// It calls `eval` by this name. What is evaluated adds names to the compiled code, which must
     /// not be shared then.
     pub has_direct_eval: bool,
+    /// It has a tagged template. The engine tells these apart by numbers that only one context
+    /// gives, so the compiled code must not be shared.
+    pub has_tagged_template: bool,
     /// It calls `import()`, and needs a function with the name [`IMPORT`].
     pub has_import: bool,
     /// What it asks for and gives, if it is an ES module. The text is the body of a function then,

@@ -1,11 +1,12 @@
-//! `JSON.parse` in native code.
+//! `JSON` in native code.
 //!
-//! The engine's own compiles the text as a program and keeps every name and string in it for as
+//! The engine's own `parse` compiles the text as a program and keeps every name and string in it for as
 //! long as the context lives. This one builds the value while the text is read. Errors are worded
 //! as V8 words them.
 
 mod error;
 mod revive;
+mod stringify;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -31,22 +32,28 @@ const NAME_MAX: usize = 64;
 /// Most names that are remembered while one text is read.
 const NAMES_MAX: usize = 1_024;
 
-/// Puts it in the place of the engine's.
+/// Puts both functions in the place of the engine's.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let json = context.global_object().get(js_string!("JSON"), context)?;
     let Some(json) = json.as_object() else {
         return Err(js_error!(Error: "the engine has no JSON"));
     };
-    let parse = FunctionObjectBuilder::new(context.realm(), NativeFunction::from_fn_ptr(parse))
-        .name(js_string!("parse"))
-        .length(2)
-        .build();
-    let property = PropertyDescriptor::builder()
-        .value(parse)
-        .writable(true)
-        .enumerable(false)
-        .configurable(true);
-    json.define_property_or_throw(js_string!("parse"), property, context)?;
+    let asking = stringify::Asking::take(context)?;
+    let stringify = NativeFunction::from_copy_closure_with_captures(stringify::stringify, asking);
+    for (name, length, native) in
+        [("parse", 2, NativeFunction::from_fn_ptr(parse)), ("stringify", 3, stringify)]
+    {
+        let function = FunctionObjectBuilder::new(context.realm(), native)
+            .name(JsString::from(name))
+            .length(length)
+            .build();
+        let property = PropertyDescriptor::builder()
+            .value(function)
+            .writable(true)
+            .enumerable(false)
+            .configurable(true);
+        json.define_property_or_throw(JsString::from(name), property, context)?;
+    }
     Ok(())
 }
 

@@ -1,9 +1,13 @@
 //! The text of the engine's strings.
 
+mod output;
+
 use std::borrow::Cow;
 
 use boa_engine::string::{JsStr, JsStrVariant};
 use encoding_rs::mem::decode_latin1;
+
+pub(super) use output::Output;
 
 /// A string as UTF-8; a lone surrogate becomes U+FFFD.
 ///

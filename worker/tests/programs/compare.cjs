@@ -2,6 +2,8 @@
 
 'use strict';
 
+const { isExtra, sameLine } = require('./rules.cjs');
+
 /** What Brink says of a program that it refuses to run, rather than run it wrong. */
 const REJECTED = /rejected: ([^>]*)>|([^:\n]*) cannot be run here/;
 
@@ -13,6 +15,8 @@ function difference(node, warm, second) {
   for (const [where, outcome, expected] of [['warm', warm, node], ['second environment', second, node.slice(0, 1)]]) {
     if (outcome.error) {
       const { errorType, errorMessage } = outcome.error;
+      // It had too much to tell, where nobody could catch that.
+      if (errorMessage === '~long') return null;
       const kind = errorType === 'refused' ? 'unreadable' : /Limit|timed out|TimeoutError|given up/i.test(`${errorType} ${errorMessage}`) ? 'timeout' : 'failure';
       return { kind, where, expected: node === 'unsettled' ? ['never settles'] : node[0], got: [`${errorType}: ${errorMessage}`], at: 0 };
     }
@@ -23,10 +27,11 @@ function difference(node, warm, second) {
     }
     if (traces === null) return { kind: 'unsettled', where, expected: expected[0], got: ['never settles'], at: 0 };
     for (let run = 0; run < expected.length; run += 1) {
-      const at = unequal(expected[run], traces[run] ?? []);
+      const got = common(expected[run], traces[run] ?? []);
+      const at = unequal(expected[run], got);
       if (at >= 0) {
-        const kind = (traces[run] ?? []).some((line) => line.startsWith('thrown <SyntaxError')) ? 'unreadable' : 'trace';
-        return { kind, where: `${where}, run ${run + 1}`, expected: expected[run], got: traces[run] ?? [], at };
+        const kind = got.some((line) => line.startsWith('thrown <SyntaxError')) ? 'unreadable' : 'trace';
+        return { kind, where: `${where}, run ${run + 1}`, expected: expected[run], got, at };
       }
     }
   }
@@ -35,8 +40,17 @@ function difference(node, warm, second) {
 
 function unequal(expected, got) {
   const length = Math.max(expected.length, got.length);
-  for (let i = 0; i < length; i += 1) if (expected[i] !== got[i]) return i;
+  for (let i = 0; i < length; i += 1) {
+    if (i >= expected.length || i >= got.length || (expected[i] !== got[i] && !sameLine(expected[i], got[i]))) return i;
+  }
   return -1;
+}
+
+/** The lines without those that only Brink may have. */
+function common(expected, lines) {
+  const kept = [];
+  for (const line of lines) if (!isExtra(line) || expected[kept.length] === line) kept.push(line);
+  return kept;
 }
 
 /** What of the program Brink refuses to run, in its words; null if it runs it. */

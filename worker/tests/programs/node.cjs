@@ -5,6 +5,10 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { Worker } = require('node:worker_threads');
+
+// A program may go on for ever, also when the process that started this one is gone.
+new Worker(`setInterval(() => { if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL'); }, 1000);`, { eval: true }).unref();
 
 const entries = JSON.parse(fs.readFileSync(0, 'utf8'));
 const { handler } = require(path.join(path.resolve(process.argv[2]), 'index.js'));

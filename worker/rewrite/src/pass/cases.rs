@@ -2,11 +2,11 @@
 //!
 //! The engine takes the parameters of an arrow function there, and the variables of any function,
 //! for variables of the function around the `switch`. What is in a function expression it skips,
-//! apart from `var`.
+//! apart from `var`, and from what the body itself declares: a block within the body holds that.
 
 use oxc_ast::ast::{
-    ArrowFunctionBody, ArrowFunctionExpression, Function, IdentifierReference, NewTarget, Super,
-    SwitchCase, ThisExpression, VariableDeclaration, VariableDeclarationKind,
+    ArrowFunctionBody, ArrowFunctionExpression, Function, IdentifierReference, NewTarget,
+    Statement, Super, SwitchCase, ThisExpression, VariableDeclaration, VariableDeclarationKind,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
@@ -83,7 +83,10 @@ impl Pass<'_> {
         }
         self.writer.skip_to(arrow.body.span().start);
         match &arrow.body {
-            ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
+            ArrowFunctionBody::FunctionBody(body) => {
+                self.boxes_body = true;
+                self.visit_function_body(body);
+            }
             body => {
                 self.writer.insert("{return (");
                 let gates = std::mem::take(&mut self.gates);
@@ -98,6 +101,18 @@ impl Pass<'_> {
         }
         self.in_test = true;
     }
+}
+
+/// True if statements declare what only their block sees.
+pub(super) fn declares(statements: &[Statement<'_>]) -> bool {
+    let is_lexical = |statement: &Statement<'_>| match statement {
+        Statement::VariableDeclaration(declaration) => {
+            declaration.kind != VariableDeclarationKind::Var
+        }
+        Statement::ClassDeclaration(_) => true,
+        _ => false,
+    };
+    statements.iter().any(is_lexical)
 }
 
 /// Where a function's body declares a `var`.

@@ -2,7 +2,6 @@
 //!
 //! The engine's own begin at the front of the text for every place that they are asked about.
 
-mod output;
 mod search;
 mod substitution;
 
@@ -10,11 +9,11 @@ use boa_engine::object::JsObject;
 use boa_engine::object::builtins::{JsArray, JsFunction};
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue};
 
-pub(super) use self::output::Output;
 pub(super) use self::substitution::Substitution;
 
 use self::search::Finder;
 use super::replace;
+use crate::boa::text::Output;
 
 /// Puts them in place.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {

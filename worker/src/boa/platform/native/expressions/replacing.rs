@@ -4,9 +4,10 @@ use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue};
 
-use super::super::texts::{Output, Substitution};
+use super::super::texts::Substitution;
 use super::matching::Found;
 use super::{Subject, matched};
+use crate::boa::text::Output;
 
 pub(super) fn replace(
     this: &JsValue,

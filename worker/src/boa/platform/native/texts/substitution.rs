@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use boa_engine::JsString;
 
-use super::Output;
+use crate::boa::text::Output;
 
 const DOLLAR: u16 = b'$' as u16;
 const CLOSE: u16 = b'>' as u16;

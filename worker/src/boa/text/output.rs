@@ -32,6 +32,26 @@ impl Output {
         }
     }
 
+    /// Adds Latin-1.
+    pub(in super::super) fn push_latin1(&mut self, part: &[u8]) {
+        self.push(JsStr::latin1(part));
+    }
+
+    /// Takes units from the end.
+    pub(in super::super) fn shorten(&mut self, by: usize) {
+        match self {
+            Self::Latin1(bytes) => bytes.truncate(bytes.len().saturating_sub(by)),
+            Self::Utf16(units) => units.truncate(units.len().saturating_sub(by)),
+        }
+    }
+
+    pub(in super::super) fn as_str(&self) -> JsStr<'_> {
+        match self {
+            Self::Latin1(bytes) => JsStr::latin1(bytes),
+            Self::Utf16(units) => JsStr::utf16(units),
+        }
+    }
+
     pub(in super::super) fn push_part(&mut self, text: &JsString, from: usize, to: usize) {
         if let Some(part) = text.as_str().get(from..to) {
             self.push(part);
@@ -39,9 +59,6 @@ impl Output {
     }
 
     pub(in super::super) fn into_text(self) -> JsString {
-        match self {
-            Self::Latin1(bytes) => JsString::from(JsStr::latin1(&bytes)),
-            Self::Utf16(units) => JsString::from(JsStr::utf16(&units)),
-        }
+        JsString::from(self.as_str())
     }
 }

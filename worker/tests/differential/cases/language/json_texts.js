@@ -1,0 +1,38 @@
+// `JSON.stringify`: what is asked, in which order, what is left out, and the words of errors.
+exports.handler = async () => {
+  const seen = [];
+  const tell = (make) => { try { seen.push(make()); } catch (error) { seen.push([error.name, error.message ?? String(error)]); } };
+  const holder = { plain: 'a"b\\c\n\t\u0001\u007f', wide: 'ł\ud83d\ude00\ud800x\udc00', nothing: undefined, sign: Symbol('s'), call() {}, numbers: [0, -0, 1.5, 1e21, 1e-7, NaN, Infinity, 2 ** 53], flags: [true, false, null], empty: [{}, [], [[]], [undefined, Symbol('x'), () => 1]], 3: 'three', 1: 'one' };
+  for (const space of [undefined, 0, 1, 4.9, 20, -1, NaN, Infinity, '', '--', 'abcdefghijklmnop', new Number(3), new String('ab'), {}, true, '☃']) tell(() => JSON.stringify(holder, null, space));
+  for (const value of [undefined, null, 1, 'x', Symbol('x'), () => 1, true, new Date(0), new Number(3), new String('s'), new Boolean(false), Object(2n), Object(Symbol('y')), /x/g, new Error('e'), new Map([[1, 2]]), new Uint8Array([1, 2]), new Proxy([1, { a: 2 }], {}), new Proxy({ a: 1 }, {}), [, 1, , 2], Object.assign([1, 2], { x: 1 }), (function () { return arguments; })(1, 2), new (class A { x = 1; #y = 2; get z() { return 3; } })(), Object.create({ inherited: 1 }, { own: { value: 1, enumerable: true }, hidden: { value: 2 } })]) tell(() => [JSON.stringify(value), JSON.stringify([value]), JSON.stringify({ value }, null, 1)]);
+  tell(() => JSON.stringify({ a: 1n }));
+  BigInt.prototype.toJSON = function (key) { return `${typeof this} ${key}`; };
+  tell(() => JSON.stringify({ a: 1n, b: [2n] }));
+  delete BigInt.prototype.toJSON;
+  for (const replacer of [['b', 'a', 'b', 1, new String('c'), new Number(2), {}, null], [], new Proxy(['a'], {}), {}, 'a', 7]) tell(() => JSON.stringify({ a: 1, b: { a: 2, c: 3 }, c: [{ a: 1, d: 2 }], 1: 'one', 2: 'two' }, replacer));
+  const asked = [];
+  tell(() => JSON.stringify({ a: [1, { b: 2 }], c: { toJSON(key) { asked.push(['toJSON', key]); return { d: key }; } } }, function (key, value) { asked.push([key, typeof key, Array.isArray(this), Object.keys(this).length, typeof value]); return key === 'b' ? undefined : value; }));
+  seen.push(asked);
+  tell(() => JSON.stringify({ a: 1 }, (key, value) => (key === '' ? { swapped: value.a } : value + 1)));
+  tell(() => JSON.stringify({ a: 1, b: 2, c: 3 }, (key, value) => (typeof value === 'number' ? [value, undefined] : value), 2));
+  const order = [];
+  const watched = (target) => new Proxy(target, { ownKeys: (t) => { order.push('ownKeys'); return Reflect.ownKeys(t); }, getOwnPropertyDescriptor: (t, k) => { order.push(`own ${String(k)}`); return Reflect.getOwnPropertyDescriptor(t, k); }, get: (t, k) => { order.push(`get ${String(k)}`); return t[k]; } });
+  tell(() => JSON.stringify(watched({ x: 1, y: [2] })));
+  tell(() => JSON.stringify(watched([1, 2])));
+  seen.push(order);
+  tell(() => { const revoked = Proxy.revocable({}, {}); revoked.revoke(); try { return JSON.stringify(revoked.proxy); } catch (error) { return error.name; } });
+  tell(() => { const o = { get a() { delete this.b; this.c = 1; return 1; }, b: 2 }; return JSON.stringify(o); });
+  tell(() => { const list = [1, 2, 3]; Object.defineProperty(list, 0, { get() { list.length = 1; return 'x'; }, enumerable: true }); return JSON.stringify(list); });
+  tell(() => JSON.stringify({ get a() { throw new RangeError('mine'); } }));
+  const circles = [() => { const a = {}; a.a = a; return a; }, () => { class P {} const b = new P(); b.x = { y: [1, { z: { w: { '': b } } }] }; return { b }; }, () => { const c = []; c.push({ q: c }); return { k: c }; }, () => { const d = Object.create(null); d.x = { d }; return d; }, () => { const g = { '': {} }; g[''].g = g; return g; }, () => { const h = { a: { b: { c: {} } } }; h.a.b.c.d = h.a; return h; }, () => { const k = { 5: {} }; k[5].k = k; return k; }, () => { const j = { a: { b: { c: { d: { e: {} } } } } }; j.a.b.c.d.e.f = j; return j; }];
+  for (const make of circles) tell(() => JSON.stringify(make()));
+  const twice = { x: 1 };
+  tell(() => JSON.stringify([twice, twice, { twice }]));
+  let deep = 'x'.repeat(10);
+  for (let at = 0; at < 2000; at++) deep = at % 2 ? [deep, at] : { deep };
+  tell(() => { const text = JSON.stringify(deep); return [text.length, text.slice(0, 60), text.slice(-60)]; });
+  for (let at = 0; at < 100000; at++) deep = [deep];
+  tell(() => JSON.stringify(deep));
+  tell(() => [JSON.stringify.name, JSON.stringify.length, Object.keys(JSON)]);
+  return seen;
+};
