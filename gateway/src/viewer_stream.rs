@@ -106,7 +106,7 @@ impl<S> ViewerStream<S> {
     }
 
     /// Lets the handler answer with the reason. Within a body the server learns that no more of
-    /// it comes; before a head it reads an empty request.
+    /// it comes; before a head it reads an empty request. Then it reads the end.
     fn refuse(&mut self, refused: Refused) {
         if self.requests.is_within_body() {
             self.connection.cut(refused);
@@ -151,11 +151,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for ViewerStream<S> {
                 }
                 return Poll::Ready(Ok(()));
             }
-            if this.connection.was_cut() && !this.is_shut {
-                return Poll::Ready(Ok(()));
-            }
             if this.connection.is_over() {
-                return this.poll_discard(cx);
+                return Poll::Ready(Ok(()));
             }
             let held = this.requests.is_at_head() && this.connection.is_answering(cx);
             if held && !this.inbox.is_empty() {
@@ -222,7 +219,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
             this.is_shut = true;
             this.clock.linger();
         }
-        let is_done = !this.requests.is_within_body() && this.inbox.is_empty();
+        let is_done = this.inbox.is_empty() && !this.requests.is_within_body();
         if is_done && !this.connection.is_refused() {
             return Poll::Ready(Ok(()));
         }

@@ -9,6 +9,7 @@
 
 #[path = "origin/failures.rs"]
 mod failures;
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "origin/raw_origin.rs"]
 mod raw_origin;
 #[path = "origin/uploads.rs"]

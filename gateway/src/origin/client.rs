@@ -77,7 +77,7 @@ pub struct OriginResponse {
     /// Still arriving. Empty for HEAD, 204 and 304, whatever `Content-Length` says.
     pub body: OriginBody,
     /// The connection, if it is a WebSocket now.
-    pub web_socket: Option<Upgraded>,
+    pub web_socket: Option<Box<Upgraded>>,
 }
 
 /// A connection that an answer occupies, and the place that it goes back to.
@@ -354,7 +354,7 @@ async fn switched(
     drop(connection);
     let upgraded = upgraded.map_err(|error| OriginFault::Closed(chain(&error)))?;
     let response = response_with(answer, |incoming| OriginBody::new(incoming, None, patience));
-    Ok(OriginResponse { web_socket: Some(upgraded), ..response })
+    Ok(OriginResponse { web_socket: Some(Box::new(upgraded)), ..response })
 }
 
 fn response_with(

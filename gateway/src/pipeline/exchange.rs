@@ -177,7 +177,7 @@ impl Passage {
         let forwarding = Forwarding::new(&config.cache, &config.forward);
         if let (Some(asked), Some(origin)) = (&self.web_socket, response.web_socket) {
             strip_for_viewer(&mut response.headers, &forwarding);
-            asked.accept(origin);
+            asked.accept(*origin);
             return Ok(Answer {
                 status: response.status,
                 status_description: response.status_description,

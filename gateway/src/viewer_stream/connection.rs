@@ -55,7 +55,7 @@ impl ViewerConnection {
 
     /// True if what the server read stands in the place of what came.
     pub fn is_stand_in(&self) -> bool {
-        self.is_refused() && !self.was_cut()
+        self.is_refused() && self.cut.get().is_none()
     }
 
     /// The connection ends with the answer to the request that is handled now.
@@ -80,10 +80,6 @@ impl ViewerConnection {
         self.cut.set(Some(why));
         self.is_refused.set(true);
         self.is_over.set(true);
-    }
-
-    pub(super) fn was_cut(&self) -> bool {
-        self.cut.get().is_some()
     }
 
     pub(super) fn is_over(&self) -> bool {

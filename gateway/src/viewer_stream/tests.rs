@@ -1,7 +1,10 @@
+use std::cell::Cell;
 use std::task::Waker;
 use std::time::Duration;
 
+use actix_http::h1::{Codec, Message};
 use proptest::prelude::*;
+use tokio_util::codec::Decoder as _;
 
 use super::*;
 use crate::viewer::{HEAD_MAX, URL_MAX};
@@ -47,6 +50,12 @@ struct Served {
 
 /// Serves a connection to its end, answering each request at once.
 fn served(input: &[u8], size: usize) -> Served {
+    let (read, served) = passed(input, size);
+    Served { read: read.escape_ascii().to_string(), ..served }
+}
+
+/// The same, with what the server reads as it is.
+fn passed(input: &[u8], size: usize) -> (Vec<u8>, Served) {
     let mut stream = ViewerStream::new(Pieces { left: input, size, ends: true }, PATIENCE);
     let connection = stream.connection();
     let mut cx = Context::from_waker(Waker::noop());
@@ -67,7 +76,7 @@ fn served(input: &[u8], size: usize) -> Served {
         }
         read.extend_from_slice(buf.filled());
     }
-    Served { read: read.escape_ascii().to_string(), noted, cut: connection.why_cut() }
+    (read, Served { read: String::new(), noted, cut: connection.why_cut() })
 }
 
 fn passes(input: &[u8], expected: &[u8], targets: &[&[u8]]) {
@@ -336,6 +345,8 @@ fn traffic() -> impl Strategy<Value = Vec<u8>> {
     let fragments: Vec<&'static [u8]> = vec![
         b"GET /a\xe9 HTTP/1.1\r\n",
         b"POST / HTTP/1.1\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         b"Host: a\r\n",
         b"X: \xff\n",
         b"Content-Length: 4\r\n",
@@ -363,4 +374,30 @@ proptest! {
         let _entered = runtime.enter();
         prop_assert_eq!(served(&input, 100_000), served(&input, size));
     }
+}
+
+/// The server's own reading of what passed comes to an end without a complaint.
+#[actix_rt::test]
+async fn the_server_refuses_nothing_that_passes() {
+    let mut runner = proptest::test_runner::TestRunner::default();
+    let (requests, refused) = (Cell::new(0), Cell::new(0));
+    let checked = runner.run(&traffic(), |input| {
+        let (read, ends) = passed(&input, 100_000);
+        let (mut codec, mut left) = (Codec::default(), BytesMut::from(read.as_slice()));
+        loop {
+            match codec.decode(&mut left) {
+                Ok(Some(Message::Item(_))) => requests.set(requests.get() + 1),
+                Ok(Some(Message::Chunk(_))) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    let read = read.escape_ascii();
+                    return Err(TestCaseError::fail(format!("{error}: {read}")));
+                }
+            }
+        }
+        refused.set(refused.get() + usize::from(!ends.noted.is_empty()));
+        Ok(())
+    });
+    checked.unwrap();
+    assert!(requests.get() > 100 && refused.get() > 10, "{requests:?} {refused:?}");
 }
