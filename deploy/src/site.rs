@@ -111,12 +111,17 @@ fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
 
 /// The file that a request's path names; none outside of the folder, links included.
 fn locate(folder: &Path, path: &str) -> Option<PathBuf> {
-    let decoded = percent_decode(path.strip_prefix('/')?)?;
-    let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\\']);
-    if !decoded.split('/').all(plain) {
-        return None;
+    let mut wanted = folder.to_owned();
+    for part in path.strip_prefix('/')?.split('/') {
+        let name = percent_decode(part)?;
+        // An escaped slash is no slash, as for behaviors: a guard on a folder's name sees every
+        // path into the folder.
+        if matches!(name.as_str(), "" | "." | "..") || name.contains(['\0', '/', '\\']) {
+            return None;
+        }
+        wanted.push(name);
     }
-    let found = folder.join(decoded).canonicalize().ok()?;
+    let found = wanted.canonicalize().ok()?;
     let inside = found.starts_with(folder.canonicalize().ok()?);
     (inside && found.is_file()).then_some(found)
 }
@@ -190,7 +195,8 @@ mod tests {
 
     fn folder() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("site")).unwrap();
+        std::fs::create_dir_all(dir.path().join("site/guarded")).unwrap();
+        std::fs::write(dir.path().join("site/guarded/page"), "hello").unwrap();
         std::fs::write(dir.path().join("site/a b.html"), "hello").unwrap();
         std::fs::write(dir.path().join("site/big.bin"), vec![7; 300_000]).unwrap();
         std::fs::write(dir.path().join("secret"), "secret").unwrap();
@@ -202,6 +208,7 @@ mod tests {
         let dir = folder();
         let site = dir.path().join("site");
         assert!(locate(&site, "/a%20b.html").is_some());
+        assert!(locate(&site, "/g%75arded/page").is_some());
         #[cfg(unix)]
         std::os::unix::fs::symlink(dir.path().join("secret"), site.join("link")).unwrap();
         for path in [
@@ -211,6 +218,10 @@ mod tests {
             "/%2e%2e/secret",
             "/..%2fsecret",
             "/a/../../secret",
+            "/guarded%2Fpage",
+            "/guarded%5cpage",
+            "/x/..%2Fguarded/page",
+            "/guarded//page",
             "/link",
             "/nothing",
             "/%",

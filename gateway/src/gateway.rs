@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use arc_swap::ArcSwap;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,6 +30,9 @@ use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 
+/// How often the cache is looked after.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+
 /// What a gateway is made of.
 pub struct GatewayOptions {
     /// Its name.
@@ -41,6 +45,9 @@ pub struct GatewayOptions {
     pub listen: SocketAddr,
     /// Bytes of answers that are kept.
     pub cache_bytes: u64,
+    /// Bytes that viewers have to move in a second, on average over a minute, when they are sent
+    /// an answer or send a body; 0 means that they must not stand still for so long.
+    pub min_rate: u32,
     /// Threads that serve viewers; none means one per core.
     pub threads: Option<usize>,
     /// Where its process serves metrics, for `brink status`.
@@ -87,8 +94,18 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads, admin, geo, telling } =
-            options;
+        let GatewayOptions {
+            node,
+            bus,
+            mirror,
+            listen,
+            cache_bytes,
+            min_rate,
+            threads,
+            admin,
+            geo,
+            telling,
+        } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
@@ -105,10 +122,11 @@ impl Gateway {
         let address = listener.local_addr().map_err(at)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(edge.geo.clone().follow(stop.clone()));
+        tasks.spawn(keep_house(edge.clone(), stop.clone()));
         tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
         let control = Control::open(bus, edge.clone(), address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
-        let running = server::serve(listener, edge.clone(), tls, threads).map_err(at)?;
+        let running = server::serve(listener, edge.clone(), tls, threads, min_rate).map_err(at)?;
         let server = running.handle();
         tasks.spawn_local(async move {
             if let Err(error) = running.await {
@@ -136,6 +154,15 @@ impl Gateway {
         self.edge.invoker.stop().await;
         self.tasks.close();
         self.tasks.wait().await;
+    }
+}
+
+/// Keeps the cache in order.
+async fn keep_house(edge: Arc<Edge>, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        edge.cache.keep_house();
     }
 }
 

@@ -15,6 +15,8 @@ pub mod invoker;
 pub mod node;
 mod octets;
 pub mod origin;
+pub mod pace;
+mod paced_stream;
 pub mod pipeline;
 pub mod routing;
 mod server;

@@ -8,9 +8,11 @@
 mod answer;
 mod cached;
 mod exchange;
+mod ranged;
 mod reason;
 mod upload;
 mod web_socket;
+mod written;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -208,8 +210,12 @@ impl Passage {
         if let Some(generated) = self.viewer_request(request, &mut upload).await? {
             return Ok(generated);
         }
-        if request.uri == "/" && !self.route.default_root_object.is_empty() {
-            request.uri.push_str(&self.route.default_root_object);
+        if let Some(object) = self.route.root_object(&request.uri) {
+            request.uri = object;
+        }
+        if self.http_version == "1.0" && !self.behavior.config.cache.accept_encoding.is_empty() {
+            // Viewers of HTTP/1.0 get no encodings (contract.md 7.6).
+            request.headers.remove("accept-encoding");
         }
         let at_origin = self.tell_of_viewer(request);
         let request = at_origin.as_ref().unwrap_or(request);
@@ -261,17 +267,17 @@ impl Passage {
         }
     }
 
-    /// Runs the viewer-response function. It does not run for errors and their pages, the proxy's
-    /// own 416 included, nor for what the viewer-request function generated (`contract.md` 1.1),
-    /// nor for a WebSocket, which has no answer that could be changed.
-    /// It changes the headers and the words beside the status.
+    /// Runs the viewer-response function. It does not run where the origin answered with an error,
+    /// whatever the origin-response function made of that, nor for error pages, the proxy's own
+    /// 416, or answers of the viewer-request function (`contract.md` 1.1), nor for a WebSocket, which
+    /// has no answer that could be changed. It changes the headers and the words beside the status.
     async fn viewer_response(
         &self,
         request: &Request,
         mut answer: Answer,
     ) -> Result<Answer, Fault> {
         let trigger = Trigger::ViewerResponse;
-        let silent = answer.status >= 400
+        let silent = answer.origin_status >= 400
             || answer.status == 101
             || matches!(answer.source, Source::GeneratedForViewer | Source::Error)
             || answer.is_unsatisfiable(&request.method, &request.headers);

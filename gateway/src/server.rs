@@ -13,17 +13,13 @@ use actix_web::{App, web};
 
 use crate::edge::Edge;
 use crate::origin::{OriginClient, OriginTls};
+use crate::paced_stream::PacedStream;
 use crate::pipeline;
 use crate::viewer_stream::{Patience, ViewerStream};
 
-/// How long a viewer may take to send a request. A body that arrives evenly at half a kilobyte a
-/// second takes as long as it takes.
-const PATIENCE: Patience = Patience {
-    head: Duration::from_secs(10),
-    body: Duration::from_secs(30),
-    rate: 500,
-    linger: Duration::from_secs(1),
-};
+/// How long a viewer may take to send a head, and for what it still sends at the end.
+const PATIENCE: Patience =
+    Patience { head: Duration::from_secs(10), linger: Duration::from_secs(1) };
 
 /// How long an idle viewer connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
@@ -56,12 +52,14 @@ fn open_within(listen: std::net::SocketAddr, stalls_max: Duration) -> std::io::R
 }
 
 /// A server that runs once it is polled. Its threads, one per core if none are given, have their
-/// own connections to origins.
+/// own connections to origins. Viewers who take or send fewer bytes of a body in a second than
+/// `min_rate` are cut off.
 pub fn serve(
     listener: TcpListener,
     edge: Arc<Edge>,
     tls: OriginTls,
     threads: Option<usize>,
+    min_rate: u32,
 ) -> std::io::Result<Server> {
     let mut server = ServerBuilder::new()
         .max_concurrent_connections(CONNECTIONS_MAX)
@@ -87,15 +85,16 @@ pub fn serve(
             // The stream under the server has its own.
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(DISCONNECT_WITHIN)
-            .on_connect_ext(|stream: &ViewerStream<TcpStream>, kept| {
+            .on_connect_ext(|stream: &ViewerStream<PacedStream<TcpStream>>, kept| {
                 kept.insert(stream.connection());
             })
             .finish(map_config(app, |()| AppConfig::default()));
-        fn_service(|stream: TcpStream| async move {
+        fn_service(move |stream: TcpStream| async move {
             let viewer = stream.peer_addr().ok();
             // A failure costs latency only.
             let _ = stream.set_nodelay(true);
-            Ok((ViewerStream::new(stream, PATIENCE), Protocol::Http1, viewer))
+            let stream = PacedStream::new(stream, min_rate);
+            Ok((ViewerStream::new(stream, PATIENCE, min_rate), Protocol::Http1, viewer))
         })
         .and_then(http)
     })?;

@@ -52,13 +52,14 @@ pub struct ViewerStream<S> {
 // === impl ViewerStream ===
 
 impl<S> ViewerStream<S> {
-    /// A connection of which nothing was read yet.
-    pub fn new(stream: S, patience: Patience) -> Self {
+    /// A connection of which nothing was read yet. Of a body at least `min_rate` bytes have to come
+    /// in a second.
+    pub fn new(stream: S, patience: Patience, min_rate: u32) -> Self {
         Self {
             stream,
             requests: Requests::default(),
             connection: Rc::default(),
-            clock: Clock::new(patience),
+            clock: Clock::new(patience, min_rate),
             inbox: BytesMut::new(),
             passable: 0,
             is_shut: false,

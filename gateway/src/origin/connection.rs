@@ -19,6 +19,9 @@ use super::error::{OriginFault, chain};
 use super::tls::OriginTls;
 use super::{BUCKET_KEEPALIVE, BUCKET_READ_TIMEOUT, MAX_RESPONSE_HEAD};
 
+/// Bytes that are read from one origin ahead of who takes them.
+const BUFFER_MAX: usize = 32 * 1024;
+
 /// Where a request goes, and what connections are pooled by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Destination {
@@ -124,6 +127,7 @@ where
     let (sender, connection) = http1::Builder::new()
         .title_case_headers(true)
         .max_header_size(MAX_RESPONSE_HEAD)
+        .max_buf_size(BUFFER_MAX)
         .handshake(TokioIo::new(io))
         .await
         .map_err(|error| OriginFault::Connect(chain(&error)))?;

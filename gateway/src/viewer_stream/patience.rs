@@ -2,22 +2,19 @@
 
 use std::future::Future as _;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
 
-/// Bounds on what a viewer may take its time for.
+use crate::pace::Pace;
+
+/// Bounds on what a viewer may take its time for, beside bodies, which have a pace.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// For a request's head, from its first byte; for the first one from the connection's
     /// beginning.
     pub head: Duration,
-    /// For a request's body, beside the time that its bytes have at [`rate`](Self::rate). Time in
-    /// which the gateway itself takes nothing does not count.
-    pub body: Duration,
-    /// Bytes of a body in a second, at the least.
-    pub rate: u32,
     /// For what a viewer still sends when its connection is closed.
     pub linger: Duration,
 }
@@ -37,60 +34,49 @@ pub(super) enum Wait {
 #[derive(Debug)]
 pub(super) struct Clock {
     patience: Patience,
+    min_rate: u32,
     timer: Pin<Box<Sleep>>,
     /// Since when a head is waited for; none while no byte of it has come.
     head: Option<Instant>,
-    /// Since when the next byte of a body is waited for.
-    waiting: Option<Instant>,
-    /// How long that took for the bytes that came.
-    waited: Duration,
-    /// Bytes of the body that came.
-    came: u64,
+    /// The pace of the body under way. Only the time counts in which nothing is here to be taken.
+    body: Pace,
 }
 
 // === impl Clock ===
 
 impl Clock {
-    pub(super) fn new(patience: Patience) -> Self {
+    pub(super) fn new(patience: Patience, min_rate: u32) -> Self {
         let now = Instant::now();
         Self {
             patience,
+            min_rate,
             timer: Box::pin(tokio::time::sleep_until(now + patience.head)),
             head: Some(now),
-            waiting: None,
-            waited: Duration::ZERO,
-            came: 0,
+            body: Pace::new(min_rate),
         }
     }
 
     /// Bytes of a body came.
     pub(super) fn body_moved(&mut self, len: usize) {
-        let waited = self.waiting.take().map_or(Duration::ZERO, |since| since.elapsed());
-        self.waited = self.waited.saturating_add(waited);
-        self.came = self.came.saturating_add(len as u64);
+        self.body.moved(len);
     }
 
     /// A head is complete; its body has all the time that a body has.
     pub(super) fn head_is_there(&mut self) {
-        (self.head, self.waiting, self.waited, self.came) = (None, None, Duration::ZERO, 0);
+        self.head = None;
+        self.body = Pace::new(self.min_rate);
     }
 
     /// Ready when the viewer has taken too long. To be asked whenever nothing came.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, wait: Wait) -> Poll<()> {
-        let until = match (wait, self.head) {
+        let since = match (wait, self.head) {
+            (Wait::Body, _) => return self.body.poll_wait(cx),
             // Between requests the server's own limit holds.
             (Wait::Head, None) => return Poll::Pending,
-            (Wait::Head, Some(since)) => since + self.patience.head,
-            (Wait::RestOfHead, _) => {
-                *self.head.get_or_insert_with(Instant::now) + self.patience.head
-            }
-            (Wait::Body, _) => {
-                let since = *self.waiting.get_or_insert_with(Instant::now);
-                let granted = self.patience.body + self.time_of_what_came();
-                since + granted.saturating_sub(self.waited)
-            }
+            (Wait::Head, Some(since)) => since,
+            (Wait::RestOfHead, _) => *self.head.get_or_insert_with(Instant::now),
         };
-        self.poll_until(cx, until)
+        self.poll_until(cx, since + self.patience.head)
     }
 
     /// What the viewer sends is read until this is over.
@@ -108,11 +94,6 @@ impl Clock {
         if self.timer.deadline() != until {
             self.timer.as_mut().reset(until);
         }
-        ready!(self.timer.as_mut().poll(cx));
-        Poll::Ready(())
-    }
-
-    fn time_of_what_came(&self) -> Duration {
-        Duration::from_millis(self.came.saturating_mul(1000) / u64::from(self.patience.rate.max(1)))
+        self.timer.as_mut().poll(cx)
     }
 }

@@ -9,12 +9,9 @@ use tokio_util::codec::Decoder as _;
 use super::*;
 use crate::viewer::{HEAD_MAX, URL_MAX};
 
-const PATIENCE: Patience = Patience {
-    head: Duration::from_secs(10),
-    body: Duration::from_secs(30),
-    rate: 500,
-    linger: Duration::from_secs(1),
-};
+const PATIENCE: Patience =
+    Patience { head: Duration::from_secs(10), linger: Duration::from_secs(1) };
+const MIN_RATE: u32 = 500;
 
 /// Bytes that come in pieces of such a size, and then end or go on for ever.
 struct Pieces<'a> {
@@ -56,7 +53,8 @@ fn served(input: &[u8], size: usize) -> Served {
 
 /// The same, with what the server reads as it is.
 fn passed(input: &[u8], size: usize) -> (Vec<u8>, Served) {
-    let mut stream = ViewerStream::new(Pieces { left: input, size, ends: true }, PATIENCE);
+    let mut stream =
+        ViewerStream::new(Pieces { left: input, size, ends: true }, PATIENCE, MIN_RATE);
     let connection = stream.connection();
     let mut cx = Context::from_waker(Waker::noop());
     let (mut read, mut noted) = (Vec::new(), Vec::new());
@@ -263,7 +261,7 @@ async fn broken_bodies_end_where_they_break() {
 async fn a_request_waits_for_the_answer_before_it() {
     let requests = b"HEAD /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n";
     let input = Pieces { left: requests, size: 1000, ends: false };
-    let mut stream = ViewerStream::new(input, PATIENCE);
+    let mut stream = ViewerStream::new(input, PATIENCE, MIN_RATE);
     let connection = stream.connection();
     let mut room = [0; 1000];
     let mut read = |stream: &mut ViewerStream<_>| {
@@ -282,7 +280,7 @@ async fn a_request_waits_for_the_answer_before_it() {
 /// The end of what the server reads, when the viewer says nothing after this, and the time of it.
 async fn silence(input: &'static [u8]) -> (Served, u64) {
     let input = Pieces { left: input, size: 1000, ends: false };
-    let mut stream = ViewerStream::new(input, PATIENCE);
+    let mut stream = ViewerStream::new(input, PATIENCE, MIN_RATE);
     let connection = stream.connection();
     let started = tokio::time::Instant::now();
     let (mut served, mut read) = (Served::default(), Vec::new());
@@ -307,14 +305,14 @@ async fn slow_heads_and_bodies_come_to_an_end() {
     assert_eq!((served.noted, after), (vec![Noted::Refused(Refused::TooSlow)], 10));
     let (served, after) =
         silence(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\nx").await;
-    assert_eq!((served.cut, after), (Some(Refused::TooSlow), 30));
+    assert_eq!((served.cut, after), (Some(Refused::TooSlow), 60));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_trickles_is_cut_and_one_that_is_slow_is_not() {
     for (bytes, cut) in [(100, Some(Refused::TooSlow)), (600, None)] {
         let (mut viewer, ours) = tokio::io::duplex(64 * 1024);
-        let mut stream = ViewerStream::new(ours, PATIENCE);
+        let mut stream = ViewerStream::new(ours, PATIENCE, MIN_RATE);
         let connection = stream.connection();
         let sending = async {
             let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 120000\r\n\r\n";

@@ -132,6 +132,7 @@ impl Edge {
             mirror: mirror.clone(),
             listen,
             cache_bytes: 64 << 20,
+            min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
             threads: Some(2),
             admin: None,
             geo,

@@ -28,7 +28,7 @@ struct Reader<'a> {
     /// From the outermost function to the one at hand.
     bodies: Vec<Body<'a>>,
     parameters: Vec<Parameters<'a>>,
-    /// How many lists of parameters are around what is read.
+    /// How many lists of parameters are around the node at hand.
     lists: usize,
     /// How many `try` statements were read.
     tries: usize,
@@ -45,9 +45,9 @@ const DEPTH: usize = 2_500;
 /// A function that has its own `this`.
 #[derive(Default)]
 struct Scope {
-    /// Arrow functions around what is read, within this function.
+    /// How many arrow functions are around the node at hand, within this function.
     arrows: usize,
-    /// An arrow function within an arrow function says `this`.
+    /// An arrow function within an arrow function uses `this`.
     loses: bool,
     /// The engine keeps the environment anyway.
     keeps: bool,
@@ -58,7 +58,7 @@ struct Scope {
 // === impl Survey ===
 
 impl Survey {
-    /// What is to be known of a program.
+    /// The facts about a program.
     pub(crate) fn of(program: &Program<'_>, goal: Goal) -> Self {
         let mut reader = Reader::default();
         reader.bodies.push(Body::default());
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads what is a function of its own.
+    /// Reads a node that is a function of its own.
     fn in_body(&mut self, walk: impl FnOnce(&mut Self)) {
         self.bodies.push(Body::default());
         self.parameters.push(Parameters::default());
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads what is nested one deeper.
+    /// Reads a node that is nested one deeper.
     fn deeper(&mut self, at: Span, read: impl FnOnce(&mut Self)) {
         if self.depth == DEPTH || self.found.jumps.too_deep {
             self.found.too_deep.get_or_insert(at);
@@ -419,7 +419,7 @@ impl<'a> Visit<'a> for Reader<'a> {
     }
 
     fn visit_binary_expression(&mut self, binary: &BinaryExpression<'a>) {
-        // Chains of operators are long where texts are composed.
+        // Code that composes texts has long chains of operators.
         let mut chain = vec![binary];
         let mut innermost = &binary.left;
         while let Expression::BinaryExpression(left) = innermost {
