@@ -517,7 +517,7 @@ pub const DECISIONS: &[Decision] = &[
         57,
         "What becomes of interim answers (1xx) of origins?",
         "They end here. More than one `100 Continue` is an error, and so is a 101 that nobody asked for. Viewers who send `Expect: 100-continue` are told to continue by Brink.",
-        "A gateway need not pass them on (RFC 9110, 15.2), and one fetch may serve many viewers, old ones among them.",
+        "RFC 9110, 15.2 asks proxies to pass them on. To its viewers a gateway is the server, and one fetch may serve many of them, old ones too.",
         &[
             "gateway/tests/messages::interim_answers_end_at_the_gateway_and_only_one_may_say_continue",
             "gateway/tests/messages::a_viewer_who_waits_for_it_is_told_to_continue_and_the_origin_is_not_asked",
