@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::pace::Pace;
+use crate::pace::{PATIENCE, Pace};
 
 /// Bytes that the system may hold for a viewer beyond those on their way to it, roughly: as many as
 /// keep a fast viewer busy.
@@ -144,6 +144,9 @@ impl<S: AsyncWrite + AsFd + Unpin> AsyncWrite for PacedStream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // From now on nobody looks after what is left but the system.
+        let millis = u32::try_from(PATIENCE.as_millis()).unwrap_or(u32::MAX);
+        let _ = rustix::net::sockopt::set_tcp_user_timeout(&self.stream, millis);
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
@@ -191,7 +194,8 @@ mod tests {
         // It confirms what it has room for again.
         let mut taken = 0;
         while taken == 0 {
-            let read = viewer.read(&mut [0; 16 * 1024]);
+            let mut sink = [0; 16 * 1024];
+            let read = viewer.read(&mut sink);
             tokio::time::timeout(Duration::from_secs(5), read).await.unwrap().unwrap();
             tokio::time::sleep(Duration::from_millis(1)).await;
             taken = stream.taken();
