@@ -79,7 +79,7 @@ struct Pass<'t> {
     valued: Option<Vec<String>>,
     /// How the variables of functions in blocks are set, by where the functions begin.
     setters: FxHashMap<u32, String>,
-    /// The text is one that is evaluated where it stands.
+    /// The text is that of a direct `eval`.
     is_evaluated: bool,
     has_direct_eval: bool,
     has_tagged_template: bool,
@@ -88,7 +88,8 @@ struct Pass<'t> {
     awaits_returns: bool,
     /// The node at hand is in the test of a `case`, and in no function there.
     in_test: bool,
-    /// The body that comes next becomes a block in one: it is a function's in the test of a `case`.
+    /// The next body belongs to a function in the test of a `case`, and gets a block around its
+    /// statements.
     boxes_body: bool,
     /// The key that comes next, of a pattern, stays without brackets.
     has_plain_keys: bool,
