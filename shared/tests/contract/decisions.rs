@@ -372,7 +372,7 @@ pub const DECISIONS: &[Decision] = &[
         42,
         "On which spelling of a path are behaviors matched?",
         "On its normal form: escapes of unreserved characters are decoded, then slashes that follow each other become one, then dot segments are removed, until nothing changes. `%2F`, `%5C` and `\\` stay, and applying warns if a guard could be passed by them. Events, the cache key and the origin get the path as it came. A function that changes `uri` does not choose the behavior anew.",
-        "Most servers read these spellings as one path, so a guard has to. CloudFront follows RFC 3986, which leaves empty segments alone; nginx and CloudFront merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
+        "Most servers read these spellings as one path, so a guard has to. RFC 3986 leaves empty segments alone; CloudFront and nginx merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
         &[
             "gateway/tests/decisions::decision_42_a_guard_sees_every_spelling_of_its_paths_as_it_came",
             "gateway/tests/decisions::decision_42_a_changed_uri_does_not_choose_another_behavior",
