@@ -22,6 +22,7 @@ use crate::control::Control;
 use crate::edge::Edge;
 use crate::invoker::Invoker;
 use crate::origin::OriginTls;
+use crate::pipeline::WebSockets;
 use crate::routing::Routes;
 use crate::server::{self, DRAIN_S};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
@@ -110,10 +111,10 @@ impl Gateway {
             node,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
-            min_rate,
             invoker: Invoker::start(bus.clone()).await?,
             geo: Arc::new(Geo::open(&geo)?),
             telling,
+            web_sockets: WebSockets::default(),
             fetches: TaskTracker::new(),
         });
         let at = |source| GatewayError::Listen { address: listen, source };
@@ -140,8 +141,9 @@ impl Gateway {
         self.address
     }
 
-    /// Takes no new connections, answers what is in flight, and stops.
+    /// Takes no new connections, answers what is in flight, ends WebSockets, and stops.
     pub async fn stop(self) {
+        self.edge.web_sockets.stop();
         self.server.stop(true).await;
         self.edge.fetches.close();
         let fetched = self.edge.fetches.wait();

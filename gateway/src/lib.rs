@@ -6,12 +6,14 @@
 
 pub mod answered;
 pub mod cache;
+mod cdn_loop;
 mod control;
 pub mod edge;
 pub mod fault;
 pub mod gateway;
 pub mod invoker;
 pub mod node;
+mod octets;
 pub mod origin;
 pub mod pace;
 mod paced_stream;

@@ -15,10 +15,11 @@ use crate::edge::Edge;
 use crate::origin::{OriginClient, OriginTls};
 use crate::paced_stream::PacedStream;
 use crate::pipeline;
-use crate::viewer_stream::ViewerStream;
+use crate::viewer_stream::{Patience, ViewerStream};
 
-/// How long a viewer may take to send a request's head.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// How long a viewer may take to send a head, and for what it still sends at the end.
+const PATIENCE: Patience =
+    Patience { head: Duration::from_secs(10), linger: Duration::from_secs(1) };
 
 /// How long an idle viewer connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
@@ -40,7 +41,8 @@ pub fn open(listen: std::net::SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// A server that runs once it is polled. Its threads, one per core if none are given, have their
-/// own connections to origins. Viewers who take fewer bytes in a second than `min_rate` are cut off.
+/// own connections to origins. Viewers who take or send fewer bytes of a body in a second than
+/// `min_rate` are cut off.
 pub fn serve(
     listener: TcpListener,
     edge: Arc<Edge>,
@@ -69,15 +71,19 @@ pub fn serve(
                 async move { stops.notified().await }
             })
             .keep_alive(KEEP_ALIVE)
-            .client_request_timeout(HEAD_WITHIN)
+            // The stream under the server has its own.
+            .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(DISCONNECT_WITHIN)
             .on_connect_ext(|stream: &ViewerStream<PacedStream<TcpStream>>, kept| {
-                kept.insert(stream.received());
+                kept.insert(stream.connection());
             })
             .finish(map_config(app, |()| AppConfig::default()));
         fn_service(move |stream: TcpStream| async move {
             let viewer = stream.peer_addr().ok();
-            Ok((ViewerStream::new(PacedStream::new(stream, min_rate)), Protocol::Http1, viewer))
+            // A failure costs latency only.
+            let _ = stream.set_nodelay(true);
+            let stream = PacedStream::new(stream, min_rate);
+            Ok((ViewerStream::new(stream, PATIENCE, min_rate), Protocol::Http1, viewer))
         })
         .and_then(http)
     })?;

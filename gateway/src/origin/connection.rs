@@ -122,7 +122,7 @@ impl fmt::Display for Destination {
 
 async fn drive<Io>(io: Io) -> Result<Connection, OriginFault>
 where
-    Io: AsyncRead + AsyncWrite + Unpin + 'static,
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sender, connection) = http1::Builder::new()
         .title_case_headers(true)
@@ -133,7 +133,7 @@ where
         .map_err(|error| OriginFault::Connect(chain(&error)))?;
     let driver = actix_rt::spawn(async move {
         // Errors reach whoever waits for the answer or reads the body.
-        let _ = connection.await;
+        let _ = connection.with_upgrades().await;
     });
     Ok(Connection { sender, _driver: Driver(driver) })
 }

@@ -3,7 +3,7 @@
 //!
 //! Nothing of the viewer's goes on unless the cache policy or the forward policy selects it. On
 //! top of that the origin always gets what it needs to answer at all: `Host`, the description of
-//! a body, and the headers by which a proxy makes itself known.
+//! a body or of a WebSocket, and the headers by which a proxy makes itself known.
 
 use std::net::IpAddr;
 
@@ -33,8 +33,26 @@ const HOP_BY_HOP: [&str; 10] = [
 
 /// Viewer headers that never reach the origin as they came: the proxy writes them itself or
 /// answers for the viewer.
-const REPLACED: [&str; 6] =
-    ["content-length", "expect", "via", "x-forwarded-for", "x-forwarded-proto", "x-real-ip"];
+const REPLACED: [&str; 7] = [
+    "cdn-loop",
+    "content-length",
+    "expect",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
+
+/// What the viewer sends beside its headers, which then describe it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// Nothing.
+    Nothing,
+    /// A body.
+    Body,
+    /// A WebSocket, if the origin agrees.
+    WebSocket,
+}
 
 /// How this proxy names itself to the origin in one request.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +65,8 @@ pub struct Hop<'a> {
     pub via: &'a str,
     /// The origin's `Host`, for when the viewer's is not selected.
     pub origin_host: &'a str,
-    /// True if the viewer sends a body.
-    pub has_body: bool,
+    /// What the viewer sends beside its headers.
+    pub carries: Carries,
 }
 
 /// Both policies of a behavior, merged by the rule of `contract.md` 7.4: what either selects is
@@ -87,7 +105,7 @@ impl<'a> Forwarding<'a> {
             sent.append("Host", hop.origin_host);
         }
         for header in viewer {
-            if self.sends(header, hop.has_body) && !named_by_connection(viewer, &header.name()) {
+            if self.sends(header, hop.carries) && !named_by_connection(viewer, &header.name()) {
                 sent.append(header.key.as_str(), header.value.as_str());
             }
         }
@@ -122,7 +140,10 @@ impl<'a> Forwarding<'a> {
     /// not tell such requests apart.
     pub fn shows_authorization(&self, request: &Request) -> bool {
         !self.in_key("authorization")
-            && request.headers.iter().any(|h| h.is("authorization") && self.sends(h, false))
+            && request
+                .headers
+                .iter()
+                .any(|h| h.is("authorization") && self.sends(h, Carries::Nothing))
     }
 
     /// What the origin is shown of a header by which it may vary its answer; none of it if the
@@ -137,7 +158,7 @@ impl<'a> Forwarding<'a> {
             "accept-encoding" if !self.cache.accept_encoding.is_empty() => None,
             _ if self.in_key(name) => None,
             _ => {
-                let sent = viewer.iter().filter(|h| h.is(name) && self.sends(h, false));
+                let sent = viewer.iter().filter(|h| h.is(name) && self.sends(h, Carries::Nothing));
                 Some(sent.map(|h| h.value.clone()).collect())
             }
         }
@@ -147,7 +168,7 @@ impl<'a> Forwarding<'a> {
         Accepted::of(viewer, &self.cache.accept_encoding)
     }
 
-    fn sends(&self, header: &Header, has_body: bool) -> bool {
+    fn sends(&self, header: &Header, carries: Carries) -> bool {
         let name = header.name();
         let name = name.as_ref();
         if is_hop_by_hop(name)
@@ -170,7 +191,11 @@ impl<'a> Forwarding<'a> {
             }
             // `all` means what viewers send; these are the proxy's to tell (7.8).
             _ if name.starts_with(PREFIX) => self.names(name),
-            _ => self.selects(name) || (has_body && name.starts_with("content-")),
+            _ => {
+                self.selects(name)
+                    || (carries == Carries::Body && name.starts_with("content-"))
+                    || (carries == Carries::WebSocket && name.starts_with("sec-websocket-"))
+            }
         }
     }
 

@@ -8,9 +8,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::http::StatusCode;
+use actix_http::ConnectionType;
+use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::http::{StatusCode, Version};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use brink_shared::contract::FunctionResponse;
 use brink_shared::event::Headers;
@@ -19,6 +21,8 @@ use super::reason;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::range::ContentRange;
 use crate::cache::{Body, BodyReader};
+use crate::octets;
+use crate::viewer::offers_websocket;
 pub(super) use sending::ArrivingBody;
 
 /// An answer to a viewer, before the proxy signs it.
@@ -187,7 +191,7 @@ impl Answer {
     /// Status and headers, without those that describe how the body is framed: the server
     /// writes them itself. The words beside the status are those of the answer, if it is sent
     /// with its own status.
-    fn head(&self, status: u16) -> HttpResponseBuilder {
+    pub(super) fn head(&self, status: u16) -> HttpResponseBuilder {
         let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
         let mut response = HttpResponse::build(code);
         if status == self.status
@@ -200,7 +204,7 @@ impl Answer {
                 continue;
             }
             let name = HeaderName::from_bytes(header.key.as_bytes());
-            let value = HeaderValue::from_bytes(header.value.as_bytes());
+            let value = HeaderValue::from_bytes(&octets::to_bytes(&header.value));
             match (name, value) {
                 (Ok(name), Ok(value)) => drop(response.append_header((name, value))),
                 _ => tracing::warn!(header = header.key, "a header cannot be sent; left out"),
@@ -229,6 +233,24 @@ pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &st
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(HeaderName::from_static(name), value);
         }
+    }
+}
+
+/// Makes clear where the answer ends, and that the connection speaks HTTP until then.
+pub(super) fn frame(response: &mut HttpResponse, from: &HttpRequest) {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return;
+    }
+    let (is_old, is_declined) = (from.version() < Version::HTTP_11, offers_websocket(from));
+    let ends_unsaid = response.body().size() == BodySize::Stream && (is_old || is_declined);
+    if ends_unsaid {
+        // Old viewers know no chunks, and the server writes none after an offer of a WebSocket: the
+        // body ends with the connection (RFC 9112, 6.1 and 6.3).
+        response.head_mut().no_chunking(true);
+    }
+    if ends_unsaid || is_declined || from.head().upgrade() {
+        // The server would offer an upgrade in its turn.
+        response.head_mut().set_connection_type(ConnectionType::Close);
     }
 }
 

@@ -15,9 +15,12 @@ use super::ranged::ASKING;
 use super::upload::Upload;
 use crate::cache::conditional::refreshed;
 use crate::cache::object::CachedObject;
+use crate::cdn_loop;
 use crate::fault::Fault;
 use crate::origin::group::fails_over;
-use crate::origin::policy::{Forwarding, Hop, strip_for_viewer, strip_unforwarded_cookies};
+use crate::origin::policy::{
+    Carries, Forwarding, Hop, strip_for_viewer, strip_unforwarded_cookies,
+};
 use crate::origin::{OriginRequest, OriginResponse};
 use crate::routing::RoutedOrigin;
 
@@ -116,7 +119,11 @@ impl Passage {
             request_id: &self.id,
             via: &self.edge.via(self.http_version),
             origin_host: &origin.shown.host(),
-            has_body: upload.has_body(),
+            carries: match (&self.web_socket, upload.has_body()) {
+                (Some(_), _) => Carries::WebSocket,
+                (None, true) => Carries::Body,
+                (None, false) => Carries::Nothing,
+            },
         };
         let mut headers = forwarding.headers(request, &hop);
         if matches!(origin.shown, Origin::S3(_)) {
@@ -191,6 +198,8 @@ impl Passage {
     ) -> OriginRequest {
         let origin = sent.origin.as_ref().unwrap_or(&config.shown);
         let spelling = self.spelling.as_ref();
+        let mut headers = sent.headers.clone();
+        headers.set(cdn_loop::NAME, &*self.cdn_loop);
         OriginRequest {
             origin: origin.clone(),
             endpoint: self.route.endpoint(origin, config).cloned(),
@@ -200,12 +209,13 @@ impl Passage {
             uri: spelling.map_or_else(|| sent.uri.clone(), |s| s.path(&sent.uri)),
             querystring: spelling
                 .map_or_else(|| sent.querystring.clone(), |s| s.query(&sent.querystring)),
-            headers: sent.headers.clone(),
+            headers,
             body: upload.take(),
+            is_upgrade: self.web_socket.is_some(),
         }
     }
 
-    /// Runs the origin-response function on what the origin answered.
+    /// Runs the origin-response function on what the origin answered, unless that is a WebSocket.
     async fn finish(
         &self,
         mut response: OriginResponse,
@@ -214,6 +224,20 @@ impl Passage {
     ) -> Result<Answer, Fault> {
         let config = &self.behavior.config;
         let forwarding = Forwarding::new(&config.cache, &config.forward);
+        if let (Some(asked), Some(origin)) = (&self.web_socket, response.web_socket) {
+            strip_for_viewer(&mut response.headers, &forwarding);
+            asked.accept(*origin);
+            return Ok(Answer {
+                status: response.status,
+                origin_status: response.status,
+                status_description: response.status_description,
+                headers: response.headers.into(),
+                body: AnswerBody::Empty,
+                length: None,
+                age: None,
+                source: Source::Miss,
+            });
+        }
         strip_unforwarded_cookies(&mut response.headers, &forwarding);
         let confirmed =
             stale.filter(|object| response.status == 304 && object.head.storing.conditional);

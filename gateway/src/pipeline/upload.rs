@@ -1,19 +1,17 @@
 //! The body of a viewer's request: passed on as it comes, unless a function is to see it.
 
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::web;
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt as _};
+use futures_util::StreamExt as _;
 
 use brink_shared::event::{BodyAction, BodyEncoding, RequestBody};
 
 use crate::origin::OutgoingBody;
-use crate::pace::Pace;
 
-/// How long a viewer may take to send what a function is to see.
+/// How long a viewer may take to send what a function is to see. What is merely passed on has to
+/// come at a pace that its connection looks to.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
 
 /// A body on its way to the origin.
@@ -27,16 +25,10 @@ pub(super) enum Upload {
         /// What was read for a function.
         beginning: Bytes,
         /// What was not.
-        rest: PacedPayload,
+        rest: web::Payload,
         /// Bytes of all of it, as announced.
         length: Option<u64>,
     },
-}
-
-/// A viewer's body that has to come at a certain pace.
-pub(super) struct PacedPayload {
-    payload: web::Payload,
-    pace: Pace,
 }
 
 // === impl Upload ===
@@ -47,18 +39,9 @@ impl Upload {
         Self::None
     }
 
-    /// The body that a request announces, of which `min_rate` bytes are to come in a second.
-    pub(super) fn new(
-        payload: web::Payload,
-        has_body: bool,
-        length: Option<u64>,
-        min_rate: u32,
-    ) -> Self {
-        if !has_body {
-            return Self::None;
-        }
-        let rest = PacedPayload { payload, pace: Pace::new(min_rate) };
-        Self::Arriving { beginning: Bytes::new(), rest, length }
+    /// The body that a request announces.
+    pub(super) fn new(rest: web::Payload, has_body: bool, length: Option<u64>) -> Self {
+        if has_body { Self::Arriving { beginning: Bytes::new(), rest, length } } else { Self::None }
     }
 
     /// The origin gets this instead.
@@ -79,7 +62,7 @@ impl Upload {
                     while read.len() <= max && !ended {
                         match rest.next().await {
                             Some(Ok(chunk)) => read.extend_from_slice(&chunk),
-                            Some(Err(error)) => return Err(error),
+                            Some(Err(error)) => return Err(error.to_string()),
                             None => ended = true,
                         }
                     }
@@ -135,33 +118,13 @@ impl Upload {
     }
 }
 
-impl Stream for PacedPayload {
-    type Item = Result<Bytes, String>;
-
-    /// Time counts only while somebody asks for more: an origin that is slow itself costs the
-    /// viewer nothing.
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = match self.payload.poll_next_unpin(cx) {
-            Poll::Ready(next) => next,
-            Poll::Pending => {
-                ready!(self.pace.poll_wait(cx));
-                return Poll::Ready(Some(Err("it came too slowly".to_owned())));
-            }
-        };
-        if let Some(Ok(bytes)) = &next {
-            self.pace.moved(bytes.len());
-        }
-        Poll::Ready(next.map(|bytes| bytes.map_err(|error| error.to_string())))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::FromRequest as _;
     use actix_web::dev::Payload;
     use actix_web::error::PayloadError;
     use actix_web::test::TestRequest;
-    use futures_util::stream;
+    use futures_util::stream::{self, Stream};
 
     use super::*;
 
@@ -169,7 +132,7 @@ mod tests {
         let mut payload = Payload::from(chunks.boxed_local());
         let request = TestRequest::default().to_http_request();
         let rest = web::Payload::from_request(&request, &mut payload).await.unwrap();
-        Upload::new(rest, true, None, 1024)
+        Upload::new(rest, true, None)
     }
 
     #[tokio::test(start_paused = true)]
@@ -180,25 +143,6 @@ mod tests {
         });
         let mut upload = arriving(drops).await;
         assert!(upload.show(40).await.unwrap_err().contains("did not arrive within"));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_trickles_to_the_origin_is_cut_off() {
-        let drops = stream::unfold((), async |()| {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            Some((Ok(Bytes::from_static(&[b'x'; 100])), ()))
-        });
-        let started = tokio::time::Instant::now();
-        let OutgoingBody::Stream { mut chunks, .. } = arriving(drops).await.take() else {
-            panic!("a body that arrives");
-        };
-        let error = loop {
-            if let Err(error) = chunks.next().await.unwrap() {
-                break error;
-            }
-        };
-        assert_eq!(error, "it came too slowly");
-        assert!(started.elapsed() < Duration::from_secs(90));
     }
 
     #[tokio::test]

@@ -181,9 +181,13 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         20,
         "What becomes of WebSocket upgrades?",
-        "They are not carried: `Upgrade` is removed and the request is an ordinary one with all triggers.",
-        "A server may always ignore an upgrade.",
-        &["gateway/tests/decisions::decision_20_an_upgrade_is_an_ordinary_request"],
+        "A GET of HTTP/1.1 that asks for a WebSocket goes to the origin past the cache, with its `Sec-WebSocket-*` headers whatever the policies select. viewer-request and origin-request run and may answer it. If the origin switches, neither response trigger runs; if it does not, its answer is an ordinary one. Other upgrades are ignored.",
+        "The request is one that a function can judge; after a 101 there is no response that could be changed. Without its headers no handshake succeeds, and what is not kept cannot be poisoned.",
+        &[
+            "gateway/tests/decisions::decision_20_an_upgrade_that_is_declined_is_an_ordinary_request",
+            "gateway/tests/messages::bytes_pass_both_ways_and_the_request_runs_its_functions",
+            "gateway/tests/messages::functions_can_deny_it_and_origins_decline_it",
+        ],
     ),
     decided(
         21,
@@ -368,7 +372,7 @@ pub const DECISIONS: &[Decision] = &[
         42,
         "On which spelling of a path are behaviors matched?",
         "On its normal form: escapes of unreserved characters are decoded, then slashes that follow each other become one, then dot segments are removed, until nothing changes. `%2F`, `%5C` and `\\` stay, and applying warns if a guard could be passed by them. Events, the cache key and the origin get the path as it came. A function that changes `uri` does not choose the behavior anew.",
-        "Most servers read these spellings as one path, so a guard has to. CloudFront follows RFC 3986, which leaves empty segments alone; nginx and CloudFront merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
+        "Most servers read these spellings as one path, so a guard has to. RFC 3986 leaves empty segments alone; CloudFront and nginx merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
         &[
             "gateway/tests/decisions::decision_42_a_guard_sees_every_spelling_of_its_paths_as_it_came",
             "gateway/tests/decisions::decision_42_a_changed_uri_does_not_choose_another_behavior",
@@ -486,6 +490,47 @@ pub const DECISIONS: &[Decision] = &[
             "gateway/tests/ranges.rs::a_range_of_a_large_object_is_asked_of_the_origin_once",
             "gateway/tests/ranges.rs::everything_from_the_first_byte_is_fetched_as_the_whole_is",
             "gateway/tests/cache/large.rs::a_body_known_to_be_too_large_is_not_for_followers",
+        ],
+    ),
+    decided(
+        55,
+        "Which requests are no HTTP to this proxy, and what are they told?",
+        "400: bad syntax, no single valid `Host`, a target that is neither a path nor a URL (`*` with OPTIONS too), a body whose end is in doubt. 413: more than 20,480 bytes of head, 8,192 of URL, 96 header lines, 8 KiB of chunk extensions or trailers. 403: CONNECT. 408: a head that takes more than ten seconds, a body below the rate. Each closes the connection and has `X-Cache`, `Via` and `X-Amz-Cf-Id`.",
+        "The pages name 413 for the two sizes only. No behavior can match `*` or a tunnel; a request that two servers read in two ways goes no further.",
+        &[
+            "gateway/tests/messages::what_is_refused_is_answered_once_with_the_proxys_headers",
+            "gateway/tests/messages::a_broken_upload_is_answered_once",
+            "gateway/src/viewer_stream/tests.rs::slow_heads_and_bodies_come_to_an_end",
+        ],
+    ),
+    decided(
+        56,
+        "How do header values pass that are no UTF-8?",
+        "Functions see them as ISO-8859-1, as they see `uri` and `querystring`. A line that no function changed goes on byte by byte, to origins and to viewers; what a function wrote goes on as UTF-8.",
+        "The page on encodings speaks of URI and query only. A file name or a tag must not change because it passed here.",
+        &[
+            "gateway/tests/messages::bytes_that_no_function_changed_go_on_as_they_came",
+            "gateway/tests/messages::what_a_function_writes_goes_on_as_utf8",
+        ],
+    ),
+    decided(
+        57,
+        "What becomes of interim answers (1xx) of origins?",
+        "They end here. More than one `100 Continue` is an error, and so is a 101 that nobody asked for. Viewers who send `Expect: 100-continue` are told to continue by Brink.",
+        "RFC 9110, 15.2 asks proxies to pass them on. To its viewers a gateway is the server, and one fetch may serve many of them, old ones too.",
+        &[
+            "gateway/tests/messages::interim_answers_end_at_the_gateway_and_only_one_may_say_continue",
+            "gateway/tests/messages::a_viewer_who_waits_for_it_is_told_to_continue_and_the_origin_is_not_asked",
+        ],
+    ),
+    decided(
+        58,
+        "How are loops found?",
+        "Every request to an origin carries `CDN-Loop` with `brink` added, whatever functions do to it. One that has passed two distributions already, of any Brink, gets 403.",
+        "A chain of two distributions is allowed and a longer one is answered with 403; RFC 8586 has the header for it.",
+        &[
+            "gateway/tests/messages::a_request_that_goes_round_in_circles_is_refused_on_its_third_round",
+            "gateway/tests/messages::a_function_cannot_hide_that_a_request_went_through_here",
         ],
     ),
 ];

@@ -163,6 +163,9 @@ pub struct Rewritten {
     /// It calls `eval` by this name. The evaluated code adds names to the compiled code, so the
     /// compiled code must not be shared.
     pub has_direct_eval: bool,
+    /// It has a tagged template. The engine tells these apart by numbers that only one context
+    /// gives, so the compiled code must not be shared.
+    pub has_tagged_template: bool,
     /// It calls `import()`, and needs a function with the name [`IMPORT`].
     pub has_import: bool,
     /// The imports and exports, if it is an ES module. The text is then the body of a function, to

@@ -6,6 +6,7 @@ mod copies;
 mod exceptions;
 mod expressions;
 mod functions;
+mod hoisted;
 mod jumps;
 mod loops;
 mod modules;
@@ -19,7 +20,7 @@ use oxc_ast::ast::Program;
 
 use oxc_ast_visit::Visit as _;
 use oxc_span::{GetSpan, Span};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::functions::FunctionText;
 use crate::module::Lowering;
@@ -74,12 +75,22 @@ struct Pass<'t> {
     is_constructor: bool,
     /// The words that an `eval` here may use.
     site: Site,
+    /// The names of the parameters of the function whose body comes next, if they have values.
+    valued: Option<Vec<String>>,
+    /// How the variables of functions in blocks are set, by where the functions begin.
+    setters: FxHashMap<u32, String>,
+    /// The text is that of a direct `eval`.
+    is_evaluated: bool,
     has_direct_eval: bool,
+    has_tagged_template: bool,
     has_import: bool,
     /// Values returned here are awaited.
     awaits_returns: bool,
     /// The node at hand is in the test of a `case`, and in no function there.
     in_test: bool,
+    /// The next body belongs to a function in the test of a `case`, and gets a block around its
+    /// statements.
+    boxes_body: bool,
     /// The key that comes next, of a pattern, stays without brackets.
     has_plain_keys: bool,
     /// Facts about the module, if the text is one.
@@ -120,10 +131,15 @@ pub(crate) fn write(
             Goal::EsModule => Site { is_strict: true, ..Site::default() },
             Goal::Script | Goal::Function => Site::default(),
         },
+        valued: None,
+        setters: FxHashMap::default(),
+        is_evaluated: matches!(goal, Goal::DirectEval(_)),
         has_direct_eval: false,
+        has_tagged_template: false,
         has_import: false,
         awaits_returns: false,
         in_test: false,
+        boxes_body: false,
         has_plain_keys: false,
         lowered: lowering.map(Lowered::new),
         is_body: matches!(goal, Goal::CommonJs | Goal::EsModule),
@@ -140,8 +156,16 @@ pub(crate) fn write(
         Some(rejection) => Err(rejection),
         None => {
             let (text, places) = pass.writer.finish();
-            let Pass { functions, has_direct_eval, has_import, .. } = pass;
-            Ok(Rewritten { text, places, functions, has_direct_eval, has_import, module: None })
+            let Pass { functions, has_direct_eval, has_tagged_template, has_import, .. } = pass;
+            Ok(Rewritten {
+                text,
+                places,
+                functions,
+                has_direct_eval,
+                has_tagged_template,
+                has_import,
+                module: None,
+            })
         }
     }
 }
@@ -174,6 +198,9 @@ impl Pass<'_> {
             }
         }
         self.site.is_strict |= program.has_use_strict_directive();
+        if self.is_evaluated && !self.site.is_strict {
+            self.hoist_evaluated(program);
+        }
         self.visit_statements(&program.body);
     }
 

@@ -12,8 +12,9 @@
 //! second statement makes is the context's own, like everything that is made when it is called.
 //!
 //! Some texts are compiled for each environment, in its own context: those in which `eval` is
-//! called, for code evaluated in a function adds names to what was compiled of it; and those that
-//! end their function and go on outside of it, where what they declare is the realm's for which
+//! called, for code evaluated in a function adds names to what was compiled of it; those with tagged
+//! templates, whose numbers would be those of others that the context at hand compiles; and those
+//! that end their function and go on outside of it, where what they declare is the realm's for which
 //! the script was parsed.
 
 mod text;

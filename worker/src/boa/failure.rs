@@ -44,12 +44,15 @@ pub(crate) fn given_up() -> Failure {
 
 /// What a call into the engine failed with.
 pub(super) fn of_error(error: JsError, context: &mut Context) -> Failure {
-    let exited = Session::of(context).ok().and_then(|session| session.exited.get());
-    if let Some(code) = exited {
+    let session = Session::of(context).ok();
+    if let Some(code) = session.as_ref().and_then(|session| session.exited.get()) {
         return of_exit(code);
     }
     match error.as_engine() {
-        Some(EngineError::RuntimeLimit(limit)) => of_limit(*limit),
+        Some(EngineError::RuntimeLimit(limit)) => {
+            session.inspect(|session| session.wear.break_off());
+            of_limit(*limit)
+        }
         Some(engine) => execution("Runtime.ExitError", engine.to_string()),
         None => match error.into_opaque(context) {
             Ok(thrown) => of_thrown(&thrown, context),

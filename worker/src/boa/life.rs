@@ -90,6 +90,10 @@ async fn run_event(
     let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let context = &mut event_loop.context.borrow_mut();
     let cut_short = event_loop.was_cut_short() && session.exited.get().is_none();
+    if session.answer.is_open() && matches!(ran, Ok(Ok(()))) {
+        // Nothing is left to do, and the code did not come to its end.
+        session.wear.break_off();
+    }
     let settled = match session.answer.is_open() && cut_short {
         true => Err(failure::too_deep()),
         false => session.answer.take(),
@@ -107,6 +111,7 @@ async fn run_event(
         }
         None => {
             let state = match usable {
+                true if session.wear.is_broken() => State::Spent,
                 true if session.wear.is_out() => State::Worn,
                 true => State::Good,
                 false => State::Spent,

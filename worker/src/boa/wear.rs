@@ -2,7 +2,7 @@
 //!
 //! The engine keeps every name of every text that it compiled for as long as its context exists,
 //! and an environment that lives for days gathers what its author never thought of. So they are
-//! replaced: by age, and by how much text they had compiled at run time.
+//! replaced: by age, by how much text they had compiled at run time, and once code was broken off.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -14,13 +14,14 @@ pub(super) struct Wear {
     begun: Instant,
     /// Code units that `eval`, `Function` and the like compiled.
     compiled: Cell<usize>,
+    broke_off: Cell<bool>,
 }
 
 // === impl Wear ===
 
 impl Default for Wear {
     fn default() -> Self {
-        Self { begun: Instant::now(), compiled: Cell::new(0) }
+        Self { begun: Instant::now(), compiled: Cell::new(0), broke_off: Cell::new(false) }
     }
 }
 
@@ -28,6 +29,17 @@ impl Wear {
     /// Notes that so much text was compiled at run time.
     pub(super) fn compiled(&self, length: usize) {
         self.compiled.set(self.compiled.get().saturating_add(length));
+    }
+
+    /// Notes that code was broken off at a limit of the engine. What it would have put back in a
+    /// `finally` is as it was.
+    pub(super) fn break_off(&self) {
+        self.broke_off.set(true);
+    }
+
+    /// True if nothing more should run here.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broke_off.get()
     }
 
     /// True if a new environment should take over.

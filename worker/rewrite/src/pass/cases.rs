@@ -2,11 +2,12 @@
 //!
 //! In such a test the engine takes the parameters of an arrow function, and the variables of any
 //! function, for variables of the function around the `switch`. In a function expression it does so
-//! only for `var`.
+//! only for `var`, and for the declarations of the body itself. So a block within the body holds
+//! these.
 
 use oxc_ast::ast::{
-    ArrowFunctionBody, ArrowFunctionExpression, Function, IdentifierReference, NewTarget, Super,
-    SwitchCase, ThisExpression, VariableDeclaration, VariableDeclarationKind,
+    ArrowFunctionBody, ArrowFunctionExpression, Function, IdentifierReference, NewTarget,
+    Statement, Super, SwitchCase, ThisExpression, VariableDeclaration, VariableDeclarationKind,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
@@ -83,7 +84,10 @@ impl Pass<'_> {
         }
         self.writer.skip_to(arrow.body.span().start);
         match &arrow.body {
-            ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
+            ArrowFunctionBody::FunctionBody(body) => {
+                self.boxes_body = true;
+                self.visit_function_body(body);
+            }
             body => {
                 self.writer.insert("{return (");
                 let gates = std::mem::take(&mut self.gates);
@@ -98,6 +102,18 @@ impl Pass<'_> {
         }
         self.in_test = true;
     }
+}
+
+/// True if statements declare names that only their block sees.
+pub(super) fn declares(statements: &[Statement<'_>]) -> bool {
+    let is_lexical = |statement: &Statement<'_>| match statement {
+        Statement::VariableDeclaration(declaration) => {
+            declaration.kind != VariableDeclarationKind::Var
+        }
+        Statement::ClassDeclaration(_) => true,
+        _ => false,
+    };
+    statements.iter().any(is_lexical)
 }
 
 /// The places at which a function's body declares a `var`.

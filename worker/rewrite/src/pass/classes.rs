@@ -132,7 +132,7 @@ impl Pass<'_> {
                 if let Some(value) = &field.value {
                     self.writer.insert(&format!("this.{source}=("));
                     self.writer.skip_to(value.span().start);
-                    self.named_value(value, &format!("\"#{}\"", name.name), false);
+                    self.field_value(value, &format!("\"#{}\"", name.name), false);
                     self.writer.insert(");");
                 }
             }
@@ -158,7 +158,7 @@ impl Pass<'_> {
                 match &field.value {
                     Some(value) => {
                         self.writer.skip_to(value.span().start);
-                        self.named_value(value, &name, field.computed);
+                        self.field_value(value, &name, field.computed);
                     }
                     None => self.writer.insert("void 0"),
                 }
@@ -184,7 +184,13 @@ impl Pass<'_> {
     }
 
     /// A value that is named like its field if it has no name. `name` is an expression.
-    fn named_value(&mut self, value: &Expression<'_>, name: &str, is_computed: bool) {
+    fn field_value(&mut self, value: &Expression<'_>, name: &str, is_computed: bool) {
+        self.site = Site { in_field: true, in_function: true, in_method: true, ..self.site };
+        self.without_constructor(|pass| pass.named_value(value, name, is_computed));
+    }
+
+    /// A value that gets a name if it has none. `name` is an expression.
+    pub(super) fn named_value(&mut self, value: &Expression<'_>, name: &str, is_computed: bool) {
         let is_named = is_nameless(value) && !names_itself(value);
         if is_named {
             let is_literal = name.starts_with(['"', '\'']) && !is_computed;
@@ -193,8 +199,7 @@ impl Pass<'_> {
                 false => format!("({{[{name}]:"),
             });
         }
-        self.site = Site { in_field: true, in_function: true, in_method: true, ..self.site };
-        self.without_constructor(|pass| pass.visit_expression(value));
+        self.visit_expression(value);
         self.writer.copy_to(value.span().end);
         if is_named {
             self.writer.insert(&format!("}})[{name}]"));

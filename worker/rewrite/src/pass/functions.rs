@@ -44,6 +44,7 @@ impl Pass<'_> {
             self.is_keeping = self.survey.is_keeping(function.span.start);
             self.is_evaluating = self.survey.is_evaluating(function.span.start);
             self.is_constructor = is_constructor;
+            self.boxes_body = in_test;
             let is_async_generator = function.r#async && function.generator;
             let outer = std::mem::replace(&mut self.awaits_returns, is_async_generator);
             self.visit_function_body(body);

@@ -9,6 +9,7 @@ use crate::survey::Kind;
 use crate::writer::Name;
 
 use super::Pass;
+use super::patterns::is_nameless;
 
 /// A `try` that all jumps leave by one `break`, to continue behind it.
 #[derive(Debug)]
@@ -157,6 +158,8 @@ impl Pass<'_> {
         match &statement.argument {
             Some(argument) => {
                 self.writer.skip_to(argument.span().start);
+                // It is not to have the name of ours.
+                self.writer.insert(if is_nameless(argument) { "0, " } else { "" });
                 self.visit_expression(argument);
                 self.writer.copy_to(argument.span().end);
             }

@@ -220,6 +220,7 @@ impl Pass<'_> {
 
     /// The engine finds the `this` of a tag only if the tag is a plain property.
     pub(super) fn tagged(&mut self, tagged: &TaggedTemplateExpression<'_>) {
+        self.has_tagged_template = true;
         let tag = tagged.tag.without_parentheses();
         let span = tagged.tag.span();
         let is_super = tag

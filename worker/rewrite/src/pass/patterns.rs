@@ -288,8 +288,12 @@ impl Pass<'_> {
         for declarator in &declaration.declarations {
             self.visit_variable_declarator(declarator);
         }
-        let uses = format!(";()=>[{}];", names.join(","));
-        self.insert_at(declaration.span.end, &[&uses]);
+        self.use_names(declaration.span.end, names);
+    }
+
+    /// Uses names in a function, which makes the engine check that they have their values.
+    pub(super) fn use_names(&mut self, offset: u32, names: &[String]) {
+        self.insert_at(offset, &[";()=>[", &names.join(","), "];"]);
     }
 
     /// A declarator. One that repeats a parameter only assigns.

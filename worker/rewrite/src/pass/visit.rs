@@ -7,13 +7,13 @@ use oxc_ast::ast::{
     BreakStatement, CallExpression, CatchParameter, Class, ComputedMemberExpression,
     ContinueStatement, ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration,
     ExportFromDeclaration, ExportNamedDeclaration, Expression, ExpressionStatement, ForInStatement,
-    ForOfStatement, ForStatement, FormalParameters, Function, FunctionBody, IdentifierReference,
-    ImportDeclaration, ImportExpression, ImportMeta, LabelIdentifier, LabeledStatement,
-    LogicalExpression, MethodDefinition, ObjectAssignmentTarget, ObjectPattern, ObjectProperty,
-    ParenthesizedExpression, PropertyDefinition, PropertyKey, PropertyKind, RegExpLiteral,
-    ReturnStatement, SequenceExpression, Statement, StaticBlock, StaticMemberExpression,
-    SwitchCase, TaggedTemplateExpression, TemplateLiteral, TryStatement, UnaryExpression,
-    UpdateExpression, VariableDeclaration, VariableDeclarator,
+    ForOfStatement, ForStatement, FormalParameter, FormalParameters, Function, FunctionBody,
+    IdentifierReference, IfStatement, ImportDeclaration, ImportExpression, ImportMeta,
+    LabelIdentifier, LabeledStatement, LogicalExpression, MethodDefinition, ObjectAssignmentTarget,
+    ObjectPattern, ObjectProperty, ParenthesizedExpression, PropertyDefinition, PropertyKey,
+    PropertyKind, RegExpLiteral, ReturnStatement, SequenceExpression, Statement, StaticBlock,
+    StaticMemberExpression, SwitchCase, TaggedTemplateExpression, TemplateLiteral, TryStatement,
+    UnaryExpression, UpdateExpression, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan as _;
@@ -23,9 +23,9 @@ use oxc_syntax::scope::ScopeFlags;
 use crate::EvalSite as Site;
 use crate::functions::FunctionKind;
 
-use super::classes;
-use super::patterns::Mode;
+use super::patterns::{Mode, is_nameless};
 use super::{ESCAPED, Pass, kept};
+use super::{cases, classes, hoisted};
 
 impl<'a> Visit<'a> for Pass<'_> {
     fn visit_identifier_reference(&mut self, name: &IdentifierReference<'a>) {
@@ -91,6 +91,7 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.without_constructor(|pass| pass.function_parts(function));
         self.site = outer;
         self.end_function(number, function.span.end);
+        self.set_hoisted(function);
     }
 
     fn visit_switch_case(&mut self, case: &SwitchCase<'a>) {
@@ -125,6 +126,9 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_class(&mut self, class: &Class<'a>) {
         self.class(class);
+        if let Some(names) = self.survey.cases.shared(class.span.start) {
+            self.use_names(class.span.end, names);
+        }
     }
 
     fn visit_method_definition(&mut self, method: &MethodDefinition<'a>) {
@@ -146,22 +150,46 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_formal_parameters(&mut self, parameters: &FormalParameters<'a>) {
         walk::walk_formal_parameters(self, parameters);
+        self.valued = hoisted::valued(parameters);
+    }
+
+    fn visit_formal_parameter(&mut self, parameter: &FormalParameter<'a>) {
+        self.visit_binding_pattern(&parameter.pattern);
+        let Some(value) = &parameter.initializer else { return };
+        match parameter.pattern.get_binding_identifier() {
+            // Of other functions than arrow functions the engine does not name it.
+            Some(name) if self.mode == Mode::Declared && is_nameless(value) => {
+                self.writer.copy_to(value.span().start);
+                let is_prototype = name.name == "__proto__";
+                self.named_value(value, &format!("\"{}\"", name.name), is_prototype);
+            }
+            _ => self.visit_expression(value),
+        }
     }
 
     fn visit_function_body(&mut self, body: &FunctionBody<'a>) {
+        let boxes = std::mem::take(&mut self.boxes_body) && cases::declares(&body.statements);
         let is_keeping = std::mem::take(&mut self.is_keeping);
         let kept = kept(is_keeping, std::mem::take(&mut self.is_evaluating));
-        if !kept.is_empty() || self.is_constructor {
+        let valued = self.valued.take().filter(|_| !self.site.is_strict);
+        if !kept.is_empty() || self.is_constructor || boxes || valued.is_some() {
             match body.directives.last() {
                 Some(last) => self.insert_at(last.span.end, &[";"]),
                 None => self.writer.copy_to(body.span.start + 1),
             }
             self.writer.insert(kept);
             self.begin_constructor();
+            if let Some(parameters) = valued {
+                self.hoist_beside(&parameters, body);
+            }
+            self.writer.insert(if boxes { "{" } else { "" });
         }
         let gates = std::mem::take(&mut self.gates);
         let is_body = std::mem::replace(&mut self.is_body, true);
         self.visit_statements(&body.statements);
+        if boxes {
+            self.insert_at(body.span.end - 1, &["}"]);
+        }
         self.is_body = is_body;
         self.gates = gates;
     }
@@ -339,6 +367,14 @@ impl<'a> Visit<'a> for Pass<'_> {
         self.discard(&statement.expression);
         self.visit_expression(&statement.expression);
         self.statement = None;
+    }
+
+    fn visit_if_statement(&mut self, statement: &IfStatement<'a>) {
+        self.visit_expression(&statement.test);
+        self.branch(&statement.consequent);
+        if let Some(alternate) = &statement.alternate {
+            self.branch(alternate);
+        }
     }
 
     fn visit_for_statement(&mut self, statement: &ForStatement<'a>) {

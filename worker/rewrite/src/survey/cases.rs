@@ -1,6 +1,7 @@
-//! Variables that one `case` of a `switch` declares and a later one uses.
+//! Variables and classes that one `case` of a `switch` declares and a later one uses.
 
-use oxc_ast::ast::{Statement, SwitchStatement, VariableDeclarationKind};
+use oxc_ast::ast::{BindingIdentifier, Statement, SwitchStatement, VariableDeclarationKind};
+use oxc_span::Span;
 use rustc_hash::FxHashMap;
 
 /// The declarations that later cases use.
@@ -34,15 +35,21 @@ impl Cases {
         let mut switch = Switch::default();
         for (at, case) in statement.cases.iter().enumerate() {
             for statement in &case.consequent {
-                let Statement::VariableDeclaration(declaration) = statement else { continue };
-                if declaration.kind == VariableDeclarationKind::Var {
-                    continue;
-                }
-                for declarator in &declaration.declarations {
-                    for name in declarator.id.get_binding_identifiers() {
-                        let place = (at + 1, declaration.span.start);
-                        switch.declared.insert(name.name.to_string(), place);
+                let mut declare = |name: &BindingIdentifier<'_>, span: Span| {
+                    switch.declared.insert(name.name.to_string(), (at + 1, span.start));
+                };
+                match statement {
+                    Statement::ClassDeclaration(class) => {
+                        class.id.iter().for_each(|name| declare(name, class.span));
                     }
+                    Statement::VariableDeclaration(declaration)
+                        if declaration.kind != VariableDeclarationKind::Var =>
+                    {
+                        let patterns = declaration.declarations.iter().map(|one| &one.id);
+                        let names = patterns.flat_map(|pattern| pattern.get_binding_identifiers());
+                        names.for_each(|name| declare(name, declaration.span));
+                    }
+                    _ => {}
                 }
             }
         }

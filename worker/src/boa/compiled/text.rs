@@ -45,7 +45,9 @@ impl Text {
     /// In parentheses the engine would copy all that it read of it.
     fn framed(frame: (&str, &str), rewritten: Rewritten) -> Self {
         let index = Index::of(&rewritten);
-        let Rewritten { text, mut places, has_direct_eval, has_import, .. } = rewritten;
+        let Rewritten {
+            text, mut places, has_direct_eval, has_tagged_template, has_import, ..
+        } = rewritten;
         let before = format!("0, function ({NATIVES}, eval, {IMPORT}) {{ return {}", frame.0);
         places.begin_after(HEAD.len() + before.chars().count());
         Self {
@@ -55,7 +57,7 @@ impl Text {
             // What is evaluated may import, too.
             is_importing: has_import || has_direct_eval,
             module: None,
-            is_shareable: !has_direct_eval,
+            is_shareable: !has_direct_eval && !has_tagged_template,
         }
     }
 }

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{
-    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, js_error, js_string,
+    Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, Source, js_error,
+    js_string,
 };
 
 use brink_rewrite::{EvalSite, Goal, Rejection, rewrite};
@@ -20,9 +21,18 @@ const WAITING_MAX: usize = 64;
 #[derive(Default)]
 struct Waiting(RefCell<Vec<JsString>>);
 
+/// Calls the engine's `eval` from the outermost scope. The engine looks up the private names around
+/// the caller in the context at hand, which has none of those in code that it shares, and fails.
+struct FromOutside(JsFunction);
+
 /// Has the engine's `eval` rewrite what it is given when it is not called directly.
 pub(super) fn install(eval: &JsFunction, context: &mut Context) -> JsResult<()> {
     context.insert_data(Waiting::default());
+    let from_outside = context.eval(Source::from_bytes("(evaluate, text) => evaluate(text)"))?;
+    let from_outside = from_outside.as_function();
+    let from_outside =
+        from_outside.ok_or_else(|| js_error!(Error: "the engine lacks a function"))?;
+    context.insert_data(FromOutside(from_outside));
     exchange(eval, js_string!("eval"), indirect, context)
 }
 
@@ -50,7 +60,10 @@ fn indirect(
     let given = arguments.get_or_undefined(0);
     let Some(text) = given.as_string() else { return Ok(given.clone()) };
     let text = compilable(&text, Goal::Script, context)?;
-    own.call(&JsValue::undefined(), &[text.into()], context)
+    let from_outside = context.get_data::<FromOutside>();
+    let from_outside = from_outside.map(|FromOutside(function)| function.clone());
+    let from_outside = from_outside.ok_or_else(|| js_error!(Error: "nothing can be evaluated"))?;
+    from_outside.call(&JsValue::undefined(), &[own.clone().into(), text.into()], context)
 }
 
 /// `code(flags, value)`: what a direct `eval` of the value is given instead.

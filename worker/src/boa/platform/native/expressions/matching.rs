@@ -1,7 +1,7 @@
 //! Matching by `regress`, which is the engine's matcher too, without what the engine does for
 //! each match: it copies every text of Latin-1, and looks for sticky matches in the whole text.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -42,9 +42,11 @@ pub(super) struct Found(Option<Match>, Option<Rc<Numbers>>);
 pub(super) struct Recent(RefCell<Option<(JsString, Rc<Readable>)>>);
 
 /// A text of Latin-1 as `regress` reads it.
-enum Readable {
-    Ascii(String),
-    Units(Vec<u16>),
+struct Readable {
+    /// None if it is not ASCII.
+    ascii: Option<String>,
+    /// Made when an expression needs it.
+    units: OnceCell<Vec<u16>>,
 }
 
 // === impl Expression ===
@@ -120,16 +122,21 @@ impl Expression {
         from: usize,
         recent: &Recent,
     ) -> Option<Match> {
-        let kept = (bytes.len() >= KEPT_FROM).then(|| recent.readable(text, bytes));
-        let ascii = match kept.as_deref() {
-            Some(Readable::Ascii(text)) => Some(text.as_str()),
-            Some(Readable::Units(_)) => None,
-            None => std::str::from_utf8(bytes).ok().filter(|_| bytes.is_ascii()),
-        };
-        match (ascii, kept.as_deref()) {
-            (Some(ascii), _) if self.takes_ascii => regex.find_from_ascii(ascii, from).next(),
-            (_, Some(Readable::Units(units))) => regex.find_from_ucs2(units, from).next(),
-            _ => regex.find_from_ucs2(&units(bytes), from).next(),
+        if bytes.len() < KEPT_FROM {
+            return match std::str::from_utf8(bytes) {
+                Ok(ascii) if self.takes_ascii && bytes.is_ascii() => {
+                    regex.find_from_ascii(ascii, from).next()
+                }
+                _ => regex.find_from_ucs2(&units(bytes), from).next(),
+            };
+        }
+        let readable = recent.readable(text, bytes);
+        match &readable.ascii {
+            Some(ascii) if self.takes_ascii => regex.find_from_ascii(ascii, from).next(),
+            _ => {
+                let units = readable.units.get_or_init(|| units(bytes));
+                regex.find_from_ucs2(units, from).next()
+            }
         }
     }
 }
@@ -227,10 +234,8 @@ impl Recent {
         {
             return readable.clone();
         }
-        let readable = match std::str::from_utf8(bytes).ok().filter(|_| bytes.is_ascii()) {
-            Some(ascii) => Readable::Ascii(ascii.to_owned()),
-            None => Readable::Units(units(bytes)),
-        };
+        let ascii = std::str::from_utf8(bytes).ok().filter(|_| bytes.is_ascii());
+        let readable = Readable { ascii: ascii.map(str::to_owned), units: OnceCell::new() };
         let readable = Rc::new(readable);
         *self.0.borrow_mut() = Some((text.clone(), readable.clone()));
         readable
