@@ -23,7 +23,7 @@ use brink_rewrite::{Goal, Places, Rewritten, rewrite};
 use brink_shared::registry::Bundle;
 
 use super::compiled::Template;
-use super::natives::Index;
+use super::natives::{Index, Span, slice};
 use super::session::Session;
 use crate::sandbox::frame::Load;
 
@@ -37,6 +37,13 @@ pub(super) use start::find_handler;
 /// Where the bundle lies.
 pub(super) const ROOT: &str = "/var/task";
 
+/// Where the functions of a large file are in its text.
+struct Indexed {
+    index: Rc<Index>,
+    /// The text is what the bundle has.
+    is_utf8: bool,
+}
+
 /// The modules that an environment has loaded, by their path in the bundle.
 pub(super) struct Modules {
     resolver: Resolver,
@@ -44,7 +51,7 @@ pub(super) struct Modules {
     /// Where the columns of compiled files are in their texts.
     places: RefCell<HashMap<String, Rc<Places>>>,
     /// Where the functions of large files are in their texts.
-    indexes: RefCell<HashMap<String, Rc<Index>>>,
+    indexes: RefCell<HashMap<String, Indexed>>,
     /// `require.cache`: `module` objects of CommonJS by absolute file name.
     cache: OnceCell<JsObject>,
     /// Files that were taken for CommonJS.
@@ -169,17 +176,30 @@ impl Modules {
         let places = template.places.clone();
         session.modules.places.borrow_mut().insert(path.to_owned(), places);
         if let Some(index) = &template.index {
-            session.modules.indexes.borrow_mut().insert(path.to_owned(), index.clone());
+            let bytes = session.load.bundle.file(path);
+            let is_utf8 = bytes.is_some_and(|bytes| std::str::from_utf8(bytes).is_ok());
+            let indexed = Indexed { index: index.clone(), is_utf8 };
+            session.modules.indexes.borrow_mut().insert(path.to_owned(), indexed);
         }
         Ok(template)
     }
 
-    /// A large file's text and where its functions are in it, by the engine's name of the file.
-    pub(super) fn indexed(name: &Path, context: &Context) -> Option<(String, Rc<Index>)> {
+    /// A part of a large file's text, by the engine's name of the file. None if the file is not
+    /// large; none within if it has no such part.
+    pub(super) fn indexed(
+        name: &Path,
+        find: impl FnOnce(&Index) -> Option<Span>,
+        context: &Context,
+    ) -> Option<Option<String>> {
         let path = in_bundle(name)?;
         let session = Session::of(context).ok()?;
-        let index = session.modules.indexes.borrow().get(path).cloned()?;
-        Some((commonjs::source_text(&session.load.bundle, path), index))
+        let indexes = session.modules.indexes.borrow();
+        let Indexed { index, is_utf8 } = indexes.get(path)?;
+        let bundle = &session.load.bundle;
+        Some(find(index).and_then(|span| match is_utf8 {
+            true => commonjs::source_part(bundle, path, span),
+            false => slice(&commonjs::source_text(bundle, path), span).map(str::to_owned),
+        }))
     }
 
     /// A file's text and what becomes of it, by the engine's name of the file.

@@ -29,7 +29,7 @@ use brink_rewrite::{IMPORT, NATIVES};
 use super::platform;
 
 pub(super) use evaluate::may_compile;
-pub(super) use function_table::Index;
+pub(super) use function_table::{Index, Span, slice};
 
 /// The natives that need nothing of their context.
 static POINTERS: &[(&str, usize, NativeFunctionPointer)] = &[

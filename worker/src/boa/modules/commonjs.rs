@@ -13,6 +13,7 @@ use brink_rewrite::{Goal, rewrite};
 use brink_shared::registry::Bundle;
 
 use super::super::compiled::{Template, Text};
+use super::super::natives::Span;
 use super::super::platform::invalid_type;
 use super::super::session::Session;
 use super::super::{json, platform};
@@ -39,6 +40,14 @@ pub(super) fn source_text(bundle: &Bundle, path: &str) -> String {
         Some(rest) => format!("//{rest}"),
         None => text.to_owned(),
     }
+}
+
+/// A part of the text of a file that is UTF-8, without a look at the rest.
+pub(super) fn source_part(bundle: &Bundle, path: &str, (start, end): Span) -> Option<String> {
+    let bytes = bundle.file(path)?;
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let part = bytes.get(start as usize..end as usize)?;
+    std::str::from_utf8(part).ok().map(str::to_owned)
 }
 
 /// `module.exports` of a file, running it first if it did not run yet. `parent` is the file that

@@ -36,7 +36,7 @@ pub(in super::super) struct Index {
 }
 
 /// Begin and end in the author's text, in bytes.
-type Span = (u32, u32);
+pub(in super::super) type Span = (u32, u32);
 
 /// The tables of one context.
 #[derive(Default)]
@@ -123,7 +123,7 @@ impl Table {
 }
 
 /// A part of a text.
-pub(super) fn slice(text: &str, (start, end): Span) -> Option<&str> {
+pub(in super::super) fn slice(text: &str, (start, end): Span) -> Option<&str> {
     text.get(start as usize..end as usize)
 }
 

@@ -15,7 +15,7 @@ use brink_rewrite::Rewritten;
 
 use super::super::modules::Modules;
 use super::exchange::exchange;
-use super::function_table::{Table, Tables, slice};
+use super::function_table::{Index, Table, Tables};
 
 /// Begins the engine's names of the platform's own files.
 const PLATFORM: &str = "node:";
@@ -81,11 +81,11 @@ fn function_text(
         Some(number) => table.class(number).filter(|text| is_named(text, &name)).map(str::to_owned),
         None => table.of_text(&text).or_else(|| table.of_text(&whole)).map(str::to_owned),
     };
-    let indexed = path.as_deref().and_then(|path| Modules::indexed(Path::new(path), context));
-    if let Some((author, index)) = indexed {
-        let found = index.find(&text, number).or_else(|| index.find(&whole, number));
-        let found = found.and_then(|span| slice(&author, span));
-        return Ok(found.map_or(engines, JsString::from).into());
+    let in_index = |index: &Index| index.find(&text, number).or_else(|| index.find(&whole, number));
+    let indexed =
+        path.as_deref().and_then(|path| Modules::indexed(Path::new(path), in_index, context));
+    if let Some(found) = indexed {
+        return Ok(found.map_or(engines, |text| JsString::from(text.as_str())).into());
     }
     let Some(tables) = context.get_data::<Tables>() else { return Ok(engines.into()) };
     let file = path
