@@ -114,7 +114,7 @@ pub struct InitArgs {
     /// Where; the folder is made if it is not there
     #[arg(default_value = ".")]
     pub dir: PathBuf,
-    /// What runs its function
+    /// The runtime of its function
     #[arg(long, value_enum, default_value_t)]
     pub runtime: RuntimeArg,
 }

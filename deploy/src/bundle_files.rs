@@ -1,9 +1,9 @@
 //! From a file, a folder or a zip on disk to a [`Bundle`].
 //!
-//! A folder is taken as it is: hidden files belong to it, `node_modules` too, and what is left
-//! out is version control and what tools keep for themselves (`left_out`). A file is taken with what
-//! it imports (`imports`). Packages that are installed in a folder above come along (`packages`).
-//! What was taken beyond what the path shows is said.
+//! A folder is taken with its hidden files and `node_modules`, but without version control and the
+//! tools' own files (`left_out`). A file is taken with the files that it imports (`imports`).
+//! Packages that are installed in a folder above come along (`packages`). The author is told which
+//! files were taken beyond the ones at the path.
 
 mod archive;
 mod entry;
@@ -45,7 +45,7 @@ pub enum BundleFilesError {
     Read {
         /// Which file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// A name that is not UTF-8.
@@ -63,7 +63,7 @@ pub enum BundleFilesError {
         /// The folder.
         path: PathBuf,
     },
-    /// No file that counts.
+    /// No file, or only files that are left out.
     #[error("{0} holds no files of a function; `brink init {0}` makes a small project there")]
     Empty(PathBuf),
     /// An import that leads out of the project.
@@ -79,12 +79,12 @@ pub enum BundleFilesError {
         line: usize,
         /// Counted from 1.
         column: usize,
-        /// What it imports.
+        /// The import, as written.
         name: String,
         /// The project's folder.
         limit: PathBuf,
     },
-    /// A zip that is not taken.
+    /// A zip that cannot be used.
     #[error("{}: {source}", path.display())]
     Archive {
         /// The zip.
@@ -92,7 +92,7 @@ pub enum BundleFilesError {
         /// Why.
         source: ArchiveError,
     },
-    /// Its TypeScript is none.
+    /// A file that is not valid TypeScript.
     #[error("{}/{source}", path.display())]
     TypeScript {
         /// The folder, or the file's.
@@ -100,7 +100,7 @@ pub enum BundleFilesError {
         /// Where and why.
         source: TypeScriptError,
     },
-    /// What the bundle itself refuses.
+    /// The bundle refuses the files.
     #[error("{path}: {source}")]
     Bundle {
         /// The file or folder.
@@ -110,18 +110,18 @@ pub enum BundleFilesError {
     },
 }
 
-/// A function's files, and what is to be said of them.
+/// A function's files, and remarks about them.
 #[derive(Debug)]
 pub struct FunctionFiles {
-    /// What is published.
+    /// The files to publish.
     pub bundle: Bundle,
     /// The handler by its name in the bundle.
     pub handler: String,
-    /// The author's files that were found by following imports; none where the path itself is all.
+    /// The author's files that were found by following imports; empty for a folder or a zip.
     pub sources: BTreeSet<PathBuf>,
-    /// What was taken that the path does not show.
+    /// About files that were taken beyond the ones at the path.
     remarks: Vec<String>,
-    /// What they use that a sandbox cannot have.
+    /// Uses of modules that a sandbox cannot have.
     absent: Vec<AbsentUse>,
 }
 
@@ -138,7 +138,7 @@ struct Taken {
 // === impl FunctionFiles ===
 
 impl FunctionFiles {
-    /// Says on standard error what was taken beside what the path shows, and what cannot work.
+    /// Prints the remarks, and uses of modules that cannot work, on standard error.
     pub fn tell(&self) {
         for remark in &self.remarks {
             eprintln!("note: {}", printing::plain(remark));
@@ -148,7 +148,7 @@ impl FunctionFiles {
         }
     }
 
-    /// What may help with an error of the function.
+    /// Advice about an error of the function, if there is any.
     pub fn advice(&self, error: &str) -> Option<String> {
         let is_missing = error.contains("Cannot find module")
             || (error.contains("ENOENT") && error.contains("/var/task/"));
@@ -269,7 +269,7 @@ fn is_code(name: &str) -> bool {
     ["js", "cjs", "mjs", "ts", "cts", "mts", "tsx", "jsx"].contains(&ending)
 }
 
-/// A handler of the given file, which may have come to lie in a folder of the bundle.
+/// The handler of the given file, with the folder that the file has in the bundle.
 fn in_folder_of(entry: &str, handler: &str) -> String {
     let (folder, file) = entry.rsplit_once('/').unwrap_or(("", entry));
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);

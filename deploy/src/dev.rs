@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use brink_gateway::answered::{Answered, OnAnswer, Telling};
 use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions};
+use brink_gateway::pace::MIN_RATE_DEFAULT;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::confinement::LayerStatus;
@@ -118,6 +119,7 @@ impl Node {
             mirror: mirror.clone(),
             listen: args.listen,
             cache_bytes: CACHE_BYTES_DEFAULT,
+            min_rate: MIN_RATE_DEFAULT,
             threads: None,
             admin: args.admin,
             geo,

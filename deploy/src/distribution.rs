@@ -2,7 +2,8 @@
 
 use brink_shared::admin::{Applied, Apply, DistributionQuery, DistributionSummary};
 use brink_shared::admin::{Invalidate, Rollback};
-use brink_shared::registry::DistributionRecord;
+use brink_shared::registry::warnings::warnings;
+use brink_shared::registry::{Distribution, DistributionRecord};
 use serde_json::{Value, json};
 
 use crate::args::{CacheCommand, DistributionCommand, Global, Output};
@@ -18,6 +19,7 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
     let printed = match command {
         DistributionCommand::Apply { file, if_revision } => {
             let distribution = load_distribution(file)?;
+            warn(&distribution, &|_| true);
             let request = Apply { distribution, if_revision: *if_revision };
             let applied: Applied = client().await?.ask("distribution", "apply", &request).await?;
             printing::done(output, &applied, moved(&applied))
@@ -71,6 +73,13 @@ pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<()
     let done: Value = client.ask("cache", "invalidate", &request).await?;
     let sentence = format!("{id}: told every gateway to drop {}", paths.join(" "));
     printing::done(global.output, &done, sentence).map_err(CommandError::failed)
+}
+
+/// Prints the [`warnings`] about a distribution.
+pub(crate) fn warn(distribution: &Distribution, takes_escapes_for_slashes: &dyn Fn(&str) -> bool) {
+    for warning in warnings(distribution, takes_escapes_for_slashes) {
+        eprintln!("warning: {}", printing::plain(&warning.to_string()));
+    }
 }
 
 fn moved(applied: &Applied) -> String {

@@ -59,7 +59,7 @@ pub fn command(global: &Global, args: &InitArgs) -> Result<(), CommandError> {
     printing::done(global.output, &made, next(&args.dir, &names)).map_err(CommandError::failed)
 }
 
-/// What was made, and the commands to go on with.
+/// The files that were made, and the next commands.
 fn next(dir: &Path, names: &[&str]) -> String {
     let at = |name: &str| quoted(&dir.join(name).components().collect::<std::path::PathBuf>());
     format!(

@@ -1,7 +1,7 @@
 //! The command line tool: one binary that develops, publishes, runs and looks at an edge.
 //!
-//! [`args`] is what people type; [`command`] carries it out. Each command has a file of its name.
-//! What several share is [`project`] (the project file), [`bundle_files`] (a function's files),
+//! [`args`] is the command line; [`command`] carries it out. Each command has a file of its name.
+//! Several commands share [`project`] (the project file), [`bundle_files`] (a function's files),
 //! [`client`] (requests to a running edge), [`rollout`] and [`session`] (a project that runs),
 //! [`site`] (folders as origins) and [`printing`].
 

@@ -59,7 +59,7 @@ pub fn done(output: Output, document: &impl Serialize, sentence: impl Display) -
     }
 }
 
-/// Prints one line. Nobody reading any more is no error.
+/// Prints one line. A reader that has gone is no error.
 pub fn line(text: impl Display) -> io::Result<()> {
     ignore_closed(writeln!(io::stdout().lock(), "{text}"))
 }
@@ -90,7 +90,7 @@ pub fn time(moment: UnixMillis) -> String {
     moment.map_or_else(String::new, |m| humantime::format_rfc3339_millis(m).to_string())
 }
 
-/// Nobody reading any more is no error.
+/// Takes a reader that has gone for no error.
 pub fn ignore_closed(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -1,7 +1,7 @@
-//! Refuses a function whose files hold code that the embedded engine cannot be made to run right.
+//! Refuses a function with code that the embedded engine cannot be made to run right.
 //!
-//! This is where the files are read, at their author's, and not in a worker: the parser has no bound
-//! on how deep code may nest, and must not end a worker. There a sandbox refuses each file that it
+//! The check runs here, on the author's machine, and not in a worker: the parser has no bound on how
+//! deep code may nest, so it could crash a worker. In a worker, the sandbox checks each file that it
 //! loads.
 
 use brink_shared::admin::AdminError;

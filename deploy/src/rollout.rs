@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bundle_files;
 use crate::client::Client;
+use crate::distribution::warn;
 use crate::failure::CommandError;
 use crate::project::{Project, ProjectFunction, with_newest};
 use crate::secrets::SecretSource;
@@ -124,6 +125,8 @@ impl Rollout {
         }
         let distribution = self.place(project)?;
         if self.distribution.as_ref() != Some(&distribution) {
+            // Folders are served by names: an escaped slash leads nowhere there.
+            warn(&distribution, &|origin| !project.folders.contains_key(origin));
             changed.applied = Some(self.apply(distribution).await?);
         }
         Ok(changed)

@@ -1,11 +1,13 @@
 //! `brink run`: events through a real sandbox, without a cluster.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::time::{Duration, Instant};
 
 use brink_shared::admin::InvokeReport;
-use brink_shared::event::event_from_json;
+use brink_shared::contract::{self, Strictness};
+use brink_shared::event::{Event, event_from_json};
+use brink_shared::registry::function::VIEWER_TIMEOUT_MAX;
 use brink_shared::wire::{Failure, FailureKind, Payload, Run};
 use brink_worker::runner::Runner;
 use serde_json::Value;
@@ -16,17 +18,24 @@ use crate::project::{Found, ProjectFunction};
 use crate::secrets::SecretSource;
 use crate::{bundle_files, events_file, printing, rejected, sandbox_program};
 
-/// Longest that printed lines wait for more.
+/// How long printed lines wait at most until they are flushed.
 const FLUSH_AFTER: Duration = Duration::from_millis(100);
 
 /// Name of the function where it has none.
 const NAME: &str = "run";
 
-/// Standard output, written in large pieces and never long after the fact.
+/// Most different warnings of one run.
+const WARNINGS_MAX: usize = 100;
+
+/// Standard output, written in large pieces but without long delays.
 struct Lines {
     out: BufWriter<StdoutLock<'static>>,
     flushed: Instant,
 }
+
+/// The warnings that were printed already.
+#[derive(Default)]
+struct Warnings(HashSet<String>);
 
 /// Runs every event, one after the other, and prints a line for each. It fails if the function
 /// cannot start, or if an event failed.
@@ -100,8 +109,9 @@ async fn run(
     lines: &mut Lines,
 ) -> io::Result<Vec<String>> {
     let mut failures = Vec::new();
+    let mut warnings = Warnings::default();
     for (index, event) in events.into_iter().enumerate() {
-        let report = one(runner, args, timeout, index, &event).await;
+        let report = one(runner, args, timeout, index, &event, &mut warnings).await;
         lines.print(&report)?;
         failures.extend(report.error.map(|error| error.error_message));
     }
@@ -114,6 +124,7 @@ async fn one(
     timeout: Duration,
     index: usize,
     event: &Value,
+    warnings: &mut Warnings,
 ) -> InvokeReport {
     let read = if args.raw { None } else { Some(event_from_json(event)) };
     let read = match read.transpose() {
@@ -130,7 +141,12 @@ async fn one(
     let payload = Payload::Json(event.to_string().into());
     let invoked = runner.invoke(payload, request_id, timeout, args.fresh).await;
     match invoked.value(read.as_ref()) {
-        Ok(value) => InvokeReport::returned(value, invoked.logs, invoked.run),
+        Ok(value) => {
+            if let Some(event) = &read {
+                warnings.of(event, &value, timeout);
+            }
+            InvokeReport::returned(value, invoked.logs, invoked.run)
+        }
         Err(failure) => InvokeReport::failed(failure, invoked.logs, invoked.run),
     }
 }
@@ -141,6 +157,31 @@ fn invalid(error_type: &str, message: String) -> Failure {
         error_type: error_type.to_owned(),
         message,
         stack: Vec::new(),
+    }
+}
+
+// === impl Warnings ===
+
+impl Warnings {
+    /// Prints the warnings about this event, each text once.
+    fn of(&mut self, event: &Event, returned: &Value, timeout: Duration) {
+        let trigger = event.config.event_type;
+        if trigger.is_viewer() && timeout > VIEWER_TIMEOUT_MAX {
+            self.tell(format!(
+                "the timeout is {timeout:?}, but at {trigger} a function is ended after \
+                 {VIEWER_TIMEOUT_MAX:?}"
+            ));
+        }
+        if let Ok(outcome) = contract::read(event, returned, Strictness::Strict) {
+            contract::warnings(&outcome).into_iter().for_each(|warning| self.tell(warning));
+        }
+    }
+
+    fn tell(&mut self, warning: String) {
+        if self.0.len() < WARNINGS_MAX && !self.0.contains(&warning) {
+            eprintln!("warning: {}", printing::plain(&warning));
+            self.0.insert(warning);
+        }
     }
 }
 

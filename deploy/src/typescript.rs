@@ -1,8 +1,8 @@
-//! TypeScript to JavaScript: types are removed when files are read, and source maps put beside, so
-//! that workers see JavaScript only and errors still name the author's lines.
+//! TypeScript to JavaScript: types are removed when files are read, and source maps are added.
+//! Workers see JavaScript only, and errors still name the author's lines.
 //!
-//! `x.ts` becomes `x.js`, `x.mts` `x.mjs`, `x.cts` `x.cjs`; specifiers that name those files stay
-//! right, because TypeScript writes them with the ending of the result. Types are not checked.
+//! `x.ts` becomes `x.js`, `x.mts` becomes `x.mjs`, and `x.cts` becomes `x.cjs`. Specifiers need no
+//! change, because in TypeScript they have the ending of the result. Types are not checked.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,34 +16,34 @@ use oxc_semantic::{Scoping, SemanticBuilder};
 use oxc_span::SourceType;
 use oxc_transformer::{TransformOptions, Transformer};
 
-/// Endings of TypeScript and what they become.
+/// Endings of TypeScript files, and those of the results.
 const ENDINGS: [(&str, &str); 4] =
     [(".ts", ".js"), (".tsx", ".js"), (".mts", ".mjs"), (".cts", ".cjs")];
 
-/// Names that CommonJS files are given, and files with `import` may still use: compiled by
-/// TypeScript they would have been CommonJS.
+/// Names that Node.js gives to CommonJS files. Files with `import` may use them too, because
+/// TypeScript would have compiled such files to CommonJS.
 const COMMONJS_NAMES: [(&str, &str); 3] = [
     ("require", "const require = __createRequire(import.meta.url);"),
     ("__filename", "const __filename = import.meta.filename;"),
     ("__dirname", "const __dirname = import.meta.dirname;"),
 ];
 
-/// A file that is no TypeScript.
+/// A file that is not valid TypeScript.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {message}")]
 pub struct TypeScriptError {
     /// The file, as the bundle names it.
     pub file: String,
-    /// Counted from 1; 1 where the compiler names no place.
+    /// Counted from 1; 1 if the compiler names no place.
     pub line: usize,
     /// Counted from 1.
     pub column: usize,
-    /// What is wrong.
+    /// The compiler's words.
     pub message: String,
 }
 
-/// The files with all TypeScript turned into JavaScript. What packages bring stays as it is: they
-/// are published as JavaScript.
+/// The files with all TypeScript turned into JavaScript. Files of packages stay as they are,
+/// because packages are published as JavaScript.
 pub fn compile(files: BTreeMap<String, Bytes>) -> Result<BTreeMap<String, Bytes>, TypeScriptError> {
     let mut compiled = BTreeMap::new();
     for (name, text) in files {
@@ -58,7 +58,7 @@ pub fn compile(files: BTreeMap<String, Bytes>) -> Result<BTreeMap<String, Bytes>
     Ok(compiled)
 }
 
-/// What a TypeScript file is called as JavaScript; none for other files and for declarations.
+/// The JavaScript name of a TypeScript file; none for other files and for declarations.
 fn output_name(name: &str) -> Option<String> {
     let in_package = name.starts_with("node_modules/") || name.contains("/node_modules/");
     let declares = [".d.ts", ".d.mts", ".d.cts"].iter().any(|ending| name.ends_with(ending));
@@ -101,7 +101,7 @@ fn compile_file(name: &str, output: &str, text: &str) -> Result<(String, String)
     Ok((code, map))
 }
 
-/// Declares what the file uses of CommonJS' names, on the line of its first statement.
+/// Declares the CommonJS names that the file uses, on the line of its first statement.
 fn commonjs_header(scoping: &Scoping) -> String {
     let unresolved = scoping.root_unresolved_references();
     let used: Vec<_> = COMMONJS_NAMES

@@ -76,6 +76,38 @@ fn what_a_sandbox_cannot_have_is_told_and_the_events_run() {
 }
 
 #[test]
+fn what_works_otherwise_than_it_looks_is_told_once() {
+    let source = "exports.handler = async (event) => {\n\
+        const uri = event.Records[0].cf.request.uri;\n\
+        if (uri === '/plain') return event.Records[0].cf.request;\n\
+        return { status: 302, headers: { location: [{ value: '/caf\u{e9}' }] } }; };";
+    let events = ["/plain", "/a", "/b"].map(event);
+    let output = run(source, &events, &["--timeout", "30"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(json_lines(&output)[2]["ok"]["headers"]["location"][0]["value"], "/caf\u{e9}");
+    assert_eq!(
+        stderr(&output),
+        "warning: the timeout is 30s, but at viewer-request a function is ended after 5s\n\
+         warning: response.headers[\"location\"]: \"/caf\u{e9}\" has characters beyond ASCII, which \
+         viewers read in different ways; percent-encode them, for example with encodeURI\n"
+    );
+    let fine = source.replace("'/caf\u{e9}'", "encodeURI('/caf\u{e9}')");
+    let output = run(&fine, &events, &["--timeout", "5"]);
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_response_of_another_service_is_named_as_such() {
+    let source = "exports.handler = async () => ({ statusCode: 302, headers: { location: '/' } });";
+    let output = run(source, &[event("/a")], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = json_lines(&output)[0]["error"].clone();
+    assert_eq!(error["kind"], "LambdaValidationError");
+    let message = error["errorMessage"].as_str().unwrap();
+    assert!(message.contains("write status instead of statusCode"), "{message}");
+}
+
+#[test]
 fn errors_are_of_three_kinds() {
     let source = "exports.handler = async (event) => {\n\
         const uri = event.Records[0].cf.request.uri;\n\

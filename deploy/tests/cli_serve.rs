@@ -235,8 +235,13 @@ fn distributions_move(cluster: &Cluster, dir: &Path) {
         .replace("= \"hello\"", "= \"hello:1\"");
     std::fs::write(&file, &second).unwrap();
     let file = file.to_str().unwrap();
-    let applied = cluster.json(&["distribution", "apply", file]);
-    assert_eq!(applied, json!({"id": "second", "revision": 1}));
+    let applied = cluster.run(&["distribution", "apply", file, "--output", "json"]);
+    let revision: Value = serde_json::from_slice(&applied.stdout).unwrap();
+    assert_eq!(revision, json!({"id": "second", "revision": 1}));
+    // `hello` sees nothing of such paths.
+    let said = stderr(&applied);
+    assert!(said.starts_with("warning: behaviors[0].path: \"/hello\" does not match"), "{said}");
+    assert!(said.contains("/x%2F..%2Fhello") && said.lines().count() == 1, "{said}");
     let stale = cluster.run(&["distribution", "apply", file, "--if-revision", "7"]);
     assert_eq!(stale.status.code(), Some(1));
 

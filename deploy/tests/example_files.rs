@@ -71,3 +71,19 @@ fn every_example_is_in_the_list_and_tells_its_command() {
         assert!(text.contains(&command), "{name}: no {command}");
     }
 }
+
+#[test]
+fn the_configuration_for_cache_tests_is_sound_and_the_documentation_shows_it() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = deploy.join("tests/cache-tests/run.mjs");
+    let printed = std::process::Command::new("node").arg(script).arg("--print-config").output();
+    let printed = String::from_utf8(printed.unwrap().stdout).unwrap();
+    let shown = std::fs::read_to_string(deploy.join("docs/caching.md")).unwrap();
+    assert!(shown.contains(&format!("```toml\n{printed}```\n")), "{printed}");
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("brink.toml"), printed).unwrap();
+    let project = Project::load(folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    let problems = check(&project.distribution, &|_| true);
+    assert!(problems.is_empty(), "{problems:?}");
+}

@@ -10,6 +10,7 @@ use brink_shared::id::NodeId;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::invoker::Invoker;
+use crate::pipeline::WebSockets;
 use crate::routing::Routes;
 use crate::viewer_headers::geo::Geo;
 
@@ -27,6 +28,8 @@ pub struct Edge {
     pub geo: Arc<Geo>,
     /// What is told of each request.
     pub telling: Telling,
+    /// Those that are open.
+    pub web_sockets: WebSockets,
     /// Fetches that outlive the viewer who caused them. Waited for when the gateway stops.
     pub fetches: TaskTracker,
 }

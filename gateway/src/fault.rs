@@ -31,6 +31,8 @@ pub enum Fault {
     Origin(OriginError),
     /// The viewer's own upload broke off or was too slow.
     Upload(String),
+    /// As many WebSockets are open as may be.
+    WebSockets,
 }
 
 /// A function's failure, as far as the viewer is concerned.
@@ -55,8 +57,15 @@ impl Fault {
     pub fn status(&self) -> u16 {
         match self {
             Self::Request(Refused::TooLarge) => 413,
-            Self::Request(Refused::NoHost | Refused::Ambiguous) | Self::Upload(_) => 400,
-            Self::Request(Refused::GetWithBody) | Self::UnknownHost(_) | Self::Method(_) => 403,
+            Self::Request(Refused::TooSlow) => 408,
+            Self::WebSockets => 503,
+            Self::Request(Refused::GetWithBody | Refused::Connect | Refused::Loop)
+            | Self::UnknownHost(_)
+            | Self::Method(_) => 403,
+            Self::Request(
+                Refused::NoHost | Refused::Syntax | Refused::Target | Refused::Framing,
+            )
+            | Self::Upload(_) => 400,
             Self::Function(fault) => match fault.kind {
                 FailureKind::Validation => 502,
                 FailureKind::Execution | FailureKind::Limit => 503,
@@ -79,8 +88,15 @@ impl Fault {
             Self::Request(Refused::TooLarge) => {
                 "The request's URL or headers are larger than this server takes."
             }
-            Self::Request(Refused::Ambiguous) => "The request's body is announced in two ways.",
-            Self::Request(Refused::NoHost) => "The request does not name one host.",
+            Self::Request(Refused::Syntax) => "The request is not valid HTTP.",
+            Self::Request(Refused::Framing) => "Where the request's body ends is not clear.",
+            Self::Request(Refused::NoHost) => "The request does not name one valid host.",
+            Self::Request(Refused::Target) => "The request's target is no path and no URL.",
+            Self::Request(Refused::Loop) => {
+                "The request has passed too many distributions; it may be going round in circles."
+            }
+            Self::Request(Refused::TooSlow) => "The request did not arrive in time.",
+            Self::Request(Refused::Connect) => "This method is not allowed here.",
             Self::Request(Refused::GetWithBody) => "A GET request may not have a body.",
             Self::UnknownHost(_) => "No distribution answers this host name.",
             Self::Method(_) => "This method is not allowed here.",
@@ -91,6 +107,7 @@ impl Fault {
             },
             Self::Origin(_) => "The origin could not be reached or gave no valid answer.",
             Self::Upload(_) => "The request's body did not arrive.",
+            Self::WebSockets => "Too many WebSockets are open already.",
         }
     }
 
@@ -98,7 +115,7 @@ impl Fault {
     pub fn may_have_page(&self) -> bool {
         match self {
             Self::Function(fault) => fault.kind != FailureKind::Limit,
-            Self::Request(_) | Self::UnknownHost(_) | Self::Upload(_) => false,
+            Self::Request(_) | Self::UnknownHost(_) | Self::Upload(_) | Self::WebSockets => false,
             Self::Method(_) | Self::Origin(_) => true,
         }
     }
@@ -113,7 +130,7 @@ impl Fault {
             Self::UnknownHost(host) => format!("no distribution answers host {host:?}"),
             Self::Method(method) => format!("method {method} is not allowed by the behavior"),
             Self::Upload(why) => format!("the viewer's body: {why}"),
-            Self::Request(_) => self.sentence().to_owned(),
+            Self::Request(_) | Self::WebSockets => self.sentence().to_owned(),
         }
     }
 
@@ -129,7 +146,8 @@ impl Fault {
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
         response.insert_header((CACHE_CONTROL, "no-store"));
-        if matches!(self, Self::Function(fault) if fault.throttled) {
+        let is_throttled = matches!(self, Self::Function(fault) if fault.throttled);
+        if is_throttled || matches!(self, Self::WebSockets) {
             response.insert_header((RETRY_AFTER, RETRY_AFTER_S));
         }
         if matches!(self, Self::Request(_) | Self::Upload(_)) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use arc_swap::ArcSwap;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -21,12 +22,16 @@ use crate::control::Control;
 use crate::edge::Edge;
 use crate::invoker::Invoker;
 use crate::origin::OriginTls;
+use crate::pipeline::WebSockets;
 use crate::routing::Routes;
 use crate::server::{self, DRAIN_S};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
 
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
+
+/// How often the cache is looked after.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
 /// What a gateway is made of.
 pub struct GatewayOptions {
@@ -40,6 +45,9 @@ pub struct GatewayOptions {
     pub listen: SocketAddr,
     /// Bytes of answers that are kept.
     pub cache_bytes: u64,
+    /// Bytes that viewers have to move in a second, on average over a minute, when they are sent
+    /// an answer or send a body; 0 means that they must not stand still for so long.
+    pub min_rate: u32,
     /// Threads that serve viewers; none means one per core.
     pub threads: Option<usize>,
     /// Where its process serves metrics, for `brink status`.
@@ -86,8 +94,18 @@ pub enum GatewayError {
 impl Gateway {
     /// Starts serving. Has to run in an actix system, which it outlives in no case.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { node, bus, mirror, listen, cache_bytes, threads, admin, geo, telling } =
-            options;
+        let GatewayOptions {
+            node,
+            bus,
+            mirror,
+            listen,
+            cache_bytes,
+            min_rate,
+            threads,
+            admin,
+            geo,
+            telling,
+        } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
@@ -96,6 +114,7 @@ impl Gateway {
             invoker: Invoker::start(bus.clone()).await?,
             geo: Arc::new(Geo::open(&geo)?),
             telling,
+            web_sockets: WebSockets::default(),
             fetches: TaskTracker::new(),
         });
         let at = |source| GatewayError::Listen { address: listen, source };
@@ -103,10 +122,11 @@ impl Gateway {
         let address = listener.local_addr().map_err(at)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(edge.geo.clone().follow(stop.clone()));
+        tasks.spawn(keep_house(edge.clone(), stop.clone()));
         tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
         let control = Control::open(bus, edge.clone(), address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
-        let running = server::serve(listener, edge.clone(), tls, threads).map_err(at)?;
+        let running = server::serve(listener, edge.clone(), tls, threads, min_rate).map_err(at)?;
         let server = running.handle();
         tasks.spawn_local(async move {
             if let Err(error) = running.await {
@@ -121,8 +141,9 @@ impl Gateway {
         self.address
     }
 
-    /// Takes no new connections, answers what is in flight, and stops.
+    /// Takes no new connections, answers what is in flight, ends WebSockets, and stops.
     pub async fn stop(self) {
+        self.edge.web_sockets.stop();
         self.server.stop(true).await;
         self.edge.fetches.close();
         let fetched = self.edge.fetches.wait();
@@ -133,6 +154,15 @@ impl Gateway {
         self.edge.invoker.stop().await;
         self.tasks.close();
         self.tasks.wait().await;
+    }
+}
+
+/// Keeps the cache in order.
+async fn keep_house(edge: Arc<Edge>, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        edge.cache.keep_house();
     }
 }
 

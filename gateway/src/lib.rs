@@ -6,13 +6,17 @@
 
 pub mod answered;
 pub mod cache;
+mod cdn_loop;
 mod control;
 pub mod edge;
 pub mod fault;
 pub mod gateway;
 pub mod invoker;
 pub mod node;
+mod octets;
 pub mod origin;
+pub mod pace;
+mod paced_stream;
 pub mod pipeline;
 pub mod routing;
 mod server;

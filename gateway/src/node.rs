@@ -13,6 +13,7 @@ use brink_shared::settings::{NodeSettings, SettingsError};
 
 use crate::answered::Telling;
 use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions};
+use crate::pace::MIN_RATE_DEFAULT;
 use crate::viewer_headers::geo::GeoFiles;
 
 /// Flags of a gateway.
@@ -27,6 +28,11 @@ pub struct Args {
     /// Megabytes of answers to keep [default: 256]
     #[arg(long, value_name = "MB")]
     pub cache_mb: Option<u64>,
+    /// Bytes a second, on average over a minute, that viewers have to take of what they are sent,
+    /// and to send of a body; slower ones are cut off, and with 0 those that stand still for a
+    /// minute [default: 1024]
+    #[arg(long, value_name = "BYTES")]
+    pub min_rate: Option<u32>,
     /// Database of places (GeoLite2-City or alike), for CloudFront-Viewer-Country and its kin
     #[arg(long, value_name = "FILE")]
     pub geo_database: Option<PathBuf>,
@@ -46,6 +52,8 @@ struct Settings {
     node: NodeSettings,
     listen: SocketAddr,
     cache_mb: u64,
+    /// Bytes that viewers have to move in a second.
+    min_rate: u32,
     /// Threads that serve viewers; 0 means one per core.
     threads: usize,
     geo: GeoFiles,
@@ -78,6 +86,7 @@ pub async fn run(
     let more = vec![
         ("listen", args.listen.map(|address| address.to_string())),
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
+        ("min_rate", args.min_rate.map(|bytes| bytes.to_string())),
         ("geo.database", path(&args.geo_database)),
         ("geo.asn_database", path(&args.geo_asn_database)),
         ("behavior_header", args.behavior_header.then(|| "true".to_owned())),
@@ -90,6 +99,7 @@ pub async fn run(
         mirror: node.mirror.clone(),
         listen: settings.listen,
         cache_bytes: settings.cache_mb.saturating_mul(1024 * 1024),
+        min_rate: settings.min_rate,
         threads: (settings.threads > 0).then_some(settings.threads),
         admin: Some(node.admin),
         geo: settings.geo,
@@ -112,6 +122,7 @@ impl Default for Settings {
             node: NodeSettings::default(),
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
             cache_mb: CACHE_BYTES_DEFAULT / (1024 * 1024),
+            min_rate: MIN_RATE_DEFAULT,
             threads: 0,
             geo: GeoFiles::default(),
             behavior_header: false,

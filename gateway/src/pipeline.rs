@@ -8,12 +8,19 @@
 mod answer;
 mod cached;
 mod exchange;
+mod head_only;
+mod ranged;
 mod reason;
+mod selection;
 mod upload;
+mod web_socket;
+mod written;
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::http::Version;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use brink_shared::contract::{Outcome, VIEWER_BODY_MAX};
@@ -29,9 +36,11 @@ use crate::target::Spelling;
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
 use crate::viewer_headers::Viewer;
+use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
 use upload::Upload;
+pub use web_socket::WebSockets;
 
 /// Warnings of requests that failed.
 static FAILURES: WarnLimit = WarnLimit::new();
@@ -51,6 +60,10 @@ struct Passage {
     spelling: Option<Arc<Spelling>>,
     /// Noted only where it is to be told to an origin side.
     viewer: Option<Arc<Viewer>>,
+    /// What origins are told of the request's way.
+    cdn_loop: Arc<str>,
+    /// If the viewer asks for a WebSocket.
+    web_socket: Option<Rc<web_socket::Asked>>,
     /// True for the fetch of an error page. Functions that face the viewer do not run for it;
     /// those that face the origin do, since what they make of it is kept for everybody.
     for_error_page: bool,
@@ -62,9 +75,15 @@ pub async fn respond(
     origins: web::Data<OriginClient>,
     from: HttpRequest,
     payload: web::Payload,
-) -> HttpResponse {
+) -> HttpResponse<Answering> {
     let started = Instant::now();
     let edge = edge.into_inner();
+    let connection = from.conn_data::<Rc<ViewerConnection>>().cloned();
+    let is_stand_in = connection.as_ref().is_some_and(|connection| connection.is_stand_in());
+    let (method, path) = match is_stand_in {
+        true => ("-", "-"),
+        false => (from.method().as_str(), from.path()),
+    };
     let mut behavior = None;
     let (id, answered) = match ViewerRequest::read(&from) {
         Err(refused) => (new_id(), Err(Fault::Request(refused))),
@@ -72,22 +91,25 @@ pub async fn respond(
             (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut behavior).await)
         }
     };
-    let (mut response, result) = match answered {
-        Ok(answer) => (answer.respond(), answer.result()),
+    let (result, mut response) = match answered {
+        Ok(answer) => (answer.result(), answer.respond()),
         Err(fault) => {
-            tell(&fault, &id, host_of(&from), from.path());
-            (fault.response(&id), fault.result())
+            let cut = connection.as_ref().and_then(|connection| connection.why_cut());
+            let fault = cut.map_or(fault, Fault::Request);
+            tell(&fault, &id, host_of(&from), path);
+            (fault.result(), fault.response(&id))
         }
     };
     answer::sign(&mut response, &id, result, &edge.via("1.1"));
+    answer::frame(&mut response, &from);
     let behavior = behavior.as_ref().map(|behavior| behavior.config.path.as_str());
     if edge.telling.behavior_header {
         answer::name_behavior(&mut response, behavior.unwrap_or_default());
     }
     if let Some(tell) = &edge.telling.on_answer {
         tell(&Answered {
-            method: from.method().as_str(),
-            path: from.path(),
+            method,
+            path,
             status: response.status().as_u16(),
             result,
             behavior,
@@ -100,9 +122,14 @@ pub async fn respond(
     metrics::histogram!("brink_gateway_request_seconds", "result" => result)
         .record(started.elapsed().as_secs_f64());
     tracing::debug!(target: "brink_gateway::access", request_id = id,
-        method = from.method().as_str(), path = from.path(), result, behavior,
+        method, path, result, behavior,
         status = response.status().as_u16(), micros = started.elapsed().as_micros(), "answered");
-    response
+    // What stands there is left from another answer; the server puts in its own.
+    response.head_mut().version = Version::HTTP_11;
+    if let Some(connection) = connection.as_ref().filter(|_| !response.keep_alive()) {
+        connection.close();
+    }
+    response.map_body(|_, body| Answering::new(body, connection))
 }
 
 /// From the host to the answer, error pages included. Leaves in `taken` which behavior took it.
@@ -118,6 +145,10 @@ async fn serve(
     let route = routes.find(&viewer.host).ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
     *taken = Some(behavior.clone());
+    let web_socket = match viewer.is_upgrade {
+        true => Some(Rc::new(edge.web_sockets.ask().ok_or(Fault::WebSockets)?)),
+        false => None,
+    };
     let passage = Passage {
         edge: edge.clone(),
         origins: origins.clone(),
@@ -127,9 +158,15 @@ async fn serve(
         id: viewer.id,
         http_version: viewer.http_version,
         spelling: viewer.spelling,
+        cdn_loop: viewer.cdn_loop.into(),
+        web_socket,
         for_error_page: false,
     };
-    let upload = Upload::new(payload, viewer.has_body, viewer.content_length);
+    // What follows a request for a WebSocket is none of its body.
+    let (upload, further) = match viewer.is_upgrade {
+        true => (Upload::none(), Some(payload)),
+        false => (Upload::new(payload, viewer.has_body, viewer.content_length), None),
+    };
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
     let answer = passage.error_page(&request, answered).await?;
@@ -137,7 +174,8 @@ async fn serve(
         Err(fault) => passage.error_page(&request, Err(fault)).await?,
         Ok(answer) => answer,
     };
-    Ok(AnswerForViewer { answer, viewer: request.headers, method: request.method })
+    let web_socket = passage.web_socket.and_then(Rc::into_inner).zip(further);
+    Ok(AnswerForViewer { answer, viewer: request.headers, method: request.method, web_socket })
 }
 
 /// An answer, and what of the viewer's request decides how much of it is sent.
@@ -145,13 +183,15 @@ struct AnswerForViewer {
     answer: Answer,
     viewer: Headers,
     method: String,
+    web_socket: Option<(web_socket::Asked, web::Payload)>,
 }
 
 // === impl AnswerForViewer ===
 
 impl AnswerForViewer {
-    fn respond(&self) -> HttpResponse {
-        self.answer.respond(&self.method, &self.viewer)
+    fn respond(self) -> HttpResponse {
+        let opened = self.web_socket.and_then(|(asked, viewer)| asked.open(&self.answer, viewer));
+        opened.unwrap_or_else(|| self.answer.respond(&self.method, &self.viewer))
     }
 
     fn result(&self) -> &'static str {
@@ -172,13 +212,18 @@ impl Passage {
         if let Some(generated) = self.viewer_request(request, &mut upload).await? {
             return Ok(generated);
         }
-        if request.uri == "/" && !self.route.default_root_object.is_empty() {
-            request.uri.push_str(&self.route.default_root_object);
+        if let Some(object) = self.route.root_object(&request.uri) {
+            request.uri = object;
+        }
+        if self.http_version == "1.0" && !self.behavior.config.cache.accept_encoding.is_empty() {
+            // Viewers of HTTP/1.0 get no encodings (contract.md 7.6).
+            request.headers.remove("accept-encoding");
         }
         let at_origin = self.tell_of_viewer(request);
         let request = at_origin.as_ref().unwrap_or(request);
         let readable = matches!(method.as_str(), "GET" | "HEAD");
-        if readable && !is_disabled(&self.behavior.config.cache) {
+        let is_upgrade = self.web_socket.is_some();
+        if readable && !is_upgrade && !is_disabled(&self.behavior.config.cache) {
             self.cached(request).await
         } else {
             self.exchange(request, None, upload).await
@@ -224,16 +269,18 @@ impl Passage {
         }
     }
 
-    /// Runs the viewer-response function. It does not run for errors and their pages, the proxy's
-    /// own 416 included, nor for what the viewer-request function generated (`contract.md` 1.1).
-    /// It changes the headers and the words beside the status.
+    /// Runs the viewer-response function. It does not run where the origin answered with an error,
+    /// whatever the origin-response function made of that, nor for error pages, the proxy's own
+    /// 416, or answers of the viewer-request function (`contract.md` 1.1), nor for a WebSocket, which
+    /// has no answer that could be changed. It changes the headers and the words beside the status.
     async fn viewer_response(
         &self,
         request: &Request,
         mut answer: Answer,
     ) -> Result<Answer, Fault> {
         let trigger = Trigger::ViewerResponse;
-        let silent = answer.status >= 400
+        let silent = answer.origin_status >= 400
+            || answer.status == 101
             || matches!(answer.source, Source::GeneratedForViewer | Source::Error)
             || answer.is_unsatisfiable(&request.method, &request.headers);
         if silent || self.behavior.function(trigger).is_none() {
@@ -277,7 +324,12 @@ impl Passage {
         let Some(behavior) = self.route.behavior(path) else {
             return answered;
         };
-        let passage = Self { behavior: behavior.clone(), for_error_page: true, ..self.clone() };
+        let passage = Self {
+            behavior: behavior.clone(),
+            web_socket: None,
+            for_error_page: true,
+            ..self.clone()
+        };
         let mut wanted = Request {
             method: "GET".to_owned(),
             uri: path.clone(),

@@ -4,6 +4,7 @@
 //! sees one state of it from beginning to end. Pure: no I/O.
 
 mod host;
+mod normal_path;
 mod route;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use brink_shared::registry::Snapshot;
 
 use host::{Host, wildcard_suffix};
+pub use normal_path::{normal_path, normal_prefix};
 pub use route::{OriginChoice, Route, RoutedBehavior, RoutedFunction, RoutedOrigin};
 
 /// Every distribution by the hosts that it answers.

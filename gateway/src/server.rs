@@ -13,21 +13,19 @@ use actix_web::{App, web};
 
 use crate::edge::Edge;
 use crate::origin::{OriginClient, OriginTls};
+use crate::paced_stream::PacedStream;
 use crate::pipeline;
-use crate::viewer_stream::ViewerStream;
+use crate::viewer_stream::{Patience, ViewerStream};
 
-/// How long a viewer may take to send a request's head.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// How long a viewer may take to send a head, and for what it still sends at the end.
+const PATIENCE: Patience =
+    Patience { head: Duration::from_secs(10), linger: Duration::from_secs(1) };
 
 /// How long an idle viewer connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// How long a viewer may take to close its side of a connection.
 const DISCONNECT_WITHIN: Duration = Duration::from_secs(1);
-
-/// How long a viewer may leave what it is sent unread. A connection that is stalled for longer is
-/// reset, which frees it, and the origin's connection behind it.
-const STALLS_MAX: Duration = Duration::from_secs(60);
 
 /// Most viewer connections of one server thread; further ones wait in the listen queue.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -36,26 +34,21 @@ const CONNECTIONS_MAX: usize = 10_000;
 /// of an origin-facing function.
 pub const DRAIN_S: u64 = 30;
 
-/// Listens. Connections inherit the bound on unread answers, which the kernel keeps: the server
-/// does not look at a connection that takes nothing.
+/// Listens. How long viewers may leave unread what they are sent is not the system's to judge: its
+/// own timeout ends connections of viewers who read steadily, but have little room.
 pub fn open(listen: std::net::SocketAddr) -> std::io::Result<TcpListener> {
-    open_within(listen, STALLS_MAX)
-}
-
-fn open_within(listen: std::net::SocketAddr, stalls_max: Duration) -> std::io::Result<TcpListener> {
-    let listener = TcpListener::bind(listen)?;
-    let millis = u32::try_from(stalls_max.as_millis()).unwrap_or(u32::MAX);
-    rustix::net::sockopt::set_tcp_user_timeout(&listener, millis)?;
-    Ok(listener)
+    TcpListener::bind(listen)
 }
 
 /// A server that runs once it is polled. Its threads, one per core if none are given, have their
-/// own connections to origins.
+/// own connections to origins. Viewers who take or send fewer bytes of a body in a second than
+/// `min_rate` are cut off.
 pub fn serve(
     listener: TcpListener,
     edge: Arc<Edge>,
     tls: OriginTls,
     threads: Option<usize>,
+    min_rate: u32,
 ) -> std::io::Result<Server> {
     let mut server = ServerBuilder::new()
         .max_concurrent_connections(CONNECTIONS_MAX)
@@ -78,41 +71,21 @@ pub fn serve(
                 async move { stops.notified().await }
             })
             .keep_alive(KEEP_ALIVE)
-            .client_request_timeout(HEAD_WITHIN)
+            // The stream under the server has its own.
+            .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(DISCONNECT_WITHIN)
-            .on_connect_ext(|stream: &ViewerStream<TcpStream>, kept| {
-                kept.insert(stream.received());
+            .on_connect_ext(|stream: &ViewerStream<PacedStream<TcpStream>>, kept| {
+                kept.insert(stream.connection());
             })
             .finish(map_config(app, |()| AppConfig::default()));
-        fn_service(|stream: TcpStream| async move {
+        fn_service(move |stream: TcpStream| async move {
             let viewer = stream.peer_addr().ok();
-            Ok((ViewerStream::new(stream), Protocol::Http1, viewer))
+            // A failure costs latency only.
+            let _ = stream.set_nodelay(true);
+            let stream = PacedStream::new(stream, min_rate);
+            Ok((ViewerStream::new(stream, PATIENCE, min_rate), Protocol::Http1, viewer))
         })
         .and_then(http)
     })?;
     Ok(server.run())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{ErrorKind, Write as _};
-    use std::net::TcpStream;
-
-    use super::*;
-
-    #[test]
-    fn a_viewer_who_does_not_read_is_cut_off() {
-        let listener = open_within(([127, 0, 0, 1], 0).into(), Duration::from_millis(300)).unwrap();
-        let _viewer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (mut stream, _) = listener.accept().unwrap();
-        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
-        let chunk = vec![0; 64 * 1024];
-        let error = loop {
-            if let Err(error) = stream.write_all(&chunk) {
-                break error;
-            }
-        };
-        // The write's own timeout would be `WouldBlock`.
-        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
-    }
 }

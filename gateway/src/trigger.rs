@@ -13,6 +13,7 @@ use brink_shared::wire::{self, FailureKind, UnixMillis};
 
 use crate::fault::FunctionFault;
 use crate::invoker::{Call, Invoker};
+use crate::octets::{restored, shown_headers};
 use crate::routing::{Route, RoutedBehavior, RoutedFunction};
 use crate::warn_limit::WarnLimit;
 
@@ -83,7 +84,7 @@ impl Triggers<'_> {
         }
     }
 
-    /// Functions never see the disallowed headers (`contract.md` 4.1).
+    /// Functions never see the disallowed headers (`contract.md` 4.1), and the others as text (2.7).
     fn event(&self, trigger: Trigger, request: &Request, response: Option<&Response>) -> Event {
         Event {
             config: EventConfig {
@@ -97,14 +98,14 @@ impl Triggers<'_> {
                 method: request.method.clone(),
                 uri: request.uri.clone(),
                 querystring: request.querystring.clone(),
-                headers: visible(&request.headers),
+                headers: shown_headers(&visible(&request.headers)),
                 body: request.body.clone(),
                 origin: request.origin.clone(),
             },
             response: response.map(|response| Response {
                 status: response.status,
                 status_description: response.status_description.clone(),
-                headers: visible(&response.headers),
+                headers: shown_headers(&visible(&response.headers)),
             }),
         }
     }
@@ -145,9 +146,11 @@ impl Triggers<'_> {
     }
 }
 
-/// Puts back the headers that the function was not shown: they stay with their message.
+/// Puts back the headers that the function was not shown, and the bytes of those that it was shown
+/// as another text: they stay with their message.
 fn unhide(outcome: Outcome, request: &Request, response: Option<&Response>) -> Outcome {
     let restore = |headers: &mut Headers, from: &Headers| {
+        *headers = restored(std::mem::take(headers), from);
         for header in hidden(from) {
             headers.append(header.key.as_str(), header.value.as_str());
         }
@@ -158,8 +161,9 @@ fn unhide(outcome: Outcome, request: &Request, response: Option<&Response>) -> O
             Outcome::Request(changed)
         }
         Outcome::Response(mut changed) => {
-            if let Some(response) = response {
-                restore(&mut changed.headers, &response.headers);
+            match response {
+                Some(response) => restore(&mut changed.headers, &response.headers),
+                None => restore(&mut changed.headers, &Headers::new()),
             }
             Outcome::Response(changed)
         }

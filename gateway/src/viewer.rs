@@ -1,20 +1,24 @@
 //! A viewer's request as it arrived, checked against the proxy's own limits
 //! (`contract.md` 5.3, 7.2).
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::Version;
+use actix_web::http::header::{HeaderMap, HeaderValue, UPGRADE};
+use actix_web::http::uri::Authority;
 use data_encoding::BASE64URL_NOPAD;
 use rand::RngCore;
 
 use brink_shared::event::headers::capitalized;
 use brink_shared::event::{Headers, Request};
 
+use crate::cdn_loop;
+use crate::octets;
 use crate::target::{self, Spelling, text};
-use crate::viewer_stream::ReceivedTargets;
+use crate::viewer_stream::{Noted, ViewerConnection};
 
 /// Most bytes of request line and headers together (`contract.md` 5.3).
 pub const HEAD_MAX: usize = 20_480;
@@ -44,43 +48,62 @@ pub struct ViewerRequest {
     pub has_body: bool,
     /// The body's announced length.
     pub content_length: Option<u64>,
+    /// True if the viewer asks for a WebSocket (RFC 6455, 4.1).
+    pub is_upgrade: bool,
+    /// What origins are told of the request's way ([`cdn_loop`]).
+    pub cdn_loop: String,
 }
 
 /// Why a request goes no further than this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// Over [`HEAD_MAX`] or [`URL_MAX`].
+    /// Over [`HEAD_MAX`] or [`URL_MAX`], or more header lines, chunk extensions or trailers than
+    /// are read.
     TooLarge,
-    /// No single `Host`, or none that can be read.
+    /// It is not HTTP.
+    Syntax,
+    /// No single `Host`, or none that can be one (RFC 9112, 3.2).
     NoHost,
+    /// A target that names nothing here: `*`, or an authority alone.
+    Target,
     /// A GET that carries a body (`contract.md` 7.2).
     GetWithBody,
-    /// A body that is announced in two ways: where it ends is a matter of opinion.
-    Ambiguous,
+    /// A body of which it is a matter of opinion where it ends.
+    Framing,
+    /// It did not arrive in time.
+    TooSlow,
+    /// A viewer who wants a tunnel.
+    Connect,
+    /// It has passed too many distributions already.
+    Loop,
 }
 
 // === impl ViewerRequest ===
 
 impl ViewerRequest {
-    /// Reads the head of a request.
+    /// Reads the head of a request, which the connection found to be sound as far as it knows.
     pub fn read(from: &HttpRequest) -> Result<Self, Refused> {
-        let (uri, querystring, spelling) = read_target(from);
-        let url_len = uri.len() + querystring.len() + 1;
-        if url_len > URL_MAX || from.method().as_str().len() + url_len + head_len(from) > HEAD_MAX {
-            return Err(Refused::TooLarge);
-        }
+        let noted = from.conn_data::<Rc<ViewerConnection>>().and_then(|c| c.take_noted());
+        let received = match noted {
+            Some(Noted::Refused(refused)) => return Err(refused),
+            Some(Noted::Target(target)) => Some(target),
+            None => None,
+        };
+        let (uri, querystring, spelling) = read_target(from, received)?;
         let mut headers = read_headers(from.headers());
         let host = host(from, &mut headers).ok_or(Refused::NoHost)?;
         let content_length = headers.get("content-length").and_then(|text| text.parse().ok());
         let chunked = headers.contains("transfer-encoding");
         if chunked && headers.contains("content-length") {
-            return Err(Refused::Ambiguous);
+            return Err(Refused::Framing);
         }
         let has_body = chunked || content_length.is_some_and(|length: u64| length > 0);
         let method = from.method().as_str().to_owned();
         if has_body && matches!(method.as_str(), "GET" | "HEAD") {
             return Err(Refused::GetWithBody);
         }
+        let cdn_loop = cdn_loop::passed_on(&headers).ok_or(Refused::Loop)?;
+        let is_upgrade = from.head().upgrade() && offers_websocket(from) && method == "GET";
         let peer = from.peer_addr();
         let client_ip = peer.map(|peer| peer.ip().to_canonical());
         let client_ip = client_ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
@@ -105,6 +128,8 @@ impl ViewerRequest {
             },
             has_body,
             content_length,
+            is_upgrade: is_upgrade && from.version() == Version::HTTP_11,
+            cdn_loop,
         })
     }
 }
@@ -116,39 +141,67 @@ pub fn new_id() -> String {
     BASE64URL_NOPAD.encode(&bytes)
 }
 
-fn head_len(from: &HttpRequest) -> usize {
-    from.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+/// True if the server takes what follows the request's head for another protocol.
+pub fn offers_websocket(from: &HttpRequest) -> bool {
+    let mut offers = from.headers().get_all(UPGRADE);
+    offers.any(|offer| offer.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// The authority of the target, which overrules every `Host` line and takes its place
 /// (RFC 9112, 3.2.2); else the one `Host` line.
 fn host(from: &HttpRequest, headers: &mut Headers) -> Option<String> {
-    if let Some(authority) = from.uri().authority().map(|authority| authority.as_str()) {
-        // Nobody logs in to a proxy by its host name.
-        let host = (!authority.contains('@')).then(|| authority.to_owned())?;
-        headers.set("Host", host.as_str());
-        return Some(host);
+    let lines: Vec<&str> = headers.get_all("host").collect();
+    if lines.len() > 1 || lines.iter().any(|line| !is_host(line)) {
+        return None;
     }
-    let mut lines = headers.get_all("host");
-    let host = lines.next()?;
-    lines.next().is_none().then(|| host.to_owned())
+    let line = lines.first().map(|line| (*line).to_owned());
+    let Some(authority) = from.uri().authority().map(|authority| authority.as_str()) else {
+        return line;
+    };
+    let host = is_host(authority).then(|| authority.to_owned())?;
+    headers.set("Host", host.as_str());
+    Some(host)
+}
+
+/// True for a name or an address, with or without a port. Nobody logs in to a proxy by its host
+/// name.
+fn is_host(text: &str) -> bool {
+    let Ok(authority) = Authority::try_from(text) else { return false };
+    let host = authority.host();
+    let port = text.strip_prefix(host);
+    let port = port.map(|port| port.strip_prefix(':').unwrap_or(port));
+    let is_port = port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok());
+    let is_name = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty(),
+    };
+    is_port && is_name && !text.contains('@')
 }
 
 /// The wire has lost the case of names by now; they are shown in their usual spelling.
 fn read_headers(map: &HeaderMap) -> Headers {
-    map.iter().map(|(name, value)| (capitalized(name.as_str()), text(value.as_bytes()))).collect()
+    let value = |value: &HeaderValue| octets::from_bytes(value.as_bytes());
+    map.iter().map(|(name, line)| (capitalized(name.as_str()), value(line))).collect()
 }
 
 /// Path and query as functions see them, and how they were spelled if that is not the same.
-fn read_target(from: &HttpRequest) -> (String, String, Option<Arc<Spelling>>) {
-    let received = from.conn_data::<Rc<ReceivedTargets>>().and_then(|targets| targets.next());
+/// Fails for what is no path and no URL (RFC 9112, 3.2).
+fn read_target(
+    from: &HttpRequest,
+    received: Option<Vec<u8>>,
+) -> Result<(String, String, Option<Arc<Spelling>>), Refused> {
+    let target = from.uri();
+    let is_url = matches!(target.scheme_str(), Some("http" | "https"));
+    if !is_url && (target.scheme().is_some() || !target.path().starts_with('/')) {
+        return Err(Refused::Target);
+    }
     let Some(received) = received else {
-        let target = from.uri();
-        return (target.path().to_owned(), target.query().unwrap_or_default().to_owned(), None);
+        let query = target.query().unwrap_or_default();
+        return Ok((target.path().to_owned(), query.to_owned(), None));
     };
     let (path, query) = target::split(&received);
     let spelling = Spelling::of(path, query).map(Arc::new);
-    (text(path), text(query), spelling)
+    Ok((text(path), text(query), spelling))
 }
 
 #[cfg(test)]
@@ -169,5 +222,41 @@ mod tests {
         assert_eq!(viewer.request.headers.get_all("host").collect::<Vec<_>>(), ["shop.example"]);
         assert_eq!(read("/a").unwrap().host, "theirs.example");
         assert_eq!(read("http://me:secret@shop.example/").err(), Some(Refused::NoHost));
+    }
+
+    #[test]
+    fn targets_that_name_nothing_are_refused() {
+        for target in ["*", "evil.example:80", "foo", "ftp://shop.example/a"] {
+            assert_eq!(read(target).err(), Some(Refused::Target), "{target}");
+        }
+        assert_eq!(read("https://shop.example").unwrap().request.uri, "/");
+    }
+
+    #[test]
+    fn hosts_are_names_or_addresses_with_or_without_a_port() {
+        for host in ["a", "shop.example:8080", "a_b.example.", "127.0.0.1:1", "[::1]:80", "a:"] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in [
+            "",
+            "a b",
+            "a/b",
+            "u@a",
+            "a, b",
+            "[::1",
+            "[x]",
+            "a:b",
+            "a:99999",
+            ":80",
+            "a:1:2",
+            "a%41",
+            "a?b",
+            "a#b",
+            "caf\u{e9}",
+            "::1",
+            "a\\b",
+        ] {
+            assert!(!is_host(host), "{host}");
+        }
     }
 }

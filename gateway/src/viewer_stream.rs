@@ -1,49 +1,136 @@
-//! A viewer's connection, with request lines that the HTTP server can take.
+//! A viewer's connection, on which the HTTP server reads nothing that it would refuse by itself.
 //!
-//! The server refuses bytes beyond ASCII in a request's target; functions and origins are to have
-//! them (`contract.md` 2.7). So they are percent-encoded on their way in, and what stood there is
-//! kept beside the connection until the request comes to its handler.
+//! The server answers what it cannot take in its own way: without the headers by which the proxy
+//! makes itself known, and by limits of its own. So each head is judged before the server sees it
+//! (`head`), as are the lines between chunks (`chunk`). In the place of a request that goes no
+//! further the server reads an empty one, and the reason is kept beside the connection for the
+//! handler. Bytes beyond ASCII in a request's target, which the server cannot take either, are
+//! percent-encoded on their way in, and what stood there is kept as well (`contract.md` 2.7).
+//!
+//! The server reads a request only when the one before it was answered: it would write an answer
+//! by the method and the version of the request that it read last.
 
-mod request_lines;
+mod chunk;
+mod connection;
+mod head;
+mod patience;
+mod requests;
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::io::poll_read_buf;
 
-use request_lines::RequestLines;
+pub use connection::{Answering, Noted, ViewerConnection};
+pub use patience::Patience;
 
-/// A connection whose reader sees no byte beyond ASCII in a request line.
+use crate::viewer::Refused;
+use patience::{Clock, Wait};
+use requests::{Requests, Step};
+
+/// Room for one read, in bytes.
+const READ: usize = 8 * 1024;
+
+/// A connection whose reader sees only requests that are sound.
 pub struct ViewerStream<S> {
     stream: S,
-    lines: RequestLines,
-    /// What was read and had no room with the reader: an encoded byte takes three.
-    left: VecDeque<u8>,
-}
-
-/// The targets of one connection that did not come in ASCII, for the handler of its requests,
-/// which come in the order in which they were read.
-#[derive(Debug, Default)]
-pub struct ReceivedTargets {
-    targets: RefCell<VecDeque<(u64, Vec<u8>)>>,
-    handled: Cell<u64>,
+    requests: Requests,
+    connection: Rc<ViewerConnection>,
+    clock: Clock,
+    /// What was read and has not gone to the server.
+    inbox: BytesMut,
+    /// Bytes at its beginning that may.
+    passable: usize,
+    /// True once this side has said that it sends no more.
+    is_shut: bool,
 }
 
 // === impl ViewerStream ===
 
 impl<S> ViewerStream<S> {
-    /// A connection of which nothing was read yet.
-    pub fn new(stream: S) -> Self {
-        Self { stream, lines: RequestLines::default(), left: VecDeque::new() }
+    /// A connection of which nothing was read yet. Of a body at least `min_rate` bytes have to come
+    /// in a second.
+    pub fn new(stream: S, patience: Patience, min_rate: u32) -> Self {
+        Self {
+            stream,
+            requests: Requests::default(),
+            connection: Rc::default(),
+            clock: Clock::new(patience, min_rate),
+            inbox: BytesMut::new(),
+            passable: 0,
+            is_shut: false,
+        }
     }
 
-    /// Where the targets are kept that did not come in ASCII.
-    pub fn received(&self) -> Rc<ReceivedTargets> {
-        self.lines.received.clone()
+    /// What the handler of a request is to know of its connection.
+    pub fn connection(&self) -> Rc<ViewerConnection> {
+        self.connection.clone()
+    }
+
+    /// Looks at the bytes that are here. True if the reader has something to see, be it the end.
+    fn advance(&mut self) -> bool {
+        match self.requests.next(&self.inbox) {
+            Step::More => return false,
+            Step::Skip(len) => self.inbox.advance(len),
+            Step::Pass(len) => self.passable = len,
+            Step::Head(head) => {
+                self.clock.head_is_there();
+                self.connection.begin(head.target.map(Noted::Target), head.closes);
+                self.passable = head.len;
+                if let Some(encoded) = head.encoded {
+                    let rest = self.inbox.split_off(head.len);
+                    self.passable = encoded.len();
+                    self.inbox = BytesMut::from(encoded.as_slice());
+                    self.inbox.unsplit(rest);
+                }
+            }
+            Step::Refuse(refused) => self.refuse(refused),
+        }
+        true
+    }
+
+    /// True if the viewer ended what is here, and it is no beginning of a head.
+    fn ends_badly(&self) -> bool {
+        self.requests.is_at_head() && matches!(head::read(&self.inbox), Err(Refused::Syntax))
+    }
+
+    fn wait(&self) -> Wait {
+        match (self.requests.is_within_body(), self.inbox.is_empty()) {
+            (true, _) => Wait::Body,
+            (false, true) => Wait::Head,
+            (false, false) => Wait::RestOfHead,
+        }
+    }
+
+    /// Lets the handler answer with the reason. Within a body the server learns that no more of
+    /// it comes; before a head it reads an empty request. Then it reads the end.
+    fn refuse(&mut self, refused: Refused) {
+        if self.requests.is_within_body() {
+            self.connection.cut(refused);
+        } else {
+            let stand_in = head::stand_in(&self.inbox);
+            self.inbox = BytesMut::from(stand_in);
+            self.passable = stand_in.len();
+            self.connection.begin(Some(Noted::Refused(refused)), true);
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> ViewerStream<S> {
+    /// Reads on and forgets it, so that the viewer can read its answer: closing a connection with
+    /// unread bytes resets it.
+    fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            self.inbox.clear();
+            self.inbox.reserve(READ);
+            if ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.inbox))? == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 
@@ -54,24 +141,52 @@ impl<S: AsyncRead + Unpin> AsyncRead for ViewerStream<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.left.is_empty() {
-            let begin = buf.filled().len();
-            std::task::ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
-            let (_, read) = buf.filled().split_at(begin);
-            let Some(changed) = this.lines.pass(read) else {
+        loop {
+            if this.passable > 0 {
+                let len = this.passable.min(buf.remaining());
+                buf.put_slice(&this.inbox.split_to(len));
+                this.passable -= len;
+                if this.inbox.is_empty() {
+                    // An idle connection keeps no room.
+                    this.inbox = BytesMut::new();
+                }
                 return Poll::Ready(Ok(()));
-            };
-            buf.set_filled(begin);
-            this.left = changed.into();
+            }
+            if this.connection.is_over() {
+                return Poll::Ready(Ok(()));
+            }
+            let held = this.requests.is_at_head() && this.connection.is_answering(cx);
+            if held && !this.inbox.is_empty() {
+                return Poll::Pending;
+            }
+            if !held && this.advance() {
+                continue;
+            }
+            this.inbox.reserve(READ);
+            match poll_read_buf(Pin::new(&mut this.stream), cx, &mut this.inbox) {
+                Poll::Ready(Ok(0)) if held || !this.ends_badly() => return Poll::Ready(Ok(())),
+                Poll::Ready(Ok(0)) => this.refuse(Refused::Syntax),
+                Poll::Ready(Ok(len)) if this.requests.is_within_body() => {
+                    this.clock.body_moved(len);
+                }
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending if held || this.requests.is_opaque() => return Poll::Pending,
+                Poll::Pending => {
+                    let wait = this.wait();
+                    ready!(this.clock.poll(cx, wait));
+                    if wait == Wait::Head {
+                        // Nobody waits for an answer.
+                        return Poll::Ready(Ok(()));
+                    }
+                    this.refuse(Refused::TooSlow);
+                }
+            }
         }
-        let room = buf.remaining().min(this.left.len());
-        let fits: Vec<u8> = this.left.drain(..room).collect();
-        buf.put_slice(&fits);
-        Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -96,25 +211,25 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    /// Says that no more is sent. If the viewer may still be sending, what comes is read for a
+    /// moment, so that the answer reaches it.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.is_shut {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+            this.is_shut = true;
+            this.clock.linger();
+        }
+        let is_done = this.inbox.is_empty() && !this.requests.is_within_body();
+        if is_done && !this.connection.is_refused() {
+            return Poll::Ready(Ok(()));
+        }
+        if this.poll_discard(cx).is_pending() {
+            ready!(this.clock.poll_linger(cx));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
-// === impl ReceivedTargets ===
-
-impl ReceivedTargets {
-    /// The target of the request that is handled next; none if it came in ASCII. To be asked
-    /// once for every request of the connection.
-    pub fn next(&self) -> Option<Vec<u8>> {
-        let request = self.handled.get();
-        self.handled.set(request + 1);
-        let mut targets = self.targets.borrow_mut();
-        let (_, target) = targets.pop_front_if(|(of, _)| *of == request)?;
-        Some(target)
-    }
-
-    fn keep(&self, request: u64, target: &[u8]) {
-        self.targets.borrow_mut().push_back((request, target.to_vec()));
-    }
-}
+#[cfg(test)]
+mod tests;

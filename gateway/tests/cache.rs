@@ -7,6 +7,8 @@
     missing_docs
 )]
 
+#[path = "cache/bounds.rs"]
+mod bounds;
 #[path = "cache/large.rs"]
 mod large;
 
@@ -16,7 +18,8 @@ use std::time::{Duration, Instant};
 
 use brink_gateway::cache::store::MAX_OBJECT;
 use brink_gateway::cache::{
-    Cache, CacheKey, CachedObject, FillGuard, Flight, Joined, Lookup, ObjectHead, Storing, Waiter,
+    Cache, CacheKey, CachedObject, FillGuard, Flight, Joined, Lookup, ObjectHead, Storing, Variant,
+    Waiter,
 };
 use brink_gateway::origin::{BodyError, OriginError, OriginFault};
 use brink_shared::event::{Headers, Request};
@@ -50,6 +53,8 @@ fn key(path: &str) -> CacheKey {
 fn kept_for(ttl: Duration) -> Storing {
     Storing {
         ttl,
+        age: Duration::ZERO,
+        overdue: Duration::ZERO,
         conditional: true,
         stale_if_error: None,
         stale_while_revalidate: Duration::ZERO,
@@ -85,7 +90,7 @@ async fn read(joined: Joined) -> Result<Vec<u8>, BodyError> {
             }
             Ok(whole)
         }
-        Joined::Object(object) => Ok(object.body.to_vec()),
+        Joined::Object(object) => Ok(object.body.to_bytes().to_vec()),
         Joined::Released => panic!("released"),
         Joined::Failed(error) => panic!("{error}"),
         Joined::Late => panic!("late"),
@@ -99,10 +104,10 @@ fn is_released(joined: &Joined) -> bool {
 /// Fetches if it leads; everybody reads the answer.
 async fn request(cache: Cache, key: CacheKey, fetches: Arc<AtomicUsize>) -> Vec<u8> {
     if let Lookup::Fresh(object) = cache.lookup(&key) {
-        return object.body.to_vec();
+        return object.body.to_bytes().to_vec();
     }
     let waiter = match cache.join(&key) {
-        Flight::Filled(object) => return object.body.to_vec(),
+        Flight::Filled(object) => return object.body.to_bytes().to_vec(),
         Flight::Follower(waiter) => waiter,
         Flight::Leader(guard, waiter) => {
             fetches.fetch_add(1, Ordering::SeqCst);
@@ -317,6 +322,73 @@ async fn invalidation_forgets_by_path_and_overtakes_fetches() {
     writer.finish();
     assert!(!stored("/a/3"), "an overtaken answer must not be kept");
     assert_eq!(cache.invalidate(&shop(), "/b"), 1);
+}
+
+#[tokio::test]
+async fn a_write_makes_copies_useless_and_overtakes_fetches() {
+    let cache = Cache::new(1 << 20);
+    let policy = CachePolicy { query_strings: Selection::All, ..CachePolicy::default() };
+    let stored = |path: &str| matches!(cache.lookup(&key(path)), Lookup::Fresh(_));
+    for path in ["/a?x=1", "/a?x=2"] {
+        cache.insert(key(path), Arc::new(CachedObject::new(head(SOON), Bytes::from("old"))));
+    }
+    let (guard, _own) = lead(&cache, &key("/b"));
+    cache.outdate(&shop(), "/a", "x=1", &policy);
+    cache.outdate(&shop(), "/b", "", &policy);
+    cache.outdate(&"other".parse().unwrap(), "/a", "x=2", &policy);
+    assert!(!stored("/a?x=1") && stored("/a?x=2"));
+    let (newer, _own) = lead(&cache, &key("/b"));
+    guard.complete(CachedObject::new(head(SOON), Bytes::from("old")));
+    assert!(!stored("/b"), "an overtaken answer must not be kept");
+    newer.complete(CachedObject::new(head(SOON), Bytes::from("new")));
+    assert!(matches!(cache.lookup(&key("/b")), Lookup::Fresh(object) if object.body == "new"));
+}
+
+#[tokio::test]
+async fn variants_are_stored_apart_and_found_by_the_headers_that_tell_them_apart() {
+    let cache = Cache::new(1 << 20);
+    let all = key("/a");
+    let variant = |value: &str| Variant::by(&["foo".to_owned()], |_| vec![value.to_owned()]);
+    for value in ["1", "2"] {
+        let (guard, _own) = lead(&cache, &all);
+        let head = ObjectHead { variant: variant(value), ..head(SOON) };
+        guard.complete(CachedObject::new(head, Bytes::from(value.to_owned())));
+    }
+    assert!(matches!(cache.lookup(&all), Lookup::Varies(names) if *names == ["foo".to_owned()]));
+    for value in ["1", "2"] {
+        let found = cache.lookup(&all.variant(&variant(value)));
+        assert!(matches!(found, Lookup::Fresh(object) if object.body == value));
+    }
+    assert!(matches!(cache.lookup(&all.variant(&variant("3"))), Lookup::Miss));
+    assert_eq!(cache.invalidate(&shop(), "/a"), 2);
+    assert!(matches!(cache.lookup(&all), Lookup::Miss));
+}
+
+#[tokio::test]
+async fn what_is_nobody_elses_is_known_until_something_can_be_shared() {
+    let cache = Cache::new(1 << 20);
+    let key = key("/a");
+    for ttl in [Duration::ZERO, SOON] {
+        let (guard, _own) = lead(&cache, &key);
+        guard.complete(CachedObject::new(head(ttl), Bytes::new()));
+        assert_eq!(cache.is_unshared(&key), ttl.is_zero());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_head_is_none_to_get() {
+    let cache = Cache::new(1 << 20);
+    let (guard, _own) = lead(&cache, &key("/a"));
+    let follower = follow(&cache, &key("/a"));
+    guard.complete_for_head(CachedObject::new(head(SOON), Bytes::new()));
+    assert!(is_released(&follower.answer(SOON).await));
+    assert!(matches!(cache.lookup(&key("/a")), Lookup::Miss));
+    assert!(matches!(cache.lookup(&key("/a").for_head()), Lookup::Fresh(_)));
+
+    let (guard, _own) = lead(&cache, &key("/b").for_head());
+    let follower = follow(&cache, &key("/b").for_head());
+    guard.complete_for_head(CachedObject::new(head(SOON), Bytes::new()));
+    assert!(matches!(follower.answer(SOON).await, Joined::Object(_)));
 }
 
 #[tokio::test]

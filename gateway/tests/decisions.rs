@@ -24,6 +24,8 @@ mod log;
 mod order;
 #[path = "decisions/origins.rs"]
 mod origins;
+#[path = "decisions/paths.rs"]
+mod paths;
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "origin/raw_origin.rs"]
 mod raw_origin;

@@ -9,6 +9,7 @@
 
 #[path = "origin/failures.rs"]
 mod failures;
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "origin/raw_origin.rs"]
 mod raw_origin;
 #[path = "origin/uploads.rs"]
@@ -58,6 +59,7 @@ fn request(method: &str, port: u16) -> OriginRequest {
         querystring: String::new(),
         headers: [("Host", "origin.test")].into_iter().collect(),
         body: OutgoingBody::Empty,
+        is_upgrade: false,
     }
 }
 

@@ -10,12 +10,14 @@ pub mod limits;
 pub mod reference {}
 
 mod header_map;
+mod mistake;
 mod origin;
 mod origin_name;
 mod place;
 mod request;
 mod response;
 mod rule;
+mod warnings;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -25,6 +27,7 @@ use place::Place;
 
 pub use limits::{ORIGIN_BODY_MAX, ORIGIN_RESPONSE_MAX, VIEWER_BODY_MAX, VIEWER_RESPONSE_MAX};
 pub use rule::Rule;
+pub use warnings::warnings;
 
 /// How a value is read that breaks no rule by which a request could go wrong, but has no effect
 /// or is cut: an oversized replacement of the request's body, a body or another status at
@@ -154,8 +157,11 @@ pub fn read(
     let Value::Object(fields) = returned else {
         let expected =
             if trigger.is_request() { "a request or response object" } else { "a response object" };
-        return Err(Place::root("returned value").wrong_type(Rule::Returned, expected, returned));
+        let write = mistake::no_object(trigger, returned);
+        let place = Place::root("returned value");
+        return Err(place.mistaken(Rule::Returned, expected, returned, write));
     };
+    mistake::check_kind(trigger, fields)?;
     if trigger.is_request() && !fields.contains_key("status") {
         let place = Place::root("request");
         return request::read(event, place, fields, strictness).map(Outcome::Request);

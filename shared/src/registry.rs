@@ -1,8 +1,9 @@
 //! Functions, their versions, and the distributions that point at them.
 //!
 //! [`function`] and [`distribution`] are the documents; [`check`] finds everything that is wrong
-//! with a distribution at once; [`store`] keeps them in a bucket of the bus by compare-and-swap;
-//! [`mirror`] follows the bucket and keeps the last known good on disk.
+//! with a distribution at once, and [`warnings`] what its author should know; [`store`] keeps them
+//! in a bucket of the bus by compare-and-swap; [`mirror`] follows the bucket and keeps the last
+//! known good on disk.
 
 pub mod bundle;
 pub mod check;
@@ -12,6 +13,7 @@ mod key;
 pub mod mirror;
 pub mod role;
 pub mod store;
+pub mod warnings;
 
 pub use bundle::{Bundle, BundleDigest};
 pub use check::Problem;

@@ -13,7 +13,7 @@ use crate::bundle_files::default_handler;
 /// How a function runs, where no project file says so.
 #[derive(Debug, Args)]
 pub struct SettingsArgs {
-    /// What runs it [default: boa]
+    /// The runtime [default: boa]
     #[arg(long, value_enum)]
     pub runtime: Option<RuntimeArg>,
     /// File without its ending, a dot, and the name that it exports [default: index.handler, or
@@ -40,7 +40,7 @@ pub struct SettingsArgs {
 pub struct SecretArgs {
     /// Secret of the function, found there as the environment variable NAME: its value is that of
     /// the tool's own variable NAME, or a file's (`@-` is standard input); may be given again
-    // Not parsed here: an error of the parser would repeat what may be a value.
+    // Not parsed here: the parser's error would repeat the text, which may be a secret value.
     #[arg(long, value_name = "NAME[=@FILE]")]
     pub secret: Vec<String>,
 }

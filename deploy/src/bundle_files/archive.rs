@@ -1,8 +1,8 @@
 //! A function's files from a zip, as they are uploaded to Lambda.
 //!
-//! It may come from anybody: nothing is written to disk, and what it unpacks to is bounded before
-//! and while it is unpacked. What is not understood is refused, because a file that is missing
-//! shows much later.
+//! A zip may come from anybody: nothing is written to disk, and its unpacked size is bounded before
+//! and during unpacking. An entry that cannot be read is an error, because nobody would notice a
+//! missing file until much later.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, Read};
@@ -20,24 +20,24 @@ use super::{BundleFilesError, PROJECT_FILE, Taken};
 /// How zips begin, the empty one and one in parts too.
 const MAGIC: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
 
-/// What a zip has beside its files' bytes: a name and some facts for each.
+/// Most bytes of a zip's directory, which has the name and some facts of each file.
 const DIRECTORY_MAX: u64 = 16 * 1024 * 1024;
 
 /// Most entries that are looked at. Folders are entries too.
 const ENTRIES_MAX: usize = 4 * BUNDLE_FILES_MAX;
 
-/// Why a zip is not taken.
+/// Why a zip cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// It is none, or it is cut off.
+    /// The file is no zip, or is cut off.
     #[error("this is no zip that can be read ({0}); make it anew")]
     Broken(#[from] rawzip::Error),
-    /// An entry whose bytes are not what the zip says.
+    /// An entry whose bytes do not fit the zip's directory.
     #[error("{name} cannot be unpacked ({source}); make the zip anew")]
     Entry {
         /// Its name.
         name: String,
-        /// What is wrong.
+        /// The error of the unpacker.
         source: std::io::Error,
     },
     /// A name in another encoding.
@@ -76,7 +76,7 @@ pub enum ArchiveError {
     Entries,
 }
 
-/// True for what is a zip by its name or its first bytes.
+/// True for a zip, by its name or its first bytes.
 pub(super) fn is_archive(path: &Path) -> Result<bool, BundleFilesError> {
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
         return Ok(true);
@@ -120,7 +120,7 @@ pub(super) fn read(path: &Path) -> Result<Taken, BundleFilesError> {
     Ok(Taken { files: gathered.files, ..Taken::default() })
 }
 
-/// The name of an entry that is a file of the function; none for folders and for what is left out.
+/// The name of an entry that is a file of the function; none for folders and left-out files.
 fn name_of(entry: &ZipFileHeaderRecord<'_>) -> Result<Option<String>, ArchiveError> {
     let path = entry.file_path();
     let Ok(name) = std::str::from_utf8(path.as_bytes()) else {
@@ -137,7 +137,7 @@ fn name_of(entry: &ZipFileHeaderRecord<'_>) -> Result<Option<String>, ArchiveErr
     if name.contains(['\\', '\0']) || !name.split('/').all(is_plain) {
         return Err(ArchiveError::Path(name.to_owned()));
     }
-    // Macs keep what their file system knows beside the files.
+    // Macs keep the attributes of files in a folder of their own.
     let of_mac = name.starts_with("__MACOSX/") || name == "__MACOSX";
     if is_folder || of_mac || name == PROJECT_FILE || is_path_left_out(name) {
         return Ok(None);

@@ -1,9 +1,9 @@
 //! Leads a handler's name to a file whose own name has dots.
 //!
-//! As on Lambda, a handler's file ends at the first dot of its name: `a.b.handler` is the export
-//! `b.handler` of `a.js`, and nothing names `a.b.js`. Where there is no `a.js`, a small module
-//! beside `a.b.js` has a name without dots and exports the handler, so that the function runs
-//! here and anywhere else where its bundle is taken.
+//! As on Lambda, the file's name in a handler's name ends at the first dot: `a.b.handler` is the
+//! export `b.handler` of `a.js`, and no handler's name can mean `a.b.js`. If there is no `a.js`, a
+//! small module is put beside `a.b.js`. Its name has no dots, and it exports the handler. The bundle
+//! then runs here and on Lambda.
 
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ const DEPTH_MAX: usize = 64;
 pub(super) struct Gathered {
     pub(super) files: BTreeMap<String, Bytes>,
     bytes: usize,
-    /// What they are gathered for, for errors.
+    /// The path that they are gathered for, for errors.
     of: PathBuf,
 }
 
@@ -58,7 +58,7 @@ impl Gathered {
         files.next().is_some_and(|(name, _)| name.starts_with(&inside))
     }
 
-    /// Refuses what would be over the bounds with so many bytes more.
+    /// An error if so many bytes more would be over the bounds.
     pub(super) fn expect_room(&self, more: u64) -> Result<(), BundleFilesError> {
         if self.bytes as u64 + more > BUNDLE_MAX as u64 || self.files.len() > BUNDLE_FILES_MAX {
             return Err(BundleFilesError::TooLarge { path: self.of.clone() });
@@ -66,8 +66,8 @@ impl Gathered {
         Ok(())
     }
 
-    /// Takes all that a folder shows, below `place` in the bundle. Symbolic links that lead
-    /// outside are left out, and what `is_left_out` at its top.
+    /// Takes all files of a folder, below `place` in the bundle. Symbolic links that lead outside
+    /// are left out, and so are the files at its top for which `is_left_out` is true.
     pub(super) fn add_folder(
         &mut self,
         folder: &Path,
@@ -111,7 +111,7 @@ pub(super) fn name_within(folder: &Path, path: &Path) -> Result<String, BundleFi
     Ok(parts.ok_or_else(bad)?.join("/"))
 }
 
-/// False for what is no part of a function.
+/// False for files that are no part of a function.
 fn belongs(entry: &DirEntry, real_root: &Path) -> bool {
     if entry.depth() == 0 {
         return true;

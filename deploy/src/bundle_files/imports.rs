@@ -1,9 +1,9 @@
 //! A single file is taken with the files that it imports, and those that they import.
 //!
 //! Files keep their places to one another: the bundle's root is the folder that holds them all.
-//! What a file computes (`require(name)`, `fs.readFile`) cannot be followed, and nothing is
-//! followed out of the project that the file is in, so that a function which somebody else wrote
-//! cannot take files of its user along.
+//! Computed names (`require(name)`, `fs.readFile`) cannot be followed. No import is followed out of
+//! the file's project: otherwise a function that somebody else wrote could take files of its user
+//! along.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use super::gathered::{Gathered, name_within, reading};
 use super::packages::{self, Wanted};
 use super::{BundleFilesError, Taken, is_code, listed, place_of};
 
-/// What lies at the top of a project.
+/// Files and folders that mark the top of a project.
 const TOPS: [&str; 4] = [".git", ".hg", "brink.toml", "package.json"];
 
 /// Follows imports from file to file.
@@ -36,7 +36,7 @@ struct Follower {
 pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
     let failed = |source| reading(path, source);
     let file = std::path::absolute(path).map_err(failed)?;
-    // What lies above it is asked for, so that its folder's name must have no `..` and no link.
+    // The folders above are looked at too: for that the name must have no `..` and no link.
     let folder = file.parent().unwrap_or(Path::new("/")).canonicalize().map_err(failed)?;
     let file = folder.join(file.file_name().unwrap_or_default());
     let mut follower = Follower::new(&file);

@@ -1,13 +1,12 @@
-//! What lies in a folder and is no part of a function: version control, what tools and editors
-//! keep for themselves.
+//! Files in a folder that are no part of a function: version control, and the own files of tools
+//! and editors.
 //!
-//! All other hidden files belong to it, `.env` too, as they do in a zip that is made of the
-//! folder.
+//! All other hidden files belong to the function, `.env` too, as they do in a zip of the folder.
 
 /// Names that are left out wherever they are.
 const NAMES: [&str; 7] = [".git", ".hg", ".svn", ".jj", ".brink", ".DS_Store", "Thumbs.db"];
 
-/// What package managers keep in a `node_modules` folder beside the packages.
+/// The package managers' own files in a `node_modules` folder.
 const IN_NODE_MODULES: [&str; 8] = [
     ".bin",
     ".cache",

@@ -1,9 +1,9 @@
 //! Packages that a function asks for and that are installed above its files.
 //!
-//! Node.js looks for `node_modules` in every folder above a file. A bundle begins at the
-//! function's folder, so that what lies above comes to its root, each package whole and with all
-//! that it depends on itself. Where two versions of one package are needed, the second lies
-//! within the package that needs it.
+//! Node.js looks for `node_modules` in every folder above a file. A bundle begins at the function's
+//! folder. So packages from above are put at the bundle's root, each one whole and with all its
+//! dependencies. If two versions of one package are needed, the second is put into the package that
+//! needs it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,9 @@ use super::gathered::{Gathered, name_within, within};
 use super::left_out::NODE_MODULES;
 use super::listed;
 
-/// A package that somebody asks for.
+/// A package that some file asks for.
 pub(super) struct Wanted {
-    /// Who asks: their folder on disk, and in the bundle.
+    /// The folder of the file that asks, on disk and in the bundle.
     pub(super) folder: PathBuf,
     pub(super) place: String,
     /// The package.
@@ -44,8 +44,7 @@ pub(super) fn name_in(path: &Path) -> Option<String> {
     name_of(inside).map(str::to_owned)
 }
 
-/// Adds these packages and all that they depend on, unless they are there; what is to be said of
-/// it.
+/// Adds these packages and their dependencies, unless they are there. Returns remarks about them.
 pub(super) fn take(
     gathered: &mut Gathered,
     root: &Path,
@@ -53,7 +52,7 @@ pub(super) fn take(
     wanted: Vec<Wanted>,
 ) -> Result<Vec<String>, BundleFilesError> {
     let mut waiting: VecDeque<(Wanted, bool)> = wanted.into_iter().map(|w| (w, true)).collect();
-    // Where packages are in the bundle, and what they are on disk.
+    // Packages by their folder in the bundle, with their folder on disk.
     let mut placed: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut asked = BTreeSet::new();
     let mut remarks = Vec::new();
@@ -116,8 +115,8 @@ fn is_inside(real: &Path, folder: &Path) -> bool {
     folder.canonicalize().is_ok_and(|folder| real.starts_with(folder))
 }
 
-/// Where a package belongs in the bundle: where it is on disk if whoever asks sees it there, else
-/// at the root, unless another of its name is in the way.
+/// Where a package belongs in the bundle: at its place on disk if the file that asks finds it
+/// there, else at the root, unless another package has the same name there.
 fn place_for(
     gathered: &Gathered,
     root: &Path,
@@ -133,7 +132,7 @@ fn place_for(
     {
         return place;
     }
-    // What lies in the package itself came with it.
+    // Packages within this package came with it.
     if let Ok(inside) = name_within(&wanted.folder, folder) {
         return within(&wanted.place, &inside);
     }

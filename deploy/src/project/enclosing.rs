@@ -1,5 +1,5 @@
-//! The function of a project that a path is, so that what is run by its path alone runs as it
-//! would in the project.
+//! Finds the function of a project that a path means. `brink run PATH` then uses the settings that
+//! the function has in its project.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,13 +20,13 @@ pub struct Found {
     pub function: ProjectFunction,
 }
 
-/// Why it cannot be told which function a path is.
+/// Why no function was found for a path.
 #[derive(Debug, thiserror::Error)]
 pub enum EnclosingError {
     /// The project's functions cannot be read.
     #[error(transparent)]
     Project(#[from] ProjectError),
-    /// Several are, or the project's folder was given.
+    /// The path means several, or is the project's folder.
     #[error("{} has {functions}; choose one with --function NAME", file.display())]
     Several {
         /// The project's file.
@@ -34,7 +34,7 @@ pub enum EnclosingError {
         /// Their names.
         functions: String,
     },
-    /// The one that was named is not there.
+    /// The project has no function of the given name and path.
     #[error("{} has no [functions.{name}] with this source", file.display())]
     NotThere {
         /// The project's file.
@@ -48,9 +48,10 @@ pub enum EnclosingError {
 }
 
 impl Found {
-    /// Looks for the nearest project in a path or above it, and in it for the function whose source
-    /// the path is: its folder, its file, or the file of its handler. The project's own folder is
-    /// its only function. `name` chooses where several are. None where no project has it.
+    /// Looks for the nearest project at a path or above it, and in the project for the function
+    /// whose source the path is: its folder, its file, or the file of its handler. The project's own
+    /// folder means its only function. If several functions fit, `name` chooses. None if no project
+    /// has the path.
     pub fn at(path: &Path, name: Option<&FunctionName>) -> Result<Option<Self>, EnclosingError> {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let start = if real.is_dir() { real.as_path() } else { real.parent().unwrap_or(&real) };

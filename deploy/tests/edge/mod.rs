@@ -104,6 +104,7 @@ impl Edge {
             mirror,
             listen: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
             cache_bytes: 16 << 20,
+            min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
             threads: Some(1),
             admin: None,
             geo: Default::default(),

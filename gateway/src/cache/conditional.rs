@@ -1,12 +1,17 @@
 //! Conditional requests: a viewer's against the stored copy, and ours against the origin.
 
-use std::time::SystemTime;
+use std::time::Duration;
 
 use brink_shared::event::Headers;
+
+use super::http_date;
 
 /// Headers of a 304 that describe the 304 itself rather than the stored answer.
 const ABOUT_THE_MESSAGE: [&str; 5] =
     ["content-length", "content-encoding", "content-range", "transfer-encoding", "connection"];
+
+/// Headers that tell when an answer was sent, in lower case.
+const ABOUT_THE_TIME: [&str; 2] = ["date", "age"];
 
 /// What tells two copies of an object apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +43,7 @@ impl Validators {
                 .get_all("if-none-match")
                 .any(|line| entity_tags(line).any(|tag| tag == "*" || self.has_tag(tag)));
         }
-        let date = |text: Option<&str>| text.and_then(http_date);
+        let date = |text: Option<&str>| text.and_then(http_date::read);
         match (date(viewer.get("if-modified-since")), date(self.last_modified.as_deref())) {
             (Some(since), Some(modified)) => modified <= since,
             _ => false,
@@ -54,7 +59,7 @@ impl Validators {
         if wanted.ends_with('"') {
             return !wanted.starts_with("W/") && self.etag.as_deref() == Some(wanted);
         }
-        http_date(wanted).is_some() && self.last_modified.as_deref() == Some(wanted)
+        http_date::read(wanted).is_some() && self.last_modified.as_deref() == Some(wanted)
     }
 
     /// The headers that ask the origin whether this copy is still good.
@@ -73,14 +78,34 @@ impl Validators {
     }
 }
 
+/// How much older than its answer a `Last-Modified` has to be to tell copies apart for certain
+/// (RFC 9110, 8.8.2.2).
+const SETTLED: Duration = Duration::from_secs(60);
+
+/// The validator of an answer by which parts of it may be combined with parts of others: a strong
+/// `ETag`, or else a `Last-Modified` that was not of the last minute (RFC 9110, 8.8.1). It is what
+/// `If-Range` takes.
+pub fn strong_validator(headers: &Headers) -> Option<&str> {
+    if let Some(etag) = headers.get("etag").map(str::trim).filter(|etag| !etag.is_empty()) {
+        return (etag.starts_with('"') && etag.ends_with('"')).then_some(etag);
+    }
+    let modified = headers.get("last-modified").map(str::trim)?;
+    let sent = headers.get("date").and_then(http_date::read)?;
+    let age = sent.duration_since(http_date::read(modified)?).ok()?;
+    (age >= SETTLED).then_some(modified)
+}
+
 /// The stored headers after a 304: each line that the 304 brings replaces those of its name
-/// (RFC 9111, 3.2).
+/// (RFC 9111, 3.2). `Date` and `Age` of the stored answer go in any case, since they told when
+/// and on which way it came.
 pub fn refreshed(stored: &Headers, not_modified: &Headers) -> Headers {
     let brings = |name: &str| {
         not_modified.contains(name)
             && !ABOUT_THE_MESSAGE.iter().any(|n| name.eq_ignore_ascii_case(n))
     };
-    let kept = stored.iter().filter(|header| !brings(&header.key));
+    let is_of_then = |name: &str| ABOUT_THE_TIME.iter().any(|n| name.eq_ignore_ascii_case(n));
+    let is_kept = |name: &str| !brings(name) && !is_of_then(name);
+    let kept = stored.iter().filter(|header| is_kept(&header.key));
     let new = not_modified.iter().filter(|header| brings(&header.key));
     kept.chain(new).map(|header| (header.key.as_str(), header.value.as_str())).collect()
 }
@@ -93,10 +118,6 @@ fn entity_tags(line: &str) -> impl Iterator<Item = &str> {
         c == ',' && !quoted
     })
     .map(str::trim)
-}
-
-fn http_date(text: &str) -> Option<SystemTime> {
-    httpdate::parse_http_date(text.trim()).ok()
 }
 
 #[cfg(test)]
@@ -150,6 +171,21 @@ mod tests {
     }
 
     #[test]
+    fn only_a_strong_validator_joins_parts() {
+        for (lines, expected) in [
+            (vec![], None),
+            (vec![("ETag", "\"a\"")], Some("\"a\"")),
+            (vec![("ETag", "W/\"a\""), ("Last-Modified", OLD), ("Date", NEW)], None),
+            (vec![("ETag", "a")], None),
+            (vec![("Last-Modified", OLD), ("Date", NEW)], Some(OLD)),
+            (vec![("Last-Modified", OLD), ("Date", OLD)], None),
+            (vec![("Last-Modified", OLD)], None),
+        ] {
+            assert_eq!(strong_validator(&headers(&lines)), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
     fn asks_the_origin_with_what_the_copy_has() {
         let expected = headers(&[("If-None-Match", "\"a,b\""), ("If-Modified-Since", OLD)]);
         assert_eq!(copy().conditions(), expected);
@@ -159,6 +195,8 @@ mod tests {
     #[test]
     fn a_304_replaces_what_it_brings_and_leaves_the_body_described() {
         let stored = headers(&[
+            ("Date", OLD),
+            ("Age", "7"),
             ("Content-Length", "10"),
             ("Cache-Control", "max-age=1"),
             ("X-A", "1"),

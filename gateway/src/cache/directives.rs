@@ -1,4 +1,5 @@
-//! `Cache-Control`, `Pragma` and `Expires` of an origin, read as leniently as a cache must.
+//! `Cache-Control`, `Pragma`, `Expires`, `Date` and `Age` of an origin, read as leniently as a cache
+//! must.
 //!
 //! Origins write these headers by hand. So nothing here fails: unknown directives and garbage
 //! between commas are passed over, and a freshness value that cannot be read counts as "already
@@ -8,6 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use brink_shared::event::Headers;
 
+use super::http_date;
+
 /// The longest lifetime that is believed: the contract's 100 years (7.5).
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
@@ -16,16 +19,25 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 pub struct Directives {
     /// `s-maxage`, else `max-age`.
     pub max_age: Option<Duration>,
-    /// What is left until `Expires`; zero when the date has passed or cannot be read.
+    /// From the answer's `Date` to its `Expires`; zero when there is nothing in between or when
+    /// `Expires` cannot be read.
     pub expires_in: Option<Duration>,
+    /// `Age`: how long other caches have held the answer already.
+    pub age: Duration,
+    /// `public`.
+    pub public: bool,
+    /// `s-maxage` is there, whatever it says.
+    pub s_maxage: bool,
     /// `no-cache` for the whole answer, or `Pragma: no-cache` without any `Cache-Control`.
     pub no_cache: bool,
     /// `no-store`.
     pub no_store: bool,
     /// `private` for the whole answer.
     pub private: bool,
-    /// `must-revalidate` or `proxy-revalidate`.
+    /// `must-revalidate`.
     pub must_revalidate: bool,
+    /// `proxy-revalidate`.
+    pub proxy_revalidate: bool,
     /// `stale-if-error`.
     pub stale_if_error: Option<Duration>,
     /// `stale-while-revalidate`.
@@ -51,15 +63,24 @@ impl Directives {
                 .get_all("pragma")
                 .any(|value| value.to_ascii_lowercase().contains("no-cache"));
         }
+        read.s_maxage = shared_max_age.is_some();
         read.max_age = shared_max_age.or(read.max_age);
+        // Both dates are of the origin's clock, so their difference does not depend on ours.
+        let dated = headers.get("date").and_then(http_date::read).unwrap_or(now);
         read.expires_in = headers.get("expires").map(|date| {
-            httpdate::parse_http_date(date.trim())
-                .ok()
-                .and_then(|at| at.duration_since(now).ok())
+            http_date::read(date)
+                .and_then(|at| at.duration_since(dated).ok())
                 .unwrap_or_default()
                 .min(LONGEST)
         });
+        read.age = headers.get("age").map_or(Duration::ZERO, age);
         read
+    }
+
+    /// True if an answer to a request with `Authorization` may be kept for others
+    /// (RFC 9111, 3.5).
+    pub fn allow_authorized(&self) -> bool {
+        self.public || self.s_maxage || self.must_revalidate
     }
 
     /// Takes one `name` or `name=value`. Of repeated lifetimes the shortest counts.
@@ -74,7 +95,9 @@ impl Directives {
             "stale-if-error" => shortest(&mut self.stale_if_error, value),
             "stale-while-revalidate" => shortest(&mut self.stale_while_revalidate, value),
             "no-store" => self.no_store = true,
-            "must-revalidate" | "proxy-revalidate" => self.must_revalidate = true,
+            "must-revalidate" => self.must_revalidate = true,
+            "proxy-revalidate" => self.proxy_revalidate = true,
+            "public" => self.public = true,
             "no-cache" => self.no_cache |= !self.names_headers(value),
             "private" => self.private |= !self.names_headers(value),
             _ => {}
@@ -105,6 +128,11 @@ fn seconds(value: &str) -> Duration {
         return Duration::ZERO;
     }
     digits.parse().map_or(LONGEST, |s| Duration::from_secs(s).min(LONGEST))
+}
+
+/// The first member of the first `Age`, and nothing else if it is no number (RFC 9111, 5.1).
+fn age(value: &str) -> Duration {
+    seconds(value.split(',').next().unwrap_or_default().trim())
 }
 
 fn unquoted(value: &str) -> &str {
@@ -182,10 +210,47 @@ mod tests {
         assert_eq!(Directives::read(&headers, late).expires_in, age(0));
     }
 
+    #[test]
+    fn expires_is_held_against_the_date_of_the_answer() {
+        let at = |seconds| {
+            httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+        };
+        let expires_in = |date: &str, expires| {
+            read(&[("Date", date), ("Expires", at(expires).as_str())]).expires_in
+        };
+        // The origin's clock may be wrong by any amount.
+        assert_eq!(expires_in(&at(1_000_000), 1_000_020), age(20));
+        assert_eq!(expires_in(&at(400), 300), age(0));
+        assert_eq!(expires_in("yesterday", 300), age(300));
+    }
+
+    #[test]
+    fn age_is_the_first_number_or_nothing() {
+        for (lines, expected) in [
+            (vec!["7200"], 7200),
+            (vec![" 7200 , 0"], 7200),
+            (vec!["0, 7200"], 0),
+            (vec!["3600", "0"], 3600),
+            (vec!["0", "3600"], 0),
+            (vec!["abc"], 0),
+            (vec!["-7200"], 0),
+            (vec!["7200.0"], 0),
+            (vec![], 0),
+        ] {
+            let headers: Vec<_> = lines.iter().map(|line| ("Age", *line)).collect();
+            assert_eq!(Some(read(&headers).age), age(expected), "{lines:?}");
+        }
+        assert_eq!(read(&[("Age", "99999999999999999999")]).age, LONGEST);
+    }
+
     proptest! {
         #[test]
-        fn nothing_panics(cache_control in any::<String>(), expires in any::<String>()) {
-            read(&[("cache-control", &cache_control), ("expires", &expires)]);
+        fn nothing_panics(
+            cache_control in any::<String>(),
+            expires in any::<String>(),
+            age in any::<String>(),
+        ) {
+            read(&[("cache-control", &cache_control), ("expires", &expires), ("age", &age)]);
         }
     }
 }

@@ -8,23 +8,27 @@
 //! Whatever happens to the leader, followers learn of it: a guard that is dropped releases them to
 //! go to the origin on their own, an origin's failure is theirs as well, a writer that is dropped breaks their bodies off.
 
+use std::ops::Range;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, StreamExt as _};
+use futures_util::stream::Stream;
 
 use super::filling::{Answer, Filling, Place, READER_PATIENCE};
 use super::key::CacheKey;
 use super::object::{CachedObject, ObjectHead};
-use super::store::{Cache, MAX_OBJECT};
+use super::store::{Cache, Since, UnderWay};
 use crate::origin::{BodyError, OriginError};
 
 /// A fetch that takes longer than this goes on only while somebody reads it.
 pub const UNREAD_PATIENCE: Duration = Duration::from_secs(60);
 
-/// A body as viewers are served it. Ends after the first error.
-pub type BodyReader = BoxStream<'static, Result<Bytes, BodyError>>;
+/// A body as viewers are served it, in slices. Ends after the first error.
+#[derive(Debug)]
+pub struct BodyReader(Place);
 
 /// A request's part in the fetch of a key.
 #[derive(Debug)]
@@ -48,8 +52,6 @@ pub struct FillWriter {
     duty: Duty,
     /// What is stored in the end; none if the answer is only passed on.
     head: Option<Arc<ObjectHead>>,
-    /// What of the cache's budget for arriving bodies this one takes up.
-    charged: usize,
 }
 
 /// Nobody reads this body and it will not be kept: the fetch is to stop.
@@ -84,9 +86,10 @@ struct Duty {
     key: CacheKey,
     filling: Arc<Filling>,
     started: Instant,
-    /// The cache's count of invalidations at the start: an answer that an invalidation overtook
-    /// is not kept.
-    invalidations: u64,
+    /// What the fetch began after: an answer that was overtaken is not kept.
+    since: Since,
+    /// True if there is room for the body.
+    has_room: bool,
 }
 
 // === impl Cache ===
@@ -100,15 +103,28 @@ impl Cache {
         if let Some(object) = self.fresh(key) {
             return Flight::Filled(object);
         }
-        if let Some(filling) = flights.under_way.get(key) {
+        let since = self.since(key, &flights);
+        // Who comes after a write must not get what was fetched before it.
+        let joined = flights.under_way.get(key).filter(|flight| flight.count == since.count);
+        if let Some(UnderWay { filling, .. }) = joined {
             return Flight::Follower(Waiter::new(filling, false));
         }
         let filling = Filling::new();
-        flights.under_way.insert(key.clone(), filling.clone());
-        let invalidations = flights.invalidations;
+        flights
+            .under_way
+            .insert(key.clone(), UnderWay { filling: filling.clone(), count: since.count });
         drop(flights);
         let waiter = Waiter::new(&filling, true);
-        Flight::Leader(self.guard(key, filling, invalidations), waiter)
+        Flight::Leader(self.guard(key, filling, since), waiter)
+    }
+
+    /// Takes part in a fetch under way whose body is shared, of known length, and there up to and
+    /// with this byte.
+    pub fn join_at(&self, key: &CacheKey, byte: u64) -> Option<Waiter> {
+        let flights = self.flights().lock();
+        let now = self.since(key, &flights);
+        let flight = flights.under_way.get(key).filter(|flight| flight.count == now.count)?;
+        flight.filling.has(byte).then(|| Waiter::new(&flight.filling, false))
     }
 
     /// A fetch that nobody else joins, for requests that must not share (see
@@ -116,17 +132,18 @@ impl Cache {
     pub fn alone(&self, key: &CacheKey) -> (FillGuard, Waiter) {
         let filling = Filling::new();
         let waiter = Waiter::new(&filling, true);
-        let invalidations = self.flights().lock().invalidations;
-        (self.guard(key, filling, invalidations), waiter)
+        let since = self.since(key, &self.flights().lock());
+        (self.guard(key, filling, since), waiter)
     }
 
-    fn guard(&self, key: &CacheKey, filling: Arc<Filling>, invalidations: u64) -> FillGuard {
+    fn guard(&self, key: &CacheKey, filling: Arc<Filling>, since: Since) -> FillGuard {
         FillGuard(Duty {
             cache: self.clone(),
             key: key.clone(),
             filling,
             started: Instant::now(),
-            invalidations,
+            since,
+            has_room: false,
         })
     }
 }
@@ -134,21 +151,40 @@ impl Cache {
 // === impl FillGuard ===
 
 impl FillGuard {
-    /// Publishes the head and goes on to the body. An answer that is too large to keep, or that
-    /// must be asked for each time, is not for followers.
-    pub fn begin(self, head: ObjectHead) -> FillWriter {
+    /// Makes room for a body that is to be kept; false if it is too large, or if there is no room
+    /// now. It is then best passed on without more ado.
+    pub fn reserve(&mut self, length: Option<u64>) -> bool {
+        let most = self.0.cache.most_of_one();
+        let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        let needed = length.unwrap_or_default();
+        let charge = (needed <= most).then(|| self.0.cache.memory().charge(needed)).flatten();
+        let Some(charge) = charge else { return false };
+        self.0.filling.expect(length, charge);
+        self.0.has_room = true;
+        true
+    }
+
+    /// Publishes the head and goes on to the body. An answer that cannot be kept, or that must be
+    /// asked for each time, is not for followers.
+    pub fn begin(mut self, head: ObjectHead) -> FillWriter {
         let own = Arc::new(head);
         let others = own.for_others();
-        let fits = own.content_length().is_none_or(|length| length <= MAX_OBJECT as u64);
+        let fits = self.0.has_room || self.reserve(own.content_length());
         let shared = fits && own.storing.is_shared();
         if !shared {
+            self.0.cache.mark_unshared(&self.0.key);
             self.0.leave();
         }
         self.0.filling.offer(Answer::Body { own, others: shared.then(|| others.clone()) });
         if !fits {
             self.0.filling.pass_on();
         }
-        FillWriter { duty: self.0, head: fits.then_some(others), charged: 0 }
+        FillWriter { duty: self.0, head: fits.then_some(others) }
+    }
+
+    /// The key of what is fetched.
+    pub fn key(&self) -> &CacheKey {
+        &self.0.key
     }
 
     /// The origin gave no answer: all who wait are told, and the next request tries again.
@@ -157,13 +193,28 @@ impl FillGuard {
         self.0.filling.offer(Answer::Failed(error));
     }
 
+    /// True if this is the fetch of an answer to HEAD alone.
+    pub fn is_for_head(&self) -> bool {
+        self.0.key == self.0.key.for_head()
+    }
+
+    /// Stores an answer to HEAD, which is none for those who wait for a GET's.
+    pub fn complete_for_head(self, object: CachedObject) {
+        if self.is_for_head() {
+            return self.complete(object);
+        }
+        self.0.store_as(&self.0.key.for_head(), Arc::new(object.for_others()));
+    }
+
     /// Stores a complete object, such as a generated answer or a copy that the origin confirmed,
     /// and gives it to all who wait.
     pub fn complete(self, object: CachedObject) {
         let shared = object.head.storing.is_shared();
-        let stored =
-            Arc::new(CachedObject { head: object.head.for_others(), body: object.body.clone() });
+        let stored = Arc::new(object.for_others());
         self.0.store(stored.clone());
+        if !shared {
+            self.0.cache.mark_unshared(&self.0.key);
+        }
         self.0.leave();
         self.0
             .filling
@@ -185,13 +236,11 @@ impl FillWriter {
         if (self.head.is_none() || late) && !self.duty.filling.has_readers() {
             return Err(Unwanted);
         }
-        let cost = self.duty.filling.push(chunk);
-        if self.head.is_some() {
-            self.charged += cost;
-            let affordable = self.duty.cache.charge(cost);
-            if !affordable || self.charged > MAX_OBJECT {
-                self.pass_on();
-            }
+        let fits = self.duty.filling.push(&chunk, self.duty.cache.most_of_one());
+        // It may be a part of a larger buffer, which is not to be held while we wait.
+        drop(chunk);
+        if !fits {
+            self.pass_on();
         }
         if self.head.is_none() {
             self.duty.filling.drain(READER_PATIENCE).await;
@@ -203,7 +252,7 @@ impl FillWriter {
     pub fn finish(mut self) {
         if let Some(head) = self.head.take() {
             let body = self.duty.filling.collect();
-            self.duty.store(Arc::new(CachedObject { head, body }));
+            self.duty.store(Arc::new(CachedObject { head, body, part: None }));
         }
         self.duty.leave();
         self.duty.filling.end(Ok(()));
@@ -221,14 +270,12 @@ impl FillWriter {
         self.head = None;
         self.duty.leave();
         self.duty.filling.pass_on();
-        self.duty.cache.discharge(std::mem::take(&mut self.charged));
     }
 }
 
 impl Drop for FillWriter {
     fn drop(&mut self) {
         self.duty.leave();
-        self.duty.cache.discharge(self.charged);
         // No effect if there was an end.
         self.duty.filling.end(Err(BodyError::Abandoned));
     }
@@ -237,12 +284,16 @@ impl Drop for FillWriter {
 // === impl Duty ===
 
 impl Duty {
-    /// Stores the object unless an invalidation came in between.
     fn store(&self, object: Arc<CachedObject>) {
+        self.store_as(&self.key, object);
+    }
+
+    /// Stores the object unless an invalidation came in between.
+    fn store_as(&self, key: &CacheKey, object: Arc<CachedObject>) {
         // Under the lock, so that an invalidation either is seen here or finds the object.
         let flights = self.cache.flights().lock();
-        if flights.invalidations == self.invalidations {
-            self.cache.insert(self.key.clone(), object);
+        if self.cache.since(&self.key, &flights) == self.since {
+            self.cache.put(key, object, self.since.count);
         }
     }
 
@@ -250,7 +301,7 @@ impl Duty {
     fn leave(&self) {
         let mut flights = self.cache.flights().lock();
         let entry = flights.under_way.get(&self.key);
-        if entry.is_some_and(|filling| Arc::ptr_eq(filling, &self.filling)) {
+        if entry.is_some_and(|flight| Arc::ptr_eq(&flight.filling, &self.filling)) {
             flights.under_way.remove(&self.key);
         }
     }
@@ -272,7 +323,7 @@ impl Waiter {
     }
 
     /// Waits for the head at most for `within`.
-    pub async fn answer(mut self, within: Duration) -> Joined {
+    pub async fn answer(self, within: Duration) -> Joined {
         let Ok(answer) = tokio::time::timeout(within, self.place.answer()).await else {
             return Joined::Late;
         };
@@ -290,6 +341,24 @@ impl Waiter {
     }
 
     fn into_reader(self) -> BodyReader {
-        self.place.into_stream().boxed()
+        BodyReader(self.place)
+    }
+}
+
+// === impl BodyReader ===
+
+impl BodyReader {
+    /// Only this part of the body, which lies ahead.
+    pub fn limited(mut self, part: Range<usize>) -> Self {
+        self.0.limit(part.start, part.end);
+        self
+    }
+}
+
+impl Stream for BodyReader {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.0).poll_next(cx)
     }
 }

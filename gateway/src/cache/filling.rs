@@ -1,39 +1,40 @@
 //! An answer that is still arriving, read by several viewers at once.
 //!
-//! One writer appends chunks, any number of readers on any threads each follow at their own pace.
-//! While the answer may still be kept, every chunk stays, so that late readers start at the
-//! beginning. Once it is known that it will not be kept, chunks go as soon as every reader has
-//! them, and the writer waits for the slowest reader within bounds.
+//! One writer appends bytes, any number of readers on any threads each follow at their own pace.
+//! While the answer may still be kept, everything stays, so that late readers start at the
+//! beginning; it is accounted for in [`Memory`](super::memory::Memory). Once it is known that it
+//! will not be kept, blocks go as soon as every reader has them, and the writer waits for the
+//! slowest reader within bounds.
 //!
-//! A lock rather than messages, because all sides touch the same list of chunks for nanoseconds.
+//! A lock rather than messages, because all sides touch the same list of blocks for nanoseconds.
 
 use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::{self, Stream};
+use futures_util::stream::Stream;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
+use super::body::{BLOCK, Body, SLICE, slice_of};
+use super::memory::Charge;
 use super::object::{CachedObject, ObjectHead};
 use crate::origin::{BodyError, OriginError};
 
 /// Bytes that may wait for the slowest reader of an answer that is not kept.
-pub const WINDOW: usize = 1024 * 1024;
-/// How long a reader may hold up the others of an answer that is not kept.
+pub const WINDOW: usize = BLOCK;
+/// How long a reader of an answer that is not kept may take nothing while the others wait for it.
 pub const READER_PATIENCE: Duration = Duration::from_secs(60);
-/// What a chunk costs beside its bytes, so that many tiny chunks count for what they are.
-const CHUNK_OVERHEAD: usize = 64;
-/// Chunks up to this size are copied, since they may pin a much larger read buffer.
-const COPY_BELOW: usize = 2048;
+/// The first room for bytes whose number is not known.
+const LEAST_ROOM: usize = 1024;
 
 /// The meeting point of the writer and the readers of one answer.
 #[derive(Debug)]
 pub(super) struct Filling {
     state: Mutex<State>,
-    /// Tells readers that something happened.
-    grown: watch::Sender<()>,
     /// Tells the writer that a reader moved on or left.
     drained: Notify,
 }
@@ -42,15 +43,29 @@ pub(super) struct Filling {
 struct State {
     answer: Answer,
     end: Option<Result<(), BodyError>>,
-    chunks: VecDeque<Bytes>,
-    /// Chunks already let go from the front.
+    /// Complete blocks.
+    blocks: VecDeque<Bytes>,
+    /// The beginning of the next one.
+    open: Vec<u8>,
+    /// Bytes already let go from the front; whole blocks.
     gone: usize,
-    /// What the chunks cost.
-    held: usize,
+    /// The length of the whole, if it was announced.
+    expected: Option<usize>,
+    /// What `blocks` and `open` are accounted for with; none once they need no more than a window.
+    charge: Option<Charge>,
+    /// All of it, once it is complete and kept.
+    body: Option<Body>,
     passing: bool,
-    /// The index of each reader's next chunk.
-    readers: HashMap<u64, usize>,
+    readers: HashMap<u64, Reader>,
     last_reader: u64,
+}
+
+#[derive(Debug, Default)]
+struct Reader {
+    /// Index of the next byte that it gets.
+    next: usize,
+    /// How to tell it that there is something new.
+    waker: Option<Waker>,
 }
 
 /// What the writer has to offer.
@@ -80,16 +95,19 @@ pub(super) enum Answer {
     },
 }
 
-/// One reader's place in the body. Dropping it gives the place up.
+/// One reader's place in the body, which streams it from there. Ends after the first error.
+/// Dropping it gives the place up.
 #[derive(Debug)]
 pub(super) struct Place {
     filling: Arc<Filling>,
-    grown: watch::Receiver<()>,
     reader: u64,
+    /// Where it stops, if that is not the end of the body.
+    until: Option<usize>,
+    broken: bool,
 }
 
 enum Next {
-    Chunk(Bytes),
+    Slice(Bytes),
     End,
     Broken(BodyError),
     NotYet,
@@ -99,11 +117,7 @@ enum Next {
 
 impl Filling {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            state: Mutex::default(),
-            grown: watch::Sender::new(()),
-            drained: Notify::new(),
-        })
+        Arc::new(Self { state: Mutex::default(), drained: Notify::new() })
     }
 
     /// Takes a place at the beginning of the body.
@@ -111,8 +125,8 @@ impl Filling {
         let mut state = self.state.lock();
         state.last_reader += 1;
         let reader = state.last_reader;
-        state.readers.insert(reader, 0);
-        Place { filling: self.clone(), grown: self.grown.subscribe(), reader }
+        state.readers.insert(reader, Reader::default());
+        Place { filling: self.clone(), reader, until: None, broken: false }
     }
 
     /// Publishes the answer; only the first one counts.
@@ -120,8 +134,22 @@ impl Filling {
         let mut state = self.state.lock();
         if matches!(state.answer, Answer::Pending) {
             state.answer = answer;
-            self.grown.send_replace(());
+            state.wake();
         }
+    }
+
+    /// True if followers get a body of known length of which this byte is there already.
+    pub(super) fn has(&self, byte: u64) -> bool {
+        let state = self.state.lock();
+        let shared = matches!(&state.answer, Answer::Body { others: Some(_), .. });
+        shared && state.expected.is_some() && byte < state.received() as u64
+    }
+
+    /// Prepares for a body that will be kept, with room for all of it if its length is known.
+    pub(super) fn expect(&self, length: Option<usize>, charge: Charge) {
+        let mut state = self.state.lock();
+        state.expected = length;
+        state.charge = Some(charge);
     }
 
     /// Ends the body; only the first end counts.
@@ -129,146 +157,235 @@ impl Filling {
         let mut state = self.state.lock();
         if state.end.is_none() {
             state.end = Some(end);
-            self.grown.send_replace(());
+            state.wake();
         }
     }
 
-    /// Appends a chunk and returns what it costs to hold it.
-    pub(super) fn push(&self, chunk: Bytes) -> usize {
-        let chunk = if chunk.len() < COPY_BELOW { Bytes::copy_from_slice(&chunk) } else { chunk };
-        let cost = cost(&chunk);
+    /// Appends bytes. False if the whole is then larger than what is kept, or than there is room
+    /// for; the bytes are there all the same.
+    pub(super) fn push(&self, chunk: &[u8], most: usize) -> bool {
         let mut state = self.state.lock();
-        state.chunks.push_back(chunk);
-        state.held += cost;
-        self.grown.send_replace(());
-        cost
+        state.append(chunk);
+        state.let_go();
+        state.wake();
+        let length = state.received();
+        state.passing
+            || length <= most && state.charge.as_mut().is_some_and(|charge| charge.grow_to(length))
     }
 
     pub(super) fn has_readers(&self) -> bool {
         !self.state.lock().readers.is_empty()
     }
 
-    /// From now on lets chunks go once all readers have them. Nobody may take a place any more.
+    /// From now on lets blocks go once all readers have them. Nobody may take a place any more.
     pub(super) fn pass_on(&self) {
         let mut state = self.state.lock();
         state.passing = true;
         state.let_go();
     }
 
-    /// Waits until readers have taken all but a window; cuts off those that hold it up for too
-    /// long.
+    /// Waits until readers have taken all but a window; cuts off those that hold it up and take
+    /// nothing for too long.
     pub(super) async fn drain(&self, patience: Duration) {
-        while self.state.lock().held > WINDOW {
-            let drained = async {
-                while self.state.lock().held > WINDOW {
+        loop {
+            let (held, slowest) = self.state.lock().backlog();
+            if held <= WINDOW {
+                return;
+            }
+            let moved = async {
+                while self.state.lock().backlog() == (held, slowest) {
                     self.drained.notified().await;
                 }
             };
-            if tokio::time::timeout(patience, drained).await.is_err() {
-                self.cut_off_slowest();
+            if tokio::time::timeout(patience, moved).await.is_err() {
+                self.cut_off(slowest);
             }
         }
     }
 
-    fn cut_off_slowest(&self) {
+    /// Cuts off those that have not come further than this.
+    fn cut_off(&self, slowest: usize) {
         let mut state = self.state.lock();
-        let slowest = state.readers.values().copied().min().unwrap_or_default();
-        state.readers.retain(|_, next| *next > slowest);
+        // What they wait with finds that it has no place any more.
+        state.wake();
+        state.readers.retain(|_, reader| reader.next > slowest);
         state.let_go();
-        self.grown.send_replace(());
     }
 
-    /// All chunks in one piece.
-    pub(super) fn collect(&self) -> Bytes {
-        let state = self.state.lock();
-        let mut whole = Vec::with_capacity(state.chunks.iter().map(Bytes::len).sum());
-        for chunk in &state.chunks {
-            whole.extend_from_slice(chunk);
-        }
-        whole.into()
+    /// The whole body, which readers share with the store from now on.
+    pub(super) fn collect(&self) -> Body {
+        let mut state = self.state.lock();
+        let mut open = std::mem::take(&mut state.open);
+        open.shrink_to_fit();
+        let rest = (!open.is_empty()).then(|| Bytes::from(open));
+        let blocks: Vec<Bytes> =
+            std::mem::take(&mut state.blocks).into_iter().chain(rest).collect();
+        let body = Body::of_blocks(blocks, state.charge.take());
+        state.body = Some(body.clone());
+        body
     }
 }
 
 // === impl State ===
 
 impl State {
-    fn next(&mut self, reader: u64) -> Next {
-        let Some(index) = self.readers.get(&reader).copied() else {
-            return Next::Broken(BodyError::TooSlow);
-        };
-        match self.chunks.get(index.saturating_sub(self.gone)) {
-            Some(chunk) => {
-                let chunk = chunk.clone();
-                self.readers.insert(reader, index + 1);
-                self.let_go();
-                Next::Chunk(chunk)
+    fn append(&mut self, mut chunk: &[u8]) {
+        while !chunk.is_empty() {
+            let (now, later) = chunk.split_at(chunk.len().min(BLOCK - self.open.len()));
+            let needed = self.open.len() + now.len();
+            if needed > self.open.capacity() {
+                let left =
+                    self.expected.map(|all| all.saturating_sub(self.gone + self.in_blocks()));
+                let room = left.unwrap_or_else(|| needed.next_power_of_two().max(LEAST_ROOM));
+                self.open.reserve_exact(room.clamp(needed, BLOCK) - self.open.len());
             }
-            None => match &self.end {
-                None => Next::NotYet,
-                Some(Ok(())) => Next::End,
-                Some(Err(error)) => Next::Broken(error.clone()),
-            },
+            self.open.extend_from_slice(now);
+            if self.open.len() == BLOCK {
+                self.blocks.push_back(std::mem::take(&mut self.open).into());
+            }
+            chunk = later;
         }
     }
 
-    /// Drops the chunks that all readers have, if the answer is only passed on.
+    fn in_blocks(&self) -> usize {
+        self.blocks.len() * BLOCK
+    }
+
+    fn received(&self) -> usize {
+        let complete = self.body.as_ref().map_or(0, Body::len);
+        self.gone + self.in_blocks() + self.open.len() + complete
+    }
+
+    /// Bytes that wait for the slowest reader, and where that is.
+    fn backlog(&self) -> (usize, usize) {
+        let slowest = self.readers.values().map(|reader| reader.next).min();
+        (self.in_blocks() + self.open.len(), slowest.unwrap_or_else(|| self.received()))
+    }
+
+    fn next(&mut self, number: u64) -> Next {
+        let Some(from) = self.readers.get(&number).map(|reader| reader.next) else {
+            return Next::Broken(BodyError::TooSlow);
+        };
+        let slice = self.slice_at(from);
+        if !slice.is_empty() {
+            return Next::Slice(slice);
+        }
+        match &self.end {
+            None => Next::NotYet,
+            Some(Ok(())) => Next::End,
+            Some(Err(error)) => Next::Broken(error.clone()),
+        }
+    }
+
+    fn slice_at(&self, offset: usize) -> Bytes {
+        if let Some(body) = &self.body {
+            return body.slice_at(offset);
+        }
+        let offset = offset.saturating_sub(self.gone);
+        if let Some(block) = self.blocks.get(offset / BLOCK) {
+            return slice_of(block, offset % BLOCK);
+        }
+        let open = self.open.get(offset.saturating_sub(self.in_blocks())..).unwrap_or_default();
+        Bytes::copy_from_slice(open.get(..SLICE).unwrap_or(open))
+    }
+
+    fn advance(&mut self, number: u64, next: usize) {
+        if let Some(reader) = self.readers.get_mut(&number) {
+            reader.next = next;
+        }
+        self.let_go();
+    }
+
+    /// Drops the blocks that all readers have, if the answer is only passed on.
     fn let_go(&mut self) {
         if !self.passing {
             return;
         }
-        let all = self.gone + self.chunks.len();
-        let slowest = self.readers.values().copied().min().unwrap_or(all);
-        while self.gone < slowest {
-            if let Some(chunk) = self.chunks.pop_front() {
-                self.held = self.held.saturating_sub(cost(&chunk));
-            }
-            self.gone += 1;
+        let (_, slowest) = self.backlog();
+        while self.gone + BLOCK <= slowest && self.blocks.pop_front().is_some() {
+            self.gone += BLOCK;
+        }
+        let held = self.in_blocks() + self.open.len();
+        match &mut self.charge {
+            Some(charge) if held > WINDOW => charge.shrink_to(held),
+            charge => *charge = None,
         }
     }
-}
 
-fn cost(chunk: &Bytes) -> usize {
-    chunk.len() + CHUNK_OVERHEAD
+    fn wake(&mut self) {
+        for reader in self.readers.values_mut() {
+            if let Some(waker) = reader.waker.take() {
+                waker.wake();
+            }
+        }
+    }
+
+    fn wait(&mut self, number: u64, cx: &Context<'_>) {
+        if let Some(reader) = self.readers.get_mut(&number) {
+            reader.waker = Some(cx.waker().clone());
+        }
+    }
 }
 
 // === impl Place ===
 
 impl Place {
     /// Waits for the answer's head. Cancel-safe.
-    pub(super) async fn answer(&mut self) -> Answer {
-        loop {
-            self.grown.mark_unchanged();
-            let answer = self.filling.state.lock().answer.clone();
-            if !matches!(answer, Answer::Pending) {
-                return answer;
-            }
-            self.grown_more().await;
-        }
-    }
-
-    /// The body from here on. After an error there is nothing more.
-    pub(super) fn into_stream(self) -> impl Stream<Item = Result<Bytes, BodyError>> + Send + use<> {
-        stream::unfold(Some(self), |place| async move {
-            let mut place = place?;
-            loop {
-                place.grown.mark_unchanged();
-                let next = place.filling.state.lock().next(place.reader);
-                match next {
-                    Next::Chunk(chunk) => {
-                        place.filling.drained.notify_one();
-                        return Some((Ok(chunk), Some(place)));
-                    }
-                    Next::End => return None,
-                    Next::Broken(error) => return Some((Err(error), None)),
-                    Next::NotYet => place.grown_more().await,
+    pub(super) async fn answer(&self) -> Answer {
+        std::future::poll_fn(|cx| {
+            let mut state = self.filling.state.lock();
+            match &state.answer {
+                Answer::Pending => {
+                    state.wait(self.reader, cx);
+                    Poll::Pending
                 }
+                answer => Poll::Ready(answer.clone()),
             }
         })
+        .await
     }
 
-    async fn grown_more(&mut self) {
-        // The sender lives in `filling`, which we hold, so this cannot fail.
-        let _ = self.grown.changed().await;
+    /// Goes forward to a part, after which the stream ends.
+    pub(super) fn limit(&mut self, first: usize, end: usize) {
+        self.until = Some(end);
+        self.filling.state.lock().advance(self.reader, first);
+        self.filling.drained.notify_one();
+    }
+}
+
+impl Stream for Place {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.broken {
+            return Poll::Ready(None);
+        }
+        let (number, until) = (self.reader, self.until);
+        let mut state = self.filling.state.lock();
+        let from = state.readers.get(&number).map_or(0, |reader| reader.next);
+        let most = until.map_or(SLICE, |until| until.saturating_sub(from));
+        if most == 0 {
+            return Poll::Ready(None);
+        }
+        match state.next(number) {
+            Next::Slice(mut slice) => {
+                slice.truncate(most);
+                state.advance(number, from + slice.len());
+                drop(state);
+                self.filling.drained.notify_one();
+                Poll::Ready(Some(Ok(slice)))
+            }
+            Next::End => Poll::Ready(None),
+            Next::NotYet => {
+                state.wait(number, cx);
+                Poll::Pending
+            }
+            Next::Broken(error) => {
+                drop(state);
+                self.broken = true;
+                Poll::Ready(Some(Err(error)))
+            }
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Whether an answer may be kept, and for how long (`contract.md` 7.5 and 7.12).
 //!
 //! Pure: [`decide`] looks at status, headers and policy, and nothing else. Where the contract is
-//! silent it errs towards asking the origin. Two readings of it are ours:
-//! - a policy whose three TTLs are zero means that nothing is kept, errors included, unless an
-//!   error page names the status;
-//! - `must-revalidate` and `proxy-revalidate` forbid stale copies (RFC 9111, 5.2.2).
+//! silent it follows RFC 9111 and RFC 5861, and errs towards asking the origin. A policy whose
+//! three TTLs are zero means that nothing is kept, errors included, unless an error page names the
+//! status.
+//!
+//! What an origin says of a lifetime counts from when the answer left the origin, so `Age` is taken
+//! off it. Min, Default and Max TTL count from when it came here.
 
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +29,8 @@ pub struct ResponseFacts<'a> {
     pub headers: &'a Headers,
     /// When the answer arrived.
     pub arrived: SystemTime,
+    /// True if the origin saw the viewer's `Authorization` and the cache key does not have it.
+    pub authorized: bool,
 }
 
 /// What becomes of an answer.
@@ -41,8 +45,13 @@ pub enum Decision {
 /// How an answer is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storing {
-    /// How long it is served without asking the origin; zero means only after asking.
+    /// How long after it came it is served without asking the origin; zero means only after
+    /// asking.
     pub ttl: Duration,
+    /// How old it was when it came (RFC 9111, 4.2.3).
+    pub age: Duration,
+    /// How long it had been stale when it came.
+    pub overdue: Duration,
     /// Whether the origin may be asked with `If-None-Match` and `If-Modified-Since`.
     pub conditional: bool,
     /// How long after `ttl` it may stand in for an origin that fails; none means as long as it
@@ -59,21 +68,29 @@ pub struct Storing {
 pub enum NotStored {
     /// All three TTLs of the policy are zero.
     Disabled,
-    /// The origin sent `no-cache`, `no-store` or `private`.
+    /// The origin sent `no-store` or `private`, or `no-cache` without a validator.
     Forbidden,
+    /// It answers a request with `Authorization`, and nothing in it allows to keep it for others.
+    Authorized,
     /// The status is one that is never kept, or not without a lifetime.
     Status,
-    /// Its lifetime is zero and it has no validator, so a copy would be of no use.
+    /// Its lifetime is over, it has no validator, and it may not be served stale: a copy would be of
+    /// no use.
     Useless,
 }
 
 // === impl Storing ===
 
 impl Storing {
+    /// True if the origin says that a copy may be served stale, beyond what has passed of that.
+    fn is_of_use_when_stale(&self) -> bool {
+        self.stale_while_revalidate.max(self.stale_if_error.unwrap_or_default()) > self.overdue
+    }
+
     /// True if requests that wait for this answer may be given it. An answer that must be asked
     /// for each time belongs to the one request that fetched it (`contract.md` 7.13).
     pub fn is_shared(&self) -> bool {
-        !self.ttl.is_zero()
+        !self.ttl.is_zero() || self.stale_while_revalidate > self.overdue
     }
 }
 
@@ -84,6 +101,9 @@ pub fn decide(
     error_pages: &[ErrorPage],
 ) -> Decision {
     let directives = Directives::read(response.headers, response.arrived);
+    if response.authorized && !directives.allow_authorized() {
+        return Decision::Pass(NotStored::Authorized);
+    }
     match response.status {
         200..=205 | 207..=303 | 305..=399 => answer(response.headers, policy, directives),
         400..=599 => error(response.status, policy, error_pages, directives),
@@ -92,32 +112,44 @@ pub fn decide(
     }
 }
 
+/// How long an error of this status is kept at least, and how long a stale copy stands in for it
+/// until the origin is asked again (`contract.md` 7.12).
+pub fn error_min_ttl(status: u16, error_pages: &[ErrorPage]) -> Duration {
+    let page = error_pages.iter().find(|page| page.status == status);
+    page.map_or(ErrorPage::MIN_TTL_DEFAULT, |page| page.min_ttl)
+}
+
 fn answer(headers: &Headers, policy: &CachePolicy, directives: Directives) -> Decision {
     if is_disabled(policy) {
         return Decision::Pass(NotStored::Disabled);
     }
-    let forbidden = directives.no_cache || directives.no_store || directives.private;
     let varies_by_everything =
         headers.get_all("vary").any(|value| value.split(',').any(|name| name.trim() == "*"));
-    if forbidden && policy.min_ttl.is_zero() {
-        return Decision::Pass(NotStored::Forbidden);
-    }
-    let ttl = if forbidden {
-        policy.min_ttl
-    } else if varies_by_everything && policy.min_ttl.is_zero() {
-        Duration::ZERO
-    } else {
-        match directives.max_age.or(directives.expires_in) {
-            Some(wanted) => wanted.min(policy.max_ttl).max(policy.min_ttl),
-            None => policy.default_ttl.max(policy.min_ttl),
-        }
-    };
     let has_validator = headers.contains("etag") || headers.contains("last-modified");
     let conditional = has_validator && !varies_by_everything;
-    if ttl.is_zero() && !conditional {
+    let forbidden = directives.no_store || directives.private;
+    let restricted = forbidden || directives.no_cache;
+    if varies_by_everything && policy.min_ttl.is_zero() {
+        // No other request is one that it answers, be the copy fresh or stale (RFC 9111, 4.1).
         return Decision::Pass(NotStored::Useless);
     }
-    Decision::Store(storing(ttl, conditional, policy, directives))
+    let (ttl, overdue) = if restricted && !policy.min_ttl.is_zero() {
+        (policy.min_ttl, Duration::ZERO)
+    } else if forbidden || (restricted && !conditional) {
+        return Decision::Pass(NotStored::Forbidden);
+    } else if restricted {
+        (Duration::ZERO, Duration::ZERO)
+    } else {
+        match directives.max_age.or(directives.expires_in) {
+            Some(lifetime) => remaining(lifetime, directives.age, policy.min_ttl, policy.max_ttl),
+            None => (policy.default_ttl.max(policy.min_ttl), Duration::ZERO),
+        }
+    };
+    let storing = storing(ttl, overdue, conditional, policy, directives);
+    if ttl.is_zero() && !conditional && !storing.is_of_use_when_stale() {
+        return Decision::Pass(NotStored::Useless);
+    }
+    Decision::Store(storing)
 }
 
 fn error(
@@ -126,51 +158,62 @@ fn error(
     error_pages: &[ErrorPage],
     directives: Directives,
 ) -> Decision {
-    let page = error_pages.iter().find(|page| page.status == status);
-    if is_disabled(policy) && page.is_none() {
+    if is_disabled(policy) && error_pages.iter().all(|page| page.status != status) {
         return Decision::Pass(NotStored::Disabled);
     }
     let dated = KEPT_IF_DATED.contains(&status) && directives.max_age.is_some();
     if !KEPT_ERRORS.contains(&status) && !dated {
         return Decision::Pass(NotStored::Status);
     }
-    let min_ttl = page.map_or(ErrorPage::MIN_TTL_DEFAULT, |page| page.min_ttl);
-    let wanted = directives.max_age.or(directives.expires_in);
-    let ttl = wanted.unwrap_or_default().min(policy.max_ttl).max(min_ttl);
+    let min_ttl = error_min_ttl(status, error_pages);
+    let lifetime = directives.max_age.or(directives.expires_in).unwrap_or_default();
+    let (ttl, _) = remaining(lifetime, directives.age, min_ttl, policy.max_ttl);
     if ttl.is_zero() {
         return Decision::Pass(NotStored::Useless);
     }
     // An old error never stands in for a newer one.
     let stale = Duration::ZERO;
     Decision::Store(Storing {
-        conditional: false,
         stale_if_error: Some(stale),
         stale_while_revalidate: stale,
-        ..storing(ttl, false, policy, directives)
+        ..storing(ttl, stale, false, policy, directives)
     })
+}
+
+/// What is left of a lifetime within these bounds, and how long it has been over.
+fn remaining(
+    lifetime: Duration,
+    age: Duration,
+    least: Duration,
+    most: Duration,
+) -> (Duration, Duration) {
+    let left = lifetime.saturating_sub(age).min(most).max(least);
+    let over = if left.is_zero() { age.saturating_sub(lifetime) } else { Duration::ZERO };
+    (left, over)
 }
 
 fn storing(
     ttl: Duration,
+    overdue: Duration,
     conditional: bool,
     policy: &CachePolicy,
     directives: Directives,
 ) -> Storing {
-    let strict = directives.must_revalidate;
+    // `s-maxage` forbids stale copies too, unless the same answer says how long they may be used.
+    let strict = directives.must_revalidate || directives.proxy_revalidate || directives.no_cache;
     let capped = |d: Duration| d.min(policy.max_ttl);
+    let stale = |allowed: Option<Duration>| match allowed {
+        _ if strict => Some(Duration::ZERO),
+        None if directives.s_maxage => Some(Duration::ZERO),
+        allowed => allowed.map(capped),
+    };
     Storing {
         ttl,
+        age: directives.age,
+        overdue,
         conditional,
-        stale_if_error: if strict {
-            Some(Duration::ZERO)
-        } else {
-            directives.stale_if_error.map(capped)
-        },
-        stale_while_revalidate: if strict {
-            Duration::ZERO
-        } else {
-            capped(directives.stale_while_revalidate.unwrap_or_default())
-        },
+        stale_if_error: stale(directives.stale_if_error),
+        stale_while_revalidate: stale(directives.stale_while_revalidate).unwrap_or_default(),
         unshared: directives.unshared,
     }
 }

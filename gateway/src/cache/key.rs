@@ -4,21 +4,37 @@
 //! what the cache policy selects of query, headers and cookies. Host and protocol are not in it.
 //! It is kept in parts rather than joined to one text, so that no value can pose as another's.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use brink_shared::event::{Headers, Request};
 use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::CachePolicy;
 
-/// One cacheable object. Cheap to clone.
+use super::accept_encoding::Accepted;
+use super::outdated::Counter;
+use super::vary::Variant;
+use crate::routing::{normal_path, normal_prefix};
+
+/// One cacheable object, or a part of one. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CacheKey(Arc<Parts>);
+pub struct CacheKey(Arc<Parts>, Option<PartOf>);
+
+/// What a key means beside a whole object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PartOf {
+    /// What is known of an object of which parts are kept.
+    Summary,
+    /// The part with this number.
+    Slice(u64),
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Parts {
     distribution: DistributionId,
-    /// OPTIONS answers are objects of their own; GET and HEAD share one.
-    options: bool,
+    kind: Kind,
+    /// Moves when a write makes the resource's copies useless. It follows from the target.
+    counter: Counter,
     /// The path and, after `?`, the selected part of the query.
     target: String,
     /// The viewer's own spelling of it, where that is no UTF-8.
@@ -27,6 +43,19 @@ struct Parts {
     headers: Vec<(String, Vec<String>)>,
     /// Selected cookies as `name=value`, sorted by name.
     cookies: Vec<String>,
+    /// What tells answers apart that `Vary` by headers beyond these.
+    variant: Variant,
+}
+
+/// Answers that are objects of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    /// To GET, which serve HEAD too.
+    Get,
+    /// To HEAD where there is no answer to GET.
+    Head,
+    /// To OPTIONS.
+    Options,
 }
 
 // === impl CacheKey ===
@@ -34,26 +63,56 @@ struct Parts {
 impl CacheKey {
     /// The key of a request under a policy.
     pub fn new(distribution: &DistributionId, request: &Request, policy: &CachePolicy) -> Self {
-        let query =
-            selected_query(&request.querystring, |name| policy.query_strings.includes(name));
-        let mut target = request.uri.clone();
-        if !query.is_empty() {
-            target.push('?');
-            target.push_str(&query);
+        let target = target(&request.uri, &request.querystring, policy);
+        let mut headers = selected_headers(&request.headers, &policy.headers);
+        let accepted = Accepted::of(&request.headers, &policy.accept_encoding);
+        if let Some(encodings) = accepted.and_then(Accepted::in_key) {
+            headers.push(("accept-encoding".to_owned(), vec![encodings.to_owned()]));
         }
-        Self(Arc::new(Parts {
+        let parts = Parts {
             distribution: distribution.clone(),
-            options: request.method == "OPTIONS",
+            kind: if request.method == "OPTIONS" { Kind::Options } else { Kind::Get },
+            counter: counter(distribution, &target),
             target,
             spelling: None,
-            headers: selected_headers(&request.headers, &policy.headers),
+            headers,
             cookies: selected_cookies(&request.headers, |name| policy.cookies.includes(name)),
-        }))
+            variant: Variant::default(),
+        };
+        Self(Arc::new(parts), None)
+    }
+
+    /// The key of an answer to HEAD alone, which has no body to serve a GET with.
+    #[must_use]
+    pub fn for_head(&self) -> Self {
+        Self(Arc::new(Parts { kind: Kind::Head, ..Parts::clone(&self.0) }), self.1)
+    }
+
+    /// The key of one of the answers that vary; without headers that tell them apart, the key of
+    /// them all.
+    #[must_use]
+    pub fn variant(&self, variant: &Variant) -> Self {
+        if self.0.variant == *variant {
+            return self.clone();
+        }
+        Self(Arc::new(Parts { variant: variant.clone(), ..Parts::clone(&self.0) }), self.1)
     }
 
     /// The key of a target that was spelled in no UTF-8: origins see it as it was spelled.
     pub fn spelled(self, spelling: String) -> Self {
-        Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }))
+        Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }), self.1)
+    }
+
+    /// The key of the whole object that this is a part of, if it is one.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self(self.0.clone(), None)
+    }
+
+    /// The key of a part of this object.
+    #[must_use]
+    pub fn part(&self, part: PartOf) -> Self {
+        Self(self.0.clone(), Some(part))
     }
 
     /// The distribution that the object belongs to.
@@ -61,12 +120,21 @@ impl CacheKey {
         &self.0.distribution
     }
 
+    pub(super) fn counter(&self) -> Counter {
+        self.0.counter
+    }
+
     /// True if an invalidation path means this object (`contract.md` 7.16): the same path and
-    /// query, or, with `*` at the end, any that begins so.
+    /// query, or, with `*` at the end, any that begins so. Spellings of one path are the same path,
+    /// as they are for behaviors.
     pub fn matches(&self, path: &str) -> bool {
+        let own = normal_target(&self.0.target);
         match path.strip_suffix('*') {
-            Some(prefix) => self.0.target.starts_with(prefix),
-            None => self.0.target == path,
+            None => own == normal_target(path),
+            Some(prefix) if prefix.contains('?') => own.starts_with(normal_target(prefix).as_ref()),
+            Some(prefix) => {
+                self.0.target.starts_with(prefix) || own.starts_with(normal_prefix(prefix).as_ref())
+            }
         }
     }
 
@@ -76,9 +144,37 @@ impl CacheKey {
         let values = headers.flat_map(|(name, values)| std::iter::once(name).chain(values));
         let texts = values.chain(&self.0.cookies).map(String::len);
         self.0.target.len()
+            + self.0.variant.size()
             + self.0.spelling.as_ref().map_or(0, String::len)
             + texts.sum::<usize>()
             + size_of::<Parts>()
+    }
+}
+
+/// The path and, after `?`, the part of the query that is in the key.
+pub(super) fn target(uri: &str, querystring: &str, policy: &CachePolicy) -> String {
+    let query = selected_query(querystring, |name| policy.query_strings.includes(name));
+    let mut target = uri.to_owned();
+    if !query.is_empty() {
+        target.push('?');
+        target.push_str(&query);
+    }
+    target
+}
+
+/// The counter of a resource. All spellings of a path are one resource, as they are for behaviors.
+pub(super) fn counter(distribution: &DistributionId, target: &str) -> Counter {
+    Counter::of(distribution, &normal_target(target))
+}
+
+/// A path and query, the path in its normal form.
+fn normal_target(target: &str) -> Cow<'_, str> {
+    match target.split_once('?') {
+        None => normal_path(target),
+        Some((path, query)) => match normal_path(path) {
+            Cow::Borrowed(_) => Cow::Borrowed(target),
+            Cow::Owned(path) => Cow::Owned(path + "?" + query),
+        },
     }
 }
 
@@ -122,7 +218,7 @@ fn selected_headers(headers: &Headers, names: &[String]) -> Vec<(String, Vec<Str
 
 #[cfg(test)]
 mod tests {
-    use brink_shared::registry::distribution::Selection;
+    use brink_shared::registry::distribution::{ContentCoding, Selection};
 
     use super::*;
 
@@ -156,8 +252,23 @@ mod tests {
         let mut head = request("", &[]);
         head.method = "HEAD".into();
         assert_eq!(plain, key(&head, &policy));
+        assert_ne!(plain, plain.for_head());
         head.method = "OPTIONS".into();
         assert_ne!(plain, key(&head, &policy));
+    }
+
+    #[test]
+    fn of_accept_encoding_only_what_the_origin_answers_in_counts() {
+        let policy = CachePolicy {
+            accept_encoding: vec![ContentCoding::Gzip, ContentCoding::Br],
+            ..CachePolicy::default()
+        };
+        let of = |line: &str| key(&request("", &[("Accept-Encoding", line)]), &policy);
+        let none = key(&request("", &[]), &policy);
+        assert_eq!(of("gzip, br;q=0.9"), of("br,gzip, zstd"));
+        assert_ne!(of("gzip"), of("br"));
+        assert_ne!(of("gzip"), none);
+        assert_eq!(of("deflate"), none);
     }
 
     #[test]
@@ -197,6 +308,26 @@ mod tests {
     }
 
     #[test]
+    fn invalidation_paths_mean_every_spelling_of_an_object() {
+        let spelled = Request { uri: "/x/..//a/.%68idden".into(), ..request("", &[]) };
+        let key = key(&spelled, &CachePolicy::default());
+        for (path, expected) in [
+            ("/a/.hidden", true),
+            ("/x/..//a/.%68idden", true),
+            ("/a/*", true),
+            ("/a/.*", true),
+            ("/a/.h*", true),
+            ("/%61/%2E*", true),
+            ("/x/..//*", true),
+            ("/a", false),
+            ("/a/.%68idden/", false),
+            ("/a/b*", false),
+        ] {
+            assert_eq!(key.matches(path), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn invalidation_paths_match_exactly_or_by_prefix() {
         let policy = CachePolicy { query_strings: Selection::All, ..CachePolicy::default() };
         let with_query = key(&request("x=1", &[]), &policy);
@@ -209,6 +340,9 @@ mod tests {
             ("*", true),
             ("/A/*", false),
             ("/a*/b?x=1", false),
+            ("//a/%62?x=1", true),
+            ("/a/c/../b?x=*", true),
+            ("/a/b?%78=1", false),
         ] {
             assert_eq!(with_query.matches(path), expected, "{path}");
         }

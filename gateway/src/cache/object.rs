@@ -4,16 +4,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brink_shared::event::Headers;
-use bytes::Bytes;
 
+use super::body::Body;
 use super::conditional::Validators;
 use super::freshness::Storing;
+use super::memory::Memory;
+use super::vary::Variant;
+
+/// What the store takes for one object beside the object itself, in bytes, roughly.
+const ENTRY_OVERHEAD: usize = 512;
 
 /// Status and headers of a kept answer, and how it is kept.
 #[derive(Clone, Debug)]
 pub struct ObjectHead {
     /// As stored, that is after the origin-response function.
     pub status: u16,
+    /// As the origin answered, or the origin-request function in its place.
+    pub origin_status: u16,
     /// Free text beside the status.
     pub status_description: String,
     /// As stored. Shared with every answer that is made of it.
@@ -24,21 +31,36 @@ pub struct ObjectHead {
     pub confirmed: Instant,
     /// Until then it is served although it is stale, because the origin failed just now.
     pub held_until: Option<Instant>,
+    /// The headers by which it was chosen and which the cache key does not have.
+    pub variant: Variant,
+    /// True if it answers HEAD only: there is no body.
+    pub bodiless: bool,
 }
 
-/// An answer as the cache holds it, complete.
+/// An answer as the cache holds it, complete, or a part of one.
 #[derive(Clone, Debug)]
 pub struct CachedObject {
     /// Everything but the body.
     pub head: Arc<ObjectHead>,
-    /// The whole body.
-    pub body: Bytes,
+    /// The body.
+    pub body: Body,
+    /// Which part of the answer's body this is; none for all of it.
+    pub part: Option<Extent>,
+}
+
+/// Where a part of a body stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Index of its first byte.
+    pub first: u64,
+    /// Bytes of the whole body.
+    pub total: u64,
 }
 
 // === impl ObjectHead ===
 
 impl ObjectHead {
-    /// The head of an answer that has just arrived.
+    /// The head of an answer that has just arrived, with the status that it came with.
     pub fn new(
         status: u16,
         status_description: impl Into<String>,
@@ -47,11 +69,14 @@ impl ObjectHead {
     ) -> Self {
         Self {
             status,
+            origin_status: status,
             status_description: status_description.into(),
             headers: headers.into(),
             storing,
             confirmed: Instant::now(),
             held_until: None,
+            variant: Variant::default(),
+            bodiless: false,
         }
     }
 
@@ -65,14 +90,15 @@ impl ObjectHead {
         self.headers.get("content-length")?.trim().parse().ok()
     }
 
-    /// Time since the origin sent or confirmed it: the `Age` of a hit.
+    /// Time since the origin sent or confirmed it, with what other caches on the way held it: the
+    /// `Age` of a hit.
     pub fn age(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.confirmed)
+        self.storing.age + self.residence(now)
     }
 
     /// True while it is served without asking the origin.
     pub fn is_fresh(&self, now: Instant) -> bool {
-        self.age(now) < self.storing.ttl || self.held_until.is_some_and(|until| now < until)
+        self.residence(now) < self.storing.ttl || self.is_held(now)
     }
 
     /// True while it is served at once and refreshed behind (`stale-while-revalidate`).
@@ -85,8 +111,17 @@ impl ObjectHead {
         self.storing.stale_if_error.is_none_or(|longest| self.staleness(now) < longest)
     }
 
+    /// True while it stands in for an origin that failed just now and is not asked again.
+    fn is_held(&self, now: Instant) -> bool {
+        self.held_until.is_some_and(|until| now < until) && self.may_stand_in(now)
+    }
+
+    fn residence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.confirmed)
+    }
+
     fn staleness(&self, now: Instant) -> Duration {
-        self.age(now).saturating_sub(self.storing.ttl)
+        self.residence(now).saturating_sub(self.storing.ttl) + self.storing.overdue
     }
 
     /// The head without the headers that must not be replayed.
@@ -106,8 +141,18 @@ impl ObjectHead {
 
 impl CachedObject {
     /// A complete answer.
-    pub fn new(head: ObjectHead, body: Bytes) -> Self {
-        Self { head: Arc::new(head), body }
+    pub fn new(head: ObjectHead, body: impl Into<Body>) -> Self {
+        Self { head: Arc::new(head), body: body.into(), part: None }
+    }
+
+    /// What of it others may be given: the headers that must not be replayed are left out.
+    pub(super) fn for_others(&self) -> Self {
+        Self { head: self.head.for_others(), ..self.clone() }
+    }
+
+    /// The same, with its body accounted for; none if there is no room.
+    pub(super) fn charged(&self, memory: &Memory) -> Option<Self> {
+        Some(Self { body: self.body.clone().charged(memory)?, ..self.clone() })
     }
 
     /// This copy, to be served stale until then without asking the origin: how often a failing
@@ -120,12 +165,15 @@ impl CachedObject {
 
     /// Bytes that it takes up, roughly.
     pub fn size(&self) -> usize {
-        size_of::<ObjectHead>() + self.head.headers.size() + self.body.len()
+        let head = self.head.headers.size() + self.head.variant.size();
+        ENTRY_OVERHEAD + size_of::<ObjectHead>() + head + self.body.len()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -138,6 +186,8 @@ mod tests {
             headers.collect::<Headers>(),
             Storing {
                 ttl: 10 * SECOND,
+                age: Duration::ZERO,
+                overdue: Duration::ZERO,
                 conditional: true,
                 stale_if_error,
                 stale_while_revalidate: 5 * SECOND,
@@ -173,6 +223,33 @@ mod tests {
         assert!(held.head.is_fresh(stale));
         assert_eq!(held.head.age(stale), 20 * SECOND);
         assert!(!held.head.is_fresh(stale + SECOND));
+    }
+
+    #[test]
+    fn what_was_old_when_it_came_is_so_much_older() {
+        let mut head = head(Some(20 * SECOND));
+        head.storing = Storing {
+            ttl: Duration::ZERO,
+            age: 107 * SECOND,
+            overdue: 7 * SECOND,
+            stale_while_revalidate: 10 * SECOND,
+            ..head.storing
+        };
+        let after = |seconds| head.confirmed + seconds * SECOND;
+        assert_eq!(head.age(after(3)), 110 * SECOND);
+        assert!(!head.is_fresh(after(0)));
+        assert!(head.is_good_while_refreshing(after(2)));
+        assert!(!head.is_good_while_refreshing(after(3)));
+        assert!(head.may_stand_in(after(12)) && !head.may_stand_in(after(13)));
+    }
+
+    #[test]
+    fn a_copy_is_held_no_longer_than_it_may_stand_in() {
+        let object = CachedObject::new(head(Some(5 * SECOND)), Bytes::new());
+        let stale = object.head.confirmed + 12 * SECOND;
+        let held = object.held(stale + 60 * SECOND);
+        assert!(held.head.is_fresh(stale + 2 * SECOND));
+        assert!(!held.head.is_fresh(stale + 3 * SECOND));
     }
 
     #[test]

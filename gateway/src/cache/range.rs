@@ -1,61 +1,146 @@
-//! Which part of a stored body a `Range` header asks for (`contract.md` 7.7).
+//! Which parts of a body a `Range` header asks for (`contract.md` 7.7).
 //!
-//! One range of bytes is honored. Several ranges, other units and anything malformed get the
-//! whole object, which RFC 9110 allows and which spares multipart answers.
+//! Ranges of bytes in ascending order are honored. Other units, anything malformed, ranges that
+//! overlap or descend, and more than [`RANGES_MAX`] get the whole object, which RFC 9110 (14.2)
+//! allows.
+
+use std::ops::Range;
+
+/// Most ranges of one request that are honored: each costs a head of its own in the answer.
+pub const RANGES_MAX: usize = 32;
+
+/// The ranges that a viewer asks for. None of them is known to lie within the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ranges(Vec<Spec>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spec {
+    /// From here up to and with the last byte, or to the end.
+    From { first: u64, last: Option<u64> },
+    /// So many bytes at the end.
+    Suffix(u64),
+}
 
 /// What of the body is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// All of it, with 200.
     Whole,
-    /// The bytes from `first` up to and without `end`, with 206.
-    Slice {
-        /// Index of the first byte.
-        first: u64,
-        /// Index after the last byte; greater than `first`.
-        end: u64,
-    },
+    /// These bytes, of which there are some, with 206.
+    One(Range<u64>),
+    /// Two or more of such ranges in ascending order, with 206 and a body of several parts.
+    Many(Vec<Range<u64>>),
     /// None: 416.
     Unsatisfiable,
+}
+
+/// What `Content-Range` of a 206 says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentRange {
+    /// The bytes that the answer has.
+    pub range: Range<u64>,
+    /// Bytes of the whole body, if that is told.
+    pub total: Option<u64>,
+}
+
+// === impl Ranges ===
+
+impl Ranges {
+    /// Reads a `Range` header; none if it is to be passed over.
+    pub fn read(header: &str) -> Option<Self> {
+        let (unit, specs) = header.trim().split_once('=')?;
+        if !unit.trim().eq_ignore_ascii_case("bytes") {
+            return None;
+        }
+        let specs = specs.split(',').map(str::trim).filter(|spec| !spec.is_empty());
+        let specs: Vec<Spec> = specs.map(Spec::read).collect::<Option<_>>()?;
+        (1..=RANGES_MAX).contains(&specs.len()).then_some(Self(specs))
+    }
+
+    /// Index of the first byte, if one range is asked for that says so.
+    pub fn first_of_one(&self) -> Option<u64> {
+        match self.0.as_slice() {
+            [Spec::From { first, .. }] => Some(*first),
+            _ => None,
+        }
+    }
+
+    /// True if everything is asked for, as one range.
+    pub fn is_everything(&self) -> bool {
+        matches!(self.0.as_slice(), [Spec::From { first: 0, last: None }])
+    }
+
+    /// The part of a body of `total` bytes that is asked for.
+    pub fn of(&self, total: u64) -> Part {
+        let mut found: Vec<Range<u64>> = Vec::new();
+        for range in self.0.iter().filter_map(|spec| spec.of(total)) {
+            if found.last().is_some_and(|before| range.start < before.end) {
+                return Part::Whole;
+            }
+            found.push(range);
+        }
+        match found.len() {
+            0 => Part::Unsatisfiable,
+            1 => found.pop().map_or(Part::Unsatisfiable, Part::One),
+            _ => Part::Many(found),
+        }
+    }
+}
+
+impl Spec {
+    fn read(spec: &str) -> Option<Self> {
+        let (first, last) = spec.split_once('-')?;
+        match (number(first)?, number(last)?) {
+            (Some(first), Some(last)) if last < first => None,
+            (Some(first), last) => Some(Self::From { first, last }),
+            (None, Some(suffix)) => Some(Self::Suffix(suffix)),
+            (None, None) => None,
+        }
+    }
+
+    fn of(self, total: u64) -> Option<Range<u64>> {
+        let range = match self {
+            Self::From { first, last } => {
+                first..last.map_or(total, |last| last.saturating_add(1).min(total))
+            }
+            Self::Suffix(length) => total.saturating_sub(length)..total,
+        };
+        (range.start < range.end).then_some(range)
+    }
 }
 
 // === impl Part ===
 
 impl Part {
-    /// The part of a body of `total` bytes that a `Range` header asks for.
-    pub fn of(range: Option<&str>, total: u64) -> Self {
-        let spec = range.and_then(|range| range.trim().split_once('='));
-        let Some((first, last)) = spec
-            .filter(|(unit, _)| unit.trim().eq_ignore_ascii_case("bytes"))
-            .and_then(|(_, spec)| spec.trim().split_once('-'))
-        else {
-            return Self::Whole;
-        };
-        match (number(first), number(last)) {
-            (Some(Some(first)), Some(last)) => match last {
-                Some(last) if last < first => Self::Whole,
-                _ if first >= total => Self::Unsatisfiable,
-                Some(last) => Self::Slice { first, end: last.saturating_add(1).min(total) },
-                None => Self::Slice { first, end: total },
-            },
-            (Some(None), Some(Some(0))) => Self::Unsatisfiable,
-            (Some(None), Some(Some(_))) if total == 0 => Self::Unsatisfiable,
-            (Some(None), Some(Some(suffix))) => {
-                Self::Slice { first: total.saturating_sub(suffix), end: total }
-            }
-            _ => Self::Whole,
-        }
+    /// The part that a `Range` header asks for.
+    pub fn asked(header: Option<&str>, total: u64) -> Self {
+        header.and_then(Ranges::read).map_or(Self::Whole, |ranges| ranges.of(total))
+    }
+}
+
+// === impl ContentRange ===
+
+impl ContentRange {
+    /// Reads the header of a 206; none if it says nothing that can be.
+    pub fn read(header: &str) -> Option<Self> {
+        let (unit, said) = header.trim().split_once(' ')?;
+        let (range, total) = said.trim().split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let (first, last) = (number(first)??, number(last)??);
+        let total = if total.trim() == "*" { None } else { Some(number(total)??) };
+        let end = last.checked_add(1)?;
+        let fits = first <= last && total.is_none_or(|total| end <= total);
+        (unit.eq_ignore_ascii_case("bytes") && fits).then_some(Self { range: first..end, total })
     }
 
-    /// The `Content-Range` of 206 and 416.
-    pub fn content_range(self, total: u64) -> Option<String> {
-        match self {
-            Self::Whole => None,
-            Self::Slice { first, end } => {
-                Some(format!("bytes {first}-{}/{total}", end.saturating_sub(1)))
-            }
-            Self::Unsatisfiable => Some(format!("bytes */{total}")),
-        }
+    /// What a 206 says of one of its ranges.
+    pub fn of(range: &Range<u64>, total: u64) -> String {
+        format!("bytes {}-{}/{total}", range.start, range.end.saturating_sub(1))
+    }
+
+    /// What a 416 says.
+    pub fn none_of(total: u64) -> String {
+        format!("bytes */{total}")
     }
 }
 
@@ -76,21 +161,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_range_or_the_whole() {
-        use Part::{Slice, Unsatisfiable, Whole};
+    fn ranges_in_order_or_the_whole() {
+        use Part::{Many, One, Unsatisfiable, Whole};
         for (range, expected) in [
-            ("bytes=0-0", Slice { first: 0, end: 1 }),
-            ("bytes=2-5", Slice { first: 2, end: 6 }),
-            ("Bytes = 2 - 5", Slice { first: 2, end: 6 }),
-            ("bytes=8-", Slice { first: 8, end: 10 }),
-            ("bytes=8-99999999999999999999999", Slice { first: 8, end: 10 }),
-            ("bytes=-3", Slice { first: 7, end: 10 }),
-            ("bytes=-30", Slice { first: 0, end: 10 }),
+            ("bytes=0-0", One(0..1)),
+            ("bytes=2-5", One(2..6)),
+            ("Bytes = 2 - 5", One(2..6)),
+            ("bytes=8-", One(8..10)),
+            ("bytes=8-99999999999999999999999", One(8..10)),
+            ("bytes=-3", One(7..10)),
+            ("bytes=-30", One(0..10)),
             ("bytes=10-", Unsatisfiable),
             ("bytes=10-20", Unsatisfiable),
             ("bytes=-0", Unsatisfiable),
             ("bytes=5-2", Whole),
-            ("bytes=0-1,3-4", Whole),
+            ("bytes=0-1,3-4", Many(vec![0..2, 3..5])),
+            ("bytes=0-1, 2-2 ,-1", Many(vec![0..2, 2..3, 9..10])),
+            ("bytes=0-1,,20-30", One(0..2)),
+            ("bytes=20-30,40-", Unsatisfiable),
+            ("bytes=3-4,0-1", Whole),
+            ("bytes=0-3,3-4", Whole),
+            ("bytes=0-3,-8", Whole),
+            ("bytes=0-1,4-3", Whole),
+            ("bytes=0-1,x", Whole),
+            ("bytes=", Whole),
             ("bytes=-", Whole),
             ("bytes=a-b", Whole),
             ("bytes=--3", Whole),
@@ -99,26 +193,53 @@ mod tests {
             ("bytes", Whole),
             ("", Whole),
         ] {
-            assert_eq!(Part::of(Some(range), 10), expected, "{range}");
+            assert_eq!(Part::asked(Some(range), 10), expected, "{range}");
         }
-        assert_eq!(Part::of(None, 10), Whole);
-        assert_eq!(Part::of(Some("bytes=0-"), 0), Unsatisfiable);
-        assert_eq!(Part::of(Some("bytes=-1"), 0), Unsatisfiable);
+        assert_eq!(Part::asked(None, 10), Whole);
+        assert_eq!(Part::asked(Some("bytes=0-"), 0), Unsatisfiable);
+        assert_eq!(Part::asked(Some("bytes=-1"), 0), Unsatisfiable);
+        let many = |count: usize| {
+            let specs: Vec<String> = (0..count).map(|n| format!("{0}-{0}", 2 * n)).collect();
+            Part::asked(Some(&format!("bytes={}", specs.join(","))), 1000)
+        };
+        assert!(matches!(many(RANGES_MAX), Many(ranges) if ranges.len() == RANGES_MAX));
+        assert_eq!(many(RANGES_MAX + 1), Whole);
     }
 
     #[test]
     fn content_range_counts_from_zero_and_includes_the_last() {
-        let slice = Part::Slice { first: 2, end: 6 };
-        assert_eq!(slice.content_range(10).as_deref(), Some("bytes 2-5/10"));
-        let none = Part::Unsatisfiable.content_range(10);
-        assert_eq!(none.as_deref(), Some("bytes */10"));
+        assert_eq!(ContentRange::of(&(2..6), 10), "bytes 2-5/10");
+        assert_eq!(ContentRange::none_of(10), "bytes */10");
+        for (header, expected) in [
+            ("bytes 2-5/10", Some((2..6, Some(10)))),
+            ("Bytes 0-0/*", Some((0..1, None))),
+            ("bytes 2-10/10", None),
+            ("bytes 5-2/10", None),
+            ("bytes */10", None),
+            ("bytes 0-18446744073709551615/*", None),
+            ("items 2-5/10", None),
+            ("bytes=2-5/10", None),
+        ] {
+            let read = ContentRange::read(header).map(|said| (said.range, said.total));
+            assert_eq!(read, expected, "{header}");
+        }
     }
 
     proptest! {
         #[test]
-        fn a_slice_lies_within_the_body(range in "bytes=[0-9]{0,21}-[0-9]{0,21}", total in 0u64..50) {
-            if let Part::Slice { first, end } = Part::of(Some(&range), total) {
-                prop_assert!(first < end && end <= total);
+        fn parts_lie_within_the_body_and_do_not_overlap(
+            header in "bytes=([0-9]{0,3}-[0-9]{0,21},?){1,5}",
+            total in 0u64..500,
+        ) {
+            let ranges = match Part::asked(Some(&header), total) {
+                Part::One(range) => vec![range],
+                Part::Many(ranges) => ranges,
+                Part::Whole | Part::Unsatisfiable => Vec::new(),
+            };
+            let mut end = 0;
+            for range in ranges {
+                prop_assert!(end <= range.start && range.start < range.end && range.end <= total);
+                end = range.end;
             }
         }
     }

@@ -160,11 +160,12 @@ impl Body for Upload {
 // === impl OriginBody ===
 
 impl OriginBody {
-    /// The rest of an answer on a leased connection; `patience` is the longest silence.
-    pub(super) fn new(incoming: Incoming, lease: Lease, patience: Duration) -> Self {
+    /// The rest of an answer on a leased connection, if the answer still occupies one; `patience`
+    /// is the longest silence.
+    pub(super) fn new(incoming: Incoming, lease: Option<Lease>, patience: Duration) -> Self {
         let mut body = Self {
             incoming,
-            lease: Some(lease),
+            lease,
             received: 0,
             patience,
             timer: Box::pin(tokio::time::sleep(patience)),

@@ -2,21 +2,29 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_rt::task::JoinHandle;
 use brink_shared::event::{Headers, Origin};
 use brink_shared::registry::distribution::OriginUrl;
+use http::StatusCode;
+use http::header::{CONNECTION, UPGRADE};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
+use hyper::upgrade::Upgraded;
 use tokio::time::Instant;
 
 use super::body::{OriginBody, OutgoingBody, Progress, Upload};
 use super::connection::{Connection, Destination, keepalive, read_timeout};
-use super::error::{OriginError, OriginFault};
+use super::error::{OriginError, OriginFault, chain};
 use super::pool::Pool;
 use super::tls::OriginTls;
 use super::{IDLE_SWEEP, MAX_UNDER_WAY, message};
+
+/// The only protocol that connections may switch to.
+const WEB_SOCKET: &str = "websocket";
 
 /// Asks origins on behalf of one thread. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -53,12 +61,14 @@ pub struct OriginRequest {
     pub headers: Headers,
     /// The body.
     pub body: OutgoingBody,
+    /// True to ask for a WebSocket.
+    pub is_upgrade: bool,
 }
 
 /// An origin's answer.
 #[derive(Debug)]
 pub struct OriginResponse {
-    /// 200 to 599.
+    /// 200 to 599, or 101 where that was asked for.
     pub status: u16,
     /// The origin's words beside it.
     pub status_description: String,
@@ -66,6 +76,8 @@ pub struct OriginResponse {
     pub headers: Headers,
     /// Still arriving. Empty for HEAD, 204 and 304, whatever `Content-Length` says.
     pub body: OriginBody,
+    /// The connection, if it is a WebSocket now.
+    pub web_socket: Option<Box<Upgraded>>,
 }
 
 /// A connection that an answer occupies, and the place that it goes back to.
@@ -84,6 +96,7 @@ struct Slot(Rc<Inner>);
 
 /// A request without its body, which unlike the rest may be sent once only.
 struct Head {
+    is_upgrade: bool,
     method: http::Method,
     target: http::uri::PathAndQuery,
     headers: http::HeaderMap,
@@ -146,6 +159,9 @@ impl OriginClient {
                 },
             };
             let Failed { fault, unsent } = match outcome {
+                Ok((answer, connection)) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                    return switched(answer, connection, patience).await;
+                }
                 Ok((answer, connection)) => {
                     let lease = Lease {
                         connection,
@@ -225,7 +241,12 @@ impl Head {
             let none = http::HeaderValue::from_static("0");
             headers.insert(http::header::CONTENT_LENGTH, none);
         }
+        if request.is_upgrade {
+            headers.insert(CONNECTION, http::HeaderValue::from_static("Upgrade"));
+            headers.insert(UPGRADE, http::HeaderValue::from_static(WEB_SOCKET));
+        }
         Ok(Self {
+            is_upgrade: request.is_upgrade,
             method,
             target: message::target(origin.path(), &request.uri, &request.querystring)?,
             headers,
@@ -253,8 +274,17 @@ impl Connection {
         patience: Duration,
     ) -> Result<(http::Response<Incoming>, Self), Failed> {
         let (upload, progress) = Upload::new(body);
+        let mut request = head.with(upload);
+        // Interim answers end here (RFC 9110, 15.2): the viewer was told to continue by us.
+        let continues = Arc::new(AtomicUsize::new(0));
+        let counter = continues.clone();
+        hyper::ext::on_informational(&mut request, move |interim| {
+            if interim.status() == http::StatusCode::CONTINUE {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        });
         let answer = {
-            let sending = self.sender.try_send_request(head.with(upload));
+            let sending = self.sender.try_send_request(request);
             tokio::pin!(sending);
             loop {
                 let until = progress.moved.get() + patience;
@@ -266,11 +296,19 @@ impl Connection {
             }
         };
         match answer {
-            Ok(answer) if answer.status().is_informational() => {
+            Ok(answer) if answer.status().is_informational() && !head.is_upgrade => {
                 let fault = OriginFault::Malformed("it switches protocols unasked".into());
                 Err(fault.into())
             }
-            Ok(answer) => Ok((answer, self)),
+            // More than one is an error (`contract.md` 7.8).
+            Ok(_) if continues.load(Ordering::Relaxed) > 1 => {
+                let fault = OriginFault::Malformed("it says twice to continue".into());
+                Err(fault.into())
+            }
+            Ok(answer) => match message::check_coding(answer.headers()) {
+                Ok(()) => Ok((answer, self)),
+                Err(fault) => Err(fault.into()),
+            },
             Err(mut error) => Err(Failed {
                 unsent: error.take_message().map(|m| m.into_body().into_body()),
                 fault: OriginFault::from_head(error.error()),
@@ -296,13 +334,41 @@ impl From<OriginFault> for Failed {
 }
 
 fn response(answer: http::Response<Incoming>, lease: Lease, patience: Duration) -> OriginResponse {
+    response_with(answer, |incoming| OriginBody::new(incoming, Some(lease), patience))
+}
+
+/// Takes over a connection that speaks another protocol now.
+async fn switched(
+    mut answer: http::Response<Incoming>,
+    connection: Connection,
+    patience: Duration,
+) -> Result<OriginResponse, OriginFault> {
+    let protocol = answer.headers().get(UPGRADE).map(http::HeaderValue::as_bytes);
+    if !protocol.is_some_and(|name| name.eq_ignore_ascii_case(WEB_SOCKET.as_bytes())) {
+        return Err(OriginFault::Malformed("it switches to another protocol than asked".into()));
+    }
+    let upgrading = hyper::upgrade::on(&mut answer);
+    let upgraded = tokio::time::timeout(patience, upgrading).await;
+    let upgraded = upgraded.map_err(|_| OriginFault::HeadTimeout(patience))?;
+    // Until then its task had to run.
+    drop(connection);
+    let upgraded = upgraded.map_err(|error| OriginFault::Closed(chain(&error)))?;
+    let response = response_with(answer, |incoming| OriginBody::new(incoming, None, patience));
+    Ok(OriginResponse { web_socket: Some(Box::new(upgraded)), ..response })
+}
+
+fn response_with(
+    answer: http::Response<Incoming>,
+    body: impl FnOnce(Incoming) -> OriginBody,
+) -> OriginResponse {
     let (head, incoming) = answer.into_parts();
     let reason = head.extensions.get::<ReasonPhrase>();
     OriginResponse {
         status: head.status.as_u16(),
         status_description: message::status_description(head.status, reason),
         headers: message::response_headers(&head.headers),
-        body: OriginBody::new(incoming, lease, patience),
+        body: body(incoming),
+        web_socket: None,
     }
 }
 

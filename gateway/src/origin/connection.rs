@@ -19,6 +19,9 @@ use super::error::{OriginFault, chain};
 use super::tls::OriginTls;
 use super::{BUCKET_KEEPALIVE, BUCKET_READ_TIMEOUT, MAX_RESPONSE_HEAD};
 
+/// Bytes that are read from one origin ahead of who takes them.
+const BUFFER_MAX: usize = 32 * 1024;
+
 /// Where a request goes, and what connections are pooled by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Destination {
@@ -119,17 +122,18 @@ impl fmt::Display for Destination {
 
 async fn drive<Io>(io: Io) -> Result<Connection, OriginFault>
 where
-    Io: AsyncRead + AsyncWrite + Unpin + 'static,
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sender, connection) = http1::Builder::new()
         .title_case_headers(true)
         .max_header_size(MAX_RESPONSE_HEAD)
+        .max_buf_size(BUFFER_MAX)
         .handshake(TokioIo::new(io))
         .await
         .map_err(|error| OriginFault::Connect(chain(&error)))?;
     let driver = actix_rt::spawn(async move {
         // Errors reach whoever waits for the answer or reads the body.
-        let _ = connection.await;
+        let _ = connection.with_upgrades().await;
     });
     Ok(Connection { sender, _driver: Driver(driver) })
 }

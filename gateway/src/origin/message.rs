@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use hyper::ext::ReasonPhrase;
 
 use super::error::OriginFault;
+use crate::octets;
 use crate::target::text;
 
 /// Headers that describe how a message travels. The client writes them itself.
@@ -57,7 +58,8 @@ pub(super) fn request_headers(
             OriginFault::BadRequest(format!("header {:?}: {why}", header.key))
         };
         let name = HeaderName::from_bytes(header.key.as_bytes()).map_err(|e| bad(&e))?;
-        let value = HeaderValue::from_bytes(header.value.as_bytes()).map_err(|e| bad(&e))?;
+        let value =
+            HeaderValue::from_bytes(&octets::to_bytes(&header.value)).map_err(|e| bad(&e))?;
         map.append(name, value);
     }
     Ok(map)
@@ -69,14 +71,26 @@ pub(super) fn method(method: &str) -> Result<Method, OriginFault> {
         .map_err(|_| OriginFault::BadRequest(format!("method {method:?}")))
 }
 
-/// The headers of an answer, as functions see them: names in the contract's case, values as UTF-8
-/// (2.7). A length that the framing overrules is left out, since it is not the body's.
+/// The headers of an answer: names in the contract's case, values with their bytes. A length that the framing overrules is left out, since it is not the body's.
 pub(super) fn response_headers(map: &HeaderMap) -> Headers {
     let chunked = map.contains_key(http::header::TRANSFER_ENCODING);
     map.iter()
         .filter(|(name, _)| !(chunked && *name == http::header::CONTENT_LENGTH))
-        .map(|(name, value)| (capitalized(name.as_str()), text(value.as_bytes())))
+        .map(|(name, value)| (capitalized(name.as_str()), octets::from_bytes(value.as_bytes())))
         .collect()
+}
+
+/// Refuses a body in another coding than chunks (`contract.md` 4.4): it would be taken for what it
+/// is coded from.
+pub(super) fn check_coding(map: &HeaderMap) -> Result<(), OriginFault> {
+    let mut codings = map.get_all(http::header::TRANSFER_ENCODING).iter();
+    let unknown = match (codings.next(), codings.next()) {
+        (None, _) => return Ok(()),
+        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => return Ok(()),
+        (Some(coding), None) => coding.as_bytes().escape_ascii().to_string(),
+        (Some(_), Some(_)) => "on several lines".to_owned(),
+    };
+    Err(OriginFault::Malformed(format!("Transfer-Encoding {unknown}; only chunked is known here")))
 }
 
 /// The origin's own words beside the status, else the usual ones.
@@ -134,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_become_utf8_with_capitalized_names() {
+    fn answers_keep_their_bytes_and_have_capitalized_names() {
         let mut map = HeaderMap::new();
         let latin = HeaderValue::from_bytes(b"caf\xe9").unwrap();
         map.append("x-place", latin);
@@ -142,7 +156,9 @@ mod tests {
         map.append("set-cookie", HeaderValue::from_static("b=2"));
         map.append("content-length", HeaderValue::from_static("9"));
         let headers = response_headers(&map);
-        assert_eq!(headers.get("X-Place"), Some("café"));
+        assert_eq!(octets::shown(headers.get("X-Place").unwrap()), "café");
+        let sent = request_headers(&headers, &Headers::new()).unwrap();
+        assert_eq!(sent["x-place"].as_bytes(), b"caf\xe9");
         assert_eq!(headers.get_all("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert!(headers.iter().any(|header| header.key == "Set-Cookie"));
         assert!(headers.contains("content-length"));

@@ -3,7 +3,7 @@
 //!
 //! Nothing of the viewer's goes on unless the cache policy or the forward policy selects it. On
 //! top of that the origin always gets what it needs to answer at all: `Host`, the description of
-//! a body, and the headers by which a proxy makes itself known.
+//! a body or of a WebSocket, and the headers by which a proxy makes itself known.
 
 use std::net::IpAddr;
 
@@ -11,6 +11,7 @@ use brink_shared::event::{Header, Headers, Request};
 use brink_shared::registry::distribution::viewer_header::{KnownFrom, PREFIX, ViewerHeader};
 use brink_shared::registry::distribution::{CachePolicy, ForwardPolicy, Selection};
 
+use crate::cache::accept_encoding::Accepted;
 use crate::cache::key::{selected_cookies, selected_query};
 
 /// Sent instead of the viewer's `User-Agent` unless that is selected.
@@ -32,8 +33,26 @@ const HOP_BY_HOP: [&str; 10] = [
 
 /// Viewer headers that never reach the origin as they came: the proxy writes them itself or
 /// answers for the viewer.
-const REPLACED: [&str; 6] =
-    ["content-length", "expect", "via", "x-forwarded-for", "x-forwarded-proto", "x-real-ip"];
+const REPLACED: [&str; 7] = [
+    "cdn-loop",
+    "content-length",
+    "expect",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
+
+/// What the viewer sends beside its headers, which then describe it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// Nothing.
+    Nothing,
+    /// A body.
+    Body,
+    /// A WebSocket, if the origin agrees.
+    WebSocket,
+}
 
 /// How this proxy names itself to the origin in one request.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +65,8 @@ pub struct Hop<'a> {
     pub via: &'a str,
     /// The origin's `Host`, for when the viewer's is not selected.
     pub origin_host: &'a str,
-    /// True if the viewer sends a body.
-    pub has_body: bool,
+    /// What the viewer sends beside its headers.
+    pub carries: Carries,
 }
 
 /// Both policies of a behavior, merged by the rule of `contract.md` 7.4: what either selects is
@@ -86,7 +105,7 @@ impl<'a> Forwarding<'a> {
             sent.append("Host", hop.origin_host);
         }
         for header in viewer {
-            if self.sends(header, hop.has_body) && !named_by_connection(viewer, &header.name()) {
+            if self.sends(header, hop.carries) && !named_by_connection(viewer, &header.name()) {
                 sent.append(header.key.as_str(), header.value.as_str());
             }
         }
@@ -95,6 +114,9 @@ impl<'a> Forwarding<'a> {
         });
         if !cookies.is_empty() {
             sent.append("Cookie", cookies.join("; "));
+        }
+        if let Some(encodings) = self.accepted(viewer).and_then(Accepted::at_origin) {
+            sent.append("Accept-Encoding", encodings);
         }
         if !sent.contains("user-agent") {
             sent.append("User-Agent", USER_AGENT);
@@ -114,7 +136,39 @@ impl<'a> Forwarding<'a> {
         sent
     }
 
-    fn sends(&self, header: &Header, has_body: bool) -> bool {
+    /// True if the origin sees whose request it is by its `Authorization`, while the cache key does
+    /// not tell such requests apart.
+    pub fn shows_authorization(&self, request: &Request) -> bool {
+        !self.in_key("authorization")
+            && request
+                .headers
+                .iter()
+                .any(|h| h.is("authorization") && self.sends(h, Carries::Nothing))
+    }
+
+    /// What the origin is shown of a header by which it may vary its answer; none of it if the
+    /// cache key has it already.
+    pub fn shown(&self, request: &Request, name: &str) -> Option<Vec<String>> {
+        let viewer = &request.headers;
+        match name {
+            "cookie" if self.cache.cookies == Selection::All => None,
+            "cookie" => Some(selected_cookies(viewer, |cookie| {
+                merged(&self.cache.cookies, &self.forward.cookies, cookie)
+            })),
+            "accept-encoding" if !self.cache.accept_encoding.is_empty() => None,
+            _ if self.in_key(name) => None,
+            _ => {
+                let sent = viewer.iter().filter(|h| h.is(name) && self.sends(h, Carries::Nothing));
+                Some(sent.map(|h| h.value.clone()).collect())
+            }
+        }
+    }
+
+    fn accepted(&self, viewer: &Headers) -> Option<Accepted> {
+        Accepted::of(viewer, &self.cache.accept_encoding)
+    }
+
+    fn sends(&self, header: &Header, carries: Carries) -> bool {
         let name = header.name();
         let name = name.as_ref();
         if is_hop_by_hop(name)
@@ -127,6 +181,8 @@ impl<'a> Forwarding<'a> {
         match name {
             // Cookies have a selection of their own.
             "cookie" => false,
+            // It goes in its normal form (contract.md 7.6).
+            "accept-encoding" if !self.cache.accept_encoding.is_empty() => false,
             // Never singly through the forward policy (contract.md 7.4).
             "authorization" => {
                 self.in_key(name)
@@ -135,11 +191,17 @@ impl<'a> Forwarding<'a> {
             }
             // `all` means what viewers send; these are the proxy's to tell (7.8).
             _ if name.starts_with(PREFIX) => self.names(name),
-            _ => self.selects(name) || (has_body && name.starts_with("content-")),
+            _ => {
+                self.selects(name)
+                    || (carries == Carries::Body && name.starts_with("content-"))
+                    || (carries == Carries::WebSocket && name.starts_with("sec-websocket-"))
+            }
         }
     }
 
-    fn selects(&self, name: &str) -> bool {
+    /// True if the origin gets the viewer's header of this name, in lower case. Headers that the
+    /// proxy writes itself are no matter of policies.
+    pub fn selects(&self, name: &str) -> bool {
         self.in_key(name)
             || match &self.forward.headers {
                 Selection::None => false,

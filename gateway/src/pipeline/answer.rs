@@ -1,29 +1,35 @@
 //! What flows back to the viewer, and how it is written as an HTTP response.
 
+mod multipart;
+mod sending;
+
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::body::{BodyStream, BoxBody, SizedStream};
-use actix_web::http::StatusCode;
+use actix_http::ConnectionType;
+use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpResponse, HttpResponseBuilder};
-use bytes::Bytes;
-use futures_util::stream::{LocalBoxStream, Stream, StreamExt as _};
+use actix_web::http::{StatusCode, Version};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use brink_shared::contract::FunctionResponse;
-use brink_shared::event::{Header, Headers};
+use brink_shared::event::Headers;
 
 use super::reason;
-use crate::cache::conditional::Validators;
-use crate::cache::fill::BodyReader;
 use crate::cache::object::{CachedObject, ObjectHead};
-use crate::cache::range::Part;
-use crate::origin::BodyError;
+use crate::cache::range::ContentRange;
+use crate::cache::{Body, BodyReader};
+use crate::octets;
+use crate::viewer::offers_websocket;
+pub(super) use sending::ArrivingBody;
 
 /// An answer to a viewer, before the proxy signs it.
 pub(super) struct Answer {
     pub(super) status: u16,
+    /// What the origin answered, or a request function in its place, before any response function.
+    pub(super) origin_status: u16,
     pub(super) status_description: String,
     pub(super) headers: Arc<Headers>,
     pub(super) body: AnswerBody,
@@ -40,13 +46,12 @@ pub(super) enum AnswerBody {
     /// None at all.
     Empty,
     /// All of it.
-    Whole(Bytes),
-    /// As it arrives from the origin.
+    Whole(Body),
+    /// As it arrives from the origin, together with others who want the same.
+    Shared(RefCell<Option<BodyReader>>),
+    /// As it arrives from the origin for this viewer alone.
     Arriving(RefCell<Option<ArrivingBody>>),
 }
-
-/// A body that is still arriving, read on the thread that serves the viewer.
-pub(super) type ArrivingBody = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
 /// Where an answer comes from: `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +94,10 @@ impl Answer {
         headers.remove("transfer-encoding");
         Self {
             status: response.status,
+            origin_status: response.status,
             status_description: response.status_description.unwrap_or_default(),
             headers: headers.into(),
-            body: response.body.map_or(AnswerBody::Empty, AnswerBody::Whole),
+            body: response.body.map_or(AnswerBody::Empty, |body| AnswerBody::Whole(body.into())),
             length: None,
             age: None,
             source,
@@ -103,18 +109,58 @@ impl Answer {
         let age = object.head.age(Instant::now());
         Self {
             age: matches!(source, Source::Hit | Source::RefreshHit).then(|| age.as_secs()),
-            ..Self::headed(&object.head, AnswerBody::Whole(object.body.clone()), source)
+            ..Self::headed(&object.head, AnswerBody::stored(object), source)
         }
     }
 
     /// An answer whose body is still arriving.
     pub(super) fn arriving(head: &Arc<ObjectHead>, body: BodyReader, source: Source) -> Self {
-        Self::headed(head, AnswerBody::new(body), source)
+        Self::headed(head, AnswerBody::shared(body), source)
+    }
+
+    /// A range of an object of `total` bytes that has this head.
+    pub(super) fn range(
+        head: &ObjectHead,
+        range: &Range<u64>,
+        total: u64,
+        body: AnswerBody,
+        source: Source,
+    ) -> Self {
+        let age = head.age(Instant::now()).as_secs();
+        let mut answer = Self { age: Some(age), ..Self::headed(head, body, source) };
+        answer.become_range(range, total);
+        answer
+    }
+
+    /// Word that an object of `total` bytes has none of the range.
+    pub(super) fn unsatisfiable(total: u64) -> Self {
+        let range = ("Content-Range", ContentRange::none_of(total));
+        Self {
+            status: 416,
+            origin_status: 416,
+            status_description: String::new(),
+            headers: Arc::new([range].into_iter().collect()),
+            body: AnswerBody::Empty,
+            length: None,
+            age: None,
+            source: Source::Hit,
+        }
+    }
+
+    /// From now on this is the answer to a request for a range, whose bytes its body has.
+    pub(super) fn become_range(&mut self, range: &Range<u64>, total: u64) {
+        self.status = 206;
+        self.status_description = String::new();
+        self.length = Some(range.end - range.start);
+        let headers = Arc::make_mut(&mut self.headers);
+        headers.set("Content-Range", ContentRange::of(range, total));
+        headers.set("Content-Length", (range.end - range.start).to_string());
     }
 
     fn headed(head: &ObjectHead, body: AnswerBody, source: Source) -> Self {
         Self {
             status: head.status,
+            origin_status: head.origin_status,
             status_description: head.status_description.clone(),
             headers: head.headers.clone(),
             body,
@@ -142,92 +188,10 @@ impl Answer {
         headers
     }
 
-    /// Writes the answer to a viewer's request with this method and these headers: the whole of
-    /// it, a part, or only that the viewer's copy is still good.
-    pub(super) fn respond(&self, method: &str, viewer: &Headers) -> HttpResponse {
-        let readable = matches!(method, "GET" | "HEAD") && self.status == 200;
-        if readable && viewer.iter().any(asks_for_less) {
-            let validators = Validators::of(&self.headers);
-            if validators.is_held_by(viewer) {
-                return self.head(304).finish();
-            }
-            if let AnswerBody::Whole(body) = &self.body {
-                let part = self.part(method, viewer);
-                if part != Part::Whole {
-                    return self.respond_part(part, body);
-                }
-            }
-        }
-        self.respond_whole(method)
-    }
-
-    /// True if the viewer asks for a range that the answer does not have.
-    pub(super) fn is_unsatisfiable(&self, method: &str, viewer: &Headers) -> bool {
-        self.part(method, viewer) == Part::Unsatisfiable
-    }
-
-    /// What of the body the viewer wants. HEAD has no ranges (RFC 9110, 14.2).
-    fn part(&self, method: &str, viewer: &Headers) -> Part {
-        match &self.body {
-            AnswerBody::Whole(body)
-                if method == "GET"
-                    && self.status == 200
-                    && viewer.contains("range")
-                    && Validators::of(&self.headers).allow_range(viewer) =>
-            {
-                Part::of(viewer.get("range"), body.len() as u64)
-            }
-            _ => Part::Whole,
-        }
-    }
-
-    fn respond_part(&self, part: Part, body: &Bytes) -> HttpResponse {
-        let range = part.content_range(body.len() as u64).unwrap_or_default();
-        match part {
-            Part::Slice { first, end } => {
-                let slice = usize::try_from(first).ok().zip(usize::try_from(end).ok());
-                let bytes = slice.map_or_else(Bytes::new, |(first, end)| body.slice(first..end));
-                self.head(206).insert_header(("Content-Range", range)).body(bytes)
-            }
-            Part::Whole | Part::Unsatisfiable => {
-                self.head(416).insert_header(("Content-Range", range)).finish()
-            }
-        }
-    }
-
-    fn respond_whole(&self, method: &str) -> HttpResponse {
-        let mut response = self.head(self.status);
-        if matches!(self.status, 204 | 304) {
-            return response.finish();
-        }
-        if method == "HEAD" {
-            let nothing = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
-            let length = match &self.body {
-                AnswerBody::Whole(body) => Some(body.len() as u64),
-                AnswerBody::Empty | AnswerBody::Arriving(_) => self.length,
-            };
-            return match length {
-                Some(length) => response.body(SizedStream::new(length, nothing)),
-                None => response.finish(),
-            };
-        }
-        match &self.body {
-            AnswerBody::Empty => response.finish(),
-            AnswerBody::Whole(body) => response.body(body.clone()),
-            AnswerBody::Arriving(reader) => match (reader.borrow_mut().take(), self.length) {
-                (None, _) => response.finish(),
-                (Some(reader), Some(length)) => {
-                    response.body(BoxBody::new(SizedStream::new(length, reader)))
-                }
-                (Some(reader), None) => response.body(BoxBody::new(BodyStream::new(reader))),
-            },
-        }
-    }
-
     /// Status and headers, without those that describe how the body is framed: the server
     /// writes them itself. The words beside the status are those of the answer, if it is sent
     /// with its own status.
-    fn head(&self, status: u16) -> HttpResponseBuilder {
+    pub(super) fn head(&self, status: u16) -> HttpResponseBuilder {
         let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
         let mut response = HttpResponse::build(code);
         if status == self.status
@@ -240,7 +204,7 @@ impl Answer {
                 continue;
             }
             let name = HeaderName::from_bytes(header.key.as_bytes());
-            let value = HeaderValue::from_bytes(header.value.as_bytes());
+            let value = HeaderValue::from_bytes(&octets::to_bytes(&header.value));
             match (name, value) {
                 (Ok(name), Ok(value)) => drop(response.append_header((name, value))),
                 _ => tracing::warn!(header = header.key, "a header cannot be sent; left out"),
@@ -249,22 +213,13 @@ impl Answer {
         if let Some(age) = self.age {
             response.insert_header(("Age", age));
         }
+        let has_length = matches!(self.body, AnswerBody::Whole(_)) || self.length.is_some();
+        if matches!(self.status, 200 | 206) && has_length && !self.headers.contains("accept-ranges")
+        {
+            response.insert_header(("Accept-Ranges", "bytes"));
+        }
         response
     }
-}
-
-// === impl AnswerBody ===
-
-impl AnswerBody {
-    /// A body that arrives.
-    pub(super) fn new(body: impl Stream<Item = Result<Bytes, BodyError>> + 'static) -> Self {
-        Self::Arriving(RefCell::new(Some(body.boxed_local())))
-    }
-}
-
-/// True for the headers by which a viewer asks for a part, or says what it has already.
-fn asks_for_less(header: &Header) -> bool {
-    ["if-none-match", "if-modified-since", "range"].iter().any(|name| header.is(name))
 }
 
 /// Adds the headers by which the proxy makes itself known (`contract.md` 7.10).
@@ -278,6 +233,24 @@ pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &st
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(HeaderName::from_static(name), value);
         }
+    }
+}
+
+/// Makes clear where the answer ends, and that the connection speaks HTTP until then.
+pub(super) fn frame(response: &mut HttpResponse, from: &HttpRequest) {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return;
+    }
+    let (is_old, is_declined) = (from.version() < Version::HTTP_11, offers_websocket(from));
+    let ends_unsaid = response.body().size() == BodySize::Stream && (is_old || is_declined);
+    if ends_unsaid {
+        // Old viewers know no chunks, and the server writes none after an offer of a WebSocket: the
+        // body ends with the connection (RFC 9112, 6.1 and 6.3).
+        response.head_mut().no_chunking(true);
+    }
+    if ends_unsaid || is_declined || from.head().upgrade() {
+        // The server would offer an upgrade in its turn.
+        response.head_mut().set_connection_type(ConnectionType::Close);
     }
 }
 

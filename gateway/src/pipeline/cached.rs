@@ -7,13 +7,15 @@ use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 
 use brink_shared::event::Request;
-use brink_shared::registry::distribution::ErrorPage;
 
-use super::Passage;
 use super::answer::{Answer, AnswerBody, ArrivingBody, Source};
+use super::exchange::VIEWERS_CONDITIONS;
+use super::head_only::{confirm_by_head, head_only};
 use super::upload::Upload;
+use super::{Passage, ranged};
 use crate::cache::fill::{FillGuard, FillWriter, Flight, Joined, Waiter};
-use crate::cache::freshness::{Decision, ResponseFacts, collapses, decide};
+use crate::cache::freshness::{Decision, ResponseFacts, Storing, decide, error_min_ttl};
+use crate::cache::http_date;
 use crate::cache::key::CacheKey;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::store::Lookup;
@@ -26,7 +28,7 @@ use crate::origin::{OriginError, OriginFault};
 const FOLLOW_WITHIN: Duration = Duration::from_secs(75);
 
 /// What the leader's viewer learns from its fetch.
-enum Fetched {
+pub(super) enum Fetched {
     /// The answer can be had at the meeting point, with everybody else; it comes from here.
     Shared(Source),
     /// The answer is for this viewer alone.
@@ -35,51 +37,46 @@ enum Fetched {
     Stale(Arc<CachedObject>),
 }
 
+/// What the cache has for a request.
+enum Stored {
+    /// An answer that is served as it is.
+    Answer(Answer),
+    /// Nothing that is served without asking the origin.
+    Ask {
+        /// The key of what is fetched.
+        key: CacheKey,
+        /// A copy that the origin may confirm, or that stands in for it.
+        stale: Option<Arc<CachedObject>>,
+    },
+}
+
 // === impl Passage ===
 
 impl Passage {
     /// Answers a GET or HEAD, from the cache if it can.
     pub(super) async fn cached(&self, request: &Request) -> Result<Answer, Fault> {
-        let key = self.cache_key(request);
-        match self.edge.cache.lookup(&key) {
-            Lookup::Fresh(object) => Ok(Answer::stored(&object, Source::Hit)),
-            Lookup::Stale(object) if object.head.is_good_while_refreshing(Instant::now()) => {
-                if let Flight::Leader(guard, _) = self.edge.cache.join(&key) {
-                    drop(self.start_fetch(guard, request, Some(object.clone())));
-                }
-                Ok(Answer::stored(&object, Source::Hit))
-            }
-            Lookup::Stale(object) => self.fetched(&key, request, Some(object)).await,
-            Lookup::Miss => self.fetched(&key, request, None).await,
+        let (key, stale) = match self.stored(request) {
+            Stored::Answer(answer) => return Ok(answer),
+            Stored::Ask { key, stale } => (key, stale),
+        };
+        if stale.is_none()
+            && let Some(ranges) = ranged::asked(request)
+        {
+            return self.ranged(&key, request, &ranges).await;
         }
+        self.fetched(&key, &ranged::without(request), stale).await
     }
 
-    fn cache_key(&self, request: &Request) -> CacheKey {
-        let key = CacheKey::new(&self.route.id, request, &self.behavior.config.cache);
-        let spelling = self.spelling.as_ref();
-        match spelling.and_then(|s| s.distinction(&request.uri, &request.querystring)) {
-            Some(distinction) => key.spelled(distinction),
-            None => key,
-        }
-    }
-
-    /// Fetches, or waits for who is fetching the same.
-    async fn fetched(
+    /// Fetches the whole, or waits for who is fetching the same.
+    pub(super) async fn fetched(
         &self,
         key: &CacheKey,
         request: &Request,
         stale: Option<Arc<CachedObject>>,
     ) -> Result<Answer, Fault> {
-        if request.method == "HEAD" {
-            return self.exchange(request, None, Upload::none()).await;
-        }
-        let config = &self.behavior.config;
-        let flight = if collapses(&config.cache, &config.forward) {
-            self.edge.cache.join(key)
-        } else {
-            let (guard, waiter) = self.edge.cache.alone(key);
-            Flight::Leader(guard, waiter)
-        };
+        let cache = &self.edge.cache;
+        let waits = self.may_share(request) && !cache.is_unshared(&self.crowd(key, request));
+        let flight = if waits { cache.join(key) } else { self.alone(key) };
         match flight {
             Flight::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
             Flight::Follower(waiter) => self.follow(waiter, request).await,
@@ -90,8 +87,69 @@ impl Passage {
         }
     }
 
+    /// Looks for a copy. A GET's copy serves a HEAD too.
+    fn stored(&self, request: &Request) -> Stored {
+        let (key, found) = self.look_up(self.cache_key(request), request);
+        let stale = match self.serve(&key, found, request) {
+            Ok(answer) => return Stored::Answer(answer),
+            Err(stale) => stale,
+        };
+        if request.method != "HEAD" {
+            return Stored::Ask { key, stale };
+        }
+        let (head_key, found) = self.look_up(self.cache_key(request).for_head(), request);
+        match self.serve(&head_key, found, request) {
+            Ok(answer) => Stored::Answer(answer),
+            // A HEAD may confirm the copy that a GET left.
+            Err(_) if stale.is_some() => Stored::Ask { key, stale },
+            Err(stale) => Stored::Ask { key: head_key, stale },
+        }
+    }
+
+    /// The key of this request's variant, and what is stored there.
+    fn look_up(&self, key: CacheKey, request: &Request) -> (CacheKey, Lookup) {
+        let found = self.edge.cache.lookup(&key);
+        let Lookup::Varies(names) = found else {
+            return (key, found);
+        };
+        let key = key.variant(&self.variant(&names, request));
+        let found = self.edge.cache.lookup(&key);
+        (key, found)
+    }
+
+    /// Serves what needs no asking, be it that it is refreshed behind; else the stale copy, if
+    /// there is one.
+    fn serve(
+        &self,
+        key: &CacheKey,
+        found: Lookup,
+        request: &Request,
+    ) -> Result<Answer, Option<Arc<CachedObject>>> {
+        match found {
+            Lookup::Fresh(object) => Ok(Answer::stored(&object, Source::Hit)),
+            Lookup::Stale(object) if object.head.is_good_while_refreshing(Instant::now()) => {
+                if let Flight::Leader(guard, _) = self.edge.cache.join(key) {
+                    // What has a body is refreshed with one.
+                    let method = if object.head.bodiless { "HEAD" } else { "GET" };
+                    let mut request = Request { method: method.to_owned(), ..request.clone() };
+                    let is_condition = |name: &str| VIEWERS_CONDITIONS.contains(&name);
+                    request.headers.retain(|header| !is_condition(&header.name()));
+                    drop(self.start_fetch(guard, &request, Some(object.clone())));
+                }
+                Ok(Answer::stored(&object, Source::Hit))
+            }
+            Lookup::Stale(object) => Err(Some(object)),
+            Lookup::Varies(_) | Lookup::Miss => Err(None),
+        }
+    }
+
+    fn alone(&self, key: &CacheKey) -> Flight {
+        let (guard, waiter) = self.edge.cache.alone(key);
+        Flight::Leader(guard, waiter)
+    }
+
     /// Gives the leader's own viewer what its fetch brings.
-    async fn lead(
+    pub(super) async fn lead(
         &self,
         fetch: oneshot::Receiver<Result<Fetched, Fault>>,
         waiter: Waiter,
@@ -110,20 +168,35 @@ impl Passage {
         }
     }
 
-    /// Takes part in another request's fetch.
-    async fn follow(&self, waiter: Waiter, request: &Request) -> Result<Answer, Fault> {
+    /// Takes part in another request's fetch, or fetches alone what that does not bring.
+    pub(super) async fn follow(&self, waiter: Waiter, request: &Request) -> Result<Answer, Fault> {
+        let is_own = |head: &ObjectHead| {
+            let names: Vec<String> = head.variant.names().map(str::to_owned).collect();
+            head.variant == self.variant(&names, request)
+        };
         match waiter.answer(FOLLOW_WITHIN).await {
-            Joined::Body(head, body) => Ok(Answer::arriving(&head, body, Source::Hit)),
-            Joined::Object(object) => Ok(Answer::stored(&object, Source::Hit)),
-            Joined::Released => self.exchange(request, None, Upload::none()).await,
-            Joined::Failed(error) => Err(Fault::Origin(error)),
-            Joined::Late => Err(late()),
+            Joined::Body(head, body) if is_own(&head) => {
+                return Ok(Answer::arriving(&head, body, Source::Hit));
+            }
+            Joined::Object(object) if is_own(&object.head) => {
+                return Ok(Answer::stored(&object, Source::Hit));
+            }
+            Joined::Body(..) | Joined::Object(_) | Joined::Released => {}
+            Joined::Failed(error) => return Err(Fault::Origin(error)),
+            Joined::Late => return Err(late()),
         }
+        // The leader may have brought a copy that the origin can confirm.
+        let (key, stale) = match self.stored(request) {
+            Stored::Answer(answer) => return Ok(answer),
+            Stored::Ask { key, stale } => (key, stale),
+        };
+        let (guard, waiter) = self.edge.cache.alone(&key);
+        let fetch = self.start_fetch(guard, request, stale);
+        self.lead(fetch, waiter).await
     }
 
-    /// Starts the fetch as a task of its own: a viewer who leaves does not end it. It is always a
-    /// GET, also when a HEAD finds that a copy is to be refreshed: what is stored has a body.
-    fn start_fetch(
+    /// Starts the fetch as a task of its own: a viewer who leaves does not end it.
+    pub(super) fn start_fetch(
         &self,
         guard: FillGuard,
         request: &Request,
@@ -131,7 +204,7 @@ impl Passage {
     ) -> oneshot::Receiver<Result<Fetched, Fault>> {
         let (told, fetch) = oneshot::channel();
         let passage = self.clone();
-        let request = Request { method: "GET".to_owned(), ..request.clone() };
+        let request = request.clone();
         self.edge.fetches.spawn_local(async move {
             passage.fetch(guard, &request, stale, told).await;
         });
@@ -148,12 +221,15 @@ impl Passage {
         let answered = self.exchange(request, stale.as_deref(), Upload::none()).await;
         // The viewer may have left; the answer is stored all the same.
         let tell = |fetched| drop(told.send(fetched));
-        if let Some(object) = stale.filter(|object| stands_in(object, &answered)) {
-            let held = object.held(Instant::now() + ErrorPage::MIN_TTL_DEFAULT);
-            guard.complete(held);
-            return tell(Ok(Fetched::Stale(object)));
+        if let Some(object) =
+            stale.as_ref().filter(|object| object.head.may_stand_in(Instant::now()))
+            && let Some(status) = failed_with(&answered)
+        {
+            let until = Instant::now() + error_min_ttl(status, &self.route.error_pages);
+            guard.complete(object.held(until));
+            return tell(Ok(Fetched::Stale(object.clone())));
         }
-        let answer = match answered {
+        let mut answer = match answered {
             Ok(answer) => answer,
             Err(fault) => {
                 // A function may have failed for this request only; an origin failed for all.
@@ -165,23 +241,68 @@ impl Passage {
                 return tell(Err(fault));
             }
         };
+        let arrived = SystemTime::now();
+        if !answer.headers.contains("date") {
+            // RFC 9110, 6.6.1: a copy is dated when it is made.
+            Arc::make_mut(&mut answer.headers).append("Date", http_date::write(arrived));
+        }
+        if request.method == "HEAD"
+            && let Some(object) = &stale
+        {
+            confirm_by_head(&mut answer, object);
+        }
         let facts = ResponseFacts {
             status: answer.status,
             headers: &answer.headers,
-            arrived: SystemTime::now(),
+            arrived,
+            authorized: self.forwarding().shows_authorization(request),
         };
         let storing = match decide(&facts, &self.behavior.config.cache, &self.route.error_pages) {
             Decision::Store(storing) => storing,
             Decision::Pass(_) => {
-                drop(guard);
+                self.release(guard, request);
                 return tell(Ok(Fetched::Direct(answer)));
             }
         };
-        let Answer { status, status_description, headers, body, source, .. } = answer;
-        let head = ObjectHead::new(status, status_description, headers, storing);
+        self.keep(guard, request, answer, storing, tell).await;
+    }
+
+    /// Stores an answer and hands it out.
+    async fn keep(
+        &self,
+        mut guard: FillGuard,
+        request: &Request,
+        answer: Answer,
+        storing: Storing,
+        tell: impl FnOnce(Result<Fetched, Fault>),
+    ) {
+        // What cannot be kept is read by its own viewer only, at its own pace.
+        let arrives = matches!(answer.body, AnswerBody::Arriving(_)) && request.method == "GET";
+        if arrives && !guard.reserve(answer.length) {
+            self.release(guard, request);
+            return tell(Ok(Fetched::Direct(answer)));
+        }
+        let confirmed = answer.source == Source::RefreshHit;
+        let names = self.varies_by(&answer.headers, request);
+        let Answer { status, origin_status, status_description, headers, body, source, .. } =
+            answer;
+        let head = ObjectHead {
+            origin_status,
+            variant: self.variant(&names, request),
+            ..ObjectHead::new(status, status_description, headers, storing)
+        };
+        // A HEAD by which the origin confirmed a GET's copy leaves that copy there.
+        if request.method == "HEAD" && !(confirmed && matches!(body, AnswerBody::Whole(_))) {
+            let object = head_only(head, &body);
+            let answer = Answer::stored(&object, source);
+            guard.complete_for_head(object);
+            return tell(Ok(Fetched::Direct(answer)));
+        }
         match body {
             AnswerBody::Empty => guard.complete(CachedObject::new(head, bytes::Bytes::new())),
             AnswerBody::Whole(body) => guard.complete(CachedObject::new(head, body)),
+            // Nobody but us hands out bodies that are read together.
+            AnswerBody::Shared(_) => {}
             AnswerBody::Arriving(reader) => {
                 let writer = guard.begin(head);
                 tell(Ok(Fetched::Shared(source)));
@@ -189,6 +310,15 @@ impl Passage {
             }
         }
         tell(Ok(Fetched::Shared(source)));
+    }
+
+    /// Lets those go who wait for an answer that is not kept. Who comes later does not wait, unless
+    /// it was the viewer's own conditions or its method that made the answer useless to others.
+    fn release(&self, guard: FillGuard, request: &Request) {
+        let speaks_for_all = request.method == "GET" || guard.is_for_head();
+        if speaks_for_all && self.may_share(request) {
+            self.edge.cache.mark_unshared(&self.crowd(guard.key(), request));
+        }
     }
 }
 
@@ -211,13 +341,13 @@ async fn pump(reader: Option<ArrivingBody>, mut writer: FillWriter) {
     writer.finish();
 }
 
-/// True if the origin failed and the stored copy may be served in its place (7.12).
-fn stands_in(object: &CachedObject, answered: &Result<Answer, Fault>) -> bool {
-    let failed = match answered {
-        Ok(answer) => answer.status >= 500,
-        Err(fault) => matches!(fault, Fault::Origin(_)),
-    };
-    failed && object.head.may_stand_in(Instant::now())
+/// The status with which the origin failed, if it did; a stored copy may be served in its place
+/// (7.12).
+fn failed_with(answered: &Result<Answer, Fault>) -> Option<u16> {
+    match answered {
+        Ok(answer) => (answer.status >= 500).then_some(answer.status),
+        Err(fault) => matches!(fault, Fault::Origin(_)).then(|| fault.status()),
+    }
 }
 
 fn late() -> Fault {

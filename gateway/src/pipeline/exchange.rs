@@ -6,21 +6,26 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use brink_shared::contract::{FunctionResponse, ORIGIN_BODY_MAX, Outcome};
+use brink_shared::event::headers::capitalized;
 use brink_shared::event::{BodyAction, Headers, Origin, Request, Response, Trigger};
 
 use super::Passage;
 use super::answer::{Answer, AnswerBody, Source};
+use super::ranged::ASKING;
 use super::upload::Upload;
 use crate::cache::conditional::refreshed;
 use crate::cache::object::CachedObject;
+use crate::cdn_loop;
 use crate::fault::Fault;
 use crate::origin::group::fails_over;
-use crate::origin::policy::{Forwarding, Hop, strip_for_viewer, strip_unforwarded_cookies};
+use crate::origin::policy::{
+    Carries, Forwarding, Hop, strip_for_viewer, strip_unforwarded_cookies,
+};
 use crate::origin::{OriginRequest, OriginResponse};
 use crate::routing::RoutedOrigin;
 
 /// Headers of a viewer that ask for less than the whole answer.
-const VIEWERS_CONDITIONS: [&str; 6] =
+pub(super) const VIEWERS_CONDITIONS: [&str; 6] =
     ["if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"];
 
 /// What asking one origin came to.
@@ -61,9 +66,13 @@ impl Passage {
         };
         match asked? {
             Asked::Generated(response) => {
+                self.outdate(request, response.status, &response.headers, None);
                 Ok(Answer::generated(response, Source::GeneratedForOrigin))
             }
-            Asked::Answered(response, sent) => self.finish(response, &sent, stale).await,
+            Asked::Answered(response, sent) => {
+                self.outdate(request, response.status, &response.headers, Some(&sent));
+                self.finish(response, &sent, stale).await
+            }
         }
     }
 
@@ -83,7 +92,10 @@ impl Passage {
         match self.triggers().run(trigger, &sent, None).await.map_err(Fault::Function)? {
             None => sent.body = None,
             Some(Outcome::Response(response)) => return Ok(Asked::Generated(response)),
-            Some(Outcome::Request(changed)) => sent = changed,
+            Some(Outcome::Request(mut changed)) => {
+                self.name_host(request, &sent, &mut changed);
+                sent = changed;
+            }
         }
         if let Some(body) = sent.body.take_if(|body| body.action == BodyAction::Replace) {
             upload.replace(body.data);
@@ -107,7 +119,11 @@ impl Passage {
             request_id: &self.id,
             via: &self.edge.via(self.http_version),
             origin_host: &origin.shown.host(),
-            has_body: upload.has_body(),
+            carries: match (&self.web_socket, upload.has_body()) {
+                (Some(_), _) => Carries::WebSocket,
+                (None, true) => Carries::Body,
+                (None, false) => Carries::Nothing,
+            },
         };
         let mut headers = forwarding.headers(request, &hop);
         if matches!(origin.shown, Origin::S3(_)) {
@@ -120,6 +136,15 @@ impl Passage {
             Some(0) => {}
             Some(length) => headers.append("Content-Length", length.to_string()),
             None => headers.append("Transfer-Encoding", "chunked"),
+        }
+        if request.method == "GET" {
+            // What a viewer wants of the body is asked for whatever the policies say
+            // (contract.md 7.7, 7.8). Fetches for all viewers were rid of it before.
+            for name in ASKING {
+                if let Some(value) = request.headers.get(name).filter(|_| !headers.contains(name)) {
+                    headers.append(capitalized(name), value);
+                }
+            }
         }
         if let Some(object) = stale.filter(|object| object.head.storing.conditional) {
             // A 304 must be about our copy, not about the viewer's.
@@ -139,6 +164,32 @@ impl Passage {
         }
     }
 
+    /// Gives a request whose origin the function changed the `Host` of the new one, unless the
+    /// function wrote `Host` itself. A server gets the viewer's where that is forwarded; a bucket
+    /// knows no other name than its own.
+    fn name_host(&self, viewers: &Request, shown: &Request, changed: &mut Request) {
+        let (Some(before), Some(origin)) = (&shown.origin, &changed.origin) else {
+            return;
+        };
+        let is_own = !shown.headers.get_all("host").eq(changed.headers.get_all("host"));
+        if is_own || before.host() == origin.host() {
+            return;
+        }
+        let config = &self.behavior.config;
+        let forwards = Forwarding::new(&config.cache, &config.forward).selects("host");
+        let forwarded = viewers.headers.get("host").filter(|_| forwards);
+        let host = match (origin, forwarded) {
+            (Origin::Custom(_), Some(forwarded)) => forwarded.to_owned(),
+            (Origin::Custom(_) | Origin::S3(_), _) => origin.host(),
+        };
+        // It stays the first line (RFC 9110, 7.2).
+        let lines = changed.headers.iter().map(|header| {
+            let value = if header.is("host") { &host } else { &header.value };
+            (header.key.as_str(), value.as_str())
+        });
+        changed.headers = lines.collect();
+    }
+
     fn fetch_of(
         &self,
         config: &RoutedOrigin,
@@ -147,6 +198,8 @@ impl Passage {
     ) -> OriginRequest {
         let origin = sent.origin.as_ref().unwrap_or(&config.shown);
         let spelling = self.spelling.as_ref();
+        let mut headers = sent.headers.clone();
+        headers.set(cdn_loop::NAME, &*self.cdn_loop);
         OriginRequest {
             origin: origin.clone(),
             endpoint: self.route.endpoint(origin, config).cloned(),
@@ -156,12 +209,13 @@ impl Passage {
             uri: spelling.map_or_else(|| sent.uri.clone(), |s| s.path(&sent.uri)),
             querystring: spelling
                 .map_or_else(|| sent.querystring.clone(), |s| s.query(&sent.querystring)),
-            headers: sent.headers.clone(),
+            headers,
             body: upload.take(),
+            is_upgrade: self.web_socket.is_some(),
         }
     }
 
-    /// Runs the origin-response function on what the origin answered.
+    /// Runs the origin-response function on what the origin answered, unless that is a WebSocket.
     async fn finish(
         &self,
         mut response: OriginResponse,
@@ -170,6 +224,20 @@ impl Passage {
     ) -> Result<Answer, Fault> {
         let config = &self.behavior.config;
         let forwarding = Forwarding::new(&config.cache, &config.forward);
+        if let (Some(asked), Some(origin)) = (&self.web_socket, response.web_socket) {
+            strip_for_viewer(&mut response.headers, &forwarding);
+            asked.accept(*origin);
+            return Ok(Answer {
+                status: response.status,
+                origin_status: response.status,
+                status_description: response.status_description,
+                headers: response.headers.into(),
+                body: AnswerBody::Empty,
+                length: None,
+                age: None,
+                source: Source::Miss,
+            });
+        }
         strip_unforwarded_cookies(&mut response.headers, &forwarding);
         let confirmed =
             stale.filter(|object| response.status == 304 && object.head.storing.conditional);
@@ -177,15 +245,17 @@ impl Passage {
             // The origin confirms the copy: what functions and viewers see is the copy.
             Some(object) => Answer {
                 status: object.head.status,
+                origin_status: object.head.origin_status,
                 status_description: object.head.status_description.clone(),
                 headers: refreshed(&object.head.headers, &response.headers).into(),
-                body: AnswerBody::Whole(object.body.clone()),
-                length: None,
+                body: AnswerBody::stored(object),
+                length: object.head.content_length(),
                 age: None,
                 source: Source::RefreshHit,
             },
             None => Answer {
                 status: response.status,
+                origin_status: response.status,
                 status_description: response.status_description,
                 length: content_length(&response.headers),
                 headers: response.headers.into(),
@@ -220,14 +290,14 @@ impl Passage {
 /// encoding and its tag are the function's to set.
 fn replace_body(answer: &mut Answer, body: Bytes) {
     Arc::make_mut(&mut answer.headers).set("Content-Length", body.len().to_string());
-    answer.body = AnswerBody::Whole(body);
+    answer.body = AnswerBody::Whole(body.into());
 }
 
 /// A function may write any `Content-Length`; a body that it left alone has its own.
 fn keep_length(answer: &mut Answer) {
     let length = match &answer.body {
         AnswerBody::Whole(body) => Some(body.len() as u64),
-        AnswerBody::Empty | AnswerBody::Arriving(_) => answer.length,
+        AnswerBody::Empty | AnswerBody::Shared(_) | AnswerBody::Arriving(_) => answer.length,
     };
     if content_length(&answer.headers) != length {
         let headers = Arc::make_mut(&mut answer.headers);

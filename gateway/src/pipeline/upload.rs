@@ -10,8 +10,8 @@ use brink_shared::event::{BodyAction, BodyEncoding, RequestBody};
 
 use crate::origin::OutgoingBody;
 
-/// How long a viewer may take to send what a function is to see. What is merely passed on is
-/// bounded by the origin's patience instead.
+/// How long a viewer may take to send what a function is to see. What is merely passed on has to
+/// come at a pace that its connection looks to.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
 
 /// A body on its way to the origin.

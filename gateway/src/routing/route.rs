@@ -15,6 +15,8 @@ use brink_shared::registry::distribution::{
 };
 use brink_shared::registry::function::{FunctionVersion, ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
 
+use super::normal_path::normal_path;
+
 /// A distribution.
 #[derive(Debug)]
 pub struct Route {
@@ -130,9 +132,18 @@ impl Route {
         })
     }
 
-    /// The first behavior whose pattern matches the path; none only if there is no `*`.
+    /// The first behavior whose pattern matches the path, however that is spelled; none only if
+    /// there is no `*`.
     pub fn behavior(&self, path: &str) -> Option<&Arc<RoutedBehavior>> {
-        self.behaviors.iter().find(|behavior| behavior.matches(path))
+        let path = normal_path(path);
+        self.behaviors.iter().find(|behavior| behavior.matches(&path))
+    }
+
+    /// The path of the default root object, if there is one and this path means `/`
+    /// (`contract.md` 7.1).
+    pub fn root_object(&self, path: &str) -> Option<String> {
+        let is_root = !self.default_root_object.is_empty() && normal_path(path) == "/";
+        is_root.then(|| format!("/{}", self.default_root_object))
     }
 
     /// True if this behavior tells its origin side of viewers, or one that an error page may come
@@ -206,8 +217,9 @@ impl RoutedBehavior {
         })
     }
 
-    /// True if the pattern matches the path. A leading `/` makes no difference.
-    pub fn matches(&self, path: &str) -> bool {
+    /// True if the pattern matches the path, which is in normal form. A leading `/` makes no
+    /// difference.
+    fn matches(&self, path: &str) -> bool {
         self.pattern.matches(path.strip_prefix('/').unwrap_or(path))
     }
 

@@ -79,6 +79,51 @@ fn the_first_matching_pattern_wins() {
 }
 
 #[test]
+fn every_spelling_of_a_path_has_the_same_behavior() {
+    let routes = routes(&[r#"{"id":"d","default_root_object":"index.html",
+        "origins":{"web":{"url":"http://o"}},"behaviors":[
+        {"path":"/private/*","origin":"web"}, {"path":"/~me/?","origin":"web"},
+        {"path":"*","origin":"web"}]}"#]);
+    let route = routes.find("x").unwrap();
+    for (path, pattern) in [
+        ("/%70rivate/x", "/private/*"),
+        ("/%70%72%69%76%61%74%65/x", "/private/*"),
+        ("/%%370rivate/x", "/private/*"),
+        ("/a/../private/x", "/private/*"),
+        ("/a/%2e%2E/private/x", "/private/*"),
+        ("/../private/x", "/private/*"),
+        ("/./private/./x", "/private/*"),
+        ("//private/x", "/private/*"),
+        ("/a//../private/x", "/private/*"),
+        ("///a/.././/private//", "/private/*"),
+        ("/private/..", "*"),
+        ("/private/../x", "*"),
+        ("/private", "*"),
+        ("/Private/x", "*"),
+        ("/%7Eme/a", "/~me/?"),
+        ("/~me//a", "/~me/?"),
+        // No servers agree on these; they stay as they are.
+        ("/private%2Fx", "*"),
+        ("/a%2F..%2Fprivate/x", "*"),
+        ("/private%5Cx", "*"),
+        ("/private\\x", "*"),
+        // Decoded once, as every server does.
+        ("/%2570rivate/x", "*"),
+        ("/%70rivat%C3%A9/x", "*"),
+        ("/%", "*"),
+        ("/private/%zz", "/private/*"),
+        ("", "*"),
+    ] {
+        assert_eq!(route.behavior(path).unwrap().config.path, pattern, "{path}");
+    }
+    for (path, is_root) in
+        [("/", true), ("//", true), ("/.", true), ("/a/..", true), ("/%2e/", true), ("/a", false)]
+    {
+        assert_eq!(route.root_object(path).is_some(), is_root, "{path}");
+    }
+}
+
+#[test]
 fn a_distribution_with_an_unknown_function_is_left_out() {
     let routes = routes(&[r#"{"id":"d","origins":{"web":{"url":"http://o"}},
         "behaviors":[{"path":"*","origin":"web","functions":{"viewer-request":"f:1"}}]}"#]);

@@ -94,12 +94,13 @@ async fn the_origin_request_swaps_a_bucket_for_a_server_or_another_bucket() {
         "path": "", "region": "eu-west-1"}});
     assert_eq!(shown["origin"], bucket);
     let (first, second) = (head(&store.requests()[0]), head(&store.requests()[1]));
-    // A bucket is called by its own name, also where the viewer's Host is forwarded; after a
-    // change of the name, Host is what the function left there.
-    for sent in [first, second] {
-        assert!(sent.contains(&format!("host: {BUCKET}\r\n")), "{sent}");
+    // A bucket is called by its own name, also where the viewer's Host is forwarded.
+    for (sent, name) in [(first, BUCKET), (second, elsewhere)] {
+        assert!(sent.contains(&format!("host: {name}\r\n")), "{sent}");
     }
-    assert!(head(&origin.requests()[0]).starts_with("get /moved/1 "));
+    let moved = head(&origin.requests()[0]);
+    assert!(moved.starts_with("get /moved/1 "), "{moved}");
+    assert!(moved.contains(&format!("host: {}\r\n", stage.edge.address())), "{moved}");
     stage.stop().await;
 }
 

@@ -72,8 +72,10 @@ async fn decision_16_a_generated_answer_is_kept_for_the_default_ttl() {
 }
 
 #[actix_rt::test]
-async fn decision_17_the_viewer_response_goes_by_the_final_status() {
-    for (status, changed, runs) in [(404, "200", true), (200, "404", false)] {
+async fn decision_17_the_viewer_response_goes_by_the_status_of_the_origin() {
+    for (status, changed, runs) in
+        [(404, "200", false), (503, "302", false), (400, "404", false), (200, "404", true)]
+    {
         let origin =
             RawOrigin::answering(format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n"));
         let behavior = at(&["origin-response", "viewer-response"]);
@@ -91,6 +93,32 @@ async fn decision_17_the_viewer_response_goes_by_the_final_status() {
         assert_eq!(origin.requests().len(), 1);
         stage.stop().await;
     }
+}
+
+#[actix_rt::test]
+async fn decision_17_a_confirmed_copy_keeps_the_status_of_the_origin() {
+    let origin = RawOrigin::start(|mut conn| {
+        while let Some(request) = conn.request() {
+            let lines = "ETag: \"1\"\r\nCache-Control: max-age=0\r\nContent-Length: 0\r\n\r\n";
+            let confirms = request.to_ascii_lowercase().contains("if-none-match");
+            let status = if confirms { "304 Not Modified" } else { "404 Not Found" };
+            conn.send(format!("HTTP/1.1 {status}\r\n{lines}"));
+        }
+    });
+    let mut document = document(&origin, at(&["origin-response", "viewer-response"]));
+    document["error_pages"] = json!([{"status": 404, "min_ttl": "0s"}]);
+    let stage = Stage::start(document, |trigger, response| {
+        if trigger == "origin-response" {
+            response["status"] = json!("200");
+        }
+    })
+    .await;
+    for result in ["Miss from brink", "RefreshHit from brink"] {
+        let reply = stage.get("/a").await;
+        assert_eq!((reply.status, reply.header("x-cache")), (200, result));
+        assert_eq!(stage.ran(), ["origin-response"], "{result}");
+    }
+    stage.stop().await;
 }
 
 #[actix_rt::test]

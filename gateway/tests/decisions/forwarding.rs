@@ -14,10 +14,10 @@ fn sent(origin: &RawOrigin) -> String {
 }
 
 #[actix_rt::test]
-async fn decision_20_an_upgrade_is_an_ordinary_request() {
+async fn decision_20_an_upgrade_that_is_declined_is_an_ordinary_request() {
     let origin = RawOrigin::answering(HELLO);
     let mut behavior = at(&TRIGGERS);
-    behavior["forward"] = json!({"headers": "all"});
+    behavior["forward"] = json!({"headers": "none"});
     let stage = Stage::passing(document(&origin, behavior)).await;
     let mut viewer = tokio::net::TcpStream::connect(stage.edge.address()).await.unwrap();
     let handshake = "GET /chat HTTP/1.1\r\nHost: d.brink.localhost\r\nConnection: Upgrade\r\n\
@@ -37,7 +37,10 @@ async fn decision_20_an_upgrade_is_an_ordinary_request() {
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert_eq!(stage.ran(), TRIGGERS);
     let sent = sent(&origin);
-    assert!(!sent.contains("upgrade") && sent.contains("sec-websocket-key: "), "{sent}");
+    assert!(
+        sent.contains("\r\nupgrade: websocket") && sent.contains("sec-websocket-key: "),
+        "{sent}"
+    );
     stage.stop().await;
 }
 
@@ -151,7 +154,8 @@ async fn decision_40_nothing_of_the_viewer_reaches_the_origin_unless_selected() 
     let mut names: Vec<_> =
         sent.lines().skip(1).map(|line| line.split(':').next().unwrap()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["host", "user-agent", "via", "x-amz-cf-id", "x-forwarded-for"]);
+    let expected = ["cdn-loop", "host", "user-agent", "via", "x-amz-cf-id", "x-forwarded-for"];
+    assert_eq!(names, expected);
     assert!(sent.contains("user-agent: amazon cloudfront"), "{sent}");
     stage.stop().await;
 }

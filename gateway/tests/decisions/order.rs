@@ -19,7 +19,7 @@ async fn decision_18_and_19_syntax_host_and_method_come_before_any_function() {
     let body = "Content-Length: 1\r\n";
     for (head, status, says) in [
         (format!("POST {long} HTTP/1.1\r\n{UNKNOWN}"), 413, "larger than"),
-        (format!("POST http://me@a/ HTTP/1.1\r\n{UNKNOWN}"), 400, "name one host"),
+        (format!("POST http://me@a/ HTTP/1.1\r\n{UNKNOWN}"), 400, "name one valid host"),
         (format!("GET / HTTP/1.1\r\n{UNKNOWN}{body}"), 403, "may not have a body"),
         (format!("POST / HTTP/1.1\r\n{UNKNOWN}"), 403, "No distribution"),
         (format!("POST / HTTP/1.1\r\n{KNOWN}"), 403, "method is not allowed"),

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::failures::with_backup;
 use crate::raw_origin::RawOrigin;
-use crate::stage::{HELLO, Stage, at, document, head};
+use crate::stage::{HELLO, Stage, at, document, head, line};
 
 const OVERLOADED: &str = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
 
@@ -48,15 +48,41 @@ async fn decision_21_an_origin_of_the_functions_own_does_not_end_the_failover() 
 }
 
 #[actix_rt::test]
-async fn decision_27_host_stays_as_it_is_when_the_domain_changes() {
+async fn decision_27_host_follows_the_domain_unless_somebody_else_set_it() {
     let origin = RawOrigin::answering(HELLO);
-    let cases = [("/origin/custom/domainName", json!("localhost"))];
-    let behavior = at(&["origin-request"]);
-    let stage = Stage::putting(document(&origin, behavior), "origin-request", cases).await;
-    assert_eq!(stage.get("/0").await.text(), "hello");
-    let sent = head(&origin.requests().pop().unwrap());
-    assert!(sent.contains(&format!("host: 127.0.0.1:{}\r\n", origin.port)), "{sent}");
-    stage.stop().await;
+    let (old, new) = (format!("127.0.0.1:{}", origin.port), format!("localhost:{}", origin.port));
+    for (forwarded, own, expected) in [
+        (None, None, new.as_str()),
+        (None, Some(json!(line("own.test"))), "own.test"),
+        (None, Some(Value::Null), new.as_str()),
+        // Not to be told from one that the function did not touch.
+        (None, Some(json!(line(&old))), new.as_str()),
+        (Some("all"), None, "viewer.test"),
+        (Some("all"), Some(json!(line("own.test"))), "own.test"),
+    ] {
+        let mut behavior = at(&["origin-request"]);
+        if let Some(forwarded) = forwarded {
+            behavior["forward"] = json!({"headers": forwarded});
+        }
+        let set = own.clone();
+        let stage = Stage::start(document(&origin, behavior), move |_, request| {
+            request["origin"]["custom"]["domainName"] = json!("localhost");
+            match &set {
+                None => {}
+                Some(Value::Null) => {
+                    drop(request["headers"].as_object_mut().unwrap().remove("host"));
+                }
+                Some(host) => request["headers"]["host"] = host.clone(),
+            }
+        })
+        .await;
+        let reply = stage.get_with("/a", &[("Host", "viewer.test")]).await;
+        assert_eq!(reply.text(), "hello");
+        let sent = head(&origin.requests().pop().unwrap());
+        let hosts: Vec<_> = sent.lines().filter_map(|line| line.strip_prefix("host: ")).collect();
+        assert_eq!(hosts, [expected], "{forwarded:?} {own:?}");
+        stage.stop().await;
+    }
 }
 
 #[actix_rt::test]

@@ -132,6 +132,7 @@ impl Edge {
             mirror: mirror.clone(),
             listen,
             cache_bytes: 64 << 20,
+            min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
             threads: Some(2),
             admin: None,
             geo,
@@ -315,11 +316,17 @@ async fn work(
 
 /// Sends bytes as they are and reads until the gateway closes the connection.
 pub async fn raw(address: SocketAddr, request: &str) -> String {
+    String::from_utf8_lossy(&raw_bytes(address, request.as_bytes()).await).into_owned()
+}
+
+/// The same with bytes of any kind.
+pub async fn raw_bytes(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
+    // The gateway may have answered and closed before it has taken all.
+    let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer));
     // A reset ends an answer as well.
     let _ = read.await.expect("the gateway closes the connection");
-    String::from_utf8_lossy(&answer).into_owned()
+    answer
 }

@@ -100,7 +100,7 @@ async fn bytes_beyond_ascii_are_taken_after_an_upload_in_chunks_too() {
     let stage = Stage::passing(document(&origin, at(&[]))).await;
     let mut viewer = tokio::net::TcpStream::connect(stage.edge.address()).await.unwrap();
     let upload = b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
-        6;a=\xe9\r\nGET /\xe9\r\n0\r\nX: \xe9\r\n\r\n";
+        6;a=\"\xe9\"\r\nGET /\xe9\r\n0\r\nX: \xe9\r\n\r\n";
     for sent in [upload.as_slice(), b"GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n"] {
         viewer.write_all(sent).await.unwrap();
         let mut answer = Vec::new();

@@ -40,6 +40,7 @@ impl RawOrigin {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                stream.set_nodelay(true).unwrap();
                 let conn = Conn {
                     stream,
                     number: connections.fetch_add(1, Ordering::SeqCst),
@@ -72,7 +73,7 @@ impl RawOrigin {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Heads and bodies of the requests so far, as they came.
+    /// Heads and bodies of the requests so far, as they came; what is no UTF-8 is escaped.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().clone()
     }
@@ -100,6 +101,14 @@ impl Conn {
         let _ = self.stream.write_all(bytes.as_ref());
     }
 
+    /// Reads what comes next; nothing when the client has closed.
+    pub fn read(&mut self) -> Vec<u8> {
+        let mut bytes = vec![0; 1024];
+        let len = self.stream.read(&mut bytes).unwrap_or(0);
+        bytes.truncate(len);
+        bytes
+    }
+
     /// Says nothing more until the client closes.
     pub fn stall(&mut self) {
         let mut sink = [0; 1024];
@@ -119,6 +128,6 @@ impl Conn {
             self.stream.read_exact(&mut byte).ok()?;
             bytes.push(byte[0]);
         }
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        Some(String::from_utf8(bytes).unwrap_or_else(|e| e.as_bytes().escape_ascii().to_string()))
     }
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::header_rules::{is_disallowed, read_only};
 use super::limits::{HEADER_LINES_MAX, HEADER_NAME_MAX};
-use super::place::{Place, Quoted};
-use super::{ContractError, Rule};
+use super::place::{Place, field};
+use super::{ContractError, Rule, mistake};
 use crate::event::Trigger;
 use crate::event::headers::{Headers, capitalized};
 
@@ -46,7 +46,8 @@ pub(super) fn read(
     check: impl Fn(&Place<'_>, &str) -> Result<(), ContractError>,
 ) -> Result<Headers, ContractError> {
     let Value::Object(map) = value else {
-        return Err(place.wrong_type(Rule::HeaderMap, "an object of header names", value));
+        let (expected, write) = ("an object of header names", mistake::headers(value));
+        return Err(place.mistaken(Rule::HeaderMap, expected, value, write));
     };
     let mut headers = Headers::new();
     for (name, lines) in map {
@@ -59,44 +60,58 @@ pub(super) fn read(
             return Err(place.refuse(Rule::HeaderName, why));
         }
         let Value::Array(lines) = lines else {
-            return Err(place.wrong_type(Rule::HeaderMap, "an array of {key, value}", lines));
+            let (expected, write) = ("an array of {key, value}", mistake::lines(lines));
+            return Err(place.mistaken(Rule::HeaderMap, expected, lines, write));
         };
-        if headers.len() + lines.len() > HEADER_LINES_MAX {
-            let why = format!("more than {HEADER_LINES_MAX} header lines in all");
-            return Err(place.refuse(Rule::HeaderLines, why));
-        }
         if !lines.is_empty() {
             check(&place, &lower(name))?;
         }
         for (index, line) in lines.iter().enumerate() {
-            let (key, value) = read_line(&place.index(index), name, line)?;
-            headers.append(key, value);
+            read_line(&place, index, name, line, &mut headers)?;
         }
     }
     Ok(headers)
 }
 
+/// Adds the line, or one line for each text of a value that is an array.
 fn read_line(
     place: &Place<'_>,
+    index: usize,
     name: &str,
     line: &Value,
-) -> Result<(String, String), ContractError> {
+    headers: &mut Headers,
+) -> Result<(), ContractError> {
+    let here = place.index(index);
     let Value::Object(line) = line else {
-        return Err(place.wrong_type(Rule::HeaderMap, "{key, value}", line));
+        return Err(here.mistaken(Rule::HeaderMap, "{key, value}", line, mistake::line(line)));
     };
-    let key = match place.optional_text(Rule::HeaderKey, line, "key")? {
-        None => capitalized(name),
-        Some(key) if key.eq_ignore_ascii_case(name) => key.to_owned(),
-        Some(key) => {
-            let why =
-                format!("{} is not the name under which it stands, {}", Quoted(key), Quoted(name));
-            return Err(place.field("key").refuse(Rule::HeaderKey, why));
+    // The name is that of the map; another one in `key` has no effect.
+    let key = here.optional_text(Rule::HeaderKey, line, "key")?;
+    let key = key.filter(|key| key.eq_ignore_ascii_case(name));
+    let key = key.map_or_else(|| capitalized(name), str::to_owned);
+    let value_place = here.field("value");
+    let value = field(line, "value").ok_or_else(|| value_place.missing())?;
+    let mut add = |value_place: &Place<'_>, key: String, value: &Value| {
+        let Value::String(text) = value else {
+            let write = mistake::line_value(value);
+            return Err(value_place.mistaken(Rule::HeaderValue, "a string", value, write));
+        };
+        if let Some(why) = control_character(text) {
+            return Err(value_place.refuse(Rule::HeaderValue, why));
         }
+        if headers.len() >= HEADER_LINES_MAX {
+            let why = format!("more than {HEADER_LINES_MAX} header lines in all");
+            return Err(place.refuse(Rule::HeaderLines, why));
+        }
+        headers.append(key, text.as_str());
+        Ok(())
     };
-    let value = place.text(Rule::HeaderValue, line, "value")?;
-    match control_character(value) {
-        None => Ok((key, value.to_owned())),
-        Some(why) => Err(place.field("value").refuse(Rule::HeaderValue, why)),
+    match value {
+        Value::Array(values) => {
+            let mut values = values.iter().enumerate();
+            values.try_for_each(|(index, value)| add(&value_place.index(index), key.clone(), value))
+        }
+        value => add(&value_place, key, value),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::limits::{URI_AND_QUERY_LIMIT, body_max};
 use super::place::{Place, Quoted, field};
-use super::{ContractError, Rule, Strictness, header_map, origin};
+use super::{ContractError, Rule, Strictness, header_map, mistake, origin};
 use crate::event::{
     BodyAction, BodyEncoding, Event, Headers, Origin, Request, RequestBody, Trigger,
 };
@@ -88,14 +88,27 @@ fn read_target(
     fields: &Map<String, Value>,
 ) -> Result<(String, String), ContractError> {
     let uri = place.optional_text(Rule::Uri, fields, "uri")?.unwrap_or(&before.uri);
-    let query = place.optional_text(Rule::Querystring, fields, "querystring")?;
-    let query = query.unwrap_or(&before.querystring);
-    let (new_uri, new_query) = (uri != before.uri, query != before.querystring);
+    let query = match field(fields, "querystring") {
+        None => &before.querystring,
+        Some(Value::String(text)) => text,
+        Some(other) => {
+            let (place, write) = (place.field("querystring"), mistake::querystring(other));
+            return Err(place.mistaken(Rule::Querystring, "a string", other, write));
+        }
+    };
+    let (new_uri, new_query) = (uri != before.uri, *query != before.querystring);
     if new_uri && !uri.starts_with('/') {
-        let why = format!("{} does not begin with /", Quoted(uri));
+        let mut why = format!("{} does not begin with /", Quoted(uri));
+        if uri.contains("://") {
+            why += "; origin-request sends it elsewhere by origin, a response by location";
+        }
         return Err(place.field("uri").refuse(Rule::Uri, why));
     }
-    if new_uri && let Some(c) = uri.chars().find(|c| is_refused(*c) || *c == '?') {
+    if new_uri && uri.contains('?') {
+        let why = "has a '?'; write the query in querystring, and the character as %3F";
+        return Err(place.field("uri").refuse(Rule::Uri, why));
+    }
+    if new_uri && let Some(c) = uri.chars().find(|c| is_refused(*c)) {
         return Err(place.field("uri").refuse(Rule::Uri, unencoded(c)));
     }
     if new_query && let Some(c) = query.chars().find(|c| is_refused(*c)) {
@@ -170,7 +183,8 @@ fn read_body(
     strictness: Strictness,
 ) -> Result<Option<RequestBody>, ContractError> {
     let Value::Object(body) = value else {
-        return Err(place.wrong_type(Rule::Body, "an object", value));
+        let write = mistake::request_body(value);
+        return Err(place.mistaken(Rule::Body, "an object", value, write));
     };
     match place.optional_text(Rule::BodyAction, body, "action")?.unwrap_or("read-only") {
         "read-only" => return Ok(None),

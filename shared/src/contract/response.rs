@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::header_map::{self, control_character};
 use super::limits::{STATUS_DESCRIPTION_MAX, response_max};
 use super::place::{Place, field, shown, whole_number};
-use super::{ContractError, FunctionResponse, Rule, Strictness};
+use super::{ContractError, FunctionResponse, Rule, Strictness, mistake};
 use crate::event::{Event, Headers, Response, Trigger};
 
 /// Reads a response that answers `event`. What is left out stays as it was.
@@ -19,6 +19,9 @@ pub(super) fn read(
 ) -> Result<FunctionResponse, ContractError> {
     let trigger = event.config.event_type;
     let before = event.response.as_ref();
+    if strictness == Strictness::Strict {
+        mistake::check_foreign(&place, fields)?;
+    }
     let status = read_status(event, &place, fields, strictness)?;
     let status_description = read_description(&place, fields, before)?;
     let no_headers = Headers::new();
@@ -85,7 +88,14 @@ fn read_description(
     before: Option<&Response>,
 ) -> Result<Option<String>, ContractError> {
     let before = before.map(|response| response.status_description.as_str());
-    let text = place.optional_text(Rule::StatusDescription, fields, "statusDescription")?;
+    let text = match field(fields, "statusDescription") {
+        None => None,
+        Some(Value::String(text)) => Some(text.as_str()),
+        Some(other) => {
+            let (place, write) = (place.field("statusDescription"), mistake::description(other));
+            return Err(place.mistaken(Rule::StatusDescription, "a string", other, write));
+        }
+    };
     let Some(text) = text.filter(|text| Some(*text) != before) else {
         return Ok(before.map(str::to_owned));
     };
@@ -128,7 +138,8 @@ fn read_body(
         };
     }
     let Value::String(text) = value else {
-        return Err(place.field("body").wrong_type(Rule::ResponseBody, "a string", value));
+        let write = mistake::response_body(value);
+        return Err(place.field("body").mistaken(Rule::ResponseBody, "a string", value, write));
     };
     if !is_base64 {
         return Ok(Some(Bytes::copy_from_slice(text.as_bytes())));

@@ -174,6 +174,10 @@ impl Problems {
             if header.eq_ignore_ascii_case("cookie") {
                 self.add(format!("{place}.cache.headers"), "name cookies in `cookies` instead");
             }
+            if header.eq_ignore_ascii_case("accept-encoding") && !cache.accept_encoding.is_empty() {
+                let message = "leave Accept-Encoding out: `accept_encoding` has put it in the key";
+                self.add(format!("{place}.cache.headers"), message);
+            }
             if let Some(why) = viewer_header::refusal(header, true) {
                 self.add(format!("{place}.cache.headers"), why);
             }
@@ -277,7 +281,7 @@ mod tests {
             [[behaviors]]
             path = "/a b"
             origin = "wbe"
-            cache = { min_ttl = "2h", max_ttl = "1h", headers = ["Cookie", "CloudFront-Viewer-Address"] }
+            cache = { min_ttl = "2h", max_ttl = "1h", headers = ["Cookie", "CloudFront-Viewer-Address", "Accept-Encoding"], accept_encoding = ["gzip"] }
             forward = { headers = ["CloudFront-Viewer-TLS", "CloudFront-Viewer-Address"], cloudfront_headers = ["Accept"] }
             functions.viewer-request = "gone:1"
             functions.origin-request = "known"
@@ -297,6 +301,7 @@ mod tests {
             "behaviors[0].cache.min_ttl: is longer than max_ttl",
             "behaviors[0].cache.headers: name cookies in `cookies` instead",
             "behaviors[0].cache.headers: CloudFront-Viewer-Address may not be in the cache key; name it in forward.headers",
+            "behaviors[0].cache.headers: leave Accept-Encoding out: `accept_encoding` has put it in the key",
             "behaviors[0].forward.headers: CloudFront-Viewer-TLS cannot be told: gateways do not speak TLS with viewers",
             "behaviors[0].forward.cloudfront_headers: Accept is no CloudFront-* header",
             "behaviors[0].functions.viewer-request: gone:1 is not published",

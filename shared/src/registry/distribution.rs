@@ -19,7 +19,7 @@ use crate::id::{DistributionId, VersionId};
 pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
 pub use origin::{OriginConfig, OriginGroup, OriginPlace, OriginUrl};
-pub use policy::{CachePolicy, ForwardPolicy, Methods, Selection};
+pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
 
 /// A stored distribution and its revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct Distribution {
     /// Hosts that it answers: exact, or with a leading `*.`; none means any host.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// What `/` means, without a leading slash; empty for nothing.
+    /// What `/` means, however it is spelled; without a leading slash, empty for nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub default_root_object: String,
     /// Origins by name.
@@ -60,7 +60,8 @@ pub struct Distribution {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Behavior {
-    /// `*` stands for any characters, `/` too; `?` for one. Upper and lower case differ.
+    /// `*` stands for any characters, `/` too; `?` for one. Upper and lower case differ. Paths are
+    /// matched in their normal form (`contract.md` 7.1).
     pub path: String,
     /// The name of an origin or of an origin group.
     pub origin: String,

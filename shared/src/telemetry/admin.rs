@@ -34,6 +34,8 @@ pub fn serve(
             .route("/ready", web::get().to(show_readiness))
     })
     .workers(1)
+    // Head and body may be two writes: the second one does not wait for the viewer's word.
+    .tcp_nodelay(true)
     .disable_signals()
     .shutdown_timeout(1)
     .listen(listener)?

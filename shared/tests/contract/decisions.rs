@@ -151,9 +151,12 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         17,
         "By which status is viewer-response run or not?",
-        "By the final one, after origin-response; also for cached errors.",
-        "It is the status of the answer that the function would see.",
-        &["gateway/tests/decisions::decision_17_the_viewer_response_goes_by_the_final_status"],
+        "By the one with which the origin answered, or origin-request in its place: at 400 and above it is not run, whatever origin-response made of it. Also for cached answers.",
+        "The trigger page speaks of the status that the origin returns.",
+        &[
+            "gateway/tests/decisions::decision_17_the_viewer_response_goes_by_the_status_of_the_origin",
+            "gateway/tests/decisions::decision_17_a_confirmed_copy_keeps_the_status_of_the_origin",
+        ],
     ),
     decided(
         18,
@@ -178,9 +181,13 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         20,
         "What becomes of WebSocket upgrades?",
-        "They are not carried: `Upgrade` is removed and the request is an ordinary one with all triggers.",
-        "A server may always ignore an upgrade.",
-        &["gateway/tests/decisions::decision_20_an_upgrade_is_an_ordinary_request"],
+        "A GET of HTTP/1.1 that asks for a WebSocket goes to the origin past the cache, with its `Sec-WebSocket-*` headers whatever the policies select. viewer-request and origin-request run and may answer it. If the origin switches, neither response trigger runs; if it does not, its answer is an ordinary one. Other upgrades are ignored.",
+        "The request is one that a function can judge; after a 101 there is no response that could be changed. Without its headers no handshake succeeds, and what is not kept cannot be poisoned.",
+        &[
+            "gateway/tests/decisions::decision_20_an_upgrade_that_is_declined_is_an_ordinary_request",
+            "gateway/tests/messages::bytes_pass_both_ways_and_the_request_runs_its_functions",
+            "gateway/tests/messages::functions_can_deny_it_and_origins_decline_it",
+        ],
     ),
     decided(
         21,
@@ -195,9 +202,11 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         22,
         "What do order, repeated lines and case mean in a returned header map?",
-        "Lines keep their order and may repeat. Map keys may be in any case and those that differ only in case are one header. `key` must be the map key but for case.",
-        "Names have no case in HTTP; another name in `key` would escape every check.",
-        &["gateway/tests/decisions::decision_22_lines_keep_their_order_and_keys_are_their_names"],
+        "Lines keep their order and may repeat; a `value` that is an array of texts is as many lines. Map keys may be in any case, and those that differ only in case are one header. The map key is the header's name, also where `key` is another one.",
+        "Names have no case in HTTP. The guide's own sample puts an entry with another `key` under a name and expects it to work; every check is about the name that is sent.",
+        &[
+            "gateway/tests/decisions::decision_22_lines_keep_their_order_and_the_map_key_is_the_name",
+        ],
     ),
     decided(
         23,
@@ -235,11 +244,12 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         27,
-        "What are `Host` and the TLS name after a change of `domainName`?",
-        "`Host` is what the function left there. TLS names the new domain; the certificate may also match `Host`.",
-        "The examples set `host` themselves.",
+        "What are `Host` and the TLS name after a change of the origin?",
+        "`Host` becomes that of the new origin, unless the function wrote another one or the policy forwards the viewer's; a bucket never gets the viewer's. A `Host` that comes back as it was shown counts as not written. TLS names the new domain; the certificate may also match `Host`.",
+        "A server or bucket that gets the name of another one answers with an error or with another site.",
         &[
-            "gateway/tests/decisions::decision_27_host_stays_as_it_is_when_the_domain_changes",
+            "gateway/tests/decisions::decision_27_host_follows_the_domain_unless_somebody_else_set_it",
+            "gateway/tests/abilities::the_origin_request_swaps_a_bucket_for_a_server_or_another_bucket",
             "gateway/tests/decisions::decision_27_the_new_domain_is_named_in_tls_and_host_may_fit_the_certificate",
         ],
     ),
@@ -356,6 +366,171 @@ pub const DECISIONS: &[Decision] = &[
         "The event page says so; an unchanged request must never be refused.",
         &[
             "gateway/tests/decisions::decision_41_a_custom_header_takes_the_viewers_place_and_no_function_may_send_it_too",
+        ],
+    ),
+    decided(
+        42,
+        "On which spelling of a path are behaviors matched?",
+        "On its normal form: escapes of unreserved characters are decoded, then slashes that follow each other become one, then dot segments are removed, until nothing changes. `%2F`, `%5C` and `\\` stay, and applying warns if a guard could be passed by them. Events, the cache key and the origin get the path as it came. A function that changes `uri` does not choose the behavior anew.",
+        "Most servers read these spellings as one path, so a guard has to. RFC 3986 leaves empty segments alone; CloudFront and nginx merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
+        &[
+            "gateway/tests/decisions::decision_42_a_guard_sees_every_spelling_of_its_paths_as_it_came",
+            "gateway/tests/decisions::decision_42_a_changed_uri_does_not_choose_another_behavior",
+            "gateway/tests/paths::nginx_reads_the_same_path",
+            "gateway/tests/paths::node_reads_the_same_path",
+        ],
+    ),
+    decided(
+        43,
+        "Which spelling counts for the default root object, error pages and invalidation?",
+        "The normal form too. What means `/` gets the default root object; the path of an error page has the behavior of its normal form; an invalidation drops every spelling of its paths.",
+        "One path has one meaning. An invalidation that drops too much costs a fetch, one that drops too little shows old content.",
+        &[
+            "gateway/tests/decisions::decision_43_every_spelling_of_the_root_means_the_default_root_object",
+            "gateway/tests/decisions::decision_43_an_error_page_has_the_behavior_of_its_normal_path",
+            "gateway/src/cache/key.rs::invalidation_paths_mean_every_spelling_of_an_object",
+        ],
+    ),
+    decided(
+        44,
+        "What becomes of objects in the form of other services, or of the event itself?",
+        "They are refused with how to write it here: `statusCode` in place of `status`, the whole event, an object with the response in it, headers as plain texts, a body that is an object. `isBase64Encoded`, `multiValueHeaders` and `cookies` have no effect at run time and are refused strictly.",
+        "Without `status` such an object would pass for a request that changes nothing: a wrong answer that nobody hears of.",
+        &["gateway/tests/decisions::decision_44_a_response_of_another_service_is_no_request"],
+    ),
+    decided(
+        45,
+        "Who is given the answer to a request with `Authorization`?",
+        "The viewer who sent it, unless the header is in the cache key, does not reach the origin, or the answer has `public`, `s-maxage` or `must-revalidate` (RFC 9111, 3.5). A Min TTL does not change that, nor does an error's.",
+        "One viewer's data would reach another.",
+        &["gateway/tests/http_caching::decision_45_one_viewers_answer_is_not_given_to_others"],
+    ),
+    decided(
+        46,
+        "From when do lifetimes count?",
+        "What the origin says counts from when the answer left it: `Age` is taken off, and `Expires` is held against the answer's `Date`. Min, Default and Max TTL count from when it came. An old `Date` by itself makes nothing older. A copy without `Date` is dated when it came.",
+        "Another cache on the way has used up a part of the lifetime. The TTLs are about this cache; clocks of origins are often wrong.",
+        &[
+            "gateway/tests/http_caching::decision_46_the_age_that_an_answer_comes_with_counts",
+            "gateway/tests/http_caching::decision_46_a_copy_is_dated_when_it_came",
+        ],
+    ),
+    decided(
+        47,
+        "When may a stale copy be served?",
+        "While `stale-while-revalidate` lasts, and in place of a failed origin for as long as `stale-if-error` says, or without an end if it is not there; both are capped by Max TTL. Never after `must-revalidate`, `proxy-revalidate` or `no-cache`; after `s-maxage` only if one of the two stands beside it. A failed origin is asked again after the error caching minimum TTL of its status.",
+        "RFC 5861 and RFC 9111, 4.2.4. Many origins send `s-maxage` with `stale-while-revalidate` and mean both.",
+        &[
+            "gateway/tests/http_caching::decision_47_who_forbids_stale_copies_gets_the_failure",
+            "gateway/tests/http_caching::a_failed_origin_is_asked_again_after_the_errors_own_time",
+        ],
+    ),
+    decided(
+        48,
+        "What does `Vary` mean for a header that reaches the origin and is not in the cache key?",
+        "The copy serves requests that show the origin the same value (RFC 9111, 4.1). Headers that do not reach the origin do not count.",
+        "One viewer's data would reach another, as with `Vary: Cookie`.",
+        &[
+            "gateway/tests/http_caching::decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_who_say_the_same",
+        ],
+    ),
+    decided(
+        49,
+        "What does a write do to stored copies?",
+        "A PUT, POST, PATCH or DELETE that is answered with 2xx or 3xx makes all copies of its path and query useless at its gateway, and those that `Location` and `Content-Location` name on the same host (RFC 9111, 4.4). What was being fetched meanwhile is not kept.",
+        "Who wrote would read the old version. Other gateways are not told: `brink cache invalidate` does that.",
+        &["gateway/tests/http_caching::decision_49_a_successful_write_makes_copies_useless"],
+    ),
+    decided(
+        50,
+        "What does HEAD do to the cache?",
+        "It reaches the origin as HEAD. Its answer is kept for other HEADs. It refreshes the copy of a GET by a 304, or by a validator and a length that are the same (RFC 9111, 4.3.5).",
+        "Functions and origins see what the viewer asked; no body is fetched that nobody wants.",
+        &[
+            "gateway/tests/http_caching::decision_50_a_head_is_kept_for_heads_and_is_no_answer_to_a_get",
+            "gateway/tests/http_caching::decision_50_a_head_confirms_the_copy_of_a_get",
+        ],
+    ),
+    decided(
+        51,
+        "Is an answer with `no-cache` kept?",
+        "With a validator it is, and the origin confirms it for every request. With `no-store` or `private` beside it, or without a validator, it is not.",
+        "It is not reused without asking, which is what the directive says (RFC 9111, 5.2.2.4).",
+        &[
+            "gateway/tests/http_caching::decision_51_no_cache_is_kept_to_be_confirmed_and_what_is_private_is_not",
+        ],
+    ),
+    decided(
+        52,
+        "Are errors with `private` or `no-store` kept?",
+        "Yes, for the error caching minimum TTL, and shown to all who have the same cache key. Applying warns where cookies reach the origin without being in the key.",
+        "The table of errors has no exception. A minimum TTL of zero for the status ends it.",
+        &[
+            "gateway/tests/http_caching::decision_52_an_error_is_kept_and_shown_to_all_whatever_it_says",
+        ],
+    ),
+    decided(
+        53,
+        "Which ranges are honored, and when is the answer to one the whole?",
+        "One range of bytes, or up to 32 in ascending order that do not overlap; suffixes too. Everything else gets 200 and the whole: other units, malformed, descending or overlapping ranges, more of them, an `If-Range` that names another copy, and bodies of unknown length until they are kept. What goes to the origin is the range that the viewer asked for; `bytes=0-` takes part in the fetch of the whole.",
+        "The range page asks for ascending ranges without overlap. Each range costs a head, so their number has a bound. A suffix is no negative value.",
+        &[
+            "gateway/src/cache/range.rs::ranges_in_order_or_the_whole",
+            "gateway/tests/ranges.rs::several_ranges_have_a_body_of_several_parts",
+            "gateway/tests/ranges.rs::a_body_of_unknown_length_is_sent_whole",
+            "gateway/tests/ranges.rs::everything_from_the_first_byte_is_fetched_as_the_whole_is",
+        ],
+    ),
+    decided(
+        54,
+        "What becomes of objects that are too large to be kept?",
+        "They are passed through, with caching on too, and their ranges are kept in parts. The largest object that is kept whole has 32 MiB, or an eighth of the cache.",
+        "CloudFront closes the connection beyond 30 GB. Here the bound is much lower, and an error would help nobody.",
+        &[
+            "gateway/tests/ranges.rs::a_range_of_a_large_object_is_asked_of_the_origin_once",
+            "gateway/tests/ranges.rs::everything_from_the_first_byte_is_fetched_as_the_whole_is",
+            "gateway/tests/cache/large.rs::a_body_known_to_be_too_large_is_not_for_followers",
+        ],
+    ),
+    decided(
+        55,
+        "Which requests are no HTTP to this proxy, and what are they told?",
+        "400: bad syntax, no single valid `Host`, a target that is neither a path nor a URL (`*` with OPTIONS too), a body whose end is in doubt. 413: more than 20,480 bytes of head, 8,192 of URL, 96 header lines, 8 KiB of chunk extensions or trailers. 403: CONNECT. 408: a head that takes more than ten seconds, a body below the rate. Each closes the connection and has `X-Cache`, `Via` and `X-Amz-Cf-Id`.",
+        "The pages name 413 for the two sizes only. No behavior can match `*` or a tunnel; a request that two servers read in two ways goes no further.",
+        &[
+            "gateway/tests/messages::what_is_refused_is_answered_once_with_the_proxys_headers",
+            "gateway/tests/messages::a_broken_upload_is_answered_once",
+            "gateway/src/viewer_stream/tests.rs::slow_heads_and_bodies_come_to_an_end",
+        ],
+    ),
+    decided(
+        56,
+        "How do header values pass that are no UTF-8?",
+        "Functions see them as ISO-8859-1, as they see `uri` and `querystring`. A line that no function changed goes on byte by byte, to origins and to viewers; what a function wrote goes on as UTF-8.",
+        "The page on encodings speaks of URI and query only. A file name or a tag must not change because it passed here.",
+        &[
+            "gateway/tests/messages::bytes_that_no_function_changed_go_on_as_they_came",
+            "gateway/tests/messages::what_a_function_writes_goes_on_as_utf8",
+        ],
+    ),
+    decided(
+        57,
+        "What becomes of interim answers (1xx) of origins?",
+        "They end here. More than one `100 Continue` is an error, and so is a 101 that nobody asked for. Viewers who send `Expect: 100-continue` are told to continue by Brink.",
+        "RFC 9110, 15.2 asks proxies to pass them on. To its viewers a gateway is the server, and one fetch may serve many of them, old ones too.",
+        &[
+            "gateway/tests/messages::interim_answers_end_at_the_gateway_and_only_one_may_say_continue",
+            "gateway/tests/messages::a_viewer_who_waits_for_it_is_told_to_continue_and_the_origin_is_not_asked",
+        ],
+    ),
+    decided(
+        58,
+        "How are loops found?",
+        "Every request to an origin carries `CDN-Loop` with `brink` added, whatever functions do to it. One that has passed two distributions already, of any Brink, gets 403.",
+        "A chain of two distributions is allowed and a longer one is answered with 403; RFC 8586 has the header for it.",
+        &[
+            "gateway/tests/messages::a_request_that_goes_round_in_circles_is_refused_on_its_third_round",
+            "gateway/tests/messages::a_function_cannot_hide_that_a_request_went_through_here",
         ],
     ),
 ];

@@ -30,20 +30,50 @@ fn map() -> Vec<Case> {
             Rule::HeaderMap,
             ViewerRequest,
             r#"headers = [{"key":"Accept","value":"*/*"}]"#,
-            "request.headers: expected an object of header names, got array (rule 2.4.1: lambda-event-structure)",
-        ),
+            r#"request.headers: expected an object of header names, got array; write them by name, { "location": [{ value: "/" }] } (rule 2.4.1: lambda-event-structure)"#,
+        )
+        .decision(44),
         refuses(
             Rule::HeaderMap,
             OriginResponse,
             r#"headers.x-a = "1""#,
-            r#"response.headers["x-a"]: expected an array of {key, value}, got string (rule 2.4.1: lambda-event-structure)"#,
+            r#"response.headers["x-a"]: expected an array of {key, value}, got string; write [{ value: "1" }] (rule 2.4.1: lambda-event-structure)"#,
+        )
+        .decision(44),
+        refuses(
+            Rule::HeaderMap,
+            ViewerRequest,
+            r#"{"status":302,"headers":{"location":{"value":"/"}}}"#,
+            r#"response.headers["location"]: expected an array of {key, value}, got object; write it in an array, [{ value: ... }] (rule 2.4.1: lambda-event-structure)"#,
+        )
+        .decision(44),
+        refuses(
+            Rule::HeaderMap,
+            OriginResponse,
+            r#"headers.x-a = {"value":"1","multiValue":[{"value":"1"},{"value":"2"}]}"#,
+            r#"response.headers["x-a"]: expected an array of {key, value}, got object; that is CloudFront Functions' form; write an array of { value } (rule 2.4.1: lambda-event-structure)"#,
+        )
+        .decision(44),
+        refuses(
+            Rule::HeaderMap,
+            OriginResponse,
+            "headers.age = 3",
+            r#"response.headers["age"]: expected an array of {key, value}, got number; write [{ value: "3" }] (rule 2.4.1: lambda-event-structure)"#,
+        )
+        .decision(44),
+        refuses(
+            Rule::HeaderMap,
+            OriginResponse,
+            "headers.x-a = null",
+            r#"response.headers["x-a"]: expected an array of {key, value}, got null (rule 2.4.1: lambda-event-structure)"#,
         ),
         refuses(
             Rule::HeaderMap,
             OriginResponse,
             r#"headers.x-a = ["1"]"#,
-            r#"response.headers["x-a"][0]: expected {key, value}, got string (rule 2.4.1: lambda-event-structure)"#,
-        ),
+            r#"response.headers["x-a"][0]: expected {key, value}, got string; write { value: "1" } (rule 2.4.1: lambda-event-structure)"#,
+        )
+        .decision(44),
         accepts(Rule::HeaderName, ViewerRequest, r#"headers.X-A = [{"value":"1"}]"#)
             .gives(r#"headers.x-a = [{"key":"X-A","value":"1"}]"#)
             .decision(22),
@@ -94,11 +124,22 @@ fn lines() -> Vec<Case> {
             .gives(r#"headers.x-forwarded-for = [{"key":"X-Forwarded-For","value":"1"}]"#),
         accepts(Rule::HeaderKey, OriginResponse, r#"headers.x-a = [{"key":"x-A","value":"1"}]"#)
             .decision(22),
-        refuses(
+        accepts(
             Rule::HeaderKey,
             OriginResponse,
-            r#"headers.x-a = [{"key":"X-B","value":"1"}]"#,
-            r#"response.headers["x-a"][0].key: "X-B" is not the name under which it stands, "x-a" (rule 2.4.3: lambda-event-structure)"#,
+            r#"headers.last-modified = [{"key":"X-Amz-Meta-Last-Modified","value":"1"}]"#,
+        )
+        .gives(r#"headers.last-modified = [{"key":"Last-Modified","value":"1"}]"#)
+        .decision(22),
+        // What `key` names is not added, and needs no leave.
+        accepts(Rule::HeaderKey, OriginResponse, r#"headers.x-a = [{"key":"Connection","value":"1"}]"#)
+            .gives(r#"headers.x-a = [{"key":"X-A","value":"1"}]"#)
+            .decision(22),
+        refuses(
+            Rule::DisallowedHeader,
+            OriginResponse,
+            r#"headers.connection = [{"key":"X-A","value":"1"}]"#,
+            r#"response.headers["connection"]: functions may not add it (rule 4.1.1: edge-functions-restrictions)"#,
         )
         .decision(22),
         refuses(
@@ -113,7 +154,26 @@ fn lines() -> Vec<Case> {
             Rule::HeaderValue,
             OriginResponse,
             r#"headers.x-a = [{"value":1}]"#,
-            r#"response.headers["x-a"][0].value: expected a string, got number (rule 2.4.4: RFC 9110, 5.5)"#,
+            r#"response.headers["x-a"][0].value: expected a string, got number; write "1" (rule 2.4.4: RFC 9110, 5.5)"#,
+        )
+        .decision(44),
+        accepts(Rule::HeaderValue, OriginResponse, r#"headers.set-cookie = [{"key":"set-cookie","value":["a=1","b=2"]},{"value":"c=3"}]"#)
+            .gives(r#"headers.set-cookie = [{"key":"set-cookie","value":"a=1"},{"key":"set-cookie","value":"b=2"},{"key":"Set-Cookie","value":"c=3"}]"#)
+            .decision(22),
+        accepts(Rule::HeaderValue, ViewerRequest, r#"headers.x-a = [{"value":[]}]"#)
+            .gives("")
+            .decision(22),
+        refuses(
+            Rule::HeaderValue,
+            OriginResponse,
+            r#"headers.x-a = [{"value":["1",2]}]"#,
+            r#"response.headers["x-a"][0].value[1]: expected a string, got number; write "2" (rule 2.4.4: RFC 9110, 5.5)"#,
+        ),
+        refuses(
+            Rule::HeaderValue,
+            OriginResponse,
+            r#"headers.x-a = [{"value":["1","a\r\nSet-Cookie: evil"]}]"#,
+            r#"response.headers["x-a"][0].value[1]: control character 0x0d (rule 2.4.4: RFC 9110, 5.5)"#,
         ),
         refuses(
             Rule::HeaderValue,
@@ -133,6 +193,12 @@ fn lines() -> Vec<Case> {
             OriginRequest,
             r#"headers = {"x-a":"<1025 lines>"}"#,
             r#"request.headers["x-a"]: more than 1024 header lines in all (rule 2.4.5: brink)"#,
+        ),
+        refuses(
+            Rule::HeaderLines,
+            OriginRequest,
+            r#"headers = {"x-a":"<1023 lines>","x-b":[{"value":["1","2"]}]}"#,
+            r#"request.headers["x-b"]: more than 1024 header lines in all (rule 2.4.5: brink)"#,
         ),
         accepts(Rule::OneHost, OriginRequest, r#"headers.host = [{"key":"Host","value":"b.example"}]"#)
             .decision(27),

@@ -102,7 +102,13 @@ fn target() -> Vec<Case> {
             Rule::Uri,
             OriginRequest,
             r#"uri = "/a?b=c""#,
-            "request.uri: has the character '?'; percent-encode it (rule 2.2.3: lambda-event-structure)",
+            "request.uri: has a '?'; write the query in querystring, and the character as %3F (rule 2.2.3: lambda-event-structure)",
+        ),
+        refuses(
+            Rule::Uri,
+            ViewerRequest,
+            r#"uri = "https://b.example/a""#,
+            r#"request.uri: "https://b.example/a" does not begin with /; origin-request sends it elsewhere by origin, a response by location (rule 2.2.3: lambda-event-structure)"#,
         ),
         refuses(
             Rule::Uri,
@@ -142,7 +148,7 @@ fn target() -> Vec<Case> {
             Rule::Querystring,
             ViewerRequest,
             r#"querystring = {"a":"1"}"#,
-            "request.querystring: expected a string, got object (rule 2.2.4: edge-functions-restrictions)",
+            r#"request.querystring: expected a string, got object; write require("querystring").stringify(query) (rule 2.2.4: edge-functions-restrictions)"#,
         ),
         accepts(Rule::UriAndQuerystring, ViewerRequest, r#"uri = "/<8190 bytes>""#),
         refuses(
@@ -168,7 +174,7 @@ fn body() -> Vec<Case> {
             Rule::Body,
             ViewerRequest,
             r#"body = "a=1""#,
-            "request.body: expected an object, got string (rule 2.2.6: lambda-event-structure)",
+            r#"request.body: expected an object, got string; write { action: "replace", encoding: "text", data: body }, or give a response its status (rule 2.2.6: lambda-event-structure)"#,
         ),
         accepts(Rule::InputTruncated, ViewerRequest, "body.inputTruncated = true"),
         accepts(Rule::InputTruncated, ViewerRequest, "body.inputTruncated = false")

@@ -7,6 +7,7 @@ use super::case::{Case, accepts, refuses};
 
 pub fn cases() -> Vec<Case> {
     let mut cases = kinds();
+    cases.extend(mistaken_kinds());
     cases.extend(status());
     cases.extend(body());
     cases.extend(sizes());
@@ -29,7 +30,7 @@ fn kinds() -> Vec<Case> {
             Rule::Returned,
             ViewerRequest,
             "null",
-            "returned value: expected a request or response object, got null (rule 3.2.1: lambda-edge-authoring-functions)",
+            "returned value: expected a request or response object, got null; return the request, or a response with a status (rule 3.2.1: lambda-edge-authoring-functions)",
         )
         .decision(2),
         refuses(
@@ -43,7 +44,7 @@ fn kinds() -> Vec<Case> {
             Rule::Returned,
             OriginResponse,
             "[]",
-            "returned value: expected a response object, got array (rule 3.2.1: lambda-edge-authoring-functions)",
+            "returned value: expected a response object, got array; return the object itself, not a list (rule 3.2.1: lambda-edge-authoring-functions)",
         )
         .decision(2),
         refuses(
@@ -63,10 +64,102 @@ fn kinds() -> Vec<Case> {
         refuses(
             Rule::Required,
             OriginResponse,
-            r#"{"uri":"/b"}"#,
+            r#"{"headers":{}}"#,
             "response.status: missing (rule 3.5.2: lambda-edge-testing-debugging)",
         )
         .decision(2),
+    ]
+}
+
+/// Objects that are neither, but hold what should have been returned, or are another service's.
+fn mistaken_kinds() -> Vec<Case> {
+    let returned = |trigger, value, why: &'static str| {
+        refuses(Rule::Returned, trigger, value, why).decision(44)
+    };
+    vec![
+        refuses(
+            Rule::Status,
+            ViewerRequest,
+            r#"{"statusCode":302,"headers":{"location":[{"value":"/"}]}}"#,
+            "response.statusCode: responses have `status` here; write status instead of statusCode (rule 3.3.1: lambda-generating-http-responses-in-requests)",
+        )
+        .decision(44),
+        refuses(
+            Rule::Status,
+            OriginResponse,
+            r#"{"statusCode":"200"}"#,
+            "response.statusCode: responses have `status` here; write status instead of statusCode (rule 3.3.1: lambda-generating-http-responses-in-requests)",
+        )
+        .decision(44),
+        refuses(
+            Rule::Required,
+            OriginRequest,
+            r#"{"statusDescription":"OK","body":"ok"}"#,
+            "response.status: missing; with statusDescription this is a response, which needs a status (rule 3.5.2: lambda-edge-testing-debugging)",
+        )
+        .decision(44),
+        returned(
+            ViewerRequest,
+            r#"{"Records":[{"cf":{}}]}"#,
+            "returned value: the whole event; return event.Records[0].cf.request (rule 3.2.1: lambda-edge-authoring-functions)",
+        ),
+        returned(
+            ViewerResponse,
+            r#"{"Records":[{"cf":{}}]}"#,
+            "returned value: the whole event; return event.Records[0].cf.response (rule 3.2.1: lambda-edge-authoring-functions)",
+        ),
+        returned(
+            OriginRequest,
+            r#"{"cf":{"request":{}}}"#,
+            "returned value: a record of the event; return its cf.request (rule 3.2.1: lambda-edge-authoring-functions)",
+        ),
+        returned(
+            OriginResponse,
+            r#"{"config":{},"request":{"uri":"/"},"response":{"status":"200"}}"#,
+            "returned value: an object with a response in it; return the response itself (rule 3.2.1: lambda-edge-authoring-functions)",
+        ),
+        returned(
+            ViewerRequest,
+            r#"{"response":{"status":"200"}}"#,
+            "returned value: an object with a response in it; return the response itself (rule 3.2.1: lambda-edge-authoring-functions)",
+        ),
+        returned(
+            OriginResponse,
+            r#"{"uri":"/b"}"#,
+            "returned value: a request; at origin-response return the response (rule 3.2.1: lambda-edge-authoring-functions)",
+        ),
+        accepts(Rule::Returned, ViewerRequest, r#"{"uri":"/index.html","cf":{"a":1}}"#)
+            .gives(r#"uri = "/index.html""#)
+            .decision(44),
+        returned(
+            OriginRequest,
+            r#"{"status":"200","body":"b2s=","isBase64Encoded":true}"#,
+            r#"response.isBase64Encoded: has no effect here; write bodyEncoding: "base64" (rule 3.2.1: lambda-edge-authoring-functions)"#,
+        )
+        .strict(),
+        returned(
+            ViewerRequest,
+            r#"{"status":"200","multiValueHeaders":{"set-cookie":["a=1"]}}"#,
+            r#"response.multiValueHeaders: has no effect here; write all lines in headers, { "set-cookie": [{ value: "a=1" }] } (rule 3.2.1: lambda-edge-authoring-functions)"#,
+        )
+        .strict(),
+        returned(
+            OriginResponse,
+            r#"cookies = {"a":{"value":"1"}}"#,
+            r#"response.cookies: has no effect here; write them in headers, { "set-cookie": [{ value: "a=1" }] } (rule 3.2.1: lambda-edge-authoring-functions)"#,
+        )
+        .strict(),
+        accepts(
+            Rule::Returned,
+            OriginRequest,
+            r#"{"status":"200","body":"b2s=","isBase64Encoded":true}"#,
+        )
+        .gives(r#"{"status":"200","body":"b2s="}"#)
+        .compatible()
+        .decision(44),
+        accepts(Rule::Returned, OriginRequest, r#"{"status":"200","isBase64Encoded":false}"#)
+            .gives(r#"{"status":"200"}"#)
+            .decision(44),
     ]
 }
 
@@ -129,8 +222,9 @@ fn status() -> Vec<Case> {
             Rule::StatusDescription,
             OriginRequest,
             r#"{"status":"200","statusDescription":7}"#,
-            "response.statusDescription: expected a string, got number (rule 3.3.2: RFC 9112, 4)",
-        ),
+            r#"response.statusDescription: expected a string, got number; write words such as "Not Found"; the number is the status (rule 3.3.2: RFC 9112, 4)"#,
+        )
+        .decision(44),
         accepts(Rule::ViewerStatus, OriginResponse, r#"status = "404""#),
         accepts(Rule::ViewerStatus, ViewerResponse, "status = 200").gives(""),
         accepts(Rule::ViewerStatus, ViewerResponse, r#"status = "404""#)
@@ -157,8 +251,30 @@ fn body() -> Vec<Case> {
             Rule::ResponseBody,
             OriginResponse,
             r#"body = {"data":"new"}"#,
-            "response.body: expected a string, got object (rule 3.3.4: lambda-updating-http-responses)",
-        ),
+            "response.body: expected a string, got object; write its data as body and its encoding as bodyEncoding (rule 3.3.4: lambda-updating-http-responses)",
+        )
+        .decision(44),
+        refuses(
+            Rule::ResponseBody,
+            ViewerRequest,
+            r#"{"status":"200","body":{"ok":true}}"#,
+            "response.body: expected a string, got object; write JSON.stringify(body) (rule 3.3.4: lambda-updating-http-responses)",
+        )
+        .decision(44),
+        refuses(
+            Rule::ResponseBody,
+            OriginRequest,
+            r#"{"status":"200","body":{"type":"Buffer","data":[111,107]}}"#,
+            r#"response.body: expected a string, got object; write Buffer.from(body).toString("base64") and bodyEncoding: "base64" (rule 3.3.4: lambda-updating-http-responses)"#,
+        )
+        .decision(44),
+        refuses(
+            Rule::ResponseBody,
+            OriginRequest,
+            r#"{"status":"200","body":7}"#,
+            "response.body: expected a string, got number; write String(body) (rule 3.3.4: lambda-updating-http-responses)",
+        )
+        .decision(44),
         accepts(Rule::ViewerBody, ViewerResponse, r#"body = "new""#)
             .gives("")
             .compatible()

@@ -1,6 +1,6 @@
-//! Runs programs in the engine, rewritten, and prints what they log: one JSON array of texts a
-//! program. Programs are read from a file, with lines of `//---` between them. With `--plain` they
-//! are run as they are, with `--show` their rewritten text is printed.
+//! Rewrites programs, runs them in the engine, and prints their logs: one JSON array of texts for each
+//! program. Programs are read from a file, with lines of `//---` between them. `--plain` runs them as
+//! they are; `--show` prints their rewritten text.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a tool")]
 
@@ -35,7 +35,7 @@ fn main() {
     }
 }
 
-/// Rewrites the CommonJS files of a list and has the engine parse them.
+/// Rewrites the CommonJS files of a list and lets the engine parse them.
 fn check(list: &str) {
     let mut context = Context::default();
     let (mut bytes, mut written, mut took) = (0, 0, std::time::Duration::ZERO);

@@ -1,8 +1,8 @@
-//! Uses of variables that the engine lets pass, where JavaScript has an error.
+//! Uses of variables that are errors in JavaScript but not in the engine.
 //!
-//! The engine does not look whether a variable of the same function has its value yet when it is
-//! assigned, and runs on with a value that another variable left in its place in some loops. Code
-//! like this fails wherever it runs, so it is rejected and not cured.
+//! When a variable of the same function is assigned, the engine does not check that it is declared
+//! already. In some loops it then goes on with a value that another variable left behind. Such code
+//! fails in Node.js too, so it is rejected rather than rewritten.
 
 use oxc_ast::AstKind;
 use oxc_ast::ast::UnaryOperator;

@@ -1,7 +1,7 @@
-//! What a CommonJS file exports by name, as far as its text tells.
+//! The names that a CommonJS file exports, as far as its text shows them.
 //!
-//! An ES module may import these names. Node.js finds them before the file runs, by a scan of its
-//! text for what compilers and authors usually write (`cjs-module-lexer`); the same is found here.
+//! An ES module may import these names. Node.js finds them before the file runs: it scans the text
+//! for the usual forms of compilers and authors (`cjs-module-lexer`). This file finds the same names.
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
@@ -14,12 +14,12 @@ use oxc_parser::Parser;
 use oxc_span::{GetSpan, SourceType};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// What a file exports by name.
+/// The named exports of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommonJsExports {
     /// The names, each once.
     pub names: Vec<String>,
-    /// The modules whose names are its own too.
+    /// The modules whose names it exports too.
     pub passed_on: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ struct Search<'t> {
 // === impl CommonJsExports ===
 
 impl CommonJsExports {
-    /// Reads a file. One that no parser understands exports nothing by name.
+    /// Reads a file. A file that cannot be parsed exports no names.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let allocator = Allocator::default();
@@ -145,7 +145,7 @@ impl Search<'_> {
         }
     }
 
-    /// What statements outside of functions pass on.
+    /// The modules whose names are exported by statements outside of functions.
     fn passed_on(&mut self, program: &Program<'_>) {
         let mut required_as = FxHashMap::default();
         for statement in &program.body {

@@ -1,4 +1,4 @@
-//! The functions and classes of a text, so that `toString` can give what their author wrote.
+//! The functions and classes of a text. From them `toString` gives the author's own text.
 
 use oxc_span::Span;
 
@@ -9,11 +9,11 @@ pub struct FunctionText {
     pub author: (u32, u32),
     /// In the rewritten text.
     pub rewritten: (u32, u32),
-    /// What it is.
+    /// Its kind.
     pub kind: FunctionKind,
 }
 
-/// What a text is of.
+/// Function or class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionKind {
     /// A function, arrow function, method or accessor.

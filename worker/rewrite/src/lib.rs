@@ -1,19 +1,20 @@
-//! Writes JavaScript so that the engine runs it as its author meant it.
+//! Rewrites JavaScript around the faults of the engine.
 //!
-//! The engine misreads some constructs and runs others wrong, without an error. Each is written
-//! here in a way that the engine runs right. What cannot be cured is rejected, with its place and
-//! what to write instead, so that nothing wrong runs.
+//! The engine misreads some constructs and runs others wrong, without an error. This crate writes
+//! each of them in another way, which the engine runs right. Constructs that cannot be rewritten are
+//! rejected, with their place and a replacement. So no code runs wrong in silence.
 //!
 //! # How
 //!
-//! The text is parsed once. `survey` reads the tree and notes what has to be known before a
-//! construct is written: what a function holds, which loops need more than the engine's. Then
-//! `pass` visits the tree in the order of the text, and the writer copies the text up to each
-//! construct that changes, inserts and leaves out. Every line break stays, so line numbers never
-//! change; [`Places`] has the columns. To add a construct, override its visit in `pass`, copy up to
-//! its start, write what is new, visit its children in order, and end with a copy up to its end.
+//! The text is parsed once. `survey` reads the tree and collects facts that `pass` needs before it
+//! reaches a construct: the contents of functions, and the loops that must be written out. Then
+//! `pass` visits the tree in the order of the text. The writer copies the text up to each construct
+//! that changes, inserts new text and leaves out old text. Every line break stays, so line numbers
+//! never change; [`Places`] has the columns. To add a construct, override its visit in `pass`, copy
+//! up to its start, write the new text, visit its children in order, and end with a copy up to its
+//! end.
 //!
-//! Names that a text needs more begin with [`NATIVES`], which no author's text may use as a name.
+//! New names begin with [`NATIVES`]. No author's text may use a name that begins so.
 //!
 //! # Natives
 //!
@@ -41,7 +42,7 @@
 //! | `code(flags, text)` | What a direct `eval` gets: the text rewritten, if it is a text, and otherwise the value. [`EvalSite::of_flags`] tells where it is. |
 //! | `global(name)` | The global variable with this name, or a `ReferenceError`. |
 //!
-//! What `iterate` gives has these members; its prototype is frozen, and so may be read by name:
+//! The iterator of `iterate` has these members. Its prototype is frozen, so they may be read by name:
 //!
 //! | member | does |
 //! | --- | --- |
@@ -50,7 +51,7 @@
 //! | `fail(error)` | Gives the error. Calls `return` before, unless closed, and ignores what that throws or gives. |
 //! | `end()` | Calls `return` unless closed. A result that is no object is a `TypeError`. |
 //!
-//! And of `iterateAsync`:
+//! That of `iterateAsync` has these:
 //!
 //! | member | does |
 //! | --- | --- |
@@ -61,37 +62,37 @@
 //! | `ends()` | Calls `return` unless closed, and closes. False if closed, or if there is no `return`. |
 //! | `ended(result)` | Throws a `TypeError` unless the result is an object. |
 //!
-//! Direct calls of `eval` stay calls of `eval`, the engine's: a wrapped text gets it from the
-//! function around it, and each realm declares it as a global `let` for the texts that are
-//! evaluated globally. Authors' references to `eval` become `ℬ.eval`.
+//! Direct calls of `eval` stay direct calls of the engine's own `eval`. A wrapped text gets it from
+//! the function around it; for texts that are evaluated globally, each realm declares it as a global
+//! `let`. Other references to `eval` become `ℬ.eval`.
 //!
 //! # What is rejected
 //!
-//! Syntax errors, and what the engine cannot be made to run right:
+//! Syntax errors, and constructs that cannot be rewritten:
 //!
 //! - names that begin with [`NATIVES`], and variables named `eval`;
-//! - `var` with the name of a parameter that a function among the parameters uses, and such a `var`
-//!   in a pattern of a loop's head that declares other names too;
-//! - fields with initializers that run code and a key that has to be evaluated with the class;
-//! - `**=` on a private name of an object, or on `super`, that would have to be evaluated twice, and
-//!   `super[key]++` with such a key, where its value is used;
+//! - `var` with the name of a parameter, if a function among the parameters uses that name; and such
+//!   a `var` in the pattern of a loop's head, if the pattern declares other names too;
+//! - fields whose key is evaluated with the class and whose initializer runs code;
+//! - `**=` on a private name or on `super`, if the object or the key would be evaluated twice;
+//!   `super[key]++` with such a key, if its value is used;
 //! - in the test of a `case`: functions with `var`, methods with parameters, and arrow functions
-//!   that say `arguments`, `super` or `new.target`;
-//! - keys in brackets beside `...object.key` in a pattern that assigns;
-//! - `let` as the name that a `for` assigns, and `import` with a phase;
+//!   that use `arguments`, `super` or `new.target`;
+//! - keys in brackets in an assigning pattern that also has `...object.key`;
+//! - a variable named `let` that a `for` assigns, and `import` with a phase;
 //! - assignments to a `let` or `const` before its declaration, a variable of a `for` that its own
 //!   initializer uses, strict assignments to a function expression's own name, and `delete` of a
 //!   name in a function with a direct `eval`;
-//! - code nested 2,500 deep, 250 loops, `switch`, `try` and labelled statements within each other,
-//!   and 60 of them that are `for-of`, `for-in` or have a `finally`.
+//! - code nested 2,500 deep; 250 loops, `switch`, `try` and labelled statements within each other;
+//!   60 of these that are `for-of` or `for-in` or have a `finally`.
 //!
-//! # What stays
+//! # Known differences
 //!
-//! An array pattern among parameters, in a loop's head or in another pattern asks an iterator once
-//! more after its end, if that is one which neither an array nor a generator made. A proxy is asked
-//! for the key `ℬ.none` where the parameter of an arrow function has a default in an object pattern,
-//! or a pattern has `...rest` beside another pattern. Where an
-//! assignment gives a name in parentheses a function, the function gets that name.
+//! - An array pattern among parameters, in a loop's head or in another pattern asks an iterator once
+//!   more after its end, unless an array or a generator made the iterator.
+//! - A proxy is asked for the key `ℬ.none` if the parameter of an arrow function has an object pattern
+//!   with a default, or if a pattern has `...rest` beside another pattern.
+//! - If a function is assigned to a name in parentheses, the function gets that name.
 
 mod bindings;
 mod common_js;
@@ -116,59 +117,59 @@ pub use rejection::Rejection;
 /// The name of the object with the natives that rewritten texts call.
 pub const NATIVES: &str = "ℬ";
 
-/// What rewritten texts call instead of `import()`: a function of the specifier and the options,
-/// which a wrapped text gets from the function around it.
+/// The function that rewritten texts call instead of `import()`, with the specifier and the options.
+/// A wrapped text gets it from the function around it.
 pub const IMPORT: &str = "ℬimport";
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
     /// The body of a function: a CommonJS file, or a module of the platform.
     CommonJs,
     /// A file with imports and exports.
     EsModule,
-    /// A program of its own: what an indirect `eval` evaluates, or a script of `vm`.
+    /// A program of its own: the text of an indirect `eval`, or a script of `vm`.
     Script,
-    /// What a direct `eval` evaluates.
+    /// The text of a direct `eval`.
     DirectEval(EvalSite),
     /// A program that is one function expression in parentheses, as `Function` composes it.
     Function,
 }
 
-/// Where a direct `eval` is, which decides what the evaluated text may say.
+/// The place of a direct `eval`. It decides which words the evaluated text may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EvalSite {
     /// In strict code.
     pub is_strict: bool,
-    /// Within a function that is no arrow function, so that `new.target` may be said.
+    /// Within a function that is no arrow function: `new.target` is allowed.
     pub in_function: bool,
-    /// Within a method or field, so that `super.name` may be said.
+    /// Within a method or field: `super.name` is allowed.
     pub in_method: bool,
-    /// Within the constructor of a class that extends another, so that `super()` may be said.
+    /// Within the constructor of a class that extends another: `super()` is allowed.
     pub in_derived: bool,
-    /// Within a field's initializer or a static block, where `arguments` may not be said.
+    /// Within a field's initializer or a static block: `arguments` is not allowed.
     pub in_field: bool,
 }
 
-/// A text that the engine runs as its author meant it.
+/// A rewritten text.
 #[derive(Debug)]
 pub struct Rewritten {
     /// The text.
     pub text: String,
-    /// How its places are told as the author sees them.
+    /// Finds the author's places for places in the text.
     pub places: Places,
     /// Its functions and classes, in the order of their beginnings.
     pub functions: Vec<FunctionText>,
-    /// It calls `eval` by this name. What is evaluated adds names to the compiled code, which must
-    /// not be shared then.
+    /// It calls `eval` by this name. The evaluated code adds names to the compiled code, so the
+    /// compiled code must not be shared.
     pub has_direct_eval: bool,
     /// It has a tagged template. The engine tells these apart by numbers that only one context
     /// gives, so the compiled code must not be shared.
     pub has_tagged_template: bool,
     /// It calls `import()`, and needs a function with the name [`IMPORT`].
     pub has_import: bool,
-    /// What it asks for and gives, if it is an ES module. The text is the body of a function then,
-    /// between what [`module::Module::frame`] gives.
+    /// The imports and exports, if it is an ES module. The text is then the body of a function, to
+    /// be put between the two texts of [`module::Module::frame`].
     pub module: Option<module::Module>,
 }
 
@@ -185,7 +186,7 @@ impl EvalSite {
             | u8::from(self.in_field) << 4
     }
 
-    /// What these flags tell.
+    /// The site that these flags stand for.
     #[must_use]
     pub fn of_flags(flags: u8) -> Self {
         let has = |bit: u8| flags & (1 << bit) != 0;
@@ -203,7 +204,7 @@ impl EvalSite {
 ///
 /// # Errors
 ///
-/// Fails if the text has a syntax error or something that the engine cannot be made to run right.
+/// Fails if the text has a syntax error or a construct that cannot be rewritten.
 pub fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Rejection> {
     let allocator = Allocator::default();
     let source_type = match goal {

@@ -1,16 +1,16 @@
 //! ES modules as functions.
 //!
-//! The engine's own modules have faults of their own, and what it compiles of one is tied to the
-//! environment that links it. So a module becomes a function, which the embedder links and runs.
-//! Called with [`IMPORTS`] and [`OPEN`] it declares its variables and calls `OPEN` with an array of
-//! functions, one for each variable that it exports, which give its value or throw while it has
-//! none. There it waits. Going on from there is the module's evaluation.
+//! The engine's own modules have faults, and the engine ties a compiled module to the environment
+//! that links it. So a module becomes a function, which the embedder links and runs. The function
+//! gets [`IMPORTS`] and [`OPEN`]. It declares its variables and calls `OPEN` with an array of
+//! functions, one for each variable that it exports. Each gives the variable's value, or throws while
+//! there is none. Then the function waits; when it continues, the module is evaluated.
 //!
-//! A module without `await` at its top level becomes a generator, which waits by `yield`, so that
-//! its errors come out of the call that lets it go on. One with `await` becomes an async function,
-//! which waits for what `OPEN` gives.
+//! A module without `await` at its top level becomes a generator and waits with `yield`. Its errors
+//! are thrown by the call that lets it continue. A module with `await` becomes an async function and
+//! waits for the result of `OPEN`.
 //!
-//! The properties of `IMPORTS` are what the module has from outside:
+//! The properties of `IMPORTS` are the values that the module has from outside:
 //!
 //! | property | is |
 //! | --- | --- |
@@ -24,13 +24,13 @@ mod search;
 
 pub(crate) use reading::Lowering;
 
-/// The parameter of a module's function with what the module has from outside.
+/// The parameter of a module's function with the values from outside.
 pub const IMPORTS: &str = "ℬm";
 
 /// The parameter of a module's function that it calls when its variables are declared.
 pub const OPEN: &str = "ℬo";
 
-/// The variable of a default export that has no name, as the engine's stacks may tell it.
+/// The variable of a default export that has no name. The engine's stacks may show it.
 pub const DEFAULT: &str = "ℬd";
 
 /// The property of [`IMPORTS`] for `import.meta`.
@@ -42,31 +42,31 @@ pub const ARGUMENTS: &str = "arguments";
 /// The property of [`IMPORTS`] for `typeof arguments` outside of functions.
 pub const TYPE_OF_ARGUMENTS: &str = "typeof arguments";
 
-/// What an ES module asks for and gives. A text that has none of it is a module all the same.
+/// The imports and exports of an ES module. A text without any of them is a module too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Module {
-    /// The modules that its declarations ask for, each once, in their order.
+    /// The modules that its declarations name, each once, in their order.
     pub requests: Vec<Request>,
-    /// Its names for what others export.
+    /// Its names for the exports of others.
     pub imports: Vec<Import>,
-    /// What it exports.
+    /// Its exports.
     pub exports: Vec<Export>,
     /// The variables that it exports, in the order of the functions that give their values.
     pub own: Vec<String>,
-    /// True if it awaits at its top level, so that its function is async.
+    /// True if it awaits at its top level. Its function is async then.
     pub is_async: bool,
-    /// True if its text has what only an ES module has: an import or export declaration,
+    /// True if its text can only be an ES module: it has an import or export declaration,
     /// `import.meta`, or `await` at its top level.
     pub is_declared: bool,
-    /// True if it says `arguments` outside of functions.
+    /// True if it uses `arguments` outside of functions.
     pub has_arguments: bool,
 }
 
 // === impl Module ===
 
 impl Module {
-    /// What goes before and after the module's text to make it its function. Neither adds a line
-    /// before the text.
+    /// The texts before and after the module's text, which make it a function. The first has no line
+    /// break.
     #[must_use]
     pub fn frame(&self) -> (String, &'static str) {
         let (kind, waits) = match self.is_async {
@@ -85,33 +85,33 @@ impl Module {
     }
 }
 
-/// A module that another one asks for.
+/// A module that another one imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// What it is called there.
+    /// Its specifier, as written.
     pub specifier: String,
     /// `with { key: 'value' }`.
     pub attributes: Vec<(String, String)>,
-    /// Where it is asked for first.
+    /// The place of its first import.
     pub place: Place,
 }
 
-/// A name for what another module exports.
+/// A name for an export of another module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// The name.
     pub local: String,
     /// The module's index in [`Module::requests`].
     pub request: usize,
-    /// What of it.
+    /// The part of that module.
     pub name: Name,
     /// True if the module assigns to it, which throws.
     pub is_assigned: bool,
-    /// Where it is named.
+    /// The place of the name.
     pub place: Place,
 }
 
-/// What is taken of a module.
+/// A part of a module that another one imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Name {
     /// An export.
@@ -120,12 +120,12 @@ pub enum Name {
     Namespace,
 }
 
-/// What a module exports.
+/// An export of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Export {
     /// A variable of its own.
     Own {
-        /// What others call it.
+        /// Its name for others.
         name: String,
         /// Which of the functions gives its value.
         at: usize,
@@ -134,18 +134,18 @@ pub enum Export {
         /// True if it is a function without a name, which is to be called `default`.
         is_nameless: bool,
     },
-    /// What another module exports.
+    /// An export of another module.
     Other {
-        /// What others call it.
+        /// Its name for others.
         name: String,
         /// The module's index in [`Module::requests`].
         request: usize,
-        /// What of it.
+        /// The part of that module.
         of: Name,
-        /// Where it is named.
+        /// The place of the name.
         place: Place,
     },
-    /// All that another module exports, but for its default.
+    /// All exports of another module except its default.
     All {
         /// The module's index in [`Module::requests`].
         request: usize,

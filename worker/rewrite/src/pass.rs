@@ -1,4 +1,4 @@
-//! Visits a program in the order of its text and writes what changes.
+//! Visits a program in the order of its text and writes the changes.
 
 mod cases;
 mod classes;
@@ -46,13 +46,13 @@ const HOLD: &str = "if(0)()=>eval();";
 /// What `a` of `async` becomes where the engine takes the name for the keyword.
 const ESCAPED: &str = "\\u0061";
 
-/// The visitor. Each node copies the text up to itself, writes what is new of it and visits its
-/// children in the order of the text.
+/// The visitor. Each node copies the text up to itself, writes its changes and visits its children
+/// in the order of the text.
 struct Pass<'t> {
     text: &'t str,
     survey: &'t Survey,
     writer: Writer<'t>,
-    /// The first thing that cannot be run.
+    /// The first construct that cannot be run.
     rejection: Option<Rejection>,
     /// The function whose body comes next must say `new.target`.
     is_keeping: bool,
@@ -64,40 +64,41 @@ struct Pass<'t> {
     mode: Mode,
     /// How many names were made.
     names: u32,
-    /// Where the statement begins that is only an expression, until something is written there.
+    /// The beginning of a statement that is only an expression, until something is written there.
     statement: Option<u32>,
     /// Expressions whose value nobody uses, by where they begin.
     discarded: FxHashSet<u32>,
-    /// The label that is written at the loop which comes next.
+    /// The label to write at the next loop.
     label: Option<String>,
     /// Further labels of loops, and the one that stays.
     aliases: Vec<(String, String)>,
     gates: Vec<OpenGate>,
     functions: Vec<FunctionText>,
-    /// Of the classes and functions around what is read.
+    /// Those of the classes and functions around the node at hand.
     initializers: Vec<Initializers>,
     /// The function whose body comes next is a class's constructor.
     is_constructor: bool,
-    /// What an `eval` here may say.
+    /// The words that an `eval` here may use.
     site: Site,
     /// The names of the parameters of the function whose body comes next, if they have values.
     valued: Option<Vec<String>>,
     /// How the variables of functions in blocks are set, by where the functions begin.
     setters: FxHashMap<u32, String>,
-    /// The text is one that is evaluated where it stands.
+    /// The text is that of a direct `eval`.
     is_evaluated: bool,
     has_direct_eval: bool,
     has_tagged_template: bool,
     has_import: bool,
-    /// What is returned here is awaited.
+    /// Values returned here are awaited.
     awaits_returns: bool,
-    /// What is read is in the test of a `case`, and in no function there.
+    /// The node at hand is in the test of a `case`, and in no function there.
     in_test: bool,
-    /// The body that comes next becomes a block in one: it is a function's in the test of a `case`.
+    /// The next body belongs to a function in the test of a `case`, and gets a block around its
+    /// statements.
     boxes_body: bool,
     /// The key that comes next, of a pattern, stays without brackets.
     has_plain_keys: bool,
-    /// What is known of the module, if the text is one.
+    /// Facts about the module, if the text is one.
     lowered: Option<Lowered<'t>>,
     /// The statements at hand are a function's.
     is_body: bool,
@@ -175,7 +176,7 @@ pub(crate) fn write(
     }
 }
 
-/// What a function has to say first.
+/// The words with which a function has to begin.
 fn kept(is_keeping: bool, is_evaluating: bool) -> &'static str {
     match (is_keeping, is_evaluating) {
         (_, true) => KEEP_ALL,
@@ -189,7 +190,7 @@ fn kept(is_keeping: bool, is_evaluating: bool) -> &'static str {
 impl Pass<'_> {
     fn program(&mut self, program: &Program<'_>) {
         if let Some(hashbang) = &program.hashbang {
-            // Only the first line of a file may begin so, and the text gets something before it.
+            // Only the first line of a file may begin with `#!`, and a text is put before it.
             self.writer.skip_to(hashbang.span.start + 2);
             self.writer.insert("//");
         }
@@ -218,8 +219,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Opens a parenthesis where an expression begins. At the beginning of a statement it must not
-    /// go on the line before.
+    /// Opens a parenthesis before an expression. At the beginning of a statement it must not continue
+    /// the line before.
     fn open_at(&mut self, offset: u32, open: &str) {
         self.writer.copy_to(offset);
         if self.statement == Some(offset) {
@@ -240,7 +241,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The natives' name, and all that begins like it, is ours.
+    /// Rejects names that begin with the natives' name.
     fn check_name(&mut self, span: Span, name: &str) {
         if name.starts_with(NATIVES) {
             self.reject(span, "a name that begins with ℬ", "use another name");

@@ -1,5 +1,4 @@
-//! Where a text has other columns than its author's, so that places can be told as the author
-//! sees them. Lines are the same in both.
+//! Maps places in a rewritten text to the author's. Columns may differ; lines are the same.
 
 /// How columns moved in a rewritten text.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +41,8 @@ impl Places {
         line
     }
 
-    /// The author's column of a place in the rewritten text; all counted from 1. A place within
-    /// something inserted is that of what comes after it.
+    /// The author's column of a place in the rewritten text; all counted from 1. A place within an
+    /// inserted text has the column of the text after it.
     #[must_use]
     pub fn author_column(&self, line: u32, column: u32) -> u32 {
         let column = match line {
@@ -74,7 +73,7 @@ impl Places {
 
     pub(crate) fn push(&mut self, written: Reading, author: Reading) {
         let Reading { line, column, .. } = written;
-        // Within a line only what changes the distance matters.
+        // Within a line only changes of the distance matter.
         let last = self.moves.last().copied().filter(|at| at.line == line);
         if last.is_some_and(|at| at.column == column) {
             self.moves.pop();

@@ -1,4 +1,4 @@
-//! What cannot be run.
+//! Reports of code that cannot be run.
 
 use oxc_diagnostics::OxcDiagnostic;
 use oxc_span::Span;
@@ -13,9 +13,9 @@ pub struct Rejection {
     pub line: u32,
     /// Counted from 1, in characters.
     pub column: u32,
-    /// What is wrong.
+    /// The fault.
     pub message: String,
-    /// What to write instead; none for a syntax error, which Node.js has as well.
+    /// A replacement; none for a syntax error, which Node.js reports as well.
     pub advice: Option<&'static str>,
 }
 

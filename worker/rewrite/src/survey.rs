@@ -1,4 +1,4 @@
-//! What has to be known of constructs before they are written.
+//! Facts about constructs that are needed before they are written.
 
 mod cases;
 mod jumps;
@@ -14,14 +14,14 @@ use parameters::Repeated;
 
 pub(crate) use jumps::Kind;
 
-/// What was found. The lists have starts of nodes, in their order.
+/// The facts. The lists have starts of nodes, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    /// Functions whose environment the engine must be made to keep, because an arrow function
-    /// within an arrow function says `this`.
+    /// Functions whose environment the engine must be made to keep, because an arrow function within
+    /// an arrow function uses `this`.
     keeping: Vec<u32>,
-    /// Functions that call `eval` by its name, also in arrow functions: what is evaluated may say
-    /// `arguments`, which the engine only makes for a function that says it itself.
+    /// Functions that call `eval` by its name, also in arrow functions. The evaluated code may use
+    /// `arguments`, which the engine only makes for a function that uses it itself.
     evaluating: Vec<u32>,
     /// Functions around methods that call `eval` by its name. The engine does not look for calls in
     /// methods, and would not keep the variables of these where evaluated code finds them.
@@ -37,19 +37,19 @@ pub(crate) struct Survey {
     assigned: Vec<u32>,
     pub(crate) repeated: Repeated,
     pub(crate) cases: Cases,
-    /// Where `super` is said.
+    /// The uses of `super`.
     supers: Vec<u32>,
     /// Names that objects inherit and that the text declares.
     declared: FxHashSet<&'static str>,
-    /// Where code is nested too deep.
+    /// The place at which code is nested too deep.
     pub(crate) too_deep: Option<Span>,
     /// A variable is named `using`.
     pub(crate) binds_using: bool,
-    /// Where a variable is named `eval`.
+    /// The place of a variable that is named `eval`.
     pub(crate) binds_eval: Option<Span>,
 }
 
-/// Names that objects inherit, and that are globals therefore.
+/// Names that objects inherit. They are globals for this reason.
 const INHERITED: [&str; 11] = [
     "constructor",
     "hasOwnProperty",
@@ -67,7 +67,7 @@ const INHERITED: [&str; 11] = [
 // === impl Survey ===
 
 impl Survey {
-    /// True if the function that starts here must say `arguments`.
+    /// True if the function that starts here must use `arguments`.
     pub(crate) fn is_evaluating(&self, start: u32) -> bool {
         self.evaluating.binary_search(&start).is_ok()
     }
@@ -82,7 +82,7 @@ impl Survey {
         self.keeping.binary_search(&start).is_ok()
     }
 
-    /// True if `super` is said here.
+    /// True if `super` is used here.
     pub(crate) fn says_super(&self, span: Span) -> bool {
         let first = self.supers.partition_point(|at| *at < span.start);
         self.supers.get(first).is_some_and(|at| *at < span.end)

@@ -3,11 +3,11 @@
 
 use crate::places::{Places, Reading};
 
-/// What is written of a text so far.
+/// The written part of a text.
 #[derive(Debug)]
 pub(crate) struct Writer<'t> {
     text: &'t str,
-    /// What of the text is done.
+    /// How many bytes of the author's text are done.
     done: usize,
     out: String,
     places: Places,
@@ -29,7 +29,7 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// Copies what comes before an offset and is not yet done.
+    /// Copies the rest of the text before an offset.
     pub(crate) fn copy_to(&mut self, to: u32) {
         let to = to as usize;
         if let Some(copied) = self.text.get(self.done..to) {
@@ -44,20 +44,20 @@ impl<'t> Writer<'t> {
         self.note();
     }
 
-    /// Notes where something begins that `cut` takes out again.
+    /// Marks the beginning of a text that `cut` will take out again.
     pub(crate) fn mark(&mut self) -> Mark {
         self.note();
         Mark { length: self.out.len(), written: self.written, places: self.places.len() }
     }
 
-    /// Takes out what was written since a mark.
+    /// Takes out the text that was written since a mark.
     pub(crate) fn cut(&mut self, mark: &Mark) -> String {
         self.places.truncate(mark.places);
         self.written = mark.written;
         self.out.split_off(mark.length)
     }
 
-    /// Leaves out what comes before an offset, apart from line breaks.
+    /// Leaves out the rest of the text before an offset, except its line breaks.
     pub(crate) fn skip_to(&mut self, to: u32) {
         let to = to as usize;
         if let Some(left) = self.text.get(self.done..to) {
@@ -67,7 +67,7 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// What comes before an offset and is not yet done.
+    /// The rest of the text before an offset.
     pub(crate) fn rest_to(&self, to: u32) -> &'t str {
         self.text.get(self.done..to as usize).unwrap_or_default()
     }
@@ -89,7 +89,7 @@ impl<'t> Writer<'t> {
     }
 }
 
-/// A place in what is written.
+/// A place in the written text.
 #[derive(Debug)]
 pub(crate) struct Mark {
     length: usize,

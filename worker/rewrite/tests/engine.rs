@@ -1,4 +1,4 @@
-//! Rewritten programs give in the engine what they give in Node.js.
+//! Rewritten programs give the same results in the engine as in Node.js.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -12,7 +12,7 @@ const NATIVES: &str = include_str!("natives.js");
 
 const FAULTS: &str = include_str!("faults.js");
 
-/// Runs a text as the body of a function, and tells what it returns or throws.
+/// Runs a text as the body of a function. Returns its value or exception as text.
 fn run(text: &str) -> String {
     let mut context = Context::default();
     let natives = context.eval(Source::from_bytes(NATIVES)).unwrap();
@@ -38,7 +38,7 @@ fn the_engines_faults_are_cured() {
     assert_eq!(run(&rewritten(FAULTS)), "");
 }
 
-/// Otherwise the test above would tell nothing.
+/// Otherwise the test above would prove nothing.
 #[test]
 fn the_engine_has_these_faults() {
     for (program, right) in [

@@ -1,4 +1,4 @@
-//! What is written, where, and what is rejected.
+//! Rewritten texts, their places, and rejections.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -115,7 +115,7 @@ fn expressions_come_from_a_native() {
         (r#"x = /a"\//gi;"#, r#"x = ℬ.expression("a\"\\/", "gi");"#),
         ("() => { return/a/ }", r#"() => { return ℬ.expression("a", "") }"#),
         ("/[/]/u", r#"ℬ.expression("[/]", "u")"#),
-        // The engine says what is wrong with it.
+        // The engine reports it.
         ("x = /(/;", "x = /(/;"),
     ] {
         assert_eq!(common_js(text).text, written);

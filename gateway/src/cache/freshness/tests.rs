@@ -15,7 +15,12 @@ fn policy(min: u64, default: u64, max: u64) -> CachePolicy {
 
 fn decided(status: u16, lines: &[(&str, &str)], policy: &CachePolicy) -> Decision {
     let headers = lines.iter().copied().collect();
-    let facts = ResponseFacts { status, headers: &headers, arrived: SystemTime::UNIX_EPOCH };
+    let facts = ResponseFacts {
+        status,
+        headers: &headers,
+        arrived: SystemTime::UNIX_EPOCH,
+        authorized: false,
+    };
     let pages = [ErrorPage {
         status: 503,
         path: None,
@@ -36,6 +41,7 @@ fn ttl(status: u16, lines: &[(&str, &str)], policy: &CachePolicy) -> Result<u64,
 fn every_row_of_the_ttl_table() {
     use NotStored::{Disabled, Forbidden, Useless};
     const EXPIRES_50: (&str, &str) = ("Expires", "Thu, 01 Jan 1970 00:00:50 GMT");
+    const AGE_40: (&str, &str) = ("Age", "40");
     let loose = policy(0, 30, 100);
     let tight = policy(20, 30, 100);
     let off = policy(0, 0, 0);
@@ -64,7 +70,24 @@ fn every_row_of_the_ttl_table() {
         ("private, min", vec![cc("private")], &tight, Ok(20)),
         ("max-age=0", vec![cc("max-age=0")], &loose, Err(Useless)),
         ("max-age=0 with validator", vec![cc("max-age=0"), ETAG], &loose, Ok(0)),
+        ("no-cache with validator", vec![cc("no-cache, max-age=60"), ETAG], &loose, Ok(0)),
+        ("no-cache, private", vec![cc("no-cache, private"), ETAG], &loose, Err(Forbidden)),
+        ("max-age=0, stale allowed", vec![cc("max-age=0, stale-if-error=9")], &loose, Ok(0)),
+        ("age", vec![cc("max-age=60"), AGE_40], &loose, Ok(20)),
+        ("age, under min", vec![cc("max-age=50"), AGE_40], &tight, Ok(20)),
+        ("age over max-age", vec![cc("max-age=30"), AGE_40], &loose, Err(Useless)),
+        ("age over max-age, min", vec![cc("max-age=30"), AGE_40], &tight, Ok(20)),
+        ("age, more left than max", vec![cc("max-age=900"), AGE_40], &loose, Ok(100)),
+        ("age and expires", vec![EXPIRES_50, AGE_40], &loose, Ok(10)),
+        ("age and nothing", vec![AGE_40], &loose, Ok(30)),
         ("vary *", vec![("Vary", "a, *"), ETAG], &loose, Err(Useless)),
+        (
+            "vary *, stale",
+            vec![("Vary", "*"), cc("max-age=0, stale-if-error=9")],
+            &loose,
+            Err(Useless),
+        ),
+        ("vary *, private", vec![("Vary", "*"), cc("private")], &loose, Err(Useless)),
         ("vary *, min", vec![("Vary", "*")], &tight, Ok(30)),
         ("caching disabled", vec![cc("max-age=60")], &off, Err(Disabled)),
     ] {
@@ -98,7 +121,12 @@ fn every_row_of_the_error_table() {
     assert_eq!(ttl(503, &[], &policy(0, 0, 0)), Ok(3));
 
     let headers = Headers::new();
-    let facts = ResponseFacts { status: 404, headers: &headers, arrived: SystemTime::UNIX_EPOCH };
+    let facts = ResponseFacts {
+        status: 404,
+        headers: &headers,
+        arrived: SystemTime::UNIX_EPOCH,
+        authorized: false,
+    };
     let never =
         ErrorPage { status: 404, path: None, response_status: None, min_ttl: Duration::ZERO };
     assert_eq!(decide(&facts, &usual, &[never]), Decision::Pass(Useless));
@@ -129,6 +157,49 @@ fn stale_copies_are_capped_and_may_be_forbidden() {
         (secs(0), Some(secs(0)))
     );
     assert_eq!(stale("max-age=1, stale-if-error=0"), (secs(0), Some(secs(0))));
+    let forbidden = (secs(0), Some(secs(0)));
+    for control in [
+        "max-age=1, stale-while-revalidate=5, proxy-revalidate",
+        "no-cache, stale-while-revalidate=5, stale-if-error=5",
+        "s-maxage=1",
+    ] {
+        assert_eq!(stale(control), forbidden, "{control}");
+    }
+    // An answer that names a time beside `s-maxage` means it.
+    assert_eq!(stale("s-maxage=1, stale-while-revalidate=5"), (secs(5), Some(secs(0))));
+    assert_eq!(stale("s-maxage=1, stale-if-error=5"), (secs(0), Some(secs(5))));
+}
+
+#[test]
+fn an_answer_to_authorization_is_kept_only_where_it_says_so() {
+    let kept = |status, control: &str, policy: &CachePolicy| {
+        let headers = [("Cache-Control", control), ETAG].into_iter().collect();
+        let arrived = SystemTime::UNIX_EPOCH;
+        let facts = ResponseFacts { status, headers: &headers, arrived, authorized: true };
+        decide(&facts, policy, &[]) != Decision::Pass(NotStored::Authorized)
+    };
+    for policy in [policy(0, 30, 100), policy(20, 30, 100)] {
+        for control in ["max-age=9", "max-age=9, proxy-revalidate", "no-cache", "private"] {
+            assert!(!kept(200, control, &policy), "{control}");
+            assert!(!kept(404, control, &policy), "{control}");
+        }
+        for control in ["public", "max-age=9, Public", "s-maxage=9", "must-revalidate"] {
+            assert!(kept(200, control, &policy), "{control}");
+        }
+    }
+}
+
+#[test]
+fn what_was_overdue_when_it_came_is_so_much_staler() {
+    let headers = [("Cache-Control", "max-age=60, stale-while-revalidate=50"), ("Age", "100")];
+    let Decision::Store(storing) = decided(200, &headers, &policy(0, 30, 100)) else {
+        panic!("it may be served stale for ten seconds more");
+    };
+    let secs = Duration::from_secs;
+    assert_eq!((storing.ttl, storing.age, storing.overdue), (secs(0), secs(100), secs(40)));
+    assert!(storing.is_shared());
+    let later = [("Cache-Control", "max-age=60, stale-while-revalidate=40"), ("Age", "100")];
+    assert_eq!(ttl(200, &later, &policy(0, 30, 100)), Err(NotStored::Useless));
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn sent(
         request_id: "id1",
         via: "1.1 edge (Brink)",
         origin_host: "origin.test",
-        has_body,
+        carries: if has_body { Carries::Body } else { Carries::Nothing },
     };
     Forwarding::new(cache, forward)
         .headers(&request, &hop)

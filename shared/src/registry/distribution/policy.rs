@@ -41,6 +41,21 @@ pub struct CachePolicy {
     pub headers: Vec<String>,
     /// Cookies in the key.
     pub cookies: Selection,
+    /// Encodings that the origin answers in: what viewers take of them is in the key, in a normal
+    /// form, and goes to the origin (`contract.md` 7.6). None treats `Accept-Encoding` as any
+    /// other header.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accept_encoding: Vec<ContentCoding>,
+}
+
+/// An encoding that answers are told apart by; CloudFront's two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContentCoding {
+    /// Brotli.
+    Br,
+    /// gzip.
+    Gzip,
 }
 
 /// What goes to the origin without being in the cache key (`contract.md` 7.4).
@@ -104,6 +119,7 @@ impl Default for CachePolicy {
             query_strings: Selection::None,
             headers: Vec::new(),
             cookies: Selection::None,
+            accept_encoding: Vec::new(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reads what an ES module asks for and gives.
+//! Reads the imports and exports of an ES module.
 
 use oxc_ast::ast::{
     Declaration, ExportDefaultDeclaration, ExportDefaultDeclarationKind, ExportSpecifier,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::places::Reading;
 
-/// What is known of a module before it is written.
+/// Facts about a module, collected before it is written.
 #[derive(Debug, Default)]
 pub(crate) struct Lowering {
     pub(crate) module: Module,
@@ -37,7 +37,7 @@ struct Reader<'t, 's> {
     places: Places<'t>,
 }
 
-/// Tells places in a text, each after the one before.
+/// Finds places in a text, each after the one before.
 struct Places<'t> {
     text: &'t str,
     reading: Reading,
@@ -202,7 +202,7 @@ impl<'t> Reader<'t, '_> {
         self.export(local.to_owned(), "default".to_owned(), is_nameless);
     }
 
-    /// Imports may stand after what exports them.
+    /// Imports may come after the exports that name them.
     fn named(&mut self) {
         for (local, exported, place) in std::mem::take(&mut self.named) {
             let symbol = self.scoping.get_root_binding(local.into());
@@ -237,7 +237,7 @@ impl<'t> Reader<'t, '_> {
         !evaluates && symbol.is_some_and(|symbol| !self.found.assigned_late.contains(&symbol))
     }
 
-    /// What each place reads that means something from outside.
+    /// The places that use something from outside, and its property of [`IMPORTS`].
     fn names_from_outside(&self) -> FxHashMap<u32, String> {
         let imports = self.found.references.iter().filter_map(|(start, symbol)| {
             let import = self.module.imports.get(*self.imported.get(symbol)?)?;

@@ -1,4 +1,4 @@
-//! Finds what in a module matters wherever it stands.
+//! Searches the whole of a module, functions included.
 
 use oxc_ast::ast::{
     AccessorProperty, ArrowFunctionExpression, AwaitExpression, Expression, ForOfStatement,
@@ -12,27 +12,27 @@ use oxc_syntax::scope::ScopeFlags;
 use oxc_syntax::symbol::SymbolId;
 use rustc_hash::FxHashSet;
 
-/// What was found.
+/// The results of a search.
 #[derive(Default)]
 pub(super) struct Found {
     /// True if it awaits outside of functions.
     pub(super) awaits: bool,
-    /// True if it says `import.meta`.
+    /// True if it uses `import.meta`.
     pub(super) has_meta: bool,
-    /// Where names are read or assigned that it declares.
+    /// The places at which its own names are read or assigned.
     pub(super) references: Vec<(u32, SymbolId)>,
-    /// Where it says `arguments` outside of functions, and if it asks only for its type.
+    /// The uses of `arguments` outside of functions; true for those that only ask for its type.
     pub(super) arguments: Vec<(u32, bool)>,
-    /// Variables that are assigned by what may run when the module already ran.
+    /// Variables that code assigns which may run after the module.
     pub(super) assigned_late: FxHashSet<SymbolId>,
 }
 
 struct Search<'s> {
     scoping: &'s Scoping,
     found: Found,
-    /// Functions around what is read, and fields and static blocks.
+    /// How many functions, fields and static blocks are around the node at hand.
     functions: usize,
-    /// Those that have `arguments` or may not say it.
+    /// How many of them have `arguments`, or do not allow it.
     with_arguments: usize,
 }
 

@@ -1,8 +1,9 @@
 //! Tests of a `case`.
 //!
-//! The engine takes the parameters of an arrow function there, and the variables of any function,
-//! for variables of the function around the `switch`. What is in a function expression it skips,
-//! apart from `var`, and from what the body itself declares: a block within the body holds that.
+//! In such a test the engine takes the parameters of an arrow function, and the variables of any
+//! function, for variables of the function around the `switch`. In a function expression it does so
+//! only for `var`, and for the declarations of the body itself. So a block within the body holds
+//! these.
 
 use oxc_ast::ast::{
     ArrowFunctionBody, ArrowFunctionExpression, Function, IdentifierReference, NewTarget,
@@ -19,7 +20,7 @@ use super::patterns::Mode;
 
 const ADVICE: &str = "make the function before the `switch`, and name it in the `case`";
 
-/// What an arrow function has of the function around it, and whether it declares a `var`.
+/// The words by which an arrow function uses the function around it, and whether it declares a `var`.
 #[derive(Default)]
 struct Uses {
     this: bool,
@@ -40,7 +41,7 @@ impl Pass<'_> {
         self.statements(&case.consequent);
     }
 
-    /// A function's parameters and body are no part of a test. True is returned in one.
+    /// Leaves the test for a function's parameters and body. True if there was a test to leave.
     pub(super) fn leave_test(&mut self, function: &Function<'_>) -> bool {
         let in_test = std::mem::take(&mut self.in_test);
         if in_test && let Some(first) = variables(function).first() {
@@ -103,7 +104,7 @@ impl Pass<'_> {
     }
 }
 
-/// True if statements declare what only their block sees.
+/// True if statements declare names that only their block sees.
 pub(super) fn declares(statements: &[Statement<'_>]) -> bool {
     let is_lexical = |statement: &Statement<'_>| match statement {
         Statement::VariableDeclaration(declaration) => {
@@ -115,7 +116,7 @@ pub(super) fn declares(statements: &[Statement<'_>]) -> bool {
     statements.iter().any(is_lexical)
 }
 
-/// Where a function's body declares a `var`.
+/// The places at which a function's body declares a `var`.
 fn variables(function: &Function<'_>) -> Vec<Span> {
     struct Variables(Vec<Span>);
     impl<'a> Visit<'a> for Variables {

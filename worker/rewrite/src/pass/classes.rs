@@ -1,8 +1,8 @@
 //! Classes.
 //!
-//! While the engine runs the initializers of a class's fields it holds on to the class, and fails
-//! when one of them changes it; and `super` means the constructor there. So initializers that do
-//! more than name a value become private methods, in place, which the constructor calls.
+//! While the engine runs the initializers of a class's fields, it fails if one of them changes the
+//! class, and `super` means the constructor there. So an initializer that does more than name a value
+//! becomes a private method in the same place, which the constructor calls.
 
 use oxc_ast::ast::{
     Class, ClassElement, Expression, MethodDefinition, MethodDefinitionKind, ObjectPropertyKind,
@@ -16,7 +16,7 @@ use crate::functions::FunctionKind;
 use super::patterns::{CELL, is_nameless};
 use super::{KEEP, Pass, Site};
 
-/// What the constructor that comes next, or is at hand, has to call.
+/// The calls that the next constructor, or the one at hand, has to make.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Initializers {
     /// `.#a().#b()`; empty if there are none.
@@ -70,7 +70,7 @@ impl Pass<'_> {
         self.end_function(number, class.span.end);
     }
 
-    /// Declares what becomes of the fields from `first` on. The names of the methods are returned.
+    /// Declares methods in place of the fields from `first` on. Returns the methods' names.
     fn begin_runs(&mut self, class: &Class<'_>, first: usize) -> Vec<String> {
         let (mut names, mut was_field) = (Vec::new(), false);
         let mut has_constructor = false;
@@ -280,7 +280,7 @@ impl Pass<'_> {
         span.end - u32::try_from(trimmed.len()).unwrap_or_default()
     }
 
-    /// What a constructor begins with: the fields of a class that extends none.
+    /// Begins a constructor with the fields, in a class that extends no other.
     pub(super) fn begin_constructor(&mut self) {
         if !std::mem::take(&mut self.is_constructor) {
             return;
@@ -308,7 +308,7 @@ impl Pass<'_> {
         self.insert_at(call.span.end, &[")", &calls]);
     }
 
-    /// Visits what has no constructor's `super` in it.
+    /// Visits nodes that belong to no constructor.
     pub(super) fn without_constructor(&mut self, visit: impl FnOnce(&mut Self)) {
         self.initializers.push(Initializers::default());
         visit(self);

@@ -1,10 +1,10 @@
-//! What the engine copies while it reads, with everything in it.
+//! Avoids large copies that the engine makes while it reads.
 //!
-//! It copies what is in parentheses once it knows that no arrow function begins with them, and each
-//! variable of a function with its value when it looks which names there are. A file that is
-//! one large function call, or a variable that holds one, is then there several times. So the
-//! parentheses around large functions go where nothing needs them, and large values are assigned
-//! to variables that were declared before.
+//! The engine copies the contents of parentheses once it knows that they begin no arrow function. It
+//! copies each variable of a function with its value when it collects the function's names. A file
+//! that is one large function call, or a variable with such a value, is then in memory several times.
+//! So parentheses around large functions are removed where nothing needs them, and variables are
+//! declared before large values are assigned to them.
 
 use oxc_ast::ast::{
     BindingPattern, CallExpression, Expression, ParenthesizedExpression, Statement,
@@ -15,15 +15,15 @@ use oxc_span::{GetSpan, Span};
 
 use super::Pass;
 
-/// From how many bytes of text on it matters.
+/// The size in bytes from which a copy matters.
 const LARGE: u32 = 256;
 
-/// Where parentheses may be written in another way.
+/// Places at which parentheses may be written in another way.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Spots {
     /// A value begins here, where no statement can begin.
     value: Option<u32>,
-    /// What is called begins here.
+    /// The function of a call begins here.
     callee: Option<u32>,
     /// A statement of a list begins here.
     statement: Option<u32>,
@@ -39,7 +39,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What comes next begins a value.
+    /// The next node begins a value.
     pub(super) fn begin_value(&mut self, value: &Expression<'_>) {
         self.spots.value = Some(value.span().start);
     }
@@ -140,7 +140,7 @@ fn begins_with_function(expression: &Expression<'_>) -> bool {
 mod tests {
     use crate::{Goal, rewrite};
 
-    /// The text after it was rewritten, without what makes it large.
+    /// The rewritten text, without the parts that make it large.
     fn rewritten(text: &str) -> String {
         let large = format!("'{}'", "x".repeat(super::LARGE as usize));
         let written = rewrite(&text.replace('$', &large), Goal::CommonJs).unwrap().text;
@@ -200,14 +200,14 @@ mod tests {
         assert!(rewritten("var { a } = { a: $ };").starts_with("var {"));
     }
 
-    /// It is put where an expression is expected.
+    /// The text is put where an expression is expected.
     #[test]
     fn a_function_that_is_the_whole_text_stays_in_parentheses() {
         let text = format!("(function () {{ '{}' }})", "x".repeat(super::LARGE as usize));
         assert_eq!(rewrite(&text, Goal::Function).unwrap().text, text);
     }
 
-    /// What `eval` gives is the value of its last statement, and a declaration has none.
+    /// `eval` gives the value of its last statement, and a declaration has none.
     #[test]
     fn a_script_keeps_its_value() {
         let text = format!("var a = '{}';", "x".repeat(super::LARGE as usize));

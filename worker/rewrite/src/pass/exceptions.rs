@@ -1,8 +1,8 @@
 //! Exceptions.
 //!
-//! The engine has one place for the exception under way. A statement with `catch` and `finally`
-//! leaves it there while `finally` runs, where others take or replace it. In a `try` with a
-//! `finally` alone it is kept apart.
+//! The engine has one place for the current exception. A statement with `catch` and `finally` leaves
+//! it there while `finally` runs, and other code may take or replace it. A `try` that has only a
+//! `finally` keeps it elsewhere.
 
 use oxc_ast::ast::TryStatement;
 use oxc_ast_visit::Visit;

@@ -8,8 +8,8 @@ use super::Pass;
 // === impl Pass ===
 
 impl Pass<'_> {
-    /// `/a/g` becomes `ℬ.expression("a", "g")`: the engine compiles a literal each time that it
-    /// comes to it. One that is wrong stays, and the engine says what is wrong with it.
+    /// `/a/g` becomes `ℬ.expression("a", "g")`, because the engine compiles a literal each time it is
+    /// evaluated. A wrong literal stays, and the engine reports it.
     pub(super) fn expression_literal(&mut self, literal: &RegExpLiteral<'_>) {
         let (source, flags) = (literal.regex.pattern.text.as_str(), literal.regex.flags);
         if !is_right(source, flags) {
@@ -40,7 +40,7 @@ impl Pass<'_> {
     }
 }
 
-/// Whether the engine takes an expression.
+/// True if the engine accepts an expression.
 fn is_right(source: &str, flags: RegExpFlags) -> bool {
     let (unicode, unicode_sets) = (flags.contains(RegExpFlags::U), flags.contains(RegExpFlags::V));
     if unicode && unicode_sets {

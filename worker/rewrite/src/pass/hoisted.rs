@@ -1,4 +1,4 @@
-//! Functions in blocks of sloppy code, which are variables of the function around the blocks as well
+//! Functions in blocks of sloppy code. Each is also a variable of the function around the blocks
 //! (ECMA-262, B.3.2).
 //!
 //! The engine makes the variable when a text is first evaluated in a function, and from then on takes
@@ -27,13 +27,13 @@ pub(super) struct Hoisted<'a> {
 #[derive(Default)]
 struct Reader<'a> {
     functions: Vec<Hoisted<'a>>,
-    /// What a block declares otherwise. A function of such a name may be no variable.
+    /// Other declarations of a block. A function with such a name may be no variable.
     others: FxHashSet<&'a str>,
     depth: usize,
     is_other: bool,
 }
 
-/// The functions in blocks of sloppy statements that are variables of what is around.
+/// The functions in blocks of sloppy statements that are also variables of the function around.
 fn hoisted<'a>(statements: &[Statement<'a>]) -> Vec<Hoisted<'a>> {
     let mut reader = Reader::default();
     for statement in statements {
@@ -98,7 +98,7 @@ impl Pass<'_> {
         }
     }
 
-    /// A branch that is nothing but such a function becomes a block.
+    /// A branch that is only such a function becomes a block.
     pub(super) fn branch(&mut self, branch: &Statement<'_>) {
         let is_hoisted = matches!(branch, Statement::FunctionDeclaration(function)
             if self.setters.contains_key(&function.span.start));

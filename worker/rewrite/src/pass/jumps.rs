@@ -1,4 +1,5 @@
-//! Jumps out of a `try` with a `finally` and a further one around it: `survey::jumps` tells why.
+//! Jumps out of a `try` with a `finally` and out of a further one around it. The reason is told in
+//! `survey::jumps`.
 
 use oxc_ast::ast::{LabelIdentifier, LabeledStatement, ReturnStatement, Statement};
 use oxc_ast_visit::Visit;
@@ -10,18 +11,18 @@ use crate::writer::Name;
 use super::Pass;
 use super::patterns::is_nameless;
 
-/// A `try` that jumps leave by one `break` and go on from.
+/// A `try` that all jumps leave by one `break`, to continue behind it.
 #[derive(Debug)]
 pub(super) struct OpenGate {
     start: u32,
     /// Its label, and the variable that has the number of the jump.
     name: Name,
-    /// The variable that has what is returned.
+    /// The variable for a returned value.
     value: Option<Name>,
     exits: Vec<Exit>,
 }
 
-/// How a jump goes on from a gate.
+/// How a jump continues after a gate.
 #[derive(Debug)]
 struct Exit {
     kind: Kind,
@@ -33,8 +34,8 @@ struct Exit {
 // === impl Pass ===
 
 impl Pass<'_> {
-    /// Opens the gate of the construct that starts here, if it is one. What `close_gate` gets is
-    /// returned.
+    /// Opens the gate of the construct that starts here, if it is one. Returns the argument for
+    /// `close_gate`.
     pub(super) fn open_gate(&mut self, start: u32) -> bool {
         let Some(gate) = self.survey.jumps.gate(start) else { return false };
         let name = self.new_name();
@@ -55,8 +56,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Writes, where what a gate surrounds ends by itself, that no jump leaves it: one that was
-    /// under way was given up for an exception or another jump.
+    /// Writes, at the normal end of a gate's contents, that no jump leaves it. An earlier jump was
+    /// given up for an exception or another jump.
     pub(super) fn reset_gate(&mut self, is_open: bool) {
         if let Some(gate) = self.gates.last().filter(|_| is_open) {
             let reset = format!(";{}=0", gate.name);
@@ -82,7 +83,7 @@ impl Pass<'_> {
         self.writer.insert("}");
     }
 
-    /// What leaves the innermost of these gates with a jump.
+    /// The text that leaves the innermost of these gates with a jump.
     fn leave(&mut self, kind: Kind, jump: &str, gates: &[u32]) -> String {
         let Some((first, rest)) = gates.split_first() else { return String::new() };
         let Some(gate) = self.gates.iter_mut().rev().find(|gate| gate.start == *first) else {
@@ -96,7 +97,7 @@ impl Pass<'_> {
         format!("{{{name}={};break {name}}}", number + 1, name = gate.name)
     }
 
-    /// What returns a value through these gates.
+    /// The text that returns a value through these gates.
     fn return_through(&mut self, value: &str, gates: &[u32]) -> String {
         let first = gates.first();
         let gate = self.gates.iter().rev().find(|gate| Some(&gate.start) == first);

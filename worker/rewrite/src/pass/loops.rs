@@ -1,8 +1,8 @@
 //! Loops.
 //!
-//! An exception out of a `for-in` leaves the engine's iterator behind, and the loop around goes on
-//! over it. So `for-in` becomes a `for-of`. Some loops become plain ones: `survey::jumps` tells
-//! why.
+//! An exception out of a `for-in` leaves the engine's iterator behind, and the loop around it then
+//! continues with that iterator. So `for-in` becomes `for-of`. Some loops become plain ones; the
+//! reason is told in `survey::jumps`.
 
 use oxc_ast::ast::{
     BindingPattern, Expression, ForInStatement, ForOfStatement, ForStatementLeft, Statement,
@@ -65,7 +65,7 @@ impl Pass<'_> {
         self.visit_statement(body);
     }
 
-    /// Visits what a loop assigns or declares. True if it is assigned.
+    /// Visits the target or declaration of a loop. True for a target.
     fn head(&mut self, left: &ForStatementLeft<'_>) -> bool {
         match left {
             ForStatementLeft::VariableDeclaration(declaration) => {
@@ -139,7 +139,7 @@ impl Pass<'_> {
         true
     }
 
-    /// A loop whose iterator is ours. An iterator has, besides what `ℬ` tells of it:
+    /// A loop over an iterator of `ℬ.iterate`:
     ///
     /// `{const i=ℬ.iterate(o);try{try{for(;i.step();){const x=i.value; body}}catch(e)
     /// {throw i.fail(e)}}finally{i.end()}}`
@@ -148,7 +148,7 @@ impl Pass<'_> {
         self.writer.copy_to(this.span.start);
         let is_gate = self.open_gate(this.span.start);
         let (iterator, error) = (self.new_name(), self.new_name());
-        // What is declared stands before the object in the text, and after it here.
+        // The declaration is before the object in the author's text, and after it here.
         self.writer.skip_to(this.left.span().start);
         let mark = self.writer.mark();
         let is_assigned = self.head(this.left);

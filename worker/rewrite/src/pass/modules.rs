@@ -1,4 +1,4 @@
-//! Declarations of ES modules, and what they mean elsewhere in the text.
+//! Declarations of ES modules, and uses of the names that they declare.
 
 use oxc_ast::ast::{
     ExportDeclaration, ExportDefaultDeclaration, ExportDefaultDeclarationKind, Expression,
@@ -12,13 +12,13 @@ use oxc_syntax::scope::ScopeFlags;
 use super::Pass;
 use crate::module::{DEFAULT, IMPORTS, Lowering, META};
 
-/// What a pass knows of the module that it writes.
+/// Facts about the module that is written.
 #[derive(Debug)]
 pub(super) struct Lowered<'t> {
     lowering: &'t Lowering,
-    /// Where a callee starts that must not get `this`.
+    /// The start of a called function that must not get `this`.
     callee: Option<u32>,
-    /// Where a function without a name starts that is declared.
+    /// The start of a declared function without a name.
     nameless: Option<u32>,
 }
 
@@ -67,7 +67,7 @@ impl Pass<'_> {
                     ExportDefaultDeclarationKind::ClassDeclaration(_) => true,
                     other => other.as_expression().is_some_and(is_nameless),
                 };
-                // As a property of this name, what has none is called `default`.
+                // As the value of such a property, a function without a name is called `default`.
                 let (open, close) = match is_nameless {
                     true => ("({ default: ", "})[\"default\"];"),
                     false => ("(", ");"),
@@ -90,7 +90,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Writes a name that means something from outside. False if it does not.
+    /// Writes a name that means something from outside. False for other names.
     pub(super) fn write_from_outside(&mut self, name: &IdentifierReference<'_>) -> bool {
         let Some(lowered) = &self.lowered else { return false };
         let start = name.span.start;
@@ -115,7 +115,7 @@ impl Pass<'_> {
         lowered.lowering.from_outside.contains_key(&name.span.start)
     }
 
-    /// Notes what is called, which gets no `this`.
+    /// Notes a called function, which gets no `this`.
     pub(super) fn note_callee(&mut self, callee: &Expression<'_>) {
         if let Some(lowered) = &mut self.lowered
             && let Expression::Identifier(name) = callee.without_parentheses()
@@ -132,7 +132,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Keeps what begins a comment outside of modules from beginning one.
+    /// Separates characters that would begin a comment outside of modules.
     pub(super) fn not_a_comment(&mut self, unary: &UnaryExpression<'_>) {
         let at = unary.span.start as usize;
         let before = at.checked_sub(1).and_then(|start| self.text.get(start..));
@@ -146,7 +146,7 @@ impl Pass<'_> {
     }
 }
 
-/// True for what gets the name of the property or variable that it becomes the value of.
+/// True for a value that gets the name of its property or variable.
 fn is_nameless(expression: &Expression<'_>) -> bool {
     match expression.without_parentheses() {
         Expression::ArrowFunctionExpression(_) => true,

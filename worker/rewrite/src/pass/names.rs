@@ -1,5 +1,5 @@
-//! Names that mean something else than the engine would take them for: `eval`, `import()`, words
-//! that are keywords only somewhere, and globals that are found on `Object.prototype`.
+//! Names that the engine would misread: `eval`, `import()`, words that are keywords in some places
+//! only, and globals that are found on `Object.prototype`.
 
 use oxc_ast::ast::{
     CallExpression, Expression, FormalParameters, IdentifierReference, ImportExpression,
@@ -9,7 +9,8 @@ use oxc_span::{GetSpan, Span};
 
 use super::Pass;
 
-/// Names that the engine does not take for the parameter of an arrow function without parentheses.
+/// Names that the engine does not accept as the only parameter of an arrow function without
+/// parentheses.
 const BARE_WORDS: [&str; 3] = ["async", "let", "of"];
 
 // === impl Pass ===
@@ -35,7 +36,7 @@ impl Pass<'_> {
         name == "eval" || self.own_name(name) != name || self.survey.is_inherited(name)
     }
 
-    /// What a variable is named here. The engine takes `using` for a keyword.
+    /// The name of a variable in the rewritten text. The engine takes `using` for a keyword.
     pub(super) fn own_name<'n>(&self, name: &'n str) -> &'n str {
         match name {
             "using" if self.survey.binds_using => "ℬusing",
@@ -43,7 +44,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Writes the name of a variable, if it has another here.
+    /// Writes the name of a variable, if it is another one.
     pub(super) fn rename(&mut self, at: Span, name: &str) {
         let own = self.own_name(name);
         if own != name {
@@ -52,7 +53,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Where the parameter of an arrow function is that needs parentheses.
+    /// The parameter of an arrow function, if it needs parentheses.
     pub(super) fn bare_word(&self, parameters: &FormalParameters<'_>) -> Option<Span> {
         let [only] = parameters.items.as_slice() else { return None };
         let name = only.pattern.get_binding_identifier()?;

@@ -14,8 +14,8 @@ use super::Pass;
 // === impl Pass ===
 
 impl Pass<'_> {
-    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine's gives 1 for `1 ** NaN`, and multiplies for
-    /// whole exponents, with an error for each step.
+    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine gives 1 for `1 ** NaN`, and it multiplies for whole
+    /// exponents, which rounds at each step.
     pub(super) fn power(&mut self, binary: &BinaryExpression<'_>) {
         if is_exact(&binary.right) {
             walk::walk_binary_expression(self, binary);
@@ -104,10 +104,10 @@ impl Pass<'_> {
         self.insert_at(value.span().end, &[")"]);
     }
 
-    /// The engine reads a variable on the left of an operator after what is on the right, unless
-    /// it is in parentheses.
+    /// The engine reads a variable on the left of an operator after the right side, unless the
+    /// variable is in parentheses.
     pub(super) fn binary(&mut self, binary: &BinaryExpression<'_>) {
-        // Chains of operators are long where texts are composed.
+        // Code that composes texts has long chains of operators.
         let mut chain = vec![&binary.right];
         let mut innermost = &binary.left;
         while let Expression::BinaryExpression(left) = innermost
@@ -142,7 +142,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Notes that nobody uses the value of an expression.
+    /// Notes that the value of an expression is not used.
     pub(super) fn discard(&mut self, expression: &Expression<'_>) {
         match expression {
             Expression::UpdateExpression(update) => {
@@ -161,7 +161,7 @@ impl Pass<'_> {
         }
     }
 
-    /// `x++` becomes `(-(-x++))` where its value is used: the engine's is no number if `x` was
+    /// `x++` becomes `(-(-x++))` if its value is used: the engine's value is no number if `x` was
     /// none.
     pub(super) fn update(&mut self, update: &UpdateExpression<'_>) {
         let is_used = !self.discarded.remove(&update.span.start) && !update.prefix;
@@ -218,7 +218,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The engine finds the `this` of a tag only where it is a plain property.
+    /// The engine finds the `this` of a tag only if the tag is a plain property.
     pub(super) fn tagged(&mut self, tagged: &TaggedTemplateExpression<'_>) {
         self.has_tagged_template = true;
         let tag = tagged.tag.without_parentheses();
@@ -244,8 +244,8 @@ impl Pass<'_> {
         }
     }
 
-    /// The engine makes texts of all values of a template at its end. A template of its own makes
-    /// one at once.
+    /// The engine converts all values of a template to texts at its end. In a template of its own a
+    /// value is converted at once.
     pub(super) fn template(&mut self, template: &TemplateLiteral<'_>) {
         let last = template.expressions.len().saturating_sub(1);
         for (at, expression) in template.expressions.iter().enumerate() {
@@ -282,7 +282,7 @@ fn is_finite(exponent: &Expression<'_>) -> bool {
     }
 }
 
-/// True if a value is no object whatever happens.
+/// True if a value can never be an object.
 fn is_primitive(value: &Expression<'_>) -> bool {
     match value {
         Expression::TemplateLiteral(_) => true,

@@ -1,8 +1,8 @@
 //! Patterns.
 //!
-//! The engine takes less for a pattern where it reads an object literal first, and keeps a nested
-//! property in what `...rest` gets. A property that no object has, `ℬ.none`, makes room for what
-//! has to be done within a pattern: in its key in brackets, or as its default.
+//! The engine accepts fewer patterns where it reads an object literal first, and it leaves a nested
+//! property in the object of `...rest`. A pattern can run extra code with a property that no object
+//! has, `ℬ.none`: in the property's key in brackets, or in its default.
 
 use oxc_ast::ast::{
     AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty, BindingPattern,
@@ -21,7 +21,7 @@ pub(super) enum Mode {
     Declared,
     /// As an object literal, which becomes the parameter of an arrow function.
     Arrow,
-    /// As an object literal, which is assigned to.
+    /// As an object literal, which becomes the target of an assignment.
     Assigned,
 }
 
@@ -139,7 +139,7 @@ impl Pass<'_> {
         }
     }
 
-    /// A target in a pattern, which the engine takes only without parentheses.
+    /// A target in a pattern, which the engine accepts only without parentheses.
     pub(super) fn bare_target(&mut self, target: &AssignmentTarget<'_>) {
         let span = target.span();
         let before = self.writer.rest_to(span.start);
@@ -147,7 +147,7 @@ impl Pass<'_> {
         let parentheses = before.get(..opened).map_or(0, |before| {
             before.len() - before.trim_end_matches(|one| one == '(' || is_between(one)).len()
         });
-        // What is between may only be white space, for a comment may have anything in it.
+        // Only white space may be between: a comment could have anything in it.
         if parentheses == 0 || !before.ends_with(['(', ' ', '\n', '\t']) {
             return self.visit_assignment_target(target);
         }
@@ -178,7 +178,7 @@ impl Pass<'_> {
         let target = format!(" ({{set v({given}){{{name}={given}}}}})[\"v\"] = ");
         self.insert_at(after_key, &[&target]);
         self.writer.skip_to(value.span().start);
-        // What is in parentheses gives no name.
+        // A name in parentheses is not given to the value.
         let is_named = is_nameless(value) && !before.ends_with('(');
         if is_named {
             self.writer.insert(&format!("({{ \"{name}\": "));
@@ -199,8 +199,8 @@ impl Pass<'_> {
         }
     }
 
-    /// `[key]: pattern = 1` becomes `[key]: t, [ℬ.none]: pattern = t === void 0 ? (1) : t`, so
-    /// that the key is left out of what comes after. The key is written, its colon is not.
+    /// `[key]: pattern = 1` becomes `[key]: t, [ℬ.none]: pattern = t === void 0 ? (1) : t`. The rest
+    /// then leaves the key out. The key is written already, its colon is not.
     fn before_rest(
         &mut self,
         at: Span,
@@ -330,7 +330,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What a pattern takes apart: the engine asks an iterator for more after its end.
+    /// The value that a pattern takes apart: the engine asks an iterator for more after its end.
     pub(super) fn taken_apart(&mut self, value: &Expression<'_>, is_array: bool) {
         let is_list = matches!(value.without_parentheses(), Expression::ArrayExpression(_));
         if !is_array || is_list {
@@ -352,7 +352,7 @@ fn is_between(one: char) -> bool {
     matches!(one, ' ' | '\t' | '\n' | '\r')
 }
 
-/// How far the bracket is that closes a computed key, comments passed.
+/// The distance to the bracket that closes a computed key, behind any comments.
 fn closing_bracket(text: &str) -> Option<u32> {
     let mut at = 0;
     loop {
@@ -367,7 +367,7 @@ fn closing_bracket(text: &str) -> Option<u32> {
     }
 }
 
-/// True if a value is a function or class that gets its name from where it is assigned.
+/// True if a value is a function or class that gets its name from its target.
 pub(super) fn is_nameless(value: &Expression<'_>) -> bool {
     match value.without_parentheses() {
         Expression::ArrowFunctionExpression(_) => true,

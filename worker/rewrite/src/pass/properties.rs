@@ -1,7 +1,7 @@
 //! Access to properties.
 //!
-//! The engine keeps where it found a property by name, for an object's shape, and does not notice
-//! each change of the object or its prototypes. With a key in brackets it looks each time.
+//! The engine remembers where it found a property by name for an object's shape. It misses some
+//! changes of the object or its prototypes. With a key in brackets it searches each time.
 
 use oxc_ast::ast::{Expression, StaticMemberExpression};
 use oxc_ast_visit::Visit;

@@ -1,4 +1,4 @@
-//! Each kind of node, and who writes it.
+//! Calls the right method for each kind of node.
 
 use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{
@@ -215,7 +215,7 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_computed_member_expression(&mut self, member: &ComputedMemberExpression<'a>) {
         self.visit_expression(&member.object);
-        // A text and the number that it stands for are the same key.
+        // A number and its text are the same key.
         if matches!(member.expression, Expression::UpdateExpression(_)) {
             self.discard(&member.expression);
         }

@@ -4,7 +4,7 @@ use oxc_ast::ast::{BindingIdentifier, Statement, SwitchStatement, VariableDeclar
 use oxc_span::Span;
 use rustc_hash::FxHashMap;
 
-/// What was found.
+/// The declarations that later cases use.
 #[derive(Debug, Default)]
 pub(crate) struct Cases {
     /// From the outermost `switch` with such variables to the one at hand.

@@ -1,7 +1,7 @@
-//! Which loops and `try` statements the engine cannot be left with.
+//! Finds loops and `try` statements that the engine runs wrong.
 //!
-//! The engine keeps the iterators of a function's loops on a stack, and forgets to close one, or
-//! closes another, in these cases:
+//! The engine keeps the iterators of a function's loops on a stack. In these cases it forgets to
+//! close one, or closes another:
 //!
 //! - `break` with a label leaves a loop within the one that it names.
 //! - An array pattern fails within a `try`, and closes the iterator of a loop around it.
@@ -10,12 +10,12 @@
 //!
 //! Such loops are written as plain ones.
 //!
-//! What is returned waits where the engine puts arguments, and an exception that a `finally`
-//! catches leaves others there. So a return leaves such a `finally` as a `break`, and returns after
-//! it.
+//! The engine keeps a returned value where it puts arguments, and an exception that a `finally`
+//! catches leaves other values there. So a `return` leaves such a `finally` as a `break`, and returns
+//! after it.
 //!
-//! Of jumps that leave a `finally` and another around it the engine takes the first for all. So
-//! where they differ, they leave the inner one as one `break`, and go on from there.
+//! If several jumps leave a `finally` and another one around it, the engine takes the first jump for
+//! all of them. So jumps of different kinds leave the inner one as one `break`, and continue there.
 
 use std::rc::Rc;
 
@@ -29,11 +29,11 @@ pub(super) struct Construct {
     is_lowered: bool,
     /// Its `finally` has a `try`.
     catches: bool,
-    /// What kinds of jumps leave it and a further one around it.
+    /// The kinds of jumps that leave it and a further one around it.
     leaving: Leaving,
 }
 
-/// What kinds of jumps leave a construct.
+/// The kinds of jumps that leave a construct.
 #[derive(Debug, Default)]
 struct Leaving {
     /// Some jump leaves it.
@@ -45,7 +45,7 @@ struct Leaving {
     returns: bool,
 }
 
-/// Where a jump goes.
+/// The target of a jump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Return,
@@ -54,7 +54,7 @@ pub(crate) enum Kind {
     Continue(u32),
 }
 
-/// What surrounds a statement within its function.
+/// A construct around a statement, within its function.
 #[derive(Debug)]
 pub(super) struct Control<'a> {
     pub(super) kind: ControlKind,
@@ -74,7 +74,7 @@ pub(super) enum ControlKind {
     Iterator(usize),
     /// The block of a `try` that has a `catch`.
     Catch,
-    /// What a `finally` follows.
+    /// The part before a `finally`.
     Finally(usize),
     /// A `finally`.
     InFinally(usize),
@@ -85,7 +85,7 @@ pub(super) enum ControlKind {
 struct Jump {
     start: u32,
     kind: Kind,
-    /// From the innermost to the outermost; true for those whose `finally` it is in.
+    /// The constructs, from the innermost to the outermost; true for those whose `finally` it is in.
     /// Jumps from one place share them.
     leaves: Rc<[(usize, bool)]>,
 }
@@ -107,14 +107,14 @@ const CONTROLS_MAX: usize = 250;
 /// How many of them may be loops over iterators or have a `finally`.
 const CONSTRUCTS_MAX: usize = 60;
 
-/// All that was found.
+/// The results.
 #[derive(Debug, Default)]
 pub(crate) struct Jumps {
     constructs: Vec<Construct>,
     controls: u32,
-    /// Where loops begin that are written as plain ones.
+    /// The beginnings of loops that are written as plain ones.
     lowered: Vec<u32>,
-    /// Where constructs begin that jumps of several kinds leave.
+    /// Constructs that jumps of several kinds leave.
     gates: Vec<Gate>,
     /// Jumps that leave gates, by where they begin.
     gated: Vec<Gated>,
@@ -135,7 +135,7 @@ pub(crate) struct Gate {
 pub(crate) struct Gated {
     start: u32,
     pub(crate) kind: Kind,
-    /// Where the gates begin, from the innermost to the outermost.
+    /// The beginnings of the gates, from the innermost to the outermost.
     pub(crate) gates: Vec<u32>,
 }
 
@@ -302,8 +302,8 @@ impl<'a> Body<'a> {
     pub(super) fn end(self, jumps: &mut Jumps) {
         let mut gates = self.find_gates(jumps);
         if !gates.is_empty() {
-            // What leaves a gate is a `break`, and no loop that it leaves on its way may be the
-            // engine's. Each loop less is a `finally` more.
+            // A `break` leaves a gate. The loops that it leaves on its way must not be the engine's,
+            // and each loop that is written out adds a `finally`.
             let left = self.jumps.iter().flat_map(|jump| jump.leaves.iter());
             left.for_each(|(construct, _)| jumps.lower(*construct));
             gates = self.find_gates(jumps);
@@ -346,7 +346,7 @@ impl<'a> Body<'a> {
         gates
     }
 
-    /// Where the gates begin that a jump leaves.
+    /// The beginnings of the gates that a jump leaves.
     fn gates_of(&self, jump: &Jump, jumps: &Jumps) -> Vec<u32> {
         let passes = jump.passes(jumps).into_iter().filter(|(_, is_within)| !is_within);
         let constructs = passes.filter_map(|(construct, _)| jumps.constructs.get(construct));

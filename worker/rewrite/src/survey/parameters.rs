@@ -1,7 +1,7 @@
 //! Variables that repeat a parameter.
 //!
-//! In a function whose parameters have expressions the engine gives such a variable no value.
-//! Where no function among the parameters uses the name, it and the parameter are one, and the
+//! If a function's parameters have expressions, the engine gives such a variable no value. If no
+//! function among the parameters uses the name, variable and parameter are the same, and the
 //! declaration is left out.
 
 use oxc_ast::ast::{
@@ -9,25 +9,25 @@ use oxc_ast::ast::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// What was found of all functions.
+/// The declarators that repeat parameters, of all functions.
 #[derive(Debug, Default)]
 pub(crate) struct Repeated {
-    /// Declarators that only assign, by where they begin. What must be declared beside them.
+    /// Declarators that only assign, by their beginnings, with the names to declare beside them.
     assigning: FxHashMap<u32, Vec<String>>,
     /// Declarators whose name a function among the parameters uses.
     pub(crate) used: Vec<u32>,
 }
 
-/// What is known of a function's parameters.
+/// Facts about a function's parameters.
 #[derive(Debug, Default)]
 pub(super) struct Parameters<'a> {
     is_arrow: bool,
-    /// What is read is in the list.
+    /// The node at hand is in the list.
     in_list: bool,
     names: FxHashSet<&'a str>,
-    /// What functions in the list use.
+    /// The names that functions in the list use.
     used: FxHashSet<&'a str>,
-    /// What this function uses, if it is in the list of another.
+    /// The names that this function uses, if it is in the list of another.
     own: Vec<&'a str>,
     has_expressions: bool,
     variables: Vec<Variable<'a>>,
@@ -43,7 +43,7 @@ struct Variable<'a> {
 // === impl Repeated ===
 
 impl Repeated {
-    /// What must be declared beside a declarator that only assigns; none if it declares.
+    /// The names to declare beside a declarator that only assigns; none if it declares.
     pub(crate) fn beside(&self, start: u32) -> Option<&[String]> {
         self.assigning.get(&start).map(Vec::as_slice)
     }
@@ -93,7 +93,7 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// Tells the function around this one what this one uses.
+    /// Tells the function around this one which names this one uses.
     pub(super) fn tell(&self, outer: &mut Self) {
         if outer.in_list {
             outer.used.extend(&self.own);

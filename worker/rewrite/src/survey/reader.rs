@@ -58,9 +58,9 @@ struct Around {
 /// A function that has its own `this`.
 #[derive(Default)]
 struct Scope {
-    /// Arrow functions around what is read, within this function.
+    /// How many arrow functions are around the node at hand, within this function.
     arrows: usize,
-    /// An arrow function within an arrow function says `this`.
+    /// An arrow function within an arrow function uses `this`.
     loses: bool,
     /// The engine keeps the environment anyway.
     keeps: bool,
@@ -71,7 +71,7 @@ struct Scope {
 // === impl Survey ===
 
 impl Survey {
-    /// What is to be known of a program.
+    /// The facts about a program.
     pub(crate) fn of(program: &Program<'_>, goal: Goal) -> Self {
         let mut reader = Reader::default();
         reader.bodies.push(Body::default());
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads what is a function of its own.
+    /// Reads a node that is a function of its own.
     fn in_body(&mut self, walk: impl FnOnce(&mut Self)) {
         self.bodies.push(Body::default());
         self.parameters.push(Parameters::default());
@@ -473,7 +473,7 @@ impl<'a> Visit<'a> for Reader<'a> {
     }
 
     fn visit_binary_expression(&mut self, binary: &BinaryExpression<'a>) {
-        // Chains of operators are long where texts are composed.
+        // Code that composes texts has long chains of operators.
         let mut chain = vec![binary];
         let mut innermost = &binary.left;
         while let Expression::BinaryExpression(left) = innermost {

@@ -1,0 +1,131 @@
+//! How much memory bodies may take in all: those that are kept, those that arrive with a view to
+//! being kept, and those that left the store while viewers still read them.
+//!
+//! Whoever makes a body charges its bytes beforehand and keeps the [`Charge`] with them, so that
+//! they are given back when the last of its readers is done and not before. Where there is no
+//! room nothing waits and nobody is cut off: the answer is passed on and not kept.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes that are given back to the system together.
+const TRIM_FROM: usize = 16 * 1024 * 1024;
+
+/// An account of bytes. Clones are the same account.
+#[derive(Clone, Debug)]
+pub struct Memory(Arc<Account>);
+
+#[derive(Debug)]
+struct Account {
+    limit: usize,
+    held: AtomicUsize,
+    /// Bytes that were given back since somebody last asked.
+    freed: AtomicUsize,
+}
+
+/// Bytes that are accounted for until this is dropped.
+#[derive(Debug)]
+pub struct Charge {
+    memory: Memory,
+    bytes: usize,
+}
+
+// === impl Memory ===
+
+impl Memory {
+    /// An account of at most `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Self(Arc::new(Account { limit, held: AtomicUsize::new(0), freed: AtomicUsize::new(0) }))
+    }
+
+    /// Takes so many bytes; none if they are not there.
+    pub fn charge(&self, bytes: usize) -> Option<Charge> {
+        self.take(bytes).then(|| Charge { memory: self.clone(), bytes })
+    }
+
+    /// Bytes that are taken.
+    pub fn held(&self) -> usize {
+        self.0.held.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let within = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= self.0.limit);
+        self.0.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_ok()
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.0.held.fetch_sub(bytes, Ordering::Relaxed);
+        self.0.freed.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Gives the system what was freed, if that is much since the last time. The allocator keeps
+    /// it otherwise, for each thread by itself, and it adds up to more than is ever held at once.
+    pub fn trim(&self) {
+        if self.0.freed.load(Ordering::Relaxed) >= TRIM_FROM {
+            self.0.freed.store(0, Ordering::Relaxed);
+            trim();
+        }
+    }
+}
+
+// === impl Charge ===
+
+impl Charge {
+    /// Bytes of this charge.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Makes it at least so large; false, and no change, if there is no room.
+    pub fn grow_to(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        let taken = self.memory.take(more);
+        if taken {
+            self.bytes += more;
+        }
+        taken
+    }
+
+    /// Gives back all but so many bytes.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        let less = self.bytes.saturating_sub(bytes);
+        self.bytes -= less;
+        self.memory.give_back(less);
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.memory.give_back(self.bytes);
+    }
+}
+
+#[cfg(target_env = "gnu")]
+#[allow(unsafe_code)]
+fn trim() {
+    // SAFETY: it has no preconditions, and may be called at any time by any thread.
+    unsafe { libc::malloc_trim(0) };
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn trim() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_taken_than_there_is_and_all_is_given_back() {
+        let memory = Memory::new(100);
+        let mut first = memory.charge(60).unwrap();
+        assert!(memory.charge(41).is_none() && memory.charge(usize::MAX).is_none());
+        assert!(first.grow_to(90) && !first.grow_to(101) && first.grow_to(10));
+        assert_eq!((first.bytes(), memory.held()), (90, 90));
+        first.shrink_to(20);
+        let second = memory.charge(80).unwrap();
+        drop(first);
+        assert_eq!(memory.held(), second.bytes());
+        drop(second);
+        assert_eq!(memory.held(), 0);
+    }
+}

@@ -1,0 +1,120 @@
+//! How slowly a viewer may take or send a body.
+//!
+//! A viewer has [`PATIENCE`] to lose. It runs down while a viewer is waited for, and is won back
+//! by bytes: each second for as many of them as a viewer has to move in a second. So one that
+//! stands still is cut off after this time, one that trickles a little later, and one that moves
+//! fast enough on average never, in what bursts its bytes may ever come.
+
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep};
+
+/// How long a viewer may move nothing at all.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Bytes that a viewer has to move in a second, where nothing else is configured.
+pub const MIN_RATE_DEFAULT: u32 = 1024;
+
+/// The pace of one direction of one connection.
+#[derive(Debug)]
+pub struct Pace {
+    /// Bytes a second; at least 1, so that each byte wins back one second at most.
+    rate: u32,
+    left: Duration,
+    /// Since when the viewer is waited for.
+    waiting: Option<Instant>,
+    /// When its patience ends. Made when it is first needed, and armed anew each time.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+// === impl Pace ===
+
+impl Pace {
+    /// A viewer who has to move so many bytes a second on average. With 0 it must merely not stand
+    /// still.
+    pub fn new(rate: u32) -> Self {
+        Self { rate, left: PATIENCE, waiting: None, timer: None }
+    }
+
+    /// True while the viewer is waited for.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// The viewer moved so many bytes.
+    pub fn moved(&mut self, bytes: usize) {
+        if let Some(since) = self.waiting.take() {
+            self.left = self.left.saturating_sub(since.elapsed());
+        }
+        let won = match self.rate {
+            0 => PATIENCE,
+            rate => Duration::from_secs_f64(
+                (bytes as f64 / f64::from(rate)).min(PATIENCE.as_secs_f64()),
+            ),
+        };
+        self.left = (self.left + won).min(PATIENCE);
+    }
+
+    /// Waits for the viewer; ready when it has no patience left. To be called whenever nothing
+    /// moves.
+    pub fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let armed = self.waiting.is_some();
+        let since = *self.waiting.get_or_insert_with(Instant::now);
+        let until = since + self.left;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if !armed {
+            timer.as_mut().reset(until);
+        }
+        timer.as_mut().poll(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How long a viewer lasts that moves so many bytes every so many seconds, up to an hour.
+    async fn lasts(rate: u32, bytes: usize, every: u64) -> u64 {
+        let (mut pace, started) = (Pace::new(rate), Instant::now());
+        while started.elapsed() < Duration::from_secs(3600) {
+            let wait = std::future::poll_fn(|cx| pace.poll_wait(cx));
+            let moves = Duration::from_secs(every);
+            if tokio::time::timeout(moves, wait).await.is_ok() {
+                break;
+            }
+            pace.moved(bytes);
+        }
+        started.elapsed().as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_who_is_slow_on_average_is_cut_off() {
+        for (rate, bytes, every, expected) in [
+            (1024, 0, 10, 60),
+            (1024, 1, 10, 60),
+            (1024, 512, 1, 120),
+            (1024, 1024, 1, 3600),
+            (1024, 64 * 1024, 50, 3600),
+            (1024, 1 << 20, 61, 60),
+            (0, 1, 50, 3600),
+            (0, 1, 61, 60),
+        ] {
+            let lasted = lasts(rate, bytes, every).await;
+            assert!(lasted.abs_diff(expected) <= 2, "{bytes} every {every} s: {lasted} s");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_in_which_nobody_waits_for_it_does_not_count() {
+        let mut pace = Pace::new(1024);
+        for _ in 0..10 {
+            let wait = std::future::poll_fn(|cx| pace.poll_wait(cx));
+            assert!(tokio::time::timeout(Duration::from_millis(100), wait).await.is_err());
+            pace.moved(200);
+            tokio::time::sleep(2 * PATIENCE).await;
+        }
+    }
+}

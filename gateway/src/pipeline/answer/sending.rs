@@ -1,0 +1,190 @@
+//! How much of an answer's body is sent, and how: slice by slice, as the viewer takes it.
+
+use std::ops::Range;
+
+use actix_web::body::{BodyStream, BoxBody, SizedStream};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use bytes::Bytes;
+use futures_util::stream::{self, LocalBoxStream, StreamExt as _};
+
+use brink_shared::event::Headers;
+
+use super::multipart::Multipart;
+use super::{Answer, AnswerBody};
+use crate::cache::body::SLICE;
+use crate::cache::conditional::Validators;
+use crate::cache::range::{ContentRange, Part};
+use crate::cache::{Body, BodyReader, CachedObject};
+use crate::origin::BodyError;
+
+/// A body that is still arriving, read on the thread that serves the viewer.
+pub(in crate::pipeline) type ArrivingBody = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+
+// === impl Answer ===
+
+impl Answer {
+    /// Writes the answer to a viewer's request with this method and these headers: the whole of
+    /// it, parts, or only that the viewer's copy is still good.
+    pub(in crate::pipeline) fn respond(&self, method: &str, viewer: &Headers) -> HttpResponse {
+        let readable = matches!(method, "GET" | "HEAD") && matches!(self.status, 200 | 206);
+        if readable && Validators::of(&self.headers).is_held_by(viewer) {
+            return self.head(304).finish();
+        }
+        match (self.part(method, viewer), self.total()) {
+            (Part::Whole, _) | (_, None) => self.respond_whole(method),
+            (Part::Unsatisfiable, Some(total)) => {
+                let none = ContentRange::none_of(total);
+                self.head(416).insert_header(("Content-Range", none)).finish()
+            }
+            (Part::One(range), Some(total)) => {
+                let told = ContentRange::of(&range, total);
+                let mut response = self.head(206);
+                response.insert_header(("Content-Range", told));
+                self.send_part(response, range)
+            }
+            (Part::Many(ranges), Some(total)) => self.respond_parts(ranges, total),
+        }
+    }
+
+    /// True if the viewer asks for a range that the answer does not have.
+    pub(in crate::pipeline) fn is_unsatisfiable(&self, method: &str, viewer: &Headers) -> bool {
+        self.part(method, viewer) == Part::Unsatisfiable
+    }
+
+    /// True if a range of this may be sent to a viewer with these headers: what it says of its own
+    /// copy, if anything, names this one.
+    pub(in crate::pipeline) fn allows_range(&self, viewer: &Headers) -> bool {
+        Validators::of(&self.headers).allow_range(viewer)
+    }
+
+    /// What of the body the viewer wants. HEAD has no ranges (RFC 9110, 14.2).
+    fn part(&self, method: &str, viewer: &Headers) -> Part {
+        let asked = viewer.get("range").filter(|_| method == "GET" && self.status == 200);
+        let (Some(total), Some(asked)) = (self.total(), asked) else {
+            return Part::Whole;
+        };
+        if !self.allows_range(viewer) {
+            return Part::Whole;
+        }
+        match (Part::asked(Some(asked), total), &self.body) {
+            // Readers go forward only, and to one part.
+            (Part::Many(_), AnswerBody::Shared(_)) => Part::Whole,
+            (part, _) => part,
+        }
+    }
+
+    /// The length of a body of which parts may be sent.
+    fn total(&self) -> Option<u64> {
+        match &self.body {
+            AnswerBody::Whole(body) => Some(body.len() as u64),
+            AnswerBody::Shared(_) => self.length,
+            AnswerBody::Empty | AnswerBody::Arriving(_) => None,
+        }
+    }
+
+    fn send_part(&self, mut response: HttpResponseBuilder, range: Range<u64>) -> HttpResponse {
+        let length = range.end - range.start;
+        let (Ok(first), Ok(end)) = (usize::try_from(range.start), usize::try_from(range.end))
+        else {
+            return response.finish();
+        };
+        match &self.body {
+            AnswerBody::Whole(body) => send(response, body, first..end),
+            AnswerBody::Shared(reader) => match reader.take() {
+                Some(reader) => response.body(sized(length, reader.limited(first..end))),
+                None => response.finish(),
+            },
+            AnswerBody::Empty | AnswerBody::Arriving(_) => response.finish(),
+        }
+    }
+
+    fn respond_parts(&self, ranges: Vec<Range<u64>>, total: u64) -> HttpResponse {
+        let AnswerBody::Whole(body) = &self.body else {
+            return self.respond_whole("GET");
+        };
+        let parts = Multipart::new(self.headers.get("content-type"), ranges, total);
+        let mut response = self.head(206);
+        response.insert_header(("Content-Type", parts.content_type()));
+        response.body(sized(parts.length(), parts.stream(body.clone())))
+    }
+
+    fn respond_whole(&self, method: &str) -> HttpResponse {
+        let mut response = self.head(self.status);
+        if matches!(self.status, 204 | 304) {
+            return response.finish();
+        }
+        if method == "HEAD" {
+            let length = match &self.body {
+                AnswerBody::Whole(body) => Some(body.len() as u64),
+                AnswerBody::Empty | AnswerBody::Arriving(_) | AnswerBody::Shared(_) => self.length,
+            };
+            return match length {
+                Some(length) => response.body(sized(length, stream::empty())),
+                // A length that nobody knows is not zero.
+                None => response.body(actix_web::body::None::new()),
+            };
+        }
+        match &self.body {
+            AnswerBody::Empty => response.finish(),
+            AnswerBody::Whole(body) => send(response, body, 0..body.len()),
+            AnswerBody::Shared(reader) => self.send_stream(response, reader.take()),
+            AnswerBody::Arriving(reader) => self.send_stream(response, reader.take()),
+        }
+    }
+
+    fn send_stream<S>(&self, mut response: HttpResponseBuilder, body: Option<S>) -> HttpResponse
+    where
+        S: stream::Stream<Item = Result<Bytes, BodyError>> + 'static,
+    {
+        match (body, self.length) {
+            (None, _) => response.finish(),
+            (Some(body), Some(length)) => response.body(sized(length, body)),
+            (Some(body), None) => response.body(BoxBody::new(BodyStream::new(Box::pin(body)))),
+        }
+    }
+}
+
+// === impl AnswerBody ===
+
+impl AnswerBody {
+    /// What is stored of a body; of an answer to HEAD there is none.
+    pub(in crate::pipeline) fn stored(object: &CachedObject) -> Self {
+        if object.head.bodiless { Self::Empty } else { Self::Whole(object.body.clone()) }
+    }
+
+    /// A body that arrives.
+    pub(in crate::pipeline) fn new(
+        body: impl stream::Stream<Item = Result<Bytes, BodyError>> + 'static,
+    ) -> Self {
+        Self::Arriving(Some(body.boxed_local()).into())
+    }
+
+    /// A body that is read together with others.
+    pub(in crate::pipeline) fn shared(reader: BodyReader) -> Self {
+        Self::Shared(Some(reader).into())
+    }
+
+    /// The same, but sent whole whatever the viewer asks for.
+    pub(in crate::pipeline) fn undivided(self) -> Self {
+        match self {
+            Self::Shared(reader) => reader.into_inner().map_or(Self::Empty, Self::new),
+            other => other,
+        }
+    }
+}
+
+/// A part of a body that is there: at once if it is small, else slice by slice, since the server
+/// copies what it is given into the connection's buffer.
+fn send(mut response: HttpResponseBuilder, body: &Body, part: Range<usize>) -> HttpResponse {
+    if body.len() <= SLICE {
+        return response.body(body.to_bytes().slice(part));
+    }
+    response.body(sized(part.len() as u64, body.stream(part)))
+}
+
+fn sized<S>(length: u64, body: S) -> BoxBody
+where
+    S: stream::Stream<Item = Result<Bytes, BodyError>> + 'static,
+{
+    BoxBody::new(SizedStream::new(length, Box::pin(body)))
+}

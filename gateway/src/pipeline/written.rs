@@ -1,0 +1,103 @@
+//! What a write does to the cache: its resource's copies are no longer served (RFC 9111, 4.4).
+
+use http::Uri;
+
+use brink_shared::event::{Headers, Request};
+
+use super::Passage;
+
+/// Methods that only read (RFC 9110, 9.2.1).
+const SAFE: [&str; 4] = ["GET", "HEAD", "OPTIONS", "TRACE"];
+
+// === impl Passage ===
+
+impl Passage {
+    /// Makes useless what the cache has of a resource that was written to, and of those that the
+    /// answer names as changed with it, if they are of the same host. Failed writes change
+    /// nothing.
+    pub(super) fn outdate(
+        &self,
+        request: &Request,
+        status: u16,
+        answered: &Headers,
+        sent: Option<&Request>,
+    ) {
+        if SAFE.contains(&request.method.as_str()) || !(200..400).contains(&status) {
+            return;
+        }
+        self.outdate_target(&request.uri, &request.querystring);
+        let hosts = [Some(request), sent].map(|request| request?.headers.get("host"));
+        for name in ["location", "content-location"] {
+            let target = answered.get(name).and_then(|to| same_host(to, &request.uri, &hosts));
+            if let Some((path, query)) = target {
+                self.outdate_target(&path, &query);
+            }
+        }
+    }
+
+    /// The cache policy of the path's own behavior says what of the query is in the key.
+    fn outdate_target(&self, path: &str, query: &str) {
+        if let Some(behavior) = self.route.behavior(path) {
+            self.edge.cache.outdate(&self.route.id, path, query, &behavior.config.cache);
+        }
+    }
+}
+
+/// Path and query of a reference, if it leads to one of these hosts (RFC 3986, 5.2).
+fn same_host(reference: &str, base: &str, hosts: &[Option<&str>]) -> Option<(String, String)> {
+    let reference = reference.split('#').next().unwrap_or_default();
+    let (path, query) = reference.split_once('?').unwrap_or((reference, ""));
+    if !reference.contains("://") && !reference.starts_with("//") {
+        return Some((resolved(path, base)?, query.to_owned()));
+    }
+    let absolute = reference.strip_prefix("//").map(|rest| format!("http://{rest}"));
+    let uri: Uri = absolute.as_deref().unwrap_or(reference).parse().ok()?;
+    let is_same =
+        |host: &&str| uri.authority().is_some_and(|a| a.as_str().eq_ignore_ascii_case(host));
+    hosts
+        .iter()
+        .flatten()
+        .any(is_same)
+        .then(|| (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned()))
+}
+
+/// A path without a host, as seen from the path of the request. Dot segments stay: paths are
+/// compared in their normal form.
+fn resolved(path: &str, base: &str) -> Option<String> {
+    if path.is_empty() {
+        return Some(base.to_owned());
+    }
+    if path.starts_with('/') {
+        return Some(path.to_owned());
+    }
+    let (folder, _) = base.rsplit_once('/')?;
+    Some(format!("{folder}/{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_read_from_the_request_and_only_for_its_host() {
+        let hosts = [Some("shop.example:8080"), None, Some("origin.internal")];
+        for (reference, expected) in [
+            ("/b?x=1#part", Some(("/b", "x=1"))),
+            ("b", Some(("/a/b", ""))),
+            ("../b/./c", Some(("/a/../b/./c", ""))),
+            ("?x=2", Some(("/a/page", "x=2"))),
+            ("", Some(("/a/page", ""))),
+            ("http://SHOP.example:8080/b", Some(("/b", ""))),
+            ("https://shop.example:8080", Some(("/", ""))),
+            ("//origin.internal/b?y", Some(("/b", "y"))),
+            ("http://shop.example/b", None),
+            ("http://evil.example/b", None),
+            ("http://user@shop.example:8080/b", None),
+            ("http://", None),
+        ] {
+            let target = same_host(reference, "/a/page", &hosts);
+            let target = target.as_ref().map(|(path, query)| (path.as_str(), query.as_str()));
+            assert_eq!(target, expected, "{reference}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What a connection and the handler of its requests tell each other.
+
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use bytes::Bytes;
+
+use crate::viewer::Refused;
+
+/// One connection, as the handler of its requests sees it. One request is handled at a time.
+#[derive(Debug, Default)]
+pub struct ViewerConnection {
+    noted: RefCell<Option<Noted>>,
+    is_answering: Cell<bool>,
+    /// True if the request under way is the last one.
+    closes: Cell<bool>,
+    /// True if no further request is read.
+    is_over: Cell<bool>,
+    cut: Cell<Option<Refused>>,
+    is_refused: Cell<bool>,
+    /// Woken when the request under way was answered.
+    waiting: RefCell<Option<Waker>>,
+}
+
+/// What is to be known of a request beside what the server read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// Its target as it came, if that was not in ASCII.
+    Target(Vec<u8>),
+    /// It goes no further than this; the server read another one in its place.
+    Refused(Refused),
+}
+
+/// The body of an answer. The connection's next request is read once the server has dropped it.
+pub struct Answering {
+    body: BoxBody,
+    connection: Option<Rc<ViewerConnection>>,
+}
+
+// === impl ViewerConnection ===
+
+impl ViewerConnection {
+    /// What was noted of the request that is handled now. To be asked once for each request.
+    pub fn take_noted(&self) -> Option<Noted> {
+        self.noted.take()
+    }
+
+    /// Why the body of the request that is handled now broke off, if that was our doing.
+    pub fn why_cut(&self) -> Option<Refused> {
+        self.cut.get()
+    }
+
+    /// True if what the server read stands in the place of what came.
+    pub fn is_stand_in(&self) -> bool {
+        self.is_refused() && self.cut.get().is_none()
+    }
+
+    /// The connection ends with the answer to the request that is handled now.
+    pub fn close(&self) {
+        self.closes.set(true);
+    }
+
+    /// A request goes to its handler.
+    pub(super) fn begin(&self, noted: Option<Noted>, closes: bool) {
+        self.is_answering.set(true);
+        self.closes.set(closes);
+        let is_refused = matches!(noted, Some(Noted::Refused(_)));
+        if is_refused {
+            self.is_refused.set(true);
+            self.is_over.set(true);
+        }
+        self.noted.replace(noted);
+    }
+
+    /// No more is read of the body of the request that is handled now.
+    pub(super) fn cut(&self, why: Refused) {
+        self.cut.set(Some(why));
+        self.is_refused.set(true);
+        self.is_over.set(true);
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.get()
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.is_refused.get()
+    }
+
+    /// True while a request is handled; whoever asks is woken at the end of that.
+    pub(super) fn is_answering(&self, cx: &Context<'_>) -> bool {
+        if self.is_answering.get() {
+            self.waiting.replace(Some(cx.waker().clone()));
+        }
+        self.is_answering.get()
+    }
+
+    pub(super) fn answered(&self) {
+        self.is_answering.set(false);
+        if self.closes.get() {
+            self.is_over.set(true);
+        }
+        if let Some(waiting) = self.waiting.take() {
+            waiting.wake();
+        }
+    }
+}
+
+// === impl Answering ===
+
+impl Answering {
+    /// The body of the answer to the request that is handled now.
+    pub fn new(body: BoxBody, connection: Option<Rc<ViewerConnection>>) -> Self {
+        Self { body, connection }
+    }
+}
+
+impl MessageBody for Answering {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.connection {
+            connection.answered();
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A request's head, judged before the server reads it.
+//!
+//! What passes here the server takes: it is refused by none of its own rules (actix-http,
+//! `h1/decoder.rs`), which would leave the viewer without a proper answer.
+
+use std::io::Write as _;
+
+use http::Uri;
+
+use crate::viewer::{HEAD_MAX, Refused, URL_MAX};
+
+/// Most header lines: as many as the server takes.
+const LINES_MAX: usize = 96;
+
+/// What follows a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follows {
+    Nothing,
+    /// So many bytes, at least one.
+    Body(u64),
+    Chunks,
+    /// If the upgrade is accepted. Otherwise the connection ends with the answer.
+    AnotherProtocol,
+}
+
+/// A head that the server takes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    /// Its bytes.
+    pub(super) len: usize,
+    pub(super) follows: Follows,
+    /// True if the viewer wants no further request answered.
+    pub(super) closes: bool,
+    /// What the server is to read instead, with its target in ASCII.
+    pub(super) encoded: Option<Vec<u8>>,
+    /// The target as it came, if it is not in ASCII.
+    pub(super) target: Option<Vec<u8>>,
+}
+
+/// Reads the head at the beginning of what came. None if it goes on.
+pub(super) fn read(input: &[u8]) -> Result<Option<Head>, Refused> {
+    let line = memchr::memchr(b'\n', input).map(|end| input.split_at(end + 1));
+    let Some((line, rest)) = line.filter(|(line, _)| !line.is_ascii()) else {
+        if !input.is_ascii() && line.is_none() {
+            // What comes before may show already that this is something else, TLS for example.
+            let ascii = input.iter().take_while(|byte| byte.is_ascii()).count();
+            parse(input.split_at(ascii).0, 0)?;
+            return bounded(input);
+        }
+        return parse(input, 0);
+    };
+    let target = target(line).ok_or(Refused::Syntax)?.to_vec();
+    let encoded = [encoded(line).as_slice(), rest].concat();
+    let added = encoded.len() - input.len();
+    let Some(head) = parse(&encoded, added)? else { return Ok(None) };
+    let len = head.len - added;
+    let encoded = encoded.split_at(head.len).0.to_vec();
+    Ok(Some(Head { len, encoded: Some(encoded), target: Some(target), ..head }))
+}
+
+/// Refuses what is too large to become a head.
+pub(super) fn bounded<T>(input: &[u8]) -> Result<Option<T>, Refused> {
+    if input.len() > HEAD_MAX { Err(Refused::TooLarge) } else { Ok(None) }
+}
+
+/// What the server reads in the place of this.
+pub(super) fn stand_in(input: &[u8]) -> &'static [u8] {
+    if input.starts_with(b"HEAD ") {
+        b"HEAD / HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n"
+    } else {
+        b"GET / HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n"
+    }
+}
+
+/// Reads a head whose request line is ASCII. So many bytes of its target were added here, and do
+/// not count.
+fn parse(input: &[u8], added: usize) -> Result<Option<Head>, Refused> {
+    let mut lines = [httparse::EMPTY_HEADER; LINES_MAX];
+    let mut request = httparse::Request::new(&mut lines);
+    let len = match request.parse(input) {
+        Ok(httparse::Status::Complete(len)) => len,
+        Ok(httparse::Status::Partial) if input.len() - added > HEAD_MAX => {
+            return Err(Refused::TooLarge);
+        }
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(httparse::Error::TooManyHeaders) => return Err(Refused::TooLarge),
+        Err(_) => return Err(Refused::Syntax),
+    };
+    let target = request.path.unwrap_or_default();
+    if len - added > HEAD_MAX || target.len() - added > URL_MAX {
+        return Err(Refused::TooLarge);
+    }
+    if request.method == Some("CONNECT") {
+        return Err(Refused::Connect);
+    }
+    Uri::try_from(target).map_err(|_| Refused::Syntax)?;
+    let (follows, closes) = framing(&request)?;
+    Ok(Some(Head { len, follows, closes, encoded: None, target: None }))
+}
+
+/// How the request ends, and whether the connection ends with it.
+fn framing(request: &httparse::Request<'_, '_>) -> Result<(Follows, bool), Refused> {
+    let is_old = request.version == Some(0);
+    let (mut host, mut length, mut coding) = (None, None, None);
+    let (mut wants_close, mut wants_keep, mut is_upgrade) = (false, false, false);
+    for header in request.headers.iter() {
+        let is = |name: &str| header.name.eq_ignore_ascii_case(name);
+        let value = header.value;
+        if is("host") && host.replace(value).is_some() {
+            return Err(Refused::NoHost);
+        } else if is("content-length") && length.replace(value).is_some()
+            || is("transfer-encoding") && coding.replace(value).is_some()
+        {
+            return Err(Refused::Framing);
+        } else if is("connection") {
+            for option in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+                wants_close |= option.eq_ignore_ascii_case(b"close");
+                wants_keep |= option.eq_ignore_ascii_case(b"keep-alive");
+            }
+        } else if is("upgrade") {
+            is_upgrade |= value.trim_ascii().eq_ignore_ascii_case(b"websocket");
+        }
+    }
+    if host.is_none() && !is_old {
+        return Err(Refused::NoHost);
+    }
+    let length = match length.map(digits) {
+        Some(None) => return Err(Refused::Framing),
+        Some(length) => length,
+        None => None,
+    };
+    let follows = match (coding, length) {
+        // An old server on the way would have taken the body for a request.
+        (Some(_), _) if is_old => return Err(Refused::Framing),
+        (Some(coding), None) if coding.trim_ascii().eq_ignore_ascii_case(b"chunked") => {
+            Follows::Chunks
+        }
+        (Some(_), _) => return Err(Refused::Framing),
+        _ if is_upgrade => Follows::AnotherProtocol,
+        (None, None) if is_old && request.method == Some("POST") => return Err(Refused::Framing),
+        (None, None | Some(0)) => Follows::Nothing,
+        (None, Some(length)) => Follows::Body(length),
+    };
+    Ok((follows, wants_close || (is_old && !wants_keep)))
+}
+
+/// The number that is written in digits and nothing else.
+fn digits(value: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(value).ok()?;
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+fn encoded(line: &[u8]) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(line.len() * 2);
+    for byte in line {
+        if byte.is_ascii() {
+            encoded.push(*byte);
+        } else {
+            // Writing into memory does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// What stands between method and version, both in ASCII.
+fn target(line: &[u8]) -> Option<&[u8]> {
+    let line = line.trim_ascii();
+    let begin = memchr::memchr(b' ', line)? + 1;
+    let end = memchr::memrchr(b' ', line).filter(|end| *end >= begin)?;
+    let outside = line.get(..begin)?.is_ascii() && line.get(end..)?.is_ascii();
+    line.get(begin..end).filter(|_| outside)
+}

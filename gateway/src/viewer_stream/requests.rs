@@ -1,0 +1,145 @@
+//! Where one request ends and the next begins, in what a viewer sends.
+
+use super::chunk;
+use super::head::{self, Follows, Head};
+use crate::viewer::Refused;
+
+/// Where in the viewer's bytes the next one stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum At {
+    /// In a head, or before one.
+    #[default]
+    Head,
+    /// In a body that goes on for so many bytes.
+    Body(u64),
+    /// In the line with the size of a chunk.
+    ChunkSize,
+    /// In a chunk that goes on for so many bytes.
+    Chunk(u64),
+    /// At the end of a chunk.
+    ChunkEnd,
+    /// In the lines after the last chunk.
+    Trailers,
+    /// In what is no HTTP any more.
+    Opaque,
+}
+
+/// What is to become of the bytes that are here.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// More of them are needed.
+    More,
+    /// So many are nothing.
+    Skip(usize),
+    /// So many may go to the server.
+    Pass(usize),
+    /// A whole head begins them.
+    Head(Head),
+    /// They are not acceptable.
+    Refuse(Refused),
+}
+
+/// The bytes of one connection, as far as they were read.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    at: At,
+    /// Bytes of the head under way in which no end of a line was found.
+    scanned: usize,
+    /// Bytes of extensions in the body under way.
+    extensions: usize,
+}
+
+// === impl Requests ===
+
+impl Requests {
+    /// True in a head, or before one.
+    pub(super) fn is_at_head(&self) -> bool {
+        self.at == At::Head
+    }
+
+    /// True in a body, its framing included.
+    pub(super) fn is_within_body(&self) -> bool {
+        !matches!(self.at, At::Head | At::Opaque)
+    }
+
+    /// True after an upgrade.
+    pub(super) fn is_opaque(&self) -> bool {
+        self.at == At::Opaque
+    }
+
+    /// Judges the bytes that are here, from where the last step ended.
+    pub(super) fn next(&mut self, input: &[u8]) -> Step {
+        if input.is_empty() {
+            return Step::More;
+        }
+        match self.at {
+            At::Head => self.head(input),
+            At::Body(left) => self.pass(input, left, At::Body, At::Head),
+            At::Chunk(left) => self.pass(input, left, At::Chunk, At::ChunkEnd),
+            At::ChunkSize => self.chunk_size(input),
+            At::ChunkEnd => match input {
+                [b'\r', b'\n', ..] => self.then(At::ChunkSize, 2),
+                [b'\r'] => Step::More,
+                _ => Step::Refuse(Refused::Syntax),
+            },
+            At::Trailers => match chunk::trailers(input) {
+                Ok(Some(len)) => self.then(At::Head, len),
+                Ok(None) => Step::More,
+                Err(refused) => Step::Refuse(refused),
+            },
+            At::Opaque => Step::Pass(input.len()),
+        }
+    }
+
+    fn head(&mut self, input: &[u8]) -> Step {
+        // Empty lines before a request are allowed (RFC 9112, 2.2).
+        match input {
+            [b'\n', ..] => return Step::Skip(1),
+            [b'\r', b'\n', ..] => return Step::Skip(2),
+            [b'\r'] => return Step::More,
+            _ => {}
+        }
+        let fresh = input.get(self.scanned..).unwrap_or(input);
+        let looks = self.scanned == 0 || memchr::memchr(b'\n', fresh).is_some();
+        self.scanned = input.len();
+        match if looks { head::read(input) } else { head::bounded(input) } {
+            Ok(None) => Step::More,
+            Ok(Some(head)) => {
+                self.scanned = 0;
+                self.extensions = 0;
+                self.at = match head.follows {
+                    Follows::Nothing => At::Head,
+                    Follows::Body(len) => At::Body(len),
+                    Follows::Chunks => At::ChunkSize,
+                    Follows::AnotherProtocol => At::Opaque,
+                };
+                Step::Head(head)
+            }
+            Err(refused) => Step::Refuse(refused),
+        }
+    }
+
+    fn chunk_size(&mut self, input: &[u8]) -> Step {
+        let (len, size, extension) = match chunk::size(input) {
+            Ok(Some(line)) => line,
+            Ok(None) => return Step::More,
+            Err(refused) => return Step::Refuse(refused),
+        };
+        self.extensions += extension;
+        if self.extensions > chunk::EXTENSIONS_MAX {
+            return Step::Refuse(Refused::TooLarge);
+        }
+        self.then(if size == 0 { At::Trailers } else { At::Chunk(size) }, len)
+    }
+
+    fn pass(&mut self, input: &[u8], left: u64, within: fn(u64) -> At, after: At) -> Step {
+        let len = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
+        let left = left - len as u64;
+        self.then(if left == 0 { after } else { within(left) }, len)
+    }
+
+    fn then(&mut self, at: At, passed: usize) -> Step {
+        self.at = at;
+        Step::Pass(passed)
+    }
+}

@@ -1,0 +1,84 @@
+//! Answers that vary by what the cache key leaves out (RFC 9111, 4.1).
+
+use serde_json::json;
+
+use super::*;
+
+/// Answers with what the request says in the header that the path names, and varies by it.
+fn echo(request: &str, before: usize) -> String {
+    let name = request.split(' ').nth(1).unwrap()[1..].to_owned();
+    let said = line(request, &name).unwrap_or("nothing");
+    let body = format!("{said} ({before})");
+    ok(&["Cache-Control: max-age=60", &format!("Vary: {name}")], &body)
+}
+
+#[actix_rt::test]
+async fn decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_who_say_the_same() {
+    let behavior = json!({"forward": {"headers": "all", "cookies": "all"}});
+    let stand = Stand::start(behavior, echo).await;
+    for name in ["Cookie", "Accept-Language", "X-Any"] {
+        let path = format!("/{name}");
+        let mut texts = Vec::new();
+        for value in ["u=alice", "u=bob"] {
+            let own = stand.get_with(&path, &[(name, value)]).await;
+            assert_eq!(source(&own), "Miss", "{name}");
+            assert!(own.text().starts_with(value), "{name}: {}", own.text());
+            texts.push(own.text());
+        }
+        assert!(stand.get(&path).await.text().starts_with("nothing"));
+        for (value, text) in ["u=alice", "u=bob"].into_iter().zip(texts) {
+            let again = stand.get_with(&path, &[(name, value)]).await;
+            assert_eq!((source(&again), again.text()), ("Hit".to_owned(), text), "{name}");
+        }
+    }
+    stand.stop().await;
+}
+
+#[actix_rt::test]
+async fn who_waits_for_another_variant_fetches_their_own() {
+    let behavior = json!({"forward": {"headers": "all"}});
+    let stand = Stand::start(behavior, |request, before| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        echo(request, before)
+    })
+    .await;
+    let values = ["1", "2", "1", "2", "3"];
+    let headers: Vec<_> = values.iter().map(|value| [("X-Any", *value)]).collect();
+    let all = headers.iter().map(|headers| stand.get_with("/X-Any", headers));
+    let replies = futures_util::future::join_all(all).await;
+    for (value, reply) in values.into_iter().zip(replies) {
+        assert!(reply.text().starts_with(&format!("{value} (")), "{value}: {}", reply.text());
+    }
+    stand.stop().await;
+}
+
+#[actix_rt::test]
+async fn what_the_origin_does_not_see_or_the_key_has_makes_no_variants() {
+    for cache in [json!({}), json!({"headers": ["X-Any"]})] {
+        let stand = Stand::start(json!({"cache": cache}), echo).await;
+        for from in ["Miss", "Hit"] {
+            let reply = stand.get_with("/X-Any", &[("X-Any", "1")]).await;
+            assert_eq!(source(&reply), from);
+        }
+        let asked = stand.asked();
+        let other = stand.get_with("/X-Any", &[("X-Any", "2")]).await;
+        let expected = if cache["headers"].is_null() { asked } else { asked + 1 };
+        assert_eq!(stand.asked(), expected, "{}", other.text());
+        stand.stop().await;
+    }
+}
+
+#[actix_rt::test]
+async fn variants_go_with_their_path() {
+    let behavior = json!({"forward": {"headers": "all"}, "methods": "all"});
+    let stand = Stand::start(behavior, echo).await;
+    for value in ["1", "2"] {
+        stand.get_with("/X-Any", &[("X-Any", value)]).await;
+    }
+    stand.edge.request("POST", "/X-Any", &[], b"x").await;
+    for value in ["1", "2"] {
+        let reply = stand.get_with("/X-Any", &[("X-Any", value)]).await;
+        assert_eq!(source(&reply), "Miss");
+    }
+    stand.stop().await;
+}

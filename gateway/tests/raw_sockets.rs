@@ -1,0 +1,133 @@
+//! Twenty thousand requests over raw sockets: sound ones in every shape, ones that try to be taken
+//! for two, broken and unfinished ones, and origins that break off.
+//!
+//! What is sent follows from a seed, which a failure names; `SEED=7 REQUESTS=200000` asks for
+//! others and more. Neither memory nor open files grow with the number of requests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod edge;
+#[path = "raw_sockets/malformed.rs"]
+mod malformed;
+#[path = "raw_sockets/origin.rs"]
+mod origin;
+#[path = "raw_sockets/viewer.rs"]
+mod viewer;
+#[path = "raw_sockets/wire.rs"]
+mod wire;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::json;
+
+use edge::Edge;
+use origin::SuiteOrigin;
+use viewer::Viewer;
+
+/// Viewers at a time.
+const VIEWERS: u64 = 12;
+
+/// Requests after which the gateway has all the memory that it needs.
+const WARM: usize = 5_000;
+
+/// Growth of memory that is none: what the allocator holds in pieces.
+const GROWTH_MAX_KB: u64 = 24 * 1024;
+
+#[actix_rt::test]
+async fn twenty_thousand_requests_of_every_kind() {
+    let (seed, requests) = (number("SEED", 1), number("REQUESTS", 20_000) as usize);
+    let origin = SuiteOrigin::start();
+    let uncached = json!({"min_ttl": "0s", "default_ttl": "0s", "max_ttl": "0s"});
+    let edge = Edge::start(json!({
+        "id": "d",
+        "origins": {"web": {"url": format!("http://127.0.0.1:{}", origin.port), "attempts": 1,
+            "read_timeout": "5s"}},
+        "behaviors": [
+            {"path": "/kept/*", "origin": "web"},
+            {"path": "/read/*", "origin": "web", "cache": uncached.clone()},
+            {"path": "*", "origin": "web", "cache": uncached, "methods": "all"},
+        ],
+    }))
+    .await;
+    let started = Instant::now();
+    let done = Arc::new(AtomicUsize::new(0));
+    let round = |from: usize, to: usize| {
+        let address = edge.address();
+        let viewers = (0..VIEWERS).map(|number| {
+            let seed = seed.wrapping_mul(1_000_003) + number + from as u64;
+            let (done, rng) = (done.clone(), StdRng::seed_from_u64(seed));
+            async move {
+                let mut viewer = Viewer { address, rng, asked: String::new() };
+                while done.load(Ordering::Relaxed) < to {
+                    let made = visit(&mut viewer, seed).await;
+                    done.fetch_add(made, Ordering::Relaxed);
+                }
+            }
+        });
+        join_all(viewers)
+    };
+    round(0, WARM.min(requests)).await;
+    let (files, memory) = (open_files(), resident_kb());
+    round(WARM, requests).await;
+    let grown = resident_kb().saturating_sub(memory);
+    println!(
+        "{} requests in {:?}: memory {memory} kB and {grown} kB more, {files} files open",
+        done.load(Ordering::Relaxed),
+        started.elapsed()
+    );
+    assert!(grown < GROWTH_MAX_KB, "{grown} kB more than {memory} kB");
+    let settled = async {
+        while open_files() > files + VIEWERS as usize {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let settled = tokio::time::timeout(Duration::from_secs(20), settled).await;
+    assert!(settled.is_ok(), "{} files are open, {files} were", open_files());
+    assert_eq!(origin.smuggled(), 0, "requests inside of others reached the origin");
+    assert_eq!(edge.get("/alive").await.text(), "/alive");
+    edge.stop().await;
+}
+
+/// One connection of a random kind; the number of requests made on it. Every wait in it is bounded.
+async fn visit(viewer: &mut Viewer, seed: u64) -> usize {
+    let kind = viewer.rng.random_range(0..100);
+    let visit = async {
+        match kind {
+            0..30 => viewer.sound().await,
+            30..60 => viewer.malformed().await,
+            60..75 => viewer.mutated().await,
+            75..83 => viewer.leaves().await,
+            83..95 => viewer.broken_origin().await,
+            95..97 => viewer.slow().await,
+            _ => viewer.unwanted_upload().await,
+        }
+    };
+    let within = Duration::from_secs(30);
+    let made = tokio::time::timeout(within, visit).await;
+    made.unwrap_or_else(|_| panic!("a visit of kind {kind} hangs (seed {seed}): {}", viewer.asked))
+}
+
+fn number(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+fn open_files() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+fn resident_kb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}

@@ -1,0 +1,251 @@
+//! Functions that guard paths but do not see every spelling of them.
+//!
+//! Behaviors are matched on the normal form of a path (`contract.md` 7.1). Escapes of reserved
+//! characters stay in it. An origin that decodes them serves a path that a guard did not see.
+
+use std::collections::BTreeSet;
+
+use crate::event::Trigger;
+use crate::registry::Problem;
+use crate::registry::distribution::{Behavior, Distribution, OriginPlace};
+
+/// Characters of patterns (`contract.md` 7.1) that viewers may escape for good: RFC 3986, 2.2
+/// tells them from their escapes.
+const RESERVED: [char; 7] = ['$', '"', '\'', '@', ':', '+', '&'];
+
+/// Finds functions that a path may pass by, and patterns that no path matches.
+pub(super) fn find(
+    distribution: &Distribution,
+    takes_escapes_for_slashes: &dyn Fn(&str) -> bool,
+) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for (index, behavior) in distribution.behaviors.iter().enumerate() {
+        let path = format!("behaviors[{index}].path");
+        let pattern = &behavior.path;
+        if let Some(segment) = lost_segment(pattern) {
+            let message = format!(
+                "no path matches {pattern:?}: paths are compared without {segment}, however \
+                 viewers spell them"
+            );
+            found.push(Problem { path, message });
+            continue;
+        }
+        let Some(passage) = Passage::around(distribution, index) else {
+            continue;
+        };
+        if let Some(character) = pattern.chars().find(|c| RESERVED.contains(c)) {
+            let code = u32::from(character);
+            let message = format!(
+                "{pattern:?} does not match paths with %{code:02X} in the place of {character}. \
+                 {passage}. If the origin decodes them, let a function refuse such paths there"
+            );
+            found.push(Problem { path: path.clone(), message });
+        }
+        let origins = names_of(distribution, passage.behavior);
+        if origins.iter().any(|name| takes_escapes_for_slashes(name))
+            && let Some(example) = with_escaped_slash(pattern)
+        {
+            let message = format!(
+                "{pattern:?} does not match paths with %2F, %5C or \\ in the place of a slash, such \
+                 as {example}. {passage}. If the origin reads them as slashes, let a function \
+                 refuse such paths there"
+            );
+            found.push(Problem { path, message });
+        }
+    }
+    found
+}
+
+/// A way around a function: a behavior that leads to the same origin without it.
+struct Passage<'d> {
+    index: usize,
+    behavior: &'d Behavior,
+    function: String,
+    trigger: Trigger,
+}
+
+// === impl Passage ===
+
+impl<'d> Passage<'d> {
+    /// The way around the functions that see the requests of the behavior at this index. The last
+    /// behavior is told of rather than one before it, since it takes what no other takes.
+    fn around(distribution: &'d Distribution, index: usize) -> Option<Self> {
+        let guarded = distribution.behaviors.get(index)?;
+        let places = places_of(distribution, guarded);
+        let others = distribution.behaviors.iter().enumerate().rev();
+        // One without a wildcard takes no path but its own.
+        let others = others.filter(|(other, b)| *other != index && b.path.contains('*'));
+        let leads_there = |behavior: &Behavior| {
+            places_of(distribution, behavior).iter().any(|place| places.contains(place))
+        };
+        for (other, behavior) in others.filter(|(_, behavior)| leads_there(behavior)) {
+            for trigger in [Trigger::ViewerRequest, Trigger::OriginRequest] {
+                let Some(association) = guarded.functions.get(&trigger) else {
+                    continue;
+                };
+                let there = behavior.functions.get(&trigger);
+                if there.is_none_or(|there| there.function != association.function) {
+                    let function = association.function.to_string();
+                    return Some(Self { index: other, behavior, function, trigger });
+                }
+            }
+        }
+        None
+    }
+}
+
+/// As the middle of a warning.
+impl std::fmt::Display for Passage<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { index, behavior, function, trigger } = self;
+        write!(
+            f,
+            "behaviors[{index}] ({:?}) sends them to the same origin without {function} at \
+             {trigger}",
+            behavior.path
+        )
+    }
+}
+
+/// The origins that a behavior may ask, by their names.
+fn names_of<'d>(distribution: &'d Distribution, behavior: &'d Behavior) -> BTreeSet<&'d str> {
+    match distribution.origin_groups.get(&behavior.origin) {
+        Some(group) => BTreeSet::from([group.primary.as_str(), group.secondary.as_str()]),
+        None => BTreeSet::from([behavior.origin.as_str()]),
+    }
+}
+
+fn places_of<'d>(distribution: &'d Distribution, behavior: &'d Behavior) -> Vec<&'d OriginPlace> {
+    let names = names_of(distribution, behavior).into_iter();
+    names.filter_map(|name| Some(&distribution.origins.get(name)?.place)).collect()
+}
+
+/// The kind of segment in a pattern that no path in normal form has, if there is one.
+fn lost_segment(pattern: &str) -> Option<&'static str> {
+    let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
+    let mut segments = pattern.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        match segment {
+            "." | ".." => return Some("dot segments"),
+            // A path may end with a slash.
+            "" if segments.peek().is_some() => return Some("empty segments"),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A path that a pattern does not match although it does where `%2F` is a slash; none if there is
+/// no such path, as for `*` and `*.php`.
+fn with_escaped_slash(pattern: &str) -> Option<String> {
+    let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
+    let plain = pattern.replace(['*', '?'], "x");
+    match plain.split_once('/') {
+        Some((first, rest)) => Some(format!("/{first}%2F{rest}")),
+        None if pattern.starts_with('*') => None,
+        None => Some(format!("/x%2F..%2F{plain}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(behaviors: &str) -> Vec<String> {
+        let document = format!(
+            r#"
+            id = "d"
+            origins.web.url = "http://web.test"
+            origins.same.url = "http://web.test"
+            origins.other.url = "http://other.test"
+            origin_groups.pair = {{ primary = "other", secondary = "web" }}
+            behaviors = [{behaviors}]"#
+        );
+        let distribution: Distribution = toml::from_str(&document).unwrap();
+        find(&distribution, &|name| name != "other").iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_guard_that_escaped_slashes_pass_by_is_told_of() {
+        let guard = r#"path = "/private/*", functions.viewer-request = "guard:1""#;
+        let slashes = r#"behaviors[0].path: "/private/*" does not match paths with %2F, %5C or \ in the place of a slash, such as /private%2Fx. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin reads them as slashes, let a function refuse such paths there"#;
+        for (first, other, expected) in [
+            (r#"origin = "web""#, r#"origin = "web""#, vec![slashes]),
+            (r#"origin = "web""#, r#"origin = "same""#, vec![slashes]),
+            (r#"origin = "web""#, r#"origin = "pair""#, vec![slashes]),
+            (r#"origin = "web""#, r#"origin = "other""#, vec![]),
+            (r#"origin = "other""#, r#"origin = "other""#, vec![]),
+            (
+                r#"origin = "web""#,
+                r#"origin = "web", functions.viewer-request = "www:1""#,
+                vec![slashes],
+            ),
+            (
+                r#"origin = "web""#,
+                r#"origin = "web", functions.viewer-request = "guard:1""#,
+                vec![],
+            ),
+        ] {
+            let text = format!(r#"{{ {guard}, {first} }}, {{ path = "*", {other} }}"#);
+            assert_eq!(told(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_guards_that_can_be_passed_are_told_of() {
+        for (first, example) in [
+            (r#"path = "/a/b", functions.origin-request = "guard:1""#, Some("/a%2Fb.")),
+            (r#"path = "admin*", functions.viewer-request = "guard:1""#, Some("/x%2F..%2Fadminx.")),
+            (r#"path = "*.php", functions.viewer-request = "guard:1""#, None),
+            (r#"path = "/a/*", functions.viewer-response = "headers:1""#, None),
+            (r#"path = "/a/*""#, None),
+        ] {
+            let text =
+                format!(r#"{{ {first}, origin = "web" }}, {{ path = "*", origin = "web" }}"#);
+            let told = told(&text);
+            assert_eq!(told.len(), usize::from(example.is_some()), "{told:?}");
+            assert!(told.iter().zip(example).all(|(one, text)| one.contains(text)), "{told:?}");
+        }
+        // An earlier behavior is a way around as well; one that takes a single path is none.
+        let guarded = r#"{ path = "*", origin = "web", functions.viewer-request = "g:1" }"#;
+        let earlier = |path| format!(r#"{{ path = "{path}", origin = "web" }}, {guarded}"#);
+        assert_eq!(told(&earlier("/open/*")), [""; 0], "* matches whatever is spelled");
+        let three = format!(
+            r#"{}, {{ path = "/a/*", origin = "web", functions.viewer-request = "g:1" }}, {guarded}"#,
+            r#"{ path = "/open/*", origin = "web" }"#
+        );
+        let told = told(&three);
+        assert!(told.len() == 1 && told[0].contains(r#"behaviors[0] ("/open/*")"#), "{told:?}");
+    }
+
+    #[test]
+    fn patterns_with_reserved_characters_or_lost_segments_are_told_of() {
+        let guard = r#"origin = "other", functions.viewer-request = "guard:1""#;
+        let other = r#"{ path = "*", origin = "other" }"#;
+        assert_eq!(
+            told(&format!(r#"{{ path = "/@me/*", {guard} }}, {other}"#)),
+            [
+                r#"behaviors[0].path: "/@me/*" does not match paths with %40 in the place of @. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin decodes them, let a function refuse such paths there"#
+            ]
+        );
+        for (pattern, segments) in [
+            ("/a//b", Some("empty")),
+            ("//a", Some("empty")),
+            ("/a/../b", Some("dot")),
+            ("./a", Some("dot")),
+            ("/a/*/.", Some("dot")),
+            ("/a/.well-known/..b", None),
+            ("/a/", None),
+            ("/", None),
+        ] {
+            let told = told(&format!(r#"{{ path = "{pattern}", origin = "web" }}, {other}"#));
+            let expected = segments.map(|kind| {
+                format!(
+                    "behaviors[0].path: no path matches {pattern:?}: paths are compared without \
+                     {kind} segments, however viewers spell them"
+                )
+            });
+            assert_eq!(told, expected.into_iter().collect::<Vec<_>>());
+        }
+    }
+}

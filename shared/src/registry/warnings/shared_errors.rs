@@ -1,0 +1,83 @@
+//! Errors of one viewer that others are shown, as CloudFront does it (`contract.md` 7.12).
+
+use std::time::Duration;
+
+use crate::registry::Problem;
+use crate::registry::distribution::{Behavior, Distribution, ErrorPage, Selection};
+
+/// Statuses whose answers are kept whatever the origin says (`contract.md` 7.12).
+const KEPT_ERRORS: [u16; 7] = [404, 414, 500, 501, 502, 503, 504];
+
+/// Finds behaviors whose errors may tell of one viewer and are kept for all.
+pub(super) fn find(distribution: &Distribution) -> Vec<Problem> {
+    let longest = KEPT_ERRORS.map(|status| error_min_ttl(distribution, status));
+    let longest = longest.into_iter().max().unwrap_or_default();
+    let behaviors = distribution.behaviors.iter().enumerate();
+    behaviors
+        .filter(|(_, behavior)| !longest.is_zero() && is_personal(behavior))
+        .map(|(index, _)| Problem {
+            path: format!("behaviors[{index}].forward"),
+            message: format!(
+                "the origin is shown who asks, and the cache key does not have it: an error (404 and \
+                 5xx) that one viewer gets is shown to all for up to {} s, even one with \
+                 `private, no-store`; set min_ttl = \"0s\" in [[error_pages]] for these statuses, or put \
+                 what tells viewers apart into the cache key",
+                longest.as_secs()
+            ),
+        })
+        .collect()
+}
+
+fn error_min_ttl(distribution: &Distribution, status: u16) -> Duration {
+    let page = distribution.error_pages.iter().find(|page| page.status == status);
+    page.map_or(ErrorPage::MIN_TTL_DEFAULT, |page| page.min_ttl)
+}
+
+/// True if answers are kept that may be of one viewer only.
+fn is_personal(behavior: &Behavior) -> bool {
+    let cache = &behavior.cache;
+    let keeps = [cache.min_ttl, cache.default_ttl, cache.max_ttl].iter().any(|ttl| !ttl.is_zero());
+    let is_keyed = match &behavior.forward.cookies {
+        Selection::None => true,
+        Selection::Only(names) => names.iter().all(|name| cache.cookies.includes(name)),
+        Selection::All | Selection::Except(_) => cache.cookies == Selection::All,
+    };
+    keeps && !is_keyed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warned(behavior: &str, rest: &str) -> Vec<String> {
+        let document = format!(
+            "id = \"d\"\norigins.web.url = \"http://h\"\n{rest}\n[[behaviors]]\npath = \"*\"\norigin = \
+             \"web\"\n{behavior}"
+        );
+        let distribution = toml::from_str(&document).unwrap();
+        find(&distribution).into_iter().map(|warning| warning.to_string()).collect()
+    }
+
+    #[test]
+    fn errors_that_may_be_of_one_viewer_are_warned_of() {
+        let cookies = "forward = { cookies = [\"session\"] }";
+        let found = warned(cookies, "");
+        assert!(found[0].starts_with("behaviors[0].forward: "), "{found:?}");
+        assert!(found[0].contains("for up to 10 s"), "{found:?}");
+        for (behavior, rest) in [
+            ("", ""),
+            ("forward = { headers = \"all\" }", ""),
+            ("cache = { cookies = \"all\" }\nforward = { cookies = \"all\" }", ""),
+            ("cache = { cookies = [\"a\", \"b\"] }\nforward = { cookies = [\"a\"] }", ""),
+            (
+                "cache = { default_ttl = \"0s\", max_ttl = \"0s\" }\nforward = { cookies = \"all\" }",
+                "",
+            ),
+        ] {
+            assert_eq!(warned(behavior, rest), Vec::<String>::new(), "{behavior}");
+        }
+        let never = KEPT_ERRORS.map(|status| format!("{{ status = {status}, min_ttl = \"0s\" }}"));
+        let pages = format!("error_pages = [{}]", never.join(", "));
+        assert_eq!(warned(cookies, &pages), Vec::<String>::new());
+    }
+}
