@@ -42,6 +42,9 @@ pub(super) fn read(input: &[u8]) -> Result<Option<Head>, Refused> {
     let line = memchr::memchr(b'\n', input).map(|end| input.split_at(end + 1));
     let Some((line, rest)) = line.filter(|(line, _)| !line.is_ascii()) else {
         if !input.is_ascii() && line.is_none() {
+            // What comes before may show already that this is something else, TLS for example.
+            let ascii = input.iter().take_while(|byte| byte.is_ascii()).count();
+            parse(input.split_at(ascii).0, 0)?;
             return bounded(input);
         }
         return parse(input, 0);

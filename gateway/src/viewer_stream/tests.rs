@@ -166,6 +166,7 @@ async fn heads_that_are_no_http_are_refused() {
         let head = format!("GET / HTTP/1.1\r\n{host}{lines}\r\n");
         refuses(head.as_bytes(), b"", Refused::Syntax);
     }
+    refuses(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"", Refused::Syntax);
     refuses(b"G\xc9T / HTTP/1.1\r\nHost: a\r\n\r\n", b"", Refused::Syntax);
     let first = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     refuses(&[&first[..], b"}\r\n\r\n", first].concat(), first, Refused::Syntax);
