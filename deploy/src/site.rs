@@ -278,9 +278,10 @@ mod tests {
         let stop = CancellationToken::new();
         let server = actix_web::rt::spawn(serve(listener, dir.path().join("site"), stop.clone()));
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        // A machine that is busy with other things may be slow once, and then again.
+        // A new connection acknowledges at once, so the first round does not count. Of the others
+        // one may be slow on a machine that is busy with other things.
         let mut quickest = Duration::MAX;
-        for _ in 0..3 {
+        for round in 0..4 {
             let started = Instant::now();
             for _ in 0..FILES {
                 let request = b"GET /a%20b.html HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -290,7 +291,9 @@ mod tests {
                     assert!(stream.read_buf(&mut answer).await.unwrap() > 0);
                 }
             }
-            quickest = quickest.min(started.elapsed());
+            if round > 0 {
+                quickest = quickest.min(started.elapsed());
+            }
         }
         assert!(quickest < WITHHELD * FILES / 2, "{quickest:?} for {FILES} files");
         drop(stream);
