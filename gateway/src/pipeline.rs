@@ -8,8 +8,10 @@
 mod answer;
 mod cached;
 mod exchange;
+mod head_only;
 mod ranged;
 mod reason;
+mod selection;
 mod upload;
 mod web_socket;
 mod written;

@@ -32,6 +32,9 @@ use stage::document;
 /// Megabytes that the test's gateway may keep.
 const CACHE_MB: usize = 64;
 
+/// What the origin sends, again and again. Static, so that its threads take up nothing.
+static CHUNK: [u8; 256 * 1024] = [7; 256 * 1024];
+
 /// Megabytes that all viewers together may cost beside that.
 const BESIDE_MB: usize = 100;
 
@@ -48,7 +51,6 @@ fn resident_mb() -> usize {
 
 /// Answers `/broken...` with half of an object, all else with a whole one.
 fn serve(conn: &mut Conn, request: &str, length: usize) {
-    let chunk = [7; 256 * 1024];
     let framing = if request.starts_with("GET /chunked") {
         "Transfer-Encoding: chunked".to_owned()
     } else {
@@ -56,13 +58,13 @@ fn serve(conn: &mut Conn, request: &str, length: usize) {
     };
     conn.send(format!("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\n{framing}\r\n\r\n"));
     let broken = request.starts_with("GET /broken");
-    for _ in 0..length / chunk.len() / if broken { 2 } else { 1 } {
+    for _ in 0..length / CHUNK.len() / if broken { 2 } else { 1 } {
         if framing.starts_with("Transfer") {
-            conn.send(format!("{:x}\r\n", chunk.len()));
-            conn.send(chunk);
+            conn.send(format!("{:x}\r\n", CHUNK.len()));
+            conn.send(CHUNK.as_slice());
             conn.send("\r\n");
         } else {
-            conn.send(chunk);
+            conn.send(CHUNK.as_slice());
         }
     }
     if framing.starts_with("Transfer") {

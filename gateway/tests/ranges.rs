@@ -20,8 +20,15 @@ mod raw_origin;
 mod stage;
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use brink_shared::admin::Invalidate;
+use brink_shared::bus::{Bus, EmbeddedBus};
+use brink_shared::subject;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
 
 use edge::{Edge, Reply, raw};
 use film::{Film, bytes_of};
@@ -316,5 +323,33 @@ async fn answers_tell_that_they_have_ranges() {
     assert_eq!(held.status, 304);
     let old = "GET /film HTTP/1.0\r\nHost: d.brink.localhost\r\nRange: bytes=0-1\r\n\r\n";
     assert!(raw(edge.address(), old).await.contains(" 206 "));
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn what_leaves_the_store_while_it_is_sent_comes_from_the_origin() {
+    let film = Film::new(LARGE).start();
+    let bus: Arc<dyn Bus> = EmbeddedBus::new();
+    let stop = CancellationToken::new();
+    let edge = Edge::on(bus.clone(), stop, document(&film.origin, json!({}))).await;
+    is_part(&range(&edge, "bytes=0-19999999").await, 0..20_000_000, LARGE);
+
+    let mut viewer = TcpStream::connect(edge.address()).await.unwrap();
+    let request = "GET /film HTTP/1.1\r\nHost: d.brink.localhost\r\nConnection: close\r\n\
+                   Range: bytes=0-19999999\r\n\r\n";
+    viewer.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 1000];
+    viewer.read_exact(&mut answer).await.unwrap();
+    let forget = Invalidate { id: "d".parse().unwrap(), paths: vec!["/*".to_owned()] };
+    let message = serde_json::to_vec(&forget).unwrap().into();
+    bus.publish(subject::INVALIDATE, None, message).await.unwrap();
+    while range(&edge, "bytes=5-9").await.header("x-cache").starts_with("Hit") {}
+    viewer.read_to_end(&mut answer).await.unwrap();
+
+    let body = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
+    assert!(answer[..body].starts_with(b"HTTP/1.1 206 "));
+    assert!(answer[body..] == bytes_of(0..20_000_000));
+    let rest = film.asked().into_iter().find(|asked| asked.if_range.is_some()).unwrap();
+    assert!(rest.range.unwrap().ends_with("-19999999"));
     edge.stop().await;
 }

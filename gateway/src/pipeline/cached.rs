@@ -6,22 +6,20 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 
-use brink_shared::event::{Headers, Request};
+use brink_shared::event::Request;
 
 use super::answer::{Answer, AnswerBody, ArrivingBody, Source};
 use super::exchange::VIEWERS_CONDITIONS;
+use super::head_only::{confirm_by_head, head_only};
 use super::upload::Upload;
 use super::{Passage, ranged};
-use crate::cache::conditional::{Validators, refreshed};
 use crate::cache::fill::{FillGuard, FillWriter, Flight, Joined, Waiter};
-use crate::cache::freshness::{Decision, ResponseFacts, Storing, collapses, decide, error_min_ttl};
+use crate::cache::freshness::{Decision, ResponseFacts, Storing, decide, error_min_ttl};
 use crate::cache::http_date;
 use crate::cache::key::CacheKey;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::store::Lookup;
-use crate::cache::vary::{self, Variant};
 use crate::fault::Fault;
-use crate::origin::policy::Forwarding;
 use crate::origin::{OriginError, OriginFault};
 
 /// How long a request waits for the head of an answer that another request fetches: as long as a
@@ -143,54 +141,6 @@ impl Passage {
             Lookup::Stale(object) => Err(Some(object)),
             Lookup::Varies(_) | Lookup::Miss => Err(None),
         }
-    }
-
-    fn cache_key(&self, request: &Request) -> CacheKey {
-        let key = CacheKey::new(&self.route.id, request, &self.behavior.config.cache);
-        let spelling = self.spelling.as_ref();
-        match spelling.and_then(|s| s.distinction(&request.uri, &request.querystring)) {
-            Some(distinction) => key.spelled(distinction),
-            None => key,
-        }
-    }
-
-    pub(super) fn forwarding(&self) -> Forwarding<'_> {
-        Forwarding::new(&self.behavior.config.cache, &self.behavior.config.forward)
-    }
-
-    /// What tells the answer to this request from others, if answers vary by these headers.
-    pub(super) fn variant(&self, names: &[String], request: &Request) -> Variant {
-        let forwarding = self.forwarding();
-        Variant::by(names, |name| forwarding.shown(request, name).unwrap_or_default())
-    }
-
-    /// The headers by which an answer varies and which the cache key does not have.
-    pub(super) fn varies_by(&self, answered: &Headers, request: &Request) -> Vec<String> {
-        let forwarding = self.forwarding();
-        let mut names = vary::members(answered);
-        names.retain(|name| forwarding.shown(request, name).is_some());
-        names
-    }
-
-    /// True if the answer to this request may be the answer to others that come meanwhile. A
-    /// viewer's conditions that go to the origin ask for what no other viewer wants.
-    fn may_share(&self, request: &Request) -> bool {
-        let config = &self.behavior.config;
-        let forwarding = self.forwarding();
-        let is_sent = |name: &&str| {
-            let is_shown = || forwarding.shown(request, name).is_none_or(|sent| !sent.is_empty());
-            request.headers.contains(name) && (ranged::is_asked_by(name) || is_shown())
-        };
-        collapses(&config.cache, &config.forward) && !VIEWERS_CONDITIONS.iter().any(is_sent)
-    }
-
-    /// Who learns together that there is nothing to wait for. Answers to `Authorization` are seldom
-    /// for others, which says nothing of requests without it.
-    fn crowd(&self, key: &CacheKey, request: &Request) -> CacheKey {
-        if !self.forwarding().shows_authorization(request) {
-            return key.clone();
-        }
-        key.variant(&Variant::by(&["authorization".to_owned()], |_| Vec::new()))
     }
 
     fn alone(&self, key: &CacheKey) -> Flight {
@@ -398,38 +348,6 @@ fn failed_with(answered: &Result<Answer, Fault>) -> Option<u16> {
         Ok(answer) => (answer.status >= 500).then_some(answer.status),
         Err(fault) => matches!(fault, Fault::Origin(_)).then(|| fault.status()),
     }
-}
-
-/// Takes the answer to a HEAD for a confirmation of what a GET left, if nothing in it speaks
-/// against that (RFC 9111, 4.3.5): it has a validator, and each of them and the length are the same.
-fn confirm_by_head(answer: &mut Answer, object: &CachedObject) {
-    let stored = object.head.validators();
-    let brought = Validators::of(&answer.headers);
-    let same =
-        |brought: &Option<String>, stored: &Option<String>| brought.is_none() || brought == stored;
-    let length = answer.length.is_none_or(|length| length == object.body.len() as u64);
-    let confirms = answer.source == Source::Miss
-        && answer.status == object.head.status
-        && !object.head.bodiless
-        && brought != Validators::default()
-        && same(&brought.etag, &stored.etag)
-        && same(&brought.last_modified, &stored.last_modified)
-        && length;
-    if confirms {
-        answer.headers = refreshed(&object.head.headers, &answer.headers).into();
-        answer.body = AnswerBody::Whole(object.body.clone());
-        answer.length = None;
-        answer.source = Source::RefreshHit;
-    }
-}
-
-/// What is kept of the answer to a HEAD: its headers, and how long the body would be.
-fn head_only(mut head: ObjectHead, body: &AnswerBody) -> CachedObject {
-    head.bodiless = true;
-    if let AnswerBody::Whole(body) = body {
-        Arc::make_mut(&mut head.headers).set("Content-Length", body.len().to_string());
-    }
-    CachedObject::new(head, bytes::Bytes::new())
 }
 
 fn late() -> Fault {

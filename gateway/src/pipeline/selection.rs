@@ -1,0 +1,63 @@
+//! Which requests a stored answer serves, and which of them wait for one another.
+
+use brink_shared::event::{Headers, Request};
+
+use super::exchange::VIEWERS_CONDITIONS;
+use super::{Passage, ranged};
+use crate::cache::freshness::collapses;
+use crate::cache::key::CacheKey;
+use crate::cache::vary::{self, Variant};
+use crate::origin::policy::Forwarding;
+
+// === impl Passage ===
+
+impl Passage {
+    /// The key of the request, as it is for all its variants.
+    pub(super) fn cache_key(&self, request: &Request) -> CacheKey {
+        let key = CacheKey::new(&self.route.id, request, &self.behavior.config.cache);
+        let spelling = self.spelling.as_ref();
+        match spelling.and_then(|s| s.distinction(&request.uri, &request.querystring)) {
+            Some(distinction) => key.spelled(distinction),
+            None => key,
+        }
+    }
+
+    pub(super) fn forwarding(&self) -> Forwarding<'_> {
+        Forwarding::new(&self.behavior.config.cache, &self.behavior.config.forward)
+    }
+
+    /// What tells the answer to this request from others, if answers vary by these headers.
+    pub(super) fn variant(&self, names: &[String], request: &Request) -> Variant {
+        let forwarding = self.forwarding();
+        Variant::by(names, |name| forwarding.shown(request, name).unwrap_or_default())
+    }
+
+    /// The headers by which an answer varies and which the cache key does not have.
+    pub(super) fn varies_by(&self, answered: &Headers, request: &Request) -> Vec<String> {
+        let forwarding = self.forwarding();
+        let mut names = vary::members(answered);
+        names.retain(|name| forwarding.shown(request, name).is_some());
+        names
+    }
+
+    /// True if the answer to this request may be the answer to others that come meanwhile. A
+    /// viewer's conditions that go to the origin ask for what no other viewer wants.
+    pub(super) fn may_share(&self, request: &Request) -> bool {
+        let config = &self.behavior.config;
+        let forwarding = self.forwarding();
+        let is_sent = |name: &&str| {
+            let is_shown = || forwarding.shown(request, name).is_none_or(|sent| !sent.is_empty());
+            request.headers.contains(name) && (ranged::is_asked_by(name) || is_shown())
+        };
+        collapses(&config.cache, &config.forward) && !VIEWERS_CONDITIONS.iter().any(is_sent)
+    }
+
+    /// Who learns together that there is nothing to wait for. Answers to `Authorization` are seldom
+    /// for others, which says nothing of requests without it.
+    pub(super) fn crowd(&self, key: &CacheKey, request: &Request) -> CacheKey {
+        if !self.forwarding().shows_authorization(request) {
+            return key.clone();
+        }
+        key.variant(&Variant::by(&["authorization".to_owned()], |_| Vec::new()))
+    }
+}
