@@ -40,7 +40,10 @@ const KEEP: &str = "new.target;";
 /// Makes it keep the environment and the object of arguments as well.
 const KEEP_ALL: &str = "new.target;arguments;";
 
-/// Replaces the `a` of a variable `async` where the engine would read the keyword.
+/// Shows the engine a call of `eval`, which is never run.
+const HOLD: &str = "if(0)()=>eval();";
+
+/// What `a` of `async` becomes where the engine takes the name for the keyword.
 const ESCAPED: &str = "\\u0061";
 
 /// The visitor. Each node copies the text up to itself, writes its changes and visits its children
@@ -55,6 +58,8 @@ struct Pass<'t> {
     is_keeping: bool,
     /// It must say `arguments`.
     is_evaluating: bool,
+    /// It must call `eval` in sight of the engine.
+    is_holding: bool,
     /// How the patterns at hand are parsed by the engine.
     mode: Mode,
     /// How many names were made.
@@ -115,6 +120,7 @@ pub(crate) fn write(
         rejection: None,
         is_keeping: false,
         is_evaluating: false,
+        is_holding: false,
         mode: Mode::Declared,
         names: 0,
         statement: None,
@@ -189,11 +195,12 @@ impl Pass<'_> {
             self.writer.insert("//");
         }
         let kept = kept(self.survey.is_keeping, self.survey.is_evaluating);
-        if !kept.is_empty() {
-            // After the first line, which has become a comment.
+        let hold = if self.survey.is_holding { HOLD } else { "" };
+        if !kept.is_empty() || !hold.is_empty() {
+            // After a first line that is a comment now.
             match (program.directives.last(), program.body.first()) {
-                (Some(last), _) => self.insert_at(last.span.end, &[";", kept]),
-                (None, Some(first)) => self.insert_at(first.span().start, &[kept]),
+                (Some(last), _) => self.insert_at(last.span.end, &[";", kept, hold]),
+                (None, Some(first)) => self.insert_at(first.span().start, &[kept, hold]),
                 (None, None) => {}
             }
         }

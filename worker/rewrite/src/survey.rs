@@ -23,9 +23,14 @@ pub(crate) struct Survey {
     /// Functions that call `eval` by its name, also in arrow functions. The evaluated code may use
     /// `arguments`, which the engine only makes for a function that uses it itself.
     evaluating: Vec<u32>,
-    /// The same of the program, if it becomes a function's body.
+    /// Functions around methods that call `eval` by its name. The engine does not look for calls in
+    /// methods, and would not keep the variables of these where evaluated code finds them.
+    holding: Vec<u32>,
+    /// The same of the program.
+    pub(crate) is_holding: bool,
+    /// The program calls `eval`, if it becomes a function's body.
     pub(crate) is_evaluating: bool,
-    /// The same of the program, if it becomes a function's body.
+    /// The program's environment must be kept, if it becomes a function's body.
     pub(crate) is_keeping: bool,
     pub(crate) jumps: Jumps,
     /// Names on the left of an operator whose right side assigns something.
@@ -67,7 +72,12 @@ impl Survey {
         self.evaluating.binary_search(&start).is_ok()
     }
 
-    /// True if the function that starts here must use `new.target`.
+    /// True if a method within the function that starts here calls `eval`.
+    pub(crate) fn is_holding(&self, start: u32) -> bool {
+        self.holding.binary_search(&start).is_ok()
+    }
+
+    /// True if the function that starts here must say `new.target`.
     pub(crate) fn is_keeping(&self, start: u32) -> bool {
         self.keeping.binary_search(&start).is_ok()
     }

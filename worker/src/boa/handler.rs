@@ -26,6 +26,8 @@ pub(super) struct Answer {
     /// Counts events, so that a function of an earlier one cannot answer a later one.
     serial: Cell<u64>,
     state: RefCell<State>,
+    /// The handler returned a promise.
+    promised: Cell<bool>,
 }
 
 #[derive(Default)]
@@ -47,7 +49,7 @@ pub(super) fn call(
     session: &Session,
     context: &mut Context,
 ) {
-    if let Err(error) = try_call(handler, event, about, context) {
+    if let Err(error) = try_call(handler, event, about, session, context) {
         let failure = failure::of_error(error, context);
         session.answer.settle(session.answer.serial(), Err(failure));
     }
@@ -57,6 +59,7 @@ fn try_call(
     handler: &JsFunction,
     event: JsValue,
     about: ContextObject,
+    session: &Session,
     context: &mut Context,
 ) -> JsResult<()> {
     let arguments = [event, about.object.into(), about.callback.into()];
@@ -70,6 +73,7 @@ fn try_call(
         return Ok(());
     };
     if let Some(then) = promise.get(js_string!("then"), context)?.as_callable() {
+        session.answer.promised.set(true);
         let reactions = [about.succeed.into(), about.fail.into()];
         then.call(&returned, &reactions, context)?;
     }
@@ -83,6 +87,7 @@ impl Answer {
     pub(super) fn open(&self) {
         self.serial.set(self.serial.get() + 1);
         self.state.replace(State::Open);
+        self.promised.set(false);
     }
 
     /// Names the event that is open.
@@ -116,6 +121,11 @@ impl Answer {
     /// True if none was given.
     pub(super) fn is_open(&self) -> bool {
         matches!(*self.state.borrow(), State::Open)
+    }
+
+    /// True if the handler returned a promise and none was given.
+    pub(super) fn is_missing(&self) -> bool {
+        self.is_open() && self.promised.get()
     }
 
     /// The answer, or undefined if none was given.

@@ -90,12 +90,16 @@ async fn run_event(
     let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let context = &mut event_loop.context.borrow_mut();
     let cut_short = event_loop.was_cut_short() && session.exited.get().is_none();
-    if session.answer.is_open() && matches!(ran, Ok(Ok(()))) {
-        // Nothing is left to do, and the code did not come to its end.
-        session.wear.break_off();
+    if session.answer.is_missing() && matches!(ran, Ok(Ok(()))) {
+        // Nothing is left to do, and the code did not come to its end. The engine may have broken it
+        // off without an error.
+        session.wear.leave_open();
     }
     let settled = match session.answer.is_open() && cut_short {
-        true => Err(failure::too_deep()),
+        true => {
+            session.wear.break_off();
+            Err(failure::too_deep())
+        }
         false => session.answer.take(),
     };
     let (result, usable) = match ran {

@@ -2,7 +2,8 @@
 //!
 //! The engine keeps every name of every text that it compiled for as long as its context exists,
 //! and an environment that lives for days gathers what its author never thought of. So they are
-//! replaced: by age, by how much text they had compiled at run time, and once code was broken off.
+//! replaced: by age, by how much text they had compiled at run time, and once code was broken off
+//! or did not come to its end.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -15,13 +16,19 @@ pub(super) struct Wear {
     /// Code units that `eval`, `Function` and the like compiled.
     compiled: Cell<usize>,
     broke_off: Cell<bool>,
+    left_open: Cell<bool>,
 }
 
 // === impl Wear ===
 
 impl Default for Wear {
     fn default() -> Self {
-        Self { begun: Instant::now(), compiled: Cell::new(0), broke_off: Cell::new(false) }
+        Self {
+            begun: Instant::now(),
+            compiled: Cell::new(0),
+            broke_off: Cell::new(false),
+            left_open: Cell::new(false),
+        }
     }
 }
 
@@ -37,6 +44,11 @@ impl Wear {
         self.broke_off.set(true);
     }
 
+    /// Notes that an event was left without an answer.
+    pub(super) fn leave_open(&self) {
+        self.left_open.set(true);
+    }
+
     /// True if nothing more should run here.
     pub(super) fn is_broken(&self) -> bool {
         self.broke_off.get()
@@ -44,7 +56,7 @@ impl Wear {
 
     /// True if a new environment should take over.
     pub(super) fn is_out(&self) -> bool {
-        is_out(self.begun.elapsed(), self.compiled.get())
+        self.left_open.get() || is_out(self.begun.elapsed(), self.compiled.get())
     }
 }
 

@@ -13,7 +13,7 @@ use oxc_span::{GetSpan, Span};
 
 use crate::functions::FunctionKind;
 
-use super::patterns::is_nameless;
+use super::patterns::{CELL, is_nameless};
 use super::{KEEP, Pass, Site};
 
 /// The calls that the next constructor, or the one at hand, has to make.
@@ -213,6 +213,10 @@ impl Pass<'_> {
         };
         self.check_method(&method.value);
         let is_constructor = method.kind == MethodDefinitionKind::Constructor;
+        let is_moved = method.computed && !is_of_symbol(&method.key);
+        if is_moved {
+            self.evaluate_key(method);
+        }
         let number = match is_constructor {
             true => None,
             false => {
@@ -220,7 +224,10 @@ impl Pass<'_> {
                 Some(self.begin_function(span, FunctionKind::Function))
             }
         };
-        self.visit_property_key(&method.key);
+        match is_moved {
+            true => self.moved_key(method),
+            false => self.visit_property_key(&method.key),
+        }
         let initializers = match is_constructor {
             true => self.initializers.last().cloned().unwrap_or_default(),
             false => Initializers::default(),
@@ -239,7 +246,33 @@ impl Pass<'_> {
         }
     }
 
-    /// The beginning of a method's text, after `static`.
+    /// Evaluates a method's key in that of a field, which goes again at once: the engine does not
+    /// look for variables and functions in keys of methods.
+    fn evaluate_key(&mut self, method: &MethodDefinition<'_>) {
+        let key = method.key.span();
+        self.insert_at(method.span.start, &["static [(", CELL, "=("]);
+        self.writer.skip_to(key.start);
+        self.visit_property_key(&method.key);
+        self.insert_at(key.end, &["),ℬ.none)];static{delete this[ℬ.none]}"]);
+        self.writer.skip_to(method.value.span.start);
+        if method.r#static {
+            self.writer.insert("static ");
+        }
+    }
+
+    /// What stands before a method's parameters, with the key that was evaluated.
+    fn moved_key(&mut self, method: &MethodDefinition<'_>) {
+        let word = match method.kind {
+            MethodDefinitionKind::Get => "get ",
+            MethodDefinitionKind::Set => "set ",
+            _ if method.value.r#async => "async ",
+            _ => "",
+        };
+        let star = if method.value.generator { "*" } else { "" };
+        self.writer.insert(&format!("{word}{star}[{CELL}]"));
+    }
+
+    /// Where a method's text begins, which has no `static`.
     fn after_static(&self, span: Span) -> u32 {
         let text = self.text_of(span);
         let rest = text.strip_prefix("static").unwrap_or(text);
@@ -316,6 +349,15 @@ fn is_value(value: &Expression<'_>) -> bool {
             })
         }
         _ => value.is_literal(),
+    }
+}
+
+/// True for a key like `Symbol.iterator`.
+fn is_of_symbol(key: &PropertyKey<'_>) -> bool {
+    match key.as_expression() {
+        Some(Expression::StaticMemberExpression(member)) => matches!(&member.object,
+            Expression::Identifier(name) if name.name == "Symbol"),
+        key => key.is_some_and(|key| key.is_literal()),
     }
 }
 

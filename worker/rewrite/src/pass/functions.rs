@@ -31,6 +31,7 @@ impl Pass<'_> {
     pub(super) fn function_parts(&mut self, function: &Function<'_>) {
         self.is_keeping = false;
         self.is_evaluating = false;
+        self.is_holding = false;
         let in_test = self.leave_test(function);
         let is_constructor = std::mem::take(&mut self.is_constructor);
         if let Some(id) = &function.id {
@@ -43,6 +44,7 @@ impl Pass<'_> {
         if let Some(body) = &function.body {
             self.is_keeping = self.survey.is_keeping(function.span.start);
             self.is_evaluating = self.survey.is_evaluating(function.span.start);
+            self.is_holding = self.survey.is_holding(function.span.start);
             self.is_constructor = is_constructor;
             self.boxes_body = in_test;
             let is_async_generator = function.r#async && function.generator;

@@ -26,7 +26,7 @@ pub(super) enum Mode {
 }
 
 /// Keeps a value between two properties of a pattern.
-const CELL: &str = "ℬ.cell[\"v\"]";
+pub(super) const CELL: &str = "ℬ.cell[\"v\"]";
 
 // === impl Pass ===
 

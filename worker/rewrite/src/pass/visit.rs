@@ -24,7 +24,7 @@ use crate::EvalSite as Site;
 use crate::functions::FunctionKind;
 
 use super::patterns::{Mode, is_nameless};
-use super::{ESCAPED, Pass, kept};
+use super::{ESCAPED, HOLD, Pass, kept};
 use super::{cases, classes, hoisted};
 
 impl<'a> Visit<'a> for Pass<'_> {
@@ -111,12 +111,22 @@ impl<'a> Visit<'a> for Pass<'_> {
         bare.inspect(|name| self.insert_at(name.start, &["("]));
         self.with_mode(Mode::Arrow, |pass| pass.visit_formal_parameters(&arrow.params));
         bare.inspect(|name| self.insert_at(name.end, &[")"]));
+        let is_holding = self.survey.is_holding(arrow.span.start);
         match &arrow.body {
-            ArrowFunctionBody::FunctionBody(body) => self.visit_function_body(body),
+            ArrowFunctionBody::FunctionBody(body) => {
+                self.is_holding = is_holding;
+                self.visit_function_body(body);
+            }
             body => {
+                if is_holding {
+                    self.insert_at(body.span().start, &["(()=>eval(), "]);
+                }
                 let gates = std::mem::take(&mut self.gates);
                 self.visit_arrow_function_body(body);
                 self.gates = gates;
+                if is_holding {
+                    self.insert_at(body.span().end, &[")"]);
+                }
             }
         }
         self.site = outer;
@@ -171,13 +181,16 @@ impl<'a> Visit<'a> for Pass<'_> {
         let boxes = std::mem::take(&mut self.boxes_body) && cases::declares(&body.statements);
         let is_keeping = std::mem::take(&mut self.is_keeping);
         let kept = kept(is_keeping, std::mem::take(&mut self.is_evaluating));
+        let hold = if std::mem::take(&mut self.is_holding) { HOLD } else { "" };
         let valued = self.valued.take().filter(|_| !self.site.is_strict);
-        if !kept.is_empty() || self.is_constructor || boxes || valued.is_some() {
+        if !kept.is_empty() || !hold.is_empty() || self.is_constructor || boxes || valued.is_some()
+        {
             match body.directives.last() {
                 Some(last) => self.insert_at(last.span.end, &[";"]),
                 None => self.writer.copy_to(body.span.start + 1),
             }
             self.writer.insert(kept);
+            self.writer.insert(hold);
             self.begin_constructor();
             if let Some(parameters) = valued {
                 self.hoist_beside(&parameters, body);

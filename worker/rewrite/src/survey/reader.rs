@@ -5,9 +5,10 @@ use oxc_ast::ast::{
     AssignmentExpression, AssignmentTarget, BinaryExpression, BindingIdentifier, BindingPattern,
     BreakStatement, ContinueStatement, DoWhileStatement, Expression, ForInStatement,
     ForOfStatement, ForStatement, FormalParameters, Function, IdentifierReference,
-    LabeledStatement, LogicalExpression, NewTarget, Program, PropertyDefinition, ReturnStatement,
-    Statement, StaticBlock, Super, SwitchStatement, ThisExpression, TryStatement, UpdateExpression,
-    VariableDeclaration, WhileStatement, YieldExpression,
+    LabeledStatement, LogicalExpression, MethodDefinition, NewTarget, ObjectProperty, Program,
+    PropertyDefinition, PropertyKind, ReturnStatement, Statement, StaticBlock, Super,
+    SwitchStatement, ThisExpression, TryStatement, UpdateExpression, VariableDeclaration,
+    WhileStatement, YieldExpression,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
@@ -28,7 +29,11 @@ struct Reader<'a> {
     /// From the outermost function to the one at hand.
     bodies: Vec<Body<'a>>,
     parameters: Vec<Parameters<'a>>,
-    /// How many lists of parameters are around the node at hand.
+    /// From the outermost function to the one at hand, arrow functions and initializers included.
+    around: Vec<Around>,
+    /// The function that comes next is a method.
+    is_method: bool,
+    /// How many lists of parameters are around what is read.
     lists: usize,
     /// How many `try` statements were read.
     tries: usize,
@@ -41,6 +46,14 @@ struct Reader<'a> {
 
 /// How deep code may be nested.
 const DEPTH: usize = 2_500;
+
+/// A function around what is read.
+struct Around {
+    /// None for an initializer.
+    start: Option<u32>,
+    is_method: bool,
+    is_holding: bool,
+}
 
 /// A function that has its own `this`.
 #[derive(Default)]
@@ -72,6 +85,7 @@ impl Survey {
         // An ES module gives its variables by their names.
         found.binds_using &= goal != Goal::EsModule;
         found.keeping.sort_unstable();
+        found.holding.sort_unstable();
         found.evaluating.sort_unstable();
         found.assigned.sort_unstable();
         found.supers.sort_unstable();
@@ -116,7 +130,31 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a node that is nested one deeper.
+    /// Reads what a class runs for itself.
+    fn initializer(&mut self, read: impl FnOnce(&mut Self)) {
+        self.in_scope(|reader| reader.in_body(|reader| reader.within(None, true, read)));
+    }
+
+    /// Reads a function.
+    fn within(&mut self, start: Option<u32>, is_method: bool, read: impl FnOnce(&mut Self)) {
+        self.around.push(Around { start, is_method, is_holding: false });
+        read(self);
+        if let Some(Around { start: Some(start), is_holding: true, .. }) = self.around.pop() {
+            self.found.holding.push(start);
+        }
+    }
+
+    /// Notes that `eval` is called: what is around a method holds it.
+    fn evaluate(&mut self) {
+        let mut is_in_method = false;
+        for around in self.around.iter_mut().rev() {
+            around.is_holding |= is_in_method;
+            is_in_method |= around.is_method;
+        }
+        self.found.is_holding |= is_in_method;
+    }
+
+    /// Reads what is nested one deeper.
     fn deeper(&mut self, at: Span, read: impl FnOnce(&mut Self)) {
         if self.depth == DEPTH || self.found.jumps.too_deep {
             self.found.too_deep.get_or_insert(at);
@@ -181,10 +219,13 @@ impl<'a> Visit<'a> for Reader<'a> {
             self.visit_binding_identifier(name);
         }
         let Some(body) = &function.body else { return };
+        let is_method = std::mem::take(&mut self.is_method);
         let scope = self.in_scope(|reader| {
             reader.in_body(|reader| {
-                reader.list(false, &function.params);
-                reader.visit_function_body(body);
+                reader.within(Some(function.span.start), is_method, |reader| {
+                    reader.list(false, &function.params);
+                    reader.visit_function_body(body);
+                });
             });
         });
         if scope.loses && !scope.keeps {
@@ -195,11 +236,25 @@ impl<'a> Visit<'a> for Reader<'a> {
         }
     }
 
+    fn visit_method_definition(&mut self, method: &MethodDefinition<'a>) {
+        self.visit_property_key(&method.key);
+        self.is_method = true;
+        self.visit_function(&method.value, ScopeFlags::Function);
+    }
+
+    fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
+        self.visit_property_key(&property.key);
+        self.is_method = property.method || property.kind != PropertyKind::Init;
+        self.visit_expression(&property.value);
+    }
+
     fn visit_arrow_function_expression(&mut self, arrow: &ArrowFunctionExpression<'a>) {
         self.scope(|scope| scope.arrows += 1);
         self.in_body(|reader| {
-            reader.list(true, &arrow.params);
-            reader.visit_arrow_function_body(&arrow.body);
+            reader.within(Some(arrow.span.start), false, |reader| {
+                reader.list(true, &arrow.params);
+                reader.visit_arrow_function_body(&arrow.body);
+            });
         });
         self.scope(|scope| scope.arrows -= 1);
     }
@@ -225,21 +280,19 @@ impl<'a> Visit<'a> for Reader<'a> {
     fn visit_property_definition(&mut self, property: &PropertyDefinition<'a>) {
         self.visit_property_key(&property.key);
         if let Some(value) = &property.value {
-            self.in_scope(|reader| reader.in_body(|reader| reader.visit_expression(value)));
+            self.initializer(|reader| reader.visit_expression(value));
         }
     }
 
     fn visit_accessor_property(&mut self, property: &AccessorProperty<'a>) {
         self.visit_property_key(&property.key);
         if let Some(value) = &property.value {
-            self.in_scope(|reader| reader.in_body(|reader| reader.visit_expression(value)));
+            self.initializer(|reader| reader.visit_expression(value));
         }
     }
 
     fn visit_static_block(&mut self, block: &StaticBlock<'a>) {
-        self.in_scope(|reader| {
-            reader.in_body(|reader| walk::walk_static_block(reader, block));
-        });
+        self.initializer(|reader| walk::walk_static_block(reader, block));
     }
 
     fn visit_identifier_reference(&mut self, name: &IdentifierReference<'a>) {
@@ -251,6 +304,7 @@ impl<'a> Visit<'a> for Reader<'a> {
         }
         if name.name == "eval" {
             self.scope(|scope| scope.evaluates = true);
+            self.evaluate();
         }
     }
 

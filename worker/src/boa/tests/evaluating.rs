@@ -107,6 +107,35 @@ fn functions_of_large_files_have_their_text_too() {
     });
 }
 
+/// Each alone: one place that shows the engine a call of `eval` would help the others.
+#[test]
+fn code_evaluated_in_methods_finds_its_variables() {
+    on_a_thread(|| async {
+        for (method, expected) in [
+            ("const i = 8; class C { m() { return eval('i') } } return new C().m()", 8),
+            ("const i = 8; return { m() { return eval('i') } }.m()", 8),
+            ("const i = 8; return { get m() { return eval('i') } }.m", 8),
+            ("var i = 8; class C { b = eval('i') } return new C().b", 8),
+            ("let i = 8; class C { static b = eval('i') } return C.b", 8),
+            ("let i = 8; class C { static { this.b = eval('i') } } return C.b", 8),
+            (
+                "for (let i = 8; ;) { class C { constructor() { this.b = eval('i') } } return new C().b }",
+                8,
+            ),
+            ("return ((i) => ({ m() { return (() => eval('i'))() } }))(8).m()", 8),
+            ("return ((i, o = { m() { return eval('i') } }) => o.m())(8)", 8),
+        ] {
+            for strict in ["", "'use strict'; "] {
+                let code = format!("{strict}exports.handler = async () => {{ {method} }}");
+                assert_eq!(answer(&code).await, Ok(json!(expected)), "{code}");
+            }
+            let code = format!("export const handler = async () => {{ {method} }}");
+            let (mut environment, _) = start(&[("index.mjs", &code)]).await;
+            assert_eq!(ask(&mut environment, &json!({})).await, Ok(json!(expected)), "{code}");
+        }
+    });
+}
+
 #[test]
 fn texts_of_functions_are_kept_within_bounds() {
     on_a_thread(|| async {

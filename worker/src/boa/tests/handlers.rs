@@ -150,7 +150,7 @@ fn stacks_name_places_as_the_author_counts_them() {
 }
 
 #[test]
-fn recursion_without_end_fails_the_event_and_no_more() {
+fn recursion_without_end_ends_the_environment_and_no_more() {
     on_a_thread(|| async {
         let code = "const o = { get deep() { return this.deep } };
         const list = [1]; function nest() { list.map(nest) }
@@ -163,16 +163,20 @@ fn recursion_without_end_fails_the_event_and_no_more() {
             if (event.how === 'plain') return plain();
             return 'fine';
         }";
-        let (mut environment, _) = start(&[("index.js", code)]).await;
+        let (mut beside, _) = start(&[("index.js", code)]).await;
+        assert_eq!(ask(&mut beside, &json!({})).await, Ok(json!("fine")));
         for how in ["getter", "native", "plain"] {
             for (later, slow) in [(false, false), (true, false), (false, true), (true, true)] {
                 let event = json!({ "how": how, "later": later, "slow": slow });
+                let (mut environment, _) = start(&[("index.js", code)]).await;
                 let failure = ask(&mut environment, &event).await.unwrap_err();
                 assert_eq!(failure.error_type, "RangeError", "{event}");
                 assert_eq!(failure.message, "Maximum call stack size exceeded");
+                // No `finally` of the code ran.
+                assert!(environment.is_spent() || environment.is_worn(), "{event}");
             }
         }
-        assert_eq!(ask(&mut environment, &json!({})).await, Ok(json!("fine")));
+        assert_eq!(ask(&mut beside, &json!({})).await, Ok(json!("fine")));
     });
 }
 
