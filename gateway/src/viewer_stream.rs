@@ -17,13 +17,13 @@ mod patience;
 mod requests;
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_util::io::poll_read_buf;
 
 pub use connection::{Answering, Noted, ViewerConnection};
 pub use patience::Patience;
@@ -32,7 +32,7 @@ use crate::viewer::Refused;
 use patience::{Clock, Wait};
 use requests::{Requests, Step};
 
-/// Room for one read, in bytes.
+/// Most bytes of one read.
 const READ: usize = 8 * 1024;
 
 /// A connection whose reader sees only requests that are sound.
@@ -121,16 +121,22 @@ impl<S> ViewerStream<S> {
 }
 
 impl<S: AsyncRead + Unpin> ViewerStream<S> {
+    /// Reads into the inbox, which has room for what came and no more: most connections are idle.
+    fn poll_inbox(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut room = [const { MaybeUninit::uninit() }; READ];
+        let mut read = ReadBuf::uninit(&mut room);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+        self.inbox.extend_from_slice(read.filled());
+        Poll::Ready(Ok(read.filled().len()))
+    }
+
     /// Reads on and forgets it, so that the viewer can read its answer: closing a connection with
     /// unread bytes resets it.
     fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        loop {
+        while ready!(self.poll_inbox(cx))? > 0 {
             self.inbox.clear();
-            self.inbox.reserve(READ);
-            if ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.inbox))? == 0 {
-                return Poll::Ready(Ok(()));
-            }
         }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -147,7 +153,6 @@ impl<S: AsyncRead + Unpin> AsyncRead for ViewerStream<S> {
                 buf.put_slice(&this.inbox.split_to(len));
                 this.passable -= len;
                 if this.inbox.is_empty() {
-                    // An idle connection keeps no room.
                     this.inbox = BytesMut::new();
                 }
                 return Poll::Ready(Ok(()));
@@ -162,8 +167,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ViewerStream<S> {
             if !held && this.advance() {
                 continue;
             }
-            this.inbox.reserve(READ);
-            match poll_read_buf(Pin::new(&mut this.stream), cx, &mut this.inbox) {
+            match this.poll_inbox(cx) {
                 Poll::Ready(Ok(0)) if held || !this.ends_badly() => return Poll::Ready(Ok(())),
                 Poll::Ready(Ok(0)) => this.refuse(Refused::Syntax),
                 Poll::Ready(Ok(len)) if this.requests.is_within_body() => {
