@@ -9,7 +9,8 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 use super::load;
 use super::native::{
     install_arrays, install_collections, install_dates, install_expressions, install_intl,
-    install_patterns, install_properties, install_stack, install_texts, install_words,
+    install_numbers, install_patterns, install_properties, install_stack, install_texts,
+    install_words,
 };
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
@@ -90,6 +91,7 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
     install_collections(context)?;
     install_arrays(context)?;
     install_properties(context)?;
+    install_numbers(context)?;
     let global = context.global_object();
     for (at, (name, _, _)) in GLOBALS.iter().enumerate() {
         let realm = context.realm().clone();
