@@ -13,6 +13,7 @@ mod iterate;
 mod make_function;
 mod numbers;
 mod once;
+mod promise;
 mod source_text;
 mod values;
 
@@ -57,6 +58,7 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let eval = context.intrinsics().objects().eval();
     evaluate::install(&eval, context)?;
     make_function::install(context)?;
+    promise::install(context)?;
     source_text::install(context)?;
     let object = JsObject::with_null_proto();
     let put = |name: &str, value: JsValue, context: &mut Context| {

@@ -1,0 +1,74 @@
+//! `Promise` and its functions that catch errors.
+//!
+//! When a function throws that another one called as an argument, as in `resolve(JSON.parse(text))` with
+//! a parser in JavaScript, the engine leaves on its stack what was gathered for the call around it.
+//! That goes with the next frame that ends. But `Promise` catches such errors and goes on, and the
+//! code that called it takes those values for its own. So a function in JavaScript stands between.
+
+use boa_engine::object::builtins::{JsArray, JsFunction};
+use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, Source, js_error, js_string};
+
+use super::exchange::exchange;
+
+/// Calls a function of the engine.
+const FRAME: &str = "((apply) => (own, self, values) => apply(own, self, values))(Reflect.apply)";
+
+/// Calls an executor, and fails the promise with what it throws.
+const GUARD: &str = "(executor) => (resolve, reject) => {
+    try { executor(resolve, reject); } catch (error) { reject(error); }
+}";
+
+/// The functions that stand between, compiled.
+struct Between {
+    frame: JsFunction,
+    guard: JsFunction,
+}
+
+pub(super) fn install(context: &mut Context) -> JsResult<()> {
+    let between = Between { frame: compiled(FRAME, context)?, guard: compiled(GUARD, context)? };
+    context.insert_data(between);
+    let promise = context.intrinsics().constructors().promise().constructor();
+    for name in ["all", "allSettled", "any", "race", "resolve"] {
+        let name = JsString::from(name);
+        if let Some(function) = promise.get(name.clone(), context)?.as_object() {
+            exchange(&function, name, settle, context)?;
+        }
+    }
+    exchange(&promise, js_string!("Promise"), construct, context)
+}
+
+fn compiled(text: &str, context: &mut Context) -> JsResult<JsFunction> {
+    let function = context.eval(Source::from_bytes(text))?.as_function();
+    function.ok_or_else(|| js_error!(Error: "the engine lacks a function"))
+}
+
+fn settle(
+    this: &JsValue,
+    arguments: &[JsValue],
+    own: &JsFunction,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let frame = context.get_data::<Between>().map(|between| between.frame.clone());
+    let Some(frame) = frame else { return own.call(this, arguments, context) };
+    let values = JsArray::from_iter(arguments.iter().cloned(), context);
+    let arguments = [own.clone().into(), this.clone(), values.into()];
+    frame.call(&JsValue::undefined(), &arguments, context)
+}
+
+fn construct(
+    new_target: &JsValue,
+    arguments: &[JsValue],
+    own: &JsFunction,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let executor = arguments.get_or_undefined(0);
+    let guard = context.get_data::<Between>().map(|between| between.guard.clone());
+    let (Some(new_target), Some(guard), true) =
+        (new_target.as_object(), guard, executor.is_callable())
+    else {
+        // The engine says what is wrong.
+        return own.call(new_target, arguments, context);
+    };
+    let guarded = guard.call(&JsValue::undefined(), &[executor.clone()], context)?;
+    Ok(own.construct(&[guarded], Some(&new_target), context)?.into())
+}
