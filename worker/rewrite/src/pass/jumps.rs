@@ -153,7 +153,8 @@ impl Pass<'_> {
             return;
         };
         self.writer.copy_to(statement.span.start);
-        let awaits = if self.awaits_returns { "await " } else { "" };
+        let is_awaited = self.awaits_returns && statement.argument.is_some();
+        let awaits = if is_awaited { "await " } else { "" };
         self.writer.insert(&format!("{{{value}={awaits}("));
         match &statement.argument {
             Some(argument) => {

@@ -69,6 +69,6 @@ fn construct(
         // The engine says what is wrong.
         return own.call(new_target, arguments, context);
     };
-    let guarded = guard.call(&JsValue::undefined(), &[executor.clone()], context)?;
+    let guarded = guard.call(&JsValue::undefined(), std::slice::from_ref(executor), context)?;
     Ok(own.construct(&[guarded], Some(&new_target), context)?.into())
 }
