@@ -132,6 +132,8 @@ fn framing(request: &httparse::Request<'_, '_>) -> Result<(Follows, bool), Refus
     let follows = match (coding, length) {
         // An old server on the way would have taken the body for a request.
         (Some(_), _) if is_old => return Err(Refused::Framing),
+        // Servers differ in whether the body comes first or the other protocol.
+        (Some(_), _) | (None, Some(1..)) if is_upgrade => return Err(Refused::Framing),
         (Some(coding), None) if coding.trim_ascii().eq_ignore_ascii_case(b"chunked") => {
             Follows::Chunks
         }

@@ -200,6 +200,10 @@ async fn bodies_that_end_in_doubt_are_refused() {
     refuses(b"POST / HTTP/1.0\r\nHost: a\r\n\r\n", b"", Refused::Framing);
     let old = b"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
     refuses(old, b"", Refused::Framing);
+    for framing in ["Content-Length: 1", "Transfer-Encoding: chunked"] {
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n";
+        refuses(format!("{head}{framing}\r\n\r\n").as_bytes(), b"", Refused::Framing);
+    }
 }
 
 #[tokio::test]

@@ -45,6 +45,10 @@ async fn what_is_refused_is_answered_once_with_the_proxys_headers() {
         let other = format!("GET http://d.brink.localhost/ HTTP/1.1\r\nHost: {name}\r\n\r\n");
         refused(&edge, &other, 400).await;
     }
+    for body in ["Content-Length: 1\r\n\r\nx", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"] {
+        let upload = format!("POST / HTTP/1.1\r\n{host}Upgrade: websocket\r\n{body}");
+        refused(&edge, &upload, 400).await;
+    }
     refused(&edge, "GET / HTTP/1.1\r\n\r\n", 400).await;
     refused(&edge, &format!("GET / HTTP/1.1\r\n{host}{host}\r\n"), 400).await;
     refused(&edge, &format!("GET / HTTP/1.1\r\n{host}Content-Length: 1\r\n\r\nx"), 403).await;

@@ -495,7 +495,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         55,
         "Which requests are no HTTP to this proxy, and what are they told?",
-        "400: bad syntax, no single valid `Host`, a target that is neither a path nor a URL (`*` with OPTIONS too), a body whose end is in doubt. 413: more than 20,480 bytes of head, 8,192 of URL, 96 header lines, 8 KiB of chunk extensions or trailers. 403: CONNECT. 408: a head that takes more than ten seconds, a body below the rate. Each closes the connection and has `X-Cache`, `Via` and `X-Amz-Cf-Id`.",
+        "400: bad syntax, no single valid `Host`, a target that is neither a path nor a URL (`*` with OPTIONS too), a body whose end is in doubt, or together with a WebSocket. 413: more than 20,480 bytes of head, 8,192 of URL, 96 header lines, 8 KiB of chunk extensions or trailers. 403: CONNECT. 408: a head that takes more than ten seconds, a body below the rate. Each closes the connection and has `X-Cache`, `Via` and `X-Amz-Cf-Id`.",
         "The pages name 413 for the two sizes only. No behavior can match `*` or a tunnel; a request that two servers read in two ways goes no further.",
         &[
             "gateway/tests/messages::what_is_refused_is_answered_once_with_the_proxys_headers",
