@@ -1,12 +1,13 @@
 //! Requests and answers between the event model and HTTP.
 
-use brink_shared::event::Headers;
 use brink_shared::event::headers::capitalized;
+use brink_shared::event::{Header, Headers};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use hyper::ext::ReasonPhrase;
 
 use super::error::OriginFault;
+use crate::cdn_loop;
 use crate::octets;
 use crate::target::text;
 
@@ -43,14 +44,16 @@ fn push_escaped(target: &mut String, text: &str, refused: &[u8]) {
     }
 }
 
-/// The headers of a request in their order. Custom headers replace those of the same name.
+/// The headers of a request in their order. Custom headers replace those of the same name, except
+/// that none replaces `CDN-Loop`: loops would not be found.
 pub(super) fn request_headers(
     headers: &Headers,
     custom: &Headers,
 ) -> Result<HeaderMap, OriginFault> {
-    let own = headers.iter().filter(|header| !custom.contains(&header.key));
+    let is_loop = |header: &&Header| header.is(cdn_loop::NAME);
+    let own = headers.iter().filter(|header| is_loop(header) || !custom.contains(&header.key));
     let mut map = HeaderMap::with_capacity(headers.len() + custom.len());
-    for header in own.chain(custom) {
+    for header in own.chain(custom.iter().filter(|header| !is_loop(header))) {
         if FRAMING.contains(&header.name().as_ref()) {
             continue;
         }
@@ -158,6 +161,9 @@ mod tests {
         let headers = response_headers(&map);
         assert_eq!(octets::shown(headers.get("X-Place").unwrap()), "café");
         let sent = request_headers(&headers, &Headers::new()).unwrap();
+        let custom = [("cdn-loop", "nobody")].into_iter().collect();
+        let map = request_headers(&[("CDN-Loop", "brink")].into_iter().collect(), &custom).unwrap();
+        assert_eq!(map.get_all("cdn-loop").iter().collect::<Vec<_>>(), ["brink"]);
         assert_eq!(sent["x-place"].as_bytes(), b"caf\xe9");
         assert_eq!(headers.get_all("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert!(headers.iter().any(|header| header.key == "Set-Cookie"));

@@ -141,3 +141,27 @@ async fn a_function_cannot_hide_that_a_request_went_through_here() {
     assert!(!sent.contains("nobody"), "{sent}");
     edge.stop().await;
 }
+
+#[actix_rt::test]
+async fn a_custom_header_cannot_hide_that_a_request_went_through_here() {
+    let origin = RawOrigin::answering(HELLO);
+    let functions = json!({"functions": {"origin-request": "f:1"}});
+    let mut document = document(&origin, functions);
+    document["origins"]["web"]["custom_headers"] = json!({"CDN-Loop": "configured"});
+    let edge = Edge::with_function(document, |event| {
+        let mut request = event["Records"][0]["cf"]["request"].clone();
+        if request["uri"] == "/function" {
+            let line = json!([{"key": "cdn-loop", "value": "written"}]);
+            request["origin"]["custom"]["customHeaders"] = json!({ "cdn-loop": line });
+        }
+        request
+    })
+    .await;
+    for path in ["/configured", "/function"] {
+        assert_eq!(edge.get(path).await.status, 200);
+        let sent = origin.requests().pop().unwrap();
+        assert_eq!(sent.to_ascii_lowercase().matches("\r\ncdn-loop: ").count(), 1, "{sent}");
+        assert!(sent.contains("\r\nCdn-Loop: brink\r\n"), "{sent}");
+    }
+    edge.stop().await;
+}

@@ -526,11 +526,12 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         58,
         "How are loops found?",
-        "Every request to an origin carries `CDN-Loop` with `brink` added, whatever functions do to it. One that has passed two distributions already, of any Brink, gets 403.",
+        "Every request to an origin carries `CDN-Loop` with `brink` added, whatever functions and custom headers say. One that has passed two distributions already, of any Brink, gets 403.",
         "A chain of two distributions is allowed and a longer one is answered with 403; RFC 8586 has the header for it.",
         &[
             "gateway/tests/messages::a_request_that_goes_round_in_circles_is_refused_on_its_third_round",
             "gateway/tests/messages::a_function_cannot_hide_that_a_request_went_through_here",
+            "gateway/tests/messages::a_custom_header_cannot_hide_that_a_request_went_through_here",
         ],
     ),
 ];
