@@ -63,7 +63,11 @@ impl Fault {
             | Self::UnknownHost(_)
             | Self::Method(_) => 403,
             Self::Request(
-                Refused::NoHost | Refused::Syntax | Refused::Target | Refused::Framing,
+                Refused::NoHost
+                | Refused::Syntax
+                | Refused::Target
+                | Refused::AboveRoot
+                | Refused::Framing,
             )
             | Self::Upload(_) => 400,
             Self::Function(fault) => match fault.kind {
@@ -92,6 +96,7 @@ impl Fault {
             Self::Request(Refused::Framing) => "Where the request's body ends is not clear.",
             Self::Request(Refused::NoHost) => "The request does not name one valid host.",
             Self::Request(Refused::Target) => "The request's target is no path and no URL.",
+            Self::Request(Refused::AboveRoot) => "The request's path leads above its root.",
             Self::Request(Refused::Loop) => {
                 "The request has passed too many distributions; it may be going round in circles."
             }

@@ -17,6 +17,7 @@ use brink_shared::event::{Headers, Request};
 
 use crate::cdn_loop;
 use crate::octets;
+use crate::routing::leads_above_root;
 use crate::target::{self, Spelling, text};
 use crate::viewer_stream::{Noted, ViewerConnection};
 
@@ -66,6 +67,8 @@ pub enum Refused {
     NoHost,
     /// A target that names nothing here: `*`, or an authority alone.
     Target,
+    /// A path that leads above its root.
+    AboveRoot,
     /// A GET that carries a body (`contract.md` 7.2).
     GetWithBody,
     /// A body of which it is a matter of opinion where it ends.
@@ -185,7 +188,7 @@ fn read_headers(map: &HeaderMap) -> Headers {
 }
 
 /// Path and query as functions see them, and how they were spelled if that is not the same.
-/// Fails for what is no path and no URL (RFC 9112, 3.2).
+/// Fails for what is no path and no URL (RFC 9112, 3.2), and for a path that leads above its root.
 fn read_target(
     from: &HttpRequest,
     received: Option<Vec<u8>>,
@@ -197,6 +200,9 @@ fn read_target(
     }
     let Some(received) = received else {
         let query = target.query().unwrap_or_default();
+        if leads_above_root(target.path()) {
+            return Err(Refused::AboveRoot);
+        }
         return Ok((target.path().to_owned(), query.to_owned(), None));
     };
     let (path, query) = target::split(&received);

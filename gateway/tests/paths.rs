@@ -7,7 +7,7 @@ mod nginx;
 #[path = "paths/node.rs"]
 mod node;
 
-use brink_gateway::routing::{normal_path, normal_prefix};
+use brink_gateway::routing::{leads_above_root, normal_path, normal_prefix};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -140,6 +140,7 @@ fn hostile_paths_cost_no_more_than_their_length() {
     assert_eq!(normal_path(&nested), "/3");
     normal_path(&"/..".repeat(2_700));
     normal_path(&"/a/b/../../".repeat(700));
+    assert!(!leads_above_root(&nested) && !leads_above_root(&"/a/b/../../".repeat(700)));
     normal_path(&"%2e/".repeat(2_000));
     assert!(started.elapsed() < std::time::Duration::from_secs(1), "{:?}", started.elapsed());
 }

@@ -9,6 +9,7 @@ use hyper::ext::ReasonPhrase;
 use super::error::OriginFault;
 use crate::cdn_loop;
 use crate::octets;
+use crate::routing::leads_above_root;
 use crate::target::text;
 
 /// Headers that describe how a message travels. The client writes them itself.
@@ -16,8 +17,13 @@ const FRAMING: [&str; 5] =
     ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"];
 
 /// The request line's target: prefix, path and query byte for byte, except for bytes that HTTP
-/// does not allow there, which are percent-encoded.
+/// does not allow there, which are percent-encoded. Fails for a path that leads out of the prefix.
 pub(super) fn target(prefix: &str, path: &str, query: &str) -> Result<PathAndQuery, OriginFault> {
+    if !prefix.is_empty() && leads_above_root(path) {
+        let why =
+            format!("the dot segments of its path {path:?} lead out of the origin's {prefix:?}");
+        return Err(OriginFault::BadRequest(why));
+    }
     let mut target = String::with_capacity(prefix.len() + path.len() + query.len() + 1);
     push_escaped(&mut target, prefix, b"#?<>`");
     if !path.starts_with('/') {
@@ -123,6 +129,15 @@ mod tests {
     }
 
     #[test]
+    fn no_path_leads_out_of_the_prefix() {
+        for path in ["/../private", "/a/%2e%2E/../private", "/..%2Fprivate", "//..", ".."] {
+            assert!(target("/base", path, "").is_err(), "{path}");
+            assert!(target("", path, "").is_ok(), "{path}");
+        }
+        assert_eq!(sent("/base", "/a/../b", "x=/../../"), "/base/a/../b?x=/../../");
+    }
+
+    #[test]
     fn every_character_can_be_sent_in_path_and_query() {
         for c in (0..=0x17F).filter_map(char::from_u32) {
             let sent = sent("", &format!("/{c}END"), &format!("{c}END"));
@@ -146,6 +161,9 @@ mod tests {
             map.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         let expected = [("host", "a"), ("x-two", "1"), ("x-two", "2"), ("x-own", "origin")];
         assert_eq!(sent, expected);
+        let custom = [("cdn-loop", "nobody")].into_iter().collect();
+        let map = request_headers(&[("CDN-Loop", "brink")].into_iter().collect(), &custom).unwrap();
+        assert_eq!(map.get_all("cdn-loop").iter().collect::<Vec<_>>(), ["brink"]);
         let broken = [("X-A", "a\r\nX-B: b")].into_iter().collect();
         assert!(request_headers(&broken, &Headers::new()).is_err());
     }
@@ -161,9 +179,6 @@ mod tests {
         let headers = response_headers(&map);
         assert_eq!(octets::shown(headers.get("X-Place").unwrap()), "café");
         let sent = request_headers(&headers, &Headers::new()).unwrap();
-        let custom = [("cdn-loop", "nobody")].into_iter().collect();
-        let map = request_headers(&[("CDN-Loop", "brink")].into_iter().collect(), &custom).unwrap();
-        assert_eq!(map.get_all("cdn-loop").iter().collect::<Vec<_>>(), ["brink"]);
         assert_eq!(sent["x-place"].as_bytes(), b"caf\xe9");
         assert_eq!(headers.get_all("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert!(headers.iter().any(|header| header.key == "Set-Cookie"));

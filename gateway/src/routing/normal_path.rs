@@ -42,6 +42,36 @@ pub fn normal_path(path: &str) -> Cow<'_, str> {
     Cow::Owned(normal)
 }
 
+/// True if dot segments lead above the root of a path at any place of it, so that they would lead out
+/// of a folder that the path is put behind.
+///
+/// It is true also where only some servers read it so: those that take `%2F`, `%5C` or `\` for a
+/// slash. Costs time in proportion to the length.
+pub fn leads_above_root(path: &str) -> bool {
+    if !path.contains("..") && !path.contains('%') {
+        return false;
+    }
+    let decoded = decode_unreserved(path);
+    let slashes = decoded.replace("%2F", "/").replace("%2f", "/");
+    let backslashes = |text: &str| text.replace("%5C", "/").replace("%5c", "/").replace('\\', "/");
+    let readings = [backslashes(&decoded), backslashes(&slashes), decoded, slashes];
+    readings.iter().any(|path| climbs(path))
+}
+
+/// True if there are more `..` than segments before them.
+fn climbs(path: &str) -> bool {
+    let mut depth = 0_usize;
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." if depth == 0 => return true,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
+}
+
 /// The normal form of a prefix of paths. Its last segment may go on, so that is only decoded:
 /// `/a/.` is a prefix of `/a/.hidden`.
 pub fn normal_prefix(prefix: &str) -> Cow<'_, str> {

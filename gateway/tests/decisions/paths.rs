@@ -6,13 +6,12 @@ use crate::raw_origin::RawOrigin;
 use crate::stage::{HELLO, Stage, document, head};
 
 /// Paths that most servers read as `/private/x`.
-const SPELLINGS: [&str; 8] = [
+const SPELLINGS: [&str; 7] = [
     "/private/x",
     "/%70rivate/x",
     "/%70%72%69%76%61%74%65/%78",
     "/a/../private/x",
     "/a/%2E%2e/private/x",
-    "/../private/x",
     "//private/x",
     "/./private/.//x",
 ];
@@ -116,4 +115,65 @@ async fn decision_43_an_error_page_has_the_behavior_of_its_normal_path() {
     let sent = pages.requests().pop().unwrap();
     assert!(sent.starts_with("GET /a/..//%70rivate/sorry HTTP/1.1\r\n"), "{sent}");
     stage.stop().await;
+}
+
+/// The document of [`guarded`], with an origin that has a path of its own.
+fn behind_base(origin: &RawOrigin) -> Value {
+    let mut document = guarded(origin);
+    document["origins"]["web"]["url"] = json!(format!("http://127.0.0.1:{}/base", origin.port));
+    document
+}
+
+#[actix_rt::test]
+async fn decision_59_a_path_that_leads_above_the_root_is_refused() {
+    let origin = RawOrigin::answering(HELLO);
+    let stage = Stage::passing(behind_base(&origin)).await;
+    for path in [
+        "/../base/private/x",
+        "/%2e%2e/base/private/x",
+        "/.%2E/base/private/x",
+        "/a/../../base/private/x",
+        "/a//../..//base/private/x",
+        "/..%2Fbase/private/x",
+        "/a%2f..%2f..%2fbase%2fprivate/x",
+        "/..%5cbase/private/x",
+        "/a%5cb%2f../../base/private/x",
+        "/a/../..",
+        "http://d.brink.localhost/../base/private/x",
+    ] {
+        let reply = get(&stage, path).await;
+        assert!(reply.starts_with("HTTP/1.1 400 "), "{path}: {reply}");
+    }
+    assert!(origin.requests().is_empty());
+    assert_eq!(stage.ran(), [""; 0]);
+    for path in ["/a/../b", "/a%2F..%2Fb", "/...", "/..a/..b", "/a/..%2e/b", "/x?/../.."] {
+        let reply = get(&stage, path).await;
+        assert!(reply.starts_with("HTTP/1.1 200 "), "{path}: {reply}");
+    }
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_59_a_function_cannot_lead_out_of_the_origins_path() {
+    let origin = RawOrigin::answering(HELLO);
+    for (at, path, status) in [
+        ("viewer-request", "/base", 502),
+        ("origin-request", "/base", 502),
+        ("viewer-request", "", 200),
+        ("origin-request", "", 200),
+    ] {
+        let mut document = behind_base(&origin);
+        document["origins"]["web"]["url"] =
+            json!(format!("http://127.0.0.1:{}{path}", origin.port));
+        let stage = Stage::start(document, move |trigger, request| {
+            if trigger == at {
+                request["uri"] = json!("/a/%2e%2e/../secret");
+            }
+        })
+        .await;
+        let before = origin.requests().len();
+        assert_eq!(stage.get("/private/x").await.status, status, "{at} {path:?}");
+        assert_eq!(origin.requests().len() - before, usize::from(status == 200), "{at} {path:?}");
+        stage.stop().await;
+    }
 }

@@ -534,4 +534,14 @@ pub const DECISIONS: &[Decision] = &[
             "gateway/tests/messages::a_custom_header_cannot_hide_that_a_request_went_through_here",
         ],
     ),
+    decided(
+        59,
+        "What becomes of a path whose dot segments lead above its root?",
+        "A viewer's is refused with 400, also where only servers that take `%2F`, `%5C` or `\\` for a slash would read it so. One that a function wrote is sent to an origin without a path, and is 502 for an origin that has one.",
+        "Behind the path of an origin, `/../base/private/x` is a page that a guard on `/private/*` did not see. nginx refuses such paths too; browsers never send them.",
+        &[
+            "gateway/tests/decisions::decision_59_a_path_that_leads_above_the_root_is_refused",
+            "gateway/tests/decisions::decision_59_a_function_cannot_lead_out_of_the_origins_path",
+        ],
+    ),
 ];
