@@ -17,6 +17,7 @@ use brink_shared::event::{Headers, Request};
 
 use crate::cdn_loop;
 use crate::octets;
+use crate::origin::policy::strip_named_by_connection;
 use crate::routing::leads_above_root;
 use crate::target::{self, Spelling, text};
 use crate::viewer_stream::{Noted, ViewerConnection};
@@ -106,6 +107,8 @@ impl ViewerRequest {
             return Err(Refused::GetWithBody);
         }
         let cdn_loop = cdn_loop::passed_on(&headers).ok_or(Refused::Loop)?;
+        // Before anything reads them: functions, cache keys and origins see the same headers.
+        strip_named_by_connection(&mut headers);
         let is_upgrade = from.head().upgrade() && offers_websocket(from) && method == "GET";
         let peer = from.peer_addr();
         let client_ip = peer.map(|peer| peer.ip().to_canonical());
@@ -198,11 +201,11 @@ fn read_target(
     if !is_url && (target.scheme().is_some() || !target.path().starts_with('/')) {
         return Err(Refused::Target);
     }
+    if leads_above_root(target.path()) {
+        return Err(Refused::AboveRoot);
+    }
     let Some(received) = received else {
         let query = target.query().unwrap_or_default();
-        if leads_above_root(target.path()) {
-            return Err(Refused::AboveRoot);
-        }
         return Ok((target.path().to_owned(), query.to_owned(), None));
     };
     let (path, query) = target::split(&received);

@@ -31,6 +31,9 @@ const HOP_BY_HOP: [&str; 10] = [
     "upgrade",
 ];
 
+/// Headers that `Connection` cannot remove, beside those that concern one connection only.
+const KEPT_FROM_CONNECTION: [&str; 3] = ["cdn-loop", "content-length", "host"];
+
 /// Viewer headers that never reach the origin as they came: the proxy writes them itself or
 /// answers for the viewer.
 const REPLACED: [&str; 7] = [
@@ -105,7 +108,7 @@ impl<'a> Forwarding<'a> {
             sent.append("Host", hop.origin_host);
         }
         for header in viewer {
-            if self.sends(header, hop.carries) && !named_by_connection(viewer, &header.name()) {
+            if self.sends(header, hop.carries) {
                 sent.append(header.key.as_str(), header.value.as_str());
             }
         }
@@ -241,11 +244,9 @@ pub fn strip_unforwarded_cookies(headers: &mut Headers, forwarding: &Forwarding<
 /// that only this proxy may set, and members of `Vary` that the origin was not shown
 /// (`contract.md` 7.10).
 pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
-    let named: Vec<String> = connection_options(headers).collect();
     headers.retain(|header| {
         let name = header.name();
         !is_hop_by_hop(&name)
-            && !named.iter().any(|n| *n == name)
             && !matches!(name.as_ref(), "x-cache" | "x-amz-cf-id" | "x-amz-cf-pop")
     });
     if headers.contains("vary") {
@@ -272,15 +273,20 @@ pub fn is_hop_by_hop(name: &str) -> bool {
     HOP_BY_HOP.contains(&name)
 }
 
-fn named_by_connection(headers: &Headers, name: &str) -> bool {
-    connection_options(headers).any(|option| option == name)
-}
-
-fn connection_options(headers: &Headers) -> impl Iterator<Item = String> {
-    headers
-        .get_all("connection")
-        .flat_map(|line| line.split(','))
+/// Removes the headers that a message's `Connection` names (RFC 9110, 7.6.1). This is for a message
+/// as it arrived: what functions and the proxy add to it concerns more than one connection.
+///
+/// A sender cannot take away `Host`, what frames the message, or `CDN-Loop`. Headers that concern
+/// one connection anyway stay, since they go no further.
+pub fn strip_named_by_connection(headers: &mut Headers) {
+    let options = headers.get_all("connection").flat_map(|line| line.split(','));
+    let named: Vec<String> = options
         .map(|option| option.trim().to_ascii_lowercase())
+        .filter(|name| !is_hop_by_hop(name) && !KEPT_FROM_CONNECTION.contains(&name.as_str()))
+        .collect();
+    if !named.is_empty() {
+        headers.retain(|header| !named.iter().any(|name| header.is(name)));
+    }
 }
 
 fn merged(cache: &Selection, forward: &Selection, name: &str) -> bool {

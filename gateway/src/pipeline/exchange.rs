@@ -19,7 +19,8 @@ use crate::cdn_loop;
 use crate::fault::Fault;
 use crate::origin::group::fails_over;
 use crate::origin::policy::{
-    Carries, Forwarding, Hop, strip_for_viewer, strip_unforwarded_cookies,
+    Carries, Forwarding, Hop, strip_for_viewer, strip_named_by_connection,
+    strip_unforwarded_cookies,
 };
 use crate::origin::{OriginRequest, OriginResponse};
 use crate::routing::RoutedOrigin;
@@ -224,6 +225,7 @@ impl Passage {
     ) -> Result<Answer, Fault> {
         let config = &self.behavior.config;
         let forwarding = Forwarding::new(&config.cache, &config.forward);
+        strip_named_by_connection(&mut response.headers);
         if let (Some(asked), Some(origin)) = (&self.web_socket, response.web_socket) {
             strip_for_viewer(&mut response.headers, &forwarding);
             asked.accept(*origin);

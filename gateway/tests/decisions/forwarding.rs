@@ -181,3 +181,79 @@ async fn decision_41_a_custom_header_takes_the_viewers_place_and_no_function_may
     assert_eq!(stage.get_with("/1", &viewers).await.status, 502);
     stage.stop().await;
 }
+
+/// What a viewer gets who sends these lines beside `Host`.
+async fn get_with_lines(stage: &Stage, lines: &str) -> String {
+    let head = format!("GET /a HTTP/1.1\r\nHost: d.brink.localhost\r\n{lines}\r\n\r\n");
+    stage.raw(&head).await
+}
+
+#[actix_rt::test]
+async fn decision_60_the_key_has_no_header_that_the_origin_did_not_get() {
+    for behavior in [
+        json!({"cache": {"headers": ["Accept-Language"]}}),
+        json!({"forward": {"headers": ["Accept-Language"]}}),
+    ] {
+        let origin = RawOrigin::start(|mut conn| {
+            while let Some(request) = conn.request() {
+                let is_german = head(&request).contains("accept-language: de");
+                let body = if is_german { "guten" } else { "hello" };
+                let lines = "Cache-Control: max-age=60\r\nVary: Accept-Language";
+                conn.send(format!("HTTP/1.1 200 OK\r\n{lines}\r\nContent-Length: 5\r\n\r\n{body}"));
+            }
+        });
+        let stage = Stage::passing(document(&origin, behavior)).await;
+        let lines = "Accept-Language: de\r\nConnection: close, accept-language";
+        let poisoning = get_with_lines(&stage, lines).await;
+        assert!(poisoning.ends_with("\r\n\r\nhello"), "{poisoning}");
+        let next = get_with_lines(&stage, "Accept-Language: de\r\nConnection: close").await;
+        assert!(next.ends_with("\r\n\r\nguten"), "{next}");
+        let none = get_with_lines(&stage, "Connection: close").await;
+        assert!(none.contains("X-Cache: Hit ") && none.ends_with("hello"), "{none}");
+        stage.stop().await;
+    }
+}
+
+#[actix_rt::test]
+async fn decision_60_a_viewer_removes_nothing_that_functions_and_the_proxy_add() {
+    let origin = RawOrigin::answering(HELLO);
+    let mut behavior = at(&["viewer-request"]);
+    let named = ["Host", "X-User", "X-Hop", "CloudFront-Is-Desktop-Viewer"];
+    behavior["forward"] = json!({ "headers": named });
+    let stage = Stage::start(document(&origin, behavior), |_, request| {
+        set(request, "x-user", "alice");
+    })
+    .await;
+    let lines = "X-User: mallory\r\nX-Hop: 1\r\nUser-Agent: x\r\nCDN-Loop: other\r\nConnection: \
+                 close, x-user, x-hop, host, cdn-loop, cloudfront-is-desktop-viewer";
+    let answer = get_with_lines(&stage, lines).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let shown = stage.shown("viewer-request")["request"].clone();
+    assert_eq!((header(&shown, "x-hop"), header(&shown, "x-user")), ("", ""));
+    let sent = sent(&origin);
+    for line in [
+        "host: d.brink.localhost",
+        "x-user: alice",
+        "cloudfront-is-desktop-viewer: true",
+        "cdn-loop: other, brink",
+    ] {
+        assert!(sent.contains(&format!("\r\n{line}")), "{line}: {sent}");
+    }
+    assert!(!sent.contains("x-hop") && !sent.contains("mallory"), "{sent}");
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_60_an_origin_removes_nothing_that_functions_add() {
+    let lines = "Connection: x-hop, x-function\r\nX-Hop: 1\r\nContent-Length: 5";
+    let origin = RawOrigin::answering(format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\nhello"));
+    let stage = Stage::start(document(&origin, at(&["origin-response"])), |_, response| {
+        set(response, "x-function", "1");
+    })
+    .await;
+    let reply = stage.get("/a").await;
+    assert_eq!((reply.status, reply.header("x-function")), (200, "1"));
+    assert_eq!(header(&stage.shown("origin-response")["response"], "x-hop"), "");
+    assert_eq!(reply.header("x-hop"), "");
+    stage.stop().await;
+}

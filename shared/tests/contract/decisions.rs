@@ -544,4 +544,15 @@ pub const DECISIONS: &[Decision] = &[
             "gateway/tests/decisions::decision_59_a_function_cannot_lead_out_of_the_origins_path",
         ],
     ),
+    decided(
+        60,
+        "When are the headers removed that `Connection` names?",
+        "When a request or an answer arrives, before any function and any cache key. What functions and Brink add stays. `Host`, what frames the message, and `CDN-Loop` cannot be removed.",
+        "RFC 9110, 7.6.1 says it of the message that was received. A key that has a header which the origin did not get would give one viewer's answer to others.",
+        &[
+            "gateway/tests/decisions::decision_60_the_key_has_no_header_that_the_origin_did_not_get",
+            "gateway/tests/decisions::decision_60_a_viewer_removes_nothing_that_functions_and_the_proxy_add",
+            "gateway/tests/decisions::decision_60_an_origin_removes_nothing_that_functions_add",
+        ],
+    ),
 ];
