@@ -1,4 +1,4 @@
-//! What viewers are told when there is no answer (`contract.md` 3.6, design: failures).
+//! The answers that viewers get when a request fails (`contract.md` 3.6).
 //!
 //! The viewer gets a status, a short page and the request id; the log has the chain of causes.
 
@@ -31,7 +31,7 @@ pub enum Fault {
     Origin(OriginError),
     /// The viewer's own upload broke off or was too slow.
     Upload(String),
-    /// As many WebSockets are open as may be.
+    /// No more WebSockets may be open.
     WebSockets,
 }
 

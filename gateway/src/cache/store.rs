@@ -18,11 +18,11 @@ use super::outdated::Counters;
 /// that viewers ask for are kept.
 pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
 
-/// One answer may take up one part in so many of the cache.
+/// The cache is so many times as large as the largest answer that it keeps whole.
 const SHARE_OF_ONE: usize = 8;
 
-/// One part in so many of the cache is for bodies that are not in the store: they are arriving, or
-/// left the store while viewers still read them.
+/// The cache is so many times as large as its room for bodies outside of the store: bodies that are
+/// arriving, and bodies that left the store while viewers still read them.
 const SHARE_IN_MOTION: usize = 4;
 
 /// When a body of at least this size is stored, in bytes, the store removes old objects at once.

@@ -75,7 +75,7 @@ pub enum BodyError {
     /// The one who fetched the body stopped.
     #[error("the fetch of this body was given up")]
     Abandoned,
-    /// What was kept of the body is gone, and the rest is of another one.
+    /// The kept part of the body is gone, and the origin now has another body.
     #[error("the origin has another copy of this body by now")]
     Changed,
     /// This viewer read so slowly that it held up the others.
