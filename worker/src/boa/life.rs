@@ -91,7 +91,7 @@ async fn run_event(
     let context = &mut event_loop.context.borrow_mut();
     let cut_short = event_loop.was_cut_short() && session.exited.get().is_none();
     if session.answer.is_missing() && matches!(ran, Ok(Ok(()))) {
-        // Nothing is left to do, and the code did not come to its end. The engine may have broken it
+        // Nothing is left to do, but the code did not reach its end. The engine may have broken it
         // off without an error.
         session.wear.leave_open();
     }
