@@ -89,11 +89,11 @@ impl Fault {
                 "The request's URL or headers are larger than this server takes."
             }
             Self::Request(Refused::Syntax) => "The request is not valid HTTP.",
-            Self::Request(Refused::Framing) => "Where the request's body ends is not clear.",
+            Self::Request(Refused::Framing) => "The end of the request's body is not clear.",
             Self::Request(Refused::NoHost) => "The request does not name one valid host.",
-            Self::Request(Refused::Target) => "The request's target is no path and no URL.",
+            Self::Request(Refused::Target) => "The request's target is neither a path nor a URL.",
             Self::Request(Refused::Loop) => {
-                "The request has passed too many distributions; it may be going round in circles."
+                "The request has passed too many distributions; they may form a loop."
             }
             Self::Request(Refused::TooSlow) => "The request did not arrive in time.",
             Self::Request(Refused::Connect) => "This method is not allowed here.",

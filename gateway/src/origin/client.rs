@@ -303,7 +303,7 @@ impl Connection {
             }
             // More than one is an error (`contract.md` 7.8).
             Ok(_) if continues.load(Ordering::Relaxed) > 1 => {
-                let fault = OriginFault::Malformed("it says twice to continue".into());
+                let fault = OriginFault::Malformed("it sent `100 Continue` twice".into());
                 Err(fault.into())
             }
             Ok(answer) => match message::check_coding(answer.headers()) {
@@ -346,7 +346,7 @@ async fn switched(
 ) -> Result<OriginResponse, OriginFault> {
     let protocol = answer.headers().get(UPGRADE).map(http::HeaderValue::as_bytes);
     if !protocol.is_some_and(|name| name.eq_ignore_ascii_case(WEB_SOCKET.as_bytes())) {
-        return Err(OriginFault::Malformed("it switches to another protocol than asked".into()));
+        return Err(OriginFault::Malformed("it switches to an unwanted protocol".into()));
     }
     let upgrading = hyper::upgrade::on(&mut answer);
     let upgraded = tokio::time::timeout(patience, upgrading).await;

@@ -76,7 +76,7 @@ pub enum BodyError {
     #[error("the fetch of this body was given up")]
     Abandoned,
     /// The kept part of the body is gone, and the origin now has another body.
-    #[error("the origin has another copy of this body by now")]
+    #[error("the origin now has another version of this body")]
     Changed,
     /// This viewer read so slowly that it held up the others.
     #[error("the viewer reads too slowly to share this body")]

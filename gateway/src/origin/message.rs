@@ -91,7 +91,7 @@ pub(super) fn check_coding(map: &HeaderMap) -> Result<(), OriginFault> {
         (Some(coding), None) => coding.as_bytes().escape_ascii().to_string(),
         (Some(_), Some(_)) => "on several lines".to_owned(),
     };
-    Err(OriginFault::Malformed(format!("Transfer-Encoding {unknown}; only chunked is known here")))
+    Err(OriginFault::Malformed(format!("Transfer-Encoding {unknown}; only chunked is supported")))
 }
 
 /// The origin's own words beside the status, else the usual ones.

@@ -19,10 +19,10 @@ pub(super) fn find(distribution: &Distribution) -> Vec<Problem> {
         .map(|(index, _)| Problem {
             path: format!("behaviors[{index}].forward"),
             message: format!(
-                "the origin is shown who asks, and the cache key does not have it: an error (404 and \
-                 5xx) that one viewer gets is shown to all for up to {} s, even one with \
-                 `private, no-store`; set min_ttl = \"0s\" in [[error_pages]] for these statuses, or put \
-                 what tells viewers apart into the cache key",
+                "cookies reach the origin but are not in the cache key: an error (404 and 5xx) of one \
+                 viewer is shown to all for up to {} s, even one with `private, no-store`; put these \
+                 cookies into the cache key, or set min_ttl = \"0s\" in [[error_pages]] for these \
+                 statuses",
                 longest.as_secs()
             ),
         })
