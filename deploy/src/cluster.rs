@@ -202,7 +202,7 @@ impl Node {
     fn begin(&mut self) -> Result<(), CommandError> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::null());
-        // Settings of whoever runs this are for nodes of their own.
+        // `BRINK_*` variables of the user are for the user's own nodes, not for these.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("BRINK_") {
                 command.env_remove(name);

@@ -1,4 +1,4 @@
-//! What is told of each request beside metrics: for whoever develops a project.
+//! Facts about each answered request, beside the metrics. They help while developing a project.
 
 use std::sync::Arc;
 use std::time::Duration;

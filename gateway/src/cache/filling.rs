@@ -76,8 +76,8 @@ pub(super) enum Answer {
     Pending,
     /// Nothing for followers: they are to go to the origin on their own.
     Released,
-    /// The origin failed. Whoever waits is told so: sent on its own, each would only find the
-    /// same, one after the other's time-out.
+    /// The origin failed. All waiting requests fail with it: if each asked the origin on its own,
+    /// it would only wait for the same failure.
     Failed(OriginError),
     /// A complete object.
     Object {

@@ -40,7 +40,7 @@ pub(super) struct Upload {
     progress: Rc<Progress>,
 }
 
-/// How an upload is getting on, so that whoever waits for the answer knows whom it waits for.
+/// The progress of an upload. It tells whether the viewer or the origin is late.
 #[derive(Debug)]
 pub(super) struct Progress {
     pub(super) moved: Cell<Instant>,

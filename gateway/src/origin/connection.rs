@@ -132,7 +132,7 @@ where
         .await
         .map_err(|error| OriginFault::Connect(chain(&error)))?;
     let driver = actix_rt::spawn(async move {
-        // Errors reach whoever waits for the answer or reads the body.
+        // The waiting request or the reader of the body gets the errors.
         let _ = connection.with_upgrades().await;
     });
     Ok(Connection { sender, _driver: Driver(driver) })

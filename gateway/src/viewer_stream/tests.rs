@@ -1,3 +1,5 @@
+//! Tests of what the HTTP server reads for the bytes of a viewer.
+
 use std::cell::Cell;
 use std::task::Waker;
 use std::time::Duration;

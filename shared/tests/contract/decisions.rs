@@ -85,7 +85,7 @@ pub const DECISIONS: &[Decision] = &[
         9,
         "Which responses may have no body?",
         "Those of status 204, at viewer-request, origin-request and origin-response; an empty body is none. With 304 and HEAD a body is accepted and not sent.",
-        "A 204 with a body cannot be sent as HTTP, whoever made it.",
+        "No 204 with a body can be sent as HTTP.",
         &["gateway/tests/decisions::decision_09_204_has_no_body"],
     ),
     decided(
@@ -296,7 +296,7 @@ pub const DECISIONS: &[Decision] = &[
         33,
         "Do requests that wait together share a generated answer?",
         "Yes: one run of origin-request serves them all.",
-        "They wait for one answer, whoever makes it.",
+        "They wait for one answer, no matter where it comes from.",
         &[
             "gateway/tests/decisions::decision_33_requests_that_wait_together_share_one_generated_answer",
         ],

@@ -53,7 +53,7 @@ pub(super) async fn live(
         return;
     }
     loop {
-        // Whoever waits for this environment comes first: the next event may be far away.
+        // Requests that wait for this environment come first: the next event may be far away.
         tokio::task::yield_now().await;
         let about = ContextObject::for_next(&session, &mut context.borrow_mut());
         let Some(Asked { invoke, answer }) = inbox.recv().await else {

@@ -1,3 +1,5 @@
+//! Tests of lifetimes: the rows of the tables in `contract.md` 7.5 and 7.12.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of kept parts: which bytes are there, and which parts are combined.
+
 use std::time::Duration;
 
 use brink_shared::event::{Headers, Request};
