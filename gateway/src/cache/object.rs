@@ -48,7 +48,7 @@ pub struct CachedObject {
     pub part: Option<Extent>,
 }
 
-/// Where a part of a body stands.
+/// The place of a part in the whole body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// Index of its first byte.
