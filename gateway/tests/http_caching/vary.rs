@@ -82,3 +82,55 @@ async fn variants_go_with_their_path() {
     }
     stand.stop().await;
 }
+
+/// What viewers say of themselves, two of each, and what the origin is told in its place.
+async fn tells_apart(forward: Value, vary: &str, names: &'static str, viewers: [(&str, &str); 2]) {
+    let vary = format!("Vary: {vary}");
+    let stand = Stand::start(json!({"forward": forward}), move |request, _| {
+        let said = names.split(' ').map(|name| line(request, name).unwrap_or("nothing"));
+        let said: Vec<&str> = said.collect();
+        ok(&["Cache-Control: max-age=60", &vary], &said.join(" "))
+    })
+    .await;
+    let mut texts = Vec::new();
+    for from in ["Miss", "Hit"] {
+        for viewer in viewers {
+            let reply = stand.get_with("/a", &[viewer]).await;
+            assert_eq!(source(&reply), from, "{viewer:?}");
+            texts.push(reply.text());
+        }
+    }
+    assert_ne!(texts[0], texts[1]);
+    assert_eq!(texts[..2], texts[2..]);
+    stand.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_48_what_the_proxy_tells_of_viewers_tells_copies_apart() {
+    let (phone, desk) = ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile", "curl");
+    let devices = [("User-Agent", phone), ("User-Agent", desk)];
+    let mobile = "CloudFront-Is-Mobile-Viewer";
+    for forward in [json!({"headers": [mobile]}), json!({"cloudfront_headers": [mobile]})] {
+        tells_apart(forward.clone(), "User-Agent", mobile, devices).await;
+        tells_apart(forward, mobile, mobile, devices).await;
+    }
+}
+
+#[actix_rt::test]
+async fn decision_48_the_chain_of_addresses_tells_copies_apart() {
+    let viewers = [("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "192.0.2.2")];
+    for forward in [json!({}), json!({"headers": "all"})] {
+        tells_apart(forward, "X-Forwarded-For", "X-Forwarded-For", viewers).await;
+    }
+    let viewers = [("Via", "1.1 a"), ("Via", "1.1 b")];
+    tells_apart(json!({"headers": "all"}), "Via", "Via", viewers).await;
+}
+
+#[actix_rt::test]
+async fn decision_48_a_header_that_ends_at_the_proxy_makes_no_variant_of_its_value() {
+    let stand = Stand::start(json!({"forward": {"headers": "all"}}), echo).await;
+    let hidden = [("X-Any", "1"), ("Connection", "X-Any")];
+    assert_eq!(stand.get_with("/X-Any", &hidden).await.text(), "nothing (0)");
+    assert_eq!(stand.get_with("/X-Any", &[("X-Any", "1")]).await.text(), "1 (1)");
+    stand.stop().await;
+}

@@ -428,10 +428,12 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         48,
         "What does `Vary` mean for a header that reaches the origin and is not in the cache key?",
-        "The copy serves requests that show the origin the same value (RFC 9111, 4.1). Headers that do not reach the origin do not count.",
+        "The copy serves requests that show the origin the same value (RFC 9111, 4.1), of headers that the proxy writes itself too: `CloudFront-*`, `X-Forwarded-For`, and for `User-Agent` the device that is told in its place. Headers that do not reach the origin do not count.",
         "One viewer's data would reach another, as with `Vary: Cookie`.",
         &[
             "gateway/tests/http_caching::decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_who_say_the_same",
+            "gateway/tests/http_caching::decision_48_what_the_proxy_tells_of_viewers_tells_copies_apart",
+            "gateway/tests/http_caching::decision_48_the_chain_of_addresses_tells_copies_apart",
         ],
     ),
     decided(
@@ -439,7 +441,10 @@ pub const DECISIONS: &[Decision] = &[
         "What does a write do to stored copies?",
         "A PUT, POST, PATCH or DELETE that is answered with 2xx or 3xx makes all copies of its path and query useless at its gateway, and those that `Location` and `Content-Location` name on the same host (RFC 9111, 4.4). What was being fetched meanwhile is not kept.",
         "Who wrote would read the old version. Other gateways are not told: `brink cache invalidate` does that.",
-        &["gateway/tests/http_caching::decision_49_a_successful_write_makes_copies_useless"],
+        &[
+            "gateway/tests/http_caching::decision_49_a_successful_write_makes_copies_useless",
+            "gateway/tests/decisions::decision_49_a_write_whose_path_was_rewritten_makes_its_copies_useless",
+        ],
     ),
     decided(
         50,
@@ -531,6 +536,17 @@ pub const DECISIONS: &[Decision] = &[
         &[
             "gateway/tests/messages::a_request_that_goes_round_in_circles_is_refused_on_its_third_round",
             "gateway/tests/messages::a_function_cannot_hide_that_a_request_went_through_here",
+        ],
+    ),
+    decided(
+        59,
+        "What is kept of an answer to one viewer's own conditions or range?",
+        "A range in parts, and a whole 200. No error, and no 206 or 304 that an origin-response function gave another status; nor does such an error keep a stale copy in use.",
+        "It is no answer to others: one viewer could give all of them an error, or ten bytes for the whole.",
+        &[
+            "gateway/tests/decisions::decision_59_a_part_that_a_function_calls_the_whole_is_not_kept",
+            "gateway/tests/http_caching::decision_59_an_error_that_one_viewers_conditions_may_have_caused_is_not_kept",
+            "gateway/tests/http_caching::an_error_of_one_viewers_conditions_does_not_keep_a_stale_copy_in_use",
         ],
     ),
 ];
