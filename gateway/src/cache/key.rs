@@ -14,6 +14,7 @@ use brink_shared::registry::distribution::CachePolicy;
 use super::accept_encoding::Accepted;
 use super::outdated::Counter;
 use super::vary::Variant;
+use crate::origin::policy::ends_here;
 use crate::routing::{normal_path, normal_prefix};
 
 /// One cacheable object, or a part of one. Cheap to clone.
@@ -210,7 +211,10 @@ fn selected_headers(headers: &Headers, names: &[String]) -> Vec<(String, Vec<Str
     names
         .into_iter()
         .filter_map(|name| {
-            let values: Vec<String> = headers.get_all(&name).map(str::to_owned).collect();
+            // The origin is not shown what the viewer says of the connection only.
+            let shown = !ends_here(headers, &name);
+            let values: Vec<String> =
+                headers.get_all(&name).filter(|_| shown).map(str::to_owned).collect();
             (!values.is_empty()).then_some((name, values))
         })
         .collect()

@@ -297,6 +297,13 @@ fn forwarded_for(viewer: &Headers, client_ip: IpAddr) -> String {
     passed.map(str::to_owned).chain([client_ip.to_string()]).collect::<Vec<_>>().join(", ")
 }
 
+/// True if `Connection` names this header, in lower case, as one of the connection only (RFC 9110,
+/// 7.6.1), and the origin is shown nothing of it.
+pub fn ends_here(viewer: &Headers, name: &str) -> bool {
+    let goes_on = REPLACED.contains(&name) || matches!(name, "cookie" | "range" | "if-range");
+    !goes_on && named_by_connection(viewer, name)
+}
+
 fn named_by_connection(headers: &Headers, name: &str) -> bool {
     connection_options(headers).any(|option| option == name)
 }

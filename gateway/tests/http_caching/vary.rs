@@ -128,11 +128,32 @@ async fn decision_48_the_chain_of_addresses_tells_copies_apart() {
 }
 
 #[actix_rt::test]
-async fn decision_48_a_header_that_ends_at_the_proxy_makes_no_variant_of_its_value() {
-    let stand = Stand::start(json!({"forward": {"headers": "all"}}), echo).await;
-    let hidden = "GET /X-Any HTTP/1.1\r\nHost: d.brink.localhost\r\nX-Any: 1\r\nConnection: close, X-Any\r\n\r\n";
-    let told = raw(stand.edge.address(), hidden).await;
-    assert!(told.ends_with("nothing (0)"), "{told}");
-    assert_eq!(stand.get_with("/X-Any", &[("X-Any", "1")]).await.text(), "1 (1)");
+async fn a_header_that_ends_at_the_proxy_makes_no_copy_for_its_value() {
+    for behavior in
+        [json!({"forward": {"headers": "all"}}), json!({"cache": {"headers": ["X-Any"]}})]
+    {
+        let stand = Stand::start(behavior, echo).await;
+        let hidden = "GET /X-Any HTTP/1.1\r\nHost: d.brink.localhost\r\nX-Any: 1\r\n\
+            Connection: close, X-Any\r\n\r\n";
+        let told = raw(stand.edge.address(), hidden).await;
+        assert!(told.ends_with("nothing (0)"), "{told}");
+        let other = stand.get_with("/X-Any", &[("X-Any", "1")]).await;
+        assert_eq!(other.text(), "1 (1)");
+        stand.stop().await;
+    }
+}
+
+#[actix_rt::test]
+async fn the_chain_of_addresses_is_in_the_key_whatever_is_said_of_the_connection() {
+    let behavior = json!({"cache": {"headers": ["X-Forwarded-For"]}});
+    let stand = Stand::start(behavior, |request, _| {
+        ok(&["Cache-Control: max-age=60"], line(request, "x-forwarded-for").unwrap())
+    })
+    .await;
+    let named = "GET /a HTTP/1.1\r\nHost: d.brink.localhost\r\nX-Forwarded-For: 192.0.2.1\r\n\
+        Connection: close, X-Forwarded-For\r\n\r\n";
+    let told = raw(stand.edge.address(), named).await;
+    assert!(told.ends_with("192.0.2.1, 127.0.0.1"), "{told}");
+    assert_eq!(stand.get("/a").await.text(), "127.0.0.1");
     stand.stop().await;
 }
