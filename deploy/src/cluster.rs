@@ -30,8 +30,8 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// A node that lived this long was healthy: its next end counts as the first.
 const HEALTHY_AFTER: Duration = Duration::from_secs(10);
 
-/// The log lines of nodes that are shown. The layers that confine sandboxes are told once for all
-/// nodes instead.
+/// The log lines of nodes that are shown. Warnings about missing layers of sandboxes are not among
+/// them: they are printed once for all nodes.
 const LOG: &str = "warn,brink_worker::confinement=error";
 
 /// How long a node may take to stop before it is killed.
@@ -202,7 +202,7 @@ impl Node {
     fn begin(&mut self) -> Result<(), CommandError> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::null());
-        // Settings of whoever runs this are for nodes of their own.
+        // `BRINK_*` variables of the user are for the user's own nodes, not for these.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("BRINK_") {
                 command.env_remove(name);

@@ -52,7 +52,8 @@ pub async fn serve(listener: TcpListener, stop: CancellationToken) -> std::io::R
     let reached = web::Data::new(AtomicU64::new(0));
     let server = HttpServer::new(move || App::new().app_data(reached.clone()).configure(routes))
         .workers(1)
-        // Head and body may be two writes: the second one does not wait for the viewer's word.
+        // Head and body may be two writes. Without this, the second one waits until the client has
+        // confirmed the first.
         .tcp_nodelay(true)
         .disable_signals()
         .shutdown_timeout(DRAIN_SECONDS)

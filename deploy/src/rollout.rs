@@ -125,7 +125,7 @@ impl Rollout {
         }
         let distribution = self.place(project)?;
         if self.distribution.as_ref() != Some(&distribution) {
-            // Folders are served by names: an escaped slash leads nowhere there.
+            // An escaped slash in a path finds no file in a folder.
             warn(&distribution, &|origin| !project.folders.contains_key(origin));
             changed.applied = Some(self.apply(distribution).await?);
         }

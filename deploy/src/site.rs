@@ -114,8 +114,8 @@ fn locate(folder: &Path, path: &str) -> Option<PathBuf> {
     let mut wanted = folder.to_owned();
     for part in path.strip_prefix('/')?.split('/') {
         let name = percent_decode(part)?;
-        // An escaped slash is no slash, as for behaviors: a guard on a folder's name sees every
-        // path into the folder.
+        // An escaped slash is not a slash here, nor for behaviors. So a guard on a folder's name
+        // sees every path into the folder.
         if matches!(name.as_str(), "" | "." | "..") || name.contains(['\0', '/', '\\']) {
             return None;
         }

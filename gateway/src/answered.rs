@@ -1,4 +1,4 @@
-//! What is told of each request beside metrics: for whoever develops a project.
+//! Facts about each answered request, beside the metrics. They help while developing a project.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 /// A request that was answered.
 #[derive(Clone, Copy, Debug)]
 pub struct Answered<'a> {
-    /// Its method; `-` if it is none that could be read.
+    /// Its method; `-` if it could not be read.
     pub method: &'a str,
-    /// Its path as the viewer wrote it; `-` if it is none that could be read.
+    /// Its path as the viewer wrote it; `-` if it could not be read.
     pub path: &'a str,
     /// The status of the answer.
     pub status: u16,

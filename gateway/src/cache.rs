@@ -1,11 +1,12 @@
 //! The cache: which answers are kept, under which key, for how long, and how many requests share
 //! one fetch.
 //!
-//! [`key`] and [`vary`] say which requests are the same, [`freshness`] what may be kept, [`store`]
-//! keeps it, [`outdated`] knows what a write has made useless, [`fill`] fetches each thing once,
-//! [`parts`] keeps what viewers ask for of larger things. [`body`] and [`memory`] bound what all
-//! that takes. [`conditional`] and [`range`] answer viewers who want less than a whole copy. Nothing
-//! here speaks HTTP to anyone: the caller fetches and serves.
+//! [`key`] and [`vary`] decide which requests get the same copy, and [`freshness`] decides which
+//! answers may be kept. [`store`] keeps them, and [`parts`] keeps parts of larger objects.
+//! [`outdated`] finds the copies that a write made useless. [`fill`] fetches each object only once
+//! for all who ask at the same time. [`body`] and [`memory`] limit the memory. [`conditional`] and
+//! [`range`] answer viewers who want less than a whole copy. Nothing here sends or receives HTTP:
+//! the caller fetches and serves.
 
 pub mod accept_encoding;
 pub mod body;

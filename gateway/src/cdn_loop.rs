@@ -1,21 +1,22 @@
-//! Requests that come back to where they were (`CDN-Loop`, RFC 8586).
+//! Finds requests that go round in a loop (`CDN-Loop`, RFC 8586).
 //!
-//! Every request to an origin says that it went through here, whatever functions make of it. A
-//! distribution may stand in front of another one; what has passed two is refused by a third
-//! (`contract.md` 5.3), be it the first again.
+//! Every request to an origin says that it went through Brink. Functions cannot change that. One
+//! distribution may be the origin of another. The third distribution in a row refuses the request,
+//! also if it is the first one again (`contract.md` 5.3).
 
 use brink_shared::event::Headers;
 
 /// The header.
 pub const NAME: &str = "CDN-Loop";
 
-/// How every Brink names itself there: the chain may lead through several.
+/// The name of every Brink in this header. One chain may lead through several of them.
 const ID: &str = "brink";
 
-/// Most distributions that a request may pass.
+/// The most distributions that one request may pass.
 const PASSES_MAX: usize = 2;
 
-/// What origins are told of the way of a request with these headers; none if it has come too far.
+/// The value that the origin gets for a request with these headers. None if the request has passed
+/// too many distributions.
 pub fn passed_on(headers: &Headers) -> Option<String> {
     let lines: Vec<&str> = headers.get_all(NAME).collect();
     let members = lines.iter().flat_map(|line| line.split(','));

@@ -28,7 +28,7 @@ pub struct Edge {
     pub geo: Arc<Geo>,
     /// What is told of each request.
     pub telling: Telling,
-    /// Those that are open.
+    /// The WebSockets that are open.
     pub web_sockets: WebSockets,
     /// Fetches that outlive the viewer who caused them. Waited for when the gateway stops.
     pub fetches: TaskTracker,

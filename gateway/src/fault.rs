@@ -1,4 +1,4 @@
-//! What viewers are told when there is no answer (`contract.md` 3.6, design: failures).
+//! The answers that viewers get when a request fails (`contract.md` 3.6).
 //!
 //! The viewer gets a status, a short page and the request id; the log has the chain of causes.
 
@@ -31,7 +31,7 @@ pub enum Fault {
     Origin(OriginError),
     /// The viewer's own upload broke off or was too slow.
     Upload(String),
-    /// As many WebSockets are open as may be.
+    /// No more WebSockets may be open.
     WebSockets,
 }
 
@@ -89,11 +89,11 @@ impl Fault {
                 "The request's URL or headers are larger than this server takes."
             }
             Self::Request(Refused::Syntax) => "The request is not valid HTTP.",
-            Self::Request(Refused::Framing) => "Where the request's body ends is not clear.",
+            Self::Request(Refused::Framing) => "The end of the request's body is not clear.",
             Self::Request(Refused::NoHost) => "The request does not name one valid host.",
-            Self::Request(Refused::Target) => "The request's target is no path and no URL.",
+            Self::Request(Refused::Target) => "The request's target is neither a path nor a URL.",
             Self::Request(Refused::Loop) => {
-                "The request has passed too many distributions; it may be going round in circles."
+                "The request has passed too many distributions; they may form a loop."
             }
             Self::Request(Refused::TooSlow) => "The request did not arrive in time.",
             Self::Request(Refused::Connect) => "This method is not allowed here.",

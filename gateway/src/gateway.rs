@@ -30,7 +30,7 @@ use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 
-/// How often the cache is looked after.
+/// How often the cache does its housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
 /// What a gateway is made of.
@@ -45,8 +45,9 @@ pub struct GatewayOptions {
     pub listen: SocketAddr,
     /// Bytes of answers that are kept.
     pub cache_bytes: u64,
-    /// Bytes that viewers have to move in a second, on average over a minute, when they are sent
-    /// an answer or send a body; 0 means that they must not stand still for so long.
+    /// The lowest rate, in bytes a second, at which viewers may read an answer or send a body. A
+    /// viewer that is slower for about a minute is cut off. With 0, only a viewer that stands still
+    /// for a minute is.
     pub min_rate: u32,
     /// Threads that serve viewers; none means one per core.
     pub threads: Option<usize>,
@@ -157,7 +158,7 @@ impl Gateway {
     }
 }
 
-/// Keeps the cache in order.
+/// Lets the cache do its housekeeping.
 async fn keep_house(edge: Arc<Edge>, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(HOUSEKEEPING);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -154,7 +154,8 @@ impl Invoker {
             match ended {
                 Verdict::Returned { value, run } => return Ok(Returned { value, run }),
                 Verdict::Failed { failure, .. } => return Err(InvokeError::Failed(failure)),
-                // Nobody ran it. The start subject recruits whoever has room, once.
+                // Nobody ran it. The start subject reaches any worker that has room. It is tried
+                // once.
                 Verdict::Busy | Verdict::Retired if !cold => cold = true,
                 Verdict::Busy | Verdict::Retired => {
                     return Err(InvokeError::NoCapacity(call.version.clone()));

@@ -28,9 +28,9 @@ pub struct Args {
     /// Megabytes of answers to keep [default: 256]
     #[arg(long, value_name = "MB")]
     pub cache_mb: Option<u64>,
-    /// Bytes a second, on average over a minute, that viewers have to take of what they are sent,
-    /// and to send of a body; slower ones are cut off, and with 0 those that stand still for a
-    /// minute [default: 1024]
+    /// Lowest rate, in bytes a second, at which viewers may read answers and send bodies; a viewer
+    /// that is slower for about a minute is cut off, and with 0 only one that stands still
+    /// [default: 1024]
     #[arg(long, value_name = "BYTES")]
     pub min_rate: Option<u32>,
     /// Database of places (GeoLite2-City or alike), for CloudFront-Viewer-Country and its kin
@@ -52,7 +52,7 @@ struct Settings {
     node: NodeSettings,
     listen: SocketAddr,
     cache_mb: u64,
-    /// Bytes that viewers have to move in a second.
+    /// The lowest rate of viewers, in bytes a second.
     min_rate: u32,
     /// Threads that serve viewers; 0 means one per core.
     threads: usize,

@@ -1,10 +1,12 @@
 //! Header values as text that keeps their bytes.
 //!
-//! A value is UTF-8, or else functions see it as ISO-8859-1 (`contract.md` 2.7); either way the
-//! bytes that no function changed go on as they came. Within the gateway a value that is no UTF-8
-//! is a text in which each byte beyond ASCII stands as a character of its own, out of the last
-//! ones of Unicode's private use, which name nothing. So it is compared, kept and copied like any
-//! other text, and two values are equal only if their bytes are.
+//! If a value is not UTF-8, functions see it as ISO-8859-1 (`contract.md` 2.7). Bytes that no
+//! function changed are sent on as they came.
+//!
+//! Within the gateway, a value that is not UTF-8 is a text. Each byte beyond ASCII becomes one
+//! character from the end of Unicode's private use area, where no character has a meaning. So these
+//! values are compared, kept and copied like any other text, and two of them are equal only if
+//! their bytes are equal.
 
 use std::borrow::Cow;
 
@@ -55,7 +57,8 @@ pub fn shown_headers(headers: &Headers) -> Headers {
     headers.iter().map(|header| (header.key.as_str(), shown(&header.value))).collect()
 }
 
-/// What a function returned, with the bytes of each line that it left as it was shown.
+/// The headers that a function returned. A line that the function did not change gets its own bytes
+/// back.
 pub fn restored(returned: Headers, before: &Headers) -> Headers {
     let odd: Vec<_> = before
         .iter()
@@ -72,7 +75,7 @@ pub fn restored(returned: Headers, before: &Headers) -> Headers {
     returned.iter().map(|h| (h.key.as_str(), restore(&h.key, &h.value))).collect()
 }
 
-/// True if some of this stands for bytes.
+/// True if some characters of this text stand for bytes.
 fn is_odd(text: &str) -> bool {
     !text.is_ascii() && text.chars().any(|c| u32::from(c) >= BASE)
 }
@@ -98,7 +101,7 @@ mod tests {
         assert_eq!(seen(b"plain"), "plain");
         assert_eq!(seen("caf\u{e9} \u{1F600}".as_bytes()), "caf\u{e9} \u{1F600}");
         assert_eq!(seen(b"caf\xe9"), "caf\u{e9}");
-        // Text that looks like ours is text.
+        // A text that has these characters by itself stays as it is.
         assert_eq!(seen("\u{10FFE9}".as_bytes()), "\u{10FFE9}");
     }
 

@@ -1,9 +1,10 @@
 //! How slowly a viewer may take or send a body.
 //!
-//! A viewer has [`PATIENCE`] to lose. It runs down while a viewer is waited for, and is won back
-//! by bytes: each second for as many of them as a viewer has to move in a second. So one that
-//! stands still is cut off after this time, one that trickles a little later, and one that moves
-//! fast enough on average never, in what bursts its bytes may ever come.
+//! The gateway has [`PATIENCE`] with each viewer. The patience shrinks while the gateway waits for
+//! the viewer, and grows with each byte that the viewer moves. At the lowest allowed rate it
+//! neither shrinks nor grows. A viewer that stands still is cut off when the patience is used up,
+//! and a viewer that trickles a little later. A viewer that is fast enough on average is never cut
+//! off, even if its bytes come in bursts.
 
 use std::future::Future as _;
 use std::pin::Pin;
@@ -15,7 +16,7 @@ use tokio::time::{Instant, Sleep};
 /// How long a viewer may move nothing at all.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Bytes that a viewer has to move in a second, where nothing else is configured.
+/// The lowest rate of viewers unless another one is configured, in bytes a second.
 pub const MIN_RATE_DEFAULT: u32 = 1024;
 
 /// The pace of one direction of one connection.
@@ -24,22 +25,23 @@ pub struct Pace {
     /// Bytes a second; at least 1, so that each byte wins back one second at most.
     rate: u32,
     left: Duration,
-    /// Since when the viewer is waited for.
+    /// When the gateway began to wait for the viewer; none while it does not wait.
     waiting: Option<Instant>,
-    /// When its patience ends. Made when it is first needed, and armed anew each time.
+    /// Fires when the patience is used up. Made when it is first needed, and set again for each
+    /// wait.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 // === impl Pace ===
 
 impl Pace {
-    /// A viewer who has to move so many bytes a second on average. With 0 it must merely not stand
+    /// A pace of at least so many bytes a second on average. With 0 the viewer only must not stand
     /// still.
     pub fn new(rate: u32) -> Self {
         Self { rate, left: PATIENCE, waiting: None, timer: None }
     }
 
-    /// True while the viewer is waited for.
+    /// True while the gateway waits for the viewer.
     pub fn is_waiting(&self) -> bool {
         self.waiting.is_some()
     }
@@ -58,8 +60,7 @@ impl Pace {
         self.left = (self.left + won).min(PATIENCE);
     }
 
-    /// Waits for the viewer; ready when it has no patience left. To be called whenever nothing
-    /// moves.
+    /// Waits for the viewer. Ready when the patience is used up. Call this whenever nothing moves.
     pub fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let armed = self.waiting.is_some();
         let since = *self.waiting.get_or_insert_with(Instant::now);

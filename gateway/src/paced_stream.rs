@@ -1,8 +1,9 @@
 //! A viewer's connection that does not wait for ever.
 //!
-//! The HTTP server waits for as long as a viewer likes for it to take what it is sent, and goes on
-//! reading its requests meanwhile, whose answers gather in memory. Here the wait has an end, and
-//! as long as the viewer takes nothing it is not read from.
+//! The HTTP server itself has no limit here. If a viewer does not read its answers, the server
+//! waits for it without end. It also goes on reading the viewer's requests, and their answers pile
+//! up in memory. This stream ends the wait after a while, and reads nothing from a viewer that does
+//! not read.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd as _};
@@ -14,18 +15,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::pace::{PATIENCE, Pace};
 
-/// Bytes that the system may hold for a viewer beyond those on their way to it, roughly: as many as
-/// keep a fast viewer busy.
+/// How many unsent bytes the system may hold for a viewer, roughly. They suffice to keep a fast
+/// viewer busy.
 const UNSENT_MAX: u32 = 128 * 1024;
 
-/// A connection whose other end has to take what it is sent.
+/// A connection that is cut off if its other end does not read.
 #[derive(Debug)]
 pub struct PacedStream<S> {
     stream: S,
     pace: Pace,
-    /// Bytes in the system's hands when somebody last looked, and what was written since.
+    /// Bytes that the system held at the last check, plus the bytes written since.
     queued: usize,
-    /// True if somebody wants to read who was not let.
+    /// True if a read was held back.
     wants_to_read: bool,
 }
 
@@ -34,12 +35,12 @@ pub struct PacedStream<S> {
 impl<S: AsFd> PacedStream<S> {
     /// A connection that is cut off if it takes fewer than `min_rate` bytes a second.
     pub fn new(stream: S, min_rate: u32) -> Self {
-        // Without it the system holds more for slow viewers, which is no reason to refuse one.
+        // If this fails, the system holds more for slow viewers. The connection still works.
         let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_MAX);
         Self { stream, pace: Pace::new(min_rate), queued: 0, wants_to_read: false }
     }
 
-    /// What becomes of a write, which may have to wait for the viewer.
+    /// Handles the result of a write, which may have to wait for the viewer.
     fn paced(
         &mut self,
         cx: &mut Context<'_>,
@@ -64,14 +65,15 @@ impl<S: AsFd> PacedStream<S> {
         written
     }
 
-    /// Waits as long as the viewer takes bytes. The system takes new ones for it in large steps
-    /// only, between which a slow viewer seems to stand still; so it is asked.
+    /// Waits as long as the viewer takes bytes. The system accepts new bytes only in large steps,
+    /// so a slow viewer would seem to stand still between them. Therefore this asks the system how
+    /// many bytes the viewer has confirmed.
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.pace.poll_wait(cx));
             let taken = self.taken();
             if taken == 0 {
-                // What is left in the system's hands is not to be kept there for a while.
+                // The system must not keep the unsent bytes for a while.
                 let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
@@ -88,7 +90,7 @@ impl<S: AsFd> PacedStream<S> {
     }
 }
 
-/// Bytes that were written and that the other end has not confirmed.
+/// Bytes that were written and not yet confirmed by the other end.
 #[allow(unsafe_code)]
 fn queued(stream: &impl AsFd) -> Option<usize> {
     let mut queued: libc::c_int = 0;
@@ -144,7 +146,7 @@ impl<S: AsyncWrite + AsFd + Unpin> AsyncWrite for PacedStream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // From now on nobody looks after what is left but the system.
+        // From now on only the system watches the unsent bytes.
         let millis = u32::try_from(PATIENCE.as_millis()).unwrap_or(u32::MAX);
         let _ = rustix::net::sockopt::set_tcp_user_timeout(&self.stream, millis);
         Pin::new(&mut self.stream).poll_shutdown(cx)

@@ -60,9 +60,9 @@ struct Passage {
     spelling: Option<Arc<Spelling>>,
     /// Noted only where it is to be told to an origin side.
     viewer: Option<Arc<Viewer>>,
-    /// What origins are told of the request's way.
+    /// The `CDN-Loop` header for origins.
     cdn_loop: Arc<str>,
-    /// If the viewer asks for a WebSocket.
+    /// There if the viewer asks for a WebSocket.
     web_socket: Option<Rc<web_socket::Asked>>,
     /// True for the fetch of an error page. Functions that face the viewer do not run for it;
     /// those that face the origin do, since what they make of it is kept for everybody.
@@ -124,7 +124,7 @@ pub async fn respond(
     tracing::debug!(target: "brink_gateway::access", request_id = id,
         method, path, result, behavior,
         status = response.status().as_u16(), micros = started.elapsed().as_micros(), "answered");
-    // What stands there is left from another answer; the server puts in its own.
+    // The server reuses heads, so the version may be that of another answer.
     response.head_mut().version = Version::HTTP_11;
     if let Some(connection) = connection.as_ref().filter(|_| !response.keep_alive()) {
         connection.close();
@@ -162,7 +162,7 @@ async fn serve(
         web_socket,
         for_error_page: false,
     };
-    // What follows a request for a WebSocket is none of its body.
+    // The bytes after a request for a WebSocket are not its body.
     let (upload, further) = match viewer.is_upgrade {
         true => (Upload::none(), Some(payload)),
         false => (Upload::new(payload, viewer.has_body, viewer.content_length), None),
@@ -216,7 +216,7 @@ impl Passage {
             request.uri = object;
         }
         if self.http_version == "1.0" && !self.behavior.config.cache.accept_encoding.is_empty() {
-            // Viewers of HTTP/1.0 get no encodings (contract.md 7.6).
+            // Viewers that speak HTTP/1.0 get no encoded answers (contract.md 7.6).
             request.headers.remove("accept-encoding");
         }
         let at_origin = self.tell_of_viewer(request);
@@ -269,10 +269,12 @@ impl Passage {
         }
     }
 
-    /// Runs the viewer-response function. It does not run where the origin answered with an error,
-    /// whatever the origin-response function made of that, nor for error pages, the proxy's own
-    /// 416, or answers of the viewer-request function (`contract.md` 1.1), nor for a WebSocket, which
-    /// has no answer that could be changed. It changes the headers and the words beside the status.
+    /// Runs the viewer-response function. It may change the headers and the words beside the
+    /// status.
+    ///
+    /// It does not run if the origin answered with an error, even if the origin-response function
+    /// changed the status. It does not run for error pages, the proxy's own 416, and answers of the
+    /// viewer-request function either (`contract.md` 1.1), nor for a WebSocket.
     async fn viewer_response(
         &self,
         request: &Request,

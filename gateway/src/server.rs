@@ -17,7 +17,8 @@ use crate::paced_stream::PacedStream;
 use crate::pipeline;
 use crate::viewer_stream::{Patience, ViewerStream};
 
-/// How long a viewer may take to send a head, and for what it still sends at the end.
+/// How long a viewer may take to send a head, and how long it is read from when its connection is
+/// closed.
 const PATIENCE: Patience =
     Patience { head: Duration::from_secs(10), linger: Duration::from_secs(1) };
 
@@ -34,15 +35,15 @@ const CONNECTIONS_MAX: usize = 10_000;
 /// of an origin-facing function.
 pub const DRAIN_S: u64 = 30;
 
-/// Listens. How long viewers may leave unread what they are sent is not the system's to judge: its
-/// own timeout ends connections of viewers who read steadily, but have little room.
+/// Listens. The sockets do not get the system's own timeout for unread bytes: it would also cut off
+/// viewers that read steadily with a small buffer. [`PacedStream`] has a limit instead.
 pub fn open(listen: std::net::SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(listen)
 }
 
 /// A server that runs once it is polled. Its threads, one per core if none are given, have their
-/// own connections to origins. Viewers who take or send fewer bytes of a body in a second than
-/// `min_rate` are cut off.
+/// own connections to origins. Viewers that read or send fewer than `min_rate` bytes of a body in a
+/// second are cut off.
 pub fn serve(
     listener: TcpListener,
     edge: Arc<Edge>,
@@ -71,7 +72,7 @@ pub fn serve(
                 async move { stops.notified().await }
             })
             .keep_alive(KEEP_ALIVE)
-            // The stream under the server has its own.
+            // The stream under the server has its own limit.
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(DISCONNECT_WITHIN)
             .on_connect_ext(|stream: &ViewerStream<PacedStream<TcpStream>>, kept| {
@@ -80,7 +81,7 @@ pub fn serve(
             .finish(map_config(app, |()| AppConfig::default()));
         fn_service(move |stream: TcpStream| async move {
             let viewer = stream.peer_addr().ok();
-            // A failure costs latency only.
+            // If this fails, answers only arrive later.
             let _ = stream.set_nodelay(true);
             let stream = PacedStream::new(stream, min_rate);
             Ok((ViewerStream::new(stream, PATIENCE, min_rate), Protocol::Http1, viewer))

@@ -146,8 +146,8 @@ impl Triggers<'_> {
     }
 }
 
-/// Puts back the headers that the function was not shown, and the bytes of those that it was shown
-/// as another text: they stay with their message.
+/// Puts back the headers that the function did not see, and the original bytes of the headers that
+/// it saw as another text.
 fn unhide(outcome: Outcome, request: &Request, response: Option<&Response>) -> Outcome {
     let restore = |headers: &mut Headers, from: &Headers| {
         *headers = restored(std::mem::take(headers), from);

@@ -50,7 +50,7 @@ pub struct ViewerRequest {
     pub content_length: Option<u64>,
     /// True if the viewer asks for a WebSocket (RFC 6455, 4.1).
     pub is_upgrade: bool,
-    /// What origins are told of the request's way ([`cdn_loop`]).
+    /// The `CDN-Loop` header for origins ([`cdn_loop`]).
     pub cdn_loop: String,
 }
 
@@ -62,17 +62,17 @@ pub enum Refused {
     TooLarge,
     /// It is not HTTP.
     Syntax,
-    /// No single `Host`, or none that can be one (RFC 9112, 3.2).
+    /// No `Host`, several of them, or an invalid one (RFC 9112, 3.2).
     NoHost,
-    /// A target that names nothing here: `*`, or an authority alone.
+    /// A target that is no path and no URL, such as `*` or a host and port.
     Target,
     /// A GET that carries a body (`contract.md` 7.2).
     GetWithBody,
-    /// A body of which it is a matter of opinion where it ends.
+    /// A body whose end two servers might find in different places.
     Framing,
     /// It did not arrive in time.
     TooSlow,
-    /// A viewer who wants a tunnel.
+    /// A viewer asks for a tunnel.
     Connect,
     /// It has passed too many distributions already.
     Loop,
@@ -81,7 +81,7 @@ pub enum Refused {
 // === impl ViewerRequest ===
 
 impl ViewerRequest {
-    /// Reads the head of a request, which the connection found to be sound as far as it knows.
+    /// Reads the head of a request that passed the checks of its connection.
     pub fn read(from: &HttpRequest) -> Result<Self, Refused> {
         let noted = from.conn_data::<Rc<ViewerConnection>>().and_then(|c| c.take_noted());
         let received = match noted {
@@ -141,7 +141,7 @@ pub fn new_id() -> String {
     BASE64URL_NOPAD.encode(&bytes)
 }
 
-/// True if the server takes what follows the request's head for another protocol.
+/// True if the server reads the bytes after the request's head as another protocol.
 pub fn offers_websocket(from: &HttpRequest) -> bool {
     let mut offers = from.headers().get_all(UPGRADE);
     offers.any(|offer| offer.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket"))
@@ -163,8 +163,7 @@ fn host(from: &HttpRequest, headers: &mut Headers) -> Option<String> {
     Some(host)
 }
 
-/// True for a name or an address, with or without a port. Nobody logs in to a proxy by its host
-/// name.
+/// True for a name or an address, with or without a port. A user name is not allowed.
 fn is_host(text: &str) -> bool {
     let Ok(authority) = Authority::try_from(text) else { return false };
     let host = authority.host();
@@ -184,8 +183,8 @@ fn read_headers(map: &HeaderMap) -> Headers {
     map.iter().map(|(name, line)| (capitalized(name.as_str()), value(line))).collect()
 }
 
-/// Path and query as functions see them, and how they were spelled if that is not the same.
-/// Fails for what is no path and no URL (RFC 9112, 3.2).
+/// Path and query as functions see them, and how they were spelled if that is not the same. Fails
+/// if the target is no path and no URL (RFC 9112, 3.2).
 fn read_target(
     from: &HttpRequest,
     received: Option<Vec<u8>>,

@@ -1,14 +1,15 @@
-//! A viewer's connection, on which the HTTP server reads nothing that it would refuse by itself.
+//! A viewer's connection. It keeps bad requests away from the HTTP server.
 //!
-//! The server answers what it cannot take in its own way: without the headers by which the proxy
-//! makes itself known, and by limits of its own. So each head is judged before the server sees it
-//! (`head`), as are the lines between chunks (`chunk`). In the place of a request that goes no
-//! further the server reads an empty one, and the reason is kept beside the connection for the
-//! handler. Bytes beyond ASCII in a request's target, which the server cannot take either, are
-//! percent-encoded on their way in, and what stood there is kept as well (`contract.md` 2.7).
+//! The server has limits of its own, and its own answers to bad requests lack the proxy's headers.
+//! So each head is checked before the server sees it (`head`), and so are the lines between chunks
+//! (`chunk`). If a request is refused, the server reads an empty request in its place. The reason
+//! is kept beside the connection, and the handler answers with it.
 //!
-//! The server reads a request only when the one before it was answered: it would write an answer
-//! by the method and the version of the request that it read last.
+//! The server also cannot read a request's target with bytes beyond ASCII. They are percent-encoded
+//! on their way in, and the original target is kept (`contract.md` 2.7).
+//!
+//! The server gets a request only after the one before it was answered. The reason: it frames an
+//! answer by the method and version of the last request that it read.
 
 mod chunk;
 mod connection;
@@ -32,18 +33,18 @@ use crate::viewer::Refused;
 use patience::{Clock, Wait};
 use requests::{Requests, Step};
 
-/// Most bytes of one read.
+/// The most bytes of one read.
 const READ: usize = 8 * 1024;
 
-/// A connection whose reader sees only requests that are sound.
+/// A connection whose reader sees only valid requests.
 pub struct ViewerStream<S> {
     stream: S,
     requests: Requests,
     connection: Rc<ViewerConnection>,
     clock: Clock,
-    /// What was read and has not gone to the server.
+    /// Bytes that were read and that the server did not get yet.
     inbox: BytesMut,
-    /// Bytes at its beginning that may.
+    /// How many bytes at the beginning of `inbox` the server may get.
     passable: usize,
     /// True once this side has said that it sends no more.
     is_shut: bool,
@@ -52,8 +53,8 @@ pub struct ViewerStream<S> {
 // === impl ViewerStream ===
 
 impl<S> ViewerStream<S> {
-    /// A connection of which nothing was read yet. Of a body at least `min_rate` bytes have to come
-    /// in a second.
+    /// A connection of which nothing was read yet. A body must come at `min_rate` bytes a second or
+    /// more, on average.
     pub fn new(stream: S, patience: Patience, min_rate: u32) -> Self {
         Self {
             stream,
@@ -66,12 +67,13 @@ impl<S> ViewerStream<S> {
         }
     }
 
-    /// What the handler of a request is to know of its connection.
+    /// The facts about the connection that the handler of a request needs.
     pub fn connection(&self) -> Rc<ViewerConnection> {
         self.connection.clone()
     }
 
-    /// Looks at the bytes that are here. True if the reader has something to see, be it the end.
+    /// Checks the bytes that are here. True if the reader can go on: there are bytes for it, or the
+    /// connection is at its end.
     fn advance(&mut self) -> bool {
         match self.requests.next(&self.inbox) {
             Step::More => return false,
@@ -93,7 +95,7 @@ impl<S> ViewerStream<S> {
         true
     }
 
-    /// True if the viewer ended what is here, and it is no beginning of a head.
+    /// True if the viewer has ended and the bytes that are here do not begin a head.
     fn ends_badly(&self) -> bool {
         self.requests.is_at_head() && matches!(head::read(&self.inbox), Err(Refused::Syntax))
     }
@@ -106,8 +108,8 @@ impl<S> ViewerStream<S> {
         }
     }
 
-    /// Lets the handler answer with the reason. Within a body the server learns that no more of
-    /// it comes; before a head it reads an empty request. Then it reads the end.
+    /// Lets the handler answer with the reason. Within a body, the server sees that the body breaks
+    /// off. Before a head, it reads an empty request. Then it reads the end of the connection.
     fn refuse(&mut self, refused: Refused) {
         if self.requests.is_within_body() {
             self.connection.cut(refused);
@@ -121,7 +123,7 @@ impl<S> ViewerStream<S> {
 }
 
 impl<S: AsyncRead + Unpin> ViewerStream<S> {
-    /// Reads into the inbox, which has room for what came and no more: most connections are idle.
+    /// Reads into the inbox. The inbox has no spare room, because most connections are idle.
     fn poll_inbox(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut room = [const { MaybeUninit::uninit() }; READ];
         let mut read = ReadBuf::uninit(&mut room);
@@ -130,8 +132,8 @@ impl<S: AsyncRead + Unpin> ViewerStream<S> {
         Poll::Ready(Ok(read.filled().len()))
     }
 
-    /// Reads on and forgets it, so that the viewer can read its answer: closing a connection with
-    /// unread bytes resets it.
+    /// Reads and discards bytes. Closing a connection with unread bytes would reset it, and the
+    /// viewer could not read its answer.
     fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while ready!(self.poll_inbox(cx))? > 0 {
             self.inbox.clear();
@@ -215,8 +217,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    /// Says that no more is sent. If the viewer may still be sending, what comes is read for a
-    /// moment, so that the answer reaches it.
+    /// Ends this side of the connection. If the viewer may still be sending, its bytes are read for
+    /// a moment. Otherwise the answer might not reach it.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if !this.is_shut {

@@ -1,4 +1,4 @@
-//! What is kept, for how long and for whom, as viewers and origins see it
+//! Tests which answers are kept, for how long and for whom, as viewers and origins see it
 //! (`contract.md` 7.5, 7.6, 7.12; RFC 9111; RFC 5861).
 #![allow(
     clippy::unwrap_used,
@@ -42,8 +42,7 @@ struct Stand {
 }
 
 impl Stand {
-    /// One behavior for all paths. The answer to a request is given it and how many came before;
-    /// `{}` in it becomes this number, and its body that of the request's first line.
+    /// One behavior for all paths. `answer` gets each request and the number of requests before it.
     async fn start(
         behavior: Value,
         answer: impl Fn(&str, usize) -> String + Send + Sync + 'static,
@@ -88,7 +87,7 @@ impl Stand {
         self.edge.request("HEAD", path, &[], b"").await
     }
 
-    /// Where the answer to a GET came from: `Hit`, `Miss` and so on.
+    /// The first word of `X-Cache` in the answer to a GET: `Hit`, `Miss` and so on.
     async fn source(&self, path: &str) -> String {
         source(&self.get(path).await)
     }

@@ -1,6 +1,7 @@
-//! What a gateway takes up whatever its viewers do. By itself, since it looks at the process.
+//! The memory of a gateway with viewers that do not read. A test target of its own, since it
+//! measures the process.
 //!
-//! `BRINK_VIEWERS=200 BRINK_OBJECT_MB=30` makes of it what is asked of a release.
+//! Before a release, run it with `BRINK_VIEWERS=200 BRINK_OBJECT_MB=30`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -32,10 +33,10 @@ use stage::document;
 /// Megabytes that the test's gateway may keep.
 const CACHE_MB: usize = 64;
 
-/// What the origin sends, again and again. Static, so that its threads take up nothing.
+/// The bytes that the origin sends repeatedly. Static, because they count only once then.
 static CHUNK: [u8; 256 * 1024] = [7; 256 * 1024];
 
-/// Megabytes that all viewers together may cost beside that.
+/// Further megabytes that all viewers together may cost.
 const BESIDE_MB: usize = 100;
 
 fn setting(name: &str, usual: usize) -> usize {
@@ -72,7 +73,7 @@ fn serve(conn: &mut Conn, request: &str, length: usize) {
     }
 }
 
-/// A viewer who asks and does not read.
+/// A viewer that sends a request and does not read.
 async fn viewer(address: SocketAddr, path: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -116,7 +117,7 @@ async fn viewers_who_do_not_read_cost_a_small_constant() {
         println!("{viewers} viewers of {kind}: {} MB more than before", resident_mb() - before);
     }
     assert!(most <= CACHE_MB + BESIDE_MB, "{most} MB more than before");
-    // Others are served all the same.
+    // Other viewers still get their answers.
     assert_eq!(edge.get("/after").await.body.len(), length);
     edge.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Messages on the wire: what viewers and origins may send, and what becomes of it.
+//! Tests messages on the wire: what viewers and origins may send, and how it is passed on.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -28,7 +28,7 @@ mod viewers;
 #[path = "messages/web_socket.rs"]
 mod web_socket;
 
-/// What stands behind a head.
+/// The bytes after a head.
 fn body(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").map_or("", |(_, body)| body)
 }

@@ -1,5 +1,5 @@
-//! Normal paths, held against how others read the same paths: the definition carried out step by
-//! step, nginx, and Node.js.
+//! Compares normal paths with other readings of the same paths: a simple implementation of the
+//! definition, nginx, and Node.js.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 #[path = "paths/nginx.rs"]
@@ -11,14 +11,14 @@ use brink_gateway::routing::{normal_path, normal_prefix};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Of these random paths are made: all that means something to a reader of paths, and neighbors.
+/// Pieces of random paths: all that have a meaning in paths, and some that look alike.
 const PIECES: [&str; 40] = [
     "/", "/", "/", "/", "//", "///", ".", ".", "..", "..", "...", "a", "b", "private", "A", "~",
     "-", "_", "%70", "%61", "%41", "%7e", "%2e", "%2E", "%2e%2e", ".%2E", "%2d", "%2f", "%2F",
     "%5c", "%25", "%2570", "%3f", "%40", "@", ";", "+", "%2b", "%c3%a9", "é",
 ];
 
-/// Pieces that are not well-formed, and that lenient readers decode more than once.
+/// Pieces that are not well-formed. Lenient readers decode them more than once.
 const RUBBISH: [&str; 8] = ["%", "%%", "%7", "%g0", "%%37", "%33", "%30", "\\"];
 
 fn paths(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -32,7 +32,7 @@ fn any_path() -> impl Strategy<Value = String> {
         .prop_map(|pieces| "/".to_owned() + &pieces.concat())
 }
 
-/// Decodes every escape once, as a server does that looks for a file.
+/// Decodes every escape once, like a server that looks for a file.
 fn decoded(path: &str) -> Vec<u8> {
     let bytes = path.as_bytes();
     let (mut decoded, mut at) = (Vec::new(), 0);
@@ -132,7 +132,7 @@ proptest! {
     }
 }
 
-/// However deep escapes are within escapes, a longest URL costs next to nothing.
+/// A URL of the greatest length is quick to read, even with escapes within escapes.
 #[test]
 fn hostile_paths_cost_no_more_than_their_length() {
     let started = std::time::Instant::now();

@@ -1,4 +1,4 @@
-//! Ranges of objects of any size: from the origin, from what is kept of them, and both together
+//! Ranges of objects of any size: from the origin, from the kept parts, and from both together
 //! (`contract.md` 7.7).
 #![allow(
     clippy::unwrap_used,
@@ -248,7 +248,8 @@ async fn a_range_beyond_the_end_is_416_and_not_kept() {
         assert_eq!(beyond.header("content-range"), format!("bytes */{LARGE}"));
         assert_eq!(film.asked().len(), asked);
     }
-    // Of an object of which parts are kept it is known that there is none.
+    // The kept parts tell the object's length, so the gateway knows that the range is outside of
+    // it.
     range(&edge, "bytes=0-9").await;
     let beyond = range(&edge, "bytes=90000000-").await;
     assert_eq!((beyond.status, film.asked().len()), (416, 3));

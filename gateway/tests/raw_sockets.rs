@@ -1,8 +1,8 @@
-//! Twenty thousand requests over raw sockets: sound ones in every shape, ones that try to be taken
-//! for two, broken and unfinished ones, and origins that break off.
+//! Sends twenty thousand requests over raw sockets: valid ones in every form, ones that hide a
+//! second request, broken and unfinished ones, and some to origins that break off.
 //!
-//! What is sent follows from a seed, which a failure names; `SEED=7 REQUESTS=200000` asks for
-//! others and more. Neither memory nor open files grow with the number of requests.
+//! A seed determines the requests, and a failure names it. `SEED=7 REQUESTS=200000` sends other and
+//! more requests. Memory and open files must not grow with the number of requests.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -38,10 +38,10 @@ use viewer::Viewer;
 /// Viewers at a time.
 const VIEWERS: u64 = 12;
 
-/// Requests after which the gateway has all the memory that it needs.
+/// After so many requests, the gateway should need no more memory.
 const WARM: usize = 5_000;
 
-/// Growth of memory that is none: what the allocator holds in pieces.
+/// The growth of memory that is allowed, for free memory that the allocator keeps.
 const GROWTH_MAX_KB: u64 = 24 * 1024;
 
 #[actix_rt::test]
@@ -99,7 +99,8 @@ async fn twenty_thousand_requests_of_every_kind() {
     edge.stop().await;
 }
 
-/// One connection of a random kind; the number of requests made on it. Every wait in it is bounded.
+/// Makes one connection of a random kind. Returns the number of its requests. No wait in it is
+/// endless.
 async fn visit(viewer: &mut Viewer, seed: u64) -> usize {
     let kind = viewer.rng.random_range(0..100);
     let visit = async {

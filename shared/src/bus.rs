@@ -4,8 +4,8 @@
 //! server, [`embedded`] lives in this process and needs nothing installed. One suite of tests
 //! runs against both (`shared/tests/bus.rs`).
 //!
-//! Messages are delivered at most once and only to whoever subscribes at that moment, as in core
-//! NATS. What must not be lost is asked for again by whoever needs it.
+//! Messages are delivered at most once, and only to current subscribers, as in core NATS. If a
+//! message must not be lost, its receiver has to ask for it again.
 
 pub mod embedded;
 pub mod name;
@@ -38,7 +38,7 @@ pub const MAX_PAYLOAD: usize = 8 << 20;
 /// Requests that wait at a service's endpoint before further ones are dropped.
 pub const SERVICE_BACKLOG: usize = 256;
 
-/// Changes that wait for a bucket's watcher; beyond that whoever feeds it waits.
+/// Changes that wait for a bucket's watcher. When there are more, their sender waits.
 const WATCH_BACKLOG: usize = 64;
 
 /// Counts messages that a subscription had no room for.
@@ -47,9 +47,9 @@ const DROPPED_TOTAL: &str = "brink_bus_dropped_total";
 /// What carries messages and keeps state. Cheap to share: `Arc<dyn Bus>`.
 #[async_trait]
 pub trait Bus: Send + Sync + 'static {
-    /// Sends to whoever subscribes. With `reply_to`, answers go to that subject, and if nobody
-    /// subscribes a message with [`Message::no_responders`] comes back there at once.
-    /// Waits at most a second for room in the outgoing buffer.
+    /// Sends to all subscribers. With `reply_to`, answers go to that subject, and if nobody
+    /// subscribes a message with [`Message::no_responders`] comes back there at once. Waits at most
+    /// a second for room in the outgoing buffer.
     async fn publish(
         &self,
         subject: &str,
@@ -184,7 +184,7 @@ pub struct Message {
 /// Messages of one subscription, which ends when this is dropped.
 pub struct Subscription {
     messages: BoxStream<'static, Message>,
-    /// Told to whoever feeds `messages` that it shall end them.
+    /// Asks the sender of `messages` to end them.
     drain: Option<CancellationToken>,
 }
 

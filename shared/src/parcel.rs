@@ -1,8 +1,8 @@
 //! Payloads that are larger than the bus carries in one message.
 //!
-//! NATS takes 1 MiB a message unless told otherwise, and an event with a body of 1 MB does not
-//! fit in. Whoever has such a payload keeps it and sends a [`Ticket`] in its place. The other side
-//! asks the holder for its pieces, a few at a time, and goes on as if it had come whole.
+//! NATS takes 1 MiB a message unless told otherwise, and an event with a body of 1 MB does not fit
+//! in. The sender keeps such a payload and sends a [`Ticket`] in its place. The receiver asks the
+//! sender for the pieces, a few at a time, and goes on as if the payload had come whole.
 //!
 //! Nothing is stored outside the two processes, so that a ticket dies with its holder
 //! ([`FetchError::Gone`]) and at its deadline. What a process holds and what it has fetched are

@@ -1,9 +1,9 @@
 //! Functions, their versions, and the distributions that point at them.
 //!
-//! [`function`] and [`distribution`] are the documents; [`check`] finds everything that is wrong
-//! with a distribution at once, and [`warnings`] what its author should know; [`store`] keeps them
-//! in a bucket of the bus by compare-and-swap; [`mirror`] follows the bucket and keeps the last
-//! known good on disk.
+//! [`function`] and [`distribution`] are the documents. [`check`] finds all errors of a
+//! distribution at once, and [`warnings`] finds its risks. [`store`] keeps the documents in a
+//! bucket of the bus by compare-and-swap. [`mirror`] follows the bucket and keeps the last valid
+//! state on disk.
 
 pub mod bundle;
 pub mod check;

@@ -1,12 +1,12 @@
-//! Secrets of functions: sealed by whoever publishes, opened by workers only.
+//! Secrets of functions: sealed when a version is published, opened by workers only.
 //!
 //! A value is sealed to the workers' public key (a sealed box of libsodium: X25519, XSalsa20 and
 //! Poly1305, with a sender's key that is used once), so that bus, registry and what nodes keep on
-//! disk hold ciphertext only. Inside the box the names of the function and of the secret stand
-//! before the value: whoever moves a box elsewhere gets an error there, and no value.
+//! disk hold ciphertext only. The box also has the names of the function and of the secret. If it
+//! is moved to another name, it does not open.
 //!
-//! This protects values from who reads. Whoever may publish a function can have it tell what it
-//! is told, as on Lambda. Not known here: where keys are kept, and who has which.
+//! This protects values from readers. But people who may publish a function can make it tell its
+//! secrets, as on Lambda. Where keys are kept is not decided here.
 
 pub mod key;
 
@@ -174,7 +174,7 @@ impl SecretValue {
         }
     }
 
-    /// The value itself. Whoever asks sees to it that it goes nowhere else.
+    /// The value itself. The caller must not let it go anywhere else.
     pub fn expose(&self) -> &str {
         &self.0
     }

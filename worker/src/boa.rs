@@ -53,7 +53,7 @@ pub(crate) use modules::author_place;
 pub use platform::absent_module;
 pub use spare::{Spare, USUAL};
 
-/// What an environment needs from whoever runs it.
+/// The services that an environment needs from its process.
 ///
 /// Every method is called on the environment's thread, often from inside user code.
 pub trait Host {

@@ -44,7 +44,7 @@ use queue::Queue;
 use restart::Restart;
 use start::StartError;
 
-/// Messages that wait for a function's actor. More are answered `Busy` by whoever sends them.
+/// Messages that wait for a function's actor. The sender answers further ones `Busy`.
 const MAILBOX: usize = 256;
 
 /// How often the queue and the sandboxes are looked at while events wait.

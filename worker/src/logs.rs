@@ -181,7 +181,7 @@ async fn publish(bus: &dyn Bus, mut lines: mpsc::Receiver<Entry>, waiting: &Cell
                 (subject, line)
             }
             Entry::Flush(tell) => {
-                // Whoever asked may have stopped waiting.
+                // The caller may have stopped waiting.
                 let _ = tell.send(());
                 continue;
             }

@@ -1,7 +1,7 @@
 //! An event that came and has no answer yet.
 //!
-//! Whoever holds a [`Pending`] owes its answer. One that is dropped answers for itself, so that
-//! no fault on the way leaves a gateway waiting for its deadline.
+//! The holder of a [`Pending`] owes its answer. If one is dropped, it answers by itself. So no
+//! fault on the way makes a gateway wait until its deadline.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -15,8 +15,8 @@ use crate::sandbox::child::{Blank, SandboxProgram, SpawnError};
 /// First and longest wait after a sandbox could not be started.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
-/// How long a place stays empty. Whoever took the sandbox is starting a version in it, and a
-/// process that starts beside it would take its time from it.
+/// How long a place stays empty. A version is just starting in the sandbox that was taken, and
+/// another starting process would slow it down.
 const REFILL_AFTER: Duration = Duration::from_millis(50);
 
 /// Keeps blank sandboxes ready. Cheap to clone; those left are killed with the last clone.

@@ -1,8 +1,8 @@
 //! Finds what a function's files say that the embedded engine cannot be made to run right, so that
 //! their author hears of it before any event does.
 //!
-//! A file that is loaded later, or never, is looked at as well. What is no JavaScript to anybody is
-//! not told here: whoever loads it is told.
+//! A file that is loaded later, or never, is looked at as well. A file that is not JavaScript at
+//! all is not reported here: loading it gives the error.
 
 use std::fmt;
 

@@ -182,7 +182,7 @@ async fn send(
     while let Some(post) = posts.recv().await {
         match post {
             Post::Ready(replies) => send_ready(&*bus, &worker, &parcels, &replies).await,
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             Post::Flush(tell) => drop(tell.send(())),
         }
     }

@@ -44,7 +44,7 @@ pub struct Runner {
     queue: Rc<RefCell<Queue>>,
     meter: Rc<Meter>,
     init_us: Cell<u64>,
-    /// The sandbox; none after it died. Whoever holds the lock runs an event.
+    /// The sandbox; none after it died. The holder of the lock runs an event.
     sandbox: Mutex<Option<Live>>,
 }
 

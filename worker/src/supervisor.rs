@@ -61,7 +61,7 @@ struct Identity {
     confinement: Vec<LayerStatus>,
 }
 
-/// Run an event here, whoever else holds its version.
+/// Run an event here, even if other workers hold its version.
 #[derive(Message)]
 #[rtype(result = "Result<oneshot::Receiver<Ended>, Stopping>")]
 pub struct Run(pub VersionId, pub Event);

@@ -72,7 +72,7 @@ fn children(parent: u32) -> Vec<u32> {
     processes.filter_map(|entry| child(entry.unwrap())).collect()
 }
 
-/// True until a process ended, whoever has to bury it.
+/// True until a process has ended, even if nobody has waited for it yet.
 fn lives(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with('Z'))

@@ -1,4 +1,5 @@
-//! Secrets on their way from whoever publishes to the function, and everywhere that they are not.
+//! Secrets on their way from the publisher to the function, and the places where they must not
+//! appear.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

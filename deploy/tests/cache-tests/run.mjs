@@ -1,11 +1,12 @@
 // Runs http-tests/cache-tests against `brink dev` and prints the score of each group and what
-// failed. The suite is not fetched: its folder is named, with its packages installed.
+// failed. SUITE is a checkout of the suite with its packages installed; nothing here fetches it.
 //
 //     node deploy/tests/cache-tests/run.mjs SUITE [--brink PROGRAM] [--results FILE]
 //         [--required N] [--optimal N] [--only TEST-ID]
 //     node deploy/tests/cache-tests/run.mjs --print-config
 //
-// Exits with 1 if fewer tests passed than asked for. Everything listens on loopback, on free ports.
+// Exits with 1 if fewer tests passed than `--required` or `--optimal` says. Everything listens on
+// loopback, on free ports.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'

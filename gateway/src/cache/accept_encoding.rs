@@ -1,15 +1,15 @@
 //! The normal form of a viewer's `Accept-Encoding` (`contract.md` 7.6).
 //!
-//! Viewers write this header in thousands of ways that mean the same to an origin. In the cache
-//! key and in the origin's request there is only what matters of it.
+//! Viewers write this header in thousands of ways that mean the same to an origin. The cache key
+//! and the origin's request get only a short normal form.
 
 use brink_shared::event::Headers;
 use brink_shared::registry::distribution::ContentCoding;
 
-/// What the origin is told that the viewer takes.
+/// The encodings that the viewer accepts, as the origin sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// Nothing: the viewer said nothing.
+    /// The viewer did not say.
     Unsaid,
     /// None of the encodings that the origin answers in.
     Identity,
@@ -20,8 +20,8 @@ pub enum Accepted {
 // === impl Accepted ===
 
 impl Accepted {
-    /// What a viewer with these headers takes of these encodings; none if the behavior names no
-    /// encodings, and the header is one like any other.
+    /// Which of these encodings a viewer with these headers accepts. None if the behavior names no
+    /// encodings: the header is then one like any other.
     pub fn of(viewer: &Headers, encodings: &[ContentCoding]) -> Option<Self> {
         if encodings.is_empty() {
             return None;

@@ -12,12 +12,12 @@ use crate::origin::BodyError;
 /// Bodies are kept in blocks of this size, in bytes; the last one is shorter.
 pub const BLOCK: usize = 64 * 1024;
 
-/// Most bytes that a viewer's connection is given at once. The server copies them into the
-/// connection's own buffer, so this bounds what a viewer costs who does not read.
+/// The most bytes that a viewer's connection gets at once. The server copies them into the
+/// connection's own buffer, so this limits the memory for a viewer that does not read.
 pub const SLICE: usize = 32 * 1024;
 
-/// A complete body. Cheap to clone; clones share their bytes, which are accounted for until the
-/// last one is dropped.
+/// A complete body. Cheap to clone. Clones share their bytes and the charge for them, which ends
+/// when the last clone is dropped.
 #[derive(Clone, Debug, Default)]
 pub struct Body(Arc<Blocks>);
 
@@ -32,13 +32,13 @@ struct Blocks {
 // === impl Body ===
 
 impl Body {
-    /// These blocks, all of which but the last have one size.
+    /// A body of these blocks. All have the same size, but the last one may be shorter.
     pub(super) fn of_blocks(blocks: Vec<Bytes>, charge: Option<Charge>) -> Self {
         let len = blocks.iter().map(Bytes::len).sum();
         Self(Arc::new(Blocks { blocks, len, charge }))
     }
 
-    /// The same bytes, accounted for; none if there is no room for them.
+    /// The same bytes with a charge for them; none if there is no room for them.
     pub(super) fn charged(self, memory: &Memory) -> Option<Self> {
         if self.0.charge.is_some() {
             return Some(self);

@@ -78,13 +78,13 @@ impl Validators {
     }
 }
 
-/// How much older than its answer a `Last-Modified` has to be to tell copies apart for certain
+/// A `Last-Modified` tells copies apart for certain only if it is so much older than its answer
 /// (RFC 9110, 8.8.2.2).
 const SETTLED: Duration = Duration::from_secs(60);
 
-/// The validator of an answer by which parts of it may be combined with parts of others: a strong
-/// `ETag`, or else a `Last-Modified` that was not of the last minute (RFC 9110, 8.8.1). It is what
-/// `If-Range` takes.
+/// The strong validator of an answer: a strong `ETag`, or else a `Last-Modified` that was a minute
+/// old (RFC 9110, 8.8.1). Parts of two answers may be combined only if both have the same one.
+/// `If-Range` takes it too.
 pub fn strong_validator(headers: &Headers) -> Option<&str> {
     if let Some(etag) = headers.get("etag").map(str::trim).filter(|etag| !etag.is_empty()) {
         return (etag.starts_with('"') && etag.ends_with('"')).then_some(etag);
@@ -95,9 +95,9 @@ pub fn strong_validator(headers: &Headers) -> Option<&str> {
     (age >= SETTLED).then_some(modified)
 }
 
-/// The stored headers after a 304: each line that the 304 brings replaces those of its name
-/// (RFC 9111, 3.2). `Date` and `Age` of the stored answer go in any case, since they told when
-/// and on which way it came.
+/// The stored headers after a 304: each line that the 304 brings replaces those of its name (RFC
+/// 9111, 3.2). The stored `Date` and `Age` are always removed, because they describe how the old
+/// answer came.
 pub fn refreshed(stored: &Headers, not_modified: &Headers) -> Headers {
     let brings = |name: &str| {
         not_modified.contains(name)

@@ -19,14 +19,14 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 pub struct Directives {
     /// `s-maxage`, else `max-age`.
     pub max_age: Option<Duration>,
-    /// From the answer's `Date` to its `Expires`; zero when there is nothing in between or when
-    /// `Expires` cannot be read.
+    /// The time from the answer's `Date` to its `Expires`. Zero if `Expires` is not later, or
+    /// cannot be read.
     pub expires_in: Option<Duration>,
     /// `Age`: how long other caches have held the answer already.
     pub age: Duration,
     /// `public`.
     pub public: bool,
-    /// `s-maxage` is there, whatever it says.
+    /// `s-maxage` is there, with any value.
     pub s_maxage: bool,
     /// `no-cache` for the whole answer, or `Pragma: no-cache` without any `Cache-Control`.
     pub no_cache: bool,
@@ -65,7 +65,8 @@ impl Directives {
         }
         read.s_maxage = shared_max_age.is_some();
         read.max_age = shared_max_age.or(read.max_age);
-        // Both dates are of the origin's clock, so their difference does not depend on ours.
+        // Both dates come from the origin's clock, so their difference does not depend on the local
+        // clock.
         let dated = headers.get("date").and_then(http_date::read).unwrap_or(now);
         read.expires_in = headers.get("expires").map(|date| {
             http_date::read(date)

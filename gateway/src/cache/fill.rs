@@ -26,7 +26,7 @@ use crate::origin::{BodyError, OriginError};
 /// A fetch that takes longer than this goes on only while somebody reads it.
 pub const UNREAD_PATIENCE: Duration = Duration::from_secs(60);
 
-/// A body as viewers are served it, in slices. Ends after the first error.
+/// A body in slices, as viewers get it. Ends after the first error.
 #[derive(Debug)]
 pub struct BodyReader(Place);
 
@@ -86,7 +86,7 @@ struct Duty {
     key: CacheKey,
     filling: Arc<Filling>,
     started: Instant,
-    /// What the fetch began after: an answer that was overtaken is not kept.
+    /// When the fetch began. An answer that a write or an invalidation overtook is not kept.
     since: Since,
     /// True if there is room for the body.
     has_room: bool,
@@ -104,7 +104,7 @@ impl Cache {
             return Flight::Filled(object);
         }
         let since = self.since(key, &flights);
-        // Who comes after a write must not get what was fetched before it.
+        // A request after a write must not get an answer that was fetched before it.
         let joined = flights.under_way.get(key).filter(|flight| flight.count == since.count);
         if let Some(UnderWay { filling, .. }) = joined {
             return Flight::Follower(Waiter::new(filling, false));
@@ -118,8 +118,8 @@ impl Cache {
         Flight::Leader(self.guard(key, filling, since), waiter)
     }
 
-    /// Takes part in a fetch under way whose body is shared, of known length, and there up to and
-    /// with this byte.
+    /// Joins a fetch that is running. Its body must be shared and of known length, and this byte of
+    /// it must have arrived.
     pub fn join_at(&self, key: &CacheKey, byte: u64) -> Option<Waiter> {
         let flights = self.flights().lock();
         let now = self.since(key, &flights);
@@ -151,8 +151,8 @@ impl Cache {
 // === impl FillGuard ===
 
 impl FillGuard {
-    /// Makes room for a body that is to be kept; false if it is too large, or if there is no room
-    /// now. It is then best passed on without more ado.
+    /// Makes room for a body that is to be kept. False if it is too large or if there is no room
+    /// now. The caller should then only pass it on.
     pub fn reserve(&mut self, length: Option<u64>) -> bool {
         let most = self.0.cache.most_of_one();
         let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -164,8 +164,8 @@ impl FillGuard {
         true
     }
 
-    /// Publishes the head and goes on to the body. An answer that cannot be kept, or that must be
-    /// asked for each time, is not for followers.
+    /// Publishes the head and goes on to the body. Followers get nothing if the answer cannot be
+    /// kept, or if the origin must confirm it each time.
     pub fn begin(mut self, head: ObjectHead) -> FillWriter {
         let own = Arc::new(head);
         let others = own.for_others();
@@ -182,7 +182,7 @@ impl FillGuard {
         FillWriter { duty: self.0, head: fits.then_some(others) }
     }
 
-    /// The key of what is fetched.
+    /// The key of the answer that is fetched.
     pub fn key(&self) -> &CacheKey {
         &self.0.key
     }
@@ -198,7 +198,7 @@ impl FillGuard {
         self.0.key == self.0.key.for_head()
     }
 
-    /// Stores an answer to HEAD, which is none for those who wait for a GET's.
+    /// Stores an answer to HEAD. Requests that wait for the answer to a GET do not get it.
     pub fn complete_for_head(self, object: CachedObject) {
         if self.is_for_head() {
             return self.complete(object);
@@ -237,7 +237,8 @@ impl FillWriter {
             return Err(Unwanted);
         }
         let fits = self.duty.filling.push(&chunk, self.duty.cache.most_of_one());
-        // It may be a part of a larger buffer, which is not to be held while we wait.
+        // The chunk may be a part of a larger buffer, which must not stay in memory during the
+        // wait.
         drop(chunk);
         if !fits {
             self.pass_on();
@@ -348,7 +349,7 @@ impl Waiter {
 // === impl BodyReader ===
 
 impl BodyReader {
-    /// Only this part of the body, which lies ahead.
+    /// Reads only this part of the body. No byte of it may have been read yet.
     pub fn limited(mut self, part: Range<usize>) -> Self {
         self.0.limit(part.start, part.end);
         self

@@ -1,12 +1,11 @@
 //! An answer that is still arriving, read by several viewers at once.
 //!
-//! One writer appends bytes, any number of readers on any threads each follow at their own pace.
-//! While the answer may still be kept, everything stays, so that late readers start at the
-//! beginning; it is accounted for in [`Memory`](super::memory::Memory). Once it is known that it
-//! will not be kept, blocks go as soon as every reader has them, and the writer waits for the
-//! slowest reader within bounds.
+//! One writer appends bytes. Any number of readers, on any threads, follow at their own pace. While
+//! the answer may still be kept, all bytes stay, and late readers can start at the beginning.
+//! [`Memory`](super::memory::Memory) has a charge for them. If the answer will not be kept, a block
+//! is dropped once every reader has it, and the writer waits a limited time for the slowest reader.
 //!
-//! A lock rather than messages, because all sides touch the same list of blocks for nanoseconds.
+//! Writer and readers share a lock, because each holds it for nanoseconds only.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -30,7 +29,7 @@ pub const WINDOW: usize = BLOCK;
 /// How long a reader of an answer that is not kept may take nothing, and how long one that has
 /// everything so far waits for slower ones.
 pub const READER_PATIENCE: Duration = Duration::from_secs(60);
-/// The first room for bytes whose number is not known.
+/// The first charge for a body of unknown length, in bytes.
 const LEAST_ROOM: usize = 1024;
 
 /// The meeting point of the writer and the readers of one answer.
@@ -47,13 +46,13 @@ struct State {
     end: Option<Result<(), BodyError>>,
     /// Complete blocks.
     blocks: VecDeque<Bytes>,
-    /// The beginning of the next one.
+    /// The beginning of the next block.
     open: Vec<u8>,
-    /// Bytes already let go from the front; whole blocks.
+    /// Bytes that were dropped from the front, in whole blocks.
     gone: usize,
     /// The length of the whole, if it was announced.
     expected: Option<usize>,
-    /// What `blocks` and `open` are accounted for with; none once they need no more than a window.
+    /// The charge for `blocks` and `open`; none once they need no more than a window.
     charge: Option<Charge>,
     /// All of it, once it is complete and kept.
     body: Option<Body>,
@@ -66,7 +65,7 @@ struct State {
 struct Reader {
     /// Index of the next byte that it gets.
     next: usize,
-    /// How to tell it that there is something new.
+    /// Wakes the reader when there is something new.
     waker: Option<Waker>,
 }
 
@@ -78,8 +77,8 @@ pub(super) enum Answer {
     Pending,
     /// Nothing for followers: they are to go to the origin on their own.
     Released,
-    /// The origin failed. Whoever waits is told so: sent on its own, each would only find the
-    /// same, one after the other's time-out.
+    /// The origin failed. All waiting requests fail with it: if each asked the origin on its own,
+    /// it would only wait for the same failure.
     Failed(OriginError),
     /// A complete object.
     Object {
@@ -97,13 +96,13 @@ pub(super) enum Answer {
     },
 }
 
-/// One reader's place in the body, which streams it from there. Ends after the first error.
-/// Dropping it gives the place up.
+/// One reader's place in the body, as a stream of the bytes from there on. Ends after the first
+/// error. Dropping it gives the place up.
 #[derive(Debug)]
 pub(super) struct Place {
     filling: Arc<Filling>,
     reader: u64,
-    /// Where it stops, if that is not the end of the body.
+    /// The end of the stream, if that is before the end of the body.
     until: Option<usize>,
     broken: bool,
 }
@@ -140,7 +139,7 @@ impl Filling {
         }
     }
 
-    /// True if followers get a body of known length of which this byte is there already.
+    /// True if followers get the body, its length is known, and this byte of it is there already.
     pub(super) fn has(&self, byte: u64) -> bool {
         let state = self.state.lock();
         let shared = matches!(&state.answer, Answer::Body { others: Some(_), .. });
@@ -163,8 +162,8 @@ impl Filling {
         }
     }
 
-    /// Appends bytes. False if the whole is then larger than what is kept, or than there is room
-    /// for; the bytes are there all the same.
+    /// Appends bytes. False if the body is then too large to be kept, or if there is no room for
+    /// it. The bytes are appended in any case.
     pub(super) fn push(&self, chunk: &[u8], most: usize) -> bool {
         let mut state = self.state.lock();
         state.append(chunk);
@@ -179,7 +178,7 @@ impl Filling {
         !self.state.lock().readers.is_empty()
     }
 
-    /// From now on lets blocks go once all readers have them. Nobody may take a place any more.
+    /// From now on, drops blocks once all readers have them. No reader may join any more.
     pub(super) fn pass_on(&self) {
         let mut state = self.state.lock();
         state.passing = true;
@@ -214,13 +213,13 @@ impl Filling {
     /// Cuts off those that have not come further than this.
     fn cut_off(&self, slowest: usize) {
         let mut state = self.state.lock();
-        // What they wait with finds that it has no place any more.
+        // Their streams find that they have no place any more.
         state.wake();
         state.readers.retain(|_, reader| reader.next > slowest);
         state.let_go();
     }
 
-    /// The whole body, which readers share with the store from now on.
+    /// The whole body. From now on readers share it with the store.
     pub(super) fn collect(&self) -> Body {
         let mut state = self.state.lock();
         let mut open = std::mem::take(&mut state.open);
@@ -264,7 +263,7 @@ impl State {
         self.gone + self.in_blocks() + self.open.len() + complete
     }
 
-    /// Bytes that wait for the slowest reader, and where that is.
+    /// How many bytes wait for the slowest reader, and its position.
     fn backlog(&self) -> (usize, usize) {
         let slowest = self.readers.values().map(|reader| reader.next).min();
         (self.in_blocks() + self.open.len(), slowest.unwrap_or_else(|| self.received()))
@@ -359,7 +358,7 @@ impl Place {
         .await
     }
 
-    /// Goes forward to a part, after which the stream ends.
+    /// Goes forward to a part of the body. The stream ends after it.
     pub(super) fn limit(&mut self, first: usize, end: usize) {
         self.until = Some(end);
         self.filling.state.lock().advance(self.reader, first);

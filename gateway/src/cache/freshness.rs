@@ -5,8 +5,8 @@
 //! three TTLs are zero means that nothing is kept, errors included, unless an error page names the
 //! status.
 //!
-//! What an origin says of a lifetime counts from when the answer left the origin, so `Age` is taken
-//! off it. Min, Default and Max TTL count from when it came here.
+//! Lifetimes that the origin sends begin when the answer leaves the origin, so `Age` is subtracted
+//! from them. Min, Default and Max TTL begin when the answer arrives here.
 
 use std::time::{Duration, SystemTime};
 
@@ -49,7 +49,7 @@ pub enum Decision {
 /// How an answer is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storing {
-    /// How long after it came it is served without asking the origin; zero means only after
+    /// How long after its arrival it is served without asking the origin. Zero means only after
     /// asking.
     pub ttl: Duration,
     /// How old it was when it came (RFC 9111, 4.2.3).
@@ -74,7 +74,7 @@ pub enum NotStored {
     Disabled,
     /// The origin sent `no-store` or `private`, or `no-cache` without a validator.
     Forbidden,
-    /// It answers a request with `Authorization`, and nothing in it allows to keep it for others.
+    /// It answers a request with `Authorization`, and does not say that it may be kept for others.
     Authorized,
     /// The status is one that is never kept, or not without a lifetime.
     Status,
@@ -88,7 +88,7 @@ pub enum NotStored {
 // === impl Storing ===
 
 impl Storing {
-    /// True if the origin says that a copy may be served stale, beyond what has passed of that.
+    /// True if the origin allows stale copies for a time that is not over yet.
     fn is_of_use_when_stale(&self) -> bool {
         self.stale_while_revalidate.max(self.stale_if_error.unwrap_or_default()) > self.overdue
     }
@@ -126,8 +126,8 @@ pub fn decide(
     }
 }
 
-/// How long an error of this status is kept at least, and how long a stale copy stands in for it
-/// until the origin is asked again (`contract.md` 7.12).
+/// The least time for which an error of this status is kept. If a stale copy is served in its
+/// place, the origin is asked again after this time (`contract.md` 7.12).
 pub fn error_min_ttl(status: u16, error_pages: &[ErrorPage]) -> Duration {
     let page = error_pages.iter().find(|page| page.status == status);
     page.map_or(ErrorPage::MIN_TTL_DEFAULT, |page| page.min_ttl)
@@ -144,7 +144,8 @@ fn answer(headers: &Headers, policy: &CachePolicy, directives: Directives) -> De
     let forbidden = directives.no_store || directives.private;
     let restricted = forbidden || directives.no_cache;
     if varies_by_everything && policy.min_ttl.is_zero() {
-        // No other request is one that it answers, be the copy fresh or stale (RFC 9111, 4.1).
+        // The answer fits no other request, so neither a fresh nor a stale copy has a use (RFC
+        // 9111, 4.1).
         return Decision::Pass(NotStored::Useless);
     }
     let (ttl, overdue) = if restricted && !policy.min_ttl.is_zero() {
@@ -194,7 +195,7 @@ fn error(
     })
 }
 
-/// What is left of a lifetime within these bounds, and how long it has been over.
+/// The rest of a lifetime within these bounds, and for how long it has been over.
 fn remaining(
     lifetime: Duration,
     age: Duration,

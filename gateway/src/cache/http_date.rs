@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-/// A date in one of the three forms. Names of days, months and the zone may be in any case, which
-/// origins get wrong more often than anything else of it.
+/// Reads a date in one of the three forms. Names of days, months and the zone may be in any case,
+/// because many origins write them in the wrong case.
 pub fn read(text: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(&in_usual_case(text.trim())).ok()
 }

@@ -21,10 +21,10 @@ use crate::routing::{normal_path, normal_prefix};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CacheKey(Arc<Parts>, Option<PartOf>);
 
-/// What a key means beside a whole object.
+/// Keys that are not for a whole object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PartOf {
-    /// What is known of an object of which parts are kept.
+    /// The summary of an object of which parts are kept.
     Summary,
     /// The part with this number.
     Slice(u64),
@@ -34,7 +34,8 @@ pub enum PartOf {
 struct Parts {
     distribution: DistributionId,
     kind: Kind,
-    /// Moves when a write makes the resource's copies useless. It follows from the target.
+    /// The counter that moves when a write makes the resource's copies useless. It depends on the
+    /// target.
     counter: Counter,
     /// The path and, after `?`, the selected part of the query.
     target: String,
@@ -44,7 +45,7 @@ struct Parts {
     headers: Vec<(String, Vec<String>)>,
     /// Selected cookies as `name=value`, sorted by name.
     cookies: Vec<String>,
-    /// What tells answers apart that `Vary` by headers beyond these.
+    /// Distinguishes answers that `Vary` by headers outside of the key.
     variant: Variant,
 }
 
@@ -89,8 +90,8 @@ impl CacheKey {
         Self(Arc::new(Parts { kind: Kind::Head, ..Parts::clone(&self.0) }), self.1)
     }
 
-    /// The key of one of the answers that vary; without headers that tell them apart, the key of
-    /// them all.
+    /// The key of one variant of the answer. Without headers to distinguish variants, the key that
+    /// they all share.
     #[must_use]
     pub fn variant(&self, variant: &Variant) -> Self {
         if self.0.variant == *variant {
@@ -104,7 +105,7 @@ impl CacheKey {
         Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }), self.1)
     }
 
-    /// The key of the whole object that this is a part of, if it is one.
+    /// The key of the whole object, if this is the key of a part.
     #[must_use]
     pub fn whole(&self) -> Self {
         Self(self.0.clone(), None)

@@ -1,14 +1,14 @@
-//! How much memory bodies may take in all: those that are kept, those that arrive with a view to
-//! being kept, and those that left the store while viewers still read them.
+//! Limits the memory of all bodies together: bodies in the store, bodies that arrive and may be
+//! kept, and bodies that left the store while viewers still read them.
 //!
-//! Whoever makes a body charges its bytes beforehand and keeps the [`Charge`] with them, so that
-//! they are given back when the last of its readers is done and not before. Where there is no
-//! room nothing waits and nobody is cut off: the answer is passed on and not kept.
+//! Code that makes a body charges for its bytes first, and keeps the [`Charge`] with the body. The
+//! charge ends when the last reader is done. If there is no room, nobody waits and nobody is cut
+//! off: the answer is passed on and not kept.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes that are given back to the system together.
+/// So many freed bytes are given back to the system at once.
 const TRIM_FROM: usize = 16 * 1024 * 1024;
 
 /// An account of bytes. Clones are the same account.
@@ -19,11 +19,11 @@ pub struct Memory(Arc<Account>);
 struct Account {
     limit: usize,
     held: AtomicUsize,
-    /// Bytes that were given back since somebody last asked.
+    /// Bytes that were freed since the last trim.
     freed: AtomicUsize,
 }
 
-/// Bytes that are accounted for until this is dropped.
+/// Bytes that count until this is dropped.
 #[derive(Debug)]
 pub struct Charge {
     memory: Memory,
@@ -38,7 +38,7 @@ impl Memory {
         Self(Arc::new(Account { limit, held: AtomicUsize::new(0), freed: AtomicUsize::new(0) }))
     }
 
-    /// Takes so many bytes; none if they are not there.
+    /// Takes so many bytes; none if there is no room for them.
     pub fn charge(&self, bytes: usize) -> Option<Charge> {
         self.take(bytes).then(|| Charge { memory: self.clone(), bytes })
     }
@@ -58,8 +58,9 @@ impl Memory {
         self.0.freed.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Gives the system what was freed, if that is much since the last time. The allocator keeps
-    /// it otherwise, for each thread by itself, and it adds up to more than is ever held at once.
+    /// Gives freed memory back to the system, if there is much of it since the last time. Otherwise
+    /// the allocator keeps it for each thread, and that adds up to more than is ever in use at
+    /// once.
     pub fn trim(&self) {
         if self.0.freed.load(Ordering::Relaxed) >= TRIM_FROM {
             self.0.freed.store(0, Ordering::Relaxed);
@@ -76,7 +77,7 @@ impl Charge {
         self.bytes
     }
 
-    /// Makes it at least so large; false, and no change, if there is no room.
+    /// Makes it at least so large. If there is no room, returns false and changes nothing.
     pub fn grow_to(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.bytes);
         let taken = self.memory.take(more);

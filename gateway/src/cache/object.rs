@@ -11,7 +11,7 @@ use super::freshness::Storing;
 use super::memory::Memory;
 use super::vary::Variant;
 
-/// What the store takes for one object beside the object itself, in bytes, roughly.
+/// The store's own memory for one object, in bytes, roughly.
 const ENTRY_OVERHEAD: usize = 512;
 
 /// Status and headers of a kept answer, and how it is kept.
@@ -19,7 +19,7 @@ const ENTRY_OVERHEAD: usize = 512;
 pub struct ObjectHead {
     /// As stored, that is after the origin-response function.
     pub status: u16,
-    /// As the origin answered, or the origin-request function in its place.
+    /// The status of the origin's answer, or of the answer of the origin-request function.
     pub origin_status: u16,
     /// Free text beside the status.
     pub status_description: String,
@@ -31,7 +31,7 @@ pub struct ObjectHead {
     pub confirmed: Instant,
     /// Until then it is served although it is stale, because the origin failed just now.
     pub held_until: Option<Instant>,
-    /// The headers by which it was chosen and which the cache key does not have.
+    /// The headers that it varies by and that the cache key does not have.
     pub variant: Variant,
     /// True if it answers HEAD only: there is no body.
     pub bodiless: bool,
@@ -48,7 +48,7 @@ pub struct CachedObject {
     pub part: Option<Extent>,
 }
 
-/// Where a part of a body stands.
+/// The place of a part in the whole body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// Index of its first byte.
@@ -90,8 +90,8 @@ impl ObjectHead {
         self.headers.get("content-length")?.trim().parse().ok()
     }
 
-    /// Time since the origin sent or confirmed it, with what other caches on the way held it: the
-    /// `Age` of a hit.
+    /// The time since the origin sent or confirmed it, and the time that it spent in other caches.
+    /// This is the `Age` of a hit.
     pub fn age(&self, now: Instant) -> Duration {
         self.storing.age + self.residence(now)
     }
@@ -111,7 +111,8 @@ impl ObjectHead {
         self.storing.stale_if_error.is_none_or(|longest| self.staleness(now) < longest)
     }
 
-    /// True while it stands in for an origin that failed just now and is not asked again.
+    /// True while it is served in place of an origin that failed just now. The origin is not asked
+    /// again in this time.
     fn is_held(&self, now: Instant) -> bool {
         self.held_until.is_some_and(|until| now < until) && self.may_stand_in(now)
     }
@@ -145,12 +146,12 @@ impl CachedObject {
         Self { head: Arc::new(head), body: body.into(), part: None }
     }
 
-    /// What of it others may be given: the headers that must not be replayed are left out.
+    /// The headers that other viewers may get, without those that must not be replayed.
     pub(super) fn for_others(&self) -> Self {
         Self { head: self.head.for_others(), ..self.clone() }
     }
 
-    /// The same, with its body accounted for; none if there is no room.
+    /// The same with a charge for its body; none if there is no room.
     pub(super) fn charged(&self, memory: &Memory) -> Option<Self> {
         Some(Self { body: self.body.clone().charged(memory)?, ..self.clone() })
     }

@@ -1,11 +1,12 @@
-//! What a successful write makes useless: every copy of the resource that it was sent to, and every
-//! fetch of it that began before (RFC 9111, 4.4).
+//! Makes copies useless after a successful write: all copies of the resource, and all fetches of it
+//! that began before the write (RFC 9111, 4.4).
 //!
-//! One resource has as many copies as there are headers and cookies in keys, so that they cannot
-//! be looked up one by one, and a scan of the whole store for each POST would be an attack on
-//! ourselves. So resources share a fixed number of counters: a write moves its resource's counter,
-//! and a copy is good only while its counter is where it was when its fetch began. Two resources that
-//! share one cost each other a fetch now and then, and never a wrong answer.
+//! Headers and cookies in cache keys give one resource any number of copies. They cannot be looked
+//! up one by one, and a scan of the whole store for each POST would make attacks easy. So there is
+//! a fixed table of counters, and each resource uses one of them. A write advances the counter of
+//! its resource. A copy is good only while its counter has the value that it had when the copy's
+//! fetch began. If two resources share a counter, a write to one costs a fetch of the other, but no
+//! answer is ever wrong.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
@@ -13,11 +14,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use brink_shared::id::DistributionId;
 
-/// Counters of a store: 1 MiB of them.
+/// The number of counters of one store. They take 1 MiB.
 const COUNTERS: u32 = 1 << 18;
 
-/// Chooses counters. Seeded for each process, so that nobody can aim at a resource by the name of
-/// another.
+/// Chooses counters. The seed is random for each process. Otherwise an attacker could find a path
+/// that shares its counter with another one.
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// The counters of one store.
@@ -46,7 +47,7 @@ impl Counters {
         Self((0..COUNTERS).map(|_| AtomicU32::new(0)).collect())
     }
 
-    /// Where a counter is now. A copy whose fetch began here is good until it moves.
+    /// The counter's value. A copy whose fetch begins now is good until the counter moves.
     pub(super) fn now(&self, counter: Counter) -> u32 {
         self.at(counter).map_or(0, |count| count.load(Ordering::Acquire))
     }

@@ -1,10 +1,9 @@
 //! Parts of objects that are not kept whole (`contract.md` 7.7).
 //!
-//! What viewers are given of an object's ranges is kept in slices of one size, each an entry of
-//! the store by itself, which comes and goes as any other. A summary beside them says what the
-//! parts belong to: head, length, and by them whether a slice is of the same copy. Parts of
-//! different answers are combined only if a strong validator says that they are parts of one
-//! thing (RFC 9110, 8.8.1; RFC 9111, 3.4).
+//! The bytes of ranges that viewers get are kept in slices of one size. Each slice is an entry of
+//! the store, like any other. A summary has the head and the length of the object; they tell
+//! whether a slice belongs to the same copy. Parts of different answers are combined only if a
+//! strong validator says that they belong to one copy (RFC 9110, 8.8.1; RFC 9111, 3.4).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,7 +27,8 @@ pub struct PartialCopy {
     total: u64,
 }
 
-/// Keeps the bytes of one range as they pass. What has passed is kept when it is dropped.
+/// Keeps the bytes of one range as they pass. When it is dropped, it keeps the bytes that have
+/// passed.
 #[derive(Debug)]
 pub struct PartWriter {
     copy: PartialCopy,
@@ -36,7 +36,7 @@ pub struct PartWriter {
     next: u64,
     /// Bytes of the current slice that have passed, without a gap up to `next`.
     open: Vec<u8>,
-    /// What `open` is accounted for with; none if there was no room for this slice.
+    /// The charge for `open`; none if there was no room for this slice.
     charge: Option<Charge>,
     since: Since,
 }
@@ -58,8 +58,8 @@ impl Cache {
         })
     }
 
-    /// Begins to keep a range of an object of `total` bytes that starts at `first`. `head` is that
-    /// of the whole object, `since` when its fetch began.
+    /// Begins to keep a range that starts at byte `first` of an object of `total` bytes. `head` is
+    /// the head of the whole object, and `since` tells when the fetch began.
     pub fn keep_part(
         &self,
         key: &CacheKey,
@@ -89,7 +89,7 @@ impl PartialCopy {
         self.total
     }
 
-    /// Up to which byte of a range everything is there.
+    /// The end of the kept bytes that begin at the start of a range.
     pub fn covered(&self, range: &Range<u64>) -> u64 {
         let mut next = range.start;
         while next < range.end {
@@ -108,7 +108,7 @@ impl PartialCopy {
         (!bytes.is_empty()).then_some(bytes)
     }
 
-    /// True if an answer with this head, about an object of this length, is about this copy.
+    /// True if an answer with these headers, for an object of this length, belongs to this copy.
     pub fn is_same(&self, headers: &brink_shared::event::Headers, total: u64) -> bool {
         let validator = strong_validator(headers);
         total == self.total
@@ -163,7 +163,8 @@ impl PartWriter {
         }
     }
 
-    /// Keeps what has gathered of the current slice, together with what is there of it already.
+    /// Keeps the gathered bytes of the current slice, together with its bytes that are kept
+    /// already.
     fn flush(&mut self) {
         let mut bytes = std::mem::take(&mut self.open);
         let Some(mut charge) = self.charge.take().filter(|_| !bytes.is_empty()) else {
@@ -172,7 +173,7 @@ impl PartWriter {
         let mut first = self.next - bytes.len() as u64;
         let last = self.next - 1;
         if bytes.len() < BLOCK {
-            // What ends where this begins, and what begins where this ends.
+            // The kept bytes directly before these, and directly after them.
             if let Some((before, body)) = first.checked_sub(1).and_then(|b| self.neighbor(b, last))
             {
                 bytes = join(before, &body.to_bytes(), first, &bytes);
@@ -192,7 +193,7 @@ impl PartWriter {
         self.copy.insert(PartOf::Slice(number), body, first, self.since);
     }
 
-    /// Kept bytes that include this one, which lies in the same slice as `of`.
+    /// The kept bytes around this one, if it is in the same slice as `of`.
     fn neighbor(&self, offset: u64, of: u64) -> Option<(u64, Body)> {
         let slice = |offset: u64| offset / BLOCK as u64;
         (slice(offset) == slice(of)).then(|| self.copy.run_at(offset)).flatten()
@@ -205,7 +206,7 @@ impl Drop for PartWriter {
     }
 }
 
-/// Two runs of bytes in one, the second of which begins within the first or where it ends.
+/// Joins two runs of bytes. The second one begins within the first or at its end.
 fn join(first: u64, bytes: &[u8], second: u64, more: &[u8]) -> Vec<u8> {
     let skipped = usize::try_from((first + bytes.len() as u64).saturating_sub(second));
     let rest = more.get(skipped.unwrap_or(usize::MAX)..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Which parts of a body a `Range` header asks for (`contract.md` 7.7).
+//! Reads the parts of a body that a `Range` header asks for (`contract.md` 7.7).
 //!
 //! Ranges of bytes in ascending order are honored. Other units, anything malformed, ranges that
 //! overlap or descend, and more than [`RANGES_MAX`] get the whole object, which RFC 9110 (14.2)
@@ -6,47 +6,47 @@
 
 use std::ops::Range;
 
-/// Most ranges of one request that are honored: each costs a head of its own in the answer.
+/// The most ranges of one request that are honored. Each has a head of its own in the answer.
 pub const RANGES_MAX: usize = 32;
 
-/// The ranges that a viewer asks for. None of them is known to lie within the body.
+/// The ranges that a viewer asks for. They may lie outside of the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ranges(Vec<Spec>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spec {
-    /// From here up to and with the last byte, or to the end.
+    /// From the first byte to the last one, which is included, or to the end.
     From { first: u64, last: Option<u64> },
     /// So many bytes at the end.
     Suffix(u64),
 }
 
-/// What of the body is sent.
+/// The part of the body that is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// All of it, with 200.
     Whole,
-    /// These bytes, of which there are some, with 206.
+    /// These bytes, at least one, with 206.
     One(Range<u64>),
-    /// Two or more of such ranges in ascending order, with 206 and a body of several parts.
+    /// Two or more such ranges in ascending order, with 206 and a body of several parts.
     Many(Vec<Range<u64>>),
     /// None: 416.
     Unsatisfiable,
 }
 
-/// What `Content-Range` of a 206 says.
+/// The content of the `Content-Range` header of a 206.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentRange {
     /// The bytes that the answer has.
     pub range: Range<u64>,
-    /// Bytes of the whole body, if that is told.
+    /// The length of the whole body, if the header has it.
     pub total: Option<u64>,
 }
 
 // === impl Ranges ===
 
 impl Ranges {
-    /// Reads a `Range` header; none if it is to be passed over.
+    /// Reads a `Range` header; none if it is to be ignored.
     pub fn read(header: &str) -> Option<Self> {
         let (unit, specs) = header.trim().split_once('=')?;
         if !unit.trim().eq_ignore_ascii_case("bytes") {
@@ -57,7 +57,7 @@ impl Ranges {
         (1..=RANGES_MAX).contains(&specs.len()).then_some(Self(specs))
     }
 
-    /// Index of the first byte, if one range is asked for that says so.
+    /// The first byte, if the viewer asks for one range and names it.
     pub fn first_of_one(&self) -> Option<u64> {
         match self.0.as_slice() {
             [Spec::From { first, .. }] => Some(*first),
@@ -65,7 +65,7 @@ impl Ranges {
         }
     }
 
-    /// True if everything is asked for, as one range.
+    /// True if one range asks for the whole body.
     pub fn is_everything(&self) -> bool {
         matches!(self.0.as_slice(), [Spec::From { first: 0, last: None }])
     }
@@ -121,7 +121,7 @@ impl Part {
 // === impl ContentRange ===
 
 impl ContentRange {
-    /// Reads the header of a 206; none if it says nothing that can be.
+    /// Reads the header of a 206; none if it makes no sense.
     pub fn read(header: &str) -> Option<Self> {
         let (unit, said) = header.trim().split_once(' ')?;
         let (range, total) = said.trim().split_once('/')?;
@@ -133,12 +133,12 @@ impl ContentRange {
         (unit.eq_ignore_ascii_case("bytes") && fits).then_some(Self { range: first..end, total })
     }
 
-    /// What a 206 says of one of its ranges.
+    /// The `Content-Range` of a 206, or of one of its parts.
     pub fn of(range: &Range<u64>, total: u64) -> String {
         format!("bytes {}-{}/{total}", range.start, range.end.saturating_sub(1))
     }
 
-    /// What a 416 says.
+    /// The `Content-Range` of a 416.
     pub fn none_of(total: u64) -> String {
         format!("bytes */{total}")
     }

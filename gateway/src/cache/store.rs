@@ -14,25 +14,25 @@ use super::memory::Memory;
 use super::object::CachedObject;
 use super::outdated::Counters;
 
-/// The largest answer that is kept whole, in bytes; of larger ones parts are kept that viewers ask
-/// for, the rest is passed on only.
+/// The largest answer that is kept whole, in bytes. Larger ones are passed on, and only the ranges
+/// that viewers ask for are kept.
 pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
 
-/// What part of the cache one answer may take up.
+/// The cache is so many times as large as the largest answer that it keeps whole.
 const SHARE_OF_ONE: usize = 8;
 
-/// What part of the cache is not for objects that are at rest in it: bodies that are arriving, and
-/// those that left the store while viewers still read them.
+/// The cache is so many times as large as its room for bodies outside of the store: bodies that are
+/// arriving, and bodies that left the store while viewers still read them.
 const SHARE_IN_MOTION: usize = 4;
 
-/// Bodies from this size on, in bytes, make the store look at once for what has to go.
+/// When a body of at least this size is stored, in bytes, the store removes old objects at once.
 const LARGE: usize = 128 * 1024;
 
-/// How long requests of a key whose answer turned out to be nobody else's do not wait for one
-/// another.
+/// If an answer turns out to be for one viewer only, requests for its key do not wait for one
+/// another for this time.
 pub const UNSHARED_FOR: Duration = Duration::from_secs(60);
 
-/// Bytes of keys that are known to be of this kind.
+/// The most bytes of keys that are marked in this way.
 const UNSHARED_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The cache of one gateway. Cheap to clone; all clones are the same cache.
@@ -46,22 +46,22 @@ struct Inner {
     unshared: moka::sync::Cache<CacheKey, ()>,
     flights: Mutex<Flights>,
     memory: Memory,
-    /// Bytes of the largest answer that is kept whole.
+    /// The largest answer that is kept whole, in bytes.
     most_of_one: usize,
 }
 
-/// What is stored under a key.
+/// The entry of a key.
 #[derive(Clone, Debug)]
 struct Entry {
     content: Content,
-    /// Where the resource's counter was when the fetch began.
+    /// The value of the resource's counter when the fetch began.
     count: u32,
 }
 
 #[derive(Clone, Debug)]
 enum Content {
     Object(Arc<CachedObject>),
-    /// The answers vary by these headers; each is stored under the key of its variant.
+    /// The answers vary by these headers. Each is stored under the key of its variant.
     Varies(Arc<[String]>),
 }
 
@@ -77,17 +77,17 @@ pub(super) struct Flights {
 #[derive(Debug)]
 pub(super) struct UnderWay {
     pub(super) filling: Arc<Filling>,
-    /// Where the resource's counter was when it began.
+    /// The value of the resource's counter when it began.
     pub(super) count: u32,
 }
 
-/// What a fetch began after: an answer that was overtaken by a write or an invalidation is not
-/// kept.
+/// When a fetch began, in writes and invalidations. If one of them overtakes the fetch, its answer
+/// is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Since {
-    /// Where the resource's counter was.
+    /// The value of the resource's counter.
     pub(super) count: u32,
-    /// How many invalidations there had been.
+    /// The number of invalidations before.
     pub(super) invalidations: u64,
 }
 
@@ -109,8 +109,8 @@ pub enum Lookup {
 // === impl Cache ===
 
 impl Cache {
-    /// An empty cache that takes up to `capacity` bytes in all, whatever viewers do: for what is
-    /// kept, for what is arriving to be kept, and for what is still read after it was replaced.
+    /// An empty cache. It never takes more than `capacity` bytes. This includes bodies that are
+    /// arriving, and bodies that viewers still read after they left the store.
     pub fn new(capacity: u64) -> Self {
         let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         let weigh = move |key: &CacheKey, entry: &Entry| size(key.size() + entry.content.size());
@@ -162,7 +162,8 @@ impl Cache {
         self.put(&key, object, count);
     }
 
-    /// Stores a copy whose fetch began when the resource's counter was there, if there is room.
+    /// Stores a copy if there is room. `count` is the value of the resource's counter when the
+    /// fetch began.
     pub(super) fn put(&self, key: &CacheKey, object: Arc<CachedObject>, count: u32) {
         let Some(object) = object.charged(self.memory()) else { return };
         let size = object.body.len();
@@ -183,7 +184,7 @@ impl Cache {
         }
     }
 
-    /// Stores a copy whose fetch began after that, unless it was overtaken.
+    /// Stores a copy, unless a write or an invalidation overtook its fetch.
     pub(super) fn put_since(&self, key: &CacheKey, object: Arc<CachedObject>, since: Since) {
         // Under the lock, so that an invalidation either is seen here or finds the object.
         let flights = self.flights().lock();
@@ -192,7 +193,7 @@ impl Cache {
         }
     }
 
-    /// What is stored under exactly this key, fresh or not.
+    /// The object that is stored under exactly this key, fresh or not.
     pub(super) fn stored(&self, key: &CacheKey) -> Option<Arc<CachedObject>> {
         match self.content(key)? {
             Content::Object(object) => Some(object),
@@ -200,24 +201,24 @@ impl Cache {
         }
     }
 
-    /// Forgets what is stored under exactly this key.
+    /// Removes the entry of exactly this key.
     pub(super) fn remove(&self, key: &CacheKey) {
         self.0.entries.invalidate(key);
     }
 
-    /// True if the last answer of this key was for the request alone that fetched it, so that
-    /// others have nothing to wait for.
+    /// True if the last answer of this key was for one viewer only. Other requests then do not wait
+    /// for a fetch.
     pub fn is_unshared(&self, key: &CacheKey) -> bool {
         self.0.unshared.contains_key(key)
     }
 
-    /// Notes that the answer of this key is nobody else's.
+    /// Notes that the answer of this key is for one viewer only.
     pub fn mark_unshared(&self, key: &CacheKey) {
         self.0.unshared.insert(key.clone(), ());
     }
 
-    /// Makes every copy of a resource useless, because it was written to (RFC 9111, 4.4): path and
-    /// query as a request for it has them.
+    /// Makes every copy of a resource useless after a write to it (RFC 9111, 4.4). Path and query
+    /// are those of a request for it.
     pub fn outdate(
         &self,
         distribution: &DistributionId,
@@ -251,7 +252,7 @@ impl Cache {
         (self.0.entries.entry_count(), self.0.entries.weighted_size())
     }
 
-    /// What a fetch of this key begins after that begins now.
+    /// The [`Since`] of a fetch of this key that begins now.
     pub fn now(&self, key: &CacheKey) -> Since {
         self.since(key, &self.flights().lock())
     }
@@ -265,12 +266,12 @@ impl Cache {
         &self.0.flights
     }
 
-    /// Bytes that bodies take up, those that are being read included.
+    /// The bytes of all bodies, also of those that are being read.
     pub fn held(&self) -> usize {
         self.memory().held()
     }
 
-    /// Does what is to be done now and then; to be called about once a second.
+    /// Does regular housekeeping. Call this about once a second.
     pub fn keep_house(&self) {
         self.0.entries.run_pending_tasks();
         self.memory().trim();

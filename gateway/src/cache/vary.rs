@@ -1,9 +1,9 @@
-//! Answers that `Vary` by headers which the cache key does not have (RFC 9111, 4.1).
+//! Keeps answers apart that `Vary` by headers outside of the cache key (RFC 9111, 4.1).
 //!
-//! `contract.md` leaves `Vary` out of the key. Where the origin is shown a header that is not in
-//! the key, and says that its answer depends on it, a copy for all would bring one viewer's answer
-//! to another; so such answers are told apart by the header's value. Behaviors that put what the
-//! origin looks at into the key have none of this.
+//! CloudFront's cache key ignores `Vary`. But if an answer varies by a header that reaches the
+//! origin and is not in the key, a single copy would bring one viewer's answer to another. So there
+//! is one copy for each value of the header. Behaviors that have all such headers in their key are
+//! not affected.
 
 use std::sync::Arc;
 
@@ -12,15 +12,16 @@ use brink_shared::event::Headers;
 /// Headers whose value is a list of tokens, in lower case.
 const TOKEN_LISTS: [&str; 3] = ["accept-charset", "accept-encoding", "accept-language"];
 
-/// The headers by which an answer was chosen beyond the cache key, in lower case and sorted, each
-/// with the values that the origin was shown.
+/// The headers outside of the cache key that an answer varies by, in lower case and sorted, each
+/// with the values that the origin got.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Variant(Arc<[(String, Vec<String>)]>);
 
 // === impl Variant ===
 
 impl Variant {
-    /// The variant of a request by these headers. `shown` tells what of one the origin gets.
+    /// The variant of a request by these headers. `shown` gives the values of a header that the
+    /// origin gets.
     pub fn by(names: &[String], shown: impl Fn(&str) -> Vec<String>) -> Self {
         let variant = |name: &String| (name.clone(), normal(name, shown(name)));
         Self(names.iter().map(variant).collect())
@@ -45,8 +46,8 @@ impl Variant {
     }
 }
 
-/// Values without what is known to mean nothing in them: several lines are one list, and case and
-/// spaces do not matter in lists of tokens.
+/// Values in a normal form: several lines become one list, and lists of tokens lose spaces and
+/// capital letters.
 fn normal(name: &str, values: Vec<String>) -> Vec<String> {
     if values.is_empty() || !TOKEN_LISTS.contains(&name) {
         return values;
@@ -56,8 +57,8 @@ fn normal(name: &str, values: Vec<String>) -> Vec<String> {
     vec![list]
 }
 
-/// The members of an answer's `Vary`, in lower case, sorted, each once. `*` is none: it forbids
-/// every reuse and is a matter of freshness.
+/// The members of an answer's `Vary`, in lower case, sorted, each once. `*` is not among them: it
+/// forbids every reuse, which [`freshness`](super::freshness) decides.
 pub fn members(headers: &Headers) -> Vec<String> {
     let lines = headers.get_all("vary").flat_map(|line| line.split(','));
     let mut names: Vec<String> = lines.map(|name| name.trim().to_ascii_lowercase()).collect();

@@ -31,7 +31,7 @@ const EVENT_OVERHEAD: usize = 256;
 /// The entrance to a lane.
 pub(super) struct Lane(mpsc::Sender<Outgoing>);
 
-/// One event on its way, and whoever waits for its end.
+/// One event on its way, and the channel for its result.
 pub(super) struct Outgoing {
     invocation: Invocation,
     cold: bool,
@@ -138,7 +138,8 @@ impl Flusher {
                 received = tokio::time::timeout(idle, received) => match received {
                     Ok(count) => count,
                     Err(_) => {
-                        // Whoever pushes from now on finds the lane closed and makes a new one.
+                        // A caller that pushes from now on finds the lane closed and makes a new
+                        // one.
                         self.events.close();
                         continue;
                     }

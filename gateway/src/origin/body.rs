@@ -40,7 +40,7 @@ pub(super) struct Upload {
     progress: Rc<Progress>,
 }
 
-/// How an upload is getting on, so that whoever waits for the answer knows whom it waits for.
+/// The progress of an upload. It tells whether the viewer or the origin is late.
 #[derive(Debug)]
 pub(super) struct Progress {
     pub(super) moved: Cell<Instant>,
@@ -160,8 +160,8 @@ impl Body for Upload {
 // === impl OriginBody ===
 
 impl OriginBody {
-    /// The rest of an answer on a leased connection, if the answer still occupies one; `patience`
-    /// is the longest silence.
+    /// The rest of an answer on a leased connection, if the answer still needs one. `patience` is
+    /// how long the origin may be silent.
     pub(super) fn new(incoming: Incoming, lease: Option<Lease>, patience: Duration) -> Self {
         let mut body = Self {
             incoming,

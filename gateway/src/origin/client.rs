@@ -68,7 +68,7 @@ pub struct OriginRequest {
 /// An origin's answer.
 #[derive(Debug)]
 pub struct OriginResponse {
-    /// 200 to 599, or 101 where that was asked for.
+    /// 200 to 599, or 101 if the request asked for it.
     pub status: u16,
     /// The origin's words beside it.
     pub status_description: String,
@@ -76,7 +76,7 @@ pub struct OriginResponse {
     pub headers: Headers,
     /// Still arriving. Empty for HEAD, 204 and 304, whatever `Content-Length` says.
     pub body: OriginBody,
-    /// The connection, if it is a WebSocket now.
+    /// The connection, if the answer is a 101.
     pub web_socket: Option<Box<Upgraded>>,
 }
 
@@ -275,7 +275,8 @@ impl Connection {
     ) -> Result<(http::Response<Incoming>, Self), Failed> {
         let (upload, progress) = Upload::new(body);
         let mut request = head.with(upload);
-        // Interim answers end here (RFC 9110, 15.2): the viewer was told to continue by us.
+        // Interim answers end here (RFC 9110, 15.2). The gateway itself has told the viewer to
+        // continue.
         let continues = Arc::new(AtomicUsize::new(0));
         let counter = continues.clone();
         hyper::ext::on_informational(&mut request, move |interim| {
@@ -302,7 +303,7 @@ impl Connection {
             }
             // More than one is an error (`contract.md` 7.8).
             Ok(_) if continues.load(Ordering::Relaxed) > 1 => {
-                let fault = OriginFault::Malformed("it says twice to continue".into());
+                let fault = OriginFault::Malformed("it sent `100 Continue` twice".into());
                 Err(fault.into())
             }
             Ok(answer) => match message::check_coding(answer.headers()) {
@@ -337,7 +338,7 @@ fn response(answer: http::Response<Incoming>, lease: Lease, patience: Duration) 
     response_with(answer, |incoming| OriginBody::new(incoming, Some(lease), patience))
 }
 
-/// Takes over a connection that speaks another protocol now.
+/// Takes over a connection that has switched to another protocol.
 async fn switched(
     mut answer: http::Response<Incoming>,
     connection: Connection,
@@ -345,12 +346,12 @@ async fn switched(
 ) -> Result<OriginResponse, OriginFault> {
     let protocol = answer.headers().get(UPGRADE).map(http::HeaderValue::as_bytes);
     if !protocol.is_some_and(|name| name.eq_ignore_ascii_case(WEB_SOCKET.as_bytes())) {
-        return Err(OriginFault::Malformed("it switches to another protocol than asked".into()));
+        return Err(OriginFault::Malformed("it switches to an unwanted protocol".into()));
     }
     let upgrading = hyper::upgrade::on(&mut answer);
     let upgraded = tokio::time::timeout(patience, upgrading).await;
     let upgraded = upgraded.map_err(|_| OriginFault::HeadTimeout(patience))?;
-    // Until then its task had to run.
+    // The connection's task had to run until the switch.
     drop(connection);
     let upgraded = upgraded.map_err(|error| OriginFault::Closed(chain(&error)))?;
     let response = response_with(answer, |incoming| OriginBody::new(incoming, None, patience));

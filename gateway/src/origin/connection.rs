@@ -19,7 +19,7 @@ use super::error::{OriginFault, chain};
 use super::tls::OriginTls;
 use super::{BUCKET_KEEPALIVE, BUCKET_READ_TIMEOUT, MAX_RESPONSE_HEAD};
 
-/// Bytes that are read from one origin ahead of who takes them.
+/// How many bytes of one origin are read before somebody takes them.
 const BUFFER_MAX: usize = 32 * 1024;
 
 /// Where a request goes, and what connections are pooled by.
@@ -132,7 +132,7 @@ where
         .await
         .map_err(|error| OriginFault::Connect(chain(&error)))?;
     let driver = actix_rt::spawn(async move {
-        // Errors reach whoever waits for the answer or reads the body.
+        // The waiting request or the reader of the body gets the errors.
         let _ = connection.with_upgrades().await;
     });
     Ok(Connection { sender, _driver: Driver(driver) })

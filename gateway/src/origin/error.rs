@@ -75,8 +75,8 @@ pub enum BodyError {
     /// The one who fetched the body stopped.
     #[error("the fetch of this body was given up")]
     Abandoned,
-    /// What was kept of the body is gone, and the rest is of another one.
-    #[error("the origin has another copy of this body by now")]
+    /// The kept part of the body is gone, and the origin now has another body.
+    #[error("the origin now has another version of this body")]
     Changed,
     /// This viewer read so slowly that it held up the others.
     #[error("the viewer reads too slowly to share this body")]

@@ -71,7 +71,8 @@ pub(super) fn method(method: &str) -> Result<Method, OriginFault> {
         .map_err(|_| OriginFault::BadRequest(format!("method {method:?}")))
 }
 
-/// The headers of an answer: names in the contract's case, values with their bytes. A length that the framing overrules is left out, since it is not the body's.
+/// The headers of an answer: names in the contract's case, values with their bytes. A
+/// `Content-Length` that the framing overrules is left out, since it is not the length of the body.
 pub(super) fn response_headers(map: &HeaderMap) -> Headers {
     let chunked = map.contains_key(http::header::TRANSFER_ENCODING);
     map.iter()
@@ -80,8 +81,8 @@ pub(super) fn response_headers(map: &HeaderMap) -> Headers {
         .collect()
 }
 
-/// Refuses a body in another coding than chunks (`contract.md` 4.4): it would be taken for what it
-/// is coded from.
+/// Refuses a body in any transfer coding but chunked (`contract.md` 4.4). It could not be decoded
+/// here, and viewers would take the encoded bytes for the body.
 pub(super) fn check_coding(map: &HeaderMap) -> Result<(), OriginFault> {
     let mut codings = map.get_all(http::header::TRANSFER_ENCODING).iter();
     let unknown = match (codings.next(), codings.next()) {
@@ -90,7 +91,7 @@ pub(super) fn check_coding(map: &HeaderMap) -> Result<(), OriginFault> {
         (Some(coding), None) => coding.as_bytes().escape_ascii().to_string(),
         (Some(_), Some(_)) => "on several lines".to_owned(),
     };
-    Err(OriginFault::Malformed(format!("Transfer-Encoding {unknown}; only chunked is known here")))
+    Err(OriginFault::Malformed(format!("Transfer-Encoding {unknown}; only chunked is supported")))
 }
 
 /// The origin's own words beside the status, else the usual ones.

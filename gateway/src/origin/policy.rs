@@ -43,7 +43,7 @@ const REPLACED: [&str; 7] = [
     "x-real-ip",
 ];
 
-/// What the viewer sends beside its headers, which then describe it.
+/// The part of the viewer's request after its head. Some headers describe it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carries {
     /// Nothing.
@@ -65,7 +65,7 @@ pub struct Hop<'a> {
     pub via: &'a str,
     /// The origin's `Host`, for when the viewer's is not selected.
     pub origin_host: &'a str,
-    /// What the viewer sends beside its headers.
+    /// The part of the viewer's request after its head.
     pub carries: Carries,
 }
 
@@ -132,8 +132,7 @@ impl<'a> Forwarding<'a> {
         sent
     }
 
-    /// True if the origin sees whose request it is by its `Authorization`, while the cache key does
-    /// not tell such requests apart.
+    /// True if the origin gets the viewer's `Authorization` and the cache key does not have it.
     pub fn shows_authorization(&self, request: &Request) -> bool {
         !self.in_key("authorization")
             && request
@@ -142,8 +141,8 @@ impl<'a> Forwarding<'a> {
                 .any(|h| h.is("authorization") && self.sends(h, Carries::Nothing))
     }
 
-    /// What the origin is shown of a header by which it may vary its answer; none of it if the
-    /// cache key has it already.
+    /// The values of a header that the origin gets and may vary its answer by. None if the cache
+    /// key has the header.
     pub fn shown(&self, request: &Request, name: &str) -> Option<Vec<String>> {
         let viewer = &request.headers;
         match name {
@@ -186,7 +185,7 @@ impl<'a> Forwarding<'a> {
         match name {
             // Cookies have a selection of their own.
             "cookie" => false,
-            // It goes in its normal form (contract.md 7.6).
+            // The origin gets it in its normal form (contract.md 7.6).
             "accept-encoding" if !self.cache.accept_encoding.is_empty() => false,
             // Never singly through the forward policy (contract.md 7.4).
             "authorization" => {
@@ -204,8 +203,8 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// True if the origin gets the viewer's header of this name, in lower case. Headers that the
-    /// proxy writes itself are no matter of policies.
+    /// True if the origin gets the viewer's header of this name, in lower case. False for headers
+    /// that the proxy writes itself.
     pub fn selects(&self, name: &str) -> bool {
         self.in_key(name)
             || match &self.forward.headers {

@@ -28,7 +28,8 @@ pub(super) use sending::ArrivingBody;
 /// An answer to a viewer, before the proxy signs it.
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// What the origin answered, or a request function in its place, before any response function.
+    /// The status of the origin, or of a request function in its place, before any response
+    /// function.
     pub(super) origin_status: u16,
     pub(super) status_description: String,
     pub(super) headers: Arc<Headers>,
@@ -47,7 +48,7 @@ pub(super) enum AnswerBody {
     Empty,
     /// All of it.
     Whole(Body),
-    /// As it arrives from the origin, together with others who want the same.
+    /// As it arrives from the origin, for all viewers that want the same.
     Shared(RefCell<Option<BodyReader>>),
     /// As it arrives from the origin for this viewer alone.
     Arriving(RefCell<Option<ArrivingBody>>),
@@ -132,7 +133,7 @@ impl Answer {
         answer
     }
 
-    /// Word that an object of `total` bytes has none of the range.
+    /// A 416: an object of `total` bytes does not have this range.
     pub(super) fn unsatisfiable(total: u64) -> Self {
         let range = ("Content-Range", ContentRange::none_of(total));
         Self {
@@ -147,7 +148,7 @@ impl Answer {
         }
     }
 
-    /// From now on this is the answer to a request for a range, whose bytes its body has.
+    /// Makes this the answer to a request for a range. The body has only the bytes of the range.
     pub(super) fn become_range(&mut self, range: &Range<u64>, total: u64) {
         self.status = 206;
         self.status_description = String::new();
@@ -236,7 +237,7 @@ pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &st
     }
 }
 
-/// Makes clear where the answer ends, and that the connection speaks HTTP until then.
+/// Frames the answer: where it ends, and that the connection speaks HTTP until then.
 pub(super) fn frame(response: &mut HttpResponse, from: &HttpRequest) {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return;
@@ -244,12 +245,12 @@ pub(super) fn frame(response: &mut HttpResponse, from: &HttpRequest) {
     let (is_old, is_declined) = (from.version() < Version::HTTP_11, offers_websocket(from));
     let ends_unsaid = response.body().size() == BodySize::Stream && (is_old || is_declined);
     if ends_unsaid {
-        // Old viewers know no chunks, and the server writes none after an offer of a WebSocket: the
-        // body ends with the connection (RFC 9112, 6.1 and 6.3).
+        // Viewers that speak HTTP/1.0 know no chunks, and the server writes none after a request
+        // for an upgrade. So the body ends with the connection (RFC 9112, 6.1 and 6.3).
         response.head_mut().no_chunking(true);
     }
     if ends_unsaid || is_declined || from.head().upgrade() {
-        // The server would offer an upgrade in its turn.
+        // Otherwise the server would offer an upgrade.
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
 }

@@ -37,15 +37,15 @@ pub(super) enum Fetched {
     Stale(Arc<CachedObject>),
 }
 
-/// What the cache has for a request.
+/// The result of a look-up in the cache.
 enum Stored {
     /// An answer that is served as it is.
     Answer(Answer),
-    /// Nothing that is served without asking the origin.
+    /// The origin has to be asked.
     Ask {
-        /// The key of what is fetched.
+        /// The key of the answer to fetch.
         key: CacheKey,
-        /// A copy that the origin may confirm, or that stands in for it.
+        /// A copy that the origin may confirm, or that is served if the origin fails.
         stale: Option<Arc<CachedObject>>,
     },
 }
@@ -67,7 +67,7 @@ impl Passage {
         self.fetched(&key, &ranged::without(request), stale).await
     }
 
-    /// Fetches the whole, or waits for who is fetching the same.
+    /// Fetches the whole object, or waits for the request that is fetching it.
     pub(super) async fn fetched(
         &self,
         key: &CacheKey,
@@ -117,8 +117,8 @@ impl Passage {
         (key, found)
     }
 
-    /// Serves what needs no asking, be it that it is refreshed behind; else the stale copy, if
-    /// there is one.
+    /// Serves a copy for which the origin need not be asked now. Some are refreshed in the
+    /// background. Otherwise returns the stale copy, if there is one.
     fn serve(
         &self,
         key: &CacheKey,
@@ -129,7 +129,7 @@ impl Passage {
             Lookup::Fresh(object) => Ok(Answer::stored(&object, Source::Hit)),
             Lookup::Stale(object) if object.head.is_good_while_refreshing(Instant::now()) => {
                 if let Flight::Leader(guard, _) = self.edge.cache.join(key) {
-                    // What has a body is refreshed with one.
+                    // A copy that has a body is refreshed by a GET.
                     let method = if object.head.bodiless { "HEAD" } else { "GET" };
                     let mut request = Request { method: method.to_owned(), ..request.clone() };
                     let is_condition = |name: &str| VIEWERS_CONDITIONS.contains(&name);
@@ -168,7 +168,7 @@ impl Passage {
         }
     }
 
-    /// Takes part in another request's fetch, or fetches alone what that does not bring.
+    /// Joins another request's fetch. If that brings nothing for this request, fetches alone.
     pub(super) async fn follow(&self, waiter: Waiter, request: &Request) -> Result<Answer, Fault> {
         let is_own = |head: &ObjectHead| {
             let names: Vec<String> = head.variant.names().map(str::to_owned).collect();
@@ -195,7 +195,7 @@ impl Passage {
         self.lead(fetch, waiter).await
     }
 
-    /// Starts the fetch as a task of its own: a viewer who leaves does not end it.
+    /// Starts the fetch as a task of its own. It goes on if the viewer leaves.
     pub(super) fn start_fetch(
         &self,
         guard: FillGuard,
@@ -283,7 +283,7 @@ impl Passage {
         storing: Storing,
         tell: impl FnOnce(Result<Fetched, Fault>),
     ) {
-        // What cannot be kept is read by its own viewer only, at its own pace.
+        // A body that cannot be kept is read by its own viewer only, at the viewer's pace.
         let arrives = matches!(answer.body, AnswerBody::Arriving(_)) && request.method == "GET";
         if arrives && !guard.reserve(answer.length) {
             self.release(guard, request);
@@ -298,7 +298,7 @@ impl Passage {
             variant: self.variant(&names, request),
             ..ObjectHead::new(status, status_description, headers, storing)
         };
-        // A HEAD by which the origin confirmed a GET's copy leaves that copy there.
+        // If a HEAD confirmed the copy of a GET, that copy stays.
         if request.method == "HEAD" && !(confirmed && matches!(body, AnswerBody::Whole(_))) {
             let object = head_only(head, &body);
             let answer = Answer::stored(&object, source);
@@ -308,7 +308,7 @@ impl Passage {
         match body {
             AnswerBody::Empty => guard.complete(CachedObject::new(head, bytes::Bytes::new())),
             AnswerBody::Whole(body) => guard.complete(CachedObject::new(head, body)),
-            // Nobody but us hands out bodies that are read together.
+            // Only this function makes bodies that several viewers read.
             AnswerBody::Shared(_) => {}
             AnswerBody::Arriving(reader) => {
                 let writer = guard.begin(head);
@@ -319,8 +319,8 @@ impl Passage {
         tell(Ok(Fetched::Shared(source)));
     }
 
-    /// Lets those go who wait for an answer that is not kept. Who comes later does not wait, unless
-    /// it was the viewer's own conditions or its method that made the answer useless to others.
+    /// Releases the requests that wait for an answer that is not kept. Later requests do not wait
+    /// at all, unless only this viewer's conditions or method made the answer useless to others.
     fn release(&self, guard: FillGuard, request: &Request) {
         let speaks_for_all = request.method == "GET" || guard.is_for_head();
         if speaks_for_all && self.may_share(request) {
@@ -348,7 +348,7 @@ async fn pump(reader: Option<ArrivingBody>, mut writer: FillWriter) {
     writer.finish();
 }
 
-/// The status with which the origin failed, if it did; a stored copy may be served in its place
+/// The status of the origin's failure, if it failed. A stored copy may be served in its place
 /// (7.12).
 fn failed_with(answered: &Result<Answer, Fault>) -> Option<u16> {
     match answered {

@@ -138,8 +138,8 @@ impl Passage {
             None => headers.append("Transfer-Encoding", "chunked"),
         }
         if request.method == "GET" {
-            // What a viewer wants of the body is asked for whatever the policies say
-            // (contract.md 7.7, 7.8). Fetches for all viewers were rid of it before.
+            // The origin gets a viewer's range whatever the policies say (contract.md 7.7, 7.8).
+            // Fetches for all viewers do not have it any more.
             for name in ASKING {
                 if let Some(value) = request.headers.get(name).filter(|_| !headers.contains(name)) {
                     headers.append(capitalized(name), value);
@@ -164,9 +164,9 @@ impl Passage {
         }
     }
 
-    /// Gives a request whose origin the function changed the `Host` of the new one, unless the
-    /// function wrote `Host` itself. A server gets the viewer's where that is forwarded; a bucket
-    /// knows no other name than its own.
+    /// If the function changed the origin, gives the request the `Host` of the new origin, unless
+    /// the function wrote `Host` itself. A server gets the viewer's `Host` if that is forwarded. A
+    /// bucket always gets its own name.
     fn name_host(&self, viewers: &Request, shown: &Request, changed: &mut Request) {
         let (Some(before), Some(origin)) = (&shown.origin, &changed.origin) else {
             return;
@@ -182,7 +182,7 @@ impl Passage {
             (Origin::Custom(_), Some(forwarded)) => forwarded.to_owned(),
             (Origin::Custom(_) | Origin::S3(_), _) => origin.host(),
         };
-        // It stays the first line (RFC 9110, 7.2).
+        // `Host` stays the first line (RFC 9110, 7.2).
         let lines = changed.headers.iter().map(|header| {
             let value = if header.is("host") { &host } else { &header.value };
             (header.key.as_str(), value.as_str())
@@ -215,7 +215,7 @@ impl Passage {
         }
     }
 
-    /// Runs the origin-response function on what the origin answered, unless that is a WebSocket.
+    /// Runs the origin-response function on the origin's answer, unless that is a WebSocket.
     async fn finish(
         &self,
         mut response: OriginResponse,

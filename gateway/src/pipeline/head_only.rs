@@ -1,4 +1,4 @@
-//! What an answer to HEAD does to the cache (RFC 9111, 4.3.5).
+//! Uses answers to HEAD for the cache (RFC 9111, 4.3.5).
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use super::answer::{Answer, AnswerBody, Source};
 use crate::cache::conditional::{Validators, refreshed};
 use crate::cache::object::{CachedObject, ObjectHead};
 
-/// Takes the answer to a HEAD for a confirmation of what a GET left, if nothing in it speaks
-/// against that (RFC 9111, 4.3.5): it has a validator, and each of them and the length are the same.
+/// Lets the answer to a HEAD confirm the copy of a GET (RFC 9111, 4.3.5). The answer must have a
+/// validator, and all its validators and the length must be those of the copy.
 pub(super) fn confirm_by_head(answer: &mut Answer, object: &CachedObject) {
     let stored = object.head.validators();
     let brought = Validators::of(&answer.headers);
@@ -29,7 +29,7 @@ pub(super) fn confirm_by_head(answer: &mut Answer, object: &CachedObject) {
     }
 }
 
-/// What is kept of the answer to a HEAD: its headers, and how long the body would be.
+/// The stored form of an answer to HEAD: the headers, and the length that the body would have.
 pub(super) fn head_only(mut head: ObjectHead, body: &AnswerBody) -> CachedObject {
     head.bodiless = true;
     if let AnswerBody::Whole(body) = body {

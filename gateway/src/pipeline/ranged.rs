@@ -1,8 +1,8 @@
-//! Ranges of objects of which no whole copy is kept (`contract.md` 7.7).
+//! Answers requests for ranges of objects that are not kept whole (`contract.md` 7.7).
 //!
-//! What is there of an object is served from there, and the rest is asked of the origin as a range,
-//! whatever the object's size. What comes back is kept in parts. A viewer who wants everything
-//! from the first byte on takes part in the fetch of the whole, as if it had asked for no range.
+//! Bytes that are kept are served from the cache. The rest is fetched from the origin as a range,
+//! and kept in parts. The object may have any size. A viewer that asks for everything from the
+//! first byte on joins the fetch of the whole object, as if it had asked for no range.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -28,32 +28,32 @@ use crate::cache::store::Since;
 use crate::fault::Fault;
 use crate::origin::BodyError;
 
-/// Headers of a viewer's request that are about the viewer's copy, not about ours.
+/// Headers of a viewer's request that are about the viewer's own copy.
 const CONDITIONS: [&str; 4] =
     ["if-match", "if-modified-since", "if-none-match", "if-unmodified-since"];
 
 /// Headers that ask for a part.
 pub(super) const ASKING: [&str; 2] = ["range", "if-range"];
 
-/// The body of a range: what is kept of it, then the rest from the origin.
+/// The body of a range: first the kept bytes, then the rest from the origin.
 struct RangeBody {
     passage: Passage,
     request: Request,
     key: CacheKey,
     copy: PartialCopy,
-    /// What was not sent yet.
+    /// The bytes that were not sent yet.
     left: Range<u64>,
-    /// All that is left, as it arrives.
+    /// The rest of the range, as it arrives.
     rest: Option<ArrivingBody>,
 }
 
-/// The ranges of a GET; none if it asks for the whole, or in a way that is passed over.
+/// The ranges of a GET. None if it asks for the whole, or if its `Range` header is ignored.
 pub(super) fn asked(request: &Request) -> Option<Ranges> {
     let header = request.headers.get("range").filter(|_| request.method == "GET")?;
     Ranges::read(header)
 }
 
-/// The request for the whole of what is asked for.
+/// The same request for the whole object.
 pub(super) fn without(request: &Request) -> Cow<'_, Request> {
     if !request.headers.iter().any(|header| is_asked_by(&header.name())) {
         return Cow::Borrowed(request);
@@ -116,11 +116,11 @@ impl Passage {
         Ok(self.keeping(key, request, answer, since))
     }
 
-    /// Everything from the first byte on, with 206 if its length is known.
+    /// Answers a request for everything from the first byte on, with 206 if the length is known.
     async fn everything(&self, key: &CacheKey, request: &Request) -> Result<Answer, Fault> {
         let since = self.edge.cache.now(key);
         let mut answer = self.fetched(key, &without(request), None).await?;
-        // What is kept, or read together with others, is cut to size when it is sent.
+        // A stored or shared body is cut to the range when it is sent.
         let alone = matches!(answer.body, AnswerBody::Arriving(_));
         let Some(total) = answer.length.filter(|total| alone && *total > 0) else {
             return Ok(answer);
@@ -131,8 +131,8 @@ impl Passage {
         Ok(self.keeping(key, request, answer, since))
     }
 
-    /// Answers from what is kept of the range; none if it does not begin with anything that is
-    /// kept, or if the rest of it cannot be had.
+    /// Answers with the kept bytes of the range and fetches the rest. None if the first byte is not
+    /// kept, or if the rest cannot be fetched.
     async fn of_parts(
         &self,
         key: &CacheKey,
@@ -162,7 +162,7 @@ impl Passage {
         Some(Answer::range(&head, &range, total, AnswerBody::new(body), source))
     }
 
-    /// The rest of a range from the origin; none if it has another copy by now.
+    /// The rest of a range from the origin; none if the origin now has another copy.
     async fn rest(
         &self,
         key: &CacheKey,
@@ -191,7 +191,7 @@ impl Passage {
         }
     }
 
-    /// The answer, from which parts are kept as it passes, if it is a range and may be kept.
+    /// The same answer. If it is a range and may be kept, its bytes are kept as they pass.
     fn keeping(
         &self,
         key: &CacheKey,
@@ -247,7 +247,7 @@ impl Passage {
 // === impl RangeBody ===
 
 impl RangeBody {
-    /// The bytes in slices. What has left the store meanwhile is asked of the origin.
+    /// The bytes in slices. Bytes that left the store in the meantime are fetched from the origin.
     fn stream(self) -> impl Stream<Item = Result<Bytes, BodyError>> {
         stream::unfold(self, |mut body| async move {
             let next = body.next().await?;
@@ -280,7 +280,7 @@ impl RangeBody {
     }
 }
 
-/// The range that a 206 has, and the length of the whole, if its head tells all of that.
+/// The range of a 206 and the length of the whole object, if the head has both.
 fn range_of(answer: &Answer) -> Option<(Range<u64>, u64)> {
     let said = answer.headers.get("content-range").filter(|_| answer.status == 206)?;
     let ContentRange { range, total } = ContentRange::read(said)?;

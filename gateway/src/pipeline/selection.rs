@@ -1,4 +1,4 @@
-//! Which requests a stored answer serves, and which of them wait for one another.
+//! Decides which requests a stored answer may serve, and which requests wait for one another.
 
 use brink_shared::event::{Headers, Request};
 
@@ -26,13 +26,13 @@ impl Passage {
         Forwarding::new(&self.behavior.config.cache, &self.behavior.config.forward)
     }
 
-    /// What tells the answer to this request from others, if answers vary by these headers.
+    /// The variant of this request, if answers vary by these headers.
     pub(super) fn variant(&self, names: &[String], request: &Request) -> Variant {
         let forwarding = self.forwarding();
         Variant::by(names, |name| forwarding.shown(request, name).unwrap_or_default())
     }
 
-    /// The headers by which an answer varies and which the cache key does not have.
+    /// The headers that an answer varies by and that the cache key does not have.
     pub(super) fn varies_by(&self, answered: &Headers, request: &Request) -> Vec<String> {
         let forwarding = self.forwarding();
         let mut names = vary::members(answered);
@@ -40,8 +40,8 @@ impl Passage {
         names
     }
 
-    /// True if the answer to this request may be the answer to others that come meanwhile. A
-    /// viewer's conditions that go to the origin ask for what no other viewer wants.
+    /// True if the answer to this request may also serve requests that come meanwhile. A request
+    /// with conditions that go to the origin may not share its answer.
     pub(super) fn may_share(&self, request: &Request) -> bool {
         let config = &self.behavior.config;
         collapses(&config.cache, &config.forward) && !self.sends_conditions(request)
@@ -57,8 +57,9 @@ impl Passage {
         VIEWERS_CONDITIONS.iter().any(is_sent)
     }
 
-    /// Who learns together that there is nothing to wait for. Answers to `Authorization` are seldom
-    /// for others, which says nothing of requests without it.
+    /// The key under which requests note that they need not wait for one another. Requests with
+    /// `Authorization` have their own: their answers are seldom for others, which is not true of
+    /// requests without it.
     pub(super) fn crowd(&self, key: &CacheKey, request: &Request) -> CacheKey {
         if !self.forwarding().shows_authorization(request) {
             return key.clone();

@@ -10,8 +10,8 @@ use brink_shared::event::{BodyAction, BodyEncoding, RequestBody};
 
 use crate::origin::OutgoingBody;
 
-/// How long a viewer may take to send what a function is to see. What is merely passed on has to
-/// come at a pace that its connection looks to.
+/// How long a viewer may take to send a body that a function is to see. For a body that is only
+/// passed on, the connection enforces a lowest rate instead.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
 
 /// A body on its way to the origin.

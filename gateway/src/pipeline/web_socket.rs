@@ -1,4 +1,4 @@
-//! WebSockets: bytes that go back and forth unread (`contract.md` 7.19).
+//! WebSockets: passes bytes on in both directions without reading them (`contract.md` 7.19).
 
 use std::cell::RefCell;
 use std::io;
@@ -24,10 +24,10 @@ const IDLE: Duration = Duration::from_mins(10);
 /// How long an origin may take to end once the viewer has ended.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Most WebSockets of one gateway.
+/// The most WebSockets of one gateway.
 const OPEN_MAX: usize = 4096;
 
-/// Bytes of one piece on the way to the viewer.
+/// The size of one piece on the way to the viewer, in bytes.
 const PIECE: usize = 16 * 1024;
 
 /// The WebSockets of one gateway.
@@ -37,7 +37,7 @@ pub struct WebSockets {
     stop: CancellationToken,
 }
 
-/// A viewer's request for a WebSocket: a place is kept for it, until it is answered in another way.
+/// A viewer's request for a WebSocket. It holds one of the places until it gets another answer.
 #[derive(Debug)]
 pub(super) struct Asked {
     place: OwnedSemaphorePermit,
@@ -63,7 +63,8 @@ impl Default for WebSockets {
 }
 
 impl WebSockets {
-    /// Ends all of them, now and later. Viewers connect anew, elsewhere.
+    /// Ends all WebSockets, also those that are opened later. Viewers have to connect to another
+    /// gateway.
     pub fn stop(&self) {
         self.stop.cancel();
     }
@@ -83,8 +84,8 @@ impl Asked {
         self.origin.replace(Some(origin));
     }
 
-    /// The answer to the viewer, if the origin agreed. `viewer` is what the viewer sends from now
-    /// on.
+    /// The answer to the viewer, if the origin agreed. `viewer` has the bytes that the viewer sends
+    /// from now on.
     pub(super) fn open(self, answer: &Answer, viewer: web::Payload) -> Option<HttpResponse> {
         let origin = self.origin.take()?;
         let (origin, to_origin) = tokio::io::split(TokioIo::new(origin));
@@ -101,7 +102,7 @@ impl Asked {
 // === impl Open ===
 
 impl<R: AsyncRead + Unpin> Open<R> {
-    /// What the origin sends, until one of the two ends or the origin is silent for too long.
+    /// The bytes from the origin, until one of the two ends or the origin is silent for too long.
     fn downward(self) -> impl Stream<Item = Result<Bytes, io::Error>> {
         metrics::gauge!("brink_gateway_web_sockets").increment(1);
         stream::unfold(self, async |mut open| {
@@ -129,13 +130,13 @@ impl<R> Drop for Open<R> {
     }
 }
 
-/// Passes on what the viewer sends, and that it has ended.
+/// Passes on the bytes of the viewer, and their end.
 async fn upward(
     mut viewer: web::Payload,
     mut origin: WriteHalf<TokioIo<Upgraded>>,
     ended: CancellationToken,
 ) {
-    // A viewer who leaves shows as an error: nothing said how much there would be.
+    // If the viewer leaves, this is an error, because the length was not announced.
     while let Some(Ok(piece)) = viewer.next().await {
         if origin.write_all(&piece).await.is_err() || origin.flush().await.is_err() {
             break;

@@ -1,4 +1,4 @@
-//! What a write does to the cache: its resource's copies are no longer served (RFC 9111, 4.4).
+//! After a successful write, no longer serves the stored copies of its resource (RFC 9111, 4.4).
 
 use http::Uri;
 
@@ -12,9 +12,9 @@ const SAFE: [&str; 4] = ["GET", "HEAD", "OPTIONS", "TRACE"];
 // === impl Passage ===
 
 impl Passage {
-    /// Makes useless what the cache has of a resource that was written to, and of those that the
-    /// answer names as changed with it, if they are of the same host. Failed writes change
-    /// nothing.
+    /// Makes the stored copies of a resource useless after a write to it. `Location` and
+    /// `Content-Location` of the answer may name further resources of the same host. A failed write
+    /// changes nothing.
     pub(super) fn outdate(
         &self,
         request: &Request,

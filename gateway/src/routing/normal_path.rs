@@ -1,13 +1,13 @@
-//! Paths as behaviors are matched on them (`contract.md` 7.1; RFC 3986, 6.2.2).
+//! The normal form of paths. Behaviors are matched on it (`contract.md` 7.1; RFC 3986, 6.2.2).
 //!
 //! `/%70rivate`, `/a/../private` and `//private` are three spellings of `/private`: most servers
 //! read all of them as one. A guard on `/private/*` has to see them alike too. So escapes of
 //! unreserved characters are decoded, then slashes that follow each other become one, then dot
 //! segments are removed.
 //!
-//! `%2F`, `%5C` and `\` stay as they are. For RFC 3986 they are no slashes, and origins differ in how
-//! they read them; applying a distribution warns of it. The normal form is for matching only: events,
-//! cache keys and origins get the path as it came.
+//! `%2F`, `%5C` and `\` stay as they are. For RFC 3986 they are not slashes, and origins differ in
+//! how they read them. Applying a distribution warns if a function can be passed in this way. The
+//! normal form is for matching only: events, cache keys and origins get the path as it came.
 
 use std::borrow::Cow;
 
@@ -21,8 +21,8 @@ pub fn normal_path(path: &str) -> Cow<'_, str> {
     let decoded = decode_unreserved(path);
     let mut kept: Vec<&str> = Vec::new();
     let mut is_folder = false;
-    // One round is enough: decoding makes no slashes, and only whole segments are removed, so no
-    // step leaves work for an earlier one.
+    // One round is enough: decoding makes no slashes, and only whole segments are removed. So no
+    // step makes new work for an earlier one.
     for segment in decoded.split('/') {
         is_folder = matches!(segment, "" | "." | "..");
         match segment {
@@ -52,7 +52,7 @@ pub fn normal_prefix(prefix: &str) -> Cow<'_, str> {
     Cow::Owned(normal_path(folder).into_owned() + &decode_unreserved(begun))
 }
 
-/// True if nothing has to be done. May be false for a path in normal form, `/.well-known`.
+/// True if the path is surely in normal form. May be false for one that is, such as `/.well-known`.
 fn is_normal(path: &str) -> bool {
     let pairs = path.bytes().zip(path.bytes().skip(1));
     path.starts_with('/')
@@ -65,7 +65,7 @@ fn decode_unreserved(text: &str) -> String {
     let mut decoded = String::with_capacity(text.len());
     for character in text.chars() {
         decoded.push(character);
-        // What is decoded may end another escape in its turn.
+        // The decoded character may complete another escape.
         while let Some(unreserved) = unreserved_at_end(&decoded) {
             decoded.truncate(decoded.len() - ESCAPE_LEN);
             decoded.push(unreserved);

@@ -132,8 +132,8 @@ impl Route {
         })
     }
 
-    /// The first behavior whose pattern matches the path, however that is spelled; none only if
-    /// there is no `*`.
+    /// The first behavior whose pattern matches the path in any spelling; none only if there is no
+    /// `*`.
     pub fn behavior(&self, path: &str) -> Option<&Arc<RoutedBehavior>> {
         let path = normal_path(path);
         self.behaviors.iter().find(|behavior| behavior.matches(&path))

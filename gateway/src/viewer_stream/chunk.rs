@@ -1,4 +1,5 @@
-//! The lines between the chunks of a body (RFC 9112, 7.1), with bounds on what nobody reads.
+//! Checks the lines between the chunks of a body (RFC 9112, 7.1). Extensions and trailers have no
+//! effect, so their size has a limit.
 
 use crate::viewer::Refused;
 
@@ -17,8 +18,8 @@ const TRAILERS_MAX: usize = 8 * 1024;
 /// Most lines after the last chunk.
 const TRAILER_LINES_MAX: usize = 32;
 
-/// The line with the size of a chunk: bytes of the line, the size, bytes of its extensions. None if
-/// the line goes on.
+/// Reads the line with the size of a chunk. Returns the line's length, the size, and the length of
+/// the extensions. None if the end of the line has not come yet.
 pub(super) fn size(input: &[u8]) -> Result<Option<(usize, u64, usize)>, Refused> {
     let Some(end) = memchr::memchr(b'\n', input) else {
         return if input.len() > LINE_MAX { Err(Refused::TooLarge) } else { Ok(None) };
@@ -38,7 +39,8 @@ pub(super) fn size(input: &[u8]) -> Result<Option<(usize, u64, usize)>, Refused>
     Ok(Some((end + 1, size, extensions.len())))
 }
 
-/// The length of the lines after the last chunk, the empty one included. None if they go on.
+/// The length of the lines after the last chunk, with the empty line. None if the empty line has
+/// not come yet.
 pub(super) fn trailers(input: &[u8]) -> Result<Option<usize>, Refused> {
     match input {
         [b'\r', b'\n', ..] => return Ok(Some(2)),
@@ -52,7 +54,7 @@ pub(super) fn trailers(input: &[u8]) -> Result<Option<usize>, Refused> {
     if lines.len() > TRAILERS_MAX {
         return Err(Refused::TooLarge);
     }
-    // The server does not end a line without a carriage return.
+    // For the server, a line ends only with a carriage return.
     let mut ends = memchr::memchr_iter(b'\n', lines);
     let whole = ends.all(|at| lines.split_at(at).0.ends_with(b"\r"));
     let mut headers = [httparse::EMPTY_HEADER; TRAILER_LINES_MAX];
@@ -78,7 +80,7 @@ fn are_extensions(mut rest: &[u8]) -> bool {
     true
 }
 
-/// What stands behind this byte and the blanks around it.
+/// The rest after this byte and the blanks around it.
 fn after(input: &[u8], byte: u8) -> Option<&[u8]> {
     Some(after_blanks(after_blanks(input).strip_prefix(&[byte])?))
 }

@@ -1,4 +1,4 @@
-//! What a connection and the handler of its requests tell each other.
+//! State that a connection and the handler of its requests share.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -15,22 +15,22 @@ use crate::viewer::Refused;
 pub struct ViewerConnection {
     noted: RefCell<Option<Noted>>,
     is_answering: Cell<bool>,
-    /// True if the request under way is the last one.
+    /// True if the current request is the last one.
     closes: Cell<bool>,
     /// True if no further request is read.
     is_over: Cell<bool>,
     cut: Cell<Option<Refused>>,
     is_refused: Cell<bool>,
-    /// Woken when the request under way was answered.
+    /// Is woken when the current request was answered.
     waiting: RefCell<Option<Waker>>,
 }
 
-/// What is to be known of a request beside what the server read.
+/// Facts about a request that the server did not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Noted {
-    /// Its target as it came, if that was not in ASCII.
+    /// Its original target, if that is not ASCII.
     Target(Vec<u8>),
-    /// It goes no further than this; the server read another one in its place.
+    /// The request was refused for this reason. The server read another one in its place.
     Refused(Refused),
 }
 
@@ -43,27 +43,27 @@ pub struct Answering {
 // === impl ViewerConnection ===
 
 impl ViewerConnection {
-    /// What was noted of the request that is handled now. To be asked once for each request.
+    /// Takes the facts about the current request. Call this once for each request.
     pub fn take_noted(&self) -> Option<Noted> {
         self.noted.take()
     }
 
-    /// Why the body of the request that is handled now broke off, if that was our doing.
+    /// Why the gateway broke off the body of the current request, if it did.
     pub fn why_cut(&self) -> Option<Refused> {
         self.cut.get()
     }
 
-    /// True if what the server read stands in the place of what came.
+    /// True if the server read a request that the viewer did not send.
     pub fn is_stand_in(&self) -> bool {
         self.is_refused() && self.cut.get().is_none()
     }
 
-    /// The connection ends with the answer to the request that is handled now.
+    /// Ends the connection after the answer to the current request.
     pub fn close(&self) {
         self.closes.set(true);
     }
 
-    /// A request goes to its handler.
+    /// Notes that a request goes to its handler.
     pub(super) fn begin(&self, noted: Option<Noted>, closes: bool) {
         self.is_answering.set(true);
         self.closes.set(closes);
@@ -75,7 +75,7 @@ impl ViewerConnection {
         self.noted.replace(noted);
     }
 
-    /// No more is read of the body of the request that is handled now.
+    /// Breaks off the body of the current request.
     pub(super) fn cut(&self, why: Refused) {
         self.cut.set(Some(why));
         self.is_refused.set(true);
@@ -90,7 +90,7 @@ impl ViewerConnection {
         self.is_refused.get()
     }
 
-    /// True while a request is handled; whoever asks is woken at the end of that.
+    /// True while a request is handled. The caller is woken when that ends.
     pub(super) fn is_answering(&self, cx: &Context<'_>) -> bool {
         if self.is_answering.get() {
             self.waiting.replace(Some(cx.waker().clone()));
@@ -112,7 +112,7 @@ impl ViewerConnection {
 // === impl Answering ===
 
 impl Answering {
-    /// The body of the answer to the request that is handled now.
+    /// Wraps the body of the answer to the current request.
     pub fn new(body: BoxBody, connection: Option<Rc<ViewerConnection>>) -> Self {
         Self { body, connection }
     }

@@ -1,7 +1,7 @@
 //! A request's head, judged before the server reads it.
 //!
-//! What passes here the server takes: it is refused by none of its own rules (actix-http,
-//! `h1/decoder.rs`), which would leave the viewer without a proper answer.
+//! The server accepts every head that passes this check: none of the server's own rules
+//! (actix-http, `h1/decoder.rs`) refuses it. Otherwise the viewer would get no proper answer.
 
 use std::io::Write as _;
 
@@ -9,7 +9,7 @@ use http::Uri;
 
 use crate::viewer::{HEAD_MAX, Refused, URL_MAX};
 
-/// Most header lines: as many as the server takes.
+/// The most header lines. The server takes no more.
 const LINES_MAX: usize = 96;
 
 /// What follows a head.
@@ -19,7 +19,8 @@ pub(super) enum Follows {
     /// So many bytes, at least one.
     Body(u64),
     Chunks,
-    /// If the upgrade is accepted. Otherwise the connection ends with the answer.
+    /// Bytes of another protocol, if the upgrade is accepted. Otherwise the connection ends with
+    /// the answer.
     AnotherProtocol,
 }
 
@@ -31,18 +32,18 @@ pub(super) struct Head {
     pub(super) follows: Follows,
     /// True if the viewer wants no further request answered.
     pub(super) closes: bool,
-    /// What the server is to read instead, with its target in ASCII.
+    /// The head that the server reads instead, with the target in ASCII.
     pub(super) encoded: Option<Vec<u8>>,
-    /// The target as it came, if it is not in ASCII.
+    /// The original target, if it is not ASCII.
     pub(super) target: Option<Vec<u8>>,
 }
 
-/// Reads the head at the beginning of what came. None if it goes on.
+/// Reads the head at the beginning of these bytes. None if its end has not come yet.
 pub(super) fn read(input: &[u8]) -> Result<Option<Head>, Refused> {
     let line = memchr::memchr(b'\n', input).map(|end| input.split_at(end + 1));
     let Some((line, rest)) = line.filter(|(line, _)| !line.is_ascii()) else {
         if !input.is_ascii() && line.is_none() {
-            // What comes before may show already that this is something else, TLS for example.
+            // The first bytes may already show that this is not HTTP, but TLS for example.
             let ascii = input.iter().take_while(|byte| byte.is_ascii()).count();
             parse(input.split_at(ascii).0, 0)?;
             return bounded(input);
@@ -58,12 +59,12 @@ pub(super) fn read(input: &[u8]) -> Result<Option<Head>, Refused> {
     Ok(Some(Head { len, encoded: Some(encoded), target: Some(target), ..head }))
 }
 
-/// Refuses what is too large to become a head.
+/// Refuses a head that is too large already.
 pub(super) fn bounded<T>(input: &[u8]) -> Result<Option<T>, Refused> {
     if input.len() > HEAD_MAX { Err(Refused::TooLarge) } else { Ok(None) }
 }
 
-/// What the server reads in the place of this.
+/// The request that the server reads in place of this one.
 pub(super) fn stand_in(input: &[u8]) -> &'static [u8] {
     if input.starts_with(b"HEAD ") {
         b"HEAD / HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n"
@@ -72,8 +73,8 @@ pub(super) fn stand_in(input: &[u8]) -> &'static [u8] {
     }
 }
 
-/// Reads a head whose request line is ASCII. So many bytes of its target were added here, and do
-/// not count.
+/// Reads a head whose request line is ASCII. `added` bytes of its target come from percent-encoding
+/// and do not count.
 fn parse(input: &[u8], added: usize) -> Result<Option<Head>, Refused> {
     let mut lines = [httparse::EMPTY_HEADER; LINES_MAX];
     let mut request = httparse::Request::new(&mut lines);
@@ -130,7 +131,7 @@ fn framing(request: &httparse::Request<'_, '_>) -> Result<(Follows, bool), Refus
         None => None,
     };
     let follows = match (coding, length) {
-        // An old server on the way would have taken the body for a request.
+        // An old server on the way would take the body for a request.
         (Some(_), _) if is_old => return Err(Refused::Framing),
         (Some(coding), None) if coding.trim_ascii().eq_ignore_ascii_case(b"chunked") => {
             Follows::Chunks
@@ -144,7 +145,7 @@ fn framing(request: &httparse::Request<'_, '_>) -> Result<(Follows, bool), Refus
     Ok((follows, wants_close || (is_old && !wants_keep)))
 }
 
-/// The number that is written in digits and nothing else.
+/// Reads a number that consists of digits only.
 fn digits(value: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(value).ok()?;
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
@@ -163,7 +164,7 @@ fn encoded(line: &[u8]) -> Vec<u8> {
     encoded
 }
 
-/// What stands between method and version, both in ASCII.
+/// The target: the bytes between the method and the version, both in ASCII.
 fn target(line: &[u8]) -> Option<&[u8]> {
     let line = line.trim_ascii();
     let begin = memchr::memchr(b' ', line)? + 1;

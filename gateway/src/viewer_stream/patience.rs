@@ -1,4 +1,4 @@
-//! How long a viewer is waited for.
+//! How long the gateway waits for a viewer to send something.
 
 use std::future::Future as _;
 use std::pin::Pin;
@@ -9,20 +9,20 @@ use tokio::time::{Instant, Sleep};
 
 use crate::pace::Pace;
 
-/// Bounds on what a viewer may take its time for, beside bodies, which have a pace.
+/// Limits on the times that a viewer may take. Bodies have a pace instead.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For a request's head, from its first byte; for the first one from the connection's
-    /// beginning.
+    /// For a request's head, counted from its first byte. The first head is counted from the
+    /// beginning of the connection.
     pub head: Duration,
-    /// For what a viewer still sends when its connection is closed.
+    /// For the bytes that a viewer still sends when its connection is closed.
     pub linger: Duration,
 }
 
-/// What is waited for.
+/// What the gateway waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
-    /// A head of which nothing came yet.
+    /// The first byte of a head.
     Head,
     /// The rest of a head.
     RestOfHead,
@@ -36,9 +36,9 @@ pub(super) struct Clock {
     patience: Patience,
     min_rate: u32,
     timer: Pin<Box<Sleep>>,
-    /// Since when a head is waited for; none while no byte of it has come.
+    /// When the wait for the head began; none while no byte of it has come.
     head: Option<Instant>,
-    /// The pace of the body under way. Only the time counts in which nothing is here to be taken.
+    /// The pace of the current body. Only the time counts in which none of its bytes are here.
     body: Pace,
 }
 
@@ -61,13 +61,13 @@ impl Clock {
         self.body.moved(len);
     }
 
-    /// A head is complete; its body has all the time that a body has.
+    /// A head is complete. The pace of its body begins anew.
     pub(super) fn head_is_there(&mut self) {
         self.head = None;
         self.body = Pace::new(self.min_rate);
     }
 
-    /// Ready when the viewer has taken too long. To be asked whenever nothing came.
+    /// Ready when the viewer has taken too long. Call this whenever no bytes came.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, wait: Wait) -> Poll<()> {
         let since = match (wait, self.head) {
             (Wait::Body, _) => return self.body.poll_wait(cx),
@@ -79,12 +79,12 @@ impl Clock {
         self.poll_until(cx, since + self.patience.head)
     }
 
-    /// What the viewer sends is read until this is over.
+    /// Starts the time in which the viewer's last bytes are read.
     pub(super) fn linger(&mut self) {
         self.head = Some(Instant::now());
     }
 
-    /// Ready when that is over.
+    /// Ready when that time is over.
     pub(super) fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let since = self.head.unwrap_or_else(Instant::now);
         self.poll_until(cx, since + self.patience.linger)

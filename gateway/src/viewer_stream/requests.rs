@@ -1,10 +1,10 @@
-//! Where one request ends and the next begins, in what a viewer sends.
+//! Finds where one request ends and the next one begins in a viewer's bytes.
 
 use super::chunk;
 use super::head::{self, Follows, Head};
 use crate::viewer::Refused;
 
-/// Where in the viewer's bytes the next one stands.
+/// What the next byte is a part of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum At {
     /// In a head, or before one.
@@ -20,32 +20,32 @@ enum At {
     ChunkEnd,
     /// In the lines after the last chunk.
     Trailers,
-    /// In what is no HTTP any more.
+    /// In bytes of another protocol, after an upgrade.
     Opaque,
 }
 
-/// What is to become of the bytes that are here.
+/// What to do with the bytes that are here.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// More of them are needed.
     More,
-    /// So many are nothing.
+    /// So many of them mean nothing and are dropped.
     Skip(usize),
-    /// So many may go to the server.
+    /// So many of them may go to the server.
     Pass(usize),
-    /// A whole head begins them.
+    /// They begin with a whole head.
     Head(Head),
     /// They are not acceptable.
     Refuse(Refused),
 }
 
-/// The bytes of one connection, as far as they were read.
+/// The state of one connection's bytes.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     at: At,
-    /// Bytes of the head under way in which no end of a line was found.
+    /// Bytes of the current head that were searched for the end of a line.
     scanned: usize,
-    /// Bytes of extensions in the body under way.
+    /// Bytes of extensions in the current body.
     extensions: usize,
 }
 
@@ -67,7 +67,7 @@ impl Requests {
         self.at == At::Opaque
     }
 
-    /// Judges the bytes that are here, from where the last step ended.
+    /// Checks the bytes that are here, from the end of the last step.
     pub(super) fn next(&mut self, input: &[u8]) -> Step {
         if input.is_empty() {
             return Step::More;

@@ -1,3 +1,5 @@
+//! Tests of what the HTTP server reads for the bytes of a viewer.
+
 use std::cell::Cell;
 use std::task::Waker;
 use std::time::Duration;
@@ -37,7 +39,7 @@ impl AsyncRead for Pieces<'_> {
     }
 }
 
-/// What the server reads, what is noted of each request, and why a body was cut.
+/// The bytes that the server reads, the facts about each request, and why a body was cut.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Served {
     read: String,
@@ -85,7 +87,7 @@ fn passes(input: &[u8], expected: &[u8], targets: &[&[u8]]) {
     }
 }
 
-/// The server reads this much, and then a request in the place of what is refused.
+/// The server reads these bytes, and then a request in place of the refused one.
 fn refuses(input: &[u8], before: &[u8], refused: Refused) {
     let read = [before, head::stand_in(b"")].concat().escape_ascii().to_string();
     let expected = Served { read, noted: vec![Noted::Refused(refused)], cut: None };
@@ -95,7 +97,7 @@ fn refuses(input: &[u8], before: &[u8], refused: Refused) {
     }
 }
 
-/// The body breaks off after this much.
+/// The body breaks off after these bytes.
 fn cuts(input: &[u8], before: &[u8], refused: Refused) {
     let read = before.escape_ascii().to_string();
     let expected = Served { read, noted: Vec::new(), cut: Some(refused) };
@@ -278,7 +280,7 @@ async fn a_request_waits_for_the_answer_before_it() {
     assert_eq!(read(&mut stream), None);
 }
 
-/// The end of what the server reads, when the viewer says nothing after this, and the time of it.
+/// The end of the server's bytes if the viewer sends nothing after this, and the time until then.
 async fn silence(input: &'static [u8]) -> (Served, u64) {
     let input = Pieces { left: input, size: 1000, ends: false };
     let mut stream = ViewerStream::new(input, PATIENCE, MIN_RATE);
@@ -375,7 +377,7 @@ proptest! {
     }
 }
 
-/// The server's own reading of what passed comes to an end without a complaint.
+/// The server reads all bytes that passed without an error.
 #[actix_rt::test]
 async fn the_server_refuses_nothing_that_passes() {
     let mut runner = proptest::test_runner::TestRunner::default();

@@ -1,4 +1,4 @@
-//! The cache's bytes, whatever viewers do.
+//! The cache stays within its bytes, whatever viewers do.
 
 use brink_gateway::cache::{BodyReader, FillWriter};
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// One step of somebody.
+    /// One step of a fetch or of a reader.
     async fn step(&mut self, cache: &Cache, kind: u8, which: usize, bytes: usize) {
         let fetch = which.checked_rem(self.fetches.len()).unwrap_or(0);
         let reader = which.checked_rem(self.readers.len()).unwrap_or(0);
@@ -49,7 +49,7 @@ impl Scene {
             }
             _ if !self.fetches.is_empty() => {
                 if let Some(writer) = &mut self.fetches[fetch].1 {
-                    // A fetch that nobody wants any more says so.
+                    // A fetch fails once nobody reads it.
                     let _ = writer.push(Bytes::from(vec![2; bytes])).await;
                 }
             }
@@ -72,7 +72,7 @@ impl Scene {
     }
 }
 
-/// Bytes that are held once the store has dropped what left it, which it does a little later.
+/// The held bytes, after the store has dropped the objects that left it.
 fn in_the_end(cache: &Cache) -> usize {
     for _ in 0..1_000 {
         cache.usage();
@@ -131,7 +131,7 @@ async fn readers_who_do_not_read_hold_no_more_than_the_cache_and_no_longer_than_
     let mut readers = read_by_nobody(&cache, 30, bytes).await;
     assert_eq!(readers.len(), 30);
     assert!(cache.held() <= CAPACITY && cache.held() > CAPACITY / 2);
-    // The first ones have all of it, though it has left the store.
+    // The first readers get everything, although it has left the store.
     let mut first = readers.swap_remove(0);
     let mut read = 0;
     while let Some(slice) = first.next().await {

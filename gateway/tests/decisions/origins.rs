@@ -55,7 +55,7 @@ async fn decision_27_host_follows_the_domain_unless_somebody_else_set_it() {
         (None, None, new.as_str()),
         (None, Some(json!(line("own.test"))), "own.test"),
         (None, Some(Value::Null), new.as_str()),
-        // Not to be told from one that the function did not touch.
+        // The same as if the function had not written it.
         (None, Some(json!(line(&old))), new.as_str()),
         (Some("all"), None, "viewer.test"),
         (Some("all"), Some(json!(line("own.test"))), "own.test"),

@@ -1,4 +1,4 @@
-//! Which behavior a path has, however a viewer spells it, and what goes on with it.
+//! Tests which behavior each spelling of a path has, and which spelling is passed on.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn guarded(origin: &RawOrigin) -> Value {
     document
 }
 
-/// What a viewer gets who asks for this path, byte for byte.
+/// The answer to a request with exactly this path.
 async fn get(stage: &Stage, path: &str) -> String {
     let lines = "Host: d.brink.localhost\r\nConnection: close";
     stage.raw(&format!("GET {path} HTTP/1.1\r\n{lines}\r\n\r\n")).await

@@ -208,8 +208,8 @@ async fn decision_22_lines_keep_their_order_and_the_map_key_is_the_name() {
     stage.stop().await;
 }
 
-/// The guide's sample "Overriding a response header": the `last-modified` of a bucket's object
-/// becomes that of its metadata, with the entry that it stood in.
+/// The guide's sample "Overriding a response header". It replaces the entry of `last-modified` with
+/// the entry of a metadata header.
 #[actix_rt::test]
 async fn decision_22_the_guides_own_sample_works() {
     let origin = RawOrigin::answering(

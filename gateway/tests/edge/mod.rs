@@ -322,7 +322,7 @@ pub async fn raw(address: SocketAddr, request: &str) -> String {
 /// The same with bytes of any kind.
 pub async fn raw_bytes(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    // The gateway may have answered and closed before it has taken all.
+    // The gateway may answer and close before it has read everything.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer));

@@ -7,7 +7,8 @@ use super::*;
 const ALICE: (&str, &str) = ("Authorization", "Bearer alice");
 const BOB: (&str, &str) = ("Authorization", "Bearer bob");
 
-/// Answers with who asks and what the path says of caching, `_` in it being a comma.
+/// Answers with the `Authorization` of the request. The path has the `Cache-Control` of the answer,
+/// with `_` for a comma.
 fn who(request: &str, _: usize) -> String {
     let path = request.split(' ').nth(1).unwrap();
     let control = format!("Cache-Control: {}", path[1..].replace('_', ", "));
@@ -53,7 +54,7 @@ async fn a_min_ttl_and_an_error_do_not_make_it_anybody_elses() {
     .await;
     stand.get_with("/mine", &[ALICE]).await;
     assert_eq!(stand.get("/mine").await.text(), "nobody");
-    // Where nobody shows who asks, an error is kept as ever.
+    // Without `Authorization`, an error is kept as usual.
     assert_eq!(source(&stand.get("/mine").await), "Error");
     assert_eq!(stand.asked(), 2);
     stand.stop().await;

@@ -17,7 +17,8 @@ async fn what_turned_out_to_be_uncacheable_is_not_waited_for_again() {
     })
     .await;
     stand.get("/a").await;
-    // They come one after the other; who waited for another one would take twice as long.
+    // The requests come one after the other. A request that waited for another one would take twice
+    // as long.
     let late = |n: u32| {
         let stand = &stand;
         async move {

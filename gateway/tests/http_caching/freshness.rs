@@ -85,7 +85,7 @@ async fn decision_46_a_copy_is_dated_when_it_came() {
     assert_eq!(dated.header("date"), "Thu, 01 Jan 2026 00:00:00 GMT");
     assert_eq!(stand.get("/other").await.status, 200);
     actix_rt::time::sleep(Duration::from_millis(1_050)).await;
-    // Confirmed without a date: the confirmation's time counts.
+    // The confirmation has no date, so the time of its arrival counts.
     let confirmed = stand.get("/dated").await;
     assert_eq!(source(&confirmed), "RefreshHit");
     assert_ne!(confirmed.header("date"), "Thu, 01 Jan 2026 00:00:00 GMT");

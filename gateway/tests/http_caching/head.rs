@@ -1,4 +1,4 @@
-//! HEAD: how long it says that bodies are, and what it does to the cache (RFC 9111, 4.3.5).
+//! Tests the lengths in answers to HEAD, and the effect of HEAD on the cache (RFC 9111, 4.3.5).
 
 use serde_json::json;
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Answers with what the path says of caching until the origin goes down.
+/// Answers with the `Cache-Control` in the path until the origin goes down.
 async fn failing(document: Value) -> (Stand, Arc<AtomicBool>) {
     let down = Arc::new(AtomicBool::new(false));
     let is_down = down.clone();

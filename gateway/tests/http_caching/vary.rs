@@ -1,11 +1,11 @@
-//! Answers that vary by what the cache key leaves out (RFC 9111, 4.1).
+//! Answers that vary by headers outside of the cache key (RFC 9111, 4.1).
 
 use serde_json::json;
 
 use super::*;
 use crate::edge::raw;
 
-/// Answers with what the request says in the header that the path names, and varies by it.
+/// The path names a header. Answers with the request's value of this header, and varies by it.
 fn echo(request: &str, before: usize) -> String {
     let name = request.split(' ').nth(1).unwrap()[1..].to_owned();
     let said = line(request, &name).unwrap_or("nothing");

@@ -1,4 +1,4 @@
-//! What a write does to stored copies (RFC 9111, 4.4).
+//! The effect of writes on stored copies (RFC 9111, 4.4).
 
 use std::rc::Rc;
 use std::sync::mpsc;
@@ -106,7 +106,8 @@ async fn a_fetch_that_a_write_overtook_is_neither_kept_nor_joined() {
     });
     actix_rt::task::spawn_blocking(move || begun.recv().unwrap()).await.unwrap();
     stand.edge.request("PUT", "/a", &[], b"new").await;
-    // It comes after the write, so it must not wait for what was read before.
+    // This request comes after the write, so it must not get the answer of a fetch that began
+    // before.
     assert_eq!(stand.get("/a").await.text(), "version 2");
     go.send(()).unwrap();
     assert_eq!(slow.await.unwrap(), "version 0");

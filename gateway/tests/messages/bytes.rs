@@ -1,4 +1,4 @@
-//! Header bytes beyond ASCII, on their way past functions and without.
+//! Header bytes beyond ASCII, with functions and without.
 
 use serde_json::json;
 
@@ -38,7 +38,7 @@ async fn bytes_that_no_function_changed_go_on_as_they_came() {
                 assert!(has(&answer, line), "{shown}");
             }
             let sent = origin.requests().pop().unwrap();
-            // The origin's note is escaped already if it is no UTF-8.
+            // The origin's record has escapes for bytes that are not UTF-8.
             let noted = sent.replace('\u{e9}', "\\xc3\\xa9");
             let name = format!("X-Name: {}", name.escape_ascii());
             assert!(noted.contains(&name), "{sent}");
@@ -53,7 +53,7 @@ async fn bytes_that_no_function_changed_go_on_as_they_came() {
                 }
             }
         }
-        // The stored tag is asked for byte by byte.
+        // The origin gets the stored tag byte by byte.
         let sent = origin.requests().pop().unwrap();
         let asked = format!("If-None-Match: {}", b"\"\xfc\"".escape_ascii());
         assert!(sent.contains(&asked), "{sent}");

@@ -1,4 +1,4 @@
-//! Small writes do not wait for the other side's word on the one before.
+//! A small write must not wait until the other side has confirmed the one before.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::stage::document;
 
 const ROUNDS: u32 = 25;
 
-/// Linux acknowledges a lonely segment after 40 ms.
+/// Linux confirms a single segment only after 40 ms.
 const WITHHELD: Duration = Duration::from_millis(40);
 
 #[actix_rt::test]

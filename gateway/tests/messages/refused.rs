@@ -1,4 +1,4 @@
-//! Requests that go no further: one answer of the proxy's own kind, and the connection ends.
+//! Refused requests: the viewer gets one answer with the proxy's headers, and the connection ends.
 
 use serde_json::json;
 

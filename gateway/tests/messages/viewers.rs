@@ -1,4 +1,4 @@
-//! What viewers of different kinds are sent.
+//! Answers to viewers of different kinds.
 
 use serde_json::json;
 

@@ -21,7 +21,7 @@ const AGREED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n
 
 const WITHIN: Duration = Duration::from_secs(10);
 
-/// Agrees, greets at once, and sends back what comes until nothing does.
+/// Accepts the WebSocket, greets at once, and sends all bytes back until the end.
 fn echo(conn: &mut Conn) {
     conn.request();
     conn.send(format!("{AGREED}\x00greeting"));
@@ -53,7 +53,7 @@ async fn asked(stage: &Stage, more: &[u8]) -> TcpStream {
     viewer
 }
 
-/// What comes until the end.
+/// All bytes until the end.
 async fn rest(viewer: &mut TcpStream) -> String {
     let mut rest = Vec::new();
     tokio::time::timeout(WITHIN, viewer.read_to_end(&mut rest)).await.unwrap().unwrap();
@@ -86,7 +86,7 @@ async fn bytes_pass_both_ways_and_the_request_runs_its_functions() {
     for name in ["content-length", "transfer-encoding", "content-type"] {
         assert!(!answer.to_ascii_lowercase().contains(name), "{answer}");
     }
-    // What looks like HTTP is none, and much of it at once takes its time.
+    // These bytes look like HTTP but are not, and they are more than the buffers hold.
     let mut many = vec![b'x'; 1 << 20];
     many.extend_from_slice(b"GET * HTTP/9\r\n\r\n");
     let (mut from, mut to) = viewer.split();
@@ -106,7 +106,7 @@ async fn bytes_pass_both_ways_and_the_request_runs_its_functions() {
     ] {
         assert!(sent.contains(line), "{line}: {sent}");
     }
-    // The end of the viewer is the end of it.
+    // If the viewer ends, the WebSocket ends.
     viewer.shutdown().await.unwrap();
     assert_eq!(rest(&mut viewer).await, "");
     assert!(told.recv_timeout(WITHIN).is_ok());

@@ -73,7 +73,7 @@ impl RawOrigin {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Heads and bodies of the requests so far, as they came; what is no UTF-8 is escaped.
+    /// Heads and bodies of the requests so far. Bytes that are not UTF-8 are escaped.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().clone()
     }
@@ -101,7 +101,7 @@ impl Conn {
         let _ = self.stream.write_all(bytes.as_ref());
     }
 
-    /// Reads what comes next; nothing when the client has closed.
+    /// Reads the next bytes; none when the client has closed.
     pub fn read(&mut self) -> Vec<u8> {
         let mut bytes = vec![0; 1024];
         let len = self.stream.read(&mut bytes).unwrap_or(0);

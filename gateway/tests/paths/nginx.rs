@@ -1,6 +1,6 @@
-//! How nginx reads paths. It merges slashes and removes dot segments as we do, and decodes every
-//! escape, `%2F` among them. What it made of random paths is kept in `nginx.tsv`: path, tab, and
-//! `$uri` or the status with which it refuses. This asks nginx anew:
+//! Compares normal paths with nginx. It merges slashes and removes dot segments as Brink does, but
+//! decodes every escape, also `%2F`. Its results for random paths are in `nginx.tsv`: the path, a
+//! tab, and `$uri` or the status of a refusal. This command asks nginx again:
 //!
 //! `NGINX_PROGRAM=/usr/sbin/nginx UPDATE_GOLDEN=1 cargo test -p brink-gateway --test paths`
 
@@ -20,7 +20,7 @@ use crate::{PIECES, any_path, decoded, paths};
 /// Random paths of each kind that are kept.
 const KEPT: usize = 750;
 
-/// Paths that have to be among them.
+/// Paths that are always among them.
 const CHOSEN: [&str; 10] = [
     "/%70rivate/x",
     "/a/../private/x",
@@ -61,11 +61,11 @@ fn nginx_reads_the_same_path() {
         }
     }
     assert!(compared > KEPT / 2, "{compared}");
-    // Of these applying a distribution warns.
+    // Applying a distribution warns of these.
     assert!(passed.contains(&"/private%2Fx") && passed.contains(&"/a%2f..%2fprivate/x"));
 }
 
-/// Paths and what nginx makes of them.
+/// Paths and nginx's results for them.
 fn ask(program: &Path) -> String {
     let mut runner = TestRunner::deterministic();
     let (sound, any) = (paths(&PIECES), any_path());

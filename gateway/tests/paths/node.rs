@@ -1,5 +1,5 @@
-//! How Node.js reads paths: `new URL`, by the URL standard. It removes dot segments, however their
-//! dots are written, and leaves escapes and empty segments.
+//! Compares normal paths with Node.js: `new URL`, by the URL standard. It removes dot segments in
+//! every spelling, and leaves escapes and empty segments.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -15,7 +15,7 @@ const SCRIPT: &str = "
     const read = (path) => new URL('http://host' + path).pathname;
     console.log(JSON.stringify(paths.map(read)));";
 
-/// What `new URL` makes of each path.
+/// The result of `new URL` for each path.
 fn readings(paths: &[String]) -> Vec<String> {
     let mut program = Command::new("node");
     program.args(["-e", SCRIPT]).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -1,4 +1,4 @@
-//! An origin with one object, of which it makes each byte when it is asked for.
+//! An origin with one object. It computes the bytes for each request.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub struct Film {
     pub etag: &'static str,
     pub cache_control: &'static str,
     pub has_ranges: bool,
-    /// After so many answers it is another object of the same length.
+    /// After so many answers, it has another object of the same length.
     pub changes_after: Option<usize>,
 }
 
@@ -22,7 +22,7 @@ pub struct Running {
     pub origin: RawOrigin,
 }
 
-/// What it was asked.
+/// The requests that it got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     pub range: Option<String>,

@@ -1,9 +1,9 @@
-//! Requests that are not to be taken, least of all for two.
+//! Malformed requests. The gateway must refuse them, and must never read two requests in one.
 
 use rand::Rng as _;
 use rand::rngs::StdRng;
 
-/// A request with a second one inside, which no reading of the first may let out.
+/// A request that hides a second one. The gateway must never serve the second one.
 pub fn request(rng: &mut StdRng) -> Vec<u8> {
     let inner = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
     let line = "POST /a HTTP/1.1";

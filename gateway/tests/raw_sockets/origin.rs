@@ -1,4 +1,5 @@
-//! The origin of the suite: tells what it got, or breaks off as its path says.
+//! The origin of the suite. It answers with the request that it got, or breaks off in the way that
+//! the path names.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,12 +14,12 @@ pub enum Told {
     Status,
     /// By an answer that is not whole, or that does not even begin.
     Cut,
-    /// Not at all: the end of the connection is the end of the body.
+    /// The viewer cannot tell: the end of the connection is the end of the body.
     Whole,
 }
 
-/// Ways in which it breaks off, the last part of paths below `/broken/`, with the bytes that it
-/// sends.
+/// The ways in which it breaks off, with the bytes that it sends. The names are the last part of
+/// paths below `/broken/`.
 pub const BROKEN: [(&str, &str, Told); 16] = [
     ("nothing", "", Told::Status),
     ("part-of-head", "HTTP/1.1 200 OK\r\nContent-Le", Told::Status),
@@ -76,7 +77,7 @@ impl SuiteOrigin {
         Self { port, smuggled }
     }
 
-    /// Requests that no viewer made by itself.
+    /// Requests that viewers only sent hidden in others.
     pub fn smuggled(&self) -> usize {
         self.smuggled.load(Ordering::Relaxed)
     }

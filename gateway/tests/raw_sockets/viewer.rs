@@ -1,4 +1,5 @@
-//! What viewers do, each thing on a connection of its own. Each tells how many requests it made.
+//! The viewers of the suite. Each uses a connection of its own and returns the number of its
+//! requests.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,7 +19,7 @@ const REQUESTS_MAX: usize = 12;
 pub struct Viewer {
     pub address: SocketAddr,
     pub rng: StdRng,
-    /// The request whose answer is waited for.
+    /// The request that waits for its answer.
     pub asked: String,
 }
 
@@ -32,7 +33,7 @@ struct Sound {
 }
 
 impl Viewer {
-    /// Several sound requests, at once or one by one, in pieces of any size.
+    /// Several valid requests, at once or one by one, in pieces of any size.
     pub async fn sound(&mut self) -> usize {
         let requests = self.requests();
         let mut stream = self.connect().await;
@@ -61,7 +62,8 @@ impl Viewer {
         requests.len()
     }
 
-    /// One that is malformed, behind a sound one perhaps: one answer to each, and then the end.
+    /// A malformed request, sometimes after a valid one. Each gets one answer, and then the
+    /// connection ends.
     pub async fn malformed(&mut self) -> usize {
         let mut sound = self.requests();
         sound.truncate(self.rng.random_range(0..2));
@@ -89,8 +91,8 @@ impl Viewer {
         sound.len() + 1
     }
 
-    /// Sound ones with bytes changed, added and left out here and there. Whatever they are now,
-    /// what comes back is HTTP, and it comes to an end.
+    /// Valid requests with some bytes changed, added and left out. The answers must be valid HTTP
+    /// and come to an end.
     pub async fn mutated(&mut self) -> usize {
         let requests = self.requests();
         let mut all: Vec<u8> = requests.iter().flat_map(|r| r.bytes.iter().copied()).collect();
@@ -166,7 +168,7 @@ impl Viewer {
         1
     }
 
-    /// An upload that nobody wants: its answer is there to be read all the same.
+    /// An upload that is refused. The viewer must still be able to read the answer.
     pub async fn unwanted_upload(&mut self) -> usize {
         let path = if self.rng.random() { "/read/only" } else { "/early/answer" };
         let length = self.rng.random_range(1..400_000);
@@ -178,7 +180,7 @@ impl Viewer {
         let sending = send(&mut to, &all, usize::MAX, Duration::ZERO);
         let ((), answer) = tokio::join!(sending, answers.next("POST"));
         let answer = answer.unwrap_or_else(|| panic!("no answer to {length} bytes for {path}"));
-        // An origin that closes may have closed before its answer could be read.
+        // The origin may have closed before the gateway could read its answer.
         let expected = answer.status == 403 || (path == "/early/answer" && answer.status == 502);
         assert!(expected && answer.is_whole, "{path}: {}", answer.head);
         1
@@ -201,7 +203,7 @@ impl Viewer {
     fn request(&mut self) -> Sound {
         let number = self.rng.random_range(0..1_000_000);
         let folder = ["kept", "read", "any"][self.rng.random_range(0..3)];
-        // Few enough to be kept, and to be asked for again.
+        // There are few of these paths, so that they are kept and requested again.
         let number = if folder == "kept" { number % 16 } else { number };
         let path = format!("/{folder}/{number}");
         let method = match (folder, self.rng.random_range(0..6)) {
@@ -265,7 +267,7 @@ impl Sound {
     }
 }
 
-/// Sends bytes in pieces of such a size. Who does not take them is no concern.
+/// Sends bytes in pieces of this size. Errors are ignored.
 async fn send(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8], size: usize, pause: Duration) {
     for piece in bytes.chunks(size) {
         if to.write_all(piece).await.is_err() {

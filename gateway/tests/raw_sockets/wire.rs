@@ -1,8 +1,8 @@
-//! Reads answers strictly, as their framing says.
+//! Reads answers strictly by their framing.
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// An answer as far as it came.
+/// The part of an answer that came.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -47,7 +47,7 @@ impl<R: AsyncRead + Unpin> Answers<R> {
         }
     }
 
-    /// What comes after the last answer.
+    /// The bytes after the last answer.
     pub async fn rest(mut self) -> Vec<u8> {
         while !self.ended {
             self.read().await;
@@ -102,7 +102,7 @@ impl<R: AsyncRead + Unpin> Answers<R> {
         (self.buffer.drain(..len).collect(), is_whole)
     }
 
-    /// The length of what ends with this.
+    /// The length of the bytes up to the end of this marker.
     async fn until(&mut self, end: &[u8]) -> Option<usize> {
         loop {
             let found = self.buffer.windows(end.len()).position(|window| window == end);

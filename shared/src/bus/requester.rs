@@ -1,9 +1,9 @@
 //! Questions with answers, on top of any bus.
 //!
-//! One inbox per requester and a table of who waits for what. A question leaves the table when it
-//! is answered, when its time is over, and when whoever asked gives up, so that a bus on which
-//! nobody answers costs no memory. When the connection is lost every question that is out fails
-//! at once: its answer will not come.
+//! One inbox per requester, and a table of open requests. A request leaves the table when it is
+//! answered, when its time is over, and when its caller gives up. So unanswered requests cost no
+//! memory for long. When the connection is lost, all open requests fail at once, because their
+//! answers will not come.
 
 use std::collections::HashMap;
 use std::sync::Arc;

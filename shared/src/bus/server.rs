@@ -1,6 +1,6 @@
 //! A NATS server of one's own, for a cluster on one machine and for tests.
 //!
-//! It listens on the loopback interface only and knows no users: whoever is on the machine may
+//! It listens on the loopback interface only and knows no users: every process on the machine may
 //! speak to it. It ends with its [`NatsServer`]; one that outlived a process that was killed is
 //! stopped when its directory is used again.
 

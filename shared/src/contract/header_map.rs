@@ -85,7 +85,7 @@ fn read_line(
     let Value::Object(line) = line else {
         return Err(here.mistaken(Rule::HeaderMap, "{key, value}", line, mistake::line(line)));
     };
-    // The name is that of the map; another one in `key` has no effect.
+    // The map's key is the name; another name in `key` has no effect.
     let key = here.optional_text(Rule::HeaderKey, line, "key")?;
     let key = key.filter(|key| key.eq_ignore_ascii_case(name));
     let key = key.map_or_else(|| capitalized(name), str::to_owned);

@@ -1,8 +1,8 @@
-//! Frequent mistakes, recognized by their shape: how to write it instead.
+//! Recognizes frequent mistakes in returned values, and tells how to correct them.
 //!
-//! Most are the forms of other services: API Gateway has `statusCode` and `isBase64Encoded`,
-//! CloudFront Functions have headers without arrays. An error that only says which type stands
-//! there leaves its author to guess.
+//! Most of them are the forms of other services: API Gateway has `statusCode` and
+//! `isBase64Encoded`, CloudFront Functions have headers without arrays. An error that only names
+//! the wrong type would not help the author.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use super::place::{Place, Quoted, field, type_name};
 use super::{ContractError, Rule};
 use crate::event::Trigger;
 
-/// Fields by which a request is told from a response that lacks its `status`.
+/// Fields of a request. A response that lacks its `status` has none of them.
 const OF_REQUESTS: [&str; 4] = ["uri", "querystring", "method", "clientIp"];
 
 /// Fields that only responses have.
@@ -23,7 +23,7 @@ const FOREIGN: [(&str, &str); 3] = [
     ("cookies", "write them in headers, { \"set-cookie\": [{ value: \"a=1\" }] }"),
 ];
 
-/// How a value that is no object becomes one.
+/// The advice for a value that is not an object.
 pub(super) fn no_object(trigger: Trigger, value: &Value) -> Option<&'static str> {
     match (value, trigger.is_request()) {
         (Value::Null, true) => Some("return the request, or a response with a status"),
@@ -75,7 +75,7 @@ pub(super) fn check_kind(
     Ok(())
 }
 
-/// Refuses fields of a response that have no effect here, but stand for something elsewhere.
+/// Refuses fields of a response that only other services read.
 pub(super) fn check_foreign(
     place: &Place<'_>,
     fields: &Map<String, Value>,
@@ -90,13 +90,13 @@ pub(super) fn check_foreign(
     Ok(())
 }
 
-/// How the `headers` are written that are no object.
+/// The advice for `headers` that are not an object.
 pub(super) fn headers(value: &Value) -> Option<String> {
     let is_list = value.is_array();
     is_list.then(|| "write them by name, { \"location\": [{ value: \"/\" }] }".to_owned())
 }
 
-/// How the lines of a header are written that are no array.
+/// The advice for the lines of a header that are not an array.
 pub(super) fn lines(value: &Value) -> Option<String> {
     match value {
         Value::Object(line) if line.contains_key("multiValue") => {
@@ -109,12 +109,12 @@ pub(super) fn lines(value: &Value) -> Option<String> {
     }
 }
 
-/// How a line of a header is written that is no object.
+/// The advice for a line of a header that is not an object.
 pub(super) fn line(value: &Value) -> Option<String> {
     text(value).map(|text| format!("write {{ value: {text} }}"))
 }
 
-/// How the value of a header line is written that is no text.
+/// The advice for the value of a header line that is not a text.
 pub(super) fn line_value(value: &Value) -> Option<String> {
     match value {
         Value::String(_) => None,
@@ -122,7 +122,7 @@ pub(super) fn line_value(value: &Value) -> Option<String> {
     }
 }
 
-/// How words beside the status are written that are no text.
+/// The advice for a `statusDescription` that is not a text.
 pub(super) fn description(value: &Value) -> Option<String> {
     match value {
         Value::Number(_) => {
@@ -132,7 +132,7 @@ pub(super) fn description(value: &Value) -> Option<String> {
     }
 }
 
-/// How a response's body is written that is no text.
+/// The advice for a response's body that is not a text.
 pub(super) fn response_body(value: &Value) -> Option<&'static str> {
     match value {
         Value::Object(body) if is_bytes(body) => {
@@ -147,14 +147,14 @@ pub(super) fn response_body(value: &Value) -> Option<&'static str> {
     }
 }
 
-/// How a request's body is written that is no object.
+/// The advice for a request's body that is not an object.
 pub(super) fn request_body(value: &Value) -> Option<&'static str> {
     let write = "write { action: \"replace\", encoding: \"text\", data: body }, or give a response \
                  its status";
     value.is_string().then_some(write)
 }
 
-/// How a query is written that is no text.
+/// The advice for a query that is not a text.
 pub(super) fn querystring(value: &Value) -> Option<&'static str> {
     value.is_object().then_some("write require(\"querystring\").stringify(query)")
 }
@@ -166,7 +166,7 @@ fn is_bytes(object: &Map<String, Value>) -> bool {
     (is_buffer && is_array) || object.get("0").is_some_and(Value::is_number)
 }
 
-/// A plain value as the text that it was meant to be, in quotes.
+/// A plain value as a text in quotes.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(Quoted(text).to_string()),
@@ -179,7 +179,7 @@ fn text(value: &Value) -> Option<String> {
 // === impl Place ===
 
 impl Place<'_> {
-    /// Refuses a value of the wrong type, with how it is written if that is known.
+    /// Refuses a value of the wrong type, with advice if there is any.
     pub(super) fn mistaken(
         &self,
         rule: Rule,

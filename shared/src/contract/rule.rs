@@ -81,10 +81,10 @@ rules! {
         "The name of a header is a token of HTTP of at most 20,480 bytes; upper case is taken for lower case."
         "RFC 9110, 5.1"
     HeaderKey "2.4.3" ["3.4.4"]
-        "`key` spells the name under which it stands; where it is left out or another name, each part of the name is capitalized."
+        "`key` gives the spelling of the header's name. If it is missing or is another name, each part of the name is capitalized."
         "lambda-event-structure"
     HeaderValue "2.4.4" []
-        "`value` is text without control characters, a tab excepted, or an array of such texts, each a line."
+        "`value` is a text without control characters except tabs, or an array of such texts, one for each line."
         "RFC 9110, 5.5"
     HeaderLines "2.4.5" []
         "There are at most 1,024 header lines."

@@ -1,10 +1,9 @@
-//! What is within the contract, but seldom as its author means it.
+//! Warns about returned values that the contract allows but that the author hardly intended.
 
 use super::Outcome;
 use super::place::{Place, Quoted};
 
-/// Finds what the author of a function should know of an accepted value. Each text begins with the
-/// place, as errors do.
+/// The warnings about an accepted value. Each text begins with the place, as errors do.
 pub fn warnings(outcome: &Outcome) -> Vec<String> {
     let Outcome::Response(response) = outcome else {
         return Vec::new();

@@ -160,7 +160,7 @@ async fn give(bus: &dyn Bus, table: &Table, request: Message) {
     let Some(to) = request.reply_to else { return };
     let piece = table.piece(number, &request.payload).unwrap_or_default();
     if let Err(error) = bus.publish(&to, None, piece).await {
-        // Whoever asked asks again or gives up.
+        // The receiver asks again or gives up.
         tracing::debug!(%error, "a piece could not be sent");
     }
 }

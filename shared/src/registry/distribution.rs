@@ -41,7 +41,7 @@ pub struct Distribution {
     /// Hosts that it answers: exact, or with a leading `*.`; none means any host.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// What `/` means, however it is spelled; without a leading slash, empty for nothing.
+    /// The object that `/` and all its spellings mean, without a leading slash. Empty for none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub default_root_object: String,
     /// Origins by name.

@@ -1,4 +1,4 @@
-//! Warnings about a distribution: it is applied, but may not do what its author has in mind.
+//! Warnings about a distribution that can be applied but may not do what its author wants.
 
 mod guards;
 mod shared_errors;
@@ -6,10 +6,10 @@ mod shared_errors;
 use super::Problem;
 use super::distribution::Distribution;
 
-/// Finds everything about a distribution that its author should know.
+/// All warnings about a distribution.
 ///
-/// `takes_escapes_for_slashes` tells of an origin by its name whether it may read `%2F`, `%5C` or
-/// `\` as a slash. Any origin may, unless it is known better.
+/// `takes_escapes_for_slashes` gets the name of an origin, and tells whether the origin may read
+/// `%2F`, `%5C` or `\` as a slash. Any origin may, unless the caller knows that it does not.
 pub fn warnings(
     distribution: &Distribution,
     takes_escapes_for_slashes: &dyn Fn(&str) -> bool,

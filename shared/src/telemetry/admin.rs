@@ -34,7 +34,8 @@ pub fn serve(
             .route("/ready", web::get().to(show_readiness))
     })
     .workers(1)
-    // Head and body may be two writes: the second one does not wait for the viewer's word.
+    // Head and body may be two writes. Without this, the second one waits until the client has
+    // confirmed the first.
     .tcp_nodelay(true)
     .disable_signals()
     .shutdown_timeout(1)

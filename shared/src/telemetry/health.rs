@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Mutex<Vec<(&'static str, bool)>>>);
 
-/// One condition: whoever keeps it says whether it holds.
+/// One condition. Its owner sets whether it is met.
 #[derive(Clone, Debug)]
 pub struct Condition {
     health: Health,

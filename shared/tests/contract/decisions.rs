@@ -85,7 +85,7 @@ pub const DECISIONS: &[Decision] = &[
         9,
         "Which responses may have no body?",
         "Those of status 204, at viewer-request, origin-request and origin-response; an empty body is none. With 304 and HEAD a body is accepted and not sent.",
-        "A 204 with a body cannot be sent as HTTP, whoever made it.",
+        "No 204 with a body can be sent as HTTP.",
         &["gateway/tests/decisions::decision_09_204_has_no_body"],
     ),
     decided(
@@ -151,7 +151,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         17,
         "By which status is viewer-response run or not?",
-        "By the one with which the origin answered, or origin-request in its place: at 400 and above it is not run, whatever origin-response made of it. Also for cached answers.",
+        "By the status of the origin, or of origin-request in its place. At 400 and above it is not run, even if origin-response changed the status. This holds for cached answers too.",
         "The trigger page speaks of the status that the origin returns.",
         &[
             "gateway/tests/decisions::decision_17_the_viewer_response_goes_by_the_status_of_the_origin",
@@ -182,7 +182,7 @@ pub const DECISIONS: &[Decision] = &[
         20,
         "What becomes of WebSocket upgrades?",
         "A GET of HTTP/1.1 that asks for a WebSocket goes to the origin past the cache, with its `Sec-WebSocket-*` headers whatever the policies select. viewer-request and origin-request run and may answer it. If the origin switches, neither response trigger runs; if it does not, its answer is an ordinary one. Other upgrades are ignored.",
-        "The request is one that a function can judge; after a 101 there is no response that could be changed. Without its headers no handshake succeeds, and what is not kept cannot be poisoned.",
+        "Functions can judge the request like any other. After a 101 there is no response to change. The handshake needs these headers, and an answer that is not kept cannot be poisoned.",
         &[
             "gateway/tests/decisions::decision_20_an_upgrade_that_is_declined_is_an_ordinary_request",
             "gateway/tests/messages::bytes_pass_both_ways_and_the_request_runs_its_functions",
@@ -202,7 +202,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         22,
         "What do order, repeated lines and case mean in a returned header map?",
-        "Lines keep their order and may repeat; a `value` that is an array of texts is as many lines. Map keys may be in any case, and those that differ only in case are one header. The map key is the header's name, also where `key` is another one.",
+        "Lines keep their order and may repeat. A `value` that is an array of texts becomes one line for each text. Map keys may be in any case, and keys that differ only in case are one header. The map key is the header's name, even if `key` has another one.",
         "Names have no case in HTTP. The guide's own sample puts an entry with another `key` under a name and expects it to work; every check is about the name that is sent.",
         &[
             "gateway/tests/decisions::decision_22_lines_keep_their_order_and_the_map_key_is_the_name",
@@ -245,8 +245,8 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         27,
         "What are `Host` and the TLS name after a change of the origin?",
-        "`Host` becomes that of the new origin, unless the function wrote another one or the policy forwards the viewer's; a bucket never gets the viewer's. A `Host` that comes back as it was shown counts as not written. TLS names the new domain; the certificate may also match `Host`.",
-        "A server or bucket that gets the name of another one answers with an error or with another site.",
+        "`Host` becomes that of the new origin, unless the function wrote another one or the policy forwards the viewer's; a bucket never gets the viewer's. If the function returns `Host` unchanged, it counts as not written. TLS names the new domain; the certificate may also match `Host`.",
+        "A server or bucket answers with an error or with another site if it gets the wrong name.",
         &[
             "gateway/tests/decisions::decision_27_host_follows_the_domain_unless_somebody_else_set_it",
             "gateway/tests/abilities::the_origin_request_swaps_a_bucket_for_a_server_or_another_bucket",
@@ -296,7 +296,7 @@ pub const DECISIONS: &[Decision] = &[
         33,
         "Do requests that wait together share a generated answer?",
         "Yes: one run of origin-request serves them all.",
-        "They wait for one answer, whoever makes it.",
+        "They wait for one answer, no matter where it comes from.",
         &[
             "gateway/tests/decisions::decision_33_requests_that_wait_together_share_one_generated_answer",
         ],
@@ -372,7 +372,7 @@ pub const DECISIONS: &[Decision] = &[
         42,
         "On which spelling of a path are behaviors matched?",
         "On its normal form: escapes of unreserved characters are decoded, then slashes that follow each other become one, then dot segments are removed, until nothing changes. `%2F`, `%5C` and `\\` stay, and applying warns if a guard could be passed by them. Events, the cache key and the origin get the path as it came. A function that changes `uri` does not choose the behavior anew.",
-        "Most servers read these spellings as one path, so a guard has to. RFC 3986 leaves empty segments alone; CloudFront and nginx merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
+        "Most servers read these spellings as one path, so a guard has to do the same. RFC 3986 keeps empty segments; CloudFront and nginx merge them. An origin that keeps empty segments reads `/a//../b` as `/a/b`, where nginx and Brink read `/b`.",
         &[
             "gateway/tests/decisions::decision_42_a_guard_sees_every_spelling_of_its_paths_as_it_came",
             "gateway/tests/decisions::decision_42_a_changed_uri_does_not_choose_another_behavior",
@@ -383,7 +383,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         43,
         "Which spelling counts for the default root object, error pages and invalidation?",
-        "The normal form too. What means `/` gets the default root object; the path of an error page has the behavior of its normal form; an invalidation drops every spelling of its paths.",
+        "The normal form too. Every spelling of `/` gets the default root object. The path of an error page has the behavior of its normal form. An invalidation drops every spelling of its paths.",
         "One path has one meaning. An invalidation that drops too much costs a fetch, one that drops too little shows old content.",
         &[
             "gateway/tests/decisions::decision_43_every_spelling_of_the_root_means_the_default_root_object",
@@ -393,22 +393,22 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         44,
-        "What becomes of objects in the form of other services, or of the event itself?",
-        "They are refused with how to write it here: `statusCode` in place of `status`, the whole event, an object with the response in it, headers as plain texts, a body that is an object. `isBase64Encoded`, `multiValueHeaders` and `cookies` have no effect at run time and are refused strictly.",
-        "Without `status` such an object would pass for a request that changes nothing: a wrong answer that nobody hears of.",
+        "What happens if a function returns an object in the form of another service, or the event itself?",
+        "It is refused, and the error tells how to write it here: `statusCode` in place of `status`, the whole event, an object with the response in it, headers as plain texts, a body that is an object. `isBase64Encoded`, `multiValueHeaders` and `cookies` have no effect at run time; the strict reading refuses them.",
+        "An object without `status` would be read as a request that changes nothing, and nobody would notice the wrong answer.",
         &["gateway/tests/decisions::decision_44_a_response_of_another_service_is_no_request"],
     ),
     decided(
         45,
-        "Who is given the answer to a request with `Authorization`?",
-        "The viewer who sent it, unless the header is in the cache key, does not reach the origin, or the answer has `public`, `s-maxage` or `must-revalidate` (RFC 9111, 3.5). A Min TTL does not change that, nor does an error's.",
+        "Who gets the answer to a request with `Authorization`?",
+        "Only the viewer that sent it, unless the header is in the cache key, or does not reach the origin, or the answer has `public`, `s-maxage` or `must-revalidate` (RFC 9111, 3.5). A Min TTL does not change that, nor does the minimum TTL of an error.",
         "One viewer's data would reach another.",
         &["gateway/tests/http_caching::decision_45_one_viewers_answer_is_not_given_to_others"],
     ),
     decided(
         46,
         "From when do lifetimes count?",
-        "What the origin says counts from when the answer left it: `Age` is taken off, and `Expires` is held against the answer's `Date`. Min, Default and Max TTL count from when it came. An old `Date` by itself makes nothing older. A copy without `Date` is dated when it came.",
+        "The origin's lifetimes begin when the answer leaves the origin: `Age` is subtracted, and `Expires` is compared with the answer's `Date`. Min, Default and Max TTL begin when the answer arrives. An old `Date` alone makes no answer older. A copy without `Date` gets the date of its arrival.",
         "Another cache on the way has used up a part of the lifetime. The TTLs are about this cache; clocks of origins are often wrong.",
         &[
             "gateway/tests/http_caching::decision_46_the_age_that_an_answer_comes_with_counts",
@@ -418,7 +418,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         47,
         "When may a stale copy be served?",
-        "While `stale-while-revalidate` lasts, and in place of a failed origin for as long as `stale-if-error` says, or without an end if it is not there; both are capped by Max TTL. Never after `must-revalidate`, `proxy-revalidate` or `no-cache`; after `s-maxage` only if one of the two stands beside it. A failed origin is asked again after the error caching minimum TTL of its status.",
+        "During `stale-while-revalidate`. If the origin fails, for as long as `stale-if-error` says, or without an end if the answer does not have it. Max TTL limits both. Never with `must-revalidate`, `proxy-revalidate` or `no-cache`. With `s-maxage`, each of the two is allowed only if the answer names it. A failed origin is asked again after the error caching minimum TTL of its status.",
         "RFC 5861 and RFC 9111, 4.2.4. Many origins send `s-maxage` with `stale-while-revalidate` and mean both.",
         &[
             "gateway/tests/http_caching::decision_47_who_forbids_stale_copies_gets_the_failure",
@@ -428,7 +428,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         48,
         "What does `Vary` mean for a header that reaches the origin and is not in the cache key?",
-        "The copy serves requests that show the origin the same value (RFC 9111, 4.1), of headers that the proxy writes itself too: `CloudFront-*`, `X-Forwarded-For`, and for `User-Agent` the device that is told in its place. Headers that do not reach the origin do not count.",
+        "The copy serves only requests whose header has the same value at the origin (RFC 9111, 4.1). This includes headers that the proxy writes: `CloudFront-*` and `X-Forwarded-For`. For `User-Agent`, it is the device headers if the origin gets those instead. Headers that do not reach the origin do not count.",
         "One viewer's data would reach another, as with `Vary: Cookie`.",
         &[
             "gateway/tests/http_caching::decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_who_say_the_same",
@@ -439,8 +439,8 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         49,
         "What does a write do to stored copies?",
-        "A PUT, POST, PATCH or DELETE that is answered with 2xx or 3xx makes all copies of its path and query useless at its gateway, and those that `Location` and `Content-Location` name on the same host (RFC 9111, 4.4). What was being fetched meanwhile is not kept.",
-        "Who wrote would read the old version. Other gateways are not told: `brink cache invalidate` does that.",
+        "After a PUT, POST, PATCH or DELETE that is answered with 2xx or 3xx, its gateway no longer serves copies of its path and query, nor of the paths on the same host that `Location` and `Content-Location` name (RFC 9111, 4.4). Answers that were being fetched during the write are not kept.",
+        "A viewer that wrote would read the old version. Other gateways do not learn of the write; `brink cache invalidate` reaches them.",
         &[
             "gateway/tests/http_caching::decision_49_a_successful_write_makes_copies_useless",
             "gateway/tests/decisions::decision_49_a_write_whose_path_was_rewritten_makes_its_copies_useless",
@@ -449,8 +449,8 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         50,
         "What does HEAD do to the cache?",
-        "It reaches the origin as HEAD. Its answer is kept for other HEADs. It refreshes the copy of a GET by a 304, or by a validator and a length that are the same (RFC 9111, 4.3.5).",
-        "Functions and origins see what the viewer asked; no body is fetched that nobody wants.",
+        "It reaches the origin as HEAD. Its answer is kept for other HEADs. It refreshes the copy of a GET if it is a 304, or if its validator and length are the same (RFC 9111, 4.3.5).",
+        "Functions and origins see the method of the viewer, and no body is fetched that nobody wants.",
         &[
             "gateway/tests/http_caching::decision_50_a_head_is_kept_for_heads_and_is_no_answer_to_a_get",
             "gateway/tests/http_caching::decision_50_a_head_confirms_the_copy_of_a_get",
@@ -460,7 +460,7 @@ pub const DECISIONS: &[Decision] = &[
         51,
         "Is an answer with `no-cache` kept?",
         "With a validator it is, and the origin confirms it for every request. With `no-store` or `private` beside it, or without a validator, it is not.",
-        "It is not reused without asking, which is what the directive says (RFC 9111, 5.2.2.4).",
+        "The directive only forbids to reuse an answer without asking the origin (RFC 9111, 5.2.2.4).",
         &[
             "gateway/tests/http_caching::decision_51_no_cache_is_kept_to_be_confirmed_and_what_is_private_is_not",
         ],
@@ -468,17 +468,17 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         52,
         "Are errors with `private` or `no-store` kept?",
-        "Yes, for the error caching minimum TTL, and shown to all who have the same cache key. Applying warns where cookies reach the origin without being in the key.",
-        "The table of errors has no exception. A minimum TTL of zero for the status ends it.",
+        "Yes, for the error caching minimum TTL. All requests with the same cache key get them. Applying a distribution warns if cookies reach the origin but are not in the key.",
+        "The table of errors has no exception. With a minimum TTL of zero, errors of this status are not kept.",
         &[
             "gateway/tests/http_caching::decision_52_an_error_is_kept_and_shown_to_all_whatever_it_says",
         ],
     ),
     decided(
         53,
-        "Which ranges are honored, and when is the answer to one the whole?",
-        "One range of bytes, or up to 32 in ascending order that do not overlap; suffixes too. Everything else gets 200 and the whole: other units, malformed, descending or overlapping ranges, more of them, an `If-Range` that names another copy, and bodies of unknown length until they are kept. What goes to the origin is the range that the viewer asked for; `bytes=0-` takes part in the fetch of the whole.",
-        "The range page asks for ascending ranges without overlap. Each range costs a head, so their number has a bound. A suffix is no negative value.",
+        "Which ranges are honored, and when does the viewer get the whole object?",
+        "One range of bytes, or up to 32 in ascending order that do not overlap; suffixes too. All other requests get 200 and the whole object: other units, malformed, descending or overlapping ranges, more than 32, an `If-Range` that names another copy, and bodies of unknown length until they are kept. The viewer's range goes to the origin; `bytes=0-` joins the fetch of the whole object.",
+        "The range page asks for ascending ranges without overlap. Each range has a head of its own, so their number has a limit. A suffix is not a negative value.",
         &[
             "gateway/src/cache/range.rs::ranges_in_order_or_the_whole",
             "gateway/tests/ranges.rs::several_ranges_have_a_body_of_several_parts",
@@ -488,9 +488,9 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         54,
-        "What becomes of objects that are too large to be kept?",
-        "They are passed through, with caching on too, and their ranges are kept in parts. The largest object that is kept whole has 32 MiB, or an eighth of the cache.",
-        "CloudFront closes the connection beyond 30 GB. Here the bound is much lower, and an error would help nobody.",
+        "What happens to objects that are too large to be kept?",
+        "They are passed through, even with caching, and their ranges are kept in parts. The largest object that is kept whole has 32 MiB, or an eighth of the cache if that is less.",
+        "CloudFront closes the connection beyond 30 GB. Here the limit is much lower, and an error would help nobody.",
         &[
             "gateway/tests/ranges.rs::a_range_of_a_large_object_is_asked_of_the_origin_once",
             "gateway/tests/ranges.rs::everything_from_the_first_byte_is_fetched_as_the_whole_is",
@@ -499,9 +499,9 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         55,
-        "Which requests are no HTTP to this proxy, and what are they told?",
-        "400: bad syntax, no single valid `Host`, a target that is neither a path nor a URL (`*` with OPTIONS too), a body whose end is in doubt. 413: more than 20,480 bytes of head, 8,192 of URL, 96 header lines, 8 KiB of chunk extensions or trailers. 403: CONNECT. 408: a head that takes more than ten seconds, a body below the rate. Each closes the connection and has `X-Cache`, `Via` and `X-Amz-Cf-Id`.",
-        "The pages name 413 for the two sizes only. No behavior can match `*` or a tunnel; a request that two servers read in two ways goes no further.",
+        "Which requests does the proxy refuse by itself, and with which status?",
+        "400: bad syntax, no single valid `Host`, a target that is neither a path nor a URL (`*` with OPTIONS too), a body whose end is not clear. 413: more than 20,480 bytes of head, 8,192 of URL, 96 header lines, 8 KiB of chunk extensions or trailers. 403: CONNECT. 408: a head that takes more than ten seconds, a body that is slower than the lowest rate. Each answer has `X-Cache`, `Via` and `X-Amz-Cf-Id` and ends the connection.",
+        "The pages name 413 for the two sizes only. No behavior can match `*` or a tunnel. If two servers could read a request in different ways, it must not go on.",
         &[
             "gateway/tests/messages::what_is_refused_is_answered_once_with_the_proxys_headers",
             "gateway/tests/messages::a_broken_upload_is_answered_once",
@@ -510,8 +510,8 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         56,
-        "How do header values pass that are no UTF-8?",
-        "Functions see them as ISO-8859-1, as they see `uri` and `querystring`. A line that no function changed goes on byte by byte, to origins and to viewers; what a function wrote goes on as UTF-8.",
+        "How are header values passed on that are not UTF-8?",
+        "Functions see them as ISO-8859-1, as they see `uri` and `querystring`. A line that no function changed goes on byte by byte, to origins and to viewers. A line that a function wrote goes on as UTF-8.",
         "The page on encodings speaks of URI and query only. A file name or a tag must not change because it passed here.",
         &[
             "gateway/tests/messages::bytes_that_no_function_changed_go_on_as_they_came",
@@ -520,9 +520,9 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         57,
-        "What becomes of interim answers (1xx) of origins?",
-        "They end here. More than one `100 Continue` is an error, and so is a 101 that nobody asked for. Viewers who send `Expect: 100-continue` are told to continue by Brink.",
-        "RFC 9110, 15.2 asks proxies to pass them on. To its viewers a gateway is the server, and one fetch may serve many of them, old ones too.",
+        "What happens to interim answers (1xx) of origins?",
+        "They are not passed on. More than one `100 Continue` is an error, and so is a 101 that nobody asked for. Brink itself tells viewers that send `Expect: 100-continue` to continue.",
+        "RFC 9110, 15.2 asks proxies to pass them on. But for viewers a gateway is the server, and one fetch may serve many viewers, also those with HTTP/1.0.",
         &[
             "gateway/tests/messages::interim_answers_end_at_the_gateway_and_only_one_may_say_continue",
             "gateway/tests/messages::a_viewer_who_waits_for_it_is_told_to_continue_and_the_origin_is_not_asked",
@@ -531,8 +531,8 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         58,
         "How are loops found?",
-        "Every request to an origin carries `CDN-Loop` with `brink` added, whatever functions do to it. One that has passed two distributions already, of any Brink, gets 403.",
-        "A chain of two distributions is allowed and a longer one is answered with 403; RFC 8586 has the header for it.",
+        "Every request to an origin has `CDN-Loop` with `brink` added. Functions cannot remove it. A request that has already passed two distributions of any Brink gets 403.",
+        "CloudFront allows a chain of two distributions and answers a longer one with 403. RFC 8586 defines the header.",
         &[
             "gateway/tests/messages::a_request_that_goes_round_in_circles_is_refused_on_its_third_round",
             "gateway/tests/messages::a_function_cannot_hide_that_a_request_went_through_here",

@@ -131,7 +131,7 @@ fn lines() -> Vec<Case> {
         )
         .gives(r#"headers.last-modified = [{"key":"Last-Modified","value":"1"}]"#)
         .decision(22),
-        // What `key` names is not added, and needs no leave.
+        // The header that `key` names is not added, so no rule forbids it.
         accepts(Rule::HeaderKey, OriginResponse, r#"headers.x-a = [{"key":"Connection","value":"1"}]"#)
             .gives(r#"headers.x-a = [{"key":"X-A","value":"1"}]"#)
             .decision(22),

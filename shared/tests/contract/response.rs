@@ -71,7 +71,8 @@ fn kinds() -> Vec<Case> {
     ]
 }
 
-/// Objects that are neither, but hold what should have been returned, or are another service's.
+/// Objects that are neither a request nor a response: some contain one, others have the form of
+/// another service.
 fn mistaken_kinds() -> Vec<Case> {
     let returned = |trigger, value, why: &'static str| {
         refuses(Rule::Returned, trigger, value, why).decision(44)

@@ -1,4 +1,4 @@
-//! Facts about constructs that are needed before they are written.
+//! Collects the facts about constructs that `pass` needs before it writes them.
 
 mod cases;
 mod jumps;
@@ -26,7 +26,7 @@ pub(crate) struct Survey {
     /// Functions around methods that call `eval` by its name. The engine does not look for calls in
     /// methods, and would not keep the variables of these where evaluated code finds them.
     holding: Vec<u32>,
-    /// The same of the program.
+    /// True if the program is such a function.
     pub(crate) is_holding: bool,
     /// The program calls `eval`, if it becomes a function's body.
     pub(crate) is_evaluating: bool,

@@ -11,11 +11,11 @@
 //! the script's own frame on top, and the host may enter another realm then. The function that the
 //! second statement makes is the context's own, like everything that is made when it is called.
 //!
-//! Some texts are compiled for each environment, in its own context: those in which `eval` is
-//! called, for code evaluated in a function adds names to what was compiled of it; those with tagged
-//! templates, whose numbers would be those of others that the context at hand compiles; and those
-//! that end their function and go on outside of it, where what they declare is the realm's for which
-//! the script was parsed.
+//! Some texts are compiled for each environment, in its own context. Texts that call `eval`:
+//! evaluated code adds names to the compiled function around it. Texts with tagged templates: the
+//! engine gives them numbers, which would also belong to templates of the current context. Texts
+//! that end their function and go on outside of it: their declarations there would belong to the
+//! realm for which the script was parsed.
 
 mod text;
 

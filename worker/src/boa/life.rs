@@ -53,7 +53,7 @@ pub(super) async fn live(
         return;
     }
     loop {
-        // Whoever waits for this environment comes first: the next event may be far away.
+        // Requests that wait for this environment come first: the next event may be far away.
         tokio::task::yield_now().await;
         let about = ContextObject::for_next(&session, &mut context.borrow_mut());
         let Some(Asked { invoke, answer }) = inbox.recv().await else {
@@ -91,7 +91,7 @@ async fn run_event(
     let context = &mut event_loop.context.borrow_mut();
     let cut_short = event_loop.was_cut_short() && session.exited.get().is_none();
     if session.answer.is_missing() && matches!(ran, Ok(Ok(()))) {
-        // Nothing is left to do, and the code did not come to its end. The engine may have broken it
+        // Nothing is left to do, but the code did not reach its end. The engine may have broken it
         // off without an error.
         session.wear.leave_open();
     }

@@ -37,10 +37,10 @@ pub(super) use start::find_handler;
 /// Where the bundle lies.
 pub(super) const ROOT: &str = "/var/task";
 
-/// Where the functions of a large file are in its text.
+/// The places of a large file's functions in its text.
 struct Indexed {
     index: Rc<Index>,
-    /// The text is what the bundle has.
+    /// True if the text is the bundle's own bytes.
     is_utf8: bool,
 }
 
@@ -184,8 +184,8 @@ impl Modules {
         Ok(template)
     }
 
-    /// A part of a large file's text, by the engine's name of the file. None if the file is not
-    /// large; none within if it has no such part.
+    /// A part of a large file's text, by the engine's name of the file. The outer option is none if
+    /// the file is not large, the inner one if it has no such part.
     pub(super) fn indexed(
         name: &Path,
         find: impl FnOnce(&Index) -> Option<Span>,

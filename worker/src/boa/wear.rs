@@ -1,9 +1,9 @@
-//! What an environment has been through, and when that is enough.
+//! Decides when an environment is worn out and must be replaced.
 //!
 //! The engine keeps every name of every text that it compiled for as long as its context exists,
-//! and an environment that lives for days gathers what its author never thought of. So they are
-//! replaced: by age, by how much text they had compiled at run time, and once code was broken off
-//! or did not come to its end.
+//! and the data of a function can grow without end in an environment that lives for days. So an
+//! environment is replaced when it is old, when it has compiled much text at run time, and when
+//! code was broken off or did not reach its end.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -38,8 +38,8 @@ impl Wear {
         self.compiled.set(self.compiled.get().saturating_add(length));
     }
 
-    /// Notes that code was broken off at a limit of the engine. What it would have put back in a
-    /// `finally` is as it was.
+    /// Notes that code was broken off at a limit of the engine. Its `finally` blocks did not run,
+    /// so it may have left things in a wrong state.
     pub(super) fn break_off(&self) {
         self.broke_off.set(true);
     }
@@ -49,7 +49,7 @@ impl Wear {
         self.left_open.set(true);
     }
 
-    /// True if nothing more should run here.
+    /// True if no further code should run in this environment.
     pub(super) fn is_broken(&self) -> bool {
         self.broke_off.get()
     }

@@ -32,12 +32,12 @@ pub(super) fn outlast_stops() -> io::Result<()> {
 /// Has the kernel kill this process when the thread that started it ends, and sees to it that
 /// that has not happened yet.
 ///
-/// Nobody else may trace it or read its memory from here on. What is not secret of it,
-/// `/proc/<pid>/status`, is still readable to the supervisor, whoever that is.
+/// Nobody else may trace it or read its memory from here on. The supervisor can still read
+/// `/proc/<pid>/status`, under any user; it has no secrets.
 pub(super) fn end_with_parent(socket: &UnixStream) -> io::Result<()> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    // Whoever made the pair of sockets.
+    // The process that made the pair of sockets.
     let supervisor = rustix::net::sockopt::socket_peercred(socket)?.pid;
     if rustix::process::getppid() == Some(supervisor) {
         return Ok(());

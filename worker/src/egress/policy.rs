@@ -1,9 +1,9 @@
 //! Which addresses a function may call.
 //!
-//! Public ones, unless the function's role names the only hosts that it may call; others only on hosts that the function's settings name, because what
-//! listens there (metadata services, the bus, databases) trusts whoever can reach it. A name is
-//! looked up first and the address that was judged is the one that is connected to, so that a
-//! name cannot change its meaning in between.
+//! Public ones, unless the function's role names the only hosts that it may call; others only on
+//! hosts that the function's settings name, because services there (metadata, the bus, databases)
+//! trust every client that can reach them. A name is looked up first and the address that was
+//! judged is the one that is connected to, so that a name cannot change its meaning in between.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

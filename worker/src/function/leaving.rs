@@ -62,7 +62,7 @@ impl FunctionActor {
             let busy = self.fetching || self.subscribed || self.arriving > 0;
             if self.sandboxes.is_empty() && !busy {
                 for tell in self.waiting.drain(..) {
-                    // Whoever asked may have stopped waiting.
+                    // The caller may have stopped waiting.
                     let _ = tell.send(());
                 }
                 ctx.stop();

@@ -29,8 +29,8 @@ pub fn start(writer: FrameWriter, environments: usize, connections: usize) -> Ou
 // === impl Out ===
 
 impl Out {
-    /// Takes a frame. That the sandbox hung up is no error here: its frames end too, and whoever
-    /// reads them learns why.
+    /// Takes a frame. If the sandbox has hung up, this is not an error: its frames end too, and
+    /// their reader learns the reason.
     pub fn send(&self, frame: Bytes) -> Result<(), String> {
         match self.frames.try_send(frame) {
             Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),

@@ -24,7 +24,7 @@ pub(super) struct Question(Message);
 // === impl Question ===
 
 impl Question {
-    /// Tells whoever asks.
+    /// Answers questions about this worker.
     pub(super) async fn answer(self, bus: Arc<dyn Bus>, status: NodeStatus) {
         let Some(to) = self.0.reply_to else { return };
         match serde_json::to_vec(&status) {

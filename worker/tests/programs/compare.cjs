@@ -1,4 +1,4 @@
-// Whether the traces of one program differ, where, and how they are shown.
+// Compares the traces of one program, and shows where they differ.
 
 'use strict';
 
@@ -15,7 +15,7 @@ function difference(node, warm, second) {
   for (const [where, outcome, expected] of [['warm', warm, node], ['second environment', second, node.slice(0, 1)]]) {
     if (outcome.error) {
       const { errorType, errorMessage } = outcome.error;
-      // It had too much to tell, where nobody could catch that.
+      // The trace became too long, at a place where nobody could catch the error.
       if (errorMessage === '~long') return null;
       const kind = errorType === 'refused' ? 'unreadable' : /Limit|timed out|TimeoutError|given up/i.test(`${errorType} ${errorMessage}`) ? 'timeout' : 'failure';
       return { kind, where, expected: node === 'unsettled' ? ['never settles'] : node[0], got: [`${errorType}: ${errorMessage}`], at: 0 };

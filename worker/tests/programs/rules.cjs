@@ -1,6 +1,6 @@
-// Differences that are known and documented, each by a rule with its reason. A rule for lines says
-// whether two lines mean the same, and what follows is compared as well. The other rules see both
-// traces and the program's texts, and say whether they explain the first difference.
+// Known and documented differences. Each has a rule with its reason. A rule for lines decides whether
+// two lines mean the same; the lines after them are compared too. The other rules get both traces and
+// the program's texts, and decide whether they explain the first difference.
 
 'use strict';
 
@@ -30,7 +30,7 @@ const LINES = [
   },
   {
     name: 'insides of timers',
-    reason: 'what timers keep in properties with an underscore is no interface',
+    reason: 'properties of timers with an underscore are not a public interface',
     same: (expected, got) => /_idleTimeout/.test(expected) && /_idleTimeout/.test(got),
   },
 ];
@@ -66,7 +66,7 @@ const RULES = [
   },
   {
     name: 'endless recursion',
-    reason: 'what recurses without end cannot be caught, and elements of arrays with a setter make what tells of itself recurse (worker/docs/nodejs.md)',
+    reason: 'endless recursion cannot be caught, and setters for elements of arrays make the code that writes the trace recurse (worker/docs/nodejs.md)',
     explains: ({ got, at }, text) => /never settles|Maximum call stack/.test(got[at] ?? '') && /Array\.prototype, *(\\*['"])5/.test(text),
   },
   {

@@ -1,3 +1,5 @@
+//! Tests of lifetimes: the rows of the tables in `contract.md` 7.5 and 7.12.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -169,7 +171,7 @@ fn stale_copies_are_capped_and_may_be_forbidden() {
     ] {
         assert_eq!(stale(control), forbidden, "{control}");
     }
-    // An answer that names a time beside `s-maxage` means it.
+    // If an answer names a time beside `s-maxage`, the time counts.
     assert_eq!(stale("s-maxage=1, stale-while-revalidate=5"), (secs(5), Some(secs(0))));
     assert_eq!(stale("s-maxage=1, stale-if-error=5"), (secs(0), Some(secs(5))));
 }

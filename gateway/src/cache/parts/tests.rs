@@ -1,3 +1,5 @@
+//! Tests of kept parts: which bytes are there, and which parts are combined.
+
 use std::time::Duration;
 
 use brink_shared::event::{Headers, Request};
@@ -46,7 +48,7 @@ fn keep(cache: &Cache, etag: &str, whole: &[u8], range: Range<usize>) {
     }
 }
 
-/// What is there of a range without a gap.
+/// The kept bytes of a range, without a gap.
 fn read(cache: &Cache, range: Range<usize>) -> Vec<u8> {
     let copy = cache.partial(&key()).unwrap();
     let end = copy.covered(&(range.start as u64..range.end as u64)) as usize;
@@ -79,7 +81,7 @@ fn parts_of_another_copy_are_no_parts() {
     keep(&cache, "\"a\"", &whole, 0..whole.len());
     keep(&cache, "\"b\"", &whole, 0..10);
     assert_eq!(read(&cache, 0..whole.len()).len(), 10);
-    // Without a strong validator nobody knows whether they are.
+    // Without a strong validator, nobody knows whether they belong together.
     for _ in 0..2 {
         keep(&cache, "W/\"c\"", &whole, 0..10);
         keep(&cache, "W/\"c\"", &whole, BLOCK..BLOCK + 10);

@@ -1,3 +1,5 @@
+//! Tests of the headers, cookies and queries that origins get.
+
 use super::*;
 
 fn names(names: &[&str]) -> Vec<String> {

@@ -12,15 +12,15 @@ use crate::cache::Body;
 use crate::cache::range::ContentRange;
 use crate::origin::BodyError;
 
-/// Bytes of randomness in a boundary, which must not come in the body.
+/// Random bytes in a boundary. With so many, the body cannot have the boundary by chance.
 const BOUNDARY_BYTES: usize = 18;
 
 /// The parts of one answer.
 pub(super) struct Multipart {
     boundary: String,
-    /// What stands before each part, and the part.
+    /// For each part, the bytes before it and the part.
     parts: VecDeque<(String, Range<u64>)>,
-    /// What stands after the last one.
+    /// The bytes after the last part.
     end: String,
 }
 
@@ -48,14 +48,14 @@ impl Multipart {
         format!("multipart/byteranges; boundary={}", self.boundary)
     }
 
-    /// Bytes of all of it.
+    /// The length of the whole body.
     pub(super) fn length(&self) -> u64 {
         let part =
             |(head, range): &(String, Range<u64>)| head.len() as u64 + range.end - range.start;
         self.parts.iter().map(part).sum::<u64>() + self.end.len() as u64
     }
 
-    /// The answer's body, of this one.
+    /// The answer's body, made from this body.
     pub(super) fn stream(self, body: Body) -> impl Stream<Item = Result<Bytes, BodyError>> {
         let text = |text: String| stream::iter([Ok(Bytes::from(text))]);
         let index = |index: u64| usize::try_from(index).unwrap_or(usize::MAX);

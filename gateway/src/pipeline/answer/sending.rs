@@ -1,4 +1,4 @@
-//! How much of an answer's body is sent, and how: slice by slice, as the viewer takes it.
+//! Writes an answer to the viewer: which part of the body, and slice by slice.
 
 use std::ops::Range;
 
@@ -23,8 +23,8 @@ pub(in crate::pipeline) type ArrivingBody = LocalBoxStream<'static, Result<Bytes
 // === impl Answer ===
 
 impl Answer {
-    /// Writes the answer to a viewer's request with this method and these headers: the whole of
-    /// it, parts, or only that the viewer's copy is still good.
+    /// Writes the answer to a viewer's request with this method and these headers: the whole, parts
+    /// of it, or a 304.
     pub(in crate::pipeline) fn respond(&self, method: &str, viewer: &Headers) -> HttpResponse {
         let readable = matches!(method, "GET" | "HEAD") && matches!(self.status, 200 | 206);
         if readable && Validators::of(&self.headers).is_held_by(viewer) {
@@ -46,18 +46,18 @@ impl Answer {
         }
     }
 
-    /// True if the viewer asks for a range that the answer does not have.
+    /// True if the viewer asks for a range outside of the body.
     pub(in crate::pipeline) fn is_unsatisfiable(&self, method: &str, viewer: &Headers) -> bool {
         self.part(method, viewer) == Part::Unsatisfiable
     }
 
-    /// True if a range of this may be sent to a viewer with these headers: what it says of its own
-    /// copy, if anything, names this one.
+    /// True if a viewer with these headers may get a range of this answer: it sends no `If-Range`,
+    /// or one that fits this answer.
     pub(in crate::pipeline) fn allows_range(&self, viewer: &Headers) -> bool {
         Validators::of(&self.headers).allow_range(viewer)
     }
 
-    /// What of the body the viewer wants. HEAD has no ranges (RFC 9110, 14.2).
+    /// The part of the body that the viewer wants. HEAD has no ranges (RFC 9110, 14.2).
     fn part(&self, method: &str, viewer: &Headers) -> Part {
         let asked = viewer.get("range").filter(|_| method == "GET" && self.status == 200);
         let (Some(total), Some(asked)) = (self.total(), asked) else {
@@ -67,13 +67,13 @@ impl Answer {
             return Part::Whole;
         }
         match (Part::asked(Some(asked), total), &self.body) {
-            // Readers go forward only, and to one part.
+            // A body that is still arriving can be read forward only, and for one part only.
             (Part::Many(_), AnswerBody::Shared(_)) => Part::Whole,
             (part, _) => part,
         }
     }
 
-    /// The length of a body of which parts may be sent.
+    /// The length of the body, if parts of it may be sent.
     fn total(&self) -> Option<u64> {
         match &self.body {
             AnswerBody::Whole(body) => Some(body.len() as u64),
@@ -120,7 +120,7 @@ impl Answer {
             };
             return match length {
                 Some(length) => response.body(sized(length, stream::empty())),
-                // A length that nobody knows is not zero.
+                // An unknown length is not zero.
                 None => response.body(actix_web::body::None::new()),
             };
         }
@@ -147,7 +147,7 @@ impl Answer {
 // === impl AnswerBody ===
 
 impl AnswerBody {
-    /// What is stored of a body; of an answer to HEAD there is none.
+    /// A stored body. A stored answer to HEAD has none.
     pub(in crate::pipeline) fn stored(object: &CachedObject) -> Self {
         if object.head.bodiless { Self::Empty } else { Self::Whole(object.body.clone()) }
     }
@@ -159,7 +159,7 @@ impl AnswerBody {
         Self::Arriving(Some(body.boxed_local()).into())
     }
 
-    /// A body that is read together with others.
+    /// A body that several viewers read.
     pub(in crate::pipeline) fn shared(reader: BodyReader) -> Self {
         Self::Shared(Some(reader).into())
     }
@@ -173,8 +173,8 @@ impl AnswerBody {
     }
 }
 
-/// A part of a body that is there: at once if it is small, else slice by slice, since the server
-/// copies what it is given into the connection's buffer.
+/// A part of a complete body. A small part is sent at once, a larger one slice by slice: the server
+/// copies all that it gets into the connection's buffer.
 fn send(mut response: HttpResponseBuilder, body: &Body, part: Range<usize>) -> HttpResponse {
     if body.len() <= SLICE {
         return response.body(body.to_bytes().slice(part));

@@ -40,7 +40,7 @@ impl Health {
         }
     }
 
-    /// The link, for whoever watches it.
+    /// The state of the link, for watchers.
     pub(super) fn link(&self) -> watch::Receiver<Link> {
         self.link.subscribe()
     }
@@ -60,7 +60,7 @@ impl Health {
         self.ended.cancelled().await;
     }
 
-    /// The error of whoever wants to send now.
+    /// The error for a caller that wants to send now.
     pub(super) fn away(&self) -> BusError {
         if self.is_closing() {
             BusError::closed()

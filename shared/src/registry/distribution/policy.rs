@@ -41,14 +41,14 @@ pub struct CachePolicy {
     pub headers: Vec<String>,
     /// Cookies in the key.
     pub cookies: Selection,
-    /// Encodings that the origin answers in: what viewers take of them is in the key, in a normal
-    /// form, and goes to the origin (`contract.md` 7.6). None treats `Accept-Encoding` as any
-    /// other header.
+    /// Encodings in which the origin answers. The key and the origin get the ones that the viewer
+    /// accepts, in a normal form (`contract.md` 7.6). If the list is empty, `Accept-Encoding` is a
+    /// header like any other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accept_encoding: Vec<ContentCoding>,
 }
 
-/// An encoding that answers are told apart by; CloudFront's two.
+/// An encoding of answers. CloudFront has these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ContentCoding {

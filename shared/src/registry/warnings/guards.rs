@@ -1,4 +1,4 @@
-//! Functions that guard paths but do not see every spelling of them.
+//! Warns about functions that guard paths but do not see every spelling of them.
 //!
 //! Behaviors are matched on the normal form of a path (`contract.md` 7.1). Escapes of reserved
 //! characters stay in it. An origin that decodes them serves a path that a guard did not see.
@@ -9,11 +9,11 @@ use crate::event::Trigger;
 use crate::registry::Problem;
 use crate::registry::distribution::{Behavior, Distribution, OriginPlace};
 
-/// Characters of patterns (`contract.md` 7.1) that viewers may escape for good: RFC 3986, 2.2
-/// tells them from their escapes.
+/// Characters of patterns (`contract.md` 7.1) whose escapes stay in the normal form: for RFC 3986,
+/// 2.2, the escape of a reserved character is not the same as the character.
 const RESERVED: [char; 7] = ['$', '"', '\'', '@', ':', '+', '&'];
 
-/// Finds functions that a path may pass by, and patterns that no path matches.
+/// Finds functions that some paths avoid, and patterns that no path matches.
 pub(super) fn find(
     distribution: &Distribution,
     takes_escapes_for_slashes: &dyn Fn(&str) -> bool,
@@ -67,13 +67,13 @@ struct Passage<'d> {
 // === impl Passage ===
 
 impl<'d> Passage<'d> {
-    /// The way around the functions that see the requests of the behavior at this index. The last
-    /// behavior is told of rather than one before it, since it takes what no other takes.
+    /// The way around the functions of the behavior at this index. If there are several, the last
+    /// behavior is named, because it gets all paths that no other behavior matches.
     fn around(distribution: &'d Distribution, index: usize) -> Option<Self> {
         let guarded = distribution.behaviors.get(index)?;
         let places = places_of(distribution, guarded);
         let others = distribution.behaviors.iter().enumerate().rev();
-        // One without a wildcard takes no path but its own.
+        // A pattern without a wildcard matches only one path.
         let others = others.filter(|(other, b)| *other != index && b.path.contains('*'));
         let leads_there = |behavior: &Behavior| {
             places_of(distribution, behavior).iter().any(|place| places.contains(place))
@@ -94,7 +94,7 @@ impl<'d> Passage<'d> {
     }
 }
 
-/// As the middle of a warning.
+/// The middle part of a warning.
 impl std::fmt::Display for Passage<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { index, behavior, function, trigger } = self;
@@ -120,7 +120,7 @@ fn places_of<'d>(distribution: &'d Distribution, behavior: &'d Behavior) -> Vec<
     names.filter_map(|name| Some(&distribution.origins.get(name)?.place)).collect()
 }
 
-/// The kind of segment in a pattern that no path in normal form has, if there is one.
+/// The kind of segment that makes a pattern match no path in normal form, if it has one.
 fn lost_segment(pattern: &str) -> Option<&'static str> {
     let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
     let mut segments = pattern.split('/').peekable();
@@ -135,8 +135,8 @@ fn lost_segment(pattern: &str) -> Option<&'static str> {
     None
 }
 
-/// A path that a pattern does not match although it does where `%2F` is a slash; none if there is
-/// no such path, as for `*` and `*.php`.
+/// A path with `%2F` that the pattern does not match, although it matches the same path with a
+/// slash. None if there is no such path, as for `*` and `*.php`.
 fn with_escaped_slash(pattern: &str) -> Option<String> {
     let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
     let plain = pattern.replace(['*', '?'], "x");
@@ -206,7 +206,7 @@ mod tests {
             assert_eq!(told.len(), usize::from(example.is_some()), "{told:?}");
             assert!(told.iter().zip(example).all(|(one, text)| one.contains(text)), "{told:?}");
         }
-        // An earlier behavior is a way around as well; one that takes a single path is none.
+        // An earlier behavior is a way around as well, but not if it matches only one path.
         let guarded = r#"{ path = "*", origin = "web", functions.viewer-request = "g:1" }"#;
         let earlier = |path| format!(r#"{{ path = "{path}", origin = "web" }}, {guarded}"#);
         assert_eq!(told(&earlier("/open/*")), [""; 0], "* matches whatever is spelled");

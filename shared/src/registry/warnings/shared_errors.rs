@@ -1,14 +1,15 @@
-//! Errors of one viewer that others are shown, as CloudFront does it (`contract.md` 7.12).
+//! Warns about behaviors that show one viewer's errors to others, as at CloudFront (`contract.md`
+//! 7.12).
 
 use std::time::Duration;
 
 use crate::registry::Problem;
 use crate::registry::distribution::{Behavior, Distribution, ErrorPage, Selection};
 
-/// Statuses whose answers are kept whatever the origin says (`contract.md` 7.12).
+/// Statuses of answers that are kept whatever the origin says (`contract.md` 7.12).
 const KEPT_ERRORS: [u16; 7] = [404, 414, 500, 501, 502, 503, 504];
 
-/// Finds behaviors whose errors may tell of one viewer and are kept for all.
+/// Finds behaviors whose errors may concern one viewer but are kept for all.
 pub(super) fn find(distribution: &Distribution) -> Vec<Problem> {
     let longest = KEPT_ERRORS.map(|status| error_min_ttl(distribution, status));
     let longest = longest.into_iter().max().unwrap_or_default();
@@ -18,10 +19,10 @@ pub(super) fn find(distribution: &Distribution) -> Vec<Problem> {
         .map(|(index, _)| Problem {
             path: format!("behaviors[{index}].forward"),
             message: format!(
-                "the origin is shown who asks, and the cache key does not have it: an error (404 and \
-                 5xx) that one viewer gets is shown to all for up to {} s, even one with \
-                 `private, no-store`; set min_ttl = \"0s\" in [[error_pages]] for these statuses, or put \
-                 what tells viewers apart into the cache key",
+                "cookies reach the origin but are not in the cache key: an error (404 and 5xx) of one \
+                 viewer is shown to all for up to {} s, even one with `private, no-store`; put these \
+                 cookies into the cache key, or set min_ttl = \"0s\" in [[error_pages]] for these \
+                 statuses",
                 longest.as_secs()
             ),
         })
@@ -33,7 +34,7 @@ fn error_min_ttl(distribution: &Distribution, status: u16) -> Duration {
     page.map_or(ErrorPage::MIN_TTL_DEFAULT, |page| page.min_ttl)
 }
 
-/// True if answers are kept that may be of one viewer only.
+/// True if the behavior keeps answers that may concern one viewer only.
 fn is_personal(behavior: &Behavior) -> bool {
     let cache = &behavior.cache;
     let keeps = [cache.min_ttl, cache.default_ttl, cache.max_ttl].iter().any(|ttl| !ttl.is_zero());

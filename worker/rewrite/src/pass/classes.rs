@@ -260,7 +260,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What stands before a method's parameters, with the key that was evaluated.
+    /// The text before a method's parameters, with the key that was evaluated.
     fn moved_key(&mut self, method: &MethodDefinition<'_>) {
         let word = match method.kind {
             MethodDefinitionKind::Get => "get ",

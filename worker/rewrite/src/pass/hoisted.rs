@@ -1,10 +1,11 @@
-//! Functions in blocks of sloppy code. Each is also a variable of the function around the blocks
-//! (ECMA-262, B.3.2).
+//! Rewrites functions in blocks of sloppy code. Each is also a variable of the function around the
+//! blocks (ECMA-262, B.3.2).
 //!
-//! The engine makes the variable when a text is first evaluated in a function, and from then on takes
-//! it for one that the function has always had: a `var` for it is made each time. It makes none in
-//! a function whose parameters have values of their own: `var f; var t = v => { f = v }` begins its
-//! body, and `t(f)` stands where the function is declared.
+//! The engine has two faults here. When a direct `eval` first runs in a function, the engine makes
+//! the variable, and later calls take it for an old one. So the evaluated text gets a `var` for it.
+//! If a function's parameters have default values, the engine makes no variable at all. So the body
+//! of that function begins with `var f; var t = v => { f = v }`, and `t(f)` follows the
+//! declaration.
 
 use oxc_ast::ast::{
     ArrowFunctionExpression, BindingIdentifier, CatchParameter, Class, FormalParameters, Function,
@@ -67,7 +68,7 @@ pub(super) fn valued(parameters: &FormalParameters<'_>) -> Option<Vec<String>> {
 // === impl Pass ===
 
 impl Pass<'_> {
-    /// Declares those of a text that is evaluated where it stands.
+    /// Declares the variables of a text for a direct `eval`.
     pub(super) fn hoist_evaluated(&mut self, program: &Program<'_>) {
         let Some(first) = program.body.first() else { return };
         let names = names(&hoisted(&program.body)).join(", ");
@@ -76,7 +77,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Declares those of a function whose parameters have values, where its body begins.
+    /// Declares the variables at the beginning of a function's body, if its parameters have values.
     pub(super) fn hoist_beside(&mut self, parameters: &[String], body: &FunctionBody<'_>) {
         let mut functions = hoisted(&body.statements);
         functions.retain(|function| {

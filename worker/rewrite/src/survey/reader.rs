@@ -33,7 +33,7 @@ struct Reader<'a> {
     around: Vec<Around>,
     /// The function that comes next is a method.
     is_method: bool,
-    /// How many lists of parameters are around what is read.
+    /// How many lists of parameters are around the current node.
     lists: usize,
     /// How many `try` statements were read.
     tries: usize,
@@ -47,7 +47,7 @@ struct Reader<'a> {
 /// How deep code may be nested.
 const DEPTH: usize = 2_500;
 
-/// A function around what is read.
+/// A function around the current node.
 struct Around {
     /// None for an initializer.
     start: Option<u32>,
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads what a class runs for itself.
+    /// Reads code that a class runs for itself, such as a static block.
     fn initializer(&mut self, read: impl FnOnce(&mut Self)) {
         self.in_scope(|reader| reader.in_body(|reader| reader.within(None, true, read)));
     }
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes that `eval` is called: what is around a method holds it.
+    /// Notes that `eval` is called, also for the functions around a method.
     fn evaluate(&mut self) {
         let mut is_in_method = false;
         for around in self.around.iter_mut().rev() {
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         self.found.is_holding |= is_in_method;
     }
 
-    /// Reads what is nested one deeper.
+    /// Reads code that is nested one level deeper.
     fn deeper(&mut self, at: Span, read: impl FnOnce(&mut Self)) {
         if self.depth == DEPTH || self.found.jumps.too_deep {
             self.found.too_deep.get_or_insert(at);

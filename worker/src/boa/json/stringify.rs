@@ -1,8 +1,8 @@
 //! `JSON.stringify` in native code.
 //!
-//! The engine's own makes the text of each value and copies it into the text around it. This one
-//! writes a single text from the outside in (ECMA-262, SerializeJSONProperty). What is under way
-//! stands in a list, so nothing nests on the native stack.
+//! The engine's own function makes a text of each value and copies it into the text around it. This
+//! one writes a single text (ECMA-262, SerializeJSONProperty). The open objects are in a list, so
+//! deep values need no native stack.
 
 mod circle;
 mod quote;
@@ -19,13 +19,13 @@ use boa_engine::{
 
 use crate::boa::text::Output;
 
-/// Deepest nesting; V8 gives up at about the same.
+/// The deepest nesting. V8 gives up at about the same depth.
 const DEPTH_MAX: usize = 8_000;
 
-/// Most characters by which a level is indented.
+/// The most characters by which a level is indented.
 const GAP_MAX: usize = 10;
 
-/// The engine's functions that ask objects of all kinds, taken before user code could replace them.
+/// The engine's functions that read objects. They are taken before user code can replace them.
 #[derive(Clone, Trace, Finalize)]
 pub(super) struct Asking {
     keys: JsFunction,
@@ -36,12 +36,12 @@ pub(super) struct Asking {
 struct Writer<'a> {
     context: &'a mut Context,
     asking: &'a Asking,
-    /// Sees each value before it is written.
+    /// The function that gets each value before it is written.
     replacer: Option<JsObject>,
     /// The only properties of objects that are written.
     names: Option<Vec<PropertyKey>>,
     gap: JsString,
-    /// What begins a line of the level at hand.
+    /// The beginning of a line of the current level.
     line: Output,
     text: Output,
     /// From the outermost object to the one that is being written.
@@ -52,14 +52,14 @@ struct Writer<'a> {
 
 /// An object or a list that is being written.
 struct Open {
-    /// Its own key in what is around it.
+    /// Its own key in the object around it.
     key: PropertyKey,
     object: JsObject,
     rest: Rest,
     is_empty: bool,
 }
 
-/// What of it is still to be written.
+/// The members that are still to be written.
 enum Rest {
     Elements { next: u64, length: u64 },
     Properties(std::vec::IntoIter<PropertyKey>),
@@ -112,13 +112,13 @@ fn names(list: &JsObject, context: &mut Context) -> JsResult<Vec<PropertyKey>> {
     Ok(names)
 }
 
-/// What a level is indented by.
+/// The text that indents a level.
 fn gap(space: &JsValue, context: &mut Context) -> JsResult<JsString> {
     let space = unboxed(space.clone(), context)?;
     if let Some(text) = space.as_string() {
         return Ok(text.get(..GAP_MAX).unwrap_or(text));
     }
-    // What is no number indents by nothing.
+    // A value that is not a number indents by nothing.
     let count = space.as_number().unwrap_or_default().clamp(0.0, GAP_MAX as f64) as usize;
     Ok(JsString::from(" ".repeat(count)))
 }
@@ -141,7 +141,7 @@ fn unboxed(value: JsValue, context: &mut Context) -> JsResult<JsValue> {
     Ok(flag.or(integer).unwrap_or(value))
 }
 
-/// True for what has no text: in a list it is `null`, in an object it is left out.
+/// True for values without a text. In a list they become `null`; in an object they are left out.
 fn has_no_text(value: &JsValue) -> bool {
     value.is_undefined() || value.is_symbol() || value.is_callable()
 }
@@ -218,7 +218,7 @@ impl Writer<'_> {
         Ok(Some(self.text.into_text()))
     }
 
-    /// What is written for a property's value.
+    /// The value that is written for a property.
     fn prepare(
         &mut self,
         holder: &JsObject,

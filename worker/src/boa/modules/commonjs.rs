@@ -42,7 +42,7 @@ pub(super) fn source_text(bundle: &Bundle, path: &str) -> String {
     }
 }
 
-/// A part of the text of a file that is UTF-8, without a look at the rest.
+/// A part of the text of a file in UTF-8. The rest is not read.
 pub(super) fn source_part(bundle: &Bundle, path: &str, (start, end): Span) -> Option<String> {
     let bytes = bundle.file(path)?;
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);

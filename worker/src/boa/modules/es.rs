@@ -207,7 +207,7 @@ pub(super) fn start(root: Id, context: &mut Context) -> JsResult<JsPromise> {
         return Err(error);
     }
     if let Err(error) = load_graph(root, context).and_then(|()| link::link(root, context)) {
-        // Whoever asks again gets the same error, as in Node.js.
+        // The next import gets the same error, as in Node.js.
         let error = kept(error, context);
         root.with(context, |record| record.failed = Some(error.clone()))?;
         return Err(error);

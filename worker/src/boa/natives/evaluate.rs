@@ -21,8 +21,9 @@ const WAITING_MAX: usize = 64;
 #[derive(Default)]
 struct Waiting(RefCell<Vec<JsString>>);
 
-/// Calls the engine's `eval` from the outermost scope. The engine looks up the private names around
-/// the caller in the context at hand, which has none of those in code that it shares, and fails.
+/// Calls the engine's `eval` from the outermost scope. From an inner scope the engine looks up the
+/// private names around the caller. It looks in the current context, which does not have the
+/// private names of shared code, and fails.
 struct FromOutside(JsFunction);
 
 /// Has the engine's `eval` rewrite what it is given when it is not called directly.

@@ -1,5 +1,5 @@
-//! Gives a function of the engine's another behavior. It stays the same object, so that whoever has
-//! it, the engine included, still knows it.
+//! Gives a function of the engine another behavior. It stays the same object, so all references to
+//! it stay valid, also the engine's own.
 
 use boa_engine::native_function::NativeFunctionObject;
 use boa_engine::object::builtins::JsFunction;

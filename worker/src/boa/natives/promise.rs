@@ -1,9 +1,9 @@
 //! `Promise` and its functions that catch errors.
 //!
-//! When a function throws that another one called as an argument, as in `resolve(JSON.parse(text))` with
-//! a parser in JavaScript, the engine leaves on its stack what was gathered for the call around it.
-//! That goes with the next frame that ends. But `Promise` catches such errors and goes on, and the
-//! code that called it takes those values for its own. So a function in JavaScript stands between.
+//! In `resolve(parse(text))` the engine puts `resolve` on its stack before it calls `parse`. If
+//! `parse` throws, the engine leaves these values there until the next frame ends. But `Promise`
+//! catches the error and goes on, and the code that called it takes these values for its own. So
+//! `Promise` is called through a function in JavaScript, whose frame ends first.
 
 use boa_engine::object::builtins::{JsArray, JsFunction};
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, Source, js_error, js_string};
@@ -13,12 +13,12 @@ use super::exchange::exchange;
 /// Calls a function of the engine.
 const FRAME: &str = "((apply) => (own, self, values) => apply(own, self, values))(Reflect.apply)";
 
-/// Calls an executor, and fails the promise with what it throws.
+/// Calls an executor, and rejects the promise with the error that it throws.
 const GUARD: &str = "(executor) => (resolve, reject) => {
     try { executor(resolve, reject); } catch (error) { reject(error); }
 }";
 
-/// The functions that stand between, compiled.
+/// Both functions, compiled.
 struct Between {
     frame: JsFunction,
     guard: JsFunction,
@@ -66,7 +66,7 @@ fn construct(
     let (Some(new_target), Some(guard), true) =
         (new_target.as_object(), guard, executor.is_callable())
     else {
-        // The engine says what is wrong.
+        // The engine reports the error.
         return own.call(new_target, arguments, context);
     };
     let guarded = guard.call(&JsValue::undefined(), std::slice::from_ref(executor), context)?;

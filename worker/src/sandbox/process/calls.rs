@@ -33,7 +33,7 @@ impl Calls {
     pub(super) fn open(&mut self, answer: Answer) -> Option<CallId> {
         if self.open.len() >= CALLS_MAX {
             let why = format!("more than {CALLS_MAX} calls at a time");
-            // Whoever asked may be gone by now.
+            // The caller may be gone by now.
             let _ = answer.send(Err(CallError::new("EMFILE", why)));
             return None;
         }

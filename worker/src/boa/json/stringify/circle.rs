@@ -8,11 +8,11 @@ use boa_engine::{JsNativeError, js_string};
 
 use super::name_of;
 
-/// Objects after the first one that are told before the rest is left out.
+/// How many objects after the first one the error names. The rest is left out.
 const TOLD_FIRST: usize = 2;
 
-/// From the object that comes again to the one that holds it, each with its key, and the key under
-/// which it comes again.
+/// The error text. The objects go from the one that is repeated to the one that holds it again,
+/// each with its key. The last key is the one under which it is repeated.
 pub(super) fn error(way: &[(&PropertyKey, &JsObject)], closing: &PropertyKey) -> JsNativeError {
     let mut text = "Converting circular structure to JSON".to_owned();
     // Writing to a text cannot fail.

@@ -51,7 +51,7 @@ pub(in super::super) fn required(
 fn run(id: Id, context: &mut Context) -> JsResult<()> {
     let ended = start(id, context)?;
     let PromiseState::Rejected(reason) = ended.state() else { return Ok(()) };
-    // Whoever required it has the error.
+    // The caller of `require` has the error.
     let nothing = NativeFunction::from_fn_ptr(|_, _, _| Ok(JsValue::undefined()));
     ended.catch(FunctionObjectBuilder::new(context.realm(), nothing).build(), context)?;
     Err(JsError::from_opaque(reason))

@@ -1,5 +1,5 @@
-//! `Number.prototype.toFixed`. The engine's own is wrong for numbers near zero: of `1.4e-17` with
-//! nine digits it makes 0.875000000.
+//! `Number.prototype.toFixed`. The engine's own is wrong for numbers near zero:
+//! `(1.4e-17).toFixed(9)` gives 0.875000000.
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::value::IntegerOrInfinity::{self, Integer, NegativeInfinity, PositiveInfinity};
@@ -10,13 +10,13 @@ use super::replace;
 /// Most digits behind the point.
 const DIGITS_MAX: i64 = 100;
 
-/// From here on a number is told as it is.
+/// From this number on, `toFixed` gives the usual text of a number.
 const LARGE: f64 = 1e21;
 
 /// Digits behind the point of the longest exact decimal form of a double.
 const EXACT_DIGITS: usize = 1_074;
 
-/// Puts the method in place.
+/// Replaces the engine's method.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let prototype = context.intrinsics().constructors().number().prototype();
     replace::method(&prototype, "toFixed", to_fixed, context)
@@ -37,7 +37,7 @@ fn to_fixed(
         Some(digits) if number.abs() < LARGE => {
             Ok(JsString::from(fixed(number, digits as usize)).into())
         }
-        // A number out of bounds, or what it says about the digits.
+        // The engine's own method writes larger numbers and reports wrong digits.
         _ => own.call(&number.into(), &[digits_of(digits)], context),
     }
 }
@@ -50,8 +50,8 @@ fn digits_of(digits: IntegerOrInfinity) -> JsValue {
     }
 }
 
-/// A finite number with so many digits behind the point. Of two that are as near, the larger in
-/// size.
+/// A finite number with so many digits behind the point. A number in the middle of two is rounded
+/// away from zero.
 fn fixed(number: f64, digits: usize) -> String {
     let size = number.abs();
     let sign = if number < 0.0 { "-" } else { "" };
@@ -69,7 +69,7 @@ fn fixed(number: f64, digits: usize) -> String {
     }
 }
 
-/// The decimal number that follows, with as many digits. A point at the end goes.
+/// The next larger decimal number with as many digits. A point at the end is removed.
 fn next(decimal: &str) -> String {
     let mut bytes = decimal.trim_end_matches('.').as_bytes().to_vec();
     for byte in bytes.iter_mut().rev() {
