@@ -17,6 +17,7 @@ use bytes::Bytes;
 use futures_util::stream::Stream;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::body::{BLOCK, Body, SLICE, slice_of};
 use super::memory::Charge;
@@ -25,8 +26,8 @@ use crate::origin::{BodyError, OriginError};
 
 /// Bytes that may wait for the slowest reader of an answer that is not kept.
 pub const WINDOW: usize = BLOCK;
-/// If an answer is not kept, the other readers wait for the slowest one. It may stand still for so
-/// long.
+/// How long a reader of an answer that is not kept may take nothing, and how long one that has
+/// everything so far waits for slower ones.
 pub const READER_PATIENCE: Duration = Duration::from_secs(60);
 /// The first charge for a body of unknown length, in bytes.
 const LEAST_ROOM: usize = 1024;
@@ -184,20 +185,26 @@ impl Filling {
         state.let_go();
     }
 
-    /// Waits until readers have taken all but a window. Cuts off readers that stand still for too
-    /// long.
+    /// Waits until readers have taken all but a window; cuts off those that hold it up and take
+    /// nothing for too long, or too little while another reader has nothing left to take.
     pub(super) async fn drain(&self, patience: Duration) {
+        let mut others_until = None;
         loop {
-            let (held, slowest) = self.state.lock().backlog();
+            let seen = self.state.lock().progress();
+            let ((held, slowest), others_wait) = seen;
             if held <= WINDOW {
                 return;
             }
+            let mut until = Instant::now() + patience;
+            if others_wait {
+                until = *others_until.get_or_insert(until);
+            }
             let moved = async {
-                while self.state.lock().backlog() == (held, slowest) {
+                while self.state.lock().progress() == seen {
                     self.drained.notified().await;
                 }
             };
-            if tokio::time::timeout(patience, moved).await.is_err() {
+            if tokio::time::timeout_at(until, moved).await.is_err() {
                 self.cut_off(slowest);
             }
         }
@@ -260,6 +267,12 @@ impl State {
     fn backlog(&self) -> (usize, usize) {
         let slowest = self.readers.values().map(|reader| reader.next).min();
         (self.in_blocks() + self.open.len(), slowest.unwrap_or_else(|| self.received()))
+    }
+
+    /// The backlog, and whether a reader has taken everything so far.
+    fn progress(&self) -> ((usize, usize), bool) {
+        let received = self.received();
+        (self.backlog(), self.readers.values().any(|reader| reader.next >= received))
     }
 
     fn next(&mut self, number: u64) -> Next {

@@ -25,6 +25,10 @@ const KEPT_IF_DATED: [u16; 5] = [400, 403, 405, 412, 415];
 pub struct ResponseFacts<'a> {
     /// The status that is to be stored.
     pub status: u16,
+    /// The origin's own status, which a function may have changed.
+    pub origin_status: u16,
+    /// True if the origin was sent conditions or a range of one viewer.
+    pub own_conditions: bool,
     /// The headers that are to be stored.
     pub headers: &'a Headers,
     /// When the answer arrived.
@@ -74,6 +78,8 @@ pub enum NotStored {
     Authorized,
     /// The status is one that is never kept, or not without a lifetime.
     Status,
+    /// It is an error, which the conditions or the range of one viewer may have caused.
+    OwnConditions,
     /// Its lifetime is over, it has no validator, and it may not be served stale: a copy would be of
     /// no use.
     Useless,
@@ -103,6 +109,14 @@ pub fn decide(
     let directives = Directives::read(response.headers, response.arrived);
     if response.authorized && !directives.allow_authorized() {
         return Decision::Pass(NotStored::Authorized);
+    }
+    let statuses = [response.origin_status, response.status];
+    if response.own_conditions && statuses.iter().any(|status| *status >= 400) {
+        return Decision::Pass(NotStored::OwnConditions);
+    }
+    if matches!(response.origin_status, 206 | 304) {
+        // The body is no whole, whatever a function says of it.
+        return Decision::Pass(NotStored::Status);
     }
     match response.status {
         200..=205 | 207..=303 | 305..=399 => answer(response.headers, policy, directives),

@@ -124,11 +124,7 @@ impl<'a> Forwarding<'a> {
         if !sent.contains("user-agent") {
             sent.append("User-Agent", USER_AGENT);
         }
-        let passed: Vec<&str> = viewer.get_all("x-forwarded-for").map(str::trim).collect();
-        let chain = passed.into_iter().filter(|part| !part.is_empty());
-        let chain: Vec<String> =
-            chain.map(str::to_owned).chain([hop.client_ip.to_string()]).collect();
-        sent.append("X-Forwarded-For", chain.join(", "));
+        sent.append("X-Forwarded-For", forwarded_for(viewer, hop.client_ip));
         if self.selects("via") {
             for value in viewer.get_all("via") {
                 sent.append("Via", value);
@@ -158,10 +154,19 @@ impl<'a> Forwarding<'a> {
                 merged(&self.cache.cookies, &self.forward.cookies, cookie)
             })),
             "accept-encoding" if !self.cache.accept_encoding.is_empty() => None,
+            // It is sent whether the key has the viewer's or not.
+            "x-forwarded-for" => Some(vec![forwarded_for(viewer, request.client_ip)]),
             _ if self.in_key(name) => None,
+            "via" if self.selects(name) => Some(viewer.get_all(name).map(str::to_owned).collect()),
+            // The origin is told the device in its place.
+            "user-agent" if !self.selects(name) && self.tells_device() => self.devices(viewer),
             _ => {
-                let sent = viewer.iter().filter(|h| h.is(name) && self.sends(h, Carries::Nothing));
-                Some(sent.map(|h| h.value.clone()).collect())
+                let sent = |h: &&Header| {
+                    h.is(name)
+                        && self.sends(h, Carries::Nothing)
+                        && !named_by_connection(viewer, name)
+                };
+                Some(viewer.iter().filter(sent).map(|h| h.value.clone()).collect())
             }
         }
     }
@@ -226,6 +231,19 @@ impl<'a> Forwarding<'a> {
         told.iter().any(|header| header.known_from() == KnownFrom::UserAgent)
     }
 
+    /// What the origin is told of the device; none of it if the cache key has all of that.
+    fn devices(&self, viewer: &Headers) -> Option<Vec<String>> {
+        let mut told = ViewerHeader::selected(self.cache, self.forward);
+        told.retain(|header| {
+            header.known_from() == KnownFrom::UserAgent
+                && !self.in_key(&header.name().to_ascii_lowercase())
+        });
+        let value = |header: &ViewerHeader| {
+            viewer.get(&header.name().to_ascii_lowercase()).unwrap_or_default().to_owned()
+        };
+        (!told.is_empty()).then(|| told.iter().map(value).collect())
+    }
+
     fn in_key(&self, name: &str) -> bool {
         has(&self.cache.headers, name)
     }
@@ -255,8 +273,9 @@ pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
             .map(|member| member.trim().to_owned())
             .filter(|member| {
                 let name = member.to_ascii_lowercase();
-                matches!(name.as_str(), "*" | "accept-encoding" | "cookie")
+                matches!(name.as_str(), "*" | "accept-encoding" | "cookie" | "x-forwarded-for")
                     || forwarding.selects(&name)
+                    || forwarding.names(&name)
                     || (name == "user-agent" && forwarding.tells_device())
             })
             .collect();
@@ -270,6 +289,12 @@ pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
 /// True for headers that concern one connection only; the name in lower case.
 pub fn is_hop_by_hop(name: &str) -> bool {
     HOP_BY_HOP.contains(&name)
+}
+
+/// The viewer's `X-Forwarded-For` with the viewer's address added.
+fn forwarded_for(viewer: &Headers, client_ip: IpAddr) -> String {
+    let passed = viewer.get_all("x-forwarded-for").map(str::trim).filter(|part| !part.is_empty());
+    passed.map(str::to_owned).chain([client_ip.to_string()]).collect::<Vec<_>>().join(", ")
 }
 
 /// Removes the headers that a message's `Connection` names (RFC 9110, 7.6.1). This is for a message

@@ -219,14 +219,19 @@ impl Passage {
         told: oneshot::Sender<Result<Fetched, Fault>>,
     ) {
         let answered = self.exchange(request, stale.as_deref(), Upload::none()).await;
+        // Where a copy is to be confirmed, its conditions take the place of the viewer's.
+        let confirms = stale.as_ref().is_some_and(|object| object.head.storing.conditional);
+        let own_conditions = !confirms && self.sends_conditions(request);
         // The viewer may have left; the answer is stored all the same.
         let tell = |fetched| drop(told.send(fetched));
         if let Some(object) =
             stale.as_ref().filter(|object| object.head.may_stand_in(Instant::now()))
             && let Some(status) = failed_with(&answered)
         {
-            let until = Instant::now() + error_min_ttl(status, &self.route.error_pages);
-            guard.complete(object.held(until));
+            if !own_conditions {
+                let until = Instant::now() + error_min_ttl(status, &self.route.error_pages);
+                guard.complete(object.held(until));
+            }
             return tell(Ok(Fetched::Stale(object.clone())));
         }
         let mut answer = match answered {
@@ -253,6 +258,8 @@ impl Passage {
         }
         let facts = ResponseFacts {
             status: answer.status,
+            origin_status: answer.origin_status,
+            own_conditions,
             headers: &answer.headers,
             arrived,
             authorized: self.forwarding().shows_authorization(request),

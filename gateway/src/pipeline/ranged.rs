@@ -213,7 +213,15 @@ impl Passage {
             headers.append("Date", http_date::write(arrived));
         }
         let authorized = self.forwarding().shows_authorization(request);
-        let facts = ResponseFacts { status: 200, headers: &headers, arrived, authorized };
+        // It is judged as the whole would be, of which it is a part.
+        let facts = ResponseFacts {
+            status: 200,
+            origin_status: 200,
+            own_conditions: false,
+            headers: &headers,
+            arrived,
+            authorized,
+        };
         let config = &self.behavior.config;
         let storing = match decide(&facts, &config.cache, &self.route.error_pages) {
             Decision::Store(storing) if storing.is_shared() => storing,

@@ -44,12 +44,17 @@ impl Passage {
     /// with conditions that go to the origin may not share its answer.
     pub(super) fn may_share(&self, request: &Request) -> bool {
         let config = &self.behavior.config;
+        collapses(&config.cache, &config.forward) && !self.sends_conditions(request)
+    }
+
+    /// True if the origin may be sent conditions or a range of this viewer.
+    pub(super) fn sends_conditions(&self, request: &Request) -> bool {
         let forwarding = self.forwarding();
         let is_sent = |name: &&str| {
             let is_shown = || forwarding.shown(request, name).is_none_or(|sent| !sent.is_empty());
             request.headers.contains(name) && (ranged::is_asked_by(name) || is_shown())
         };
-        collapses(&config.cache, &config.forward) && !VIEWERS_CONDITIONS.iter().any(is_sent)
+        VIEWERS_CONDITIONS.iter().any(is_sent)
     }
 
     /// The key under which requests note that they need not wait for one another. Requests with

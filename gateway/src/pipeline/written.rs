@@ -25,6 +25,9 @@ impl Passage {
         if SAFE.contains(&request.method.as_str()) || !(200..400).contains(&status) {
             return;
         }
+        // Reads that come the same way have the key of this behavior, be their path rewritten.
+        let cache = &self.behavior.config.cache;
+        self.edge.cache.outdate(&self.route.id, &request.uri, &request.querystring, cache);
         self.outdate_target(&request.uri, &request.querystring);
         let hosts = [Some(request), sent].map(|request| request?.headers.get("host"));
         for name in ["location", "content-location"] {
@@ -35,10 +38,12 @@ impl Passage {
         }
     }
 
-    /// Makes copies of one path useless. The cache policy of its own behavior decides which part of
-    /// the query is in the key.
+    /// The cache policy of the path's own behavior says what of the query is in the key. Copies of
+    /// `/` have the path of the default root object.
     fn outdate_target(&self, path: &str, query: &str) {
         if let Some(behavior) = self.route.behavior(path) {
+            let object = self.route.root_object(path);
+            let path = object.as_deref().unwrap_or(path);
             self.edge.cache.outdate(&self.route.id, path, query, &behavior.config.cache);
         }
     }

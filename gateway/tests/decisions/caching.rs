@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::raw_origin::RawOrigin;
-use crate::stage::{HELLO, Stage, at, document, header, line, set};
+use crate::stage::{HELLO, Stage, at, document, head, header, line, set};
 
 #[actix_rt::test]
 async fn decision_13_a_confirmed_copy_is_shown_and_edited_as_it_is_kept() {
@@ -198,5 +198,57 @@ async fn decision_14_an_error_page_is_fetched_through_its_own_origin_functions()
     assert_eq!(seen, ("1", ""));
     let origin_side = ["origin-request", "origin-response"];
     assert_eq!(stage.ran(), [&["viewer-request"][..], &origin_side, &origin_side].concat());
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_59_a_part_that_a_function_calls_the_whole_is_not_kept() {
+    let origin = RawOrigin::start(|mut conn| {
+        while let Some(request) = conn.request() {
+            let head = head(&request);
+            let kept = "Cache-Control: max-age=60\r\nETag: \"v\"";
+            conn.send(if head.contains("\r\nrange: ") {
+                let range = "Content-Range: bytes 0-1/5";
+                format!("HTTP/1.1 206 Part\r\n{kept}\r\n{range}\r\nContent-Length: 2\r\n\r\nhe")
+            } else if head.contains("\r\nif-none-match: ") {
+                format!("HTTP/1.1 304 Same\r\n{kept}\r\n\r\n")
+            } else {
+                format!("HTTP/1.1 200 OK\r\n{kept}\r\nContent-Length: 5\r\n\r\nhello")
+            });
+        }
+    });
+    let mut behavior = at(&["origin-response"]);
+    behavior["forward"] = json!({"headers": "all"});
+    let stage = Stage::start(document(&origin, behavior), |_, object| {
+        object["status"] = json!("200");
+        object["headers"].as_object_mut().unwrap().remove("content-range");
+    })
+    .await;
+    for (path, name, value, status) in
+        [("/a", "Range", "bytes=0-1", 200), ("/b", "If-None-Match", "\"v\"", 304)]
+    {
+        assert_eq!(stage.get_with(path, &[(name, value)]).await.status, status, "{name}");
+        for from in ["Miss", "Hit"] {
+            let reply = stage.get(path).await;
+            assert_eq!(reply.text(), "hello", "{name}");
+            assert!(reply.header("x-cache").starts_with(from), "{name}");
+        }
+    }
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_49_a_write_whose_path_was_rewritten_makes_its_copies_useless() {
+    let origin = RawOrigin::answering(HELLO);
+    let mut own = at(&["viewer-request"]);
+    own["cache"] = json!({"query_strings": "all"});
+    let mut document = document(&origin, own);
+    let other = json!({"path": "/inside/*", "origin": "web"});
+    document["behaviors"].as_array_mut().unwrap().insert(0, other);
+    let stage = Stage::start(document, |_, object| object["uri"] = json!("/inside/a")).await;
+    stage.get("/a?x=1").await;
+    assert!(stage.get("/a?x=1").await.header("x-cache").starts_with("Hit"));
+    stage.post("/a?x=1", b"new").await;
+    assert!(stage.get("/a?x=1").await.header("x-cache").starts_with("Miss"));
     stage.stop().await;
 }

@@ -125,7 +125,7 @@ fn behind_base(origin: &RawOrigin) -> Value {
 }
 
 #[actix_rt::test]
-async fn decision_59_a_path_that_leads_above_the_root_is_refused() {
+async fn decision_61_a_path_that_leads_above_the_root_is_refused() {
     let origin = RawOrigin::answering(HELLO);
     let stage = Stage::passing(behind_base(&origin)).await;
     for path in [
@@ -154,7 +154,7 @@ async fn decision_59_a_path_that_leads_above_the_root_is_refused() {
 }
 
 #[actix_rt::test]
-async fn decision_59_a_function_cannot_lead_out_of_the_origins_path() {
+async fn decision_61_a_function_cannot_lead_out_of_the_origins_path() {
     let origin = RawOrigin::answering(HELLO);
     for (at, path, status) in [
         ("viewer-request", "/base", 502),

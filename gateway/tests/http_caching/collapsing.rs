@@ -93,3 +93,41 @@ async fn a_viewers_own_condition_does_not_lead_others() {
     assert_eq!(stand.asked(), 2);
     stand.stop().await;
 }
+
+#[actix_rt::test]
+async fn decision_59_an_error_that_one_viewers_conditions_may_have_caused_is_not_kept() {
+    let stand = Stand::start(json!({"forward": {"headers": "all"}}), |request, _| {
+        let lines = ["Cache-Control: max-age=60"];
+        if line(request, "if-match").is_some() {
+            return answer("412 Precondition Failed", &lines, "no");
+        }
+        if line(request, "range").is_some() {
+            return answer("500 Internal Server Error", &lines, "no");
+        }
+        ok(&lines, "x")
+    })
+    .await;
+    for (path, header, status) in
+        [("/a", ("If-Match", "\"v\""), 412), ("/b", ("Range", "bytes=1-2"), 500)]
+    {
+        assert_eq!(stand.get_with(path, &[header]).await.status, status);
+        let other = stand.get(path).await;
+        assert_eq!((other.status, source(&other).as_str()), (200, "Miss"), "{path}");
+    }
+    stand.stop().await;
+}
+
+#[actix_rt::test]
+async fn an_error_of_one_viewers_conditions_does_not_keep_a_stale_copy_in_use() {
+    let stand = Stand::start(json!({"forward": {"headers": "all"}}), |request, before| {
+        if line(request, "if-match").is_some() {
+            return answer("500 Internal Server Error", &[], "no");
+        }
+        ok(&["Cache-Control: max-age=0, stale-if-error=60"], &format!("version {before}"))
+    })
+    .await;
+    stand.get("/a").await;
+    assert_eq!(stand.get_with("/a", &[("If-Match", "\"v\"")]).await.text(), "version 0");
+    assert_eq!(stand.get("/a").await.text(), "version 2");
+    stand.stop().await;
+}

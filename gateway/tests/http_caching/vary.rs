@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::edge::raw;
 
 /// The path names a header. Answers with the request's value of this header, and varies by it.
 fn echo(request: &str, before: usize) -> String {
@@ -80,5 +81,79 @@ async fn variants_go_with_their_path() {
         let reply = stand.get_with("/X-Any", &[("X-Any", value)]).await;
         assert_eq!(source(&reply), "Miss");
     }
+    stand.stop().await;
+}
+
+/// What viewers say of themselves, two of each, and what the origin is told in its place.
+async fn tells_apart(forward: Value, vary: &str, names: &'static str, viewers: [(&str, &str); 2]) {
+    let vary = format!("Vary: {vary}");
+    let stand = Stand::start(json!({"forward": forward}), move |request, _| {
+        let said = names.split(' ').map(|name| line(request, name).unwrap_or("nothing"));
+        let said: Vec<&str> = said.collect();
+        ok(&["Cache-Control: max-age=60", &vary], &said.join(" "))
+    })
+    .await;
+    let mut texts = Vec::new();
+    for from in ["Miss", "Hit"] {
+        for viewer in viewers {
+            let reply = stand.get_with("/a", &[viewer]).await;
+            assert_eq!(source(&reply), from, "{viewer:?}");
+            texts.push(reply.text());
+        }
+    }
+    assert_ne!(texts[0], texts[1]);
+    assert_eq!(texts[..2], texts[2..]);
+    stand.stop().await;
+}
+
+#[actix_rt::test]
+async fn decision_48_what_the_proxy_tells_of_viewers_tells_copies_apart() {
+    let (phone, desk) = ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile", "curl");
+    let devices = [("User-Agent", phone), ("User-Agent", desk)];
+    let mobile = "CloudFront-Is-Mobile-Viewer";
+    for forward in [json!({"headers": [mobile]}), json!({"cloudfront_headers": [mobile]})] {
+        tells_apart(forward.clone(), "User-Agent", mobile, devices).await;
+        tells_apart(forward, mobile, mobile, devices).await;
+    }
+}
+
+#[actix_rt::test]
+async fn decision_48_the_chain_of_addresses_tells_copies_apart() {
+    let viewers = [("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "192.0.2.2")];
+    for forward in [json!({}), json!({"headers": "all"})] {
+        tells_apart(forward, "X-Forwarded-For", "X-Forwarded-For", viewers).await;
+    }
+    let viewers = [("Via", "1.1 a"), ("Via", "1.1 b")];
+    tells_apart(json!({"headers": "all"}), "Via", "Via", viewers).await;
+}
+
+#[actix_rt::test]
+async fn a_header_that_ends_at_the_proxy_makes_no_copy_for_its_value() {
+    for behavior in
+        [json!({"forward": {"headers": "all"}}), json!({"cache": {"headers": ["X-Any"]}})]
+    {
+        let stand = Stand::start(behavior, echo).await;
+        let hidden = "GET /X-Any HTTP/1.1\r\nHost: d.brink.localhost\r\nX-Any: 1\r\n\
+            Connection: close, X-Any\r\n\r\n";
+        let told = raw(stand.edge.address(), hidden).await;
+        assert!(told.ends_with("nothing (0)"), "{told}");
+        let other = stand.get_with("/X-Any", &[("X-Any", "1")]).await;
+        assert_eq!(other.text(), "1 (1)");
+        stand.stop().await;
+    }
+}
+
+#[actix_rt::test]
+async fn the_chain_of_addresses_is_in_the_key_whatever_is_said_of_the_connection() {
+    let behavior = json!({"cache": {"headers": ["X-Forwarded-For"]}});
+    let stand = Stand::start(behavior, |request, _| {
+        ok(&["Cache-Control: max-age=60"], line(request, "x-forwarded-for").unwrap())
+    })
+    .await;
+    let named = "GET /a HTTP/1.1\r\nHost: d.brink.localhost\r\nX-Forwarded-For: 192.0.2.1\r\n\
+        Connection: close, X-Forwarded-For\r\n\r\n";
+    let told = raw(stand.edge.address(), named).await;
+    assert!(told.ends_with("192.0.2.1, 127.0.0.1"), "{told}");
+    assert_eq!(stand.get("/a").await.text(), "127.0.0.1");
     stand.stop().await;
 }

@@ -115,3 +115,27 @@ async fn a_fetch_that_a_write_overtook_is_neither_kept_nor_joined() {
     assert_eq!((source(&after).as_str(), after.text().as_str()), ("Hit", "version 2"));
     Rc::into_inner(stand).unwrap().stop().await;
 }
+
+#[actix_rt::test]
+async fn copies_of_the_default_root_object_go_with_the_root() {
+    let all_of_it = json!({"query_strings": "all"});
+    let stand = Stand::with(
+        json!({
+            "default_root_object": "index.html",
+            "behaviors": [
+                all(json!({"path": "/index.html"})),
+                all(json!({"path": "*", "cache": all_of_it})),
+            ],
+        }),
+        resource,
+    )
+    .await;
+    for (path, lines) in [("/?x=1", ""), ("/items", "|Location: /?x=1")] {
+        stand.get("/?x=1").await;
+        let body = format!("201 Created{lines}");
+        stand.edge.request("POST", path, &[], body.as_bytes()).await;
+        assert_eq!(stand.source("/?x=1").await, "Miss", "{path}");
+        assert_eq!(stand.source("/?x=1").await, "Hit", "{path}");
+    }
+    stand.stop().await;
+}

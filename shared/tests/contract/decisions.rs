@@ -428,10 +428,12 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         48,
         "What does `Vary` mean for a header that reaches the origin and is not in the cache key?",
-        "The copy serves only requests whose header has the same value at the origin (RFC 9111, 4.1). Headers that do not reach the origin do not count.",
+        "The copy serves only requests whose header has the same value at the origin (RFC 9111, 4.1). This includes headers that the proxy writes: `CloudFront-*` and `X-Forwarded-For`. For `User-Agent`, it is the device headers if the origin gets those instead. Headers that do not reach the origin do not count.",
         "One viewer's data would reach another, as with `Vary: Cookie`.",
         &[
             "gateway/tests/http_caching::decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_who_say_the_same",
+            "gateway/tests/http_caching::decision_48_what_the_proxy_tells_of_viewers_tells_copies_apart",
+            "gateway/tests/http_caching::decision_48_the_chain_of_addresses_tells_copies_apart",
         ],
     ),
     decided(
@@ -439,7 +441,10 @@ pub const DECISIONS: &[Decision] = &[
         "What does a write do to stored copies?",
         "After a PUT, POST, PATCH or DELETE that is answered with 2xx or 3xx, its gateway no longer serves copies of its path and query, nor of the paths on the same host that `Location` and `Content-Location` name (RFC 9111, 4.4). Answers that were being fetched during the write are not kept.",
         "A viewer that wrote would read the old version. Other gateways do not learn of the write; `brink cache invalidate` reaches them.",
-        &["gateway/tests/http_caching::decision_49_a_successful_write_makes_copies_useless"],
+        &[
+            "gateway/tests/http_caching::decision_49_a_successful_write_makes_copies_useless",
+            "gateway/tests/decisions::decision_49_a_write_whose_path_was_rewritten_makes_its_copies_useless",
+        ],
     ),
     decided(
         50,
@@ -536,12 +541,13 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         59,
-        "What becomes of a path whose dot segments lead above its root?",
-        "A viewer's is refused with 400, also where only servers that take `%2F`, `%5C` or `\\` for a slash would read it so. One that a function wrote is sent to an origin without a path, and is 502 for an origin that has one.",
-        "Behind the path of an origin, `/../base/private/x` is a page that a guard on `/private/*` did not see. nginx refuses such paths too; browsers never send them.",
+        "What is kept of an answer to one viewer's own conditions or range?",
+        "A range in parts, and a whole 200. No error, and no 206 or 304 that an origin-response function gave another status; nor does such an error keep a stale copy in use.",
+        "It is no answer to others: one viewer could give all of them an error, or ten bytes for the whole.",
         &[
-            "gateway/tests/decisions::decision_59_a_path_that_leads_above_the_root_is_refused",
-            "gateway/tests/decisions::decision_59_a_function_cannot_lead_out_of_the_origins_path",
+            "gateway/tests/decisions::decision_59_a_part_that_a_function_calls_the_whole_is_not_kept",
+            "gateway/tests/http_caching::decision_59_an_error_that_one_viewers_conditions_may_have_caused_is_not_kept",
+            "gateway/tests/http_caching::an_error_of_one_viewers_conditions_does_not_keep_a_stale_copy_in_use",
         ],
     ),
     decided(
@@ -553,6 +559,16 @@ pub const DECISIONS: &[Decision] = &[
             "gateway/tests/decisions::decision_60_the_key_has_no_header_that_the_origin_did_not_get",
             "gateway/tests/decisions::decision_60_a_viewer_removes_nothing_that_functions_and_the_proxy_add",
             "gateway/tests/decisions::decision_60_an_origin_removes_nothing_that_functions_add",
+        ],
+    ),
+    decided(
+        61,
+        "What becomes of a path whose dot segments lead above its root?",
+        "A viewer's is refused with 400, also where only servers that take `%2F`, `%5C` or `\\` for a slash would read it so. One that a function wrote is sent to an origin without a path, and is 502 for an origin that has one.",
+        "Behind the path of an origin, `/../base/private/x` is a page that a guard on `/private/*` did not see. nginx refuses such paths too; browsers never send them.",
+        &[
+            "gateway/tests/decisions::decision_61_a_path_that_leads_above_the_root_is_refused",
+            "gateway/tests/decisions::decision_61_a_function_cannot_lead_out_of_the_origins_path",
         ],
     ),
 ];

@@ -19,6 +19,8 @@ fn decided(status: u16, lines: &[(&str, &str)], policy: &CachePolicy) -> Decisio
     let headers = lines.iter().copied().collect();
     let facts = ResponseFacts {
         status,
+        origin_status: status,
+        own_conditions: false,
         headers: &headers,
         arrived: SystemTime::UNIX_EPOCH,
         authorized: false,
@@ -125,6 +127,8 @@ fn every_row_of_the_error_table() {
     let headers = Headers::new();
     let facts = ResponseFacts {
         status: 404,
+        origin_status: 404,
+        own_conditions: false,
         headers: &headers,
         arrived: SystemTime::UNIX_EPOCH,
         authorized: false,
@@ -177,7 +181,14 @@ fn an_answer_to_authorization_is_kept_only_where_it_says_so() {
     let kept = |status, control: &str, policy: &CachePolicy| {
         let headers = [("Cache-Control", control), ETAG].into_iter().collect();
         let arrived = SystemTime::UNIX_EPOCH;
-        let facts = ResponseFacts { status, headers: &headers, arrived, authorized: true };
+        let facts = ResponseFacts {
+            status,
+            origin_status: status,
+            own_conditions: false,
+            headers: &headers,
+            arrived,
+            authorized: true,
+        };
         decide(&facts, policy, &[]) != Decision::Pass(NotStored::Authorized)
     };
     for policy in [policy(0, 30, 100), policy(20, 30, 100)] {
