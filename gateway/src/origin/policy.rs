@@ -161,11 +161,7 @@ impl<'a> Forwarding<'a> {
             // The origin is told the device in its place.
             "user-agent" if !self.selects(name) && self.tells_device() => self.devices(viewer),
             _ => {
-                let sent = |h: &&Header| {
-                    h.is(name)
-                        && self.sends(h, Carries::Nothing)
-                        && !named_by_connection(viewer, name)
-                };
+                let sent = |h: &&Header| h.is(name) && self.sends(h, Carries::Nothing);
                 Some(viewer.iter().filter(sent).map(|h| h.value.clone()).collect())
             }
         }
