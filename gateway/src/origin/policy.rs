@@ -32,7 +32,8 @@ const HOP_BY_HOP: [&str; 10] = [
 ];
 
 /// Headers that `Connection` cannot remove, beside those that concern one connection only.
-const KEPT_FROM_CONNECTION: [&str; 3] = ["cdn-loop", "content-length", "host"];
+const KEPT_FROM_CONNECTION: [&str; 5] =
+    ["cdn-loop", "content-length", "host", "via", "x-forwarded-for"];
 
 /// Viewer headers that never reach the origin as they came: the proxy writes them itself or
 /// answers for the viewer.
@@ -296,8 +297,8 @@ fn forwarded_for(viewer: &Headers, client_ip: IpAddr) -> String {
 /// Removes the headers that a message's `Connection` names (RFC 9110, 7.6.1). This is for a message
 /// as it arrived: what functions and the proxy add to it concerns more than one connection.
 ///
-/// A sender cannot take away `Host`, what frames the message, or `CDN-Loop`. Headers that concern
-/// one connection anyway stay, since they go no further.
+/// A sender cannot take away `Host`, what frames the message, or what tells of its way. Headers that
+/// concern one connection anyway stay, since they go no further.
 pub fn strip_named_by_connection(headers: &mut Headers) {
     let options = headers.get_all("connection").flat_map(|line| line.split(','));
     let named: Vec<String> = options

@@ -553,7 +553,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         60,
         "When are the headers removed that `Connection` names?",
-        "When a request or an answer arrives, before any function and any cache key. What functions and Brink add stays. `Host`, what frames the message, and `CDN-Loop` cannot be removed.",
+        "When a request or an answer arrives, before any function and any cache key. What functions and Brink add stays. `Host`, what frames the message, `CDN-Loop`, `Via` and `X-Forwarded-For` cannot be removed.",
         "RFC 9110, 7.6.1 says it of the message that was received. A key that has a header which the origin did not get would give one viewer's answer to others.",
         &[
             "gateway/tests/decisions::decision_60_the_key_has_no_header_that_the_origin_did_not_get",
