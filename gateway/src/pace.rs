@@ -22,7 +22,7 @@ pub const MIN_RATE_DEFAULT: u32 = 1024;
 /// The pace of one direction of one connection.
 #[derive(Debug)]
 pub struct Pace {
-    /// Bytes a second; at least 1, so that each byte wins back one second at most.
+    /// Bytes a second; at least 1. Each byte wins back one second at most.
     rate: u32,
     left: Duration,
     /// When the gateway began to wait for the viewer; none while it does not wait.

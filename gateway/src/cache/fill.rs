@@ -291,7 +291,7 @@ impl Duty {
 
     /// Stores the object unless an invalidation came in between.
     fn store_as(&self, key: &CacheKey, object: Arc<CachedObject>) {
-        // Under the lock, so that an invalidation either is seen here or finds the object.
+        // Under the lock: an invalidation is either seen here or finds the object.
         let flights = self.cache.flights().lock();
         if self.cache.since(&self.key, &flights) == self.since {
             self.cache.put(key, object, self.since.count);

@@ -186,7 +186,7 @@ impl Cache {
 
     /// Stores a copy, unless a write or an invalidation overtook its fetch.
     pub(super) fn put_since(&self, key: &CacheKey, object: Arc<CachedObject>, since: Since) {
-        // Under the lock, so that an invalidation either is seen here or finds the object.
+        // Under the lock: an invalidation is either seen here or finds the object.
         let flights = self.flights().lock();
         if self.since(key, &flights) == since {
             self.put(key, object, since.count);

@@ -228,7 +228,7 @@ impl<'a> Forwarding<'a> {
         told.iter().any(|header| header.known_from() == KnownFrom::UserAgent)
     }
 
-    /// What the origin is told of the device; none of it if the cache key has all of that.
+    /// The device headers that the origin gets; empty if the cache key has them all.
     fn devices(&self, viewer: &Headers) -> Option<Vec<String>> {
         let mut told = ViewerHeader::selected(self.cache, self.forward);
         told.retain(|header| {

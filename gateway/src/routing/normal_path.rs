@@ -42,8 +42,8 @@ pub fn normal_path(path: &str) -> Cow<'_, str> {
     Cow::Owned(normal)
 }
 
-/// True if dot segments lead above the root of a path at any place of it, so that they would lead out
-/// of a folder that the path is put behind.
+/// True if dot segments lead above the root of a path at any place of it. They would lead out of a
+/// folder that the path is put behind.
 ///
 /// It is true also where only some servers read it so: those that take `%2F`, `%5C` or `\` for a
 /// slash. Costs time in proportion to the length.
@@ -72,7 +72,7 @@ fn climbs(path: &str) -> bool {
     false
 }
 
-/// The normal form of a prefix of paths. Its last segment may go on, so that is only decoded:
+/// The normal form of a prefix of paths. Its last segment may go on, and is only decoded:
 /// `/a/.` is a prefix of `/a/.hidden`.
 pub fn normal_prefix(prefix: &str) -> Cow<'_, str> {
     let Some(slash) = prefix.rfind('/').filter(|_| !is_normal(prefix)) else {

@@ -12,7 +12,7 @@ use crate::viewer::{HEAD_MAX, Refused, URL_MAX};
 /// The most header lines. The server takes no more.
 const LINES_MAX: usize = 96;
 
-/// What follows a head.
+/// The framing of the bytes after a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Follows {
     Nothing,

@@ -19,7 +19,7 @@ pub struct Patience {
     pub linger: Duration,
 }
 
-/// What the gateway waits for.
+/// The thing that the gateway waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
     /// The first byte of a head.

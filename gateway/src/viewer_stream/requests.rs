@@ -4,7 +4,7 @@ use super::chunk;
 use super::head::{self, Follows, Head};
 use crate::viewer::Refused;
 
-/// What the next byte is a part of.
+/// The part of a message that the next byte belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum At {
     /// In a head, or before one.
@@ -24,7 +24,7 @@ enum At {
     Opaque,
 }
 
-/// What to do with the bytes that are here.
+/// The step that the bytes at hand ask for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// More of them are needed.

@@ -345,7 +345,7 @@ async fn a_body_that_trickles_is_cut_and_one_that_is_slow_is_not() {
     }
 }
 
-/// Fragments that look like requests, so that arbitrary input reaches every state.
+/// Fragments that look like requests. With them arbitrary input reaches every state.
 fn traffic() -> impl Strategy<Value = Vec<u8>> {
     let fragments: Vec<&'static [u8]> = vec![
         b"GET /a\xe9 HTTP/1.1\r\n",

@@ -182,7 +182,7 @@ async fn decision_41_a_custom_header_takes_the_viewers_place_and_no_function_may
     stage.stop().await;
 }
 
-/// What a viewer gets who sends these lines beside `Host`.
+/// The answer to a viewer who sends these lines beside `Host`.
 async fn get_with_lines(stage: &Stage, lines: &str) -> String {
     let head = format!("GET /a HTTP/1.1\r\nHost: d.brink.localhost\r\n{lines}\r\n\r\n");
     stage.raw(&head).await

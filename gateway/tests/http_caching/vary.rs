@@ -84,7 +84,7 @@ async fn variants_go_with_their_path() {
     stand.stop().await;
 }
 
-/// What viewers say of themselves, two of each, and what the origin is told in its place.
+/// Two values that viewers send of each header, and the value that the origin gets instead.
 async fn tells_apart(forward: Value, vary: &str, names: &'static str, viewers: [(&str, &str); 2]) {
     let vary = format!("Vary: {vary}");
     let stand = Stand::start(json!({"forward": forward}), move |request, _| {

@@ -203,7 +203,7 @@ impl Viewer {
     fn request(&mut self) -> Sound {
         let number = self.rng.random_range(0..1_000_000);
         let folder = ["kept", "read", "any"][self.rng.random_range(0..3)];
-        // There are few of these paths, so that they are kept and requested again.
+        // There are few of these paths: they are kept and requested again.
         let number = if folder == "kept" { number % 16 } else { number };
         let path = format!("/{folder}/{number}");
         let method = match (folder, self.rng.random_range(0..6)) {

@@ -12,7 +12,7 @@ exports.handler = async ({ file, name, n, times = 5 }) => {
     run(made, n);
     const { user, system } = process.cpuUsage(begun);
     taken.push((user + system) / 1000);
-    // What takes long is measured once.
+    // A slow operation is measured once.
     if (taken[0] > 3000) break;
   }
   return taken.sort((one, other) => one - other)[taken.length >> 1];

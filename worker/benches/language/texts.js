@@ -1,7 +1,7 @@
 // Operations on texts of 50 n characters.
 const line = 'x'.repeat(49) + '\n';
 const wide = 'ж'.repeat(49) + '\n';
-// What comes out of a decoder is one text, and not a tree of parts.
+// A decoder gives one text, and not a tree of parts.
 const flat = (text) => JSON.parse(JSON.stringify(text));
 const lines = (n) => flat(line.repeat(n));
 const wides = (n) => flat(wide.repeat(n));

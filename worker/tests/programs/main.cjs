@@ -47,7 +47,7 @@ async function compare(items, seconds = EVENT_SECONDS) {
   for (;;) {
     brink = there.length === 0 ? { pairs: [] } : await side.run(folder, there.map((i) => entries[i]), seconds);
     if (!brink.refused) break;
-    // What is refused is told by its path; the others go on without it. Node.js may still read it.
+    // A refused program is named by its path, and the others go on without it. Node.js may still read it.
     await node;
     const named = there.filter((i) => brink.refused.includes(`p${i}/`));
     for (const at of named.length > 0 ? named : there) {
@@ -59,7 +59,7 @@ async function compare(items, seconds = EVENT_SECONDS) {
   }
   const traces = await node;
   all.forEach((i, at) => {
-    // What Node.js cannot read says nothing.
+    // A program that Node.js cannot read says nothing.
     if (traces[at] === null || unreadable(traces[at])) return;
     const refused = refusals.get(i);
     const [warm, second] = refused ? [{ error: { errorType: 'refused', errorMessage: refused } }] : brink.pairs[there.indexOf(i)];

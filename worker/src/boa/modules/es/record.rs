@@ -39,7 +39,7 @@ pub(super) struct Record {
     pub(super) failed: Option<JsError>,
     /// What its imports mean.
     pub(super) bindings: Vec<Binding>,
-    /// What those of its exports mean that are another module's, once that was found out.
+    /// The bindings behind exports that are another module's, once they were looked up.
     pub(super) passed_on: HashMap<String, Binding>,
     pub(super) namespace: Option<JsObject>,
     pub(super) meta: Option<JsObject>,

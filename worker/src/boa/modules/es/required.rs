@@ -19,8 +19,8 @@ enum Refusal {
     Cycle,
 }
 
-/// What `require` of an ES module gives in the file `parent`, running it first if it did not run
-/// yet.
+/// The value that `require` of an ES module gives to the file `parent`. The module runs first if it
+/// did not run yet.
 pub(in super::super) fn required(
     path: &str,
     parent: Option<&str>,

@@ -133,7 +133,7 @@ fn splice(
         return own.call(this, arguments, context);
     };
     let length = array.get(js_string!("length"), context)?.to_length(context)? as usize;
-    // What is no number becomes 0.
+    // NaN becomes 0.
     let start = start.trunc();
     let start = if start < 0.0 { (length as f64 + start).max(0.0) } else { start.max(0.0) };
     let start = (start as usize).min(length);

@@ -34,7 +34,7 @@ use super::patterns;
 use super::replace::{self, Replacement};
 use super::texts;
 
-/// What the methods need to know in a context.
+/// The state of these methods in one context.
 struct Expressions {
     memory: Memory,
     untouched: Untouched,
@@ -46,6 +46,14 @@ struct Subject {
     object: JsObject,
     known: Rc<Known>,
     text: JsString,
+}
+
+/// Who answers a call of a method.
+enum Taken {
+    /// A method here, with this expression and text.
+    Here(Subject),
+    /// The engine did, since properties of the expression could be seen.
+    Engine(JsValue),
 }
 
 /// Puts the methods in place.
@@ -208,19 +216,32 @@ fn exec(
     Ok(matched::result(&subject, &found, context)?.into())
 }
 
+/// Reads the text that a method is called with, and has the engine answer where it has to.
+fn taken(
+    this: &JsValue,
+    arguments: &[JsValue],
+    own: &JsFunction,
+    context: &mut Context,
+) -> JsResult<Taken> {
+    if !this.is_object() {
+        return own.call(this, arguments, context).map(Taken::Engine);
+    }
+    let text = arguments.get_or_undefined(0).to_string(context)?;
+    match Subject::untouched(this, &text, context) {
+        Some(subject) => Ok(Taken::Here(subject)),
+        None => own.call(this, &[text.into()], context).map(Taken::Engine),
+    }
+}
+
 fn test(
     this: &JsValue,
     arguments: &[JsValue],
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    if !this.is_object() {
-        return own.call(this, arguments, context);
-    }
-    let text = arguments.get_or_undefined(0).to_string(context)?;
-    match Subject::untouched(this, &text, context) {
-        Some(subject) => Ok(subject.exec(&mut Found::default(), context)?.into()),
-        None => own.call(this, &[text.into()], context),
+    match taken(this, arguments, own, context)? {
+        Taken::Here(subject) => Ok(subject.exec(&mut Found::default(), context)?.into()),
+        Taken::Engine(answer) => Ok(answer),
     }
 }
 
@@ -230,12 +251,9 @@ fn matches(
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    if !this.is_object() {
-        return own.call(this, arguments, context);
-    }
-    let text = arguments.get_or_undefined(0).to_string(context)?;
-    let Some(subject) = Subject::untouched(this, &text, context) else {
-        return own.call(this, &[text.into()], context);
+    let subject = match taken(this, arguments, own, context)? {
+        Taken::Here(subject) => subject,
+        Taken::Engine(answer) => return Ok(answer),
     };
     let mut found = Found::default();
     if !subject.known.global {
@@ -247,9 +265,9 @@ fn matches(
     subject.set_last_index(0, context)?;
     let mut all: Vec<JsValue> = Vec::new();
     let mut from = 0;
-    while from <= text.len() && subject.find(from, &mut found, context)? {
+    while from <= subject.text.len() && subject.find(from, &mut found, context)? {
         let whole = found.whole();
-        all.push(texts::part(&text, whole.start, whole.end).into());
+        all.push(texts::part(&subject.text, whole.start, whole.end).into());
         from = if whole.is_empty() { subject.after(whole.end) } else { whole.end };
     }
     if all.is_empty() {
@@ -264,12 +282,9 @@ fn search(
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    if !this.is_object() {
-        return own.call(this, arguments, context);
-    }
-    let text = arguments.get_or_undefined(0).to_string(context)?;
-    let Some(subject) = Subject::untouched(this, &text, context) else {
-        return own.call(this, &[text.into()], context);
+    let subject = match taken(this, arguments, own, context)? {
+        Taken::Here(subject) => subject,
+        Taken::Engine(answer) => return Ok(answer),
     };
     let mut found = Found::default();
     let matched = subject.find(0, &mut found, context)?;

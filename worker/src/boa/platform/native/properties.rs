@@ -140,7 +140,7 @@ fn settle(
 ) -> JsResult<()> {
     let is_array_length = object.is_array() && *key == PropertyKey::from(js_string!("length"));
     let after = attributes(object, key);
-    // What becomes an accessor, or ceases to be one, gets its place in all classes anew.
+    // A property that becomes an accessor, or ceases to be one, gets a new place in all classes.
     let is_kept = before.zip(after).is_some_and(|(before, after)| {
         let is_value = |[writable, _, _]: [Option<bool>; 3]| writable.is_some();
         before != after && is_value(before) == is_value(after)

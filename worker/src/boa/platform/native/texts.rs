@@ -56,20 +56,24 @@ fn position(arguments: &[JsValue], otherwise: f64) -> Option<f64> {
     }
 }
 
+/// Where a text has another one first, from the position on that a method is told. None if the
+/// engine has to answer.
+fn first(this: &JsValue, arguments: &[JsValue]) -> Option<Option<usize>> {
+    let (text, wanted) = plain(this, arguments)?;
+    // NaN and negative numbers become 0.
+    let from = (position(arguments, 0.0)?.max(0.0) as usize).min(text.len());
+    Some(search::first(text.as_str(), wanted.as_str(), from))
+}
+
 fn index_of(
     this: &JsValue,
     arguments: &[JsValue],
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    match (plain(this, arguments), position(arguments, 0.0)) {
-        (Some((text, wanted)), Some(from)) => {
-            // What is no number and what is negative becomes 0.
-            let from = (from.max(0.0) as usize).min(text.len());
-            let found = search::first(text.as_str(), wanted.as_str(), from);
-            Ok(found.map_or(JsValue::from(-1), JsValue::from))
-        }
-        _ => own.call(this, arguments, context),
+    match first(this, arguments) {
+        Some(found) => Ok(found.map_or(JsValue::from(-1), JsValue::from)),
+        None => own.call(this, arguments, context),
     }
 }
 
@@ -95,12 +99,9 @@ fn includes(
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    match (plain(this, arguments), position(arguments, 0.0)) {
-        (Some((text, wanted)), Some(from)) => {
-            let from = (from.max(0.0) as usize).min(text.len());
-            Ok(search::first(text.as_str(), wanted.as_str(), from).is_some().into())
-        }
-        _ => own.call(this, arguments, context),
+    match first(this, arguments) {
+        Some(found) => Ok(found.is_some().into()),
+        None => own.call(this, arguments, context),
     }
 }
 

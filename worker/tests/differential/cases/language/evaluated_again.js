@@ -1,4 +1,4 @@
-// What evaluated code declares, time and again, and what it shares with the file around it.
+// Evaluated code declares names, time and again, and shares some with the file around it.
 const first = (texts) => `${texts[0]}|${texts.raw[0]}|${texts.length}`;
 const inFile = (v) => [first`file\n`, first`a${v}b`, ((t) => t)`x` === ((t) => t)`x`];
 

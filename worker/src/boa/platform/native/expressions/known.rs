@@ -23,7 +23,7 @@ const SOURCES_MAX: usize = 256;
 /// Longest source that is remembered.
 const SOURCE_MAX: usize = 16 * 1024;
 
-/// What is known of an expression.
+/// An expression that was compiled, with its flags.
 pub(super) struct Known {
     expression: Expression,
     pub(super) global: bool,
@@ -48,7 +48,7 @@ pub(super) struct Memory {
 // === impl Memory ===
 
 impl Memory {
-    /// What is known of an object; none if it is no expression, or only the engine can match it.
+    /// The compiled expression of an object; none if it is no expression, or if only the engine can match it.
     pub(super) fn known(
         &self,
         object: &JsObject,
@@ -77,7 +77,7 @@ impl Memory {
         objects.insert(object.clone(), known);
     }
 
-    /// What was known of the object is no longer so.
+    /// Forgets an object: it may have another source now.
     pub(super) fn forget(&self, object: &JsObject) {
         self.objects.borrow_mut().remove(object);
     }

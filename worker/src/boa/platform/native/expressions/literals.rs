@@ -22,7 +22,7 @@ pub(super) struct Literals(RefCell<HashMap<(JsString, JsString), Literal>>);
 
 #[derive(Clone)]
 struct Literal {
-    /// What the engine compiled. It has no other use.
+    /// The object that the engine made. It has no other use.
     compiled: JsRegExp,
     known: Option<Rc<Known>>,
 }

@@ -1,4 +1,4 @@
-//! What `exec` gives: the match and its groups.
+//! The array that `exec` gives: the match and its groups.
 
 use std::ops::Range;
 

@@ -36,7 +36,7 @@ type Numbers = Vec<(String, usize)>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found(Option<Match>, Option<Rc<Numbers>>);
 
-/// What was made of a long text for its last match. An expression that walks through a text would
+/// A long text in the form that its last match needed. An expression that walks through a text would
 /// otherwise have to look at all of it each time.
 #[derive(Default)]
 pub(super) struct Recent(RefCell<Option<(JsString, Rc<Readable>)>>);
@@ -226,7 +226,7 @@ impl Found {
 // === impl Recent ===
 
 impl Recent {
-    /// What a text reads like. Texts are told apart by where they are: one that is kept stays there.
+    /// A text in a readable form. Texts are told apart by their address, and a kept text stays there.
     fn readable(&self, text: &JsString, bytes: &[u8]) -> Rc<Readable> {
         if let Some((known, readable)) = &*self.0.borrow()
             && let JsStrVariant::Latin1(kept) = known.as_str().variant()

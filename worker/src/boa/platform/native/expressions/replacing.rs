@@ -82,7 +82,7 @@ fn all(subject: &Subject, context: &mut Context) -> JsResult<Vec<Found>> {
     Ok(all)
 }
 
-/// What a function says that a match is replaced by.
+/// The text that a function gives in place of a match.
 fn called(
     subject: &Subject,
     function: &JsObject,

@@ -1,4 +1,4 @@
-//! What replaces a match: a text with signs like `$1` and `$<name>`.
+//! The text that replaces a match, with signs like `$1` and `$<name>`.
 
 use std::ops::Range;
 
