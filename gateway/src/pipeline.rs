@@ -16,6 +16,7 @@ mod upload;
 mod web_socket;
 mod written;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -61,7 +62,7 @@ struct Passage {
     /// Noted only where it is to be told to an origin side.
     viewer: Option<Arc<Viewer>>,
     /// The `CDN-Loop` header for origins.
-    cdn_loop: Arc<str>,
+    cdn_loop: Cow<'static, str>,
     /// There if the viewer asks for a WebSocket.
     web_socket: Option<Rc<web_socket::Asked>>,
     /// True for the fetch of an error page. Functions that face the viewer do not run for it;
@@ -158,7 +159,7 @@ async fn serve(
         id: viewer.id,
         http_version: viewer.http_version,
         spelling: viewer.spelling,
-        cdn_loop: viewer.cdn_loop.into(),
+        cdn_loop: viewer.cdn_loop,
         web_socket,
         for_error_page: false,
     };

@@ -1,6 +1,7 @@
 //! A viewer's request as it arrived, checked against the proxy's own limits
 //! (`contract.md` 5.3, 7.2).
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ pub struct ViewerRequest {
     /// True if the viewer asks for a WebSocket (RFC 6455, 4.1).
     pub is_upgrade: bool,
     /// The `CDN-Loop` header for origins ([`cdn_loop`]).
-    pub cdn_loop: String,
+    pub cdn_loop: Cow<'static, str>,
 }
 
 /// Why a request goes no further than this.

@@ -10,6 +10,7 @@ pub mod bus;
 pub mod confinement;
 pub mod contract;
 pub mod event;
+pub mod heap;
 pub mod id;
 pub mod limits;
 pub mod node;

@@ -159,7 +159,7 @@ impl FillGuard {
         let needed = length.unwrap_or_default();
         let charge = (needed <= most).then(|| self.0.cache.memory().charge(needed)).flatten();
         let Some(charge) = charge else { return false };
-        self.0.filling.expect(length, charge);
+        self.0.filling.announce(length, charge);
         self.0.has_room = true;
         true
     }

@@ -147,7 +147,7 @@ impl Filling {
     }
 
     /// Prepares for a body that will be kept, with room for all of it if its length is known.
-    pub(super) fn expect(&self, length: Option<usize>, charge: Charge) {
+    pub(super) fn announce(&self, length: Option<usize>, charge: Charge) {
         let mut state = self.state.lock();
         state.expected = length;
         state.charge = Some(charge);

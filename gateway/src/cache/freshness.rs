@@ -15,8 +15,6 @@ use brink_shared::registry::distribution::{CachePolicy, ErrorPage, ForwardPolicy
 
 use super::directives::Directives;
 
-/// Errors that are kept whatever the origin says.
-const KEPT_ERRORS: [u16; 7] = [404, 414, 500, 501, 502, 503, 504];
 /// Errors that are kept only if the origin sends `max-age` or `s-maxage`.
 const KEPT_IF_DATED: [u16; 5] = [400, 403, 405, 412, 415];
 
@@ -126,13 +124,6 @@ pub fn decide(
     }
 }
 
-/// The least time for which an error of this status is kept. If a stale copy is served in its
-/// place, the origin is asked again after this time (`contract.md` 7.12).
-pub fn error_min_ttl(status: u16, error_pages: &[ErrorPage]) -> Duration {
-    let page = error_pages.iter().find(|page| page.status == status);
-    page.map_or(ErrorPage::MIN_TTL_DEFAULT, |page| page.min_ttl)
-}
-
 fn answer(headers: &Headers, policy: &CachePolicy, directives: Directives) -> Decision {
     if is_disabled(policy) {
         return Decision::Pass(NotStored::Disabled);
@@ -177,10 +168,10 @@ fn error(
         return Decision::Pass(NotStored::Disabled);
     }
     let dated = KEPT_IF_DATED.contains(&status) && directives.max_age.is_some();
-    if !KEPT_ERRORS.contains(&status) && !dated {
+    if !ErrorPage::KEPT.contains(&status) && !dated {
         return Decision::Pass(NotStored::Status);
     }
-    let min_ttl = error_min_ttl(status, error_pages);
+    let min_ttl = ErrorPage::min_ttl_of(status, error_pages);
     let lifetime = directives.max_age.or(directives.expires_in).unwrap_or_default();
     let (ttl, _) = remaining(lifetime, directives.age, min_ttl, policy.max_ttl);
     if ttl.is_zero() {

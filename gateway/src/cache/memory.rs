@@ -8,6 +8,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use brink_shared::heap;
+
 /// So many freed bytes are given back to the system at once.
 const TRIM_FROM: usize = 16 * 1024 * 1024;
 
@@ -64,7 +66,7 @@ impl Memory {
     pub fn trim(&self) {
         if self.0.freed.load(Ordering::Relaxed) >= TRIM_FROM {
             self.0.freed.store(0, Ordering::Relaxed);
-            trim();
+            heap::give_back();
         }
     }
 }
@@ -100,16 +102,6 @@ impl Drop for Charge {
         self.memory.give_back(self.bytes);
     }
 }
-
-#[cfg(target_env = "gnu")]
-#[allow(unsafe_code)]
-fn trim() {
-    // SAFETY: it has no preconditions, and may be called at any time by any thread.
-    unsafe { libc::malloc_trim(0) };
-}
-
-#[cfg(not(target_env = "gnu"))]
-fn trim() {}
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 
 use brink_shared::event::Request;
+use brink_shared::registry::distribution::ErrorPage;
 
 use super::answer::{Answer, AnswerBody, ArrivingBody, Source};
 use super::exchange::VIEWERS_CONDITIONS;
@@ -14,7 +15,7 @@ use super::head_only::{confirm_by_head, head_only};
 use super::upload::Upload;
 use super::{Passage, ranged};
 use crate::cache::fill::{FillGuard, FillWriter, Flight, Joined, Waiter};
-use crate::cache::freshness::{Decision, ResponseFacts, Storing, decide, error_min_ttl};
+use crate::cache::freshness::{Decision, ResponseFacts, Storing, decide};
 use crate::cache::http_date;
 use crate::cache::key::CacheKey;
 use crate::cache::object::{CachedObject, ObjectHead};
@@ -229,7 +230,7 @@ impl Passage {
             && let Some(status) = failed_with(&answered)
         {
             if !own_conditions {
-                let until = Instant::now() + error_min_ttl(status, &self.route.error_pages);
+                let until = Instant::now() + ErrorPage::min_ttl_of(status, &self.route.error_pages);
                 guard.complete(object.held(until));
             }
             return tell(Ok(Fetched::Stale(object.clone())));

@@ -126,6 +126,16 @@ impl ErrorPage {
     /// Error caching minimum TTL where none is set (`contract.md` 7.12).
     pub const MIN_TTL_DEFAULT: Duration = Duration::from_secs(10);
 
+    /// Errors that are kept whatever the origin says (`contract.md` 7.12).
+    pub const KEPT: [u16; 7] = [404, 414, 500, 501, 502, 503, 504];
+
+    /// The least time for which an error of this status is kept. If a stale copy is served in its
+    /// place, the origin is asked again after this time (`contract.md` 7.12).
+    pub fn min_ttl_of(status: u16, pages: &[Self]) -> Duration {
+        let page = pages.iter().find(|page| page.status == status);
+        page.map_or(Self::MIN_TTL_DEFAULT, |page| page.min_ttl)
+    }
+
     fn min_ttl_default() -> Duration {
         Self::MIN_TTL_DEFAULT
     }

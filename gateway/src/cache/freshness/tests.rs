@@ -105,7 +105,7 @@ fn every_row_of_the_error_table() {
     use NotStored::{Disabled, Status, Useless};
     let usual = policy(0, 30, 100);
     let cc = |value| ("Cache-Control", value);
-    for status in KEPT_ERRORS {
+    for status in ErrorPage::KEPT {
         let least = if status == 503 { 3 } else { 10 };
         assert_eq!(ttl(status, &[], &usual), Ok(least), "{status}");
         assert_eq!(ttl(status, &[cc("max-age=1")], &usual), Ok(least));

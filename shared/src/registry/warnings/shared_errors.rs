@@ -1,17 +1,13 @@
 //! Warns about behaviors that show one viewer's errors to others, as at CloudFront (`contract.md`
 //! 7.12).
 
-use std::time::Duration;
-
 use crate::registry::Problem;
 use crate::registry::distribution::{Behavior, Distribution, ErrorPage, Selection};
 
-/// Statuses of answers that are kept whatever the origin says (`contract.md` 7.12).
-const KEPT_ERRORS: [u16; 7] = [404, 414, 500, 501, 502, 503, 504];
-
 /// Finds behaviors whose errors may concern one viewer but are kept for all.
 pub(super) fn find(distribution: &Distribution) -> Vec<Problem> {
-    let longest = KEPT_ERRORS.map(|status| error_min_ttl(distribution, status));
+    let pages = &distribution.error_pages;
+    let longest = ErrorPage::KEPT.map(|status| ErrorPage::min_ttl_of(status, pages));
     let longest = longest.into_iter().max().unwrap_or_default();
     let behaviors = distribution.behaviors.iter().enumerate();
     behaviors
@@ -27,11 +23,6 @@ pub(super) fn find(distribution: &Distribution) -> Vec<Problem> {
             ),
         })
         .collect()
-}
-
-fn error_min_ttl(distribution: &Distribution, status: u16) -> Duration {
-    let page = distribution.error_pages.iter().find(|page| page.status == status);
-    page.map_or(ErrorPage::MIN_TTL_DEFAULT, |page| page.min_ttl)
 }
 
 /// True if the behavior keeps answers that may concern one viewer only.
@@ -77,7 +68,8 @@ mod tests {
         ] {
             assert_eq!(warned(behavior, rest), Vec::<String>::new(), "{behavior}");
         }
-        let never = KEPT_ERRORS.map(|status| format!("{{ status = {status}, min_ttl = \"0s\" }}"));
+        let never =
+            ErrorPage::KEPT.map(|status| format!("{{ status = {status}, min_ttl = \"0s\" }}"));
         let pages = format!("error_pages = [{}]", never.join(", "));
         assert_eq!(warned(cookies, &pages), Vec::<String>::new());
     }

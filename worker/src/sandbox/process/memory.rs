@@ -4,6 +4,8 @@
 //! allocator keeps what was freed, in pieces, for the next time, and the process is judged by what
 //! it keeps: so it is given back.
 
+use brink_shared::heap;
+
 use crate::confinement::own_status;
 
 /// Growth from which on memory is given back, in MB. Below it the next start has use for it.
@@ -46,19 +48,9 @@ impl Memory {
 /// Gives back what is free, if the process grew much since `before`.
 pub(super) fn give_back(before: Memory) {
     if Memory::read().now >= before.now + GIVE_BACK_FROM {
-        trim();
+        heap::give_back();
     }
 }
-
-#[cfg(target_env = "gnu")]
-#[allow(unsafe_code)]
-fn trim() {
-    // SAFETY: it has no preconditions, and may be called at any time by any thread.
-    unsafe { libc::malloc_trim(0) };
-}
-
-#[cfg(not(target_env = "gnu"))]
-fn trim() {}
 
 #[cfg(test)]
 mod tests {
