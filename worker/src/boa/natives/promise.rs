@@ -48,8 +48,12 @@ fn settle(
     own: &JsFunction,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    let frame = context.get_data::<Between>().map(|between| between.frame.clone());
-    let Some(frame) = frame else { return own.call(this, arguments, context) };
+    // A number or a text has no property that runs code.
+    let may_run = arguments.get_or_undefined(0).is_object();
+    let between = context.get_data::<Between>().filter(|_| may_run);
+    let Some(frame) = between.map(|between| between.frame.clone()) else {
+        return own.call(this, arguments, context);
+    };
     let values = JsArray::from_iter(arguments.iter().cloned(), context);
     let arguments = [own.clone().into(), this.clone(), values.into()];
     frame.call(&JsValue::undefined(), &arguments, context)
