@@ -344,13 +344,19 @@ async fn what_leaves_the_store_while_it_is_sent_comes_from_the_origin() {
     let forget = Invalidate { id: "d".parse().unwrap(), paths: vec!["/*".to_owned()] };
     let message = serde_json::to_vec(&forget).unwrap().into();
     bus.publish(subject::INVALIDATE, None, message).await.unwrap();
-    while range(&edge, "bytes=5-9").await.header("x-cache").starts_with("Hit") {}
+    // The origin is asked again once the first bytes are forgotten.
+    while film.asked().len() == 1 {
+        is_part(&range(&edge, "bytes=5-9").await, 5..10, LARGE);
+    }
     viewer.read_to_end(&mut answer).await.unwrap();
 
     let body = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
     assert!(answer[..body].starts_with(b"HTTP/1.1 206 "));
     assert!(answer[body..] == bytes_of(0..20_000_000));
-    let rest = film.asked().into_iter().find(|asked| asked.if_range.is_some()).unwrap();
-    assert!(rest.range.unwrap().ends_with("-19999999"));
+    let rest = |asked: &film::Asked| {
+        let range = asked.range.as_deref().unwrap_or_default();
+        asked.if_range.is_some() && range.ends_with("-19999999")
+    };
+    assert!(film.asked().iter().any(rest), "{:?}", film.asked());
     edge.stop().await;
 }
