@@ -16,6 +16,7 @@ use brink_shared::registry::function::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
 use brink_shared::wire::{Failure, Invocation, Payload, Run, Verdict};
 
 use crate::meter::Meter;
+use crate::pulse::StartBy;
 use crate::reply::Replies;
 
 /// Most log text that is kept for an answer, in bytes.
@@ -29,6 +30,8 @@ pub struct Pending {
     pub trigger: Trigger,
     /// When the gateway stops waiting.
     pub deadline: Instant,
+    /// Until when it may begin; none if any time before the deadline will do.
+    start: Option<StartBy>,
     /// When it came.
     pub arrived: Instant,
     /// The event itself.
@@ -62,14 +65,20 @@ pub struct Ended {
 // === impl Pending ===
 
 impl Pending {
-    /// An event of a gateway's message.
-    pub fn from_gateway(event: Invocation, replies: Rc<Replies>, meter: Rc<Meter>) -> Self {
-        let now = Instant::now();
+    /// An event of a gateway's message, which ends at `deadline` and begins by `start`.
+    pub fn from_gateway(
+        event: Invocation,
+        deadline: Instant,
+        start: Option<StartBy>,
+        replies: Rc<Replies>,
+        meter: Rc<Meter>,
+    ) -> Self {
         Self {
             request_id: event.request_id,
             trigger: event.trigger,
-            deadline: now + event.deadline.remaining(),
-            arrived: now,
+            deadline,
+            start,
+            arrived: Instant::now(),
             payload: event.payload,
             fresh: false,
             handovers: 0,
@@ -87,6 +96,7 @@ impl Pending {
             request_id: event.request_id,
             trigger: event.trigger,
             deadline: now + event.within,
+            start: None,
             arrived: now,
             payload: event.payload,
             fresh: event.fresh,
@@ -110,6 +120,11 @@ impl Pending {
     pub fn came(&mut self, event: Bytes) {
         self.payload = Payload::Event(event);
         self.arrived = Instant::now();
+    }
+
+    /// True if it may begin now.
+    pub fn may_begin(&self, now: Instant) -> bool {
+        self.deadline > now && self.start.as_ref().is_none_or(|start| start.holds(now))
     }
 
     /// How long it may run: its function's timeout, but no longer than its trigger allows.

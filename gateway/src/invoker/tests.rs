@@ -13,7 +13,7 @@ fn call(within: Duration, repeatable: bool) -> Call {
         version: "f:1".parse().unwrap(),
         trigger: Trigger::ViewerRequest,
         request_id: "r".to_owned(),
-        deadline: UnixMillis::now().after(within),
+        until: Instant::now() + within,
         event: Bytes::new(),
         repeatable,
     }
@@ -32,7 +32,7 @@ async fn a_worker_that_never_answers_costs_no_more_than_the_deadline() {
         assert!(matches!(ended, Err(InvokeError::Deadline(_))), "{ended:?}");
     }
     let emptied = async {
-        while !invoker.pending.is_empty() {
+        while !invoker.road.pending.is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };

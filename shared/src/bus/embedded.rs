@@ -26,6 +26,7 @@ use super::{
     Bucket, Bus, BusError, JournalSpec, Link, MAX_PAYLOAD, Message, Objects, SERVICE_BACKLOG,
     ServiceRequests, ServiceSpec, Subscription, name,
 };
+use crate::clock::BusClock;
 
 /// Queue group of every service, as NATS micro has it.
 const SERVICE_GROUP: &str = "q";
@@ -39,6 +40,7 @@ pub struct EmbeddedBus {
     link: watch::Sender<Link>,
     switch: Switch,
     tasks: TaskTracker,
+    clock: BusClock,
     max_payload: usize,
 }
 
@@ -66,6 +68,7 @@ impl EmbeddedBus {
             link: watch::Sender::new(Link::Up),
             switch: Switch::default(),
             tasks: TaskTracker::new(),
+            clock: BusClock::own(),
             max_payload,
         })
     }
@@ -196,6 +199,10 @@ impl Bus for EmbeddedBus {
 
     fn link(&self) -> watch::Receiver<Link> {
         self.link.subscribe()
+    }
+
+    fn clock(&self) -> &BusClock {
+        &self.clock
     }
 
     fn max_payload(&self) -> usize {

@@ -5,6 +5,7 @@
 //! own, and watches that tell when they have told everything.
 
 mod bucket;
+mod clock;
 mod connection;
 mod health;
 mod inbound;
@@ -14,6 +15,7 @@ mod service;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -29,6 +31,7 @@ use super::{
     Bucket, Bus, BusError, JournalSpec, Link, Objects, ServiceRequests, ServiceSpec, Subscription,
     name,
 };
+use crate::clock::BusClock;
 
 /// Where and how to connect.
 #[derive(Clone, Debug)]
@@ -56,9 +59,18 @@ impl NatsBus {
     /// Begins to connect, and keeps trying for ever. Returns at once: see [`Bus::link`]. Fails
     /// only if the options cannot be used.
     pub async fn connect(options: NatsOptions) -> Result<Arc<Self>, BusError> {
-        let connection = Connection::open(&options, &inbox(&options.name)).await?;
+        Self::connect_with(options, BusClock::shifted(Duration::ZERO, false)).await
+    }
+
+    /// The same with a clock that a test has shifted.
+    pub async fn connect_with(
+        options: NatsOptions,
+        clock: BusClock,
+    ) -> Result<Arc<Self>, BusError> {
+        let connection = Connection::open(&options, &inbox(&options.name), clock).await?;
         let tasks = TaskTracker::new();
         tasks.spawn(connection.clone().watch_state());
+        tasks.spawn(clock::measure(connection.clone()));
         Ok(Arc::new(Self { connection, tasks }))
     }
 }
@@ -152,6 +164,10 @@ impl Bus for NatsBus {
 
     fn link(&self) -> watch::Receiver<Link> {
         self.connection.health.link()
+    }
+
+    fn clock(&self) -> &BusClock {
+        &self.connection.clock
     }
 
     /// The server's limit; 1 MiB, NATS's default, before the first connection.

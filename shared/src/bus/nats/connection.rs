@@ -16,14 +16,11 @@ use tokio_util::sync::CancellationToken;
 use super::NatsOptions;
 use super::health::Health;
 use crate::bus::server::program::OLDEST;
-use crate::bus::{BusError, Link};
+use crate::bus::{BusError, Link, SUBSCRIPTION_CAPACITY_MAX};
+use crate::clock::BusClock;
 
 /// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
 const CLIENT_CAPACITY: usize = 2048;
-
-/// Messages that the library keeps for one subscription between two looks at it. What comes
-/// beyond is lost. No subscription should have a larger capacity of its own.
-const SUBSCRIPTION_CAPACITY: usize = 8192;
 
 /// A server that is silent for three of these is taken for dead.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -43,6 +40,7 @@ pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) jetstream: jetstream::Context,
     pub(super) health: Arc<Health>,
+    pub(super) clock: Arc<BusClock>,
     /// Cancelled when the bus is closed and everything has been delivered.
     pub(super) closed: CancellationToken,
 }
@@ -51,7 +49,11 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Starts to connect and returns at once.
-    pub(super) async fn open(options: &NatsOptions, inbox: &str) -> Result<Self, BusError> {
+    pub(super) async fn open(
+        options: &NatsOptions,
+        inbox: &str,
+        clock: BusClock,
+    ) -> Result<Self, BusError> {
         let servers = addresses(&options.servers)?;
         let health = Arc::new(Health::new(&options.servers));
         let mut settings = ConnectOptions::new()
@@ -59,7 +61,7 @@ impl Connection {
             .retry_on_initial_connect()
             .ping_interval(PING_INTERVAL)
             .client_capacity(CLIENT_CAPACITY)
-            .subscription_capacity(SUBSCRIPTION_CAPACITY)
+            .subscription_capacity(SUBSCRIPTION_CAPACITY_MAX)
             .custom_inbox_prefix(inbox)
             // Every subject was checked before it comes here.
             .skip_subject_validation(true)
@@ -82,7 +84,8 @@ impl Connection {
         let mut jetstream = jetstream::new(client.clone());
         // Longer than the deadline here, which also ends when the link goes down.
         jetstream.set_timeout(2 * JETSTREAM_DEADLINE);
-        Ok(Self { client, jetstream, health, closed: CancellationToken::new() })
+        let clock = Arc::new(clock);
+        Ok(Self { client, jetstream, health, clock, closed: CancellationToken::new() })
     }
 
     /// Keeps the link's state true even when the library's events are lost, and says what an
