@@ -128,11 +128,12 @@ impl BusClock {
     /// What an operator should know of the machine's clock.
     pub fn warning(&self) -> Option<String> {
         let ahead = self.status()?.ahead_ms;
-        let off = Duration::from_millis(ahead.unsigned_abs());
-        if off <= SKEW_MAX {
+        if Duration::from_millis(ahead.unsigned_abs()) <= SKEW_MAX {
             return None;
         }
         let way = if ahead > 0 { "ahead of" } else { "behind" };
+        // Tenths of a second are enough.
+        let off = Duration::from_millis((ahead.unsigned_abs() + 50) / 100 * 100);
         let off = humantime::format_duration(off);
         Some(format!(
             "its clock is {off} {way} the bus's. Deadlines are corrected for that; times in logs \

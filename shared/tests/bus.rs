@@ -28,6 +28,7 @@ use brink_shared::bus::{
     Bus, BusError, Change, EmbeddedBus, Entry, JournalSpec, Link, Message, NatsBus, NatsOptions,
     Requester, ServiceSpec, Subscription,
 };
+use brink_shared::clock::BusClock;
 use bytes::Bytes;
 
 /// Longest wait for what must come.

@@ -268,3 +268,33 @@ fn held(verdict: Verdict, parcels: &Parcels, until: Instant) -> Verdict {
     };
     Verdict::Failed { failure, run }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_finds_no_room_does_not_keep_later_ones() {
+        tokio::task::LocalSet::new()
+            .run_until(async {
+                let (post, mut posts) = mpsc::channel(1);
+                let task = tokio::task::spawn_local(std::future::pending());
+                let outbox = Outbox {
+                    post,
+                    unclaimed: Rc::default(),
+                    _task: Rc::new(AbortOnDropHandle::new(task)),
+                };
+                let message =
+                    |slots: Vec<u32>| outbox.replies("to".to_owned(), Instant::now(), slots);
+                let (first, second) = (message(vec![0]), message(vec![0, 1]));
+                first.answer(0, Verdict::Busy);
+                second.answer(0, Verdict::Busy);
+                assert!(matches!(posts.try_recv(), Ok(Post::Ready(_))));
+                second.answer(1, Verdict::Retired);
+                let Ok(Post::Ready(ready)) = posts.try_recv() else { panic!("nothing is posted") };
+                let answers = ready.take(usize::MAX);
+                assert_eq!(answers, [Answer { slot: 1, verdict: Verdict::Retired }]);
+            })
+            .await;
+    }
+}

@@ -123,3 +123,16 @@ async fn a_value_is_lost_with_the_worker_that_holds_it() {
     assert_eq!(died.into_inner(), 3);
     invoker.stop().await;
 }
+
+#[test]
+fn what_cannot_be_sent_is_no_lack_of_capacity() {
+    let unwritable = InvokeError::Unwritable("a fault".to_owned());
+    assert_eq!(unwritable.kind(), FailureKind::Execution);
+    assert!(!unwritable.is_throttle(), "{unwritable}");
+    let large = BusError::TooLarge { subject: "s".to_owned(), size: 2, max: 1 };
+    assert!(!InvokeError::Bus(large).is_throttle());
+    let away = BusError::Away("it is silent".to_owned());
+    assert!(InvokeError::Bus(away).is_throttle());
+    let not_begun = InvokeError::NotBegun("f:1".parse().unwrap());
+    assert!(not_begun.is_throttle() && not_begun.kind() == FailureKind::Limit);
+}

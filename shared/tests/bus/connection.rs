@@ -42,6 +42,30 @@ async fn a_lost_server_is_noticed_and_found_again() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_wrong_is_measured_and_corrected() {
+    let server = server().await;
+    let right = connect(&server).await;
+    let hour = Duration::from_secs(3_600);
+    for behind in [false, true] {
+        let (servers, name) = (vec![server.url()], "wrong".to_owned());
+        let options = NatsOptions { servers, creds: None, name };
+        let clock = BusClock::shifted(hour, behind);
+        let bus = NatsBus::connect_with(options, clock).await.unwrap();
+        // The server tells its time as soon as there is a registry.
+        right.bucket("brink_registry").await.unwrap();
+        for bus in [bus.clock(), right.clock()] {
+            bus.wait_measured(SOON).await;
+            assert!(bus.is_measured() && bus.error() < AT_ONCE, "{:?}", bus.error());
+        }
+        let differ = bus.clock().now().0.abs_diff(right.clock().now().0);
+        assert!(differ < 1_000, "{differ}");
+        let ahead = bus.clock().status().unwrap().ahead_ms;
+        let hour_ms = if behind { -3_600_000 } else { 3_600_000 };
+        assert!((ahead - hour_ms).abs() < 1_000, "{ahead}");
+    }
+}
+
+#[tokio::test]
 async fn a_watch_starts_over_after_a_gap() {
     let mut server = server().await;
     let bus = connect(&server).await;
