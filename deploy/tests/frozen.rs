@@ -22,7 +22,7 @@ mod site;
 #[path = "support/tool.rs"]
 mod tool;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use half_open::Proxy;
 use load::{Load, Seen};
@@ -140,9 +140,9 @@ async fn no_viewer_waits_for_a_worker_that_stands_still() {
     drop(frozen);
     let before = site.ran(worker, &version).await.unwrap();
     sleep(BEFORE).await;
-    let until = std::time::Instant::now() + tool::SOON;
+    let until = Instant::now() + tool::SOON;
     while site.ran(worker, &version).await.unwrap() < before + 20 {
-        assert!(std::time::Instant::now() < until, "{worker} gets no events again");
+        assert!(Instant::now() < until, "{worker} gets no events again");
     }
     let (gets, posts) = (gets.stop(), posts.stop());
 
@@ -201,11 +201,11 @@ async fn check_silence<T>(site: &Site, asked: &Asked, begin: impl FnOnce() -> T)
     let gets = load("GET", "/get", 6);
     let posts = load("POST", "/post", 2);
     sleep(BEFORE).await;
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     let silence = begin();
     sleep(freeze()).await;
     drop(silence);
-    let ended = std::time::Instant::now();
+    let ended = Instant::now();
     get_until(&site.address, "/", |answer| answer.body == "done");
     println!("functions run again after {:?}", ended.elapsed());
     sleep(BEFORE).await;
@@ -238,24 +238,32 @@ async fn check_silence<T>(site: &Site, asked: &Asked, begin: impl FnOnce() -> T)
 #[actix_web::test]
 async fn a_gateway_that_stood_still_goes_on() {
     let _alone = alone().await;
-    let site = Site::start().await;
+    let mut site = Site::start().await;
     let (version, asked) = published(&site).await;
     serve(&site, &version).await;
 
     let gets = Load::start(&site.address, "GET", "/get", 20);
     let posts = Load::start(&site.address, "POST", "/post", 2);
     sleep(BEFORE).await;
+    let stopped = Instant::now();
     let frozen = Frozen::new(site.gateway.pid());
     sleep(freeze()).await;
     drop(frozen);
-    let thawed = std::time::Instant::now();
-    sleep(BEFORE).await;
+    let thawed = Instant::now();
+    sleep(2 * BEFORE).await;
     let (gets, posts) = (gets.stop(), posts.stop());
-    let failed: Vec<_> = gets.iter().filter(|seen| seen.status != 200).collect();
-    assert!(failed.is_empty(), "{} of {} failed: {:?}", failed.len(), gets.len(), failed[0]);
+    let log = site.gateway.printed();
+    for seen in &gets {
+        assert!([200, 503].contains(&seen.status), "{seen:?} {log:#?}");
+        // Those that waited come all at once, which may be more than workers take.
+        let waited = seen.answered > stopped && seen.asked < thawed + BEFORE;
+        assert!(waited || seen.status == 200, "{seen:?} {log:#?}");
+    }
+    let served = gets.iter().filter(|seen| seen.status == 200).count();
+    assert!(served * 2 > gets.len(), "{served} of {} {log:#?}", gets.len());
     let longest = gets.iter().map(|seen| seen.answered.saturating_duration_since(thawed));
-    println!("{} GET, all waiting ones answered", gets.len());
-    assert!(longest.max().unwrap() < BEFORE + 3 * SLACK);
+    println!("{} GET, {served} of them served, all answered", gets.len());
+    assert!(longest.max().unwrap() < 2 * BEFORE + 2 * SLACK);
     check_effects(&posts, &asked);
 }
 

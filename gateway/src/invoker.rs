@@ -43,6 +43,9 @@ use workers::Workers;
 /// How often a lost event is sent again at most.
 const LOST_RETRIES: usize = 2;
 
+/// How often an event is sent again at most that workers found too late, or while they stopped.
+const RETIRED_RETRIES: usize = 3;
+
 /// How often an event that was not begun is sent again at most.
 const HEDGES_MAX: usize = 2;
 
@@ -194,7 +197,7 @@ impl Invoker {
         }
         let held = self.hold(call)?;
         let mut cold = false;
-        let (mut losses, mut hedges) = (0, 0);
+        let (mut losses, mut hedges, mut retired) = (0, 0, 0);
         loop {
             let Some(verdict) = self.attempt(call, held.as_ref(), cold).await? else {
                 if !call.repeatable || hedges == HEDGES_MAX || !self.may_hedge() {
@@ -207,8 +210,12 @@ impl Invoker {
                 Verdict::Returned { value, run } => return Ok(Returned { value, run }),
                 Verdict::Failed { failure, .. } => return Err(InvokeError::Failed(failure)),
                 // Nobody ran it. The start subject reaches any worker that has room. It is tried
-                // once.
-                Verdict::Busy | Verdict::Retired if !cold => cold = true,
+                // once, and again if its worker just found no time for it.
+                Verdict::Busy if !cold => cold = true,
+                Verdict::Retired if retired < RETIRED_RETRIES => {
+                    cold = true;
+                    retired += 1;
+                }
                 Verdict::Busy | Verdict::Retired => {
                     return Err(InvokeError::NoCapacity(call.version.clone()));
                 }

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use brink_shared::bus::server::{NatsServer, NatsServerOptions, ServerError, program};
 use brink_shared::bus::{
     Bus, BusError, Change, EmbeddedBus, Entry, JournalSpec, Link, Message, NatsBus, NatsOptions,
-    Requester, ServiceSpec, Subscription,
+    Requester, SUBSCRIPTION_CAPACITY_MAX, ServiceSpec, Subscription,
 };
 use brink_shared::clock::BusClock;
 use bytes::Bytes;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use metrics::counter;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -150,6 +151,17 @@ impl Pending {
     /// Tells the end.
     pub fn end(mut self, verdict: Verdict) {
         self.tell(verdict);
+    }
+
+    /// Tells that the event did not begin, and will not: the worker is too busy for its deadline, or
+    /// its gateway no longer counts on this worker.
+    pub fn end_late(self, now: Instant) {
+        if self.deadline > now {
+            counter!("brink_worker_late_events_total").increment(1);
+            self.end(Verdict::Retired);
+        } else {
+            self.end(Verdict::Busy);
+        }
     }
 
     /// Tells that there is no value and why.

@@ -108,6 +108,12 @@ impl Running {
         }
     }
 
+    /// The lines that it printed and that were not asked for.
+    pub fn printed(&mut self) -> Vec<String> {
+        self.seen.extend(self.lines.try_iter());
+        self.seen.drain(..).collect()
+    }
+
     /// Ends it as a crash would.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -91,6 +91,7 @@ impl FakeWorker {
                         };
                         let _ = to.publish(&subject::presence(&me), None, here.unwrap()).await;
                     }
+                    () = tokio::time::sleep(Duration::from_millis(5)) => {}
                     Some(ping) = pings.next(), if its.load(Ordering::Relaxed) => {
                         let _ = to.publish(&ping.reply_to.unwrap(), None, Bytes::new()).await;
                     }

@@ -42,6 +42,29 @@ async fn a_lost_server_is_noticed_and_found_again() {
 }
 
 #[tokio::test]
+async fn a_subscription_keeps_as_much_as_it_says() {
+    const MESSAGES: usize = 20_000;
+    let server = server().await;
+    let (from, to) = (connect(&server).await, connect(&server).await);
+    let subject = unique("many");
+    let mut kept = to.subscribe(&subject, None, SUBSCRIPTION_CAPACITY_MAX).await.unwrap();
+    settle(&to).await;
+    for _ in 0..MESSAGES {
+        from.publish(&subject, None, "".into()).await.unwrap();
+    }
+    settle(&from).await;
+    // A message to the other connection comes after all that the server had for it.
+    let mut last = to.subscribe("last", None, 1).await.unwrap();
+    settle(&to).await;
+    send(&from, "last", "").await;
+    soon(last.next()).await.unwrap();
+    let mut messages = Vec::new();
+    while messages.len() < MESSAGES {
+        assert!(soon(kept.next_many(&mut messages, MESSAGES)).await > 0);
+    }
+}
+
+#[tokio::test]
 async fn a_clock_that_is_wrong_is_measured_and_corrected() {
     let server = server().await;
     let right = connect(&server).await;
