@@ -37,7 +37,7 @@
 //! | `first(value, ...)` | Its first argument. |
 //! | `bound(function, this)` | A function that calls the function with this `this`. |
 //! | `define(object, key, value)` | `CreateDataPropertyOrThrow`. |
-//! | `class(constructor, number)` | Nothing. Notes which of its file's functions, in [`Rewritten::functions`], the class is. The file is told by the constructor's code. |
+//! | `class(constructor, number)` | Nothing. Notes which of its text's functions the class is: [`Rewritten::functions`], counted from [`Rewritten::first_number`]. A file is told by the constructor's code. |
 //! | `eval` | What the global `eval` is: an indirect `eval` of a rewritten text. |
 //! | `code(flags, text)` | What a direct `eval` gets: the text rewritten, if it is a text, and otherwise the value. [`EvalSite::of_flags`] tells where it is. |
 //! | `global(name)` | The global variable with this name, or a `ReferenceError`. |
@@ -160,6 +160,8 @@ pub struct Rewritten {
     pub places: Places,
     /// Its functions and classes, in the order of their beginnings.
     pub functions: Vec<FunctionText>,
+    /// The number of the first of them. That of a file is 0; other texts have numbers of their own.
+    pub first_number: u64,
     /// It calls `eval` by this name. The evaluated code adds names to the compiled code, so the
     /// compiled code must not be shared.
     pub has_direct_eval: bool,
