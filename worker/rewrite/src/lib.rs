@@ -29,7 +29,7 @@
 //! | `pow(base, exponent)` | `base ** exponent`, with numbers and BigInts. |
 //! | `once(value)` | The value if it is an array or no object; else an iterable over it that asks its iterator for nothing after its end, and closes it when it is closed. |
 //! | `place(object, key)` | What `raise` gets: the object, the key as a property key, and the value that it reads there. |
-//! | `raise(place, exponent)` | Assigns and gives the value of the place to the power of the exponent. |
+//! | `raise(place, exponent, strict)` | Assigns and gives the value of the place to the power of the exponent. Strict code fails if nothing can be assigned there. |
 //! | `iterate(object)` | An iterator of ours over an iterable, for a loop written out; below. |
 //! | `iterateAsync(object)` | The same over an async iterable, or a sync one as `for await` does. |
 //! | `none` | A symbol that no object has as a key. |
