@@ -143,7 +143,7 @@ const RULES = [
   {
     name: 'yield* over an iterator without throw',
     reason: 'an async generator closes a synchronous iterator that has no `throw`, and fails with a TypeError: the standard since 2024, which Node.js 20 is older than',
-    explains: ({ expected, got, at }, text) => /yield ?\*/.test(text) && (/ return' undefined$/.test(got[at] ?? '') ? expected[at] === got[at + 1] || /<TypeError>/.test(got[at + 1] ?? '') : /<TypeError>/.test(got[at] ?? '') && /failed|value/.test(expected[at] ?? '')),
+    explains: ({ expected, got, at }, text) => /yield ?\*/.test(text) && (/ return' undefined$/.test(got[at] ?? '') ? expected[at] === afterReturns(got, at) || /<TypeError>/.test(afterReturns(got, at) ?? '') : /<TypeError>/.test(got[at] ?? '') && /failed|value/.test(expected[at] ?? '')),
   },
   {
     name: 'sorting',
@@ -182,6 +182,7 @@ const RULES = [
   },
 ];
 
+const afterReturns = (lines, at) => lines.slice(at).find((line) => !/ return' undefined$/.test(line));
 const words = (line) => [...(line ?? '').matchAll(/'[^']*'/g)].sort().join();
 const sorted = (line) => [...(line ?? '')].sort().join('');
 
