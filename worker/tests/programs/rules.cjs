@@ -5,7 +5,7 @@
 'use strict';
 
 // Words with which V8 describes errors of the language.
-const V8_WORDS = /is not a constructor|is not iterable|before initialization|is not a function|is not defined|is read-only|not extensible|is not an (entry )?object|does not provide|requires 'new'|Invalid flags|Invalid regular|Assignment to constant|Cannot [a-z]+/;
+const V8_WORDS = /is not a constructor|is not iterable|before initialization|is not a function|is not defined|is read-only|not extensible|is not an (entry )?object|does not provide|requires 'new'|called on non-object|Invalid array length|Invalid flags|Invalid regular|Assignment to constant|Cannot [a-z]+/;
 
 const LINES = [
   {
