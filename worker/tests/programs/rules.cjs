@@ -152,8 +152,8 @@ const RULES = [
   },
   {
     name: 'keys of functions',
-    reason: 'sloppy functions of V8 have properties `arguments` and `caller` of their own',
-    explains: ({ expected, at }) => /'(arguments|caller)'/.test(expected[at] ?? ''),
+    reason: 'sloppy functions of V8 have properties `arguments` and `caller` of their own (worker/docs/nodejs.md)',
+    explains: ({ expected, at }) => /'(arguments|caller)'|\b(arguments|caller): \{value: null/.test(expected[at] ?? ''),
   },
   {
     name: 'length of a frozen proxy',
