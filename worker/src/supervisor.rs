@@ -42,7 +42,8 @@ const METERS_MAX: usize = 10_000;
 /// First and longest wait before a subscription that the bus refused is tried again.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
-/// How long a worker waits to learn the bus's time before it takes events by its machine's.
+/// How long the first events wait for the bus's time to be known, before they are taken by the
+/// machine's.
 const CLOCK_MAX: Duration = Duration::from_secs(2);
 
 /// The table of live versions.
@@ -264,10 +265,11 @@ async fn subscribed(
     let direct = subject::direct_all(&node);
     let subscribe = |subject, group| bus.subscribe(subject, group, SUBSCRIPTION_CAPACITY);
     let both = async {
-        // A wrong clock would find the first events late.
-        bus.clock().wait_measured(CLOCK_MAX).await;
         let direct = retry(|| subscribe(&direct, None)).await;
-        [retry(|| subscribe(subject::START_ALL, Some(subject::WORKERS))).await, direct]
+        let start = retry(|| subscribe(subject::START_ALL, Some(subject::WORKERS))).await;
+        // The first events wait for it: by a wrong clock they would be late.
+        bus.clock().wait_measured(CLOCK_MAX).await;
+        [start, direct]
     };
     stop.run_until_cancelled(both).await
 }

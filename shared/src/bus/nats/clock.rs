@@ -19,8 +19,8 @@ const FIRST: u32 = 8;
 /// Pause between those.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// Pause while nobody tells the time: there is no stream yet, or no JetStream.
-const RETRY_PAUSE: Duration = Duration::from_millis(200);
+/// First and longest pause while nobody tells the time: there is no stream yet, or no JetStream.
+const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
 /// Pause between questions later on. Clocks drift apart by some milliseconds in it at most.
 const PAUSE: Duration = Duration::from_secs(15);
@@ -50,6 +50,7 @@ async fn keep_measuring(connection: Connection) {
         }
         link.borrow_and_update();
         let mut measured = 0;
+        let (mut retry, longest) = RETRY_PAUSE;
         // Until the connection changes: then another server may tell the time.
         loop {
             let pause = match ask(&connection).await {
@@ -59,10 +60,10 @@ async fn keep_measuring(connection: Connection) {
                     measured += 1;
                     if measured < FIRST { FIRST_PAUSE } else { PAUSE }
                 }
-                Ok(None) => RETRY_PAUSE,
-                Err(error) => {
-                    tracing::debug!(%error, "the bus does not tell its time");
-                    RETRY_PAUSE
+                unknown => {
+                    tracing::debug!(?unknown, "the bus does not tell its time");
+                    let longer = (2 * retry).min(longest);
+                    std::mem::replace(&mut retry, longer)
                 }
             };
             tokio::select! {
