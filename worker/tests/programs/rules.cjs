@@ -201,7 +201,8 @@ const afterReturns = (lines, at) => lines.slice(at).find((line) => !/ return' un
 const label = (line) => (line ?? '').split(' ')[0];
 /** True if a line is traced by a statement that has a direct `eval` soon. */
 const evaluates = (line, text) => {
-  const at = text.indexOf(`t(${label(line)},`);
+  const name = label(line).slice(1, -1);
+  const at = text.search(new RegExp(`t\\(['"]${name}['"],`));
   return at >= 0 && /\beval\(/.test(text.slice(at, at + 200));
 };
 const words = (line) => [...(line ?? '').matchAll(/'[^']*'/g)].sort().join();
