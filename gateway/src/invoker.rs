@@ -21,6 +21,7 @@ mod workers;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -64,6 +65,8 @@ const LANE_IDLE: Duration = Duration::from_secs(60);
 /// Sends events to workers. One per gateway.
 pub struct Invoker {
     road: Road,
+    /// True once the bus's time was waited for in vain.
+    timeless: AtomicBool,
     parcels: Arc<Parcels>,
     lanes: Mutex<HashMap<VersionId, Lane>>,
     /// Lanes live on the runtime that holds the bus, not on the thread that asks first.
@@ -183,7 +186,8 @@ impl Invoker {
         let lanes = Mutex::default();
         let runtime = Handle::current();
         let road = Road { bus, pending, workers, hedges: Arc::new(Hedges::new()) };
-        Ok(Arc::new(Self { road, parcels, lanes, runtime, tasks, stop }))
+        let timeless = AtomicBool::new(false);
+        Ok(Arc::new(Self { road, timeless, parcels, lanes, runtime, tasks, stop }))
     }
 
     /// Runs one event, sending it again where that is safe.
@@ -191,10 +195,7 @@ impl Invoker {
         if self.road.pending.is_silent() {
             return Err(watchdog::silent().into());
         }
-        let clock = self.road.bus.clock();
-        if !clock.is_measured() && *self.road.bus.link().borrow() == Link::Up {
-            clock.wait_measured(CLOCK_MAX).await;
-        }
+        self.know_time().await;
         let held = self.hold(call)?;
         let mut cold = false;
         let (mut losses, mut hedges, mut retired) = (0, 0, 0);
@@ -224,6 +225,16 @@ impl Invoker {
                     return Err(InvokeError::Lost(call.version.clone()));
                 }
             }
+        }
+    }
+
+    /// Waits for the bus's time, but once in vain at most: without JetStream nobody tells it.
+    async fn know_time(&self) {
+        let bus = &self.road.bus;
+        let known = bus.clock().is_measured() || self.timeless.load(Ordering::Relaxed);
+        if !known && *bus.link().borrow() == Link::Up {
+            bus.clock().wait_measured(CLOCK_MAX).await;
+            self.timeless.store(!bus.clock().is_measured(), Ordering::Relaxed);
         }
     }
 
