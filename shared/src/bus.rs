@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use embedded::EmbeddedBus;
-pub use nats::{NatsBus, NatsOptions};
+pub use nats::{NatsBus, NatsOptions, Replicas};
 pub use requester::Requester;
 
 /// Largest payload in bytes that Brink's buses carry unless an operator says otherwise. A NATS
@@ -77,6 +77,14 @@ pub trait Bus: Send + Sync + 'static {
     /// Opens a key-value bucket, making it if it is not there.
     async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError>;
 
+    /// The same for a bucket that forgets values that nobody wrote again for `max_age`. One that is
+    /// there keeps the age that it was made with.
+    async fn fading_bucket(
+        &self,
+        name: &str,
+        max_age: Duration,
+    ) -> Result<Arc<dyn Bucket>, BusError>;
+
     /// Opens an object bucket, making it if it is not there.
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError>;
 
@@ -91,6 +99,22 @@ pub trait Bus: Send + Sync + 'static {
         subject: &str,
         follow: bool,
     ) -> Result<Subscription, BusError>;
+
+    /// Sends to all subscribers, and waits until the journal has the message; its number there.
+    /// Subscribers see a [`Message::reply_to`], which expects nothing of them.
+    async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError>;
+
+    /// Which numbers a journal has.
+    async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError>;
+
+    /// Messages of a journal from this number on, at most `max`, oldest first. Numbers without a
+    /// message are passed over.
+    async fn journal_from(
+        &self,
+        name: &str,
+        number: u64,
+        max: usize,
+    ) -> Result<Vec<Numbered>, BusError>;
 
     /// Whether messages can be carried now. Changes are seen within seconds.
     fn link(&self) -> watch::Receiver<Link>;
@@ -218,6 +242,29 @@ pub struct JournalSpec {
     pub max_age: Duration,
     /// How much it keeps at most, in bytes; the oldest goes first.
     pub max_bytes: u64,
+    /// How many messages it keeps at most; the oldest goes first.
+    pub max_messages: Option<u64>,
+}
+
+/// Which messages a journal has. Numbers begin at 1 and grow by one with each message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalRange {
+    /// When the journal was made, in nanoseconds since 1970. It differs if the journal was lost
+    /// and made again: then its numbers begin anew.
+    pub made: i128,
+    /// Number of the oldest message; larger than `last` if there is none.
+    pub first: u64,
+    /// Number of the newest message, also if that is not kept any more.
+    pub last: u64,
+}
+
+/// A message of a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbered {
+    /// Its number.
+    pub number: u64,
+    /// Its bytes.
+    pub payload: Bytes,
 }
 
 /// Whether the bus can carry messages.
@@ -291,6 +338,13 @@ impl BusError {
         Self::Refused {
             what: format!("read the journal {name}"),
             why: "there is none; a worker makes it when it starts".to_owned(),
+        }
+    }
+
+    pub(crate) fn not_kept(journal: &str, subject: &str) -> Self {
+        Self::Refused {
+            what: format!("keep a message on {subject}"),
+            why: format!("the journal {journal} does not keep this subject"),
         }
     }
 

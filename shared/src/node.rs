@@ -64,6 +64,8 @@ pub struct Node {
     pub mirror: Arc<Mirror>,
     /// Where its admin port is.
     pub admin: SocketAddr,
+    /// What it waits for before it is ready.
+    pub health: Health,
     port: AdminPort,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -128,12 +130,12 @@ impl Node {
         telemetry::log_to_stderr(settings.log_format, &settings.log)?;
         let metrics = Metrics::install()?;
         let id = settings.node.clone().unwrap_or_else(|| NodeId::made_up(role));
-        let bus: Arc<dyn Bus> = NatsBus::connect(NatsOptions {
+        let options = NatsOptions {
             servers: settings.nats.clone(),
             creds: settings.creds.clone(),
             name: id.to_string(),
-        })
-        .await?;
+        };
+        let bus: Arc<dyn Bus> = NatsBus::connect_replicated(options, settings.replicas).await?;
         let mirror = Mirror::open(settings.state.as_deref())?;
         let health = Health::new();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -143,8 +145,8 @@ impl Node {
         let at = |source| NodeError::Admin { address: settings.admin, source };
         let listener = TcpListener::bind(settings.admin).map_err(at)?;
         let admin = listener.local_addr().map_err(at)?;
-        let port = admin::serve(listener, metrics, health).map_err(at)?;
-        Ok(Self { id, bus, mirror, admin, port, tasks, stop })
+        let port = admin::serve(listener, metrics, health.clone()).map_err(at)?;
+        Ok(Self { id, bus, mirror, admin, health, port, tasks, stop })
     }
 
     /// Ends everything that [`start`](Self::start) began. What uses the bus has ended before.

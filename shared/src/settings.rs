@@ -10,6 +10,7 @@ use config::{Config, ConfigError, Environment, File, FileFormat, Value};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::bus::Replicas;
 use crate::id::NodeId;
 use crate::telemetry::LogFormat;
 
@@ -23,6 +24,9 @@ pub struct NodeSettings {
     pub nats: Vec<String>,
     /// Credentials file for NATS.
     pub creds: Option<PathBuf>,
+    /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes of a
+    /// cluster. Without it, those that are there stay as they are, and new ones get one.
+    pub replicas: Option<Replicas>,
     /// Folder in which the node keeps what it last knew.
     pub state: Option<PathBuf>,
     /// Where `/metrics`, `/live` and `/ready` are served.
@@ -159,6 +163,7 @@ impl Default for NodeSettings {
             node: None,
             nats: vec![NATS_DEFAULT.to_owned()],
             creds: None,
+            replicas: None,
             state: None,
             admin: SocketAddr::from(([127, 0, 0, 1], 0)),
             log: LOG_DEFAULT.to_owned(),

@@ -163,6 +163,7 @@ async fn keep(bus: &dyn Bus) {
             subject: subject::LOG_ALL,
             max_age: KEEP_FOR,
             max_bytes: KEEP_BYTES,
+            max_messages: None,
         };
         match bus.open_journal(spec).await {
             Ok(()) => return,

@@ -1,5 +1,7 @@
 //! A project that is served, and the commands of its cluster.
 
+#![allow(dead_code)]
+
 use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};

@@ -10,10 +10,12 @@ mod health;
 mod inbound;
 mod journal;
 mod objects;
+mod replicas;
 mod service;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -26,9 +28,10 @@ use self::connection::Connection;
 use self::inbound::Inbound;
 use self::objects::NatsObjects;
 use super::{
-    Bucket, Bus, BusError, JournalSpec, Link, Objects, ServiceRequests, ServiceSpec, Subscription,
-    name,
+    Bucket, Bus, BusError, JournalRange, JournalSpec, Link, Numbered, Objects, ServiceRequests,
+    ServiceSpec, Subscription, name,
 };
+pub use replicas::{Replicas, ReplicasError};
 
 /// Where and how to connect.
 #[derive(Clone, Debug)]
@@ -56,7 +59,16 @@ impl NatsBus {
     /// Begins to connect, and keeps trying for ever. Returns at once: see [`Bus::link`]. Fails
     /// only if the options cannot be used.
     pub async fn connect(options: NatsOptions) -> Result<Arc<Self>, BusError> {
-        let connection = Connection::open(&options, &inbox(&options.name)).await?;
+        Self::connect_replicated(options, None).await
+    }
+
+    /// The same for a node of a cluster. The streams and buckets that it opens get so many
+    /// replicas; without a number, new ones get one and others stay as they are.
+    pub async fn connect_replicated(
+        options: NatsOptions,
+        replicas: Option<Replicas>,
+    ) -> Result<Arc<Self>, BusError> {
+        let connection = Connection::open(&options, replicas, &inbox(&options.name)).await?;
         let tasks = TaskTracker::new();
         tasks.spawn(connection.clone().watch_state());
         Ok(Arc::new(Self { connection, tasks }))
@@ -129,8 +141,17 @@ impl Bus for NatsBus {
     }
 
     async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError> {
-        let opened = NatsBucket::open(self.connection.clone(), name, self.tasks.clone());
+        let opened = NatsBucket::open(self.connection.clone(), name, None, self.tasks.clone());
         Ok(Arc::new(opened.await?))
+    }
+
+    async fn fading_bucket(
+        &self,
+        name: &str,
+        max_age: Duration,
+    ) -> Result<Arc<dyn Bucket>, BusError> {
+        let (connection, tasks) = (self.connection.clone(), self.tasks.clone());
+        Ok(Arc::new(NatsBucket::open(connection, name, Some(max_age), tasks).await?))
     }
 
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
@@ -148,6 +169,23 @@ impl Bus for NatsBus {
         follow: bool,
     ) -> Result<Subscription, BusError> {
         journal::read(&self.connection, name, subject, follow).await
+    }
+
+    async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError> {
+        journal::append(&self.connection, journal, subject, payload).await
+    }
+
+    async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError> {
+        journal::range(&self.connection, name).await
+    }
+
+    async fn journal_from(
+        &self,
+        name: &str,
+        number: u64,
+        max: usize,
+    ) -> Result<Vec<Numbered>, BusError> {
+        journal::from(&self.connection, name, number, max).await
     }
 
     fn link(&self) -> watch::Receiver<Link> {
