@@ -244,6 +244,9 @@ pub struct JournalSpec {
     pub max_bytes: u64,
     /// How many messages it keeps at most; the oldest goes first.
     pub max_messages: Option<u64>,
+    /// True if a message that is acknowledged must be on the disk. This takes some milliseconds a
+    /// message. Otherwise a machine that fails may take the newest messages with it.
+    pub synced: bool,
 }
 
 /// Which messages a journal has. Numbers begin at 1 and grow by one with each message.

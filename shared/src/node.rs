@@ -29,6 +29,10 @@ pub struct NodeArgs {
     /// This node's name [default: made up]
     #[arg(long, value_name = "NAME")]
     pub node: Option<NodeId>,
+    /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes
+    /// [default: those that are there stay as they are, new ones get 1]
+    #[arg(long, value_name = "N")]
+    pub replicas: Option<u8>,
     /// Folder in which the node keeps what it last knew
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -111,6 +115,7 @@ impl NodeArgs {
             ("nats", bus.nats.clone()),
             ("creds", path(&bus.creds)),
             ("node", self.node.as_ref().map(ToString::to_string)),
+            ("replicas", self.replicas.map(|number| number.to_string())),
             ("state", path(&self.state)),
             ("admin", self.admin.map(|address| address.to_string())),
             ("log", self.log.clone()),

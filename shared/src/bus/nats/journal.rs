@@ -2,7 +2,9 @@
 
 use async_nats::jetstream::consumer::push::{Ordered, OrderedConfig};
 use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
-use async_nats::jetstream::stream::{Config, DiscardPolicy, RawMessageErrorKind, StorageType};
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, PersistenceMode, RawMessageErrorKind, StorageType,
+};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
@@ -39,6 +41,9 @@ pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(
         discard: DiscardPolicy::Old,
         storage: StorageType::File,
         num_replicas: connection.replicas(),
+        // NATS does not write replicated streams in this way.
+        persist_mode: (!spec.synced && connection.replicas() == 1)
+            .then_some(PersistenceMode::Async),
         ..Config::default()
     };
     let made = connection.ask(&what, connection.jetstream.create_stream(config)).await?;
