@@ -164,6 +164,7 @@ async fn keep(bus: &dyn Bus) {
             max_age: KEEP_FOR,
             max_bytes: KEEP_BYTES,
             max_messages: None,
+            synced: false,
         };
         match bus.open_journal(spec).await {
             Ok(()) => return,

@@ -23,6 +23,8 @@ pub struct WorkerLimits {
     pub drain_grace: Duration,
     /// Sandboxes kept started and empty, so that a cold start need not wait for a process.
     pub blank_pool: usize,
+    /// Most bytes of bundles on disk.
+    pub bundles_bytes: u64,
 }
 
 /// More than a machine has memory for, as each has a process. It bounds what somebody on the bus
@@ -48,6 +50,14 @@ pub const DRAIN_GRACE_DEFAULT: Duration = Duration::from_secs(31);
 
 /// One cold start at a time is free; the next blank sandbox is there some milliseconds later.
 pub const BLANK_POOL_DEFAULT: usize = 1;
+
+/// Some twenty bundles of the largest size, or thousands of usual ones. What is removed is fetched
+/// again when it is needed.
+pub const BUNDLES_BYTES_DEFAULT: u64 = 1024 * 1024 * 1024;
+
+/// A version that no distribution names is let go when it had no events for this long: gateways may
+/// still send it some while they learn of a new revision.
+pub const UNNAMED_IDLE_STOP: Duration = Duration::from_secs(2);
 
 /// How long the bus may take to let a subscription go.
 pub const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
@@ -105,6 +115,7 @@ impl Default for WorkerLimits {
             idle_stop: IDLE_STOP_DEFAULT,
             drain_grace: DRAIN_GRACE_DEFAULT,
             blank_pool: BLANK_POOL_DEFAULT,
+            bundles_bytes: BUNDLES_BYTES_DEFAULT,
         }
     }
 }

@@ -7,7 +7,7 @@ use brink_shared::wire::Verdict;
 
 use super::{FunctionActor, Left, Phase};
 use crate::sandbox::actor::{Kill, Leave};
-use crate::settings::UNSUBSCRIBE_MAX;
+use crate::settings::{UNNAMED_IDLE_STOP, UNSUBSCRIBE_MAX};
 
 /// Finish what is in hand and end, within the drain grace.
 #[derive(Message)]
@@ -17,7 +17,10 @@ pub struct Drain;
 impl FunctionActor {
     /// Lets go of what was not needed for a while.
     pub(super) fn look_for_idleness(&mut self, ctx: &mut Context<Self>) {
-        let idle = self.shared.limits.idle_stop;
+        let mut idle = self.shared.limits.idle_stop;
+        if !self.shared.library.is_named(&self.version) {
+            idle = idle.min(UNNAMED_IDLE_STOP);
+        }
         let in_hand = !self.queue.borrow().is_empty()
             || self.arriving > 0
             || self.sandboxes.iter().any(|s| s.vitals.in_flight.get() > 0);
