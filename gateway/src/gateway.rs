@@ -196,13 +196,19 @@ async fn follow_routes(edge: Arc<Edge>, mirror: Arc<Mirror>, stop: CancellationT
 }
 
 /// Says once of every revision that it asks for what no database is there to tell.
-fn warn_of_missing_databases(routes: &Routes, geo: &Geo, warned: &mut HashSet<String>) {
+fn warn_of_missing_databases(
+    routes: &Routes,
+    geo: &Geo,
+    warned: &mut HashSet<(String, &'static str)>,
+) {
+    // Older revisions are not asked for again.
+    warned.retain(|(label, _)| routes.all().iter().any(|route| route.label() == *label));
     for route in routes.all() {
         let asked = route.behaviors.iter().flat_map(|behavior| &behavior.viewer_headers);
         let missing = asked.filter_map(|header| Some((header.name(), geo.lacks(*header)?)));
         for (header, setting) in missing {
             let distribution = route.label();
-            if warned.insert(format!("{distribution} {setting}")) {
+            if warned.insert((distribution.clone(), setting)) {
                 tracing::warn!(
                     distribution,
                     header,

@@ -90,6 +90,7 @@ impl Invalidations {
             max_age: KEPT_FOR,
             max_bytes: KEPT_BYTES,
             max_messages: Some(most),
+            synced: true,
         })
         .await?;
         let positions = bus.fading_bucket(subject::GATEWAY_BUCKET, KEPT_FOR).await?;

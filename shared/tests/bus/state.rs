@@ -206,6 +206,7 @@ fn journal(name: &str, root: &str) -> JournalSpec {
         max_age: Duration::from_secs(60),
         max_bytes: JOURNAL_BYTES,
         max_messages: None,
+        synced: false,
     }
 }
 
