@@ -16,6 +16,8 @@ mod messaging;
 mod own_server;
 #[path = "bus/parcels.rs"]
 mod parcels;
+#[path = "bus/replicas.rs"]
+mod replicas;
 #[path = "bus/state.rs"]
 mod state;
 
@@ -26,7 +28,7 @@ use std::time::{Duration, Instant};
 use brink_shared::bus::server::{NatsServer, NatsServerOptions, ServerError, program};
 use brink_shared::bus::{
     Bus, BusError, Change, EmbeddedBus, Entry, JournalRange, JournalSpec, Link, Message, NatsBus,
-    NatsOptions, Requester, ServiceSpec, Subscription,
+    NatsOptions, Replicas, Requester, ServiceSpec, Subscription,
 };
 use bytes::Bytes;
 

@@ -38,7 +38,7 @@ use crate::pending::{Ended, Event, Pending};
 use crate::pool::Pool;
 use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
 use crate::secrets::Keyring;
-use crate::settings::{SCALE_AFTER, UNNAMED_IDLE_STOP, WorkerLimits};
+use crate::settings::{SCALE_AFTER, WorkerLimits};
 pub use leaving::Drain;
 use queue::Queue;
 use restart::Restart;
@@ -308,7 +308,8 @@ impl Actor for FunctionActor {
         ctx.set_mailbox_capacity(MAILBOX);
         let found = start::find(self.shared.clone(), self.version.clone());
         ctx.spawn(found.into_actor(self).map(|found, actor, ctx| actor.found(found, ctx)));
-        let look = (self.shared.limits.idle_stop.min(UNNAMED_IDLE_STOP) / 4).max(TICK);
+        let limits = &self.shared.limits;
+        let look = (limits.idle_stop.min(limits.unnamed_stop) / 4).max(TICK);
         ctx.run_interval(look, |actor, ctx| actor.look_for_idleness(ctx));
     }
 

@@ -19,6 +19,8 @@ pub struct WorkerLimits {
     pub queue_max: usize,
     /// A version without events for this long is let go.
     pub idle_stop: Duration,
+    /// The same for a version that no distribution names.
+    pub unnamed_stop: Duration,
     /// How long events in hand may take when the worker stops.
     pub drain_grace: Duration,
     /// Sandboxes kept started and empty, so that a cold start need not wait for a process.
@@ -55,9 +57,9 @@ pub const BLANK_POOL_DEFAULT: usize = 1;
 /// again when it is needed.
 pub const BUNDLES_BYTES_DEFAULT: u64 = 1024 * 1024 * 1024;
 
-/// A version that no distribution names is let go when it had no events for this long: gateways may
-/// still send it some while they learn of a new revision.
-pub const UNNAMED_IDLE_STOP: Duration = Duration::from_secs(2);
+/// Gateways may still send a version some events while they learn of a revision that does not name
+/// it any more.
+pub const UNNAMED_STOP_DEFAULT: Duration = Duration::from_secs(10);
 
 /// How long the bus may take to let a subscription go.
 pub const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
@@ -113,6 +115,7 @@ impl Default for WorkerLimits {
             environments: ENVIRONMENTS_DEFAULT,
             queue_max: QUEUE_MAX_DEFAULT,
             idle_stop: IDLE_STOP_DEFAULT,
+            unnamed_stop: UNNAMED_STOP_DEFAULT,
             drain_grace: DRAIN_GRACE_DEFAULT,
             blank_pool: BLANK_POOL_DEFAULT,
             bundles_bytes: BUNDLES_BYTES_DEFAULT,

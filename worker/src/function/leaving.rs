@@ -7,7 +7,7 @@ use brink_shared::wire::Verdict;
 
 use super::{FunctionActor, Left, Phase};
 use crate::sandbox::actor::{Kill, Leave};
-use crate::settings::{UNNAMED_IDLE_STOP, UNSUBSCRIBE_MAX};
+use crate::settings::UNSUBSCRIBE_MAX;
 
 /// Finish what is in hand and end, within the drain grace.
 #[derive(Message)]
@@ -19,7 +19,7 @@ impl FunctionActor {
     pub(super) fn look_for_idleness(&mut self, ctx: &mut Context<Self>) {
         let mut idle = self.shared.limits.idle_stop;
         if !self.shared.library.is_named(&self.version) {
-            idle = idle.min(UNNAMED_IDLE_STOP);
+            idle = idle.min(self.shared.limits.unnamed_stop);
         }
         let in_hand = !self.queue.borrow().is_empty()
             || self.arriving > 0
