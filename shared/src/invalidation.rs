@@ -30,11 +30,14 @@ pub const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most invalidations that are kept.
 pub const KEPT_MAX: u64 = 10_000;
 
-/// Most bytes of invalidations that are kept. One with 3,000 long paths has about 8 MB.
+/// Most bytes of invalidations that are kept. One with 3,000 paths of the greatest length has 12 MB.
 const KEPT_BYTES: u64 = 256 << 20;
 
 /// How often a gateway says that it is there, if it has nothing else to say.
 pub const SEEN_EVERY: Duration = Duration::from_secs(20);
+
+/// Bytes of a message beside its paths, and of its headers.
+const ROOM: usize = 1024;
 
 /// How often a write is tried that another one overtook.
 const TRIES: usize = 4;
@@ -97,14 +100,15 @@ impl Invalidations {
         Ok(Self { bus, positions })
     }
 
-    /// Adds an invalidation; its number. All gateways that are there are told at once.
+    /// Adds an invalidation; the number by which all of it is applied. What is larger than the bus
+    /// carries in one message becomes several. All gateways that are there are told at once.
     pub async fn add(&self, request: &Invalidate) -> Result<u64, BusError> {
-        let json = serde_json::to_vec(request).map_err(|error| BusError::Refused {
-            what: "write an invalidation".to_owned(),
-            why: error.to_string(),
-        })?;
-        let (journal, to) = (subject::INVALIDATION_STREAM, subject::INVALIDATE);
-        let number = self.bus.append(journal, to, json.into()).await?;
+        let mut number = 0;
+        for paths in parts(&request.paths, self.bus.max_payload().saturating_sub(ROOM)) {
+            let part = Invalidate { id: request.id.clone(), paths: paths.to_vec() };
+            let (journal, to) = (subject::INVALIDATION_STREAM, subject::INVALIDATE);
+            number = self.bus.append(journal, to, json(&part)).await?;
+        }
         // The message itself may reach a gateway before the journal has it; this one comes after.
         // If it is lost, gateways find the number when they look by themselves.
         let told = self.bus.publish(subject::INVALIDATED, None, Bytes::new()).await;
@@ -136,7 +140,7 @@ impl Invalidations {
         applied: u64,
     ) -> Result<(), BusError> {
         let position = Position { made: range.made.to_string(), applied, seen: UnixMillis::now() };
-        let text = Bytes::from(serde_json::to_vec(&position).unwrap_or_default());
+        let text = json(&position);
         let mut told = Ok(0);
         for _ in 0..TRIES {
             let key = gateway.as_str();
@@ -195,6 +199,28 @@ impl Invalidations {
     }
 }
 
+/// Text of names and numbers, which cannot fail to be written.
+fn json(document: &impl Serialize) -> Bytes {
+    serde_json::to_vec(document).unwrap_or_default().into()
+}
+
+/// The paths in parts that fit into messages, in their order. A path that fits into none is a part
+/// of its own, which the bus then refuses.
+fn parts(paths: &[String], bytes_max: usize) -> Vec<&[String]> {
+    let mut parts = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (at, path) in paths.iter().enumerate() {
+        let size = json(path).len() + 1;
+        if at > start && bytes + size > bytes_max {
+            parts.extend(paths.get(start..at));
+            (start, bytes) = (at, 0);
+        }
+        bytes += size;
+    }
+    parts.extend(paths.get(start..));
+    parts
+}
+
 fn parse(payload: &[u8]) -> Option<(DistributionId, Vec<String>)> {
     match serde_json::from_slice::<Kept>(payload) {
         Ok(Kept { id, paths }) => Some((id, paths)),
@@ -212,4 +238,40 @@ pub fn read_message(payload: &[u8]) -> Option<(DistributionId, Vec<String>)> {
 
 fn has_applied(position: &Position, made: &str, number: u64) -> bool {
     position.made == made && position.applied >= number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::EmbeddedBus;
+
+    #[tokio::test]
+    async fn what_is_larger_than_a_message_becomes_several() {
+        // The store's buckets end with the bus.
+        let bus = EmbeddedBus::with_max_payload(ROOM + 100);
+        let invalidations = Invalidations::open(bus.clone()).await.unwrap();
+        let paths: Vec<_> = (0..50).map(|n| format!("/{n}/\"{}", "x".repeat(20))).collect();
+        let request = Invalidate { id: "shop".parse().unwrap(), paths: paths.clone() };
+        let number = invalidations.add(&request).await.unwrap();
+        assert!(number > 10, "{number}");
+        assert_eq!(invalidations.range().await.unwrap().last, number);
+        let read = invalidations.from(1, usize::MAX).await.unwrap();
+        let all = read.into_iter().flat_map(|one| one.content.unwrap().1);
+        assert_eq!(all.collect::<Vec<_>>(), paths);
+
+        let reached =
+            async |number| invalidations.reached(number, Duration::from_millis(20)).await.unwrap();
+        assert_eq!(reached(number).await, GatewaysReached::default());
+        let range = invalidations.range().await.unwrap();
+        invalidations.tell(&"g1".parse().unwrap(), &range, number).await.unwrap();
+        invalidations.tell(&"g2".parse().unwrap(), &range, number - 1).await.unwrap();
+        let one = GatewaysReached { known: 2, applied: 1, away: vec!["g2".to_owned()] };
+        assert_eq!(reached(number).await, one);
+        // Its number is of a journal that was lost.
+        let other = JournalRange { made: 7, ..range };
+        invalidations.tell(&"g2".parse().unwrap(), &other, number).await.unwrap();
+        assert_eq!(reached(number).await, one);
+        invalidations.leave(&"g2".parse().unwrap()).await.unwrap();
+        assert_eq!(reached(number).await.known, 1);
+    }
 }

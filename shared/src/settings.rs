@@ -317,7 +317,11 @@ mod tests {
             ),
             ("require = []", 1, "require is no setting; did you mean sandbox.require?"),
             ("[log]\nlevel = 1", 2, "log.level is no setting"),
-            ("sandbox.require.x = 1", 1, "sandbox.require.x is no setting"),
+            (
+                "sandbox.require.x = 1",
+                1,
+                "sandbox.require.x is no setting; did you mean sandbox.require?",
+            ),
             ("Log = \"warn\"", 1, "Log is no setting; did you mean log?"),
         ] {
             assert_eq!(refused(text, &[]), format!("{}{said}", at(line)), "{text}");

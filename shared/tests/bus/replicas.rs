@@ -17,6 +17,7 @@ async fn replicas_follow_the_setting() {
     soon(until(async || one.bucket("kept").await.is_ok())).await;
     one.objects("kept").await.unwrap();
     one.open_journal(journal()).await.unwrap();
+    one.open_journal(logs()).await.unwrap();
     let kept = one.bucket("kept").await.unwrap().create("key", "value".into()).await.unwrap();
     assert_eq!(replicas(&one, "KV_kept").await, 1);
 
@@ -24,7 +25,8 @@ async fn replicas_follow_the_setting() {
     let bucket = three.bucket("kept").await.unwrap();
     three.objects("kept").await.unwrap();
     three.open_journal(journal()).await.unwrap();
-    for stream in ["KV_kept", "OBJ_kept", "kept"] {
+    three.open_journal(logs()).await.unwrap();
+    for stream in ["KV_kept", "OBJ_kept", "kept", "logs"] {
         assert_eq!(replicas(&three, stream).await, 3, "{stream}");
     }
     // It has to find a leader among the new ones.
@@ -69,6 +71,10 @@ fn journal() -> JournalSpec {
         max_messages: None,
         synced: true,
     }
+}
+
+fn logs() -> JournalSpec {
+    JournalSpec { name: "logs", subject: "logs.>", synced: false, ..journal() }
 }
 
 async fn connect_with(url: &str, replicas: u8) -> Arc<dyn Bus> {

@@ -10,6 +10,7 @@ use brink_shared::secret::{OpenError, Secrets};
 use brink_shared::wire::{self, Failure, FailureKind, WireError};
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
@@ -38,6 +39,28 @@ pub enum StartError {
     /// The process is about to end.
     #[error("this worker stops")]
     Stopping,
+}
+
+/// What a sandbox is loaded with, for further sandboxes. It holds the secrets in the clear, so it is
+/// overwritten in the end; for a large bundle that takes a while.
+struct Encoded(Zeroizing<Vec<u8>>);
+
+// === impl Encoded ===
+
+impl AsRef<[u8]> for Encoded {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Encoded {
+    fn drop(&mut self) {
+        let bytes = std::mem::take(&mut self.0);
+        // Without a runtime nothing else waits for this thread.
+        if let Ok(runtime) = Handle::try_current() {
+            drop(runtime.spawn_blocking(move || drop(bytes)));
+        }
+    }
 }
 
 // === impl StartError ===
@@ -99,7 +122,10 @@ pub async fn duty(
         bounds: bounds.clone(),
     };
     let name = load.name();
-    let encode = move || wire::encode(&ToSandbox::Load(Box::new(load)));
+    let encode = move || {
+        let encoded = wire::encode(&ToSandbox::Load(Box::new(load)))?;
+        Ok::<_, WireError>(Encoded(Zeroizing::new(Vec::from(encoded))))
+    };
     let encoded = spawn_blocking(encode).await;
     let encoded = encoded.map_err(|_| StartError::Stopping)??;
     Ok(Duty {
@@ -110,8 +136,7 @@ pub async fn duty(
         timeout: settings.timeout,
         memory_mb: settings.memory_mb,
         environments,
-        // It holds the secrets in the clear, for further sandboxes.
-        load: Bytes::from_owner(Zeroizing::new(Vec::from(encoded))),
+        load: Bytes::from_owner(encoded),
         egress: Egress::of(settings),
         logs,
     })
