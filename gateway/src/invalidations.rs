@@ -202,9 +202,7 @@ impl Follower {
                     Place { number, ..place }
                 }
                 None => {
-                    tracing::warn!(
-                        "an invalidation is unreadable or gone: the whole cache is dropped"
-                    );
+                    tracing::warn!("an invalidation is gone: the whole cache is dropped");
                     self.restart(&journal.range().await?).await
                 }
             };
@@ -254,16 +252,17 @@ impl Place {
     }
 }
 
-/// All that was read, and the last number of it. None if a number is missing or cannot be read.
+/// All that was read, and the last number of it. None if a number is missing.
 fn merge(applied: u64, read: &[Invalidation]) -> Option<(Purge, u64)> {
     let mut purge = Purge::new();
     let mut last = applied;
     for Invalidation { number, content } in read {
-        let (distribution, paths) = content.as_ref()?;
         if *number != last + 1 {
             return None;
         }
-        purge.add(distribution, paths.iter().map(String::as_str));
+        if let Some((distribution, paths)) = content {
+            purge.add(distribution, paths.iter().map(String::as_str));
+        }
         last = *number;
     }
     (last > applied).then_some((purge, last))
@@ -284,7 +283,9 @@ mod tests {
         assert!(matches!(merge(4, &two), Some((_, 6))));
         assert!(merge(3, &two).is_none());
         assert!(merge(4, &[]).is_none());
-        assert!(merge(4, &[Invalidation { number: 5, content: None }]).is_none());
+        // What somebody else sent there.
+        let foreign = Invalidation { number: 5, content: None };
+        assert!(matches!(merge(4, &[foreign, invalidation(6, "/b")]), Some((_, 6))));
     }
 
     #[test]

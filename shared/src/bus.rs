@@ -41,6 +41,9 @@ pub const SERVICE_BACKLOG: usize = 256;
 /// Changes that wait for a bucket's watcher. When there are more, their sender waits.
 const WATCH_BACKLOG: usize = 64;
 
+/// Bytes of messages after which a reading of a journal ends.
+pub const READ_BYTES: usize = 16 << 20;
+
 /// Counts messages that a subscription had no room for.
 const DROPPED_TOTAL: &str = "brink_bus_dropped_total";
 
@@ -107,8 +110,8 @@ pub trait Bus: Send + Sync + 'static {
     /// Which numbers a journal has.
     async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError>;
 
-    /// Messages of a journal from this number on, at most `max`, oldest first. Numbers without a
-    /// message are passed over.
+    /// Messages of a journal from this number on, oldest first: at most `max`, and no further ones
+    /// after [`READ_BYTES`]. Numbers without a message are passed over.
     async fn journal_from(
         &self,
         name: &str,

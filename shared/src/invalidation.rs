@@ -65,8 +65,8 @@ pub struct Position {
 pub struct Invalidation {
     /// Its number.
     pub number: u64,
-    /// The distribution and its paths; none if the message cannot be read. Then it may mean
-    /// anything.
+    /// The distribution and its paths; none for a message that is none of ours. Every version of
+    /// Brink writes both.
     pub content: Option<(DistributionId, Vec<String>)>,
 }
 

@@ -28,6 +28,9 @@ use super::{
     Objects, SERVICE_BACKLOG, ServiceRequests, ServiceSpec, Subscription, name,
 };
 
+/// Most bytes of one journal, whatever its limits say: it is in the memory of somebody's machine.
+const JOURNAL_BYTES_MAX: u64 = 16 << 20;
+
 /// Queue group of every service, as NATS micro has it.
 const SERVICE_GROUP: &str = "q";
 
@@ -193,6 +196,8 @@ impl Bus for EmbeddedBus {
         self.switch.check()?;
         name::check_bucket(spec.name)?;
         name::check_pattern(spec.subject, None)?;
+        let max_bytes = spec.max_bytes.min(JOURNAL_BYTES_MAX);
+        let spec = JournalSpec { max_bytes, ..spec };
         let mut journals = self.journals.write();
         journals.entry(spec.name.to_owned()).or_insert_with(|| Arc::new(Journal::new(spec)));
         Ok(())

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::{JournalRange, JournalSpec, Message, Numbered, name};
+use crate::bus::{JournalRange, JournalSpec, Message, Numbered, READ_BYTES, name};
 
 /// A journal.
 pub(super) struct Journal {
@@ -89,7 +89,13 @@ impl Journal {
         kept.forget(&self.spec);
         let first = kept.records.partition_point(|record| record.number < number);
         let records = kept.records.range(first..).take(max);
+        let mut bytes = 0;
         records
+            .take_while(|record| {
+                let goes_on = bytes < READ_BYTES;
+                bytes += record.message.payload.len();
+                goes_on
+            })
             .map(|record| Numbered {
                 number: record.number,
                 payload: record.message.payload.clone(),

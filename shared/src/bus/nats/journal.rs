@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, refused};
 use super::inbound::convert;
-use crate::bus::{BusError, JournalRange, JournalSpec, Message, Numbered, Subscription, name};
+use crate::bus::{
+    BusError, JournalRange, JournalSpec, Message, Numbered, READ_BYTES, Subscription, name,
+};
 
 struct Reader {
     records: Ordered,
@@ -102,12 +104,13 @@ pub(super) async fn from(
     let stream = connection.ask(&what, connection.jetstream.get_stream_no_info(name)).await?;
     let stream = stream.map_err(|error| refused(&what, &error))?;
     let mut found = Vec::new();
-    let mut next = number;
-    while found.len() < max {
+    let (mut next, mut bytes) = (number, 0);
+    while found.len() < max && bytes < READ_BYTES {
         let read = stream.get_first_raw_message_by_subject(">", next);
         match connection.ask(&what, read).await? {
             Ok(message) => {
                 next = message.sequence + 1;
+                bytes += message.payload.len();
                 found.push(Numbered { number: message.sequence, payload: message.payload });
             }
             Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => break,
