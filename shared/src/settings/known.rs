@@ -1,4 +1,5 @@
-//! Every key that is a setting, and which one was probably meant by a key that is none.
+//! Every key that is a setting, and which one was probably meant by a key that is none. A setting that
+//! is not listed here is refused.
 //!
 //! Settings of gateways and of workers are known to both: one file, or one set of variables, may
 //! serve all nodes of a machine.
@@ -11,8 +12,17 @@ use toml::de::DeTable;
 use super::SettingsError;
 
 /// Settings of every node.
-const NODE: [&str; 8] =
-    ["node", "nats", "creds", "replicas", "state", "admin", "log", "log_format"];
+const NODE: [&str; 9] = [
+    "node",
+    "nats",
+    "creds",
+    "replicas",
+    "state",
+    "admin",
+    "log",
+    "log_format",
+    "test_clock_shift_s",
+];
 
 /// Settings of gateways.
 const GATEWAY: [&str; 7] = [
@@ -26,7 +36,20 @@ const GATEWAY: [&str; 7] = [
 ];
 
 /// Settings of workers.
-const WORKER: [&str; 4] = ["idle_stop", "sandbox.require", "secrets_key", "bundles_mb"];
+const WORKER: [&str; 12] = [
+    "idle_stop",
+    "sandbox.require",
+    "secrets_key",
+    "bundles_mb",
+    "prune.every",
+    "prune.keep",
+    "prune.older_than",
+    "quotas.distributions",
+    "quotas.behaviors",
+    "quotas.origins",
+    "quotas.origin_groups",
+    "quotas.aliases",
+];
 
 /// Kubernetes names variables after its services, such as `BRINK_SERVICE_HOST` and
 /// `BRINK_PORT_8080_TCP`.
