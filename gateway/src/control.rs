@@ -71,7 +71,8 @@ impl Control {
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
             confinement: Vec::new(),
-            warnings: Vec::new(),
+            clock: self.bus.clock().status(),
+            warnings: self.bus.clock().warning().into_iter().collect(),
         };
         let text = Bytes::from(serde_json::to_vec(&status).unwrap_or_default());
         if let Err(error) = self.bus.publish(&reply_to, None, text).await {

@@ -26,6 +26,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::BusClock;
 pub use embedded::EmbeddedBus;
 pub use nats::{NatsBus, NatsOptions, Replicas};
 pub use requester::Requester;
@@ -37,6 +38,10 @@ pub const MAX_PAYLOAD: usize = 8 << 20;
 
 /// Requests that wait at a service's endpoint before further ones are dropped.
 pub const SERVICE_BACKLOG: usize = 256;
+
+/// Largest capacity that a subscription may have: what the NATS client keeps for one between two
+/// looks at it. A message beyond is lost.
+pub const SUBSCRIPTION_CAPACITY_MAX: usize = 65_536;
 
 /// Changes that wait for a bucket's watcher. When there are more, their sender waits.
 const WATCH_BACKLOG: usize = 64;
@@ -62,7 +67,8 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Receives what is sent to the subject, which may have the wildcards `*` and `>`. Of the
     /// subscriptions with one `group`, one gets each message. `capacity` messages wait here at
-    /// most; what comes beyond is dropped and counted (`brink_bus_dropped_total`).
+    /// most, and no more than [`SUBSCRIPTION_CAPACITY_MAX`]; what comes beyond is dropped and
+    /// counted (`brink_bus_dropped_total`).
     async fn subscribe(
         &self,
         subject: &str,
@@ -121,6 +127,9 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Whether messages can be carried now. Changes are seen within seconds.
     fn link(&self) -> watch::Receiver<Link>;
+
+    /// The time in which times cross process borders.
+    fn clock(&self) -> &BusClock;
 
     /// Largest payload in bytes that [`publish`](Self::publish) takes.
     fn max_payload(&self) -> usize;

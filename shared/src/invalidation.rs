@@ -139,7 +139,8 @@ impl Invalidations {
         range: &JournalRange,
         applied: u64,
     ) -> Result<(), BusError> {
-        let position = Position { made: range.made.to_string(), applied, seen: UnixMillis::now() };
+        let position =
+            Position { made: range.made.to_string(), applied, seen: self.bus.clock().now() };
         let text = json(&position);
         let mut told = Ok(0);
         for _ in 0..TRIES {

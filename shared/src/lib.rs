@@ -7,6 +7,7 @@
 
 pub mod admin;
 pub mod bus;
+pub mod clock;
 pub mod confinement;
 pub mod contract;
 pub mod event;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde::de::DeserializeOwned;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bus::{Bus, BusError, Link, NatsBus, NatsOptions};
+use crate::clock::BusClock;
 use crate::id::NodeId;
 use crate::registry::Mirror;
 use crate::registry::mirror::MirrorError;
@@ -140,7 +142,11 @@ impl Node {
             creds: settings.creds.clone(),
             name: id.to_string(),
         };
-        let bus: Arc<dyn Bus> = NatsBus::connect_replicated(options, settings.replicas).await?;
+        let shift = settings.test_clock_shift_s;
+        let ahead = Duration::from_secs(shift.unsigned_abs());
+        let clock = BusClock::shifted(ahead, shift < 0);
+        let connected = NatsBus::connect_replicated(options, clock, settings.replicas);
+        let bus: Arc<dyn Bus> = connected.await?;
         let mirror = Mirror::open(settings.state.as_deref())?;
         let health = Health::new();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());

@@ -43,6 +43,8 @@ pub struct NodeSettings {
     pub log: String,
     /// `text` or `json`.
     pub log_format: LogFormat,
+    /// For tests: so many seconds is the machine's clock taken to be ahead.
+    pub test_clock_shift_s: i64,
 }
 
 /// Why settings cannot be used.
@@ -189,6 +191,7 @@ impl Default for NodeSettings {
             admin: SocketAddr::from(([127, 0, 0, 1], 0)),
             log: LOG_DEFAULT.to_owned(),
             log_format: LogFormat::default(),
+            test_clock_shift_s: 0,
         }
     }
 }

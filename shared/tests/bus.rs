@@ -28,8 +28,9 @@ use std::time::{Duration, Instant};
 use brink_shared::bus::server::{NatsServer, NatsServerOptions, ServerError, program};
 use brink_shared::bus::{
     Bus, BusError, Change, EmbeddedBus, Entry, JournalRange, JournalSpec, Link, Message, NatsBus,
-    NatsOptions, Replicas, Requester, ServiceSpec, Subscription,
+    NatsOptions, Replicas, Requester, SUBSCRIPTION_CAPACITY_MAX, ServiceSpec, Subscription,
 };
+use brink_shared::clock::BusClock;
 use bytes::Bytes;
 
 /// Longest wait for what must come.

@@ -27,6 +27,7 @@ use super::{
     Bucket, Bus, BusError, JournalRange, JournalSpec, Link, MAX_PAYLOAD, Message, Numbered,
     Objects, SERVICE_BACKLOG, ServiceRequests, ServiceSpec, Subscription, name,
 };
+use crate::clock::BusClock;
 
 /// Most bytes of one journal, whatever its limits say: it is in the memory of somebody's machine.
 const JOURNAL_BYTES_MAX: u64 = 16 << 20;
@@ -43,6 +44,7 @@ pub struct EmbeddedBus {
     link: watch::Sender<Link>,
     switch: Switch,
     tasks: TaskTracker,
+    clock: BusClock,
     max_payload: usize,
 }
 
@@ -70,6 +72,7 @@ impl EmbeddedBus {
             link: watch::Sender::new(Link::Up),
             switch: Switch::default(),
             tasks: TaskTracker::new(),
+            clock: BusClock::own(),
             max_payload,
         })
     }
@@ -252,6 +255,10 @@ impl Bus for EmbeddedBus {
 
     fn link(&self) -> watch::Receiver<Link> {
         self.link.subscribe()
+    }
+
+    fn clock(&self) -> &BusClock {
+        &self.clock
     }
 
     fn max_payload(&self) -> usize {

@@ -5,6 +5,7 @@
 //! own, and watches that tell when they have told everything.
 
 mod bucket;
+mod clock;
 mod connection;
 mod health;
 mod inbound;
@@ -31,6 +32,7 @@ use super::{
     Bucket, Bus, BusError, JournalRange, JournalSpec, Link, Numbered, Objects, ServiceRequests,
     ServiceSpec, Subscription, name,
 };
+use crate::clock::BusClock;
 pub use replicas::{Replicas, ReplicasError};
 
 /// Where and how to connect.
@@ -59,18 +61,29 @@ impl NatsBus {
     /// Begins to connect, and keeps trying for ever. Returns at once: see [`Bus::link`]. Fails
     /// only if the options cannot be used.
     pub async fn connect(options: NatsOptions) -> Result<Arc<Self>, BusError> {
-        Self::connect_replicated(options, None).await
+        Self::connect_with(options, BusClock::shifted(Duration::ZERO, false)).await
+    }
+
+    /// The same with a clock that a test has shifted.
+    pub async fn connect_with(
+        options: NatsOptions,
+        clock: BusClock,
+    ) -> Result<Arc<Self>, BusError> {
+        Self::connect_replicated(options, clock, None).await
     }
 
     /// The same for a node of a cluster. The streams and buckets that it opens get so many
     /// replicas; without a number, new ones get one and others stay as they are.
     pub async fn connect_replicated(
         options: NatsOptions,
+        clock: BusClock,
         replicas: Option<Replicas>,
     ) -> Result<Arc<Self>, BusError> {
-        let connection = Connection::open(&options, replicas, &inbox(&options.name)).await?;
+        let inbox = inbox(&options.name);
+        let connection = Connection::open(&options, replicas, &inbox, clock).await?;
         let tasks = TaskTracker::new();
         tasks.spawn(connection.clone().watch_state());
+        tasks.spawn(clock::measure(connection.clone()));
         Ok(Arc::new(Self { connection, tasks }))
     }
 }
@@ -190,6 +203,10 @@ impl Bus for NatsBus {
 
     fn link(&self) -> watch::Receiver<Link> {
         self.connection.health.link()
+    }
+
+    fn clock(&self) -> &BusClock {
+        &self.connection.clock
     }
 
     /// The server's limit; 1 MiB, NATS's default, before the first connection.

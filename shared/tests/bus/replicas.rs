@@ -79,7 +79,8 @@ fn logs() -> JournalSpec {
 
 async fn connect_with(url: &str, replicas: u8) -> Arc<dyn Bus> {
     let replicas = Some(Replicas::try_from(replicas).unwrap());
-    let bus = NatsBus::connect_replicated(options(url.to_owned()), replicas).await.unwrap();
+    let clock = BusClock::shifted(Duration::ZERO, false);
+    let bus = NatsBus::connect_replicated(options(url.to_owned()), clock, replicas).await.unwrap();
     soon(bus.link().wait_for(|link| *link == Link::Up)).await.unwrap();
     bus
 }

@@ -125,7 +125,7 @@ impl Worker {
             library: Library::new(bus.clone(), mirror.clone(), state_dir.as_deref(), bundles_bytes),
             secrets,
             pool: Pool::start(sandbox.clone(), limits.blank_pool, blank),
-            opener: Opener::new(outbox.clone()),
+            opener: Opener::new(bus.clone(), outbox.clone()),
             parcels: parcels.clone(),
             bus: bus.clone(),
             logs: logs.clone(),

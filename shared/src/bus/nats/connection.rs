@@ -18,14 +18,11 @@ use super::NatsOptions;
 use super::health::Health;
 use super::replicas::Replicas;
 use crate::bus::server::program::OLDEST;
-use crate::bus::{BusError, Link};
+use crate::bus::{BusError, Link, SUBSCRIPTION_CAPACITY_MAX};
+use crate::clock::BusClock;
 
 /// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
 const CLIENT_CAPACITY: usize = 2048;
-
-/// Messages that the library keeps for one subscription between two looks at it. What comes
-/// beyond is lost. No subscription should have a larger capacity of its own.
-const SUBSCRIPTION_CAPACITY: usize = 8192;
 
 /// A server that is silent for three of these is taken for dead.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -50,6 +47,7 @@ pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) jetstream: jetstream::Context,
     pub(super) health: Arc<Health>,
+    pub(super) clock: Arc<BusClock>,
     /// Cancelled when the bus is closed and everything has been delivered.
     pub(super) closed: CancellationToken,
     /// How many replicas streams are to have; none leaves them as they are.
@@ -64,6 +62,7 @@ impl Connection {
         options: &NatsOptions,
         replicas: Option<Replicas>,
         inbox: &str,
+        clock: BusClock,
     ) -> Result<Self, BusError> {
         let servers = addresses(&options.servers)?;
         let health = Arc::new(Health::new(&options.servers));
@@ -72,7 +71,7 @@ impl Connection {
             .retry_on_initial_connect()
             .ping_interval(PING_INTERVAL)
             .client_capacity(CLIENT_CAPACITY)
-            .subscription_capacity(SUBSCRIPTION_CAPACITY)
+            .subscription_capacity(SUBSCRIPTION_CAPACITY_MAX)
             .custom_inbox_prefix(inbox)
             // Every subject was checked before it comes here.
             .skip_subject_validation(true)
@@ -95,8 +94,8 @@ impl Connection {
         let mut jetstream = jetstream::new(client.clone());
         // Longer than the deadline here, which also ends when the link goes down.
         jetstream.set_timeout(2 * JETSTREAM_DEADLINE);
-        let closed = CancellationToken::new();
-        Ok(Self { client, jetstream, health, closed, replicas })
+        let (clock, closed) = (Arc::new(clock), CancellationToken::new());
+        Ok(Self { client, jetstream, health, clock, closed, replicas })
     }
 
     /// Keeps the link's state true even when the library's events are lost, and says what an
