@@ -10,6 +10,7 @@
 
 #[path = "support/origin.rs"]
 mod origin;
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "support/served.rs"]
 mod served;
 #[path = "support/tool.rs"]

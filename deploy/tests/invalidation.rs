@@ -13,6 +13,7 @@
 mod origin;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "support/served.rs"]
 mod served;
 #[path = "support/tool.rs"]

@@ -1,7 +1,5 @@
 //! A project that is served, and the commands of its cluster.
 
-#![allow(dead_code)]
-
 use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
