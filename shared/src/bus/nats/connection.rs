@@ -219,9 +219,7 @@ impl Connection {
         }
         let name = config.name.clone();
         let what = format!("give the stream {name} {wanted} replicas in place of {has}");
-        // NATS writes streams with replicas to the disk at once.
-        let persist_mode = config.persist_mode.filter(|_| wanted == 1);
-        let changed = stream::Config { num_replicas: wanted, persist_mode, ..config };
+        let changed = stream::Config { num_replicas: wanted, ..config };
         let changed = self.ask(&what, self.jetstream.update_stream(changed)).await;
         let changed = changed.and_then(|done| done.map_err(|error| self.not_made(&what, &error)));
         match changed {
