@@ -1,4 +1,4 @@
-//! What the bus asks of a gateway: to forget cached objects, and to say how it is.
+//! What the bus asks of a gateway: to say how it is.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,7 +7,6 @@ use std::time::Instant;
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::admin::Invalidate;
 use brink_shared::bus::{Bus, BusError, Message, Subscription};
 use brink_shared::status::{NodeStatus, Role};
 use brink_shared::subject;
@@ -24,7 +23,6 @@ pub(crate) struct Control {
     address: SocketAddr,
     admin: Option<SocketAddr>,
     started: Instant,
-    invalidations: Subscription,
     questions: Subscription,
 }
 
@@ -38,36 +36,20 @@ impl Control {
         address: SocketAddr,
         admin: Option<SocketAddr>,
     ) -> Result<Self, BusError> {
-        let invalidations = bus.subscribe(subject::INVALIDATE, None, CAPACITY).await?;
         let questions = bus.subscribe(subject::STATUS, None, CAPACITY).await?;
-        Ok(Self { bus, edge, address, admin, started: Instant::now(), invalidations, questions })
+        Ok(Self { bus, edge, address, admin, started: Instant::now(), questions })
     }
 
     /// Answers until told to stop or the bus closes.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         loop {
             tokio::select! {
-                message = self.invalidations.next() => match message {
-                    Some(message) => self.invalidate(&message),
-                    None => return,
-                },
                 question = self.questions.next() => match question {
                     Some(question) => self.tell_status(question).await,
                     None => return,
                 },
                 () = stop.cancelled() => return,
             }
-        }
-    }
-
-    fn invalidate(&self, message: &Message) {
-        match serde_json::from_slice::<Invalidate>(&message.payload) {
-            Ok(Invalidate { id, paths }) => {
-                let cache = &self.edge.cache;
-                let dropped: usize = paths.iter().map(|path| cache.invalidate(&id, path)).sum();
-                tracing::info!(distribution = %id, ?paths, dropped, "cache invalidated");
-            }
-            Err(error) => tracing::warn!(%error, "an invalidation cannot be read"),
         }
     }
 

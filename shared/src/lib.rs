@@ -13,6 +13,7 @@ pub mod contract;
 pub mod event;
 pub mod heap;
 pub mod id;
+pub mod invalidation;
 pub mod limits;
 pub mod node;
 pub mod parcel;

@@ -24,8 +24,17 @@ pub const LOG_ALL: &str = "brink.log.>";
 /// JetStream stream of function logs.
 pub const LOG_STREAM: &str = "BRINK_LOGS";
 
-/// Gateways drop cached objects on a message here.
+/// Gateways drop cached objects on a message here, and the journal of invalidations keeps it.
 pub const INVALIDATE: &str = "brink.cache.invalidate";
+
+/// Gateways look into the journal of invalidations on a message here.
+pub const INVALIDATED: &str = "brink.cache.invalidated";
+
+/// JetStream stream of invalidations.
+pub const INVALIDATION_STREAM: &str = "BRINK_INVALIDATIONS";
+
+/// Key-value bucket in which gateways tell which invalidations they have applied.
+pub const GATEWAY_BUCKET: &str = "brink_gateways";
 
 /// Key-value bucket of functions, versions and distributions.
 pub const REGISTRY_BUCKET: &str = "brink_registry";

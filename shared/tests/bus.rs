@@ -16,6 +16,8 @@ mod messaging;
 mod own_server;
 #[path = "bus/parcels.rs"]
 mod parcels;
+#[path = "bus/replicas.rs"]
+mod replicas;
 #[path = "bus/state.rs"]
 mod state;
 
@@ -25,8 +27,8 @@ use std::time::{Duration, Instant};
 
 use brink_shared::bus::server::{NatsServer, NatsServerOptions, ServerError, program};
 use brink_shared::bus::{
-    Bus, BusError, Change, EmbeddedBus, Entry, JournalSpec, Link, Message, NatsBus, NatsOptions,
-    Requester, SUBSCRIPTION_CAPACITY_MAX, ServiceSpec, Subscription,
+    Bus, BusError, Change, EmbeddedBus, Entry, JournalRange, JournalSpec, Link, Message, NatsBus,
+    NatsOptions, Replicas, Requester, SUBSCRIPTION_CAPACITY_MAX, ServiceSpec, Subscription,
 };
 use brink_shared::clock::BusClock;
 use bytes::Bytes;
@@ -81,6 +83,8 @@ contract! {
     messaging::a_service_answers_on_its_endpoints,
     state::a_journal_replays_and_ends,
     state::a_journal_is_followed,
+    state::a_journal_numbers_its_messages,
+    state::a_fading_bucket_forgets,
     messaging::closing_ends_after_what_was_delivered,
     messaging::draining_loses_nothing,
     parcels::what_is_held_comes_whole,

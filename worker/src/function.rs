@@ -309,7 +309,8 @@ impl Actor for FunctionActor {
         ctx.set_mailbox_capacity(MAILBOX);
         let found = start::find(self.shared.clone(), self.version.clone());
         ctx.spawn(found.into_actor(self).map(|found, actor, ctx| actor.found(found, ctx)));
-        let look = (self.shared.limits.idle_stop / 4).max(TICK);
+        let limits = &self.shared.limits;
+        let look = (limits.idle_stop.min(limits.unnamed_stop) / 4).max(TICK);
         ctx.run_interval(look, |actor, ctx| actor.look_for_idleness(ctx));
     }
 

@@ -11,6 +11,7 @@ mod health;
 mod inbound;
 mod journal;
 mod objects;
+mod replicas;
 mod service;
 
 use std::path::PathBuf;
@@ -28,10 +29,11 @@ use self::connection::Connection;
 use self::inbound::Inbound;
 use self::objects::NatsObjects;
 use super::{
-    Bucket, Bus, BusError, JournalSpec, Link, Objects, ServiceRequests, ServiceSpec, Subscription,
-    name,
+    Bucket, Bus, BusError, JournalRange, JournalSpec, Link, Numbered, Objects, ServiceRequests,
+    ServiceSpec, Subscription, name,
 };
 use crate::clock::BusClock;
+pub use replicas::{Replicas, ReplicasError};
 
 /// Where and how to connect.
 #[derive(Clone, Debug)]
@@ -67,7 +69,18 @@ impl NatsBus {
         options: NatsOptions,
         clock: BusClock,
     ) -> Result<Arc<Self>, BusError> {
-        let connection = Connection::open(&options, &inbox(&options.name), clock).await?;
+        Self::connect_replicated(options, clock, None).await
+    }
+
+    /// The same for a node of a cluster. The streams and buckets that it opens get so many
+    /// replicas; without a number, new ones get one and others stay as they are.
+    pub async fn connect_replicated(
+        options: NatsOptions,
+        clock: BusClock,
+        replicas: Option<Replicas>,
+    ) -> Result<Arc<Self>, BusError> {
+        let inbox = inbox(&options.name);
+        let connection = Connection::open(&options, replicas, &inbox, clock).await?;
         let tasks = TaskTracker::new();
         tasks.spawn(connection.clone().watch_state());
         tasks.spawn(clock::measure(connection.clone()));
@@ -141,8 +154,17 @@ impl Bus for NatsBus {
     }
 
     async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError> {
-        let opened = NatsBucket::open(self.connection.clone(), name, self.tasks.clone());
+        let opened = NatsBucket::open(self.connection.clone(), name, None, self.tasks.clone());
         Ok(Arc::new(opened.await?))
+    }
+
+    async fn fading_bucket(
+        &self,
+        name: &str,
+        max_age: Duration,
+    ) -> Result<Arc<dyn Bucket>, BusError> {
+        let (connection, tasks) = (self.connection.clone(), self.tasks.clone());
+        Ok(Arc::new(NatsBucket::open(connection, name, Some(max_age), tasks).await?))
     }
 
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
@@ -160,6 +182,23 @@ impl Bus for NatsBus {
         follow: bool,
     ) -> Result<Subscription, BusError> {
         journal::read(&self.connection, name, subject, follow).await
+    }
+
+    async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError> {
+        journal::append(&self.connection, journal, subject, payload).await
+    }
+
+    async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError> {
+        journal::range(&self.connection, name).await
+    }
+
+    async fn journal_from(
+        &self,
+        name: &str,
+        number: u64,
+        max: usize,
+    ) -> Result<Vec<Numbered>, BusError> {
+        journal::from(&self.connection, name, number, max).await
     }
 
     fn link(&self) -> watch::Receiver<Link> {

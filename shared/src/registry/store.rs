@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
 
-use super::bundle::{BUNDLE_MAX, Bundle, BundleDigest};
+use super::bundle::{BUNDLE_MAX, Bundle, BundleDigest, BundleError};
 use super::check::{Problem, check};
 use super::distribution::{Distribution, DistributionRecord};
 use super::function::{FunctionSettings, FunctionVersion};
@@ -59,7 +60,10 @@ impl Store {
 
     /// Stores a bundle under its digest.
     pub async fn put_bundle(&self, bundle: &Bundle) -> Result<BundleDigest, StoreError> {
-        let (digest, bytes) = bundle.encode()?;
+        // Up to 50 MB are copied and hashed, which would hold up all else of this thread.
+        let bundle = bundle.clone();
+        let encoded = spawn_blocking(move || bundle.encode()).await;
+        let (digest, bytes) = encoded.map_err(|_| BundleError::Abandoned)??;
         self.objects.put(digest.as_str(), bytes).await?;
         Ok(digest)
     }
@@ -68,7 +72,9 @@ impl Store {
     pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, StoreError> {
         let bytes = self.objects.get(digest.as_str(), BUNDLE_ENCODED_MAX).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoBundle(digest.clone()))?;
-        Ok(Bundle::decode(&bytes, digest)?)
+        let digest = digest.clone();
+        let decoded = spawn_blocking(move || Bundle::decode(&bytes, &digest)).await;
+        Ok(decoded.map_err(|_| BundleError::Abandoned)??)
     }
 
     /// Makes the function's next version. A number that was given out is never given out again.
