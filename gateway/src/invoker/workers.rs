@@ -202,7 +202,17 @@ impl Workers {
         let given_up = known.values().all(|worker| {
             worker.silent_since.is_some_and(|since| now.duration_since(since) >= GIVEN_UP_AFTER)
         });
-        if given_up { Way::Nowhere } else { Way::Group }
+        if given_up {
+            return Way::Nowhere;
+        }
+        // On a busy machine all may be late. The one that was heard last is the likeliest to live.
+        let all_silent =
+            known.values().all(|worker| worker.direct && worker.silent_since.is_some());
+        let last = known.iter().max_by_key(|(_, worker)| worker.heard);
+        match last {
+            Some((node, _)) if all_silent => Way::To(node.clone()),
+            _ => Way::Group,
+        }
     }
 }
 
@@ -254,6 +264,18 @@ mod tests {
         assert_eq!(workers.way(&holders, false), Way::Group);
         workers.silent(&node("old"));
         assert_eq!(workers.way(&holders, false), Way::Group, "they may come back in a moment");
+    }
+
+    #[test]
+    fn of_workers_that_are_all_late_the_one_that_was_heard_last_gets_events() {
+        let (workers, holders) = (Workers::default(), Holders::default());
+        for name in ["a", "b"] {
+            workers.heard(&node(name), Some(true));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        workers.silent(&node("a"));
+        workers.silent(&node("b"));
+        assert_eq!(workers.way(&holders, false), Way::To(node("b")));
     }
 
     #[test]
