@@ -22,6 +22,7 @@ pub mod node;
 pub mod origin;
 pub mod printing;
 pub mod project;
+pub mod registry;
 pub mod rejected;
 mod rollout;
 pub mod run;

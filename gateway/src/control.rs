@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::admin::Invalidate;
 use brink_shared::bus::{Bus, BusError, Message, Subscription};
-use brink_shared::status::{NodeStatus, Role};
+use brink_shared::registry::Mirror;
+use brink_shared::status::{NodeStatus, RegistryStatus, Role};
 use brink_shared::subject;
 
 use crate::edge::Edge;
@@ -21,6 +22,7 @@ const CAPACITY: usize = 256;
 pub(crate) struct Control {
     bus: Arc<dyn Bus>,
     edge: Arc<Edge>,
+    mirror: Arc<Mirror>,
     address: SocketAddr,
     admin: Option<SocketAddr>,
     started: Instant,
@@ -35,12 +37,22 @@ impl Control {
     pub(crate) async fn open(
         bus: Arc<dyn Bus>,
         edge: Arc<Edge>,
+        mirror: Arc<Mirror>,
         address: SocketAddr,
         admin: Option<SocketAddr>,
     ) -> Result<Self, BusError> {
         let invalidations = bus.subscribe(subject::INVALIDATE, None, CAPACITY).await?;
         let questions = bus.subscribe(subject::STATUS, None, CAPACITY).await?;
-        Ok(Self { bus, edge, address, admin, started: Instant::now(), invalidations, questions })
+        Ok(Self {
+            bus,
+            edge,
+            mirror,
+            address,
+            admin,
+            started: Instant::now(),
+            invalidations,
+            questions,
+        })
     }
 
     /// Answers until told to stop or the bus closes.
@@ -71,6 +83,10 @@ impl Control {
         }
     }
 
+    fn registry(&self) -> RegistryStatus {
+        RegistryStatus::new(&self.mirror.snapshot(), self.mirror.is_current())
+    }
+
     async fn tell_status(&mut self, question: Message) {
         let Some(reply_to) = question.reply_to else {
             return;
@@ -89,7 +105,8 @@ impl Control {
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
             confinement: Vec::new(),
-            warnings: Vec::new(),
+            warnings: self.edge.routes.load().warnings().to_vec(),
+            registry: Some(self.registry()),
         };
         let text = Bytes::from(serde_json::to_vec(&status).unwrap_or_default());
         if let Err(error) = self.bus.publish(&reply_to, None, text).await {

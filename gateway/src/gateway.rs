@@ -110,7 +110,7 @@ impl Gateway {
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
-            routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
+            routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot(), &Routes::default())),
             cache: Cache::new(cache_bytes),
             invoker: Invoker::start(bus.clone()).await?,
             geo: Arc::new(Geo::open(&geo)?),
@@ -124,8 +124,8 @@ impl Gateway {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(edge.geo.clone().follow(stop.clone()));
         tasks.spawn(keep_house(edge.clone(), stop.clone()));
-        tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
-        let control = Control::open(bus, edge.clone(), address, admin).await?;
+        tasks.spawn(follow_routes(edge.clone(), mirror.clone(), stop.clone()));
+        let control = Control::open(bus, edge.clone(), mirror.clone(), address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
         let running = server::serve(listener, edge.clone(), tls, threads, min_rate).map_err(at)?;
         let server = running.handle();
@@ -173,7 +173,7 @@ async fn follow_routes(edge: Arc<Edge>, mirror: Arc<Mirror>, stop: CancellationT
     let mut warned = HashSet::new();
     loop {
         let snapshot = changes.borrow_and_update().clone();
-        let routes = Routes::new(&snapshot);
+        let routes = Routes::new(&snapshot, &edge.routes.load());
         warn_of_missing_databases(&routes, &edge.geo, &mut warned);
         edge.routes.store(Arc::new(routes));
         tokio::select! {

@@ -17,7 +17,9 @@ use brink_shared::bus::Bus;
 use brink_shared::id::VersionId;
 use brink_shared::registry::bundle::BundleError;
 use brink_shared::registry::store::StoreError;
-use brink_shared::registry::{Bundle, BundleDigest, FunctionVersion, Mirror, Store};
+use brink_shared::registry::{
+    Bundle, BundleDigest, FunctionVersion, Mirror, Quotas, Snapshot, Store,
+};
 
 /// How long the store may take to find a version.
 const FIND_MAX: Duration = Duration::from_secs(3);
@@ -38,6 +40,8 @@ pub struct Library {
     /// `bundles/` below the state directory; none keeps nothing.
     folder: Option<PathBuf>,
     store: OnceCell<Store>,
+    /// Quotas of distributions that are applied here.
+    quotas: Quotas,
 }
 
 /// Why something is not to be had now. The function is not at fault.
@@ -59,17 +63,35 @@ pub enum LibraryError {
 impl Library {
     /// A library that keeps bundles below `state_dir`. What a worker left there unfinished that
     /// was killed is removed.
-    pub fn new(bus: Arc<dyn Bus>, mirror: Arc<Mirror>, state_dir: Option<&Path>) -> Self {
+    pub fn new(
+        bus: Arc<dyn Bus>,
+        mirror: Arc<Mirror>,
+        state_dir: Option<&Path>,
+        quotas: Quotas,
+    ) -> Self {
         let folder = state_dir.map(|dir| dir.join("bundles"));
         if let Some(folder) = &folder {
             sweep(folder);
         }
-        Self { bus, mirror, folder, store: OnceCell::new() }
+        Self { bus, mirror, folder, store: OnceCell::new(), quotas }
+    }
+
+    /// The registry as this worker knows it.
+    pub fn known(&self) -> Arc<Snapshot> {
+        self.mirror.snapshot()
+    }
+
+    /// True once the live registry has been read whole.
+    pub fn is_current(&self) -> bool {
+        self.mirror.is_current()
     }
 
     /// The store, opened at the first use.
     pub async fn store(&self) -> Result<&Store, LibraryError> {
-        let open = self.store.get_or_try_init(|| Store::open(self.bus.clone()));
+        let open = self.store.get_or_try_init(async || {
+            let store = Store::open(self.bus.clone()).await?;
+            Ok::<_, StoreError>(store.with_quotas(self.quotas))
+        });
         Ok(timeout(FIND_MAX, open).await.map_err(|_| LibraryError::Slow(FIND_MAX))??)
     }
 

@@ -9,11 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
+use brink_shared::registry::Quotas;
 use brink_shared::registry::function::duration_text;
 use brink_shared::settings::{NodeSettings, SettingsError};
 
 use crate::sandbox::child::SandboxProgram;
-use crate::settings::{IDLE_STOP_DEFAULT, WorkerLimits};
+use crate::settings::{IDLE_STOP_DEFAULT, PruneSettings, RegistrySettings, WorkerLimits};
 use crate::supervisor::{Worker, WorkerError, WorkerOptions};
 
 /// Flags of a worker.
@@ -45,6 +46,8 @@ struct Settings {
     idle_stop: Duration,
     sandbox: SandboxSettings,
     secrets_key: Option<PathBuf>,
+    quotas: Quotas,
+    prune: PruneSettings,
 }
 
 /// How sandboxes have to be.
@@ -93,6 +96,7 @@ pub async fn run(
         sandbox,
         require: settings.sandbox.require,
         secrets_key: settings.secrets_key,
+        registry: RegistrySettings { quotas: settings.quotas, prune: settings.prune },
         limits: WorkerLimits { idle_stop: settings.idle_stop, ..WorkerLimits::default() },
         listens: vec![format!("http://{}", node.admin)],
     })
@@ -126,6 +130,8 @@ impl Default for Settings {
             idle_stop: IDLE_STOP_DEFAULT,
             sandbox: SandboxSettings::default(),
             secrets_key: None,
+            quotas: Quotas::default(),
+            prune: PruneSettings::default(),
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::bus::{Bus, BusError, Message as BusMessage, Subscription};
 use brink_shared::confinement::LayerStatus;
 use brink_shared::id::{NodeId, VersionId};
-use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS};
+use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS, RegistryStatus};
 use brink_shared::subject;
 use brink_shared::wire::Verdict;
 
@@ -189,8 +189,11 @@ impl StreamHandler<Vec<BusMessage>> for Supervisor {
 
 impl StreamHandler<announce::Question> for Supervisor {
     fn handle(&mut self, question: announce::Question, ctx: &mut Self::Context) {
-        let warnings = self.shared.secrets.warning().into_iter().collect();
-        let status = announce::status(&self.identity, self.status(), warnings);
+        let known = self.shared.library.known();
+        let unreadable = known.unreadable.iter().map(|entry| entry.message.clone());
+        let warnings = self.shared.secrets.warning().into_iter().chain(unreadable).collect();
+        let registry = RegistryStatus::new(&known, self.shared.library.is_current());
+        let status = announce::status(&self.identity, self.status(), warnings, registry);
         let answered = question.answer(self.shared.bus.clone(), status);
         ctx.spawn(answered.into_actor(self));
     }

@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use brink_shared::bus::{Bus, Message};
 use brink_shared::id::NodeId;
-use brink_shared::status::{FunctionStatus, NodeStatus, Presence, Role};
+use brink_shared::status::{FunctionStatus, NodeStatus, Presence, RegistryStatus, Role};
 use brink_shared::{subject, wire};
 
 use super::{Identity, retry};
@@ -80,6 +80,7 @@ pub(super) fn status(
     worker: &Identity,
     functions: Vec<FunctionStatus>,
     warnings: Vec<String>,
+    registry: RegistryStatus,
 ) -> NodeStatus {
     NodeStatus {
         node: worker.node.clone(),
@@ -92,6 +93,7 @@ pub(super) fn status(
         distributions: Vec::new(),
         confinement: worker.confinement.clone(),
         warnings,
+        registry: Some(registry),
     }
 }
 

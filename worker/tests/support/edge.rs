@@ -100,6 +100,7 @@ impl Edge {
             sandbox,
             require: Vec::new(),
             secrets_key: None,
+            registry: Default::default(),
             limits,
             listens: Vec::new(),
         })
