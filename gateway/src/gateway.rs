@@ -110,7 +110,7 @@ impl Gateway {
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let edge = Arc::new(Edge {
             node,
-            routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot(), &Routes::default())),
+            routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
             invoker: Invoker::start(bus.clone()).await?,
             geo: Arc::new(Geo::open(&geo)?),
@@ -173,7 +173,7 @@ async fn follow_routes(edge: Arc<Edge>, mirror: Arc<Mirror>, stop: CancellationT
     let mut warned = HashSet::new();
     loop {
         let snapshot = changes.borrow_and_update().clone();
-        let routes = Routes::new(&snapshot, &edge.routes.load());
+        let routes = Routes::new(&snapshot);
         warn_of_missing_databases(&routes, &edge.geo, &mut warned);
         edge.routes.store(Arc::new(routes));
         tokio::select! {

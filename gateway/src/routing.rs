@@ -32,53 +32,35 @@ pub struct Routes {
 // === impl Routes ===
 
 impl Routes {
-    /// Builds the table. A distribution may name a version that this gateway cannot read, because
-    /// a newer release published it. Then it is served as it was `before`, or left out if it was
-    /// not; the [`warnings`](Self::warnings) say so.
-    pub fn new(snapshot: &Snapshot, before: &Self) -> Self {
+    /// Builds the table. A distribution that names a version or an origin which is not there is
+    /// left out, and the [`warnings`](Self::warnings) say so.
+    pub fn new(snapshot: &Snapshot) -> Self {
         let unreadable = snapshot.unreadable.iter().map(|entry| entry.message.clone());
         let mut routes = Self { warnings: unreadable.collect(), ..Self::default() };
-        let mut kept = Vec::new();
         for record in snapshot.distributions.values() {
-            let error = match Route::new(record, &snapshot.versions) {
-                Ok(route) => {
-                    routes.add(Arc::new(route));
-                    continue;
+            match Route::new(record, &snapshot.versions) {
+                Ok(route) => routes.add(Arc::new(route)),
+                Err(error) => {
+                    let (id, revision) = (&record.distribution.id, record.revision);
+                    let warning = format!("distribution {id}@{revision} is left out: {error}");
+                    tracing::error!(distribution = %id, "{warning}");
+                    routes.warnings.push(warning);
                 }
-                Err(error) => error,
-            };
-            let id = &record.distribution.id;
-            let earlier = before.all.iter().find(|route| route.id == *id).cloned();
-            let instead = match &earlier {
-                Some(route) => format!("revision {} is served in its place", route.revision),
-                None => "it is left out".to_owned(),
-            };
-            let revision = record.revision;
-            let warning =
-                format!("distribution {id}@{revision} cannot be served: {error}; {instead}");
-            tracing::error!(distribution = %id, "{warning}");
-            routes.warnings.push(warning);
-            kept.extend(earlier);
+            }
         }
-        // Their hosts may belong to others by now.
-        kept.into_iter().for_each(|route| routes.add(route));
-        routes.all.sort_by(|a, b| a.id.cmp(&b.id));
         routes.wildcards.sort_by_key(|(suffix, _)| std::cmp::Reverse(suffix.len()));
         routes
     }
 
-    /// Adds a route at the hosts that no other has.
     fn add(&mut self, route: Arc<Route>) {
-        self.exact.entry(route.domain_name.clone()).or_insert_with(|| route.clone());
+        self.exact.insert(route.domain_name.clone(), route.clone());
         if route.aliases.is_empty() {
-            self.any.get_or_insert_with(|| route.clone());
+            self.any = Some(route.clone());
         }
         for alias in &route.aliases {
             match wildcard_suffix(alias) {
                 Some(suffix) => self.wildcards.push((suffix.to_owned(), route.clone())),
-                None => {
-                    self.exact.entry(alias.clone()).or_insert_with(|| route.clone());
-                }
+                None => drop(self.exact.insert(alias.clone(), route.clone())),
             }
         }
         self.all.push(route);

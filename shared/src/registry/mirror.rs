@@ -5,11 +5,11 @@
 //! atomically; a broken one is set aside and reported, never trusted.
 //!
 //! An entry that this release cannot read stays as it was when it could be read last, in memory and
-//! on disk; the [`Snapshot`] says why. Where it never could be read, only that entry is missing. On
-//! disk an entry has the text of the registry, with what this release does not know of it, so that
+//! on disk; the [`Snapshot`] says why. So does a distribution that names a version which cannot be
+//! read. Where there is no such copy, only that entry is missing. On disk an entry has the text of the registry, with what this release does not know of it, so that
 //! a newer one finds all of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -222,6 +222,7 @@ impl Mirror {
     }
 
     async fn replace(&self, documents: &Documents) {
+        let documents = &usable(documents, &self.held.lock());
         let snapshot = Arc::new(assemble(documents));
         *self.held.lock() = documents.clone();
         let differs = **self.snapshot.borrow() != *snapshot;
@@ -251,20 +252,35 @@ impl Held {
             }
             Err(error) => {
                 let name = entry.key.replacen('.', " ", 1);
-                let instead = match &before {
-                    Some(Good { document: Document::Distribution(record), .. }) => {
-                        format!("revision {} is served in its place", record.revision)
-                    }
-                    Some(Good { document: Document::Version(_), .. }) => {
-                        "it runs as it was known before".to_owned()
-                    }
-                    None => "it is left out".to_owned(),
-                };
+                let instead = before.as_ref().map(Good::instead);
+                let instead = instead.unwrap_or_else(|| "it is left out".to_owned());
                 let message = format!("{name} cannot be read: {error}; {instead}");
                 tracing::error!(key = entry.key, "{message}");
                 Self { good: before, unreadable: Some(message) }
             }
         }
+    }
+}
+
+// === impl Good ===
+
+impl Good {
+    /// What this copy does for an entry that cannot be used.
+    fn instead(&self) -> String {
+        match &self.document {
+            Document::Distribution(record) => {
+                format!("revision {} is served in its place", record.revision)
+            }
+            Document::Version(_) => "it runs as it was known before".to_owned(),
+        }
+    }
+
+    /// A version that a distribution names and that is not among these.
+    fn lacks(&self, versions: &BTreeSet<VersionId>) -> Option<VersionId> {
+        let Document::Distribution(record) = &self.document else { return None };
+        let named = record.distribution.associations();
+        let mut named = named.filter_map(|(_, _, association)| association.function.version());
+        named.find(|version| !versions.contains(version))
     }
 }
 
@@ -283,6 +299,30 @@ impl Document {
             Ok(Self::Distribution(Arc::new(document::read(text)?)))
         }
     }
+}
+
+/// What was told, with an earlier copy of each distribution that names a version which is not there.
+fn usable(told: &Documents, before: &Documents) -> Documents {
+    let versions = told.values().filter_map(|held| match &held.good.as_ref()?.document {
+        Document::Version(version) => Some(version.version.clone()),
+        Document::Distribution(_) => None,
+    });
+    let versions: BTreeSet<VersionId> = versions.collect();
+    let mut documents = told.clone();
+    for (key, held) in &mut documents {
+        let Some(missing) = held.good.as_ref().and_then(|good| good.lacks(&versions)) else {
+            continue;
+        };
+        let earlier = before.get(key).and_then(|held| held.good.clone());
+        let Some(earlier) = earlier.filter(|good| good.lacks(&versions).is_none()) else {
+            continue;
+        };
+        let name = key.replacen('.', " ", 1);
+        let why = format!("it names {missing}, which cannot be run here");
+        let message = format!("{name} cannot be served: {why}; {}", earlier.instead());
+        *held = Held { good: Some(earlier), unreadable: Some(message) };
+    }
+    documents
 }
 
 fn assemble(documents: &Documents) -> Snapshot {
