@@ -54,7 +54,9 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, DocumentError> {
     }
     match serde_json::from_slice(text) {
         Ok(document) => Ok(document),
-        Err(error) if is_unknown_field(&error) => without_unknown(serde_json::from_slice(text)?),
+        Err(error) if unknown_field(&error).is_some() => {
+            without_unknown(serde_json::from_slice(text)?)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -67,38 +69,60 @@ fn without_unknown<T: DeserializeOwned>(mut document: Value) -> Result<T, Docume
             Ok(read) => return Ok(read),
             Err(error) => error,
         };
-        let may = left > 0 && is_unknown_field(error.inner());
-        if !may || !take_out(&mut document, error.path()) {
+        let name = unknown_field(error.inner()).filter(|_| left > 0);
+        if !name.is_some_and(|name| take_out(&mut document, error.path(), &name)) {
             return Err(error.into_inner().into());
         }
         left -= 1;
     }
 }
 
-/// The words of serde's derive, and those of a role's limits.
-fn is_unknown_field(error: &serde_json::Error) -> bool {
+/// The name of an unknown field, from the words of serde's derive or those of a role's limits.
+fn unknown_field(error: &serde_json::Error) -> Option<String> {
     let text = error.to_string();
-    text.starts_with("unknown field `") || text.starts_with("unknown limit `")
+    let rest =
+        text.strip_prefix("unknown field `").or_else(|| text.strip_prefix("unknown limit `"));
+    Some(rest?.split_once('`')?.0.to_owned())
 }
 
-/// Removes a field, in all elements of the lists on the way: they are of one type.
-fn take_out(document: &mut Value, path: &Path) -> bool {
+/// Removes a field, in all elements of the lists on the way, and in all values of a map whose keys
+/// are no texts for the parser, as triggers are: they are of one type.
+///
+/// The path has to lead to the field itself. Where an object is read in one piece with another
+/// (`flatten`), it leads to that object, which may hold a guard and stays.
+fn take_out(document: &mut Value, path: &Path, name: &str) -> bool {
     let steps: Vec<&Segment> = path.iter().collect();
-    take_out_at(document, &steps)
-}
-
-fn take_out_at(value: &mut Value, steps: &[&Segment]) -> bool {
-    match (steps, value) {
-        ([Segment::Map { key }], Value::Object(fields)) => fields.remove(key).is_some(),
-        ([Segment::Map { key }, rest @ ..], Value::Object(fields)) => {
-            fields.get_mut(key).is_some_and(|value| take_out_at(value, rest))
-        }
-        ([Segment::Seq { .. }, rest @ ..], Value::Array(items)) => {
-            let taken = items.iter_mut().map(|item| take_out_at(item, rest));
-            taken.fold(false, |any, taken| any | taken)
+    match steps.as_slice() {
+        [to_object @ .., Segment::Map { key }] if key == name => {
+            take_out_at(document, to_object, name)
         }
         _ => false,
     }
+}
+
+fn take_out_at(value: &mut Value, steps: &[&Segment], name: &str) -> bool {
+    match (steps, value) {
+        ([], Value::Object(fields)) => fields.shift_remove(name).is_some(),
+        ([Segment::Map { key }, rest @ ..], Value::Object(fields)) => {
+            fields.get_mut(key).is_some_and(|value| take_out_at(value, rest, name))
+        }
+        ([Segment::Seq { .. }, rest @ ..], Value::Array(items)) => {
+            take_out_of_any(items.iter_mut(), rest, name)
+        }
+        ([Segment::Unknown, rest @ ..], Value::Object(fields)) => {
+            take_out_of_any(fields.values_mut(), rest, name)
+        }
+        _ => false,
+    }
+}
+
+fn take_out_of_any<'a>(
+    values: impl Iterator<Item = &'a mut Value>,
+    steps: &[&Segment],
+    name: &str,
+) -> bool {
+    let taken = values.map(|value| take_out_at(value, steps, name));
+    taken.fold(false, |any, taken| any | taken)
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ use crate::wire::UnixMillis;
 
 pub use error::StoreError;
 pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE};
-use view::{View, read};
+use view::{Deletion, View, read};
 
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS: usize = 10;
@@ -140,7 +140,13 @@ impl Store {
 
     /// One version.
     pub async fn version(&self, id: &VersionId) -> Result<Option<FunctionVersion>, StoreError> {
-        self.bucket.get(&Key::version(id)).await?.as_ref().map(read).transpose()
+        let Some(entry) = self.bucket.get(&Key::version(id)).await? else { return Ok(None) };
+        let deletion = self.bucket.get(&Key::deletion(&id.function)).await?;
+        let deletion: Option<Deletion> = deletion.as_ref().map(read).transpose()?;
+        if deletion.is_some_and(|deletion| deletion.versions.contains(&id.number)) {
+            return Ok(None);
+        }
+        read(&entry).map(Some)
     }
 
     /// Every version of every function, by name and number. Those that this release cannot read are
