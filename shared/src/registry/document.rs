@@ -69,20 +69,28 @@ fn without_unknown<T: DeserializeOwned>(mut document: Value) -> Result<T, Docume
             Ok(read) => return Ok(read),
             Err(error) => error,
         };
-        let name = unknown_field(error.inner()).filter(|_| left > 0);
-        if !name.is_some_and(|name| take_out(&mut document, error.path(), &name)) {
+        let unknown = unknown_field(error.inner()).filter(|_| left > 0);
+        if !unknown.is_some_and(|unknown| take_out(&mut document, error.path(), &unknown)) {
             return Err(error.into_inner().into());
         }
         left -= 1;
     }
 }
 
-/// The name of an unknown field, from the words of serde's derive or those of a role's limits.
-fn unknown_field(error: &serde_json::Error) -> Option<String> {
+/// An unknown field, from the words of serde's derive or those of a role's limits.
+fn unknown_field(error: &serde_json::Error) -> Option<Unknown> {
     let text = error.to_string();
-    let rest =
-        text.strip_prefix("unknown field `").or_else(|| text.strip_prefix("unknown limit `"));
-    Some(rest?.split_once('`')?.0.to_owned())
+    let (rest, is_limit) = match text.strip_prefix("unknown field `") {
+        Some(rest) => (rest, false),
+        None => (text.strip_prefix("unknown limit `")?, true),
+    };
+    Some(Unknown { name: rest.split_once('`')?.0.to_owned(), is_limit })
+}
+
+struct Unknown {
+    name: String,
+    /// The path leads to the table of limits, and not to the field in it.
+    is_limit: bool,
 }
 
 /// Removes a field, in all elements of the lists on the way, and in all values of a map whose keys
@@ -90,9 +98,10 @@ fn unknown_field(error: &serde_json::Error) -> Option<String> {
 ///
 /// The path has to lead to the field itself. Where an object is read in one piece with another
 /// (`flatten`), it leads to that object, which may hold a guard and stays.
-fn take_out(document: &mut Value, path: &Path, name: &str) -> bool {
+fn take_out(document: &mut Value, path: &Path, Unknown { name, is_limit }: &Unknown) -> bool {
     let steps: Vec<&Segment> = path.iter().collect();
     match steps.as_slice() {
+        to_limits if *is_limit => take_out_at(document, to_limits, name),
         [to_object @ .., Segment::Map { key }] if key == name => {
             take_out_at(document, to_object, name)
         }
