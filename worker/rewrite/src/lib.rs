@@ -29,7 +29,7 @@
 //! | `pow(base, exponent)` | `base ** exponent`, with numbers and BigInts. |
 //! | `once(value)` | The value if it is an array or no object; else an iterable over it that asks its iterator for nothing after its end, and closes it when it is closed. |
 //! | `place(object, key)` | What `raise` gets: the object, the key as a property key, and the value that it reads there. |
-//! | `raise(place, exponent)` | Assigns and gives the value of the place to the power of the exponent. |
+//! | `raise(place, exponent, strict)` | Assigns and gives the value of the place to the power of the exponent. Strict code fails if nothing can be assigned there. |
 //! | `iterate(object)` | An iterator of ours over an iterable, for a loop written out; below. |
 //! | `iterateAsync(object)` | The same over an async iterable, or a sync one as `for await` does. |
 //! | `none` | A symbol that no object has as a key. |
@@ -37,7 +37,7 @@
 //! | `first(value, ...)` | Its first argument. |
 //! | `bound(function, this)` | A function that calls the function with this `this`. |
 //! | `define(object, key, value)` | `CreateDataPropertyOrThrow`. |
-//! | `class(constructor, number)` | Nothing. Notes which of its file's functions, in [`Rewritten::functions`], the class is. The file is told by the constructor's code. |
+//! | `class(constructor, number)` | Nothing. Notes which of its text's functions the class is: [`Rewritten::functions`], counted from [`Rewritten::first_number`]. A file is told by the constructor's code. |
 //! | `eval` | What the global `eval` is: an indirect `eval` of a rewritten text. |
 //! | `code(flags, text)` | What a direct `eval` gets: the text rewritten, if it is a text, and otherwise the value. [`EvalSite::of_flags`] tells where it is. |
 //! | `global(name)` | The global variable with this name, or a `ReferenceError`. |
@@ -160,6 +160,8 @@ pub struct Rewritten {
     pub places: Places,
     /// Its functions and classes, in the order of their beginnings.
     pub functions: Vec<FunctionText>,
+    /// The number of the first of them. That of a file is 0; other texts have numbers of their own.
+    pub first_number: u64,
     /// It calls `eval` by this name. The evaluated code adds names to the compiled code, so the
     /// compiled code must not be shared.
     pub has_direct_eval: bool,

@@ -22,7 +22,7 @@ use oxc_ast_visit::Visit as _;
 use oxc_span::{GetSpan, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::functions::FunctionText;
+use crate::functions::{FunctionText, first_number};
 use crate::module::Lowering;
 use crate::survey::Survey;
 use crate::writer::{Name, Writer};
@@ -74,6 +74,8 @@ struct Pass<'t> {
     aliases: Vec<(String, String)>,
     gates: Vec<OpenGate>,
     functions: Vec<FunctionText>,
+    /// The number of the text's first function.
+    first_number: u64,
     /// Those of the classes and functions around the node at hand.
     initializers: Vec<Initializers>,
     /// The function whose body comes next is a class's constructor.
@@ -86,6 +88,8 @@ struct Pass<'t> {
     setters: FxHashMap<u32, String>,
     /// The text is that of a direct `eval`.
     is_evaluated: bool,
+    /// The value of the statements at hand is that of the evaluated text.
+    is_value: bool,
     has_direct_eval: bool,
     has_tagged_template: bool,
     has_import: bool,
@@ -129,6 +133,7 @@ pub(crate) fn write(
         aliases: Vec::new(),
         gates: Vec::new(),
         functions: Vec::new(),
+        first_number: first_number(text, goal),
         initializers: Vec::new(),
         is_constructor: false,
         site: match goal {
@@ -140,6 +145,7 @@ pub(crate) fn write(
         valued: None,
         setters: FxHashMap::default(),
         is_evaluated: matches!(goal, Goal::DirectEval(_)),
+        is_value: matches!(goal, Goal::Script | Goal::DirectEval(_)),
         has_direct_eval: false,
         has_tagged_template: false,
         has_import: false,
@@ -162,11 +168,19 @@ pub(crate) fn write(
         Some(rejection) => Err(rejection),
         None => {
             let (text, places) = pass.writer.finish();
-            let Pass { functions, has_direct_eval, has_tagged_template, has_import, .. } = pass;
+            let Pass {
+                functions,
+                first_number,
+                has_direct_eval,
+                has_tagged_template,
+                has_import,
+                ..
+            } = pass;
             Ok(Rewritten {
                 text,
                 places,
                 functions,
+                first_number,
                 has_direct_eval,
                 has_tagged_template,
                 has_import,

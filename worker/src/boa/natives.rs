@@ -43,7 +43,7 @@ static POINTERS: &[(&str, usize, NativeFunctionPointer)] = &[
     ("global", 1, values::global),
     ("place", 2, numbers::place),
     ("pow", 2, numbers::pow),
-    ("raise", 2, numbers::raise),
+    ("raise", 3, numbers::raise),
 ];
 
 /// The natives of one context.

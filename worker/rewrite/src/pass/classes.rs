@@ -41,7 +41,8 @@ impl Pass<'_> {
         let is_own = |element: &ClassElement<'_>| self.is_method(element);
         let first = elements.iter().position(is_own).unwrap_or(elements.len());
         self.writer.copy_to(class.body.span.start + 1);
-        self.writer.insert(&format!("static{{ℬ.class(this,{number})}}"));
+        let told = self.first_number + number as u64;
+        self.writer.insert(&format!("static{{ℬ.class(this,{told})}}"));
         let names = self.begin_runs(class, first);
         let mut names = names.into_iter();
         let mut is_open = false;

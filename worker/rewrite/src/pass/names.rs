@@ -8,6 +8,7 @@ use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
 
 use super::Pass;
+use crate::rejection::Rejection;
 
 /// Names that the engine does not accept as the only parameter of an arrow function without
 /// parentheses.
@@ -19,6 +20,12 @@ impl Pass<'_> {
     /// A reference to a name.
     pub(super) fn reference(&mut self, name: &IdentifierReference<'_>) {
         self.check_name(name.span, &name.name);
+        if self.site.in_field && name.name == "arguments" && self.rejection.is_none() {
+            // In the method that a field becomes, the engine would take it.
+            let message = "'arguments' is not allowed in a class field or a static block";
+            let at = name.span.start;
+            self.rejection = Some(Rejection::new(self.text, at, message.to_owned(), None));
+        }
         if self.write_from_outside(name) {
             return;
         }

@@ -77,7 +77,7 @@ impl Pass<'_> {
         self.insert_at(right.span().end, &[")"]);
     }
 
-    /// `o.k **= v` becomes `ℬ.raise(ℬ.place(o, "k"), v)`. The key is an expression or a text.
+    /// `o.k **= v` becomes `ℬ.raise(ℬ.place(o, "k"), v, is_strict)`. The key is an expression or a text.
     fn raise_member(
         &mut self,
         object: &Expression<'_>,
@@ -101,7 +101,8 @@ impl Pass<'_> {
         self.writer.skip_to(value.span().start);
         self.writer.insert("), ");
         self.visit_expression(value);
-        self.insert_at(value.span().end, &[")"]);
+        let end = if self.site.is_strict { ", true)" } else { ", false)" };
+        self.insert_at(value.span().end, &[end]);
     }
 
     /// The engine reads a variable on the left of an operator after the right side, unless the

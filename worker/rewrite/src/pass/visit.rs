@@ -199,7 +199,9 @@ impl<'a> Visit<'a> for Pass<'_> {
         }
         let gates = std::mem::take(&mut self.gates);
         let is_body = std::mem::replace(&mut self.is_body, true);
+        let is_value = std::mem::take(&mut self.is_value);
         self.visit_statements(&body.statements);
+        self.is_value = is_value;
         if boxes {
             self.insert_at(body.span.end - 1, &["}"]);
         }
@@ -384,7 +386,15 @@ impl<'a> Visit<'a> for Pass<'_> {
 
     fn visit_if_statement(&mut self, statement: &IfStatement<'a>) {
         self.visit_expression(&statement.test);
+        // Without a branch to run, the engine keeps the value of the statement before.
+        let needs_branch = self.is_value && statement.alternate.is_none();
+        if needs_branch {
+            self.insert_at(statement.consequent.span().start, &["{"]);
+        }
         self.branch(&statement.consequent);
+        if needs_branch {
+            self.insert_at(statement.consequent.span().end, &["}else{void 0}"]);
+        }
         if let Some(alternate) = &statement.alternate {
             self.branch(alternate);
         }

@@ -22,6 +22,7 @@ pub(super) struct Table {
     author: String,
     rewritten: String,
     functions: Vec<FunctionText>,
+    first_number: u64,
     /// Which function has a rewritten text, by its hash and length.
     by_text: OnceCell<HashMap<(u64, usize), usize>>,
 }
@@ -75,9 +76,9 @@ impl Index {
 
     /// Where the author's text is of the function with this rewritten text, or of the class with
     /// this number.
-    pub(super) fn find(&self, rewritten: &str, number: Option<usize>) -> Option<Span> {
+    pub(super) fn find(&self, rewritten: &str, number: Option<u64>) -> Option<Span> {
         if let Some(number) = number {
-            return self.numbered.get(number).copied();
+            return self.numbered.get(usize::try_from(number).ok()?).copied();
         }
         let (hash, length) = key(rewritten);
         let key = (hash, u32::try_from(length).ok()?);
@@ -90,8 +91,8 @@ impl Index {
 
 impl Table {
     fn new(author: String, rewritten: Rewritten) -> Self {
-        let Rewritten { text, functions, .. } = rewritten;
-        Self { author, rewritten: text, functions, by_text: OnceCell::new() }
+        let Rewritten { text, functions, first_number, .. } = rewritten;
+        Self { author, rewritten: text, functions, first_number, by_text: OnceCell::new() }
     }
 
     /// The author's text of the function with this rewritten text.
@@ -110,8 +111,9 @@ impl Table {
     }
 
     /// The author's text of the class with this number.
-    pub(super) fn class(&self, number: usize) -> Option<&str> {
-        let class = self.functions.get(number).filter(|text| text.kind == FunctionKind::Class)?;
+    pub(super) fn class(&self, number: u64) -> Option<&str> {
+        let at = usize::try_from(number.checked_sub(self.first_number)?).ok()?;
+        let class = self.functions.get(at).filter(|text| text.kind == FunctionKind::Class)?;
         slice(&self.author, class.author)
     }
 

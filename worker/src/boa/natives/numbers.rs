@@ -38,7 +38,7 @@ pub(super) fn place(
     Ok(JsArray::from_iter(place, context).into())
 }
 
-/// `raise(place, exponent)`: `**=` on a property.
+/// `raise(place, exponent, strict)`: `**=` on a property.
 pub(super) fn raise(
     _: &JsValue,
     arguments: &[JsValue],
@@ -50,6 +50,7 @@ pub(super) fn raise(
     let base = place.get(2, context)?;
     let value =
         pow(&JsValue::undefined(), &[base, arguments.get_or_undefined(1).clone()], context)?;
-    object.set(key, value.clone(), true, context)?;
+    let is_strict = arguments.get_or_undefined(2).to_boolean();
+    object.set(key, value.clone(), is_strict, context)?;
     Ok(value)
 }

@@ -78,7 +78,7 @@ fn function_text(
     // The engine's text of an arrow function that ends with a template lacks its last character.
     let whole = format!("{text}`");
     let find = |table: &Table| match number {
-        Some(number) => table.class(number).filter(|text| is_named(text, &name)).map(str::to_owned),
+        Some(number) => table.class(number).map(str::to_owned),
         None => table.of_text(&text).or_else(|| table.of_text(&whole)).map(str::to_owned),
     };
     let in_index = |index: &Index| index.find(&text, number).or_else(|| index.find(&whole, number));
@@ -111,11 +111,11 @@ fn origin(function: &JsObject) -> Option<(Option<String>, String)> {
 }
 
 /// The number of a class among its text's functions.
-fn number_of(function: &JsObject, context: &mut Context) -> JsResult<Option<usize>> {
+fn number_of(function: &JsObject, context: &mut Context) -> JsResult<Option<u64>> {
     let classes = context.get_data::<Classes>().map(|classes| classes.0.clone());
     let Some(classes) = classes else { return Ok(None) };
     let number = classes.get(function, context)?.as_number();
-    Ok(number.map(|number| number as usize))
+    Ok(number.map(|number| number as u64))
 }
 
 /// As functions look whose text is not to be seen.
@@ -125,11 +125,4 @@ fn platform_text(name: &str, is_class: bool) -> JsString {
         false => format!("function {name}() {{ [native code] }}"),
     };
     JsString::from(text.as_str())
-}
-
-/// True if the text of a class may be that of one with this name.
-fn is_named(text: &str, name: &str) -> bool {
-    let written = text.strip_prefix("class").unwrap_or(text).trim_start();
-    let is_nameless = written.starts_with('{') || written.starts_with("extends");
-    is_nameless || written.starts_with(name)
 }

@@ -31,6 +31,9 @@ exports.handler = async (event) => {
     }
   }
   for (let at = 0; at < 40; at++) seen.push(eval(`first\`e${at}\``), (0, eval)(`((t) => t[0])\`g${at}\``));
+  for (const text of ['try { 1; if (false) 2; } catch (e) {}', 'for (const x of [1, 2]) { try { x; } catch (e) {} if (x > 1) 3 }', '4; if (0) if (1) 5', '6; if (1) if (0) 7; else 8', '9; if (0) function none() {}', 'do { 10; if (1) break; } while (0)', '11; if (0) 12\n', 'out: { 13; if (1) { 14; break out } }', '15; (() => { if (0) 16; })(); if (0) ;']) {
+    seen.push(eval(text), (0, eval)(text));
+  }
   seen.push(inFile(1), inFile(2));
   seen.push(new Own().sum('2 + 3'), Own.tries('4'), Own.tries('5'));
   const beside = (a, b = () => a) => {

@@ -7,5 +7,9 @@ class Top { b = eval('outer'); static s = eval('outer + 1'); #p = () => eval('ou
 function* k() { const z = 1; yield { *m() { yield eval('z'); } }.m().next().value; { const z = 2; yield new (class { m() { return eval('z') } })().m(); } }
 const l = (q) => class { static m() { return eval('q') } };
 const n = (a, b = { m() { return eval('a') } }) => b.m();
+const told = (run) => { try { return run(); } catch (e) { return e.name; } };
+const listed = ['arguments', "eval('arguments')", "{ const f = (a) => { let v = 3; return [eval('arguments.length')]; }; f(1) }", "(() => arguments)()", "(function () { return eval('arguments.length') })(1)"];
+class Listing { a = listed.map((text) => told(() => eval(text))); static a = listed.map((text) => told(() => eval(text))); static { this.b = listed.map((text) => told(() => eval(text))); } }
+const fields = ['a = arguments', 'static a = arguments', 'static { arguments }', 'a = () => arguments', 'a = function () { return arguments }', 'a() { return arguments }', '[typeof arguments] = 1', 'a = { arguments: 1 }.arguments', 'a = class { [arguments] = 1 }', 'a = class { b() { return arguments } }'];
 exports.handler = async () => { const i = 8; class C { m() { return eval('i') } } const o = g('x'); o.o = 2;
- return [f(), new C().m(), g('x').m(), g('y').n, changes, await h('p'), new Top().b, Top.s, new Top().p, new Top().m(), [...k()], l('Q').m(), n('A'), (() => { let w = 1; eval('class E { m() { return eval("w") } }; w = new E().m() + 1'); return w })(), (0, eval)('class E2 { m() { return eval("typeof E2") } }; 5')]; };
+ return [new Listing().a, Listing.a, Listing.b, fields.map((text) => told(() => eval(`class E { ${text} }; 1`))), f(), new C().m(), g('x').m(), g('y').n, changes, await h('p'), new Top().b, Top.s, new Top().p, new Top().m(), [...k()], l('Q').m(), n('A'), (() => { let w = 1; eval('class E { m() { return eval("w") } }; w = new E().m() + 1'); return w })(), (0, eval)('class E2 { m() { return eval("typeof E2") } }; 5')]; };

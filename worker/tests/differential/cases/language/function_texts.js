@@ -37,6 +37,8 @@ exports.handler = async () => {
   out.native = T(Math.max); out.bound = T(decl.bind(null)); out.natget = T(desc(Map.prototype, 'size').get); out.sym = T(Array.prototype[Symbol.iterator]); out.cls = T(Map); out.proxy = T(new Proxy(decl, {})); out.bad = T({}); out.bad2 = T(undefined); out.fp = T(Function.prototype); out.promise = T(Promise.resolve().then); out.evalT = T(eval); out.FunctionT = T(Function);
   out.symit = T(RegExp.prototype[Symbol.replace]); out.hasInst = T(Function.prototype[Symbol.hasInstance]); out.spec = T(desc(Map, Symbol.species).get);
   out.tpl = `${x => x.y.z}`; out.plus = (a => a.b.c) + ''; out.str = String(class { });
+  const evaluated = ['(class { a() {} })', '(class Named { static v = 1; #p = 2; })', '(class extends Object { m() { return super.toString; } })', '(class Named { static w = 3; })'];
+  out.evaluated = [...evaluated, 'class { b() {} }'].map((text, at) => (at === 4 ? Function(`return ${text}`)() : eval(text))).map(T);
   out.len = [decl.length, A.length, decl.name, A.name, anonC.name, o.a.name, desc(o, 'b').get.name].join();
   return out;
 };
