@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::admin::Invalidate;
 use brink_shared::bus::{Bus, BusError, Message, Subscription};
 use brink_shared::registry::Mirror;
-use brink_shared::status::{NodeStatus, RegistryStatus, Role};
+use brink_shared::status::{NodeStatus, RegistryStatus, Role, bounded};
 use brink_shared::subject;
 
 use crate::edge::Edge;
@@ -105,7 +105,7 @@ impl Control {
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
             confinement: Vec::new(),
-            warnings: self.edge.routes.load().warnings().to_vec(),
+            warnings: bounded(self.edge.routes.load().warnings().iter().map(String::as_str)),
             registry: Some(self.registry()),
         };
         let text = Bytes::from(serde_json::to_vec(&status).unwrap_or_default());

@@ -182,6 +182,21 @@ impl RegistryStatus {
     }
 }
 
+/// Most warnings of one kind in a status, and most characters of one.
+const WARNINGS_MAX: usize = 50;
+const WARNING_CHARS_MAX: usize = 1_000;
+
+/// As many warnings as a status has room for; the last may say how many there are more.
+pub fn bounded<'a>(warnings: impl ExactSizeIterator<Item = &'a str>) -> Vec<String> {
+    let more = warnings.len().saturating_sub(WARNINGS_MAX);
+    let shortened = |warning: &str| warning.chars().take(WARNING_CHARS_MAX).collect();
+    let mut told: Vec<String> = warnings.take(WARNINGS_MAX).map(shortened).collect();
+    if more > 0 {
+        told.push(format!("and {more} more of this kind; the node's log has them"));
+    }
+    told
+}
+
 /// Adds what there is room for; how many are left out.
 fn put<T: Serialize>(into: &mut Vec<T>, item: T, room: &mut usize) -> usize {
     let size = serde_json::to_vec(&item).map_or(usize::MAX, |text| text.len());
@@ -228,6 +243,15 @@ mod tests {
         let first = &status.functions[0];
         assert_eq!((first.name.as_str(), first.versions, first.newest), ("function-0", 2, 2));
         assert!(serde_json::to_vec(&status).unwrap().len() < 256 * 1024);
+    }
+
+    #[test]
+    fn warnings_have_room_too() {
+        let long = "é".repeat(2_000);
+        let told = bounded(std::iter::repeat_n(long.as_str(), 60));
+        assert_eq!((told.len(), told[0].chars().count()), (51, 1_000));
+        assert!(told[50].starts_with("and 10 more"), "{}", told[50]);
+        assert_eq!(bounded(["a"].into_iter()), ["a"]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::bus::{Bus, BusError, Message as BusMessage, Subscription};
 use brink_shared::confinement::LayerStatus;
 use brink_shared::id::{NodeId, VersionId};
-use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS, RegistryStatus};
+use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS, RegistryStatus, bounded};
 use brink_shared::subject;
 use brink_shared::wire::Verdict;
 
@@ -190,8 +190,9 @@ impl StreamHandler<Vec<BusMessage>> for Supervisor {
 impl StreamHandler<announce::Question> for Supervisor {
     fn handle(&mut self, question: announce::Question, ctx: &mut Self::Context) {
         let known = self.shared.library.known();
-        let unreadable = known.unreadable.iter().map(|entry| entry.message.clone());
-        let warnings = self.shared.secrets.warning().into_iter().chain(unreadable).collect();
+        let unreadable = known.unreadable.iter().map(|entry| entry.message.as_str());
+        let mut warnings = bounded(unreadable);
+        warnings.extend(self.shared.secrets.warning());
         let registry = RegistryStatus::new(&known, self.shared.library.is_current());
         let status = announce::status(&self.identity, self.status(), warnings, registry);
         let answered = question.answer(self.shared.bus.clone(), status);

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::*;
+use crate::bus::server::{NatsServer, NatsServerOptions};
+use crate::bus::{Link, NatsBus, NatsOptions};
 
 /// Everything that is not among the newest so many, and at once.
 fn newest(keep: usize) -> Retention {
@@ -105,9 +107,29 @@ async fn what_an_unreadable_distribution_may_name_stays() {
 /// the while everything that may go does.
 #[tokio::test]
 async fn pruning_while_others_publish_removes_nothing_in_use() {
-    let bus = EmbeddedBus::new();
+    publish_and_prune(EmbeddedBus::new()).await;
+}
+
+#[tokio::test]
+async fn pruning_on_nats_while_others_publish_removes_nothing_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = NatsServerOptions { dir: dir.path().to_owned(), ..Default::default() };
+    let server = NatsServer::start(options).await.unwrap();
+    let servers = vec![server.url()];
+    let bus = NatsBus::connect(NatsOptions { servers, creds: None, name: "test".to_owned() });
+    let bus = bus.await.unwrap();
+    let mut link = bus.link();
+    let up = link.wait_for(|link| *link == Link::Up);
+    tokio::time::timeout(Duration::from_secs(20), up).await.unwrap().unwrap();
+    publish_and_prune(bus.clone()).await;
+    bus.close().await;
+    server.stop().await;
+}
+
+async fn publish_and_prune(bus: Arc<dyn Bus>) {
     // Between any two steps the others go on.
-    let store = Steps::new(usize::MAX, None, None).store(&store(&bus).await);
+    let plain = Store::open(bus.clone()).await.unwrap();
+    let store = Steps::new(usize::MAX, None, None).store(&plain);
     let done = Arc::new(AtomicBool::new(false));
     let publishers = ["one", "two", "three"].map(|name| {
         let store = store.clone();
