@@ -1,6 +1,6 @@
 //! A distribution's next revision: a new document, or an old one again.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::decide::Step;
 use super::view::{View, json_of, read};
@@ -11,6 +11,9 @@ use crate::registry::distribution::{Distribution, DistributionRecord};
 use crate::registry::function::FunctionVersion;
 use crate::registry::key::Key;
 use crate::wire::UnixMillis;
+
+/// A stored record, with what this release does not know of it.
+type Fields = Map<String, Value>;
 
 // === impl Store ===
 
@@ -23,7 +26,9 @@ impl Store {
         if_revision: Option<u64>,
     ) -> Result<DistributionRecord, StoreError> {
         let id = &distribution.id;
-        let document = json!({ "distribution": distribution });
+        let document = [("revision", json!(0)), ("applied", json!(0))];
+        let document = document.into_iter().chain([("distribution", json!(distribution))]);
+        let document: Fields = document.map(|(key, value)| (key.to_owned(), value)).collect();
         let next = |view: &View| {
             let found = view.present_revision(id);
             match if_revision.filter(|expected| *expected != found) {
@@ -59,7 +64,10 @@ impl Store {
             let missing = || StoreError::NoRevision { id: id.clone(), revision };
             let entry = kept.get(&revision).ok_or_else(missing)?;
             read::<DistributionRecord>(entry)?;
-            json_of(entry).ok_or_else(missing)
+            match json_of(entry) {
+                Some(Value::Object(fields)) => Ok(fields),
+                _ => Err(missing()),
+            }
         };
         self.put_revision(id, next).await
     }
@@ -68,7 +76,7 @@ impl Store {
     async fn put_revision(
         &self,
         id: &DistributionId,
-        mut next: impl FnMut(&View) -> Result<Value, StoreError>,
+        mut next: impl FnMut(&View) -> Result<Fields, StoreError>,
     ) -> Result<DistributionRecord, StoreError> {
         let key = Key::distribution(id);
         let what = format!("distribution {id}");
@@ -77,8 +85,8 @@ impl Store {
                 let mut stored = next(view)?;
                 let found = view.present_revision(id);
                 let revision = view.newest_revision(id).max(found) + 1;
-                stored["revision"] = json!(revision);
-                stored["applied"] = json!(UnixMillis::now());
+                stored.insert("revision".to_owned(), json!(revision));
+                stored.insert("applied".to_owned(), json!(UnixMillis::now()));
                 let text = super::json(&stored);
                 let entry =
                     crate::bus::Entry { key: key.clone(), value: text.clone(), revision: 0 };

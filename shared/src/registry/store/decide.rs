@@ -132,7 +132,7 @@ impl Store {
 
 /// The next write that an earlier decision still needs.
 fn mend(view: &View) -> Option<Write> {
-    for (function, deletion) in view.deletions() {
+    if let Some((function, deletion)) = view.deletions().pop_first() {
         let ids = deletion
             .versions
             .iter()
