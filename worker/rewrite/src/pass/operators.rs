@@ -17,10 +17,6 @@ impl Pass<'_> {
     /// `a ** b` becomes `ℬ.pow(a, b)`: the engine gives 1 for `1 ** NaN`, and it multiplies for whole
     /// exponents, which rounds at each step.
     pub(super) fn power(&mut self, binary: &BinaryExpression<'_>) {
-        if is_exact(&binary.right) {
-            walk::walk_binary_expression(self, binary);
-            return;
-        }
         self.insert_at(binary.span.start, &["ℬ.pow("]);
         if self.statement == Some(binary.span.start) {
             self.statement = None;
@@ -36,10 +32,6 @@ impl Pass<'_> {
     /// `a **= b` becomes `a = ℬ.pow(a, b)`.
     pub(super) fn raise(&mut self, assignment: &AssignmentExpression<'_>) {
         let right = &assignment.right;
-        if is_exact(right) {
-            walk::walk_assignment_expression(self, assignment);
-            return;
-        }
         let again = match &assignment.left {
             AssignmentTarget::AssignmentTargetIdentifier(name) => Some(name.name.to_string()),
             AssignmentTarget::PrivateFieldExpression(member) => self
@@ -259,15 +251,6 @@ impl Pass<'_> {
                 self.insert_at(span.end, &["}`"]);
             }
         }
-    }
-}
-
-/// True if an exponent is a number for which the engine rounds once.
-fn is_exact(exponent: &Expression<'_>) -> bool {
-    match exponent {
-        Expression::NumericLiteral(number) => [0.0, 1.0, 2.0].contains(&number.value),
-        Expression::ParenthesizedExpression(inner) => is_exact(&inner.expression),
-        _ => false,
     }
 }
 

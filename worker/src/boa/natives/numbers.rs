@@ -2,7 +2,7 @@
 
 use boa_engine::object::builtins::JsArray;
 use boa_engine::value::Numeric;
-use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error};
+use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error, js_string};
 
 /// `pow(base, exponent)`.
 pub(super) fn pow(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -31,10 +31,11 @@ pub(super) fn place(
     arguments: &[JsValue],
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    let object = arguments.get_or_undefined(0).to_object(context)?;
+    let holder = arguments.get_or_undefined(0);
+    let object = holder.to_object(context)?;
     let key = arguments.get_or_undefined(1).to_property_key(context)?;
     let value = object.get(key.clone(), context)?;
-    let place = [object.into(), JsValue::from(key), value];
+    let place = [holder.clone(), JsValue::from(key), value];
     Ok(JsArray::from_iter(place, context).into())
 }
 
@@ -45,12 +46,23 @@ pub(super) fn raise(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     let place = arguments.get_or_undefined(0).to_object(context)?;
-    let object = place.get(0, context)?.to_object(context)?;
+    let holder = place.get(0, context)?;
     let key = place.get(1, context)?.to_property_key(context)?;
     let base = place.get(2, context)?;
     let value =
         pow(&JsValue::undefined(), &[base, arguments.get_or_undefined(1).clone()], context)?;
     let is_strict = arguments.get_or_undefined(2).to_boolean();
-    object.set(key, value.clone(), is_strict, context)?;
+    if let Some(object) = holder.as_object() {
+        object.set(key, value.clone(), is_strict, context)?;
+        return Ok(value);
+    }
+    // A number or a text takes a value only by a setter.
+    let target = holder.to_object(context)?;
+    let set = context.intrinsics().objects().reflect().get(js_string!("set"), context)?;
+    let set = set.as_callable().ok_or_else(|| js_error!(TypeError: "Reflect.set is missing"))?;
+    let given = [target.into(), key.into(), value.clone(), holder];
+    if !set.call(&JsValue::undefined(), &given, context)?.to_boolean() && is_strict {
+        return Err(js_error!(TypeError: "a property of a primitive value cannot be set"));
+    }
     Ok(value)
 }

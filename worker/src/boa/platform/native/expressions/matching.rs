@@ -180,13 +180,47 @@ fn names_ascii(source: &str) -> bool {
     true
 }
 
+/// Length of `uXXXX`.
+const ESCAPE: usize = 5;
+
 /// Compiles as the engine does: by characters with `u`, and otherwise by code units.
 fn compiled(source: &str, flags: Flags) -> Option<Regex> {
     let regex = match flags.unicode {
         true => Regex::from_unicode(source.chars().map(u32::from), flags),
-        false => Regex::from_unicode(source.encode_utf16().map(u32::from), flags),
+        false => Regex::from_unicode(code_units(source).into_iter().map(u32::from), flags),
     };
     regex.ok()
+}
+
+/// The code units of a source without `u`. Halves of a pair that are written as escapes become these
+/// halves: the matcher would take two such escapes for one character, which no code unit is.
+fn code_units(source: &str) -> Vec<u16> {
+    let units: Vec<u16> = source.encode_utf16().collect();
+    let mut written = Vec::with_capacity(units.len());
+    let mut rest = units.as_slice();
+    while let Some((unit, after)) = rest.split_first() {
+        let is_escape = *unit == u16::from(b'\\');
+        if let Some(half) = half(after).filter(|_| is_escape) {
+            written.push(half);
+            rest = after.get(ESCAPE..).unwrap_or_default();
+            continue;
+        }
+        // A backslash after a backslash begins no escape.
+        let length = if is_escape { 2 } else { 1 };
+        let (read, after) = rest.split_at(length.min(rest.len()));
+        written.extend(read);
+        rest = after;
+    }
+    written
+}
+
+/// The half of a pair that `uXXXX` names.
+fn half(escape: &[u16]) -> Option<u16> {
+    let (letter, digits) = escape.get(..ESCAPE)?.split_first()?;
+    let digits = String::from_utf16(digits).ok()?;
+    let is_number = *letter == u16::from(b'u') && digits.bytes().all(|it| it.is_ascii_hexdigit());
+    let half = u16::from_str_radix(&digits, 16).ok().filter(|_| is_number)?;
+    (0xd800..=0xdfff).contains(&half).then_some(half)
 }
 
 fn units(bytes: &[u8]) -> Vec<u16> {
