@@ -27,8 +27,7 @@ use crate::printing;
 use crate::typescript::{self, TypeScriptError};
 pub use archive::ArchiveError;
 use gathered::{Gathered, reading};
-use left_out::NODE_MODULES;
-pub use left_out::is_path_left_out;
+pub use left_out::{NODE_MODULES, is_path_left_out};
 use packages::Wanted;
 
 /// The project file's name; it is about functions and no part of one.

@@ -32,6 +32,10 @@ use crate::{printing, sandbox_program};
 /// How long events and answers in hand may take when somebody wants to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
+/// A version that was replaced is let go after this long without events: each save of a file makes
+/// another one, with a process of its own.
+const UNNAMED_STOP: Duration = Duration::from_secs(1);
+
 /// Gateway, worker and registry of one process.
 struct Node {
     bus: Arc<dyn Bus>,
@@ -139,7 +143,11 @@ impl Node {
             require: Vec::new(),
             secrets_key: None,
             registry: Default::default(),
-            limits: WorkerLimits { drain_grace: DRAIN, ..WorkerLimits::default() },
+            limits: WorkerLimits {
+                drain_grace: DRAIN,
+                unnamed_stop: UNNAMED_STOP,
+                ..WorkerLimits::default()
+            },
             listens: Vec::new(),
         })
         .await

@@ -1,7 +1,7 @@
 //! `brink distribution` and `brink cache`.
 
 use brink_shared::admin::{Applied, Apply, DistributionQuery, DistributionSummary};
-use brink_shared::admin::{Invalidate, Rollback};
+use brink_shared::admin::{GatewaysReached, Invalidate, Invalidated, Rollback};
 use brink_shared::registry::warnings::warnings;
 use brink_shared::registry::{Distribution, DistributionRecord};
 use serde_json::{Value, json};
@@ -70,9 +70,24 @@ pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<()
     }
     let request = Invalidate { id: id.clone(), paths: paths.clone() };
     let client = Client::connect(global).await?;
-    let done: Value = client.ask("cache", "invalidate", &request).await?;
-    let sentence = format!("{id}: told every gateway to drop {}", paths.join(" "));
+    let done: Invalidated = client.ask("cache", "invalidate", &request).await?;
+    let sentence = format!("{id}: {} {}", reached(done.gateways.as_ref()), paths.join(" "));
     printing::done(global.output, &done, sentence).map_err(CommandError::failed)
+}
+
+/// `2 of 3 gateways, 1 is away and will follow (gateway-3), dropped`.
+fn reached(gateways: Option<&GatewaysReached>) -> String {
+    let Some(GatewaysReached { known, applied, away }) = gateways else {
+        return "told every gateway to drop".to_owned();
+    };
+    let noun = if *known == 1 { "gateway" } else { "gateways" };
+    let count = format!("{applied} of {known} {noun}");
+    let names = printing::plain(&away.join(", "));
+    match away.len() {
+        0 => format!("{count} dropped"),
+        1 => format!("{count} dropped, 1 is away and will follow ({names}):"),
+        more => format!("{count} dropped, {more} are away and will follow ({names}):"),
+    }
 }
 
 /// Prints the [`warnings`] about a distribution.

@@ -20,6 +20,7 @@ pub mod init;
 pub mod logs;
 pub mod node;
 pub mod origin;
+mod own_output;
 pub mod printing;
 pub mod project;
 pub mod registry;

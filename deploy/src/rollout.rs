@@ -19,7 +19,7 @@ use brink_shared::registry::mirror::Mirror;
 use brink_shared::registry::store::{Retention, Store};
 use brink_shared::registry::{BundleDigest, Distribution, FunctionVersion};
 use serde_json::Value;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use crate::bundle_files;
@@ -195,19 +195,27 @@ impl Rollout {
         name: &FunctionName,
         function: &ProjectFunction,
     ) -> Result<Option<VersionId>, CommandError> {
-        let files = bundle_files::read(&function.source, &function.settings.handler)
-            .map_err(CommandError::failed)?;
+        let (source, handler) = (function.source.clone(), function.settings.handler.clone());
+        // Reading and hashing a large bundle must not hold up the edge, which in `dev` is in this
+        // process.
+        let read = move || {
+            let files = bundle_files::read(&source, &handler).map_err(CommandError::failed)?;
+            let encoded = files.bundle.encode();
+            let (digest, _) = encoded.map_err(|error: BundleError| CommandError::failed(error))?;
+            Ok::<_, CommandError>((files, digest))
+        };
+        let (files, digest) = spawn_blocking(read).await.map_err(CommandError::failed)??;
         self.sources.extend(files.sources.iter().cloned());
         let settings =
             FunctionSettings { handler: files.handler.clone(), ..function.settings.clone() };
-        let (digest, _) =
-            files.bundle.encode().map_err(|error: BundleError| CommandError::failed(error))?;
         let is_live = |live: &Live| live.bundle == digest && live.settings == settings;
         if self.live.get(name).is_some_and(is_live) {
             return Ok(None);
         }
         files.tell();
-        crate::rejected::refuse(&settings, &files.bundle)?;
+        let (kept, bundle) = (settings.clone(), files.bundle.clone());
+        let refused = spawn_blocking(move || crate::rejected::refuse(&kept, &bundle)).await;
+        refused.map_err(CommandError::failed)??;
         let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
         let published =
             self.client.publish(name, &settings, &files.bundle, &secrets, Vec::new()).await?;

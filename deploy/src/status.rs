@@ -1,7 +1,7 @@
 //! `brink status`: who is there, what holds the sandboxes, and what runs where.
 
 use brink_shared::confinement::LayerStatus;
-use brink_shared::status::{Ailing, NodeStatus, RegistryStatus, Role};
+use brink_shared::status::{Ailing, ClockStatus, NodeStatus, RegistryStatus, Role};
 
 use crate::args::{Global, Output};
 use crate::client::Client;
@@ -108,8 +108,9 @@ fn ailing(nodes: &[NodeStatus]) -> Vec<String> {
 }
 
 fn nodes(nodes: &[NodeStatus]) -> Table {
-    let mut table =
-        Table::new(&["NODE", "ROLE", "VERSION", "PID", "UP", "CONFINED", "LISTENS", "SERVES"]);
+    let mut table = Table::new(&[
+        "NODE", "ROLE", "VERSION", "PID", "UP", "CLOCK", "CONFINED", "LISTENS", "SERVES",
+    ]);
     for node in nodes {
         let role = match node.role {
             Role::Gateway => "gateway",
@@ -122,12 +123,19 @@ fn nodes(nodes: &[NodeStatus]) -> Table {
             &node.version,
             &node.pid,
             &humantime::format_duration(up),
+            &clock(node),
             &confined(node),
             &node.listens.join(" "),
             &node.distributions.join(" "),
         ]);
     }
     table
+}
+
+/// How far a node's clock is ahead of the bus's, in seconds.
+fn clock(node: &NodeStatus) -> String {
+    let seconds = |clock: ClockStatus| format!("{:+.3}", clock.ahead_ms as f64 / 1_000.0);
+    node.clock.map(seconds).unwrap_or_default()
 }
 
 /// What holds a worker's sandboxes, in a word or two.
@@ -195,6 +203,7 @@ mod tests {
             listens: Vec::new(),
             functions: Vec::new(),
             distributions: Vec::new(),
+            clock: None,
             warnings: Vec::new(),
             confinement,
             registry: None,

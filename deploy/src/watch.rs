@@ -1,5 +1,9 @@
 //! Tells when files of a project have changed, once for a burst of changes.
 //!
+//! Only sources of the project count: its file, what was named with [`Watch::also`], and what those
+//! may import. Other files of the folder are somebody else's, and files that this process writes
+//! are never sources.
+//!
 //! Editors write a file in several steps, and a build writes many. What counts is the moment
 //! when it has been quiet for a while.
 
@@ -12,7 +16,8 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-use crate::bundle_files::is_path_left_out;
+use crate::bundle_files::{NODE_MODULES, PROJECT_FILE, is_path_left_out};
+use crate::own_output::OwnOutput;
 
 /// How long it has to be quiet.
 const QUIET: Duration = Duration::from_millis(50);
@@ -26,17 +31,27 @@ const BACKLOG: usize = 256;
 /// Folders that tools and editors write to by themselves.
 const IGNORED: [&str; 5] = ["target", "__pycache__", ".cache", ".idea", ".vscode"];
 
+/// Files beside a function that decide how its files are read.
+const BESIDE: [&str; 2] = ["package.json", "tsconfig.json"];
+
+/// Endings of files that a function of a single file may import.
+const IMPORTED: [&str; 8] = ["js", "cjs", "mjs", "ts", "cts", "mts", "json", "node"];
+
 /// A watch over files and folders; it ends when this is dropped.
 pub struct Watch {
     watcher: RecommendedWatcher,
+    /// The project's folder.
+    root: PathBuf,
     watched: BTreeSet<PathBuf>,
+    /// Files and folders of which the project is made.
+    sources: BTreeSet<PathBuf>,
     changes: mpsc::Receiver<PathBuf>,
 }
 
 // === impl Watch ===
 
 impl Watch {
-    /// Watches a folder and everything in it.
+    /// Watches the folder of a project. Of the files in it, its own file is a source.
     pub fn start(folder: &Path) -> notify::Result<Self> {
         let folder = folder.canonicalize()?;
         let (sender, changes) = mpsc::channel(BACKLOG);
@@ -53,14 +68,25 @@ impl Watch {
                 let _ = sender.blocking_send(path);
             }
         })?;
-        let mut watch = Self { watcher, watched: BTreeSet::new(), changes };
-        watch.also(&folder)?;
+        let mut watch = Self {
+            watcher,
+            root: folder.clone(),
+            watched: BTreeSet::new(),
+            sources: BTreeSet::from([folder.join(PROJECT_FILE)]),
+            changes,
+        };
+        watch.watch(folder)?;
         Ok(watch)
     }
 
-    /// Watches one more file or folder, unless it is watched already.
+    /// One more source: a file, or a folder with everything in it.
     pub fn also(&mut self, path: &Path) -> notify::Result<()> {
         let path = path.canonicalize()?;
+        self.sources.insert(path.clone());
+        self.watch(path)
+    }
+
+    fn watch(&mut self, path: PathBuf) -> notify::Result<()> {
         if !self.watched.iter().any(|watched| path.starts_with(watched)) {
             self.watcher.watch(&path, RecursiveMode::Recursive)?;
             self.watched.insert(path);
@@ -85,10 +111,33 @@ impl Watch {
     async fn next(&mut self) -> Option<PathBuf> {
         loop {
             let path = self.changes.recv().await?;
-            if !self.is_ignored(&path) {
+            if self.is_source(&path) && !self.is_ignored(&path) && !OwnOutput::now().has(&path) {
                 return Some(path);
             }
         }
+    }
+
+    /// True for what the project is made of. The folder itself stands for changes that the system
+    /// could not tell one by one.
+    fn is_source(&self, path: &Path) -> bool {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let within = path.strip_prefix(&self.root).unwrap_or(path);
+        path == self.root
+            || BESIDE.contains(&name)
+            || within.components().any(|part| part.as_os_str() == NODE_MODULES)
+            || self.sources.iter().any(|source| path.starts_with(source))
+            || self.may_be_imported(path)
+    }
+
+    /// True for code beside or below a function of a single file: it may import the file only now.
+    fn may_be_imported(&self, path: &Path) -> bool {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let is_code = |ending: &str| IMPORTED.contains(&ending);
+        let single = self.sources.iter().filter(|source| {
+            source.extension().and_then(|ending| ending.to_str()).is_some_and(is_code)
+        });
+        let mut folders = single.filter_map(|source| source.parent());
+        is_code(ending) && folders.any(|folder| path.starts_with(folder))
     }
 
     /// True for what is no part of a function, and for folders of tools.
@@ -119,6 +168,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let mut watch = Watch::start(dir.path()).unwrap();
+        watch.also(dir.path()).unwrap();
         for file in ["a.js", ".env", ".a.js.swp", "a.js~", ".#a.js"] {
             std::fs::write(root.join(file), file).unwrap();
         }
@@ -138,6 +188,44 @@ mod tests {
         std::fs::write(&file, "c").unwrap();
         let changed = tokio::time::timeout(SOON, watch.changed()).await.unwrap().unwrap();
         assert_eq!(changed, BTreeSet::from([file]));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_source_is_not_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let path = |name: &str| root.join(name);
+        for folder in ["function", "site", "docs", "node_modules/x"] {
+            std::fs::create_dir_all(path(folder)).unwrap();
+        }
+        for file in ["single.js", "brink.toml"] {
+            std::fs::write(path(file), "").unwrap();
+        }
+        let mut watch = Watch::start(&root).unwrap();
+        for source in ["function", "site", "single.js"] {
+            watch.also(&path(source)).unwrap();
+        }
+        for (name, is_source) in [
+            ("brink.toml", true),
+            ("dev.log", false),
+            ("docs/page.html", false),
+            ("function/any.log", true),
+            ("site/page.html", true),
+            ("single.js", true),
+            ("lib/imported-later.mjs", true),
+            ("package.json", true),
+            ("node_modules/x/data", true),
+            ("notes.txt", false),
+        ] {
+            assert_eq!(watch.is_source(&path(name)), is_source, "{name}");
+        }
+        // This process's own output is none, wherever it is.
+        let mut output = std::fs::File::create(path("function/dev.log")).unwrap();
+        std::io::Write::write_all(&mut output, b"line").unwrap();
+        std::fs::write(path("dev.log"), "line").unwrap();
+        std::fs::write(path("function/a"), "a").unwrap();
+        let changed = tokio::time::timeout(SOON, watch.changed()).await.unwrap().unwrap();
+        assert_eq!(changed, BTreeSet::from([path("function/a")]));
     }
 
     #[test]

@@ -96,6 +96,19 @@ fn dev_refuses_a_function_that_cannot_start() {
 }
 
 #[test]
+fn a_misspelt_setting_keeps_a_node_from_starting() {
+    let dir = folder(&[("worker.toml", "log = \"warn\"\n\n[sandbox]\nrequre = [\"seccomp\"]\n")]);
+    let file = dir.path().join("worker.toml");
+    for node in ["worker", "gateway"] {
+        let output = brink(&[node, "--config", file.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1), "{node}");
+        let said = stderr(&output);
+        let place = format!("{}:4: sandbox.requre is no setting", file.display());
+        assert!(said.contains(&place) && said.contains("did you mean sandbox.require?"), "{said}");
+    }
+}
+
+#[test]
 fn up_says_at_once_that_a_node_cannot_start() {
     let dir = project();
     // Where the gateway's folder belongs.

@@ -3,7 +3,7 @@
 //!
 //! [`key`] and [`vary`] decide which requests get the same copy, and [`freshness`] decides which
 //! answers may be kept. [`store`] keeps them, and [`parts`] keeps parts of larger objects.
-//! [`outdated`] finds the copies that a write made useless. [`fill`] fetches each object only once
+//! [`outdated`] finds the copies that a write made useless, and [`purge`] those that an invalidation means. [`fill`] fetches each object only once
 //! for all who ask at the same time. [`body`] and [`memory`] limit the memory. [`conditional`] and
 //! [`range`] answer viewers who want less than a whole copy. Nothing here sends or receives HTTP:
 //! the caller fetches and serves.
@@ -21,6 +21,7 @@ pub mod memory;
 pub mod object;
 mod outdated;
 pub mod parts;
+pub mod purge;
 pub mod range;
 pub mod store;
 pub mod vary;
@@ -30,5 +31,6 @@ pub use fill::{BodyReader, FillGuard, FillWriter, Flight, Joined, Unwanted, Wait
 pub use freshness::{Decision, NotStored, ResponseFacts, Storing, decide};
 pub use key::CacheKey;
 pub use object::{CachedObject, ObjectHead};
+pub use purge::Purge;
 pub use store::{Cache, Lookup};
 pub use vary::Variant;

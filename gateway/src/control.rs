@@ -1,4 +1,4 @@
-//! What the bus asks of a gateway: to forget cached objects, and to say how it is.
+//! What the bus asks of a gateway: to say how it is.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,7 +7,6 @@ use std::time::Instant;
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::admin::Invalidate;
 use brink_shared::bus::{Bus, BusError, Message, Subscription};
 use brink_shared::registry::Mirror;
 use brink_shared::status::{NodeStatus, RegistryStatus, Role, bounded};
@@ -26,7 +25,6 @@ pub(crate) struct Control {
     address: SocketAddr,
     admin: Option<SocketAddr>,
     started: Instant,
-    invalidations: Subscription,
     questions: Subscription,
 }
 
@@ -41,28 +39,14 @@ impl Control {
         address: SocketAddr,
         admin: Option<SocketAddr>,
     ) -> Result<Self, BusError> {
-        let invalidations = bus.subscribe(subject::INVALIDATE, None, CAPACITY).await?;
         let questions = bus.subscribe(subject::STATUS, None, CAPACITY).await?;
-        Ok(Self {
-            bus,
-            edge,
-            mirror,
-            address,
-            admin,
-            started: Instant::now(),
-            invalidations,
-            questions,
-        })
+        Ok(Self { bus, edge, mirror, address, admin, started: Instant::now(), questions })
     }
 
     /// Answers until told to stop or the bus closes.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         loop {
             tokio::select! {
-                message = self.invalidations.next() => match message {
-                    Some(message) => self.invalidate(&message),
-                    None => return,
-                },
                 question = self.questions.next() => match question {
                     Some(question) => self.tell_status(question).await,
                     None => return,
@@ -72,19 +56,14 @@ impl Control {
         }
     }
 
-    fn invalidate(&self, message: &Message) {
-        match serde_json::from_slice::<Invalidate>(&message.payload) {
-            Ok(Invalidate { id, paths }) => {
-                let cache = &self.edge.cache;
-                let dropped: usize = paths.iter().map(|path| cache.invalidate(&id, path)).sum();
-                tracing::info!(distribution = %id, ?paths, dropped, "cache invalidated");
-            }
-            Err(error) => tracing::warn!(%error, "an invalidation cannot be read"),
-        }
-    }
-
     fn registry(&self) -> RegistryStatus {
         RegistryStatus::new(&self.mirror.snapshot(), self.mirror.is_current())
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = bounded(self.edge.routes.load().warnings().iter().map(String::as_str));
+        warnings.extend(self.bus.clock().warning());
+        warnings
     }
 
     async fn tell_status(&mut self, question: Message) {
@@ -105,7 +84,8 @@ impl Control {
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
             confinement: Vec::new(),
-            warnings: bounded(self.edge.routes.load().warnings().iter().map(String::as_str)),
+            clock: self.bus.clock().status(),
+            warnings: self.warnings(),
             registry: Some(self.registry()),
         };
         let text = Bytes::from(serde_json::to_vec(&status).unwrap_or_default());

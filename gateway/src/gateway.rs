@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -20,6 +21,7 @@ use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::control::Control;
 use crate::edge::Edge;
+use crate::invalidations::Follower;
 use crate::invoker::Invoker;
 use crate::origin::OriginTls;
 use crate::pipeline::WebSockets;
@@ -64,6 +66,7 @@ pub struct Gateway {
     address: SocketAddr,
     edge: Arc<Edge>,
     server: ServerHandle,
+    caught_up: watch::Receiver<bool>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -125,7 +128,10 @@ impl Gateway {
         tasks.spawn(edge.geo.clone().follow(stop.clone()));
         tasks.spawn(keep_house(edge.clone(), stop.clone()));
         tasks.spawn(follow_routes(edge.clone(), mirror.clone(), stop.clone()));
-        let control = Control::open(bus, edge.clone(), mirror.clone(), address, admin).await?;
+        let follower = Follower::open(bus.clone(), edge.clone()).await?;
+        let caught_up = follower.caught_up();
+        tasks.spawn(follower.run(stop.clone()));
+        let control = Control::open(bus, edge.clone(), mirror, address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
         let running = server::serve(listener, edge.clone(), tls, threads, min_rate).map_err(at)?;
         let server = running.handle();
@@ -134,12 +140,18 @@ impl Gateway {
                 tracing::error!(%error, "the server ended");
             }
         });
-        Ok(Self { address, edge, server, tasks, stop })
+        Ok(Self { address, edge, server, caught_up, tasks, stop })
     }
 
     /// Where viewers connect.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether it has applied all invalidations that it knows of, and the bus is there to tell of
+    /// more.
+    pub fn caught_up(&self) -> watch::Receiver<bool> {
+        self.caught_up.clone()
     }
 
     /// Takes no new connections, answers what is in flight, ends WebSockets, and stops.
@@ -184,13 +196,19 @@ async fn follow_routes(edge: Arc<Edge>, mirror: Arc<Mirror>, stop: CancellationT
 }
 
 /// Says once of every revision that it asks for what no database is there to tell.
-fn warn_of_missing_databases(routes: &Routes, geo: &Geo, warned: &mut HashSet<String>) {
+fn warn_of_missing_databases(
+    routes: &Routes,
+    geo: &Geo,
+    warned: &mut HashSet<(String, &'static str)>,
+) {
+    // Older revisions are not asked for again.
+    warned.retain(|(label, _)| routes.all().iter().any(|route| route.label() == *label));
     for route in routes.all() {
         let asked = route.behaviors.iter().flat_map(|behavior| &behavior.viewer_headers);
         let missing = asked.filter_map(|header| Some((header.name(), geo.lacks(*header)?)));
         for (header, setting) in missing {
             let distribution = route.label();
-            if warned.insert(format!("{distribution} {setting}")) {
+            if warned.insert((distribution.clone(), setting)) {
                 tracing::warn!(
                     distribution,
                     header,

@@ -10,15 +10,19 @@
 //! fetch it ([`Parcels`]); so are answers at workers.
 //!
 //! A call is repeated only where that is safe: when nobody had it (no responders, busy,
-//! retired), or when it was lost with its worker and the viewer's method allows it.
+//! retired), or when it was lost with its worker, or not begun by a worker that stands still, and
+//! the viewer's method allows it.
 
+mod hedges;
 mod lane;
 mod pending;
 mod watchdog;
+mod workers;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -26,17 +30,31 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use brink_shared::bus::{Bus, BusError};
+use brink_shared::bus::{Bus, BusError, Link};
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::parcel::{FetchError, Held, HoldError, Parcels, Ticket};
-use brink_shared::wire::{Failure, FailureKind, Run, UnixMillis, Verdict};
+use brink_shared::wire::{Failure, FailureKind, Run, Verdict};
 
-use lane::{Lane, Outgoing};
+use hedges::Hedges;
+use lane::{Lane, Outgoing, Road};
 use pending::{Ended, Pending};
+use workers::Workers;
 
 /// How often a lost event is sent again at most.
 const LOST_RETRIES: usize = 2;
+
+/// How often an event is sent again at most that workers found too late, or while they stopped.
+const RETIRED_RETRIES: usize = 3;
+
+/// How often an event that was not begun is sent again at most.
+const HEDGES_MAX: usize = 2;
+
+/// How long the first events wait for the bus's time to be known.
+const CLOCK_MAX: Duration = Duration::from_secs(1);
+
+/// A timer that is later than this comes from a process that stood still.
+const STOOD_STILL: Duration = Duration::from_millis(200);
 
 /// Time beyond the deadline in which an answer on its way may still arrive.
 const ANSWER_SLACK: Duration = Duration::from_millis(100);
@@ -46,8 +64,9 @@ const LANE_IDLE: Duration = Duration::from_secs(60);
 
 /// Sends events to workers. One per gateway.
 pub struct Invoker {
-    bus: Arc<dyn Bus>,
-    pending: Arc<Pending>,
+    road: Road,
+    /// True once the bus's time was waited for in vain.
+    timeless: AtomicBool,
     parcels: Arc<Parcels>,
     lanes: Mutex<HashMap<VersionId, Lane>>,
     /// Lanes live on the runtime that holds the bus, not on the thread that asks first.
@@ -66,7 +85,7 @@ pub struct Call {
     /// The viewer request's id.
     pub request_id: String,
     /// When the answer is of no use any more.
-    pub deadline: UnixMillis,
+    pub until: Instant,
     /// MessagePack of the event.
     pub event: Bytes,
     /// True if the function may run twice for this event: the viewer's method is safe.
@@ -91,6 +110,9 @@ pub enum InvokeError {
     /// No worker can take it now.
     #[error("no worker has capacity for {0}")]
     NoCapacity(VersionId),
+    /// The worker that got it stands still, and no other may have it.
+    #[error("no worker began the event of {0} in time")]
+    NotBegun(VersionId),
     /// The worker that had it is gone.
     #[error("the worker running {0} was lost, and the event may not be repeated")]
     Lost(VersionId),
@@ -100,12 +122,24 @@ pub enum InvokeError {
     /// The bus did not carry it.
     #[error("cannot reach the workers: {0}")]
     Bus(#[from] BusError),
+    /// The event cannot be written, which is a fault of Brink's own.
+    #[error("the event cannot be written: {0}")]
+    Unwritable(String),
     /// The event is larger than the bus carries, and cannot be held for a worker to fetch.
     #[error("the event cannot be sent: {0}")]
     Hold(#[from] HoldError),
     /// The value is larger than the bus carries, and did not come.
     #[error("the returned value did not come: {0}")]
     Fetch(#[from] FetchError),
+}
+
+// === impl Call ===
+
+impl Call {
+    /// How long the answer is of use.
+    fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
 }
 
 // === impl InvokeError ===
@@ -115,14 +149,23 @@ impl InvokeError {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Failed(failure) => failure.kind,
-            Self::NoCapacity(_) | Self::Deadline(_) | Self::Hold(_) => FailureKind::Limit,
-            Self::Lost(_) | Self::Bus(_) | Self::Fetch(_) => FailureKind::Execution,
+            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Deadline(_) | Self::Hold(_) => {
+                FailureKind::Limit
+            }
+            Self::Lost(_) | Self::Bus(_) | Self::Unwritable(_) | Self::Fetch(_) => {
+                FailureKind::Execution
+            }
         }
     }
 
     /// True if the viewer may well try again soon.
     pub fn is_throttle(&self) -> bool {
-        matches!(self, Self::NoCapacity(_) | Self::Bus(_) | Self::Hold(HoldError::Full { .. }))
+        match self {
+            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Hold(HoldError::Full { .. }) => true,
+            // What the bus never carries, it will not carry soon.
+            Self::Bus(error) => !matches!(error, BusError::TooLarge { .. }),
+            _ => false,
+        }
     }
 }
 
@@ -133,30 +176,47 @@ impl Invoker {
     pub async fn start(bus: Arc<dyn Bus>) -> Result<Arc<Self>, BusError> {
         let inbox = bus.new_inbox();
         let answers = bus.subscribe(&format!("{inbox}.*"), None, pending::INBOX_CAPACITY).await?;
-        let pending = Arc::new(Pending::new(inbox));
+        let workers = Arc::new(Workers::default());
+        let pending = Arc::new(Pending::new(inbox, workers.clone()));
         let parcels = Parcels::start(bus.clone(), "gateway").await?;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         tasks.spawn(pending.clone().receive(answers, stop.clone()));
-        tasks.spawn(watchdog::run(bus.clone(), pending.clone(), stop.clone()));
+        tasks.spawn(watchdog::run(bus.clone(), pending.clone(), workers.clone(), stop.clone()));
         let lanes = Mutex::default();
         let runtime = Handle::current();
-        Ok(Arc::new(Self { bus, pending, parcels, lanes, runtime, tasks, stop }))
+        let road = Road { bus, pending, workers, hedges: Arc::new(Hedges::new()) };
+        let timeless = AtomicBool::new(false);
+        Ok(Arc::new(Self { road, timeless, parcels, lanes, runtime, tasks, stop }))
     }
 
     /// Runs one event, sending it again where that is safe.
     pub async fn invoke(&self, call: &Call) -> Result<Returned, InvokeError> {
+        if self.road.pending.is_silent() {
+            return Err(watchdog::silent().into());
+        }
+        self.know_time().await;
         let held = self.hold(call)?;
         let mut cold = false;
-        let mut losses = 0;
+        let (mut losses, mut hedges, mut retired) = (0, 0, 0);
         loop {
-            let ended = self.attempt(call, held.as_ref(), cold).await?;
-            match ended {
+            let Some(verdict) = self.attempt(call, held.as_ref(), cold).await? else {
+                if !call.repeatable || hedges == HEDGES_MAX || !self.may_hedge() {
+                    return Err(InvokeError::NotBegun(call.version.clone()));
+                }
+                hedges += 1;
+                continue;
+            };
+            match verdict {
                 Verdict::Returned { value, run } => return Ok(Returned { value, run }),
                 Verdict::Failed { failure, .. } => return Err(InvokeError::Failed(failure)),
                 // Nobody ran it. The start subject reaches any worker that has room. It is tried
-                // once.
-                Verdict::Busy | Verdict::Retired if !cold => cold = true,
+                // once, and again if its worker just found no time for it.
+                Verdict::Busy if !cold => cold = true,
+                Verdict::Retired if retired < RETIRED_RETRIES => {
+                    cold = true;
+                    retired += 1;
+                }
                 Verdict::Busy | Verdict::Retired => {
                     return Err(InvokeError::NoCapacity(call.version.clone()));
                 }
@@ -168,42 +228,74 @@ impl Invoker {
         }
     }
 
+    /// Waits for the bus's time, but once in vain at most: without JetStream nobody tells it.
+    async fn know_time(&self) {
+        let bus = &self.road.bus;
+        let known = bus.clock().is_measured() || self.timeless.load(Ordering::Relaxed);
+        if !known && *bus.link().borrow() == Link::Up {
+            bus.clock().wait_measured(CLOCK_MAX).await;
+            self.timeless.store(!bus.clock().is_measured(), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether an event that was not begun may be sent again. Freely while a worker is known to be
+    /// silent; otherwise few are, since then something else is amiss.
+    fn may_hedge(&self) -> bool {
+        let silent = self.road.workers.any_silent();
+        let may = silent || self.road.hedges.spend();
+        let why = match (may, silent) {
+            (true, true) => "worker_silent",
+            (true, false) => "not_begun",
+            (false, _) => "over_budget",
+        };
+        metrics::counter!("brink_gateway_hedges_total", "why" => why).increment(1);
+        may
+    }
+
     /// Holds an event that is too large to send.
     fn hold(&self, call: &Call) -> Result<Option<Held>, HoldError> {
         if call.event.len() <= self.parcels.inline_max() {
             return Ok(None);
         }
-        self.parcels.hold(call.event.clone(), call.deadline.remaining()).map(Some)
+        self.parcels.hold(call.event.clone(), call.left()).map(Some)
     }
 
-    /// Sends the event, or the ticket for it, once and waits for its end.
+    /// Sends the event, or the ticket for it, once and waits for its end; none if it was not begun.
     async fn attempt(
         &self,
         call: &Call,
         held: Option<&Held>,
         cold: bool,
-    ) -> Result<Verdict, InvokeError> {
-        let (outgoing, ended) = Outgoing::new(call, held.map(Held::ticket), cold);
+    ) -> Result<Option<Verdict>, InvokeError> {
+        let (outgoing, mut ended) = Outgoing::new(call, held.map(Held::ticket), cold);
         if self.enqueue(&call.version, outgoing).is_err() {
-            return Ok(Verdict::Busy);
+            return Ok(Some(Verdict::Busy));
         }
-        let wait = call.deadline.remaining() + ANSWER_SLACK;
-        match tokio::time::timeout(wait, ended).await {
+        let (asked, wait) = (Instant::now(), call.left() + ANSWER_SLACK);
+        let mut answered = tokio::time::timeout(wait, &mut ended).await;
+        if answered.is_err() && asked.elapsed() > wait + STOOD_STILL {
+            // What came while this process stood still is being read.
+            answered = tokio::time::timeout(2 * ANSWER_SLACK, ended).await;
+        }
+        match answered {
             Err(_) => Err(InvokeError::Deadline(call.version.clone())),
             // The lane went away with the gateway's stop.
-            Ok(Err(_)) => Ok(Verdict::Busy),
+            Ok(Err(_)) => Ok(Some(Verdict::Busy)),
             Ok(Ok(Ended::Verdict(Verdict::Parcel { ticket, run }))) => {
-                self.fetch(call, &ticket, run).await
+                self.fetch(call, &ticket, run).await.map(Some)
             }
-            Ok(Ok(Ended::Verdict(verdict))) => Ok(verdict),
-            Ok(Ok(Ended::NoResponders)) => Ok(Verdict::Busy),
+            Ok(Ok(Ended::Verdict(verdict))) => Ok(Some(verdict)),
+            Ok(Ok(Ended::NoResponders)) => Ok(Some(Verdict::Busy)),
+            Ok(Ok(Ended::NotBegun)) => Ok(None),
+            Ok(Ok(Ended::Nobody)) => Err(InvokeError::NotBegun(call.version.clone())),
             Ok(Ok(Ended::Bus(error))) => Err(error.into()),
+            Ok(Ok(Ended::Unwritable(why))) => Err(InvokeError::Unwritable(why)),
         }
     }
 
     /// Fetches a value from the worker that holds it, whose death is that of any worker.
     async fn fetch(&self, call: &Call, ticket: &Ticket, run: Run) -> Result<Verdict, InvokeError> {
-        match self.parcels.fetch(ticket, call.deadline.remaining() + ANSWER_SLACK).await {
+        match self.parcels.fetch(ticket, call.left() + ANSWER_SLACK).await {
             Ok(value) => Ok(Verdict::Returned { value, run }),
             Err(FetchError::Gone { .. }) => Ok(Verdict::Lost),
             Err(error) => Err(error.into()),
@@ -223,7 +315,7 @@ impl Invoker {
         };
         // A lane that idled is taken down by its flusher; here its entry goes as well.
         lanes.retain(|_, lane| !lane.is_closed());
-        let (lane, flusher) = Lane::new(version, self.bus.clone(), self.pending.clone());
+        let (lane, flusher) = Lane::new(version, self.road.clone());
         let pushed = lane.push(outgoing);
         lanes.insert(version.clone(), lane);
         self.tasks.spawn_on(flusher.run(LANE_IDLE, self.stop.clone()), &self.runtime);

@@ -11,6 +11,7 @@ mod control;
 pub mod edge;
 pub mod fault;
 pub mod gateway;
+mod invalidations;
 pub mod invoker;
 pub mod node;
 mod octets;

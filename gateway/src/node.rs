@@ -6,10 +6,13 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use serde::Deserialize;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::settings::{NodeSettings, SettingsError};
+use brink_shared::telemetry::Condition;
 
 use crate::answered::Telling;
 use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions};
@@ -106,12 +109,24 @@ pub async fn run(
         telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
     })
     .await?;
+    let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
+    let _following = AbortOnDropHandle::new(tokio::spawn(following));
     println!("{} serves http://{} (admin http://{})", node.id, gateway.address(), node.admin);
     stop.cancelled().await;
     tracing::info!(node = %node.id, "gateway stops");
     gateway.stop().await;
     node.stop().await;
     Ok(())
+}
+
+/// A gateway that was away says that it is ready once it has applied what it missed.
+async fn tell_readiness(mut caught_up: watch::Receiver<bool>, ready: Condition) {
+    loop {
+        ready.set(*caught_up.borrow_and_update());
+        if caught_up.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 // === impl Settings ===

@@ -364,7 +364,7 @@ fn tell(fault: &Fault, request_id: &str, host: &str, path: &str) {
     let status = fault.status();
     if !fault.is_news() {
         tracing::debug!(request_id, status, host, path, reason = fault.reason(), "request failed");
-    } else if let Some(left_out) = FAILURES.admit() {
+    } else if let Some(left_out) = FAILURES.admit(host) {
         tracing::warn!(
             request_id,
             status,

@@ -9,7 +9,7 @@ use brink_shared::contract::header_rules::{hidden, visible};
 use brink_shared::contract::{self, Outcome, Strictness};
 use brink_shared::event::{Event, EventConfig, Headers, Request, Response, Trigger};
 use brink_shared::registry::distribution::OnError;
-use brink_shared::wire::{self, FailureKind, UnixMillis};
+use brink_shared::wire::{self, FailureKind};
 
 use crate::fault::FunctionFault;
 use crate::invoker::{Call, Invoker};
@@ -70,8 +70,9 @@ impl Triggers<'_> {
         match ended {
             Ok(outcome) => Ok(Some(unhide(outcome, request, response))),
             Err(fault) => {
-                if let Some(left_out) = FAILURES.admit() {
-                    let (request_id, version) = (self.request_id, &fault.version);
+                let (request_id, version) = (self.request_id, &fault.version);
+                let subject = format!("{version} {}", fault.kind.as_str());
+                if let Some(left_out) = FAILURES.admit(&subject) {
                     tracing::warn!(request_id, %version, %trigger, kind = fault.kind.as_str(),
                         on_error = ?function.on_error, left_out, reason = fault.reason,
                         "function failed");
@@ -129,7 +130,7 @@ impl Triggers<'_> {
             version: function.version.clone(),
             trigger,
             request_id: self.request_id.to_owned(),
-            deadline: UnixMillis::now().after(function.timeout + START_ALLOWANCE),
+            until: Instant::now() + function.timeout + START_ALLOWANCE,
             event: bytes,
             repeatable: matches!(event.request.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
         };

@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use brink_gateway::cache::store::MAX_OBJECT;
 use brink_gateway::cache::{
-    Cache, CacheKey, CachedObject, FillGuard, Flight, Joined, Lookup, ObjectHead, Storing, Variant,
-    Waiter,
+    Cache, CacheKey, CachedObject, FillGuard, Flight, Joined, Lookup, ObjectHead, Purge, Storing,
+    Variant, Waiter,
 };
 use brink_gateway::origin::{BodyError, OriginError, OriginFault};
 use brink_shared::event::{Headers, Request};
@@ -322,6 +322,26 @@ async fn invalidation_forgets_by_path_and_overtakes_fetches() {
     writer.finish();
     assert!(!stored("/a/3"), "an overtaken answer must not be kept");
     assert_eq!(cache.invalidate(&shop(), "/b"), 1);
+}
+
+#[tokio::test]
+async fn a_fetch_that_no_invalidation_touches_is_kept() {
+    let cache = Cache::new(1 << 20);
+    let (guard, _own) = lead(&cache, &key("/kept"));
+    let mut writer = guard.begin(head(SOON));
+    writer.push(Bytes::from("new")).await.unwrap();
+    let (alone, _own) = cache.alone(&key("/a/alone"));
+
+    let mut purge = Purge::new();
+    purge.add(&shop(), ["/a/*", "/b", "/kept/not"]);
+    purge.add(&"other".parse().unwrap(), ["/*"]);
+    assert_eq!(cache.purge(purge), 0);
+    // Who asks now joins the fetch that goes on.
+    assert!(matches!(cache.join(&key("/kept")), Flight::Follower(_)));
+    writer.finish();
+    assert!(matches!(cache.lookup(&key("/kept")), Lookup::Fresh(object) if object.body == "new"));
+    alone.complete(CachedObject::new(head(SOON), Bytes::from("old")));
+    assert!(matches!(cache.lookup(&key("/a/alone")), Lookup::Miss));
 }
 
 #[tokio::test]

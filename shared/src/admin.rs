@@ -295,6 +295,33 @@ pub struct Invalidate {
     pub paths: Vec<String>,
 }
 
+/// What `cache.invalidate` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invalidated {
+    /// Which distribution.
+    pub id: DistributionId,
+    /// Its paths.
+    pub paths: Vec<String>,
+    /// The number under which it is kept for gateways that are away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+    /// The gateways that have applied it; none if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateways: Option<GatewaysReached>,
+}
+
+/// Which gateways have applied an invalidation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewaysReached {
+    /// How many there are.
+    pub known: usize,
+    /// How many of them have applied it.
+    pub applied: usize,
+    /// The names of the others, which will apply it when they are back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub away: Vec<String>,
+}
+
 // === impl Prune ===
 
 impl Default for Prune {

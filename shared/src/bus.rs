@@ -26,10 +26,11 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::BusClock;
 use crate::wire::UnixMillis;
 
 pub use embedded::EmbeddedBus;
-pub use nats::{NatsBus, NatsOptions};
+pub use nats::{NatsBus, NatsOptions, Replicas};
 pub use requester::Requester;
 
 /// Largest payload in bytes that Brink's buses carry unless an operator says otherwise. A NATS
@@ -40,8 +41,15 @@ pub const MAX_PAYLOAD: usize = 8 << 20;
 /// Requests that wait at a service's endpoint before further ones are dropped.
 pub const SERVICE_BACKLOG: usize = 256;
 
+/// Largest capacity that a subscription may have: what the NATS client keeps for one between two
+/// looks at it. A message beyond is lost.
+pub const SUBSCRIPTION_CAPACITY_MAX: usize = 65_536;
+
 /// Changes that wait for a bucket's watcher. When there are more, their sender waits.
 const WATCH_BACKLOG: usize = 64;
+
+/// Bytes of messages after which a reading of a journal ends.
+pub const READ_BYTES: usize = 16 << 20;
 
 /// Counts messages that a subscription had no room for.
 const DROPPED_TOTAL: &str = "brink_bus_dropped_total";
@@ -61,7 +69,8 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Receives what is sent to the subject, which may have the wildcards `*` and `>`. Of the
     /// subscriptions with one `group`, one gets each message. `capacity` messages wait here at
-    /// most; what comes beyond is dropped and counted (`brink_bus_dropped_total`).
+    /// most, and no more than [`SUBSCRIPTION_CAPACITY_MAX`]; what comes beyond is dropped and
+    /// counted (`brink_bus_dropped_total`).
     async fn subscribe(
         &self,
         subject: &str,
@@ -79,6 +88,14 @@ pub trait Bus: Send + Sync + 'static {
     /// Opens a key-value bucket, making it if it is not there.
     async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError>;
 
+    /// The same for a bucket that forgets values that nobody wrote again for `max_age`. One that is
+    /// there keeps the age that it was made with.
+    async fn fading_bucket(
+        &self,
+        name: &str,
+        max_age: Duration,
+    ) -> Result<Arc<dyn Bucket>, BusError>;
+
     /// Opens an object bucket, making it if it is not there.
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError>;
 
@@ -94,8 +111,27 @@ pub trait Bus: Send + Sync + 'static {
         follow: bool,
     ) -> Result<Subscription, BusError>;
 
+    /// Sends to all subscribers, and waits until the journal has the message; its number there.
+    /// Subscribers see a [`Message::reply_to`], which expects nothing of them.
+    async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError>;
+
+    /// Which numbers a journal has.
+    async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError>;
+
+    /// Messages of a journal from this number on, oldest first: at most `max`, and no further ones
+    /// after [`READ_BYTES`]. Numbers without a message are passed over.
+    async fn journal_from(
+        &self,
+        name: &str,
+        number: u64,
+        max: usize,
+    ) -> Result<Vec<Numbered>, BusError>;
+
     /// Whether messages can be carried now. Changes are seen within seconds.
     fn link(&self) -> watch::Receiver<Link>;
+
+    /// The time in which times cross process borders.
+    fn clock(&self) -> &BusClock;
 
     /// Largest payload in bytes that [`publish`](Self::publish) takes.
     fn max_payload(&self) -> usize;
@@ -266,6 +302,32 @@ pub struct JournalSpec {
     pub max_age: Duration,
     /// How much it keeps at most, in bytes; the oldest goes first.
     pub max_bytes: u64,
+    /// How many messages it keeps at most; the oldest goes first.
+    pub max_messages: Option<u64>,
+    /// True if a message that is acknowledged must be on the disk. This takes some milliseconds a
+    /// message. Otherwise a machine that fails may take the newest messages with it.
+    pub synced: bool,
+}
+
+/// Which messages a journal has. Numbers begin at 1 and grow by one with each message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalRange {
+    /// When the journal was made, in nanoseconds since 1970. It differs if the journal was lost
+    /// and made again: then its numbers begin anew.
+    pub made: i128,
+    /// Number of the oldest message; larger than `last` if there is none.
+    pub first: u64,
+    /// Number of the newest message, also if that is not kept any more.
+    pub last: u64,
+}
+
+/// A message of a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbered {
+    /// Its number.
+    pub number: u64,
+    /// Its bytes.
+    pub payload: Bytes,
 }
 
 /// Whether the bus can carry messages.
@@ -339,6 +401,13 @@ impl BusError {
         Self::Refused {
             what: format!("read the journal {name}"),
             why: "there is none; a worker makes it when it starts".to_owned(),
+        }
+    }
+
+    pub(crate) fn not_kept(journal: &str, subject: &str) -> Self {
+        Self::Refused {
+            what: format!("keep a message on {subject}"),
+            why: format!("the journal {journal} does not keep this subject"),
         }
     }
 

@@ -7,11 +7,13 @@
 
 pub mod admin;
 pub mod bus;
+pub mod clock;
 pub mod confinement;
 pub mod contract;
 pub mod event;
 pub mod heap;
 pub mod id;
+pub mod invalidation;
 pub mod limits;
 pub mod node;
 pub mod parcel;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde::de::DeserializeOwned;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bus::{Bus, BusError, Link, NatsBus, NatsOptions};
+use crate::clock::BusClock;
 use crate::id::NodeId;
 use crate::registry::Mirror;
 use crate::registry::mirror::MirrorError;
@@ -29,6 +31,10 @@ pub struct NodeArgs {
     /// This node's name [default: made up]
     #[arg(long, value_name = "NAME")]
     pub node: Option<NodeId>,
+    /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes
+    /// [default: those that are there stay as they are, new ones get 1]
+    #[arg(long, value_name = "N")]
+    pub replicas: Option<u8>,
     /// Folder in which the node keeps what it last knew
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -64,6 +70,8 @@ pub struct Node {
     pub mirror: Arc<Mirror>,
     /// Where its admin port is.
     pub admin: SocketAddr,
+    /// What it waits for before it is ready.
+    pub health: Health,
     port: AdminPort,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -109,6 +117,7 @@ impl NodeArgs {
             ("nats", bus.nats.clone()),
             ("creds", path(&bus.creds)),
             ("node", self.node.as_ref().map(ToString::to_string)),
+            ("replicas", self.replicas.map(|number| number.to_string())),
             ("state", path(&self.state)),
             ("admin", self.admin.map(|address| address.to_string())),
             ("log", self.log.clone()),
@@ -128,12 +137,16 @@ impl Node {
         telemetry::log_to_stderr(settings.log_format, &settings.log)?;
         let metrics = Metrics::install()?;
         let id = settings.node.clone().unwrap_or_else(|| NodeId::made_up(role));
-        let bus: Arc<dyn Bus> = NatsBus::connect(NatsOptions {
+        let options = NatsOptions {
             servers: settings.nats.clone(),
             creds: settings.creds.clone(),
             name: id.to_string(),
-        })
-        .await?;
+        };
+        let shift = settings.test_clock_shift_s;
+        let ahead = Duration::from_secs(shift.unsigned_abs());
+        let clock = BusClock::shifted(ahead, shift < 0);
+        let connected = NatsBus::connect_replicated(options, clock, settings.replicas);
+        let bus: Arc<dyn Bus> = connected.await?;
         let mirror = Mirror::open(settings.state.as_deref())?;
         let health = Health::new();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -143,8 +156,8 @@ impl Node {
         let at = |source| NodeError::Admin { address: settings.admin, source };
         let listener = TcpListener::bind(settings.admin).map_err(at)?;
         let admin = listener.local_addr().map_err(at)?;
-        let port = admin::serve(listener, metrics, health).map_err(at)?;
-        Ok(Self { id, bus, mirror, admin, port, tasks, stop })
+        let port = admin::serve(listener, metrics, health.clone()).map_err(at)?;
+        Ok(Self { id, bus, mirror, admin, health, port, tasks, stop })
     }
 
     /// Ends everything that [`start`](Self::start) began. What uses the bus has ended before.

@@ -1,6 +1,12 @@
 //! Settings of a node: defaults, under a TOML file, under `BRINK_*` variables, under flags.
 //!
+//! A key that nobody knows is an error, with its place and the setting that was probably meant
+//! ([`known`]). A `BRINK_*` variable that nobody knows is a warning only: systems set variables that
+//! begin with the name of a service.
+//!
 //! Nothing below `main` reads the environment: it is passed in, so that tests pass their own.
+
+mod known;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -10,8 +16,11 @@ use config::{Config, ConfigError, Environment, File, FileFormat, Value};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::bus::Replicas;
 use crate::id::NodeId;
 use crate::telemetry::LogFormat;
+
+pub use known::UnknownKey;
 
 /// What gateways and workers have in common.
 #[derive(Clone, Debug, Deserialize)]
@@ -23,6 +32,9 @@ pub struct NodeSettings {
     pub nats: Vec<String>,
     /// Credentials file for NATS.
     pub creds: Option<PathBuf>,
+    /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes of a
+    /// cluster. Without it, those that are there stay as they are, and new ones get one.
+    pub replicas: Option<Replicas>,
     /// Folder in which the node keeps what it last knew.
     pub state: Option<PathBuf>,
     /// Where `/metrics`, `/live` and `/ready` are served.
@@ -31,14 +43,19 @@ pub struct NodeSettings {
     pub log: String,
     /// `text` or `json`.
     pub log_format: LogFormat,
+    /// For tests: so many seconds is the machine's clock taken to be ahead.
+    pub test_clock_shift_s: i64,
 }
 
 /// Why settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// A source cannot be read, or a key is not known.
+    /// A source cannot be read.
     #[error("settings: {0}")]
     Invalid(#[from] config::ConfigError),
+    /// Keys that are no settings.
+    #[error("settings: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nsettings: "))]
+    Unknown(Vec<UnknownKey>),
     /// A value is not what it should be.
     #[error("settings: {place}: {key}: {what}")]
     Value {
@@ -61,6 +78,10 @@ pub const NATS_DEFAULT: &str = "nats://127.0.0.1:4222";
 /// Settings that are lists, written with commas in variables and flags.
 const LISTS: [&str; 2] = ["nats", "sandbox.require"];
 
+/// Settings of every node that are numbers: where settings are flattened, the text of a flag is not
+/// read as one.
+const NUMBERS: [&str; 1] = ["replicas"];
+
 /// Reads settings. `environment` holds `BRINK_*` variables (others are ignored); `flags` are
 /// the values given on the command line, by key. A key within a table is `BRINK_TABLE__KEY` as a
 /// variable and `table.key` as a flag.
@@ -69,6 +90,7 @@ pub fn load<T: DeserializeOwned>(
     environment: HashMap<String, String>,
     flags: Vec<(&str, Option<String>)>,
 ) -> Result<T, SettingsError> {
+    known::check(file, environment.keys(), flags.iter().map(|(key, _)| *key))?;
     let mut builder = Config::builder();
     let variables_given: Vec<String> = environment.keys().cloned().collect();
     let flags_given: Vec<String> = flags
@@ -145,6 +167,11 @@ fn line_of(file: &Path, key: &str) -> Option<usize> {
 
 /// Flags are text.
 fn parsed(key: &str, value: String) -> Value {
+    if NUMBERS.contains(&key)
+        && let Ok(number) = value.parse::<i64>()
+    {
+        return number.into();
+    }
     if LISTS.contains(&key) {
         return value.split(',').map(str::to_owned).collect::<Vec<_>>().into();
     }
@@ -159,10 +186,12 @@ impl Default for NodeSettings {
             node: None,
             nats: vec![NATS_DEFAULT.to_owned()],
             creds: None,
+            replicas: None,
             state: None,
             admin: SocketAddr::from(([127, 0, 0, 1], 0)),
             log: LOG_DEFAULT.to_owned(),
             log_format: LogFormat::default(),
+            test_clock_shift_s: 0,
         }
     }
 }
@@ -197,11 +226,15 @@ mod tests {
             cache_mb: u64,
             geo: HashMap<String, String>,
         }
-        let variables = environment(&[("BRINK_GEO__A", "variable"), ("BRINK_CACHE_MB", "7")]);
-        let flags = vec![("geo.b", Some("flag".to_owned()))];
+        let variables =
+            environment(&[("BRINK_GEO__DATABASE", "variable"), ("BRINK_CACHE_MB", "7")]);
+        let flags = vec![("geo.asn_database", Some("flag".to_owned()))];
         let read: Settings = load(None, variables, flags).unwrap();
         assert_eq!(read.cache_mb, 7);
-        assert_eq!((read.geo["a"].as_str(), read.geo["b"].as_str()), ("variable", "flag"));
+        assert_eq!(
+            (read.geo["database"].as_str(), read.geo["asn_database"].as_str()),
+            ("variable", "flag")
+        );
     }
 
     #[test]
@@ -253,12 +286,77 @@ mod tests {
         assert!(error.starts_with(&format!("{}{sixty}", at(2))), "{error}");
         let error = refused("\n\ncache_mb = \"lots\"", &[], None);
         assert!(error.starts_with(&format!("{}cache_mb: found string", at(3))), "{error}");
-        let error = refused("[geo]\n\na = \"x\"", &[], None);
-        assert!(error.starts_with(&format!("{}geo.a: found string \"x\"", at(3))), "{error}");
+        let error = refused("[geo]\n\ndatabase = \"x\"", &[], None);
+        assert!(
+            error.starts_with(&format!("{}geo.database: found string \"x\"", at(3))),
+            "{error}"
+        );
         let error = refused("", &[("BRINK_IDLE_STOP", "60")], None);
         assert!(error.starts_with(&format!("settings: BRINK_IDLE_STOP: {sixty}")), "{error}");
         let error = refused("idle_stop = \"1s\"", &[], Some("60"));
         assert!(error.starts_with("settings: --idle-stop: idle_stop: \"60\" has no"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_nobody_knows_is_refused_with_its_place_and_what_was_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("worker.toml");
+        let refused = |text: &str, variables: &[(&str, &str)]| {
+            std::fs::write(&file, text).unwrap();
+            let refused = load::<NodeSettings>(Some(&file), environment(variables), Vec::new());
+            refused.unwrap_err().to_string()
+        };
+        let at = |line: usize| format!("settings: {}:{line}: ", file.display());
+        for (text, line, said) in [
+            (
+                "log = \"warn\"\n[sandbx]\nrequire = []",
+                2,
+                "sandbx is no setting; did you mean sandbox?",
+            ),
+            (
+                "[sandbox]\n\nrequre = []",
+                3,
+                "sandbox.requre is no setting; did you mean sandbox.require?",
+            ),
+            ("require = []", 1, "require is no setting; did you mean sandbox.require?"),
+            ("[log]\nlevel = 1", 2, "log.level is no setting"),
+            (
+                "sandbox.require.x = 1",
+                1,
+                "sandbox.require.x is no setting; did you mean sandbox.require?",
+            ),
+            ("Log = \"warn\"", 1, "Log is no setting; did you mean log?"),
+        ] {
+            assert_eq!(refused(text, &[]), format!("{}{said}", at(line)), "{text}");
+        }
+        let two = refused("a_thing = 1\nlgo = \"warn\"", &[]);
+        let all = format!(
+            "{}a_thing is no setting\n{}lgo is no setting; did you mean log?",
+            at(1),
+            at(2)
+        );
+        assert_eq!(two, all);
+        let error = refused("", &[("BRINK_SANDBOX__REQURE", "seccomp")]);
+        let said = "BRINK_SANDBOX__REQURE is no setting; did you mean BRINK_SANDBOX__REQUIRE?";
+        assert_eq!(error, format!("settings: {said}"));
+    }
+
+    #[test]
+    fn a_file_may_serve_gateways_and_workers() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("node.toml");
+        let text = "replicas = 3\ncache_mb = 64\n[sandbox]\nrequire = [\"seccomp\"]\n";
+        std::fs::write(&file, text).unwrap();
+        #[derive(Deserialize)]
+        struct Settings {
+            replicas: Replicas,
+            cache_mb: u64,
+        }
+        let read: Settings = load(Some(&file), HashMap::new(), Vec::new()).unwrap();
+        assert_eq!((read.replicas.count(), read.cache_mb), (3, 64));
+        std::fs::write(&file, "replicas = 2").unwrap();
+        let error = load::<NodeSettings>(Some(&file), HashMap::new(), Vec::new()).unwrap_err();
+        assert!(error.to_string().contains("2 replicas: write 1, 3 or 5"), "{error}");
     }
 
     #[test]

@@ -20,6 +20,14 @@ pub struct Presence {
     pub leaving: bool,
 }
 
+/// What travels with [`Presence`], as [`crate::wire::encode_with`] writes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Abilities {
+    /// True if the worker takes events at its own subject ([`crate::subject::direct`]).
+    pub direct: bool,
+}
+
 /// A node's answer to `brink.status`, JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeStatus {
@@ -42,6 +50,10 @@ pub struct NodeStatus {
     /// At a worker, what holds its sandboxes; empty if none came up yet.
     #[serde(default)]
     pub confinement: Vec<LayerStatus>,
+    /// How its machine's clock stands; none while that is not known, and where the bus is in the
+    /// process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockStatus>,
     /// What its operator should see to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -92,6 +104,15 @@ pub struct AppliedDistribution {
     pub aliases: Vec<String>,
     /// The versions that it names.
     pub functions: Vec<VersionId>,
+}
+
+/// A machine's clock, compared with the bus's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockStatus {
+    /// Milliseconds that it is ahead; behind if negative.
+    pub ahead_ms: i64,
+    /// How wrong that may be, in milliseconds.
+    pub error_ms: u64,
 }
 
 /// What a node is.

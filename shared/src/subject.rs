@@ -24,8 +24,17 @@ pub const LOG_ALL: &str = "brink.log.>";
 /// JetStream stream of function logs.
 pub const LOG_STREAM: &str = "BRINK_LOGS";
 
-/// Gateways drop cached objects on a message here.
+/// Gateways drop cached objects on a message here, and the journal of invalidations keeps it.
 pub const INVALIDATE: &str = "brink.cache.invalidate";
+
+/// Gateways look into the journal of invalidations on a message here.
+pub const INVALIDATED: &str = "brink.cache.invalidated";
+
+/// JetStream stream of invalidations.
+pub const INVALIDATION_STREAM: &str = "BRINK_INVALIDATIONS";
+
+/// Key-value bucket in which gateways tell which invalidations they have applied.
+pub const GATEWAY_BUCKET: &str = "brink_gateways";
 
 /// Key-value bucket of functions, versions and distributions.
 pub const REGISTRY_BUCKET: &str = "brink_registry";
@@ -43,11 +52,25 @@ pub fn start(version: &VersionId) -> String {
     format!("brink.start.{}.{}", version.function, version.number)
 }
 
-/// The version of a message that came by [`START_ALL`].
+/// The version of a message that came by [`START_ALL`] or [`direct_all`].
 pub fn version_of_start(subject: &str) -> Option<VersionId> {
-    let (function, number) = subject.strip_prefix("brink.start.")?.split_once('.')?;
+    let version = match subject.strip_prefix("brink.direct.") {
+        Some(direct) => direct.split_once('.')?.1,
+        None => subject.strip_prefix("brink.start.")?,
+    };
+    let (function, number) = version.split_once('.')?;
     let number = number.parse().ok().filter(|n| *n > 0)?;
     Some(VersionId { function: function.parse().ok()?, number })
+}
+
+/// Where events for a version go that one worker is to have.
+pub fn direct(worker: &NodeId, version: &VersionId) -> String {
+    format!("brink.direct.{worker}.{}.{}", version.function, version.number)
+}
+
+/// All that one worker is to have.
+pub fn direct_all(worker: &NodeId) -> String {
+    format!("brink.direct.{worker}.*.*")
 }
 
 /// Where a worker announces itself.
@@ -93,8 +116,17 @@ mod tests {
     #[test]
     fn a_start_subject_names_its_version() {
         let version: VersionId = "ab-test:12".parse().unwrap();
-        assert_eq!(version_of_start(&start(&version)), Some(version));
-        for bad in ["brink.start.a", "brink.start.a.0", "brink.start.a.b", "brink.invoke.a.1"] {
+        assert_eq!(version_of_start(&start(&version)), Some(version.clone()));
+        let direct = direct(&"worker-1".parse().unwrap(), &version);
+        assert_eq!(version_of_start(&direct), Some(version));
+        for bad in [
+            "brink.start.a",
+            "brink.direct.w.a",
+            "brink.direct.w",
+            "brink.start.a.0",
+            "brink.start.a.b",
+            "brink.invoke.a.1",
+        ] {
             assert_eq!(version_of_start(bad), None, "{bad}");
         }
     }

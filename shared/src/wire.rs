@@ -18,7 +18,21 @@ pub const PREAMBLE: [u8; 2] = [0xb7, 1];
 /// Deepest nesting that a message may have. The contract's objects need nine levels.
 pub const DEPTH_MAX: usize = 64;
 
-/// Milliseconds since the Unix epoch. Deadlines cross process borders in this form.
+/// How long after a message of events was sent a worker may take them up.
+///
+/// A worker that lives takes events up within milliseconds. Within this time it has answered them
+/// or claimed them, unless it could only take them up at the end of it. So a gateway that has
+/// heard nothing of an event for [`CLAIMED_WITHIN`] more knows that it was not begun and will not be.
+pub const START_WITHIN: std::time::Duration = std::time::Duration::from_millis(350);
+
+/// How long after the last moment at which it may be taken up an event was answered or claimed.
+///
+/// It covers a pause of the worker that is too short for it to notice (200 ms), its timer for
+/// claims (25 ms), and the way. What the clocks may be wrong is added to it.
+pub const CLAIMED_WITHIN: std::time::Duration = std::time::Duration::from_millis(300);
+
+/// Milliseconds since the Unix epoch, in the time of the bus ([`crate::clock`]). Deadlines cross
+/// process borders in this form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixMillis(pub u64);
@@ -28,6 +42,16 @@ pub struct UnixMillis(pub u64);
 pub struct Batch {
     /// The events, oldest first.
     pub invocations: Vec<Invocation>,
+}
+
+/// What travels with a [`Batch`], as [`encode_with`] writes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Terms {
+    /// A worker that takes the events up later than this does not run them: their gateway has given
+    /// them up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_by: Option<UnixMillis>,
 }
 
 /// One event on its way to a worker.
@@ -185,22 +209,61 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Bytes, WireError> {
     Ok(out.into())
 }
 
-/// Reads a message written by [`encode`]. Never panics; costs at most the size of `bytes`.
+/// Writes a message with its preamble, and after it more that earlier versions do not know.
+///
+/// They refuse a message with a further field, but read no further than its end. So what is new
+/// follows there, as a byte string with the named fields of `more`.
+pub fn encode_with<T: Serialize, M: Serialize>(message: &T, more: &M) -> Result<Bytes, WireError> {
+    let write = |out: &mut Vec<u8>| {
+        let more = Bytes::from(rmp_serde::to_vec_named(more)?);
+        rmp_serde::encode::write(out, message)?;
+        rmp_serde::encode::write(out, &more)
+    };
+    let mut out = Vec::with_capacity(512);
+    out.extend_from_slice(&PREAMBLE);
+    write(&mut out).map_err(|source| WireError::Encode { what: short_name::<T>(), source })?;
+    Ok(out.into())
+}
+
+/// Reads a message written by [`encode`] or [`encode_with`]. Never panics; costs at most the size of
+/// `bytes`.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
-    let body = match bytes {
+    decode_value(body(bytes)?).map_err(|source| broken::<T>(bytes, source))
+}
+
+/// Reads a message, and what follows it: the default after one written by [`encode`].
+pub fn decode_with<T: DeserializeOwned, M: DeserializeOwned + Default>(
+    bytes: &[u8],
+) -> Result<(T, M), WireError> {
+    use rmp_serde::decode::Error::InvalidMarkerRead;
+    let mut reader = rmp_serde::Deserializer::from_read_ref(body(bytes)?);
+    reader.set_max_depth(DEPTH_MAX);
+    let message = T::deserialize(&mut reader).map_err(|source| broken::<T>(bytes, source))?;
+    let more = match <&[u8]>::deserialize(&mut reader) {
+        // A byte string that is cut has its marker.
+        Err(InvalidMarkerRead(end)) if end.kind() == std::io::ErrorKind::UnexpectedEof => {
+            return Ok((message, M::default()));
+        }
+        more => more.and_then(decode_value),
+    };
+    Ok((message, more.map_err(|source| broken::<M>(bytes, source))?))
+}
+
+/// A message without its preamble.
+fn body(bytes: &[u8]) -> Result<&[u8], WireError> {
+    match bytes {
         [mark, version, body @ ..] if *mark == PREAMBLE[0] => {
             if *version != PREAMBLE[1] {
                 return Err(WireError::Version(*version));
             }
-            body
+            Ok(body)
         }
-        _ => return Err(WireError::Foreign(bytes.len())),
-    };
-    decode_value(body).map_err(|source| WireError::Broken {
-        what: short_name::<T>(),
-        size: bytes.len(),
-        source,
-    })
+        _ => Err(WireError::Foreign(bytes.len())),
+    }
+}
+
+fn broken<T>(bytes: &[u8], source: rmp_serde::decode::Error) -> WireError {
+    WireError::Broken { what: short_name::<T>(), size: bytes.len(), source }
 }
 
 /// Writes bare MessagePack, for what travels inside a message.
@@ -236,7 +299,12 @@ impl UnixMillis {
         Self(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// Time left until `self`; zero when it has passed.
+    /// Time from `earlier` until `self`; zero if that is later.
+    pub fn since(self, earlier: Self) -> std::time::Duration {
+        std::time::Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// Time left until `self` by the machine's own clock; zero when it has passed.
     pub fn remaining(self) -> std::time::Duration {
         std::time::Duration::from_millis(self.0.saturating_sub(Self::now().0))
     }
@@ -284,11 +352,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_follows_a_message_is_read_by_who_knows_it() {
+        let terms = Terms { start_by: Some(UnixMillis(7)) };
+        let batch = Batch { invocations: Vec::new() };
+        let bytes = encode_with(&batch, &terms).unwrap();
+        assert_eq!(decode_with::<Batch, Terms>(&bytes).unwrap(), (batch.clone(), terms));
+        // An earlier version, and a message of one.
+        assert_eq!(decode::<Batch>(&bytes).unwrap(), batch);
+        let plain = encode(&batch).unwrap();
+        let read = decode_with::<Batch, Terms>(&plain).unwrap();
+        assert_eq!(read, (batch.clone(), Terms::default()));
+        for cut in plain.len() + 1..bytes.len() {
+            let read = decode_with::<Batch, Terms>(&bytes[..cut]);
+            assert!(matches!(read, Err(WireError::Broken { .. })), "{cut}: {read:?}");
+        }
+        // A later version.
+        #[derive(Serialize)]
+        struct More {
+            start_by: UnixMillis,
+            mood: &'static str,
+        }
+        let bytes = encode_with(&batch, &More { start_by: UnixMillis(7), mood: "good" }).unwrap();
+        assert_eq!(decode_with::<Batch, Terms>(&bytes).unwrap(), (batch, terms));
+    }
+
     proptest::proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(mut bytes: Vec<u8>) {
             let _ = decode::<Batch>(&bytes);
             bytes.splice(0..0, PREAMBLE);
+            let _ = decode_with::<Batch, Terms>(&bytes);
             let _ = decode::<Batch>(&bytes);
             let _ = decode::<Answers>(&bytes);
         }

@@ -16,6 +16,8 @@ mod messaging;
 mod own_server;
 #[path = "bus/parcels.rs"]
 mod parcels;
+#[path = "bus/replicas.rs"]
+mod replicas;
 #[path = "bus/state.rs"]
 mod state;
 
@@ -25,9 +27,11 @@ use std::time::{Duration, Instant};
 
 use brink_shared::bus::server::{NatsServer, NatsServerOptions, ServerError, program};
 use brink_shared::bus::{
-    Bus, BusError, Change, EmbeddedBus, Entry, JournalSpec, Link, Message, Moment, NatsBus,
-    NatsOptions, Requester, ServiceSpec, Subscription,
+    Bus, BusError, Change, EmbeddedBus, Entry, JournalRange, JournalSpec, Link, Message, Moment,
+    NatsBus, NatsOptions, Replicas, Requester, SUBSCRIPTION_CAPACITY_MAX, ServiceSpec,
+    Subscription,
 };
+use brink_shared::clock::BusClock;
 use brink_shared::wire::UnixMillis;
 use bytes::Bytes;
 
@@ -84,6 +88,8 @@ contract! {
     messaging::a_service_answers_on_its_endpoints,
     state::a_journal_replays_and_ends,
     state::a_journal_is_followed,
+    state::a_journal_numbers_its_messages,
+    state::a_fading_bucket_forgets,
     messaging::closing_ends_after_what_was_delivered,
     messaging::draining_loses_nothing,
     parcels::what_is_held_comes_whole,

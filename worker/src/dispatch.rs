@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
@@ -9,11 +10,12 @@ use metrics::counter;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::bus::{Message, Subscription};
-use brink_shared::wire::{self, Batch, Invocation, UnixMillis, Verdict};
+use brink_shared::bus::{Bus, Message, Subscription};
+use brink_shared::wire::{self, Batch, Invocation, Terms, Verdict};
 
+use crate::pulse::{Pulse, StartBy};
 use crate::reply::{Outbox, Replies};
-use crate::settings::BATCH_MAX;
+use crate::settings::{BATCH_MAX, CLAIM_AFTER};
 
 /// Messages that wait at a subscription of events. Beyond it the bus drops, which a gateway
 /// notices by its deadline only; the queues behind answer at once and so keep this empty.
@@ -28,42 +30,83 @@ const LOG_EVERY: Duration = Duration::from_secs(1);
 /// Opens messages of events. Cheap to clone.
 #[derive(Clone)]
 pub struct Opener {
+    bus: Arc<dyn Bus>,
     outbox: Outbox,
+    pulse: Rc<Pulse>,
     logged: Rc<Cell<Option<Instant>>>,
+}
+
+/// An opened message.
+pub struct Opened {
+    /// Its events, each with its deadline.
+    pub events: Vec<(Invocation, Instant)>,
+    /// Where their answers go.
+    pub replies: Rc<Replies>,
+    /// Until when they may begin; none if their gateway does not say.
+    pub start: Option<StartBy>,
 }
 
 // === impl Opener ===
 
 impl Opener {
     /// Answers to what it opens go to this outbox.
-    pub fn new(outbox: Outbox) -> Self {
-        Self { outbox, logged: Rc::default() }
+    pub fn new(bus: Arc<dyn Bus>, outbox: Outbox) -> Self {
+        Self { bus, outbox, pulse: Pulse::new(), logged: Rc::default() }
+    }
+
+    /// Whether this process lives and did not stand still.
+    pub fn pulse(&self) -> &Rc<Pulse> {
+        &self.pulse
     }
 
     /// The events of a message and where their answers go. A message that is none of ours is
-    /// counted and dropped: there is nobody to answer to.
-    pub fn open(&self, message: &Message) -> Option<(Vec<Invocation>, Rc<Replies>)> {
-        match read(message) {
-            Ok((events, to)) => {
-                let slots = events.iter().map(|event| event.slot).collect();
-                let until = events.iter().map(|event| event.deadline).max();
-                let replies = self.outbox.replies(to, until.unwrap_or(UnixMillis(0)), slots);
-                Some((events, replies))
-            }
-            Err(why) => {
-                self.bad(&message.subject, &why);
-                None
-            }
+    /// counted and dropped: there is nobody to answer to. One that is taken up too late, because
+    /// this process stood still for example, is answered: its events do not run.
+    pub fn open(&self, message: &Message) -> Option<Opened> {
+        let (opened, late) = self.read(message)?;
+        if late {
+            counter!("brink_worker_late_events_total").increment(opened.events.len() as u64);
+            opened.answer_all(&Verdict::Retired);
+            return None;
         }
+        Some(opened)
     }
 
     /// Gives every event of a message the same answer.
     pub fn answer_all(&self, message: &Message, verdict: &Verdict) {
-        if let Some((events, replies)) = self.open(message) {
-            for event in events {
-                replies.answer(event.slot, verdict.clone());
-            }
+        if let Some((opened, _)) = self.read(message) {
+            opened.answer_all(verdict);
         }
+    }
+
+    /// The message, and whether it is too late for its events.
+    fn read(&self, message: &Message) -> Option<(Opened, bool)> {
+        let (events, terms, to) = match read(message) {
+            Ok(read) => read,
+            Err(why) => {
+                self.bad(&message.subject, &why);
+                return None;
+            }
+        };
+        let clock = self.bus.clock();
+        let (now, time) = (Instant::now(), clock.now());
+        let with_deadline = |event: Invocation| {
+            let left = event.deadline.since(time);
+            (event, now + left)
+        };
+        let slots = events.iter().map(|event| event.slot).collect();
+        let events: Vec<_> = events.into_iter().map(with_deadline).collect();
+        let until = events.iter().map(|(_, deadline)| *deadline).max();
+        // What the clock may be wrong is taken off here, and added where the gateway waits.
+        let left = terms.start_by.map(|by| by.since(time).saturating_sub(clock.error()));
+        let start = left.map(|left| self.pulse.start_by(now + left, now));
+        let replies = self.outbox.replies(to, until.unwrap_or(now), slots);
+        let late = left.is_some_and(|left| left.is_zero());
+        if !late && left.is_some_and(|left| left <= CLAIM_AFTER) {
+            // Its gateway does not wait for the timer.
+            replies.claim();
+        }
+        Some((Opened { events, replies, start }, late))
     }
 
     /// Counts a message that is none of ours, and logs it now and then.
@@ -76,13 +119,24 @@ impl Opener {
     }
 }
 
-fn read(message: &Message) -> Result<(Vec<Invocation>, String), String> {
-    let batch: Batch = wire::decode(&message.payload).map_err(|error| error.to_string())?;
+// === impl Opened ===
+
+impl Opened {
+    fn answer_all(self, verdict: &Verdict) {
+        for (event, _) in self.events {
+            self.replies.answer(event.slot, verdict.clone());
+        }
+    }
+}
+
+fn read(message: &Message) -> Result<(Vec<Invocation>, Terms, String), String> {
+    let read = wire::decode_with(&message.payload);
+    let (batch, terms): (Batch, Terms) = read.map_err(|error| error.to_string())?;
     let to = message.reply_to.clone().ok_or("no reply subject")?;
     if batch.invocations.len() > BATCH_MAX {
         return Err(format!("{} events in one message", batch.invocations.len()));
     }
-    Ok((batch.invocations, to))
+    Ok((batch.invocations, terms, to))
 }
 
 /// The messages of a subscription, several at a time. After `stop` they end with what was on its

@@ -30,7 +30,7 @@ use brink_shared::parcel::Parcels;
 use brink_shared::subject;
 use brink_shared::wire::{Failure, Run, Verdict};
 
-use crate::dispatch::{self, Opener};
+use crate::dispatch::{self, Opened, Opener};
 use crate::library::Library;
 use crate::logs::LogSink;
 use crate::meter::Meter;
@@ -212,11 +212,12 @@ impl FunctionActor {
     }
 
     fn incoming(&mut self, message: &BusMessage, ctx: &mut Context<Self>) {
-        let Some((events, replies)) = self.shared.opener.open(message) else {
+        let Some(Opened { events, replies, start }) = self.shared.opener.open(message) else {
             return;
         };
-        for event in events {
-            let pending = Pending::from_gateway(event, replies.clone(), self.meter.clone());
+        for (event, deadline) in events {
+            let (replies, meter) = (replies.clone(), self.meter.clone());
+            let pending = Pending::from_gateway(event, deadline, start.clone(), replies, meter);
             if pending.ticket().is_some() {
                 self.fetch(pending, ctx);
             } else {
@@ -308,7 +309,8 @@ impl Actor for FunctionActor {
         ctx.set_mailbox_capacity(MAILBOX);
         let found = start::find(self.shared.clone(), self.version.clone());
         ctx.spawn(found.into_actor(self).map(|found, actor, ctx| actor.found(found, ctx)));
-        let look = (self.shared.limits.idle_stop / 4).max(TICK);
+        let limits = &self.shared.limits;
+        let look = (limits.idle_stop.min(limits.unnamed_stop) / 4).max(TICK);
         ctx.run_interval(look, |actor, ctx| actor.look_for_idleness(ctx));
     }
 

@@ -18,6 +18,7 @@ pub mod module_requests;
 pub mod node;
 pub mod pending;
 pub mod pool;
+pub mod pulse;
 pub mod rejected_code;
 pub mod reply;
 pub mod runner;

@@ -163,6 +163,8 @@ async fn keep(bus: &dyn Bus) {
             subject: subject::LOG_ALL,
             max_age: KEEP_FOR,
             max_bytes: KEEP_BYTES,
+            max_messages: None,
+            synced: false,
         };
         match bus.open_journal(spec).await {
             Ok(()) => return,

@@ -14,8 +14,13 @@ use brink_shared::registry::function::duration_text;
 use brink_shared::settings::{NodeSettings, SettingsError};
 
 use crate::sandbox::child::SandboxProgram;
-use crate::settings::{IDLE_STOP_DEFAULT, PruneSettings, RegistrySettings, WorkerLimits};
+use crate::settings::{
+    BUNDLES_BYTES_DEFAULT, IDLE_STOP_DEFAULT, PruneSettings, RegistrySettings, WorkerLimits,
+};
 use crate::supervisor::{Worker, WorkerError, WorkerOptions};
+
+/// Bytes of a megabyte, in settings.
+const MB: u64 = 1024 * 1024;
 
 /// Flags of a worker.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -30,6 +35,9 @@ pub struct Args {
     /// root, landlock, seccomp, cgroup [default: warn of what is missing]
     #[arg(long, value_name = "LAYERS")]
     pub sandbox_require: Option<String>,
+    /// Megabytes of bundles to keep in the state folder [default: 1024]
+    #[arg(long, value_name = "MB")]
+    pub bundles_mb: Option<u64>,
     /// The key file that opens the secrets of functions, the same for all workers of a cluster; made
     /// if it is not there [default: secrets.key in the state folder]
     #[arg(long, value_name = "FILE")]
@@ -48,6 +56,8 @@ struct Settings {
     secrets_key: Option<PathBuf>,
     quotas: Quotas,
     prune: PruneSettings,
+    /// Megabytes of bundles on disk.
+    bundles_mb: u64,
 }
 
 /// How sandboxes have to be.
@@ -83,6 +93,7 @@ pub async fn run(
     let more = vec![
         ("idle_stop", args.idle_stop.clone()),
         ("sandbox.require", args.sandbox_require.clone()),
+        ("bundles_mb", args.bundles_mb.map(|mb| mb.to_string())),
         ("secrets_key", args.secrets_key.as_ref().map(|path| path.display().to_string())),
     ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
@@ -97,7 +108,11 @@ pub async fn run(
         require: settings.sandbox.require,
         secrets_key: settings.secrets_key,
         registry: RegistrySettings { quotas: settings.quotas, prune: settings.prune },
-        limits: WorkerLimits { idle_stop: settings.idle_stop, ..WorkerLimits::default() },
+        limits: WorkerLimits {
+            idle_stop: settings.idle_stop,
+            bundles_bytes: settings.bundles_mb.saturating_mul(MB),
+            ..WorkerLimits::default()
+        },
         listens: vec![format!("http://{}", node.admin)],
     })
     .await?;
@@ -132,6 +147,7 @@ impl Default for Settings {
             secrets_key: None,
             quotas: Quotas::default(),
             prune: PruneSettings::default(),
+            bundles_mb: BUNDLES_BYTES_DEFAULT / MB,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use metrics::counter;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -16,6 +17,7 @@ use brink_shared::registry::function::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
 use brink_shared::wire::{Failure, Invocation, Payload, Run, Verdict};
 
 use crate::meter::Meter;
+use crate::pulse::StartBy;
 use crate::reply::Replies;
 
 /// Most log text that is kept for an answer, in bytes.
@@ -29,6 +31,8 @@ pub struct Pending {
     pub trigger: Trigger,
     /// When the gateway stops waiting.
     pub deadline: Instant,
+    /// Until when it may begin; none if any time before the deadline will do.
+    start: Option<StartBy>,
     /// When it came.
     pub arrived: Instant,
     /// The event itself.
@@ -62,14 +66,20 @@ pub struct Ended {
 // === impl Pending ===
 
 impl Pending {
-    /// An event of a gateway's message.
-    pub fn from_gateway(event: Invocation, replies: Rc<Replies>, meter: Rc<Meter>) -> Self {
-        let now = Instant::now();
+    /// An event of a gateway's message, which ends at `deadline` and begins by `start`.
+    pub fn from_gateway(
+        event: Invocation,
+        deadline: Instant,
+        start: Option<StartBy>,
+        replies: Rc<Replies>,
+        meter: Rc<Meter>,
+    ) -> Self {
         Self {
             request_id: event.request_id,
             trigger: event.trigger,
-            deadline: now + event.deadline.remaining(),
-            arrived: now,
+            deadline,
+            start,
+            arrived: Instant::now(),
             payload: event.payload,
             fresh: false,
             handovers: 0,
@@ -87,6 +97,7 @@ impl Pending {
             request_id: event.request_id,
             trigger: event.trigger,
             deadline: now + event.within,
+            start: None,
             arrived: now,
             payload: event.payload,
             fresh: event.fresh,
@@ -112,6 +123,11 @@ impl Pending {
         self.arrived = Instant::now();
     }
 
+    /// True if it may begin now.
+    pub fn may_begin(&self, now: Instant) -> bool {
+        self.deadline > now && self.start.as_ref().is_none_or(|start| start.holds(now))
+    }
+
     /// How long it may run: its function's timeout, but no longer than its trigger allows.
     pub fn timeout(&self, of_function: Duration) -> Duration {
         of_function.min(self.timeout_max)
@@ -135,6 +151,17 @@ impl Pending {
     /// Tells the end.
     pub fn end(mut self, verdict: Verdict) {
         self.tell(verdict);
+    }
+
+    /// Tells that the event did not begin, and will not: the worker is too busy for its deadline, or
+    /// its gateway no longer counts on this worker.
+    pub fn end_late(self, now: Instant) {
+        if self.deadline > now {
+            counter!("brink_worker_late_events_total").increment(1);
+            self.end(Verdict::Retired);
+        } else {
+            self.end(Verdict::Busy);
+        }
     }
 
     /// Tells that there is no value and why.

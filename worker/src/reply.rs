@@ -18,7 +18,7 @@ use tokio_util::task::AbortOnDropHandle;
 use brink_shared::bus::Bus;
 use brink_shared::id::NodeId;
 use brink_shared::parcel::{HoldError, Parcels};
-use brink_shared::wire::{self, Answer, Answers, Failure, FailureKind, UnixMillis, Verdict};
+use brink_shared::wire::{self, Answer, Answers, Failure, FailureKind, Verdict};
 
 use crate::settings::CLAIM_AFTER;
 
@@ -54,7 +54,7 @@ enum Post {
 pub struct Replies {
     to: String,
     /// When the last of its events is of no use any more.
-    until: UnixMillis,
+    until: Instant,
     outbox: Outbox,
     state: RefCell<State>,
 }
@@ -79,7 +79,7 @@ impl Outbox {
     }
 
     /// Takes note of a message whose answers go to `to` and are of use `until` then.
-    pub fn replies(&self, to: String, until: UnixMillis, slots: Vec<u32>) -> Rc<Replies> {
+    pub fn replies(&self, to: String, until: Instant, slots: Vec<u32>) -> Rc<Replies> {
         let replies = Rc::new(Replies {
             to,
             until,
@@ -114,9 +114,10 @@ impl Outbox {
         }
     }
 
-    fn post(&self, replies: Rc<Replies>) {
-        if self.post.try_send(Post::Ready(replies)).is_err() {
-            counter!("brink_worker_answers_dropped_total").increment(1);
+    fn post(&self, replies: &Rc<Replies>) {
+        if self.post.try_send(Post::Ready(replies.clone())).is_err() {
+            let dropped = replies.drop_ready();
+            counter!("brink_worker_answers_dropped_total").increment(dropped as u64);
         }
     }
 }
@@ -135,11 +136,12 @@ impl Replies {
         let post = !std::mem::replace(&mut state.posted, true);
         drop(state);
         if post {
-            self.outbox.post(self.clone());
+            self.outbox.post(self);
         }
     }
 
-    fn claim(self: &Rc<Self>) {
+    /// Says of every event without an answer that it is here.
+    pub fn claim(self: &Rc<Self>) {
         let mut state = self.state.borrow_mut();
         if state.open.is_empty() {
             return;
@@ -149,8 +151,15 @@ impl Replies {
         let post = !std::mem::replace(&mut state.posted, true);
         drop(state);
         if post {
-            self.outbox.post(self.clone());
+            self.outbox.post(self);
         }
+    }
+
+    /// Drops what is ready, for which the outbox has no room: later answers try again. So many.
+    fn drop_ready(&self) -> usize {
+        let mut state = self.state.borrow_mut();
+        state.posted = false;
+        std::mem::take(&mut state.ready).len()
     }
 
     /// Takes answers of at most `max` bytes; none when there are no more.
@@ -233,9 +242,10 @@ fn size_of(answer: &Answer) -> usize {
 }
 
 /// What goes in place of a verdict that is larger than the bus carries.
-fn held(verdict: Verdict, parcels: &Parcels, until: UnixMillis) -> Verdict {
+fn held(verdict: Verdict, parcels: &Parcels, until: Instant) -> Verdict {
+    let left = until.saturating_duration_since(Instant::now());
     let (result, run) = match verdict {
-        Verdict::Returned { value, run } => (parcels.leave(value, until.remaining()), run),
+        Verdict::Returned { value, run } => (parcels.leave(value, left), run),
         Verdict::Failed { mut failure, run } => {
             failure.stack.clear();
             for text in [&mut failure.error_type, &mut failure.message] {
@@ -257,4 +267,34 @@ fn held(verdict: Verdict, parcels: &Parcels, until: UnixMillis) -> Verdict {
         stack: Vec::new(),
     };
     Verdict::Failed { failure, run }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_finds_no_room_does_not_keep_later_ones() {
+        tokio::task::LocalSet::new()
+            .run_until(async {
+                let (post, mut posts) = mpsc::channel(1);
+                let task = tokio::task::spawn_local(std::future::pending());
+                let outbox = Outbox {
+                    post,
+                    unclaimed: Rc::default(),
+                    _task: Rc::new(AbortOnDropHandle::new(task)),
+                };
+                let message =
+                    |slots: Vec<u32>| outbox.replies("to".to_owned(), Instant::now(), slots);
+                let (first, second) = (message(vec![0]), message(vec![0, 1]));
+                first.answer(0, Verdict::Busy);
+                second.answer(0, Verdict::Busy);
+                assert!(matches!(posts.try_recv(), Ok(Post::Ready(_))));
+                second.answer(1, Verdict::Retired);
+                let Ok(Post::Ready(ready)) = posts.try_recv() else { panic!("nothing is posted") };
+                let answers = ready.take(usize::MAX);
+                assert_eq!(answers, [Answer { slot: 1, verdict: Verdict::Retired }]);
+            })
+            .await;
+    }
 }

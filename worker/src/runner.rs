@@ -76,7 +76,7 @@ impl Runner {
         secrets: Secrets,
         bundle: Bundle,
     ) -> Result<Self, Failure> {
-        let duty = start::duty((name, 0), settings, secrets, bundle, 1, None);
+        let duty = start::duty((name, 0), settings, secrets, bundle, 1, None).await;
         let duty = duty.map_err(|error| platform(error.to_string()))?;
         let runner = Self {
             program: program.clone(),

@@ -24,10 +24,14 @@ pub struct WorkerLimits {
     pub queue_max: usize,
     /// A version without events for this long is let go.
     pub idle_stop: Duration,
+    /// The same for a version that no distribution names.
+    pub unnamed_stop: Duration,
     /// How long events in hand may take when the worker stops.
     pub drain_grace: Duration,
     /// Sandboxes kept started and empty, so that a cold start need not wait for a process.
     pub blank_pool: usize,
+    /// Most bytes of bundles on disk.
+    pub bundles_bytes: u64,
 }
 
 /// What a worker lets people put into the registry, and removes from it.
@@ -77,6 +81,14 @@ pub const DRAIN_GRACE_DEFAULT: Duration = Duration::from_secs(31);
 
 /// One cold start at a time is free; the next blank sandbox is there some milliseconds later.
 pub const BLANK_POOL_DEFAULT: usize = 1;
+
+/// Some twenty bundles of the largest size, or thousands of usual ones. What is removed is fetched
+/// again when it is needed.
+pub const BUNDLES_BYTES_DEFAULT: u64 = 1024 * 1024 * 1024;
+
+/// Gateways may still send a version some events while they learn of a revision that does not name
+/// it any more.
+pub const UNNAMED_STOP_DEFAULT: Duration = Duration::from_secs(10);
 
 /// How long the bus may take to let a subscription go.
 pub const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
@@ -140,8 +152,10 @@ impl Default for WorkerLimits {
             environments: ENVIRONMENTS_DEFAULT,
             queue_max: QUEUE_MAX_DEFAULT,
             idle_stop: IDLE_STOP_DEFAULT,
+            unnamed_stop: UNNAMED_STOP_DEFAULT,
             drain_grace: DRAIN_GRACE_DEFAULT,
             blank_pool: BLANK_POOL_DEFAULT,
+            bundles_bytes: BUNDLES_BYTES_DEFAULT,
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
+use futures_util::stream::select;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +23,7 @@ use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS, RegistryStatus, bo
 use brink_shared::subject;
 use brink_shared::wire::Verdict;
 
-use crate::dispatch;
+use crate::dispatch::{self, SUBSCRIPTION_CAPACITY};
 use crate::function::{Drain, FunctionActor, Incoming, Left, RunHere, Shared};
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
@@ -41,12 +42,18 @@ const METERS_MAX: usize = 10_000;
 /// First and longest wait before a subscription that the bus refused is tried again.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
+/// How long the first events wait for the bus's time to be known, before they are taken by the
+/// machine's.
+const CLOCK_MAX: Duration = Duration::from_secs(2);
+
 /// The table of live versions.
 pub struct Supervisor {
     identity: Identity,
     shared: Rc<Shared>,
     outbox: Outbox,
     functions: HashMap<VersionId, Addr<FunctionActor>>,
+    /// Actors that take no further events and finish what they have.
+    leaving: Vec<Addr<FunctionActor>>,
     meters: HashMap<VersionId, Rc<Meter>>,
     stop: CancellationToken,
     /// Cancelled when no further message can come by the start subject.
@@ -91,6 +98,7 @@ impl Supervisor {
             shared,
             outbox,
             functions: HashMap::new(),
+            leaving: Vec::new(),
             meters: HashMap::new(),
             stop,
             unsubscribed: CancellationToken::new(),
@@ -152,11 +160,12 @@ impl Actor for Supervisor {
         ctx.set_mailbox_capacity(MAILBOX);
         let bus = self.shared.bus.clone();
         let stop = self.stop.clone();
-        let starts = subscribed(bus.clone(), subject::START_ALL.to_owned(), stop.clone());
-        ctx.spawn(starts.into_actor(self).map(|subscription, actor, ctx| match subscription {
-            Some(subscription) => {
-                let stop = actor.stop.clone();
-                ctx.add_stream(dispatch::messages(subscription, stop));
+        let starts = subscribed(bus.clone(), self.identity.node.clone(), stop.clone());
+        ctx.spawn(starts.into_actor(self).map(|subscriptions, actor, ctx| match subscriptions {
+            Some([start, direct]) => {
+                let start = dispatch::messages(start, actor.stop.clone());
+                let direct = dispatch::messages(direct, actor.stop.clone());
+                ctx.add_stream(select(Box::pin(start), Box::pin(direct)));
             }
             None => actor.unsubscribed.cancel(),
         }));
@@ -167,7 +176,9 @@ impl Actor for Supervisor {
         ctx.add_stream(questions);
 
         ctx.run_interval(CLAIM_AFTER / 2, |actor, _| {
-            actor.outbox.claim_overdue(Instant::now());
+            let now = Instant::now();
+            actor.shared.opener.pulse().beat(now);
+            actor.outbox.claim_overdue(now);
         });
         let node = self.identity.node.clone();
         let every = Duration::from_millis(PRESENCE_EVERY_MS);
@@ -189,12 +200,16 @@ impl StreamHandler<Vec<BusMessage>> for Supervisor {
 
 impl StreamHandler<announce::Question> for Supervisor {
     fn handle(&mut self, question: announce::Question, ctx: &mut Self::Context) {
+        let clock = self.shared.bus.clock();
         let known = self.shared.library.known();
         let unreadable = known.unreadable.iter().map(|entry| entry.message.as_str());
         let mut warnings = bounded(unreadable);
         warnings.extend(self.shared.secrets.warning());
+        warnings.extend(clock.warning());
         let registry = RegistryStatus::new(&known, self.shared.library.is_current());
-        let status = announce::status(&self.identity, self.status(), warnings, registry);
+        let functions = self.status();
+        let status =
+            announce::status(&self.identity, clock.status(), functions, warnings, registry);
         let answered = question.answer(self.shared.bus.clone(), status);
         ctx.spawn(answered.into_actor(self));
     }
@@ -206,8 +221,10 @@ impl Handler<Left> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, Left(version, actor): Left, _: &mut Self::Context) {
+        self.leaving.retain(Addr::connected);
         if self.functions.get(&version) == Some(&actor) {
             self.functions.remove(&version);
+            self.leaving.push(actor);
             if self.meters.get(&version).is_some_and(|meter| !meter.is_known()) {
                 self.meters.remove(&version);
             }
@@ -231,7 +248,8 @@ impl Handler<Stop> for Supervisor {
     type Result = ResponseActFuture<Self, ()>;
 
     fn handle(&mut self, _: Stop, _: &mut Self::Context) -> Self::Result {
-        let functions: Vec<_> = self.functions.drain().map(|(_, actor)| actor).collect();
+        let functions = self.functions.drain().map(|(_, actor)| actor);
+        let functions: Vec<_> = functions.chain(self.leaving.drain(..)).collect();
         let unsubscribed = self.unsubscribed.clone();
         let drained = async move {
             // Without a bus its last message never comes.
@@ -244,18 +262,23 @@ impl Handler<Stop> for Supervisor {
     }
 }
 
-/// Subscribes as a member of the workers, trying until the bus lets it or `stop`.
+/// Subscribes to events for versions that nobody holds, as a member of the workers, and to those
+/// that only this worker is to have. Tries until the bus lets it or `stop`.
 async fn subscribed(
     bus: Arc<dyn Bus>,
-    subject: String,
+    node: NodeId,
     stop: CancellationToken,
-) -> Option<Subscription> {
-    let group = Some(subject::WORKERS);
-    let subscribe = || bus.subscribe(&subject, group, dispatch::SUBSCRIPTION_CAPACITY);
-    tokio::select! {
-        subscription = retry(subscribe) => Some(subscription),
-        () = stop.cancelled() => None,
-    }
+) -> Option<[Subscription; 2]> {
+    let direct = subject::direct_all(&node);
+    let subscribe = |subject, group| bus.subscribe(subject, group, SUBSCRIPTION_CAPACITY);
+    let both = async {
+        let direct = retry(|| subscribe(&direct, None)).await;
+        let start = retry(|| subscribe(subject::START_ALL, Some(subject::WORKERS))).await;
+        // The first events wait for it: by a wrong clock they would be late.
+        bus.clock().wait_measured(CLOCK_MAX).await;
+        [start, direct]
+    };
+    stop.run_until_cancelled(both).await
 }
 
 /// Does what the bus refuses again and again, with growing pauses.

@@ -1,5 +1,5 @@
-//! A bundle of megabytes starts within the memory that a function has by default, and is loaded
-//! once for the first event.
+//! A bundle of megabytes starts within the memory that a function has by default, is loaded once for
+//! the first event, and does not hold up the worker's other work.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,16 +8,23 @@
     missing_docs
 )]
 
+#[path = "support/edge.rs"]
+mod edge;
+
+use std::cell::Cell;
 use std::fmt::Write;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use brink_shared::registry::Bundle;
+use brink_shared::admin::Published;
 use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::{Bundle, Store};
 use brink_shared::wire::{self, Payload};
-use brink_worker::SandboxProgram;
 use brink_worker::runner::Runner;
+use brink_worker::{SandboxProgram, WorkerLimits};
 use bytes::Bytes;
-use serde_json::Value;
+use edge::Edge;
+use serde_json::{Value, json};
 
 /// About the size of the bundle, in bytes.
 const SIZE: usize = 3_000_000;
@@ -169,4 +176,52 @@ async fn it_starts_within_the_default_memory_and_is_loaded_once_for_the_first_ev
     assert_eq!((&first["events"], &second["events"]), (&1.into(), &1.into()));
     assert_eq!(first["sum"], second["sum"]);
     runner.stop().await;
+}
+
+/// Nanoseconds that this thread was at work, whatever else the machine had to do.
+fn worked() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split(' ').next().unwrap().parse().unwrap()
+}
+
+/// Looks again and again how long this thread worked without a pause, and keeps the longest time.
+async fn watch_pauses(longest: Rc<Cell<u64>>) {
+    loop {
+        let before = worked();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        longest.set(longest.get().max(worked() - before));
+    }
+}
+
+#[actix_rt::test]
+async fn an_actors_thread_goes_on_while_a_bundle_of_50_mb_is_handled() {
+    const MB: usize = 1024 * 1024;
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let source = "exports.handler = async (event) => ({ seen: event.n });";
+    let files = [
+        ("index.js".to_owned(), Bytes::from(source)),
+        ("data.bin".to_owned(), Bytes::from(vec![7; 49 * MB])),
+    ];
+    let bundle = Bundle::new(files.into()).unwrap();
+    let before = worked();
+    let (digest, encoded) = bundle.encode().unwrap();
+    Bundle::decode(&encoded, &digest).unwrap();
+    let heavy = (worked() - before) / 2;
+    drop(encoded);
+
+    // Everything of this worker runs on this thread.
+    let longest = Rc::new(Cell::new(0));
+    let watching = tokio::task::spawn_local(watch_pauses(longest.clone()));
+    let store = Store::open(edge.bus.clone()).await.unwrap();
+    assert_eq!(store.put_bundle(&bundle).await.unwrap(), digest);
+    let settings = json!({"memory_mb": 512});
+    let request = json!({"name": "large", "bundle": digest, "settings": settings});
+    let published: Published = edge.ask("function", "publish", &request).await.unwrap();
+    assert_eq!(published.version.number, 1);
+    assert_eq!(edge.invoke("large", json!({"n": 1})).await.ok, Some(json!({"seen": 1})));
+    watching.abort();
+    let longest = longest.get();
+    println!("{longest} ns at a time; hashing and decoding take {heavy}");
+    assert!(longest < heavy / 2, "{longest} ns at a time; hashing and decoding take {heavy}");
+    edge.stop().await;
 }

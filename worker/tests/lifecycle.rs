@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::status::Presence;
+use brink_shared::wire::{Terms, UnixMillis, Verdict};
 use brink_shared::{subject, wire};
 use brink_worker::WorkerLimits;
 use edge::{Edge, LONG, eventually, failed, returned};
@@ -36,6 +37,45 @@ async fn an_idle_version_is_let_go_and_starts_again() {
         eventually("idle", async || edge.status().await.functions.is_empty()).await;
         assert!(!edge.is_warm(&version).await);
     }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn an_event_that_is_found_too_late_does_not_run() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let version = edge.publish("echo", ECHO).await;
+    let now = UnixMillis::now();
+    let late = Terms { start_by: Some(UnixMillis(now.0 - 1)) };
+    let in_time = Terms { start_by: Some(now.after(LONG)) };
+    // By the start subject, by the version's own, and by the worker's own.
+    let direct = subject::direct(&"w1".parse().unwrap(), &version);
+    for subject in [subject::start(&version), subject::invoke(&version), direct] {
+        let batch = edge::batch_with(&[json!(1)], LONG, &in_time);
+        let ran = edge.send_message(&subject, batch, 1).await.one().await;
+        assert_eq!(returned(ran).0, json!(1), "{subject}");
+        let batch = edge::batch_with(&[json!(1)], LONG, &late);
+        assert_eq!(edge.send_message(&subject, batch, 1).await.one().await, Verdict::Retired);
+        eventually("warm", async || edge.is_warm(&version).await).await;
+    }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn an_event_that_is_found_in_the_last_moment_is_claimed_at_once() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let version = edge.publish("slow", SLOW).await;
+    returned(edge.call(&version, json!(0)).await);
+    // Less than the time after which events are claimed anyway.
+    let terms = Terms { start_by: Some(UnixMillis::now().after(Duration::from_millis(45))) };
+    let batch = edge::batch_with(&[json!(1), json!(2)], LONG, &terms);
+    let mut answering = edge.send_message(&subject::start(&version), batch, 2).await;
+    let claims = answering.next().await;
+    let verdicts: Vec<_> = claims.answers.iter().map(|answer| &answer.verdict).collect();
+    // On a machine that is slow, the worker may find it too late, and says so as well.
+    assert!(
+        verdicts == [&Verdict::Claimed; 2] || verdicts == [&Verdict::Retired; 2],
+        "{verdicts:?}"
+    );
     edge.stop().await;
 }
 

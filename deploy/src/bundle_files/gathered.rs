@@ -10,6 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::BundleFilesError;
 use super::left_out::is_left_out;
+use crate::own_output::OwnOutput;
 
 /// Deepest folder within a bundle. Real dependency trees stay far below.
 const DEPTH_MAX: usize = 64;
@@ -20,13 +21,14 @@ pub(super) struct Gathered {
     bytes: usize,
     /// The path that they are gathered for, for errors.
     of: PathBuf,
+    own_output: OwnOutput,
 }
 
 // === impl Gathered ===
 
 impl Gathered {
     pub(super) fn new(of: &Path) -> Self {
-        Self { files: BTreeMap::new(), bytes: 0, of: of.to_owned() }
+        Self { files: BTreeMap::new(), bytes: 0, of: of.to_owned(), own_output: OwnOutput::now() }
     }
 
     /// Takes a file from disk.
@@ -89,7 +91,8 @@ impl Gathered {
                     return Err(reading(&path, error.into()));
                 }
             };
-            if entry.file_type().is_file() {
+            // The tool's own output may have been redirected to here.
+            if entry.file_type().is_file() && !self.own_output.has(entry.path()) {
                 let name = name_within(folder, entry.path())?;
                 self.add(within(place, &name), entry.path())?;
             }

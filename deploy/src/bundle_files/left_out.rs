@@ -19,7 +19,7 @@ const IN_NODE_MODULES: [&str; 8] = [
 ];
 
 /// The folder of installed packages.
-pub(super) const NODE_MODULES: &str = "node_modules";
+pub const NODE_MODULES: &str = "node_modules";
 
 /// True for a file or folder that is left out, by its name and that of its folder.
 pub(super) fn is_left_out(name: &str, folder: Option<&str>) -> bool {

@@ -19,6 +19,17 @@ pub const WORKERS: [&str; 2] = ["worker-1", "worker-2"];
 /// What a NATS server carries in one message unless it is told otherwise.
 pub const DEFAULT_MAX_PAYLOAD: usize = 1024 * 1024;
 
+/// How a site differs from the usual one.
+#[derive(Default)]
+pub struct Options<'a> {
+    /// What the NATS server carries in one message.
+    pub max_payload: Option<usize>,
+    /// The address by which the gateway reaches the NATS server at this one.
+    pub in_between: Option<&'a dyn Fn(&str) -> String>,
+    /// How many seconds the clocks of nodes are ahead.
+    pub clocks: &'a [(&'a str, i64)],
+}
+
 pub struct Site {
     pub nats: NatsServer,
     pub gateway: Running,
@@ -36,6 +47,10 @@ impl Site {
 
     /// On a NATS server that carries so much in one message.
     pub async fn start_on(max_payload: Option<usize>) -> Self {
+        Self::start_with(Options { max_payload, ..Options::default() }).await
+    }
+
+    pub async fn start_with(Options { max_payload, in_between, clocks }: Options<'_>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = NatsServerOptions {
             dir: dir.path().join("nats"),
@@ -44,12 +59,17 @@ impl Site {
         };
         let nats = NatsServer::start(options).await.unwrap();
         let url = nats.url();
+        let shift = |node: &str| {
+            let clock = clocks.iter().find(|(name, _)| *name == node);
+            clock.map_or(0, |(_, seconds)| *seconds).to_string()
+        };
         let state = |node: &str| dir.path().join(node).display().to_string();
         let workers = WORKERS.map(|name| {
             let args = ["worker", "--nats", &url, "--node", name, "--state", &state(name)];
-            (name, Running::start(&args))
+            (name, Running::start_with(&args, &[("BRINK_TEST_CLOCK_SHIFT_S", &shift(name))]))
         });
-        let (gateway, address) = gateway(&url, &state("gateway"));
+        let gateway_url = in_between.map_or_else(|| url.clone(), |to| to(&url));
+        let (gateway, address) = gateway(&gateway_url, &state("gateway"), &shift("gateway-1"));
         let servers = vec![url];
         let bus = NatsBus::connect(NatsOptions { servers, creds: None, name: "test".into() });
         let bus = bus.await.unwrap();
@@ -65,7 +85,7 @@ impl Site {
     /// Another gateway in the place of the one that was, on what that kept.
     pub fn restart_gateway(&mut self) {
         let state = self.dir.path().join("gateway").display().to_string();
-        let (gateway, address) = gateway(&self.nats.url(), &state);
+        let (gateway, address) = gateway(&self.nats.url(), &state, "0");
         std::mem::replace(&mut self.gateway, gateway).kill();
         self.address = address;
     }
@@ -115,6 +135,38 @@ impl Site {
         WORKERS.into_iter().find(|worker| *worker == name).unwrap()
     }
 
+    /// What one node says of itself.
+    pub async fn status_of(&self, node: &str) -> Value {
+        let until = Instant::now() + SOON;
+        loop {
+            let nodes = self.status().await;
+            if let Some(status) = nodes.into_iter().find(|status| status["node"] == node) {
+                return status;
+            }
+            assert!(Instant::now() < until, "{node} does not answer");
+        }
+    }
+
+    /// Has every worker hold the version.
+    pub async fn warm(&self, version: &str) {
+        let until = Instant::now() + SOON;
+        for worker in WORKERS {
+            while self.ran(worker, version).await.is_none() {
+                let request = json!({ "function": version, "event": sample_event() });
+                let ran = self.admin("function.invoke", request).await;
+                assert!(ran.get("ok").is_some(), "{ran}");
+                assert!(Instant::now() < until, "{worker} does not take {version}");
+            }
+        }
+    }
+
+    /// How many events of the version the worker ran; none if it does not hold it.
+    pub async fn ran(&self, worker: &str, version: &str) -> Option<u64> {
+        let status = self.status_of(worker).await;
+        let mut functions = status["functions"].as_array().into_iter().flatten();
+        functions.find(|function| function["version"] == version)?["invocations"].as_u64()
+    }
+
     async fn wait_nodes(&self, count: usize) {
         let until = Instant::now() + SOON;
         loop {
@@ -126,7 +178,8 @@ impl Site {
         }
     }
 
-    async fn status(&self) -> Vec<Value> {
+    /// What every node says of itself.
+    pub async fn status(&self) -> Vec<Value> {
         let within = Duration::from_millis(300);
         match self.requester.gather("brink.status", Bytes::new(), within).await {
             Ok(answers) => answers.iter().map(|a| serde_json::from_slice(a).unwrap()).collect(),
@@ -136,10 +189,18 @@ impl Site {
     }
 }
 
-fn gateway(url: &str, state: &str) -> (Running, String) {
+/// A viewer's request as functions see it.
+fn sample_event() -> Value {
+    let config = json!({ "distributionId": "shop", "eventType": "viewer-request" });
+    let request = json!({ "method": "GET", "uri": "/", "querystring": "", "headers": {} });
+    json!({ "Records": [{ "cf": { "config": config, "request": request } }] })
+}
+
+fn gateway(url: &str, state: &str, shift: &str) -> (Running, String) {
     let args = ["--nats", url, "--node", "gateway-1", "--state", state];
     let listen = ["gateway", "--listen", "127.0.0.1:0", "--log", "warn"];
-    let mut gateway = Running::start(&[&listen[..], &args[..]].concat());
+    let shift = [("BRINK_TEST_CLOCK_SHIFT_S", shift)];
+    let mut gateway = Running::start_with(&[&listen[..], &args[..]].concat(), &shift);
     let serves = gateway.line(" serves http://");
     let address = serves.split("http://").nth(1).unwrap().split(' ').next().unwrap();
     (gateway, address.to_owned())

@@ -64,7 +64,13 @@ pub struct Running {
 
 impl Running {
     pub fn start<S: AsRef<OsStr>>(args: &[S]) -> Self {
+        Self::start_with(args, &[])
+    }
+
+    /// With these variables in its environment.
+    pub fn start_with<S: AsRef<OsStr>>(args: &[S], variables: &[(&str, &str)]) -> Self {
         let mut child = command(args)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -100,6 +106,12 @@ impl Running {
                 }
             }
         }
+    }
+
+    /// The lines that it printed and that were not asked for.
+    pub fn printed(&mut self) -> Vec<String> {
+        self.seen.extend(self.lines.try_iter());
+        self.seen.drain(..).collect()
     }
 
     /// Ends it as a crash would.
@@ -183,10 +195,16 @@ pub struct Answer {
 
 /// A viewer's GET.
 pub fn get(address: &str, path: &str, headers: &str) -> Answer {
+    ask(address, "GET", path, headers)
+}
+
+/// A viewer's request without a body.
+pub fn ask(address: &str, method: &str, path: &str, headers: &str) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(SOON)).unwrap();
-    let request =
-        format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n"
+    );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();

@@ -289,11 +289,11 @@ impl Duty {
         self.store_as(&self.key, object);
     }
 
-    /// Stores the object unless an invalidation came in between.
+    /// Stores the object unless a write or an invalidation overtook its fetch.
     fn store_as(&self, key: &CacheKey, object: Arc<CachedObject>) {
         // Under the lock: an invalidation is either seen here or finds the object.
         let flights = self.cache.flights().lock();
-        if self.cache.since(&self.key, &flights) == self.since {
+        if !self.cache.is_overtaken(&self.key, self.since, &flights) {
             self.cache.put(key, object, self.since.count);
         }
     }

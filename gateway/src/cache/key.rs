@@ -48,6 +48,14 @@ struct Parts {
     variant: Variant,
 }
 
+/// The part of an invalidation path before its `*`.
+#[derive(Clone, Debug)]
+pub(super) struct Prefix {
+    /// As it was written; none if it has a query.
+    written: Option<String>,
+    normal: String,
+}
+
 /// Answers that are objects of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
@@ -125,18 +133,9 @@ impl CacheKey {
         self.0.counter
     }
 
-    /// True if an invalidation path means this object (`contract.md` 7.16): the same path and
-    /// query, or, with `*` at the end, any that begins so. Spellings of one path are the same path,
-    /// as they are for behaviors.
-    pub fn matches(&self, path: &str) -> bool {
-        let own = normal_target(&self.0.target);
-        match path.strip_suffix('*') {
-            None => own == normal_target(path),
-            Some(prefix) if prefix.contains('?') => own.starts_with(normal_target(prefix).as_ref()),
-            Some(prefix) => {
-                self.0.target.starts_with(prefix) || own.starts_with(normal_prefix(prefix).as_ref())
-            }
-        }
+    /// The path in its normal form, and the query: what invalidations compare (`contract.md` 7.16).
+    pub(super) fn normal_target(&self) -> Cow<'_, str> {
+        normal_target(&self.0.target)
     }
 
     /// Bytes that the key takes up, roughly.
@@ -149,6 +148,24 @@ impl CacheKey {
             + self.0.spelling.as_ref().map_or(0, String::len)
             + texts.sum::<usize>()
             + size_of::<Parts>()
+    }
+}
+
+// === impl Prefix ===
+
+impl Prefix {
+    /// The beginning of the targets that an invalidation path with `*` means.
+    pub(super) fn new(prefix: &str) -> Self {
+        if prefix.contains('?') {
+            return Self { written: None, normal: normal_target(prefix).into_owned() };
+        }
+        Self { written: Some(prefix.to_owned()), normal: normal_prefix(prefix).into_owned() }
+    }
+
+    /// True if the key's target begins so. `normal` is its [`CacheKey::normal_target`].
+    pub(super) fn begins(&self, key: &CacheKey, normal: &str) -> bool {
+        self.written.as_ref().is_some_and(|written| key.0.target.starts_with(written))
+            || normal.starts_with(&self.normal)
     }
 }
 
@@ -168,8 +185,9 @@ pub(super) fn counter(distribution: &DistributionId, target: &str) -> Counter {
     Counter::of(distribution, &normal_target(target))
 }
 
-/// A path and query, the path in its normal form.
-fn normal_target(target: &str) -> Cow<'_, str> {
+/// A path and query, the path in its normal form. Spellings of one path are the same path, as they
+/// are for behaviors.
+pub(super) fn normal_target(target: &str) -> Cow<'_, str> {
     match target.split_once('?') {
         None => normal_path(target),
         Some((path, query)) => match normal_path(path) {
@@ -222,6 +240,7 @@ mod tests {
     use brink_shared::registry::distribution::{ContentCoding, Selection};
 
     use super::*;
+    use crate::cache::purge::Purge;
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|&name| name.to_owned()).collect()
@@ -243,13 +262,19 @@ mod tests {
         CacheKey::new(&"shop".parse().unwrap(), request, policy)
     }
 
+    fn means(path: &str, key: &CacheKey) -> bool {
+        let mut purge = Purge::new();
+        purge.add(&"shop".parse().unwrap(), [path]);
+        purge.means(key)
+    }
+
     #[test]
     fn by_default_only_the_path_counts() {
         let policy = CachePolicy::default();
         let plain = key(&request("", &[]), &policy);
         let full = request("x=1", &[("Host", "a"), ("Cookie", "s=1"), ("Accept", "b")]);
         assert_eq!(plain, key(&full, &policy));
-        assert!(plain.matches("/a/b"));
+        assert!(means("/a/b", &plain));
         let mut head = request("", &[]);
         head.method = "HEAD".into();
         assert_eq!(plain, key(&head, &policy));
@@ -324,7 +349,7 @@ mod tests {
             ("/a/.%68idden/", false),
             ("/a/b*", false),
         ] {
-            assert_eq!(key.matches(path), expected, "{path}");
+            assert_eq!(means(path, &key), expected, "{path}");
         }
     }
 
@@ -345,7 +370,7 @@ mod tests {
             ("/a/c/../b?x=*", true),
             ("/a/b?%78=1", false),
         ] {
-            assert_eq!(with_query.matches(path), expected, "{path}");
+            assert_eq!(means(path, &with_query), expected, "{path}");
         }
     }
 }

@@ -13,6 +13,7 @@ use super::key::{self, CacheKey};
 use super::memory::Memory;
 use super::object::CachedObject;
 use super::outdated::Counters;
+use super::purge::{Purge, Purges};
 
 /// The largest answer that is kept whole, in bytes. Larger ones are passed on, and only the ranges
 /// that viewers ask for are kept.
@@ -69,8 +70,8 @@ enum Content {
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     pub(super) under_way: HashMap<CacheKey, UnderWay>,
-    /// How many invalidations there have been.
-    pub(super) invalidations: u64,
+    /// The invalidations of a short while ago.
+    pub(super) purges: Purges,
 }
 
 /// A fetch.
@@ -81,14 +82,14 @@ pub(super) struct UnderWay {
     pub(super) count: u32,
 }
 
-/// When a fetch began, in writes and invalidations. If one of them overtakes the fetch, its answer
-/// is not kept.
+/// When a fetch began, in writes and invalidations. If one of them overtakes the fetch and means
+/// its key, its answer is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Since {
     /// The value of the resource's counter.
     pub(super) count: u32,
-    /// The number of invalidations before.
-    pub(super) invalidations: u64,
+    /// The number of the newest invalidation before.
+    pub(super) purge: u64,
 }
 
 /// What the store has for a key.
@@ -188,7 +189,7 @@ impl Cache {
     pub(super) fn put_since(&self, key: &CacheKey, object: Arc<CachedObject>, since: Since) {
         // Under the lock: an invalidation is either seen here or finds the object.
         let flights = self.flights().lock();
-        if self.since(key, &flights) == since {
+        if !self.is_overtaken(key, since, &flights) {
             self.put(key, object, since.count);
         }
     }
@@ -233,13 +234,21 @@ impl Cache {
     /// Forgets a distribution's objects by path (`contract.md` 7.16), also those that are just
     /// being fetched. Returns how many were stored.
     pub fn invalidate(&self, distribution: &DistributionId, path: &str) -> usize {
-        let means = |key: &CacheKey| key.distribution() == distribution && key.matches(path);
+        let mut purge = Purge::new();
+        purge.add(distribution, [path]);
+        self.purge(purge)
+    }
+
+    /// Forgets what a purge means, in one pass, also what is just being fetched. Returns how many
+    /// objects were stored. It takes its time with a full store: not for a thread that serves.
+    pub fn purge(&self, purge: Purge) -> usize {
+        let purge = Arc::new(purge);
         {
             let mut flights = self.flights().lock();
-            flights.invalidations += 1;
-            flights.under_way.retain(|key, _| !means(key));
+            flights.purges.add(purge.clone());
+            flights.under_way.retain(|key, _| !purge.means(key));
         }
-        let entries = self.0.entries.iter().filter(|(key, _)| means(key));
+        let entries = self.0.entries.iter().filter(|(key, _)| purge.means(key));
         entries.fold(0, |count, (key, entry)| {
             self.0.entries.invalidate(key.as_ref());
             count + usize::from(matches!(entry.content, Content::Object(_)))
@@ -259,7 +268,13 @@ impl Cache {
 
     pub(super) fn since(&self, key: &CacheKey, flights: &Flights) -> Since {
         let count = self.0.counters.now(key.counter());
-        Since { count, invalidations: flights.invalidations }
+        Since { count, purge: flights.purges.last() }
+    }
+
+    /// True if a write or an invalidation overtook a fetch of this key.
+    pub(super) fn is_overtaken(&self, key: &CacheKey, since: Since, flights: &Flights) -> bool {
+        self.0.counters.now(key.counter()) != since.count
+            || flights.purges.overtook(since.purge, key)
     }
 
     pub(super) fn flights(&self) -> &Mutex<Flights> {

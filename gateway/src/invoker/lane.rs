@@ -1,7 +1,7 @@
 //! The way of one version's events to the bus.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -10,10 +10,12 @@ use brink_shared::bus::Bus;
 use brink_shared::id::VersionId;
 use brink_shared::parcel::{self, Ticket};
 use brink_shared::subject;
-use brink_shared::wire::{self, Batch, Invocation, Payload};
+use brink_shared::wire::{self, Batch, Invocation, Payload, START_WITHIN, Terms, UnixMillis};
 
-use super::Call;
+use super::hedges::Hedges;
 use super::pending::{Ended, Pending};
+use super::workers::{Holders, Way, Workers};
+use super::{Call, watchdog};
 
 /// Events that wait for the flusher at most; one more is answered as if workers were busy.
 const LANE_CAPACITY: usize = 4096;
@@ -34,8 +36,27 @@ pub(super) struct Lane(mpsc::Sender<Outgoing>);
 /// One event on its way, and the channel for its result.
 pub(super) struct Outgoing {
     invocation: Invocation,
+    /// When the answer is of no use any more.
+    until: Instant,
     cold: bool,
-    waiter: oneshot::Sender<Ended>,
+    waiter: Waiter,
+}
+
+/// Who waits for an event's end.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    tell: oneshot::Sender<Ended>,
+    /// True if the event may run twice.
+    pub(super) repeatable: bool,
+}
+
+/// What all lanes of a gateway send by.
+#[derive(Clone)]
+pub(super) struct Road {
+    pub(super) bus: Arc<dyn Bus>,
+    pub(super) pending: Arc<Pending>,
+    pub(super) workers: Arc<Workers>,
+    pub(super) hedges: Arc<Hedges>,
 }
 
 /// Why an event could not enter.
@@ -47,10 +68,29 @@ pub(super) enum Refused {
 /// The task that empties a lane.
 pub(super) struct Flusher {
     events: mpsc::Receiver<Outgoing>,
+    version: VersionId,
     warm_subject: String,
     cold_subject: String,
-    bus: Arc<dyn Bus>,
-    pending: Arc<Pending>,
+    road: Road,
+    holders: Arc<Holders>,
+}
+
+// === impl Waiter ===
+
+impl Waiter {
+    pub(super) fn new(repeatable: bool) -> (Self, oneshot::Receiver<Ended>) {
+        let (tell, told) = oneshot::channel();
+        (Self { tell, repeatable }, told)
+    }
+
+    /// Tells the end. One who left does not mind.
+    pub(super) fn end(self, ended: Ended) {
+        let _ = self.tell.send(ended);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.tell.is_closed()
+    }
 }
 
 // === impl Outgoing ===
@@ -62,18 +102,19 @@ impl Outgoing {
         ticket: Option<&Ticket>,
         cold: bool,
     ) -> (Self, oneshot::Receiver<Ended>) {
-        let (waiter, ended) = oneshot::channel();
+        let (waiter, ended) = Waiter::new(call.repeatable);
         let invocation = Invocation {
             slot: 0,
             request_id: call.request_id.clone(),
             trigger: call.trigger,
-            deadline: call.deadline,
+            // Written when it is sent, in the time of the bus.
+            deadline: UnixMillis(0),
             payload: match ticket {
                 None => Payload::Event(call.event.clone()),
                 Some(ticket) => Payload::Parcel(ticket.clone()),
             },
         };
-        (Self { invocation, cold, waiter }, ended)
+        (Self { invocation, until: call.until, cold, waiter }, ended)
     }
 
     fn size(&self) -> usize {
@@ -98,18 +139,15 @@ impl Refused {
 // === impl Lane ===
 
 impl Lane {
-    pub(super) fn new(
-        version: &VersionId,
-        bus: Arc<dyn Bus>,
-        pending: Arc<Pending>,
-    ) -> (Self, Flusher) {
+    pub(super) fn new(version: &VersionId, road: Road) -> (Self, Flusher) {
         let (entrance, events) = mpsc::channel(LANE_CAPACITY);
         let flusher = Flusher {
             events,
+            version: version.clone(),
             warm_subject: subject::invoke(version),
             cold_subject: subject::start(version),
-            bus,
-            pending,
+            road,
+            holders: Arc::default(),
         };
         (Self(entrance), flusher)
     }
@@ -156,44 +194,71 @@ impl Flusher {
     async fn flush(&self, gathered: &mut Vec<Outgoing>) {
         let mut warm = Vec::with_capacity(gathered.len());
         let mut size = 0;
-        let most = BATCH_BYTES.min(parcel::inline_max(&*self.bus));
+        let most = BATCH_BYTES.min(parcel::inline_max(&*self.road.bus));
         for outgoing in gathered.drain(..) {
             if outgoing.waiter.is_closed() {
                 continue;
             }
             if outgoing.cold {
-                self.send(&self.cold_subject, vec![outgoing]).await;
+                self.send(true, vec![outgoing]).await;
                 continue;
             }
             if size + outgoing.size() > most && !warm.is_empty() {
-                self.send(&self.warm_subject, std::mem::take(&mut warm)).await;
+                self.send(false, std::mem::take(&mut warm)).await;
                 size = 0;
             }
             size += outgoing.size();
             warm.push(outgoing);
         }
         if !warm.is_empty() {
-            self.send(&self.warm_subject, warm).await;
+            self.send(false, warm).await;
         }
     }
 
-    async fn send(&self, subject: &str, events: Vec<Outgoing>) {
-        let (mut invocations, waiters): (Vec<_>, Vec<_>) =
-            events.into_iter().map(|event| (event.invocation, event.waiter)).unzip();
-        for (slot, invocation) in (0..).zip(&mut invocations) {
-            invocation.slot = slot;
+    async fn send(&self, cold: bool, events: Vec<Outgoing>) {
+        let Road { bus, pending, workers, hedges } = &self.road;
+        if pending.is_silent() {
+            return end_all(events, || Ended::Bus(watchdog::silent()));
         }
-        metrics::histogram!("brink_gateway_batch_events").record(invocations.len() as f64);
-        let message = match wire::encode(&Batch { invocations }) {
+        let direct;
+        let (subject, to) = match workers.way(&self.holders, cold) {
+            Way::Group if cold => (&self.cold_subject, None),
+            Way::Group => (&self.warm_subject, None),
+            Way::To(worker) => {
+                direct = subject::direct(&worker, &self.version);
+                (&direct, Some(worker))
+            }
+            Way::Nowhere => return end_all(events, || Ended::Nobody),
+        };
+        hedges.earn(events.len());
+        metrics::histogram!("brink_gateway_batch_events").record(events.len() as f64);
+        let clock = bus.clock();
+        let (now, time) = (Instant::now(), clock.now());
+        let mut waiters = Vec::with_capacity(events.len());
+        let invocations = (0..).zip(events).map(|(slot, event)| {
+            let deadline = time.after(event.until.saturating_duration_since(now));
+            waiters.push(event.waiter);
+            Invocation { slot, deadline, ..event.invocation }
+        });
+        let batch = Batch { invocations: invocations.collect() };
+        // Times of a clock that is not known would make events late that are not.
+        let error = clock.is_measured().then(|| clock.error());
+        let terms = Terms { start_by: error.map(|_| time.after(START_WITHIN)) };
+        let message = match wire::encode_with(&batch, &terms) {
             Ok(message) => message,
             Err(error) => {
                 tracing::error!(%error, subject, "an event cannot be written");
-                return;
+                let ended = || Ended::Unwritable(error.to_string());
+                return waiters.into_iter().for_each(|waiter| waiter.end(ended()));
             }
         };
-        let (token, reply_to) = self.pending.register(waiters);
-        if let Err(error) = self.bus.publish(subject, Some(&reply_to), message).await {
-            self.pending.fail(token, &error);
+        let (token, reply_to) = pending.register(waiters, to, self.holders.clone(), error);
+        if let Err(error) = bus.publish(subject, Some(&reply_to), message).await {
+            pending.fail(token, &error);
         }
     }
+}
+
+fn end_all(events: Vec<Outgoing>, how: impl Fn() -> Ended) {
+    events.into_iter().for_each(|event| event.waiter.end(how()));
 }

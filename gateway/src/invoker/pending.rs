@@ -3,22 +3,28 @@
 //! Every message has a token, which is the last part of the subject that its answers come to.
 //! An entry goes when all its events have ended, when nobody waits for them any more, or when
 //! the bus is lost; so the table is as large as what is in flight.
+//!
+//! A worker that lives answers an event or claims it within [`START_WITHIN`] and
+//! [`CLAIMED_WITHIN`] after it was sent. One of which nothing was heard by then was not begun, and
+//! a worker that finds it later drops it: here it is given up, and its sender may try elsewhere.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::bus::{BusError, Message, Subscription};
+use brink_shared::bus::{BusError, Message, SUBSCRIPTION_CAPACITY_MAX, Subscription};
 use brink_shared::id::NodeId;
-use brink_shared::wire::{self, Answers, Verdict};
+use brink_shared::wire::{self, Answers, CLAIMED_WITHIN, START_WITHIN, Verdict};
+
+use super::lane::Waiter;
+use super::workers::{Holders, Workers};
 
 /// Answers that wait to be read at most.
-pub(super) const INBOX_CAPACITY: usize = 65_536;
+pub(super) const INBOX_CAPACITY: usize = SUBSCRIPTION_CAPACITY_MAX;
 
 /// Messages read in one turn.
 const READ_MANY: usize = 128;
@@ -30,8 +36,14 @@ pub(super) enum Ended {
     Verdict(Verdict),
     /// The bus says that nobody subscribes.
     NoResponders,
+    /// Nobody began it, and nobody will.
+    NotBegun,
+    /// There is nobody who would begin it.
+    Nobody,
     /// The bus did not carry it, or went away while it was under way.
     Bus(BusError),
+    /// It cannot be written: a fault of ours.
+    Unwritable(String),
 }
 
 /// The table.
@@ -39,35 +51,100 @@ pub(super) struct Pending {
     inbox: String,
     next: AtomicU64,
     sent: Mutex<HashMap<u64, Sent>>,
+    workers: Arc<Workers>,
+    began: Instant,
+    /// When something last came from the bus, in microseconds after `began`.
+    heard: AtomicU64,
+    /// True while nothing comes from the bus.
+    silent: AtomicBool,
 }
 
 /// One message and its events.
 struct Sent {
     at: Instant,
+    /// When its events are given up if nobody has claimed them; none if workers were not told.
+    give_up: Option<Instant>,
+    /// The worker that it was for; none if NATS chose one.
+    to: Option<NodeId>,
+    holders: Arc<Holders>,
     slots: Vec<Option<Slot>>,
 }
 
 /// One event.
 struct Slot {
-    waiter: oneshot::Sender<Ended>,
+    waiter: Waiter,
     /// The worker that said it still runs this event.
     claimed_by: Option<NodeId>,
+}
+
+/// What a look through the table shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Swept {
+    /// An event has been in flight for long.
+    pub(super) overdue: bool,
+    /// The bus should have brought a word of it by now.
+    pub(super) unclaimed: bool,
 }
 
 // === impl Pending ===
 
 impl Pending {
-    pub(super) fn new(inbox: String) -> Self {
-        Self { inbox, next: AtomicU64::new(0), sent: Mutex::default() }
+    pub(super) fn new(inbox: String, workers: Arc<Workers>) -> Self {
+        Self {
+            inbox,
+            next: AtomicU64::new(0),
+            sent: Mutex::default(),
+            workers,
+            began: Instant::now(),
+            heard: AtomicU64::new(0),
+            silent: AtomicBool::new(false),
+        }
     }
 
     /// Adds a message about to be sent: its token, and the subject for its answers.
-    pub(super) fn register(&self, waiters: Vec<oneshot::Sender<Ended>>) -> (u64, String) {
+    ///
+    /// Workers were told to take it up within [`START_WITHIN`], if `clock_error` says how wrong
+    /// that may be.
+    pub(super) fn register(
+        &self,
+        waiters: Vec<Waiter>,
+        to: Option<NodeId>,
+        holders: Arc<Holders>,
+        clock_error: Option<Duration>,
+    ) -> (u64, String) {
         let token = self.next.fetch_add(1, Ordering::Relaxed);
         let slot = |waiter| Some(Slot { waiter, claimed_by: None });
         let slots = waiters.into_iter().map(slot).collect();
-        self.sent.lock().insert(token, Sent { at: Instant::now(), slots });
+        let at = Instant::now();
+        let give_up = clock_error.map(|error| at + START_WITHIN + CLAIMED_WITHIN + error);
+        self.sent.lock().insert(token, Sent { at, give_up, to, holders, slots });
         (token, format!("{}.{token}", self.inbox))
+    }
+
+    /// A subject by which this gateway hears itself.
+    pub(super) fn echo(&self) -> String {
+        format!("{}.echo", self.inbox)
+    }
+
+    /// Something came from the bus.
+    pub(super) fn hear(&self) {
+        let now = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.heard.store(now, Ordering::Relaxed);
+    }
+
+    /// When something last came from the bus.
+    pub(super) fn heard(&self) -> Instant {
+        self.began + Duration::from_micros(self.heard.load(Ordering::Relaxed))
+    }
+
+    /// Says whether the bus is silent; whether it was.
+    pub(super) fn set_silent(&self, silent: bool) -> bool {
+        self.silent.swap(silent, Ordering::Relaxed)
+    }
+
+    /// True while nothing comes from the bus.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
     }
 
     /// Ends every event of a message that could not be sent.
@@ -76,7 +153,7 @@ impl Pending {
             return;
         };
         for slot in sent.slots.into_iter().flatten() {
-            let _ = slot.waiter.send(Ended::Bus(error.clone()));
+            slot.waiter.end(Ended::Bus(error.clone()));
         }
     }
 
@@ -103,6 +180,7 @@ impl Pending {
             if count == 0 {
                 return;
             }
+            self.hear();
             for message in messages.drain(..) {
                 self.accept(&message);
             }
@@ -116,8 +194,11 @@ impl Pending {
             let Some(sent) = self.sent.lock().remove(&token) else {
                 return;
             };
+            if let Some(worker) = &sent.to {
+                self.workers.not_direct(worker);
+            }
             for slot in sent.slots.into_iter().flatten() {
-                let _ = slot.waiter.send(Ended::NoResponders);
+                slot.waiter.end(Ended::NoResponders);
             }
             return;
         }
@@ -131,10 +212,16 @@ impl Pending {
     }
 
     fn settle(&self, token: u64, Answers { worker, answers }: Answers) {
+        if self.workers.any_silent() {
+            self.workers.heard(&worker, None);
+        }
         let mut table = self.sent.lock();
         let Some(sent) = table.get_mut(&token) else {
             return;
         };
+        if answers.iter().any(|answer| shows_holder(&answer.verdict)) {
+            sent.holders.answered(&worker);
+        }
         for answer in answers {
             let index = usize::try_from(answer.slot).unwrap_or(usize::MAX);
             let Some(place) = sent.slots.get_mut(index) else {
@@ -145,7 +232,7 @@ impl Pending {
                 // The first answer wins; a waiter that left does not mind.
                 (verdict, Some(_)) => {
                     if let Some(slot) = place.take() {
-                        let _ = slot.waiter.send(Ended::Verdict(verdict));
+                        slot.waiter.end(Ended::Verdict(verdict));
                     }
                 }
                 (_, None) => {}
@@ -161,45 +248,115 @@ impl Pending {
         self.sent.lock().is_empty()
     }
 
-    /// Forgets events for which nobody waits. True if one has been in flight for `overdue`.
-    pub(super) fn sweep(&self, overdue: Duration) -> bool {
-        let mut late = false;
+    /// Forgets events for which nobody waits, and tells of those that have been in flight for
+    /// `overdue`.
+    pub(super) fn sweep(&self, overdue: Duration) -> Swept {
+        let mut swept = Swept::default();
         self.sent.lock().retain(|_, sent| {
             for place in &mut sent.slots {
                 place.take_if(|slot| slot.waiter.is_closed());
             }
             let open = sent.slots.iter().any(Option::is_some);
-            late |= open && sent.at.elapsed() >= overdue;
+            if open && sent.at.elapsed() >= overdue {
+                swept.overdue = true;
+                let unclaimed = |slot: &Slot| slot.claimed_by.is_none();
+                swept.unclaimed |= sent.slots.iter().flatten().any(unclaimed);
+            }
             open
         });
-        late
+        swept
+    }
+
+    /// Gives up the events of which nothing was heard in time: they were not begun.
+    pub(super) fn give_up(&self, now: Instant) {
+        self.end_where(Ended::not_begun, |sent, slot| {
+            slot.claimed_by.is_none() && sent.give_up.is_some_and(|at| at <= now)
+        });
+    }
+
+    /// Gives up the repeatable events of workers that are silent for so long: they may have begun,
+    /// and may begin again.
+    pub(super) fn lose_silent(&self, long: Duration) {
+        self.end_where(Ended::lost, |_, slot| {
+            let claimed = slot.claimed_by.as_ref();
+            slot.waiter.repeatable
+                && claimed.is_some_and(|worker| self.workers.is_silent(worker, long))
+        });
     }
 
     /// Gives up the events that a dead worker claimed, and those sent before `death` that no
     /// living worker has claimed although `grace` has passed since they were sent.
     pub(super) fn lose(&self, dead: Option<&NodeId>, death: Instant, grace: Duration) {
+        self.end_where(Ended::lost, |sent, slot| match &slot.claimed_by {
+            Some(worker) => Some(worker) == dead,
+            None => sent.at <= death && sent.at.elapsed() >= grace,
+        });
+    }
+
+    fn end_where(&self, how: impl Fn() -> Ended, ends: impl Fn(&Sent, &Slot) -> bool) {
         self.sent.lock().retain(|_, sent| {
-            for place in &mut sent.slots {
-                let lost = |slot: &mut Slot| match &slot.claimed_by {
-                    Some(worker) => Some(worker) == dead,
-                    None => sent.at <= death && sent.at.elapsed() >= grace,
-                };
-                if let Some(slot) = place.take_if(lost) {
-                    let _ = slot.waiter.send(Ended::Verdict(Verdict::Lost));
+            let mut slots = std::mem::take(&mut sent.slots);
+            for place in &mut slots {
+                if let Some(slot) = place.take_if(|slot| ends(sent, slot)) {
+                    slot.waiter.end(how());
                 }
             }
+            sent.slots = slots;
             sent.slots.iter().any(Option::is_some)
         });
+    }
+}
+
+// === impl Ended ===
+
+impl Ended {
+    fn lost() -> Self {
+        Self::Verdict(Verdict::Lost)
+    }
+
+    fn not_begun() -> Self {
+        Self::NotBegun
+    }
+}
+
+/// Whether only a worker that holds the version says so.
+fn shows_holder(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Returned { .. }
+        | Verdict::Parcel { .. }
+        | Verdict::Failed { .. }
+        | Verdict::Lost
+        | Verdict::Claimed => true,
+        Verdict::Busy | Verdict::Retired => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use tokio::sync::oneshot;
 
     use brink_shared::wire::Answer;
 
     use super::*;
+
+    type Told = oneshot::Receiver<Ended>;
+
+    fn table() -> Pending {
+        Pending::new("in".into(), Arc::default())
+    }
+
+    fn register<const N: usize>(pending: &Pending, repeatable: bool) -> (u64, String, [Told; N]) {
+        let mut waiters = Vec::new();
+        let told = std::array::from_fn(|_| {
+            let (waiter, told) = Waiter::new(repeatable);
+            waiters.push(waiter);
+            told
+        });
+        let (token, subject) =
+            pending.register(waiters, None, Arc::default(), Some(Duration::ZERO));
+        (token, subject, told)
+    }
 
     fn answer(pending: &Pending, token: u64, slot: u32, verdict: Verdict) {
         let worker = "w1".parse().unwrap();
@@ -214,10 +371,8 @@ mod tests {
 
     #[test]
     fn answers_reach_their_waiters_in_any_order() {
-        let pending = Pending::new("in".into());
-        let (one, mut first) = oneshot::channel();
-        let (two, mut second) = oneshot::channel();
-        let (token, subject) = pending.register(vec![one, two]);
+        let pending = table();
+        let (token, subject, [mut first, mut second]) = register(&pending, true);
         assert_eq!(subject, format!("in.{token}"));
         answer(&pending, token, 1, Verdict::Busy);
         assert!(matches!(second.try_recv(), Ok(Ended::Verdict(Verdict::Busy))));
@@ -229,9 +384,8 @@ mod tests {
 
     #[test]
     fn rubbish_and_unknown_slots_are_ignored() {
-        let pending = Pending::new("in".into());
-        let (one, mut first) = oneshot::channel();
-        let (token, _) = pending.register(vec![one]);
+        let pending = table();
+        let (token, _, [mut first]) = register(&pending, true);
         answer(&pending, token, 9, Verdict::Busy);
         answer(&pending, token + 1, 0, Verdict::Busy);
         for (subject, payload) in [(format!("in.{token}"), "{}"), ("in.x".to_owned(), "")] {
@@ -243,10 +397,8 @@ mod tests {
 
     #[test]
     fn a_dead_worker_loses_what_it_claimed_and_what_nobody_claimed() {
-        let pending = Pending::new("in".into());
-        let (one, mut claimed) = oneshot::channel();
-        let (two, mut unclaimed) = oneshot::channel();
-        let (token, _) = pending.register(vec![one, two]);
+        let pending = table();
+        let (token, _, [mut claimed, mut unclaimed]) = register(&pending, false);
         answer(&pending, token, 0, Verdict::Claimed);
         pending.lose(Some(&"w2".parse().unwrap()), Instant::now(), Duration::ZERO);
         assert!(claimed.try_recv().is_err());
@@ -256,13 +408,42 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_nobody_claims_in_time_was_not_begun() {
+        let pending = table();
+        let (token, _, [mut claimed, mut unclaimed]) = register(&pending, true);
+        answer(&pending, token, 0, Verdict::Claimed);
+        let sent = Instant::now();
+        pending.give_up(sent + START_WITHIN);
+        assert!(unclaimed.try_recv().is_err(), "its worker may yet take it up, and say so");
+        pending.give_up(sent + START_WITHIN + CLAIMED_WITHIN);
+        assert!(matches!(unclaimed.try_recv(), Ok(Ended::NotBegun)));
+        assert!(claimed.try_recv().is_err(), "it has begun");
+    }
+
+    #[test]
+    fn a_silent_worker_loses_what_may_run_twice() {
+        for repeatable in [true, false] {
+            let pending = table();
+            let (token, _, [mut claimed]) = register(&pending, repeatable);
+            answer(&pending, token, 0, Verdict::Claimed);
+            let worker = "w1".parse().unwrap();
+            pending.workers.heard(&worker, None);
+            pending.lose_silent(Duration::ZERO);
+            assert!(claimed.try_recv().is_err());
+            pending.workers.silent(&worker);
+            pending.lose_silent(Duration::ZERO);
+            assert_eq!(claimed.try_recv().is_ok(), repeatable);
+        }
+    }
+
+    #[test]
     fn nothing_stays_for_waiters_that_left() {
-        let pending = Pending::new("in".into());
-        let (one, waiter) = oneshot::channel();
-        pending.register(vec![one]);
-        assert!(pending.sweep(Duration::ZERO));
+        let pending = table();
+        let (_, _, [waiter]) = register(&pending, true);
+        let swept = pending.sweep(Duration::ZERO);
+        assert_eq!(swept, Swept { overdue: true, unclaimed: true });
         drop(waiter);
-        assert!(!pending.sweep(Duration::ZERO));
+        assert_eq!(pending.sweep(Duration::ZERO), Swept::default());
         assert!(pending.is_empty());
     }
 }

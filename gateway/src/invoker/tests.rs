@@ -13,7 +13,7 @@ fn call(within: Duration, repeatable: bool) -> Call {
         version: "f:1".parse().unwrap(),
         trigger: Trigger::ViewerRequest,
         request_id: "r".to_owned(),
-        deadline: UnixMillis::now().after(within),
+        until: Instant::now() + within,
         event: Bytes::new(),
         repeatable,
     }
@@ -32,7 +32,7 @@ async fn a_worker_that_never_answers_costs_no_more_than_the_deadline() {
         assert!(matches!(ended, Err(InvokeError::Deadline(_))), "{ended:?}");
     }
     let emptied = async {
-        while !invoker.pending.is_empty() {
+        while !invoker.road.pending.is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -122,4 +122,17 @@ async fn a_value_is_lost_with_the_worker_that_holds_it() {
     }
     assert_eq!(died.into_inner(), 3);
     invoker.stop().await;
+}
+
+#[test]
+fn what_cannot_be_sent_is_no_lack_of_capacity() {
+    let unwritable = InvokeError::Unwritable("a fault".to_owned());
+    assert_eq!(unwritable.kind(), FailureKind::Execution);
+    assert!(!unwritable.is_throttle(), "{unwritable}");
+    let large = BusError::TooLarge { subject: "s".to_owned(), size: 2, max: 1 };
+    assert!(!InvokeError::Bus(large).is_throttle());
+    let away = BusError::Away("it is silent".to_owned());
+    assert!(InvokeError::Bus(away).is_throttle());
+    let not_begun = InvokeError::NotBegun("f:1".parse().unwrap());
+    assert!(not_begun.is_throttle() && not_begun.kind() == FailureKind::Limit);
 }

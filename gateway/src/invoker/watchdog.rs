@@ -1,26 +1,32 @@
-//! Notices what no answer will come for: dead workers, and a bus that went away.
+//! Notices what no answer will come for: dead and silent workers, and a bus that went away or
+//! fell silent.
 //!
-//! Workers announce themselves every second. While an event is overdue the watchdog asks every
-//! known worker whether it lives; NATS itself answers for one whose connection is gone. A
-//! wedged worker still has its connection: its events end at their deadline.
+//! Workers announce themselves every second. While an event is overdue, or too little is heard,
+//! the watchdog asks the workers whether they live, and itself by the bus whether that carries
+//! messages. NATS answers for a worker whose connection is gone. One that does not answer
+//! although the bus does is silent ([`super::workers`]). When nothing comes by the bus at all, it
+//! is the bus that stands still, or the connection to it: everything in flight fails, and so
+//! does everything further until something comes again.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, BusError, Link, Requester};
 use brink_shared::id::NodeId;
-use brink_shared::status::{PRESENCE_EVERY_MS, Presence};
+use brink_shared::status::{Abilities, PRESENCE_EVERY_MS, Presence};
 use brink_shared::{subject, wire};
 
 use super::pending::Pending;
+use super::workers::Workers;
 
 /// How often the table is looked through.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(50);
 
 /// In flight for this long, an event makes the watchdog ask the workers.
 const OVERDUE: Duration = Duration::from_millis(100);
@@ -29,20 +35,63 @@ const OVERDUE: Duration = Duration::from_millis(100);
 const CLAIM_GRACE: Duration = Duration::from_millis(200);
 
 /// How long a worker may take to say that it lives. Only NATS's own answer counts as death.
-const PING_WITHIN: Duration = Duration::from_millis(500);
+const PING_WITHIN: Duration = Duration::from_millis(250);
 
-/// A worker that was not heard of for this long is forgotten.
-const FORGET_AFTER: Duration = Duration::from_millis(5 * PRESENCE_EVERY_MS);
+/// What a worker claimed and may run twice is given up when it has been silent for this long.
+const LOST_AFTER: Duration = Duration::from_millis(300);
+
+/// How long the bus may take to bring anything before it counts as silent.
+const BUS_WITHIN: Duration = Duration::from_millis(700);
+
+/// Pause between two messages of this gateway to itself.
+const ECHO_PAUSE: Duration = Duration::from_millis(250);
+
+/// Nothing came for this long although workers announce themselves.
+const QUIET: Duration = Duration::from_millis(3 * PRESENCE_EVERY_MS / 2);
+
+/// A tick that is later than this comes from a process that stood still.
+const STOOD_STILL: Duration = Duration::from_millis(300);
+
+/// How long what came meanwhile may take to be read then.
+const READ_WITHIN: Duration = Duration::from_millis(300);
 
 /// Announcements that wait to be read at most.
 const PRESENCE_CAPACITY: usize = 1024;
 
-/// Deaths that wait to be told at most.
-const DEATHS_CAPACITY: usize = 64;
+/// Ends of pings that wait to be told at most.
+const PINGS_CAPACITY: usize = 64;
+
+struct Watchdog {
+    bus: Arc<dyn Bus>,
+    pending: Arc<Pending>,
+    workers: Arc<Workers>,
+    requester: Arc<Requester>,
+    pings: JoinSet<()>,
+    pinged: mpsc::Sender<Pinged>,
+    /// A worker died then, and what nobody claimed may have died with it.
+    death: Option<Instant>,
+    /// The first message to itself that nothing has followed yet, and the last one.
+    echoes: Option<(Instant, Instant)>,
+    woke: Instant,
+    /// Until then nothing is concluded from silence: this process stood still.
+    deaf_until: Instant,
+}
+
+/// How a ping ended.
+struct Pinged {
+    worker: NodeId,
+    asked: Instant,
+    answer: Result<(), BusError>,
+}
 
 /// Watches until told to stop.
-pub(super) async fn run(bus: Arc<dyn Bus>, pending: Arc<Pending>, stop: CancellationToken) {
-    let watching = watch(bus, pending);
+pub(super) async fn run(
+    bus: Arc<dyn Bus>,
+    pending: Arc<Pending>,
+    workers: Arc<Workers>,
+    stop: CancellationToken,
+) {
+    let watching = watch(bus, pending, workers);
     tokio::select! {
         watched = watching => if let Err(error) = watched {
             tracing::error!(%error, "workers are not watched: what dies with one ends at its deadline");
@@ -51,37 +100,41 @@ pub(super) async fn run(bus: Arc<dyn Bus>, pending: Arc<Pending>, stop: Cancella
     }
 }
 
-async fn watch(bus: Arc<dyn Bus>, pending: Arc<Pending>) -> Result<(), BusError> {
+async fn watch(
+    bus: Arc<dyn Bus>,
+    pending: Arc<Pending>,
+    workers: Arc<Workers>,
+) -> Result<(), BusError> {
     let requester = Arc::new(Requester::new(bus.clone()).await?);
     let mut presence = bus.subscribe(subject::PRESENCE_ALL, None, PRESENCE_CAPACITY).await?;
     let mut link = bus.link();
     let mut before = *link.borrow_and_update();
-    let mut workers: HashMap<NodeId, Instant> = HashMap::new();
-    let (death, mut deaths) = mpsc::channel(DEATHS_CAPACITY);
-    let mut pings = tokio::task::JoinSet::new();
-    let mut last_death: Option<Instant> = None;
-    let mut tick = tokio::time::interval(TICK);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let (pinged, mut ends) = mpsc::channel(PINGS_CAPACITY);
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let now = Instant::now();
+    let mut watchdog = Watchdog {
+        bus,
+        pending,
+        workers,
+        requester,
+        pings: JoinSet::new(),
+        pinged,
+        death: None,
+        echoes: None,
+        woke: now,
+        deaf_until: now,
+    };
     loop {
         tokio::select! {
             message = presence.next() => {
                 let Some(message) = message else { return Ok(()) };
-                if let Ok(Presence { worker, leaving }) = wire::decode(&message.payload) {
-                    if leaving {
-                        workers.remove(&worker);
-                    } else {
-                        workers.insert(worker, Instant::now());
-                    }
-                }
+                watchdog.wake();
+                watchdog.present(&message.payload);
             }
-            dead = deaths.recv() => if let Some(dead) = dead
-                && workers.remove(&dead).is_some()
-            {
-                tracing::warn!(worker = %dead, "a worker died with events in hand");
-                metrics::counter!("brink_gateway_workers_lost_total").increment(1);
-                let now = Instant::now();
-                last_death = Some(now);
-                pending.lose(Some(&dead), now, CLAIM_GRACE);
+            end = ends.recv() => if let Some(end) = end {
+                watchdog.wake();
+                watchdog.pinged(end);
             },
             changed = link.changed() => {
                 if changed.is_err() {
@@ -90,30 +143,138 @@ async fn watch(bus: Arc<dyn Bus>, pending: Arc<Pending>) -> Result<(), BusError>
                 let now = *link.borrow_and_update();
                 // `Up` after `Up` hides a `Down` that was too short to be seen.
                 if now == Link::Down || before == Link::Up {
-                    pending.fail_all(&BusError::Away("the connection was lost".to_owned()));
+                    let lost = BusError::Away("the connection was lost".to_owned());
+                    watchdog.pending.fail_all(&lost);
                 }
                 before = now;
             }
             _ = tick.tick() => {
-                if let Some(death) = last_death {
-                    pending.lose(None, death, CLAIM_GRACE);
-                }
-                workers.retain(|_, seen| seen.elapsed() < FORGET_AFTER);
-                while pings.try_join_next().is_some() {}
-                if pending.sweep(OVERDUE) && pings.is_empty() {
-                    for worker in workers.keys() {
-                        pings.spawn(ping(requester.clone(), worker.clone(), death.clone()));
-                    }
-                }
+                watchdog.wake();
+                watchdog.look();
+                watchdog.listen(before).await;
             }
         }
     }
 }
 
-async fn ping(requester: Arc<Requester>, worker: NodeId, death: mpsc::Sender<NodeId>) {
-    let asked = requester.request(&subject::ping(&worker), Bytes::new(), PING_WITHIN).await;
-    if matches!(asked, Err(BusError::NoResponders(_))) {
-        // The receiver is gone only when the watchdog is.
-        let _ = death.send(worker).await;
+// === impl Watchdog ===
+
+impl Watchdog {
+    /// Notices that this process stood still.
+    fn wake(&mut self) {
+        let now = Instant::now();
+        if now.duration_since(self.woke) > STOOD_STILL {
+            self.deaf_until = now + READ_WITHIN;
+            self.echoes = None;
+        }
+        self.woke = now;
     }
+
+    fn is_deaf(&self) -> bool {
+        self.woke < self.deaf_until
+    }
+
+    fn present(&self, payload: &[u8]) {
+        self.pending.hear();
+        let read = wire::decode_with::<Presence, Abilities>(payload);
+        let Ok((Presence { worker, leaving }, Abilities { direct })) = read else { return };
+        if leaving {
+            self.workers.gone(&worker);
+        } else {
+            self.workers.heard(&worker, Some(direct));
+        }
+    }
+
+    fn pinged(&mut self, Pinged { worker, asked, answer }: Pinged) {
+        self.workers.answered_ping(&worker);
+        match answer {
+            Ok(()) => self.workers.heard(&worker, None),
+            Err(BusError::NoResponders(_)) => self.died(&worker),
+            // If nothing else came either, it is not the worker.
+            Err(BusError::Timeout { .. }) if !self.is_deaf() && self.pending.heard() > asked => {
+                self.workers.silent(&worker);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn died(&mut self, worker: &NodeId) {
+        if !self.workers.gone(worker) {
+            return;
+        }
+        tracing::warn!(%worker, "a worker died with events in hand");
+        metrics::counter!("brink_gateway_workers_lost_total").increment(1);
+        let now = Instant::now();
+        self.death = Some(now);
+        self.pending.lose(Some(worker), now, CLAIM_GRACE);
+    }
+
+    /// Looks through the table, and asks workers.
+    fn look(&mut self) {
+        if let Some(death) = self.death {
+            self.pending.lose(None, death, CLAIM_GRACE);
+            // All that was sent before the death is older than the grace now.
+            self.death = (death.elapsed() < CLAIM_GRACE).then_some(death);
+        }
+        if !self.is_deaf() {
+            self.pending.give_up(self.woke);
+            if self.workers.any_silent() {
+                self.pending.lose_silent(LOST_AFTER);
+            }
+        }
+        let swept = self.pending.sweep(OVERDUE);
+        while self.pings.try_join_next().is_some() {}
+        for worker in self.workers.to_ask(swept.overdue) {
+            let (requester, pinged) = (self.requester.clone(), self.pinged.clone());
+            self.pings.spawn(ping(requester, worker, pinged));
+        }
+        let heard = self.pending.heard();
+        let asks = swept.unclaimed || !self.pings.is_empty() || heard.elapsed() > QUIET;
+        if asks && self.echoes.is_none() {
+            self.echoes = Some((self.woke, self.woke - ECHO_PAUSE));
+        }
+    }
+
+    /// Finds out whether the bus carries messages.
+    async fn listen(&mut self, link: Link) {
+        let Some((first, last)) = self.echoes else { return };
+        if self.pending.heard() > first {
+            self.echoes = None;
+            if self.pending.set_silent(false) {
+                tracing::warn!("the bus carries messages again");
+            }
+            return;
+        }
+        if link == Link::Down {
+            // That is known, and told otherwise.
+            self.echoes = None;
+            self.pending.set_silent(false);
+            return;
+        }
+        if first.elapsed() >= BUS_WITHIN && !self.is_deaf() {
+            if !self.pending.set_silent(true) {
+                metrics::counter!("brink_gateway_bus_silences_total").increment(1);
+                tracing::warn!("the bus is silent: functions do not run until it carries messages");
+            }
+            self.pending.fail_all(&silent());
+        }
+        if last.elapsed() >= ECHO_PAUSE {
+            self.echoes = Some((first, self.woke));
+            let echo = self.pending.echo();
+            // If it does not leave in time, the next one may.
+            let _ = timeout(TICK, self.bus.publish(&echo, None, Bytes::new())).await;
+        }
+    }
+}
+
+/// Why events fail while nothing comes by the bus.
+pub(super) fn silent() -> BusError {
+    BusError::Away("it is silent".to_owned())
+}
+
+async fn ping(requester: Arc<Requester>, worker: NodeId, pinged: mpsc::Sender<Pinged>) {
+    let asked = Instant::now();
+    let answer = requester.request(&subject::ping(&worker), Bytes::new(), PING_WITHIN).await;
+    // The receiver is gone only when the watchdog is.
+    let _ = pinged.send(Pinged { worker, asked, answer: answer.map(drop) }).await;
 }

@@ -1,6 +1,7 @@
 //! Workers that die, and a bus that goes away, on a real NATS server.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use brink_shared::admin::Invalidate;
@@ -8,9 +9,9 @@ use brink_shared::bus::server::{NatsServer, NatsServerOptions};
 use brink_shared::bus::{Bus, EmbeddedBus, Link, Message, NatsBus, NatsOptions};
 use brink_shared::event::Event;
 use brink_shared::id::NodeId;
-use brink_shared::status::Presence;
+use brink_shared::status::{Abilities, Presence};
 use brink_shared::subject;
-use brink_shared::wire::{self, Answer, Answers, Batch, Payload, Run, Verdict};
+use brink_shared::wire::{self, Answer, Answers, Batch, Payload, Run, Terms, Verdict};
 use bytes::Bytes;
 use futures_util::future::join;
 use tokio::task::JoinHandle;
@@ -27,11 +28,15 @@ struct Nats {
     _dir: tempfile::TempDir,
 }
 
-/// A worker as gateways see it, on a connection of its own.
+/// A worker as gateways see it, on a connection of its own. One of an earlier version, unless it
+/// takes events at a subject of its own.
 struct FakeWorker {
     bus: Arc<dyn Bus>,
     node: NodeId,
     events: brink_shared::bus::Subscription,
+    direct: brink_shared::bus::Subscription,
+    /// False while it answers nothing, as if it stood still.
+    awake: Arc<AtomicBool>,
     presence: JoinHandle<()>,
 }
 
@@ -62,27 +67,39 @@ impl Nats {
 
 impl FakeWorker {
     async fn join(bus: Arc<dyn Bus>, name: &str) -> Self {
+        Self::join_as(bus, name, false).await
+    }
+
+    async fn join_as(bus: Arc<dyn Bus>, name: &str, direct: bool) -> Self {
         let node: NodeId = name.parse().unwrap();
         let events = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
+        let own = if direct { subject::direct_all(&node) } else { bus.new_inbox() };
+        let own = bus.subscribe(&own, None, 64).await.unwrap();
         let mut pings = bus.subscribe(&subject::ping(&node), None, 64).await.unwrap();
         let (to, me) = (bus.clone(), node.clone());
+        let awake = Arc::new(AtomicBool::new(true));
+        let its = awake.clone();
         let presence = tokio::spawn(async move {
             let mut tick = tokio::time::interval(Duration::from_millis(50));
             loop {
                 tokio::select! {
-                    _ = tick.tick() => {
+                    _ = tick.tick(), if its.load(Ordering::Relaxed) => {
                         let here = Presence { worker: me.clone(), leaving: false };
-                        let here = wire::encode(&here).unwrap();
-                        let _ = to.publish(&subject::presence(&me), None, here).await;
+                        let here = match direct {
+                            true => wire::encode_with(&here, &Abilities { direct }),
+                            false => wire::encode(&here),
+                        };
+                        let _ = to.publish(&subject::presence(&me), None, here.unwrap()).await;
                     }
-                    Some(ping) = pings.next() => {
+                    () = tokio::time::sleep(Duration::from_millis(5)) => {}
+                    Some(ping) = pings.next(), if its.load(Ordering::Relaxed) => {
                         let _ = to.publish(&ping.reply_to.unwrap(), None, Bytes::new()).await;
                     }
                 }
             }
         });
         bus.flush().await.unwrap();
-        Self { bus, node, events, presence }
+        Self { bus, node, events, direct: own, awake, presence }
     }
 
     /// The next message of events.
@@ -113,8 +130,11 @@ impl FakeWorker {
     /// Passes one message after the other, as long as it is polled.
     async fn work(mut self) {
         loop {
-            let message = self.events.next().await.unwrap();
-            self.pass(&message).await;
+            let message = tokio::select! {
+                message = self.events.next() => message,
+                message = self.direct.next() => message,
+            };
+            self.pass(&message.unwrap()).await;
         }
     }
 
@@ -164,6 +184,104 @@ async fn the_events_of_a_worker_that_dies_end_at_once() {
         }
         second.abort();
     }
+    edge.stop().await;
+}
+
+/// Asks until the worker gets no more events, which the gateway may only know in a moment.
+async fn until_shunned(edge: &Edge, silent: &mut FakeWorker) {
+    let shunned = async {
+        loop {
+            assert_eq!(edge.get("/echo").await.status, 200);
+            let quiet = Duration::from_millis(1);
+            if tokio::time::timeout(quiet, silent.events.next()).await.is_err() {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), shunned).await.expect("others get the events");
+}
+
+#[actix_rt::test]
+async fn events_that_a_silent_worker_took_go_elsewhere_if_they_may() {
+    let (origin, nats) = (Origin::start().await, Nats::start().await);
+    let edge = nats.edge(&origin, at_viewer_request("fail")).await;
+    let mut first = FakeWorker::join_as(nats.connect("first").await, "first", true).await;
+    for method in ["GET", "POST"] {
+        first.awake.store(true, Ordering::Relaxed);
+        heard_of_workers().await;
+        let freezing = async {
+            let taken = first.take().await;
+            first.awake.store(false, Ordering::Relaxed);
+            let second = FakeWorker::join_as(nats.connect("second").await, "second", true).await;
+            (taken, actix_rt::spawn(second.work()))
+        };
+        let asked = Instant::now();
+        let (reply, (taken, second)) =
+            join(edge.request(method, "/echo", &[], b""), freezing).await;
+        assert!(asked.elapsed() < AT_ONCE, "{method}: {:?}", asked.elapsed());
+        match method {
+            "GET" => assert_eq!(reply.status, 200),
+            _ => {
+                assert_eq!(reply.status, 503);
+                assert_eq!(reply.header("x-cache"), "LambdaLimitExceeded from brink");
+                assert!(!reply.header("retry-after").is_empty());
+            }
+        }
+        // It knows that it is not to begin the event any more.
+        let (_, terms) = wire::decode_with::<Batch, Terms>(&taken.payload).unwrap();
+        let start_by = terms.start_by.expect("a time to start by");
+        assert!(first.bus.clock().remaining(start_by).is_zero());
+
+        until_shunned(&edge, &mut first).await;
+        for _ in 0..20 {
+            assert_eq!(edge.get("/echo").await.status, 200);
+        }
+        let none = tokio::time::timeout(Duration::from_millis(50), first.events.next()).await;
+        assert!(none.is_err(), "a silent worker gets nothing");
+
+        first.awake.store(true, Ordering::Relaxed);
+        let again = async {
+            let taken = first.take().await;
+            first.pass(&taken).await;
+        };
+        let asking = async {
+            loop {
+                assert_eq!(edge.get("/echo").await.status, 200);
+            }
+        };
+        tokio::select! {
+            () = again => {}
+            () = asking => {}
+        }
+        second.abort();
+        let _ = second.await;
+    }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn few_events_are_sent_again_while_every_worker_answers() {
+    const EVENTS: usize = 60;
+    let (origin, nats) = (Origin::start().await, Nats::start().await);
+    let edge = nats.edge(&origin, at_viewer_request("fail")).await;
+    // It answers pings, and says nothing of its events.
+    let mut deaf = FakeWorker::join_as(nats.connect("deaf").await, "deaf", true).await;
+    let start = deaf.bus.subscribe("brink.start.*.*", Some("workers"), 1024).await.unwrap();
+    heard_of_workers().await;
+    let count = async |subscription: &mut brink_shared::bus::Subscription| {
+        let mut events = 0;
+        let quiet = Duration::from_millis(100);
+        while let Ok(Some(message)) = tokio::time::timeout(quiet, subscription.next()).await {
+            events += wire::decode::<Batch>(&message.payload).unwrap().invocations.len();
+        }
+        events
+    };
+    let asked = (0..EVENTS).map(|_| edge.get("/echo"));
+    let replies = futures_util::future::join_all(asked).await;
+    assert!(replies.iter().all(|reply| reply.status == 503), "nobody ran them");
+    let mut start = start;
+    let sent = count(&mut deaf.events).await + count(&mut start).await;
+    assert!(sent > EVENTS && sent <= EVENTS + 10 + EVENTS / 20 + 1, "{sent}");
     edge.stop().await;
 }
 

@@ -7,9 +7,9 @@ use brink_fuzz::{golden, plant};
 use brink_shared::admin::Parcel;
 use brink_shared::id::NodeId;
 use brink_shared::parcel::Ticket;
-use brink_shared::status::Presence;
+use brink_shared::status::{Abilities, Presence};
 use brink_shared::wire::{
-    self, Answer, Answers, Batch, Failure, FailureKind, Invocation, PREAMBLE, Payload, Run,
+    self, Answer, Answers, Batch, Failure, FailureKind, Invocation, PREAMBLE, Payload, Run, Terms,
     UnixMillis, Verdict,
 };
 use bytes::{Bytes, BytesMut};
@@ -28,6 +28,8 @@ use frame::{CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, Redirec
 fuzz_target!(init: plant(seeds()), |bytes: &[u8]| {
     let message = [&PREAMBLE[..], bytes].concat();
     check::<Batch>(&message);
+    check_with::<Batch, Terms>(&message);
+    check_with::<Presence, Abilities>(&message);
     check::<Answers>(&message);
     check::<Ticket>(&message);
     check::<Presence>(&message);
@@ -49,6 +51,19 @@ fn check<T: Serialize + DeserializeOwned>(message: &[u8]) {
     let written = wire::encode(&read).expect("what was read can be written");
     let again: T = wire::decode(&written).expect("what was written can be read");
     assert_eq!(wire::encode(&again).ok().as_ref(), Some(&written));
+}
+
+/// The same for a message and what follows it.
+fn check_with<T, M>(message: &[u8])
+where
+    T: Serialize + DeserializeOwned,
+    M: Serialize + DeserializeOwned + Default + PartialEq + std::fmt::Debug,
+{
+    let Ok((read, more)) = wire::decode_with::<T, M>(message) else { return };
+    let written = wire::encode_with(&read, &more).expect("what was read can be written");
+    let (_, again) = wire::decode_with::<T, M>(&written).expect("what was written can be read");
+    assert_eq!(more, again);
+    wire::decode::<T>(&written).expect("an earlier version reads it");
 }
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -120,6 +135,10 @@ fn seeds() -> Vec<Vec<u8>> {
         .map(|invocation| seed(&Batch { invocations: vec![invocation.clone()] }))
         .collect();
     seeds.push(seed(&Batch { invocations: invocations.clone() }));
+    let terms = Terms { start_by: Some(UnixMillis(1_700_000_000_000)) };
+    let with_terms = wire::encode_with(&Batch { invocations: Vec::new() }, &terms);
+    let with_terms = with_terms.expect("a seed can be written");
+    seeds.push(with_terms.get(PREAMBLE.len()..).unwrap_or_default().to_vec());
     seeds.push(seed(&Answers { worker: name("worker-1"), answers }));
     seeds.push(seed(&ticket));
     seeds.push(seed(&Presence { worker: name("worker-1"), leaving: false }));

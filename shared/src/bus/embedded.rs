@@ -10,6 +10,7 @@ mod routes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -23,9 +24,13 @@ use self::bucket::{EmbeddedBucket, EmbeddedObjects};
 use self::journal::Journal;
 use self::routes::Routes;
 use super::{
-    Bucket, Bus, BusError, JournalSpec, Link, MAX_PAYLOAD, Message, Objects, SERVICE_BACKLOG,
-    ServiceRequests, ServiceSpec, Subscription, name,
+    Bucket, Bus, BusError, JournalRange, JournalSpec, Link, MAX_PAYLOAD, Message, Numbered,
+    Objects, SERVICE_BACKLOG, ServiceRequests, ServiceSpec, Subscription, name,
 };
+use crate::clock::BusClock;
+
+/// Most bytes of one journal, whatever its limits say: it is in the memory of somebody's machine.
+const JOURNAL_BYTES_MAX: u64 = 16 << 20;
 
 /// Queue group of every service, as NATS micro has it.
 const SERVICE_GROUP: &str = "q";
@@ -39,6 +44,7 @@ pub struct EmbeddedBus {
     link: watch::Sender<Link>,
     switch: Switch,
     tasks: TaskTracker,
+    clock: BusClock,
     max_payload: usize,
 }
 
@@ -66,8 +72,20 @@ impl EmbeddedBus {
             link: watch::Sender::new(Link::Up),
             switch: Switch::default(),
             tasks: TaskTracker::new(),
+            clock: BusClock::own(),
             max_payload,
         })
+    }
+
+    fn open_bucket(&self, name: &str, max_age: Option<Duration>) -> Arc<dyn Bucket> {
+        let make = || EmbeddedBucket::new(max_age, self.switch.clone(), self.tasks.clone());
+        let mut buckets = self.buckets.lock();
+        buckets.entry(name.to_owned()).or_insert_with(|| Arc::new(make())).clone()
+    }
+
+    fn journal(&self, name: &str) -> Result<Arc<Journal>, BusError> {
+        let journal = self.journals.read().get(name).cloned();
+        journal.ok_or_else(|| BusError::no_journal(name))
     }
 
     /// Keeps the message in the journals of its subject; whether there are any.
@@ -155,10 +173,17 @@ impl Bus for EmbeddedBus {
     async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError> {
         self.switch.check()?;
         name::check_bucket(name)?;
-        let make = || EmbeddedBucket::new(self.switch.clone(), self.tasks.clone());
-        let mut buckets = self.buckets.lock();
-        let bucket = buckets.entry(name.to_owned()).or_insert_with(|| Arc::new(make()));
-        Ok(bucket.clone())
+        Ok(self.open_bucket(name, None))
+    }
+
+    async fn fading_bucket(
+        &self,
+        name: &str,
+        max_age: Duration,
+    ) -> Result<Arc<dyn Bucket>, BusError> {
+        self.switch.check()?;
+        name::check_bucket(name)?;
+        Ok(self.open_bucket(name, Some(max_age)))
     }
 
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
@@ -174,6 +199,8 @@ impl Bus for EmbeddedBus {
         self.switch.check()?;
         name::check_bucket(spec.name)?;
         name::check_pattern(spec.subject, None)?;
+        let max_bytes = spec.max_bytes.min(JOURNAL_BYTES_MAX);
+        let spec = JournalSpec { max_bytes, ..spec };
         let mut journals = self.journals.write();
         journals.entry(spec.name.to_owned()).or_insert_with(|| Arc::new(Journal::new(spec)));
         Ok(())
@@ -187,15 +214,51 @@ impl Bus for EmbeddedBus {
     ) -> Result<Subscription, BusError> {
         self.switch.check()?;
         name::check_pattern(subject, None)?;
-        let Some(journal) = self.journals.read().get(name).cloned() else {
-            return Err(BusError::no_journal(name));
-        };
+        let journal = self.journal(name)?;
         let closed = self.switch.closed.clone();
         Ok(Subscription::new(journal.read(subject, follow, closed)))
     }
 
+    async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError> {
+        self.switch.check()?;
+        name::check_subject(subject)?;
+        check_size(subject, payload.len(), self.max_payload)?;
+        let journal = self.journal(journal)?;
+        if !journal.keeps(subject) {
+            return Err(BusError::not_kept(journal.name(), subject));
+        }
+        let message = Message {
+            subject: subject.to_owned(),
+            reply_to: Some(self.new_inbox()),
+            payload,
+            no_responders: false,
+        };
+        let number = journal.append(&message);
+        self.routes.send(&message);
+        Ok(number)
+    }
+
+    async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError> {
+        self.switch.check()?;
+        Ok(self.journal(name)?.range())
+    }
+
+    async fn journal_from(
+        &self,
+        name: &str,
+        number: u64,
+        max: usize,
+    ) -> Result<Vec<Numbered>, BusError> {
+        self.switch.check()?;
+        Ok(self.journal(name)?.from(number, max))
+    }
+
     fn link(&self) -> watch::Receiver<Link> {
         self.link.subscribe()
+    }
+
+    fn clock(&self) -> &BusClock {
+        &self.clock
     }
 
     fn max_payload(&self) -> usize {

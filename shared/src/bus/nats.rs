@@ -5,15 +5,18 @@
 //! own, and watches that tell when they have told everything.
 
 mod bucket;
+mod clock;
 mod connection;
 mod health;
 mod inbound;
 mod journal;
 mod objects;
+mod replicas;
 mod service;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -26,9 +29,11 @@ use self::connection::Connection;
 use self::inbound::Inbound;
 use self::objects::NatsObjects;
 use super::{
-    Bucket, Bus, BusError, JournalSpec, Link, Objects, ServiceRequests, ServiceSpec, Subscription,
-    name,
+    Bucket, Bus, BusError, JournalRange, JournalSpec, Link, Numbered, Objects, ServiceRequests,
+    ServiceSpec, Subscription, name,
 };
+use crate::clock::BusClock;
+pub use replicas::{Replicas, ReplicasError};
 
 /// Where and how to connect.
 #[derive(Clone, Debug)]
@@ -56,9 +61,29 @@ impl NatsBus {
     /// Begins to connect, and keeps trying for ever. Returns at once: see [`Bus::link`]. Fails
     /// only if the options cannot be used.
     pub async fn connect(options: NatsOptions) -> Result<Arc<Self>, BusError> {
-        let connection = Connection::open(&options, &inbox(&options.name)).await?;
+        Self::connect_with(options, BusClock::shifted(Duration::ZERO, false)).await
+    }
+
+    /// The same with a clock that a test has shifted.
+    pub async fn connect_with(
+        options: NatsOptions,
+        clock: BusClock,
+    ) -> Result<Arc<Self>, BusError> {
+        Self::connect_replicated(options, clock, None).await
+    }
+
+    /// The same for a node of a cluster. The streams and buckets that it opens get so many
+    /// replicas; without a number, new ones get one and others stay as they are.
+    pub async fn connect_replicated(
+        options: NatsOptions,
+        clock: BusClock,
+        replicas: Option<Replicas>,
+    ) -> Result<Arc<Self>, BusError> {
+        let inbox = inbox(&options.name);
+        let connection = Connection::open(&options, replicas, &inbox, clock).await?;
         let tasks = TaskTracker::new();
         tasks.spawn(connection.clone().watch_state());
+        tasks.spawn(clock::measure(connection.clone()));
         Ok(Arc::new(Self { connection, tasks }))
     }
 }
@@ -129,8 +154,17 @@ impl Bus for NatsBus {
     }
 
     async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError> {
-        let opened = NatsBucket::open(self.connection.clone(), name, self.tasks.clone());
+        let opened = NatsBucket::open(self.connection.clone(), name, None, self.tasks.clone());
         Ok(Arc::new(opened.await?))
+    }
+
+    async fn fading_bucket(
+        &self,
+        name: &str,
+        max_age: Duration,
+    ) -> Result<Arc<dyn Bucket>, BusError> {
+        let (connection, tasks) = (self.connection.clone(), self.tasks.clone());
+        Ok(Arc::new(NatsBucket::open(connection, name, Some(max_age), tasks).await?))
     }
 
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
@@ -150,8 +184,29 @@ impl Bus for NatsBus {
         journal::read(&self.connection, name, subject, follow).await
     }
 
+    async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError> {
+        journal::append(&self.connection, journal, subject, payload).await
+    }
+
+    async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError> {
+        journal::range(&self.connection, name).await
+    }
+
+    async fn journal_from(
+        &self,
+        name: &str,
+        number: u64,
+        max: usize,
+    ) -> Result<Vec<Numbered>, BusError> {
+        journal::from(&self.connection, name, number, max).await
+    }
+
     fn link(&self) -> watch::Receiver<Link> {
         self.connection.health.link()
+    }
+
+    fn clock(&self) -> &BusClock {
+        &self.connection.clock
     }
 
     /// The server's limit; 1 MiB, NATS's default, before the first connection.

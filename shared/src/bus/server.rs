@@ -198,7 +198,11 @@ fn lock(dir: &Path) -> Result<File, ServerError> {
 
 fn spawn(program: &Path, dir: &Path, port: u16, max_payload: usize) -> Result<Child, ServerError> {
     let settings = dir.join("nats-server.conf");
-    let text = format!("max_payload: {max_payload}\nlogfile_size_limit: 1MB\n");
+    let text = format!(
+        "max_payload: {max_payload}\nlogfile_size_limit: 1MB\n\
+         # What is acknowledged is on the disk, whatever happens to the machine.\n\
+         jetstream {{ sync_interval: always }}\n"
+    );
     fs::write(&settings, text).map_err(|error| ServerError::file(&settings, &error))?;
     let port = if port == 0 { "-1".to_owned() } else { port.to_string() };
     let mut command = Command::new(program);

@@ -52,6 +52,9 @@ pub enum BundleError {
     /// Stored bytes that are not a bundle.
     #[error("the stored bundle is broken: {0}")]
     Broken(#[from] WireError),
+    /// The process ended before it was encoded or decoded.
+    #[error("the bundle was given up because this process stops")]
+    Abandoned,
     /// Stored bytes that are another bundle.
     #[error("the stored bundle has digest {found}, not {expected}")]
     Digest {

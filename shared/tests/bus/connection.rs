@@ -42,6 +42,53 @@ async fn a_lost_server_is_noticed_and_found_again() {
 }
 
 #[tokio::test]
+async fn a_subscription_keeps_as_much_as_it_says() {
+    const MESSAGES: usize = 20_000;
+    let server = server().await;
+    let (from, to) = (connect(&server).await, connect(&server).await);
+    let subject = unique("many");
+    let mut kept = to.subscribe(&subject, None, SUBSCRIPTION_CAPACITY_MAX).await.unwrap();
+    settle(&to).await;
+    for _ in 0..MESSAGES {
+        from.publish(&subject, None, "".into()).await.unwrap();
+    }
+    settle(&from).await;
+    // A message to the other connection comes after all that the server had for it.
+    let mut last = to.subscribe("last", None, 1).await.unwrap();
+    settle(&to).await;
+    send(&from, "last", "").await;
+    soon(last.next()).await.unwrap();
+    let mut messages = Vec::new();
+    while messages.len() < MESSAGES {
+        assert!(soon(kept.next_many(&mut messages, MESSAGES)).await > 0);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_measured_and_corrected() {
+    let server = server().await;
+    let right = connect(&server).await;
+    let hour = Duration::from_secs(3_600);
+    for behind in [false, true] {
+        let (servers, name) = (vec![server.url()], "wrong".to_owned());
+        let options = NatsOptions { servers, creds: None, name };
+        let clock = BusClock::shifted(hour, behind);
+        let bus = NatsBus::connect_with(options, clock).await.unwrap();
+        // The server tells its time as soon as there is a registry.
+        right.bucket("brink_registry").await.unwrap();
+        for bus in [bus.clock(), right.clock()] {
+            bus.wait_measured(SOON).await;
+            assert!(bus.is_measured() && bus.error() < AT_ONCE, "{:?}", bus.error());
+        }
+        let differ = bus.clock().now().0.abs_diff(right.clock().now().0);
+        assert!(differ < 1_000, "{differ}");
+        let ahead = bus.clock().status().unwrap().ahead_ms;
+        let hour_ms = if behind { -3_600_000 } else { 3_600_000 };
+        assert!((ahead - hour_ms).abs() < 1_000, "{ahead}");
+    }
+}
+
+#[tokio::test]
 async fn a_watch_starts_over_after_a_gap() {
     let mut server = server().await;
     let bus = connect(&server).await;

@@ -34,6 +34,34 @@ async fn state_outlives_the_server() {
 }
 
 #[tokio::test]
+async fn it_writes_to_the_disk_before_it_acknowledges() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = NatsServerOptions { dir: dir.path().to_owned(), ..program().await };
+    let server = NatsServer::start(options).await.unwrap();
+    let settings = std::fs::read_to_string(dir.path().join("nats-server.conf")).unwrap();
+    assert!(settings.contains("jetstream { sync_interval: always }"), "{settings}");
+    // Function logs are the exception, as each write takes milliseconds.
+    let bus = connect_to(server.url()).await;
+    for (name, synced, mode) in [("state", true, None), ("logs", false, Some("async"))] {
+        let spec = JournalSpec {
+            name,
+            subject: format!("{name}.>").leak(),
+            max_age: Duration::from_secs(60),
+            max_bytes: 1 << 20,
+            max_messages: None,
+            synced,
+        };
+        bus.open_journal(spec).await.unwrap();
+        let requester = Requester::new(bus.clone()).await.unwrap();
+        let subject = format!("$JS.API.STREAM.INFO.{name}");
+        let info = requester.request(&subject, Bytes::new(), SOON).await.unwrap();
+        let info: serde_json::Value = serde_json::from_slice(&info).unwrap();
+        let found = info["config"]["persist_mode"].as_str().filter(|mode| *mode != "default");
+        assert_eq!(found, mode, "{info}");
+    }
+}
+
+#[tokio::test]
 async fn what_it_says_when_it_does_not_start_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -225,12 +225,68 @@ pub async fn a_journal_is_followed(bus: Arc<dyn Bus>) {
     assert_eq!(number_in(&soon(follow.next()).await.unwrap()), 1);
 }
 
+pub async fn a_journal_numbers_its_messages(bus: Arc<dyn Bus>) {
+    const KEPT: u64 = 4;
+    let (name, root) = (unique_name("journal"), unique("journal"));
+    let subject = format!("{root}.a");
+    assert!(bus.append(&name, &subject, "early".into()).await.is_err());
+    let spec = JournalSpec { max_messages: Some(KEPT), ..journal(&name, &root) };
+    bus.open_journal(spec).await.unwrap();
+    let empty = bus.journal_range(&name).await.unwrap();
+    assert_eq!((empty.first, empty.last), (1, 0));
+    assert_eq!(bus.journal_from(&name, 1, 10).await, Ok(Vec::new()));
+
+    let mut heard = bus.subscribe(&subject, None, 16).await.unwrap();
+    for number in 1..=3 {
+        let payload = number.to_string();
+        assert_eq!(bus.append(&name, &subject, payload.into()).await, Ok(number));
+    }
+    assert_eq!(number_in(&soon(heard.next()).await.unwrap()), 1);
+    // A message of somebody who knows of no journal has a number too.
+    send(&bus, &subject, "4").await;
+    soon(until(async || bus.journal_range(&name).await.unwrap().last == 4)).await;
+    for number in 5..=6 {
+        let payload = number.to_string();
+        assert_eq!(bus.append(&name, &subject, payload.into()).await, Ok(number));
+    }
+    let range = bus.journal_range(&name).await.unwrap();
+    assert_eq!(range, JournalRange { made: empty.made, first: 3, last: 6 });
+    let numbers = async |from, max| {
+        let read = bus.journal_from(&name, from, max).await.unwrap();
+        for numbered in &read {
+            assert_eq!(numbered.payload, numbered.number.to_string());
+        }
+        read.iter().map(|numbered| numbered.number).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(1, 10).await, [3, 4, 5, 6]);
+    assert_eq!(numbers(4, 2).await, [4, 5]);
+    assert!(numbers(7, 10).await.is_empty());
+    let elsewhere = bus.append(&name, &unique("elsewhere"), "".into()).await;
+    assert!(elsewhere.is_err(), "{elsewhere:?}");
+}
+
+pub async fn a_fading_bucket_forgets(bus: Arc<dyn Bus>) {
+    let name = unique_name("fading");
+    let bucket = bus.fading_bucket(&name, Duration::from_secs(1)).await.unwrap();
+    bucket.create("gone", "1".into()).await.unwrap();
+    let mut kept = bucket.create("kept", "1".into()).await.unwrap();
+    soon(until(async || {
+        kept = bucket.update("kept", "2".into(), kept).await.unwrap();
+        bucket.get("gone").await.unwrap().is_none()
+    }))
+    .await;
+    let keys: Vec<_> = bucket.entries().await.unwrap().into_iter().map(|e| e.key).collect();
+    assert_eq!(keys, ["kept"]);
+}
+
 fn journal(name: &str, root: &str) -> JournalSpec {
     JournalSpec {
         name: name.to_owned().leak(),
         subject: format!("{root}.>").leak(),
         max_age: Duration::from_secs(60),
         max_bytes: JOURNAL_BYTES,
+        max_messages: None,
+        synced: false,
     }
 }
 

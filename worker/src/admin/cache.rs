@@ -1,11 +1,12 @@
 //! `cache.invalidate`: tells every gateway to drop cached objects (`contract.md` 7.16).
 
-use bytes::Bytes;
+use std::time::Duration;
 
-use brink_shared::admin::{AdminError, Invalidate};
+use brink_shared::admin::{AdminError, Invalidate, Invalidated};
+use brink_shared::bus::BusError;
+use brink_shared::invalidation::Invalidations;
 use brink_shared::registry::Problem;
 use brink_shared::registry::store::StoreError;
-use brink_shared::subject;
 
 use super::request::read;
 use super::{Admin, from_store};
@@ -19,8 +20,11 @@ const WILDCARDS_MAX: usize = 15;
 /// Longest path, in characters (`contract.md` 5.3).
 const PATH_CHARS_MAX: usize = 4_000;
 
+/// How long gateways may take to apply an invalidation until they count as away.
+const REACHED_WITHIN: Duration = Duration::from_secs(2);
+
 impl Admin {
-    pub(super) async fn invalidate(&self, body: &[u8]) -> Result<Invalidate, AdminError> {
+    pub(super) async fn invalidate(&self, body: &[u8]) -> Result<Invalidated, AdminError> {
         let request: Invalidate = read(body)?;
         let problems = problems(&request.paths);
         if !problems.is_empty() {
@@ -34,12 +38,15 @@ impl Admin {
         if known.is_none() {
             return Err(from_store(StoreError::NoDistribution(request.id)));
         }
-        let json = serde_json::to_vec(&request)
-            .map_err(|error| AdminError::new(format!("the request is not JSON: {error}")))?;
-        let bus = &self.shared.bus;
-        let told = bus.publish(subject::INVALIDATE, None, Bytes::from(json)).await;
-        told.map_err(|error| AdminError::new(error.to_string()))?;
-        Ok(request)
+        let bus = |error: BusError| AdminError::new(error.to_string());
+        let invalidations = Invalidations::open(self.shared.bus.clone()).await.map_err(bus)?;
+        let number = invalidations.add(&request).await.map_err(bus)?;
+        // It is kept: from here on nothing is an error.
+        let reached = invalidations.reached(number, REACHED_WITHIN).await;
+        let gateways =
+            reached.inspect_err(|error| tracing::warn!(%error, "gateways cannot be counted")).ok();
+        let Invalidate { id, paths } = request;
+        Ok(Invalidated { id, paths, number: Some(number), gateways })
     }
 }
 

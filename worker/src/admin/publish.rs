@@ -29,8 +29,12 @@ use crate::runner::Runner;
 const ENV_MAX: usize = 4 * 1024;
 
 impl Admin {
-    pub(super) async fn publish(&self, body: &[u8]) -> Result<Published, AdminError> {
-        let Publish { name, settings, files, bundle, events, secrets: sealed } = read(body)?;
+    pub(super) async fn publish(&self, body: &Bytes) -> Result<Published, AdminError> {
+        // A large request takes a while to be read; the events of others must go on.
+        let body = body.clone();
+        let read = spawn_blocking(move || read_files(&body)).await;
+        let (request, unpacked) = read.map_err(|_| AdminError::new("this worker stops"))??;
+        let Publish { name, settings, bundle, events, secrets: sealed, .. } = request;
         if events.len() > TRIAL_EVENTS_MAX {
             let why = format!("{} events; a trial takes at most {TRIAL_EVENTS_MAX}", events.len());
             return Err(AdminError::new(why));
@@ -46,9 +50,9 @@ impl Admin {
         let secrets = self.open(&name, &sealed)?;
         let store = self.store().await?;
         progress::step(format!("reading the files of {name}"));
-        let (bundle, stored) = match (files.is_empty(), bundle) {
-            (false, None) => (unpack(files)?, None),
-            (true, Some(digest)) => {
+        let (bundle, stored) = match (unpacked, bundle) {
+            (Some(bundle), None) => (bundle, None),
+            (None, Some(digest)) => {
                 let bundle = self.shared.library.bundle(&digest).await;
                 (bundle.map_err(from_library)?, Some(digest))
             }
@@ -143,6 +147,14 @@ fn does_not_start(name: &FunctionName, failure: &Failure) -> AdminError {
         text.push_str(frame.trim_start().trim_start_matches("at "));
     }
     AdminError::new(text)
+}
+
+/// Reads a request, and its files if it has any.
+fn read_files(body: &[u8]) -> Result<(Publish, Option<Bundle>), AdminError> {
+    let mut request: Publish = read(body)?;
+    let files = std::mem::take(&mut request.files);
+    let unpacked = (!files.is_empty()).then(|| unpack(files)).transpose()?;
+    Ok((request, unpacked))
 }
 
 fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {

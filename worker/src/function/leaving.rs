@@ -17,7 +17,10 @@ pub struct Drain;
 impl FunctionActor {
     /// Lets go of what was not needed for a while.
     pub(super) fn look_for_idleness(&mut self, ctx: &mut Context<Self>) {
-        let idle = self.shared.limits.idle_stop;
+        let mut idle = self.shared.limits.idle_stop;
+        if !self.shared.library.is_named(&self.version) {
+            idle = idle.min(self.shared.limits.unnamed_stop);
+        }
         let in_hand = !self.queue.borrow().is_empty()
             || self.arriving > 0
             || self.sandboxes.iter().any(|s| s.vitals.in_flight.get() > 0);

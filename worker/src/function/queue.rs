@@ -46,6 +46,9 @@ impl Queue {
 
     /// Puts events back that a sandbox did not begin, oldest first, before all others.
     pub fn put_back(&mut self, events: Vec<Pending>) {
+        if self.alone > 0 {
+            self.alone += events.len();
+        }
         for event in events.into_iter().rev() {
             self.events.push_front(event);
         }
@@ -62,12 +65,12 @@ impl Queue {
         self.alone > 0
     }
 
-    /// The next event that still has time. Those that have none are added to `late`.
+    /// The next event that may still begin. Those that may not are added to `late`.
     pub fn pop(&mut self, now: Instant, late: &mut Vec<Pending>) -> Option<Pending> {
         while let Some(event) = self.events.pop_front() {
             self.left = self.left.saturating_add(1);
             self.alone = self.alone.saturating_sub(1);
-            if event.deadline > now {
+            if event.may_begin(now) {
                 return Some(event);
             }
             late.push(event);
@@ -77,14 +80,25 @@ impl Queue {
 
     /// Takes out the events whose deadline is not after `by`.
     pub fn expire(&mut self, by: Instant) -> Vec<Pending> {
-        let (late, on_time) =
-            std::mem::take(&mut self.events).into_iter().partition(|event| event.deadline <= by);
+        let alone = self.alone;
+        let (mut late, mut on_time) = (Vec::new(), VecDeque::with_capacity(self.events.len()));
+        for (place, event) in std::mem::take(&mut self.events).into_iter().enumerate() {
+            if event.deadline > by {
+                on_time.push_back(event);
+                continue;
+            }
+            if place < alone {
+                self.alone -= 1;
+            }
+            late.push(event);
+        }
         self.events = on_time;
-        Vec::from(late)
+        late
     }
 
     /// Takes out everything.
     pub fn take_all(&mut self) -> VecDeque<Pending> {
+        self.alone = self.alone.saturating_sub(self.events.len());
         std::mem::take(&mut self.events)
     }
 
@@ -199,5 +213,42 @@ mod tests {
         queue.put_back(vec![next]);
         assert_eq!(queue.expire(now + Duration::from_secs(5)).len(), 1);
         assert!(queue.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn events_that_leave_the_queue_do_not_make_others_run_alone() {
+        let now = Instant::now();
+        let fill = |seconds: &[u64]| {
+            let mut queue = Queue::new(100);
+            for seconds in seconds {
+                assert!(queue.push(event(Duration::from_secs(*seconds)), now).is_none());
+            }
+            queue
+        };
+        let mut queue = fill(&[1, 1, 9]);
+        queue.run_alone(0);
+        assert_eq!(queue.expire(now + Duration::from_secs(1)).len(), 2);
+        assert!(queue.push(event(Duration::from_secs(9)), now).is_none());
+        let mut late = Vec::new();
+        assert!(queue.next_runs_alone());
+        let first = queue.pop(now, &mut late).unwrap();
+        assert!(!queue.next_runs_alone(), "the event that came later");
+        queue.put_back(vec![first]);
+        assert!(!queue.next_runs_alone());
+
+        let mut queue = fill(&[9, 9]);
+        queue.run_alone(1);
+        assert_eq!(queue.take_all().len(), 2);
+        assert!(queue.push(event(Duration::from_secs(9)), now).is_none());
+        assert!(queue.next_runs_alone(), "the lost one comes again");
+        queue.pop(now, &mut late).unwrap();
+        assert!(!queue.next_runs_alone());
+
+        let mut queue = fill(&[9, 9]);
+        queue.run_alone(0);
+        let first = queue.pop(now, &mut late).unwrap();
+        queue.put_back(vec![first]);
+        queue.pop(now, &mut late).unwrap();
+        assert!(queue.next_runs_alone(), "the second one still does");
     }
 }

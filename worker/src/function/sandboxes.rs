@@ -17,6 +17,9 @@ use crate::sandbox::child::{Blank, SpawnError};
 /// A function that is always close to its memory limit costs no more than one start in this time.
 const REPLACE_EVERY: Duration = Duration::from_secs(10);
 
+/// Pause before another sandbox is asked for in the place of one that is worn.
+const SPAWN_PAUSE: Duration = Duration::from_secs(1);
+
 /// News of the sandbox with this number.
 pub(super) struct Told(u64, News);
 
@@ -44,6 +47,7 @@ impl FunctionActor {
             Err(error) => {
                 tracing::error!(version = %self.version, %error, "no sandbox");
                 self.restart.died(Instant::now(), 0, None);
+                ctx.run_later(SPAWN_PAUSE, |actor, ctx| actor.replace_worn(ctx));
                 self.provide(ctx);
                 return;
             }
@@ -74,6 +78,7 @@ impl FunctionActor {
                 self.meter.ailing(self.restart.ailing());
                 // Those that waited for it need not be told of another try.
                 self.fail_waiting(&failure);
+                self.replace_worn(ctx);
             }
             News::Gone { lost: None } => drop(self.forget(id)),
             News::Gone { lost: Some(why) } => {
@@ -85,6 +90,7 @@ impl FunctionActor {
                 }
                 // The next event should find it warm.
                 self.add_sandbox(ctx);
+                self.replace_worn(ctx);
             }
         }
         self.provide(ctx);
@@ -122,13 +128,25 @@ impl FunctionActor {
         }
         let next =
             self.replaced.map_or(Duration::ZERO, |at| REPLACE_EVERY.saturating_sub(at.elapsed()));
-        ctx.run_later(next, |actor, ctx| {
-            let live = actor.phase == Phase::Live;
-            if live && actor.sandboxes.iter().any(|sandbox| sandbox.worn) {
-                actor.replaced = Some(Instant::now());
-                actor.add_sandbox(ctx);
-            }
-        });
+        ctx.run_later(next, |actor, ctx| actor.replace_worn(ctx));
+    }
+
+    /// Starts the sandbox that takes the place of those that are worn, once the version may have
+    /// one.
+    fn replace_worn(&mut self, ctx: &mut Context<Self>) {
+        let worn = self.sandboxes.iter().any(|sandbox| sandbox.worn);
+        // One that is being loaded, or is loaded, has them leave.
+        let replaced = self.fetching || self.sandboxes.iter().any(|sandbox| !sandbox.worn);
+        if self.phase != Phase::Live || !worn || replaced {
+            return self.retire_worn();
+        }
+        let wait = self.restart.wait(Instant::now());
+        if wait.is_zero() {
+            self.replaced = Some(Instant::now());
+            self.add_sandbox(ctx);
+        } else {
+            ctx.run_later(wait, |actor, ctx| actor.replace_worn(ctx));
+        }
     }
 
     /// Lets worn sandboxes go if there is another.

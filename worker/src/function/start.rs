@@ -10,6 +10,8 @@ use brink_shared::secret::{OpenError, Secrets};
 use brink_shared::wire::{self, Failure, FailureKind, WireError};
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use super::Shared;
@@ -34,6 +36,31 @@ pub enum StartError {
     /// It does not fit into a frame.
     #[error(transparent)]
     Frame(#[from] WireError),
+    /// The process is about to end.
+    #[error("this worker stops")]
+    Stopping,
+}
+
+/// What a sandbox is loaded with, for further sandboxes. It holds the secrets in the clear, so it is
+/// overwritten in the end; for a large bundle that takes a while.
+struct Encoded(Zeroizing<Vec<u8>>);
+
+// === impl Encoded ===
+
+impl AsRef<[u8]> for Encoded {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Encoded {
+    fn drop(&mut self) {
+        let bytes = std::mem::take(&mut self.0);
+        // Without a runtime nothing else waits for this thread.
+        if let Ok(runtime) = Handle::try_current() {
+            drop(runtime.spawn_blocking(move || drop(bytes)));
+        }
+    }
 }
 
 // === impl StartError ===
@@ -44,7 +71,9 @@ impl StartError {
         let message = match self {
             Self::Unknown => format!("function version {version} does not exist"),
             Self::Frame(error) => format!("function version {version} cannot be loaded: {error}"),
-            Self::Library(_) | Self::Secrets(OpenError::OtherKey { .. }) => return None,
+            Self::Library(_) | Self::Stopping | Self::Secrets(OpenError::OtherKey { .. }) => {
+                return None;
+            }
             Self::Secrets(error) => {
                 format!("function version {version} cannot be started: {error}")
             }
@@ -66,18 +95,19 @@ pub(super) async fn find(shared: Rc<Shared>, id: VersionId) -> Result<Duty, Star
     let logs = (shared.logs.clone(), id.clone());
     let function = (id.function.as_str(), id.number);
     let environments = shared.limits.environments;
-    Ok(duty(function, &version.settings, secrets, bundle, environments, Some(logs))?)
+    duty(function, &version.settings, secrets, bundle, environments, Some(logs)).await
 }
 
-/// What sandboxes of a function are to do. Version 0 is one that is not published.
-pub fn duty(
+/// What sandboxes of a function are to do. Version 0 is one that is not published. The bundle is
+/// encoded away from this thread.
+pub async fn duty(
     (function, version): (&str, u32),
     settings: &FunctionSettings,
     secrets: Secrets,
     bundle: Bundle,
     environments: usize,
     logs: Option<(LogSink, VersionId)>,
-) -> Result<Duty, WireError> {
+) -> Result<Duty, StartError> {
     let environments = environments.max(1);
     let bounds = Bounds::new(settings);
     let load = Load {
@@ -92,7 +122,12 @@ pub fn duty(
         bounds: bounds.clone(),
     };
     let name = load.name();
-    let encoded = wire::encode(&ToSandbox::Load(Box::new(load)))?;
+    let encode = move || {
+        let encoded = wire::encode(&ToSandbox::Load(Box::new(load)))?;
+        Ok::<_, WireError>(Encoded(Zeroizing::new(Vec::from(encoded))))
+    };
+    let encoded = spawn_blocking(encode).await;
+    let encoded = encoded.map_err(|_| StartError::Stopping)??;
     Ok(Duty {
         name,
         log_level: bounds.log_level,
@@ -101,8 +136,7 @@ pub fn duty(
         timeout: settings.timeout,
         memory_mb: settings.memory_mb,
         environments,
-        // It holds the secrets in the clear, for further sandboxes.
-        load: Bytes::from_owner(Zeroizing::new(Vec::from(encoded))),
+        load: Bytes::from_owner(encoded),
         egress: Egress::of(settings),
         logs,
     })

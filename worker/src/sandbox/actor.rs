@@ -27,7 +27,7 @@ use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::limits::Limits;
 use brink_shared::registry::role::LogLevel;
-use brink_shared::wire::{self, Failure, UnixMillis, Verdict};
+use brink_shared::wire::{self, Failure, UnixMillis};
 
 use calls::Calls;
 use end::Cause;
@@ -206,7 +206,7 @@ impl SandboxActor {
                 let Some(event) = next else { break };
                 self.invoke(event, now, ctx);
             }
-            late.into_iter().for_each(|event| event.end(Verdict::Busy));
+            late.into_iter().for_each(|event| event.end_late(now));
         }
         if self.phase == Phase::Leaving && self.flights.is_empty() {
             self.phase = Phase::Dead;

@@ -1,12 +1,18 @@
 //! Writes frames to a sandbox, as many at a time as have gathered.
 
+use std::io;
+
 use bytes::Bytes;
 use futures_util::SinkExt;
+use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::child::FrameWriter;
+
+/// Largest frame that is gathered with others before it is written, in bytes.
+const COPIED_MAX: usize = 64 * 1024;
 
 /// Room for refusals of calls over the limit, which come in bursts.
 const SLACK: usize = 256;
@@ -39,11 +45,17 @@ impl Out {
     }
 }
 
+/// Writes until the sandbox hangs up, or nobody has frames for it any more.
 async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
     while let Some(frame) = frames.recv().await {
         let mut next = Some(frame);
         while let Some(frame) = next {
-            if writer.feed(frame).await.is_err() {
+            let written = if frame.len() > COPIED_MAX {
+                write_large(&mut writer, &frame).await
+            } else {
+                writer.feed(frame).await
+            };
+            if written.is_err() {
                 return;
             }
             next = frames.try_recv().ok();
@@ -52,4 +64,14 @@ async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
             return;
         }
     }
+}
+
+/// Writes a frame from where it is, after the ones before it. Copying a bundle of 50 MB would hold up
+/// all other work of this thread.
+async fn write_large(writer: &mut FrameWriter, frame: &Bytes) -> io::Result<()> {
+    SinkExt::<Bytes>::flush(writer).await?;
+    let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
+    // The form of `frame::codec`: the length, then the bytes.
+    writer.get_mut().write_all(&length.to_be_bytes()).await?;
+    writer.get_mut().write_all(frame).await
 }

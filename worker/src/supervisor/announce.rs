@@ -10,7 +10,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use brink_shared::bus::{Bus, Message};
 use brink_shared::id::NodeId;
-use brink_shared::status::{FunctionStatus, NodeStatus, Presence, RegistryStatus, Role};
+use brink_shared::status::{
+    Abilities, ClockStatus, FunctionStatus, NodeStatus, Presence, RegistryStatus, Role,
+};
 use brink_shared::{subject, wire};
 
 use super::{Identity, retry};
@@ -37,7 +39,7 @@ impl Question {
 /// Announces the worker, or that it leaves.
 pub(super) async fn presence(bus: &dyn Bus, node: &NodeId, leaving: bool) {
     let presence = Presence { worker: node.clone(), leaving };
-    match wire::encode(&presence) {
+    match wire::encode_with(&presence, &Abilities { direct: true }) {
         Ok(bytes) => say(bus, &subject::presence(node), bytes).await,
         Err(error) => tracing::error!(%error, "presence cannot be written"),
     }
@@ -78,6 +80,7 @@ pub(super) fn questions(bus: Arc<dyn Bus>) -> impl Stream<Item = Question> {
 /// The worker's state.
 pub(super) fn status(
     worker: &Identity,
+    clock: Option<ClockStatus>,
     functions: Vec<FunctionStatus>,
     warnings: Vec<String>,
     registry: RegistryStatus,
@@ -92,6 +95,7 @@ pub(super) fn status(
         functions,
         distributions: Vec::new(),
         confinement: worker.confinement.clone(),
+        clock,
         warnings,
         registry: Some(registry),
     }

@@ -124,16 +124,18 @@ impl Worker {
         let parcels = Parcels::start(bus.clone(), "worker").await?;
         let outbox = Outbox::start(bus.clone(), node.clone(), parcels.clone());
         let grace = limits.drain_grace;
+        let bundles_bytes = limits.bundles_bytes;
         let shared = Rc::new(Shared {
             library: Library::new(
                 bus.clone(),
                 mirror.clone(),
                 state_dir.as_deref(),
+                bundles_bytes,
                 registry.quotas,
             ),
             secrets,
             pool: Pool::start(sandbox.clone(), limits.blank_pool, blank),
-            opener: Opener::new(outbox.clone()),
+            opener: Opener::new(bus.clone(), outbox.clone()),
             parcels: parcels.clone(),
             bus: bus.clone(),
             logs: logs.clone(),

@@ -21,7 +21,7 @@ use brink_shared::registry::Mirror;
 use brink_shared::status::NodeStatus;
 use brink_shared::subject;
 use brink_shared::wire::{
-    self, Answers, Batch, Failure, Invocation, Payload, Run, UnixMillis, Verdict,
+    self, Answers, Batch, Failure, Invocation, Payload, Run, Terms, UnixMillis, Verdict,
 };
 use brink_worker::{RegistrySettings, SandboxProgram, Worker, WorkerLimits, WorkerOptions};
 
@@ -243,6 +243,14 @@ impl Answering {
 }
 
 pub fn batch(events: &[Value], within: Duration) -> Bytes {
+    wire::encode(&events_of(events, within)).unwrap()
+}
+
+pub fn batch_with(events: &[Value], within: Duration, terms: &Terms) -> Bytes {
+    wire::encode_with(&events_of(events, within), terms).unwrap()
+}
+
+fn events_of(events: &[Value], within: Duration) -> Batch {
     let invocations = (0..).zip(events).map(|(slot, event)| Invocation {
         slot,
         request_id: format!("r{slot}"),
@@ -250,7 +258,7 @@ pub fn batch(events: &[Value], within: Duration) -> Bytes {
         deadline: UnixMillis::now().after(within),
         payload: Payload::Json(Bytes::from(event.to_string())),
     });
-    wire::encode(&Batch { invocations: invocations.collect() }).unwrap()
+    Batch { invocations: invocations.collect() }
 }
 
 pub fn program() -> SandboxProgram {

@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
@@ -22,6 +23,8 @@ use crate::wire::UnixMillis;
 /// A key-value bucket.
 pub(super) struct EmbeddedBucket {
     log: Arc<Mutex<Log>>,
+    /// How long a value stays that nobody writes again; `None` for ever.
+    max_age: Option<Duration>,
     /// Revision of the newest record, for watchers.
     written: watch::Sender<u64>,
     switch: Switch,
@@ -38,6 +41,7 @@ struct Log {
 #[derive(Clone)]
 struct Record {
     key: String,
+    at: Instant,
     /// `None` once the key was deleted.
     value: Option<Bytes>,
 }
@@ -57,8 +61,18 @@ struct Kept {
 // === impl EmbeddedBucket ===
 
 impl EmbeddedBucket {
-    pub(super) fn new(switch: Switch, watchers: TaskTracker) -> Self {
-        Self { log: Arc::default(), written: watch::Sender::new(0), switch, watchers }
+    pub(super) fn new(max_age: Option<Duration>, switch: Switch, watchers: TaskTracker) -> Self {
+        let written = watch::Sender::new(0);
+        Self { log: Arc::default(), max_age, written, switch, watchers }
+    }
+
+    /// The log without values that are too old. Watchers are not told of those.
+    fn log(&self) -> MutexGuard<'_, Log> {
+        let mut log = self.log.lock();
+        if let Some(max_age) = self.max_age {
+            log.forget(max_age);
+        }
+        log
     }
 
     fn write(
@@ -72,7 +86,7 @@ impl EmbeddedBucket {
         if let Some(value) = &value {
             super::check_size(key, value.len(), MAX_PAYLOAD)?;
         }
-        let mut log = self.log.lock();
+        let mut log = self.log();
         if !allowed(&log) {
             return Err(BusError::Conflict(key.to_owned()));
         }
@@ -87,12 +101,12 @@ impl Bucket for EmbeddedBucket {
     async fn get(&self, key: &str) -> Result<Option<Entry>, BusError> {
         self.switch.check()?;
         name::check_key(key)?;
-        Ok(self.log.lock().entry(key))
+        Ok(self.log().entry(key))
     }
 
     async fn entries(&self) -> Result<Vec<Entry>, BusError> {
         self.switch.check()?;
-        let log = self.log.lock();
+        let log = self.log();
         Ok(log.records.iter().filter_map(|(revision, record)| record.entry(*revision)).collect())
     }
 
@@ -185,12 +199,23 @@ async fn tell(log: Arc<Mutex<Log>>, mut written: watch::Receiver<u64>, to: mpsc:
 impl Log {
     fn append(&mut self, key: &str, value: Option<Bytes>) -> u64 {
         self.last += 1;
-        let record = Record { key: key.to_owned(), value };
+        let record = Record { key: key.to_owned(), at: Instant::now(), value };
         self.records.insert(self.last, record);
         if let Some(old) = self.newest.insert(key.to_owned(), self.last) {
             self.records.remove(&old);
         }
         self.last
+    }
+
+    /// Forgets records that are older than this. They are in the order of their age.
+    fn forget(&mut self, max_age: Duration) {
+        while let Some(oldest) = self.records.first_entry() {
+            if oldest.get().at.elapsed() <= max_age {
+                return;
+            }
+            let record = oldest.remove();
+            self.newest.remove(&record.key);
+        }
     }
 
     /// Revision of the key's newest record, also of its deletion; 0 if it never had one.

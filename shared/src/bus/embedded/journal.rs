@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::{JournalSpec, Message, name};
+use crate::bus::{JournalRange, JournalSpec, Message, Numbered, READ_BYTES, name};
 
 /// A journal.
 pub(super) struct Journal {
@@ -59,8 +59,8 @@ impl Journal {
         name::matches(self.spec.subject, subject)
     }
 
-    /// Keeps a message and forgets what is too old or too much.
-    pub(super) fn append(&self, message: &Message) {
+    /// Keeps a message and forgets what is too old or too much; its number.
+    pub(super) fn append(&self, message: &Message) -> u64 {
         let mut kept = self.kept.lock();
         kept.last += 1;
         kept.bytes += size(message);
@@ -68,6 +68,39 @@ impl Journal {
         kept.records.push_back(record);
         kept.forget(&self.spec);
         self.written.send_replace(kept.last);
+        kept.last
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.spec.name
+    }
+
+    /// Which numbers it has.
+    pub(super) fn range(&self) -> JournalRange {
+        let mut kept = self.kept.lock();
+        kept.forget(&self.spec);
+        let first = kept.records.front().map_or(kept.last + 1, |record| record.number);
+        JournalRange { made: 0, first, last: kept.last }
+    }
+
+    /// Messages from this number on, at most `max`.
+    pub(super) fn from(&self, number: u64, max: usize) -> Vec<Numbered> {
+        let mut kept = self.kept.lock();
+        kept.forget(&self.spec);
+        let first = kept.records.partition_point(|record| record.number < number);
+        let records = kept.records.range(first..).take(max);
+        let mut bytes = 0;
+        records
+            .take_while(|record| {
+                let goes_on = bytes < READ_BYTES;
+                bytes += record.message.payload.len();
+                goes_on
+            })
+            .map(|record| Numbered {
+                number: record.number,
+                payload: record.message.payload.clone(),
+            })
+            .collect()
     }
 
     /// Reads what it keeps of the subject, and with `follow` what comes until the bus is closed.
@@ -95,7 +128,10 @@ impl Journal {
 impl Kept {
     fn forget(&mut self, spec: &JournalSpec) {
         while let Some(oldest) = self.records.front() {
-            if self.bytes <= spec.max_bytes && oldest.at.elapsed() <= spec.max_age {
+            let count = self.records.len() as u64;
+            let too_many = spec.max_messages.is_some_and(|most| count > most);
+            let too_large = self.bytes > spec.max_bytes || too_many;
+            if !too_large && oldest.at.elapsed() <= spec.max_age {
                 return;
             }
             self.bytes = self.bytes.saturating_sub(size(&oldest.message));

@@ -56,6 +56,7 @@ impl NatsBucket {
     pub(super) async fn open(
         connection: Connection,
         name: &str,
+        max_age: Option<Duration>,
         tasks: TaskTracker,
     ) -> Result<Self, BusError> {
         name::check_bucket(name)?;
@@ -67,11 +68,13 @@ impl NatsBucket {
             let config = kv::Config {
                 bucket: name.to_owned(),
                 history: 1,
-                num_replicas: 1,
+                // 0 means for ever.
+                max_age: max_age.unwrap_or_default(),
+                num_replicas: connection.replicas(),
                 ..kv::Config::default()
             };
             let made = connection.ask(&what, connection.jetstream.create_key_value(config)).await?;
-            made.map_err(|error| refused(&what, &error))?
+            made.map_err(|error| connection.not_made(&what, &error))?
         };
         Ok(Self { connection, store, tasks })
     }

@@ -9,21 +9,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::connection::State;
+use async_nats::jetstream::stream;
 use async_nats::{Client, ConnectOptions, ServerAddr, ServerInfo, jetstream};
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::NatsOptions;
 use super::health::Health;
+use super::replicas::Replicas;
 use crate::bus::server::program::OLDEST;
-use crate::bus::{BusError, Link};
+use crate::bus::{BusError, Link, SUBSCRIPTION_CAPACITY_MAX};
+use crate::clock::BusClock;
 
 /// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
 const CLIENT_CAPACITY: usize = 2048;
-
-/// Messages that the library keeps for one subscription between two looks at it. What comes
-/// beyond is lost. No subscription should have a larger capacity of its own.
-const SUBSCRIPTION_CAPACITY: usize = 8192;
 
 /// A server that is silent for three of these is taken for dead.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -37,21 +36,34 @@ const JETSTREAM_DEADLINE: Duration = Duration::from_secs(5);
 /// How often the state is looked at besides the library's events, which may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Words of a server that has too few others for the replicas of a stream (its codes 10005 and
+/// 10074).
+const TOO_FEW: [&str; 3] =
+    ["no suitable peers", "replicas > 1 not supported", "insufficient resources"];
+
 /// A connection, for the parts of the bus that use it.
 #[derive(Clone)]
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) jetstream: jetstream::Context,
     pub(super) health: Arc<Health>,
+    pub(super) clock: Arc<BusClock>,
     /// Cancelled when the bus is closed and everything has been delivered.
     pub(super) closed: CancellationToken,
+    /// How many replicas streams are to have; none leaves them as they are.
+    replicas: Option<Replicas>,
 }
 
 // === impl Connection ===
 
 impl Connection {
     /// Starts to connect and returns at once.
-    pub(super) async fn open(options: &NatsOptions, inbox: &str) -> Result<Self, BusError> {
+    pub(super) async fn open(
+        options: &NatsOptions,
+        replicas: Option<Replicas>,
+        inbox: &str,
+        clock: BusClock,
+    ) -> Result<Self, BusError> {
         let servers = addresses(&options.servers)?;
         let health = Arc::new(Health::new(&options.servers));
         let mut settings = ConnectOptions::new()
@@ -59,7 +71,7 @@ impl Connection {
             .retry_on_initial_connect()
             .ping_interval(PING_INTERVAL)
             .client_capacity(CLIENT_CAPACITY)
-            .subscription_capacity(SUBSCRIPTION_CAPACITY)
+            .subscription_capacity(SUBSCRIPTION_CAPACITY_MAX)
             .custom_inbox_prefix(inbox)
             // Every subject was checked before it comes here.
             .skip_subject_validation(true)
@@ -82,7 +94,8 @@ impl Connection {
         let mut jetstream = jetstream::new(client.clone());
         // Longer than the deadline here, which also ends when the link goes down.
         jetstream.set_timeout(2 * JETSTREAM_DEADLINE);
-        Ok(Self { client, jetstream, health, closed: CancellationToken::new() })
+        let (clock, closed) = (Arc::new(clock), CancellationToken::new());
+        Ok(Self { client, jetstream, health, clock, closed, replicas })
     }
 
     /// Keeps the link's state true even when the library's events are lost, and says what an
@@ -159,16 +172,24 @@ impl Connection {
         }
     }
 
-    /// Whether JetStream has the stream. Tells apart that it has not, and that there is no
-    /// JetStream.
+    /// Whether JetStream has the stream, which then gets as many replicas as are set.
     pub(super) async fn has_stream(&self, stream: &str) -> Result<bool, BusError> {
+        let Some(info) = self.stream(stream).await? else { return Ok(false) };
+        self.replicate(info.config).await;
+        Ok(true)
+    }
+
+    /// What JetStream says of the stream; none if there is no such stream. Tells apart that there
+    /// is no JetStream.
+    pub(super) async fn stream(&self, stream: &str) -> Result<Option<stream::Info>, BusError> {
         use async_nats::jetstream::ErrorCode;
         use async_nats::jetstream::context::{GetStreamErrorKind, RequestError, RequestErrorKind};
         use std::error::Error;
 
         let what = format!("look up the stream {stream}");
-        let Err(error) = self.ask(&what, self.jetstream.get_stream(stream)).await? else {
-            return Ok(true);
+        let error = match self.ask(&what, self.jetstream.get_stream(stream)).await? {
+            Ok(stream) => return Ok(Some(stream.cached_info().clone())),
+            Err(error) => error,
         };
         let asked = error.source().and_then(|source| source.downcast_ref::<RequestError>());
         let code = match error.kind() {
@@ -176,12 +197,53 @@ impl Connection {
             _ => None,
         };
         match (code, asked.map(RequestError::kind)) {
-            (Some(ErrorCode::STREAM_NOT_FOUND), _) => Ok(false),
+            (Some(ErrorCode::STREAM_NOT_FOUND), _) => Ok(None),
             (Some(ErrorCode::JETSTREAM_NOT_ENABLED), _)
             | (Some(ErrorCode::JETSTREAM_NOT_ENABLED_FOR_ACCOUNT), _)
             | (_, Some(RequestErrorKind::NoResponders)) => Err(no_jetstream(what)),
             _ => Err(refused(&what, &error)),
         }
+    }
+
+    /// How many replicas a new stream has.
+    pub(super) fn replicas(&self) -> usize {
+        self.replicas.map_or(1, Replicas::count)
+    }
+
+    /// Gives a stream as many replicas as are set. If that fails, it goes on with those that it has:
+    /// what is kept there is needed now.
+    async fn replicate(&self, config: stream::Config) {
+        let (has, wanted) = (config.num_replicas, self.replicas());
+        if self.replicas.is_none() || has == wanted {
+            return;
+        }
+        let name = config.name.clone();
+        let what = format!("give the stream {name} {wanted} replicas in place of {has}");
+        let changed = stream::Config { num_replicas: wanted, ..config };
+        let changed = self.ask(&what, self.jetstream.update_stream(changed)).await;
+        let changed = changed.and_then(|done| done.map_err(|error| self.not_made(&what, &error)));
+        match changed {
+            Ok(_) => tracing::info!(stream = name, has, wanted, "the number of replicas changed"),
+            Err(error) => tracing::error!(%error, "the stream goes on with {has}"),
+        }
+    }
+
+    /// The error for a stream that could not be made or changed.
+    pub(super) fn not_made(
+        &self,
+        what: &str,
+        error: &(dyn std::error::Error + 'static),
+    ) -> BusError {
+        let wanted = self.replicas();
+        let BusError::Refused { what, why } = refused(what, error) else { return BusError::lost() };
+        if wanted == 1 || !TOO_FEW.iter().any(|words| why.contains(words)) {
+            return BusError::Refused { what, why };
+        }
+        let why = format!(
+            "the setting `replicas` asks for {wanted} NATS servers with JetStream in one cluster, \
+             and there are fewer; start more of them, or set fewer replicas ({why})"
+        );
+        BusError::Refused { what, why }
     }
 
     /// Sends what was published, ends every subscription after what it was given, and closes.

@@ -12,7 +12,7 @@ use futures_util::stream::unfold;
 use futures_util::{Stream, StreamExt};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::bus::{DROPPED_TOTAL, Message};
+use crate::bus::{DROPPED_TOTAL, Message, SUBSCRIPTION_CAPACITY_MAX};
 
 /// A bounded stream of messages that ends when the bus is closed.
 pub(super) struct Inbound<S> {
@@ -29,7 +29,7 @@ impl<S> Inbound<S> {
     pub(super) fn new(source: S, capacity: usize, closed: CancellationToken) -> Self {
         Self {
             source,
-            capacity: capacity.max(1),
+            capacity: capacity.clamp(1, SUBSCRIPTION_CAPACITY_MAX),
             waiting: VecDeque::new(),
             ended: false,
             closed: Box::pin(closed.cancelled_owned()),

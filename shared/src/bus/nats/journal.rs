@@ -2,14 +2,19 @@
 
 use async_nats::jetstream::consumer::push::{Ordered, OrderedConfig};
 use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
-use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, PersistenceMode, RawMessageErrorKind, StorageType,
+};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, refused};
 use super::inbound::convert;
-use crate::bus::{BusError, JournalSpec, Message, Subscription, name};
+use crate::bus::{
+    BusError, JournalRange, JournalSpec, Message, Numbered, READ_BYTES, Subscription, name,
+};
 
 struct Reader {
     records: Ordered,
@@ -26,19 +31,93 @@ pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(
     if connection.has_stream(spec.name).await? {
         return Ok(());
     }
+    let max_messages = spec.max_messages.and_then(|most| i64::try_from(most).ok());
     let what = format!("make the journal {}", spec.name);
     let config = Config {
         name: spec.name.to_owned(),
         subjects: vec![spec.subject.to_owned()],
         max_age: spec.max_age,
         max_bytes: i64::try_from(spec.max_bytes).unwrap_or(i64::MAX),
+        // 0 and -1 mean that there is no limit.
+        max_messages: max_messages.unwrap_or(-1),
         discard: DiscardPolicy::Old,
         storage: StorageType::File,
-        num_replicas: 1,
+        num_replicas: connection.replicas(),
+        // NATS does not write replicated streams in this way.
+        persist_mode: (!spec.synced && connection.replicas() == 1)
+            .then_some(PersistenceMode::Async),
         ..Config::default()
     };
     let made = connection.ask(&what, connection.jetstream.create_stream(config)).await?;
-    made.map(drop).map_err(|error| refused(&what, &error))
+    made.map(drop).map_err(|error| connection.not_made(&what, &error))
+}
+
+/// Sends a message and waits until the journal has it; its number.
+pub(super) async fn append(
+    connection: &Connection,
+    journal: &str,
+    subject: &str,
+    payload: Bytes,
+) -> Result<u64, BusError> {
+    name::check_subject(subject)?;
+    let (size, max) = (payload.len(), connection.client.max_payload());
+    if size > max {
+        return Err(BusError::TooLarge { subject: subject.to_owned(), size, max });
+    }
+    let what = format!("keep a message on {subject}");
+    let sent = async {
+        let sent = connection.jetstream.publish(subject.to_owned(), payload).await?;
+        sent.await
+    };
+    let kept = connection.ask(&what, sent).await?.map_err(|error| refused(&what, &error))?;
+    if kept.stream != journal {
+        return Err(BusError::not_kept(journal, subject));
+    }
+    Ok(kept.sequence)
+}
+
+/// Which numbers the journal has.
+pub(super) async fn range(connection: &Connection, name: &str) -> Result<JournalRange, BusError> {
+    name::check_bucket(name)?;
+    let what = format!("look up the journal {name}");
+    let Some(info) = connection.stream(name).await? else {
+        return Err(BusError::Refused { what, why: "there is none".to_owned() });
+    };
+    Ok(JournalRange {
+        made: info.created.unix_timestamp_nanos(),
+        // A journal that never had a message says 0.
+        first: info.state.first_sequence.max(1),
+        last: info.state.last_sequence,
+    })
+}
+
+/// Messages from this number on, at most `max`. Asks the leader of the stream only: another server
+/// may not have the newest messages yet.
+pub(super) async fn from(
+    connection: &Connection,
+    name: &str,
+    number: u64,
+    max: usize,
+) -> Result<Vec<Numbered>, BusError> {
+    name::check_bucket(name)?;
+    let what = format!("read the journal {name}");
+    let stream = connection.ask(&what, connection.jetstream.get_stream_no_info(name)).await?;
+    let stream = stream.map_err(|error| refused(&what, &error))?;
+    let mut found = Vec::new();
+    let (mut next, mut bytes) = (number, 0);
+    while found.len() < max && bytes < READ_BYTES {
+        let read = stream.get_first_raw_message_by_subject(">", next);
+        match connection.ask(&what, read).await? {
+            Ok(message) => {
+                next = message.sequence + 1;
+                bytes += message.payload.len();
+                found.push(Numbered { number: message.sequence, payload: message.payload });
+            }
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => break,
+            Err(error) => return Err(refused(&what, &error)),
+        }
+    }
+    Ok(found)
 }
 
 /// Reads a journal from its oldest message on.

@@ -53,9 +53,10 @@ impl NatsObjects {
             let opened = connection.ask(&what, connection.jetstream.get_object_store(name));
             opened.await?.map_err(|error| refused(&what, &error))?
         } else {
-            let config = Config { bucket: name.to_owned(), num_replicas: 1, ..Config::default() };
+            let num_replicas = connection.replicas();
+            let config = Config { bucket: name.to_owned(), num_replicas, ..Config::default() };
             let made = connection.ask(&what, connection.jetstream.create_object_store(config));
-            made.await?.map_err(|error| refused(&what, &error))?
+            made.await?.map_err(|error| connection.not_made(&what, &error))?
         };
         let stream = connection.jetstream.get_stream(format!("OBJ_{name}"));
         let stream =

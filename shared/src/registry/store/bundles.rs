@@ -6,9 +6,11 @@
 
 use std::time::Duration;
 
+use tokio::task::spawn_blocking;
+
 use super::prune::UPLOAD_AGE;
 use super::{Store, StoreError};
-use crate::registry::bundle::{BUNDLE_MAX, Bundle, BundleDigest};
+use crate::registry::bundle::{BUNDLE_MAX, Bundle, BundleDigest, BundleError};
 use crate::wire::UnixMillis;
 
 /// Slack for the encoding of a bundle around its files.
@@ -22,7 +24,10 @@ const FRESH: Duration = Duration::from_secs(UPLOAD_AGE.as_secs() / 4);
 impl Store {
     /// Stores a bundle under its digest.
     pub async fn put_bundle(&self, bundle: &Bundle) -> Result<BundleDigest, StoreError> {
-        let (digest, bytes) = bundle.encode()?;
+        // Up to 50 MB are copied and hashed, which would hold up all else of this thread.
+        let bundle = bundle.clone();
+        let encoded = spawn_blocking(move || bundle.encode()).await;
+        let (digest, bytes) = encoded.map_err(|_| BundleError::Abandoned)??;
         self.objects.put(digest.as_str(), bytes).await?;
         Ok(digest)
     }
@@ -45,7 +50,9 @@ impl Store {
     pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, StoreError> {
         let bytes = self.objects.get(digest.as_str(), BUNDLE_ENCODED_MAX).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoBundle(digest.clone()))?;
-        Ok(Bundle::decode(&bytes, digest)?)
+        let digest = digest.clone();
+        let decoded = spawn_blocking(move || Bundle::decode(&bytes, &digest)).await;
+        Ok(decoded.map_err(|_| BundleError::Abandoned)??)
     }
 }
 

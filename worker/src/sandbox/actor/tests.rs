@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use brink_shared::limits::{LOG_RATE_DEFAULT, LOG_SIZE_DEFAULT, SUBREQUESTS_DEFAULT};
-use brink_shared::wire::{FailureKind, Payload, Run};
+use brink_shared::wire::{FailureKind, Payload, Run, Verdict};
 
 use super::super::frame::{self, CallId, CallRequest, EventId, FromSandbox, Holder, LogLevel};
 use super::flood::{FRAME_COST, READ_FACTOR};

@@ -1,0 +1,147 @@
+//! `brink dev` for a long time: its own output in the project's folder, and many saves.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/origin.rs"]
+mod origin;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "support/served.rs"]
+mod served;
+#[path = "support/tool.rs"]
+mod tool;
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use origin::counting_origin;
+use served::{ends_and_leaves_nothing, project, start};
+use tool::{SOON, command, descendants, folder, get, get_until, signal, write};
+
+/// Saves in an ordinary run. A day of work: `BRINK_DEV_SAVES=1000`.
+const SAVES: u32 = 24;
+
+/// Bytes of the function, so that versions that are kept show.
+const PADDING: usize = 100_000;
+
+/// What the tool may have more in the end than after a quarter of the saves, in kB.
+const GROWTH_MAX: u64 = 48 * 1024;
+
+/// Processes that may be left a while after the last save.
+const PROCESSES_MAX: usize = 4;
+
+/// The tool with its output in a file.
+struct Logged(std::process::Child);
+
+impl Drop for Logged {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits for a text in the file; all of it.
+fn wait_for(log: &Path, text: &str) -> String {
+    let until = Instant::now() + SOON;
+    loop {
+        let all = std::fs::read_to_string(log).unwrap();
+        if all.contains(text) {
+            return all;
+        }
+        assert!(Instant::now() < until, "no {text:?} in {all}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn its_own_output_in_the_projects_folder_changes_nothing() {
+    // The folder of the function is the project's.
+    let text = format!(
+        r#"
+        [functions.hello]
+        source = "."
+        [distribution]
+        id = "shop"
+        [origins.web]
+        url = "http://{}"
+        [[behaviors]]
+        path = "/hello"
+        origin = "web"
+        functions = {{ viewer-request = "hello" }}
+        [[behaviors]]
+        path = "*"
+        origin = "web"
+        "#,
+        counting_origin()
+    );
+    let dir = folder(&[("brink.toml", &text), ("index.js", &served::hello("one"))]);
+    let log = dir.path().join("dev.log");
+    let output = File::create(&log).unwrap();
+    let mut dev = command(&["dev".as_ref(), dir.path().as_os_str()]);
+    dev.args(["--listen", "127.0.0.1:0", "--verbose"]).stdin(std::process::Stdio::null());
+    dev.stdout(output.try_clone().unwrap()).stderr(output);
+    let dev = Logged(dev.spawn().unwrap());
+    let ready = wait_for(&log, "ready in");
+    let address = ready.split("http://").nth(1).unwrap().split_whitespace().next().unwrap();
+
+    // Each request writes lines.
+    let kept = get(address, "/kept", "").body;
+    for _ in 0..10 {
+        assert_eq!(get(address, "/hello", "").body, "one");
+        assert_eq!(get(address, "/kept", "").body, kept, "the cache was dropped");
+    }
+    write(dir.path(), "index.js", &served::hello("two"));
+    get_until(address, "/hello", |answer| answer.body == "two");
+    let all = wait_for(&log, "hello:2");
+    let reloads: Vec<_> = all.lines().filter(|line| line.contains("index.js: ")).collect();
+    assert!(!all.contains("dev.log") && !reloads.is_empty(), "{all}");
+    assert!(!all.contains("hello:3"), "the log is in the function: {all}");
+    signal(dev.0.id(), "INT");
+}
+
+/// Resident memory of a process, in kB.
+fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+}
+
+#[test]
+fn saves_leave_memory_and_processes_bounded() {
+    let saves = std::env::var("BRINK_DEV_SAVES").map_or(SAVES, |text| text.parse().unwrap());
+    let dir = project();
+    let (mut tool, _, address) = start("dev", dir.path());
+    let mut after_a_quarter = 0;
+    let mut most = 0;
+    for save in 1..=saves {
+        let text = format!("save {save}");
+        let source = format!("{}\n// {save} {}", served::hello(&text), "x".repeat(PADDING));
+        write(dir.path(), "hello.js", &source);
+        tool.line(&format!("hello:{}", save + 1));
+        get_until(&address, "/hello", |answer| answer.body == text);
+        most = most.max(descendants(tool.pid()).len());
+        if save == saves / 4 {
+            after_a_quarter = resident(tool.pid());
+        }
+    }
+    let until = Instant::now() + SOON;
+    while descendants(tool.pid()).len() > PROCESSES_MAX {
+        assert!(Instant::now() < until, "processes of old versions stay");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let resident = resident(tool.pid());
+    println!(
+        "{saves} saves: {after_a_quarter} kB after a quarter, {resident} kB in the end, at most {most} processes"
+    );
+    let grown = resident.saturating_sub(after_a_quarter);
+    assert!(grown < GROWTH_MAX, "{grown} kB more in {saves} saves");
+    // All of it is in memory.
+    assert!(!dir.path().join(".brink").exists());
+    ends_and_leaves_nothing(tool);
+}

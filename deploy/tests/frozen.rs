@@ -1,0 +1,307 @@
+//! What viewers notice of a process that stands still instead of dying: a worker, the NATS server,
+//! the connection to it, the gateway. And of clocks that are wrong.
+//!
+//! A process stands still for three seconds, or for `BRINK_FREEZE_S`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/half_open.rs"]
+mod half_open;
+#[path = "support/load.rs"]
+mod load;
+#[path = "support/origin.rs"]
+mod origin;
+#[path = "support/site.rs"]
+mod site;
+#[path = "support/tool.rs"]
+mod tool;
+
+use std::time::{Duration, Instant};
+
+use half_open::Proxy;
+use load::{Load, Seen};
+use origin::{Asked, remembering_origin};
+use serde_json::{Value, json};
+use site::{Options, Site};
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::sleep;
+use tool::{get_until, signal};
+
+/// What a busy machine and a debug build may add to a promised time.
+const SLACK: Duration = Duration::from_secs(1);
+
+/// No viewer waits longer for a worker that stands still.
+const NOTICED_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long requests come before and after.
+const BEFORE: Duration = Duration::from_secs(1);
+
+/// Tests that measure times run one after the other.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+async fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().await
+}
+
+fn freeze() -> Duration {
+    let seconds = std::env::var("BRINK_FREEZE_S").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(3))
+}
+
+/// A process that stands still until this is dropped.
+struct Frozen(u32);
+
+impl Frozen {
+    fn new(pid: u32) -> Self {
+        signal(pid, "STOP");
+        Self(pid)
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        signal(self.0, "CONT");
+    }
+}
+
+/// A function that tells an origin of each POST, and the version of it that all workers hold.
+async fn published(site: &Site) -> (String, Asked) {
+    let (effects, asked) = remembering_origin();
+    let source = format!(
+        "exports.handler = async (event) => {{\n\
+         const {{ method, uri }} = event.Records[0].cf.request;\n\
+         if (method === 'POST') await fetch('http://{effects}' + uri);\n\
+         return {{ status: '200', body: 'done' }}; }};"
+    );
+    let version = site.publish("effect", &source, json!({ "egress": [effects] })).await;
+    site.warm(&version).await;
+    (version, asked)
+}
+
+/// Serves `/plain` without a function, `/optional/*` with one that may fail, the rest with one
+/// that may not.
+async fn serve(site: &Site, version: &str) {
+    let (origin, _) = remembering_origin();
+    let behavior = |path: &str, functions: Value| json!({ "path": path, "origin": "web", "methods": "all", "functions": functions });
+    let optional = json!({ "function": version, "on_error": "continue" });
+    let document = json!({
+        "id": "shop",
+        "origins": { "web": { "url": format!("http://{origin}") } },
+        "behaviors": [
+            behavior("/plain/*", json!({})),
+            behavior("/optional/*", json!({ "viewer-request": optional })),
+            behavior("*", json!({ "viewer-request": version })),
+        ],
+    });
+    let applied = site.admin("distribution.apply", json!({ "distribution": document })).await;
+    assert!(applied.get("ok").is_some(), "{applied}");
+    get_until(&site.address, "/", |answer| answer.body == "done");
+}
+
+/// No POST had its effect twice, each answer 200 has one, and none came after the viewer was told
+/// that there will be none.
+fn check_effects(posts: &[Seen], asked: &Asked) {
+    let asked = asked.lock().unwrap();
+    for post in posts {
+        let effects: Vec<_> = asked.iter().filter(|(path, _)| *path == post.path).collect();
+        assert!(effects.len() <= 1, "{} ran {} times", post.path, effects.len());
+        match (post.status, effects.first()) {
+            (200, effect) => assert!(effect.is_some(), "{} did not run", post.path),
+            (_, Some((path, at))) => {
+                assert!(
+                    *at <= post.answered,
+                    "{path} ran after its viewer was told that it failed"
+                );
+            }
+            (_, None) => {}
+        }
+    }
+}
+
+#[actix_web::test]
+async fn no_viewer_waits_for_a_worker_that_stands_still() {
+    let _alone = alone().await;
+    let site = Site::start().await;
+    let (version, asked) = published(&site).await;
+    serve(&site, &version).await;
+
+    let gets = Load::start(&site.address, "GET", "/get", 20);
+    let posts = Load::start(&site.address, "POST", "/post", 2);
+    sleep(BEFORE).await;
+    let worker = "worker-1";
+    let frozen = Frozen::new(site.workers[worker].pid());
+    sleep(freeze()).await;
+    drop(frozen);
+    let before = site.ran(worker, &version).await.unwrap();
+    sleep(BEFORE).await;
+    let until = Instant::now() + tool::SOON;
+    while site.ran(worker, &version).await.unwrap() < before + 20 {
+        assert!(Instant::now() < until, "{worker} gets no events again");
+    }
+    let (gets, posts) = (gets.stop(), posts.stop());
+
+    let failed: Vec<_> = gets.iter().filter(|seen| seen.status != 200).collect();
+    assert!(failed.is_empty(), "{} of {} failed: {:?}", failed.len(), gets.len(), failed[0]);
+    // A POST that may have begun waits for its worker; others are told at once.
+    let failed: Vec<_> = posts.iter().filter(|seen| seen.status != 200).collect();
+    assert!(failed.len() * 2 < posts.len(), "{} of {} POSTs failed", failed.len(), posts.len());
+    for (seen, what) in [(gets.iter().collect(), "GET"), (failed, "POST that failed")] {
+        let slow = seen.iter().filter(|seen: &&&Seen| seen.took > NOTICED_WITHIN).count();
+        let longest = seen.iter().map(|seen| seen.took).max();
+        println!("{} {what}, the longest took {longest:?}, {slow} over a second", seen.len());
+        assert!(slow * 20 <= gets.len(), "{what} {longest:?}");
+        assert!(longest < Some(NOTICED_WITHIN + SLACK), "{what} {longest:?}");
+    }
+    check_effects(&posts, &asked);
+}
+
+#[actix_web::test]
+async fn a_nats_server_that_stands_still_holds_up_nobody() {
+    let _alone = alone().await;
+    let site = Site::start().await;
+    let (version, asked) = published(&site).await;
+    serve(&site, &version).await;
+    let server = site.nats.pid().unwrap();
+    let frozen = || Frozen::new(server);
+    check_silence(&site, &asked, frozen).await;
+
+    // Everything else goes on as well: what is published is served.
+    let source = "exports.handler = async () => ({ status: '200', body: 'new' });";
+    let version = site.publish("new", source, json!({})).await;
+    let applied = site.apply("127.0.0.1:9", &[("*", Some(&version))]).await;
+    assert!(applied.get("ok").is_some(), "{applied}");
+    get_until(&site.address, "/", |answer| answer.body == "new");
+    assert_eq!(site.status().await.len(), 3);
+}
+
+#[actix_web::test]
+async fn a_connection_that_carries_nothing_holds_up_nobody() {
+    let _alone = alone().await;
+    let proxy = Proxy::default();
+    let in_between = |url: &str| proxy.before(url);
+    let options = Options { in_between: Some(&in_between), ..Options::default() };
+    let site = Site::start_with(options).await;
+    let (version, asked) = published(&site).await;
+    serve(&site, &version).await;
+    check_silence(&site, &asked, || proxy.swallow()).await;
+    assert_eq!(site.status().await.len(), 3);
+}
+
+/// What viewers notice while the bus carries nothing, until what `begin` gives is dropped.
+async fn check_silence<T>(site: &Site, asked: &Asked, begin: impl FnOnce() -> T) {
+    let load = |method: &'static str, path: &'static str, viewers: usize| {
+        Load::start(&site.address, method, path, viewers)
+    };
+    let plain = load("GET", "/plain", 6);
+    let optional = load("GET", "/optional", 6);
+    let gets = load("GET", "/get", 6);
+    let posts = load("POST", "/post", 2);
+    sleep(BEFORE).await;
+    let began = Instant::now();
+    let silence = begin();
+    sleep(freeze()).await;
+    drop(silence);
+    let ended = Instant::now();
+    get_until(&site.address, "/", |answer| answer.body == "done");
+    println!("functions run again after {:?}", ended.elapsed());
+    sleep(BEFORE).await;
+    get_until(&site.address, "/", |answer| answer.body == "done");
+    let [plain, optional, gets, posts] = [plain, optional, gets, posts].map(Load::stop);
+
+    for (seen, what) in [(&plain, "plain"), (&optional, "optional"), (&gets, "GET")] {
+        let mut during: Vec<_> = seen
+            .iter()
+            .filter(|seen| seen.asked > began + Duration::from_secs(2) && seen.asked < ended)
+            .map(|seen| seen.took)
+            .collect();
+        during.sort_unstable();
+        let median = during[during.len() / 2];
+        let longest = seen.iter().map(|seen| seen.took).max().unwrap();
+        println!("{} {what}: median {median:?} in the silence, longest {longest:?}", seen.len());
+        assert!(median < Duration::from_millis(300), "{what} {median:?}");
+        assert!(longest < Duration::from_secs(2) + SLACK, "{what} {longest:?}");
+    }
+    for seen in plain.iter().chain(&optional) {
+        assert_eq!(seen.status, 200, "{seen:?}");
+    }
+    for seen in gets.iter().chain(&posts) {
+        assert!([200, 503].contains(&seen.status), "{seen:?}");
+    }
+    assert!(gets.iter().any(|seen| seen.status == 503), "the bus was silent");
+    check_effects(&posts, asked);
+}
+
+#[actix_web::test]
+async fn a_gateway_that_stood_still_goes_on() {
+    let _alone = alone().await;
+    let mut site = Site::start().await;
+    let (version, asked) = published(&site).await;
+    serve(&site, &version).await;
+
+    let gets = Load::start(&site.address, "GET", "/get", 20);
+    let posts = Load::start(&site.address, "POST", "/post", 2);
+    sleep(BEFORE).await;
+    let stopped = Instant::now();
+    let frozen = Frozen::new(site.gateway.pid());
+    sleep(freeze()).await;
+    drop(frozen);
+    let thawed = Instant::now();
+    sleep(2 * BEFORE).await;
+    let (gets, posts) = (gets.stop(), posts.stop());
+    let log = site.gateway.printed();
+    for seen in &gets {
+        assert!([200, 503].contains(&seen.status), "{seen:?} {log:#?}");
+        // Those that waited come all at once, which may be more than workers take.
+        let waited = seen.answered > stopped && seen.asked < thawed + BEFORE;
+        assert!(waited || seen.status == 200, "{seen:?} {log:#?}");
+    }
+    let served = gets.iter().filter(|seen| seen.status == 200).count();
+    assert!(served * 2 > gets.len(), "{served} of {} {log:#?}", gets.len());
+    let longest = gets.iter().map(|seen| seen.answered.saturating_duration_since(thawed));
+    println!("{} GET, {served} of them served, all answered", gets.len());
+    assert!(longest.max().unwrap() < 2 * BEFORE + 2 * SLACK);
+    check_effects(&posts, &asked);
+}
+
+#[actix_web::test]
+async fn clocks_that_are_an_hour_off_change_nothing() {
+    const HOUR_S: i64 = 3_600;
+    let _alone = alone().await;
+    for gateway in [0, HOUR_S] {
+        let clocks = [("worker-1", HOUR_S), ("worker-2", -HOUR_S), ("gateway-1", gateway)];
+        let site = Site::start_with(Options { clocks: &clocks, ..Options::default() }).await;
+        let (version, asked) = published(&site).await;
+        serve(&site, &version).await;
+        for (node, ahead_s) in clocks {
+            let status = site.status_of(node).await;
+            let ahead_ms = status["clock"]["ahead_ms"].as_i64().unwrap();
+            assert!((ahead_ms - ahead_s * 1_000).abs() < 1_000, "{status}");
+            let warned = status["warnings"].as_array().is_some_and(|warnings| {
+                warnings.iter().any(|warning| warning.as_str().unwrap().contains("clock is 1h"))
+            });
+            assert_eq!(warned, ahead_s != 0, "{status}");
+        }
+        let before = [site.ran("worker-1", &version).await, site.ran("worker-2", &version).await];
+        let gets = Load::start(&site.address, "GET", "/get", 10);
+        let posts = Load::start(&site.address, "POST", "/post", 2);
+        sleep(BEFORE).await;
+        let after = [site.ran("worker-1", &version).await, site.ran("worker-2", &version).await];
+        assert!(before[0] < after[0] && before[1] < after[1], "{before:?} {after:?}");
+
+        // An event that waits in a worker that stands still is late by either clock.
+        let frozen = Frozen::new(site.workers["worker-2"].pid());
+        sleep(BEFORE).await;
+        drop(frozen);
+        sleep(BEFORE).await;
+        let (gets, posts) = (gets.stop(), posts.stop());
+        let failed: Vec<_> = gets.iter().filter(|seen| seen.status != 200).collect();
+        assert!(failed.is_empty(), "{} of {} failed: {:?}", failed.len(), gets.len(), failed[0]);
+        check_effects(&posts, &asked);
+    }
+}

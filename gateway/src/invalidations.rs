@@ -1,0 +1,306 @@
+//! Follows the journal of invalidations (`brink_shared::invalidation`) for one gateway.
+//!
+//! The journal numbers invalidations, and the gateway applies them in this order. Messages only tell
+//! it to look: when one comes, when the bus is there again, when the process was frozen, and every
+//! two seconds. So a message that is lost costs two seconds, and being away costs nothing but
+//! the time away: the gateway serves what it has, and catches up first when it is back.
+//!
+//! | what it finds | what it does |
+//! | --- | --- |
+//! | numbers after its own | drops what they mean, all in one pass |
+//! | its next number is gone, or the journal is another one | drops the whole cache |
+//! | it has just started | drops what it has fetched so far, and begins at the newest number |
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use brink_shared::bus::{Bus, BusError, JournalRange, Link, Message, Subscription};
+use brink_shared::invalidation::{Invalidation, Invalidations, SEEN_EVERY, read_message};
+use brink_shared::subject;
+
+use crate::cache::Purge;
+use crate::edge::Edge;
+
+/// Messages that wait to be read at most. What is dropped is in the journal.
+const CAPACITY: usize = 256;
+
+/// Most invalidations that are read, and applied in one pass.
+const BATCH: usize = 64;
+
+/// How often the gateway looks by itself.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// A look that comes so much later than it should was held up by a frozen process or machine.
+const FROZEN_FOR: Duration = Duration::from_secs(2);
+
+/// Pause after the journal could not be read.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// How long a gateway that starts waits for the bus, so that it does not drop what it fetched.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+
+/// Longest that a gateway that stops takes to say so.
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Applies invalidations on behalf of one gateway.
+pub(crate) struct Follower {
+    bus: Arc<dyn Bus>,
+    edge: Arc<Edge>,
+    journal: Option<Invalidations>,
+    /// What is applied so far; none before the journal was reached for the first time.
+    place: Option<Place>,
+    /// What others were told last, and when.
+    told: Option<(Place, Instant)>,
+    caught_up: watch::Sender<bool>,
+    invalidations: Subscription,
+    hints: Subscription,
+    link: watch::Receiver<Link>,
+}
+
+/// A place in a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    made: i128,
+    number: u64,
+}
+
+// === impl Follower ===
+
+impl Follower {
+    /// Subscribes, and waits a moment for the journal.
+    pub(crate) async fn open(bus: Arc<dyn Bus>, edge: Arc<Edge>) -> Result<Self, BusError> {
+        let invalidations = bus.subscribe(subject::INVALIDATE, None, CAPACITY).await?;
+        let hints = bus.subscribe(subject::INVALIDATED, None, CAPACITY).await?;
+        let mut follower = Self {
+            link: bus.link(),
+            bus,
+            edge,
+            journal: None,
+            place: None,
+            told: None,
+            caught_up: watch::Sender::new(false),
+            invalidations,
+            hints,
+        };
+        let mut link = follower.link.clone();
+        let first_look = async {
+            // It fails only if the bus is closed, which the look then tells.
+            let _ = link.wait_for(|link| *link == Link::Up).await;
+            follower.look().await
+        };
+        // Without the bus it serves what it knows, and looks later.
+        let _ = timeout(FIRST_LOOK, first_look).await;
+        Ok(follower)
+    }
+
+    /// Whether nothing was missed, as far as is known.
+    pub(crate) fn caught_up(&self) -> watch::Receiver<bool> {
+        self.caught_up.subscribe()
+    }
+
+    /// Follows until told to stop or the bus closes.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut wait = Duration::ZERO;
+        loop {
+            let began = Instant::now();
+            let heard = tokio::select! {
+                message = self.invalidations.next() => match message {
+                    Some(message) => Some(message),
+                    None => break,
+                },
+                hint = self.hints.next() => match hint {
+                    Some(_) => None,
+                    None => break,
+                },
+                changed = self.link.changed() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                    self.caught_up.send_replace(false);
+                    None
+                }
+                () = tokio::time::sleep(wait) => None,
+                () = stop.cancelled() => break,
+            };
+            if began.elapsed() > wait + FROZEN_FOR {
+                self.caught_up.send_replace(false);
+            }
+            let looked = self.look().await;
+            if let Some(message) = &heard {
+                self.hear(message, looked.is_ok()).await;
+            }
+            wait = match looked {
+                Ok(()) => LOOK_EVERY,
+                Err(error) => {
+                    tracing::debug!(%error, "invalidations cannot be read; what is cached is served");
+                    RETRY
+                }
+            };
+        }
+        if let Some(journal) = self.journal {
+            let left = timeout(LEAVE_WITHIN, journal.leave(&self.edge.node)).await;
+            if !matches!(left, Ok(Ok(()))) {
+                tracing::debug!("others are not told that this gateway has gone");
+            }
+        }
+    }
+
+    /// Applies a message itself if the journal may not have it: a worker that asks for no
+    /// acknowledgment knows nothing of the journal. If the journal has it, it is applied twice.
+    async fn hear(&mut self, message: &Message, looked: bool) {
+        if message.reply_to.is_some() && looked {
+            return;
+        }
+        if let Some((distribution, paths)) = read_message(&message.payload) {
+            let mut purge = Purge::new();
+            purge.add(&distribution, paths.iter().map(String::as_str));
+            apply(&self.edge, purge, "an invalidation").await;
+        }
+    }
+
+    /// Applies what is new in the journal, and tells how far that is.
+    async fn look(&mut self) -> Result<(), BusError> {
+        if *self.link.borrow() == Link::Down {
+            self.caught_up.send_replace(false);
+            return Err(BusError::Away("invalidations wait for it".to_owned()));
+        }
+        let looked = self.catch_up().await;
+        if looked.is_err() {
+            // It may have gone with the server that had it; then it is made again.
+            self.journal = None;
+        }
+        looked
+    }
+
+    async fn catch_up(&mut self) -> Result<(), BusError> {
+        let journal = match &self.journal {
+            Some(journal) => journal.clone(),
+            None => Invalidations::open(self.bus.clone()).await?,
+        };
+        let range = journal.range().await?;
+        let mut place = match self.place {
+            Some(place) if place.is_in(&range) => place,
+            before => {
+                if before.is_some() {
+                    tracing::warn!(
+                        "invalidations were missed for good: the whole cache is dropped"
+                    );
+                }
+                self.restart(&range).await
+            }
+        };
+        while place.number < range.last {
+            let read = journal.from(place.number + 1, BATCH).await?;
+            place = match merge(place.number, &read) {
+                Some((purge, number)) => {
+                    apply(&self.edge, purge, "invalidations").await;
+                    Place { number, ..place }
+                }
+                None => {
+                    tracing::warn!("an invalidation is gone: the whole cache is dropped");
+                    self.restart(&journal.range().await?).await
+                }
+            };
+            self.place = Some(place);
+        }
+        self.journal = Some(journal);
+        self.caught_up.send_if_modified(|caught_up| !std::mem::replace(caught_up, true));
+        self.tell(&range, place).await
+    }
+
+    /// Begins at the newest number. Whatever was fetched before that number was known is dropped.
+    async fn restart(&mut self, range: &JournalRange) -> Place {
+        apply(&self.edge, Purge::everything(), "everything").await;
+        let place = Place { made: range.made, number: range.last };
+        self.place = Some(place);
+        place
+    }
+
+    async fn tell(&mut self, range: &JournalRange, place: Place) -> Result<(), BusError> {
+        let is_known = |(told, at): &(Place, Instant)| *told == place && at.elapsed() < SEEN_EVERY;
+        if self.told.as_ref().is_some_and(is_known) {
+            return Ok(());
+        }
+        if let Some(journal) = &self.journal {
+            journal.tell(&self.edge.node, range, place.number).await?;
+            self.told = Some((place, Instant::now()));
+        }
+        Ok(())
+    }
+}
+
+/// Drops from the cache, away from the threads that serve and from the bus.
+async fn apply(edge: &Edge, purge: Purge, what: &'static str) {
+    let cache = edge.cache.clone();
+    match spawn_blocking(move || cache.purge(purge)).await {
+        Ok(dropped) => tracing::info!(what, dropped, "cache invalidated"),
+        Err(error) => tracing::error!(%error, "the cache could not be invalidated"),
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    /// True if every number after it is in the journal.
+    fn is_in(&self, range: &JournalRange) -> bool {
+        self.made == range.made && self.number <= range.last && self.number + 1 >= range.first
+    }
+}
+
+/// All that was read, and the last number of it. None if a number is missing.
+fn merge(applied: u64, read: &[Invalidation]) -> Option<(Purge, u64)> {
+    let mut purge = Purge::new();
+    let mut last = applied;
+    for Invalidation { number, content } in read {
+        if *number != last + 1 {
+            return None;
+        }
+        if let Some((distribution, paths)) = content {
+            purge.add(distribution, paths.iter().map(String::as_str));
+        }
+        last = *number;
+    }
+    (last > applied).then_some((purge, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invalidation(number: u64, path: &str) -> Invalidation {
+        let content = Some(("shop".parse().unwrap(), vec![path.to_owned()]));
+        Invalidation { number, content }
+    }
+
+    #[test]
+    fn only_numbers_without_a_gap_are_merged() {
+        let two = [invalidation(5, "/a"), invalidation(6, "/b")];
+        assert!(matches!(merge(4, &two), Some((_, 6))));
+        assert!(merge(3, &two).is_none());
+        assert!(merge(4, &[]).is_none());
+        // What somebody else sent there.
+        let foreign = Invalidation { number: 5, content: None };
+        assert!(matches!(merge(4, &[foreign, invalidation(6, "/b")]), Some((_, 6))));
+    }
+
+    #[test]
+    fn a_place_is_in_a_journal_that_has_all_that_follows() {
+        let place = Place { made: 1, number: 4 };
+        for (made, first, last, is_in) in [
+            (1, 1, 4, true),
+            (1, 5, 4, true),
+            (1, 5, 9, true),
+            (1, 6, 9, false),
+            (1, 1, 3, false),
+            (2, 1, 9, false),
+        ] {
+            let range = JournalRange { made, first, last };
+            assert_eq!(place.is_in(&range), is_in, "{range:?}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! How many events may be sent again because nobody said that they had begun.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// One event in so many may be sent again, while every worker answers.
+const ONE_IN: i64 = 20;
+
+/// Most that may be saved up.
+const SAVED_MAX: i64 = 100;
+
+/// What there is at the start.
+const SAVED_FIRST: i64 = 10;
+
+/// The budget, in twentieths of an event.
+pub(super) struct Hedges(AtomicI64);
+
+// === impl Hedges ===
+
+impl Hedges {
+    pub(super) fn new() -> Self {
+        Self(AtomicI64::new(SAVED_FIRST * ONE_IN))
+    }
+
+    /// So many events were sent.
+    pub(super) fn earn(&self, events: usize) {
+        if self.0.load(Ordering::Relaxed) < SAVED_MAX * ONE_IN {
+            self.0.fetch_add(i64::try_from(events).unwrap_or(0), Ordering::Relaxed);
+        }
+    }
+
+    /// True if one more may be sent again.
+    pub(super) fn spend(&self) -> bool {
+        let spent = |saved: i64| (saved >= ONE_IN).then_some(saved - ONE_IN);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spent).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_event_in_twenty_may_be_sent_again() {
+        let hedges = Hedges::new();
+        let spend_all = || std::iter::repeat_with(|| hedges.spend()).take_while(|may| *may).count();
+        assert_eq!(spend_all(), 10);
+        hedges.earn(19);
+        assert!(!hedges.spend());
+        hedges.earn(1);
+        assert_eq!(spend_all(), 1);
+        for _ in 0..100_000 {
+            hedges.earn(1);
+        }
+        assert_eq!(spend_all(), 100);
+    }
+}

@@ -1,0 +1,109 @@
+//! Asks NATS for its time.
+//!
+//! JetStream stamps what it tells of a stream with the time of the server that leads it. So all
+//! nodes of a cluster of servers have the time of the same one.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::Deserialize;
+use tokio::time::sleep;
+
+use super::connection::Connection;
+use crate::bus::{BusError, Link};
+use crate::clock::{Estimate, Sample, running_us};
+use crate::subject;
+
+/// Questions in a row when the connection is new: the fastest answer counts.
+const FIRST: u32 = 8;
+
+/// Pause between those.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// First and longest pause while nobody tells the time: there is no stream yet, or no JetStream.
+const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+
+/// Pause between questions later on. Clocks drift apart by some milliseconds in it at most.
+const PAUSE: Duration = Duration::from_secs(15);
+
+/// An answer that takes longer than this tells too little.
+const WITHIN: Duration = Duration::from_secs(1);
+
+/// What is of use in JetStream's description of a stream, or in its refusal.
+#[derive(Deserialize)]
+struct Described {
+    /// When it was written, in RFC 3339.
+    ts: Option<String>,
+}
+
+/// Measures the bus's time again and again, until closed.
+pub(super) async fn measure(connection: Connection) {
+    let closed = connection.closed.clone();
+    closed.run_until_cancelled(keep_measuring(connection)).await;
+}
+
+async fn keep_measuring(connection: Connection) {
+    let mut link = connection.health.link();
+    let mut estimate = Estimate::default();
+    loop {
+        if link.wait_for(|link| *link == Link::Up).await.is_err() {
+            return;
+        }
+        link.borrow_and_update();
+        let mut measured = 0;
+        let (mut retry, longest) = RETRY_PAUSE;
+        // Until the connection changes: then another server may tell the time.
+        loop {
+            let pause = match ask(&connection).await {
+                Ok(Some(sample)) => {
+                    estimate.add(sample);
+                    connection.clock.set(&estimate);
+                    measured += 1;
+                    if measured < FIRST { FIRST_PAUSE } else { PAUSE }
+                }
+                unknown => {
+                    tracing::debug!(?unknown, "the bus does not tell its time");
+                    let longer = (2 * retry).min(longest);
+                    std::mem::replace(&mut retry, longer)
+                }
+            };
+            tokio::select! {
+                () = sleep(pause) => {}
+                changed = link.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// The bus's time; none if the stream that is asked for is not there yet.
+async fn ask(connection: &Connection) -> Result<Option<Sample>, BusError> {
+    let what = format!("STREAM.INFO.KV_{}", subject::REGISTRY_BUCKET);
+    let asked = running_us();
+    let answer = connection.jetstream.request::<_, _, Described>(what, &());
+    let answer = connection.ask_within(WITHIN, "tell the time", answer).await?;
+    let answered = running_us();
+    let described = answer.map_err(|error| super::connection::refused("tell the time", &error))?;
+    Ok(described.ts.as_deref().and_then(unix_us).map(|told| Sample::new(asked, answered, told)))
+}
+
+/// Microseconds since the Unix epoch.
+fn unix_us(rfc3339: &str) -> Option<i64> {
+    let time = humantime::parse_rfc3339(rfc3339).ok()?;
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_micros()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_s_times_are_read() {
+        assert_eq!(unix_us("1970-01-01T00:00:01.500250999Z"), Some(1_500_250));
+        assert_eq!(unix_us("2026-11-29T22:50:00Z").map(|us| us % 60_000_000), Some(0));
+        assert_eq!(unix_us("soon"), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! Whether this process stood still for a while: stopped by a signal, or without a processor.
+//!
+//! A gateway that hears nothing of an event takes it that the event was not begun, and sends it
+//! elsewhere. A worker that stood still cannot tell whether its claims had left before, so
+//! events that it had not begun by then are begun only if their gateway still counts on it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A pause that is longer than this was no ordinary one. Gateways allow for shorter ones
+/// ([`brink_shared::wire::CLAIMED_WITHIN`]).
+pub const PAUSE_MAX: Duration = Duration::from_millis(200);
+
+/// The pulse of a worker's thread, which beats several times in [`PAUSE_MAX`].
+pub struct Pulse {
+    last: Cell<Instant>,
+    /// How often there was none for longer than [`PAUSE_MAX`].
+    pauses: Cell<u64>,
+}
+
+/// Until when an event may begin at this worker.
+#[derive(Clone)]
+pub struct StartBy {
+    /// Later than this, it may begin only if the process did not stand still since it came.
+    by: Instant,
+    pauses: u64,
+    pulse: Rc<Pulse>,
+}
+
+// === impl Pulse ===
+
+impl Pulse {
+    /// It beats now.
+    pub fn new() -> Rc<Self> {
+        Rc::new(Self { last: Cell::new(Instant::now()), pauses: Cell::new(0) })
+    }
+
+    /// A beat; this many pauses were there.
+    pub fn beat(&self, now: Instant) -> u64 {
+        if now.saturating_duration_since(self.last.replace(now)) > PAUSE_MAX {
+            self.pauses.set(self.pauses.get() + 1);
+        }
+        self.pauses.get()
+    }
+
+    /// For an event that is taken up now and may be taken up until `by`.
+    pub fn start_by(self: &Rc<Self>, by: Instant, now: Instant) -> StartBy {
+        StartBy { by, pauses: self.beat(now), pulse: self.clone() }
+    }
+}
+
+// === impl StartBy ===
+
+impl StartBy {
+    /// True if the event's gateway counts on this worker.
+    pub fn holds(&self, now: Instant) -> bool {
+        self.pulse.beat(now) == self.pauses || now <= self.by
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_that_waited_in_a_process_that_stood_still_does_not_begin() {
+        let pulse = Pulse::new();
+        let now = Instant::now();
+        let early = pulse.start_by(now + Duration::from_millis(350), now);
+        let later = now + PAUSE_MAX;
+        assert!(early.holds(later), "no pause");
+        let thawed = later + 2 * PAUSE_MAX;
+        let long = pulse.start_by(thawed, later);
+        assert!(!early.holds(thawed), "a pause, and too late");
+        assert!(long.holds(thawed), "a pause, and still in time");
+        let fresh = pulse.start_by(thawed, thawed);
+        assert!(fresh.holds(thawed + PAUSE_MAX), "came after the pause, and was claimed meanwhile");
+        assert!(!early.holds(thawed + PAUSE_MAX));
+    }
+}
