@@ -125,7 +125,7 @@ impl Bucket for EmbeddedBucket {
 
     async fn moment(&self) -> Result<Moment, BusError> {
         self.switch.check()?;
-        let log = self.log.lock();
+        let log = self.log();
         let last = log.records.last_key_value().map_or(0, |(revision, _)| *revision);
         let mut moment = Moment { last, ..Moment::default() };
         for (revision, record) in &log.records {
@@ -143,7 +143,7 @@ impl Bucket for EmbeddedBucket {
 
     async fn forget(&self, key: &str, revision: u64) -> Result<(), BusError> {
         self.switch.check()?;
-        self.log.lock().forget(key, revision);
+        self.log().forget_removal(key, revision);
         Ok(())
     }
 
@@ -228,7 +228,7 @@ impl Log {
         self.records.get(&revision)?.entry(revision)
     }
 
-    fn forget(&mut self, key: &str, revision: u64) {
+    fn forget_removal(&mut self, key: &str, revision: u64) {
         let is_removal = self
             .records
             .get(&revision)
