@@ -5,10 +5,12 @@ mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::registry::distribution::FunctionRef;
+use brink_shared::registry::store::KEEP_DEFAULT;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use settings::{RuntimeArg, SecretArgs, SettingsArgs};
@@ -73,9 +75,12 @@ pub enum Command {
     /// Drop cached objects
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// Remove what nothing refers to
+    #[command(subcommand)]
+    Registry(RegistryCommand),
     /// Print what functions logged
     Logs(LogsArgs),
-    /// Show nodes and functions: live, warm, busy, errors
+    /// Show nodes, what is published and applied, and functions: live, warm, busy, errors
     Status,
     /// Run one gateway of a cluster
     Gateway(GatewayArgs),
@@ -313,6 +318,26 @@ pub enum CacheCommand {
         /// Paths with a leading /; `*` only at the end
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<String>,
+    },
+}
+
+/// `brink registry`.
+#[derive(Debug, Subcommand)]
+pub enum RegistryCommand {
+    /// Remove old versions of functions and old revisions of distributions that nothing refers to,
+    /// and bundles that no version has. A version that a distribution names, or a revision that
+    /// stays, is never removed
+    Prune {
+        /// Only tell what would be removed
+        #[arg(long)]
+        dry_run: bool,
+        /// So many newest versions of each function and revisions of each distribution stay
+        #[arg(long, value_name = "N", default_value_t = KEEP_DEFAULT,
+              value_parser = values::at_least_one)]
+        keep: usize,
+        /// What is younger stays too, for example 12h or 30d [default: 30d]
+        #[arg(long, value_name = "TIME", value_parser = values::age)]
+        older_than: Option<Duration>,
     },
 }
 

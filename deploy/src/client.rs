@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use brink_shared::admin::{FileContent, Parcel, Publish, Published, Reply, SecretsKey};
+use brink_shared::admin::{
+    ANSWER_WITHIN, FileContent, Parcel, Publish, Published, Reply, SecretsKey,
+};
 use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
 use brink_shared::id::FunctionName;
 use brink_shared::parcel::Parcels;
+use brink_shared::registry::document;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::store::Store;
 use brink_shared::registry::{Bundle, BundleDigest};
@@ -24,9 +27,6 @@ use crate::failure::CommandError;
 
 /// How long a server may take to be reached.
 const CONNECT_WITHIN: Duration = Duration::from_millis(2_500);
-
-/// How long an admin request may take. Publishing starts the function in a trial.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long workers that were just started may take to be there, and the pause between two looks.
 const THERE_WITHIN: Duration = Duration::from_secs(10);
@@ -139,10 +139,11 @@ impl Client {
                  one version?"
             ))
         };
-        let mut reply = serde_json::from_slice(&answer);
+        // A worker of a newer release may tell more than is known here.
+        let mut reply = document::read(&answer);
         if let Ok(Reply::Parcel(ticket)) = &reply {
             let whole = self.parcels.fetch(ticket, ANSWER_WITHIN).await;
-            reply = serde_json::from_slice(&whole.map_err(CommandError::failed)?);
+            reply = document::read(&whole.map_err(CommandError::failed)?);
         }
         match reply {
             Ok(Reply::Ok(answer)) => Ok(answer),

@@ -9,7 +9,9 @@ use brink_shared::telemetry::{LogFormat, log_to_stderr};
 
 use crate::args::{Cli, Command, EventArgs, Global, Output};
 use crate::failure::CommandError;
-use crate::{dev, distribution, event, function, init, logs, node, printing, run, status, up};
+use crate::{
+    dev, distribution, event, function, init, logs, node, printing, registry, run, status, up,
+};
 
 /// Which log lines are written where nothing else is asked for: a tool is quiet.
 const LOG_DEFAULT: &str = "warn";
@@ -58,6 +60,7 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
         Command::Function(command) => function::command(&global, command, environment).await,
         Command::Distribution(command) => distribution::command(&global, command).await,
         Command::Cache(command) => distribution::cache_command(&global, command).await,
+        Command::Registry(command) => registry::command(&global, command).await,
         Command::Logs(args) => logs::command(&global, args).await,
         Command::Status => status::command(&global).await,
         // Done above.

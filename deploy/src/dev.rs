@@ -142,6 +142,7 @@ impl Node {
             sandbox: sandbox_program().map_err(CommandError::failed)?,
             require: Vec::new(),
             secrets_key: None,
+            registry: Default::default(),
             limits: WorkerLimits {
                 drain_grace: DRAIN,
                 unnamed_stop: UNNAMED_STOP,

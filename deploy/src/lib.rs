@@ -23,6 +23,7 @@ pub mod origin;
 mod own_output;
 pub mod printing;
 pub mod project;
+pub mod registry;
 pub mod rejected;
 mod rollout;
 pub mod run;

@@ -16,6 +16,7 @@ use brink_shared::registry::bundle::BundleError;
 use brink_shared::registry::distribution::OriginPlace;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::mirror::Mirror;
+use brink_shared::registry::store::{Retention, Store};
 use brink_shared::registry::{BundleDigest, Distribution, FunctionVersion};
 use serde_json::Value;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -31,6 +32,12 @@ use crate::{origin, site};
 
 /// How long an applied distribution may take to come back from the registry.
 const MIRRORED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Versions of each function, and revisions of the distribution, that are kept.
+const KEEP: usize = 5;
+
+/// How long a bundle may lie without a version that has it. Hardly anybody else publishes here.
+const UPLOAD_AGE: Duration = Duration::from_secs(2 * 60);
 
 /// A project on an edge.
 pub struct Rollout {
@@ -121,6 +128,7 @@ impl Rollout {
             }
         }
         if !refused.is_empty() {
+            self.prune().await;
             return Err(CommandError::failed(refused.join("\n")));
         }
         let distribution = self.place(project)?;
@@ -129,7 +137,21 @@ impl Rollout {
             warn(&distribution, &|origin| !project.folders.contains_key(origin));
             changed.applied = Some(self.apply(distribution).await?);
         }
+        if !changed.published.is_empty() || changed.applied.is_some() {
+            self.prune().await;
+        }
         Ok(changed)
+    }
+
+    /// Keeps the last few versions only: every save of a file makes one.
+    async fn prune(&self) {
+        let retention =
+            Retention { keep: KEEP, older_than: Duration::ZERO, upload_age: UPLOAD_AGE };
+        let pruned =
+            async { Store::open(self.client.bus().clone()).await?.prune(retention, false).await };
+        if let Err(error) = pruned.await {
+            tracing::warn!(%error, "old versions are not removed");
+        }
     }
 
     /// Makes every gateway forget what it keeps of the distribution.

@@ -1,14 +1,14 @@
 //! `brink status`: who is there, what holds the sandboxes, and what runs where.
 
 use brink_shared::confinement::LayerStatus;
-use brink_shared::status::{Ailing, ClockStatus, NodeStatus, Role};
+use brink_shared::status::{Ailing, ClockStatus, NodeStatus, RegistryStatus, Role};
 
 use crate::args::{Global, Output};
 use crate::client::Client;
 use crate::failure::CommandError;
 use crate::printing::{self, Table};
 
-/// Prints nodes, then functions by node.
+/// Prints nodes, what is published and applied, then functions by node.
 pub async fn command(global: &Global) -> Result<(), CommandError> {
     let nodes = Client::connect(global).await?.status().await?;
     let printed = match global.output {
@@ -28,6 +28,18 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
         printing::line("")?;
         lacking.iter().try_for_each(printing::line)?;
     }
+    if let Some(registry) = registry(nodes) {
+        for table in [applied(registry), published(registry)].into_iter().flatten() {
+            printing::line("")?;
+            table.lines().try_for_each(printing::line)?;
+        }
+        if registry.left_out > 0 {
+            printing::line(format!(
+                "and {} more; see `brink function list` and `brink distribution list`",
+                registry.left_out
+            ))?;
+        }
+    }
     if nodes.iter().any(|node| !node.functions.is_empty()) {
         printing::line("")?;
         functions(nodes).lines().try_for_each(printing::line)?;
@@ -44,6 +56,38 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
         ailing.into_iter().try_for_each(printing::line)?;
     }
     Ok(())
+}
+
+/// What is published and applied: as a worker knows it that has read the live registry, or else
+/// the best of the others.
+fn registry(nodes: &[NodeStatus]) -> Option<&RegistryStatus> {
+    let known = nodes.iter().filter_map(|node| Some((node, node.registry.as_ref()?)));
+    let best = known.max_by_key(|(node, registry)| (registry.current, node.role == Role::Worker));
+    best.map(|(_, registry)| registry)
+}
+
+fn applied(registry: &RegistryStatus) -> Option<Table> {
+    let mut table = Table::new(&["DISTRIBUTION", "REVISION", "HOSTS", "NAMES"]);
+    for distribution in &registry.distributions {
+        let hosts = distribution.aliases.join(" ");
+        let functions: Vec<_> = distribution.functions.iter().map(ToString::to_string).collect();
+        table.row(&[
+            &distribution.id,
+            &distribution.revision,
+            &if hosts.is_empty() { "(any)" } else { &hosts },
+            &functions.join(" "),
+        ]);
+    }
+    (!registry.distributions.is_empty()).then_some(table)
+}
+
+fn published(registry: &RegistryStatus) -> Option<Table> {
+    let mut table = Table::new(&["PUBLISHED", "NEWEST", "VERSIONS", "IN USE"]);
+    for function in &registry.functions {
+        let in_use: Vec<_> = function.in_use.iter().map(ToString::to_string).collect();
+        table.row(&[&function.name, &function.newest, &function.versions, &in_use.join(" ")]);
+    }
+    (!registry.functions.is_empty()).then_some(table)
 }
 
 /// A line for each version that kills its sandboxes: the reason is too long for a table.
@@ -162,6 +206,7 @@ mod tests {
             clock: None,
             warnings: Vec::new(),
             confinement,
+            registry: None,
         }
     }
 

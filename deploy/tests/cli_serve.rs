@@ -142,6 +142,10 @@ fn up_serves_a_project_and_the_commands_look_after_it() {
     tool.line("hello.js");
     get_until(&address, "/hello", |answer| answer.body == "four");
     assert!(cluster.text(&["cache", "invalidate", "shop", "/*"]).contains("/*"));
+    only_the_last_versions_are_kept(&cluster, dir.path(), &mut tool);
+    write(dir.path(), "hello.js", &hello("four"));
+    tool.line("hello.js");
+    get_until(&address, "/hello", |answer| answer.body == "four");
 
     a_killed_worker_is_replaced(&cluster, &mut tool);
     get_until(&address, "/hello", |answer| answer.body == "four");
@@ -151,6 +155,22 @@ fn up_serves_a_project_and_the_commands_look_after_it() {
     tool.line("nats-server ended");
     get_until(&address, "/hello", |answer| answer.body == "four");
     ends_and_leaves_nothing(tool);
+}
+
+/// `BRINK_SAVES=1000` is a day of work.
+fn only_the_last_versions_are_kept(cluster: &Cluster, dir: &Path, tool: &mut Running) {
+    let saves = std::env::var("BRINK_SAVES").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
+    for number in 0..saves {
+        write(dir, "hello.js", &hello(&format!("saved {number}")));
+        tool.line("hello.js: hello:");
+    }
+    let function = cluster.json(&["function", "show", "hello"]);
+    let versions = function["versions"].as_array().unwrap().len();
+    assert!(versions <= 5, "{function}");
+    let revisions = cluster.json(&["distribution", "history", "shop"]);
+    assert!(revisions.as_array().unwrap().len() <= 5, "{revisions}");
+    let pruned = cluster.json(&["registry", "prune", "--dry-run", "--keep", "1"]);
+    assert_eq!(pruned["versions"], json!([]), "what is young stays");
 }
 
 fn nodes_and_functions(cluster: &Cluster) {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use brink::{bundle_files, project::Project};
 use brink_shared::event::from_json::event_from_json;
-use brink_shared::registry::check::check;
+use brink_shared::registry::check::{Quotas, check};
 
 fn examples() -> Vec<(String, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
@@ -40,7 +40,7 @@ fn every_project_is_sound_and_its_functions_have_files() {
                 association.function.number = Some(1);
             }
         }
-        let problems = check(&project.distribution, &|_| true);
+        let problems = check(&project.distribution, &Quotas::default(), &|_| true);
         assert!(problems.is_empty(), "{name}: {problems:?}");
     }
 }
@@ -84,6 +84,6 @@ fn the_configuration_for_cache_tests_is_sound_and_the_documentation_shows_it() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("brink.toml"), printed).unwrap();
     let project = Project::load(folder.path()).unwrap_or_else(|error| panic!("{error}"));
-    let problems = check(&project.distribution, &|_| true);
+    let problems = check(&project.distribution, &Quotas::default(), &|_| true);
     assert!(problems.is_empty(), "{problems:?}");
 }

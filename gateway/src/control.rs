@@ -8,7 +8,8 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, BusError, Message, Subscription};
-use brink_shared::status::{NodeStatus, Role};
+use brink_shared::registry::Mirror;
+use brink_shared::status::{NodeStatus, RegistryStatus, Role, bounded};
 use brink_shared::subject;
 
 use crate::edge::Edge;
@@ -20,6 +21,7 @@ const CAPACITY: usize = 256;
 pub(crate) struct Control {
     bus: Arc<dyn Bus>,
     edge: Arc<Edge>,
+    mirror: Arc<Mirror>,
     address: SocketAddr,
     admin: Option<SocketAddr>,
     started: Instant,
@@ -33,11 +35,12 @@ impl Control {
     pub(crate) async fn open(
         bus: Arc<dyn Bus>,
         edge: Arc<Edge>,
+        mirror: Arc<Mirror>,
         address: SocketAddr,
         admin: Option<SocketAddr>,
     ) -> Result<Self, BusError> {
         let questions = bus.subscribe(subject::STATUS, None, CAPACITY).await?;
-        Ok(Self { bus, edge, address, admin, started: Instant::now(), questions })
+        Ok(Self { bus, edge, mirror, address, admin, started: Instant::now(), questions })
     }
 
     /// Answers until told to stop or the bus closes.
@@ -51,6 +54,16 @@ impl Control {
                 () = stop.cancelled() => return,
             }
         }
+    }
+
+    fn registry(&self) -> RegistryStatus {
+        RegistryStatus::new(&self.mirror.snapshot(), self.mirror.is_current())
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = bounded(self.edge.routes.load().warnings().iter().map(String::as_str));
+        warnings.extend(self.bus.clock().warning());
+        warnings
     }
 
     async fn tell_status(&mut self, question: Message) {
@@ -72,7 +85,8 @@ impl Control {
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
             confinement: Vec::new(),
             clock: self.bus.clock().status(),
-            warnings: self.bus.clock().warning().into_iter().collect(),
+            warnings: self.warnings(),
+            registry: Some(self.registry()),
         };
         let text = Bytes::from(serde_json::to_vec(&status).unwrap_or_default());
         if let Err(error) = self.bus.publish(&reply_to, None, text).await {

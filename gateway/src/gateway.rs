@@ -127,11 +127,11 @@ impl Gateway {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(edge.geo.clone().follow(stop.clone()));
         tasks.spawn(keep_house(edge.clone(), stop.clone()));
-        tasks.spawn(follow_routes(edge.clone(), mirror, stop.clone()));
+        tasks.spawn(follow_routes(edge.clone(), mirror.clone(), stop.clone()));
         let follower = Follower::open(bus.clone(), edge.clone()).await?;
         let caught_up = follower.caught_up();
         tasks.spawn(follower.run(stop.clone()));
-        let control = Control::open(bus, edge.clone(), address, admin).await?;
+        let control = Control::open(bus, edge.clone(), mirror, address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
         let running = server::serve(listener, edge.clone(), tls, threads, min_rate).map_err(at)?;
         let server = running.handle();

@@ -25,21 +25,26 @@ pub struct Routes {
     any: Option<Arc<Route>>,
     /// Every route, by distribution id.
     all: Vec<Arc<Route>>,
+    /// What keeps distributions from being served as they are applied.
+    warnings: Vec<String>,
 }
 
 // === impl Routes ===
 
 impl Routes {
-    /// Builds the table. A distribution that names a version or an origin which is not there
-    /// is left out with an error in the log: it cannot have passed the registry's checks.
+    /// Builds the table. A distribution that names a version or an origin which is not there is
+    /// left out, and the [`warnings`](Self::warnings) say so.
     pub fn new(snapshot: &Snapshot) -> Self {
-        let mut routes = Self::default();
+        let unreadable = snapshot.unreadable.iter().map(|entry| entry.message.clone());
+        let mut routes = Self { warnings: unreadable.collect(), ..Self::default() };
         for record in snapshot.distributions.values() {
             match Route::new(record, &snapshot.versions) {
                 Ok(route) => routes.add(Arc::new(route)),
                 Err(error) => {
-                    let id = &record.distribution.id;
-                    tracing::error!(%error, distribution = %id, "a distribution cannot be served");
+                    let (id, revision) = (&record.distribution.id, record.revision);
+                    let warning = format!("distribution {id}@{revision} is left out: {error}");
+                    tracing::error!(distribution = %id, "{warning}");
+                    routes.warnings.push(warning);
                 }
             }
         }
@@ -79,6 +84,11 @@ impl Routes {
     /// Every distribution.
     pub fn all(&self) -> &[Arc<Route>] {
         &self.all
+    }
+
+    /// What keeps distributions from being served as they are applied, for `brink status`.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 }
 

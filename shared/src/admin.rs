@@ -6,13 +6,15 @@
 //! and its pieces are asked for with the numbers 0, 1, ... on `brink.parcel.<holder>.<number>`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::id::{DistributionId, FunctionName, VersionId};
 use crate::parcel::Ticket;
 use crate::registry::distribution::Distribution;
-use crate::registry::function::{FunctionSettings, FunctionVersion};
+use crate::registry::function::{FunctionSettings, FunctionVersion, duration_text};
+use crate::registry::store::{KEEP_DEFAULT, OLDER_THAN_DEFAULT};
 use crate::registry::{BundleDigest, Problem};
 use crate::secret::{PublicKey, SealedSecrets};
 use crate::wire::{Failure, Run, UnixMillis};
@@ -20,8 +22,12 @@ use crate::wire::{Failure, Run, UnixMillis};
 /// The name under which `nats micro` lists the service.
 pub const SERVICE: &str = "brink-admin";
 
+/// How long whoever asks should wait for an answer. The service gives a request up earlier, with its
+/// reason; before that a request may wait for its turn.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(75);
+
 /// Every request that the service answers, as noun and verb.
-pub const ENDPOINTS: [(&str, &str); 13] = [
+pub const ENDPOINTS: [(&str, &str); 14] = [
     ("function", "publish"),
     ("function", "list"),
     ("function", "show"),
@@ -35,6 +41,7 @@ pub const ENDPOINTS: [(&str, &str); 13] = [
     ("distribution", "delete"),
     ("cache", "invalidate"),
     ("secret", "key"),
+    ("registry", "prune"),
 ];
 
 /// The answer to every request.
@@ -263,6 +270,21 @@ pub struct DistributionSummary {
     pub functions: Vec<VersionId>,
 }
 
+/// `registry.prune`: removes old versions of functions and old revisions of distributions that
+/// nothing refers to, and bundles that no version has. Answers with
+/// [`Pruned`](crate::registry::store::Pruned).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Prune {
+    /// So many newest versions of each function and revisions of each distribution stay.
+    pub keep: usize,
+    /// What is younger stays too.
+    #[serde(with = "duration_text")]
+    pub older_than: Duration,
+    /// Only tell what would be removed.
+    pub dry_run: bool,
+}
+
 /// `cache.invalidate`, and the message by which gateways learn of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -298,6 +320,14 @@ pub struct GatewaysReached {
     /// The names of the others, which will apply it when they are back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub away: Vec<String>,
+}
+
+// === impl Prune ===
+
+impl Default for Prune {
+    fn default() -> Self {
+        Self { keep: KEEP_DEFAULT, older_than: OLDER_THAN_DEFAULT, dry_run: false }
+    }
 }
 
 // === impl InvokeReport ===

@@ -27,6 +27,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::BusClock;
+use crate::wire::UnixMillis;
+
 pub use embedded::EmbeddedBus;
 pub use nats::{NatsBus, NatsOptions, Replicas};
 pub use requester::Requester;
@@ -150,6 +152,18 @@ pub trait Bucket: Send + Sync + 'static {
     /// Every key that has a value.
     async fn entries(&self) -> Result<Vec<Entry>, BusError>;
 
+    /// The whole bucket as it was at one moment.
+    async fn moment(&self) -> Result<Moment, BusError>;
+
+    /// Writes a key, or without a value removes it, if nothing in the whole bucket was written
+    /// after revision `last`; [`BusError::Conflict`] if something was. So a decision that read the
+    /// bucket at this revision still holds. The new revision, which is `last + 1`.
+    async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError>;
+
+    /// Forgets that a key was removed at this revision. Readers that did not learn of it yet may
+    /// miss it, so it should be old. Does nothing if the key has been written since.
+    async fn forget(&self, key: &str, revision: u64) -> Result<(), BusError>;
+
     /// Writes a key that must not have a value; [`BusError::Conflict`] if it has. The revision.
     async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError>;
 
@@ -175,6 +189,40 @@ pub trait Objects: Send + Sync + 'static {
 
     /// Removes an object; none of that name is no error.
     async fn delete(&self, name: &str) -> Result<(), BusError>;
+
+    /// What is known of every object, without its bytes.
+    async fn list(&self) -> Result<Vec<ObjectEntry>, BusError>;
+
+    /// What is known of one object.
+    async fn about(&self, name: &str) -> Result<Option<ObjectEntry>, BusError>;
+
+    /// Removes an object if it was not written anew since this was told; otherwise it stays.
+    async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError>;
+}
+
+/// A bucket at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Every key that has a value.
+    pub entries: Vec<Entry>,
+    /// Keys that were removed, each with the revision at which.
+    pub removed: Vec<(String, u64)>,
+    /// Revision of the newest write, also of a removal; 0 if there was none. A removal that was
+    /// forgotten does not count.
+    pub last: u64,
+}
+
+/// An object of a bucket, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectEntry {
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was written, by the clock of the bus.
+    pub written: UnixMillis,
+    /// Grows with every write to the bucket: tells two writings of one name apart.
+    pub revision: u64,
 }
 
 /// A value of a bucket.

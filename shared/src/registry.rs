@@ -8,6 +8,7 @@
 pub mod bundle;
 pub mod check;
 pub mod distribution;
+pub mod document;
 pub mod function;
 mod key;
 pub mod mirror;
@@ -16,7 +17,7 @@ pub mod store;
 pub mod warnings;
 
 pub use bundle::{Bundle, BundleDigest};
-pub use check::Problem;
+pub use check::{Problem, Quotas};
 pub use distribution::{Behavior, Distribution, DistributionRecord};
 pub use function::{FunctionVersion, Runtime};
 pub use mirror::{Mirror, Snapshot};

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use std::collections::BTreeMap;
+
 use crate::confinement::LayerStatus;
-use crate::id::{NodeId, VersionId};
+use crate::id::{DistributionId, FunctionName, NodeId, VersionId};
+use crate::registry::Snapshot;
 
 /// How often a worker announces itself, in milliseconds.
 pub const PRESENCE_EVERY_MS: u64 = 1_000;
@@ -54,6 +57,53 @@ pub struct NodeStatus {
     /// What its operator should see to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What is published and applied, as this node knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<RegistryStatus>,
+}
+
+/// Most bytes of names in a [`RegistryStatus`]: a status is one message, of which NATS carries
+/// 1 MiB by default.
+const REGISTRY_BYTES_MAX: usize = 128 * 1024;
+
+/// What is published and applied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RegistryStatus {
+    /// True once the node has read the live registry; until then this is what it kept.
+    pub current: bool,
+    /// Functions by name.
+    pub functions: Vec<PublishedFunction>,
+    /// Distributions by id.
+    pub distributions: Vec<AppliedDistribution>,
+    /// How many functions and distributions were left out because there are too many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
+}
+
+/// A function of which there are versions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublishedFunction {
+    /// Its name.
+    pub name: FunctionName,
+    /// How many versions there are.
+    pub versions: usize,
+    /// The number of the newest.
+    pub newest: u32,
+    /// The versions that distributions name.
+    pub in_use: Vec<u32>,
+}
+
+/// A distribution in its present revision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AppliedDistribution {
+    /// Which.
+    pub id: DistributionId,
+    /// Its revision.
+    pub revision: u64,
+    /// Hosts; none means any.
+    pub aliases: Vec<String>,
+    /// The versions that it names.
+    pub functions: Vec<VersionId>,
 }
 
 /// A machine's clock, compared with the bus's.
@@ -105,4 +155,130 @@ pub struct Ailing {
     pub deaths: u32,
     /// Milliseconds until the next try; 0 once it was made.
     pub retry_in_ms: u64,
+}
+
+// === impl RegistryStatus ===
+
+impl RegistryStatus {
+    /// What a node knows, as far as a message has room for it.
+    pub fn new(snapshot: &Snapshot, current: bool) -> Self {
+        let mut functions: BTreeMap<&FunctionName, PublishedFunction> = BTreeMap::new();
+        for VersionId { function, number } in snapshot.versions.keys() {
+            let entry = functions.entry(function).or_insert_with(|| PublishedFunction {
+                name: function.clone(),
+                versions: 0,
+                newest: 0,
+                in_use: Vec::new(),
+            });
+            entry.versions += 1;
+            entry.newest = entry.newest.max(*number);
+        }
+        let mut status = Self { current, ..Self::default() };
+        let mut room = REGISTRY_BYTES_MAX;
+        for record in snapshot.distributions.values() {
+            let named = record.distribution.associations();
+            let mut named: Vec<_> = named.filter_map(|(_, _, a)| a.function.version()).collect();
+            named.sort();
+            named.dedup();
+            for VersionId { function, number } in &named {
+                if let Some(entry) = functions.get_mut(function)
+                    && !entry.in_use.contains(number)
+                {
+                    entry.in_use.push(*number);
+                }
+            }
+            let applied = AppliedDistribution {
+                id: record.distribution.id.clone(),
+                revision: record.revision,
+                aliases: record.distribution.aliases.clone(),
+                functions: named,
+            };
+            status.left_out += put(&mut status.distributions, applied, &mut room);
+        }
+        for mut function in functions.into_values() {
+            function.in_use.sort_unstable();
+            status.left_out += put(&mut status.functions, function, &mut room);
+        }
+        status
+    }
+}
+
+/// Most warnings of one kind in a status, and most characters of one.
+const WARNINGS_MAX: usize = 50;
+const WARNING_CHARS_MAX: usize = 1_000;
+
+/// As many warnings as a status has room for; the last may say how many there are more.
+pub fn bounded<'a>(warnings: impl ExactSizeIterator<Item = &'a str>) -> Vec<String> {
+    let more = warnings.len().saturating_sub(WARNINGS_MAX);
+    let shortened = |warning: &str| warning.chars().take(WARNING_CHARS_MAX).collect();
+    let mut told: Vec<String> = warnings.take(WARNINGS_MAX).map(shortened).collect();
+    if more > 0 {
+        told.push(format!("and {more} more of this kind; the node's log has them"));
+    }
+    told
+}
+
+/// Adds what there is room for; how many are left out.
+fn put<T: Serialize>(into: &mut Vec<T>, item: T, room: &mut usize) -> usize {
+    let size = serde_json::to_vec(&item).map_or(usize::MAX, |text| text.len());
+    match room.checked_sub(size) {
+        Some(rest) => {
+            *room = rest;
+            into.push(item);
+            0
+        }
+        None => 1,
+    }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::function::{FunctionSettings, FunctionVersion};
+    use crate::wire::UnixMillis;
+
+    #[test]
+    fn a_status_has_room_in_a_message() {
+        let mut snapshot = Snapshot::default();
+        for number in 0..20_000 {
+            let function: FunctionName = format!("function-{}", number / 2).parse().unwrap();
+            let version = VersionId { function, number: number % 2 + 1 };
+            let published = FunctionVersion {
+                version: version.clone(),
+                settings: FunctionSettings::default(),
+                bundle: "0".repeat(64).parse().unwrap(),
+                size: 1,
+                published: UnixMillis(0),
+                sealed: BTreeMap::new(),
+                retiring: false,
+            };
+            snapshot.versions.insert(version, published);
+        }
+        let status = RegistryStatus::new(&snapshot, true);
+        assert_eq!(status.functions.len() + status.left_out, 10_000);
+        assert!(status.functions.len() > 500 && status.left_out > 0);
+        let first = &status.functions[0];
+        assert_eq!((first.name.as_str(), first.versions, first.newest), ("function-0", 2, 2));
+        assert!(serde_json::to_vec(&status).unwrap().len() < 256 * 1024);
+    }
+
+    #[test]
+    fn warnings_have_room_too() {
+        let long = "é".repeat(2_000);
+        let told = bounded(std::iter::repeat_n(long.as_str(), 60));
+        assert_eq!((told.len(), told[0].chars().count()), (51, 1_000));
+        assert!(told[50].starts_with("and 10 more"), "{}", told[50]);
+        assert_eq!(bounded(["a"].into_iter()), ["a"]);
+    }
+
+    #[test]
+    fn a_node_of_the_previous_release_is_understood() {
+        let told = r#"{"node":"w1","role":"worker","version":"0.1.0","pid":1,"uptime_s":1,
+            "listens":[],"functions":[],"distributions":[]}"#;
+        assert_eq!(serde_json::from_str::<NodeStatus>(told).unwrap().registry, None);
+    }
 }

@@ -27,10 +27,12 @@ use std::time::{Duration, Instant};
 
 use brink_shared::bus::server::{NatsServer, NatsServerOptions, ServerError, program};
 use brink_shared::bus::{
-    Bus, BusError, Change, EmbeddedBus, Entry, JournalRange, JournalSpec, Link, Message, NatsBus,
-    NatsOptions, Replicas, Requester, SUBSCRIPTION_CAPACITY_MAX, ServiceSpec, Subscription,
+    Bus, BusError, Change, EmbeddedBus, Entry, JournalRange, JournalSpec, Link, Message, Moment,
+    NatsBus, NatsOptions, Replicas, Requester, SUBSCRIPTION_CAPACITY_MAX, ServiceSpec,
+    Subscription,
 };
 use brink_shared::clock::BusClock;
+use brink_shared::wire::UnixMillis;
 use bytes::Bytes;
 
 /// Longest wait for what must come.
@@ -77,6 +79,9 @@ contract! {
     messaging::a_slow_subscriber_loses_the_newest,
     messaging::many_are_taken_at_a_time,
     state::a_bucket_compares_and_swaps,
+    state::a_decision_holds_while_nothing_else_is_written,
+    state::of_decisions_at_once_one_is_taken,
+    state::an_object_is_removed_in_the_writing_that_was_seen,
     state::a_watcher_is_told_everything,
     state::a_slow_watcher_misses_no_key,
     state::objects_are_stored_whole,

@@ -6,10 +6,13 @@
 mod cache;
 mod distribution;
 mod function;
+mod progress;
 mod publish;
+mod registry;
 mod request;
 mod secret;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -29,13 +32,16 @@ use brink_shared::subject;
 use crate::function::Shared;
 use crate::library::LibraryError;
 use crate::sandbox::child::SandboxProgram;
+use crate::settings::PruneSettings;
 use crate::supervisor::{Supervisor, retry};
 
 /// Most requests that are carried out at a time. A publish holds a sandbox while it is tried.
 const AT_ONCE_MAX: usize = 8;
 
 /// Longest that a request may take: a trial start (30 s), storing, and a function's longest run.
-const REQUEST_MAX: Duration = Duration::from_secs(60);
+/// Shorter than [`ANSWER_WITHIN`](brink_shared::admin::ANSWER_WITHIN), so that whoever asks is told
+/// the reason.
+const REQUEST_MAX: Duration = Duration::from_secs(55);
 
 /// Longest that large requests and answers take to be fetched.
 const COLLECT_MAX: Duration = Duration::from_secs(20);
@@ -57,8 +63,11 @@ pub(crate) struct AdminTask(JoinHandle<()>);
 
 impl AdminTask {
     /// Serves until `stop`, then finishes what is being carried out.
-    pub(crate) fn start(admin: Admin, stop: CancellationToken) -> Self {
-        Self(tokio::task::spawn_local(serve(Rc::new(admin), stop)))
+    pub(crate) fn start(admin: Admin, prune: PruneSettings, stop: CancellationToken) -> Self {
+        let admin = Rc::new(admin);
+        Self(tokio::task::spawn_local(async move {
+            tokio::join!(serve(admin.clone(), stop.clone()), admin.prune_by_the_clock(prune, stop));
+        }))
     }
 
     /// Waits for the end, after the service was told to stop.
@@ -87,11 +96,7 @@ impl Admin {
 
     async fn answer(self: Rc<Self>, message: Message) {
         let Some(to) = &message.reply_to else { return };
-        let carried_out = timeout(REQUEST_MAX, self.carry_out(&message)).await;
-        let reply = carried_out.unwrap_or_else(|_| {
-            let what = format!("{} took longer than {REQUEST_MAX:?}", message.subject);
-            refusal(&AdminError::new(what))
-        });
+        let reply = within(REQUEST_MAX, &message.subject, self.carry_out(&message)).await;
         let parcels = &self.shared.parcels;
         let reply = if reply.len() > parcels.inline_max() {
             match parcels.leave(reply, COLLECT_MAX) {
@@ -127,6 +132,7 @@ impl Admin {
             Err(error) => return refusal(&error),
         };
         let body = &whole;
+        progress::step("reading the registry".to_owned());
         match name.unwrap_or_default() {
             "function.publish" => reply(self.publish(body).await),
             "function.list" => reply(self.list_functions().await),
@@ -139,6 +145,7 @@ impl Admin {
             "distribution.history" => reply(self.history(body).await),
             "distribution.rollback" => reply(self.rollback(body).await),
             "distribution.delete" => reply(self.delete_distribution(body).await),
+            "registry.prune" => reply(self.prune(body).await),
             "secret.key" => reply(self.secrets_key().await),
             "cache.invalidate" => reply(self.invalidate(body).await),
             _ => refusal(&AdminError::new(format!(
@@ -147,6 +154,17 @@ impl Admin {
             ))),
         }
     }
+}
+
+/// The answer of a request; after this time, a refusal that says what it was doing.
+async fn within(most: Duration, name: &str, request: impl Future<Output = Bytes>) -> Bytes {
+    let steps = Rc::new(RefCell::new("fetching the request".to_owned()));
+    let answer = timeout(most, progress::followed(steps.clone(), request)).await;
+    answer.unwrap_or_else(|_| {
+        let doing = steps.borrow();
+        let what = format!("{name} took longer than {most:?} and was given up while {doing}");
+        refusal(&AdminError::new(what))
+    })
 }
 
 async fn serve(admin: Rc<Admin>, stop: CancellationToken) {
@@ -210,5 +228,26 @@ fn from_library(error: LibraryError) -> AdminError {
     match error {
         LibraryError::Store(error) => from_store(error),
         error => AdminError::new(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_takes_too_long_says_what_it_was_doing() {
+        let answer = within(REQUEST_MAX, "brink.admin.distribution.apply", async {
+            progress::step("applying shop; it may have been applied".to_owned());
+            pending().await
+        });
+        let answer: Reply<()> = serde_json::from_slice(&answer.await).unwrap();
+        let Reply::Error(error) = answer else { panic!("{answer:?}") };
+        let expected = "brink.admin.distribution.apply took longer than 55s and was given up \
+                        while applying shop; it may have been applied";
+        assert_eq!(error.message, expected);
+        assert!(REQUEST_MAX + Duration::from_secs(10) <= brink_shared::admin::ANSWER_WITHIN);
     }
 }

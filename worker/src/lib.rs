@@ -28,5 +28,5 @@ pub mod settings;
 pub mod supervisor;
 
 pub use sandbox::child::SandboxProgram;
-pub use settings::WorkerLimits;
+pub use settings::{PruneSettings, RegistrySettings, WorkerLimits};
 pub use supervisor::{Worker, WorkerError, WorkerOptions};

@@ -18,7 +18,9 @@ use brink_shared::bus::Bus;
 use brink_shared::id::VersionId;
 use brink_shared::registry::bundle::BundleError;
 use brink_shared::registry::store::StoreError;
-use brink_shared::registry::{Bundle, BundleDigest, FunctionVersion, Mirror, Store};
+use brink_shared::registry::{
+    Bundle, BundleDigest, FunctionVersion, Mirror, Quotas, Snapshot, Store,
+};
 use shelf::Shelf;
 
 /// How long the store may take to find a version.
@@ -34,6 +36,8 @@ pub struct Library {
     /// `bundles/` below the state directory; none keeps nothing.
     shelf: Option<Arc<Shelf>>,
     store: OnceCell<Store>,
+    /// Quotas of distributions that are applied here.
+    quotas: Quotas,
 }
 
 /// Why something is not to be had now. The function is not at fault.
@@ -60,14 +64,28 @@ impl Library {
         mirror: Arc<Mirror>,
         state_dir: Option<&Path>,
         bytes_max: u64,
+        quotas: Quotas,
     ) -> Self {
         let shelf = state_dir.map(|dir| Arc::new(Shelf::open(dir.join("bundles"), bytes_max)));
-        Self { bus, mirror, shelf, store: OnceCell::new() }
+        Self { bus, mirror, shelf, store: OnceCell::new(), quotas }
+    }
+
+    /// The registry as this worker knows it.
+    pub fn known(&self) -> Arc<Snapshot> {
+        self.mirror.snapshot()
+    }
+
+    /// True once the live registry has been read whole.
+    pub fn is_current(&self) -> bool {
+        self.mirror.is_current()
     }
 
     /// The store, opened at the first use.
     pub async fn store(&self) -> Result<&Store, LibraryError> {
-        let open = self.store.get_or_try_init(|| Store::open(self.bus.clone()));
+        let open = self.store.get_or_try_init(async || {
+            let store = Store::open(self.bus.clone()).await?;
+            Ok::<_, StoreError>(store.with_quotas(self.quotas))
+        });
         Ok(timeout(FIND_MAX, open).await.map_err(|_| LibraryError::Slow(FIND_MAX))??)
     }
 

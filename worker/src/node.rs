@@ -9,11 +9,14 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
+use brink_shared::registry::Quotas;
 use brink_shared::registry::function::duration_text;
 use brink_shared::settings::{NodeSettings, SettingsError};
 
 use crate::sandbox::child::SandboxProgram;
-use crate::settings::{BUNDLES_BYTES_DEFAULT, IDLE_STOP_DEFAULT, WorkerLimits};
+use crate::settings::{
+    BUNDLES_BYTES_DEFAULT, IDLE_STOP_DEFAULT, PruneSettings, RegistrySettings, WorkerLimits,
+};
 use crate::supervisor::{Worker, WorkerError, WorkerOptions};
 
 /// Bytes of a megabyte, in settings.
@@ -51,6 +54,8 @@ struct Settings {
     idle_stop: Duration,
     sandbox: SandboxSettings,
     secrets_key: Option<PathBuf>,
+    quotas: Quotas,
+    prune: PruneSettings,
     /// Megabytes of bundles on disk.
     bundles_mb: u64,
 }
@@ -102,6 +107,7 @@ pub async fn run(
         sandbox,
         require: settings.sandbox.require,
         secrets_key: settings.secrets_key,
+        registry: RegistrySettings { quotas: settings.quotas, prune: settings.prune },
         limits: WorkerLimits {
             idle_stop: settings.idle_stop,
             bundles_bytes: settings.bundles_mb.saturating_mul(MB),
@@ -139,6 +145,8 @@ impl Default for Settings {
             idle_stop: IDLE_STOP_DEFAULT,
             sandbox: SandboxSettings::default(),
             secrets_key: None,
+            quotas: Quotas::default(),
+            prune: PruneSettings::default(),
             bundles_mb: BUNDLES_BYTES_DEFAULT / MB,
         }
     }

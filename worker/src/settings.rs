@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use brink_shared::limits::{STARTUP_TIME_DEFAULT, STARTUP_WALL_FACTOR};
+use brink_shared::registry::Quotas;
+use brink_shared::registry::function::duration_text;
+use brink_shared::registry::store::{KEEP_DEFAULT, OLDER_THAN_DEFAULT};
 
 /// How much a worker takes on, and how long it keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +32,30 @@ pub struct WorkerLimits {
     pub blank_pool: usize,
     /// Most bytes of bundles on disk.
     pub bundles_bytes: u64,
+}
+
+/// What a worker lets people put into the registry, and removes from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RegistrySettings {
+    /// Quotas of distributions.
+    pub quotas: Quotas,
+    /// When it prunes the registry by itself.
+    pub prune: PruneSettings,
+}
+
+/// When the registry is pruned without being asked. All workers of a cluster may have this: one of
+/// them does it each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PruneSettings {
+    /// How often; none for never.
+    #[serde(with = "duration_text::optional")]
+    pub every: Option<Duration>,
+    /// So many newest versions of each function and revisions of each distribution stay.
+    pub keep: usize,
+    /// What is younger stays too.
+    #[serde(with = "duration_text")]
+    pub older_than: Duration,
 }
 
 /// More than a machine has memory for, as each has a process. It bounds what somebody on the bus
@@ -104,6 +133,14 @@ pub const BATCH_MAX: usize = 4_096;
 /// How often one event may be handed to a further sandbox because the one that had it died
 /// before it began.
 pub const HANDOVERS_MAX: u8 = 3;
+
+// === impl PruneSettings ===
+
+impl Default for PruneSettings {
+    fn default() -> Self {
+        Self { every: None, keep: KEEP_DEFAULT, older_than: OLDER_THAN_DEFAULT }
+    }
+}
 
 // === impl WorkerLimits ===
 

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::bus::{Bus, BusError, Message as BusMessage, Subscription};
 use brink_shared::confinement::LayerStatus;
 use brink_shared::id::{NodeId, VersionId};
-use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS};
+use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS, RegistryStatus, bounded};
 use brink_shared::subject;
 use brink_shared::wire::Verdict;
 
@@ -201,8 +201,15 @@ impl StreamHandler<Vec<BusMessage>> for Supervisor {
 impl StreamHandler<announce::Question> for Supervisor {
     fn handle(&mut self, question: announce::Question, ctx: &mut Self::Context) {
         let clock = self.shared.bus.clock();
-        let warnings = self.shared.secrets.warning().into_iter().chain(clock.warning()).collect();
-        let status = announce::status(&self.identity, clock.status(), self.status(), warnings);
+        let known = self.shared.library.known();
+        let unreadable = known.unreadable.iter().map(|entry| entry.message.as_str());
+        let mut warnings = bounded(unreadable);
+        warnings.extend(self.shared.secrets.warning());
+        warnings.extend(clock.warning());
+        let registry = RegistryStatus::new(&known, self.shared.library.is_current());
+        let functions = self.status();
+        let status =
+            announce::status(&self.identity, clock.status(), functions, warnings, registry);
         let answered = question.answer(self.shared.bus.clone(), status);
         ctx.spawn(answered.into_actor(self));
     }

@@ -11,8 +11,10 @@
 mod edge;
 
 use brink_shared::admin::{Applied, DistributionSummary, FunctionSummary, Published, WARNINGS_MAX};
-use brink_shared::registry::{BundleDigest, DistributionRecord};
-use brink_worker::WorkerLimits;
+use brink_shared::registry::store::Pruned;
+use brink_shared::registry::{BundleDigest, DistributionRecord, Quotas};
+use brink_shared::status::PublishedFunction;
+use brink_worker::{PruneSettings, RegistrySettings, WorkerLimits};
 use edge::{Edge, LONG};
 use serde_json::{Value, json};
 
@@ -220,5 +222,68 @@ async fn a_bundle_that_is_not_stored_cannot_be_published() {
     let both = json!({"name": "f"});
     let refused: Result<Value, _> = edge.ask("function", "publish", &both).await;
     assert!(refused.unwrap_err().message.contains("either"));
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn what_nothing_refers_to_is_pruned_and_status_tells_what_is_left() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    for _ in 0..4 {
+        edge.publish("echo", ECHO).await;
+    }
+    let _: Applied = edge.ask("distribution", "apply", &shop("echo:1")).await.unwrap();
+    let request = json!({"keep": 1, "older_than": "0s", "dry_run": true});
+    let would: Pruned = edge.ask("registry", "prune", &request).await.unwrap();
+    let request = json!({"keep": 1, "older_than": "0s"});
+    let did: Pruned = edge.ask("registry", "prune", &request).await.unwrap();
+    assert_eq!(would, did);
+    assert_eq!(did.versions, ["echo:3", "echo:2"].map(|id| id.parse().unwrap()));
+    assert_eq!(did.bundles, [], "the others have it");
+    let report = edge.invoke("echo:1", json!({"a": 1})).await;
+    assert_eq!(report.ok, Some(json!({"a": 1})));
+    let younger: Pruned = edge.ask("registry", "prune", &json!({"keep": 1})).await.unwrap();
+    assert_eq!(younger, Pruned::default());
+    for (wrong, words) in [(json!({"keep": 0}), "at least 1"), (json!({"kept": 1}), "`kept`")] {
+        let refused = edge.ask::<Pruned>("registry", "prune", &wrong).await.unwrap_err().message;
+        assert!(refused.contains(words), "{refused}");
+    }
+
+    let name = "echo".parse().unwrap();
+    let expected = PublishedFunction { name, versions: 2, newest: 4, in_use: vec![1] };
+    let begun = std::time::Instant::now();
+    loop {
+        let registry = edge.status().await.registry.unwrap();
+        let is_there = registry.functions.first() == Some(&expected);
+        if is_there && registry.distributions.len() == 1 && registry.current {
+            break;
+        }
+        assert!(begun.elapsed() < LONG, "{registry:?}");
+    }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_worker_prunes_by_the_clock_and_has_quotas_if_its_settings_say_so() {
+    let every = Some(std::time::Duration::from_millis(50));
+    let prune = PruneSettings { every, keep: 2, older_than: std::time::Duration::ZERO };
+    let quotas = Quotas { aliases: 1, ..Quotas::default() };
+    let edge = Edge::start_with_registry(RegistrySettings { quotas, prune }).await;
+    for _ in 0..4 {
+        edge.publish("echo", ECHO).await;
+    }
+    let begun = std::time::Instant::now();
+    loop {
+        let all: Vec<FunctionSummary> = edge.ask("function", "list", &json!({})).await.unwrap();
+        let versions = all[0].versions.iter().map(|version| version.version.number);
+        if versions.eq([3, 4]) {
+            break;
+        }
+        assert!(begun.elapsed() < LONG, "{all:?}");
+    }
+    let mut document = shop("echo:4");
+    document["distribution"]["aliases"] = json!(["a.example.com", "b.example.com"]);
+    let refused = edge.ask::<Applied>("distribution", "apply", &document).await.unwrap_err();
+    let expected = "aliases: 2 are over the quota of 1 (quotas.aliases of the workers)";
+    assert_eq!(refused.problems[0].to_string(), expected);
     edge.stop().await;
 }

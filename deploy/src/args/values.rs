@@ -13,6 +13,18 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "write seconds, for example 5 or 0.5, or a unit, for example 250ms".into())
 }
 
+/// A time with a unit; `0s` is one.
+pub fn age(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "write a time with a unit, for example 12h or 30d".into())
+}
+
+/// A number from 1 on.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "write a whole number from 1 on; the newest one is never removed".into())
+}
+
 /// `NAME=VALUE`.
 pub fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;

@@ -8,7 +8,7 @@ use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::limits;
 use brink_shared::registry::Distribution;
-use brink_shared::registry::check::check;
+use brink_shared::registry::check::{Quotas, check};
 use brink_shared::registry::distribution::{Behavior, ErrorPage, OriginConfig, OriginGroup};
 use brink_shared::registry::function::FunctionSettings;
 use serde::Deserialize;
@@ -343,13 +343,13 @@ fn undefined_functions(document: &mut Document<'_>, distribution: &Distribution)
 }
 
 /// Notes what is wrong with the distribution as a whole, once each of its parts can be read.
-/// Whether versions exist is for the registry to say.
+/// Whether versions exist is for the registry to say, and quotas are settings of the workers.
 fn problems(document: &mut Document<'_>, distribution: &Distribution) {
     if !document.is_sound() {
         return;
     }
     let numbered = with_newest(distribution, |_| Some(1));
-    for problem in check(&numbered, &|_| true) {
+    for problem in check(&numbered, &Quotas::UNLIMITED, &|_| true) {
         document.note_at(&key_path(&problem.path), problem.message);
     }
 }

@@ -90,6 +90,7 @@ impl Edge {
             },
             require: Vec::new(),
             secrets_key: None,
+            registry: Default::default(),
             limits: WorkerLimits::default(),
             listens: Vec::new(),
         });

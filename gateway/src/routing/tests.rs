@@ -129,3 +129,16 @@ fn a_distribution_with_an_unknown_function_is_left_out() {
         "behaviors":[{"path":"*","origin":"web","functions":{"viewer-request":"f:1"}}]}"#]);
     assert_eq!(found(&routes, "x"), None);
 }
+
+#[test]
+fn a_distribution_that_cannot_be_served_is_told_and_hides_no_other() {
+    let functions = r#""functions":{"viewer-request":"newer:1"},"path""#;
+    let unknown = document("never", r#"["c.example.org"]"#).replace("\"path\"", functions);
+    let routes = routes(&[&unknown, &document("shop", r#"["a.example.com"]"#)]);
+    assert_eq!(found(&routes, "a.example.com"), Some("shop"));
+    assert_eq!(found(&routes, "c.example.org"), None);
+    let warnings = routes.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].starts_with("distribution never@1 is left out: "), "{warnings:?}");
+    assert!(warnings[0].contains("newer:1"), "{warnings:?}");
+}

@@ -10,8 +10,22 @@ use super::distribution::{Behavior, Distribution, Selection};
 use crate::contract::header_rules::is_forbidden_custom;
 use crate::id::VersionId;
 
-/// Most behaviors of a distribution (`contract.md` 5.3).
-pub const BEHAVIORS_MAX: usize = 75;
+/// How many of something there may be. CloudFront raises these on request, so that they are
+/// settings; the defaults are CloudFront's (`contract.md` 5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quotas {
+    /// Distributions of a cluster.
+    pub distributions: usize,
+    /// Behaviors of a distribution.
+    pub behaviors: usize,
+    /// Origins of a distribution.
+    pub origins: usize,
+    /// Pairs of origins of a distribution.
+    pub origin_groups: usize,
+    /// Hosts of a distribution.
+    pub aliases: usize,
+}
 
 /// Longest path pattern, in characters (`contract.md` 7.1).
 pub const PATTERN_MAX: usize = 255;
@@ -40,6 +54,7 @@ impl fmt::Display for Problem {
 /// Finds every problem of a distribution. `is_published` tells whether a version can be used.
 pub fn check(
     distribution: &Distribution,
+    quotas: &Quotas,
     is_published: &dyn Fn(&VersionId) -> bool,
 ) -> Vec<Problem> {
     let mut found = Problems::default();
@@ -50,7 +65,27 @@ pub fn check(
     found.origins(distribution);
     found.behaviors(distribution, is_published);
     found.error_pages(distribution);
+    found.quotas(distribution, quotas);
     found.0
+}
+
+// === impl Quotas ===
+
+impl Quotas {
+    /// None, for a document of which somebody else checks them.
+    pub const UNLIMITED: Self = Self {
+        distributions: usize::MAX,
+        behaviors: usize::MAX,
+        origins: usize::MAX,
+        origin_groups: usize::MAX,
+        aliases: usize::MAX,
+    };
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { distributions: 500, behaviors: 75, origins: 100, origin_groups: 10, aliases: 100 }
+    }
 }
 
 #[derive(Default)]
@@ -127,9 +162,6 @@ impl Problems {
         if behaviors.last().is_none_or(|last| last.path != "*") {
             self.add("behaviors", "the last one has to have path = \"*\"");
         }
-        if behaviors.len() > BEHAVIORS_MAX {
-            self.add("behaviors", format!("there are more than {BEHAVIORS_MAX}"));
-        }
         let mut seen = HashSet::new();
         for (index, behavior) in behaviors.iter().enumerate() {
             let place = format!("behaviors[{index}]");
@@ -152,6 +184,22 @@ impl Problems {
             }
             if association.include_body && !trigger.is_request() {
                 self.add(format!("{path}.include_body"), "only request triggers have a body");
+            }
+        }
+    }
+
+    fn quotas(&mut self, distribution: &Distribution, quotas: &Quotas) {
+        let Distribution { aliases, origins, origin_groups, behaviors, .. } = distribution;
+        for (path, found, most) in [
+            ("aliases", aliases.len(), quotas.aliases),
+            ("origins", origins.len(), quotas.origins),
+            ("origin_groups", origin_groups.len(), quotas.origin_groups),
+            ("behaviors", behaviors.len(), quotas.behaviors),
+        ] {
+            if found > most {
+                let message =
+                    format!("{found} are over the quota of {most} (quotas.{path} of the workers)");
+                self.add(path, message);
             }
         }
     }
@@ -252,7 +300,10 @@ mod tests {
     fn problems(document: &str) -> Vec<String> {
         let distribution: Distribution = toml::from_str(document).unwrap();
         let published = |version: &VersionId| version.to_string() == "known:1";
-        check(&distribution, &published).iter().map(ToString::to_string).collect()
+        check(&distribution, &Quotas::default(), &published)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -267,6 +318,25 @@ mod tests {
             ]
         "#;
         assert_eq!(problems(document), Vec::<String>::new());
+    }
+
+    #[test]
+    fn quotas_are_told_with_their_settings() {
+        let mut distribution: Distribution = toml::from_str(
+            "id = \"d\"\norigins.web.url = \"http://h\"\nbehaviors = [{ path = \"*\", origin = \"web\" }]",
+        )
+        .unwrap();
+        let first = distribution.behaviors[0].clone();
+        distribution
+            .behaviors
+            .splice(0..0, (0..75).map(|n| Behavior { path: format!("/{n}"), ..first.clone() }));
+        let found = |quotas| check(&distribution, &quotas, &|_| true);
+        let problems = found(Quotas::default());
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        let expected = "behaviors: 76 are over the quota of 75 (quotas.behaviors of the workers)";
+        assert_eq!(problems[0].to_string(), expected);
+        assert_eq!(found(Quotas { behaviors: 76, ..Quotas::default() }), []);
+        assert_eq!(found(Quotas::UNLIMITED), []);
     }
 
     #[test]

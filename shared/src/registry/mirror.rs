@@ -3,17 +3,26 @@
 //! A node starts from what it last kept, so that it serves while NATS is away, and goes over to
 //! the live registry as soon as it is there. What is kept on disk is one JSON file, replaced
 //! atomically; a broken one is set aside and reported, never trusted.
+//!
+//! An entry that this release cannot read stays as it was when it could be read last, in memory and
+//! on disk; the [`Snapshot`] says why. So does a distribution that names a version which cannot be
+//! read. Where there is no such copy, only that entry is missing. On disk an entry has the text of the registry, with what this release does not know of it, so that
+//! a newer one finds all of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::distribution::DistributionRecord;
+use super::document::{self, DocumentError};
 use super::function::FunctionVersion;
 use super::key::Key;
 use crate::bus::{Bus, BusError, Change, Entry, Link};
@@ -33,6 +42,15 @@ pub struct Snapshot {
     pub versions: BTreeMap<VersionId, FunctionVersion>,
     /// Distributions to serve.
     pub distributions: BTreeMap<DistributionId, DistributionRecord>,
+    /// Entries that cannot be read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// An entry that this release cannot read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What it is, with the reason, and what stands in its place.
+    pub message: String,
 }
 
 /// Follows the registry.
@@ -40,15 +58,34 @@ pub struct Snapshot {
 pub struct Mirror {
     file: Option<PathBuf>,
     snapshot: watch::Sender<Arc<Snapshot>>,
+    /// What the snapshot is made of.
+    held: Mutex<Documents>,
     /// True once the live registry has been read whole.
     current: watch::Sender<bool>,
 }
 
+/// Entries by key.
+type Documents = HashMap<String, Held>;
+
+/// An entry as it was when it could be read last, and why that is not now.
+#[derive(Clone, Debug)]
+struct Held {
+    good: Option<Good>,
+    unreadable: Option<String>,
+}
+
+/// An entry that can be read. Its text is a copy: what was received may be a large piece.
+#[derive(Clone, Debug)]
+struct Good {
+    document: Document,
+    text: Arc<[u8]>,
+}
+
 /// One entry of the registry that a mirror shows.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum Document {
-    Version(Box<FunctionVersion>),
-    Distribution(Box<DistributionRecord>),
+    Version(Arc<FunctionVersion>),
+    Distribution(Arc<DistributionRecord>),
 }
 
 /// Why what was kept cannot be used.
@@ -64,11 +101,11 @@ pub enum MirrorError {
     },
 }
 
-/// The form on disk.
-#[derive(Serialize, Deserialize)]
+/// The form on disk: texts of entries as the registry has them.
+#[derive(Deserialize)]
 struct Kept {
-    versions: Vec<FunctionVersion>,
-    distributions: Vec<DistributionRecord>,
+    versions: Vec<Value>,
+    distributions: Vec<Value>,
 }
 
 // === impl Mirror ===
@@ -85,10 +122,11 @@ impl Mirror {
                 Some(folder.join(FILE))
             }
         };
-        let snapshot = file.as_deref().map(read_kept).unwrap_or_default();
+        let held = file.as_deref().map(read_kept).unwrap_or_default();
         Ok(Arc::new(Self {
             file,
-            snapshot: watch::Sender::new(Arc::new(snapshot)),
+            snapshot: watch::Sender::new(Arc::new(assemble(&held))),
+            held: Mutex::new(held),
             current: watch::Sender::new(false),
         }))
     }
@@ -145,20 +183,29 @@ impl Mirror {
 
     async fn follow_changes(&self, mut changes: mpsc::Receiver<Change>) {
         // Told anew from the start; what is not told again by `Current` is gone.
-        let mut documents = HashMap::new();
+        let mut told = Documents::new();
         let mut whole = false;
         let mut batch = Vec::new();
         while changes.recv_many(&mut batch, 1024).await > 0 {
             let mut settled = whole;
             for change in batch.drain(..) {
                 match change {
-                    Change::Put(entry) => match read(&entry) {
-                        Some(document) => drop(documents.insert(entry.key, document)),
-                        None => drop(documents.remove(&entry.key)),
-                    },
-                    Change::Deleted { key } => drop(documents.remove(&key)),
+                    Change::Put(entry) if Document::is_one(&entry.key) => {
+                        let before = match told.remove(&entry.key) {
+                            Some(held) => held.good,
+                            // What was known before all is told again.
+                            None if !whole => {
+                                self.held.lock().get(&entry.key).and_then(|held| held.good.clone())
+                            }
+                            None => None,
+                        };
+                        let held = Held::read(&entry, before);
+                        told.insert(entry.key, held);
+                    }
+                    Change::Put(_) => {}
+                    Change::Deleted { key } => drop(told.remove(&key)),
                     Change::Restarted => {
-                        documents.clear();
+                        told.clear();
                         whole = false;
                         settled = false;
                     }
@@ -169,18 +216,20 @@ impl Mirror {
                 }
             }
             if settled {
-                self.replace(assemble(documents.values())).await;
+                self.replace(&told).await;
             }
         }
     }
 
-    async fn replace(&self, snapshot: Snapshot) {
-        let snapshot = Arc::new(snapshot);
+    async fn replace(&self, documents: &Documents) {
+        let documents = &usable(documents, &self.held.lock());
+        let snapshot = Arc::new(assemble(documents));
+        *self.held.lock() = documents.clone();
         let differs = **self.snapshot.borrow() != *snapshot;
         if differs {
             if let Some(file) = self.file.clone() {
-                let kept = snapshot.clone();
-                let written = tokio::task::spawn_blocking(move || keep(&file, &kept)).await;
+                let documents = documents.clone();
+                let written = tokio::task::spawn_blocking(move || keep(&file, &documents)).await;
                 if let Ok(Err(error)) = written {
                     tracing::error!(%error, "cannot keep the registry on disk");
                 }
@@ -191,76 +240,177 @@ impl Mirror {
     }
 }
 
-/// What the registry's entry says; none if that is not for a mirror, or cannot be read. Nothing of
-/// the entry itself is kept: its value may be a small part of a large piece of what was received.
-fn read(entry: &Entry) -> Option<Document> {
-    let read = if Key::is_version(&entry.key) {
-        serde_json::from_slice(&entry.value).map(Document::Version)
-    } else if Key::is_distribution(&entry.key) {
-        serde_json::from_slice(&entry.value).map(Document::Distribution)
-    } else {
-        return None;
-    };
-    read.inspect_err(|error| {
-        tracing::error!(key = %entry.key, %error, "a registry entry cannot be read; skipped");
-    })
-    .ok()
-}
+// === impl Held ===
 
-fn assemble<'a>(documents: impl Iterator<Item = &'a Document>) -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    for document in documents {
-        match document.clone() {
-            Document::Version(version) => {
-                snapshot.versions.insert(version.version.clone(), *version);
+impl Held {
+    /// Reads an entry; if that fails, what was known `before` stays.
+    fn read(entry: &Entry, before: Option<Good>) -> Self {
+        match Document::read(&entry.key, &entry.value) {
+            Ok(document) => {
+                let good = Good { document, text: entry.value.as_ref().into() };
+                Self { good: Some(good), unreadable: None }
             }
-            Document::Distribution(record) => {
-                snapshot.distributions.insert(record.distribution.id.clone(), *record);
+            Err(error) => {
+                let name = entry.key.replacen('.', " ", 1);
+                let instead = before.as_ref().map(Good::instead);
+                let instead = instead.unwrap_or_else(|| "it is left out".to_owned());
+                let message = format!("{name} cannot be read: {error}; {instead}");
+                tracing::error!(key = entry.key, "{message}");
+                Self { good: before, unreadable: Some(message) }
             }
         }
     }
+}
+
+// === impl Good ===
+
+impl Good {
+    /// What this copy does for an entry that cannot be used.
+    fn instead(&self) -> String {
+        match &self.document {
+            Document::Distribution(record) => {
+                format!("revision {} is served in its place", record.revision)
+            }
+            Document::Version(_) => "it runs as it was known before".to_owned(),
+        }
+    }
+
+    /// A version that a distribution names and that is not among these.
+    fn lacks(&self, versions: &BTreeSet<VersionId>) -> Option<VersionId> {
+        let Document::Distribution(record) = &self.document else { return None };
+        let named = record.distribution.associations();
+        let mut named = named.filter_map(|(_, _, association)| association.function.version());
+        named.find(|version| !versions.contains(version))
+    }
+}
+
+// === impl Document ===
+
+impl Document {
+    /// Whether a mirror shows entries with this key.
+    fn is_one(key: &str) -> bool {
+        Key::is_version(key) || Key::is_distribution(key)
+    }
+
+    fn read(key: &str, text: &[u8]) -> Result<Self, DocumentError> {
+        if Key::is_version(key) {
+            Ok(Self::Version(Arc::new(document::read(text)?)))
+        } else {
+            Ok(Self::Distribution(Arc::new(document::read(text)?)))
+        }
+    }
+}
+
+/// What was told, with an earlier copy of each distribution that names a version which is not there.
+fn usable(told: &Documents, before: &Documents) -> Documents {
+    let versions = told.values().filter_map(|held| match &held.good.as_ref()?.document {
+        Document::Version(version) => Some(version.version.clone()),
+        Document::Distribution(_) => None,
+    });
+    let versions: BTreeSet<VersionId> = versions.collect();
+    let mut documents = told.clone();
+    for (key, held) in &mut documents {
+        let Some(missing) = held.good.as_ref().and_then(|good| good.lacks(&versions)) else {
+            continue;
+        };
+        let earlier = before.get(key).and_then(|held| held.good.clone());
+        let Some(earlier) = earlier.filter(|good| good.lacks(&versions).is_none()) else {
+            continue;
+        };
+        let name = key.replacen('.', " ", 1);
+        let why = format!("it names {missing}, which cannot be run here");
+        let message = format!("{name} cannot be served: {why}; {}", earlier.instead());
+        *held = Held { good: Some(earlier), unreadable: Some(message) };
+    }
+    documents
+}
+
+fn assemble(documents: &Documents) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for held in documents.values() {
+        match held.good.as_ref().map(|good| &good.document) {
+            Some(Document::Version(version)) => {
+                snapshot.versions.insert(version.version.clone(), (**version).clone());
+            }
+            Some(Document::Distribution(record)) => {
+                snapshot.distributions.insert(record.distribution.id.clone(), (**record).clone());
+            }
+            None => {}
+        }
+        let message = held.unreadable.clone();
+        snapshot.unreadable.extend(message.map(|message| Unreadable { message }));
+    }
+    snapshot.unreadable.sort_by(|a, b| a.message.cmp(&b.message));
     snapshot
 }
 
-fn read_kept(file: &Path) -> Snapshot {
+fn read_kept(file: &Path) -> Documents {
     let text = match std::fs::read(file) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Snapshot::default(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Documents::new(),
         Err(error) => {
             tracing::error!(file = %file.display(), %error, "cannot read the kept registry");
-            return Snapshot::default();
+            return Documents::new();
         }
     };
     match serde_json::from_slice::<Kept>(&text) {
-        Ok(kept) => Snapshot {
-            versions: kept.versions.into_iter().map(|v| (v.version.clone(), v)).collect(),
-            distributions: kept
-                .distributions
-                .into_iter()
-                .map(|record| (record.distribution.id.clone(), record))
-                .collect(),
-        },
+        Ok(Kept { versions, distributions }) => {
+            let versions = versions.iter().filter_map(|json| {
+                let id: VersionId = json.get("version")?.as_str()?.parse().ok()?;
+                Some((Key::version(&id), json))
+            });
+            let distributions = distributions.iter().filter_map(|json| {
+                let id = json.get("distribution")?.get("id")?.as_str()?.parse().ok()?;
+                Some((Key::distribution(&id), json))
+            });
+            let entries = versions.chain(distributions).map(|(key, json)| {
+                let value = serde_json::to_vec(json).unwrap_or_default().into();
+                let held = Held::read(&Entry { key: key.clone(), value, revision: 0 }, None);
+                (key, held)
+            });
+            entries.collect()
+        }
         Err(error) => {
             let aside = file.with_extension("broken");
             tracing::error!(file = %file.display(), aside = %aside.display(), %error,
                 "the kept registry is broken; set aside");
             let _ = std::fs::rename(file, aside);
-            Snapshot::default()
+            Documents::new()
         }
     }
 }
 
-fn keep(file: &Path, snapshot: &Snapshot) -> Result<(), std::io::Error> {
-    let kept = Kept {
-        versions: snapshot.versions.values().cloned().collect(),
-        distributions: snapshot.distributions.values().cloned().collect(),
-    };
+fn keep(file: &Path, documents: &Documents) -> Result<(), std::io::Error> {
+    let good = || documents.values().filter_map(|held| held.good.as_ref());
+    let is_version = |good: &&Good| matches!(good.document, Document::Version(_));
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(&mut temporary, &kept)?;
+    let mut to = std::io::BufWriter::new(&mut temporary);
+    to.write_all(b"{\"versions\":")?;
+    write_list(&mut to, good().filter(is_version))?;
+    to.write_all(b",\"distributions\":")?;
+    write_list(&mut to, good().filter(|good| !is_version(good)))?;
+    to.write_all(b"}")?;
+    to.flush()?;
+    drop(to);
     temporary.as_file().sync_all()?;
     temporary.persist(file)?;
     Ok(())
+}
+
+/// A JSON list of texts, each of which was read as JSON.
+fn write_list<'a>(
+    to: &mut impl Write,
+    items: impl Iterator<Item = &'a Good>,
+) -> std::io::Result<()> {
+    to.write_all(b"[")?;
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            to.write_all(b",")?;
+        }
+        to.write_all(&item.text)?;
+    }
+    to.write_all(b"]")
 }
 
 #[cfg(test)]

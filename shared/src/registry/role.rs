@@ -16,13 +16,25 @@ pub use hosts::{HostError, HostPattern};
 
 /// What functions with this role may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Named", into = "Named")]
 pub struct Role {
     /// Its name, for errors.
     pub name: RoleName,
     /// What it allows.
-    #[serde(flatten)]
     pub rules: Rules,
+}
+
+/// A role as it is written: one table. With `flatten`, errors would not tell their place in it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    name: RoleName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hosts: Option<Vec<HostPattern>>,
+    #[serde(default)]
+    log_level: LogLevel,
+    #[serde(default, skip_serializing_if = "Caps::is_empty")]
+    limits: Caps,
 }
 
 /// What a role allows: a table `[roles.NAME]`.
@@ -62,6 +74,20 @@ pub enum LogLevel {
     /// `console.error`.
     #[serde(alias = "error")]
     Error,
+}
+
+// === impl Named ===
+
+impl From<Named> for Role {
+    fn from(Named { name, hosts, log_level, limits }: Named) -> Self {
+        Self { name, rules: Rules { hosts, log_level, limits } }
+    }
+}
+
+impl From<Role> for Named {
+    fn from(Role { name, rules: Rules { hosts, log_level, limits } }: Role) -> Self {
+        Self { name, hosts, log_level, limits }
+    }
 }
 
 // === impl Role ===

@@ -1,45 +1,63 @@
 //! Functions and distributions in a bucket of the bus.
 //!
-//! Every write is a compare-and-swap, so that two operators cannot interleave. Two rules hold
-//! across keys: a version that a distribution names cannot be deleted, and a distribution cannot
-//! come to name a version that is being deleted. A deletion first marks the version, then looks
-//! for users; an application first writes the distribution, then looks for marks. Whichever
-//! comes second sees the other and takes its own step back.
+//! **One write decides.** Rules hold across keys: a version that a distribution names cannot be
+//! deleted, a distribution cannot come to name a version that is gone, and a host is on one
+//! distribution only. So whoever decides reads the whole bucket at one moment ([`View`]), and makes
+//! one write that the bucket takes only if nothing at all was written since
+//! ([`Bucket::decide`]). If something was, it looks again. Several writers cannot interleave, and
+//! at whatever step one ends, the registry is whole: before the write nothing has happened, after
+//! it everything has.
+//!
+//! What takes more than one write has its decision in the first one, and the rest is done by the
+//! next writer if the first one does not come to it ([`Store::mend`]):
+//!
+//! - Deleting several versions of a function first writes which (`deletion.<function>`). From then
+//!   on they count as gone.
+//! - The present revision of a distribution counts as a part of its history. A copy of it is kept
+//!   (`revision.<id>.<number>`) before another one takes its place.
+//! - Earlier releases marked a version before they deleted it (`retiring`), and left the mark if
+//!   they were killed. It is taken off.
+//!
+//! Publishing is the exception, as it must not wait for others: it takes a number from a counter,
+//! by compare-and-swap, and then creates a key that nobody else can have.
 
+mod apply;
+mod bundles;
+mod decide;
+mod delete;
 mod error;
+mod prune;
 mod secrets_key;
+mod view;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokio::task::spawn_blocking;
 
-use super::bundle::{BUNDLE_MAX, Bundle, BundleDigest, BundleError};
-use super::check::{Problem, check};
-use super::distribution::{Distribution, DistributionRecord};
+use super::bundle::BundleDigest;
+use super::check::Quotas;
+use super::distribution::DistributionRecord;
 use super::function::{FunctionSettings, FunctionVersion};
 use super::key::Key;
-use crate::bus::{Bucket, Bus, BusError, Entry, Objects};
+use crate::bus::{Bucket, Bus, BusError, Objects};
 use crate::id::{DistributionId, FunctionName, VersionId};
 use crate::secret::SealedSecrets;
 use crate::subject;
 use crate::wire::UnixMillis;
 
 pub use error::StoreError;
+pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE};
+use view::{Deletion, View, read};
 
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS: usize = 10;
-
-/// Slack for the encoding of a bundle around its files.
-const BUNDLE_ENCODED_MAX: usize = BUNDLE_MAX + 2 * 1024 * 1024;
 
 /// The registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     bucket: Arc<dyn Bucket>,
     objects: Arc<dyn Objects>,
+    quotas: Quotas,
 }
 
 /// How many versions a function has had; versions' numbers come from here.
@@ -55,26 +73,17 @@ impl Store {
     pub async fn open(bus: Arc<dyn Bus>) -> Result<Self, StoreError> {
         let bucket = bus.bucket(subject::REGISTRY_BUCKET).await?;
         let objects = bus.objects(subject::BUNDLE_BUCKET).await?;
-        Ok(Self { bucket, objects })
+        Ok(Self::of(bucket, objects))
     }
 
-    /// Stores a bundle under its digest.
-    pub async fn put_bundle(&self, bundle: &Bundle) -> Result<BundleDigest, StoreError> {
-        // Up to 50 MB are copied and hashed, which would hold up all else of this thread.
-        let bundle = bundle.clone();
-        let encoded = spawn_blocking(move || bundle.encode()).await;
-        let (digest, bytes) = encoded.map_err(|_| BundleError::Abandoned)??;
-        self.objects.put(digest.as_str(), bytes).await?;
-        Ok(digest)
+    /// The registry in these buckets.
+    pub fn of(bucket: Arc<dyn Bucket>, objects: Arc<dyn Objects>) -> Self {
+        Self { bucket, objects, quotas: Quotas::default() }
     }
 
-    /// Reads a bundle and makes sure that it is the one asked for.
-    pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, StoreError> {
-        let bytes = self.objects.get(digest.as_str(), BUNDLE_ENCODED_MAX).await?;
-        let bytes = bytes.ok_or_else(|| StoreError::NoBundle(digest.clone()))?;
-        let digest = digest.clone();
-        let decoded = spawn_blocking(move || Bundle::decode(&bytes, &digest)).await;
-        Ok(decoded.map_err(|_| BundleError::Abandoned)??)
+    /// The same, with other quotas for distributions that are applied.
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self { quotas, ..self }
     }
 
     /// Makes the function's next version. A number that was given out is never given out again.
@@ -96,8 +105,18 @@ impl Store {
             sealed,
             retiring: false,
         };
-        self.bucket.create(&Key::version(&version.version), json(&version)).await?;
-        Ok(version)
+        let (key, value) = (Key::version(&version.version), json(&version));
+        match self.bucket.create(&key, value.clone()).await {
+            Ok(_) => Ok(version),
+            Err(error) => match self.bucket.get(&key).await {
+                // Only the answer was lost.
+                Ok(Some(entry)) if entry.value == value => Ok(version),
+                Ok(_) => Err(error.into()),
+                Err(_) => {
+                    Err(StoreError::unclear(format!("{} was published", version.version), error))
+                }
+            },
+        }
     }
 
     async fn next_number(&self, name: &FunctionName) -> Result<u32, StoreError> {
@@ -121,157 +140,31 @@ impl Store {
 
     /// One version.
     pub async fn version(&self, id: &VersionId) -> Result<Option<FunctionVersion>, StoreError> {
-        self.bucket.get(&Key::version(id)).await?.as_ref().map(read).transpose()
+        let Some(entry) = self.bucket.get(&Key::version(id)).await? else { return Ok(None) };
+        let deletion = self.bucket.get(&Key::deletion(&id.function)).await?;
+        let deletion: Option<Deletion> = deletion.as_ref().map(read).transpose()?;
+        if deletion.is_some_and(|deletion| deletion.versions.contains(&id.number)) {
+            return Ok(None);
+        }
+        read(&entry).map(Some)
     }
 
-    /// Every version of every function, by name and number.
+    /// Every version of every function, by name and number. Those that this release cannot read are
+    /// left out.
     pub async fn versions(&self) -> Result<Vec<FunctionVersion>, StoreError> {
-        let mut versions: Vec<FunctionVersion> = self.all(Key::is_version).await?;
-        versions.sort_by(|a, b| a.version.cmp(&b.version));
-        Ok(versions)
+        Ok(self.view().await?.versions())
     }
 
-    /// Deletes a version that no distribution names.
-    pub async fn delete_version(&self, id: &VersionId) -> Result<(), StoreError> {
-        let key = Key::version(id);
-        let gone = || StoreError::NoVersion(id.clone());
-        let entry = self.bucket.get(&key).await?.ok_or_else(gone)?;
-        let version: FunctionVersion = read(&entry)?;
-        let marked = FunctionVersion { retiring: true, ..version.clone() };
-        let revision = self.bucket.update(&key, json(&marked), entry.revision).await?;
-        let by = self.users(id).await?;
-        if by.is_empty() {
-            return Ok(self.bucket.delete(&key, revision).await?);
-        }
-        let restored = FunctionVersion { retiring: false, ..version };
-        self.bucket.update(&key, json(&restored), revision).await?;
-        Err(StoreError::InUse { version: id.clone(), by })
-    }
-
-    /// The places that name a version: `shop behaviors[0].functions.viewer-request`.
-    pub async fn users(&self, id: &VersionId) -> Result<Vec<String>, StoreError> {
-        let mut places = Vec::new();
-        for record in self.distributions().await? {
-            let distribution = &record.distribution;
-            for (path, _, association) in distribution.associations() {
-                if association.function.version().as_ref() == Some(id) {
-                    places.push(format!("{} {path}", distribution.id));
-                }
-            }
-        }
-        Ok(places)
-    }
-
-    /// Makes the document the distribution's next revision, if nothing is wrong with it.
-    /// With `if_revision`, only over that revision (0: none yet).
-    pub async fn apply(
-        &self,
-        distribution: &Distribution,
-        if_revision: Option<u64>,
-    ) -> Result<DistributionRecord, StoreError> {
-        let id = &distribution.id;
-        self.check(distribution).await?;
-        let key = Key::distribution(id);
-        for _ in 0..ATTEMPTS {
-            let present = self.bucket.get(&key).await?;
-            let before: Option<DistributionRecord> = present.as_ref().map(read).transpose()?;
-            let found = before.as_ref().map_or(0, |record| record.revision);
-            if let Some(expected) = if_revision.filter(|expected| *expected != found) {
-                return Err(StoreError::Moved { id: id.clone(), expected, found });
-            }
-            let newest = self.history(id).await?.last().map_or(0, |record| record.revision);
-            let record = DistributionRecord {
-                revision: newest.max(found) + 1,
-                applied: UnixMillis::now(),
-                distribution: distribution.clone(),
-            };
-            let Some(written) = self.write(&key, present.as_ref(), &record).await? else {
-                continue;
-            };
-            // Only now can a deletion see this distribution: look for its mark.
-            if let Err(error) = self.check(distribution).await {
-                self.take_back(&key, before.as_ref(), written).await?;
-                return Err(error);
-            }
-            let kept = Key::revision(id, record.revision);
-            match self.bucket.create(&kept, json(&record)).await {
-                Ok(_) | Err(BusError::Conflict(_)) => return Ok(record),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::Contended(format!("distribution {id}")))
-    }
-
-    /// Writes over what was read; none if somebody else was faster.
-    async fn write(
-        &self,
-        key: &str,
-        over: Option<&Entry>,
-        record: &DistributionRecord,
-    ) -> Result<Option<u64>, StoreError> {
-        let written = match over {
-            None => self.bucket.create(key, json(record)).await,
-            Some(entry) => self.bucket.update(key, json(record), entry.revision).await,
-        };
-        match written {
-            Err(BusError::Conflict(_)) => Ok(None),
-            other => Ok(Some(other?)),
-        }
-    }
-
-    async fn take_back(
-        &self,
-        key: &str,
-        before: Option<&DistributionRecord>,
-        written: u64,
-    ) -> Result<(), StoreError> {
-        let taken_back = match before {
-            Some(record) => self.bucket.update(key, json(record), written).await.map(|_| ()),
-            None => self.bucket.delete(key, written).await,
-        };
-        match taken_back {
-            // Somebody has written over it since.
-            Err(BusError::Conflict(_)) => Ok(()),
-            other => Ok(other?),
-        }
-    }
-
-    async fn check(&self, distribution: &Distribution) -> Result<(), StoreError> {
-        let versions = self.versions().await?;
-        let usable: BTreeMap<_, _> =
-            versions.iter().map(|version| (&version.version, !version.retiring)).collect();
-        let mut problems = check(distribution, &|id| usable.get(id) == Some(&true));
-        problems.extend(self.taken_aliases(distribution).await?);
-        if problems.is_empty() { Ok(()) } else { Err(StoreError::Invalid(problems)) }
-    }
-
-    /// A host can be on one distribution only (`contract.md` 7.1).
-    async fn taken_aliases(&self, document: &Distribution) -> Result<Vec<Problem>, StoreError> {
-        let mut problems = Vec::new();
-        for record in self.distributions().await? {
-            let other = &record.distribution;
-            if other.id == document.id {
-                continue;
-            }
-            for (index, alias) in document.aliases.iter().enumerate() {
-                if other.aliases.contains(alias) {
-                    let message = format!("{alias:?} belongs to distribution {}", other.id);
-                    problems.push(Problem { path: format!("aliases[{index}]"), message });
-                }
-            }
-            if document.aliases.is_empty() && other.aliases.is_empty() {
-                let message = format!("distribution {} answers any host already", other.id);
-                problems.push(Problem { path: "aliases".to_owned(), message });
-            }
-        }
-        Ok(problems)
-    }
-
-    /// Every distribution in its present revision, by id.
+    /// Every distribution in its present revision, by id. Those that this release cannot read are
+    /// left out.
     pub async fn distributions(&self) -> Result<Vec<DistributionRecord>, StoreError> {
-        let mut records: Vec<DistributionRecord> = self.all(Key::is_distribution).await?;
-        records.sort_by(|a, b| a.distribution.id.cmp(&b.distribution.id));
-        Ok(records)
+        Ok(self.view().await?.distributions())
+    }
+
+    /// Versions and distributions of one moment.
+    pub async fn all(&self) -> Result<(Vec<FunctionVersion>, Vec<DistributionRecord>), StoreError> {
+        let view = self.view().await?;
+        Ok((view.versions(), view.distributions()))
     }
 
     /// One distribution in its present revision.
@@ -282,55 +175,24 @@ impl Store {
         self.bucket.get(&Key::distribution(id)).await?.as_ref().map(read).transpose()
     }
 
-    /// Every revision of a distribution, oldest first.
+    /// Every kept revision of a distribution, oldest first. Those that this release cannot read are
+    /// left out.
     pub async fn history(
         &self,
         id: &DistributionId,
     ) -> Result<Vec<DistributionRecord>, StoreError> {
-        let mut records: Vec<DistributionRecord> =
-            self.all(|key| Key::is_revision_of(key, id)).await?;
-        records.sort_by_key(|record| record.revision);
-        Ok(records)
+        let view = self.view().await?;
+        Ok(view.revision_entries(id).values().filter_map(|entry| read(entry).ok()).collect())
     }
 
-    /// Applies an older document anew: the given revision's, or the one before the present.
-    pub async fn rollback(
-        &self,
-        id: &DistributionId,
-        to: Option<u64>,
-    ) -> Result<DistributionRecord, StoreError> {
-        let gone = || StoreError::NoDistribution(id.clone());
-        let present = self.distribution(id).await?.ok_or_else(gone)?;
-        let revision = to.unwrap_or(present.revision.saturating_sub(1));
-        let missing = || match revision {
-            0 => StoreError::NoEarlier(id.clone()),
-            _ => StoreError::NoRevision { id: id.clone(), revision },
-        };
-        let history = self.history(id).await?;
-        let old = history.iter().find(|r| r.revision == revision).ok_or_else(missing)?;
-        self.apply(&old.distribution, Some(present.revision)).await
+    /// The places that name a version: `shop behaviors[0].functions.viewer-request`.
+    pub async fn users(&self, id: &VersionId) -> Result<Vec<String>, StoreError> {
+        Ok(self.view().await?.users(id))
     }
 
-    /// Deletes a distribution. Its revisions stay readable, and numbers go on from them.
-    pub async fn delete_distribution(&self, id: &DistributionId) -> Result<(), StoreError> {
-        let key = Key::distribution(id);
-        let gone = || StoreError::NoDistribution(id.clone());
-        let entry = self.bucket.get(&key).await?.ok_or_else(gone)?;
-        Ok(self.bucket.delete(&key, entry.revision).await?)
+    async fn view(&self) -> Result<View, StoreError> {
+        Ok(View::new(self.bucket.moment().await?))
     }
-
-    async fn all<T: DeserializeOwned>(
-        &self,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<Vec<T>, StoreError> {
-        let entries = self.bucket.entries().await?;
-        entries.iter().filter(|entry| wanted(&entry.key)).map(read).collect()
-    }
-}
-
-fn read<T: DeserializeOwned>(entry: &Entry) -> Result<T, StoreError> {
-    serde_json::from_slice(&entry.value)
-        .map_err(|source| StoreError::Unreadable { key: entry.key.clone(), source })
 }
 
 /// Documents have string keys only, so that writing them cannot fail.

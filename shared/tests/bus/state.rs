@@ -32,6 +32,86 @@ pub async fn a_bucket_compares_and_swaps(bus: Arc<dyn Bus>) {
     assert!(bucket.create(key, "three".into()).await.unwrap() > other);
 }
 
+pub async fn a_decision_holds_while_nothing_else_is_written(bus: Arc<dyn Bus>) {
+    let bucket = bus.bucket(&unique_name("decided")).await.unwrap();
+    assert_eq!(bucket.moment().await, Ok(Moment::default()));
+    let first = bucket.decide("a", Some("1".into()), 0).await.unwrap();
+    assert_eq!(bucket.decide("b", Some("2".into()), 0).await, Err(BusError::Conflict("b".into())));
+    let other = bucket.create("other", "3".into()).await.unwrap();
+    assert_eq!(bucket.decide("a", None, first).await, Err(BusError::Conflict("a".into())));
+    let moment = bucket.moment().await.unwrap();
+    let entry = |key: &str, value: &'static str, revision| Entry {
+        key: key.into(),
+        value: value.into(),
+        revision,
+    };
+    let expected = Moment {
+        entries: vec![entry("a", "1", first), entry("other", "3", other)],
+        removed: Vec::new(),
+        last: other,
+    };
+    assert_eq!(moment, expected);
+    let removed = bucket.decide("a", None, moment.last).await.unwrap();
+    assert_eq!(removed, moment.last + 1);
+    assert_eq!(bucket.get("a").await, Ok(None));
+    let moment = bucket.moment().await.unwrap();
+    assert_eq!((moment.removed, moment.last), (vec![("a".to_owned(), removed)], removed));
+    let again = bucket.decide("a", Some("4".into()), removed).await.unwrap();
+
+    // A removal is forgotten, a value never.
+    bucket.forget("a", removed).await.unwrap();
+    assert_eq!(bucket.get("a").await, Ok(Some(entry("a", "4", again))));
+    bucket.delete("a", again).await.unwrap();
+    let gone = bucket.moment().await.unwrap().last;
+    let last = bucket.update("other", "5".into(), other).await.unwrap();
+    bucket.forget("a", gone).await.unwrap();
+    let moment = bucket.moment().await.unwrap();
+    assert_eq!((moment.removed, moment.last), (Vec::new(), last));
+    assert!(bucket.create("a", "6".into()).await.unwrap() > last);
+}
+
+/// Two writers at once: each decision is taken over a bucket that was not written since.
+pub async fn of_decisions_at_once_one_is_taken(bus: Arc<dyn Bus>) {
+    let bucket = bus.bucket(&unique_name("at-once")).await.unwrap();
+    for round in 0..20 {
+        let last = bucket.moment().await.unwrap().last;
+        let keys: Vec<_> = (0..4).map(|n| format!("key-{round}-{n}")).collect();
+        let decisions = keys.iter().map(|key| bucket.decide(key, Some("1".into()), last));
+        let taken = futures_util::future::join_all(decisions).await;
+        assert_eq!(taken.iter().filter(|taken| taken.is_ok()).count(), 1, "{taken:?}");
+        assert_eq!(bucket.entries().await.unwrap().len(), round + 1);
+    }
+}
+
+pub async fn an_object_is_removed_in_the_writing_that_was_seen(bus: Arc<dyn Bus>) {
+    let objects = bus.objects(&unique_name("listed")).await.unwrap();
+    assert_eq!(objects.list().await, Ok(Vec::new()));
+    assert_eq!(objects.about("a").await, Ok(None));
+    objects.put("a", "one".into()).await.unwrap();
+    objects.put("sha256:b", "three".into()).await.unwrap();
+    let mut listed = objects.list().await.unwrap();
+    listed.sort_by(|a, b| a.name.cmp(&b.name));
+    let seen: Vec<_> = listed.iter().map(|object| (&*object.name, object.size)).collect();
+    assert_eq!(seen, [("a", 3), ("sha256:b", 5)]);
+    let age = UnixMillis::now().0.abs_diff(listed[0].written.0);
+    assert!(age < 60_000, "{age} ms");
+    assert_eq!(objects.about("a").await, Ok(Some(listed[0].clone())));
+
+    objects.put("a", "two".into()).await.unwrap();
+    objects.remove(&listed[0]).await.unwrap();
+    assert_eq!(objects.get("a", 10).await, Ok(Some("two".into())));
+    let anew = objects.about("a").await.unwrap().unwrap();
+    assert!(anew.revision > listed[0].revision);
+    objects.remove(&anew).await.unwrap();
+    assert_eq!(objects.get("a", 10).await, Ok(None));
+    assert_eq!(objects.about("a").await, Ok(None));
+    objects.remove(&anew).await.unwrap();
+    objects.delete("sha256:b").await.unwrap();
+    assert_eq!(objects.list().await, Ok(Vec::new()));
+    objects.put("a", "back".into()).await.unwrap();
+    assert_eq!(objects.get("a", 10).await, Ok(Some("back".into())));
+}
+
 pub async fn a_watcher_is_told_everything(bus: Arc<dyn Bus>) {
     let bucket = bus.bucket(&unique_name("watched")).await.unwrap();
     let mut empty = bucket.watch().await.unwrap();

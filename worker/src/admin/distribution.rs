@@ -8,11 +8,12 @@ use brink_shared::registry::DistributionRecord;
 use brink_shared::registry::store::StoreError;
 
 use super::request::read;
-use super::{Admin, from_store};
+use super::{Admin, from_store, progress};
 
 impl Admin {
     pub(super) async fn apply(&self, body: &[u8]) -> Result<Applied, AdminError> {
         let request: Apply = read(body)?;
+        progress::step(format!("applying {}; it may have been applied", request.distribution.id));
         let store = self.store().await?;
         let record = store.apply(&request.distribution, request.if_revision).await;
         record.map(applied).map_err(from_store)
@@ -46,6 +47,7 @@ impl Admin {
 
     pub(super) async fn rollback(&self, body: &[u8]) -> Result<Applied, AdminError> {
         let request: Rollback = read(body)?;
+        progress::step(format!("rolling {} back; it may have been done", request.id));
         let store = self.store().await?;
         let record = store.rollback(&request.id, request.to).await;
         record.map(applied).map_err(from_store)
@@ -56,6 +58,7 @@ impl Admin {
         body: &[u8],
     ) -> Result<DistributionId, AdminError> {
         let query: DistributionQuery = read(body)?;
+        progress::step(format!("deleting {}; it may have been deleted", query.id));
         let store = self.store().await?;
         let deleted = store.delete_distribution(&query.id).await;
         deleted.map(|()| query.id).map_err(from_store)

@@ -12,7 +12,7 @@ use brink_shared::registry::{DistributionRecord, FunctionVersion};
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, UnixMillis, Verdict};
 
 use super::request::read;
-use super::{Admin, from_store};
+use super::{Admin, from_store, progress};
 use crate::pending::{Event, trigger_max};
 use crate::supervisor;
 
@@ -22,8 +22,7 @@ const WAIT_MAX: Duration = Duration::from_secs(15);
 impl Admin {
     pub(super) async fn list_functions(&self) -> Result<Vec<FunctionSummary>, AdminError> {
         let store = self.store().await?;
-        let versions = store.versions().await.map_err(from_store)?;
-        let distributions = store.distributions().await.map_err(from_store)?;
+        let (versions, distributions) = store.all().await.map_err(from_store)?;
         let mut by_name: BTreeMap<FunctionName, Vec<FunctionVersion>> = BTreeMap::new();
         for version in versions {
             let name = version.version.function.clone();
@@ -47,23 +46,10 @@ impl Admin {
     /// one of several is in use then all stay.
     pub(super) async fn delete_function(&self, body: &[u8]) -> Result<Vec<VersionId>, AdminError> {
         let query: FunctionQuery = read(body)?;
-        let versions = self.versions(&query.function).await?;
+        let FunctionRef { function, number } = &query.function;
+        progress::step(format!("deleting {}", query.function));
         let store = self.store().await?;
-        let mut deleted = Vec::new();
-        for version in versions.iter().map(|version| &version.version) {
-            let users = store.users(version).await.map_err(from_store)?;
-            if !users.is_empty() {
-                return Err(AdminError::new(format!(
-                    "function {version} is in use by {}; apply a distribution without it first",
-                    users.join(", ")
-                )));
-            }
-        }
-        for version in versions.into_iter().map(|version| version.version) {
-            store.delete_version(&version).await.map_err(from_store)?;
-            deleted.push(version);
-        }
-        Ok(deleted)
+        store.delete_versions(function, *number).await.map_err(from_store)
     }
 
     pub(super) async fn invoke_function(&self, body: &[u8]) -> Result<InvokeReport, AdminError> {
@@ -83,6 +69,7 @@ impl Admin {
             payload: Payload::Json(text.into()),
             fresh: false,
         };
+        progress::step(format!("running the event in {version}"));
         let run = supervisor::Run(version.clone(), event);
         let ended = self.supervisor.send(run).await;
         let ended = ended.map_err(|_| supervisor::Stopping).flatten();

@@ -21,7 +21,7 @@ use serde_json::Value;
 use tokio::task::spawn_blocking;
 
 use super::request::read;
-use super::{Admin, from_library, from_store};
+use super::{Admin, from_library, from_store, progress};
 use crate::absent_modules;
 use crate::runner::Runner;
 
@@ -49,6 +49,7 @@ impl Admin {
         }
         let secrets = self.open(&name, &sealed)?;
         let store = self.store().await?;
+        progress::step(format!("reading the files of {name}"));
         let (bundle, stored) = match (unpacked, bundle) {
             (Some(bundle), None) => (bundle, None),
             (None, Some(digest)) => {
@@ -58,14 +59,22 @@ impl Admin {
             _ => return Err(AdminError::new("give either `files` or `bundle`")),
         };
         let size = bundle.size();
+        progress::step(format!("starting {name} in a trial"));
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
         let warnings = shortened(absent(settings.runtime, bundle.clone()).await);
+        progress::step(format!("storing the bundle of {name}"));
         let digest = match stored {
-            Some(digest) => digest,
+            Some(digest) => {
+                store.keep_bundle(&digest, &bundle).await.map_err(from_store)?;
+                digest
+            }
             None => store.put_bundle(&bundle).await.map_err(from_store)?,
         };
+        progress::step(format!("making the next version of {name}; it may have been published"));
         let added = store.add_version(&name, settings, digest, size, sealed).await;
         let added = added.map_err(from_store)?;
+        // Pruning may have removed the bundle before it could see who has it.
+        store.keep_bundle(&added.bundle, &bundle).await.map_err(from_store)?;
         Ok(Published { version: added.version, bundle: added.bundle, init_us, warnings })
     }
 

@@ -10,7 +10,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use brink_shared::bus::{Bus, Message};
 use brink_shared::id::NodeId;
-use brink_shared::status::{Abilities, ClockStatus, FunctionStatus, NodeStatus, Presence, Role};
+use brink_shared::status::{
+    Abilities, ClockStatus, FunctionStatus, NodeStatus, Presence, RegistryStatus, Role,
+};
 use brink_shared::{subject, wire};
 
 use super::{Identity, retry};
@@ -81,6 +83,7 @@ pub(super) fn status(
     clock: Option<ClockStatus>,
     functions: Vec<FunctionStatus>,
     warnings: Vec<String>,
+    registry: RegistryStatus,
 ) -> NodeStatus {
     NodeStatus {
         node: worker.node.clone(),
@@ -94,6 +97,7 @@ pub(super) fn status(
         confinement: worker.confinement.clone(),
         clock,
         warnings,
+        registry: Some(registry),
     }
 }
 

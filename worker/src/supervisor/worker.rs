@@ -29,7 +29,7 @@ use crate::pool::Pool;
 use crate::reply::Outbox;
 use crate::sandbox::child::SandboxProgram;
 use crate::secrets::{Keyring, KeyringError};
-use crate::settings::WorkerLimits;
+use crate::settings::{RegistrySettings, WorkerLimits};
 
 /// How long gateways have to fetch what is held for them when the worker stops.
 const COLLECT_MAX: Duration = Duration::from_secs(5);
@@ -56,6 +56,8 @@ pub struct WorkerOptions {
     pub secrets_key: Option<PathBuf>,
     /// How much of everything.
     pub limits: WorkerLimits,
+    /// What it lets people put into the registry, and removes from it.
+    pub registry: RegistrySettings,
     /// What it says that it listens on, for `brink status`.
     pub listens: Vec<String>,
 }
@@ -114,7 +116,9 @@ impl Worker {
         }
         let secrets = Keyring::open(options.secrets_key.as_deref(), options.state_dir.as_deref())?;
         let (confinement, blank) = confined::probe(&options.sandbox, &options.require).await?;
-        let WorkerOptions { node, bus, mirror, state_dir, sandbox, limits, listens, .. } = options;
+        let WorkerOptions {
+            node, bus, mirror, state_dir, sandbox, limits, registry, listens, ..
+        } = options;
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
         let parcels = Parcels::start(bus.clone(), "worker").await?;
@@ -122,7 +126,13 @@ impl Worker {
         let grace = limits.drain_grace;
         let bundles_bytes = limits.bundles_bytes;
         let shared = Rc::new(Shared {
-            library: Library::new(bus.clone(), mirror.clone(), state_dir.as_deref(), bundles_bytes),
+            library: Library::new(
+                bus.clone(),
+                mirror.clone(),
+                state_dir.as_deref(),
+                bundles_bytes,
+                registry.quotas,
+            ),
             secrets,
             pool: Pool::start(sandbox.clone(), limits.blank_pool, blank),
             opener: Opener::new(bus.clone(), outbox.clone()),
@@ -141,7 +151,7 @@ impl Worker {
         let supervisor = Supervisor::begin(identity, shared.clone(), outbox.clone(), stop.clone());
         let admin = Admin::new(shared, sandbox, supervisor.clone());
         Ok(Self {
-            admin: AdminTask::start(admin, stop.clone()),
+            admin: AdminTask::start(admin, registry.prune, stop.clone()),
             supervisor,
             outbox,
             parcels,

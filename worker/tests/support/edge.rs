@@ -23,7 +23,7 @@ use brink_shared::subject;
 use brink_shared::wire::{
     self, Answers, Batch, Failure, Invocation, Payload, Run, Terms, UnixMillis, Verdict,
 };
-use brink_worker::{SandboxProgram, Worker, WorkerLimits, WorkerOptions};
+use brink_worker::{RegistrySettings, SandboxProgram, Worker, WorkerLimits, WorkerOptions};
 
 /// Longest that anything in a test may take.
 pub const LONG: Duration = Duration::from_secs(20);
@@ -88,6 +88,22 @@ impl Edge {
         limits: WorkerLimits,
         sandbox: SandboxProgram,
     ) -> Self {
+        Self::start_by(bus, node, limits, RegistrySettings::default(), sandbox).await
+    }
+
+    /// A worker with settings for the registry.
+    pub async fn start_with_registry(registry: RegistrySettings) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        Self::start_by(bus, "w1", WorkerLimits::default(), registry, program()).await
+    }
+
+    async fn start_by(
+        bus: Arc<dyn Bus>,
+        node: &str,
+        limits: WorkerLimits,
+        registry: RegistrySettings,
+        sandbox: SandboxProgram,
+    ) -> Self {
         let state = TempDir::new().unwrap();
         let mirror = Mirror::open(Some(state.path())).unwrap();
         let stop = CancellationToken::new();
@@ -100,6 +116,7 @@ impl Edge {
             sandbox,
             require: Vec::new(),
             secrets_key: None,
+            registry,
             limits,
             listens: Vec::new(),
         })

@@ -15,7 +15,10 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use super::Switch;
-use crate::bus::{Bucket, BusError, Change, Entry, MAX_PAYLOAD, Objects, WATCH_BACKLOG, name};
+use crate::bus::{
+    Bucket, BusError, Change, Entry, MAX_PAYLOAD, Moment, ObjectEntry, Objects, WATCH_BACKLOG, name,
+};
+use crate::wire::UnixMillis;
 
 /// A key-value bucket.
 pub(super) struct EmbeddedBucket {
@@ -45,8 +48,14 @@ struct Record {
 
 /// An object bucket.
 pub(super) struct EmbeddedObjects {
-    objects: Mutex<HashMap<String, Bytes>>,
+    kept: Mutex<Kept>,
     switch: Switch,
+}
+
+#[derive(Default)]
+struct Kept {
+    objects: HashMap<String, (ObjectEntry, Bytes)>,
+    last: u64,
 }
 
 // === impl EmbeddedBucket ===
@@ -111,6 +120,30 @@ impl Bucket for EmbeddedBucket {
 
     async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError> {
         self.write(key, None, |log| log.revision(key) == revision)?;
+        Ok(())
+    }
+
+    async fn moment(&self) -> Result<Moment, BusError> {
+        self.switch.check()?;
+        let log = self.log();
+        let last = log.records.last_key_value().map_or(0, |(revision, _)| *revision);
+        let mut moment = Moment { last, ..Moment::default() };
+        for (revision, record) in &log.records {
+            match record.entry(*revision) {
+                Some(entry) => moment.entries.push(entry),
+                None => moment.removed.push((record.key.clone(), *revision)),
+            }
+        }
+        Ok(moment)
+    }
+
+    async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError> {
+        self.write(key, value, |log| log.last == last)
+    }
+
+    async fn forget(&self, key: &str, revision: u64) -> Result<(), BusError> {
+        self.switch.check()?;
+        self.log().forget_removal(key, revision);
         Ok(())
     }
 
@@ -195,6 +228,17 @@ impl Log {
         self.records.get(&revision)?.entry(revision)
     }
 
+    fn forget_removal(&mut self, key: &str, revision: u64) {
+        let is_removal = self
+            .records
+            .get(&revision)
+            .is_some_and(|record| record.key == key && record.value.is_none());
+        if is_removal {
+            self.records.remove(&revision);
+            self.newest.remove(key);
+        }
+    }
+
     fn after(&self, revision: u64) -> Vec<(u64, Record)> {
         let newer = self.records.range(revision + 1..);
         newer.map(|(revision, record)| (*revision, record.clone())).collect()
@@ -220,7 +264,7 @@ impl Record {
 
 impl EmbeddedObjects {
     pub(super) fn new(switch: Switch) -> Self {
-        Self { objects: Mutex::default(), switch }
+        Self { kept: Mutex::default(), switch }
     }
 }
 
@@ -229,14 +273,22 @@ impl Objects for EmbeddedObjects {
     async fn put(&self, name: &str, data: Bytes) -> Result<(), BusError> {
         self.switch.check()?;
         name::check_object(name)?;
-        self.objects.lock().insert(name.to_owned(), data);
+        let mut kept = self.kept.lock();
+        kept.last += 1;
+        let object = ObjectEntry {
+            name: name.to_owned(),
+            size: data.len() as u64,
+            written: UnixMillis::now(),
+            revision: kept.last,
+        };
+        kept.objects.insert(name.to_owned(), (object, data));
         Ok(())
     }
 
     async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError> {
         self.switch.check()?;
         name::check_object(name)?;
-        let object = self.objects.lock().get(name).cloned();
+        let object = self.kept.lock().objects.get(name).map(|(_, data)| data.clone());
         match object {
             Some(data) if data.len() > max => {
                 Err(BusError::object_too_large(name, data.len(), max))
@@ -248,7 +300,30 @@ impl Objects for EmbeddedObjects {
     async fn delete(&self, name: &str) -> Result<(), BusError> {
         self.switch.check()?;
         name::check_object(name)?;
-        self.objects.lock().remove(name);
+        self.kept.lock().objects.remove(name);
+        Ok(())
+    }
+
+    async fn list(&self) -> Result<Vec<ObjectEntry>, BusError> {
+        self.switch.check()?;
+        Ok(self.kept.lock().objects.values().map(|(object, _)| object.clone()).collect())
+    }
+
+    async fn about(&self, name: &str) -> Result<Option<ObjectEntry>, BusError> {
+        self.switch.check()?;
+        name::check_object(name)?;
+        Ok(self.kept.lock().objects.get(name).map(|(object, _)| object.clone()))
+    }
+
+    async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError> {
+        self.switch.check()?;
+        name::check_object(&object.name)?;
+        let mut kept = self.kept.lock();
+        let same =
+            kept.objects.get(&object.name).is_some_and(|(o, _)| o.revision == object.revision);
+        if same {
+            kept.objects.remove(&object.name);
+        }
         Ok(())
     }
 }

@@ -6,8 +6,10 @@
 use std::time::Duration;
 
 use async_nats::HeaderMap;
+use async_nats::header::NATS_EXPECTED_LAST_SEQUENCE;
 use async_nats::jetstream::consumer::push::{Ordered, OrderedConfig};
 use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
+use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::kv::{self, CreateErrorKind, Operation, Store, UpdateErrorKind};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,7 +19,7 @@ use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{Connection, refused};
-use crate::bus::{Bucket, BusError, Change, Entry, Link, WATCH_BACKLOG, name};
+use crate::bus::{Bucket, BusError, Change, Entry, Link, Moment, WATCH_BACKLOG, name};
 
 /// Room that a record's headers take of the largest payload.
 const HEADERS_MAX: usize = 512;
@@ -161,19 +163,57 @@ impl Bucket for NatsBucket {
     }
 
     async fn entries(&self) -> Result<Vec<Entry>, BusError> {
+        Ok(self.moment().await?.entries)
+    }
+
+    /// Everything comes from one reading: where the bucket has replicas, a reading may lag behind,
+    /// and then so does its `last`, and [`decide`](Bucket::decide) refuses.
+    async fn moment(&self) -> Result<Moment, BusError> {
         let mut reading = self.read().await?;
         let what = format!("read the bucket {}", self.store.name);
         let all = async {
-            let mut entries = Vec::new();
+            let mut moment = Moment::default();
             while !reading.current {
-                match reading.next().await? {
-                    Change::Put(entry) => entries.push(entry),
-                    Change::Deleted { .. } | Change::Current | Change::Restarted => {}
+                let (change, revision) = reading.next().await?;
+                moment.last = moment.last.max(revision);
+                match change {
+                    Change::Put(entry) => moment.entries.push(entry),
+                    Change::Deleted { key } => moment.removed.push((key, revision)),
+                    Change::Current | Change::Restarted => {}
                 }
             }
-            Ok(entries)
+            Ok(moment)
         };
         self.connection.ask(&what, all).await?
+    }
+
+    async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError> {
+        let payload = value.clone().unwrap_or_default();
+        self.check(key, &payload)?;
+        let what = format!("write {key}");
+        let mut headers = HeaderMap::new();
+        headers.insert(NATS_EXPECTED_LAST_SEQUENCE, last.to_string());
+        if value.is_none() {
+            headers.insert("KV-Operation", "DEL");
+        }
+        let subject = format!("{}{key}", self.store.prefix);
+        let jetstream = &self.connection.jetstream;
+        let written =
+            async { jetstream.publish_with_headers(subject, headers, payload).await?.await };
+        let written = self.connection.ask(&what, written).await?;
+        written.map(|ack| ack.sequence).map_err(|error| match error.kind() {
+            PublishErrorKind::WrongLastSequence => BusError::Conflict(key.to_owned()),
+            _ => refused(&what, &error),
+        })
+    }
+
+    async fn forget(&self, key: &str, revision: u64) -> Result<(), BusError> {
+        name::check_key(key)?;
+        let what = format!("forget that {key} was removed");
+        let subject = format!("{}{key}", self.store.prefix);
+        let purge = self.store.stream.purge().sequence(revision.saturating_add(1)).filter(subject);
+        let purged = self.connection.ask(&what, purge.into_future()).await?;
+        purged.map(drop).map_err(|error| refused(&what, &error))
     }
 
     async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError> {
@@ -236,7 +276,7 @@ async fn tell(
             // Also a link that is up again: what happened in between is not known.
             _ = link.changed() => return Ended::ReadingBroke,
             change = reading.next() => match change {
-                Ok(change) => change,
+                Ok((change, _)) => change,
                 Err(error) => {
                     tracing::warn!(%error, "a watch broke; it starts over");
                     return Ended::ReadingBroke;
@@ -254,7 +294,8 @@ async fn tell(
 // === impl Reading ===
 
 impl Reading {
-    async fn next(&mut self) -> Result<Change, BusError> {
+    /// The next change and its revision.
+    async fn next(&mut self) -> Result<(Change, u64), BusError> {
         let what = "read a bucket";
         let Some(record) = self.records.next().await else {
             return Err(BusError::closed());
@@ -265,9 +306,9 @@ impl Reading {
         self.current |= pending == 0;
         let key = record.subject.strip_prefix(&self.prefix).unwrap_or_default().to_owned();
         if record.headers.as_ref().is_some_and(is_deletion) {
-            return Ok(Change::Deleted { key });
+            return Ok((Change::Deleted { key }, revision));
         }
-        Ok(Change::Put(Entry { key, value: record.message.payload, revision }))
+        Ok((Change::Put(Entry { key, value: record.message.payload, revision }), revision))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Starting from disk, following the registry, and what is gone after a break.
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -51,6 +51,13 @@ impl Following {
         let there = changes.wait_for(|snapshot| ids(snapshot) == expected);
         let there = tokio::time::timeout(SOON, there).await;
         assert!(there.is_ok(), "{:?} is not {expected:?}", ids(&self.mirror.snapshot()));
+    }
+
+    /// Waits until this is so.
+    async fn until_it(&self, is_so: impl Fn(&Snapshot) -> bool) {
+        let mut changes = self.mirror.changes();
+        let there = changes.wait_for(|snapshot| is_so(snapshot));
+        tokio::time::timeout(SOON, there).await.unwrap().unwrap();
     }
 
     async fn end(self) {
@@ -172,5 +179,133 @@ async fn an_entry_that_cannot_be_read_does_not_hide_the_others() {
     bucket.create("something.else", "".into()).await.unwrap();
     let following = Following::start(bus, None);
     following.until(&["a"]).await;
+    let unreadable = messages(&following.mirror.snapshot());
+    assert_eq!(unreadable.len(), 2, "{unreadable:?}");
+    assert!(unreadable[0].starts_with("distribution bad cannot be read: missing field `revision`"));
+    assert!(unreadable[1].starts_with("version bad.1 cannot be read: "), "{unreadable:?}");
+    assert!(unreadable[1].ends_with("; it is left out"), "{unreadable:?}");
     following.end().await;
+}
+
+fn messages(snapshot: &Snapshot) -> Vec<String> {
+    snapshot.unreadable.iter().map(|entry| entry.message.clone()).collect()
+}
+
+/// The same record as a newer release writes it: with a field that is new, and one that says that
+/// this release must not serve it.
+fn newer(id: &str, requires: &[&str]) -> Bytes {
+    let mut json: Value = serde_json::from_slice(&record(id)).unwrap();
+    json["revision"] = json!(2);
+    json["distribution"]["behaviors"][0]["new"] = json!({ "a": 1 });
+    json["requires"] = json!(requires);
+    serde_json::to_vec(&json).unwrap().into()
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_any_more_stays_as_it_was_also_after_a_restart() {
+    let state = TempDir::new().unwrap();
+    let bus = EmbeddedBus::new();
+    let bucket = bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();
+    let first = bucket.create("distribution.a", record("a")).await.unwrap();
+    let following = Following::start(bus.clone(), Some(state.path()));
+    following.until(&["a"]).await;
+    let good = following.mirror.snapshot();
+    bucket.update("distribution.a", newer("a", &["magic"]), first).await.unwrap();
+    let kept = |snapshot: &Snapshot| {
+        assert_eq!(snapshot.distributions, good.distributions);
+        let told = messages(snapshot);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("requires \"magic\""), "{told:?}");
+        assert!(told[0].ends_with("revision 1 is served in its place"), "{told:?}");
+    };
+    let told = |snapshot: &Snapshot| !snapshot.unreadable.is_empty();
+    following.until_it(|snapshot| told(snapshot)).await;
+    kept(&following.mirror.snapshot());
+    bucket.create("distribution.b", record("b")).await.unwrap();
+    following.until(&["a", "b"]).await;
+    following.end().await;
+
+    // From disk, and then from the live registry, which it still cannot read.
+    let away = Mirror::open(Some(state.path())).unwrap();
+    assert_eq!(ids(&away.snapshot()), ["a", "b"]);
+    let following = Following::start(bus.clone(), Some(state.path()));
+    following.until_it(|snapshot| told(snapshot)).await;
+    assert_eq!(ids(&following.mirror.snapshot()), ["a", "b"]);
+    assert_eq!(following.mirror.snapshot().distributions[&"a".parse().unwrap()].revision, 1);
+
+    // One that was deleted meanwhile does not come back.
+    let second = bucket.get("distribution.a").await.unwrap().unwrap().revision;
+    bucket.delete("distribution.a", second).await.unwrap();
+    following.until(&["b"]).await;
+    bucket.create("distribution.a", newer("a", &["magic"])).await.unwrap();
+    following.until_it(|snapshot| told(snapshot)).await;
+    assert_eq!(ids(&following.mirror.snapshot()), ["b"]);
+    assert!(messages(&following.mirror.snapshot())[0].ends_with("it is left out"));
+    following.end().await;
+}
+
+#[tokio::test]
+async fn a_distribution_whose_version_cannot_be_read_stays_as_it_was() {
+    let state = TempDir::new().unwrap();
+    let bus = EmbeddedBus::new();
+    let bucket = bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();
+    let first = bucket.create("distribution.a", record("a")).await.unwrap();
+    let following = Following::start(bus.clone(), Some(state.path()));
+    following.until(&["a"]).await;
+    bucket.create("version.new.1", "{\"version\": \"new:1\"}".into()).await.unwrap();
+    let mut json: Value = serde_json::from_slice(&record("a")).unwrap();
+    json["revision"] = json!(2);
+    json["distribution"]["behaviors"][0]["functions"] = json!({ "viewer-request": "new:1" });
+    let second = serde_json::to_vec(&json).unwrap();
+    bucket.update("distribution.a", second.into(), first).await.unwrap();
+    let told = |snapshot: &Snapshot| messages(snapshot).len() == 2;
+    following.until_it(told).await;
+    following.end().await;
+    // After a restart too.
+    let following = Following::start(bus, Some(state.path()));
+    following.until_it(told).await;
+    let snapshot = following.mirror.snapshot();
+    assert_eq!(snapshot.distributions[&"a".parse().unwrap()].revision, 1);
+    let told = &messages(&snapshot)[0];
+    assert!(told.contains("names new:1") && told.contains("revision 1 is served"), "{told}");
+    // As soon as it can be read, the distribution is what was applied.
+    let entry = bucket.get("version.new.1").await.unwrap().unwrap();
+    let version = include_str!("../../../testdata/registry/previous.json");
+    let version = serde_json::from_str::<Value>(version).unwrap()["version.hello.1"].to_string();
+    let version = version.replace("hello:1", "new:1");
+    bucket.update("version.new.1", version.into(), entry.revision).await.unwrap();
+    following.until_it(|snapshot| snapshot.unreadable.is_empty()).await;
+    assert_eq!(following.mirror.snapshot().distributions[&"a".parse().unwrap()].revision, 2);
+    following.end().await;
+}
+
+#[tokio::test]
+async fn what_a_newer_release_adds_is_kept_on_disk() {
+    let state = TempDir::new().unwrap();
+    let bus = EmbeddedBus::new();
+    let bucket = bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();
+    bucket.create("distribution.a", newer("a", &[])).await.unwrap();
+    let following = Following::start(bus, Some(state.path()));
+    following.until(&["a"]).await;
+    assert_eq!(messages(&following.mirror.snapshot()), [""; 0]);
+    let known = following.mirror.snapshot();
+    following.end().await;
+    let text = std::fs::read_to_string(state.path().join(FILE)).unwrap();
+    assert!(text.contains("\"new\":{\"a\":1}"), "{text}");
+    assert_eq!(Mirror::open(Some(state.path())).unwrap().snapshot(), known);
+}
+
+#[tokio::test]
+async fn the_previous_releases_file_is_read_and_one_bad_entry_of_it_left_out() {
+    let state = TempDir::new().unwrap();
+    let text = include_str!("../../../testdata/registry/previous-kept.json");
+    std::fs::write(state.path().join(FILE), text).unwrap();
+    let whole = Mirror::open(Some(state.path())).unwrap().snapshot();
+    assert_eq!((ids(&whole), whole.versions.len()), (vec!["shop"], 2));
+    assert_eq!(messages(&whole), [""; 0]);
+    let mut kept: Value = serde_json::from_str(text).unwrap();
+    kept["versions"][0]["settings"]["runtime"] = json!("quantum");
+    std::fs::write(state.path().join(FILE), kept.to_string()).unwrap();
+    let rest = Mirror::open(Some(state.path())).unwrap().snapshot();
+    assert_eq!((ids(&rest), rest.versions.len(), rest.unreadable.len()), (vec!["shop"], 1, 1));
 }

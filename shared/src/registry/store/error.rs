@@ -1,9 +1,10 @@
 //! Why the registry does not do what it is asked.
 
 use crate::bus::BusError;
-use crate::id::{DistributionId, VersionId};
+use crate::id::{DistributionId, FunctionName, VersionId};
 use crate::registry::bundle::{BundleDigest, BundleError};
 use crate::registry::check::Problem;
+use crate::registry::document::DocumentError;
 
 /// What can go wrong in the registry.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum StoreError {
     /// No such function version.
     #[error("function {0} is not published")]
     NoVersion(VersionId),
+    /// No version of such a function.
+    #[error("function {0} is not published")]
+    NoFunction(FunctionName),
     /// No such bundle in the object bucket.
     #[error("no bundle {0} is stored")]
     NoBundle(BundleDigest),
@@ -66,13 +70,32 @@ pub enum StoreError {
         /// Its key.
         key: String,
         /// What the parser says.
-        source: serde_json::Error,
+        source: DocumentError,
+    },
+    /// The bus did not tell in time whether something was done.
+    #[error("it is not known whether {what}: {source}; look before you try again")]
+    Unclear {
+        /// What may have been done.
+        what: String,
+        /// What the bus says.
+        source: BusError,
     },
 }
 
 // === impl StoreError ===
 
 impl StoreError {
+    pub(super) fn unclear(what: String, source: BusError) -> Self {
+        Self::Unclear { what, source }
+    }
+
+    pub(super) fn not_published(function: &FunctionName, number: Option<u32>) -> Self {
+        match number {
+            Some(number) => Self::NoVersion(VersionId { function: function.clone(), number }),
+            None => Self::NoFunction(function.clone()),
+        }
+    }
+
     /// Everything that is wrong with the document, if that is what it is about.
     pub fn problems(&self) -> &[Problem] {
         if let Self::Invalid(problems) = self { problems } else { &[] }

@@ -1,7 +1,7 @@
 //! The public key that secrets are sealed to: one for the whole cluster, by compare-and-swap.
 
-use super::{ATTEMPTS, Key, Store, StoreError, json, read};
-use crate::bus::BusError;
+use super::{ATTEMPTS, Key, Store, StoreError, json};
+use crate::bus::{BusError, Entry};
 use crate::secret::PublicKey;
 
 impl Store {
@@ -35,4 +35,10 @@ impl Store {
         }
         Err(contended())
     }
+}
+
+/// A key is a text and no object, so that it cannot say what it requires.
+fn read(entry: &Entry) -> Result<PublicKey, StoreError> {
+    serde_json::from_slice(&entry.value)
+        .map_err(|error| StoreError::Unreadable { key: entry.key.clone(), source: error.into() })
 }

@@ -1,17 +1,20 @@
 //! What the registry promises while several write at the same time.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod faults;
+mod pruning;
+mod stepped;
+mod unreadable;
 
-use async_trait::async_trait;
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, join_all};
-use parking_lot::Mutex;
 use serde_json::json;
-use tokio::sync::mpsc;
 
+use self::stepped::Steps;
 use super::*;
-use crate::bus::{Change, EmbeddedBus};
+use crate::bus::EmbeddedBus;
+use crate::registry::{Bundle, Distribution};
 
 async fn store(bus: &Arc<EmbeddedBus>) -> Store {
     Store::open(bus.clone()).await.unwrap()
@@ -267,58 +270,5 @@ async fn history_is_of_one_distribution() {
 
 /// A store that lets somebody else do something before one of its steps.
 fn interleaved(store: &Store, at: usize, other: BoxFuture<'static, ()>) -> Store {
-    let bucket = store.bucket.clone();
-    let bucket =
-        Interleaved { bucket, step: AtomicUsize::new(0), at, other: Mutex::new(Some(other)) };
-    Store { bucket: Arc::new(bucket), objects: store.objects.clone() }
-}
-
-struct Interleaved {
-    bucket: Arc<dyn Bucket>,
-    step: AtomicUsize,
-    at: usize,
-    other: Mutex<Option<BoxFuture<'static, ()>>>,
-}
-
-impl Interleaved {
-    async fn step(&self) {
-        if self.step.fetch_add(1, Ordering::Relaxed) == self.at {
-            let other = self.other.lock().take();
-            if let Some(other) = other {
-                other.await;
-            }
-        }
-    }
-}
-
-#[async_trait]
-impl Bucket for Interleaved {
-    async fn get(&self, key: &str) -> Result<Option<Entry>, BusError> {
-        self.step().await;
-        self.bucket.get(key).await
-    }
-
-    async fn entries(&self) -> Result<Vec<Entry>, BusError> {
-        self.step().await;
-        self.bucket.entries().await
-    }
-
-    async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError> {
-        self.step().await;
-        self.bucket.create(key, value).await
-    }
-
-    async fn update(&self, key: &str, value: Bytes, revision: u64) -> Result<u64, BusError> {
-        self.step().await;
-        self.bucket.update(key, value, revision).await
-    }
-
-    async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError> {
-        self.step().await;
-        self.bucket.delete(key, revision).await
-    }
-
-    async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError> {
-        self.bucket.watch().await
-    }
+    Steps::new(at, None, Some(other)).store(store)
 }

@@ -1,0 +1,62 @@
+//! Bundles, and the promise that those of published versions are there.
+//!
+//! Pruning removes bundles that no version has and that were written long ago. A version may be
+//! published at that moment with just such a bundle. So publishing makes sure that the bundle was
+//! written lately, and looks again once the version is there.
+
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+
+use super::prune::UPLOAD_AGE;
+use super::{Store, StoreError};
+use crate::registry::bundle::{BUNDLE_MAX, Bundle, BundleDigest, BundleError};
+use crate::wire::UnixMillis;
+
+/// Slack for the encoding of a bundle around its files.
+const BUNDLE_ENCODED_MAX: usize = BUNDLE_MAX + 2 * 1024 * 1024;
+
+/// A bundle that was written within this time is not written again. Pruning waits far longer.
+const FRESH: Duration = Duration::from_secs(UPLOAD_AGE.as_secs() / 4);
+
+// === impl Store ===
+
+impl Store {
+    /// Stores a bundle under its digest.
+    pub async fn put_bundle(&self, bundle: &Bundle) -> Result<BundleDigest, StoreError> {
+        // Up to 50 MB are copied and hashed, which would hold up all else of this thread.
+        let bundle = bundle.clone();
+        let encoded = spawn_blocking(move || bundle.encode()).await;
+        let (digest, bytes) = encoded.map_err(|_| BundleError::Abandoned)??;
+        self.objects.put(digest.as_str(), bytes).await?;
+        Ok(digest)
+    }
+
+    /// Makes sure that the bundle with this digest is stored, and was written lately.
+    pub async fn keep_bundle(
+        &self,
+        digest: &BundleDigest,
+        bundle: &Bundle,
+    ) -> Result<(), StoreError> {
+        let stored = self.objects.about(digest.as_str()).await?;
+        let is_fresh = stored.is_some_and(|object| age(object.written) < FRESH);
+        if !is_fresh {
+            self.put_bundle(bundle).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads a bundle and makes sure that it is the one asked for.
+    pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, StoreError> {
+        let bytes = self.objects.get(digest.as_str(), BUNDLE_ENCODED_MAX).await?;
+        let bytes = bytes.ok_or_else(|| StoreError::NoBundle(digest.clone()))?;
+        let digest = digest.clone();
+        let decoded = spawn_blocking(move || Bundle::decode(&bytes, &digest)).await;
+        Ok(decoded.map_err(|_| BundleError::Abandoned)??)
+    }
+}
+
+/// How long ago it was.
+pub(super) fn age(then: UnixMillis) -> Duration {
+    Duration::from_millis(UnixMillis::now().0.saturating_sub(then.0))
+}

@@ -1,0 +1,161 @@
+//! One write that decides, and the rest of what earlier decisions began.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use rand::Rng;
+use serde_json::Value;
+
+use super::view::{View, json_of};
+use super::{Store, StoreError};
+use crate::bus::BusError;
+use crate::id::VersionId;
+use crate::registry::key::Key;
+
+/// How often somebody else may be faster before a decision is given up.
+pub(super) const CONFLICTS_MAX: u32 = 40;
+
+/// Longest pause after a conflict, in milliseconds. It begins with a few, and is never the same
+/// for two writers.
+const PAUSE_MAX_MS: u64 = 100;
+
+/// A write: its key, and its value or none to remove it.
+pub(super) type Write = (String, Option<Bytes>);
+
+/// What is to be done next.
+pub(super) enum Step<T> {
+    /// This write, and then another look.
+    First(Write),
+    /// This write, which decides.
+    Last(Write, T),
+    /// Nothing.
+    Done(T),
+}
+
+/// What became of a write.
+pub(super) enum Written {
+    /// It was done, at this revision.
+    At(u64),
+    /// It was done; what else was is not known.
+    Somewhen,
+    /// Somebody else wrote first.
+    Conflict,
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Takes steps until one decides. Each is chosen by a look at the whole registry and holds only
+    /// if nothing was written since that look.
+    pub(super) async fn decide<T>(
+        &self,
+        what: &str,
+        mut step: impl FnMut(&View) -> Result<Step<T>, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut hidden = None;
+        for conflicts in 0..CONFLICTS_MAX {
+            let mut view = self.view().await?;
+            loop {
+                let next = match mend(&view) {
+                    Some(write) => Step::First(write),
+                    None => step(&view)?,
+                };
+                let ((key, value), done) = match next {
+                    Step::Done(done) => return Ok(done),
+                    Step::First(write) => (write, None),
+                    Step::Last(write, done) => (write, Some(done)),
+                };
+                let written = self.write(what, &key, value.clone(), view.last()).await?;
+                match (written, done) {
+                    (Written::At(_) | Written::Somewhen, Some(done)) => return Ok(done),
+                    (Written::At(revision), None) => view.wrote(&key, value, revision),
+                    (Written::Somewhen, None) => break,
+                    (Written::Conflict, _) => {
+                        if hidden.replace(view.last()) == Some(view.last()) {
+                            self.show_last().await?;
+                        }
+                        break;
+                    }
+                }
+            }
+            pause(conflicts).await;
+        }
+        Err(StoreError::Contended(what.to_owned()))
+    }
+
+    /// Ends what earlier decisions began.
+    pub(super) async fn mend(&self) -> Result<(), StoreError> {
+        self.decide("the registry", |_| Ok(Step::Done(()))).await
+    }
+
+    /// Writes if nothing was written since. Finds out whether a write was done whose answer was
+    /// lost.
+    pub(super) async fn write(
+        &self,
+        what: &str,
+        key: &str,
+        value: Option<Bytes>,
+        last: u64,
+    ) -> Result<Written, StoreError> {
+        let error = match self.bucket.decide(key, value.clone(), last).await {
+            Ok(revision) => return Ok(Written::At(revision)),
+            Err(BusError::Conflict(_)) => return Ok(Written::Conflict),
+            Err(error) => error,
+        };
+        let unclear = |error| StoreError::unclear(format!("{what} was changed"), error);
+        match (self.bucket.get(key).await, value) {
+            (Ok(None), None) => Ok(Written::Somewhen),
+            (Ok(Some(entry)), Some(value)) if entry.value == value && entry.revision > last => {
+                Ok(Written::Somewhen)
+            }
+            (Ok(_), _) => Err(error.into()),
+            (Err(_), _) => Err(unclear(error)),
+        }
+    }
+
+    /// If somebody purged the newest record of the bucket by hand, no reading shows its revision.
+    /// A write of its own is a newest record again.
+    async fn show_last(&self) -> Result<(), StoreError> {
+        let bucket = &self.bucket;
+        let written = match bucket.get(Key::MARKER).await? {
+            None => bucket.create(Key::MARKER, Bytes::from_static(b"{}")).await,
+            Some(entry) => {
+                bucket.update(Key::MARKER, Bytes::from_static(b"{}"), entry.revision).await
+            }
+        };
+        match written {
+            Ok(_) | Err(BusError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The next write that an earlier decision still needs.
+fn mend(view: &View) -> Option<Write> {
+    if let Some((function, deletion)) = view.deletions().pop_first() {
+        let ids = deletion
+            .versions
+            .iter()
+            .map(|number| VersionId { function: function.clone(), number: *number });
+        let left = ids.map(|id| Key::version(&id)).find(|key| view.get(key).is_some());
+        return Some((left.unwrap_or_else(|| Key::deletion(&function)), None));
+    }
+    view.version_entries().find_map(|(_, entry)| {
+        let marked = entry.value.windows(MARK.len()).any(|window| window == MARK);
+        let mut json = json_of(entry).filter(|_| marked)?;
+        let fields = json.as_object_mut()?;
+        let mark = fields.get("retiring").and_then(Value::as_bool);
+        mark.filter(|retiring| *retiring)?;
+        fields.shift_remove("retiring");
+        Some((entry.key.clone(), Some(super::json(&json))))
+    })
+}
+
+/// What a marked version's text has at least.
+const MARK: &[u8] = b"\"retiring\"";
+
+pub(super) async fn pause(conflicts: u32) {
+    let most = PAUSE_MAX_MS.min(2 << conflicts.min(16));
+    let millis = rand::rng().random_range(0..=most);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}

@@ -1,0 +1,74 @@
+//! Deletes versions, functions and distributions.
+
+use super::decide::Step;
+use super::view::Deletion;
+use super::{Store, StoreError, json};
+use crate::id::{DistributionId, FunctionName, VersionId};
+use crate::registry::key::Key;
+
+// === impl Store ===
+
+impl Store {
+    /// Deletes a version that no distribution names.
+    pub async fn delete_version(&self, id: &VersionId) -> Result<(), StoreError> {
+        let deleted = self.delete_versions(&id.function, Some(id.number)).await;
+        deleted.map(drop)
+    }
+
+    /// Deletes one version of a function or, without a number, all of them; the versions that went.
+    /// If a distribution names one of them, all stay.
+    pub async fn delete_versions(
+        &self,
+        function: &FunctionName,
+        number: Option<u32>,
+    ) -> Result<Vec<VersionId>, StoreError> {
+        let what = format!("function {function}");
+        let deleted = self
+            .decide(&what, |view| {
+                let of_function = view.version_entries().map(|(id, _)| id);
+                let mut ids: Vec<VersionId> = of_function
+                    .filter(|id| id.function == *function)
+                    .filter(|id| number.is_none_or(|number| number == id.number))
+                    .collect();
+                ids.sort();
+                for id in &ids {
+                    let by = view.users(id);
+                    if !by.is_empty() {
+                        return Err(StoreError::InUse { version: id.clone(), by });
+                    }
+                }
+                let write = match ids.as_slice() {
+                    [] => return Err(StoreError::not_published(function, number)),
+                    [one] => (Key::version(one), None),
+                    _ => {
+                        let versions = ids.iter().map(|id| id.number).collect();
+                        (Key::deletion(function), Some(json(&Deletion { versions })))
+                    }
+                };
+                Ok(Step::Last(write, ids))
+            })
+            .await?;
+        if deleted.len() > 1
+            && let Err(error) = self.mend().await
+        {
+            tracing::warn!(%error, %function, "the deletion is decided, and ended by the next change");
+        }
+        Ok(deleted)
+    }
+
+    /// Deletes a distribution. Its revisions stay readable, and numbers go on from them.
+    pub async fn delete_distribution(&self, id: &DistributionId) -> Result<(), StoreError> {
+        let key = Key::distribution(id);
+        self.decide(&format!("distribution {id}"), |view| {
+            let gone = || StoreError::NoDistribution(id.clone());
+            let present = view.get(&key).ok_or_else(gone)?;
+            let revision = view.present_revision(id);
+            let kept = Key::revision(id, revision);
+            if revision > 0 && view.get(&kept).is_none() {
+                return Ok(Step::First((kept, Some(present.value.clone()))));
+            }
+            Ok(Step::Last((key.clone(), None), ()))
+        })
+        .await
+    }
+}

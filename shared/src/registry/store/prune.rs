@@ -1,0 +1,282 @@
+//! Removes what nothing refers to: old versions, old revisions, and bundles without a version.
+//!
+//! Versions and revisions go one by one, each by a decision of its own (see the head of
+//! [`store`](super)). So a version that a distribution comes to name meanwhile stays. A bundle goes
+//! if no version has it and nobody wrote it lately, and only in the writing that was looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::bundles::age;
+use super::decide::{CONFLICTS_MAX, Step, Written, pause};
+use super::view::{View, json_of, might_name, read};
+use super::{Store, StoreError, json};
+use crate::bus::{Entry, ObjectEntry};
+use crate::id::{FunctionName, VersionId};
+use crate::registry::bundle::BundleDigest;
+use crate::registry::distribution::DistributionRecord;
+use crate::registry::key::Key;
+use crate::wire::UnixMillis;
+
+/// How long a bundle may lie without a version that has it: far longer than publishing takes, and
+/// than the clocks of two machines may differ.
+pub const UPLOAD_AGE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Newest versions of each function, and revisions of each distribution, that stay by default.
+pub const KEEP_DEFAULT: usize = 10;
+
+/// Younger versions and revisions stay by default.
+pub const OLDER_THAN_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
+
+/// What stays although nothing refers to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// So many newest versions of each function and revisions of each distribution; at least one.
+    pub keep: usize,
+    /// What is younger than this.
+    pub older_than: Duration,
+    /// Bundles that were written within this time: their version may be on its way. Removals of
+    /// keys are forgotten after as long.
+    pub upload_age: Duration,
+}
+
+/// What was removed, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pruned {
+    /// Versions of functions.
+    pub versions: Vec<VersionId>,
+    /// Revisions of distributions, as `shop@3`.
+    pub revisions: Vec<String>,
+    /// Bundles that no version has.
+    pub bundles: Vec<BundleDigest>,
+    /// Bytes of these bundles together.
+    pub bytes: u64,
+}
+
+/// When the registry was pruned.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    /// The last time.
+    run: UnixMillis,
+    /// An earlier time.
+    at: UnixMillis,
+    /// The revision of the bucket's newest write at that earlier time.
+    last: u64,
+}
+
+/// A key that goes.
+enum Goes {
+    Version(VersionId),
+    Revision(String),
+}
+
+// === impl Retention ===
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { keep: KEEP_DEFAULT, older_than: OLDER_THAN_DEFAULT, upload_age: UPLOAD_AGE }
+    }
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Removes what nothing refers to and the retention does not keep; what it was. In a dry run
+    /// nothing is removed.
+    pub async fn prune(&self, retention: Retention, dry_run: bool) -> Result<Pruned, StoreError> {
+        if !dry_run {
+            self.forget_removals(retention.upload_age).await?;
+        }
+        let mut pruned = Pruned::default();
+        self.prune_documents(retention, dry_run, &mut pruned).await?;
+        self.prune_bundles(retention, dry_run, &mut pruned).await?;
+        Ok(pruned)
+    }
+
+    /// When the registry was last pruned.
+    pub async fn last_pruned(&self) -> Result<Option<UnixMillis>, StoreError> {
+        let entry = self.bucket.get(Key::PRUNED).await?;
+        let record: Option<Record> = entry.as_ref().map(read).transpose()?;
+        Ok(record.map(|record| record.run))
+    }
+
+    /// The bucket keeps a record of each key that was removed. Those that were removed before the
+    /// time of an earlier run go, if that is long enough ago that every watcher has learned of them.
+    async fn forget_removals(&self, after: Duration) -> Result<(), StoreError> {
+        let old = self
+            .decide("the registry", |view| {
+                let now = UnixMillis::now();
+                let before = view.read::<Record>(Key::PRUNED).ok().flatten();
+                let (record, old) = match before {
+                    Some(Record { at, last, .. }) if age(at) < after => {
+                        (Record { run: now, at, last }, Vec::new())
+                    }
+                    before => {
+                        let until = before.map_or(0, |record| record.last);
+                        let old = view.removed().iter().filter(|(_, at)| *at <= until).cloned();
+                        (Record { run: now, at: now, last: view.last() }, old.collect())
+                    }
+                };
+                // This write is a newer record than all that are forgotten: the newest one always
+                // stays, as readers learn the bucket's revision from it.
+                Ok(Step::Last((Key::PRUNED.to_owned(), Some(json(&record))), old))
+            })
+            .await?;
+        for (key, revision) in old {
+            self.bucket.forget(&key, revision).await?;
+        }
+        Ok(())
+    }
+
+    async fn prune_documents(
+        &self,
+        retention: Retention,
+        dry_run: bool,
+        pruned: &mut Pruned,
+    ) -> Result<(), StoreError> {
+        let mut conflicts = 0;
+        'look: loop {
+            let mut view = self.view().await?;
+            for (key, goes) in superfluous(&view, retention) {
+                if !dry_run {
+                    match self.write("the registry", &key, None, view.last()).await? {
+                        Written::At(revision) => view.wrote(&key, None, revision),
+                        Written::Somewhen => {
+                            pruned.add(goes);
+                            continue 'look;
+                        }
+                        Written::Conflict if conflicts == CONFLICTS_MAX => {
+                            return Err(StoreError::Contended("the registry".to_owned()));
+                        }
+                        Written::Conflict => {
+                            pause(conflicts).await;
+                            conflicts += 1;
+                            continue 'look;
+                        }
+                    }
+                    conflicts = 0;
+                }
+                pruned.add(goes);
+            }
+            return Ok(());
+        }
+    }
+
+    async fn prune_bundles(
+        &self,
+        retention: Retention,
+        dry_run: bool,
+        pruned: &mut Pruned,
+    ) -> Result<(), StoreError> {
+        // First the bundles, then who refers to them: a version that comes in between counts.
+        let stored = self.objects.list().await?;
+        let view = self.view().await?;
+        let gone: BTreeSet<_> = pruned.versions.iter().filter(|_| dry_run).collect();
+        let mut referred = BTreeSet::new();
+        for (id, entry) in view.version_entries().filter(|(id, _)| !gone.contains(id)) {
+            let Some(digest) = text_of(entry, "bundle") else {
+                tracing::warn!(version = %id, "no bundle is removed: it cannot be told which one this version has");
+                return Ok(());
+            };
+            referred.insert(digest);
+        }
+        for object in stored {
+            let ObjectEntry { name, written, size, .. } = &object;
+            let Ok(digest) = name.parse::<BundleDigest>() else { continue };
+            if referred.contains(name) || age(*written) < retention.upload_age {
+                continue;
+            }
+            if !dry_run {
+                self.objects.remove(&object).await?;
+            }
+            pruned.bytes += size;
+            pruned.bundles.push(digest);
+        }
+        Ok(())
+    }
+}
+
+/// The keys of versions and revisions that may go.
+fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
+    let keep = retention.keep.max(1);
+    let is_old = |entry: &Entry, field: &str| {
+        let then = json_of(entry).and_then(|json| json.get(field)?.as_u64());
+        // Whatever does not tell its age stays.
+        then.is_some_and(|then| age(UnixMillis(then)) >= retention.older_than)
+    };
+    let mut found = Vec::new();
+    let mut names = Names::default();
+    for (_, entry) in view.distribution_entries() {
+        names.add(entry);
+    }
+    for id in view.ids_with_revisions() {
+        let present = view.present_revision(&id);
+        for (place, (revision, entry)) in view.revision_entries(&id).into_iter().rev().enumerate() {
+            // One that was deleted is not rolled back to.
+            let recent = present > 0 && place < keep;
+            if recent || revision == present || !is_old(entry, "applied") {
+                if present > 0 {
+                    names.add(entry);
+                }
+            } else {
+                let goes = Goes::Revision(format!("{id}@{revision}"));
+                found.push((Key::revision(&id, revision), goes));
+            }
+        }
+    }
+    let mut by_function: BTreeMap<FunctionName, BTreeMap<u32, &Entry>> = BTreeMap::new();
+    for (id, entry) in view.version_entries() {
+        by_function.entry(id.function).or_default().insert(id.number, entry);
+    }
+    for (function, versions) in by_function {
+        for (number, entry) in versions.into_iter().rev().skip(keep) {
+            let id = VersionId { function: function.clone(), number };
+            if is_old(entry, "published") && !names.has(&id) {
+                found.push((Key::version(&id), Goes::Version(id)));
+            }
+        }
+    }
+    found
+}
+
+/// The versions that distributions name, or may name.
+#[derive(Default)]
+struct Names<'a> {
+    known: BTreeSet<VersionId>,
+    unreadable: Vec<&'a Entry>,
+}
+
+// === impl Names ===
+
+impl<'a> Names<'a> {
+    fn add(&mut self, entry: &'a Entry) {
+        match read::<DistributionRecord>(entry) {
+            Ok(record) => {
+                let named = record.distribution.associations();
+                self.known.extend(named.filter_map(|(_, _, a)| a.function.version()));
+            }
+            Err(_) => self.unreadable.push(entry),
+        }
+    }
+
+    fn has(&self, id: &VersionId) -> bool {
+        self.known.contains(id) || self.unreadable.iter().any(|entry| might_name(entry, id))
+    }
+}
+
+fn text_of(entry: &Entry, field: &str) -> Option<String> {
+    Some(json_of(entry)?.get(field)?.as_str()?.to_owned())
+}
+
+// === impl Pruned ===
+
+impl Pruned {
+    fn add(&mut self, goes: Goes) {
+        match goes {
+            Goes::Version(id) => self.versions.push(id),
+            Goes::Revision(label) => self.revisions.push(label),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What pruning removes and what it never does.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::*;
+use crate::bus::server::{NatsServer, NatsServerOptions};
+use crate::bus::{Link, NatsBus, NatsOptions};
+
+/// Everything that is not among the newest so many, and at once.
+fn newest(keep: usize) -> Retention {
+    Retention { keep, older_than: Duration::ZERO, upload_age: Duration::ZERO }
+}
+
+async fn numbers(store: &Store) -> Vec<u32> {
+    store.versions().await.unwrap().iter().map(|version| version.version.number).collect()
+}
+
+async fn bundles(store: &Store) -> usize {
+    store.objects.list().await.unwrap().len()
+}
+
+#[tokio::test]
+async fn what_is_new_young_or_named_stays() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let mut versions = Vec::new();
+    for text in ["1", "2", "3", "4", "5", "6"] {
+        versions.push(publish(&store, text).await);
+    }
+    // Revision 1 names the first, 2 the second, and 3 and 4 the third.
+    for named in [0, 1, 2, 2] {
+        store.apply(&shop(Some(&versions[named])), None).await.unwrap();
+    }
+    let young = Retention { older_than: Duration::from_secs(60), ..newest(1) };
+    assert_eq!(store.prune(young, false).await.unwrap(), Pruned::default());
+
+    let would = store.prune(newest(2), true).await.unwrap();
+    assert_eq!(numbers(&store).await, [1, 2, 3, 4, 5, 6], "a dry run removes nothing");
+    assert_eq!(bundles(&store).await, 6);
+    let did = store.prune(newest(2), false).await.unwrap();
+    assert_eq!(would, did);
+    assert_eq!(did.revisions, ["shop@2", "shop@1"]);
+    assert_eq!(did.bundles.len(), 3);
+    assert!(did.bytes > 0);
+    assert_eq!(numbers(&store).await, [3, 5, 6]);
+    assert_eq!(bundles(&store).await, 3);
+    assert_eq!(store.prune(newest(2), false).await.unwrap(), Pruned::default());
+    // Numbers go on.
+    assert_eq!(publish(&store, "7").await.number, 7);
+    assert_eq!(store.apply(&shop(None), None).await.unwrap().revision, 5);
+    assert!(store.last_pruned().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_revision_that_can_be_rolled_back_to_keeps_its_versions() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let old = publish(&store, "1").await;
+    for text in ["2", "3", "4"] {
+        publish(&store, text).await;
+    }
+    store.apply(&shop(Some(&old)), None).await.unwrap();
+    store.apply(&shop(None), None).await.unwrap();
+    assert_eq!(store.prune(newest(2), false).await.unwrap().versions.len(), 1);
+    let back = store.rollback(&id("shop"), None).await.unwrap();
+    assert!(back.distribution.uses(&old));
+}
+
+#[tokio::test]
+async fn revisions_of_a_distribution_that_is_gone_go_in_time() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    store.apply(&shop(None), None).await.unwrap();
+    store.delete_distribution(&id("shop")).await.unwrap();
+    let young = Retention { older_than: Duration::from_secs(60), ..newest(5) };
+    assert_eq!(store.prune(young, false).await.unwrap(), Pruned::default());
+    assert_eq!(store.prune(newest(5), false).await.unwrap().revisions, ["shop@1"]);
+}
+
+#[tokio::test]
+async fn a_bundle_that_was_just_uploaded_stays() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let files = BTreeMap::from([("index.js".to_owned(), Bytes::from_static(b"1"))]);
+    let digest = store.put_bundle(&Bundle::new(files).unwrap()).await.unwrap();
+    let young = Retention { upload_age: Duration::from_secs(60), ..newest(1) };
+    assert_eq!(store.prune(young, false).await.unwrap(), Pruned::default());
+    assert_eq!(store.prune(newest(1), false).await.unwrap().bundles, [digest]);
+}
+
+#[tokio::test]
+async fn what_an_unreadable_distribution_may_name_stays() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    for text in ["1", "2", "3"] {
+        publish(&store, text).await;
+    }
+    let record = json!({"revision": 1, "requires": ["magic"], "calls": [["hello", 1]]});
+    store.bucket.create("distribution.new", super::super::json(&record)).await.unwrap();
+    assert_eq!(store.prune(newest(1), false).await.unwrap(), Pruned::default());
+    assert_eq!(numbers(&store).await, [1, 2, 3]);
+}
+
+/// Publishers use few bundles again and again, distributions move to the newest version, and all
+/// the while everything that may go does.
+#[tokio::test]
+async fn pruning_while_others_publish_removes_nothing_in_use() {
+    publish_and_prune(EmbeddedBus::new()).await;
+}
+
+#[tokio::test]
+async fn pruning_on_nats_while_others_publish_removes_nothing_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = NatsServerOptions { dir: dir.path().to_owned(), ..Default::default() };
+    let server = NatsServer::start(options).await.unwrap();
+    let servers = vec![server.url()];
+    let bus = NatsBus::connect(NatsOptions { servers, creds: None, name: "test".to_owned() });
+    let bus = bus.await.unwrap();
+    let mut link = bus.link();
+    let up = link.wait_for(|link| *link == Link::Up);
+    tokio::time::timeout(Duration::from_secs(20), up).await.unwrap().unwrap();
+    publish_and_prune(bus.clone()).await;
+    bus.close().await;
+    server.stop().await;
+}
+
+async fn publish_and_prune(bus: Arc<dyn Bus>) {
+    // Between any two steps the others go on.
+    let plain = Store::open(bus.clone()).await.unwrap();
+    let store = Steps::new(usize::MAX, None, None).store(&plain);
+    let done = Arc::new(AtomicBool::new(false));
+    let publishers = ["one", "two", "three"].map(|name| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let host = format!("{name}.example.com");
+            let mut applied = 0;
+            for round in 0..60 {
+                let version = publish(&store, &format!("{}", round % 4)).await;
+                let document = distribution(name, &host, Some(&version));
+                match store.apply(&document, None).await {
+                    Ok(_) => applied += 1,
+                    // Two newer ones came before it was in use.
+                    Err(StoreError::Invalid(_)) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            applied
+        })
+    });
+    let pruner = {
+        let (store, done) = (store.clone(), done.clone());
+        tokio::spawn(async move {
+            let retention = Retention { upload_age: Duration::from_secs(1), ..newest(2) };
+            let mut removed = 0;
+            while !done.load(Ordering::Relaxed) {
+                removed += store.prune(retention, false).await.unwrap().versions.len();
+                let live = store.distributions().await.unwrap();
+                let named = live.iter().flat_map(|record| record.distribution.associations());
+                for version in named.filter_map(|(_, _, a)| a.function.version()) {
+                    // In use then; by now another one may be.
+                    let still = store.users(&version).await.unwrap();
+                    let there = store.version(&version).await.unwrap();
+                    assert!(there.is_some() || still.is_empty(), "{version} is gone: {still:?}");
+                }
+            }
+            removed
+        })
+    };
+    let mut applied = 0;
+    for publisher in publishers {
+        applied += publisher.await.unwrap();
+    }
+    done.store(true, Ordering::Relaxed);
+    let removed = pruner.await.unwrap();
+    assert!(applied > 20 && removed > 20, "{applied} applied, {removed} removed");
+    let (versions, distributions) = store.all().await.unwrap();
+    let ids: BTreeSet<_> = versions.iter().map(|version| &version.version).collect();
+    for record in &distributions {
+        for (_, _, association) in record.distribution.associations() {
+            assert!(ids.contains(&association.function.version().unwrap()));
+        }
+    }
+    for version in &versions {
+        store.bundle(&version.bundle).await.unwrap();
+    }
+}
+
+/// `BRINK_PUBLICATIONS=10000` is the full size.
+#[tokio::test]
+async fn ten_thousand_publications_leave_little() {
+    let given = std::env::var("BRINK_PUBLICATIONS").ok();
+    let publications: usize = given.and_then(|n| n.parse().ok()).unwrap_or(300);
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let mut most = 0;
+    for round in 0..publications {
+        let version = publish(&store, &round.to_string()).await;
+        store.apply(&shop(Some(&version)), None).await.unwrap();
+        if round % 20 == 19 {
+            store.prune(newest(5), false).await.unwrap();
+        }
+        let moment = store.bucket.moment().await.unwrap();
+        most = most.max(moment.entries.len() + moment.removed.len() + bundles(&store).await);
+    }
+    // Five of each and what came since; removals of the last two times.
+    assert!(most < 200, "{most} records");
+    assert_eq!(bundles(&store).await, numbers(&store).await.len());
+}

@@ -1,0 +1,100 @@
+//! What another release wrote: unknown fields stay, and what cannot be read is in nobody's way.
+
+use serde_json::Value;
+
+use super::*;
+
+async fn put(store: &Store, key: &str, value: &Value) {
+    let value = super::super::json(value);
+    match store.bucket.get(key).await.unwrap() {
+        Some(entry) => store.bucket.update(key, value, entry.revision).await.unwrap(),
+        None => store.bucket.create(key, value).await.unwrap(),
+    };
+}
+
+async fn json_at(store: &Store, key: &str) -> Value {
+    serde_json::from_slice(&store.bucket.get(key).await.unwrap().unwrap().value).unwrap()
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_blocks_nothing_else() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let version = publish(&store, "1").await;
+    let unnamed = publish(&store, "2").await;
+    store.apply(&shop(Some(&version)), None).await.unwrap();
+    let newer = json!({
+        "revision": 7, "requires": ["magic"],
+        "distribution": { "aliases": ["new.example.com"], "calls": "hello" },
+    });
+    put(&store, "distribution.new", &newer).await;
+    put(&store, "version.newer.1", &json!({ "version": "newer:1", "settings": 5 })).await;
+
+    assert_eq!(store.versions().await.unwrap().len(), 2);
+    assert_eq!(store.distributions().await.unwrap().len(), 1);
+    assert_eq!(store.apply(&shop(Some(&unnamed)), None).await.unwrap().revision, 2);
+    let unreadable = store.distribution(&id("new")).await.unwrap_err().to_string();
+    assert!(unreadable.contains("requires \"magic\""), "{unreadable}");
+    let users = store.users(&version).await.unwrap();
+    assert_eq!(users, ["new, which this release cannot read and may name it"]);
+    let refused = store.delete_version(&version).await.unwrap_err().to_string();
+    assert!(refused.contains("in use by new, which"), "{refused}");
+
+    // Its host is taken all the same, and its version cannot be used.
+    let taken = store.apply(&distribution("mine", "new.example.com", None), None).await;
+    assert!(taken.unwrap_err().problems()[0].message.contains("distribution new"));
+    let unknown = shop(Some(&"newer:1".parse().unwrap()));
+    let problems = store.apply(&unknown, None).await.unwrap_err().problems().to_vec();
+    assert!(problems[0].message.contains("version.newer.1 cannot be read"), "{problems:?}");
+
+    // Applying it anew is what makes it readable.
+    let over = distribution("new", "new.example.com", None);
+    assert!(matches!(store.apply(&over, Some(6)).await, Err(StoreError::Moved { found: 7, .. })));
+    assert_eq!(store.apply(&over, Some(7)).await.unwrap().revision, 8);
+    assert_eq!(json_at(&store, "revision.new.7").await, newer, "its history has it as it was");
+    let back = store.rollback(&id("new"), None).await.unwrap_err().to_string();
+    assert!(back.contains("requires \"magic\""), "{back}");
+    store.delete_version(&version).await.unwrap();
+    store.delete_distribution(&id("new")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rollback_keeps_what_this_release_does_not_know() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    store.apply(&shop(None), None).await.unwrap();
+    let mut newer = json_at(&store, "distribution.shop").await;
+    newer["revision"] = json!(2);
+    newer["note"] = json!("beside");
+    newer["distribution"]["behaviors"][0]["compress"] = json!({ "with": ["zstd"] });
+    put(&store, "distribution.shop", &newer).await;
+    store.apply(&shop(None), None).await.unwrap();
+    let back = store.rollback(&id("shop"), None).await.unwrap();
+    assert_eq!(back.revision, 4);
+    let mut stored = json_at(&store, "distribution.shop").await;
+    assert_eq!(stored, json_at(&store, "revision.shop.4").await);
+    assert!(stored["applied"].as_u64() >= newer["applied"].as_u64());
+    (stored["revision"], stored["applied"]) = (json!(2), newer["applied"].clone());
+    assert_eq!(stored, newer);
+}
+
+#[tokio::test]
+async fn the_previous_releases_registry_is_read_and_written() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let text = include_str!("../../../../testdata/registry/previous.json");
+    let documents: BTreeMap<String, Value> = serde_json::from_str(text).unwrap();
+    for (key, value) in &documents {
+        put(&store, key, value).await;
+    }
+    assert_eq!(store.versions().await.unwrap().len(), 2);
+    let shop = id("shop");
+    assert_eq!(store.history(&shop).await.unwrap().len(), 2);
+    assert_eq!(store.rollback(&shop, None).await.unwrap().revision, 3);
+    // What is written now, the previous release can read: nothing is in it that it does not know.
+    let mut stored = json_at(&store, "distribution.shop").await;
+    (stored["revision"], stored["applied"]) =
+        (json!(1), documents["revision.shop.1"]["applied"].clone());
+    assert_eq!(stored, documents["revision.shop.1"]);
+    assert_eq!(publish(&store, "3").await.number, 3);
+}

@@ -1,0 +1,213 @@
+//! The whole registry at one moment. Pure: no I/O.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::StoreError;
+use crate::bus::{Entry, Moment};
+use crate::id::{DistributionId, FunctionName, VersionId};
+use crate::registry::distribution::DistributionRecord;
+use crate::registry::document;
+use crate::registry::function::FunctionVersion;
+use crate::registry::key::Key;
+
+/// Every entry, by key.
+pub(super) struct View {
+    entries: BTreeMap<String, Entry>,
+    /// Keys that were removed, each with the revision at which.
+    removed: Vec<(String, u64)>,
+    /// Revision of the newest write.
+    last: u64,
+}
+
+/// Versions of one function that are being deleted together. They count as gone.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Deletion {
+    pub(super) versions: BTreeSet<u32>,
+}
+
+// === impl View ===
+
+impl View {
+    pub(super) fn new(moment: Moment) -> Self {
+        let entries = moment.entries.into_iter().map(|entry| (entry.key.clone(), entry));
+        Self { entries: entries.collect(), removed: moment.removed, last: moment.last }
+    }
+
+    pub(super) fn last(&self) -> u64 {
+        self.last
+    }
+
+    pub(super) fn removed(&self) -> &[(String, u64)] {
+        &self.removed
+    }
+
+    /// Goes on to the revision of a write that followed on this view at once.
+    pub(super) fn wrote(&mut self, key: &str, value: Option<Bytes>, revision: u64) {
+        self.last = revision;
+        match value {
+            Some(value) => {
+                let entry = Entry { key: key.to_owned(), value, revision };
+                self.entries.insert(key.to_owned(), entry);
+            }
+            None => {
+                self.entries.remove(key);
+                self.removed.push((key.to_owned(), revision));
+            }
+        }
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries.get(key)
+    }
+
+    pub(super) fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
+        self.get(key).map(read).transpose()
+    }
+
+    /// Entries whose keys begin like this.
+    fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Entry> {
+        let from = self.entries.range(prefix.to_owned()..);
+        from.map(|(_, entry)| entry).take_while(move |entry| entry.key.starts_with(prefix))
+    }
+
+    /// Every version that is not being deleted, readable or not.
+    pub(super) fn version_entries(&self) -> impl Iterator<Item = (VersionId, &Entry)> {
+        let deletions = self.deletions();
+        let all = self.below("version.");
+        all.filter_map(move |entry| {
+            let id = Key::version_of(&entry.key)?;
+            let goes = deletions.get(&id.function).is_some_and(|d| d.versions.contains(&id.number));
+            (!goes).then_some((id, entry))
+        })
+    }
+
+    /// Every version that is not being deleted and can be read, by name and number.
+    pub(super) fn versions(&self) -> Vec<FunctionVersion> {
+        let readable = self.version_entries().filter_map(|(_, entry)| readable(entry));
+        let mut versions: Vec<FunctionVersion> = readable.collect();
+        versions.sort_by(|a, b| a.version.cmp(&b.version));
+        versions
+    }
+
+    /// What functions are being deleted of. A deletion that cannot be read is not gone on with.
+    pub(super) fn deletions(&self) -> BTreeMap<FunctionName, Deletion> {
+        let all = self.below("deletion.");
+        all.filter_map(|entry| Some((Key::deletion_of(&entry.key)?, readable(entry)?))).collect()
+    }
+
+    /// Every distribution, readable or not.
+    pub(super) fn distribution_entries(&self) -> impl Iterator<Item = (DistributionId, &Entry)> {
+        let all = self.below("distribution.");
+        all.filter_map(|entry| Some((Key::distribution_of(&entry.key)?, entry)))
+    }
+
+    /// Every distribution that can be read, by id.
+    pub(super) fn distributions(&self) -> Vec<DistributionRecord> {
+        let readable = self.distribution_entries().filter_map(|(_, entry)| readable(entry));
+        let mut records: Vec<DistributionRecord> = readable.collect();
+        records.sort_by(|a, b| a.distribution.id.cmp(&b.distribution.id));
+        records
+    }
+
+    /// The number of the present revision, also if the rest cannot be read; 0 for none.
+    pub(super) fn present_revision(&self, id: &DistributionId) -> u64 {
+        let Some(entry) = self.get(&Key::distribution(id)) else { return 0 };
+        let told = json_of(entry).and_then(|json| json.get("revision")?.as_u64());
+        told.unwrap_or_else(|| self.newest_revision(id))
+    }
+
+    /// The highest number that a kept revision has; 0 for none.
+    pub(super) fn newest_revision(&self, id: &DistributionId) -> u64 {
+        self.revision_entries(id).last_key_value().map_or(0, |(revision, _)| *revision)
+    }
+
+    /// The kept revisions of a distribution, readable or not. The present one is among them, even
+    /// if who made it did not come to keep it.
+    pub(super) fn revision_entries(&self, id: &DistributionId) -> BTreeMap<u64, &Entry> {
+        let prefix = format!("revision.{id}.");
+        let kept = self.entries.range(prefix.clone()..).map(|(_, entry)| entry);
+        let kept = kept.take_while(|entry| entry.key.starts_with(&prefix));
+        let mut revisions: BTreeMap<u64, &Entry> =
+            kept.filter_map(|entry| Some((Key::revision_of(&entry.key)?.1, entry))).collect();
+        if let Some(entry) = self.get(&Key::distribution(id)) {
+            let told = json_of(entry).and_then(|json| json.get("revision")?.as_u64());
+            if let Some(revision) = told {
+                revisions.entry(revision).or_insert(entry);
+            }
+        }
+        revisions
+    }
+
+    /// The ids of all distributions of which a revision is kept.
+    pub(super) fn ids_with_revisions(&self) -> BTreeSet<DistributionId> {
+        let kept = self.below("revision.").filter_map(|entry| Key::revision_of(&entry.key));
+        kept.map(|(id, _)| id).collect()
+    }
+
+    /// The places that name a version: `shop behaviors[0].functions.viewer-request`.
+    pub(super) fn users(&self, version: &VersionId) -> Vec<String> {
+        let mut places = Vec::new();
+        for (id, entry) in self.distribution_entries() {
+            match read::<DistributionRecord>(entry) {
+                Ok(record) => {
+                    let used = record.distribution.associations().filter(|(_, _, association)| {
+                        association.function.version().as_ref() == Some(version)
+                    });
+                    places.extend(used.map(|(path, ..)| format!("{id} {path}")));
+                }
+                Err(_) if might_name(entry, version) => {
+                    places.push(format!("{id}, which this release cannot read and may name it"));
+                }
+                Err(_) => {}
+            }
+        }
+        places
+    }
+
+    /// The hosts of the other distributions, as far as they can be told, with their owners. An
+    /// owner without hosts answers any.
+    pub(super) fn hosts_of_others(
+        &self,
+        than: &DistributionId,
+    ) -> BTreeMap<DistributionId, Vec<String>> {
+        let others = self.distribution_entries().filter(|(id, _)| id != than);
+        others
+            .filter_map(|(id, entry)| {
+                let json = json_of(entry)?;
+                let aliases = match json.get("distribution")?.get("aliases") {
+                    None => Vec::new(),
+                    Some(aliases) => serde_json::from_value(aliases.clone()).ok()?,
+                };
+                Some((id, aliases))
+            })
+            .collect()
+    }
+}
+
+/// Whether a distribution that cannot be read may name the version. It does not if its text has
+/// not even the function's name.
+pub(super) fn might_name(entry: &Entry, version: &VersionId) -> bool {
+    let name = version.function.as_str();
+    match std::str::from_utf8(&entry.value) {
+        Ok(text) if json_of(entry).is_some() => text.contains(name),
+        _ => true,
+    }
+}
+
+pub(super) fn json_of(entry: &Entry) -> Option<Value> {
+    serde_json::from_slice(&entry.value).ok()
+}
+
+pub(super) fn read<T: DeserializeOwned>(entry: &Entry) -> Result<T, StoreError> {
+    document::read(&entry.value)
+        .map_err(|source| StoreError::Unreadable { key: entry.key.clone(), source })
+}
+
+fn readable<T: DeserializeOwned>(entry: &Entry) -> Option<T> {
+    read(entry).inspect_err(|error| tracing::debug!(%error, "a registry entry is left out")).ok()
+}

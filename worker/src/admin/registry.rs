@@ -1,0 +1,74 @@
+//! `registry.prune`, on request and by the clock.
+
+use std::time::Duration;
+
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+
+use brink_shared::admin::{AdminError, Prune};
+use brink_shared::registry::store::{Pruned, Retention, StoreError};
+use brink_shared::wire::UnixMillis;
+
+use super::request::read;
+use super::{Admin, from_store, progress};
+use crate::library::LibraryError;
+use crate::settings::PruneSettings;
+
+impl Admin {
+    pub(super) async fn prune(&self, body: &[u8]) -> Result<Pruned, AdminError> {
+        let body = if body.is_empty() { b"{}" } else { body };
+        let Prune { keep, older_than, dry_run } = read(body)?;
+        if keep == 0 {
+            return Err(AdminError::new("keep at least 1: the newest version is never removed"));
+        }
+        progress::step("pruning the registry; ask again to go on with it".to_owned());
+        let store = self.store().await?;
+        let retention = Retention { keep, older_than, ..Retention::default() };
+        store.prune(retention, dry_run).await.map_err(from_store)
+    }
+
+    /// Prunes the registry as often as the settings say, if no other worker did it meanwhile.
+    pub(super) async fn prune_by_the_clock(
+        &self,
+        settings: PruneSettings,
+        stop: CancellationToken,
+    ) {
+        let Some(every) = settings.every else { return };
+        loop {
+            // Workers that were started together do not all come at the same moment.
+            let pause = every.mul_f64(rand::rng().random_range(0.75..1.25));
+            if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return;
+            }
+            match stop.run_until_cancelled(self.prune_if_due(settings, every)).await {
+                None => return,
+                Some(Ok(None)) => {}
+                Some(Ok(Some(Pruned { versions, revisions, bundles, bytes }))) => tracing::info!(
+                    versions = versions.len(),
+                    revisions = revisions.len(),
+                    bundles = bundles.len(),
+                    bytes,
+                    "the registry was pruned"
+                ),
+                Some(Err(error)) => tracing::warn!(%error, "the registry could not be pruned"),
+            }
+        }
+    }
+
+    async fn prune_if_due(
+        &self,
+        settings: PruneSettings,
+        every: Duration,
+    ) -> Result<Option<Pruned>, LibraryError> {
+        let store = self.shared.library.store().await?;
+        let last = store.last_pruned().await.map_err(LibraryError::from)?;
+        let since = last.map(|last| UnixMillis::now().0.saturating_sub(last.0));
+        if since.is_some_and(|millis| Duration::from_millis(millis) < every / 2) {
+            return Ok(None);
+        }
+        let PruneSettings { keep, older_than, .. } = settings;
+        let retention = Retention { keep, older_than, ..Retention::default() };
+        let pruned: Result<Pruned, StoreError> = store.prune(retention, false).await;
+        Ok(Some(pruned?))
+    }
+}
