@@ -64,7 +64,8 @@ async function compare(items, seconds = EVENT_SECONDS) {
     const refused = refusals.get(i);
     const [warm, second] = refused ? [{ error: { errorType: 'refused', errorMessage: refused } }] : brink.pairs[there.indexOf(i)];
     const rejected = rejection(warm) ?? (second && rejection(second));
-    results[i] = rejected ? { rejected, texts: texts[i] } : { difference: difference(traces[at], warm, second), texts: texts[i] };
+    const isLong = JSON.stringify(traces[at]).includes('~long');
+    results[i] = rejected ? { rejected, texts: texts[i] } : { difference: difference(traces[at], warm, second), isLong, texts: texts[i] };
   });
   fs.rmSync(folder, { recursive: true });
   return results;
@@ -74,11 +75,12 @@ const unreadable = (traces) => traces !== 'unsettled' && traces[0].length === 1 
 
 /**
  * Why a program that does not differ alone may differ beside others: they share an environment. The second environment
- * runs each program once, when Node.js has run those before it twice; and a program that differs may leave something else.
+ * runs each program once, when Node.js has run those before it twice; and a program that differs, or whose trace became
+ * too long, may leave something else.
  */
 async function neighbours(it, { difference }, items, results) {
   if (difference.where.startsWith('second environment')) return 'left by the second run of another program';
-  const equal = items.filter((_, i) => !results[i].difference && !results[i].rejected && !results[i].skipped);
+  const equal = items.filter((_, i) => !results[i].difference && !results[i].isLong && !results[i].rejected && !results[i].skipped);
   const again = await compare([...equal, { program: it }]);
   return again.at(-1).difference ? null : 'left by a program that differs';
 }
