@@ -123,7 +123,7 @@ const RULES = [
   {
     name: 'values of evaluated statements',
     reason: 'evaluated statements lose their value to a class, a declaration or an iterator that calls a function, and keep one that a loop in a loop should drop (worker/docs/nodejs.md)',
-    explains: ({ expected, got, at }, text) => /(if|switch) \(+!?eval\(/.test(text) || (label(expected[at]) === label(got[at]) && (evaluates(expected[at], text) || (/\beval\(/.test(text) && isLost(expected[at], got[at])))),
+    explains: ({ expected, got, at }, text) => /(if|switch) \(+!?eval\(/.test(text) || (/[=<>] *\(?eval\(/.test(text) && / (valueOf|toString)'$/.test(got[at] ?? '') && expected[at] === got[at + 1]) || (label(expected[at]) === label(got[at]) && (evaluates(expected[at], text) || (/\beval\(/.test(text) && isLost(expected[at], got[at])))),
   },
   {
     name: 'targets of null',
@@ -153,7 +153,7 @@ const RULES = [
   {
     name: 'rejected where errors are ignored',
     reason: 'evaluated code that is rejected throws, and the program ignores what is thrown (worker/docs/nodejs.md)',
-    explains: (_, text) => /catch *(\(\w+\) *\{ *\}|\{)/.test(text) && /eval\(.*static \[t\(/.test(text),
+    explains: (_, text) => /catch *(\(\w+\) *\{ *\}|\{)/.test(text) && /eval\(.*(static \[t\(|= \(\) => a\b.*\{ var a\b)/.test(text),
   },
   {
     name: 'files that are read later',
