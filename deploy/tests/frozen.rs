@@ -268,7 +268,9 @@ async fn a_gateway_that_stood_still_goes_on() {
     assert!(served * 2 > gets.len(), "{served} of {} {log:#?}", gets.len());
     let longest = gets.iter().map(|seen| seen.answered.saturating_duration_since(thawed));
     println!("{} GET, {served} of them served, all answered", gets.len());
-    assert!(longest.max().unwrap() < 2 * BEFORE + 2 * SLACK);
+    // The kernel keeps only so many new connections. Viewers' systems try the others again at
+    // growing intervals, none of which is longer than the gateway stood still.
+    assert!(longest.max().unwrap() < freeze() + 2 * BEFORE + 2 * SLACK);
     get_until(&site.address, "/", |answer| answer.body == "done");
     check_effects(&posts, &asked);
 }
