@@ -36,8 +36,8 @@ const MIRRORED_WITHIN: Duration = Duration::from_secs(10);
 /// Versions of each function, and revisions of the distribution, that are kept.
 const KEEP: usize = 5;
 
-/// How long a bundle may lie without a version that has it. Hardly anybody else publishes here.
-const UPLOAD_AGE: Duration = Duration::from_secs(2 * 60);
+/// How long a bundle may lie without a version that has it: longer than a publication may take.
+const UPLOAD_AGE: Duration = Duration::from_secs(60);
 
 /// A project on an edge.
 pub struct Rollout {
