@@ -9,19 +9,19 @@ const { written } = require('./program.cjs');
 
 const OURS = ['index.js', 'trace.js'];
 
-/** Writes programs, each `{ program, replaced }`, into a folder. Gives `{ folder, entries }`: what to
- * run each of them by, null for those that their compiler refuses. */
+/** Writes programs, each `{ program, replaced, edit }`, into a folder; `edit` changes its texts. Gives
+ * `{ folder, entries }`: what to run each of them by, null for those that their compiler refuses. */
 async function bundle(folder, items, compilers) {
   fs.mkdirSync(folder, { recursive: true });
   for (const name of OURS) fs.copyFileSync(path.join(__dirname, 'bundle', name), path.join(folder, name));
   const entries = [];
   const texts = [];
-  for (const [i, { program, replaced }] of items.entries()) {
+  for (const [i, { program, replaced, edit = (text) => text }] of items.entries()) {
     const { files, entry } = written(program, replaced);
     const place = path.join(folder, `p${i}`);
     let refused = false;
     for (const name of Object.keys(files)) {
-      const compiled = await compilers.compile(program.compiler, files[name], name.endsWith('.mjs'));
+      const compiled = await compilers.compile(program.compiler, edit(files[name]), name.endsWith('.mjs'));
       if (compiled === null) refused = true;
       else files[name] = compiled;
     }

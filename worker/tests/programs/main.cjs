@@ -18,6 +18,7 @@ const { Compilers } = require('./compilers.cjs');
 const { inNode, Tool, Test } = require('./sides.cjs');
 const { difference, rejection } = require('./compare.cjs');
 const { excused } = require('./rules.cjs');
+const { EXPERIMENTS } = require('./experiments.cjs');
 const { minimize } = require('./minimize.cjs');
 const { report } = require('./report.cjs');
 
@@ -85,11 +86,22 @@ async function neighbours(it, { difference }, items, results) {
   return again.at(-1).difference ? null : 'left by a program that differs';
 }
 
+const isKnown = ({ difference, texts }) => excused(difference, texts) !== null;
+
+/** The name of the experiment that explains the difference of a program, or null. */
+async function explained(it) {
+  for (const { name, edit, proves } of EXPERIMENTS) {
+    const [result] = await compare([{ program: it, edit }]);
+    if (proves(result, isKnown)) return name;
+  }
+  return null;
+}
+
 async function examine(it, first, items, results) {
   const [alone] = await compare([{ program: it }]);
   const found = alone.difference ? alone : first;
   const company = !alone.difference;
-  const excuse = company ? await neighbours(it, first, items, results) : null;
+  const excuse = company ? await neighbours(it, first, items, results) : await explained(it);
   if (excuse) { count(counts.excused, excuse); return; }
   counts.differ += 1;
   let replaced = new Map();

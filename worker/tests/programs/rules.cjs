@@ -125,11 +125,6 @@ const RULES = [
     explains: ({ expected, got, at }) => /e-3\d\d/.test(expected[at] ?? '') && /0\.0*e[+-]/.test(got[at] ?? ''),
   },
   {
-    name: 'values of evaluated statements',
-    reason: 'evaluated statements lose their value to a class, a declaration or an iterator that calls a function, and keep one that a loop in a loop should drop (worker/docs/nodejs.md)',
-    explains: ({ expected, got, at }, text) => /(if|switch) \(+!?eval\(/.test(text) || (/[=<>] *\(?eval\(/.test(text) && / (valueOf|toString)'$/.test(got[at] ?? '') && expected[at] === got[at + 1]) || (label(expected[at]) === label(got[at]) && (evaluates(expected[at], text) || (/\beval\(/.test(text) && isLost(expected[at], got[at])))),
-  },
-  {
     name: 'targets of null',
     reason: 'V8 evaluates the target of the first property before it refuses to take null or undefined apart; the standard says after',
     explains: ({ expected, got, at }, text) => /<(Reference|Type)Error>/.test(`${expected[at]}${got[at]}`) && /= *(null|undefined|void 0)\b/.test(text) && (/^'(target|key|name)'/.test(expected[at]) || /<ReferenceError>/.test(expected[at])),
@@ -153,11 +148,6 @@ const RULES = [
     name: 'sorting',
     reason: 'V8 compares other pairs, sorts in another order where the comparison contradicts itself, and does not write to a list of one element',
     explains: ({ expected, got, at }, text) => /\.(s|toS)ort(ed)?\(/.test(text) && (/<TypeError>/.test(got[at] ?? '') || sorted(expected[at]) === sorted(got[at]) || (/ (get|get \w+|toString|valueOf|Symbol\(.*\))'/.test(expected[at] ?? '') && expected.slice(at).includes(got[at]))),
-  },
-  {
-    name: 'rejected where errors are ignored',
-    reason: 'evaluated code that is rejected throws, and the program ignores what is thrown (worker/docs/nodejs.md)',
-    explains: ({ expected, at }, text) => (expected[at] === "'1'" || /catch *(\(\w+\) *\{ *\}|\{)/.test(text)) && /eval\([^]*(static \[t\(|= \(\) => a\b.*\{ var a\b)/.test(text),
   },
   {
     name: 'files that are read later',
@@ -207,15 +197,6 @@ const RULES = [
 ];
 
 const afterReturns = (lines, at) => lines.slice(at).find((line) => !/ return' undefined$/.test(line));
-const label = (line) => (line ?? '').split(' ')[0];
-/** True if one value of a line is undefined now. */
-const isLost = (expected, got) => /\bundefined\b/.test(got ?? '') && (expected ?? '').split(/ |\b(?=#)/).length >= (got ?? '').split(/ |\b(?=#)/).length && !/\bundefined\b/.test(expected ?? 'undefined');
-/** True if a line is traced by a statement that has a direct `eval` soon. */
-const evaluates = (line, text) => {
-  const name = label(line).slice(1, -1);
-  const at = text.search(new RegExp(`t\\(['"]${name}['"],`));
-  return at >= 0 && /\beval\(/.test(text.slice(at, at + 200));
-};
 const words = (line) => [...(line ?? '').matchAll(/'[^']*'/g)].sort().join();
 const sorted = (line) => [...(line ?? '')].sort().join('');
 
