@@ -7,7 +7,9 @@
 //! Messages are delivered at most once, and only to current subscribers, as in core NATS. If a
 //! message must not be lost, its receiver has to ask for it again.
 
+mod bucket;
 pub mod embedded;
+mod error;
 pub mod name;
 pub mod nats;
 pub mod requester;
@@ -23,13 +25,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::BusClock;
-use crate::wire::UnixMillis;
 
+pub use bucket::{Bucket, Change, Entry, Moment, ObjectEntry, Objects};
 pub use embedded::EmbeddedBus;
+pub use error::BusError;
 pub use nats::{NatsBus, NatsOptions, Replicas};
 pub use requester::Requester;
 
@@ -41,8 +44,8 @@ pub const MAX_PAYLOAD: usize = 8 << 20;
 /// Requests that wait at a service's endpoint before further ones are dropped.
 pub const SERVICE_BACKLOG: usize = 256;
 
-/// Largest capacity that a subscription may have: what the NATS client keeps for one between two
-/// looks at it. A message beyond is lost.
+/// Largest capacity that a subscription may have. The NATS client keeps this many messages for one
+/// between two looks at it. A message beyond is lost.
 pub const SUBSCRIPTION_CAPACITY_MAX: usize = 65_536;
 
 /// Changes that wait for a bucket's watcher. When there are more, their sender waits.
@@ -69,7 +72,7 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Receives what is sent to the subject, which may have the wildcards `*` and `>`. Of the
     /// subscriptions with one `group`, one gets each message. `capacity` messages wait here at
-    /// most, and no more than [`SUBSCRIPTION_CAPACITY_MAX`]; what comes beyond is dropped and
+    /// most, and no more than [`SUBSCRIPTION_CAPACITY_MAX`]; messages beyond are dropped and
     /// counted (`brink_bus_dropped_total`).
     async fn subscribe(
         &self,
@@ -141,115 +144,6 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Ends every subscription after what was already delivered, flushes, and closes.
     async fn close(&self);
-}
-
-/// A key-value bucket. Keys have the characters `A-Z a-z 0-9 - _ . / =`.
-#[async_trait]
-pub trait Bucket: Send + Sync + 'static {
-    /// The newest value of the key.
-    async fn get(&self, key: &str) -> Result<Option<Entry>, BusError>;
-
-    /// Every key that has a value.
-    async fn entries(&self) -> Result<Vec<Entry>, BusError>;
-
-    /// The whole bucket as it was at one moment.
-    async fn moment(&self) -> Result<Moment, BusError>;
-
-    /// Writes a key, or without a value removes it, if nothing in the whole bucket was written
-    /// after revision `last`; [`BusError::Conflict`] if something was. So a decision that read the
-    /// bucket at this revision still holds. The new revision, which is `last + 1`.
-    async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError>;
-
-    /// Forgets that a key was removed at this revision. Readers that did not learn of it yet may
-    /// miss it, so it should be old. Does nothing if the key has been written since.
-    async fn forget(&self, key: &str, revision: u64) -> Result<(), BusError>;
-
-    /// Writes a key that must not have a value; [`BusError::Conflict`] if it has. The revision.
-    async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError>;
-
-    /// Replaces the value that has this revision; [`BusError::Conflict`] if it is not the newest.
-    async fn update(&self, key: &str, value: Bytes, revision: u64) -> Result<u64, BusError>;
-
-    /// Removes the value that has this revision; [`BusError::Conflict`] if it is not the newest.
-    async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError>;
-
-    /// Every present entry, then [`Change::Current`], then changes as they come. Heals itself
-    /// after a lost connection: then [`Change::Restarted`] comes, and all of it again.
-    async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError>;
-}
-
-/// A bucket of named, immutable byte strings of any size.
-#[async_trait]
-pub trait Objects: Send + Sync + 'static {
-    /// Writes an object; the same name again replaces it.
-    async fn put(&self, name: &str, data: Bytes) -> Result<(), BusError>;
-
-    /// Reads an object whole, refusing one of more than `max` bytes.
-    async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError>;
-
-    /// Removes an object; none of that name is no error.
-    async fn delete(&self, name: &str) -> Result<(), BusError>;
-
-    /// What is known of every object, without its bytes.
-    async fn list(&self) -> Result<Vec<ObjectEntry>, BusError>;
-
-    /// What is known of one object.
-    async fn about(&self, name: &str) -> Result<Option<ObjectEntry>, BusError>;
-
-    /// Removes an object if it was not written anew since this was told; otherwise it stays.
-    async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError>;
-}
-
-/// A bucket at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Moment {
-    /// Every key that has a value.
-    pub entries: Vec<Entry>,
-    /// Keys that were removed, each with the revision at which.
-    pub removed: Vec<(String, u64)>,
-    /// Revision of the newest write, also of a removal; 0 if there was none. A removal that was
-    /// forgotten does not count.
-    pub last: u64,
-}
-
-/// An object of a bucket, without its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectEntry {
-    /// Its name.
-    pub name: String,
-    /// Its size in bytes.
-    pub size: u64,
-    /// When it was written, by the clock of the bus.
-    pub written: UnixMillis,
-    /// Grows with every write to the bucket: tells two writings of one name apart.
-    pub revision: u64,
-}
-
-/// A value of a bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its key.
-    pub key: String,
-    /// Its bytes.
-    pub value: Bytes,
-    /// Grows with every write to the bucket; the handle for compare-and-swap.
-    pub revision: u64,
-}
-
-/// What a watcher of a bucket is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The key has this value now.
-    Put(Entry),
-    /// The key has no value any more.
-    Deleted {
-        /// Which key.
-        key: String,
-    },
-    /// Everything that the bucket held has been told.
-    Current,
-    /// Changes may have been missed: forget what was told, it all comes again.
-    Restarted,
 }
 
 /// A message that came by a subscription.
@@ -337,86 +231,6 @@ pub enum Link {
     Up,
     /// It cannot; it is being tried again.
     Down,
-}
-
-/// What can go wrong on the bus.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BusError {
-    /// Nobody subscribes to the subject. The message was not seen by anyone.
-    #[error("nobody answers on {0}")]
-    NoResponders(String),
-    /// No answer in time. Somebody may have seen the message.
-    #[error("no answer on {subject} within {waited:?}")]
-    Timeout {
-        /// What was asked.
-        subject: String,
-        /// For how long.
-        waited: Duration,
-    },
-    /// There is no connection. Whether the message was seen is not known.
-    #[error("the bus is away ({0})")]
-    Away(String),
-    /// The payload is larger than the bus carries.
-    #[error(
-        "a message of {size} bytes on {subject}; the bus carries {max} (raise max_payload in the NATS configuration)"
-    )]
-    TooLarge {
-        /// Where it was to go.
-        subject: String,
-        /// Its size.
-        size: usize,
-        /// The limit.
-        max: usize,
-    },
-    /// A compare-and-swap lost: somebody else wrote the key first.
-    #[error("{0} was changed by somebody else in the meantime")]
-    Conflict(String),
-    /// The subject, key or name is not well-formed.
-    #[error("{0:?} is not a valid subject, key or name")]
-    BadName(String),
-    /// The server refuses, for example for lack of permission or of JetStream.
-    #[error("the bus refuses to {what}: {why}")]
-    Refused {
-        /// What was tried.
-        what: String,
-        /// The server's words.
-        why: String,
-    },
-}
-
-// === impl BusError ===
-
-impl BusError {
-    /// The bus was closed by this process.
-    pub(crate) fn closed() -> Self {
-        Self::Away("this process closed it".to_owned())
-    }
-
-    /// The connection went while an answer was waited for.
-    pub(crate) fn lost() -> Self {
-        Self::Away("the connection was lost before an answer came".to_owned())
-    }
-
-    pub(crate) fn no_journal(name: &str) -> Self {
-        Self::Refused {
-            what: format!("read the journal {name}"),
-            why: "there is none; a worker makes it when it starts".to_owned(),
-        }
-    }
-
-    pub(crate) fn not_kept(journal: &str, subject: &str) -> Self {
-        Self::Refused {
-            what: format!("keep a message on {subject}"),
-            why: format!("the journal {journal} does not keep this subject"),
-        }
-    }
-
-    pub(crate) fn object_too_large(name: &str, size: usize, max: usize) -> Self {
-        Self::Refused {
-            what: format!("read the object {name}"),
-            why: format!("it has {size} bytes, and at most {max} are allowed"),
-        }
-    }
 }
 
 // === impl Subscription ===

@@ -1,0 +1,117 @@
+//! State on the bus: key-value buckets, and buckets of larger objects.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::BusError;
+use crate::wire::UnixMillis;
+
+/// A key-value bucket. Keys have the characters `A-Z a-z 0-9 - _ . / =`.
+#[async_trait]
+pub trait Bucket: Send + Sync + 'static {
+    /// The newest value of the key.
+    async fn get(&self, key: &str) -> Result<Option<Entry>, BusError>;
+
+    /// Every key that has a value.
+    async fn entries(&self) -> Result<Vec<Entry>, BusError>;
+
+    /// The whole bucket as it was at one moment.
+    async fn moment(&self) -> Result<Moment, BusError>;
+
+    /// Writes a key, or without a value removes it, if nothing in the whole bucket was written
+    /// after revision `last`; [`BusError::Conflict`] if something was. So a decision that read the
+    /// bucket at this revision still holds. The new revision, which is `last + 1`.
+    async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError>;
+
+    /// Forgets that a key was removed at this revision. Readers that did not learn of it yet may
+    /// miss it, so it should be old. Does nothing if the key has been written since.
+    async fn forget(&self, key: &str, revision: u64) -> Result<(), BusError>;
+
+    /// Writes a key that must not have a value; [`BusError::Conflict`] if it has. The revision.
+    async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError>;
+
+    /// Replaces the value that has this revision; [`BusError::Conflict`] if it is not the newest.
+    async fn update(&self, key: &str, value: Bytes, revision: u64) -> Result<u64, BusError>;
+
+    /// Removes the value that has this revision; [`BusError::Conflict`] if it is not the newest.
+    async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError>;
+
+    /// Every present entry, then [`Change::Current`], then changes as they come. Heals itself
+    /// after a lost connection: then [`Change::Restarted`] comes, and all of it again.
+    async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError>;
+}
+
+/// A bucket of named, immutable byte strings of any size.
+#[async_trait]
+pub trait Objects: Send + Sync + 'static {
+    /// Writes an object; the same name again replaces it.
+    async fn put(&self, name: &str, data: Bytes) -> Result<(), BusError>;
+
+    /// Reads an object whole, refusing one of more than `max` bytes.
+    async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError>;
+
+    /// Removes an object; none of that name is no error.
+    async fn delete(&self, name: &str) -> Result<(), BusError>;
+
+    /// The entries of all objects, without their bytes.
+    async fn list(&self) -> Result<Vec<ObjectEntry>, BusError>;
+
+    /// The entry of one object.
+    async fn about(&self, name: &str) -> Result<Option<ObjectEntry>, BusError>;
+
+    /// Removes an object if it was not written anew since this was told; otherwise it stays.
+    async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError>;
+}
+
+/// A bucket at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Every key that has a value.
+    pub entries: Vec<Entry>,
+    /// Keys that were removed, each with the revision at which.
+    pub removed: Vec<(String, u64)>,
+    /// Revision of the newest write, also of a removal; 0 if there was none. A removal that was
+    /// forgotten does not count.
+    pub last: u64,
+}
+
+/// An object of a bucket, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectEntry {
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was written, by the clock of the bus.
+    pub written: UnixMillis,
+    /// Grows with every write to the bucket: tells two writings of one name apart.
+    pub revision: u64,
+}
+
+/// A value of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its key.
+    pub key: String,
+    /// Its bytes.
+    pub value: Bytes,
+    /// Grows with every write to the bucket; the handle for compare-and-swap.
+    pub revision: u64,
+}
+
+/// What a watcher of a bucket is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The key has this value now.
+    Put(Entry),
+    /// The key has no value any more.
+    Deleted {
+        /// Which key.
+        key: String,
+    },
+    /// Everything that the bucket held has been told.
+    Current,
+    /// Changes may have been missed: forget what was told, it all comes again.
+    Restarted,
+}

@@ -1,0 +1,83 @@
+//! Errors of the bus.
+
+use std::time::Duration;
+
+/// What can go wrong on the bus.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BusError {
+    /// Nobody subscribes to the subject. The message was not seen by anyone.
+    #[error("nobody answers on {0}")]
+    NoResponders(String),
+    /// No answer in time. Somebody may have seen the message.
+    #[error("no answer on {subject} within {waited:?}")]
+    Timeout {
+        /// What was asked.
+        subject: String,
+        /// For how long.
+        waited: Duration,
+    },
+    /// There is no connection. Whether the message was seen is not known.
+    #[error("the bus is away ({0})")]
+    Away(String),
+    /// The payload is larger than the bus carries.
+    #[error(
+        "a message of {size} bytes on {subject}; the bus carries {max} (raise max_payload in the NATS configuration)"
+    )]
+    TooLarge {
+        /// Where it was to go.
+        subject: String,
+        /// Its size.
+        size: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A compare-and-swap lost: somebody else wrote the key first.
+    #[error("{0} was changed by somebody else in the meantime")]
+    Conflict(String),
+    /// The subject, key or name is not well-formed.
+    #[error("{0:?} is not a valid subject, key or name")]
+    BadName(String),
+    /// The server refuses, for example for lack of permission or of JetStream.
+    #[error("the bus refuses to {what}: {why}")]
+    Refused {
+        /// What was tried.
+        what: String,
+        /// The server's words.
+        why: String,
+    },
+}
+
+// === impl BusError ===
+
+impl BusError {
+    /// The bus was closed by this process.
+    pub(crate) fn closed() -> Self {
+        Self::Away("this process closed it".to_owned())
+    }
+
+    /// The connection went while an answer was waited for.
+    pub(crate) fn lost() -> Self {
+        Self::Away("the connection was lost before an answer came".to_owned())
+    }
+
+    pub(crate) fn no_journal(name: &str) -> Self {
+        Self::Refused {
+            what: format!("read the journal {name}"),
+            why: "there is none; a worker makes it when it starts".to_owned(),
+        }
+    }
+
+    pub(crate) fn not_kept(journal: &str, subject: &str) -> Self {
+        Self::Refused {
+            what: format!("keep a message on {subject}"),
+            why: format!("the journal {journal} does not keep this subject"),
+        }
+    }
+
+    pub(crate) fn object_too_large(name: &str, size: usize, max: usize) -> Self {
+        Self::Refused {
+            what: format!("read the object {name}"),
+            why: format!("it has {size} bytes, and at most {max} are allowed"),
+        }
+    }
+}
