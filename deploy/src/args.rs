@@ -75,12 +75,12 @@ pub enum Command {
     /// Drop cached objects
     #[command(subcommand)]
     Cache(CacheCommand),
-    /// Remove what nothing refers to
+    /// Remove old versions, revisions and bundles that nothing refers to
     #[command(subcommand)]
     Registry(RegistryCommand),
     /// Print what functions logged
     Logs(LogsArgs),
-    /// Show nodes, what is published and applied, and functions: live, warm, busy, errors
+    /// Show nodes, the registry, and functions: live, warm, busy, errors
     Status,
     /// Run one gateway of a cluster
     Gateway(GatewayArgs),
@@ -328,14 +328,14 @@ pub enum RegistryCommand {
     /// and bundles that no version has. A version that a distribution names, or a revision that
     /// stays, is never removed
     Prune {
-        /// Only tell what would be removed
+        /// Only list them, and remove nothing
         #[arg(long)]
         dry_run: bool,
         /// So many newest versions of each function and revisions of each distribution stay
         #[arg(long, value_name = "N", default_value_t = KEEP_DEFAULT,
               value_parser = values::at_least_one)]
         keep: usize,
-        /// What is younger stays too, for example 12h or 30d [default: 30d]
+        /// Younger ones stay too, for example 12h or 30d [default: 30d]
         #[arg(long, value_name = "TIME", value_parser = values::age)]
         older_than: Option<Duration>,
     },

@@ -1,7 +1,7 @@
-//! Files that this process writes: its redirected output, and whatever else it has open.
+//! Files that this process writes: its redirected output, and all others that it has open.
 //!
-//! Somebody may redirect the tool's output into the project's folder. Such a file is no source of the
-//! project: a change to it would print a line, which would change it again.
+//! Somebody may redirect the tool's output into the project's folder. Such a file is no source of
+//! the project: a change to it would print a line, which would change it again.
 
 use std::collections::HashSet;
 use std::fs::{self, Metadata};
@@ -18,7 +18,8 @@ pub(crate) struct OwnOutput(HashSet<(u64, u64)>);
 // === impl OwnOutput ===
 
 impl OwnOutput {
-    /// What is open now. Where the system does not tell, standard output and error.
+    /// The files that are open for writing now. If the system does not tell, standard output and
+    /// error.
     pub(crate) fn now() -> Self {
         let Ok(open) = fs::read_dir(OPEN_FILES) else {
             let standard =
@@ -33,7 +34,7 @@ impl OwnOutput {
         Self(written.filter_map(|entry| file(&entry.path())).collect())
     }
 
-    /// True if it is one of them, by whatever name.
+    /// True if it is one of them, under any name.
     pub(crate) fn has(&self, path: &Path) -> bool {
         !self.0.is_empty() && file(path).is_some_and(|file| self.0.contains(&file))
     }

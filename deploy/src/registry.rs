@@ -18,7 +18,7 @@ pub async fn command(global: &Global, command: &RegistryCommand) -> Result<(), C
     printing::done(global.output, &pruned, told(&pruned, *dry_run)).map_err(CommandError::failed)
 }
 
-/// What was removed, each kind on a line of its own.
+/// The removed versions, revisions and bundles, each kind on a line of its own.
 fn told(pruned: &Pruned, dry_run: bool) -> String {
     let Pruned { versions, revisions, bundles, bytes } = pruned;
     let verb = if dry_run { "would remove" } else { "removed" };

@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::failure::CommandError;
 use crate::printing::{self, Table};
 
-/// Prints nodes, what is published and applied, then functions by node.
+/// Prints the nodes, the registry, then functions by node.
 pub async fn command(global: &Global) -> Result<(), CommandError> {
     let nodes = Client::connect(global).await?.status().await?;
     let printed = match global.output {
@@ -58,8 +58,8 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What is published and applied: as a worker knows it that has read the live registry, or else
-/// the best of the others.
+/// The registry as a worker knows it that has read it live, or else the best view of the other
+/// nodes.
 fn registry(nodes: &[NodeStatus]) -> Option<&RegistryStatus> {
     let known = nodes.iter().filter_map(|node| Some((node, node.registry.as_ref()?)));
     let best = known.max_by_key(|(node, registry)| (registry.current, node.role == Role::Worker));

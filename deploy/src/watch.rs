@@ -1,8 +1,8 @@
 //! Tells when files of a project have changed, once for a burst of changes.
 //!
-//! Only sources of the project count: its file, what was named with [`Watch::also`], and what those
-//! may import. Other files of the folder are somebody else's, and files that this process writes
-//! are never sources.
+//! Only sources of the project count: its file, the paths named with [`Watch::also`], and files
+//! that those may import. Other files of the folder are somebody else's, and files that this
+//! process writes are never sources.
 //!
 //! Editors write a file in several steps, and a build writes many. What counts is the moment
 //! when it has been quiet for a while.
@@ -117,7 +117,7 @@ impl Watch {
         }
     }
 
-    /// True for what the project is made of. The folder itself stands for changes that the system
+    /// True for the project's own files. The folder itself stands for changes that the system
     /// could not tell one by one.
     fn is_source(&self, path: &Path) -> bool {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

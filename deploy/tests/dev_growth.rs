@@ -27,10 +27,10 @@ use tool::{SOON, command, descendants, folder, get, get_until, signal, write};
 /// Saves in an ordinary run. A day of work: `BRINK_DEV_SAVES=1000`.
 const SAVES: u32 = 24;
 
-/// Bytes of the function, so that versions that are kept show.
+/// Bytes of the function. It is large because kept versions should show in the memory.
 const PADDING: usize = 100_000;
 
-/// What the tool may have more in the end than after a quarter of the saves, in kB.
+/// The most by which the tool may grow from a quarter of the saves to the end, in kB.
 const GROWTH_MAX: u64 = 48 * 1024;
 
 /// Processes that may be left a while after the last save.

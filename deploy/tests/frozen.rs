@@ -1,5 +1,5 @@
-//! What viewers notice of a process that stands still instead of dying: a worker, the NATS server,
-//! the connection to it, the gateway. And of clocks that are wrong.
+//! The effects on viewers when something stands still instead of dying: a worker, the NATS server,
+//! the connection to it, the gateway. Also when clocks are wrong.
 //!
 //! A process stands still for four seconds, or for `BRINK_FREEZE_S`.
 
@@ -33,7 +33,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::sleep;
 use tool::{get_until, signal};
 
-/// What a busy machine and a debug build may add to a promised time.
+/// The time that a busy machine and a debug build may add to a promised time.
 const SLACK: Duration = Duration::from_secs(1);
 
 /// No viewer waits longer for a worker that stands still.
@@ -177,7 +177,7 @@ async fn a_nats_server_that_stands_still_holds_up_nobody() {
     let frozen = || Frozen::new(server);
     check_silence(&site, &asked, frozen).await;
 
-    // Everything else goes on as well: what is published is served.
+    // Everything else goes on as well: a new version is published and served.
     let source = "exports.handler = async () => ({ status: '200', body: 'new' });";
     let version = site.publish("new", source, json!({})).await;
     let applied = site.apply("127.0.0.1:9", &[("*", Some(&version))]).await;
@@ -199,7 +199,8 @@ async fn a_connection_that_carries_nothing_holds_up_nobody() {
     assert_eq!(site.status().await.len(), 3);
 }
 
-/// What viewers notice while the bus carries nothing, until what `begin` gives is dropped.
+/// Checks the effects on viewers while the bus carries nothing. The silence lasts until the value
+/// that `begin` gives is dropped.
 async fn check_silence<T>(site: &Site, asked: &Asked, begin: impl FnOnce() -> T) {
     let load = |method: &'static str, path: &'static str, viewers: usize| {
         Load::start(&site.address, method, path, viewers)

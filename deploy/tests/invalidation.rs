@@ -92,7 +92,7 @@ impl Edge {
         edge
     }
 
-    /// What the gateway answers.
+    /// The body of the gateway's answer.
     fn body(&self, gateway: usize, path: &str) -> String {
         let answer = get(&self.gateways[gateway].address, path, "");
         assert_eq!(answer.status, 200, "{answer:?}");

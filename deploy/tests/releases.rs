@@ -106,7 +106,7 @@ async fn until_served_by(site: &Site, version: &str) {
     }
 }
 
-/// What `brink status` prints once this is in it.
+/// The output of `brink status` once it contains this text.
 async fn status_with(site: &Site, text: &str) -> String {
     let until = Instant::now() + SOON;
     loop {
@@ -130,7 +130,7 @@ async fn documents_of_other_releases_pass_and_unreadable_ones_stay_as_they_were(
     assert!(printed.contains("DISTRIBUTION  REVISION"), "{printed}");
     assert!(printed.contains("PUBLISHED"), "{printed}");
 
-    // A future release adds fields to everything. The versions were not asked for yet, so that
+    // A future release adds fields to everything. The versions were not asked for yet, so
     // workers start them from these documents too.
     let mut version = elsewhere.documents["version.hello.1"].clone();
     let mut record = elsewhere.shop(3, "hello:1");
@@ -169,7 +169,7 @@ async fn documents_of_other_releases_pass_and_unreadable_ones_stay_as_they_were(
     site.restart_gateway();
     until_served_by(&site, "1").await;
 
-    // A version that cannot be read: what names it stays as it was.
+    // A version that cannot be read: the distribution that names it stays as it was.
     elsewhere.put("version.newer.1", &json!({ "version": "newer:1", "requires": ["wasm"] })).await;
     elsewhere.put("distribution.shop", &elsewhere.shop(5, "newer:1")).await;
     let printed = status_with(&site, "distribution shop cannot be served: it names newer:1").await;

@@ -3,10 +3,10 @@
 //!
 //! [`key`] and [`vary`] decide which requests get the same copy, and [`freshness`] decides which
 //! answers may be kept. [`store`] keeps them, and [`parts`] keeps parts of larger objects.
-//! [`outdated`] finds the copies that a write made useless, and [`purge`] those that an invalidation means. [`fill`] fetches each object only once
-//! for all who ask at the same time. [`body`] and [`memory`] limit the memory. [`conditional`] and
-//! [`range`] answer viewers who want less than a whole copy. Nothing here sends or receives HTTP:
-//! the caller fetches and serves.
+//! [`outdated`] finds the copies that a write made useless, and [`purge`] those that an
+//! invalidation means. [`fill`] fetches each object only once for all who ask at the same time.
+//! [`body`] and [`memory`] limit the memory. [`conditional`] and [`range`] answer viewers who want
+//! less than a whole copy. Nothing here sends or receives HTTP: the caller fetches and serves.
 
 pub mod accept_encoding;
 pub mod body;

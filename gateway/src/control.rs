@@ -1,4 +1,4 @@
-//! What the bus asks of a gateway: to say how it is.
+//! Answers the question that the bus asks a gateway: how it is.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,15 +1,15 @@
 //! Follows the journal of invalidations (`brink_shared::invalidation`) for one gateway.
 //!
-//! The journal numbers invalidations, and the gateway applies them in this order. Messages only tell
-//! it to look: when one comes, when the bus is there again, when the process was frozen, and every
-//! two seconds. So a message that is lost costs two seconds, and being away costs nothing but
-//! the time away: the gateway serves what it has, and catches up first when it is back.
+//! The journal numbers invalidations, and the gateway applies them in this order. Messages only
+//! tell it to look. It looks when one comes, when the bus is there again, when the process was
+//! frozen, and every two seconds. So a message that is lost costs two seconds, and being away costs
+//! nothing but the time away: the gateway serves its copies, and catches up first when it is back.
 //!
-//! | what it finds | what it does |
+//! | finding | action |
 //! | --- | --- |
-//! | numbers after its own | drops what they mean, all in one pass |
+//! | numbers after its own | drops the objects that they mean, all in one pass |
 //! | its next number is gone, or the journal is another one | drops the whole cache |
-//! | it has just started | drops what it has fetched so far, and begins at the newest number |
+//! | it has just started | drops all that it has fetched so far, and begins at the newest number |
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use brink_shared::subject;
 use crate::cache::Purge;
 use crate::edge::Edge;
 
-/// Messages that wait to be read at most. What is dropped is in the journal.
+/// Messages that wait to be read at most. Dropped ones are in the journal.
 const CAPACITY: usize = 256;
 
 /// Most invalidations that are read, and applied in one pass.
@@ -41,7 +41,8 @@ const FROZEN_FOR: Duration = Duration::from_secs(2);
 /// Pause after the journal could not be read.
 const RETRY: Duration = Duration::from_millis(250);
 
-/// How long a gateway that starts waits for the bus, so that it does not drop what it fetched.
+/// How long a gateway that starts waits for the bus. If it reached the journal later, it
+/// would drop the copies that it fetched meanwhile.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 /// Longest that a gateway that stops takes to say so.
@@ -52,9 +53,9 @@ pub(crate) struct Follower {
     bus: Arc<dyn Bus>,
     edge: Arc<Edge>,
     journal: Option<Invalidations>,
-    /// What is applied so far; none before the journal was reached for the first time.
+    /// How far the journal is applied; none before the journal was reached for the first time.
     place: Option<Place>,
-    /// What others were told last, and when.
+    /// The place that others were told last, and when.
     told: Option<(Place, Instant)>,
     caught_up: watch::Sender<bool>,
     invalidations: Subscription,
@@ -93,7 +94,7 @@ impl Follower {
             let _ = link.wait_for(|link| *link == Link::Up).await;
             follower.look().await
         };
-        // Without the bus it serves what it knows, and looks later.
+        // Without the bus it serves all the same, and looks later.
         let _ = timeout(FIRST_LOOK, first_look).await;
         Ok(follower)
     }
@@ -163,7 +164,7 @@ impl Follower {
         }
     }
 
-    /// Applies what is new in the journal, and tells how far that is.
+    /// Applies the new invalidations of the journal, and tells how far that is.
     async fn look(&mut self) -> Result<(), BusError> {
         if *self.link.borrow() == Link::Down {
             self.caught_up.send_replace(false);
@@ -213,7 +214,7 @@ impl Follower {
         self.tell(&range, place).await
     }
 
-    /// Begins at the newest number. Whatever was fetched before that number was known is dropped.
+    /// Begins at the newest number. All copies fetched before are dropped.
     async fn restart(&mut self, range: &JournalRange) -> Place {
         apply(&self.edge, Purge::everything(), "everything").await;
         let place = Place { made: range.made, number: range.last };
@@ -283,7 +284,7 @@ mod tests {
         assert!(matches!(merge(4, &two), Some((_, 6))));
         assert!(merge(3, &two).is_none());
         assert!(merge(4, &[]).is_none());
-        // What somebody else sent there.
+        // A message that somebody else sent there.
         let foreign = Invalidation { number: 5, content: None };
         assert!(matches!(merge(4, &[foreign, invalidation(6, "/b")]), Some((_, 6))));
     }

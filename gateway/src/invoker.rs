@@ -162,7 +162,7 @@ impl InvokeError {
     pub fn is_throttle(&self) -> bool {
         match self {
             Self::NoCapacity(_) | Self::NotBegun(_) | Self::Hold(HoldError::Full { .. }) => true,
-            // What the bus never carries, it will not carry soon.
+            // A message that is too large for the bus will not fit later either.
             Self::Bus(error) => !matches!(error, BusError::TooLarge { .. }),
             _ => false,
         }
@@ -274,7 +274,7 @@ impl Invoker {
         let (asked, wait) = (Instant::now(), call.left() + ANSWER_SLACK);
         let mut answered = tokio::time::timeout(wait, &mut ended).await;
         if answered.is_err() && asked.elapsed() > wait + STOOD_STILL {
-            // What came while this process stood still is being read.
+            // This process stood still. The messages that came meanwhile are being read.
             answered = tokio::time::timeout(2 * ANSWER_SLACK, ended).await;
         }
         match answered {

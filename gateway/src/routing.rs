@@ -25,7 +25,7 @@ pub struct Routes {
     any: Option<Arc<Route>>,
     /// Every route, by distribution id.
     all: Vec<Arc<Route>>,
-    /// What keeps distributions from being served as they are applied.
+    /// The reasons why distributions are not served as they are applied.
     warnings: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ impl Routes {
         &self.all
     }
 
-    /// What keeps distributions from being served as they are applied, for `brink status`.
+    /// The reasons why distributions are not served as they are applied, for `brink status`.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

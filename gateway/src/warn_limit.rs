@@ -2,8 +2,8 @@
 //!
 //! The first failures of a second are told, the others counted; the next one that is told says
 //! how many were left out. Each subject (a function and the kind of its failure, for example) is
-//! counted by itself, so that a noisy one does not hide what happens to others. Metrics count all
-//! of them.
+//! counted by itself, so a noisy one does not hide the failures of others. Metrics count all of
+//! them.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

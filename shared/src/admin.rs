@@ -22,7 +22,7 @@ use crate::wire::{Failure, Run, UnixMillis};
 /// The name under which `nats micro` lists the service.
 pub const SERVICE: &str = "brink-admin";
 
-/// How long whoever asks should wait for an answer. The service gives a request up earlier, with its
+/// How long a client should wait for an answer. The service gives a request up earlier, with its
 /// reason; before that a request may wait for its turn.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(75);
 
@@ -278,7 +278,7 @@ pub struct DistributionSummary {
 pub struct Prune {
     /// So many newest versions of each function and revisions of each distribution stay.
     pub keep: usize,
-    /// What is younger stays too.
+    /// Younger ones stay too.
     #[serde(with = "duration_text")]
     pub older_than: Duration,
     /// Only tell what would be removed.
@@ -295,7 +295,7 @@ pub struct Invalidate {
     pub paths: Vec<String>,
 }
 
-/// What `cache.invalidate` answers.
+/// The answer to `cache.invalidate`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invalidated {
     /// Which distribution.

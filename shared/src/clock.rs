@@ -36,7 +36,7 @@ pub struct BusClock {
     measured: watch::Sender<bool>,
 }
 
-/// What the measurements so far tell.
+/// The result of the measurements so far.
 #[derive(Default)]
 pub struct Estimate {
     best: Option<Sample>,
@@ -125,7 +125,7 @@ impl BusClock {
         Some(ClockStatus { ahead_ms: ahead / 1_000, error_ms })
     }
 
-    /// What an operator should know of the machine's clock.
+    /// A warning for operators, if the machine's clock is wrong.
     pub fn warning(&self) -> Option<String> {
         let ahead = self.status()?.ahead_ms;
         if Duration::from_millis(ahead.unsigned_abs()) <= SKEW_MAX {
@@ -141,7 +141,7 @@ impl BusClock {
         ))
     }
 
-    /// Takes what was measured.
+    /// Sets the clock by the measurements.
     pub fn set(&self, estimate: &Estimate) {
         let Some((offset, error)) = estimate.at(running_us()) else { return };
         self.error_us.store(u64::try_from(error).unwrap_or(0), Ordering::Relaxed);
@@ -168,8 +168,8 @@ impl BusClock {
 // === impl Estimate ===
 
 impl Estimate {
-    /// Takes a measurement in: the one with the least error counts, grown by what clocks may have
-    /// drifted apart since.
+    /// Takes a measurement in. The one with the least error counts. Its error grows with time, as
+    /// clocks may drift apart.
     pub fn add(&mut self, new: Sample) {
         let keeps = self.best.is_some_and(|best| {
             let error = best.error_at(new.at_us);

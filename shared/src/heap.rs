@@ -1,4 +1,4 @@
-//! The memory that the allocator keeps of what was freed.
+//! Freed memory that the allocator keeps.
 
 /// Gives it back to the system, where the allocator can. Takes a moment for each thread that
 /// allocated, so it is for the time after much was freed.

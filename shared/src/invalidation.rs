@@ -1,10 +1,10 @@
-//! Invalidations, numbered and kept, so that a gateway that was away catches up.
+//! Invalidations, numbered and kept. A gateway that was away catches up.
 //!
 //! An invalidation is a message on [`subject::INVALIDATE`]. The journal
-//! [`subject::INVALIDATION_STREAM`] keeps what is sent there and gives each message a number, also
-//! to those of workers that know nothing of the journal. Every gateway applies the numbers in their
-//! order and tells in the bucket [`subject::GATEWAY_BUCKET`] which one it applied last, so that
-//! whoever asks for an invalidation is told how many gateways have followed.
+//! [`subject::INVALIDATION_STREAM`] keeps these messages and gives each a number, also those of
+//! workers that know nothing of the journal. Every gateway applies the numbers in their order and
+//! writes in the bucket [`subject::GATEWAY_BUCKET`] which one it applied last. So the answer to an
+//! invalidation can say how many gateways have followed.
 //!
 //! A gateway that missed a number for good (the journal keeps it no longer, or was lost) drops its
 //! whole cache.
@@ -30,7 +30,8 @@ pub const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most invalidations that are kept.
 pub const KEPT_MAX: u64 = 10_000;
 
-/// Most bytes of invalidations that are kept. One with 3,000 paths of the greatest length has 12 MB.
+/// Most bytes of invalidations that are kept. One with 3,000 paths of the greatest length has
+/// 12 MB.
 const KEPT_BYTES: u64 = 256 << 20;
 
 /// How often a gateway says that it is there, if it has nothing else to say.
@@ -100,8 +101,8 @@ impl Invalidations {
         Ok(Self { bus, positions })
     }
 
-    /// Adds an invalidation; the number by which all of it is applied. What is larger than the bus
-    /// carries in one message becomes several. All gateways that are there are told at once.
+    /// Adds an invalidation. Returns the number by which all of it is applied. If it is larger than
+    /// one message of the bus, it becomes several. All gateways that are there are told at once.
     pub async fn add(&self, request: &Invalidate) -> Result<u64, BusError> {
         let mut number = 0;
         for paths in parts(&request.paths, self.bus.max_payload().saturating_sub(ROOM)) {

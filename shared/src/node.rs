@@ -70,7 +70,7 @@ pub struct Node {
     pub mirror: Arc<Mirror>,
     /// Where its admin port is.
     pub admin: SocketAddr,
-    /// What it waits for before it is ready.
+    /// The conditions that it waits for before it is ready.
     pub health: Health,
     port: AdminPort,
     tasks: TaskTracker,

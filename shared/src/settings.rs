@@ -1,8 +1,8 @@
 //! Settings of a node: defaults, under a TOML file, under `BRINK_*` variables, under flags.
 //!
 //! A key that nobody knows is an error, with its place and the setting that was probably meant
-//! ([`known`]). A `BRINK_*` variable that nobody knows is a warning only: systems set variables that
-//! begin with the name of a service.
+//! ([`known`]). A `BRINK_*` variable that nobody knows is a warning only: systems set variables
+//! that begin with the name of a service.
 //!
 //! Nothing below `main` reads the environment: it is passed in, so that tests pass their own.
 

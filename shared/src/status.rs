@@ -20,7 +20,7 @@ pub struct Presence {
     pub leaving: bool,
 }
 
-/// What travels with [`Presence`], as [`crate::wire::encode_with`] writes it.
+/// Further fields of [`Presence`], as [`crate::wire::encode_with`] writes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Abilities {
@@ -57,7 +57,7 @@ pub struct NodeStatus {
     /// What its operator should see to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// What is published and applied, as this node knows it.
+    /// The published functions and applied distributions, as this node knows them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<RegistryStatus>,
 }
@@ -66,10 +66,10 @@ pub struct NodeStatus {
 /// 1 MiB by default.
 const REGISTRY_BYTES_MAX: usize = 128 * 1024;
 
-/// What is published and applied.
+/// The published functions and the applied distributions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RegistryStatus {
-    /// True once the node has read the live registry; until then this is what it kept.
+    /// True once the node has read the live registry; until then this is its copy on disk.
     pub current: bool,
     /// Functions by name.
     pub functions: Vec<PublishedFunction>,
@@ -160,7 +160,7 @@ pub struct Ailing {
 // === impl RegistryStatus ===
 
 impl RegistryStatus {
-    /// What a node knows, as far as a message has room for it.
+    /// A node's registry, as far as a message has room for it.
     pub fn new(snapshot: &Snapshot, current: bool) -> Self {
         let mut functions: BTreeMap<&FunctionName, PublishedFunction> = BTreeMap::new();
         for VersionId { function, number } in snapshot.versions.keys() {
@@ -218,7 +218,7 @@ pub fn bounded<'a>(warnings: impl ExactSizeIterator<Item = &'a str>) -> Vec<Stri
     told
 }
 
-/// Adds what there is room for; how many are left out.
+/// Adds the item if there is room. Returns how many are left out.
 fn put<T: Serialize>(into: &mut Vec<T>, item: T, room: &mut usize) -> usize {
     let size = serde_json::to_vec(&item).map_or(usize::MAX, |text| text.len());
     match room.checked_sub(size) {

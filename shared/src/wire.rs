@@ -22,13 +22,14 @@ pub const DEPTH_MAX: usize = 64;
 ///
 /// A worker that lives takes events up within milliseconds. Within this time it has answered them
 /// or claimed them, unless it could only take them up at the end of it. So a gateway that has
-/// heard nothing of an event for [`CLAIMED_WITHIN`] more knows that it was not begun and will not be.
+/// heard nothing of an event for [`CLAIMED_WITHIN`] more knows that it was not begun and will not
+/// be.
 pub const START_WITHIN: std::time::Duration = std::time::Duration::from_millis(350);
 
 /// How long after the last moment at which it may be taken up an event was answered or claimed.
 ///
 /// It covers a pause of the worker that is too short for it to notice (200 ms), its timer for
-/// claims (25 ms), and the way. What the clocks may be wrong is added to it.
+/// claims (25 ms), and the way. The possible error of the clocks is added to it.
 pub const CLAIMED_WITHIN: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// Milliseconds since the Unix epoch, in the time of the bus ([`crate::clock`]). Deadlines cross
@@ -44,7 +45,7 @@ pub struct Batch {
     pub invocations: Vec<Invocation>,
 }
 
-/// What travels with a [`Batch`], as [`encode_with`] writes it.
+/// Further fields of a [`Batch`], as [`encode_with`] writes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Terms {
@@ -211,8 +212,8 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Bytes, WireError> {
 
 /// Writes a message with its preamble, and after it more that earlier versions do not know.
 ///
-/// They refuse a message with a further field, but read no further than its end. So what is new
-/// follows there, as a byte string with the named fields of `more`.
+/// They refuse a message with a further field, but read no further than its end. So the new fields
+/// follow there, as a byte string with the named fields of `more`.
 pub fn encode_with<T: Serialize, M: Serialize>(message: &T, more: &M) -> Result<Bytes, WireError> {
     let write = |out: &mut Vec<u8>| {
         let more = Bytes::from(rmp_serde::to_vec_named(more)?);
@@ -225,13 +226,13 @@ pub fn encode_with<T: Serialize, M: Serialize>(message: &T, more: &M) -> Result<
     Ok(out.into())
 }
 
-/// Reads a message written by [`encode`] or [`encode_with`]. Never panics; costs at most the size of
-/// `bytes`.
+/// Reads a message written by [`encode`] or [`encode_with`]. Never panics; costs at most the size
+/// of `bytes`.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
     decode_value(body(bytes)?).map_err(|source| broken::<T>(bytes, source))
 }
 
-/// Reads a message, and what follows it: the default after one written by [`encode`].
+/// Reads a message and the fields after it, or their defaults after one written by [`encode`].
 pub fn decode_with<T: DeserializeOwned, M: DeserializeOwned + Default>(
     bytes: &[u8],
 ) -> Result<(T, M), WireError> {

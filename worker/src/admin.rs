@@ -39,8 +39,8 @@ use crate::supervisor::{Supervisor, retry};
 const AT_ONCE_MAX: usize = 8;
 
 /// Longest that a request may take: a trial start (30 s), storing, and a function's longest run.
-/// Shorter than [`ANSWER_WITHIN`](brink_shared::admin::ANSWER_WITHIN), so that whoever asks is told
-/// the reason.
+/// Shorter than [`ANSWER_WITHIN`](brink_shared::admin::ANSWER_WITHIN), so the client is still
+/// told the reason.
 const REQUEST_MAX: Duration = Duration::from_secs(55);
 
 /// Longest that large requests and answers take to be fetched.
@@ -156,7 +156,7 @@ impl Admin {
     }
 }
 
-/// The answer of a request; after this time, a refusal that says what it was doing.
+/// The answer of a request; after this time, a refusal that names its last step.
 async fn within(most: Duration, name: &str, request: impl Future<Output = Bytes>) -> Bytes {
     let steps = Rc::new(RefCell::new("fetching the request".to_owned()));
     let answer = timeout(most, progress::followed(steps.clone(), request)).await;

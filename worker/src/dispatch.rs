@@ -97,7 +97,7 @@ impl Opener {
         let slots = events.iter().map(|event| event.slot).collect();
         let events: Vec<_> = events.into_iter().map(with_deadline).collect();
         let until = events.iter().map(|(_, deadline)| *deadline).max();
-        // What the clock may be wrong is taken off here, and added where the gateway waits.
+        // The clock's possible error is taken off here, and added where the gateway waits.
         let left = terms.start_by.map(|by| by.since(time).saturating_sub(clock.error()));
         let start = left.map(|left| self.pulse.start_by(now + left, now));
         let replies = self.outbox.replies(to, until.unwrap_or(now), slots);

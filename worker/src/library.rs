@@ -1,8 +1,8 @@
 //! Where versions and their bundles come from.
 //!
-//! What is known of a version comes from the mirror, and for one that is younger than the
-//! mirror's last news from the store. Bundles are kept on disk ([`shelf`]), so that a worker starts
-//! functions while the bus is away.
+//! Versions are read from the mirror, and from the store if they are younger than the mirror's last
+//! news. Bundles are kept on disk ([`shelf`]), so a worker can start functions while the bus is
+//! away.
 
 mod shelf;
 
@@ -57,8 +57,8 @@ pub enum LibraryError {
 // === impl Library ===
 
 impl Library {
-    /// A library that keeps bundles below `state_dir`, in so many bytes. What a worker left there
-    /// unfinished that was killed is removed.
+    /// A library that keeps bundles below `state_dir`, in so many bytes. Unfinished files
+    /// of a worker that was killed are removed.
     pub fn new(
         bus: Arc<dyn Bus>,
         mirror: Arc<Mirror>,

@@ -153,8 +153,8 @@ impl Pending {
         self.tell(verdict);
     }
 
-    /// Tells that the event did not begin, and will not: the worker is too busy for its deadline, or
-    /// its gateway no longer counts on this worker.
+    /// Tells that the event did not begin, and will not: the worker is too busy for its deadline,
+    /// or its gateway no longer counts on this worker.
     pub fn end_late(self, now: Instant) {
         if self.deadline > now {
             counter!("brink_worker_late_events_total").increment(1);

@@ -155,7 +155,8 @@ impl Replies {
         }
     }
 
-    /// Drops what is ready, for which the outbox has no room: later answers try again. So many.
+    /// Drops the answers that are ready, because the outbox has no room: later answers try again.
+    /// Returns how many.
     fn drop_ready(&self) -> usize {
         let mut state = self.state.borrow_mut();
         state.posted = false;

@@ -34,7 +34,7 @@ pub struct WorkerLimits {
     pub bundles_bytes: u64,
 }
 
-/// What a worker lets people put into the registry, and removes from it.
+/// The registry's quotas, and how a worker prunes it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RegistrySettings {
     /// Quotas of distributions.
@@ -53,7 +53,7 @@ pub struct PruneSettings {
     pub every: Option<Duration>,
     /// So many newest versions of each function and revisions of each distribution stay.
     pub keep: usize,
-    /// What is younger stays too.
+    /// Younger ones stay too.
     #[serde(with = "duration_text")]
     pub older_than: Duration,
 }
@@ -82,8 +82,8 @@ pub const DRAIN_GRACE_DEFAULT: Duration = Duration::from_secs(31);
 /// One cold start at a time is free; the next blank sandbox is there some milliseconds later.
 pub const BLANK_POOL_DEFAULT: usize = 1;
 
-/// Some twenty bundles of the largest size, or thousands of usual ones. What is removed is fetched
-/// again when it is needed.
+/// Some twenty bundles of the largest size, or thousands of usual ones. A removed bundle is
+/// fetched again when it is needed.
 pub const BUNDLES_BYTES_DEFAULT: u64 = 1024 * 1024 * 1024;
 
 /// Gateways may still send a version some events while they learn of a revision that does not name
@@ -117,8 +117,9 @@ pub const WATCH_EVERY: Duration = Duration::from_millis(50);
 /// and the events and bundles that it holds.
 pub const MEMORY_BASE_MB: u32 = 64;
 
-/// What a sandbox may use beyond that while it starts, in MB: what the engine makes of the text of a
-/// bundle until that is compiled, up to 50 times its size. It is given back before the first event.
+/// The memory that a sandbox may use beyond that while it starts, in MB. The engine needs it for
+/// the text of a bundle until that is compiled, up to 50 times its size. It is given back before
+/// the first event.
 pub const MEMORY_START_MB: u32 = 96;
 
 /// An event that runs this long is claimed, so that the gateway knows whom to watch.

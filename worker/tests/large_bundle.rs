@@ -1,5 +1,5 @@
-//! A bundle of megabytes starts within the memory that a function has by default, is loaded once for
-//! the first event, and does not hold up the worker's other work.
+//! A bundle of megabytes starts within the memory that a function has by default, is loaded once
+//! for the first event, and does not hold up the worker's other work.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -178,7 +178,7 @@ async fn it_starts_within_the_default_memory_and_is_loaded_once_for_the_first_ev
     runner.stop().await;
 }
 
-/// Nanoseconds that this thread was at work, whatever else the machine had to do.
+/// Nanoseconds that this thread was at work. Other work of the machine does not count.
 fn worked() -> u64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     text.split(' ').next().unwrap().parse().unwrap()

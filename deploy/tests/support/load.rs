@@ -20,7 +20,7 @@ pub struct Seen {
     pub took: Duration,
 }
 
-/// So many viewers, each of whom asks ten times a second whatever becomes of the requests before.
+/// So many viewers. Each asks ten times a second, even if earlier requests are not answered yet.
 pub struct Load {
     viewers: Vec<JoinHandle<Vec<Seen>>>,
     stop: Arc<AtomicBool>,

@@ -20,10 +20,10 @@ pub fn counting_origin() -> String {
     address
 }
 
-/// What an origin was asked: the path of each request, and when it came.
+/// The requests that an origin got: the path of each, and when it came.
 pub type Asked = Arc<Mutex<Vec<(String, Instant)>>>;
 
-/// Starts an origin that remembers what it was asked and lives as long as the test.
+/// Starts an origin that remembers its requests and lives as long as the test.
 pub fn remembering_origin() -> (String, Asked) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

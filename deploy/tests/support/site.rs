@@ -22,7 +22,7 @@ pub const DEFAULT_MAX_PAYLOAD: usize = 1024 * 1024;
 /// How a site differs from the usual one.
 #[derive(Default)]
 pub struct Options<'a> {
-    /// What the NATS server carries in one message.
+    /// The most bytes that the NATS server carries in one message.
     pub max_payload: Option<usize>,
     /// The address by which the gateway reaches the NATS server at this one.
     pub in_between: Option<&'a dyn Fn(&str) -> String>,
@@ -135,7 +135,7 @@ impl Site {
         WORKERS.into_iter().find(|worker| *worker == name).unwrap()
     }
 
-    /// What one node says of itself.
+    /// The status of one node, as it says itself.
     pub async fn status_of(&self, node: &str) -> Value {
         let until = Instant::now() + SOON;
         loop {
@@ -178,7 +178,7 @@ impl Site {
         }
     }
 
-    /// What every node says of itself.
+    /// The status of every node, as it says itself.
     pub async fn status(&self) -> Vec<Value> {
         let within = Duration::from_millis(300);
         match self.requester.gather("brink.status", Bytes::new(), within).await {

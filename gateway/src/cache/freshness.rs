@@ -78,8 +78,8 @@ pub enum NotStored {
     Status,
     /// It is an error, which the conditions or the range of one viewer may have caused.
     OwnConditions,
-    /// Its lifetime is over, it has no validator, and it may not be served stale: a copy would be of
-    /// no use.
+    /// Its lifetime is over, it has no validator, and it may not be served stale: a copy would be
+    /// of no use.
     Useless,
 }
 
@@ -113,7 +113,7 @@ pub fn decide(
         return Decision::Pass(NotStored::OwnConditions);
     }
     if matches!(response.origin_status, 206 | 304) {
-        // The body is no whole, whatever a function says of it.
+        // The body is no whole, even if a function says that it is.
         return Decision::Pass(NotStored::Status);
     }
     match response.status {

@@ -133,7 +133,8 @@ impl CacheKey {
         self.0.counter
     }
 
-    /// The path in its normal form, and the query: what invalidations compare (`contract.md` 7.16).
+    /// The path in its normal form, and the query. Invalidations compare these
+    /// (`contract.md` 7.16).
     pub(super) fn normal_target(&self) -> Cow<'_, str> {
         normal_target(&self.0.target)
     }

@@ -1,6 +1,6 @@
 //! Which stored objects an invalidation means, and which fetches it overtakes.
 //!
-//! A [`Purge`] is made once from all paths of one or more invalidations, so that one pass over the
+//! A [`Purge`] is made once from all paths of one or more invalidations, so one pass over the
 //! store is enough. Purges that were carried out a short while ago are remembered: a fetch that
 //! began before one of them is not kept if the purge means its key. Other fetches are kept.
 
@@ -11,14 +11,14 @@ use brink_shared::id::DistributionId;
 
 use super::key::{CacheKey, Prefix, normal_target};
 
-/// Bytes of purges that are remembered at most. The newest one is remembered whatever its size.
+/// Bytes of purges that are remembered at most. The newest one is remembered at any size.
 /// A fetch that began before the oldest remembered purge is not kept.
 const REMEMBERED_BYTES: usize = 8 * 1024 * 1024;
 
 /// The most purges that are remembered.
 const REMEMBERED: usize = 1_024;
 
-/// What is to be forgotten.
+/// The objects that are to be forgotten.
 #[derive(Clone, Debug, Default)]
 pub struct Purge {
     everything: bool,

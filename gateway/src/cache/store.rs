@@ -239,8 +239,9 @@ impl Cache {
         self.purge(purge)
     }
 
-    /// Forgets what a purge means, in one pass, also what is just being fetched. Returns how many
-    /// objects were stored. It takes its time with a full store: not for a thread that serves.
+    /// Forgets the objects that a purge means, in one pass, also those just being fetched. Returns
+    /// how many objects were stored. It takes its time with a full store: not for a thread that
+    /// serves.
     pub fn purge(&self, purge: Purge) -> usize {
         let purge = Arc::new(purge);
         {

@@ -8,7 +8,7 @@ const ONE_IN: i64 = 20;
 /// Most that may be saved up.
 const SAVED_MAX: i64 = 100;
 
-/// What there is at the start.
+/// The budget at the start.
 const SAVED_FIRST: i64 = 10;
 
 /// The budget, in twentieths of an event.

@@ -50,7 +50,7 @@ pub(super) struct Waiter {
     pub(super) repeatable: bool,
 }
 
-/// What all lanes of a gateway send by.
+/// The means by which all lanes of a gateway send.
 #[derive(Clone)]
 pub(super) struct Road {
     pub(super) bus: Arc<dyn Bus>,

@@ -77,7 +77,7 @@ struct Slot {
     claimed_by: Option<NodeId>,
 }
 
-/// What a look through the table shows.
+/// The result of a look through the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Swept {
     /// An event has been in flight for long.

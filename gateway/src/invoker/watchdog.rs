@@ -1,5 +1,5 @@
-//! Notices what no answer will come for: dead and silent workers, and a bus that went away or
-//! fell silent.
+//! Notices dead and silent workers, and a bus that went away or fell silent: no answers will come
+//! from them.
 //!
 //! Workers announce themselves every second. While an event is overdue, or too little is heard,
 //! the watchdog asks the workers whether they live, and itself by the bus whether that carries
@@ -37,7 +37,8 @@ const CLAIM_GRACE: Duration = Duration::from_millis(200);
 /// How long a worker may take to say that it lives. Only NATS's own answer counts as death.
 const PING_WITHIN: Duration = Duration::from_millis(250);
 
-/// What a worker claimed and may run twice is given up when it has been silent for this long.
+/// A worker that has been silent for this long loses the events that it claimed, if they may run
+/// twice.
 const LOST_AFTER: Duration = Duration::from_millis(300);
 
 /// How long the bus may take to bring anything before it counts as silent.
@@ -52,7 +53,7 @@ const QUIET: Duration = Duration::from_millis(3 * PRESENCE_EVERY_MS / 2);
 /// A tick that is later than this comes from a process that stood still.
 const STOOD_STILL: Duration = Duration::from_millis(300);
 
-/// How long what came meanwhile may take to be read then.
+/// How long it may then take to read the messages that came meanwhile.
 const READ_WITHIN: Duration = Duration::from_millis(300);
 
 /// Announcements that wait to be read at most.
@@ -68,7 +69,7 @@ struct Watchdog {
     requester: Arc<Requester>,
     pings: JoinSet<()>,
     pinged: mpsc::Sender<Pinged>,
-    /// A worker died then, and what nobody claimed may have died with it.
+    /// A worker died then, and events that nobody claimed may have died with it.
     death: Option<Instant>,
     /// The first message to itself that nothing has followed yet, and the last one.
     echoes: Option<(Instant, Instant)>,

@@ -1,7 +1,7 @@
 //! The workers as this gateway knows them, and the way of events while one of them is silent.
 //!
 //! Usually NATS chooses the worker: events go to a subject to which all that hold the version
-//! subscribe as one group. A worker that stands still keeps its connection, so that NATS goes on
+//! subscribe as one group. A worker that stands still keeps its connection, and NATS goes on
 //! giving it its share. So while a worker is silent, events go to the own subjects of others. A
 //! worker is silent from a ping that it did not answer in time until it says anything. Workers of
 //! earlier versions have no subject of their own; where there are no others, the group is used.

@@ -295,10 +295,10 @@ fn forwarded_for(viewer: &Headers, client_ip: IpAddr) -> String {
 }
 
 /// Removes the headers that a message's `Connection` names (RFC 9110, 7.6.1). This is for a message
-/// as it arrived: what functions and the proxy add to it concerns more than one connection.
+/// as it arrived: headers that functions and the proxy add concern more than one connection.
 ///
-/// A sender cannot take away `Host`, what frames the message, or what tells of its way. Headers that
-/// concern one connection anyway stay, since they go no further.
+/// A sender cannot take away `Host`, the headers that frame the message, or those that tell of its
+/// way. Headers that concern one connection anyway stay, since they go no further.
 pub fn strip_named_by_connection(headers: &mut Headers) {
     let options = headers.get_all("connection").flat_map(|line| line.split(','));
     let named: Vec<String> = options

@@ -38,8 +38,8 @@ impl Passage {
         }
     }
 
-    /// The cache policy of the path's own behavior says what of the query is in the key. Copies of
-    /// `/` have the path of the default root object.
+    /// The cache policy of the path's own behavior says which part of the query is in the key.
+    /// Copies of `/` have the path of the default root object.
     fn outdate_target(&self, path: &str, query: &str) {
         if let Some(behavior) = self.route.behavior(path) {
             let object = self.route.root_object(path);

@@ -53,7 +53,7 @@ fn check<T: Serialize + DeserializeOwned>(message: &[u8]) {
     assert_eq!(wire::encode(&again).ok().as_ref(), Some(&written));
 }
 
-/// The same for a message and what follows it.
+/// The same for a message and the fields after it.
 fn check_with<T, M>(message: &[u8])
 where
     T: Serialize + DeserializeOwned,

@@ -10,8 +10,8 @@ use super::distribution::{Behavior, Distribution, Selection};
 use crate::contract::header_rules::is_forbidden_custom;
 use crate::id::VersionId;
 
-/// How many of something there may be. CloudFront raises these on request, so that they are
-/// settings; the defaults are CloudFront's (`contract.md` 5.3).
+/// How many of something there may be. CloudFront raises these on request, so they are settings
+/// here. The defaults are CloudFront's (`contract.md` 5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {

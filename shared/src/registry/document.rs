@@ -1,15 +1,15 @@
 //! Stored documents, across releases of Brink.
 //!
-//! Nodes of two releases run beside each other, so that a document may have been written by a
-//! newer one. People's documents are read strictly: an unknown key is a mistake. A stored document
-//! was checked when it was written, and what this release does not know of it is left out. What
-//! must not be left out, because it guards something, is named in the document's `requires`: a
+//! Nodes of two releases run beside each other, so a document may have been written by a newer one.
+//! People's documents are read strictly: an unknown key is a mistake. A stored document was checked
+//! when it was written, so this release leaves out the fields that it does not know. Some fields
+//! must not be left out, because they guard something. The document names them in `requires`: a
 //! release that does not know one of the names takes the whole document for unreadable.
 //!
 //! Answers of the admin service hold such documents and are read likewise.
 //!
-//! A write that changes a part of a stored document works on its JSON, so that what is not known
-//! stays in it.
+//! A write that changes a part of a stored document works on its JSON, so unknown fields stay in
+//! it.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -41,7 +41,7 @@ struct Head {
     requires: Vec<String>,
 }
 
-/// Reads a stored document, a JSON object, without what this release does not know.
+/// Reads a stored document, a JSON object, without the fields that this release does not know.
 ///
 /// # Errors
 ///

@@ -6,8 +6,9 @@
 //!
 //! An entry that this release cannot read stays as it was when it could be read last, in memory and
 //! on disk; the [`Snapshot`] says why. So does a distribution that names a version which cannot be
-//! read. Where there is no such copy, only that entry is missing. On disk an entry has the text of the registry, with what this release does not know of it, so that
-//! a newer one finds all of it.
+//! read. Where there is no such copy, only that entry is missing. On disk an entry has the text of
+//! the registry, with the fields that this release does not know. So a newer release finds all of
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
@@ -49,7 +50,7 @@ pub struct Snapshot {
 /// An entry that this release cannot read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    /// What it is, with the reason, and what stands in its place.
+    /// Names the entry, the reason, and the copy that stands in its place.
     pub message: String,
 }
 
@@ -58,7 +59,7 @@ pub struct Unreadable {
 pub struct Mirror {
     file: Option<PathBuf>,
     snapshot: watch::Sender<Arc<Snapshot>>,
-    /// What the snapshot is made of.
+    /// The entries of which the snapshot is made.
     held: Mutex<Documents>,
     /// True once the live registry has been read whole.
     current: watch::Sender<bool>,
@@ -74,7 +75,8 @@ struct Held {
     unreadable: Option<String>,
 }
 
-/// An entry that can be read. Its text is a copy: what was received may be a large piece.
+/// An entry that can be read. Its text is a copy, because the received bytes may be a part of a
+/// large piece.
 #[derive(Clone, Debug)]
 struct Good {
     document: Document,
@@ -193,7 +195,7 @@ impl Mirror {
                     Change::Put(entry) if Document::is_one(&entry.key) => {
                         let before = match told.remove(&entry.key) {
                             Some(held) => held.good,
-                            // What was known before all is told again.
+                            // Until everything is told again, take the earlier copy.
                             None if !whole => {
                                 self.held.lock().get(&entry.key).and_then(|held| held.good.clone())
                             }
@@ -243,7 +245,7 @@ impl Mirror {
 // === impl Held ===
 
 impl Held {
-    /// Reads an entry; if that fails, what was known `before` stays.
+    /// Reads an entry; if that fails, the copy from `before` stays.
     fn read(entry: &Entry, before: Option<Good>) -> Self {
         match Document::read(&entry.key, &entry.value) {
             Ok(document) => {
@@ -265,7 +267,7 @@ impl Held {
 // === impl Good ===
 
 impl Good {
-    /// What this copy does for an entry that cannot be used.
+    /// Says how this copy stands in for an entry that cannot be used.
     fn instead(&self) -> String {
         match &self.document {
             Document::Distribution(record) => {
@@ -301,7 +303,8 @@ impl Document {
     }
 }
 
-/// What was told, with an earlier copy of each distribution that names a version which is not there.
+/// The entries that were told. A distribution that names a missing version is replaced by its
+/// earlier copy.
 fn usable(told: &Documents, before: &Documents) -> Documents {
     let versions = told.values().filter_map(|held| match &held.good.as_ref()?.document {
         Document::Version(version) => Some(version.version.clone()),

@@ -2,14 +2,13 @@
 //!
 //! **One write decides.** Rules hold across keys: a version that a distribution names cannot be
 //! deleted, a distribution cannot come to name a version that is gone, and a host is on one
-//! distribution only. So whoever decides reads the whole bucket at one moment ([`View`]), and makes
-//! one write that the bucket takes only if nothing at all was written since
-//! ([`Bucket::decide`]). If something was, it looks again. Several writers cannot interleave, and
-//! at whatever step one ends, the registry is whole: before the write nothing has happened, after
-//! it everything has.
+//! distribution only. So a writer reads the whole bucket at one moment ([`View`]), and makes one
+//! write that the bucket takes only if nothing at all was written since ([`Bucket::decide`]). If
+//! something was, it looks again. Several writers cannot interleave. The registry is whole at
+//! whichever step one ends: before the write nothing has happened, after it everything has.
 //!
-//! What takes more than one write has its decision in the first one, and the rest is done by the
-//! next writer if the first one does not come to it ([`Store::mend`]):
+//! Some changes take more than one write. The first write decides, and the next writer does the
+//! rest if the first writer does not come to it ([`Store::mend`]):
 //!
 //! - Deleting several versions of a function first writes which (`deletion.<function>`). From then
 //!   on they count as gone.

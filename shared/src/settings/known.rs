@@ -1,5 +1,5 @@
-//! Every key that is a setting, and which one was probably meant by a key that is none. A setting that
-//! is not listed here is refused.
+//! Every key that is a setting, and which one was probably meant by a key that is none. A setting
+//! that is not listed here is refused.
 //!
 //! Settings of gateways and of workers are known to both: one file, or one set of variables, may
 //! serve all nodes of a machine.
@@ -81,8 +81,8 @@ impl fmt::Display for UnknownKey {
     }
 }
 
-/// Refuses keys that are no settings. Warns of variables that are none, unless they are in a table of
-/// settings: those are refused too.
+/// Refuses keys that are no settings. Warns of variables that are none, unless they are in a table
+/// of settings: those are refused too.
 pub(super) fn check<'a>(
     file: Option<&Path>,
     variables: impl Iterator<Item = &'a String>,
@@ -103,7 +103,7 @@ pub(super) fn check<'a>(
     if unknown.is_empty() { Ok(()) } else { Err(SettingsError::Unknown(unknown)) }
 }
 
-/// What is unknown in a file. One that cannot be read or parsed is told of elsewhere.
+/// The unknown keys of a file. A file that cannot be read or parsed is reported elsewhere.
 fn in_file(file: &Path) -> Vec<UnknownKey> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let mut unknown = Vec::new();

@@ -28,7 +28,7 @@ async fn replicas_follow_the_setting() {
     for stream in ["KV_kept", "OBJ_kept", "kept"] {
         assert_eq!(replicas(&three, stream).await, 3, "{stream}");
     }
-    // NATS does not replicate what it was told to write later, but it is still there.
+    // NATS does not replicate a stream that it may write to disk later, but it is still there.
     three.open_journal(logs()).await.unwrap();
     assert_eq!(replicas(&three, "logs").await, 1);
     assert_eq!(three.append("logs", "logs.a", "line".into()).await, Ok(1));
@@ -88,7 +88,7 @@ async fn connect_with(url: &str, replicas: u8) -> Arc<dyn Bus> {
     bus
 }
 
-/// What JetStream says of a stream.
+/// The number of replicas in JetStream's description of a stream.
 async fn replicas(bus: &Arc<dyn Bus>, stream: &str) -> u64 {
     let requester = Requester::new(bus.clone()).await.unwrap();
     let subject = format!("$JS.API.STREAM.INFO.{stream}");

@@ -1,4 +1,4 @@
-//! What a request is doing, for the answer if it takes too long.
+//! The present step of a request, for the answer if it takes too long.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ tokio::task_local! {
     static STEP: Rc<RefCell<String>>;
 }
 
-/// Says what the present request does from now on.
+/// Names the step that the present request begins.
 pub(super) fn step(what: String) {
     // Outside a request nobody asks.
     let _ = STEP.try_with(|step| step.replace(what));

@@ -41,8 +41,8 @@ pub enum StartError {
     Stopping,
 }
 
-/// What a sandbox is loaded with, for further sandboxes. It holds the secrets in the clear, so it is
-/// overwritten in the end; for a large bundle that takes a while.
+/// The message that loads a sandbox, kept for further sandboxes. It holds the secrets in the clear,
+/// so it is overwritten in the end; for a large bundle that takes a while.
 struct Encoded(Zeroizing<Vec<u8>>);
 
 // === impl Encoded ===
@@ -98,7 +98,7 @@ pub(super) async fn find(shared: Rc<Shared>, id: VersionId) -> Result<Duty, Star
     duty(function, &version.settings, secrets, bundle, environments, Some(logs)).await
 }
 
-/// What sandboxes of a function are to do. Version 0 is one that is not published. The bundle is
+/// The duty of a function's sandboxes. Version 0 is one that is not published. The bundle is
 /// encoded away from this thread.
 pub async fn duty(
     (function, version): (&str, u32),

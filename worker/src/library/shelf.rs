@@ -1,9 +1,9 @@
 //! Bundles on disk, each in a file that is named by its digest, in a limited number of bytes.
 //!
 //! The digest is checked on every read. When there are too many bytes, the bundles go first that
-//! were not read for the longest time, which their files' times tell: several workers of one machine
-//! may share the folder. A file that is being read stays readable when its name is removed, so
-//! nobody gets half a bundle; one that this worker is about to read is not removed at all.
+//! were not read for the longest time. Their files' times tell this, because several workers of one
+//! machine may share the folder. A file that is being read stays readable when its name is removed,
+//! so nobody gets half a bundle; one that this worker is about to read is not removed at all.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -60,8 +60,8 @@ impl Shelf {
             .ok()
     }
 
-    /// Writes a bundle beside its place and moves it there, so that nobody reads half of one. Then
-    /// removes what is too much.
+    /// Writes a bundle beside its place and moves it there, so nobody reads half of one. Then
+    /// removes bundles if there are too many bytes.
     pub(super) fn keep(&self, digest: &BundleDigest, bundle: &Bundle) -> io::Result<()> {
         let _in_use = InUse::new(self, digest);
         let (_, bytes) = bundle.encode().map_err(io::Error::other)?;

@@ -66,8 +66,8 @@ async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
     }
 }
 
-/// Writes a frame from where it is, after the ones before it. Copying a bundle of 50 MB would hold up
-/// all other work of this thread.
+/// Writes a frame from where it is, after the ones before it. Copying a bundle of 50 MB would hold
+/// up all other work of this thread.
 async fn write_large(writer: &mut FrameWriter, frame: &Bytes) -> io::Result<()> {
     SinkExt::<Bytes>::flush(writer).await?;
     let length = u32::try_from(frame.len()).map_err(io::Error::other)?;

@@ -56,7 +56,7 @@ pub struct WorkerOptions {
     pub secrets_key: Option<PathBuf>,
     /// How much of everything.
     pub limits: WorkerLimits,
-    /// What it lets people put into the registry, and removes from it.
+    /// The registry's quotas, and how the worker prunes it.
     pub registry: RegistrySettings,
     /// What it says that it listens on, for `brink status`.
     pub listens: Vec<String>,

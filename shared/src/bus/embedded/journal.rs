@@ -59,7 +59,7 @@ impl Journal {
         name::matches(self.spec.subject, subject)
     }
 
-    /// Keeps a message and forgets what is too old or too much; its number.
+    /// Keeps a message and forgets those that are too old or too many. Returns its number.
     pub(super) fn append(&self, message: &Message) -> u64 {
         let mut kept = self.kept.lock();
         kept.last += 1;

@@ -1,6 +1,6 @@
 //! Asks NATS for its time.
 //!
-//! JetStream stamps what it tells of a stream with the time of the server that leads it. So all
+//! JetStream's description of a stream has the time of the server that leads the stream. So all
 //! nodes of a cluster of servers have the time of the same one.
 
 use std::time::{Duration, UNIX_EPOCH};
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_secs(15);
 /// An answer that takes longer than this tells too little.
 const WITHIN: Duration = Duration::from_secs(1);
 
-/// What is of use in JetStream's description of a stream, or in its refusal.
+/// The useful part of JetStream's description of a stream, or of its refusal.
 #[derive(Deserialize)]
 struct Described {
     /// When it was written, in RFC 3339.

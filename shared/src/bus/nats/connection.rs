@@ -179,8 +179,8 @@ impl Connection {
         Ok(true)
     }
 
-    /// What JetStream says of the stream; none if there is no such stream. Tells apart that there
-    /// is no JetStream.
+    /// JetStream's description of the stream; none if there is no such stream. If there is no
+    /// JetStream, the error says so.
     pub(super) async fn stream(&self, stream: &str) -> Result<Option<stream::Info>, BusError> {
         use async_nats::jetstream::ErrorCode;
         use async_nats::jetstream::context::{GetStreamErrorKind, RequestError, RequestErrorKind};
@@ -210,8 +210,8 @@ impl Connection {
         self.replicas.map_or(1, Replicas::count)
     }
 
-    /// Gives a stream as many replicas as are set. If that fails, it goes on with those that it has:
-    /// what is kept there is needed now.
+    /// Gives a stream as many replicas as are set. If that fails, the stream goes on with those
+    /// that it has, because its messages are needed now.
     async fn replicate(&self, config: stream::Config) {
         let (has, wanted) = (config.num_replicas, self.replicas());
         if self.replicas.is_none() || has == wanted {

@@ -30,7 +30,8 @@ pub(super) struct NatsObjects {
     bucket: String,
 }
 
-/// What a bucket keeps of an object beside its bytes (ADR-20), as far as it is needed here.
+/// The record that a bucket keeps of an object beside its bytes (ADR-20), as far as it is needed
+/// here.
 #[derive(Deserialize)]
 struct About {
     name: String,
@@ -64,7 +65,7 @@ impl NatsObjects {
         Ok(Self { connection, store, stream, bucket: name.to_owned() })
     }
 
-    /// Where what is known of an object stands.
+    /// The subject of an object's record.
     fn subject(&self, name: &str) -> String {
         format!("$O.{}.M.{}", self.bucket, BASE64URL.encode(name.as_bytes()))
     }
@@ -94,7 +95,7 @@ impl NatsObjects {
         Ok(listed)
     }
 
-    /// What is known of an object, and the subject of its bytes.
+    /// An object's entry, and the subject of its bytes.
     async fn look_up(&self, name: &str) -> Result<Option<(ObjectEntry, String)>, BusError> {
         name::check_object(name)?;
         let what = format!("look up the object {name}");
@@ -172,8 +173,8 @@ impl Objects for NatsObjects {
         Ok(self.look_up(name).await?.map(|(entry, _)| entry))
     }
 
-    /// What is known of the object goes first, up to the writing that is meant. If nobody comes to
-    /// remove the bytes, they are of no harm.
+    /// Removes the object's record first, up to the writing that is meant. If the bytes are never
+    /// removed, they do no harm.
     async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError> {
         let Some((found, chunks)) = self.look_up(&object.name).await? else { return Ok(()) };
         if found.revision != object.revision {
@@ -190,7 +191,7 @@ impl Objects for NatsObjects {
     }
 }
 
-/// What a record tells of an object; none if it tells that there is no such object any more.
+/// Reads an object's record; none if it says that the object was deleted.
 fn entry(record: &[u8], revision: u64, written: UnixMillis) -> Option<ObjectEntry> {
     let about: About = serde_json::from_slice(record).ok()?;
     let entry = ObjectEntry { name: about.name, size: about.size, written, revision };

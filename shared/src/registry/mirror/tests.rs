@@ -268,7 +268,7 @@ async fn a_distribution_whose_version_cannot_be_read_stays_as_it_was() {
     assert_eq!(snapshot.distributions[&"a".parse().unwrap()].revision, 1);
     let told = &messages(&snapshot)[0];
     assert!(told.contains("names new:1") && told.contains("revision 1 is served"), "{told}");
-    // As soon as it can be read, the distribution is what was applied.
+    // As soon as the version can be read, the distribution is as it was applied.
     let entry = bucket.get("version.new.1").await.unwrap().unwrap();
     let version = include_str!("../../../testdata/registry/previous.json");
     let version = serde_json::from_str::<Value>(version).unwrap()["version.hello.1"].to_string();

@@ -12,7 +12,7 @@ use crate::registry::function::FunctionVersion;
 use crate::registry::key::Key;
 use crate::wire::UnixMillis;
 
-/// A stored record, with what this release does not know of it.
+/// A stored record, with the fields that this release does not know.
 type Fields = Map<String, Value>;
 
 // === impl Store ===
@@ -39,8 +39,8 @@ impl Store {
         self.put_revision(id, next).await
     }
 
-    /// Applies an older document anew: the given revision's, or the one before the present. What
-    /// this release does not know of the document stays in it.
+    /// Applies an older document anew: the given revision's, or the one before the present. Fields
+    /// that this release does not know stay in it.
     pub async fn rollback(
         &self,
         id: &DistributionId,
@@ -103,7 +103,7 @@ impl Store {
                 Ok(Step::Last((key.clone(), Some(text.clone())), (record, text)))
             })
             .await?;
-        // Whoever writes next does it if this fails.
+        // If this fails, the next writer does it.
         let kept = self.bucket.create(&Key::revision(id, record.revision), text).await;
         if let Err(error) = kept {
             tracing::debug!(%error, distribution = %id, "the copy for the history is left to others");

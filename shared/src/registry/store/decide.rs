@@ -22,7 +22,7 @@ const PAUSE_MAX_MS: u64 = 100;
 /// A write: its key, and its value or none to remove it.
 pub(super) type Write = (String, Option<Bytes>);
 
-/// What is to be done next.
+/// The next step of a change.
 pub(super) enum Step<T> {
     /// This write, and then another look.
     First(Write),
@@ -32,11 +32,11 @@ pub(super) enum Step<T> {
     Done(T),
 }
 
-/// What became of a write.
+/// The outcome of a write.
 pub(super) enum Written {
     /// It was done, at this revision.
     At(u64),
-    /// It was done; what else was is not known.
+    /// It was done, but its revision is not known.
     Somewhen,
     /// Somebody else wrote first.
     Conflict,
@@ -83,7 +83,7 @@ impl Store {
         Err(StoreError::Contended(what.to_owned()))
     }
 
-    /// Ends what earlier decisions began.
+    /// Does the rest of earlier decisions.
     pub(super) async fn mend(&self) -> Result<(), StoreError> {
         self.decide("the registry", |_| Ok(Step::Done(()))).await
     }
@@ -151,7 +151,7 @@ fn mend(view: &View) -> Option<Write> {
     })
 }
 
-/// What a marked version's text has at least.
+/// The text of every marked version has this.
 const MARK: &[u8] = b"\"retiring\"";
 
 pub(super) async fn pause(conflicts: u32) {

@@ -75,9 +75,9 @@ pub enum StoreError {
     /// The bus did not tell in time whether something was done.
     #[error("it is not known whether {what}: {source}; look before you try again")]
     Unclear {
-        /// What may have been done.
+        /// The action that may have been done.
         what: String,
-        /// What the bus says.
+        /// The bus's error.
         source: BusError,
     },
 }

@@ -1,4 +1,4 @@
-//! Removes what nothing refers to: old versions, old revisions, and bundles without a version.
+//! Removes old versions and old revisions that nothing refers to, and bundles without a version.
 //!
 //! Versions and revisions go one by one, each by a decision of its own (see the head of
 //! [`store`](super)). So a version that a distribution comes to name meanwhile stays. A bundle goes
@@ -30,19 +30,19 @@ pub const KEEP_DEFAULT: usize = 10;
 /// Younger versions and revisions stay by default.
 pub const OLDER_THAN_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
 
-/// What stays although nothing refers to it.
+/// The versions, revisions and bundles that stay although nothing refers to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// So many newest versions of each function and revisions of each distribution; at least one.
     pub keep: usize,
-    /// What is younger than this.
+    /// Versions and revisions that are younger than this.
     pub older_than: Duration,
     /// Bundles that were written within this time: their version may be on its way. Removals of
     /// keys are forgotten after as long.
     pub upload_age: Duration,
 }
 
-/// What was removed, or would be.
+/// The removed versions, revisions and bundles, or those that a dry run would remove.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pruned {
     /// Versions of functions.
@@ -83,8 +83,8 @@ impl Default for Retention {
 // === impl Store ===
 
 impl Store {
-    /// Removes what nothing refers to and the retention does not keep; what it was. In a dry run
-    /// nothing is removed.
+    /// Removes the versions, revisions and bundles that nothing refers to and the retention does
+    /// not keep, and lists them. A dry run removes nothing.
     pub async fn prune(&self, retention: Retention, dry_run: bool) -> Result<Pruned, StoreError> {
         if !dry_run {
             self.forget_removals(retention.upload_age).await?;
@@ -103,7 +103,8 @@ impl Store {
     }
 
     /// The bucket keeps a record of each key that was removed. Those that were removed before the
-    /// time of an earlier run go, if that is long enough ago that every watcher has learned of them.
+    /// time of an earlier run go, if that is long enough ago that every watcher has learned of
+    /// them.
     async fn forget_removals(&self, after: Duration) -> Result<(), StoreError> {
         let old = self
             .decide("the registry", |view| {

@@ -37,7 +37,7 @@ impl Store {
     }
 }
 
-/// A key is a text and no object, so that it cannot say what it requires.
+/// A key is a text and no object, so it cannot have `requires`.
 fn read(entry: &Entry) -> Result<PublicKey, StoreError> {
     serde_json::from_slice(&entry.value)
         .map_err(|error| StoreError::Unreadable { key: entry.key.clone(), source: error.into() })

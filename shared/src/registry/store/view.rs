@@ -94,7 +94,7 @@ impl View {
         versions
     }
 
-    /// What functions are being deleted of. A deletion that cannot be read is not gone on with.
+    /// The deletions that are under way, by function. One that cannot be read is left alone.
     pub(super) fn deletions(&self) -> BTreeMap<FunctionName, Deletion> {
         let all = self.below("deletion.");
         all.filter_map(|entry| Some((Key::deletion_of(&entry.key)?, readable(entry)?))).collect()

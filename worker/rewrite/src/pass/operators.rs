@@ -14,8 +14,8 @@ use super::Pass;
 // === impl Pass ===
 
 impl Pass<'_> {
-    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine gives 1 for `1 ** NaN`, and it multiplies for whole
-    /// exponents, which rounds at each step.
+    /// `a ** b` becomes `ℬ.pow(a, b)`: the engine gives 1 for `1 ** NaN`, and it multiplies for
+    /// whole exponents, which rounds at each step.
     pub(super) fn power(&mut self, binary: &BinaryExpression<'_>) {
         self.insert_at(binary.span.start, &["ℬ.pow("]);
         if self.statement == Some(binary.span.start) {
@@ -69,7 +69,8 @@ impl Pass<'_> {
         self.insert_at(right.span().end, &[")"]);
     }
 
-    /// `o.k **= v` becomes `ℬ.raise(ℬ.place(o, "k"), v, is_strict)`. The key is an expression or a text.
+    /// `o.k **= v` becomes `ℬ.raise(ℬ.place(o, "k"), v, is_strict)`. The key is an expression or a
+    /// text.
     fn raise_member(
         &mut self,
         object: &Expression<'_>,

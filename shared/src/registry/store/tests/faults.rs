@@ -97,8 +97,8 @@ fn retention() -> Retention {
     Retention { keep: 2, older_than: Duration::ZERO, upload_age }
 }
 
-/// A registry with two functions and two distributions, and with what a release that was killed
-/// left in it: a mark, and a present revision without its copy.
+/// A registry with two functions and two distributions. A release that was killed left a mark in
+/// it, and a present revision without its copy.
 async fn furnished() -> (Arc<EmbeddedBus>, Store) {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
@@ -123,7 +123,7 @@ async fn furnished() -> (Arc<EmbeddedBus>, Store) {
     (bus, store)
 }
 
-/// What has to be true whatever happened.
+/// Checks the rules that always have to hold.
 async fn assert_whole(store: &Store, case: &str) {
     let moment = store.bucket.moment().await.unwrap();
     let keys: BTreeSet<_> = moment.entries.iter().map(|entry| entry.key.as_str()).collect();
@@ -226,7 +226,7 @@ async fn broken_off(write: Write, other: Option<Write>, fault: Fault, at: usize)
     true
 }
 
-/// What was done is not told as an error, unless the error says that it is not known.
+/// A write that was done is not told as an error, unless the error says that this is not known.
 #[tokio::test]
 async fn a_lost_answer_is_found_out() {
     for (write, seen) in [
@@ -268,7 +268,7 @@ async fn a_mark_that_was_left_does_not_keep_a_version_from_use() {
     assert!(store.delete_version(&version("hello:2")).await.is_err());
 }
 
-/// A deletion of a function that was decided counts at once, and is ended by whoever writes next.
+/// When the deletion of a function is decided, it counts at once. The next writer ends it.
 #[tokio::test]
 async fn a_deletion_that_was_broken_off_is_gone_on_with() {
     let (_bus, plain) = furnished().await;
@@ -289,7 +289,7 @@ async fn a_deletion_that_was_broken_off_is_gone_on_with() {
     assert_eq!(of_old().await, 1);
 }
 
-/// Somebody purged the bucket's newest record by hand, so that readings end before it.
+/// Somebody purged the bucket's newest record by hand, so readings end before it.
 #[tokio::test]
 async fn a_revision_that_no_reading_shows_does_not_stop_writers() {
     let (_bus, store) = furnished().await;

@@ -1,4 +1,4 @@
-//! What pruning removes and what it never does.
+//! Pruning removes old entries, and never those that are needed.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -204,7 +204,7 @@ async fn ten_thousand_publications_leave_little() {
         let moment = store.bucket.moment().await.unwrap();
         most = most.max(moment.entries.len() + moment.removed.len() + bundles(&store).await);
     }
-    // Five of each and what came since; removals of the last two times.
+    // Five of each and those since the last pruning; removals of the last two times.
     assert!(most < 200, "{most} records");
     assert_eq!(bundles(&store).await, numbers(&store).await.len());
 }

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::bus::{Bucket, BusError, Change, Entry, Moment, ObjectEntry, Objects};
 use crate::registry::Store;
 
-/// What happens at the step.
+/// The fault at the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// An error; the step was not done.

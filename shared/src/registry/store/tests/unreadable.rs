@@ -1,4 +1,4 @@
-//! What another release wrote: unknown fields stay, and what cannot be read is in nobody's way.
+//! Documents of another release: unknown fields stay, and unreadable ones are in nobody's way.
 
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ async fn what_cannot_be_read_blocks_nothing_else() {
     let problems = store.apply(&unknown, None).await.unwrap_err().problems().to_vec();
     assert!(problems[0].message.contains("version.newer.1 cannot be read"), "{problems:?}");
 
-    // Applying it anew is what makes it readable.
+    // Applying it anew makes it readable.
     let over = distribution("new", "new.example.com", None);
     assert!(matches!(store.apply(&over, Some(6)).await, Err(StoreError::Moved { found: 7, .. })));
     assert_eq!(store.apply(&over, Some(7)).await.unwrap().revision, 8);
@@ -91,7 +91,7 @@ async fn the_previous_releases_registry_is_read_and_written() {
     let shop = id("shop");
     assert_eq!(store.history(&shop).await.unwrap().len(), 2);
     assert_eq!(store.rollback(&shop, None).await.unwrap().revision, 3);
-    // What is written now, the previous release can read: nothing is in it that it does not know.
+    // The previous release can read the documents that are written now. It knows all their fields.
     let mut stored = json_at(&store, "distribution.shop").await;
     (stored["revision"], stored["applied"]) =
         (json!(1), documents["revision.shop.1"]["applied"].clone());

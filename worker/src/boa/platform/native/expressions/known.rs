@@ -48,7 +48,8 @@ pub(super) struct Memory {
 // === impl Memory ===
 
 impl Memory {
-    /// The compiled expression of an object; none if it is no expression, or if only the engine can match it.
+    /// The compiled expression of an object; none if it is no expression, or if only the
+    /// engine can match it.
     pub(super) fn known(
         &self,
         object: &JsObject,

@@ -20,8 +20,8 @@ pub(super) struct Expression {
     /// means.
     there: Option<Regex>,
     unicode: bool,
-    /// Matches texts of ASCII as bytes. Not if it names characters beyond ASCII: repetitions of those
-    /// never match then, not even none of them.
+    /// Matches texts of ASCII as bytes. Not if it names characters beyond ASCII: repetitions of
+    /// those never match then, not even none of them.
     takes_ascii: bool,
     groups: usize,
     names: Vec<String>,
@@ -36,8 +36,8 @@ type Numbers = Vec<(String, usize)>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found(Option<Match>, Option<Rc<Numbers>>);
 
-/// A long text in the form that its last match needed. An expression that walks through a text would
-/// otherwise have to look at all of it each time.
+/// A long text in the form that its last match needed. An expression that walks through a text
+/// would otherwise have to look at all of it each time.
 #[derive(Default)]
 pub(super) struct Recent(RefCell<Option<(JsString, Rc<Readable>)>>);
 
@@ -192,8 +192,8 @@ fn compiled(source: &str, flags: Flags) -> Option<Regex> {
     regex.ok()
 }
 
-/// The code units of a source without `u`. Halves of a pair that are written as escapes become these
-/// halves: the matcher would take two such escapes for one character, which no code unit is.
+/// The code units of a source without `u`. Halves of a pair that are written as escapes become
+/// these halves: the matcher would take two such escapes for one character, which no code unit is.
 fn code_units(source: &str) -> Vec<u16> {
     let units: Vec<u16> = source.encode_utf16().collect();
     let mut written = Vec::with_capacity(units.len());
@@ -260,7 +260,8 @@ impl Found {
 // === impl Recent ===
 
 impl Recent {
-    /// A text in a readable form. Texts are told apart by their address, and a kept text stays there.
+    /// A text in a readable form. Texts are told apart by their address, and a kept text stays
+    /// there.
     fn readable(&self, text: &JsString, bytes: &[u8]) -> Rc<Readable> {
         if let Some((known, readable)) = &*self.0.borrow()
             && let JsStrVariant::Latin1(kept) = known.as_str().variant()
