@@ -131,7 +131,8 @@ impl Follower {
             if began.elapsed() > wait + FROZEN_FOR {
                 self.caught_up.send_replace(false);
             }
-            let looked = self.look().await;
+            // There may be much to catch up with.
+            let Some(looked) = stop.run_until_cancelled(self.look()).await else { break };
             if let Some(message) = &heard {
                 self.hear(message, looked.is_ok()).await;
             }

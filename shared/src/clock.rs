@@ -102,6 +102,11 @@ impl BusClock {
         Duration::from_micros(self.error_us.load(Ordering::Relaxed))
     }
 
+    /// How wrong [`now`](Self::now) may be, if it is known and not wrong by more than `most`.
+    pub fn known_within(&self, most: Duration) -> Option<Duration> {
+        Some(self.error()).filter(|error| self.is_measured() && *error <= most)
+    }
+
     /// Whether the bus's time is known.
     pub fn is_measured(&self) -> bool {
         *self.measured.borrow()

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, Message, Subscription};
-use brink_shared::wire::{self, Batch, Invocation, Terms, Verdict};
+use brink_shared::wire::{self, Batch, Invocation, START_WITHIN, Terms, Verdict};
 
 use crate::pulse::{Pulse, StartBy};
 use crate::reply::{Outbox, Replies};
@@ -98,7 +98,10 @@ impl Opener {
         let events: Vec<_> = events.into_iter().map(with_deadline).collect();
         let until = events.iter().map(|(_, deadline)| *deadline).max();
         // The clock's possible error is taken off here, and added where the gateway waits.
-        let left = terms.start_by.map(|by| by.since(time).saturating_sub(clock.error()));
+        // By a clock that is not known well, events would be late that are not.
+        let error = clock.known_within(START_WITHIN / 4);
+        let start_by = terms.start_by.zip(error);
+        let left = start_by.map(|(by, error)| by.since(time).saturating_sub(error));
         let start = left.map(|left| self.pulse.start_by(now + left, now));
         let replies = self.outbox.replies(to, until.unwrap_or(now), slots);
         let late = left.is_some_and(|left| left.is_zero());

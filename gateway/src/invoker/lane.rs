@@ -241,8 +241,8 @@ impl Flusher {
             Invocation { slot, deadline, ..event.invocation }
         });
         let batch = Batch { invocations: invocations.collect() };
-        // Times of a clock that is not known would make events late that are not.
-        let error = clock.is_measured().then(|| clock.error());
+        // Times of a clock that is not known well would make events late that are not.
+        let error = clock.known_within(START_WITHIN / 4);
         let terms = Terms { start_by: error.map(|_| time.after(START_WITHIN)) };
         let message = match wire::encode_with(&batch, &terms) {
             Ok(message) => message,

@@ -40,6 +40,22 @@ async fn a_worker_that_never_answers_costs_no_more_than_the_deadline() {
     invoker.stop().await;
 }
 
+#[tokio::test]
+async fn a_bus_that_counts_as_silent_is_asked_until_it_speaks() {
+    let bus = EmbeddedBus::new();
+    let invoker = Invoker::start(bus.clone()).await.unwrap();
+    // Silent although messages come: a process that stood still forgets that it asked.
+    invoker.road.pending.set_silent(true);
+    let spoken = async {
+        while invoker.road.pending.is_silent() {
+            invoker.road.pending.hear();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(LONG, spoken).await.expect("functions run again");
+    invoker.stop().await;
+}
+
 /// A worker that fetches what it is given and answers all of it back, by tickets.
 async fn echo(parcels: &Parcels, bus: &dyn Bus, message: &Message) {
     let batch: Batch = wire::decode(&message.payload).unwrap();

@@ -230,7 +230,11 @@ impl Watchdog {
             self.pings.spawn(ping(requester, worker, pinged));
         }
         let heard = self.pending.heard();
-        let asks = swept.unclaimed || !self.pings.is_empty() || heard.elapsed() > QUIET;
+        // While the bus counts as silent, only an echo tells that it is not.
+        let asks = self.pending.is_silent()
+            || swept.unclaimed
+            || !self.pings.is_empty()
+            || heard.elapsed() > QUIET;
         if asks && self.echoes.is_none() {
             self.echoes = Some((self.woke, self.woke - ECHO_PAUSE));
         }

@@ -199,9 +199,10 @@ impl Workers {
         if let Some(node) = direct.get(turn.checked_rem(direct.len()).unwrap_or(0)) {
             return Way::To((*node).clone());
         }
-        let given_up = known.values().all(|worker| {
+        let is_given_up = |worker: &Worker| {
             worker.silent_since.is_some_and(|since| now.duration_since(since) >= GIVEN_UP_AFTER)
-        });
+        };
+        let given_up = !known.is_empty() && known.values().all(is_given_up);
         if given_up {
             return Way::Nowhere;
         }
