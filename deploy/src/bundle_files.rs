@@ -263,7 +263,7 @@ fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
 }
 
 /// True for files that may import others.
-fn is_code(name: &str) -> bool {
+pub(crate) fn is_code(name: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     ["js", "cjs", "mjs", "ts", "cts", "mts", "tsx", "jsx"].contains(&ending)
 }

@@ -36,7 +36,8 @@ const MIRRORED_WITHIN: Duration = Duration::from_secs(10);
 /// Versions of each function, and revisions of the distribution, that are kept.
 const KEEP: usize = 5;
 
-/// How long a bundle may lie without a version that has it: longer than a publication may take.
+/// How long a bundle may lie without a version that has it. A publication that takes longer writes
+/// its bundle again.
 const UPLOAD_AGE: Duration = Duration::from_secs(60);
 
 /// A project on an edge.

@@ -112,6 +112,7 @@ impl Session {
 async fn reload(dir: &Path, rollout: &mut Rollout, watch: &mut Watch) -> String {
     let began = Instant::now();
     let rolled = roll(dir, rollout, watch).await;
+    watch.set_refused(rolled.is_err());
     let took = began.elapsed().as_millis();
     match rolled {
         Ok(changed) => format!("{} in {took} ms", told(&changed)),
@@ -128,12 +129,14 @@ async fn roll(
     watch: &mut Watch,
 ) -> Result<Changed, CommandError> {
     let project = Project::load(dir)?;
-    let changed = rollout.roll(&project).await?;
-    // Answers made from older files or by older functions must not come from the cache.
-    rollout.drop_cached().await?;
+    let rolled = rollout.roll(&project).await;
+    // Also the sources of what was refused: a change of them may mend it.
     for source in project.sources().chain(rollout.sources()) {
         watch.also(source).map_err(|error| CommandError::reading(source, error))?;
     }
+    let changed = rolled?;
+    // Answers made from older files or by older functions must not come from the cache.
+    rollout.drop_cached().await?;
     Ok(changed)
 }
 

@@ -16,7 +16,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-use crate::bundle_files::{NODE_MODULES, PROJECT_FILE, is_path_left_out};
+use crate::bundle_files::{NODE_MODULES, PROJECT_FILE, is_code, is_path_left_out};
 use crate::own_output::OwnOutput;
 
 /// How long it has to be quiet.
@@ -34,9 +34,6 @@ const IGNORED: [&str; 5] = ["target", "__pycache__", ".cache", ".idea", ".vscode
 /// Files beside a function that decide how its files are read.
 const BESIDE: [&str; 2] = ["package.json", "tsconfig.json"];
 
-/// Endings of files that a function of a single file may import.
-const IMPORTED: [&str; 8] = ["js", "cjs", "mjs", "ts", "cts", "mts", "json", "node"];
-
 /// A watch over files and folders; it ends when this is dropped.
 pub struct Watch {
     watcher: RecommendedWatcher,
@@ -45,6 +42,8 @@ pub struct Watch {
     watched: BTreeSet<PathBuf>,
     /// Files and folders of which the project is made.
     sources: BTreeSet<PathBuf>,
+    /// The project was refused the last time. Any code of its folder may mend it.
+    is_refused: bool,
     changes: mpsc::Receiver<PathBuf>,
 }
 
@@ -73,6 +72,7 @@ impl Watch {
             root: folder.clone(),
             watched: BTreeSet::new(),
             sources: BTreeSet::from([folder.join(PROJECT_FILE)]),
+            is_refused: false,
             changes,
         };
         watch.watch(folder)?;
@@ -84,6 +84,11 @@ impl Watch {
         let path = path.canonicalize()?;
         self.sources.insert(path.clone());
         self.watch(path)
+    }
+
+    /// Says whether the project was refused the last time. Its sources are not all known then.
+    pub fn set_refused(&mut self, is_refused: bool) {
+        self.is_refused = is_refused;
     }
 
     fn watch(&mut self, path: PathBuf) -> notify::Result<()> {
@@ -129,15 +134,16 @@ impl Watch {
             || self.may_be_imported(path)
     }
 
-    /// True for code beside or below a function of a single file: it may import the file only now.
+    /// True for code beside or below a function of a single file, which may import the file only
+    /// now, and for all code if the project was refused.
     fn may_be_imported(&self, path: &Path) -> bool {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let is_code = |ending: &str| IMPORTED.contains(&ending);
-        let single = self.sources.iter().filter(|source| {
-            source.extension().and_then(|ending| ending.to_str()).is_some_and(is_code)
-        });
-        let mut folders = single.filter_map(|source| source.parent());
-        is_code(ending) && folders.any(|folder| path.starts_with(folder))
+        let name = |path: &Path| path.to_string_lossy().into_owned();
+        let mut single = self.sources.iter().filter(|source| is_code(&name(source)));
+        let mut is_beside =
+            || single.any(|source| source.parent().is_some_and(|it| path.starts_with(it)));
+        let is_read = is_code(&name(path))
+            || matches!(path.extension().and_then(|it| it.to_str()), Some("json" | "node"));
+        is_read && (self.is_refused || is_beside())
     }
 
     /// True for what is no part of a function, and for folders of tools.
@@ -219,6 +225,7 @@ mod tests {
         ] {
             assert_eq!(watch.is_source(&path(name)), is_source, "{name}");
         }
+        assert!(watch.is_source(&path("view.tsx")), "beside a function of a single file");
         // This process's own output is none, wherever it is.
         let mut output = std::fs::File::create(path("function/dev.log")).unwrap();
         std::io::Write::write_all(&mut output, b"line").unwrap();
@@ -226,6 +233,18 @@ mod tests {
         std::fs::write(path("function/a"), "a").unwrap();
         let changed = tokio::time::timeout(SOON, watch.changed()).await.unwrap().unwrap();
         assert_eq!(changed, BTreeSet::from([path("function/a")]));
+    }
+
+    #[tokio::test]
+    async fn any_code_may_mend_a_project_that_was_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let mut watch = Watch::start(&root).unwrap();
+        for is_refused in [false, true, false] {
+            watch.set_refused(is_refused);
+            assert_eq!(watch.is_source(&root.join("new/index.js")), is_refused);
+            assert!(!watch.is_source(&root.join("dev.log")));
+        }
     }
 
     #[test]

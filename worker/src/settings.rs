@@ -1,8 +1,11 @@
 //! Every limit of a worker, with its default, its unit and where the number comes from.
 
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use brink_shared::limits::{STARTUP_TIME_DEFAULT, STARTUP_WALL_FACTOR};
 use brink_shared::registry::Quotas;
@@ -49,10 +52,10 @@ pub struct RegistrySettings {
 #[serde(default, deny_unknown_fields)]
 pub struct PruneSettings {
     /// How often; none for never.
-    #[serde(with = "duration_text::optional")]
+    #[serde(deserialize_with = "prune_every")]
     pub every: Option<Duration>,
     /// So many newest versions of each function and revisions of each distribution stay.
-    pub keep: usize,
+    pub keep: NonZeroUsize,
     /// Younger ones stay too.
     #[serde(with = "duration_text")]
     pub older_than: Duration,
@@ -135,11 +138,24 @@ pub const BATCH_MAX: usize = 4_096;
 /// before it began.
 pub const HANDOVERS_MAX: u8 = 3;
 
+/// Pruning reads the whole registry, so it is not done all the time.
+const PRUNE_EVERY: RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(365 * 86_400);
+
+fn prune_every<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let every = duration_text::optional::deserialize(from)?;
+    if every.is_some_and(|every| !PRUNE_EVERY.contains(&every)) {
+        return Err(D::Error::custom("prune.every is from 1m to 365d; leave it out for never"));
+    }
+    Ok(every)
+}
+
 // === impl PruneSettings ===
 
 impl Default for PruneSettings {
     fn default() -> Self {
-        Self { every: None, keep: KEEP_DEFAULT, older_than: OLDER_THAN_DEFAULT }
+        let keep = NonZeroUsize::new(KEEP_DEFAULT).unwrap_or(NonZeroUsize::MIN);
+        Self { every: None, keep, older_than: OLDER_THAN_DEFAULT }
     }
 }
 
@@ -157,6 +173,29 @@ impl Default for WorkerLimits {
             drain_grace: DRAIN_GRACE_DEFAULT,
             blank_pool: BLANK_POOL_DEFAULT,
             bundles_bytes: BUNDLES_BYTES_DEFAULT,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn pruning_has_pauses_and_keeps_something() {
+        let read = |json| serde_json::from_value::<PruneSettings>(json);
+        assert_eq!(read(json!({})).unwrap(), PruneSettings::default());
+        assert_eq!(read(json!({ "every": "1m" })).unwrap().every, Some(Duration::from_secs(60)));
+        for (bad, why) in [
+            (json!({ "every": "0s" }), "leave it out for never"),
+            (json!({ "every": "59s" }), "from 1m to 365d"),
+            (json!({ "every": "366d" }), "from 1m to 365d"),
+            (json!({ "keep": 0 }), "nonzero"),
+        ] {
+            let error = read(bad).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
         }
     }
 }

@@ -265,7 +265,8 @@ async fn what_nothing_refers_to_is_pruned_and_status_tells_what_is_left() {
 #[actix_rt::test]
 async fn a_worker_prunes_by_the_clock_and_has_quotas_if_its_settings_say_so() {
     let every = Some(std::time::Duration::from_millis(50));
-    let prune = PruneSettings { every, keep: 2, older_than: std::time::Duration::ZERO };
+    let prune =
+        PruneSettings { every, keep: 2.try_into().unwrap(), older_than: std::time::Duration::ZERO };
     let quotas = Quotas { aliases: 1, ..Quotas::default() };
     let edge = Edge::start_with_registry(RegistrySettings { quotas, prune }).await;
     for _ in 0..4 {

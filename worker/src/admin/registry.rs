@@ -67,7 +67,7 @@ impl Admin {
             return Ok(None);
         }
         let PruneSettings { keep, older_than, .. } = settings;
-        let retention = Retention { keep, older_than, ..Retention::default() };
+        let retention = Retention { keep: keep.get(), older_than, ..Retention::default() };
         let pruned: Result<Pruned, StoreError> = store.prune(retention, false).await;
         Ok(Some(pruned?))
     }

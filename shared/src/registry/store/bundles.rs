@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 
-use super::prune::UPLOAD_AGE;
 use super::{Store, StoreError};
 use crate::registry::bundle::{BUNDLE_MAX, Bundle, BundleDigest, BundleError};
 use crate::wire::UnixMillis;
@@ -16,8 +15,9 @@ use crate::wire::UnixMillis;
 /// Slack for the encoding of a bundle around its files.
 const BUNDLE_ENCODED_MAX: usize = BUNDLE_MAX + 2 * 1024 * 1024;
 
-/// A bundle that was written within this time is not written again. Pruning waits far longer.
-const FRESH: Duration = Duration::from_secs(UPLOAD_AGE.as_secs() / 4);
+/// A bundle that was written within this time is not written again. Pruning waits at least four
+/// times as long, in `brink dev` too. So it never removes the writing that was found here.
+const FRESH: Duration = Duration::from_secs(15);
 
 // === impl Store ===
 

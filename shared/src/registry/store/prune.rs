@@ -172,6 +172,7 @@ impl Store {
         pruned: &mut Pruned,
     ) -> Result<(), StoreError> {
         // First the bundles, then who refers to them: a version that comes in between counts.
+        let listed = UnixMillis::now();
         let stored = self.objects.list().await?;
         let view = self.view().await?;
         let gone: BTreeSet<_> = pruned.versions.iter().filter(|_| dry_run).collect();
@@ -186,7 +187,9 @@ impl Store {
         for object in stored {
             let ObjectEntry { name, written, size, .. } = &object;
             let Ok(digest) = name.parse::<BundleDigest>() else { continue };
-            if referred.contains(name) || age(*written) < retention.upload_age {
+            // Its age when it was listed: a version may have come since.
+            let age = Duration::from_millis(listed.0.saturating_sub(written.0));
+            if referred.contains(name) || age < retention.upload_age {
                 continue;
             }
             if !dry_run {
