@@ -227,9 +227,14 @@ fn paths(text: &str) -> Vec<Vec<String>> {
         let word = word_at(&code, begin);
         at = begin + word.len();
         let is_start = matches!(word, "crate" | "super") && code[at..].starts_with("::");
-        // `pub(in super::super)` is no use.
-        if is_start && !code[..begin].ends_with("(in ") {
-            at = read_tree(&code, begin, &mut Vec::new(), &mut found);
+        if is_start {
+            let mut read = Vec::new();
+            // `pub(in super::super)` is no use.
+            let is_visibility = code[..begin].ends_with("(in ");
+            at = read_tree(&code, begin, &mut Vec::new(), &mut read);
+            if !is_visibility {
+                found.append(&mut read);
+            }
         }
     }
     found
