@@ -75,11 +75,16 @@ impl FunctionActor {
         self.tick_soon(ctx);
     }
 
+    /// Sends events elsewhere that no sandbox has.
+    pub(super) fn retire_waiting(&self) {
+        let waiting = self.queue.borrow_mut().take_all();
+        waiting.into_iter().for_each(|event| event.end(Verdict::Retired));
+    }
+
     /// The grace is over.
     fn give_up(&mut self, ctx: &mut Context<Self>) {
-        for event in self.queue.borrow_mut().take_all() {
-            event.end(Verdict::Retired);
-        }
+        self.given_up = true;
+        self.retire_waiting();
         for sandbox in &self.sandboxes {
             let _ = sandbox.actor.try_send(Kill);
         }
