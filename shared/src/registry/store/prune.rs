@@ -1,5 +1,8 @@
 //! Removes old versions and old revisions that nothing refers to, and bundles without a version.
 //!
+//! The highest number of each function and each distribution stays for ever, in some bytes: a
+//! number that was given out is never given to anything else.
+//!
 //! Versions and revisions go one by one, each by a decision of its own (see the head of
 //! [`store`](super)). So a version that a distribution comes to name meanwhile stays. A bundle goes
 //! if no version has it and nobody wrote it lately, and only in the writing that was looked at.
@@ -7,11 +10,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::bundles::age;
-use super::decide::{CONFLICTS_MAX, Step, Written, pause};
-use super::view::{View, json_of, might_name, read};
+use super::decide::{CONFLICTS_MAX, Step, Write, Written, pause};
+use super::view::{NUMBER_ONLY, View, json_of, might_name, read};
 use super::{Store, StoreError, json};
 use crate::bus::{Entry, ObjectEntry};
 use crate::id::{FunctionName, VersionId};
@@ -66,10 +70,12 @@ struct Record {
     last: u64,
 }
 
-/// A key that goes.
+/// Something that goes.
 enum Goes {
     Version(VersionId),
     Revision(String),
+    /// The number of a revision that went before. A higher one is there now.
+    Number,
 }
 
 // === impl Retention ===
@@ -140,10 +146,11 @@ impl Store {
         let mut conflicts = 0;
         'look: loop {
             let mut view = self.view().await?;
-            for (key, goes) in superfluous(&view, retention) {
+            for ((key, value), goes) in superfluous(&view, retention) {
                 if !dry_run {
-                    match self.write("the registry", &key, None, view.last()).await? {
-                        Written::At(revision) => view.wrote(&key, None, revision),
+                    let written = self.write("the registry", &key, value.clone(), view.last());
+                    match written.await? {
+                        Written::At(revision) => view.wrote(&key, value, revision),
                         Written::Somewhen => {
                             pruned.add(goes);
                             continue 'look;
@@ -202,8 +209,8 @@ impl Store {
     }
 }
 
-/// The keys of versions and revisions that may go.
-fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
+/// The versions and revisions that may go, each with the write that removes it.
+fn superfluous(view: &View, retention: Retention) -> Vec<(Write, Goes)> {
     let keep = retention.keep.max(1);
     let is_old = |entry: &Entry, field: &str| {
         let then = json_of(entry).and_then(|json| json.get(field)?.as_u64());
@@ -217,6 +224,10 @@ fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
     }
     for id in view.ids_with_revisions() {
         let present = view.present_revision(&id);
+        let newest = view.newest_revision(&id);
+        for number in view.numbers_only(&id).filter(|number| *number != newest) {
+            found.push(((Key::revision(&id, number), None), Goes::Number));
+        }
         for (place, (revision, entry)) in view.revision_entries(&id).into_iter().rev().enumerate() {
             // One that was deleted is not rolled back to.
             let recent = present > 0 && place < keep;
@@ -226,7 +237,8 @@ fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
                 }
             } else {
                 let goes = Goes::Revision(format!("{id}@{revision}"));
-                found.push((Key::revision(&id, revision), goes));
+                let number = (revision == newest).then(|| Bytes::from_static(NUMBER_ONLY));
+                found.push(((Key::revision(&id, revision), number), goes));
             }
         }
     }
@@ -238,7 +250,7 @@ fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
         for (number, entry) in versions.into_iter().rev().skip(keep) {
             let id = VersionId { function: function.clone(), number };
             if is_old(entry, "published") && !names.has(&id) {
-                found.push((Key::version(&id), Goes::Version(id)));
+                found.push(((Key::version(&id), None), Goes::Version(id)));
             }
         }
     }
@@ -281,6 +293,7 @@ impl Pruned {
         match goes {
             Goes::Version(id) => self.versions.push(id),
             Goes::Revision(label) => self.revisions.push(label),
+            Goes::Number => {}
         }
     }
 }

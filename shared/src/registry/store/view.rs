@@ -15,6 +15,12 @@ use crate::registry::document;
 use crate::registry::function::FunctionVersion;
 use crate::registry::key::Key;
 
+/// The document that takes the place of a deleted distribution's newest revision when that is
+/// pruned. Its key still tells the highest number, so numbers go on from there if a distribution of
+/// this name comes again: nodes and people take a number for one document. Earlier releases take it
+/// for a revision that they cannot read, and leave it alone.
+pub(super) const NUMBER_ONLY: &[u8] = b"{}";
+
 /// Every entry, by key.
 pub(super) struct View {
     entries: BTreeMap<String, Entry>,
@@ -121,19 +127,30 @@ impl View {
         told.unwrap_or_else(|| self.newest_revision(id))
     }
 
-    /// The highest number that a kept revision has; 0 for none.
+    /// The highest number that a revision has or had; 0 for none.
     pub(super) fn newest_revision(&self, id: &DistributionId) -> u64 {
-        self.revision_entries(id).last_key_value().map_or(0, |(revision, _)| *revision)
+        let kept = self.revision_entries(id).last_key_value().map(|(revision, _)| *revision);
+        let kept = kept.into_iter().chain(self.numbers_only(id));
+        kept.max().unwrap_or(0)
+    }
+
+    /// The numbers of revisions whose documents were pruned, as far as they are kept.
+    pub(super) fn numbers_only(&self, id: &DistributionId) -> impl Iterator<Item = u64> {
+        self.revision_keys(id).filter_map(|(number, entry)| is_number_only(entry).then_some(number))
+    }
+
+    fn revision_keys(&self, id: &DistributionId) -> impl Iterator<Item = (u64, &Entry)> {
+        let prefix = format!("revision.{id}.");
+        let kept = self.entries.range(prefix.clone()..).map(|(_, entry)| entry);
+        let kept = kept.take_while(move |entry| entry.key.starts_with(&prefix));
+        kept.filter_map(|entry| Some((Key::revision_of(&entry.key)?.1, entry)))
     }
 
     /// The kept revisions of a distribution, readable or not. The present one is among them, even
     /// if who made it did not come to keep it.
     pub(super) fn revision_entries(&self, id: &DistributionId) -> BTreeMap<u64, &Entry> {
-        let prefix = format!("revision.{id}.");
-        let kept = self.entries.range(prefix.clone()..).map(|(_, entry)| entry);
-        let kept = kept.take_while(|entry| entry.key.starts_with(&prefix));
-        let mut revisions: BTreeMap<u64, &Entry> =
-            kept.filter_map(|entry| Some((Key::revision_of(&entry.key)?.1, entry))).collect();
+        let kept = self.revision_keys(id).filter(|(_, entry)| !is_number_only(entry));
+        let mut revisions: BTreeMap<u64, &Entry> = kept.collect();
         if let Some(entry) = self.get(&Key::distribution(id)) {
             let told = json_of(entry).and_then(|json| json.get("revision")?.as_u64());
             if let Some(revision) = told {
@@ -143,7 +160,7 @@ impl View {
         revisions
     }
 
-    /// The ids of all distributions of which a revision is kept.
+    /// The ids of all distributions of which a revision or its number is kept.
     pub(super) fn ids_with_revisions(&self) -> BTreeSet<DistributionId> {
         let kept = self.below("revision.").filter_map(|entry| Key::revision_of(&entry.key));
         kept.map(|(id, _)| id).collect()
@@ -197,6 +214,10 @@ pub(super) fn might_name(entry: &Entry, version: &VersionId) -> bool {
         Ok(text) if json_of(entry).is_some() => text.contains(name),
         _ => true,
     }
+}
+
+fn is_number_only(entry: &Entry) -> bool {
+    entry.value == NUMBER_ONLY
 }
 
 pub(super) fn json_of(entry: &Entry) -> Option<Value> {

@@ -80,6 +80,43 @@ async fn revisions_of_a_distribution_that_is_gone_go_in_time() {
 }
 
 #[tokio::test]
+async fn numbers_go_on_after_everything_was_deleted_and_pruned() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    for text in ["1", "2", "3"] {
+        let version = publish(&store, text).await;
+        store.apply(&shop(Some(&version)), None).await.unwrap();
+    }
+    for round in 0..3 {
+        store.delete_distribution(&id("shop")).await.unwrap();
+        store.delete_versions(&name(), None).await.unwrap();
+        let would = store.prune(newest(1), true).await.unwrap();
+        let did = store.prune(newest(1), false).await.unwrap();
+        assert_eq!(would, did);
+        assert!(did.revisions.contains(&format!("shop@{}", round + 3)), "{did:?}");
+        // Removals of keys are forgotten, too.
+        for _ in 0..3 {
+            assert_eq!(store.prune(newest(1), false).await.unwrap(), Pruned::default());
+        }
+        let left = store.bucket.moment().await.unwrap();
+        let kept: Vec<_> = left.entries.iter().map(|entry| &*entry.key).collect();
+        let number = format!("revision.shop.{}", round + 3);
+        assert_eq!(kept.len(), 3, "{kept:?}");
+        assert!(kept.contains(&&*number) && kept.contains(&"counter.hello"), "{kept:?}");
+        assert_eq!(store.history(&id("shop")).await.unwrap(), []);
+
+        let version = publish(&store, "other code").await;
+        assert_eq!(version.number, round + 4);
+        let again = store.apply(&shop(Some(&version)), Some(0)).await.unwrap();
+        assert_eq!(again.revision, u64::from(round) + 4);
+        let earlier = store.rollback(&id("shop"), None).await;
+        assert!(matches!(earlier, Err(StoreError::NoEarlier(_))), "{earlier:?}");
+        let pruned = store.rollback(&id("shop"), Some(again.revision - 1)).await;
+        assert!(matches!(pruned, Err(StoreError::NoRevision { .. })), "{pruned:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_bundle_that_was_just_uploaded_stays() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
