@@ -1,5 +1,7 @@
 //! State on the bus: key-value buckets, and buckets of larger objects.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -69,6 +71,8 @@ pub trait Objects: Send + Sync + 'static {
 pub struct Moment {
     /// Every key that has a value.
     pub entries: Vec<Entry>,
+    /// When each of these was written, by the clock of the bus.
+    pub written: HashMap<String, UnixMillis>,
     /// Keys that were removed, each with the revision at which.
     pub removed: Vec<(String, u64)>,
     /// Revision of the newest write, also of a removal; 0 if there was none. A removal that was

@@ -30,6 +30,7 @@ mod secrets_key;
 mod view;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,9 +52,13 @@ use view::{Deletion, View, read};
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS: usize = 10;
 
+/// How long the bus may take to tell its time.
+const CLOCK_WITHIN: Duration = Duration::from_secs(5);
+
 /// The registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
+    bus: Arc<dyn Bus>,
     bucket: Arc<dyn Bucket>,
     objects: Arc<dyn Objects>,
     quotas: Quotas,
@@ -72,12 +77,7 @@ impl Store {
     pub async fn open(bus: Arc<dyn Bus>) -> Result<Self, StoreError> {
         let bucket = bus.bucket(subject::REGISTRY_BUCKET).await?;
         let objects = bus.objects(subject::BUNDLE_BUCKET).await?;
-        Ok(Self::of(bucket, objects))
-    }
-
-    /// The registry in these buckets.
-    pub fn of(bucket: Arc<dyn Bucket>, objects: Arc<dyn Objects>) -> Self {
-        Self { bucket, objects, quotas: Quotas::default() }
+        Ok(Self { bus, bucket, objects, quotas: Quotas::default() })
     }
 
     /// The same, with other quotas for distributions that are applied.
@@ -100,7 +100,7 @@ impl Store {
             settings,
             bundle,
             size,
-            published: UnixMillis::now(),
+            published: self.bus.clock().now(),
             sealed,
             retiring: false,
         };
@@ -187,6 +187,17 @@ impl Store {
     /// The places that name a version: `shop behaviors[0].functions.viewer-request`.
     pub async fn users(&self, id: &VersionId) -> Result<Vec<String>, StoreError> {
         Ok(self.view().await?.users(id))
+    }
+
+    /// The bus's time. The machine's own clock may be wrong by an hour, and ages are counted from
+    /// times that the bus gave.
+    async fn now(&self) -> Result<UnixMillis, StoreError> {
+        let clock = self.bus.clock();
+        clock.wait_measured(CLOCK_WITHIN).await;
+        if !clock.is_measured() {
+            return Err(StoreError::NoTime);
+        }
+        Ok(clock.now())
     }
 
     async fn view(&self) -> Result<View, StoreError> {

@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::admin::{AdminError, Prune};
 use brink_shared::registry::store::{Pruned, Retention, StoreError};
-use brink_shared::wire::UnixMillis;
 
 use super::request::read;
 use super::{Admin, from_store, progress};
@@ -61,9 +60,8 @@ impl Admin {
         every: Duration,
     ) -> Result<Option<Pruned>, LibraryError> {
         let store = self.shared.library.store().await?;
-        let last = store.last_pruned().await.map_err(LibraryError::from)?;
-        let since = last.map(|last| UnixMillis::now().0.saturating_sub(last.0));
-        if since.is_some_and(|millis| Duration::from_millis(millis) < every / 2) {
+        let since = store.since_pruned().await.map_err(LibraryError::from)?;
+        if since.is_some_and(|since| since < every / 2) {
             return Ok(None);
         }
         let PruneSettings { keep, older_than, .. } = settings;

@@ -198,6 +198,7 @@ fn entry(record: &[u8], revision: u64, written: UnixMillis) -> Option<ObjectEntr
     (!about.deleted).then_some(entry)
 }
 
-fn millis(nanos: i128) -> UnixMillis {
+/// A time of the server, from nanoseconds.
+pub(super) fn millis(nanos: i128) -> UnixMillis {
     UnixMillis(u64::try_from(nanos / 1_000_000).unwrap_or_default())
 }

@@ -10,7 +10,6 @@ use crate::registry::check::{Problem, Quotas, check};
 use crate::registry::distribution::{Distribution, DistributionRecord};
 use crate::registry::function::FunctionVersion;
 use crate::registry::key::Key;
-use crate::wire::UnixMillis;
 
 /// A stored record, with the fields that this release does not know.
 type Fields = Map<String, Value>;
@@ -86,7 +85,7 @@ impl Store {
                 let found = view.present_revision(id);
                 let revision = view.newest_revision(id).max(found) + 1;
                 stored.insert("revision".to_owned(), json!(revision));
-                stored.insert("applied".to_owned(), json!(UnixMillis::now()));
+                stored.insert("applied".to_owned(), json!(self.bus.clock().now()));
                 let text = super::json(&stored);
                 let entry =
                     crate::bus::Entry { key: key.clone(), value: text.clone(), revision: 0 };

@@ -3,6 +3,8 @@
 //! The highest number of each function and each distribution stays for ever, in some bytes: a
 //! number that was given out is never given to anything else.
 //!
+//! Ages are counted by the bus's clock, from the times at which the bus took the writes.
+//!
 //! Versions and revisions go one by one, each by a decision of its own (see the head of
 //! [`store`](super)). So a version that a distribution comes to name meanwhile stays. A bundle goes
 //! if no version has it and nobody wrote it lately, and only in the writing that was looked at.
@@ -24,8 +26,7 @@ use crate::registry::distribution::DistributionRecord;
 use crate::registry::key::Key;
 use crate::wire::UnixMillis;
 
-/// How long a bundle may lie without a version that has it: far longer than publishing takes, and
-/// than the clocks of two machines may differ.
+/// How long a bundle may lie without a version that has it: far longer than publishing takes.
 pub const UPLOAD_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Newest versions of each function, and revisions of each distribution, that stay by default.
@@ -90,10 +91,12 @@ impl Default for Retention {
 
 impl Store {
     /// Removes the versions, revisions and bundles that nothing refers to and the retention does
-    /// not keep, and lists them. A dry run removes nothing.
+    /// not keep, and lists them. A dry run removes nothing. Nothing goes either while the bus does
+    /// not tell its time.
     pub async fn prune(&self, retention: Retention, dry_run: bool) -> Result<Pruned, StoreError> {
+        let now = self.now().await?;
         if !dry_run {
-            self.forget_removals(retention.upload_age).await?;
+            self.forget_removals(retention.upload_age, now).await?;
         }
         let mut pruned = Pruned::default();
         self.prune_documents(retention, dry_run, &mut pruned).await?;
@@ -101,23 +104,26 @@ impl Store {
         Ok(pruned)
     }
 
-    /// When the registry was last pruned.
-    pub async fn last_pruned(&self) -> Result<Option<UnixMillis>, StoreError> {
+    /// How long ago the registry was pruned, if it ever was. Earlier releases wrote that time by
+    /// the machine's clock; one that is still to come is not believed.
+    pub async fn since_pruned(&self) -> Result<Option<Duration>, StoreError> {
+        let now = self.now().await?;
         let entry = self.bucket.get(Key::PRUNED).await?;
         let record: Option<Record> = entry.as_ref().map(read).transpose()?;
-        Ok(record.map(|record| record.run))
+        let run = record.map(|record| record.run).filter(|run| !is_to_come(*run, now));
+        Ok(run.map(|run| age(run, now)))
     }
 
     /// The bucket keeps a record of each key that was removed. Those that were removed before the
     /// time of an earlier run go, if that is long enough ago that every watcher has learned of
     /// them.
-    async fn forget_removals(&self, after: Duration) -> Result<(), StoreError> {
+    async fn forget_removals(&self, after: Duration, now: UnixMillis) -> Result<(), StoreError> {
         let old = self
             .decide("the registry", |view| {
-                let now = UnixMillis::now();
                 let before = view.read::<Record>(Key::PRUNED).ok().flatten();
+                let before = before.filter(|record| !is_to_come(record.at, now));
                 let (record, old) = match before {
-                    Some(Record { at, last, .. }) if age(at) < after => {
+                    Some(Record { at, last, .. }) if age(at, now) < after => {
                         (Record { run: now, at, last }, Vec::new())
                     }
                     before => {
@@ -146,7 +152,7 @@ impl Store {
         let mut conflicts = 0;
         'look: loop {
             let mut view = self.view().await?;
-            for ((key, value), goes) in superfluous(&view, retention) {
+            for ((key, value), goes) in superfluous(&view, retention, self.now().await?) {
                 if !dry_run {
                     let written = self.write("the registry", &key, value.clone(), view.last());
                     match written.await? {
@@ -179,7 +185,7 @@ impl Store {
         pruned: &mut Pruned,
     ) -> Result<(), StoreError> {
         // First the bundles, then who refers to them: a version that comes in between counts.
-        let listed = UnixMillis::now();
+        let listed = self.now().await?;
         let stored = self.objects.list().await?;
         let view = self.view().await?;
         let gone: BTreeSet<_> = pruned.versions.iter().filter(|_| dry_run).collect();
@@ -195,8 +201,7 @@ impl Store {
             let ObjectEntry { name, written, size, .. } = &object;
             let Ok(digest) = name.parse::<BundleDigest>() else { continue };
             // Its age when it was listed: a version may have come since.
-            let age = Duration::from_millis(listed.0.saturating_sub(written.0));
-            if referred.contains(name) || age < retention.upload_age {
+            if referred.contains(name) || age(*written, listed) < retention.upload_age {
                 continue;
             }
             if !dry_run {
@@ -210,12 +215,13 @@ impl Store {
 }
 
 /// The versions and revisions that may go, each with the write that removes it.
-fn superfluous(view: &View, retention: Retention) -> Vec<(Write, Goes)> {
+fn superfluous(view: &View, retention: Retention, now: UnixMillis) -> Vec<(Write, Goes)> {
     let keep = retention.keep.max(1);
     let is_old = |entry: &Entry, field: &str| {
-        let then = json_of(entry).and_then(|json| json.get(field)?.as_u64());
-        // Whatever does not tell its age stays.
-        then.is_some_and(|then| age(UnixMillis(then)) >= retention.older_than)
+        // An entry without its time may be of a form that is not known here. It stays.
+        let is_known = json_of(entry).is_some_and(|json| json.get(field).is_some());
+        let old = |written| age(written, now) >= retention.older_than;
+        is_known && view.written(entry).is_some_and(old)
     };
     let mut found = Vec::new();
     let mut names = Names::default();
@@ -280,6 +286,11 @@ impl<'a> Names<'a> {
     fn has(&self, id: &VersionId) -> bool {
         self.known.contains(id) || self.unreadable.iter().any(|entry| might_name(entry, id))
     }
+}
+
+/// Whether a time is more than a minute ahead. Then it was written by a clock that is wrong.
+fn is_to_come(time: UnixMillis, now: UnixMillis) -> bool {
+    age(now, time) > Duration::from_secs(60)
 }
 
 fn text_of(entry: &Entry, field: &str) -> Option<String> {

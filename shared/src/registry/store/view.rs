@@ -1,6 +1,6 @@
 //! The whole registry at one moment. Pure: no I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -14,6 +14,7 @@ use crate::registry::distribution::DistributionRecord;
 use crate::registry::document;
 use crate::registry::function::FunctionVersion;
 use crate::registry::key::Key;
+use crate::wire::UnixMillis;
 
 /// The document that takes the place of a deleted distribution's newest revision when that is
 /// pruned. Its key still tells the highest number, so numbers go on from there if a distribution of
@@ -24,6 +25,8 @@ pub(super) const NUMBER_ONLY: &[u8] = b"{}";
 /// Every entry, by key.
 pub(super) struct View {
     entries: BTreeMap<String, Entry>,
+    /// When each was written, by the bus's clock. Entries written since are not in it.
+    written: HashMap<String, UnixMillis>,
     /// Keys that were removed, each with the revision at which.
     removed: Vec<(String, u64)>,
     /// Revision of the newest write.
@@ -41,7 +44,12 @@ pub(super) struct Deletion {
 impl View {
     pub(super) fn new(moment: Moment) -> Self {
         let entries = moment.entries.into_iter().map(|entry| (entry.key.clone(), entry));
-        Self { entries: entries.collect(), removed: moment.removed, last: moment.last }
+        Self {
+            entries: entries.collect(),
+            written: moment.written,
+            removed: moment.removed,
+            last: moment.last,
+        }
     }
 
     pub(super) fn last(&self) -> u64 {
@@ -55,6 +63,7 @@ impl View {
     /// Goes on to the revision of a write that followed on this view at once.
     pub(super) fn wrote(&mut self, key: &str, value: Option<Bytes>, revision: u64) {
         self.last = revision;
+        self.written.remove(key);
         match value {
             Some(value) => {
                 let entry = Entry { key: key.to_owned(), value, revision };
@@ -69,6 +78,11 @@ impl View {
 
     pub(super) fn get(&self, key: &str) -> Option<&Entry> {
         self.entries.get(key)
+    }
+
+    /// When the entry was written; none if that was a moment ago.
+    pub(super) fn written(&self, entry: &Entry) -> Option<UnixMillis> {
+        self.written.get(&entry.key).copied()
     }
 
     pub(super) fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::bus::server::{NatsServer, NatsServerOptions};
-use crate::bus::{Link, NatsBus, NatsOptions};
+use crate::bus::{Link, MAX_PAYLOAD, NatsBus, NatsOptions};
+use crate::clock::{BusClock, Estimate, Sample, running_us};
 
 /// Everything that is not among the newest so many, and at once.
 fn newest(keep: usize) -> Retention {
@@ -15,6 +16,10 @@ fn newest(keep: usize) -> Retention {
 
 async fn numbers(store: &Store) -> Vec<u32> {
     store.versions().await.unwrap().iter().map(|version| version.version.number).collect()
+}
+
+fn json_of(entry: &crate::bus::Entry) -> serde_json::Value {
+    serde_json::from_slice(&entry.value).unwrap()
 }
 
 async fn bundles(store: &Store) -> usize {
@@ -50,7 +55,7 @@ async fn what_is_new_young_or_named_stays() {
     // Numbers go on.
     assert_eq!(publish(&store, "7").await.number, 7);
     assert_eq!(store.apply(&shop(None), None).await.unwrap().revision, 5);
-    assert!(store.last_pruned().await.unwrap().is_some());
+    assert!(store.since_pruned().await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -114,6 +119,74 @@ async fn numbers_go_on_after_everything_was_deleted_and_pruned() {
         let pruned = store.rollback(&id("shop"), Some(again.revision - 1)).await;
         assert!(matches!(pruned, Err(StoreError::NoRevision { .. })), "{pruned:?}");
     }
+}
+
+/// A bus whose time is this machine's, moved by so many milliseconds.
+fn bus_ahead(by: i64) -> Arc<EmbeddedBus> {
+    let shift = Duration::from_millis(by.unsigned_abs());
+    let clock = BusClock::shifted(shift, by < 0);
+    let told = i64::try_from(clock.now().0).unwrap() * 1_000;
+    let mut estimate = Estimate::default();
+    estimate.add(Sample::new(running_us(), running_us(), told));
+    clock.set(&estimate);
+    EmbeddedBus::with_clock(clock, MAX_PAYLOAD)
+}
+
+#[tokio::test]
+async fn ages_are_counted_by_the_bus_and_not_by_a_wrong_clock() {
+    const HOUR: i64 = 3_600_000;
+    let files = BTreeMap::from([("index.js".to_owned(), Bytes::from_static(b"unused"))]);
+    let unused = Bundle::new(files).unwrap();
+    for ahead in [-HOUR, HOUR] {
+        let store = store(&bus_ahead(ahead)).await;
+        store.put_bundle(&unused).await.unwrap();
+        for text in ["1", "2"] {
+            let version = publish(&store, text).await;
+            store.apply(&shop(Some(&version)), None).await.unwrap();
+        }
+        store.delete_distribution(&id("shop")).await.unwrap();
+        let half_an_hour = Duration::from_secs(1_800);
+        let young = Retention { keep: 1, older_than: half_an_hour, upload_age: half_an_hour };
+        assert_eq!(store.prune(young, false).await.unwrap(), Pruned::default(), "{ahead}");
+        assert!(store.since_pruned().await.unwrap().unwrap() < half_an_hour, "{ahead}");
+        let pruned = store.prune(newest(1), false).await.unwrap();
+        assert_eq!((pruned.versions.len(), pruned.bundles.len()), (1, 2), "{ahead}");
+    }
+}
+
+#[tokio::test]
+async fn a_bus_that_does_not_tell_its_time_is_not_pruned() {
+    let bus = EmbeddedBus::with_clock(BusClock::shifted(Duration::ZERO, false), MAX_PAYLOAD);
+    let store = store(&bus).await;
+    for text in ["1", "2"] {
+        publish(&store, text).await;
+    }
+    tokio::time::pause();
+    assert!(matches!(store.prune(newest(1), false).await, Err(StoreError::NoTime)));
+    assert_eq!(numbers(&store).await, [1, 2]);
+}
+
+/// A version of an earlier release was published by a clock that was an hour behind, and pruned by
+/// one that was an hour ahead.
+#[tokio::test]
+async fn times_that_an_earlier_release_wrote_by_a_wrong_clock_do_no_harm() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    for text in ["1", "2"] {
+        publish(&store, text).await;
+    }
+    let entry = store.bucket.get("version.hello.1").await.unwrap().unwrap();
+    let mut json = json_of(&entry);
+    json["published"] = json!(UnixMillis::now().0 - 3_600_000);
+    store.bucket.update(&entry.key, super::super::json(&json), entry.revision).await.unwrap();
+    let to_come = UnixMillis::now().0 + 3_600_000;
+    let record = json!({ "run": to_come, "at": to_come, "last": 1 });
+    store.bucket.create("pruned", super::super::json(&record)).await.unwrap();
+
+    assert_eq!(store.since_pruned().await.unwrap(), None);
+    let young = Retention { older_than: Duration::from_secs(1_800), ..newest(1) };
+    assert_eq!(store.prune(young, false).await.unwrap(), Pruned::default());
+    assert!(store.since_pruned().await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ impl Steps {
     pub fn store(self: &Arc<Self>, store: &Store) -> Store {
         let bucket = Stepped { inner: store.bucket.clone(), steps: self.clone() };
         let objects = Stepped { inner: store.objects.clone(), steps: self.clone() };
-        Store::of(Arc::new(bucket), Arc::new(objects))
+        Store { bucket: Arc::new(bucket), objects: Arc::new(objects), ..store.clone() }
     }
 
     /// Whether the step was come to.
