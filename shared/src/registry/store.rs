@@ -29,6 +29,7 @@ mod prune;
 mod secrets_key;
 mod view;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -186,7 +187,8 @@ impl Store {
 
     /// The places that name a version: `shop behaviors[0].functions.viewer-request`.
     pub async fn users(&self, id: &VersionId) -> Result<Vec<String>, StoreError> {
-        Ok(self.view().await?.users(id))
+        let users = self.view().await?.users(&BTreeSet::from([id.clone()]));
+        Ok(users.into_values().flatten().collect())
     }
 
     /// The bus's time. The machine's own clock may be wrong by an hour, and ages are counted from

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bundles::age;
 use super::decide::{CONFLICTS_MAX, Step, Write, Written, pause};
-use super::view::{NUMBER_ONLY, View, json_of, might_name, read};
+use super::view::{NUMBER_ONLY, Unread, View, json_of, read};
 use super::{Store, StoreError, json};
 use crate::bus::{Entry, ObjectEntry};
 use crate::id::{FunctionName, VersionId};
@@ -267,7 +267,7 @@ fn superfluous(view: &View, retention: Retention, now: UnixMillis) -> Vec<(Write
 #[derive(Default)]
 struct Names<'a> {
     known: BTreeSet<VersionId>,
-    unreadable: Vec<&'a Entry>,
+    unreadable: Vec<Unread<'a>>,
 }
 
 // === impl Names ===
@@ -279,12 +279,12 @@ impl<'a> Names<'a> {
                 let named = record.distribution.associations();
                 self.known.extend(named.filter_map(|(_, _, a)| a.function.version()));
             }
-            Err(_) => self.unreadable.push(entry),
+            Err(_) => self.unreadable.push(Unread::new(entry)),
         }
     }
 
     fn has(&self, id: &VersionId) -> bool {
-        self.known.contains(id) || self.unreadable.iter().any(|entry| might_name(entry, id))
+        self.known.contains(id) || self.unreadable.iter().any(|text| text.might_name(id))
     }
 }
 

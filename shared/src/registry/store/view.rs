@@ -180,21 +180,32 @@ impl View {
         kept.map(|(id, _)| id).collect()
     }
 
-    /// The places that name a version: `shop behaviors[0].functions.viewer-request`.
-    pub(super) fn users(&self, version: &VersionId) -> Vec<String> {
-        let mut places = Vec::new();
+    /// The places that name these versions: `shop behaviors[0].functions.viewer-request`. Each
+    /// distribution is read once. Versions that nobody names are left out.
+    pub(super) fn users(&self, of: &BTreeSet<VersionId>) -> BTreeMap<VersionId, Vec<String>> {
+        let mut places: BTreeMap<VersionId, Vec<String>> = BTreeMap::new();
+        let mut used = |version: &VersionId, place: String| {
+            places.entry(version.clone()).or_default().push(place);
+        };
         for (id, entry) in self.distribution_entries() {
             match read::<DistributionRecord>(entry) {
                 Ok(record) => {
-                    let used = record.distribution.associations().filter(|(_, _, association)| {
-                        association.function.version().as_ref() == Some(version)
-                    });
-                    places.extend(used.map(|(path, ..)| format!("{id} {path}")));
+                    for (path, _, association) in record.distribution.associations() {
+                        let version = association.function.version();
+                        if let Some(version) = version.filter(|version| of.contains(version)) {
+                            used(&version, format!("{id} {path}"));
+                        }
+                    }
                 }
-                Err(_) if might_name(entry, version) => {
-                    places.push(format!("{id}, which this release cannot read and may name it"));
+                Err(_) => {
+                    let text = Unread::new(entry);
+                    for version in of.iter().filter(|version| text.might_name(version)) {
+                        used(
+                            version,
+                            format!("{id}, which this release cannot read and may name it"),
+                        );
+                    }
                 }
-                Err(_) => {}
             }
         }
         places
@@ -220,13 +231,20 @@ impl View {
     }
 }
 
-/// Whether a distribution that cannot be read may name the version. It does not if its text has
-/// not even the function's name.
-pub(super) fn might_name(entry: &Entry, version: &VersionId) -> bool {
-    let name = version.function.as_str();
-    match std::str::from_utf8(&entry.value) {
-        Ok(text) if json_of(entry).is_some() => text.contains(name),
-        _ => true,
+/// The text of a distribution that cannot be read, if it is JSON.
+pub(super) struct Unread<'a>(Option<&'a str>);
+
+// === impl Unread ===
+
+impl<'a> Unread<'a> {
+    pub(super) fn new(entry: &'a Entry) -> Self {
+        let text = std::str::from_utf8(&entry.value).ok();
+        Self(text.filter(|_| json_of(entry).is_some()))
+    }
+
+    /// Whether it may name the version. It does not if it has not even the function's name.
+    pub(super) fn might_name(&self, version: &VersionId) -> bool {
+        self.0.is_none_or(|text| text.contains(version.function.as_str()))
     }
 }
 
