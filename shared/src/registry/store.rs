@@ -11,7 +11,7 @@
 //! rest if the first writer does not come to it ([`Store::mend`]):
 //!
 //! - Deleting several versions of a function first writes which (`deletion.<function>`). From then
-//!   on they count as gone.
+//!   on they count as gone. If a newer release wrote that in another form, see [`Deletion`].
 //! - The present revision of a distribution counts as a part of its history. A copy of it is kept
 //!   (`revision.<id>.<number>`) before another one takes its place.
 //! - Earlier releases marked a version before they deleted it (`retiring`), and left the mark if
@@ -48,7 +48,8 @@ use crate::wire::UnixMillis;
 
 pub use error::StoreError;
 pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE};
-use view::{Deletion, View, read};
+pub(super) use view::Deletion;
+use view::{View, read};
 
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS: usize = 10;
@@ -142,9 +143,13 @@ impl Store {
     pub async fn version(&self, id: &VersionId) -> Result<Option<FunctionVersion>, StoreError> {
         let Some(entry) = self.bucket.get(&Key::version(id)).await? else { return Ok(None) };
         let deletion = self.bucket.get(&Key::deletion(&id.function)).await?;
-        let deletion: Option<Deletion> = deletion.as_ref().map(read).transpose()?;
-        if deletion.is_some_and(|deletion| deletion.versions.contains(&id.number)) {
-            return Ok(None);
+        match deletion.as_ref().map(read::<Deletion>) {
+            Some(Ok(deletion)) if deletion.versions.contains(&id.number) => return Ok(None),
+            // One that was published later is not meant.
+            Some(Err(error)) if deletion.is_some_and(|d| entry.revision < d.revision) => {
+                return Err(error);
+            }
+            _ => {}
         }
         read(&entry).map(Some)
     }

@@ -35,6 +35,14 @@ impl Store {
                 if let Some((version, by)) = view.users(&ids).pop_first() {
                     return Err(StoreError::InUse { version, by });
                 }
+                let unclear = match number {
+                    Some(_) => ids.iter().find_map(|id| view.may_be_deleted(id)),
+                    // Its record has the place of this one's.
+                    None => view.unreadable_deletion(function),
+                };
+                if let Some(error) = unclear {
+                    return Err(error);
+                }
                 let ids = Vec::from_iter(ids);
                 let write = match ids.as_slice() {
                     [] => return Err(StoreError::not_published(function, number)),

@@ -255,7 +255,8 @@ fn superfluous(view: &View, retention: Retention, now: UnixMillis) -> Vec<(Write
     for (function, versions) in by_function {
         for (number, entry) in versions.into_iter().rev().skip(keep) {
             let id = VersionId { function: function.clone(), number };
-            if is_old(entry, "published") && !names.has(&id) {
+            let is_free = !names.has(&id) && view.may_be_deleted(&id).is_none();
+            if is_free && is_old(entry, "published") {
                 found.push(((Key::version(&id), None), Goes::Version(id)));
             }
         }

@@ -34,8 +34,13 @@ pub(super) struct View {
 }
 
 /// Versions of one function that are being deleted together. They count as gone.
+///
+/// A newer release may write another form. Then it is not known which of the function's versions
+/// are gone. One that was published later is not, and neither is one that a distribution names,
+/// because versions in use are not deleted. Each other one may be: it cannot come into use, and it
+/// is not removed here either.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Deletion {
+pub(in crate::registry) struct Deletion {
     pub(super) versions: BTreeSet<u32>,
 }
 
@@ -114,10 +119,30 @@ impl View {
         versions
     }
 
-    /// The deletions that are under way, by function. One that cannot be read is left alone.
+    /// The deletions that are under way, by function. One that cannot be read is left alone, see
+    /// [`may_be_deleted`](Self::may_be_deleted).
     pub(super) fn deletions(&self) -> BTreeMap<FunctionName, Deletion> {
         let all = self.below("deletion.");
         all.filter_map(|entry| Some((Key::deletion_of(&entry.key)?, readable(entry)?))).collect()
+    }
+
+    /// Why it cannot be told whether this version is being deleted; none if that is known.
+    pub(super) fn may_be_deleted(&self, id: &VersionId) -> Option<StoreError> {
+        let deletion = self.get(&Key::deletion(&id.function))?;
+        let error = read::<Deletion>(deletion).err()?;
+        let version = self.get(&Key::version(id))?;
+        let is_older = version.revision < deletion.revision;
+        (is_older && !self.is_named(id)).then_some(error)
+    }
+
+    /// Why it cannot be told which versions of the function are being deleted.
+    pub(super) fn unreadable_deletion(&self, function: &FunctionName) -> Option<StoreError> {
+        read::<Deletion>(self.get(&Key::deletion(function))?).err()
+    }
+
+    fn is_named(&self, id: &VersionId) -> bool {
+        let mut readable = self.distribution_entries().filter_map(|(_, entry)| readable(entry));
+        readable.any(|record: DistributionRecord| record.distribution.uses(id))
     }
 
     /// Every distribution, readable or not.
