@@ -42,11 +42,12 @@ impl Admin {
             match stop.run_until_cancelled(self.prune_if_due(settings, every)).await {
                 None => return,
                 Some(Ok(None)) => {}
-                Some(Ok(Some(Pruned { versions, revisions, bundles, bytes }))) => tracing::info!(
-                    versions = versions.len(),
-                    revisions = revisions.len(),
-                    bundles = bundles.len(),
-                    bytes,
+                Some(Ok(Some(pruned))) => tracing::info!(
+                    versions = pruned.versions.len(),
+                    revisions = pruned.revisions.len(),
+                    bundles = pruned.bundles.len(),
+                    broken_off = pruned.broken_off,
+                    bytes = pruned.bytes,
                     "the registry was pruned"
                 ),
                 Some(Err(error)) => tracing::warn!(%error, "the registry could not be pruned"),

@@ -16,7 +16,8 @@ use tokio_util::task::TaskTracker;
 
 use super::Switch;
 use crate::bus::{
-    Bucket, BusError, Change, Entry, MAX_PAYLOAD, Moment, ObjectEntry, Objects, WATCH_BACKLOG, name,
+    Bucket, BusError, Change, Entry, Leftover, MAX_PAYLOAD, Moment, ObjectEntry, Objects,
+    WATCH_BACKLOG, name,
 };
 use crate::clock::BusClock;
 use crate::wire::UnixMillis;
@@ -338,5 +339,15 @@ impl Objects for EmbeddedObjects {
             kept.objects.remove(&object.name);
         }
         Ok(())
+    }
+
+    /// An object is written in one piece here.
+    async fn leftovers(&self, _: UnixMillis) -> Result<Vec<Leftover>, BusError> {
+        self.switch.check()?;
+        Ok(Vec::new())
+    }
+
+    async fn sweep(&self, _: &Leftover) -> Result<(), BusError> {
+        self.switch.check()
     }
 }

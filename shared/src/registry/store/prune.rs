@@ -8,6 +8,7 @@
 //! Versions and revisions go one by one, each by a decision of its own (see the head of
 //! [`store`](super)). So a version that a distribution comes to name meanwhile stays. A bundle goes
 //! if no version has it and nobody wrote it lately, and only in the writing that was looked at.
+//! Bytes of a bundle whose writer died half-way go as well, once they are as old.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -42,8 +43,8 @@ pub struct Retention {
     pub keep: usize,
     /// Versions and revisions that are younger than this.
     pub older_than: Duration,
-    /// Bundles that were written within this time: their version may be on its way. Removals of
-    /// keys are forgotten after as long.
+    /// Bundles that were written within this time: their version may be on its way. So may be the
+    /// rest of a bundle whose writing broke off. Removals of keys are forgotten after as long.
     pub upload_age: Duration,
 }
 
@@ -56,7 +57,10 @@ pub struct Pruned {
     pub revisions: Vec<String>,
     /// Bundles that no version has.
     pub bundles: Vec<BundleDigest>,
-    /// Bytes of these bundles together.
+    /// Writings of bundles that broke off half-way. Earlier releases do not find them.
+    #[serde(default)]
+    pub broken_off: usize,
+    /// Bytes of these bundles and writings together.
     pub bytes: u64,
 }
 
@@ -101,6 +105,7 @@ impl Store {
         let mut pruned = Pruned::default();
         self.prune_documents(retention, dry_run, &mut pruned).await?;
         self.prune_bundles(retention, dry_run, &mut pruned).await?;
+        self.sweep(retention, dry_run, &mut pruned).await?;
         Ok(pruned)
     }
 
@@ -209,6 +214,25 @@ impl Store {
             }
             pruned.bytes += size;
             pruned.bundles.push(digest);
+        }
+        Ok(())
+    }
+
+    /// Removes the bytes of bundles whose writer died half-way.
+    async fn sweep(
+        &self,
+        retention: Retention,
+        dry_run: bool,
+        pruned: &mut Pruned,
+    ) -> Result<(), StoreError> {
+        let age = u64::try_from(retention.upload_age.as_millis()).unwrap_or(u64::MAX);
+        let before = UnixMillis(self.now().await?.0.saturating_sub(age));
+        for leftover in self.objects.leftovers(before).await? {
+            if !dry_run {
+                self.objects.sweep(&leftover).await?;
+            }
+            pruned.broken_off += 1;
+            pruned.bytes += leftover.size;
         }
         Ok(())
     }

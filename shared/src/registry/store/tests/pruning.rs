@@ -2,12 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use tokio::io::AsyncWriteExt;
 
 use super::*;
 use crate::bus::server::{NatsServer, NatsServerOptions};
 use crate::bus::{Link, MAX_PAYLOAD, NatsBus, NatsOptions};
 use crate::clock::{BusClock, Estimate, Sample, running_us};
+
+/// Longest wait for anything.
+const SOON: Duration = Duration::from_secs(60);
 
 /// Everything that is not among the newest so many, and at once.
 fn newest(keep: usize) -> Retention {
@@ -217,11 +223,11 @@ async fn what_an_unreadable_distribution_may_name_stays() {
 /// the while everything that may go does.
 #[tokio::test]
 async fn pruning_while_others_publish_removes_nothing_in_use() {
-    publish_and_prune(EmbeddedBus::new()).await;
+    publish_and_prune(EmbeddedBus::new(), Duration::from_secs(1)).await;
 }
 
-#[tokio::test]
-async fn pruning_on_nats_while_others_publish_removes_nothing_in_use() {
+/// A server, and a bus on it.
+async fn nats() -> (tempfile::TempDir, NatsServer, Arc<NatsBus>) {
     let dir = tempfile::tempdir().unwrap();
     let options = NatsServerOptions { dir: dir.path().to_owned(), ..Default::default() };
     let server = NatsServer::start(options).await.unwrap();
@@ -230,13 +236,67 @@ async fn pruning_on_nats_while_others_publish_removes_nothing_in_use() {
     let bus = bus.await.unwrap();
     let mut link = bus.link();
     let up = link.wait_for(|link| *link == Link::Up);
-    tokio::time::timeout(Duration::from_secs(20), up).await.unwrap().unwrap();
-    publish_and_prune(bus.clone()).await;
+    tokio::time::timeout(SOON, up).await.unwrap().unwrap();
+    (dir, server, bus)
+}
+
+/// Beside ordinary publications, a bundle whose writer died half-way goes, and one whose writer is
+/// slow does not.
+#[tokio::test]
+async fn pruning_on_nats_while_others_publish_removes_nothing_in_use() {
+    let (_dir, server, bus) = nats().await;
+    let store = Store::open(bus.clone()).await.unwrap();
+    let client = async_nats::connect(server.url()).await.unwrap();
+    let jetstream = async_nats::jetstream::new(client);
+    for _ in 0..3 {
+        let piece = Bytes::from(vec![1; 128 * 1024]);
+        let written = jetstream.publish("$O.brink_bundles.C.halfway", piece).await.unwrap();
+        written.await.unwrap();
+    }
+    let bundles = jetstream.get_object_store(subject::BUNDLE_BUCKET).await.unwrap();
+    let (mut slow, mut read) = tokio::io::duplex(1 << 20);
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = {
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            let mut size = 0;
+            while !stop.load(Ordering::Relaxed) {
+                slow.write_all(&[2; 100_000]).await.unwrap();
+                size += 100_000;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            size
+        })
+    };
+    let put = tokio::spawn(async move { bundles.put("slow", &mut read).await.unwrap() });
+
+    // No piece is older than this while its writer lives, on a slow machine either.
+    let upload_age = Duration::from_secs(3);
+    let begun = Instant::now();
+    publish_and_prune(bus.clone(), upload_age).await;
+    let retention = Retention { upload_age, ..newest(2) };
+    let halfway = async || {
+        let stream = jetstream.get_stream("OBJ_brink_bundles").await.unwrap();
+        let mut pieces = stream.info_with_subjects("$O.brink_bundles.C.halfway").await.unwrap();
+        pieces.next().await.transpose().unwrap().is_some()
+    };
+    while halfway().await || begun.elapsed() < 2 * upload_age {
+        assert!(begun.elapsed() < SOON, "the half bundle stays");
+        let would = store.prune(retention, true).await.unwrap().broken_off;
+        let did = store.prune(retention, false).await.unwrap().broken_off;
+        assert!(would <= did, "{would} would go, {did} went");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let size = writer.await.unwrap();
+    assert_eq!(put.await.unwrap().size, size);
+    let whole = store.objects.get("slow", size).await.unwrap().unwrap();
+    assert!(whole.iter().all(|byte| *byte == 2) && whole.len() == size);
     bus.close().await;
     server.stop().await;
 }
 
-async fn publish_and_prune(bus: Arc<dyn Bus>) {
+async fn publish_and_prune(bus: Arc<dyn Bus>, upload_age: Duration) {
     // Between any two steps the others go on.
     let plain = Store::open(bus.clone()).await.unwrap();
     let store = Steps::new(usize::MAX, None, None).store(&plain);
@@ -262,7 +322,7 @@ async fn publish_and_prune(bus: Arc<dyn Bus>) {
     let pruner = {
         let (store, done) = (store.clone(), done.clone());
         tokio::spawn(async move {
-            let retention = Retention { upload_age: Duration::from_secs(1), ..newest(2) };
+            let retention = Retention { upload_age, ..newest(2) };
             let mut removed = 0;
             while !done.load(Ordering::Relaxed) {
                 removed += store.prune(retention, false).await.unwrap().versions.len();

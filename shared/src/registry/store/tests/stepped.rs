@@ -11,8 +11,9 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
 
-use crate::bus::{Bucket, BusError, Change, Entry, Moment, ObjectEntry, Objects};
+use crate::bus::{Bucket, BusError, Change, Entry, Leftover, Moment, ObjectEntry, Objects};
 use crate::registry::Store;
+use crate::wire::UnixMillis;
 
 /// The fault at the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,5 +175,13 @@ impl Objects for Stepped<dyn Objects> {
 
     async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError> {
         self.steps.take(self.inner.remove(object)).await
+    }
+
+    async fn leftovers(&self, before: UnixMillis) -> Result<Vec<Leftover>, BusError> {
+        self.steps.take(self.inner.leftovers(before)).await
+    }
+
+    async fn sweep(&self, leftover: &Leftover) -> Result<(), BusError> {
+        self.steps.take(self.inner.sweep(leftover)).await
     }
 }
