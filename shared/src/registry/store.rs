@@ -154,6 +154,19 @@ impl Store {
         read(&entry).map(Some)
     }
 
+    /// The newest version of a function; none if there is none, or if it is not known what it is or
+    /// whether it is being deleted.
+    pub async fn newest_version(
+        &self,
+        name: &FunctionName,
+    ) -> Result<Option<FunctionVersion>, StoreError> {
+        let view = self.view().await?;
+        let of_function = view.version_entries().filter(|(id, _)| id.function == *name);
+        let newest = of_function.max_by_key(|(id, _)| id.number);
+        let newest = newest.filter(|(id, _)| view.may_be_deleted(id).is_none());
+        Ok(newest.and_then(|(_, entry)| read(entry).ok()))
+    }
+
     /// Every version of every function, by name and number. Those that this release cannot read are
     /// left out.
     pub async fn versions(&self) -> Result<Vec<FunctionVersion>, StoreError> {
