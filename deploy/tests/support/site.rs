@@ -37,9 +37,9 @@ pub struct Site {
     /// Where the gateway serves.
     pub address: String,
     pub workers: BTreeMap<&'static str, Running>,
-    bus: Arc<NatsBus>,
+    pub bus: Arc<NatsBus>,
     requester: Requester,
-    dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
 }
 
 impl Site {
