@@ -1,0 +1,56 @@
+//! The embedded JavaScript runtime: execution environments on the Boa engine.
+//!
+//! An [`Environment`] is one engine context with a version's code in it. It handles one event at
+//! a time and keeps its globals between events, and what a handler left running is frozen with
+//! the answer and goes on with the next event, as on Lambda. A context cannot leave its thread,
+//! and native jobs borrow it for as long as they run; so each environment is a task of its own
+//! that owns its context, and [`Environment`] is the handle to that task.
+//!
+//! The engine has no interrupt and no heap limit. Nothing here tries to add them: a function
+//! that does not stop is stopped with its process (`sandbox`).
+
+mod answer;
+mod answered;
+mod compiled;
+mod console;
+mod context_object;
+mod cpu;
+mod engine;
+mod environment;
+mod event_loop;
+mod failure;
+mod from_js;
+mod function_table;
+mod handler;
+mod hooks;
+mod host;
+mod jobs;
+mod json;
+mod life;
+mod loader;
+mod log;
+mod modules;
+mod natives;
+mod plain;
+mod platform;
+mod progress;
+mod rejections;
+mod session;
+mod spare;
+mod text;
+mod to_js;
+mod wear;
+
+pub use compiled::Compiled;
+pub use engine::STACK_SIZE;
+pub use environment::Environment;
+pub use failure::given_up;
+pub use from_js::{DEPTH_MAX, NODES_MAX};
+pub use host::Host;
+pub use modules::author_place;
+pub use platform::absent_module;
+pub use spare::{Spare, USUAL};
+pub use wear::ENVIRONMENT_SOURCE_MAX;
+
+#[cfg(test)]
+mod tests;
