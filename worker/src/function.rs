@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::bus::{Bus, Message as BusMessage};
 use brink_shared::id::VersionId;
 use brink_shared::parcel::Parcels;
+use brink_shared::registry::FunctionVersion;
 use brink_shared::subject;
 use brink_shared::wire::{Failure, Run, Verdict};
 
@@ -174,10 +175,15 @@ impl FunctionActor {
         .start()
     }
 
-    fn found(&mut self, found: Result<Duty, StartError>, ctx: &mut Context<Self>) {
+    fn found(
+        &mut self,
+        found: Result<(FunctionVersion, Duty), StartError>,
+        ctx: &mut Context<Self>,
+    ) {
         let error = match found {
-            Ok(duty) => {
+            Ok((version, duty)) => {
                 self.meter.found();
+                self.leave_if_replaced(version, ctx);
                 self.duty = Some(Rc::new(duty));
                 if self.phase == Phase::Finding {
                     self.phase = Phase::Live;

@@ -39,7 +39,9 @@ impl Store {
         bundle: &Bundle,
     ) -> Result<(), StoreError> {
         let stored = self.objects.about(digest.as_str()).await?;
-        let is_fresh = stored.is_some_and(|object| age(object.written) < FRESH);
+        let now = self.bus.clock().is_measured().then(|| self.bus.clock().now());
+        let is_fresh =
+            stored.zip(now).is_some_and(|(stored, now)| age(stored.written, now) < FRESH);
         if !is_fresh {
             self.put_bundle(bundle).await?;
         }
@@ -56,7 +58,7 @@ impl Store {
     }
 }
 
-/// How long ago it was.
-pub(super) fn age(then: UnixMillis) -> Duration {
-    Duration::from_millis(UnixMillis::now().0.saturating_sub(then.0))
+/// How long ago it was, by the bus's clock.
+pub(super) fn age(then: UnixMillis, now: UnixMillis) -> Duration {
+    Duration::from_millis(now.0.saturating_sub(then.0))
 }
