@@ -18,6 +18,7 @@ mod tool;
 
 use std::fs::File;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use origin::counting_origin;
@@ -36,10 +37,13 @@ const GROWTH_MAX: u64 = 48 * 1024;
 /// Processes that may be left a while after the last save.
 const PROCESSES_MAX: usize = 4;
 
-/// The tool with its output in a file.
-struct Logged(std::process::Child);
+/// Longer than it takes until the tool looks at a change, on a busy machine.
+const LOOKED_AT: Duration = Duration::from_millis(500);
 
-impl Drop for Logged {
+/// A process that ends with the test.
+struct Started(std::process::Child);
+
+impl Drop for Started {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -59,9 +63,8 @@ fn wait_for(log: &Path, text: &str) -> String {
     }
 }
 
-#[test]
-fn its_own_output_in_the_projects_folder_changes_nothing() {
-    // The folder of the function is the project's.
+/// A function whose folder is the project's, and an origin that counts.
+fn project_in_one_folder() -> tempfile::TempDir {
     let text = format!(
         r#"
         [functions.hello]
@@ -80,29 +83,79 @@ fn its_own_output_in_the_projects_folder_changes_nothing() {
         "#,
         counting_origin()
     );
-    let dir = folder(&[("brink.toml", &text), ("index.js", &served::hello("one"))]);
-    let log = dir.path().join("dev.log");
-    let output = File::create(&log).unwrap();
-    let mut dev = command(&["dev".as_ref(), dir.path().as_os_str()]);
-    dev.args(["--listen", "127.0.0.1:0", "--verbose"]).stdin(std::process::Stdio::null());
-    dev.stdout(output.try_clone().unwrap()).stderr(output);
-    let dev = Logged(dev.spawn().unwrap());
-    let ready = wait_for(&log, "ready in");
-    let address = ready.split("http://").nth(1).unwrap().split_whitespace().next().unwrap();
+    folder(&[("brink.toml", &text), ("index.js", &served::hello("one"))])
+}
 
-    // Each request writes lines.
-    let kept = get(address, "/kept", "").body;
-    for _ in 0..10 {
-        assert_eq!(get(address, "/hello", "").body, "one");
-        assert_eq!(get(address, "/kept", "").body, kept, "the cache was dropped");
+/// Starts `dev` with its output in this file, through `tee` or by itself.
+fn start_logged(dir: &Path, log: &Path, tee: bool) -> (Started, Option<Started>) {
+    let mut dev = command(&["dev".as_ref(), dir.as_os_str()]);
+    dev.args(["--listen", "127.0.0.1:0", "--verbose"]).stdin(Stdio::null());
+    if !tee {
+        let output = File::create(log).unwrap();
+        dev.stdout(output.try_clone().unwrap()).stderr(output);
+        return (Started(dev.spawn().unwrap()), None);
     }
-    write(dir.path(), "index.js", &served::hello("two"));
-    get_until(address, "/hello", |answer| answer.body == "two");
-    let all = wait_for(&log, "hello:2");
-    let reloads: Vec<_> = all.lines().filter(|line| line.contains("index.js: ")).collect();
-    assert!(!all.contains("dev.log") && !reloads.is_empty(), "{all}");
-    assert!(!all.contains("hello:3"), "the log is in the function: {all}");
-    signal(dev.0.id(), "INT");
+    let tee = Command::new("tee").arg(log).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let mut tee = Started(tee.unwrap());
+    dev.stdout(tee.0.stdin.take().unwrap());
+    while !log.exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    (Started(dev.spawn().unwrap()), Some(tee))
+}
+
+#[test]
+fn its_own_output_in_the_projects_folder_changes_nothing() {
+    for tee in [false, true] {
+        let dir = project_in_one_folder();
+        let log = dir.path().join("dev.log");
+        let (dev, _tee) = start_logged(dir.path(), &log, tee);
+        let ready = wait_for(&log, "ready in");
+        let address = ready.split("http://").nth(1).unwrap().split_whitespace().next().unwrap();
+        if tee {
+            // It takes the lines in the file to know whose they are.
+            wait_for(&log, "dev.log has the output of this command");
+        }
+
+        // Each request writes lines.
+        let kept = get(address, "/kept", "").body;
+        for _ in 0..10 {
+            assert_eq!(get(address, "/hello", "").body, "one");
+            assert_eq!(get(address, "/kept", "").body, kept, "the cache was dropped");
+        }
+        std::thread::sleep(LOOKED_AT);
+        assert_eq!(get(address, "/kept", "").body, kept, "the cache was dropped");
+        write(dir.path(), "index.js", &served::hello("two"));
+        get_until(address, "/hello", |answer| answer.body == "two");
+        let all = wait_for(&log, "hello:2");
+        let is_reload = |line: &&str| line.contains(": hello:") || line.contains(": dropped from");
+        let reloads: Vec<_> = all.lines().filter(is_reload).collect();
+        assert!(reloads.len() == 1 && reloads[0].starts_with("index.js: "), "{all}");
+        assert!(!all.contains("hello:3"), "the log is in the function: {all}");
+        signal(dev.0.id(), "INT");
+    }
+}
+
+#[test]
+fn a_file_that_is_written_again_with_the_same_text_changes_nothing() {
+    let dir = project_in_one_folder();
+    let (mut tool, _, address) = start("dev", dir.path());
+    let kept = get(&address, "/kept", "").body;
+    write(dir.path(), "index.js", &served::hello("one"));
+    std::thread::sleep(LOOKED_AT);
+    assert_eq!(get(&address, "/kept", "").body, kept, "the cache was dropped");
+    // After a refused change the same text is news.
+    write(dir.path(), "brink.toml.old", "");
+    tool.line("hello:2");
+    write(dir.path(), "index.js", "exports.handler = (");
+    tool.line("refused");
+    let kept = get(&address, "/kept", "").body;
+    write(dir.path(), "index.js", &served::hello("one"));
+    tool.line("index.js: dropped from the cache");
+    assert_ne!(get(&address, "/kept", "").body, kept);
+    let printed = tool.printed();
+    assert!(!printed.iter().any(|line| line.starts_with("index.js: ")), "{printed:?}");
+    tool.interrupt();
 }
 
 /// Resident memory of a process, in kB.
