@@ -17,22 +17,23 @@ mod served;
 mod tool;
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use origin::counting_origin;
-use served::{ends_and_leaves_nothing, project, start};
-use tool::{SOON, command, descendants, folder, get, get_until, signal, write};
+use served::{ends_and_leaves_nothing, start};
+use tool::{Running, SOON, command, descendants, folder, get, get_until, signal, write};
 
 /// Saves in an ordinary run. A day of work: `BRINK_DEV_SAVES=1000`.
 const SAVES: u32 = 24;
 
-/// Bytes of the function. It is large because kept versions should show in the memory.
-const PADDING: usize = 100_000;
+/// Bytes of a file beside the function. Kept versions should show in the memory.
+const BALLAST: usize = 3 << 20;
 
 /// The most by which the tool may grow from a quarter of the saves to the end, in kB.
-const GROWTH_MAX: u64 = 48 * 1024;
+const GROWTH_MAX: u64 = 24 * 1024;
 
 /// Processes that may be left a while after the last save.
 const PROCESSES_MAX: usize = 4;
@@ -158,37 +159,60 @@ fn a_file_that_is_written_again_with_the_same_text_changes_nothing() {
     tool.interrupt();
 }
 
-/// Resident memory of a process, in kB.
-fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+/// Resident memory of a process, in kB; none once it has ended.
+fn resident(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix(" kB").unwrap().parse().unwrap())
+}
+
+/// A function that is a folder. Its bundles are large.
+fn project_with_ballast() -> tempfile::TempDir {
+    folder(&[
+        ("brink.toml", &served::PROJECT.replace("hello.js", "hello")),
+        ("hello/index.js", &served::hello("one")),
+        ("hello/ballast", &"x".repeat(BALLAST)),
+        ("site/index.html", "<p>page"),
+    ])
+}
+
+fn saves() -> u32 {
+    std::env::var("BRINK_DEV_SAVES").map_or(SAVES, |text| text.parse().unwrap())
+}
+
+/// Saves the function once more, and waits until it runs.
+fn save(dir: &Path, tool: &mut Running, address: &str, number: u32) {
+    let text = format!("save {number}");
+    write(dir, "hello/index.js", &served::hello(&text));
+    tool.line("index.js: hello:");
+    get_until(address, "/hello", |answer| answer.body == text);
+}
+
+/// Waits until the processes of old versions have ended.
+fn wait_for_processes(tool: &Running, most: usize) {
+    let until = Instant::now() + SOON;
+    while descendants(tool.pid()).len() > most {
+        assert!(Instant::now() < until, "processes of old versions stay");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]
 fn saves_leave_memory_and_processes_bounded() {
-    let saves = std::env::var("BRINK_DEV_SAVES").map_or(SAVES, |text| text.parse().unwrap());
-    let dir = project();
+    let saves = saves();
+    let dir = project_with_ballast();
     let (mut tool, _, address) = start("dev", dir.path());
     let mut after_a_quarter = 0;
     let mut most = 0;
-    for save in 1..=saves {
-        let text = format!("save {save}");
-        let source = format!("{}\n// {save} {}", served::hello(&text), "x".repeat(PADDING));
-        write(dir.path(), "hello.js", &source);
-        tool.line(&format!("hello:{}", save + 1));
-        get_until(&address, "/hello", |answer| answer.body == text);
+    for number in 1..=saves {
+        save(dir.path(), &mut tool, &address, number);
         most = most.max(descendants(tool.pid()).len());
-        if save == saves / 4 {
-            after_a_quarter = resident(tool.pid());
+        if number == saves / 4 {
+            after_a_quarter = resident(tool.pid()).unwrap();
         }
     }
-    let until = Instant::now() + SOON;
-    while descendants(tool.pid()).len() > PROCESSES_MAX {
-        assert!(Instant::now() < until, "processes of old versions stay");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let resident = resident(tool.pid());
+    wait_for_processes(&tool, PROCESSES_MAX);
+    let resident = resident(tool.pid()).unwrap();
     println!(
         "{saves} saves: {after_a_quarter} kB after a quarter, {resident} kB in the end, at most {most} processes"
     );
@@ -197,4 +221,37 @@ fn saves_leave_memory_and_processes_bounded() {
     // All of it is in memory.
     assert!(!dir.path().join(".brink").exists());
     ends_and_leaves_nothing(tool);
+}
+
+/// What the files of a folder take on the disk, in kB.
+fn disk(folder: &Path) -> u64 {
+    let about = std::fs::symlink_metadata(folder).map_or(0, |about| about.blocks() / 2);
+    let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    about + inside.map(|entry| disk(&entry.path())).sum::<u64>()
+}
+
+#[test]
+fn saves_leave_the_folder_of_a_cluster_bounded() {
+    let saves = saves();
+    let dir = project_with_ballast();
+    let state = dir.path().join(".brink");
+    let mut number = 0;
+    let mut after_a_quarter = 0;
+    for quarter in 1..=4 {
+        let (mut tool, _, address) = start("up", dir.path());
+        let nodes = descendants(tool.pid());
+        while number < saves * quarter / 4 {
+            number += 1;
+            save(dir.path(), &mut tool, &address, number);
+        }
+        let memory: Vec<_> = nodes.iter().filter_map(|pid| resident(*pid)).collect();
+        println!("{number} saves: {} kB on disk, {memory:?} kB in memory", disk(&state));
+        for folder in std::fs::read_dir(&state).unwrap().flatten() { println!("  {:?} {}", folder.file_name(), disk(&folder.path())); }
+        if quarter == 1 {
+            after_a_quarter = disk(&state);
+        }
+        ends_and_leaves_nothing(tool);
+    }
+    let grown = disk(&state).saturating_sub(after_a_quarter);
+    assert!(grown < GROWTH_MAX, "{grown} kB more in {saves} saves");
 }
