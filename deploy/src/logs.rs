@@ -1,10 +1,10 @@
 //! `brink logs`, and the lines that `dev` and `up` print while functions run.
 
+use brink_frames::LogLevel;
 use brink_shared::bus::Message;
 use brink_shared::subject;
 use brink_shared::wire::UnixMillis;
 use brink_worker::logs::LogLine;
-use brink_worker::sandbox::frame::LogLevel;
 use serde::Serialize;
 
 use crate::args::{Global, LogsArgs, Output};

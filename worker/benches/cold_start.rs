@@ -9,12 +9,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use brink_frames::{EventId, FromSandbox, Invoke, Load, ToSandbox};
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{self, Payload, UnixMillis};
 use brink_worker::SandboxProgram;
 use brink_worker::pool::Pool;
 use brink_worker::sandbox::child::Blank;
-use brink_worker::sandbox::frame::{EventId, FromSandbox, Invoke, Load, ToSandbox};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::{sleep, timeout};

@@ -15,12 +15,12 @@ use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
+use brink_frames::FromSandbox;
+use brink_sandbox::confinement::{self, Confinement};
 use brink_shared::confinement::LayerStatus;
 use brink_shared::wire;
 use brink_worker::SandboxProgram;
-use brink_worker::confinement::{self, Confinement};
 use brink_worker::sandbox::child::Blank;
-use brink_worker::sandbox::frame::FromSandbox;
 use bytes::Bytes;
 use divan::Bencher;
 use futures_util::{SinkExt, StreamExt};

@@ -9,8 +9,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::boa::absent_module;
 use crate::module_requests::each_request;
+use brink_boa::absent_module;
 
 /// Endings of files that hold code.
 const ENDINGS: [&str; 7] = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".tsx"];

@@ -30,7 +30,7 @@ use tokio::time::{Instant, timeout_at};
 
 use brink_shared::registry::function::FunctionSettings;
 
-use crate::sandbox::frame::{CallError, CallRequest, CallResponse, CallResult, Redirect};
+use brink_frames::{CallError, CallRequest, CallResponse, CallResult, Redirect};
 use connection::{Connection, Destination};
 use leg::Leg;
 use policy::Policy;

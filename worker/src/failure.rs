@@ -9,7 +9,7 @@ use brink_shared::limits::{
 use brink_shared::wire::{Failure, FailureKind};
 
 use crate::pending::trigger_max;
-use crate::sandbox::frame::{CPU_EXCEEDED, GIVEN_UP};
+use brink_frames::{CPU_EXCEEDED, GIVEN_UP};
 
 /// A function that ran for so long, which was over its time.
 pub fn timed_out(function: &str, trigger: Trigger, ran: Duration, allowed: Duration) -> Failure {

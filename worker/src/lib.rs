@@ -1,12 +1,12 @@
 //! Runs functions.
 //!
-//! The supervisor process holds the bus connection and every actor; user code runs in sandbox
-//! processes behind a socket (`sandbox`), in an engine of their runtime (`boa`).
+//! This crate is the supervisor: the process that holds the bus connection and every actor. User
+//! code runs in sandbox processes (`brink-sandbox`) behind a socket. Both sides speak the frames of
+//! `brink-frames`.
 
 pub mod absent_modules;
 pub mod admin;
-pub mod boa;
-pub mod confinement;
+pub mod cgroup;
 pub mod dispatch;
 pub mod egress;
 pub mod failure;

@@ -22,7 +22,7 @@ use brink_shared::id::{NodeId, VersionId};
 use brink_shared::subject;
 use brink_shared::wire::{Failure, UnixMillis};
 
-use crate::sandbox::frame::LogLevel;
+use brink_frames::LogLevel;
 
 /// Most lines that wait to be published.
 const LINES_MAX: usize = 4_096;

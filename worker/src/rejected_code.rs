@@ -9,7 +9,7 @@ use std::fmt;
 use brink_rewrite::{Goal, Rejection, rewrite};
 use brink_shared::registry::Bundle;
 
-use crate::boa::author_place;
+use brink_boa::author_place;
 
 /// Endings of files that hold code.
 const ENDINGS: [&str; 3] = [".js", ".cjs", ".mjs"];

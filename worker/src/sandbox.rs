@@ -1,8 +1,6 @@
-//! The process that user code runs in, and the frames by which the supervisor speaks to it.
+//! The supervisor's side of sandbox processes.
 
 pub mod actor;
 pub mod child;
 pub mod flights;
-pub mod frame;
-pub mod process;
 mod writer;

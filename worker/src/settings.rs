@@ -96,13 +96,6 @@ pub const UNNAMED_STOP_DEFAULT: Duration = Duration::from_secs(10);
 /// How long the bus may take to let a subscription go.
 pub const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
 
-/// How old an execution environment may become: as long as Lambda keeps one that is in use.
-pub const ENVIRONMENT_AGE_MAX: Duration = Duration::from_secs(2 * 60 * 60);
-
-/// How many characters of text an execution environment may have compiled at run time (`eval`,
-/// `Function`). The engine keeps their names, about a byte for each, until the environment ends.
-pub const ENVIRONMENT_SOURCE_MAX: usize = 8 * 1024 * 1024;
-
 /// Longest that a version may take to start, whatever its settings say.
 pub const INIT_MAX: Duration = STARTUP_TIME_DEFAULT.saturating_mul(STARTUP_WALL_FACTOR);
 
@@ -116,11 +109,7 @@ pub const KILL_GRACE: Duration = Duration::from_millis(50);
 /// How often it is looked at what a sandbox at work uses.
 pub const WATCH_EVERY: Duration = Duration::from_millis(50);
 
-/// What a sandbox may use beyond its function's memory, in MB: the runtime itself, its threads,
-/// and the events and bundles that it holds.
-pub const MEMORY_BASE_MB: u32 = 64;
-
-/// The memory that a sandbox may use beyond that while it starts, in MB. The engine needs it for
+/// The memory that a sandbox may use beyond [`brink_frames::MEMORY_BASE_MB`] while it starts, in MB. The engine needs it for
 /// the text of a bundle until that is compiled, up to 50 times its size. It is given back before
 /// the first event.
 pub const MEMORY_START_MB: u32 = 96;

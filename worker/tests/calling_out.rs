@@ -15,11 +15,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use brink_frames::{CallRequest, Redirect};
 use brink_shared::id::VersionId;
 use brink_shared::limits::CONNECTIONS_DEFAULT;
 use brink_worker::WorkerLimits;
 use brink_worker::egress::{Egress, Resolver};
-use brink_worker::sandbox::frame::{CallRequest, Redirect};
 use bytes::Bytes;
 use edge::{Edge, returned};
 use futures_util::FutureExt;

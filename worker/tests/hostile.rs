@@ -26,7 +26,10 @@ exports.handler = async (event) => {
   if (event.do === 'wait') await new Promise((done) => setTimeout(done, 60000));
   if (event.do === 'regex') return /(a+)+$/.test('a'.repeat(40) + '!');
   if (event.do === 'nest') return JSON.stringify(eval('['.repeat(200000) + ']'.repeat(200000)));
-  if (event.do === 'fill') { const all = []; while (true) all.push('x'.repeat(1 << 20) + all.length); }
+  if (event.do === 'fill') {
+    const all = [], part = 'x'.repeat(1 << 20);
+    while (true) all.push(part + all.length);
+  }
   if (event.do === 'pad') return 'x'.padEnd(4e9).length;
   return event;
 };";

@@ -16,12 +16,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use brink_shared::registry::Bundle;
-use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis};
-use brink_worker::sandbox::frame::{
+use brink_boa::ENVIRONMENT_SOURCE_MAX;
+use brink_frames::{
     Bounds, CallResponse, EventId, FromSandbox, GIVEN_UP, Invoke, Load, LogLevel, ToSandbox,
 };
-use brink_worker::settings::ENVIRONMENT_SOURCE_MAX;
+use brink_shared::registry::Bundle;
+use brink_shared::wire::{self, Failure, Payload, Run, UnixMillis};
 use bytes::Bytes;
 use serde_json::{Value, json};
 

@@ -3,6 +3,9 @@
 
 #![no_main]
 
+use brink_frames::{
+    CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, Redirect, ToSandbox,
+};
 use brink_fuzz::{golden, plant};
 use brink_shared::admin::Parcel;
 use brink_shared::id::NodeId;
@@ -18,13 +21,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::codec::Decoder;
 
-/// The very file: the crate that it is part of brings a JavaScript engine along.
-#[allow(dead_code)]
-#[path = "../../../worker/src/sandbox/frame.rs"]
-mod frame;
-
-use frame::{CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, Redirect, ToSandbox};
-
 fuzz_target!(init: plant(seeds()), |bytes: &[u8]| {
     let message = [&PREAMBLE[..], bytes].concat();
     check::<Batch>(&message);
@@ -39,7 +35,7 @@ fuzz_target!(init: plant(seeds()), |bytes: &[u8]| {
     let _ = wire::decode::<Batch>(bytes);
     let _ = serde_json::from_slice::<Parcel>(bytes);
     let mut stream = BytesMut::from(bytes);
-    let mut codec = frame::codec();
+    let mut codec = brink_frames::codec();
     while let Ok(Some(frame)) = codec.decode(&mut stream) {
         let _ = wire::decode::<FromSandbox>(&frame);
     }

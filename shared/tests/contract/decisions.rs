@@ -289,7 +289,7 @@ pub const DECISIONS: &[Decision] = &[
         "With the handler's call; starting has a limit of its own. Work left running is frozen with the answer and goes on with the environment's next event.",
         "It is what Lambda does.",
         &[
-            "worker/src/boa/tests/decisions.rs::decision_32_work_left_running_goes_on_with_the_next_event",
+            "worker/boa/src/tests/decisions.rs::decision_32_work_left_running_goes_on_with_the_next_event",
         ],
     ),
     decided(
@@ -332,7 +332,7 @@ pub const DECISIONS: &[Decision] = &[
         "What is `context.logGroupName`?",
         "`/aws/lambda/` and the function's name, without a region.",
         "There is one home, and the sources contradict each other on the prefix.",
-        &["worker/src/boa/tests/decisions.rs::decision_37_the_log_group_has_no_region"],
+        &["worker/boa/src/tests/decisions.rs::decision_37_the_log_group_has_no_region"],
     ),
     decided(
         38,

@@ -12,8 +12,8 @@ pub const ELSEWHERE: &[Proof] = &[
     Proof {
         rule: Rule::Json,
         tests: &[
-            "worker/src/boa/tests/values.rs::answers_are_written_as_json_stringify_would",
-            "worker/src/boa/tests/values.rs::rubbish_is_refused_with_the_reason",
+            "worker/boa/src/tests/values.rs::answers_are_written_as_json_stringify_would",
+            "worker/boa/src/tests/values.rs::rubbish_is_refused_with_the_reason",
         ],
     },
     Proof {

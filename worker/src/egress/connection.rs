@@ -24,7 +24,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::policy::Policy;
 use super::target::{Target, TargetSlot, Targeted};
 use super::{Resolver, fault};
-use crate::sandbox::frame::CallError;
+use brink_frames::CallError;
 
 /// How long looking up, connecting, and TLS may take each; undici's whole time to connect.
 const STEP_MAX: Duration = Duration::from_secs(10);

@@ -8,7 +8,7 @@ use rustls::{CertificateError, Error as TlsError};
 
 use super::connection::Destination;
 use super::policy::{Refused, Unnamed};
-use crate::sandbox::frame::CallError;
+use brink_frames::CallError;
 
 /// A body over its limit, in bytes.
 pub(super) fn too_large(what: &str, limit: usize) -> CallError {

@@ -7,7 +7,7 @@ use url::{Position, Url};
 
 use super::connection::{Destination, Outgoing};
 use super::target::Target;
-use crate::sandbox::frame::{CallError, CallRequest};
+use brink_frames::{CallError, CallRequest};
 
 /// Headers that belong to the connection and are not the function's to set.
 const CONNECTION_HEADERS: [&str; 5] =

@@ -19,7 +19,7 @@ use crate::egress::Egress;
 use crate::library::LibraryError;
 use crate::logs::LogSink;
 use crate::sandbox::actor::Duty;
-use crate::sandbox::frame::{Bounds, Load, ToSandbox};
+use brink_frames::{Bounds, Load, ToSandbox};
 
 /// Why a version cannot be made live.
 #[derive(Debug, thiserror::Error)]

@@ -37,13 +37,13 @@ use watch::Watch;
 
 use super::child::{Blank, Exit, Process};
 use super::flights::Flights;
-use super::frame::{Invoke, ToSandbox};
 use super::writer;
 use crate::egress::Egress;
 use crate::function::queue::Queue;
 use crate::logs::LogSink;
 use crate::pending::Pending;
 use crate::settings::SCALE_AFTER;
+use brink_frames::{Invoke, ToSandbox};
 
 /// Most frames that are handled before other actors have their turn.
 const FRAMES_AT_ONCE: usize = 64;

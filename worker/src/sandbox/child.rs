@@ -28,9 +28,9 @@ use tokio_util::task::AbortOnDropHandle;
 use brink_shared::confinement::LayerStatus;
 use brink_shared::wire;
 
-use super::frame::{self, FromSandbox, THREAD_NAME};
-use crate::confinement::cgroup::{self, Cgroup};
+use crate::cgroup::{self, Cgroup};
 use crate::settings::SPAWN_MAX;
+use brink_frames::{FromSandbox, THREAD_NAME};
 
 /// Longest line of a sandbox's standard error that is kept, in bytes.
 const STDERR_LINE_MAX: u64 = 1_024;
@@ -183,8 +183,8 @@ impl SandboxProgram {
         let (read, write) = UnixStream::from_std(ours)?.into_split();
         Ok(Blank {
             process: Process { child, proc, last_words, cgroup, _stderr: stderr },
-            reader: FramedRead::new(read, frame::codec()),
-            writer: FramedWrite::new(write, frame::codec()),
+            reader: FramedRead::new(read, brink_frames::codec()),
+            writer: FramedWrite::new(write, brink_frames::codec()),
             layers: Vec::new(),
         })
     }

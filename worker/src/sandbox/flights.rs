@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::frame::EventId;
 use crate::pending::Pending;
 use crate::settings::INIT_MAX;
+use brink_frames::EventId;
 
 /// Events sent to one sandbox and not yet done.
 #[derive(Default)]

@@ -71,7 +71,7 @@ async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
 async fn write_large(writer: &mut FrameWriter, frame: &Bytes) -> io::Result<()> {
     SinkExt::<Bytes>::flush(writer).await?;
     let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
-    // The form of `frame::codec`: the length, then the bytes.
+    // The form of `brink_frames::codec`: the length, then the bytes.
     writer.get_mut().write_all(&length.to_be_bytes()).await?;
     writer.get_mut().write_all(frame).await
 }

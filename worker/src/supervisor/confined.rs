@@ -2,7 +2,7 @@
 
 use brink_shared::confinement::{Layer, LayerStatus};
 
-use crate::confinement::cgroup;
+use crate::cgroup;
 use crate::sandbox::child::{Blank, SandboxProgram, SpawnError};
 
 /// Why sandboxes are not held as they must be.

@@ -212,7 +212,7 @@ pub fn needs() -> Outcome {
     std::thread::sleep(std::time::Duration::from_millis(1));
     let maps: Vec<_> = (0..4).map(|_| std::collections::HashMap::<u8, u8>::new()).collect();
     let caught = std::panic::catch_unwind(|| std::panic::resume_unwind(Box::new(())));
-    let status = brink_worker::confinement::own_status().unwrap();
+    let status = brink_sandbox::confinement::own_status().unwrap();
     let works = begun.elapsed().as_micros() >= 1_000
         && maps.len() == 4
         && caught.is_err()

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Barrier};
 
+use brink_frames::FromSandbox;
+use brink_sandbox::confinement::{self, Confinement};
 use brink_shared::confinement::LayerStatus;
 use brink_shared::wire;
-use brink_worker::confinement::{self, Confinement};
-use brink_worker::sandbox::frame::FromSandbox;
 
 use crate::{Mode, Outcome, Scene, attempts};
 

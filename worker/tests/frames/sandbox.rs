@@ -11,12 +11,12 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
+use brink_frames::{
+    CallId, CallRequest, EventId, FromSandbox, Holder, Invoke, Load, LogLevel, Redirect, ToSandbox,
+};
 use brink_shared::id::VersionId;
 use brink_shared::subject;
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run};
-use brink_worker::sandbox::frame::{
-    CallId, CallRequest, EventId, FromSandbox, Holder, Invoke, Load, LogLevel, Redirect, ToSandbox,
-};
 use brink_worker::{SandboxProgram, WorkerLimits};
 
 use crate::edge::{Edge, Nats, eventually, returned};

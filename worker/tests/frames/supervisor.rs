@@ -8,12 +8,10 @@ use futures_util::{SinkExt, StreamExt};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use brink_frames::{CallError, CallId, CallResponse, EventId, Invoke, Load, ToSandbox};
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{self, Payload, UnixMillis};
 use brink_worker::sandbox::child::Blank;
-use brink_worker::sandbox::frame::{
-    CallError, CallId, CallResponse, EventId, Invoke, Load, ToSandbox,
-};
 
 use crate::{edge, noise};
 

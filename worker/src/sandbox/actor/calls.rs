@@ -17,7 +17,7 @@ use brink_shared::limits::{Limits, SUBREQUEST_BYTES, SUBREQUESTS};
 use super::{Duty, SandboxActor};
 use crate::egress::CALL_BYTES_MAX;
 use crate::sandbox::flights::{Flight, Lie};
-use crate::sandbox::frame::{CallError, CallId, CallRequest, CallResponse, EventId, ToSandbox};
+use brink_frames::{CallError, CallId, CallRequest, CallResponse, EventId, ToSandbox};
 
 /// What a call that is refused costs at least, in bytes that the sandbox is read of.
 const REFUSAL_COST: usize = 1024;

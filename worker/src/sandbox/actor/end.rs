@@ -11,8 +11,8 @@ use brink_shared::wire::{Failure, Run, Verdict};
 use super::{Duty, News, Phase, SandboxActor};
 use crate::failure;
 use crate::pending::Pending;
-use crate::sandbox::frame::EventId;
 use crate::settings::{HANDOVERS_MAX, KILL_GRACE};
+use brink_frames::EventId;
 
 /// Why a sandbox ends, and with it:
 ///

@@ -14,7 +14,7 @@ use super::{News, Phase, SandboxActor};
 use crate::failure;
 use crate::logs;
 use crate::sandbox::flights::Lie;
-use crate::sandbox::frame::{EventId, FromSandbox, GIVEN_UP, LogLevel};
+use brink_frames::{EventId, FromSandbox, GIVEN_UP, LogLevel};
 
 /// Room beyond an event's log, for the line that says that there is no more.
 pub(super) const LOG_SLACK: usize = 1024;

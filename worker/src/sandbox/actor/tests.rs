@@ -10,13 +10,13 @@ use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use brink_shared::limits::{LOG_RATE_DEFAULT, LOG_SIZE_DEFAULT, SUBREQUESTS_DEFAULT};
 use brink_shared::wire::{FailureKind, Payload, Run, Verdict};
 
-use super::super::frame::{self, CallId, CallRequest, EventId, FromSandbox, Holder, LogLevel};
 use super::flood::{FRAME_COST, READ_FACTOR};
 use super::heard::LOG_SLACK;
 use super::*;
-use crate::confinement::cgroup::Delegated;
+use crate::cgroup::Delegated;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
+use brink_frames::{CallId, CallRequest, EventId, FromSandbox, Holder, LogLevel};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -40,8 +40,8 @@ impl Played {
         let (read, write) = ours.into_split();
         let blank = Blank {
             process,
-            reader: FramedRead::new(read, frame::codec()),
-            writer: FramedWrite::new(write, frame::codec()),
+            reader: FramedRead::new(read, brink_frames::codec()),
+            writer: FramedWrite::new(write, brink_frames::codec()),
             layers: Vec::new(),
         };
         let duty = Duty {
@@ -60,8 +60,8 @@ impl Played {
         let (actor, _, news) = SandboxActor::begin(blank, Rc::new(duty), queue.clone());
         let (read, write) = theirs.into_split();
         let mut played = Self {
-            frames: FramedRead::new(read, frame::codec()),
-            out: FramedWrite::new(write, frame::codec()),
+            frames: FramedRead::new(read, brink_frames::codec()),
+            out: FramedWrite::new(write, brink_frames::codec()),
             actor,
             queue,
             news,

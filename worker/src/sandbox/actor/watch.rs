@@ -17,8 +17,9 @@ use super::end::Cause;
 use super::{News, Phase, SandboxActor};
 use crate::sandbox::child::{ThreadClock, ThreadTimes};
 use crate::sandbox::flights::Lie;
-use crate::sandbox::frame::{EventId, Holder, STARTER};
-use crate::settings::{MEMORY_BASE_MB, MEMORY_START_MB, WATCH_EVERY};
+use crate::settings::{MEMORY_START_MB, WATCH_EVERY};
+use brink_frames::MEMORY_BASE_MB;
+use brink_frames::{EventId, Holder, STARTER};
 
 /// How many looks in a row may fail to see the memory that a sandbox uses: for about a second.
 const UNSEEN_MAX: u32 = 20;

@@ -1,0 +1,72 @@
+//! The CPU time that an event uses: that of its thread whenever the event's code has it.
+//!
+//! An event over its hard bound is given up as soon as its code awaits, or lets others of its
+//! thread have a turn. Code that does neither is for the supervisor to end, who is told who keeps
+//! the thread.
+
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use brink_shared::limits::{self, CPU_TIME};
+use brink_shared::wire::{Failure, FailureKind};
+use rustix::time::{ClockId, clock_gettime};
+
+use super::{Answered, Host, State};
+use brink_frames::{CPU_EXCEEDED, EventId, Load};
+
+/// Runs an event under the bounds of its CPU time. Over the hard one it fails; over the soft one
+/// it is the last that its environment sees.
+pub(super) async fn metered(
+    host: &dyn Host,
+    event: EventId,
+    load: &Load,
+    running: impl Future<Output = Answered>,
+) -> Answered {
+    let hard = load.bounds.cpu_hard.unwrap_or(Duration::MAX);
+    let mut running = pin!(running);
+    let mut used = Duration::ZERO;
+    let answered = std::future::poll_fn(|task| {
+        host.takes_thread(event, used);
+        let begun = thread_time();
+        let polled = running.as_mut().poll(task);
+        used += thread_time().saturating_sub(begun);
+        host.leaves_thread();
+        match polled {
+            Poll::Ready(answered) => Poll::Ready(Some(answered)),
+            Poll::Pending if used > hard => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    });
+    match answered.await {
+        Some(answered) if used <= hard => {
+            let state = match answered.state {
+                State::Good if used > load.bounds.cpu_soft => State::Worn,
+                state => state,
+            };
+            Answered { state, ..answered }
+        }
+        answered => Answered {
+            result: Err(exceeded(load, used, hard)),
+            duration_us: answered.map_or(limits::micros(used), |answered| answered.duration_us),
+            state: State::Spent,
+        },
+    }
+}
+
+fn exceeded(load: &Load, used: Duration, hard: Duration) -> Failure {
+    let exceeded = CPU_TIME.exceeded(limits::micros(used), limits::micros(hard));
+    Failure {
+        kind: FailureKind::Limit,
+        error_type: CPU_EXCEEDED.to_owned(),
+        message: format!("{} {exceeded}", load.name()),
+        stack: Vec::new(),
+    }
+}
+
+/// CPU time of this thread since it began.
+fn thread_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0));
+    seconds + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or(0))
+}

@@ -1,0 +1,164 @@
+//! What a function threw, as the [`Failure`] that its author reads.
+//!
+//! Types, messages and the treatment of thrown non-errors are those of Lambda's Node.js runtime.
+//! Reading an error may run user code (getters, proxies); whatever that throws is passed over.
+
+use boa_engine::error::{EngineError, RuntimeLimitError};
+use boa_engine::object::JsObject;
+use boa_engine::{Context, JsError, JsValue, js_string};
+
+use brink_shared::wire::{Failure, FailureKind};
+
+use super::event_loop::LoopError;
+use super::session::Session;
+use brink_frames::GIVEN_UP;
+
+/// Longest message that is kept, in bytes.
+const MESSAGE_MAX: usize = 16 * 1024;
+
+/// Longest stack frame that is kept, in bytes.
+const FRAME_MAX: usize = 512;
+
+/// Most stack frames that are kept.
+const FRAMES_MAX: usize = 50;
+
+/// A failure of the kind that a viewer sees as an execution error, without a stack.
+pub(super) fn execution(error_type: &str, message: impl Into<String>) -> Failure {
+    Failure {
+        kind: FailureKind::Execution,
+        error_type: error_type.to_owned(),
+        message: cut(message.into(), MESSAGE_MAX),
+        stack: Vec::new(),
+    }
+}
+
+/// An event, or the making of an environment, took all the time there was.
+pub fn given_up() -> Failure {
+    Failure {
+        kind: FailureKind::Limit,
+        error_type: GIVEN_UP.to_owned(),
+        message: "its time is over".to_owned(),
+        stack: Vec::new(),
+    }
+}
+
+/// What a call into the engine failed with.
+pub(super) fn of_error(error: JsError, context: &mut Context) -> Failure {
+    let session = Session::of(context).ok();
+    if let Some(code) = session.as_ref().and_then(|session| session.exited.get()) {
+        return of_exit(code);
+    }
+    match error.as_engine() {
+        Some(EngineError::RuntimeLimit(limit)) => {
+            session.inspect(|session| session.wear.break_off());
+            of_limit(*limit)
+        }
+        Some(engine) => execution("Runtime.ExitError", engine.to_string()),
+        None => match error.into_opaque(context) {
+            Ok(thrown) => of_thrown(&thrown, context),
+            Err(error) => execution("Runtime.ExitError", error.to_string()),
+        },
+    }
+}
+
+/// A value that was thrown, or given to `callback` as its error.
+pub(super) fn of_thrown(thrown: &JsValue, context: &mut Context) -> Failure {
+    if thrown.is_null_or_undefined() {
+        return execution("string", "handled");
+    }
+    let error = thrown.as_object().filter(looks_like_error);
+    let Some(error) = error else {
+        let message = text_of(thrown, context);
+        return execution(thrown.type_of(), message);
+    };
+    let error_type = property(&error, "name", context).filter(|name| !name.is_empty());
+    let stack = property(&error, "stack", context).unwrap_or_default();
+    Failure {
+        stack: frames(&stack),
+        ..execution(
+            &cut(error_type.unwrap_or_else(|| "Error".to_owned()), FRAME_MAX),
+            property(&error, "message", context).unwrap_or_default(),
+        )
+    }
+}
+
+/// What broke the event loop off.
+pub(super) fn of_loop(error: LoopError, context: &mut Context) -> Failure {
+    match error {
+        LoopError::Uncaught(error) => of_error(error, context),
+        LoopError::Unhandled(rejection) => {
+            let cause = of_thrown(&rejection.reason, context);
+            let message = format!("{}: {}", cause.error_type, cause.message);
+            Failure {
+                stack: cause.stack,
+                ..execution("Runtime.UnhandledPromiseRejection", message)
+            }
+        }
+    }
+}
+
+/// Shortens a text to at most `max` bytes.
+pub(super) fn cut(mut text: String, max: usize) -> String {
+    if text.len() > max {
+        text.truncate(text.floor_char_boundary(max));
+    }
+    text
+}
+
+/// `process.exit`, in the words of Lambda.
+pub(super) fn of_exit(code: i32) -> Failure {
+    match code {
+        0 => execution("Runtime.ExitError", "Runtime exited without providing a reason"),
+        _ => {
+            execution("Runtime.ExitError", format!("Runtime exited with error: exit status {code}"))
+        }
+    }
+}
+
+/// Calls were nested too deeply, in the words of Node.js.
+pub(super) fn too_deep() -> Failure {
+    execution("RangeError", "Maximum call stack size exceeded")
+}
+
+fn of_limit(limit: RuntimeLimitError) -> Failure {
+    match limit {
+        RuntimeLimitError::Recursion | RuntimeLimitError::StackSize => too_deep(),
+        RuntimeLimitError::LoopIteration => execution("RangeError", limit.to_string()),
+    }
+}
+
+/// Errors of the engine, and objects of classes that only have an error's shape.
+fn looks_like_error(object: &JsObject) -> bool {
+    object.is::<boa_engine::builtins::error::Error>()
+        || ["name", "message", "stack"].iter().all(|name| {
+            let key = js_string!(*name).into();
+            object.borrow().properties().contains_key(&key)
+        })
+}
+
+fn property(object: &JsObject, name: &str, context: &mut Context) -> Option<String> {
+    let value = object.get(js_string!(name), context).ok()?;
+    if value.is_undefined() {
+        return None;
+    }
+    Some(text_of(&value, context))
+}
+
+fn text_of(value: &JsValue, context: &mut Context) -> String {
+    if let Some(symbol) = value.as_symbol() {
+        return symbol.descriptive_string().to_std_string_lossy();
+    }
+    match value.to_string(context) {
+        Ok(text) => text.to_std_string_lossy(),
+        Err(_) => "a thrown value that cannot be turned into text".to_owned(),
+    }
+}
+
+fn frames(stack: &str) -> Vec<String> {
+    stack
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("at "))
+        .take(FRAMES_MAX)
+        .map(|frame| cut(frame.to_owned(), FRAME_MAX))
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! The life of one environment: make the context, run the modules, then one event after another.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::{Context, JsValue};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use brink_shared::event::{Event, ForFunction};
+use brink_shared::wire::{self, Failure, Payload};
+
+use super::context_object::ContextObject;
+use super::event_loop::EventLoop;
+use super::modules::find_handler;
+use super::session::Session;
+use super::spare::Spare;
+use super::{Answered, Asked, Host, State, cpu, engine, failure, from_js, handler, to_js};
+use brink_frames::{Invoke, Load};
+
+/// Runs the environment until its handle is dropped or its state is not to be trusted.
+pub(super) async fn live(
+    spare: Spare,
+    load: Arc<Load>,
+    host: Rc<dyn Host>,
+    ready: oneshot::Sender<Result<(), Failure>>,
+    mut inbox: mpsc::Receiver<Asked>,
+) {
+    // What is named first is dropped last.
+    let Spare { sweep: _sweep, mut context, jobs, .. } = spare;
+    let session = match engine::bind(load, host, &mut context) {
+        Ok(session) => session,
+        Err(error) => {
+            let failure = failure::execution("Runtime.ExitError", error.to_string());
+            let _ = ready.send(Err(failure));
+            return;
+        }
+    };
+    let context = RefCell::new(&mut context);
+    let mut event_loop = EventLoop::new(&context, jobs);
+    event_loop.wake();
+    let handler = match find_handler(&mut event_loop, &session).await {
+        Ok(handler) => handler,
+        Err(failure) => {
+            let _ = ready.send(Err(failure));
+            return;
+        }
+    };
+    if ready.send(Ok(())).is_err() {
+        return;
+    }
+    loop {
+        // Requests that wait for this environment come first: the next event may be far away.
+        tokio::task::yield_now().await;
+        let about = ContextObject::for_next(&session, &mut context.borrow_mut());
+        let Some(Asked { invoke, answer }) = inbox.recv().await else {
+            return;
+        };
+        let running = run_event(&mut event_loop, &session, &handler, about, &invoke);
+        let answered = cpu::metered(&*session.host, invoke.id, &session.load, running).await;
+        let state = answered.state;
+        if answer.send(answered).is_err() || state == State::Spent {
+            return;
+        }
+    }
+}
+
+async fn run_event(
+    event_loop: &mut EventLoop<'_, '_>,
+    session: &Session,
+    handler: &JsFunction,
+    about: ContextObject,
+    invoke: &Invoke,
+) -> Answered {
+    let event = match read_event(&invoke.payload, &mut event_loop.context.borrow_mut()) {
+        Ok(event) => event,
+        Err(failure) => return Answered::failed(failure),
+    };
+    session.begin(invoke.id);
+    let begun = Instant::now();
+    event_loop.wake();
+    about.begin(invoke);
+    handler::call(handler, event, about, session, &mut event_loop.context.borrow_mut());
+    // Frees nobody from code that does not await.
+    let ran = timeout(invoke.deadline.remaining(), event_loop.run(|| session.answer.is_final()));
+    let ran = ran.await;
+    let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let context = &mut event_loop.context.borrow_mut();
+    let cut_short = event_loop.was_cut_short() && session.exited.get().is_none();
+    if session.answer.is_missing() && matches!(ran, Ok(Ok(()))) {
+        // Nothing is left to do, but the code did not reach its end. The engine may have broken it
+        // off without an error.
+        session.wear.leave_open();
+    }
+    let settled = match session.answer.is_open() && cut_short {
+        true => {
+            session.wear.break_off();
+            Err(failure::too_deep())
+        }
+        false => session.answer.take(),
+    };
+    let (result, usable) = match ran {
+        Ok(Ok(())) => (settled.and_then(|value| from_js::value(value, session, context)), true),
+        Ok(Err(error)) => (Err(failure::of_loop(error, context)), false),
+        Err(_) => (Err(failure::given_up()), false),
+    };
+    match session.exited.get() {
+        // After an `await` the engine may pass over the error by which `process.exit` ends the code.
+        Some(code) => {
+            let result = result.and(Err(failure::of_exit(code)));
+            Answered { result, duration_us, state: State::Spent }
+        }
+        None => {
+            let state = match usable {
+                true if session.wear.is_broken() => State::Spent,
+                true if session.wear.is_out() => State::Worn,
+                true => State::Good,
+                false => State::Spent,
+            };
+            Answered { result, duration_us, state }
+        }
+    }
+}
+
+fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failure> {
+    let unreadable = |reason: String| failure::execution("Runtime.InvalidEvent", reason);
+    match payload {
+        Payload::Event(bytes) => {
+            let event: Event =
+                wire::decode_value(bytes).map_err(|error| unreadable(error.to_string()))?;
+            to_js::value(&ForFunction(&event), context)
+        }
+        Payload::Json(text) => {
+            let value: serde_json::Value =
+                serde_json::from_slice(text).map_err(|error| unreadable(error.to_string()))?;
+            to_js::value(&value, context)
+        }
+        Payload::Parcel(_) => return Err(unreadable("the event did not come whole".to_owned())),
+    }
+    .map_err(|error| unreadable(error.to_string()))
+}
+
+// === impl Answered ===
+
+impl Answered {
+    fn failed(failure: Failure) -> Self {
+        Self { result: Err(failure), duration_us: 0, state: State::Good }
+    }
+}

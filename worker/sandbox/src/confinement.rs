@@ -1,0 +1,83 @@
+//! What a sandbox process gives up, so that code which takes over its engine can do no more than
+//! use up its time and memory, and write to its socket.
+//!
+//! The process confines itself, before its supervisor hands it a version. It does so in two steps:
+//! [`Confinement::begin`] while it has one thread, because namespaces, capabilities and Landlock
+//! belong to the thread that asks for them and are inherited by those that it starts; and
+//! [`Confinement::seal`] when the runtime and all threads are there, because after it there can be
+//! no further ones. What each layer does is in its file. A layer that the machine does not have is
+//! reported and left out; a step that must work and does not ends the process.
+
+mod descriptors;
+mod landlock;
+mod namespaces;
+mod privileges;
+mod process;
+mod resources;
+mod seccomp;
+
+use std::io;
+use std::os::unix::net::UnixStream;
+
+use brink_shared::confinement::LayerStatus;
+
+pub use descriptors::own_status;
+pub use resources::limit_memory;
+
+/// A process that has begun to confine itself.
+#[derive(Debug)]
+#[must_use = "without `seal` system calls are not refused"]
+pub struct Confinement {
+    layers: Vec<LayerStatus>,
+}
+
+/// What a sandbox had to do and could not. It ends then.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {what}: {source}")]
+pub struct ConfinementError {
+    what: &'static str,
+    source: io::Error,
+}
+
+// === impl Confinement ===
+
+impl Confinement {
+    /// The first step: takes the supervisor's socket from standard input and gives up everything
+    /// but system calls. The process must have one thread, and needs no file from here on.
+    pub fn begin() -> Result<(Self, UnixStream), ConfinementError> {
+        descriptors::close_inherited().map_err(failed("close what it inherited"))?;
+        let socket = descriptors::take_socket()
+            .map_err(failed("take the supervisor's socket from standard input"))?;
+        descriptors::open_own_status().map_err(failed("open /proc/self/status"))?;
+        process::lead_session().map_err(failed("begin a session"))?;
+        process::outlast_stops().map_err(failed("leave signals unheard"))?;
+        resources::limit().map_err(failed("limit resources"))?;
+        let mut layers = vec![process::in_force()];
+        let user = privileges::leave_root().map_err(failed("become an ordinary user"))?;
+        layers.extend(namespaces::enter());
+        layers.push(landlock::restrict().map_err(failed("restrict itself with Landlock"))?);
+        privileges::drop_capabilities().map_err(failed("drop capabilities"))?;
+        layers.push(user);
+        // A change of user takes it back, so that it comes last.
+        process::end_with_parent(&socket).map_err(failed("end with its supervisor"))?;
+        Ok((Self { layers }, socket))
+    }
+
+    /// The layers so far.
+    pub fn layers(&self) -> &[LayerStatus] {
+        &self.layers
+    }
+
+    /// The second step: refuses the system calls that a running sandbox does not need, new
+    /// threads and descriptors among them, in all threads. Tells which layers are in force.
+    pub fn seal(mut self) -> Result<Vec<LayerStatus>, ConfinementError> {
+        resources::allow_no_more().map_err(failed("limit threads and descriptors"))?;
+        self.layers.push(seccomp::filter().map_err(failed("filter system calls"))?);
+        self.layers.sort_by_key(|status| status.layer);
+        Ok(self.layers)
+    }
+}
+
+fn failed(what: &'static str) -> impl FnOnce(io::Error) -> ConfinementError {
+    move |source| ConfinementError { what, source }
+}

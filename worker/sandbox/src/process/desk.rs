@@ -1,0 +1,223 @@
+//! What the tasks of one thread share: its environments, and a spare context for the next one.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use brink_shared::wire::{Failure, Run, UnixMillis};
+
+use super::dispatcher::Place;
+use super::memory::{self, Memory};
+use super::outbox::{Left, Outbox, Report};
+use super::turns::Turns;
+use brink_boa::{Compiled, Environment, Host, Spare};
+use brink_frames::{CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel};
+
+/// An event, and where it is to run.
+pub(super) struct Task {
+    /// The event.
+    pub(super) invoke: Invoke,
+    /// The environment; made if it is not there.
+    pub(super) place: Place,
+    /// How long its handler may take.
+    pub(super) time: Duration,
+    /// True if the supervisor was told that it begins.
+    pub(super) announced: bool,
+}
+
+/// The environments of one thread that has a version.
+pub(super) struct Desk {
+    load: Arc<Load>,
+    outbox: Outbox,
+    host: Rc<ThreadHost>,
+    idle: RefCell<HashMap<u64, Idle>>,
+    spare: RefCell<Option<Spare>>,
+    /// The code that all of them share.
+    compiled: Rc<Compiled>,
+    /// True once it made an environment.
+    used: Cell<bool>,
+}
+
+/// An environment without an event.
+enum Idle {
+    Ready(Environment),
+    /// It is being made, in place of one that is worn out.
+    Making(oneshot::Receiver<Result<Environment, Failure>>),
+}
+
+/// Reports what environments do.
+struct ThreadHost {
+    outbox: Outbox,
+    turns: Arc<Turns>,
+    /// The platform modules that the version asked for on this thread, first ones first.
+    asked: RefCell<Vec<&'static str>>,
+}
+
+// === impl Desk ===
+
+impl Desk {
+    /// No environments yet; the first is made of `spare`, all with the code in `compiled`.
+    pub(super) fn new(
+        load: Arc<Load>,
+        outbox: Outbox,
+        turns: Arc<Turns>,
+        spare: Option<Spare>,
+        compiled: Rc<Compiled>,
+    ) -> Self {
+        let host = ThreadHost { outbox: outbox.clone(), turns, asked: RefCell::default() };
+        Self {
+            load,
+            outbox,
+            host: Rc::new(host),
+            idle: RefCell::default(),
+            spare: RefCell::new(spare),
+            compiled,
+            used: Cell::new(false),
+        }
+    }
+
+    /// Makes the environment of a place before an event asks for it.
+    pub(super) async fn open(&self, place: Place) -> Result<(), Failure> {
+        let environment = self.new_environment().await?;
+        self.keep(place, Idle::Ready(environment));
+        Ok(())
+    }
+
+    /// True if there is something to prepare for the next environment. A thread that never had
+    /// one may never need one.
+    pub(super) fn wants_spare(&self) -> bool {
+        match &*self.spare.borrow() {
+            Some(spare) => !spare.is_prepared(&self.host.asked.borrow()),
+            None => self.used.get(),
+        }
+    }
+
+    /// Prepares a little for the next environment. False if that is not possible now.
+    pub(super) fn prepare_spare(&self) -> bool {
+        let mut spare = self.spare.borrow_mut();
+        match &mut *spare {
+            Some(spare) => spare.prepare(&self.host.asked.borrow()),
+            None => *spare = Spare::new(self.compiled.clone()).ok(),
+        }
+        spare.is_some()
+    }
+
+    /// Runs an event and reports it.
+    pub(super) async fn run(self: Rc<Self>, task: Task) {
+        let place = task.place;
+        let (id, fresh) = (task.invoke.id, task.invoke.fresh);
+        let (result, run, environment) = self.invoke(task).await;
+        let environment = environment.filter(|environment| !fresh && !environment.is_spent());
+        let mut successor = None;
+        let left = match environment {
+            Some(worn) if worn.is_worn() => {
+                let (made, making) = oneshot::channel();
+                self.keep(place, Idle::Making(making));
+                successor = Some(made);
+                Left::Successor
+            }
+            Some(environment) => {
+                self.keep(place, Idle::Ready(environment));
+                Left::Environment
+            }
+            None => Left::Nothing,
+        };
+        let frame = FromSandbox::Done { id, result, run };
+        self.outbox.send(Report::Done { frame, place, left });
+        if let Some(made) = successor {
+            // Nobody takes it if the thread ends.
+            let _ = made.send(self.in_time().await);
+        }
+    }
+
+    fn keep(&self, place: Place, environment: Idle) {
+        self.idle.borrow_mut().insert(place.environment, environment);
+    }
+
+    async fn new_environment(&self) -> Result<Environment, Failure> {
+        self.used.set(true);
+        let spare = self.spare.take();
+        let spare = spare.map_or_else(|| Spare::new(self.compiled.clone()), Ok)?;
+        let before = Memory::read();
+        let started = Environment::start(spare, self.load.clone(), self.host.clone()).await;
+        memory::give_back(before);
+        started
+    }
+
+    async fn in_time(&self) -> Result<Environment, Failure> {
+        timeout(self.load.bounds.startup, self.new_environment())
+            .await
+            .unwrap_or_else(|_| Err(brink_boa::given_up()))
+    }
+
+    /// The environment at this place, made if it is not there.
+    async fn environment(&self, place: Place) -> Result<Environment, Failure> {
+        let warm = self.idle.borrow_mut().remove(&place.environment);
+        match warm {
+            Some(Idle::Ready(environment)) => return Ok(environment),
+            Some(Idle::Making(making)) => {
+                if let Ok(Ok(environment)) = making.await {
+                    return Ok(environment);
+                }
+            }
+            None => {}
+        }
+        self.in_time().await
+    }
+
+    async fn invoke(
+        &self,
+        Task { mut invoke, place, time, announced }: Task,
+    ) -> (Result<Bytes, Failure>, Run, Option<Environment>) {
+        let mut environment = match self.environment(place).await {
+            Ok(environment) => environment,
+            Err(failure) => return (Err(failure), Run { duration_us: 0, cold: true }, None),
+        };
+        if !announced {
+            self.outbox.send(Report::Frame(FromSandbox::Started(invoke.id)));
+        }
+        // Neither the way here nor the making of the environment is the handler's time.
+        invoke.deadline = UnixMillis::now().after(time);
+        let (result, run) = environment.invoke(invoke).await;
+        (result, run, Some(environment))
+    }
+}
+
+// === impl ThreadHost ===
+
+impl Host for ThreadHost {
+    fn log(&self, id: Option<EventId>, level: LogLevel, text: String) {
+        self.outbox.send(Report::Frame(FromSandbox::Log { id, level, text }));
+    }
+
+    fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
+        let (answer, answered) = oneshot::channel();
+        self.outbox.send(Report::Call { event, request, answer });
+        answered
+    }
+
+    fn memory_used(&self) -> u64 {
+        memory::used()
+    }
+
+    fn asked(&self, module: &'static str) {
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&module) {
+            asked.push(module);
+        }
+    }
+
+    fn takes_thread(&self, event: EventId, used: Duration) {
+        self.turns.begin(event, used);
+    }
+
+    fn leaves_thread(&self) {
+        self.turns.end();
+    }
+}
