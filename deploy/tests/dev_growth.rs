@@ -32,8 +32,20 @@ const SAVES: u32 = 24;
 /// Bytes of a file beside the function. Kept versions should show in the memory.
 const BALLAST: usize = 3 << 20;
 
+/// How often `brink up` is started.
+const RESTARTS: u32 = 3;
+
+/// Versions that are kept.
+const KEPT: u64 = 5;
+
+/// `brink up` keeps bundles that no version has for so long, and what a busy machine adds.
+const UNREFERRED_FOR: Duration = Duration::from_secs(70);
+
+/// The most that a worker of `brink up` keeps of bundles, in kB, and of all else.
+const WORKER_MAX: u64 = 65 * 1024;
+
 /// The most by which the tool may grow from a quarter of the saves to the end, in kB.
-const GROWTH_MAX: u64 = 24 * 1024;
+const GROWTH_MAX: u64 = 32 * 1024;
 
 /// Processes that may be left a while after the last save.
 const PROCESSES_MAX: usize = 4;
@@ -167,11 +179,11 @@ fn resident(pid: u32) -> Option<u64> {
 }
 
 /// A function that is a folder. Its bundles are large.
-fn project_with_ballast() -> tempfile::TempDir {
+fn project_with_ballast(bytes: usize) -> tempfile::TempDir {
     folder(&[
         ("brink.toml", &served::PROJECT.replace("hello.js", "hello")),
         ("hello/index.js", &served::hello("one")),
-        ("hello/ballast", &"x".repeat(BALLAST)),
+        ("hello/ballast", &"x".repeat(bytes)),
         ("site/index.html", "<p>page"),
     ])
 }
@@ -200,7 +212,7 @@ fn wait_for_processes(tool: &Running, most: usize) {
 #[test]
 fn saves_leave_memory_and_processes_bounded() {
     let saves = saves();
-    let dir = project_with_ballast();
+    let dir = project_with_ballast(BALLAST);
     let (mut tool, _, address) = start("dev", dir.path());
     let mut after_a_quarter = 0;
     let mut most = 0;
@@ -231,27 +243,35 @@ fn disk(folder: &Path) -> u64 {
 }
 
 #[test]
-fn saves_leave_the_folder_of_a_cluster_bounded() {
-    let saves = saves();
-    let dir = project_with_ballast();
+fn saves_and_restarts_leave_the_folder_of_a_cluster_bounded() {
+    const BYTES: usize = 8 << 20;
+    const KB: u64 = BYTES as u64 / 1024;
+    let saves = saves() / 2;
+    let dir = project_with_ballast(BYTES);
     let state = dir.path().join(".brink");
-    let mut number = 0;
-    let mut after_a_quarter = 0;
-    for quarter in 1..=4 {
+    let mut times = Vec::new();
+    for run in 1..=RESTARTS {
         let (mut tool, _, address) = start("up", dir.path());
         let nodes = descendants(tool.pid());
-        while number < saves * quarter / 4 {
-            number += 1;
+        for number in times.len() as u32 + 1..=saves * run / RESTARTS {
             save(dir.path(), &mut tool, &address, number);
+            times.push(Instant::now());
         }
-        let memory: Vec<_> = nodes.iter().filter_map(|pid| resident(*pid)).collect();
-        println!("{number} saves: {} kB on disk, {memory:?} kB in memory", disk(&state));
-        for folder in std::fs::read_dir(&state).unwrap().flatten() { println!("  {:?} {}", folder.file_name(), disk(&folder.path())); }
-        if quarter == 1 {
-            after_a_quarter = disk(&state);
-        }
+        let memory = nodes.iter().filter_map(|pid| resident(*pid)).max().unwrap();
+        let parts = ["nats", "worker-1", "worker-2"].map(|part| disk(&state.join(part)));
+        let made = times.len();
+        println!("{made} saves: {parts:?} kB on disk, {memory} kB in the largest process");
+        let recent = times.iter().filter(|at| at.elapsed() < UNREFERRED_FOR).count() as u64;
+        let [nats, workers @ ..] = parts;
+        // Blocks with few removed messages are not written again.
+        let most = (recent + KEPT + 1) * KB * 5 / 4;
+        assert!(nats < most, "{nats} of {most} kB after {made} saves");
+        assert!(workers.iter().all(|kept| *kept < WORKER_MAX), "{parts:?} kB after {made} saves");
         ends_and_leaves_nothing(tool);
     }
-    let grown = disk(&state).saturating_sub(after_a_quarter);
-    assert!(grown < GROWTH_MAX, "{grown} kB more in {saves} saves");
+    let known = ["nats", "worker-1", "worker-2"];
+    let inside = std::fs::read_dir(&state).unwrap().flatten().map(|entry| entry.path());
+    let others = inside.filter(|path| !known.iter().any(|name| path.ends_with(name)));
+    let others: u64 = others.map(|path| disk(&path)).sum();
+    assert!(others < 1024, "{others} kB of other files");
 }

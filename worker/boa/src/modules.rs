@@ -73,12 +73,7 @@ pub(super) struct Modules {
 
 /// Where the author wrote what stands at a place of a bundle's file: the file, by its path in the
 /// bundle, and line and column, counted from 1.
-pub fn author_place(
-    bundle: &Bundle,
-    path: &str,
-    line: u32,
-    column: u32,
-) -> (String, u32, u32) {
+pub fn author_place(bundle: &Bundle, path: &str, line: u32, column: u32) -> (String, u32, u32) {
     match SourceMaps::default().original(bundle, path, line, column) {
         Some(spot) => {
             let file = in_bundle(Path::new(&spot.file)).unwrap_or(&spot.file);
