@@ -156,6 +156,10 @@ impl Rollout {
         if let Err(error) = pruned.await {
             tracing::warn!(%error, "old versions are not removed");
         }
+        // Bundles of many megabytes came and went, in `dev` all of them in this process.
+        if spawn_blocking(brink_shared::heap::give_back).await.is_err() {
+            tracing::debug!("freed memory is not given back");
+        }
     }
 
     /// Makes every gateway forget what it keeps of the distribution.
