@@ -15,8 +15,8 @@ use crate::wire::UnixMillis;
 /// Slack for the encoding of a bundle around its files.
 const BUNDLE_ENCODED_MAX: usize = BUNDLE_MAX + 2 * 1024 * 1024;
 
-/// A bundle that was written within this time is not written again. Pruning waits at least four
-/// times as long, in `brink dev` too. So it never removes the writing that was found here.
+/// A bundle that was written within this time is not written again. Where several publish, pruning
+/// waits at least four times as long. So it never removes the writing that was found here.
 const FRESH: Duration = Duration::from_secs(15);
 
 // === impl Store ===
