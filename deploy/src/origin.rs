@@ -172,6 +172,7 @@ mod tests {
     use actix_web::test::{self, TestRequest};
 
     use super::*;
+    use crate::exchange::{exchange, request};
 
     async fn ask(request: TestRequest) -> ServiceResponse<impl MessageBody> {
         let reached = web::Data::new(AtomicU64::new(0));
@@ -228,13 +229,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let serving = actix_web::rt::spawn(serve(listener, stop.clone()));
-        let mut reply = awc::Client::default()
-            .get(format!("http://{address}/status/204"))
-            .send()
-            .await
-            .unwrap();
+        let reply = exchange(address, request("GET", "/status/204", "")).await;
         assert_eq!(reply.status(), 204);
-        reply.body().await.unwrap();
         stop.cancel();
         let ended = tokio::time::timeout(Duration::from_secs(10), serving).await;
         ended.unwrap().unwrap().unwrap();
