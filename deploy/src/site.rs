@@ -236,7 +236,7 @@ mod tests {
         }
     }
 
-    #[actix_web::test]
+    #[actix_rt::test]
     async fn files_are_streamed_with_type_and_tag() {
         let dir = folder();
         let (listener, address) = listen().unwrap();
@@ -270,7 +270,7 @@ mod tests {
         server.await.unwrap().unwrap();
     }
 
-    #[actix_web::test]
+    #[actix_rt::test]
     async fn a_kept_connection_brings_files_without_delay() {
         const FILES: u32 = 25;
         // Linux acknowledges a lonely segment after 40 ms; no write may wait for that.
