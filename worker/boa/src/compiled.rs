@@ -30,8 +30,8 @@ use boa_engine::{Context, JsError, JsResult, JsValue, Script, Source, js_error};
 use brink_rewrite::Places;
 use brink_rewrite::module::Module;
 
-use super::modules::import_function;
-use super::natives::{self, Index};
+use super::function_table::Index;
+use super::{loader, natives};
 
 pub(super) use text::Text;
 
@@ -138,7 +138,7 @@ impl Template {
         compiled.destination.take();
         let [natives, eval] = natives::arguments(context)?;
         let import = match &self.importing {
-            Some(path) => import_function(path, context).into(),
+            Some(path) => loader::of(context)?.import_function(path, context).into(),
             None => JsValue::undefined(),
         };
         let arguments = [natives, eval, import];

@@ -3,27 +3,16 @@
 //! Lines of plain values are written from here; a format or an object is for the platform's
 //! `internal/console`, which is not loaded before it is needed.
 
-use std::cell::Cell;
-
 use boa_engine::object::{JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
 use boa_engine::{
     Context, JsResult, JsString, JsSymbol, JsValue, JsVariant, NativeFunction, js_error, js_string,
 };
 
-use brink_shared::limits::LOG_SIZE;
-
-use super::failure::cut;
 use super::platform;
 use super::session::Session;
 use super::text::text;
 use brink_frames::LogLevel;
-
-/// Longest line, in bytes; more of it is cut off.
-const LINE_MAX: usize = 64 * 1024;
-
-/// What a line costs beside its text, so that empty lines are not free.
-const LINE_COST: usize = 64;
 
 /// What lies behind the methods that are not written here.
 const MODULE: &str = "internal/console";
@@ -60,26 +49,6 @@ const METHODS: [(&str, usize, Option<LogLevel>); 25] = [
     ("context", 1, None),
     ("createTask", 0, None),
 ];
-
-/// How an environment's log stands.
-#[derive(Debug)]
-pub(super) struct Journal {
-    /// What an event may log, in bytes.
-    max: usize,
-    /// What the event under way may still log.
-    left: Cell<usize>,
-    exhausted: Cell<bool>,
-    /// Columns by which `console.group` indents.
-    indent: Cell<usize>,
-}
-
-/// Whether a line may be logged.
-enum Verdict {
-    Write,
-    /// No, and this is the first that is not.
-    WriteNotice,
-    Drop,
-}
 
 /// Makes the global `console`.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
@@ -128,7 +97,7 @@ fn log(
         return Ok(JsValue::undefined());
     }
     match plain_text(arguments) {
-        Some(text) => write(level, text, context)?,
+        Some(text) => Session::of(context)?.log(level, text),
         None => {
             call_module(name, &JsValue::undefined(), arguments, context)?;
         }
@@ -178,67 +147,4 @@ fn plain_text(values: &[JsValue]) -> Option<String> {
         }
     }
     Some(line)
-}
-
-/// Logs a text, indented as `console.group` says.
-pub(super) fn write(level: LogLevel, text: String, context: &Context) -> JsResult<()> {
-    let session = Session::of(context)?;
-    if level < session.load.bounds.log_level {
-        return Ok(());
-    }
-    let journal = &session.console;
-    let indent = journal.indent.get();
-    let text = if indent > 0 {
-        let margin = " ".repeat(indent);
-        let lines = cut(text, LINE_MAX);
-        format!("{margin}{}", lines.replace('\n', &format!("\n{margin}")))
-    } else {
-        text
-    };
-    let text = cut(text, LINE_MAX);
-    let event = session.event.get();
-    match journal.take(text.len()) {
-        Verdict::Write => session.host.log(event, level, text),
-        Verdict::WriteNotice => {
-            let max = session.load.bounds.log_size;
-            let exceeded = LOG_SIZE.exceeded(max, max);
-            let notice = format!("log cut off: {} {exceeded}", session.load.name());
-            session.host.log(event, LogLevel::Warn, notice);
-        }
-        Verdict::Drop => {}
-    }
-    Ok(())
-}
-
-// === impl Journal ===
-
-impl Journal {
-    /// A log that takes so many bytes of each event.
-    pub(super) fn new(max: u64) -> Self {
-        let max = usize::try_from(max).unwrap_or(usize::MAX);
-        Self { max, left: Cell::new(max), exhausted: Cell::default(), indent: Cell::default() }
-    }
-
-    /// Turns to a new event.
-    pub(super) fn refill(&self) {
-        self.left.set(self.max);
-        self.exhausted.set(false);
-    }
-
-    /// Indents lines by so many columns more, or less.
-    pub(super) fn indent(&self, by: i32) {
-        let indent = self.indent.get().saturating_add_signed(by as isize);
-        self.indent.set(indent.min(1000));
-    }
-
-    fn take(&self, bytes: usize) -> Verdict {
-        match self.left.get().checked_sub(bytes + LINE_COST) {
-            Some(left) => {
-                self.left.set(left);
-                Verdict::Write
-            }
-            None if self.exhausted.replace(true) => Verdict::Drop,
-            None => Verdict::WriteNotice,
-        }
-    }
 }

@@ -11,8 +11,8 @@ use boa_engine::{
 
 use brink_shared::wire::UnixMillis;
 
+use super::answer::Settled;
 use super::failure;
-use super::handler::Settled;
 use super::plain;
 use super::session::Session;
 use brink_frames::{Invoke, Load};
@@ -56,7 +56,7 @@ impl About {
     /// Of a version.
     pub(super) fn new(load: &Load) -> Self {
         let name = load.function.as_str();
-        let version = version_name(load);
+        let version = load.version_name();
         let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}:{version}");
         Self {
             name: name.into(),
@@ -73,7 +73,7 @@ impl About {
 
 impl ContextObject {
     /// Makes it for the session's next event, of which nothing needs to be known yet.
-    pub(super) fn for_next(session: &Session, context: &mut Context) -> Self {
+    pub(super) fn for_next(about: &About, session: &Session, context: &mut Context) -> Self {
         let serial = session.answer.serial() + 1;
         let realm = context.realm().clone();
         let done = NativeFunction::from_copy_closure(move |_, arguments, context| {
@@ -95,7 +95,7 @@ impl ContextObject {
             (js_string!("done"), done.to_js_function(&realm)),
         ];
         let deadline = Deadline::default();
-        let object = describe(&session.about, functions, deadline.clone(), context);
+        let object = describe(about, functions, deadline.clone(), context);
         let callback = NativeFunction::from_copy_closure_with_captures(
             move |_, arguments, object: &JsObject, context| {
                 let settled = error_or_value(arguments, context);
@@ -172,12 +172,4 @@ fn describe(
     plain::put(&object, REQUEST_ID, JsValue::undefined());
     plain::put(&object, js_string!("getRemainingTimeInMillis"), remaining);
     object
-}
-
-/// A version as Lambda writes it; code that is not published is `$LATEST`.
-pub(super) fn version_name(load: &Load) -> String {
-    match load.version {
-        0 => "$LATEST".to_owned(),
-        number => number.to_string(),
-    }
 }

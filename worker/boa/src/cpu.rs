@@ -12,7 +12,8 @@ use brink_shared::limits::{self, CPU_TIME};
 use brink_shared::wire::{Failure, FailureKind};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Answered, Host, State};
+use super::answered::{Answered, State};
+use super::host::Host;
 use brink_frames::{CPU_EXCEEDED, EventId, Load};
 
 /// Runs an event under the bounds of its CPU time. Over the hard one it fails; over the soft one

@@ -9,14 +9,15 @@ use boa_engine::property::Attribute;
 use boa_engine::vm::RuntimeLimits;
 use boa_engine::{Context, JsResult, js_error, js_string};
 
-use super::Host;
+use super::answer::Answer;
 use super::compiled::{self, Compiled};
-use super::console::{self, Journal};
-use super::context_object::About;
-use super::handler::Answer;
-use super::jobs::{Hooks, Jobs};
+use super::console;
+use super::hooks::Hooks;
+use super::host::Host;
+use super::jobs::Jobs;
 use super::json;
-use super::modules::Modules;
+use super::log::Log;
+use super::modules;
 use super::natives;
 use super::platform;
 use super::session::Session;
@@ -45,7 +46,7 @@ pub(super) fn blank(jobs: Rc<Jobs>, compiled: Rc<Compiled>) -> JsResult<Context>
     limits.set_stack_size_limit(VALUES_MAX);
     context.set_runtime_limits(limits);
     compiled::install(compiled, &mut context);
-    natives::install(&mut context)?;
+    natives::install(&[("expression", 2, platform::expression)], &mut context)?;
     console::install(&mut context)?;
     let global = context.global_object();
     let names = Attribute::all();
@@ -63,9 +64,7 @@ pub(super) fn bind(
 ) -> JsResult<Rc<Session>> {
     let session = Rc::new(Session {
         is_array: is_array(context)?,
-        modules: Modules::new(load.clone()),
-        console: Journal::new(load.bounds.log_size),
-        about: About::new(&load),
+        log: Log::new(load.bounds.log_size),
         load,
         host,
         event: Default::default(),
@@ -73,6 +72,7 @@ pub(super) fn bind(
         exited: Default::default(),
         wear: Wear::default(),
     });
+    modules::install(session.load.clone(), context);
     context.insert_data(session.clone());
     platform::bind(context)?;
     Ok(session)

@@ -9,11 +9,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use boa_engine::{Context, JsError, JsResult, JsValue};
+use brink_shared::wire::Failure;
 use futures_util::StreamExt;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
+use super::failure;
 use super::jobs::Jobs;
 use super::rejections::Rejection;
 
@@ -212,6 +214,25 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         if Instant::now() >= self.turn_ends {
             tokio::task::yield_now().await;
             self.turn_ends = Instant::now() + TURN;
+        }
+    }
+}
+
+// === impl LoopError ===
+
+impl LoopError {
+    /// The failure of what was under way.
+    pub(super) fn into_failure(self, context: &mut Context) -> Failure {
+        match self {
+            Self::Uncaught(error) => failure::of_error(error, context),
+            Self::Unhandled(rejection) => {
+                let cause = failure::of_thrown(&rejection.reason, context);
+                let message = format!("{}: {}", cause.error_type, cause.message);
+                Failure {
+                    stack: cause.stack,
+                    ..failure::execution("Runtime.UnhandledPromiseRejection", message)
+                }
+            }
         }
     }
 }

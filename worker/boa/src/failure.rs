@@ -9,8 +9,8 @@ use boa_engine::{Context, JsError, JsValue, js_string};
 
 use brink_shared::wire::{Failure, FailureKind};
 
-use super::event_loop::LoopError;
 use super::session::Session;
+use super::text::cut;
 use brink_frames::GIVEN_UP;
 
 /// Longest message that is kept, in bytes.
@@ -80,29 +80,6 @@ pub(super) fn of_thrown(thrown: &JsValue, context: &mut Context) -> Failure {
             property(&error, "message", context).unwrap_or_default(),
         )
     }
-}
-
-/// What broke the event loop off.
-pub(super) fn of_loop(error: LoopError, context: &mut Context) -> Failure {
-    match error {
-        LoopError::Uncaught(error) => of_error(error, context),
-        LoopError::Unhandled(rejection) => {
-            let cause = of_thrown(&rejection.reason, context);
-            let message = format!("{}: {}", cause.error_type, cause.message);
-            Failure {
-                stack: cause.stack,
-                ..execution("Runtime.UnhandledPromiseRejection", message)
-            }
-        }
-    }
-}
-
-/// Shortens a text to at most `max` bytes.
-pub(super) fn cut(mut text: String, max: usize) -> String {
-    if text.len() > max {
-        text.truncate(text.floor_char_boundary(max));
-    }
-    text
 }
 
 /// `process.exit`, in the words of Lambda.

@@ -13,13 +13,22 @@ use tokio::time::timeout;
 use brink_shared::event::{Event, ForFunction};
 use brink_shared::wire::{self, Failure, Payload};
 
-use super::context_object::ContextObject;
+use super::answered::{Answered, State};
+use super::context_object::{About, ContextObject};
 use super::event_loop::EventLoop;
+use super::host::Host;
 use super::modules::find_handler;
 use super::session::Session;
 use super::spare::Spare;
-use super::{Answered, Asked, Host, State, cpu, engine, failure, from_js, handler, to_js};
+use super::{cpu, engine, failure, from_js, handler, to_js};
 use brink_frames::{Invoke, Load};
+
+/// An event on its way into the environment.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) invoke: Invoke,
+    pub(super) answer: oneshot::Sender<Answered>,
+}
 
 /// Runs the environment until its handle is dropped or its state is not to be trusted.
 pub(super) async fn live(
@@ -52,14 +61,15 @@ pub(super) async fn live(
     if ready.send(Ok(())).is_err() {
         return;
     }
+    let about = About::new(&session.load);
     loop {
         // Requests that wait for this environment come first: the next event may be far away.
         tokio::task::yield_now().await;
-        let about = ContextObject::for_next(&session, &mut context.borrow_mut());
+        let object = ContextObject::for_next(&about, &session, &mut context.borrow_mut());
         let Some(Asked { invoke, answer }) = inbox.recv().await else {
             return;
         };
-        let running = run_event(&mut event_loop, &session, &handler, about, &invoke);
+        let running = run_event(&mut event_loop, &session, &handler, object, &invoke);
         let answered = cpu::metered(&*session.host, invoke.id, &session.load, running).await;
         let state = answered.state;
         if answer.send(answered).is_err() || state == State::Spent {
@@ -72,7 +82,7 @@ async fn run_event(
     event_loop: &mut EventLoop<'_, '_>,
     session: &Session,
     handler: &JsFunction,
-    about: ContextObject,
+    object: ContextObject,
     invoke: &Invoke,
 ) -> Answered {
     let event = match read_event(&invoke.payload, &mut event_loop.context.borrow_mut()) {
@@ -82,8 +92,8 @@ async fn run_event(
     session.begin(invoke.id);
     let begun = Instant::now();
     event_loop.wake();
-    about.begin(invoke);
-    handler::call(handler, event, about, session, &mut event_loop.context.borrow_mut());
+    object.begin(invoke);
+    handler::call(handler, event, object, session, &mut event_loop.context.borrow_mut());
     // Frees nobody from code that does not await.
     let ran = timeout(invoke.deadline.remaining(), event_loop.run(|| session.answer.is_final()));
     let ran = ran.await;
@@ -104,7 +114,7 @@ async fn run_event(
     };
     let (result, usable) = match ran {
         Ok(Ok(())) => (settled.and_then(|value| from_js::value(value, session, context)), true),
-        Ok(Err(error)) => (Err(failure::of_loop(error, context)), false),
+        Ok(Err(error)) => (Err(error.into_failure(context)), false),
         Err(_) => (Err(failure::given_up()), false),
     };
     match session.exited.get() {
@@ -141,12 +151,4 @@ fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failu
         Payload::Parcel(_) => return Err(unreadable("the event did not come whole".to_owned())),
     }
     .map_err(|error| unreadable(error.to_string()))
-}
-
-// === impl Answered ===
-
-impl Answered {
-    fn failed(failure: Failure) -> Self {
-        Self { result: Err(failure), duration_us: 0, state: State::Good }
-    }
 }

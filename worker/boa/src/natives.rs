@@ -7,7 +7,6 @@
 mod evaluate;
 mod exchange;
 mod for_in;
-mod function_table;
 mod import;
 mod iterate;
 mod make_function;
@@ -27,18 +26,14 @@ use boa_engine::{
 
 use brink_rewrite::{IMPORT, NATIVES};
 
-use super::platform;
-
 pub(super) use evaluate::may_compile;
-pub(super) use function_table::{Index, Span, slice};
 
 /// The natives that need nothing of their context.
-static POINTERS: &[(&str, usize, NativeFunctionPointer)] = &[
+static POINTERS: &[Native] = &[
     ("bound", 2, values::bound),
     ("class", 2, source_text::note_class),
     ("code", 2, evaluate::code),
     ("define", 3, values::define),
-    ("expression", 2, platform::expression),
     ("first", 1, values::first),
     ("global", 1, values::global),
     ("place", 2, numbers::place),
@@ -53,8 +48,12 @@ struct Natives {
     eval: JsFunction,
 }
 
-/// Puts the natives into a new context, before anything else runs in it.
-pub(super) fn install(context: &mut Context) -> JsResult<()> {
+/// A native: its name, number of arguments and code.
+pub(super) type Native = (&'static str, usize, NativeFunctionPointer);
+
+/// Puts the natives into a new context, and those that the platform has, before anything else runs
+/// in it.
+pub(super) fn install(platform: &[Native], context: &mut Context) -> JsResult<()> {
     let eval = context.intrinsics().objects().eval();
     evaluate::install(&eval, context)?;
     make_function::install(context)?;
@@ -73,6 +72,7 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let made = made.into_iter().map(|(name, call)| (name, 1, call));
     let pointers = POINTERS
         .iter()
+        .chain(platform)
         .map(|(name, length, call)| (*name, *length, NativeFunction::from_fn_ptr(*call)));
     for (name, length, call) in made.chain(pointers) {
         let function = FunctionObjectBuilder::new(context.realm(), call)

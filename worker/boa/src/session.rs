@@ -10,20 +10,18 @@ use std::sync::Arc;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult, js_error};
 
-use super::Host;
-use super::console::Journal;
-use super::context_object::About;
-use super::handler::Answer;
-use super::modules::Modules;
+use brink_frames::{EventId, Load, LogLevel};
+use brink_shared::limits::LOG_SIZE;
+
+use super::answer::Answer;
+use super::host::Host;
+use super::log::{Log, Verdict};
 use super::wear::Wear;
-use brink_frames::{EventId, Load};
 
 /// State of one environment, beside the engine's own.
 pub(super) struct Session {
     /// The version that runs here.
     pub(super) load: Arc<Load>,
-    /// What `context` says of it.
-    pub(super) about: About,
     /// Where logs and calls go.
     pub(super) host: Rc<dyn Host>,
     /// The event under way; none while starting.
@@ -31,11 +29,9 @@ pub(super) struct Session {
     /// The answer to it.
     pub(super) answer: Answer,
     /// Its log.
-    pub(super) console: Journal,
+    pub(super) log: Log,
     /// The code with which the function called `process.exit`, if it did.
     pub(super) exited: Cell<Option<i32>>,
-    /// The modules that were loaded.
-    pub(super) modules: Modules,
     /// What the environment has been through.
     pub(super) wear: Wear,
     /// The engine's `Array.isArray`, taken before user code could replace it.
@@ -57,6 +53,25 @@ impl Session {
     pub(super) fn begin(&self, event: EventId) {
         self.event.set(Some(event));
         self.answer.open();
-        self.console.refill();
+        self.log.refill();
+    }
+
+    /// Writes to the function's log what its level and its limit allow.
+    pub(super) fn log(&self, level: LogLevel, text: String) {
+        if level < self.load.bounds.log_level {
+            return;
+        }
+        let line = self.log.line(text);
+        let event = self.event.get();
+        match self.log.take(line.len()) {
+            Verdict::Write => self.host.log(event, level, line),
+            Verdict::WriteNotice => {
+                let max = self.load.bounds.log_size;
+                let exceeded = LOG_SIZE.exceeded(max, max);
+                let notice = format!("log cut off: {} {exceeded}", self.load.name());
+                self.host.log(event, LogLevel::Warn, notice);
+            }
+            Verdict::Drop => {}
+        }
     }
 }

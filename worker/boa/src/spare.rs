@@ -13,7 +13,7 @@ use brink_shared::wire::Failure;
 
 use super::compiled::Compiled;
 use super::jobs::Jobs;
-use super::{Sweep, engine, failure, platform};
+use super::{engine, failure, platform};
 
 /// The modules that most functions lead to, each after those that it asks for itself. The rest
 /// would cost more memory than the time is worth.
@@ -46,6 +46,11 @@ pub struct Spare {
     pub(super) sweep: Sweep,
 }
 
+/// Collects what was left unreachable on this thread, when it is dropped: a dropped context is
+/// garbage to the engine until then, and the engine does not see how much.
+#[derive(Debug)]
+pub(super) struct Sweep;
+
 // === impl Spare ===
 
 impl Spare {
@@ -71,5 +76,11 @@ impl Spare {
             // A function that asks for it will be told too.
             eprintln!("sandbox: platform module {name} cannot be prepared: {error}");
         }
+    }
+}
+
+impl Drop for Sweep {
+    fn drop(&mut self) {
+        boa_gc::force_collect();
     }
 }

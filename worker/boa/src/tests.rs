@@ -12,14 +12,20 @@ mod values;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
+use brink_frames::{
+    Bounds, CallError, CallRequest, CallResponse, CallResult, EventId, Invoke, Load, LogLevel,
+};
 use brink_shared::registry::Bundle;
-use brink_shared::wire::{Payload, UnixMillis, decode_value};
+use brink_shared::wire::{Failure, FailureKind, Payload, UnixMillis, decode_value};
+use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::*;
-use brink_frames::{Bounds, CallError, CallResponse, EventId};
 
 /// A line of log at which the host panics, in the midst of the engine's work.
 const PANIC: &str = "panic";

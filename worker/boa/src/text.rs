@@ -18,3 +18,11 @@ pub(super) fn text(string: JsStr<'_>) -> Cow<'_, str> {
         JsStrVariant::Utf16(units) => Cow::Owned(String::from_utf16_lossy(units)),
     }
 }
+
+/// Shortens a text to at most `max` bytes.
+pub(super) fn cut(mut text: String, max: usize) -> String {
+    if text.len() > max {
+        text.truncate(text.floor_char_boundary(max));
+    }
+    text
+}

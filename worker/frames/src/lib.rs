@@ -259,6 +259,14 @@ impl Load {
             number => format!("{}:{number}", self.function),
         }
     }
+
+    /// The version as Lambda writes it; code that is not published is `$LATEST`.
+    pub fn version_name(&self) -> String {
+        match self.version {
+            0 => "$LATEST".to_owned(),
+            number => number.to_string(),
+        }
+    }
 }
 
 // === impl Bounds ===

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use brink_rewrite::module::Module;
 use brink_rewrite::{IMPORT, NATIVES, Places, Rewritten};
 
-use super::super::natives::Index;
+use super::super::function_table::Index;
 
 /// What goes before a function's text. It adds no line.
 pub(in super::super) const HEAD: &str = "try { eval(''); } catch {} ";

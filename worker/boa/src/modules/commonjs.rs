@@ -1,30 +1,25 @@
 //! CommonJS: `require`, `module`, `exports`, `__filename`, `__dirname`.
 
-use std::path::Path;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 
-use boa_engine::object::builtins::JsArray;
+use boa_engine::object::builtins::{JsArray, JsFunction};
 use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
 use boa_engine::{
     Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_error,
     js_string,
 };
-use brink_rewrite::{Goal, rewrite};
-use brink_shared::registry::Bundle;
 
-use super::super::compiled::{Template, Text};
-use super::super::natives::Span;
-use super::super::platform::invalid_type;
-use super::super::session::Session;
-use super::super::{json, platform};
-use super::resolve::{Asker, Kind, Unresolved, folder, in_bundle};
-use super::{Modules, ROOT, es, syntax};
-
-/// The parameters of the function that a module's text becomes.
-const PARAMETERS: &str = "exports, require, module, __filename, __dirname";
+use super::super::compiled::Template;
+use super::super::loader::{self, ROOT};
+use super::super::platform::{self, invalid_type};
+use super::files::Files;
+use super::resolve::{Asker, Unresolved, folder};
 
 /// `exports` of a `module` object.
-const EXPORTS: JsString = js_string!("exports");
+pub(super) const EXPORTS: JsString = js_string!("exports");
 
 /// `require` of a `module` object.
 const REQUIRE: JsString = js_string!("require");
@@ -32,88 +27,101 @@ const REQUIRE: JsString = js_string!("require");
 /// Most files that the error of `require` names.
 const REQUIRE_STACK_MAX: usize = 10;
 
-/// The text of a file, without what Node.js skips at its start.
-pub(super) fn source_text(bundle: &Bundle, path: &str) -> String {
-    let text = String::from_utf8_lossy(bundle.file(path).map_or(&[], |bytes| bytes));
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    match text.strip_prefix("#!") {
-        Some(rest) => format!("//{rest}"),
-        None => text.to_owned(),
+/// What `require` has loaded and found in one environment.
+#[derive(Default)]
+pub(super) struct Required {
+    /// `require.cache`: `module` objects by absolute file name.
+    cache: OnceCell<JsObject>,
+    /// The file that first asked for a file.
+    parents: RefCell<HashMap<String, String>>,
+    /// What was found already, by who asked and for what.
+    found: RefCell<HashMap<(String, String), String>>,
+    /// What `require` asks instead, with the file that asks and for what: code of the function may
+    /// have put itself before it.
+    hook: RefCell<Option<JsFunction>>,
+}
+
+// === impl Required ===
+
+impl Required {
+    /// That of this context's environment.
+    pub(super) fn of(context: &Context) -> JsResult<Rc<Self>> {
+        context
+            .get_data::<Rc<Self>>()
+            .cloned()
+            .ok_or_else(|| js_error!(Error: "this context is no execution environment"))
     }
-}
 
-/// A part of the text of a file in UTF-8. The rest is not read.
-pub(super) fn source_part(bundle: &Bundle, path: &str, (start, end): Span) -> Option<String> {
-    let bytes = bundle.file(path)?;
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let part = bytes.get(start as usize..end as usize)?;
-    std::str::from_utf8(part).ok().map(str::to_owned)
-}
+    /// Files get what this function gives from now on.
+    pub(super) fn set_hook(&self, require: Option<JsFunction>) {
+        *self.hook.borrow_mut() = require;
+    }
 
-/// `module.exports` of a file, running it first if it did not run yet. `parent` is the file that
-/// asks for it.
-pub(super) fn load(path: &str, parent: Option<&str>, context: &mut Context) -> JsResult<JsValue> {
-    let session = Session::of(context)?;
-    let cached = session.modules.cache().get(file_name(path), context)?;
-    let module = match cached.as_object() {
-        Some(module) => module,
-        None => match Modules::kind(path, &session, context) {
-            Kind::Json => json_module(path, parent, &session, context)?,
-            Kind::CommonJs => run(path, parent, &session, context)?,
-            Kind::Es => es_module(path, parent, &session, context)?,
-        },
-    };
-    module.get(EXPORTS, context)
+    fn cache(&self) -> &JsObject {
+        self.cache.get_or_init(JsObject::with_null_proto)
+    }
 }
 
 /// The error of `require` for what the bundle does not have, with everybody on the way to it.
 fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsResult<JsError> {
-    let session = Session::of(context)?;
+    let required = Required::of(context)?;
     let mut message = format!("Cannot find module '{specifier}'\nRequire stack:");
     let mut asker = Some(from.to_owned());
     for _ in 0..REQUIRE_STACK_MAX {
         let Some(path) = asker else { break };
         message.push_str(&format!("\n- {ROOT}/{path}"));
-        asker = session.modules.parents.borrow().get(&path).cloned();
+        asker = required.parents.borrow().get(&path).cloned();
     }
     Ok(coded(js_error!(Error: "{}", message), "MODULE_NOT_FOUND", context))
 }
 
-/// Compiles a module's text without running it.
-pub(super) fn compile(path: &str, text: &str, context: &mut Context) -> JsResult<Template> {
-    platform::keep_matches_for(text, context)?;
-    let name = format!("{ROOT}/{path}");
-    if let Some(template) = Template::known(&name, context)? {
-        return Ok(template);
+/// Where a file's `module` comes from.
+pub(super) enum Content {
+    /// The text of a CommonJS module.
+    Text(Template),
+    /// Its exports are there already: data, or an ES module's.
+    Exports(JsValue),
+}
+
+/// Runs a file, or takes its exports as they are, and keeps its `module`. `parent` is the file that
+/// asks for it.
+pub(super) fn add(
+    path: &str,
+    parent: Option<&str>,
+    content: Content,
+    context: &mut Context,
+) -> JsResult<JsObject> {
+    let required = Required::of(context)?;
+    let (exports, function) = match content {
+        Content::Text(template) => {
+            let function = template.function(context)?;
+            (JsObject::with_object_proto(context.intrinsics()).into(), Some(function))
+        }
+        Content::Exports(exports) => (exports, None),
+    };
+    let module = module_object(path, parent, exports.clone(), context)?;
+    // Before it runs: in a cycle, the others see what there is of it so far.
+    required.cache().set(file_name(path), module.clone(), false, context)?;
+    if let Some(function) = function {
+        run(path, &function, &module, exports, context)?;
     }
-    let rewritten = rewrite(text, Goal::CommonJs);
-    let rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path, text))?;
-    let places = rewritten.places.clone();
-    let wrapped = Text::rewritten(PARAMETERS, rewritten);
-    Template::compile(&name, wrapped, context).map_err(|error| {
-        let column = |column| places.author_column(1, column);
-        syntax::with_place(error, path, text, column, context)
-    })
+    module.set(js_string!("loaded"), true, false, context)?;
+    Ok(module)
 }
 
 fn run(
     path: &str,
-    parent: Option<&str>,
-    session: &Session,
+    function: &JsFunction,
+    module: &JsObject,
+    exports: JsValue,
     context: &mut Context,
-) -> JsResult<JsObject> {
-    let template = Modules::template(path, Kind::CommonJs, session, context)?;
-    let function = template.function(context)?;
-    let exports = JsObject::with_object_proto(context.intrinsics());
-    let module = module_object(path, parent, exports.clone().into(), context)?;
-    // Before it runs: in a cycle, the others see what there is of it so far.
-    session.modules.cache().set(file_name(path), module.clone(), false, context)?;
-    session.modules.commonjs.borrow_mut().insert(path.to_owned());
+) -> JsResult<()> {
+    Files::of(context)?.take_for_common_js(path);
     let require = module.get(REQUIRE, context)?;
     let ran = function.call(
-        &exports.clone().into(),
+        &exports.clone(),
         &[
-            exports.into(),
+            exports,
             require,
             module.clone().into(),
             file_name(path).into(),
@@ -124,40 +132,17 @@ fn run(
     if let Err(error) = ran {
         // The next `require` tries again, as in Node.js.
         let error = error.into_opaque(context).map(JsError::from_opaque);
-        session.modules.cache().delete_property_or_throw(file_name(path), context)?;
+        let cache = Required::of(context)?.cache().clone();
+        cache.delete_property_or_throw(file_name(path), context)?;
         return Err(error.unwrap_or_else(|error| error));
     }
-    module.set(js_string!("loaded"), true, false, context)?;
-    Ok(module)
+    Ok(())
 }
 
-fn json_module(
-    path: &str,
-    parent: Option<&str>,
-    session: &Session,
-    context: &mut Context,
-) -> JsResult<JsObject> {
-    let text = source_text(&session.load.bundle, path);
-    let value = json::read(&text, context)
-        .map_err(|error| js_error!(SyntaxError: "{}/{}: {}", ROOT, path, error))?;
-    let module = module_object(path, parent, value, context)?;
-    session.modules.cache().set(file_name(path), module.clone(), false, context)?;
-    module.set(js_string!("loaded"), true, false, context)?;
-    Ok(module)
-}
-
-/// A file that is an ES module, as CommonJS gets it.
-fn es_module(
-    path: &str,
-    parent: Option<&str>,
-    session: &Session,
-    context: &mut Context,
-) -> JsResult<JsObject> {
-    let exports = es::required(path, parent, context)?;
-    let module = module_object(path, parent, exports, context)?;
-    session.modules.cache().set(file_name(path), module.clone(), false, context)?;
-    module.set(js_string!("loaded"), true, false, context)?;
-    Ok(module)
+/// The `module` of a file that is loaded, or under way.
+pub(super) fn cached(path: &str, context: &mut Context) -> JsResult<Option<JsObject>> {
+    let cache = Required::of(context)?.cache().clone();
+    Ok(cache.get(file_name(path), context)?.as_object())
 }
 
 /// `module` of a file, with its `require`.
@@ -167,13 +152,13 @@ fn module_object(
     exports: JsValue,
     context: &mut Context,
 ) -> JsResult<JsObject> {
-    let session = Session::of(context)?;
+    let required = Required::of(context)?;
     let parent_module = match parent {
-        Some(parent) => session.modules.cache().get(file_name(parent), context)?,
+        Some(parent) => required.cache().get(file_name(parent), context)?,
         None => JsValue::undefined(),
     };
     if let Some(parent) = parent {
-        let mut parents = session.modules.parents.borrow_mut();
+        let mut parents = required.parents.borrow_mut();
         parents.entry(path.to_owned()).or_insert_with(|| parent.to_owned());
     }
     let require = require_function(path, context)?;
@@ -198,54 +183,32 @@ fn module_object(
     Ok(module)
 }
 
-/// `require` as a file at this absolute path would have it; one outside of the bundle finds no
-/// files.
-pub(in super::super) fn require_of(path: &str, context: &mut Context) -> JsResult<JsObject> {
-    let inside = in_bundle(Path::new(path)).unwrap_or(path).to_owned();
-    require_function(&inside, context)
-}
-
 /// What `require` of a specifier gives in the file `from`, whatever was put in its place.
-fn require(from: &str, specifier: &str, context: &mut Context) -> JsResult<JsValue> {
+pub(super) fn require(from: &str, specifier: &str, context: &mut Context) -> JsResult<JsValue> {
     match platform::resolve(specifier) {
         Some(name) => platform::load(name, context),
-        None => load(&find(from, specifier, context)?, Some(from), context),
+        None => {
+            let path = find(from, specifier, context)?;
+            loader::of(context)?.load(&path, Some(from), context)
+        }
     }
 }
 
 /// What `require.resolve` of a specifier gives in the file `from`.
-fn resolve(from: &str, specifier: &str, context: &mut Context) -> JsResult<JsString> {
+pub(super) fn resolve(from: &str, specifier: &str, context: &mut Context) -> JsResult<JsString> {
     match platform::resolve(specifier) {
         Some(_) => Ok(JsString::from(specifier)),
         None => Ok(file_name(&find(from, specifier, context)?)),
     }
 }
 
-/// `require` of a specifier for the file at this absolute path, without the hook.
-pub(in super::super) fn require_from(
-    path: &str,
-    specifier: &str,
-    context: &mut Context,
-) -> JsResult<JsValue> {
-    require(in_bundle(Path::new(path)).unwrap_or(path), specifier, context)
-}
-
-/// `require.resolve` of a specifier for the file at this absolute path.
-pub(in super::super) fn resolve_from(
-    path: &str,
-    specifier: &str,
-    context: &mut Context,
-) -> JsResult<JsString> {
-    resolve(in_bundle(Path::new(path)).unwrap_or(path), specifier, context)
-}
-
 /// `require` as the file at `path` sees it. As on Lambda, there is no main module.
-fn require_function(path: &str, context: &mut Context) -> JsResult<JsObject> {
+pub(super) fn require_function(path: &str, context: &mut Context) -> JsResult<JsObject> {
     let realm = context.realm().clone();
     let require = NativeFunction::from_copy_closure_with_captures(
         |_, arguments, from: &JsString, context| {
             let (from, specifier) = question(arguments, from, context)?;
-            let hook = Session::of(context)?.modules.hook.borrow().clone();
+            let hook = Required::of(context)?.hook.borrow().clone();
             match hook {
                 None => require(&from, &specifier, context),
                 Some(hook) => {
@@ -267,7 +230,7 @@ fn require_function(path: &str, context: &mut Context) -> JsResult<JsObject> {
         FunctionObjectBuilder::new(&realm, function).name(name).length(length).build()
     };
     let require = JsObject::from(function(require, REQUIRE, 1));
-    let cache = Session::of(context)?.modules.cache().clone();
+    let cache = Required::of(context)?.cache().clone();
     let resolve = function(resolve, js_string!("resolve"), 2);
     for (name, value) in [
         (js_string!("resolve"), resolve.into()),
@@ -304,14 +267,14 @@ fn question(
 
 /// The file that `require` of a specifier means in the file `from`.
 fn find(from: &str, specifier: &str, context: &mut Context) -> JsResult<String> {
-    let session = Session::of(context)?;
+    let required = Required::of(context)?;
     let question = (from.to_owned(), specifier.to_owned());
-    if let Some(path) = session.modules.found.borrow().get(&question) {
+    if let Some(path) = required.found.borrow().get(&question) {
         return Ok(path.clone());
     }
-    match session.modules.resolver.resolve(from, specifier, Asker::Require) {
+    match Files::of(context)?.resolve(from, specifier, Asker::Require) {
         Ok(path) => {
-            session.modules.found.borrow_mut().insert(question, path.clone());
+            required.found.borrow_mut().insert(question, path.clone());
             Ok(path)
         }
         Err(Unresolved::NotExported(why)) => Err(not_exported(why, context)),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use brink_shared::registry::Bundle;
 use oxc_resolver::{FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric};
 
-use super::ROOT;
+use super::super::loader::ROOT;
 use brink_frames::Load;
 
 /// How a file is to be read.

@@ -6,14 +6,15 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::path::Path;
 use std::rc::Rc;
 
 use brink_shared::registry::Bundle;
 use data_encoding::BASE64;
 use oxc_sourcemap::SourceMap;
 
-use super::ROOT;
-use super::resolve::folder;
+use super::super::loader::ROOT;
+use super::resolve::{folder, in_bundle};
 
 /// The comment that names a file's map.
 const COMMENT: &str = "sourceMappingURL=";
@@ -42,6 +43,18 @@ pub(super) struct Spot {
     pub(super) line: u32,
     /// And column.
     pub(super) column: u32,
+}
+
+/// Where the author wrote what stands at a place of a bundle's file: the file, by its path in the
+/// bundle, and line and column, counted from 1.
+pub fn author_place(bundle: &Bundle, path: &str, line: u32, column: u32) -> (String, u32, u32) {
+    match SourceMaps::default().original(bundle, path, line, column) {
+        Some(spot) => {
+            let file = in_bundle(Path::new(&spot.file)).unwrap_or(&spot.file);
+            (file.to_owned(), spot.line, spot.column)
+        }
+        None => (path.to_owned(), line, column),
+    }
 }
 
 // === impl SourceMaps ===

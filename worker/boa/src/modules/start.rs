@@ -8,10 +8,11 @@ use boa_engine::{Context, JsError, JsResult, JsString, JsValue, js_string};
 use brink_shared::wire::Failure;
 
 use super::super::event_loop::EventLoop;
-use super::super::failure;
 use super::super::session::Session;
+use super::super::{failure, loader};
+use super::es;
+use super::files::Files;
 use super::resolve::Kind;
-use super::{Modules, commonjs, es};
 
 /// Endings of a handler's file, in the order of Lambda's Node.js runtime.
 const ENDINGS: [&str; 3] = [".js", ".mjs", ".cjs"];
@@ -23,12 +24,14 @@ pub(in super::super) async fn find_handler(
 ) -> Result<JsFunction, Failure> {
     let name = HandlerName::parse(&session.load.handler)?;
     let path = name.file(session)?;
-    let kind = Modules::kind(&path, session, &mut event_loop.context.borrow_mut());
+    let kind = kind_of(&path, &mut event_loop.context.borrow_mut())?;
     let exports = if kind == Kind::Es {
         run_es(&path, event_loop).await?
     } else {
         let context = &mut event_loop.context.borrow_mut();
-        commonjs::load(&path, None, context).map_err(|error| of_start(error, context))?
+        loader::of(context)
+            .and_then(|loader| loader.load(&path, None, context))
+            .map_err(|error| of_start(error, context))?
     };
     let context = &mut event_loop.context.borrow_mut();
     let found = name.within(exports, context).map_err(|error| of_start(error, context))?;
@@ -90,6 +93,13 @@ impl<'a> HandlerName<'a> {
     }
 }
 
+fn kind_of(path: &str, context: &mut Context) -> Result<Kind, Failure> {
+    match Files::of(context) {
+        Ok(files) => Ok(files.kind(path, context)),
+        Err(error) => Err(of_start(error, context)),
+    }
+}
+
 async fn run_es(path: &str, event_loop: &mut EventLoop<'_, '_>) -> Result<JsValue, Failure> {
     let (module, promise) = {
         let context = &mut event_loop.context.borrow_mut();
@@ -100,7 +110,7 @@ async fn run_es(path: &str, event_loop: &mut EventLoop<'_, '_>) -> Result<JsValu
     let settled = || !matches!(promise.state(), PromiseState::Pending);
     let ran = event_loop.run(settled).await;
     let context = &mut event_loop.context.borrow_mut();
-    ran.map_err(|error| failure::of_loop(error, context))?;
+    ran.map_err(|error| error.into_failure(context))?;
     match promise.state() {
         PromiseState::Fulfilled(_) => es::namespace_of(module, context)
             .map(JsValue::from)

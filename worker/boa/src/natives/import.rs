@@ -4,7 +4,7 @@
 use boa_engine::vm::SourcePath;
 use boa_engine::{Context, JsResult, JsValue};
 
-use super::super::modules::{ROOT, import_function};
+use super::super::loader::{self, ROOT};
 
 /// `import(specifier, options)`.
 pub(super) fn import(
@@ -17,5 +17,5 @@ pub(super) fn import(
         _ => None,
     });
     let file = file.map_or_else(|| format!("{ROOT}/"), std::borrow::Cow::into_owned);
-    import_function(&file, context).call(this, arguments, context)
+    loader::of(context)?.import_function(&file, context).call(this, arguments, context)
 }

@@ -13,9 +13,9 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, js_error, js_stri
 
 use brink_rewrite::Rewritten;
 
-use super::super::modules::Modules;
+use super::super::function_table::{Index, Table, Tables};
+use super::super::loader;
 use super::exchange::exchange;
-use super::function_table::{Index, Table, Tables};
 
 /// Begins the engine's names of the platform's own files.
 const PLATFORM: &str = "node:";
@@ -82,16 +82,18 @@ fn function_text(
         None => table.of_text(&text).or_else(|| table.of_text(&whole)).map(str::to_owned),
     };
     let in_index = |index: &Index| index.find(&text, number).or_else(|| index.find(&whole, number));
+    let loader = loader::find(context);
+    let file = path.as_deref().zip(loader);
     let indexed =
-        path.as_deref().and_then(|path| Modules::indexed(Path::new(path), in_index, context));
+        file.as_ref().and_then(|(path, loader)| loader.indexed(Path::new(path), &in_index));
     if let Some(found) = indexed {
         return Ok(found.map_or(engines, |text| JsString::from(text.as_str())).into());
     }
     let Some(tables) = context.get_data::<Tables>() else { return Ok(engines.into()) };
-    let file = path
-        .as_deref()
-        .and_then(|path| tables.of_file(path, || Modules::rewritten(Path::new(path), context)));
-    let found = match file {
+    let table = file
+        .as_ref()
+        .and_then(|(path, loader)| tables.of_file(path, || loader.rewritten(Path::new(path))));
+    let found = match table {
         Some(table) => find(&table),
         None => tables.made(find),
     };

@@ -16,8 +16,10 @@ use boa_engine::{
 
 use super::super::resolve::in_bundle;
 use super::evaluate::kept;
+use super::graph::{load_target, start};
+use super::namespace;
 use super::record::Id;
-use super::{Target, namespace, start, target};
+use super::target::{Target, target};
 
 /// Turns before a specifier is looked at.
 const BEFORE: usize = 3;
@@ -37,7 +39,7 @@ const UNREAD: usize = 11;
 const AFTER: usize = 4;
 
 /// `import` as a file calls it, of which this is the engine's name.
-pub(in super::super::super) fn function(file: &str, context: &Context) -> JsFunction {
+pub(in super::super) fn function(file: &str, context: &Context) -> JsFunction {
     let file = in_bundle(Path::new(file)).unwrap_or(file);
     let import = NativeFunction::from_copy_closure_with_captures(import, JsString::from(file));
     FunctionObjectBuilder::new(context.realm(), import).name(js_string!("import")).length(1).build()
@@ -182,7 +184,7 @@ fn after(
 }
 
 fn begin(target: Target, context: &mut Context) -> JsResult<(Id, JsPromise)> {
-    let id = target.load(context)?;
+    let id = load_target(target, context)?;
     Ok((id, start(id, context)?))
 }
 

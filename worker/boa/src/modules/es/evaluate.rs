@@ -9,8 +9,7 @@ use boa_engine::object::builtins::{JsFunction, JsPromise};
 use boa_engine::{Context, JsArgs, JsError, JsResult, JsValue, NativeFunction, js_error};
 
 use super::super::super::jobs;
-use super::super::super::session::Session;
-use super::record::{Code, Id, Order, Run, Status};
+use super::record::{Code, Id, Order, Records, Run, Status};
 use super::values;
 
 /// Modules under way, each with the place of the next module that it asks for.
@@ -159,7 +158,7 @@ fn leave(id: Id, stack: &mut Vec<Id>, context: &mut Context) -> JsResult<()> {
     let (pending, is_async) =
         id.with(context, |one| (one.evaluation.pending, one.shape.is_async))?;
     if pending > 0 || is_async {
-        let order = Session::of(context)?.modules.records.next_order();
+        let order = Records::of(context)?.next_order();
         id.with(context, |record| record.evaluation.async_order = order)?;
         if pending == 0 {
             execute_async(id, context)?;

@@ -7,17 +7,18 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::{
-    Context, JsArgs, JsError, JsResult, JsString, JsValue, NativeFunction, js_error, js_string,
+    Context, JsArgs, JsResult, JsString, JsValue, NativeFunction, js_error, js_string,
 };
 use brink_rewrite::module::{ARGUMENTS, META, Module, TYPE_OF_ARGUMENTS};
 
+use super::super::super::loader::ROOT;
 use super::super::super::platform;
-use super::super::super::session::Session;
+use super::super::commonjs;
+use super::super::files::Files;
 use super::super::resolve::{Asker, Unresolved, folder};
-use super::super::{ROOT, commonjs};
-use super::link::Binding;
-use super::record::{Code, Id};
-use super::{join, namespace, not_found};
+use super::namespace::{uninitialized, value};
+use super::record::{Binding, Code, Id};
+use super::target::{join, not_found};
 
 /// Makes the object of a module.
 pub(super) fn make(id: Id, shape: &Module, context: &mut Context) -> JsResult<JsObject> {
@@ -55,29 +56,6 @@ fn accessor(get: JsFunction, set: Option<JsFunction>) -> PropertyDescriptor {
         Some(set) => accessor.set(set).build(),
         None => accessor.set(JsValue::undefined()).build(),
     }
-}
-
-/// The value of a binding. `name` is what its reader calls it.
-pub(super) fn value(binding: Binding, name: &str, context: &mut Context) -> JsResult<JsValue> {
-    let (module, at) = match binding {
-        Binding::Namespace(module) => return Ok(namespace::of(module, context)?.into()),
-        Binding::Own { module, at, .. } => (module, at),
-    };
-    let getter = match module.with(context, |record| record.code.clone())? {
-        Code::Values(values) => return Ok(values.get(at).cloned().unwrap_or_default()),
-        Code::Open(open) => open.getters.get(at).cloned(),
-        Code::Later(_) => return Ok(JsValue::undefined()),
-        Code::Function(_) => None,
-    };
-    let Some(getter) = getter else { return Err(uninitialized(name)) };
-    match getter.call(&JsValue::undefined(), &[], context) {
-        Err(error) if error.as_engine().is_none() => Err(uninitialized(name)),
-        result => result,
-    }
-}
-
-fn uninitialized(name: &str) -> JsError {
-    js_error!(ReferenceError: "Cannot access '{}' before initialization", name)
 }
 
 /// The value of an import. Once its module ran, the accessor gives way to something faster.
@@ -184,7 +162,7 @@ fn resolved(
     if let Some(name) = platform::resolve(&specifier) {
         return Ok(JsString::from(format!("node:{name}")).into());
     }
-    let found = Session::of(context)?.modules.resolver.resolve(&from, &specifier, Asker::Import);
+    let found = Files::of(context)?.resolve(&from, &specifier, Asker::Import);
     let path = match found {
         Ok(path) => format!("{ROOT}/{path}"),
         Err(_) if specifier.starts_with(['.', '/']) => join(folder(&from), &specifier),

@@ -12,31 +12,11 @@ use boa_engine::{
 };
 use brink_rewrite::module::{Export, Module, Name, Place};
 
-use super::super::super::session::Session;
-use super::super::{ROOT, commonjs};
+use super::super::super::loader::ROOT;
+use super::super::files::Files;
+use super::exports::{Resolution, resolve_request};
 use super::imports;
-use super::record::{Code, Id, Open, Run, Status};
-
-/// Where the value of an export is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Binding {
-    /// A variable of a module, by its number there.
-    Own { module: Id, at: usize, is_steady: bool },
-    /// A module's namespace object.
-    Namespace(Id),
-}
-
-/// What a name means among the exports of a module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Resolution {
-    Found(Binding),
-    /// The module exports nothing of that name.
-    Missing,
-    /// Several modules, all of which it passes on, export it.
-    Ambiguous,
-    /// It leads back to itself.
-    Circular,
-}
+use super::record::{Binding, Code, Id, Open, Run, Status};
 
 /// Links a loaded module and all that it leads to.
 pub(super) fn link(root: Id, context: &mut Context) -> JsResult<()> {
@@ -139,16 +119,16 @@ fn unnamed(
     let (from, target) =
         id.with(context, |record| (record.key.clone(), record.targets.get(request).copied()))?;
     let Some(target) = target else { return Ok(None) };
-    let session = Session::of(context)?;
+    let files = Files::of(context)?;
     let is_common_js = target.with(context, |record| {
-        let is_file = session.load.bundle.file(&record.key).is_some();
+        let is_file = files.has(&record.key);
         let has_text = matches!(record.code, Code::Later(_) | Code::Values(_));
         is_file && has_text && !record.key.ends_with(".json")
     })?;
     if !is_common_js {
         return Ok(None);
     }
-    let text = commonjs::source_text(&session.load.bundle, &from);
+    let text = files.text(&from);
     let line = usize::try_from(place.line).ok().and_then(|line| line.checked_sub(1));
     let line = line.and_then(|line| text.lines().nth(line)).unwrap_or_default();
     let names = line.find('{').zip(line.rfind('}')).and_then(|(from, to)| line.get(from..=to));
@@ -177,93 +157,6 @@ fn unlinkable(id: Id, problem: &str, place: Place, context: &mut Context) -> JsE
     // A fresh object takes any property.
     let _ = object.define_property_or_throw(js_string!("stack"), stack, context);
     JsError::from_opaque(object.into())
-}
-
-fn resolve_request(
-    id: Id,
-    request: usize,
-    name: &Name,
-    seen: &mut HashSet<(Id, String)>,
-    context: &Context,
-) -> JsResult<Resolution> {
-    let target = id.with(context, |record| record.targets.get(request).copied())?;
-    let Some(target) = target else { return Ok(Resolution::Missing) };
-    match name {
-        Name::Namespace => Ok(Resolution::Found(Binding::Namespace(target))),
-        Name::Export(name) => resolve(target, name, seen, context),
-    }
-}
-
-/// What a name means among the exports of a module: the specification's `ResolveExport`.
-pub(super) fn resolve(
-    id: Id,
-    name: &str,
-    seen: &mut HashSet<(Id, String)>,
-    context: &Context,
-) -> JsResult<Resolution> {
-    if !seen.insert((id, name.to_owned())) {
-        return Ok(Resolution::Circular);
-    }
-    let (shape, known) =
-        id.with(context, |record| (record.shape.clone(), record.passed_on.get(name).copied()))?;
-    if let Some(binding) = known {
-        return Ok(Resolution::Found(binding));
-    }
-    for export in &shape.exports {
-        match export {
-            Export::Own { name: exported, at, is_steady, .. } if exported == name => {
-                let binding = Binding::Own { module: id, at: *at, is_steady: *is_steady };
-                return Ok(Resolution::Found(binding));
-            }
-            Export::Other { name: exported, request, of, .. } if exported == name => {
-                return resolve_request(id, *request, of, seen, context);
-            }
-            _ => {}
-        }
-    }
-    if name == "default" {
-        return Ok(Resolution::Missing);
-    }
-    let mut found = Resolution::Missing;
-    for export in &shape.exports {
-        let Export::All { request } = export else { continue };
-        let name = Name::Export(name.to_owned());
-        match (resolve_request(id, *request, &name, seen, context)?, found) {
-            (Resolution::Ambiguous, _) => return Ok(Resolution::Ambiguous),
-            (Resolution::Missing | Resolution::Circular, _) => {}
-            (first, Resolution::Missing) => found = first,
-            (same, before) if same == before => {}
-            _ => return Ok(Resolution::Ambiguous),
-        }
-    }
-    Ok(found)
-}
-
-/// The names of all exports of a module: the specification's `GetExportedNames`.
-pub(super) fn exported_names(id: Id, context: &Context) -> JsResult<Vec<String>> {
-    let (mut names, mut known) = (Vec::new(), HashSet::new());
-    let mut seen = HashSet::from([id]);
-    // What is passed on comes without its default.
-    let mut open = vec![(id, true)];
-    while let Some((id, is_first)) = open.pop() {
-        let (shape, targets) =
-            id.with(context, |record| (record.shape.clone(), record.targets.clone()))?;
-        for export in &shape.exports {
-            match export {
-                Export::Own { name, .. } | Export::Other { name, .. } => {
-                    if (is_first || name != "default") && known.insert(name.clone()) {
-                        names.push(name.clone());
-                    }
-                }
-                Export::All { request } => {
-                    open.extend(
-                        targets.get(*request).filter(|id| seen.insert(**id)).map(|id| (*id, false)),
-                    );
-                }
-            }
-        }
-    }
-    Ok(names)
 }
 
 /// Declares the variables of a module: calls its function, which waits as soon as they are.

@@ -10,14 +10,13 @@ use boa_engine::object::builtins::JsProxy;
 use boa_engine::object::{IntegrityLevel, JsObject};
 use boa_engine::property::PropertyDescriptor;
 use boa_engine::{
-    Context, Finalize, JsArgs, JsData, JsResult, JsString, JsSymbol, JsValue, Trace, js_string,
+    Context, Finalize, JsArgs, JsData, JsError, JsResult, JsString, JsSymbol, JsValue, Trace,
+    js_error, js_string,
 };
 
 use super::super::super::plain;
-use super::super::super::session::Session;
-use super::imports;
-use super::link::{self, Binding, Resolution};
-use super::record::Id;
+use super::exports::{self, Resolution};
+use super::record::{Binding, Code, Id, Records};
 
 /// What the target of a namespace object knows of its module.
 #[derive(Debug, Trace, Finalize, JsData)]
@@ -28,13 +27,13 @@ struct Target {
 }
 
 /// The namespace object of a linked module.
-pub(super) fn of(module: Id, context: &mut Context) -> JsResult<JsObject> {
+pub(in super::super) fn of(module: Id, context: &mut Context) -> JsResult<JsObject> {
     if let Some(made) = module.with(context, |record| record.namespace.clone())? {
         return Ok(made);
     }
     let mut exports = Vec::new();
-    for name in link::exported_names(module, context)? {
-        let found = link::resolve(module, &name, &mut HashSet::new(), context)?;
+    for name in exports::exported_names(module, context)? {
+        let found = exports::resolve(module, &name, &mut HashSet::new(), context)?;
         if let Resolution::Found(binding) = found {
             exports.push((JsString::from(name), binding));
         }
@@ -42,7 +41,7 @@ pub(super) fn of(module: Id, context: &mut Context) -> JsResult<JsObject> {
     exports.sort_by(|(one, _), (other, _)| one.cmp(other));
     let object = make(exports, context)?;
     module.with(context, |record| record.namespace = Some(object.clone()))?;
-    Session::of(context)?.modules.namespaces.borrow_mut().push(object.clone());
+    Records::of(context)?.add_namespace(object.clone());
     Ok(object)
 }
 
@@ -87,7 +86,7 @@ fn asked(arguments: &[JsValue]) -> Option<(JsString, Binding)> {
 
 fn get(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     match asked(arguments) {
-        Some((name, binding)) => imports::value(binding, &name.to_std_string_lossy(), context),
+        Some((name, binding)) => value(binding, &name.to_std_string_lossy(), context),
         None if is_tag(arguments) => Ok(js_string!("Module").into()),
         None => Ok(JsValue::undefined()),
     }
@@ -100,9 +99,7 @@ fn is_tag(arguments: &[JsValue]) -> bool {
 
 fn describe(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let (value, is_export) = match asked(arguments) {
-        Some((name, binding)) => {
-            (imports::value(binding, &name.to_std_string_lossy(), context)?, true)
-        }
+        Some((name, binding)) => (value(binding, &name.to_std_string_lossy(), context)?, true),
         None if is_tag(arguments) => (js_string!("Module").into(), false),
         None => return Ok(JsValue::undefined()),
     };
@@ -118,9 +115,7 @@ fn describe(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResu
 fn define(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let Some(change) = arguments.get_or_undefined(2).as_object() else { return Ok(false.into()) };
     let (value, is_export) = match asked(arguments) {
-        Some((name, binding)) => {
-            (imports::value(binding, &name.to_std_string_lossy(), context)?, true)
-        }
+        Some((name, binding)) => (value(binding, &name.to_std_string_lossy(), context)?, true),
         None if is_tag(arguments) => (js_string!("Module").into(), false),
         None => return Ok(false.into()),
     };
@@ -150,10 +145,25 @@ fn set(_: &JsValue, _: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
     Ok(false.into())
 }
 
-/// True for a namespace object.
-pub(in super::super::super) fn is_namespace(object: &JsObject, context: &Context) -> bool {
-    Session::of(context).is_ok_and(|session| {
-        let made = session.modules.namespaces.borrow();
-        made.iter().any(|namespace| JsObject::equals(namespace, object))
-    })
+/// The value of a binding. `name` is what its reader calls it.
+pub(super) fn value(binding: Binding, name: &str, context: &mut Context) -> JsResult<JsValue> {
+    let (module, at) = match binding {
+        Binding::Namespace(module) => return Ok(of(module, context)?.into()),
+        Binding::Own { module, at, .. } => (module, at),
+    };
+    let getter = match module.with(context, |record| record.code.clone())? {
+        Code::Values(values) => return Ok(values.get(at).cloned().unwrap_or_default()),
+        Code::Open(open) => open.getters.get(at).cloned(),
+        Code::Later(_) => return Ok(JsValue::undefined()),
+        Code::Function(_) => None,
+    };
+    let Some(getter) = getter else { return Err(uninitialized(name)) };
+    match getter.call(&JsValue::undefined(), &[], context) {
+        Err(error) if error.as_engine().is_none() => Err(uninitialized(name)),
+        result => result,
+    }
+}
+
+pub(super) fn uninitialized(name: &str) -> JsError {
+    js_error!(ReferenceError: "Cannot access '{}' before initialization", name)
 }

@@ -10,9 +10,6 @@ use boa_engine::object::builtins::{JsFunction, JsGenerator, JsPromise};
 use boa_engine::{Context, JsError, JsResult, JsValue, js_error};
 use brink_rewrite::module::Module;
 
-use super::super::super::session::Session;
-use super::link::Binding;
-
 /// The records of an environment.
 #[derive(Default)]
 pub(in super::super) struct Records {
@@ -21,6 +18,17 @@ pub(in super::super) struct Records {
     keys: RefCell<HashMap<String, Result<Id, JsError>>>,
     /// How many modules began to evaluate asynchronously.
     orders: Cell<u64>,
+    /// The namespace objects that were made.
+    namespaces: RefCell<Vec<JsObject>>,
+}
+
+/// Where the value of an export is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Binding {
+    /// A variable of a module, by its number there.
+    Own { module: Id, at: usize, is_steady: bool },
+    /// A module's namespace object.
+    Namespace(Id),
 }
 
 /// Names a record of an environment.
@@ -113,6 +121,24 @@ pub(super) enum Order {
 // === impl Records ===
 
 impl Records {
+    /// Those of this context's environment.
+    pub(super) fn of(context: &Context) -> JsResult<Rc<Self>> {
+        context
+            .get_data::<Rc<Self>>()
+            .cloned()
+            .ok_or_else(|| js_error!(Error: "this context is no execution environment"))
+    }
+
+    /// Adds a namespace object.
+    pub(super) fn add_namespace(&self, object: JsObject) {
+        self.namespaces.borrow_mut().push(object);
+    }
+
+    /// True for a namespace object.
+    pub(in super::super) fn has_namespace(&self, object: &JsObject) -> bool {
+        self.namespaces.borrow().iter().any(|namespace| JsObject::equals(namespace, object))
+    }
+
     /// The record of a key, or why there is none; none if it was not asked for yet.
     pub(super) fn find(&self, key: &str) -> Option<Result<Id, JsError>> {
         self.keys.borrow().get(key).cloned()
@@ -196,7 +222,7 @@ impl Id {
         context: &Context,
         read: impl FnOnce(&mut Record) -> T,
     ) -> JsResult<T> {
-        Session::of(context)?.modules.records.with(self, read)
+        Records::of(context)?.with(self, read)
     }
 }
 

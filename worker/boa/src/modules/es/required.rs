@@ -6,10 +6,11 @@ use boa_engine::builtins::promise::PromiseState;
 use boa_engine::object::FunctionObjectBuilder;
 use boa_engine::{Context, JsError, JsResult, JsValue, NativeFunction, js_error, js_string};
 
-use super::super::super::session::Session;
-use super::super::{ROOT, commonjs};
-use super::record::{Code, Id, Status};
-use super::{compile, load, load_graph, namespace, start};
+use super::super::super::loader::ROOT;
+use super::super::{commonjs, compile};
+use super::graph::{load, load_graph, start};
+use super::namespace;
+use super::record::{Code, Id, Records, Status};
 
 /// Why a module cannot be required at all.
 enum Refusal {
@@ -101,8 +102,7 @@ fn refused(refusal: &Refusal, path: &str, parent: Option<&str>, context: &mut Co
 /// A module with the exports of another one, and the mark by which compiled code knows an ES
 /// module.
 fn marked(path: &str, context: &mut Context) -> JsResult<Id> {
-    let session = Session::of(context)?;
-    let records = &session.modules.records;
+    let records = Records::of(context)?;
     let key = format!("{path}?required");
     if let Some(known) = records.find(&key) {
         return known;
@@ -111,7 +111,7 @@ fn marked(path: &str, context: &mut Context) -> JsResult<Id> {
     let text = format!(
         "export * from {place}; export {{ default }} from {place}; export const __esModule = true;"
     );
-    let template = compile(&key, &text, true, context)?;
+    let template = compile::es_module(&key, &text, true, context)?;
     let shape = template.module.clone();
     let shape = shape.ok_or_else(|| js_error!(Error: "{} is no ES module", key))?;
     let function = template.function(context)?;

@@ -12,18 +12,13 @@ use boa_engine::{Context, JsResult, JsString, JsValue, js_string};
 use brink_rewrite::CommonJsExports;
 use brink_rewrite::module::{Export, Module};
 
-use super::super::super::platform;
-use super::super::super::session::Session;
+use super::super::super::{loader, platform};
+use super::super::files::Files;
 use super::super::resolve::{Asker, Kind};
-use super::super::{Modules, commonjs};
 use super::record::Code;
 
 /// A CommonJS file, which did not run yet.
-pub(super) fn of_common_js(
-    path: &str,
-    session: &Session,
-    context: &mut Context,
-) -> (Rc<Module>, Code) {
+pub(super) fn of_common_js(path: &str, files: &Files, context: &mut Context) -> (Rc<Module>, Code) {
     let mut names = vec!["default".to_owned()];
     let mut known = names.iter().cloned().collect::<HashSet<_>>();
     let mut seen = HashSet::new();
@@ -32,15 +27,15 @@ pub(super) fn of_common_js(
         if !seen.insert(path.clone()) {
             continue;
         }
-        let found = CommonJsExports::of(&commonjs::source_text(&session.load.bundle, &path));
+        let found = CommonJsExports::of(&files.text(&path));
         names.extend(found.names.into_iter().filter(|name| known.insert(name.clone())));
         for specifier in found.passed_on {
             if platform::resolve(&specifier).is_some() {
                 continue;
             }
-            let target = session.modules.resolver.resolve(&path, &specifier, Asker::Require);
+            let target = files.resolve(&path, &specifier, Asker::Require);
             if let Ok(target) = target
-                && Modules::kind(&target, session, context) == Kind::CommonJs
+                && files.kind(&target, context) == Kind::CommonJs
             {
                 open.push(target);
             }
@@ -51,7 +46,7 @@ pub(super) fn of_common_js(
 
 /// The values of these exports of a CommonJS file, which runs now unless it did before.
 pub(super) fn run(path: &str, names: &[String], context: &mut Context) -> JsResult<Vec<JsValue>> {
-    let exports = commonjs::load(path, None, context)?;
+    let exports = loader::of(context)?.load(path, None, context)?;
     let object = exports.as_object();
     let values = names.iter().map(|name| {
         let key = JsString::from(name.as_str());

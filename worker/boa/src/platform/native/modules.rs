@@ -3,8 +3,7 @@
 use boa_engine::object::JsObject;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue};
 
-use super::super::super::modules::{require_from, require_of, resolve_from};
-use super::super::super::session::Session;
+use super::super::super::loader;
 use super::super::catalog;
 use super::functions;
 
@@ -25,25 +24,25 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
 /// `createRequire(path)`: `require` as a file at this absolute path would have it.
 fn create_require(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let path = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
-    Ok(require_of(&path, context)?.into())
+    Ok(loader::of(context)?.require_function(&path, context)?.into())
 }
 
 /// `require(path, specifier)`: what the file at this absolute path gets, without the hook.
 fn require(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let (path, specifier) = question(arguments, context)?;
-    require_from(&path, &specifier, context)
+    loader::of(context)?.require(&path, &specifier, context)
 }
 
 /// `resolve(path, specifier)`: the file or module that the specifier means there.
 fn resolve(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let (path, specifier) = question(arguments, context)?;
-    resolve_from(&path, &specifier, context).map(JsValue::from)
+    loader::of(context)?.resolve(&path, &specifier, context).map(JsValue::from)
 }
 
 /// `hook(require)`: from now on files are given what `require(path, specifier)` gives.
 fn hook(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let require = arguments.get_or_undefined(0).as_function();
-    *Session::of(context)?.modules.hook.borrow_mut() = require;
+    loader::of(context)?.set_hook(require);
     Ok(JsValue::undefined())
 }
 

@@ -11,7 +11,7 @@ use boa_engine::{
     js_string,
 };
 
-use super::super::super::modules::Modules;
+use super::super::super::loader;
 use super::super::load;
 
 /// Most frames of a stack, as in V8.
@@ -164,6 +164,7 @@ fn written(
 ) -> JsResult<JsValue> {
     let class = context.intrinsics().constructors().error().constructor();
     let limit = class.get(LIMIT_NAME, context)?.as_number().unwrap_or(0.0).max(0.0) as usize;
+    let loader = loader::find(context);
     let frames: Vec<&str> = frames.lines().map(str::trim).collect();
     let skip = callee.filter(|name| !name.is_empty()).map_or(0, |name| {
         let named = |frame: &&str| {
@@ -177,7 +178,10 @@ fn written(
         .filter(|frame| !frame.contains("(native"))
         .take(limit)
         .filter_map(|frame| frame.strip_prefix("at "))
-        .map(|frame| in_words_of_v8(&Modules::correct_frame(frame, context)))
+        .map(|frame| {
+            let authors = loader.as_ref().and_then(|loader| loader.author_frame(frame));
+            in_words_of_v8(authors.as_deref().unwrap_or(frame))
+        })
         .collect::<Vec<_>>();
     let prepare = class.get(js_string!("prepareStackTrace"), context)?;
     if let Some(prepare) = prepare.as_callable() {

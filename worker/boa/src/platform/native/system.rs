@@ -8,9 +8,7 @@ use boa_engine::object::{JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, js_string};
 
-use super::super::super::console;
-use super::super::super::context_object::version_name;
-use super::super::super::modules::ROOT;
+use super::super::super::loader::ROOT;
 use super::super::super::session::Session;
 use super::super::Platform;
 use super::functions;
@@ -48,7 +46,7 @@ pub(in super::super) fn fill_env(env: &JsObject, context: &mut Context) -> JsRes
     let load = &session.load;
     let reserved = [
         ("AWS_LAMBDA_FUNCTION_NAME", load.function.clone()),
-        ("AWS_LAMBDA_FUNCTION_VERSION", version_name(load)),
+        ("AWS_LAMBDA_FUNCTION_VERSION", load.version_name()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", load.memory_mb.to_string()),
         ("AWS_REGION", "us-east-1".to_owned()),
         ("LAMBDA_TASK_ROOT", ROOT.to_owned()),
@@ -78,14 +76,14 @@ fn log(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<Js
         "error" => LogLevel::Error,
         _ => LogLevel::Info,
     };
-    console::write(level, text, context)?;
+    Session::of(context)?.log(level, text);
     Ok(JsValue::undefined())
 }
 
 /// `indent(by)`: lines are indented by so many columns more (or less) from now on.
 fn indent(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let by = arguments.get_or_undefined(0).to_i32(context)?;
-    Session::of(context)?.console.indent(by);
+    Session::of(context)?.log.indent(by);
     Ok(JsValue::undefined())
 }
 

@@ -14,7 +14,7 @@ use boa_engine::{
     Context, JsArgs, JsBigInt, JsResult, JsString, JsSymbol, JsValue, js_error, js_string,
 };
 
-use super::super::super::modules::is_namespace;
+use super::super::super::loader;
 use super::functions;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
@@ -34,7 +34,8 @@ fn kind(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
     let Some(object) = arguments.get_or_undefined(0).as_object() else {
         return Ok(js_string!().into());
     };
-    if object.is::<proxy::Proxy>() && is_namespace(&object, context) {
+    let loader = loader::find(context).filter(|_| object.is::<proxy::Proxy>());
+    if loader.is_some_and(|loader| loader.is_namespace(&object)) {
         return Ok(js_string!("Module").into());
     }
     Ok(js_string!(of(&object)).into())

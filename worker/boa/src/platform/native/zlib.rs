@@ -5,6 +5,7 @@
 
 mod brotli;
 mod codec;
+mod step;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +19,8 @@ use boa_engine::{
 use super::bytes::{Bytes, uint8_array};
 use super::functions;
 use crate::session::Session;
-use codec::{Codec, Options, ZlibError};
+use codec::Codec;
+use step::{Options, ZlibError};
 
 /// A codec that a stream of the function's holds; none once it was closed.
 #[derive(Clone, Trace, Finalize, JsData)]

@@ -6,7 +6,7 @@ use brotli::enc::backward_references::BrotliEncoderMode;
 use brotli::enc::{BrotliEncoderParams, StandardAlloc};
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState, CompressorWriter};
 
-use super::codec::{FINISH, GROWTH_MAX, GROWTH_MIN, Options, Ran, ZlibError, cut_off, zlib_error};
+use super::step::{FINISH, GROWTH_MAX, GROWTH_MIN, Options, Ran, ZlibError, cut_off, zlib_error};
 
 /// A compression at work.
 pub(super) type Compressor = Box<CompressorWriter<Vec<u8>>>;

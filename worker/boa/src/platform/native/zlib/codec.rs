@@ -5,45 +5,7 @@ use flate2::{
 };
 
 use super::brotli;
-
-/// Least memory by which output grows, in bytes.
-pub(super) const GROWTH_MIN: usize = 4 * 1024;
-
-/// Most memory by which output grows at once, in bytes.
-pub(super) const GROWTH_MAX: usize = 1024 * 1024;
-
-/// What zlib calls `Z_FINISH`.
-pub(super) const FINISH: i32 = 4;
-
-/// How a codec works.
-pub(super) struct Options {
-    /// -1 to 9; Brotli: 0 to 11.
-    pub(super) level: i32,
-    /// 9 to 15; Brotli: 10 to 24.
-    pub(super) window_bits: i32,
-    /// What input may refer to before its start.
-    pub(super) dictionary: Option<Vec<u8>>,
-    /// What kind of data Brotli is to expect.
-    pub(super) mode: i32,
-}
-
-/// What went wrong, as zlib says it.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub(super) struct ZlibError {
-    pub(super) message: String,
-    pub(super) code: String,
-    pub(super) errno: i32,
-}
-
-/// How far a codec got.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Ran {
-    /// Bytes of input that were read.
-    pub(super) read: usize,
-    /// True if the compressed data is at its end.
-    pub(super) ended: bool,
-}
+use super::step::{FINISH, GROWTH_MAX, GROWTH_MIN, Options, Ran, ZlibError, cut_off, zlib_error};
 
 /// A compression or a decompression.
 pub(super) enum Codec {
@@ -247,14 +209,6 @@ fn grow(output: &mut Vec<u8>, room: usize) {
         let more = output.len().clamp(GROWTH_MIN, GROWTH_MAX).min(room - output.len());
         output.reserve_exact(more);
     }
-}
-
-pub(super) fn cut_off() -> ZlibError {
-    zlib_error("unexpected end of file", "Z_BUF_ERROR", -5)
-}
-
-pub(super) fn zlib_error(message: &str, code: &str, errno: i32) -> ZlibError {
-    ZlibError { message: message.to_owned(), code: code.to_owned(), errno }
 }
 
 /// CRC-32 of ISO 3309, going on from that of what came before.

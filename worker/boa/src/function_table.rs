@@ -29,7 +29,7 @@ pub(super) struct Table {
 
 /// Where the author's texts of a large file's functions are. It is made when the file is compiled,
 /// since to rewrite such a file once more takes memory that an event may not have.
-pub(in super::super) struct Index {
+pub(super) struct Index {
     /// Functions by hash and length of their rewritten texts, sorted.
     by_text: Vec<(u64, u32, Span)>,
     /// All functions and classes, by their number.
@@ -37,7 +37,7 @@ pub(in super::super) struct Index {
 }
 
 /// Begin and end in the author's text, in bytes.
-pub(in super::super) type Span = (u32, u32);
+pub(super) type Span = (u32, u32);
 
 /// The tables of one context.
 #[derive(Default)]
@@ -56,7 +56,7 @@ pub(super) struct Tables {
 
 impl Index {
     /// That of a text, if it is large.
-    pub(in super::super) fn of(rewritten: &Rewritten) -> Option<Self> {
+    pub(super) fn of(rewritten: &Rewritten) -> Option<Self> {
         let Rewritten { text, functions, .. } = rewritten;
         if text.len() < LARGE {
             return None;
@@ -125,7 +125,7 @@ impl Table {
 }
 
 /// A part of a text.
-pub(in super::super) fn slice(text: &str, (start, end): Span) -> Option<&str> {
+pub(super) fn slice(text: &str, (start, end): Span) -> Option<&str> {
     text.get(start as usize..end as usize)
 }
 

@@ -1,0 +1,76 @@
+//! What an environment may still write to its log.
+
+use std::cell::Cell;
+
+use super::text::cut;
+
+/// Longest line, in bytes; more of it is cut off.
+const LINE_MAX: usize = 64 * 1024;
+
+/// What a line costs beside its text, so that empty lines are not free.
+const LINE_COST: usize = 64;
+
+/// How an environment's log stands.
+#[derive(Debug)]
+pub(super) struct Log {
+    /// What an event may log, in bytes.
+    max: usize,
+    /// What the event under way may still log.
+    left: Cell<usize>,
+    exhausted: Cell<bool>,
+    /// Columns by which `console.group` indents.
+    indent: Cell<usize>,
+}
+
+/// Whether a line may be logged.
+pub(super) enum Verdict {
+    Write,
+    /// No, and this is the first that is not.
+    WriteNotice,
+    Drop,
+}
+
+// === impl Log ===
+
+impl Log {
+    /// A log that takes so many bytes of each event.
+    pub(super) fn new(max: u64) -> Self {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        Self { max, left: Cell::new(max), exhausted: Cell::default(), indent: Cell::default() }
+    }
+
+    /// Turns to a new event.
+    pub(super) fn refill(&self) {
+        self.left.set(self.max);
+        self.exhausted.set(false);
+    }
+
+    /// Indents lines by so many columns more, or less.
+    pub(super) fn indent(&self, by: i32) {
+        let indent = self.indent.get().saturating_add_signed(by as isize);
+        self.indent.set(indent.min(1000));
+    }
+
+    /// A line as it is written: indented, and cut off where it is too long.
+    pub(super) fn line(&self, text: String) -> String {
+        let indent = self.indent.get();
+        let text = cut(text, LINE_MAX);
+        if indent == 0 {
+            return text;
+        }
+        let margin = " ".repeat(indent);
+        cut(format!("{margin}{}", text.replace('\n', &format!("\n{margin}"))), LINE_MAX)
+    }
+
+    /// Charges for a line of so many bytes.
+    pub(super) fn take(&self, bytes: usize) -> Verdict {
+        match self.left.get().checked_sub(bytes + LINE_COST) {
+            Some(left) => {
+                self.left.set(left);
+                Verdict::Write
+            }
+            None if self.exhausted.replace(true) => Verdict::Drop,
+            None => Verdict::WriteNotice,
+        }
+    }
+}
