@@ -117,6 +117,14 @@ impl Client {
             held = Some(whole);
         }
         let subject = subject::admin(noun, verb);
+        // Without a connection nothing is sent.
+        let unsent = *self.bus.link().borrow() == Link::Down;
+        let unanswered = |error: BusError| match undecided(noun, verb) {
+            Some(advice) if !unsent => CommandError::failed(format!(
+                "{error}; it is not known whether this was done: {advice}"
+            )),
+            _ => CommandError::failed(error),
+        };
         let answer = loop {
             match self.requester.request(&subject, payload.clone(), ANSWER_WITHIN).await {
                 Ok(answer) => break answer,
@@ -128,6 +136,9 @@ impl Client {
                         "no worker answers: start one with `brink worker`, or everything with \
                          `brink up`",
                     ));
+                }
+                Err(error @ (BusError::Away(_) | BusError::Timeout { .. })) => {
+                    return Err(unanswered(error));
                 }
                 Err(error) => return Err(CommandError::failed(error)),
             }
@@ -143,7 +154,11 @@ impl Client {
         let mut reply = document::read(&answer);
         if let Ok(Reply::Parcel(ticket)) = &reply {
             let whole = self.parcels.fetch(ticket, ANSWER_WITHIN).await;
-            reply = document::read(&whole.map_err(CommandError::failed)?);
+            let whole = whole.map_err(|error| match undecided(noun, verb) {
+                Some(_) => CommandError::failed(format!("this was answered, but {error}")),
+                None => CommandError::failed(error),
+            });
+            reply = document::read(&whole?);
         }
         match reply {
             Ok(Reply::Ok(answer)) => Ok(answer),
@@ -217,6 +232,27 @@ impl Client {
         let store = Store::open(self.bus.clone()).await.map_err(CommandError::failed)?;
         store.put_bundle(bundle).await.map_err(CommandError::failed)
     }
+}
+
+/// How to go on if a request that changes something is not answered. Others are just asked again.
+fn undecided(noun: &str, verb: &str) -> Option<&'static str> {
+    let advice = match (noun, verb) {
+        ("function", "publish") => {
+            "publish again; if the version is there, no other one is made (`brink function show`)"
+        }
+        ("function", "delete") => "look with `brink function list`, or delete again",
+        ("distribution", "apply") => {
+            "look with `brink distribution history`; applying again makes one more revision of it"
+        }
+        ("distribution", "rollback") => {
+            "look with `brink distribution history` first; rolling back again may undo it"
+        }
+        ("distribution", "delete") => "look with `brink distribution list`, or delete again",
+        ("cache", "invalidate") => "invalidate again, which does no harm",
+        ("registry", "prune") => "prune again, which goes on with it",
+        _ => return None,
+    };
+    Some(advice)
 }
 
 fn content(data: &Bytes) -> FileContent {

@@ -34,6 +34,9 @@ const HEALTHY_AFTER: Duration = Duration::from_secs(10);
 /// them: they are printed once for all nodes.
 const LOG: &str = "warn,brink_worker::confinement=error";
 
+/// Megabytes of bundles that each worker keeps on disk. The largest bundle has 50.
+const BUNDLES_MB: &str = "64";
+
 /// How long a node may take to stop before it is killed.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -88,7 +91,7 @@ impl Cluster {
         // All of them open the same secrets.
         let key = dir.join("secrets.key").display().to_string();
         for number in 1..=workers {
-            let flags = ["--secrets-key", &key];
+            let flags = ["--secrets-key", &key, "--bundles-mb", BUNDLES_MB];
             cluster.nodes.push(node("worker", format!("worker-{number}"), &flags));
         }
         for index in 0..cluster.nodes.len() {

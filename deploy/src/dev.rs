@@ -36,6 +36,10 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// another one, with a process of its own.
 const UNNAMED_STOP: Duration = Duration::from_secs(1);
 
+/// A bundle without a version goes after this long. Bundles are in the memory of this process. Only
+/// this process publishes, one version after the other, and prunes in between.
+const UPLOAD_AGE: Duration = Duration::from_secs(1);
+
 /// Gateway, worker and registry of one process.
 struct Node {
     bus: Arc<dyn Bus>,
@@ -85,7 +89,7 @@ async fn run(
     stop: &CancellationToken,
 ) -> Result<(), CommandError> {
     let client = Client::on(node.bus.clone()).await?;
-    let rollout = Rollout::new(client, node.mirror.clone(), secrets);
+    let rollout = Rollout::new(client, node.mirror.clone(), secrets, UPLOAD_AGE);
     let mut session = Session::start(&args.dir, project, rollout).await?;
     let url = format!("http://{}", node.gateway.address());
     let ready = session.ready(began.elapsed(), &url);

@@ -72,9 +72,13 @@ async fn publish(
         Some(advice) => CommandError { text: format!("{}\n({advice})", error.text), ..error },
         None => error,
     })?;
+    let version = &published.version;
     let sentence = format!(
-        "published {}  {}, {} bytes, starts in {} ms",
-        published.version,
+        "{}  {}, {} bytes, starts in {} ms",
+        match published.unchanged {
+            false => format!("published {version}"),
+            true => format!("unchanged: {version} has these files and settings"),
+        },
         printing::counted(bundle.files().len(), "file"),
         bundle.size(),
         published.init_us.div_ceil(1000),

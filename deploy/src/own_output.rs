@@ -1,77 +1,192 @@
-//! Files that this process writes: its redirected output, and all others that it has open.
+//! Files that have this process's own output: redirected, or written by another process that reads
+//! it, such as `tee`.
 //!
-//! Somebody may redirect the tool's output into the project's folder. Such a file is no source of
-//! the project: a change to it would print a line, which would change it again.
+//! Somebody may keep the tool's output in a folder of the project. Such a file is no source of the
+//! project: a change to it would print a line, which would change it again. The system tells where
+//! standard output and error go. A file that somebody else writes is recognized by its end, which
+//! has a line that was printed lately. From then on its name is known.
 
-use std::collections::HashSet;
-use std::fs::{self, Metadata};
+use std::collections::{BTreeSet, VecDeque};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// Where Linux lists the open files of a process.
-const OPEN_FILES: &str = "/proc/self/fd";
+use parking_lot::Mutex;
 
-/// The files that this process has open for writing, by device and number.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct OwnOutput(HashSet<(u64, u64)>);
+use crate::printing;
+
+/// Printed lines that are remembered. A pipe holds 64 KiB that its reader has not written yet.
+const LINES_MAX: usize = 1024;
+
+/// A shorter line could be somebody else's.
+const LINE_MIN: usize = 16;
+
+/// Beginning of a line that is remembered, in bytes.
+const LINE_MAX: usize = 256;
+
+/// End of a file that is looked at, in bytes.
+const TAIL: u64 = 8 * 1024;
+
+/// Last lines of a file that are looked at: the very last one may be half written.
+const TAIL_LINES: usize = 2;
+
+/// What this process has printed, and where it was found.
+static OWN: LazyLock<Mutex<OwnOutput>> = LazyLock::new(Mutex::default);
+
+/// Where standard output and error go, if these are files.
+static STANDARD: LazyLock<Vec<FileId>> = LazyLock::new(|| {
+    let (output, error) = (io::stdout(), io::stderr());
+    let open = [output.as_fd(), error.as_fd()].map(|it| it.try_clone_to_owned());
+    let about = open.into_iter().flatten().map(|file| File::from(file).metadata());
+    about.flatten().filter_map(|about| FileId::of(&about)).collect()
+});
+
+/// A file by its device and number, whatever its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileId(u64, u64);
+
+#[derive(Default)]
+struct OwnOutput {
+    /// Beginnings of the lines that were printed last.
+    lines: VecDeque<String>,
+    /// Files that somebody writes these lines to.
+    files: BTreeSet<PathBuf>,
+}
+
+/// Remembers a text that was printed.
+pub(crate) fn printed(text: &str) {
+    OWN.lock().add(text);
+}
+
+/// True for a file that has this process's output, as far as is known already.
+pub(crate) fn is_known(path: &Path) -> bool {
+    is_standard(path) || OWN.lock().has_file(path)
+}
+
+/// The same, looking into the file. Says so when it finds that it has.
+pub(crate) fn has(path: &Path) -> bool {
+    if is_known(path) {
+        return true;
+    }
+    let is_own = tail(path).is_some_and(|tail| OWN.lock().ends(&tail));
+    if is_own {
+        OWN.lock().add_file(path);
+        let path = printing::plain(&path.display().to_string());
+        let told = format!("{path} has the output of this command, and is left out of the project");
+        let _ = printing::line(told);
+    }
+    is_own
+}
+
+fn is_standard(path: &Path) -> bool {
+    !STANDARD.is_empty()
+        && fs::metadata(path)
+            .is_ok_and(|about| FileId::of(&about).is_some_and(|file| STANDARD.contains(&file)))
+}
+
+/// The end of a regular file.
+fn tail(path: &Path) -> Option<String> {
+    // Others may block who opens them.
+    let size = fs::metadata(path).ok().filter(Metadata::is_file)?.len();
+    let mut file = File::open(path).ok()?;
+    file.seek(SeekFrom::Start(size.saturating_sub(TAIL))).ok()?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail).ok()?;
+    Some(String::from_utf8_lossy(&tail).into_owned())
+}
 
 // === impl OwnOutput ===
 
 impl OwnOutput {
-    /// The files that are open for writing now. If the system does not tell, standard output and
-    /// error.
-    pub(crate) fn now() -> Self {
-        let Ok(open) = fs::read_dir(OPEN_FILES) else {
-            let standard =
-                ["/dev/stdout", "/dev/stderr"].iter().filter_map(|path| file(Path::new(path)));
-            return Self(standard.collect());
+    fn add(&mut self, text: &str) {
+        let Some(line) = text.lines().next_back().filter(|line| line.len() >= LINE_MIN) else {
+            return;
         };
-        let written = open.flatten().filter(|entry| {
-            let number = entry.file_name();
-            let about = Path::new("/proc/self/fdinfo").join(number);
-            fs::read_to_string(about).is_ok_and(|about| is_written(&about))
-        });
-        Self(written.filter_map(|entry| file(&entry.path())).collect())
+        if self.lines.len() == LINES_MAX {
+            self.lines.pop_front();
+        }
+        let end = line.floor_char_boundary(LINE_MAX);
+        self.lines.push_back(line.get(..end).unwrap_or(line).to_owned());
     }
 
-    /// True if it is one of them, under any name.
-    pub(crate) fn has(&self, path: &Path) -> bool {
-        !self.0.is_empty() && file(path).is_some_and(|file| self.0.contains(&file))
+    /// Whether a text ends with a line that was printed. Something may have been put before it, the
+    /// time for example.
+    fn ends(&self, text: &str) -> bool {
+        let last = text.lines().rev().filter(|line| !line.is_empty()).take(TAIL_LINES);
+        last.into_iter().any(|line| self.lines.iter().any(|own| line.contains(own.as_str())))
+    }
+
+    fn add_file(&mut self, path: &Path) {
+        self.files.insert(real(path));
+    }
+
+    fn has_file(&self, path: &Path) -> bool {
+        !self.files.is_empty() && self.files.contains(&real(path))
     }
 }
 
-/// A regular file's device and number.
-fn file(path: &Path) -> Option<(u64, u64)> {
-    let about = fs::metadata(path).ok().filter(Metadata::is_file)?;
-    Some((about.dev(), about.ino()))
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Whether the flags in a text of `/proc/self/fdinfo` have a file written: the last octal digit is
-/// the access mode, 0 for reading only.
-fn is_written(about: &str) -> bool {
-    let flags = about.lines().find_map(|line| line.strip_prefix("flags:"));
-    let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
-    flags.is_some_and(|flags| flags & 0o3 != 0)
+// === impl FileId ===
+
+impl FileId {
+    fn of(about: &Metadata) -> Option<Self> {
+        about.is_file().then(|| Self(about.dev(), about.ino()))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-
     use super::*;
 
     #[test]
-    fn what_is_open_for_writing_is_found_by_any_name() {
+    fn a_file_that_ends_with_a_printed_line_is_recognized() {
+        let mut own = OwnOutput::default();
+        own.add("ready in 84 ms  http://127.0.0.1:8080");
+        own.add("ok");
+        for text in [
+            "ready in 84 ms  http://127.0.0.1:8080\n",
+            "older\n12:00:01 ready in 84 ms  http://127.0.0.1:8080\r\n\n",
+            "ready in 84 ms  http://127.0.0.1:8080\nhalf a li",
+        ] {
+            assert!(own.ends(text), "{text:?}");
+        }
+        for text in
+            ["", "ok\n", "# It says:\nready in 84 ms  http://127.0.0.1:8080\n## Then\nask it\n"]
+        {
+            assert!(!own.ends(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn little_of_what_is_printed_is_remembered() {
+        let mut own = OwnOutput::default();
+        for number in 0..2 * LINES_MAX {
+            own.add(&format!("{number:020} {}", "é".repeat(LINE_MAX)));
+        }
+        assert_eq!(own.lines.len(), LINES_MAX);
+        assert!(own.lines.iter().all(|line| line.len() <= LINE_MAX));
+        assert!(own.ends(&format!("{:020} {}", 2 * LINES_MAX - 1, "é".repeat(LINE_MAX))));
+    }
+
+    #[test]
+    fn a_file_that_was_recognized_stays_known() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
-        for name in ["written", "read", "closed"] {
-            fs::write(path(name), name).unwrap();
+        fs::create_dir(path("sub")).unwrap();
+        for name in ["log", "other"] {
+            fs::write(path(name), "a line of this very test\n").unwrap();
         }
-        fs::hard_link(path("written"), path("link")).unwrap();
-        let _written = File::options().append(true).open(path("written")).unwrap();
-        let _read = File::open(path("read")).unwrap();
-        let own = OwnOutput::now();
-        assert!(own.has(&path("written")) && own.has(&path("link")));
-        assert!(!own.has(&path("read")) && !own.has(&path("closed")) && !own.has(&path("none")));
+        assert!(!has(&path("log")));
+        printed("a line of this very test");
+        assert!(!is_known(&path("log")) && has(&path("log")));
+        fs::write(path("log"), "somebody else's words\n").unwrap();
+        assert!(is_known(&path("log")) && is_known(&path("sub/../log")));
+        assert!(!is_known(&path("other")) && !has(&path("sub")) && !has(&path("none")));
     }
 }

@@ -8,6 +8,7 @@ use brink_shared::wire::UnixMillis;
 use serde::Serialize;
 
 use crate::args::Output;
+use crate::own_output;
 
 /// Columns of text, each as wide as its widest cell.
 #[derive(Debug, Default)]
@@ -61,6 +62,9 @@ pub fn done(output: Output, document: &impl Serialize, sentence: impl Display) -
 
 /// Prints one line. A reader that has gone is no error.
 pub fn line(text: impl Display) -> io::Result<()> {
+    let text = text.to_string();
+    // First, because somebody may see it in a file at once.
+    own_output::printed(&text);
     ignore_closed(writeln!(io::stdout().lock(), "{text}"))
 }
 

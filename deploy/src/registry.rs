@@ -20,16 +20,21 @@ pub async fn command(global: &Global, command: &RegistryCommand) -> Result<(), C
 
 /// The removed versions, revisions and bundles, each kind on a line of its own.
 fn told(pruned: &Pruned, dry_run: bool) -> String {
-    let Pruned { versions, revisions, bundles, bytes } = pruned;
+    let Pruned { versions, revisions, bundles, broken_off, bytes } = pruned;
     let verb = if dry_run { "would remove" } else { "removed" };
-    if versions.is_empty() && revisions.is_empty() && bundles.is_empty() {
+    let documents = versions.len() + revisions.len();
+    if documents + bundles.len() + broken_off == 0 {
         return format!("{verb} nothing: everything is in use, among the newest, or too young");
     }
     let mut lines = vec![format!(
-        "{verb} {}, {} and {} ({:.1} MB)",
+        "{verb} {}, {} and {}{} ({:.1} MB)",
         counted(versions.len(), "version"),
         counted(revisions.len(), "revision"),
         counted(bundles.len(), "bundle"),
+        match broken_off {
+            0 => String::new(),
+            number => format!(", and {} that broke off", counted(*number, "upload")),
+        },
         *bytes as f64 / 1e6,
     )];
     let names = versions.iter().map(ToString::to_string).chain(revisions.iter().cloned());
@@ -47,11 +52,14 @@ mod tests {
         let pruned = Pruned {
             versions: vec!["hello:1".parse().unwrap()],
             revisions: vec!["shop@1".to_owned(), "shop@2".to_owned()],
-            bundles: Vec::new(),
-            bytes: 0,
+            ..Pruned::default()
         };
         let lines = "would remove 1 version, 2 revisions and 0 bundles (0.0 MB)\n  hello:1\n  \
                      shop@1\n  shop@2";
         assert_eq!(told(&pruned, true), lines);
+        let pruned = Pruned { broken_off: 2, bytes: 1_500_000, ..Pruned::default() };
+        let line = "removed 0 versions, 0 revisions and 0 bundles, and 2 uploads that broke off \
+                    (1.5 MB)";
+        assert_eq!(told(&pruned, false), line);
     }
 }

@@ -36,10 +36,6 @@ const MIRRORED_WITHIN: Duration = Duration::from_secs(10);
 /// Versions of each function, and revisions of the distribution, that are kept.
 const KEEP: usize = 5;
 
-/// How long a bundle may lie without a version that has it. A publication that takes longer writes
-/// its bundle again.
-const UPLOAD_AGE: Duration = Duration::from_secs(60);
-
 /// A project on an edge.
 pub struct Rollout {
     client: Client,
@@ -48,6 +44,7 @@ pub struct Rollout {
     applied: Option<Applied>,
     distribution: Option<Distribution>,
     secrets: SecretSource,
+    retention: Retention,
     servers: Servers,
     /// Files that functions of a single file import.
     sources: BTreeSet<PathBuf>,
@@ -80,8 +77,14 @@ struct Servers {
 // === impl Rollout ===
 
 impl Rollout {
-    /// Nothing is rolled out yet. `mirror` tells when the registry has what was applied.
-    pub fn new(client: Client, mirror: Arc<Mirror>, secrets: SecretSource) -> Self {
+    /// Nothing is rolled out yet. `mirror` tells when the registry has what was applied. Bundles
+    /// without a version are removed when they are older than `upload_age`.
+    pub fn new(
+        client: Client,
+        mirror: Arc<Mirror>,
+        secrets: SecretSource,
+        upload_age: Duration,
+    ) -> Self {
         let servers = Servers {
             folders: BTreeMap::new(),
             origin: None,
@@ -95,6 +98,7 @@ impl Rollout {
             applied: None,
             distribution: None,
             secrets,
+            retention: Retention { keep: KEEP, older_than: Duration::ZERO, upload_age },
             servers,
             sources: BTreeSet::new(),
         }
@@ -146,12 +150,15 @@ impl Rollout {
 
     /// Keeps the last few versions only: every save of a file makes one.
     async fn prune(&self) {
-        let retention =
-            Retention { keep: KEEP, older_than: Duration::ZERO, upload_age: UPLOAD_AGE };
-        let pruned =
-            async { Store::open(self.client.bus().clone()).await?.prune(retention, false).await };
+        let pruned = async {
+            Store::open(self.client.bus().clone()).await?.prune(self.retention, false).await
+        };
         if let Err(error) = pruned.await {
             tracing::warn!(%error, "old versions are not removed");
+        }
+        // Bundles of many megabytes came and went, in `dev` all of them in this process.
+        if spawn_blocking(brink_shared::heap::give_back).await.is_err() {
+            tracing::debug!("freed memory is not given back");
         }
     }
 

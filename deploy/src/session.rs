@@ -28,6 +28,8 @@ pub struct Session {
     root: PathBuf,
     rollout: Rollout,
     watch: Watch,
+    /// The last change was refused: what runs, and what gateways keep, may be of any age.
+    is_refused: bool,
 }
 
 // === impl Session ===
@@ -50,7 +52,7 @@ impl Session {
             watch.also(source).map_err(watching)?;
         }
         let root = dir.canonicalize().map_err(|error| CommandError::reading(dir, error))?;
-        Ok(Self { dir: dir.to_owned(), root, rollout, watch })
+        Ok(Self { dir: dir.to_owned(), root, rollout, watch, is_refused: false })
     }
 
     /// `ready in 84 ms  http://127.0.0.1:8080  shop (2 behaviors, functions ab-test:1)`.
@@ -89,9 +91,9 @@ impl Session {
         let follow_files = async {
             while let Some(paths) = self.watch.changed().await {
                 let names = names(&self.root, &paths);
-                let line = reload(&self.dir, &mut self.rollout, &mut self.watch).await;
-                let line = format!("{names}: {line}");
-                let _ = printing::line(line);
+                if let Some(line) = self.reload(&paths).await {
+                    let _ = printing::line(format!("{names}: {line}"));
+                }
             }
             Err(CommandError::failed("files are no longer watched"))
         };
@@ -102,42 +104,55 @@ impl Session {
         }
     }
 
+    /// Rolls out what changed; what there is to say of it. A change that leaves the project as it
+    /// is does nothing and says nothing: a file was only touched, or is none of ours.
+    async fn reload(&mut self, paths: &BTreeSet<PathBuf>) -> Option<String> {
+        let began = Instant::now();
+        let rolled = self.roll(paths).await;
+        self.is_refused = rolled.is_err();
+        self.watch.set_refused(self.is_refused);
+        let took = began.elapsed().as_millis();
+        match rolled {
+            Ok(changed) => changed.map(|changed| format!("{} in {took} ms", told(&changed))),
+            Err(error) => {
+                let why = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ");
+                let why = printing::plain(&why);
+                Some(format!("refused in {took} ms, what ran goes on: {why}"))
+            }
+        }
+    }
+
+    /// None if nothing differs from what runs.
+    async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Option<Changed>, CommandError> {
+        let project = Project::load(&self.dir)?;
+        let rolled = self.rollout.roll(&project).await;
+        // Also the sources of what was refused: a change of them may mend it.
+        for source in project.sources().chain(self.rollout.sources()) {
+            self.watch.also(source).map_err(|error| CommandError::reading(source, error))?;
+        }
+        let changed = rolled?;
+        let is_new = !changed.published.is_empty() || changed.applied.is_some();
+        if !is_new && !self.is_refused && !self.is_served(&project, paths) {
+            return Ok(None);
+        }
+        // Answers made from older files or by older functions must not come from the cache.
+        self.rollout.drop_cached().await?;
+        Ok(Some(changed))
+    }
+
+    /// True if one of the files may be one that viewers get. The root stands for any file.
+    fn is_served(&self, project: &Project, paths: &BTreeSet<PathBuf>) -> bool {
+        paths.contains(&self.root)
+            || project.folders.values().any(|folder| match folder.canonicalize() {
+                Ok(folder) => paths.iter().any(|path| path.starts_with(&folder)),
+                Err(_) => true,
+            })
+    }
+
     /// Stops what the session itself serves.
     pub async fn stop(self) {
         self.rollout.stop().await;
     }
-}
-
-/// Rolls out what changed; what there is to say of it.
-async fn reload(dir: &Path, rollout: &mut Rollout, watch: &mut Watch) -> String {
-    let began = Instant::now();
-    let rolled = roll(dir, rollout, watch).await;
-    watch.set_refused(rolled.is_err());
-    let took = began.elapsed().as_millis();
-    match rolled {
-        Ok(changed) => format!("{} in {took} ms", told(&changed)),
-        Err(error) => {
-            let why = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ");
-            format!("refused in {took} ms, what ran goes on: {}", printing::plain(&why))
-        }
-    }
-}
-
-async fn roll(
-    dir: &Path,
-    rollout: &mut Rollout,
-    watch: &mut Watch,
-) -> Result<Changed, CommandError> {
-    let project = Project::load(dir)?;
-    let rolled = rollout.roll(&project).await;
-    // Also the sources of what was refused: a change of them may mend it.
-    for source in project.sources().chain(rollout.sources()) {
-        watch.also(source).map_err(|error| CommandError::reading(source, error))?;
-    }
-    let changed = rolled?;
-    // Answers made from older files or by older functions must not come from the cache.
-    rollout.drop_cached().await?;
-    Ok(changed)
 }
 
 fn told(changed: &Changed) -> String {

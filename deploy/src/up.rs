@@ -24,6 +24,10 @@ use crate::status;
 /// Below the project's folder: what the cluster keeps.
 const STATE_DIR: &str = ".brink";
 
+/// A bundle without a version goes after this long. Others may publish too. A publication that
+/// takes longer writes its bundle again.
+const UPLOAD_AGE: Duration = Duration::from_secs(60);
+
 /// How long the nodes may take until all of them answer.
 const NODES_WITHIN: Duration = Duration::from_secs(20);
 
@@ -109,7 +113,7 @@ async fn run(
     let follow = mirror.clone().follow(client.bus().clone(), stop.clone());
     let _following = AbortOnDropHandle::new(tokio::spawn(follow));
 
-    let rollout = Rollout::new(client, mirror, secrets);
+    let rollout = Rollout::new(client, mirror, secrets, UPLOAD_AGE);
     let mut session = Session::start(&args.dir, project, rollout).await?;
     let nodes = wait_served(session.rollout()).await?;
     let ready = session.ready(began.elapsed(), &address(&nodes));

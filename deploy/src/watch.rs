@@ -1,8 +1,8 @@
 //! Tells when files of a project have changed, once for a burst of changes.
 //!
 //! Only sources of the project count: its file, the paths named with [`Watch::also`], and files
-//! that those may import. Other files of the folder are somebody else's, and files that this
-//! process writes are never sources.
+//! that those may import. Other files of the folder are somebody else's, and files with this
+//! process's output are never sources.
 //!
 //! Editors write a file in several steps, and a build writes many. What counts is the moment
 //! when it has been quiet for a while.
@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use crate::bundle_files::{NODE_MODULES, PROJECT_FILE, is_code, is_path_left_out};
-use crate::own_output::OwnOutput;
+use crate::own_output;
 
 /// How long it has to be quiet.
 const QUIET: Duration = Duration::from_millis(50);
@@ -116,7 +116,7 @@ impl Watch {
     async fn next(&mut self) -> Option<PathBuf> {
         loop {
             let path = self.changes.recv().await?;
-            if self.is_source(&path) && !self.is_ignored(&path) && !OwnOutput::now().has(&path) {
+            if self.is_source(&path) && !self.is_ignored(&path) && !own_output::has(&path) {
                 return Some(path);
             }
         }
@@ -227,8 +227,8 @@ mod tests {
         }
         assert!(watch.is_source(&path("view.tsx")), "beside a function of a single file");
         // This process's own output is none, wherever it is.
-        let mut output = std::fs::File::create(path("function/dev.log")).unwrap();
-        std::io::Write::write_all(&mut output, b"line").unwrap();
+        own_output::printed("a line that was printed here");
+        std::fs::write(path("function/dev.log"), "a line that was printed here\n").unwrap();
         std::fs::write(path("dev.log"), "line").unwrap();
         std::fs::write(path("function/a"), "a").unwrap();
         let changed = tokio::time::timeout(SOON, watch.changed()).await.unwrap().unwrap();

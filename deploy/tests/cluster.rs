@@ -11,18 +11,23 @@
 
 #[path = "support/origin.rs"]
 mod origin;
+#[allow(dead_code, reason = "other tests mend it")]
+#[path = "support/proxy.rs"]
+mod proxy;
 #[path = "support/site.rs"]
 mod site;
 #[path = "support/tool.rs"]
 mod tool;
 
+use std::process::Stdio;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use origin::counting_origin;
+use proxy::Proxy;
 use serde_json::{Value, json};
 use site::Site;
-use tool::{Answer, descendants, get, get_until, is_alive};
+use tool::{Answer, SOON, command, descendants, folder, get, get_until, is_alive};
 
 /// What a busy machine and a debug build may add to a promised time.
 const SLACK: Duration = Duration::from_secs(1);
@@ -55,6 +60,44 @@ async fn what_raw_messages_publish_and_apply_is_served_within_a_second() {
         let took = began.elapsed();
         assert!(took < SERVED_WITHIN + SLACK, "{took:?}");
     }
+}
+
+#[actix_rt::test]
+async fn a_publication_whose_answer_was_lost_is_repeated_without_another_version() {
+    let site = Site::start().await;
+    let proxy = Proxy::start(site.nats.url().strip_prefix("nats://").unwrap());
+    let near = format!("nats://{}", proxy.address());
+    // The link breaks while it starts.
+    let source = format!(
+        "const until = Date.now() + 2000; while (Date.now() < until) {{}}\n{}",
+        answers("slow")
+    );
+    let dir = folder(&[("index.js", &source)]);
+    let publish = |url: &str| {
+        let path = dir.path().to_str().unwrap();
+        let mut tool = command(&["function", "publish", "hello", path, "--nats", url]);
+        tool.stdout(Stdio::piped()).stderr(Stdio::piped());
+        tool.spawn().unwrap()
+    };
+    let asked = site.hear("brink.admin.function.publish").await;
+    let tool = publish(&near);
+    asked.await;
+    proxy.cut();
+    let ended = tool.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(!ended.status.success(), "{said}");
+    assert!(said.contains("the connection was lost before an answer came"), "{said}");
+    assert!(said.contains("it is not known whether this was done: publish again"), "{said}");
+
+    let shown = async || site.admin("function.show", json!({ "function": "hello" })).await;
+    let until = Instant::now() + SOON;
+    while shown().await.get("ok").is_none() {
+        assert!(Instant::now() < until, "it is not published");
+    }
+    let ended = publish(&site.nats.url()).wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stdout).unwrap();
+    assert!(said.starts_with("unchanged: hello:1 has these files and settings"), "{said}");
+    assert_eq!(shown().await["ok"]["versions"].as_array().unwrap().len(), 1);
 }
 
 #[actix_rt::test]

@@ -155,6 +155,15 @@ async fn no_viewer_waits_for_a_worker_that_stands_still() {
     assert!(failed * 2 < posts.len(), "{failed} of {} POSTs failed", posts.len());
     let known = |seen: &&Seen| seen.asked > stopped + NOTICED_WITHIN && seen.asked < thawed;
     let later: Vec<_> = posts.iter().filter(known).collect();
+    // Once it is known, one worker does the work of two, which a busy machine may make slow. The
+    // way of noticing makes few more viewers wait than that.
+    let slow = |seen: &Vec<&Seen>| {
+        let slow = seen.iter().filter(|seen| seen.took > NOTICED_WITHIN).count();
+        slow as f64 / seen.len() as f64
+    };
+    let (of_all, of_later) =
+        (slow(&gets.iter().collect()), slow(&gets.iter().filter(known).collect()));
+    assert!(of_all <= of_later + 0.1, "{of_all} of all, {of_later} of later GETs");
     for (seen, what) in [(gets.iter().collect(), "GET"), (later, "later POST")] {
         let slow = seen.iter().filter(|seen: &&&Seen| seen.took > NOTICED_WITHIN).count();
         let longest = seen.iter().map(|seen| seen.took).max();

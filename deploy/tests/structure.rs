@@ -2,8 +2,7 @@
 //!
 //! - Crates know only those below them.
 //! - Modules that lie beside each other, each with all that is below it, form no circle.
-//! - A file uses the file of a module above it only where that module is small. Nobody uses a
-//!   crate's root.
+//! - A file and the file of a module above it use each other only where that module is small.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -43,10 +42,13 @@ const SMALL: usize = 1_500;
 /// A module's path in its crate; empty for the root.
 type Module = Vec<String>;
 
-/// The files of a crate and whom each uses.
+/// The files of a crate.
 struct Graph {
     lines: BTreeMap<Module, usize>,
+    /// The modules that each names by a path from the crate or from above.
     uses: BTreeMap<Module, BTreeSet<Module>>,
+    /// The children that each uses itself. What it only re-exports is not among them.
+    mentions: BTreeMap<Module, BTreeSet<String>>,
 }
 
 #[test]
@@ -85,13 +87,14 @@ fn modules_beside_each_other_form_no_circle() {
 }
 
 #[test]
-fn files_use_those_above_them_in_small_modules_only() {
+fn a_file_and_one_above_it_use_each_other_in_small_modules_only() {
     let mut faults = Vec::new();
     for (name, folder, _) in CRATES {
         let graph = Graph::read(&root().join(folder).join("src"));
         for (module, used) in &graph.uses {
             for above in used.iter().filter(|used| module.starts_with(used)) {
-                if above.is_empty() || graph.lines_below(above) > SMALL {
+                let is_mutual = graph.mentions[above].contains(&module[above.len()]);
+                if is_mutual && graph.lines_below(above) > SMALL {
                     faults.push(format!("{name}: {} uses {}", shown(module), shown(above)));
                 }
             }
@@ -130,15 +133,21 @@ impl Graph {
         read_folder(folder, &mut Vec::new(), &mut texts);
         assert!(!texts.is_empty(), "{} has no files", folder.display());
         let uses = texts.iter().map(|(module, text)| {
-            let used = paths(text).iter().filter_map(|path| {
-                let used = resolve(module, path, |module| texts.contains_key(module))?;
+            let used = paths(text).into_iter().filter_map(|path| {
+                let used = resolve(module, &path, |module| texts.contains_key(module))?;
                 (used != *module).then_some(used)
             });
             (module.clone(), used.collect())
         });
         let uses = uses.collect();
+        let mentions = texts.iter().map(|(module, text)| {
+            let below = texts.keys().filter(|other| other.len() == module.len() + 1);
+            let children = below.filter(|other| other.starts_with(module)).filter_map(|c| c.last());
+            (module.clone(), children.filter(|child| mentions(text, child)).cloned().collect())
+        });
+        let mentions = mentions.collect();
         let lines = texts.into_iter().map(|(module, text)| (module, text.lines().count()));
-        Self { lines: lines.collect(), uses }
+        Self { lines: lines.collect(), uses, mentions }
     }
 
     fn lines_below(&self, module: &Module) -> usize {
@@ -218,12 +227,35 @@ fn paths(text: &str) -> Vec<Vec<String>> {
         let word = word_at(&code, begin);
         at = begin + word.len();
         let is_start = matches!(word, "crate" | "super") && code[at..].starts_with("::");
-        // `pub(in super::super)` is no use.
-        if is_start && !code[..begin].ends_with("(in ") {
-            at = read_tree(&code, begin, &mut Vec::new(), &mut found);
+        if is_start {
+            let mut read = Vec::new();
+            // `pub(in super::super)` is no use.
+            let is_visibility = code[..begin].ends_with("(in ");
+            at = read_tree(&code, begin, &mut Vec::new(), &mut read);
+            if !is_visibility {
+                found.append(&mut read);
+            }
         }
     }
     found
+}
+
+/// True if a file uses its child: what it only re-exports does not count.
+fn mentions(text: &str, child: &str) -> bool {
+    let path = format!("{child}::");
+    text.split(';').any(|statement| {
+        let code: Vec<_> =
+            statement.lines().filter(|line| !line.trim().starts_with("//")).collect();
+        let is_re_export = code.iter().any(|line| {
+            line.starts_with("pub use ") || (line.starts_with("pub(") && line.contains(") use "))
+        });
+        let code = code.join(" ");
+        !is_re_export
+            && code.match_indices(&path).any(|(at, _)| {
+                !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+                    || code[..at].ends_with("self::")
+            })
+    })
 }
 
 fn word_at(code: &str, begin: usize) -> &str {
@@ -270,16 +302,8 @@ fn read_tree(
 
 /// The sets of names that all lead to each other.
 fn circles_of(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
-    let reached = |from: &String| {
-        let mut seen = BTreeSet::new();
-        let mut open = vec![from];
-        while let Some(name) = open.pop() {
-            open.extend(edges.get(name).into_iter().flatten().filter(|next| seen.insert(*next)));
-        }
-        seen
-    };
     let reach: BTreeMap<&String, BTreeSet<&String>> =
-        edges.keys().map(|name| (name, reached(name))).collect();
+        edges.keys().map(|name| (name, reached(name, edges))).collect();
     let circles = edges.keys().filter_map(|name| {
         let members: Vec<String> = reach[name]
             .iter()
@@ -289,4 +313,18 @@ fn circles_of(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
         (members.len() > 1 && members.first() == Some(name)).then_some(members)
     });
     circles.collect()
+}
+
+/// The names that a name leads to.
+fn reached<'a>(from: &str, edges: &'a BTreeMap<String, BTreeSet<String>>) -> BTreeSet<&'a String> {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(name) = open.pop() {
+        for next in edges.get(name).into_iter().flatten() {
+            if seen.insert(next) {
+                open.push(next);
+            }
+        }
+    }
+    seen
 }

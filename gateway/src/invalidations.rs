@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | numbers after its own | drops the objects that they mean, all in one pass |
 //! | its next number is gone, or the journal is another one | drops the whole cache |
+//! | more than [`MISSED_MAX`] numbers after its own | drops the whole cache |
 //! | it has just started | drops all that it has fetched so far, and begins at the newest number |
 
 use std::sync::Arc;
@@ -31,6 +32,10 @@ const CAPACITY: usize = 256;
 
 /// Most invalidations that are read, and applied in one pass.
 const BATCH: usize = 64;
+
+/// Most invalidations that are made up for one by one. Each of them is a question to the bus and its
+/// answer, and meanwhile what they mean is served.
+const MISSED_MAX: u64 = 512;
 
 /// How often the gateway looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -186,7 +191,15 @@ impl Follower {
         };
         let range = journal.range().await?;
         let mut place = match self.place {
-            Some(place) if place.is_in(&range) => place,
+            Some(place) if place.is_in(&range) && range.last - place.number <= MISSED_MAX => place,
+            Some(place) if place.is_in(&range) => {
+                let missed = range.last - place.number;
+                tracing::warn!(
+                    missed,
+                    "many invalidations were missed: the whole cache is dropped"
+                );
+                self.restart(&range).await
+            }
             before => {
                 if before.is_some() {
                     tracing::warn!(
@@ -198,21 +211,19 @@ impl Follower {
         };
         while place.number < range.last {
             let read = journal.from(place.number + 1, BATCH).await?;
-            place = match merge(place.number, &read) {
-                Some((purge, number)) => {
-                    apply(&self.edge, purge, "invalidations").await;
-                    Place { number, ..place }
-                }
-                None => {
-                    tracing::warn!("an invalidation is gone: the whole cache is dropped");
-                    self.restart(&journal.range().await?).await
-                }
+            let Some((purge, number)) = merge(place.number, &read) else {
+                tracing::warn!("an invalidation is gone: the whole cache is dropped");
+                // The journal may be another one by now, with other numbers.
+                place = self.restart(&journal.range().await?).await;
+                break;
             };
+            apply(&self.edge, purge, "invalidations").await;
+            place.number = number;
             self.place = Some(place);
         }
         self.journal = Some(journal);
         self.caught_up.send_if_modified(|caught_up| !std::mem::replace(caught_up, true));
-        self.tell(&range, place).await
+        self.tell(place).await
     }
 
     /// Begins at the newest number. All copies fetched before are dropped.
@@ -223,13 +234,13 @@ impl Follower {
         place
     }
 
-    async fn tell(&mut self, range: &JournalRange, place: Place) -> Result<(), BusError> {
+    async fn tell(&mut self, place: Place) -> Result<(), BusError> {
         let is_known = |(told, at): &(Place, Instant)| *told == place && at.elapsed() < SEEN_EVERY;
         if self.told.as_ref().is_some_and(is_known) {
             return Ok(());
         }
         if let Some(journal) = &self.journal {
-            journal.tell(&self.edge.node, range, place.number).await?;
+            journal.tell(&self.edge.node, place.made, place.number).await?;
             self.told = Some((place, Instant::now()));
         }
         Ok(())

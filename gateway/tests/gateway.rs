@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod edge;
+#[path = "gateway/invalidations.rs"]
+mod invalidations;
 #[path = "gateway/origins.rs"]
 mod origins;
 #[allow(dead_code, reason = "other tests use the rest")]

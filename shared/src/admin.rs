@@ -143,7 +143,7 @@ pub enum FileContent {
 /// What `function.publish` answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Published {
-    /// The new version.
+    /// The new version; the newest one if that has the same files, settings and secrets already.
     pub version: VersionId,
     /// Its bundle.
     pub bundle: BundleDigest,
@@ -153,6 +153,9 @@ pub struct Published {
     /// [`WARNINGS_MAX`], of which the last may say how many there are more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// True if the version was there before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unchanged: bool,
 }
 
 /// `function.show`, `function.delete`: one version, or with only a name all of them.

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::BusClock;
 
-pub use bucket::{Bucket, Change, Entry, Moment, ObjectEntry, Objects};
+pub use bucket::{Bucket, Change, Entry, LEFTOVERS_MAX, Leftover, Moment, ObjectEntry, Objects};
 pub use embedded::EmbeddedBus;
 pub use error::BusError;
 pub use nats::{NatsBus, NatsOptions, Replicas};

@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::bus::{Bus, Message as BusMessage};
 use brink_shared::id::VersionId;
 use brink_shared::parcel::Parcels;
+use brink_shared::registry::FunctionVersion;
 use brink_shared::subject;
 use brink_shared::wire::{Failure, Run, Verdict};
 
@@ -82,6 +83,8 @@ pub struct FunctionActor {
     phase: Phase,
     /// What sandboxes are to do; there once the version was found.
     duty: Option<Rc<Duty>>,
+    /// Why it was not, or cannot be used. Then it leaves, and no event is kept waiting.
+    unusable: Option<StartError>,
     sandboxes: Vec<Sandbox>,
     next_sandbox: u64,
     /// True while a blank sandbox is being fetched.
@@ -95,6 +98,8 @@ pub struct FunctionActor {
     subscribed: bool,
     ticking: bool,
     last_event: Instant,
+    /// True once the drain grace is over.
+    given_up: bool,
     /// Told when this has drained.
     waiting: Vec<oneshot::Sender<()>>,
 }
@@ -154,6 +159,7 @@ impl FunctionActor {
             arriving: 0,
             phase: Phase::Finding,
             duty: None,
+            unusable: None,
             sandboxes: Vec::new(),
             next_sandbox: 0,
             fetching: false,
@@ -163,15 +169,21 @@ impl FunctionActor {
             subscribed: false,
             ticking: false,
             last_event: Instant::now(),
+            given_up: false,
             waiting: Vec::new(),
         }
         .start()
     }
 
-    fn found(&mut self, found: Result<Duty, StartError>, ctx: &mut Context<Self>) {
+    fn found(
+        &mut self,
+        found: Result<(FunctionVersion, Duty), StartError>,
+        ctx: &mut Context<Self>,
+    ) {
         let error = match found {
-            Ok(duty) => {
+            Ok((version, duty)) => {
                 self.meter.found();
+                self.leave_if_replaced(version, ctx);
                 self.duty = Some(Rc::new(duty));
                 if self.phase == Phase::Finding {
                     self.phase = Phase::Live;
@@ -183,13 +195,17 @@ impl FunctionActor {
             Err(error) => error,
         };
         tracing::warn!(version = %self.version, %error, "version does not start");
-        for event in self.queue.borrow_mut().take_all() {
-            match error.failure(&self.version) {
-                Some(failure) => event.fail(failure, Run::default()),
-                None => event.end(Verdict::Busy),
-            }
-        }
+        let waiting = self.queue.borrow_mut().take_all();
+        waiting.into_iter().for_each(|event| self.refuse(event, &error));
+        self.unusable = Some(error);
         self.leave(ctx);
+    }
+
+    fn refuse(&self, event: Pending, why: &StartError) {
+        match why.failure(&self.version) {
+            Some(failure) => event.fail(failure, Run::default()),
+            None => event.end(Verdict::Busy),
+        }
     }
 
     fn subscribe(&mut self, ctx: &mut Context<Self>) {
@@ -231,7 +247,9 @@ impl FunctionActor {
     fn admit(&mut self, event: Pending) {
         let now = Instant::now();
         self.last_event = now;
-        if self.phase == Phase::Draining {
+        if let Some(why) = &self.unusable {
+            self.refuse(event, why);
+        } else if self.phase == Phase::Draining {
             event.end(Verdict::Retired);
         } else if let Some(failure) = self.ailing(now) {
             self.fail(event, &failure);
@@ -242,6 +260,10 @@ impl FunctionActor {
 
     /// Sees to it that what waits is taken by a sandbox now or soon.
     fn provide(&mut self, ctx: &mut Context<Self>) {
+        if self.given_up {
+            // They come back from sandboxes that were killed.
+            self.retire_waiting();
+        }
         let mut waiting = self.queue.borrow().len();
         self.meter.queued(waiting);
         if waiting == 0 {
@@ -315,9 +337,7 @@ impl Actor for FunctionActor {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        for event in self.queue.borrow_mut().take_all() {
-            event.end(Verdict::Retired);
-        }
+        self.retire_waiting();
         self.meter.queued(0);
         self.meter.sandboxes(0);
         self.meter.ailing(None);
@@ -354,3 +374,6 @@ impl Handler<RunHere> for FunctionActor {
         MessageResult(ended)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -73,6 +73,11 @@ impl Library {
     /// The registry as this worker knows it.
     pub fn known(&self) -> Arc<Snapshot> {
         self.mirror.snapshot()
+    }
+
+    /// Told of every change of it.
+    pub fn changes(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.mirror.changes()
     }
 
     /// True once the live registry has been read whole.

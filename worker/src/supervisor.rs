@@ -86,13 +86,13 @@ struct Stop;
 // === impl Supervisor ===
 
 impl Supervisor {
-    /// Begins to take events, until `stop`.
-    fn begin(
+    /// Takes events once it is started, until `stop`.
+    fn new(
         identity: Identity,
         shared: Rc<Shared>,
         outbox: Outbox,
         stop: CancellationToken,
-    ) -> Addr<Self> {
+    ) -> Self {
         Self {
             identity,
             shared,
@@ -103,7 +103,6 @@ impl Supervisor {
             stop,
             unsubscribed: CancellationToken::new(),
         }
-        .start()
     }
 
     /// The actor of a version, begun if there is none.
@@ -295,3 +294,6 @@ pub(crate) async fn retry<T, F: Future<Output = Result<T, BusError>>>(
         wait = (wait * 2).min(longest);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,10 +10,14 @@
 #[path = "support/edge.rs"]
 mod edge;
 
-use brink_shared::admin::{Applied, DistributionSummary, FunctionSummary, Published, WARNINGS_MAX};
+use brink_shared::admin::{
+    Applied, DistributionSummary, FunctionSummary, Published, SecretsKey, WARNINGS_MAX,
+};
 use brink_shared::registry::store::Pruned;
 use brink_shared::registry::{BundleDigest, DistributionRecord, Quotas};
+use brink_shared::secret::SecretValue;
 use brink_shared::status::PublishedFunction;
+use brink_shared::subject;
 use brink_worker::{PruneSettings, RegistrySettings, WorkerLimits};
 use edge::{Edge, LONG};
 use serde_json::{Value, json};
@@ -26,6 +30,72 @@ fn shop(function: &str) -> Value {
         "origins": {"web": {"url": "http://origin.example"}},
         "behaviors": [{"path": "*", "origin": "web", "functions": {"viewer-request": function}}],
     }})
+}
+
+/// Makes versions that differ in a setting only.
+async fn publish_often(edge: &Edge, times: u32) {
+    for number in 1..=times {
+        let settings = json!({"env": {"NUMBER": number.to_string()}});
+        let published = edge.publish_with("echo", ECHO, settings).await.unwrap();
+        assert_eq!(published.version.number, number);
+    }
+}
+
+#[actix_rt::test]
+async fn publishing_the_same_again_makes_no_other_version() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let publish = async |source: &str, settings: Value| {
+        let published = edge.publish_with("echo", source, settings).await.unwrap();
+        (published.version.number, published.unchanged)
+    };
+    let other = "exports.handler = async () => 1;";
+    assert_eq!(publish(ECHO, json!({})).await, (1, false));
+    assert_eq!(publish(ECHO, json!({})).await, (1, true));
+    assert_eq!(publish(ECHO, json!({"timeout": "1s"})).await, (2, false));
+    assert_eq!(publish(other, json!({"timeout": "1s"})).await, (3, false));
+    assert_eq!(publish(other, json!({"timeout": "1s"})).await, (3, true));
+    assert_eq!(publish(ECHO, json!({})).await, (4, false), "it is not the newest");
+    let query = json!({"function": "echo:4"});
+    let _: Value = edge.ask("function", "delete", &query).await.unwrap();
+    assert_eq!(publish(ECHO, json!({})).await, (5, false), "a number is not given twice");
+
+    // Each sealing of a value differs.
+    let SecretsKey { key } = edge.ask("secret", "key", &json!({})).await.unwrap();
+    let name = "TOKEN".parse().unwrap();
+    let publish = async |value: &str| {
+        let value = SecretValue::new(value.to_owned()).unwrap();
+        let sealed = value.seal(&key, &"echo".parse().unwrap(), &name).unwrap();
+        let request = json!({
+            "name": "echo", "files": {"index.js": ECHO}, "settings": {"secrets": ["TOKEN"]},
+            "secrets": {"TOKEN": sealed},
+        });
+        let published: Published = edge.ask("function", "publish", &request).await.unwrap();
+        (published.version.number, published.unchanged)
+    };
+    assert_eq!(publish("one").await, (6, false));
+    assert_eq!(publish("one").await, (6, true));
+    assert_eq!(publish("two").await, (7, false));
+    edge.stop().await;
+}
+
+/// The registry was lost while a worker held a version. A number is given again then.
+#[actix_rt::test]
+async fn a_worker_does_not_run_the_code_of_a_registry_that_was_lost() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let says = |text: &str| format!("exports.handler = async () => '{text}';");
+    let version = edge.publish("hello", &says("old")).await;
+    assert_eq!(edge.invoke("hello:1", json!({})).await.ok, Some(json!("old")));
+    assert!(edge.is_warm(&version).await);
+    let bucket = edge.bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();
+    for entry in bucket.entries().await.unwrap() {
+        bucket.delete(&entry.key, entry.revision).await.unwrap();
+    }
+    assert_eq!(edge.publish("hello", &says("new")).await, version);
+    let begun = std::time::Instant::now();
+    while edge.invoke("hello:1", json!({})).await.ok != Some(json!("new")) {
+        assert!(begun.elapsed() < LONG, "it runs what was lost");
+    }
+    edge.stop().await;
 }
 
 #[actix_rt::test]
@@ -176,8 +246,7 @@ async fn a_version_in_use_cannot_be_deleted() {
 #[actix_rt::test]
 async fn distributions_are_checked_kept_and_rolled_back() {
     let edge = Edge::start(WorkerLimits::default()).await;
-    edge.publish("echo", ECHO).await;
-    edge.publish("echo", ECHO).await;
+    publish_often(&edge, 2).await;
     let refused: Result<Applied, _> = edge.ask("distribution", "apply", &shop("echo:7")).await;
     assert!(!refused.unwrap_err().problems.is_empty());
     for version in ["echo:1", "echo:2"] {
@@ -228,9 +297,7 @@ async fn a_bundle_that_is_not_stored_cannot_be_published() {
 #[actix_rt::test]
 async fn what_nothing_refers_to_is_pruned_and_status_tells_what_is_left() {
     let edge = Edge::start(WorkerLimits::default()).await;
-    for _ in 0..4 {
-        edge.publish("echo", ECHO).await;
-    }
+    publish_often(&edge, 4).await;
     let _: Applied = edge.ask("distribution", "apply", &shop("echo:1")).await.unwrap();
     let request = json!({"keep": 1, "older_than": "0s", "dry_run": true});
     let would: Pruned = edge.ask("registry", "prune", &request).await.unwrap();
@@ -269,9 +336,7 @@ async fn a_worker_prunes_by_the_clock_and_has_quotas_if_its_settings_say_so() {
         PruneSettings { every, keep: 2.try_into().unwrap(), older_than: std::time::Duration::ZERO };
     let quotas = Quotas { aliases: 1, ..Quotas::default() };
     let edge = Edge::start_with_registry(RegistrySettings { quotas, prune }).await;
-    for _ in 0..4 {
-        edge.publish("echo", ECHO).await;
-    }
+    publish_often(&edge, 4).await;
     let begun = std::time::Instant::now();
     loop {
         let all: Vec<FunctionSummary> = edge.ask("function", "list", &json!({})).await.unwrap();

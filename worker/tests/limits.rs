@@ -11,14 +11,23 @@
 #[path = "support/edge.rs"]
 mod edge;
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use brink_shared::admin::Published;
+use brink_shared::bus::EmbeddedBus;
+use brink_shared::id::VersionId;
 use brink_shared::status::Ailing;
 use brink_shared::subject;
 use brink_shared::wire::{FailureKind, Verdict};
-use brink_worker::WorkerLimits;
+use brink_worker::{SandboxProgram, WorkerLimits};
 use edge::{Edge, LONG, eventually, failed, returned};
 use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 /// Uses CPU time as the event says.
 const BUSY: &str = "
@@ -32,7 +41,7 @@ exports.handler = async (event) => {
   return born;
 };";
 
-async fn busy(edge: &Edge) -> brink_shared::id::VersionId {
+async fn busy(edge: &Edge) -> VersionId {
     let settings = json!({"timeout": "4s", "limits": {"cpu_time": "200ms"}});
     edge.publish_with("busy", BUSY, settings).await.unwrap().version
 }
@@ -91,30 +100,126 @@ async fn an_environment_over_the_soft_bound_is_replaced() {
     edge.stop().await;
 }
 
-#[actix_rt::test]
-async fn a_sandbox_near_its_memory_limit_is_replaced_unseen() {
-    let edge = Edge::start(WorkerLimits::default()).await;
-    let source = "
+/// Uses memory as the event says.
+const FILLS: &str = "
 const born = Math.random();
 const kept = [];
-exports.handler = async (event) => {
+export const handler = async (event) => {
   const wanted = (event.rss ?? 0) * 1048576;
   while (process.memoryUsage().rss < wanted) kept.push('x'.padEnd(1 << 20) + kept.length);
   if (event.rss) await new Promise((done) => setTimeout(done, 200));
   return born;
 };";
-    let version = edge.publish("fills", source).await;
-    let (first, _) = returned(edge.call(&version, json!({})).await);
+
+async fn publish_module(edge: &Edge, name: &str, source: &str, settings: Value) -> VersionId {
+    let request = json!({"name": name, "files": {"index.mjs": source}, "settings": settings});
+    edge.ask::<Published>("function", "publish", &request).await.unwrap().version
+}
+
+/// Brings the version's sandbox near its memory limit, and tells which one it is.
+async fn wear_out(edge: &Edge, version: &VersionId) -> Value {
+    let (first, _) = returned(edge.call(version, json!({})).await);
     // 128 MB and 64 MB for the runtime; 80 % of the former are the soft bound.
-    let (near, _) = returned(edge.call(&version, json!({"rss": 178})).await);
+    let (near, _) = returned(edge.call(version, json!({"rss": 178})).await);
     assert_eq!(near, first);
+    first
+}
+
+async fn until_replaced(edge: &Edge, version: &VersionId, first: &Value) {
     eventually("another sandbox", async || {
-        let (born, _) = returned(edge.call(&version, json!({})).await);
-        born != first
+        let (born, _) = returned(edge.call(version, json!({})).await);
+        born != *first
     })
     .await;
+}
+
+#[actix_rt::test]
+async fn a_sandbox_near_its_memory_limit_is_replaced_unseen() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let version = publish_module(&edge, "fills", FILLS, json!({})).await;
+    let first = wear_out(&edge, &version).await;
+    until_replaced(&edge, &version, &first).await;
     let status = edge.status().await;
     assert_eq!(status.functions[0].errors, 0);
+    edge.stop().await;
+}
+
+/// A server without which a function does not start. It answers while it is open, and counts those
+/// that it turned away.
+async fn gate() -> (SocketAddr, Arc<AtomicBool>, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (open, turned_away) = (Arc::new(AtomicBool::new(true)), Arc::<AtomicUsize>::default());
+    let (is_open, count) = (open.clone(), turned_away.clone());
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                match socket.read_u8().await {
+                    Ok(byte) => head.push(byte),
+                    Err(_) => break,
+                }
+            }
+            let status = match is_open.load(Ordering::SeqCst) {
+                true => "204 No Content",
+                false => {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    "503 Closed"
+                }
+            };
+            let answer =
+                format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            let _ = socket.write_all(answer.as_bytes()).await;
+        }
+    });
+    (address, open, turned_away)
+}
+
+#[actix_rt::test]
+async fn a_worn_sandbox_is_replaced_after_a_pause() {
+    // So events that wait do not bring further sandboxes.
+    let limits = WorkerLimits { sandboxes_max: 1, ..WorkerLimits::default() };
+    let edge = Edge::start(limits).await;
+    let (address, open, turned_away) = gate().await;
+    let start = format!(
+        "const {{ ok }} = await fetch('http://{address}/');\n\
+         if (!ok) throw new Error('closed');\n"
+    );
+    let settings = json!({"egress": [address.to_string()]});
+    let version = publish_module(&edge, "gated", &(start + FILLS), settings).await;
+    returned(edge.call(&version, json!({})).await);
+    open.store(false, Ordering::SeqCst);
+    let first = wear_out(&edge, &version).await;
+    let ailing = async || edge.status().await.functions[0].ailing.is_some();
+    eventually("a pause", ailing).await;
+    assert_eq!(returned(edge.call(&version, json!({})).await).0, first);
+    assert_eq!(turned_away.load(Ordering::SeqCst), 1);
+    open.store(true, Ordering::SeqCst);
+    until_replaced(&edge, &version, &first).await;
+    assert_eq!(edge.status().await.functions[0].errors, 0);
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_worn_sandbox_is_replaced_once_one_can_be_started() {
+    let dir = TempDir::new().unwrap();
+    let [closed, tried] = ["closed", "tried"].map(|name| dir.path().join(name));
+    let program = edge::program().path;
+    let script = format!(
+        "if [ -e {closed:?} ]; then echo > {tried:?}; exit 1; fi; exec {program:?} sandbox"
+    );
+    let sandbox = SandboxProgram { path: "/bin/sh".into(), args: vec!["-c".to_owned(), script] };
+    // Each sandbox is started when it is wanted.
+    let limits = WorkerLimits { sandboxes_max: 1, blank_pool: 0, ..WorkerLimits::default() };
+    let edge = Edge::start_with(EmbeddedBus::new(), "w1", limits, sandbox).await;
+    let version = publish_module(&edge, "fills", FILLS, json!({})).await;
+    returned(edge.call(&version, json!({})).await);
+    std::fs::write(&closed, "").unwrap();
+    let first = wear_out(&edge, &version).await;
+    eventually("a try", async || tried.exists()).await;
+    assert_eq!(returned(edge.call(&version, json!({})).await).0, first);
+    std::fs::remove_file(&closed).unwrap();
+    until_replaced(&edge, &version, &first).await;
     edge.stop().await;
 }
 

@@ -10,7 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::BundleFilesError;
 use super::left_out::is_left_out;
-use crate::own_output::OwnOutput;
+use crate::own_output;
 
 /// Deepest folder within a bundle. Real dependency trees stay far below.
 const DEPTH_MAX: usize = 64;
@@ -21,14 +21,13 @@ pub(super) struct Gathered {
     bytes: usize,
     /// The path that they are gathered for, for errors.
     of: PathBuf,
-    own_output: OwnOutput,
 }
 
 // === impl Gathered ===
 
 impl Gathered {
     pub(super) fn new(of: &Path) -> Self {
-        Self { files: BTreeMap::new(), bytes: 0, of: of.to_owned(), own_output: OwnOutput::now() }
+        Self { files: BTreeMap::new(), bytes: 0, of: of.to_owned() }
     }
 
     /// Takes a file from disk.
@@ -92,7 +91,7 @@ impl Gathered {
                 }
             };
             // The tool's own output may have been redirected to here.
-            if entry.file_type().is_file() && !self.own_output.has(entry.path()) {
+            if entry.file_type().is_file() && !own_output::is_known(entry.path()) {
                 let name = name_within(folder, entry.path())?;
                 self.add(within(place, &name), entry.path())?;
             }

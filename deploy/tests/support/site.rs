@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brink_shared::bus::server::{NatsServer, NatsServerOptions};
@@ -36,8 +37,9 @@ pub struct Site {
     /// Where the gateway serves.
     pub address: String,
     pub workers: BTreeMap<&'static str, Running>,
+    pub bus: Arc<NatsBus>,
     requester: Requester,
-    dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
 }
 
 impl Site {
@@ -76,8 +78,9 @@ impl Site {
         let mut link = bus.link();
         let up = link.wait_for(|link| *link == Link::Up);
         tokio::time::timeout(SOON, up).await.unwrap().unwrap();
-        let requester = Requester::new(bus).await.unwrap();
-        let site = Self { nats, gateway, address, workers: workers.into(), requester, dir };
+        let requester = Requester::new(bus.clone()).await.unwrap();
+        let workers = workers.into();
+        let site = Self { nats, gateway, address, workers, bus, requester, dir };
         site.wait_nodes(1 + WORKERS.len()).await;
         site
     }
@@ -96,6 +99,15 @@ impl Site {
         let subject = format!("brink.admin.{subject}");
         let answer = self.requester.request(&subject, payload, SOON).await.unwrap();
         serde_json::from_slice(&answer).unwrap()
+    }
+
+    /// The future ends when a message comes on this subject.
+    pub async fn hear(&self, subject: &str) -> impl Future<Output = ()> + use<> {
+        let mut messages = self.bus.subscribe(subject, None, 8).await.unwrap();
+        self.bus.flush().await.unwrap();
+        async move {
+            tokio::time::timeout(SOON, messages.next()).await.unwrap().unwrap();
+        }
     }
 
     /// Publishes a file as the function's next version, which this answers.

@@ -110,22 +110,9 @@ async fn watch(
     let mut presence = bus.subscribe(subject::PRESENCE_ALL, None, PRESENCE_CAPACITY).await?;
     let mut link = bus.link();
     let mut before = *link.borrow_and_update();
-    let (pinged, mut ends) = mpsc::channel(PINGS_CAPACITY);
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let now = Instant::now();
-    let mut watchdog = Watchdog {
-        bus,
-        pending,
-        workers,
-        requester,
-        pings: JoinSet::new(),
-        pinged,
-        death: None,
-        echoes: None,
-        woke: now,
-        deaf_until: now,
-    };
+    let (mut watchdog, mut ends) = Watchdog::new(bus, pending, workers, requester);
     loop {
         tokio::select! {
             message = presence.next() => {
@@ -161,6 +148,30 @@ async fn watch(
 // === impl Watchdog ===
 
 impl Watchdog {
+    /// The ends of its pings come by the channel, for [`pinged`](Self::pinged).
+    fn new(
+        bus: Arc<dyn Bus>,
+        pending: Arc<Pending>,
+        workers: Arc<Workers>,
+        requester: Arc<Requester>,
+    ) -> (Self, mpsc::Receiver<Pinged>) {
+        let (pinged, ends) = mpsc::channel(PINGS_CAPACITY);
+        let now = Instant::now();
+        let watchdog = Self {
+            bus,
+            pending,
+            workers,
+            requester,
+            pings: JoinSet::new(),
+            pinged,
+            death: None,
+            echoes: None,
+            woke: now,
+            deaf_until: now,
+        };
+        (watchdog, ends)
+    }
+
     /// Notices that this process stood still.
     fn wake(&mut self) {
         let now = Instant::now();
@@ -213,9 +224,10 @@ impl Watchdog {
     /// Looks through the table, and asks workers.
     fn look(&mut self) {
         if let Some(death) = self.death {
+            // Then all that was sent before the death is older than the grace.
+            let last = death.elapsed() >= CLAIM_GRACE;
             self.pending.lose(None, death, CLAIM_GRACE);
-            // All that was sent before the death is older than the grace now.
-            self.death = (death.elapsed() < CLAIM_GRACE).then_some(death);
+            self.death = (!last).then_some(death);
         }
         if !self.is_deaf() {
             self.pending.give_up(self.woke);
@@ -282,4 +294,36 @@ async fn ping(requester: Arc<Requester>, worker: NodeId, pinged: mpsc::Sender<Pi
     let answer = requester.request(&subject::ping(&worker), Bytes::new(), PING_WITHIN).await;
     // The receiver is gone only when the watchdog is.
     let _ = pinged.send(Pinged { worker, asked, answer: answer.map(drop) }).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use brink_shared::bus::EmbeddedBus;
+    use brink_shared::wire::Verdict;
+
+    use super::*;
+    use crate::invoker::lane::Waiter;
+    use crate::invoker::pending::Ended;
+
+    #[tokio::test]
+    async fn a_death_is_looked_into_until_the_grace_is_over() {
+        let bus = EmbeddedBus::new();
+        let workers = Arc::new(Workers::default());
+        let pending = Arc::new(Pending::new("in".to_owned(), workers.clone()));
+        let requester = Arc::new(Requester::new(bus.clone()).await.unwrap());
+        let (mut watchdog, _ends) = Watchdog::new(bus, pending.clone(), workers, requester);
+        let worker: NodeId = "w1".parse().unwrap();
+        watchdog.workers.heard(&worker, Some(true));
+        let (waiter, mut told) = Waiter::new(true);
+        pending.register(vec![waiter], None, Arc::default(), None);
+        watchdog.died(&worker);
+        watchdog.look();
+        assert!(watchdog.death.is_some() && told.try_recv().is_err(), "another may claim it yet");
+        tokio::time::sleep(CLAIM_GRACE).await;
+        watchdog.look();
+        assert!(matches!(told.try_recv(), Ok(Ended::Verdict(Verdict::Lost))));
+        assert!(watchdog.death.is_none(), "nothing is left to look for");
+        watchdog.died(&worker);
+        assert!(watchdog.death.is_none(), "it died once");
+    }
 }

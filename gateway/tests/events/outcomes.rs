@@ -1,8 +1,15 @@
 //! What viewers and the log are told of functions, and the words beside the status.
 
+use std::sync::Arc;
+
+use brink_shared::bus::{Bus, EmbeddedBus};
+use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::{Bundle, Store};
 use brink_shared::wire::FailureKind;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
+use crate::edge::Edge;
 use crate::log;
 use crate::raw_origin::RawOrigin;
 use crate::stage::{HELLO, Stage, TRIGGERS, at, document, line};
@@ -33,6 +40,30 @@ async fn a_failing_function_fails_its_request_with_status_page_and_reason() {
             stage.stop().await;
         }
     }
+}
+
+#[actix_rt::test]
+async fn a_noisy_function_does_not_hide_the_failures_of_others() {
+    log::keep();
+    let origin = RawOrigin::answering(HELLO);
+    let mut document = document(&origin, json!({}));
+    let behavior = |path: &str, version: &str| json!({"path": path, "origin": "web", "functions": {"viewer-request": version}});
+    document["behaviors"] = json!([behavior("/noisy", "f:1"), behavior("*", "other:1")]);
+    let bus: Arc<dyn Bus> = EmbeddedBus::new();
+    let store = Store::open(bus.clone()).await.unwrap();
+    let bundle = Bundle::new([("index.js".to_owned(), "".into())].into()).unwrap();
+    let digest = store.put_bundle(&bundle).await.unwrap();
+    let (name, settings) = ("other".parse().unwrap(), FunctionSettings::default());
+    store.add_version(&name, settings, digest, 0, Default::default()).await.unwrap();
+    // Without a worker every event fails.
+    let edge = Edge::on(bus, CancellationToken::new(), document).await;
+    for _ in 0..3 {
+        let noise = (0..30).map(|_| edge.get("/noisy"));
+        futures_util::future::join_all(noise).await;
+        let lines = log::of(&edge.get("/a").await);
+        assert!(lines.contains("function failed") && lines.contains("other:1"), "{lines:?}");
+    }
+    edge.stop().await;
 }
 
 #[actix_rt::test]

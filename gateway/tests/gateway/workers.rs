@@ -159,9 +159,15 @@ fn at_viewer_request(on_error: &str) -> Value {
 async fn the_events_of_a_worker_that_dies_end_at_once() {
     let (origin, nats) = (Origin::start().await, Nats::start().await);
     let edge = nats.edge(&origin, at_viewer_request("fail")).await;
-    for (method, claims, status) in
-        [("GET", true, 200), ("GET", false, 200), ("POST", true, 503), ("POST", false, 503)]
-    {
+    for (method, claims, status) in [
+        ("GET", true, 200),
+        ("GET", false, 200),
+        ("HEAD", false, 200),
+        ("OPTIONS", false, 200),
+        ("POST", true, 503),
+        ("POST", false, 503),
+        ("PUT", false, 503),
+    ] {
         let mut first = FakeWorker::join(nats.connect("first").await, "first").await;
         heard_of_workers().await;
         let dying = async {

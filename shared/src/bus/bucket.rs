@@ -1,5 +1,7 @@
 //! State on the bus: key-value buckets, and buckets of larger objects.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -62,6 +64,28 @@ pub trait Objects: Send + Sync + 'static {
 
     /// Removes an object if it was not written anew since this was told; otherwise it stays.
     async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError>;
+
+    /// Bytes that no object has, and of which the newest were written before this time of the bus:
+    /// their writer died before it came to write the object's entry. The time has to be so long ago
+    /// that nobody writes them any more. At most [`LEFTOVERS_MAX`].
+    async fn leftovers(&self, before: UnixMillis) -> Result<Vec<Leftover>, BusError>;
+
+    /// Removes such bytes, but none that were written since.
+    async fn sweep(&self, leftover: &Leftover) -> Result<(), BusError>;
+}
+
+/// Most leftovers that are looked up at a time. The rest is found the next time.
+pub const LEFTOVERS_MAX: usize = 1_000;
+
+/// Bytes in an object bucket that belong to no object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    /// Names them within the bucket.
+    pub id: String,
+    /// How many bytes there are, roughly.
+    pub size: u64,
+    /// Revision of the newest of them.
+    pub revision: u64,
 }
 
 /// A bucket at one moment.
@@ -69,6 +93,8 @@ pub trait Objects: Send + Sync + 'static {
 pub struct Moment {
     /// Every key that has a value.
     pub entries: Vec<Entry>,
+    /// When each of these was written, by the clock of the bus.
+    pub written: HashMap<String, UnixMillis>,
     /// Keys that were removed, each with the revision at which.
     pub removed: Vec<(String, u64)>,
     /// Revision of the newest write, also of a removal; 0 if there was none. A removal that was

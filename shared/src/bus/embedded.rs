@@ -44,7 +44,7 @@ pub struct EmbeddedBus {
     link: watch::Sender<Link>,
     switch: Switch,
     tasks: TaskTracker,
-    clock: BusClock,
+    clock: Arc<BusClock>,
     max_payload: usize,
 }
 
@@ -64,6 +64,11 @@ impl EmbeddedBus {
 
     /// The same, carrying messages of at most so many bytes.
     pub fn with_max_payload(max_payload: usize) -> Arc<Self> {
+        Self::with_clock(BusClock::own(), max_payload)
+    }
+
+    /// The same with a time of its own, for tests.
+    pub(crate) fn with_clock(clock: BusClock, max_payload: usize) -> Arc<Self> {
         Arc::new(Self {
             routes: Arc::default(),
             buckets: Mutex::default(),
@@ -72,13 +77,15 @@ impl EmbeddedBus {
             link: watch::Sender::new(Link::Up),
             switch: Switch::default(),
             tasks: TaskTracker::new(),
-            clock: BusClock::own(),
+            clock: Arc::new(clock),
             max_payload,
         })
     }
 
     fn open_bucket(&self, name: &str, max_age: Option<Duration>) -> Arc<dyn Bucket> {
-        let make = || EmbeddedBucket::new(max_age, self.switch.clone(), self.tasks.clone());
+        let (clock, switch) = (&self.clock, &self.switch);
+        let make =
+            || EmbeddedBucket::new(max_age, clock.clone(), switch.clone(), self.tasks.clone());
         let mut buckets = self.buckets.lock();
         buckets.entry(name.to_owned()).or_insert_with(|| Arc::new(make())).clone()
     }
@@ -189,7 +196,7 @@ impl Bus for EmbeddedBus {
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
         self.switch.check()?;
         name::check_bucket(name)?;
-        let make = || EmbeddedObjects::new(self.switch.clone());
+        let make = || EmbeddedObjects::new(self.clock.clone(), self.switch.clone());
         let mut buckets = self.objects.lock();
         let bucket = buckets.entry(name.to_owned()).or_insert_with(|| Arc::new(make()));
         Ok(bucket.clone())

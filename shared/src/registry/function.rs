@@ -91,6 +91,16 @@ pub struct FunctionVersion {
     pub retiring: bool,
 }
 
+// === impl FunctionVersion ===
+
+impl FunctionVersion {
+    /// Whether both are one publication.
+    pub fn is_same(&self, other: &Self) -> bool {
+        // The mark comes and goes.
+        *self == Self { retiring: self.retiring, ..other.clone() }
+    }
+}
+
 // === impl FunctionSettings ===
 
 impl Default for FunctionSettings {

@@ -6,7 +6,8 @@
 //!
 //! An entry that this release cannot read stays as it was when it could be read last, in memory and
 //! on disk; the [`Snapshot`] says why. So does a distribution that names a version which cannot be
-//! read. Where there is no such copy, only that entry is missing. On disk an entry has the text of
+//! read. Where there is no such copy, only that entry is missing. The record of a deletion that
+//! cannot be read is told, too. On disk an entry has the text of
 //! the registry, with the fields that this release does not know. So a newer release finds all of
 //! it.
 
@@ -26,6 +27,7 @@ use super::distribution::DistributionRecord;
 use super::document::{self, DocumentError};
 use super::function::FunctionVersion;
 use super::key::Key;
+use super::store::Deletion;
 use crate::bus::{Bus, BusError, Change, Entry, Link};
 use crate::id::{DistributionId, VersionId};
 use crate::subject;
@@ -204,7 +206,12 @@ impl Mirror {
                         let held = Held::read(&entry, before);
                         told.insert(entry.key, held);
                     }
-                    Change::Put(_) => {}
+                    Change::Put(entry) => {
+                        told.remove(&entry.key);
+                        if let Some(held) = Held::unreadable_deletion(&entry) {
+                            told.insert(entry.key, held);
+                        }
+                    }
                     Change::Deleted { key } => drop(told.remove(&key)),
                     Change::Restarted => {
                         told.clear();
@@ -261,6 +268,18 @@ impl Held {
                 Self { good: before, unreadable: Some(message) }
             }
         }
+    }
+
+    /// The record of a deletion, if it is one and cannot be read. Others are of no use to nodes.
+    fn unreadable_deletion(entry: &Entry) -> Option<Self> {
+        let function = Key::deletion_of(&entry.key)?;
+        let error = document::read::<Deletion>(&entry.value).err()?;
+        let message = format!(
+            "deletion {function} cannot be read: {error}; versions of {function} that are older \
+             and not in use are neither used nor removed"
+        );
+        tracing::error!(key = entry.key, "{message}");
+        Some(Self { good: None, unreadable: Some(message) })
     }
 }
 

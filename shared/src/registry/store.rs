@@ -11,7 +11,7 @@
 //! rest if the first writer does not come to it ([`Store::mend`]):
 //!
 //! - Deleting several versions of a function first writes which (`deletion.<function>`). From then
-//!   on they count as gone.
+//!   on they count as gone. If a newer release wrote that in another form, see [`Deletion`].
 //! - The present revision of a distribution counts as a part of its history. A copy of it is kept
 //!   (`revision.<id>.<number>`) before another one takes its place.
 //! - Earlier releases marked a version before they deleted it (`retiring`), and left the mark if
@@ -29,7 +29,9 @@ mod prune;
 mod secrets_key;
 mod view;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,14 +48,19 @@ use crate::wire::UnixMillis;
 
 pub use error::StoreError;
 pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE};
-use view::{Deletion, View, read};
+pub(super) use view::Deletion;
+use view::{View, read};
 
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS: usize = 10;
 
+/// How long the bus may take to tell its time.
+const CLOCK_WITHIN: Duration = Duration::from_secs(5);
+
 /// The registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
+    bus: Arc<dyn Bus>,
     bucket: Arc<dyn Bucket>,
     objects: Arc<dyn Objects>,
     quotas: Quotas,
@@ -72,12 +79,7 @@ impl Store {
     pub async fn open(bus: Arc<dyn Bus>) -> Result<Self, StoreError> {
         let bucket = bus.bucket(subject::REGISTRY_BUCKET).await?;
         let objects = bus.objects(subject::BUNDLE_BUCKET).await?;
-        Ok(Self::of(bucket, objects))
-    }
-
-    /// The registry in these buckets.
-    pub fn of(bucket: Arc<dyn Bucket>, objects: Arc<dyn Objects>) -> Self {
-        Self { bucket, objects, quotas: Quotas::default() }
+        Ok(Self { bus, bucket, objects, quotas: Quotas::default() })
     }
 
     /// The same, with other quotas for distributions that are applied.
@@ -100,7 +102,7 @@ impl Store {
             settings,
             bundle,
             size,
-            published: UnixMillis::now(),
+            published: self.bus.clock().now(),
             sealed,
             retiring: false,
         };
@@ -141,11 +143,28 @@ impl Store {
     pub async fn version(&self, id: &VersionId) -> Result<Option<FunctionVersion>, StoreError> {
         let Some(entry) = self.bucket.get(&Key::version(id)).await? else { return Ok(None) };
         let deletion = self.bucket.get(&Key::deletion(&id.function)).await?;
-        let deletion: Option<Deletion> = deletion.as_ref().map(read).transpose()?;
-        if deletion.is_some_and(|deletion| deletion.versions.contains(&id.number)) {
-            return Ok(None);
+        match deletion.as_ref().map(read::<Deletion>) {
+            Some(Ok(deletion)) if deletion.versions.contains(&id.number) => return Ok(None),
+            // One that was published later is not meant.
+            Some(Err(error)) if deletion.is_some_and(|d| entry.revision < d.revision) => {
+                return Err(error);
+            }
+            _ => {}
         }
         read(&entry).map(Some)
+    }
+
+    /// The newest version of a function; none if there is none, or if it is not known what it is or
+    /// whether it is being deleted.
+    pub async fn newest_version(
+        &self,
+        name: &FunctionName,
+    ) -> Result<Option<FunctionVersion>, StoreError> {
+        let view = self.view().await?;
+        let of_function = view.version_entries().filter(|(id, _)| id.function == *name);
+        let newest = of_function.max_by_key(|(id, _)| id.number);
+        let newest = newest.filter(|(id, _)| view.may_be_deleted(id).is_none());
+        Ok(newest.and_then(|(_, entry)| read(entry).ok()))
     }
 
     /// Every version of every function, by name and number. Those that this release cannot read are
@@ -186,7 +205,19 @@ impl Store {
 
     /// The places that name a version: `shop behaviors[0].functions.viewer-request`.
     pub async fn users(&self, id: &VersionId) -> Result<Vec<String>, StoreError> {
-        Ok(self.view().await?.users(id))
+        let users = self.view().await?.users(&BTreeSet::from([id.clone()]));
+        Ok(users.into_values().flatten().collect())
+    }
+
+    /// The bus's time. The machine's own clock may be wrong by an hour, and ages are counted from
+    /// times that the bus gave.
+    async fn now(&self) -> Result<UnixMillis, StoreError> {
+        let clock = self.bus.clock();
+        clock.wait_measured(CLOCK_WITHIN).await;
+        if !clock.is_measured() {
+            return Err(StoreError::NoTime);
+        }
+        Ok(clock.now())
     }
 
     async fn view(&self) -> Result<View, StoreError> {

@@ -47,10 +47,15 @@ pub async fn a_decision_holds_while_nothing_else_is_written(bus: Arc<dyn Bus>) {
     };
     let expected = Moment {
         entries: vec![entry("a", "1", first), entry("other", "3", other)],
+        written: moment.written.clone(),
         removed: Vec::new(),
         last: other,
     };
     assert_eq!(moment, expected);
+    for key in ["a", "other"] {
+        let age = bus.clock().now().0.abs_diff(moment.written[key].0);
+        assert!(age < 10_000, "{key} is {age} ms old by the bus's clock");
+    }
     let removed = bucket.decide("a", None, moment.last).await.unwrap();
     assert_eq!(removed, moment.last + 1);
     assert_eq!(bucket.get("a").await, Ok(None));

@@ -7,43 +7,22 @@
 
 mod catalog;
 mod globals;
+mod load;
 mod native;
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Instant;
 
-use boa_engine::object::builtins::JsFunction;
-use boa_engine::object::{FunctionObjectBuilder, JsObject, ObjectInitializer};
-use boa_engine::property::Attribute;
-use boa_engine::{Context, JsArgs, JsResult, JsValue, NativeFunction, js_error, js_string};
-use brink_rewrite::{Goal, Rejection, Rewritten, rewrite};
+use boa_engine::{Context, JsResult};
 
-use super::compiled::{Template, Text};
-use super::session::Session;
+use load::Platform;
 
 pub use catalog::absent_module;
+pub(super) use load::load;
 pub(super) use native::{expression, invalid_type, keep_matches_for};
-
-/// The parameters of the function that a platform module's text becomes.
-const PARAMETERS: &str = "exports, require, module, native";
-
-/// The platform modules and natives of one context, as far as they were asked for.
-pub(super) struct Platform {
-    modules: RefCell<HashMap<&'static str, JsObject>>,
-    natives: RefCell<HashMap<&'static str, JsObject>>,
-    /// `require` and `native` as platform modules see them.
-    loaders: RefCell<Option<(JsFunction, JsFunction)>>,
-    /// The variables of `process.env`, in which there are none before there is a version.
-    env: OnceCell<JsObject>,
-    /// When the context began to exist.
-    begun: Instant,
-}
 
 /// Puts the platform into a new context.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
-    context.insert_data(Rc::new(Platform::new()));
+    context.insert_data(Rc::new(Platform::new(native::find)));
     globals::install(context)
 }
 
@@ -58,130 +37,4 @@ pub(super) fn bind(context: &mut Context) -> JsResult<()> {
 /// The platform module that a specifier means, with or without `node:`.
 pub(super) fn resolve(specifier: &str) -> Option<&'static str> {
     catalog::public(specifier)
-}
-
-/// `module.exports` of a platform module, which [`resolve`] named; runs it if it did not run yet.
-pub(super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
-    let platform = Platform::of(context)?;
-    let Some((name, source)) = catalog::module(name) else {
-        return Err(js_error!(Error: "No such built-in module: {}", name));
-    };
-    let loaded = platform.modules.borrow().get(name).cloned();
-    if let Some(module) = loaded {
-        note(name, context);
-        return module.get(js_string!("exports"), context);
-    }
-    let function = template(name, source, context)?.function(context)?;
-    let exports = JsObject::with_object_proto(context.intrinsics());
-    let module = ObjectInitializer::new(context)
-        .property(js_string!("exports"), exports.clone(), Attribute::all())
-        .build();
-    let (require, native) = platform.loaders(context);
-    // Before it runs: in a cycle, the others see what there is of it so far.
-    platform.modules.borrow_mut().insert(name, module.clone());
-    let arguments = [exports.into(), require.into(), module.clone().into(), native.into()];
-    if let Err(error) = function.call(&JsValue::undefined(), &arguments, context) {
-        platform.modules.borrow_mut().remove(name);
-        return Err(error);
-    }
-    note(name, context);
-    module.get(js_string!("exports"), context)
-}
-
-/// The code of a platform module, rewritten and compiled unless this context's thread has it.
-fn template(name: &str, source: &str, context: &mut Context) -> JsResult<Template> {
-    let path = format!("node:{name}");
-    if let Some(template) = Template::known(&path, context)? {
-        return Ok(template);
-    }
-    let rewritten = rewritten(source)
-        .map_err(|refused| js_error!(Error: "{}:{}: {}", path, refused.line, refused))?;
-    Template::compile(&path, Text::rewritten(PARAMETERS, rewritten), context)
-}
-
-/// A platform module's text as it is compiled.
-fn rewritten(source: &str) -> Result<Rewritten, Rejection> {
-    rewrite(&["'use strict'; ", source].concat(), Goal::CommonJs)
-}
-
-/// Tells the host what its version asks for, so that it can be there the next time.
-fn note(name: &'static str, context: &Context) {
-    if let Ok(session) = Session::of(context) {
-        session.host.asked(name);
-    }
-}
-
-// === impl Platform ===
-
-impl Platform {
-    fn new() -> Self {
-        Self {
-            modules: RefCell::default(),
-            natives: RefCell::default(),
-            loaders: RefCell::default(),
-            env: OnceCell::new(),
-            begun: Instant::now(),
-        }
-    }
-
-    fn of(context: &Context) -> JsResult<Rc<Self>> {
-        context
-            .get_data::<Rc<Self>>()
-            .cloned()
-            .ok_or_else(|| js_error!(Error: "this context has no platform"))
-    }
-
-    fn loaders(&self, context: &mut Context) -> (JsFunction, JsFunction) {
-        let made = self.loaders.borrow().clone();
-        made.unwrap_or_else(|| {
-            let function = |call, name| {
-                FunctionObjectBuilder::new(context.realm(), NativeFunction::from_fn_ptr(call))
-                    .name(name)
-                    .length(1)
-                    .build()
-            };
-            let loaders = (
-                function(require, js_string!("require")),
-                function(native_binding, js_string!("native")),
-            );
-            *self.loaders.borrow_mut() = Some(loaders.clone());
-            loaders
-        })
-    }
-}
-
-/// `require` of platform modules, which see internal ones too.
-fn require(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let name = arguments.get_or_undefined(0).to_string(context)?;
-    load(&name.to_std_string_lossy(), context)
-}
-
-/// `native(name)`: the natives of that name.
-fn native_binding(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let name = arguments.get_or_undefined(0).to_string(context)?;
-    let name = name.to_std_string_lossy();
-    let platform = Platform::of(context)?;
-    let Some((name, make)) = native::find(&name) else {
-        return Err(js_error!(Error: "no natives are called {}", name));
-    };
-    let made = platform.natives.borrow().get(name).cloned();
-    if let Some(natives) = made {
-        return Ok(natives.into());
-    }
-    let natives = make(context)?;
-    platform.natives.borrow_mut().insert(name, natives.clone());
-    Ok(natives.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_module_is_rewritten() {
-        for (name, source) in catalog::all() {
-            let rewritten = rewritten(source);
-            assert!(rewritten.is_ok(), "{name}: {:?}", rewritten.err());
-        }
-    }
 }

@@ -10,7 +10,7 @@ use oxc_semantic::{Reference, Scoping, Semantic, SymbolId};
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::scope::{ScopeFlags, ScopeId};
 
-use crate::Rejection;
+use crate::rejection::Rejection;
 
 const DECLARE: &str = "move the declaration before it";
 const RENAME: &str = "give the variable another name than the one that its value is made of";

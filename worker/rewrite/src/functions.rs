@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use oxc_span::Span;
 
-use crate::Goal;
+use crate::goal::Goal;
 
 /// Bits of a number that count the functions of one text.
 const COUNT_BITS: u32 = 20;

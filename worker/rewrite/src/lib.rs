@@ -97,10 +97,12 @@
 mod bindings;
 mod common_js;
 mod functions;
+mod goal;
 pub mod module;
 mod pass;
 mod places;
 mod rejection;
+mod rewritten;
 mod survey;
 mod writer;
 
@@ -111,96 +113,10 @@ use oxc_span::{GetSpan, SourceType};
 
 pub use common_js::CommonJsExports;
 pub use functions::{FunctionKind, FunctionText};
+pub use goal::{EvalSite, Goal};
 pub use places::Places;
 pub use rejection::Rejection;
-
-/// The name of the object with the natives that rewritten texts call.
-pub const NATIVES: &str = "ℬ";
-
-/// The function that rewritten texts call instead of `import()`, with the specifier and the options.
-/// A wrapped text gets it from the function around it.
-pub const IMPORT: &str = "ℬimport";
-
-/// The kind of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// The body of a function: a CommonJS file, or a module of the platform.
-    CommonJs,
-    /// A file with imports and exports.
-    EsModule,
-    /// A program of its own: the text of an indirect `eval`, or a script of `vm`.
-    Script,
-    /// The text of a direct `eval`.
-    DirectEval(EvalSite),
-    /// A program that is one function expression in parentheses, as `Function` composes it.
-    Function,
-}
-
-/// The place of a direct `eval`. It decides which words the evaluated text may use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EvalSite {
-    /// In strict code.
-    pub is_strict: bool,
-    /// Within a function that is no arrow function: `new.target` is allowed.
-    pub in_function: bool,
-    /// Within a method or field: `super.name` is allowed.
-    pub in_method: bool,
-    /// Within the constructor of a class that extends another: `super()` is allowed.
-    pub in_derived: bool,
-    /// Within a field's initializer or a static block: `arguments` is not allowed.
-    pub in_field: bool,
-}
-
-/// A rewritten text.
-#[derive(Debug)]
-pub struct Rewritten {
-    /// The text.
-    pub text: String,
-    /// Finds the author's places for places in the text.
-    pub places: Places,
-    /// Its functions and classes, in the order of their beginnings.
-    pub functions: Vec<FunctionText>,
-    /// The number of the first of them. That of a file is 0; other texts have numbers of their own.
-    pub first_number: u64,
-    /// It calls `eval` by this name. The evaluated code adds names to the compiled code, so the
-    /// compiled code must not be shared.
-    pub has_direct_eval: bool,
-    /// It has a tagged template. The engine tells these apart by numbers that only one context
-    /// gives, so the compiled code must not be shared.
-    pub has_tagged_template: bool,
-    /// It calls `import()`, and needs a function with the name [`IMPORT`].
-    pub has_import: bool,
-    /// The imports and exports, if it is an ES module. The text is then the body of a function, to
-    /// be put between the two texts of [`module::Module::frame`].
-    pub module: Option<module::Module>,
-}
-
-// === impl EvalSite ===
-
-impl EvalSite {
-    /// As the first argument of `ℬ.code`.
-    #[must_use]
-    pub fn flags(self) -> u8 {
-        u8::from(self.is_strict)
-            | u8::from(self.in_function) << 1
-            | u8::from(self.in_method) << 2
-            | u8::from(self.in_derived) << 3
-            | u8::from(self.in_field) << 4
-    }
-
-    /// The site that these flags stand for.
-    #[must_use]
-    pub fn of_flags(flags: u8) -> Self {
-        let has = |bit: u8| flags & (1 << bit) != 0;
-        Self {
-            is_strict: has(0),
-            in_function: has(1),
-            in_method: has(2),
-            in_derived: has(3),
-            in_field: has(4),
-        }
-    }
-}
+pub use rewritten::{IMPORT, NATIVES, Rewritten};
 
 /// Rewrites a text.
 ///

@@ -103,7 +103,7 @@ pub(crate) struct Name(pub(crate) u32);
 
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", crate::NATIVES, self.0)
+        write!(f, "{}{}", crate::rewritten::NATIVES, self.0)
     }
 }
 

@@ -13,6 +13,7 @@ mod desk;
 mod dispatcher;
 mod memory;
 mod outbox;
+mod place;
 mod threads;
 mod turns;
 

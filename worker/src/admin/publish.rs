@@ -1,4 +1,7 @@
 //! `function.publish`: a version exists only if it can start.
+//!
+//! As with Lambda's `PublishVersion`, what is the same as the newest version makes no further one.
+//! So whoever does not learn whether a version was made can publish again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +17,8 @@ use brink_shared::id::FunctionName;
 use brink_shared::limits;
 use brink_shared::registry::function::{FunctionSettings, Runtime};
 use brink_shared::registry::role::HostPattern;
-use brink_shared::registry::{Bundle, Problem};
+use brink_shared::registry::store::StoreError;
+use brink_shared::registry::{Bundle, FunctionVersion, Problem};
 use brink_shared::secret::{OpenError, SECRETS_MAX, SealedSecrets, Secrets};
 use brink_shared::wire::{Failure, Payload};
 use serde_json::Value;
@@ -24,6 +28,9 @@ use super::request::read;
 use super::{Admin, from_library, from_store, progress};
 use crate::absent_modules;
 use crate::runner::Runner;
+
+/// What to do if it is not known how publishing ended.
+const AGAIN: &str = "Publish it again: if the version is there, no other one is made";
 
 /// Most bytes of all environment variables together: AWS Lambda's quota.
 const ENV_MAX: usize = 4 * 1024;
@@ -70,12 +77,51 @@ impl Admin {
             }
             None => store.put_bundle(&bundle).await.map_err(from_store)?,
         };
-        progress::step(format!("making the next version of {name}; it may have been published"));
+        progress::step(format!("looking for a version of {name} that is the same"));
+        let newest = store.newest_version(&name).await.map_err(from_store)?;
+        if let Some(newest) = newest.filter(|newest| newest.bundle == digest)
+            && newest.settings == settings
+            && self.are_the_same(&name, &newest.sealed, &sealed)
+        {
+            let FunctionVersion { version, bundle, .. } = newest;
+            return Ok(Published { version, bundle, init_us, warnings, unchanged: true });
+        }
+        progress::step(format!(
+            "making the next version of {name}; it may have been published. {AGAIN}"
+        ));
         let added = store.add_version(&name, settings, digest, size, sealed).await;
-        let added = added.map_err(from_store)?;
+        let added = added.map_err(|error| match error {
+            error @ StoreError::Unclear { .. } => AdminError::new(format!("{error}. {AGAIN}")),
+            error => from_store(error),
+        })?;
         // Pruning may have removed the bundle before it could see who has it.
-        store.keep_bundle(&added.bundle, &bundle).await.map_err(from_store)?;
-        Ok(Published { version: added.version, bundle: added.bundle, init_us, warnings })
+        store.keep_bundle(&added.bundle, &bundle).await.map_err(|error| {
+            AdminError::new(format!(
+                "{} was published, but it is not certain that its files are stored: {error}. \
+                 {AGAIN}",
+                added.version
+            ))
+        })?;
+        let FunctionVersion { version, bundle, .. } = added;
+        Ok(Published { version, bundle, init_us, warnings, unchanged: false })
+    }
+
+    /// Whether sealed secrets have the same values. Each sealing of a value differs.
+    fn are_the_same(
+        &self,
+        name: &FunctionName,
+        one: &SealedSecrets,
+        other: &SealedSecrets,
+    ) -> bool {
+        match (self.open(name, one), self.open(name, other)) {
+            (Ok(one), Ok(other)) => {
+                one.len() == other.len()
+                    && one.iter().all(|(name, value)| {
+                        other.get(name).is_some_and(|other| other.expose() == value.expose())
+                    })
+            }
+            _ => false,
+        }
     }
 
     /// The function's secrets, for its trial.

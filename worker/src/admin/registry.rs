@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::admin::{AdminError, Prune};
 use brink_shared::registry::store::{Pruned, Retention, StoreError};
-use brink_shared::wire::UnixMillis;
 
 use super::request::read;
 use super::{Admin, from_store, progress};
@@ -43,11 +42,12 @@ impl Admin {
             match stop.run_until_cancelled(self.prune_if_due(settings, every)).await {
                 None => return,
                 Some(Ok(None)) => {}
-                Some(Ok(Some(Pruned { versions, revisions, bundles, bytes }))) => tracing::info!(
-                    versions = versions.len(),
-                    revisions = revisions.len(),
-                    bundles = bundles.len(),
-                    bytes,
+                Some(Ok(Some(pruned))) => tracing::info!(
+                    versions = pruned.versions.len(),
+                    revisions = pruned.revisions.len(),
+                    bundles = pruned.bundles.len(),
+                    broken_off = pruned.broken_off,
+                    bytes = pruned.bytes,
                     "the registry was pruned"
                 ),
                 Some(Err(error)) => tracing::warn!(%error, "the registry could not be pruned"),
@@ -61,9 +61,8 @@ impl Admin {
         every: Duration,
     ) -> Result<Option<Pruned>, LibraryError> {
         let store = self.shared.library.store().await?;
-        let last = store.last_pruned().await.map_err(LibraryError::from)?;
-        let since = last.map(|last| UnixMillis::now().0.saturating_sub(last.0));
-        if since.is_some_and(|millis| Duration::from_millis(millis) < every / 2) {
+        let since = store.since_pruned().await.map_err(LibraryError::from)?;
+        if since.is_some_and(|since| since < every / 2) {
             return Ok(None);
         }
         let PruneSettings { keep, older_than, .. } = settings;

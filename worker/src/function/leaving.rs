@@ -3,6 +3,7 @@
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
+use brink_shared::registry::FunctionVersion;
 use brink_shared::wire::Verdict;
 
 use super::{FunctionActor, Left, Phase};
@@ -34,6 +35,26 @@ impl FunctionActor {
                 let _ = sandbox.actor.try_send(Leave);
             }
         }
+    }
+
+    /// Lets go of the version if the registry comes to have another one of its name and number. The
+    /// registry gives no number twice, but it may be lost and made anew, and then they begin at 1.
+    pub(super) fn leave_if_replaced(&self, own: FunctionVersion, ctx: &mut Context<Self>) {
+        let mut changes = self.shared.library.changes();
+        let replaced = async move {
+            let replaced = changes.wait_for(|known| {
+                let there = known.versions.get(&own.version);
+                there.is_some_and(|there| !there.is_same(&own))
+            });
+            replaced.await.is_ok()
+        };
+        ctx.spawn(replaced.into_actor(self).map(|replaced, actor, ctx| {
+            // Without a mirror nothing is told any more.
+            if replaced {
+                tracing::warn!(version = %actor.version, "the registry has another function of this number; it takes over");
+                actor.leave(ctx);
+            }
+        }));
     }
 
     /// Has the supervisor forget this actor, so that the next event begins a new one, and drains.
@@ -75,11 +96,16 @@ impl FunctionActor {
         self.tick_soon(ctx);
     }
 
+    /// Sends events elsewhere that no sandbox has.
+    pub(super) fn retire_waiting(&self) {
+        let waiting = self.queue.borrow_mut().take_all();
+        waiting.into_iter().for_each(|event| event.end(Verdict::Retired));
+    }
+
     /// The grace is over.
     fn give_up(&mut self, ctx: &mut Context<Self>) {
-        for event in self.queue.borrow_mut().take_all() {
-            event.end(Verdict::Retired);
-        }
+        self.given_up = true;
+        self.retire_waiting();
         for sandbox in &self.sandboxes {
             let _ = sandbox.actor.try_send(Kill);
         }

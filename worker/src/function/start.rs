@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use brink_shared::id::VersionId;
-use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::{Bundle, FunctionVersion};
 use brink_shared::secret::{OpenError, Secrets};
 use brink_shared::wire::{self, Failure, FailureKind, WireError};
 
@@ -87,7 +87,11 @@ impl StartError {
     }
 }
 
-pub(super) async fn find(shared: Rc<Shared>, id: VersionId) -> Result<Duty, StartError> {
+/// The version as the registry has it, and what its sandboxes are to do.
+pub(super) async fn find(
+    shared: Rc<Shared>,
+    id: VersionId,
+) -> Result<(FunctionVersion, Duty), StartError> {
     let version = shared.library.version(&id).await?;
     let version = version.ok_or(StartError::Unknown)?;
     let bundle = shared.library.bundle(&version.bundle).await?;
@@ -95,7 +99,8 @@ pub(super) async fn find(shared: Rc<Shared>, id: VersionId) -> Result<Duty, Star
     let logs = (shared.logs.clone(), id.clone());
     let function = (id.function.as_str(), id.number);
     let environments = shared.limits.environments;
-    duty(function, &version.settings, secrets, bundle, environments, Some(logs)).await
+    let duty = duty(function, &version.settings, secrets, bundle, environments, Some(logs)).await?;
+    Ok((version, duty))
 }
 
 /// The duty of a function's sandboxes. Version 0 is one that is not published. The bundle is

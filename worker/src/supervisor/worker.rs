@@ -148,7 +148,8 @@ impl Worker {
             listens,
             confinement: confinement.clone(),
         };
-        let supervisor = Supervisor::begin(identity, shared.clone(), outbox.clone(), stop.clone());
+        let supervisor = Supervisor::new(identity, shared.clone(), outbox.clone(), stop.clone());
+        let supervisor = supervisor.start();
         let admin = Admin::new(shared, sandbox, supervisor.clone());
         Ok(Self {
             admin: AdminTask::start(admin, registry.prune, stop.clone()),

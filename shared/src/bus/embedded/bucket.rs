@@ -16,8 +16,10 @@ use tokio_util::task::TaskTracker;
 
 use super::Switch;
 use crate::bus::{
-    Bucket, BusError, Change, Entry, MAX_PAYLOAD, Moment, ObjectEntry, Objects, WATCH_BACKLOG, name,
+    Bucket, BusError, Change, Entry, Leftover, MAX_PAYLOAD, Moment, ObjectEntry, Objects,
+    WATCH_BACKLOG, name,
 };
+use crate::clock::BusClock;
 use crate::wire::UnixMillis;
 
 /// A key-value bucket.
@@ -27,6 +29,7 @@ pub(super) struct EmbeddedBucket {
     max_age: Option<Duration>,
     /// Revision of the newest record, for watchers.
     written: watch::Sender<u64>,
+    clock: Arc<BusClock>,
     switch: Switch,
     watchers: TaskTracker,
 }
@@ -42,6 +45,8 @@ struct Log {
 struct Record {
     key: String,
     at: Instant,
+    /// By the bus's clock.
+    written: UnixMillis,
     /// `None` once the key was deleted.
     value: Option<Bytes>,
 }
@@ -49,6 +54,7 @@ struct Record {
 /// An object bucket.
 pub(super) struct EmbeddedObjects {
     kept: Mutex<Kept>,
+    clock: Arc<BusClock>,
     switch: Switch,
 }
 
@@ -61,9 +67,14 @@ struct Kept {
 // === impl EmbeddedBucket ===
 
 impl EmbeddedBucket {
-    pub(super) fn new(max_age: Option<Duration>, switch: Switch, watchers: TaskTracker) -> Self {
+    pub(super) fn new(
+        max_age: Option<Duration>,
+        clock: Arc<BusClock>,
+        switch: Switch,
+        watchers: TaskTracker,
+    ) -> Self {
         let written = watch::Sender::new(0);
-        Self { log: Arc::default(), max_age, written, switch, watchers }
+        Self { log: Arc::default(), max_age, written, clock, switch, watchers }
     }
 
     /// The log without values that are too old. Watchers are not told of those.
@@ -90,7 +101,7 @@ impl EmbeddedBucket {
         if !allowed(&log) {
             return Err(BusError::Conflict(key.to_owned()));
         }
-        let revision = log.append(key, value);
+        let revision = log.append(key, value, self.clock.now());
         self.written.send_replace(revision);
         Ok(revision)
     }
@@ -130,7 +141,10 @@ impl Bucket for EmbeddedBucket {
         let mut moment = Moment { last, ..Moment::default() };
         for (revision, record) in &log.records {
             match record.entry(*revision) {
-                Some(entry) => moment.entries.push(entry),
+                Some(entry) => {
+                    moment.written.insert(entry.key.clone(), record.written);
+                    moment.entries.push(entry);
+                }
                 None => moment.removed.push((record.key.clone(), *revision)),
             }
         }
@@ -197,9 +211,9 @@ async fn tell(log: Arc<Mutex<Log>>, mut written: watch::Receiver<u64>, to: mpsc:
 // === impl Log ===
 
 impl Log {
-    fn append(&mut self, key: &str, value: Option<Bytes>) -> u64 {
+    fn append(&mut self, key: &str, value: Option<Bytes>, written: UnixMillis) -> u64 {
         self.last += 1;
-        let record = Record { key: key.to_owned(), at: Instant::now(), value };
+        let record = Record { key: key.to_owned(), at: Instant::now(), written, value };
         self.records.insert(self.last, record);
         if let Some(old) = self.newest.insert(key.to_owned(), self.last) {
             self.records.remove(&old);
@@ -263,8 +277,8 @@ impl Record {
 // === impl EmbeddedObjects ===
 
 impl EmbeddedObjects {
-    pub(super) fn new(switch: Switch) -> Self {
-        Self { kept: Mutex::default(), switch }
+    pub(super) fn new(clock: Arc<BusClock>, switch: Switch) -> Self {
+        Self { kept: Mutex::default(), clock, switch }
     }
 }
 
@@ -278,7 +292,7 @@ impl Objects for EmbeddedObjects {
         let object = ObjectEntry {
             name: name.to_owned(),
             size: data.len() as u64,
-            written: UnixMillis::now(),
+            written: self.clock.now(),
             revision: kept.last,
         };
         kept.objects.insert(name.to_owned(), (object, data));
@@ -325,5 +339,15 @@ impl Objects for EmbeddedObjects {
             kept.objects.remove(&object.name);
         }
         Ok(())
+    }
+
+    /// An object is written in one piece here.
+    async fn leftovers(&self, _: UnixMillis) -> Result<Vec<Leftover>, BusError> {
+        self.switch.check()?;
+        Ok(Vec::new())
+    }
+
+    async fn sweep(&self, _: &Leftover) -> Result<(), BusError> {
+        self.switch.check()
     }
 }

@@ -19,7 +19,9 @@ use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{Connection, refused};
+use super::objects::millis;
 use crate::bus::{Bucket, BusError, Change, Entry, Link, Moment, WATCH_BACKLOG, name};
+use crate::wire::UnixMillis;
 
 /// Room that a record's headers take of the largest payload.
 const HEADERS_MAX: usize = 512;
@@ -41,6 +43,14 @@ struct Reading {
     prefix: String,
     /// True once everything that was there at the start was read.
     current: bool,
+}
+
+/// A change that was read.
+struct Told {
+    change: Change,
+    revision: u64,
+    /// By the server's clock.
+    written: UnixMillis,
 }
 
 /// Why telling a watcher ended.
@@ -174,10 +184,13 @@ impl Bucket for NatsBucket {
         let all = async {
             let mut moment = Moment::default();
             while !reading.current {
-                let (change, revision) = reading.next().await?;
+                let Told { change, revision, written } = reading.next().await?;
                 moment.last = moment.last.max(revision);
                 match change {
-                    Change::Put(entry) => moment.entries.push(entry),
+                    Change::Put(entry) => {
+                        moment.written.insert(entry.key.clone(), written);
+                        moment.entries.push(entry);
+                    }
                     Change::Deleted { key } => moment.removed.push((key, revision)),
                     Change::Current | Change::Restarted => {}
                 }
@@ -276,7 +289,7 @@ async fn tell(
             // Also a link that is up again: what happened in between is not known.
             _ = link.changed() => return Ended::ReadingBroke,
             change = reading.next() => match change {
-                Ok((change, _)) => change,
+                Ok(told) => told.change,
                 Err(error) => {
                     tracing::warn!(%error, "a watch broke; it starts over");
                     return Ended::ReadingBroke;
@@ -294,8 +307,8 @@ async fn tell(
 // === impl Reading ===
 
 impl Reading {
-    /// The next change and its revision.
-    async fn next(&mut self) -> Result<(Change, u64), BusError> {
+    /// The next change.
+    async fn next(&mut self) -> Result<Told, BusError> {
         let what = "read a bucket";
         let Some(record) = self.records.next().await else {
             return Err(BusError::closed());
@@ -303,12 +316,14 @@ impl Reading {
         let record = record.map_err(|error| refused(what, &error))?;
         let place = record.info().map_err(|error| refused(what, &*error))?;
         let (revision, pending) = (place.stream_sequence, place.pending);
+        let written = millis(place.published.unix_timestamp_nanos());
         self.current |= pending == 0;
         let key = record.subject.strip_prefix(&self.prefix).unwrap_or_default().to_owned();
         if record.headers.as_ref().is_some_and(is_deletion) {
-            return Ok((Change::Deleted { key }, revision));
+            return Ok(Told { change: Change::Deleted { key }, revision, written });
         }
-        Ok((Change::Put(Entry { key, value: record.message.payload, revision }), revision))
+        let change = Change::Put(Entry { key, value: record.message.payload, revision });
+        Ok(Told { change, revision, written })
     }
 }
 

@@ -2,6 +2,13 @@
 //!
 //! JetStream's description of a stream has the time of the server that leads the stream. So all
 //! nodes of a cluster of servers have the time of the same one.
+//!
+//! Any server may go, so there is none whose clock could be the one for ever. When another server
+//! takes the lead, nodes follow it one after the other, each with its next question. A node that
+//! sees the time jump asks several times, as it did first, and counts the jump as error until all
+//! others must have asked too ([`crate::clock`]). While that error is too large, gateways send no
+//! time to start by, and workers heed none. Deadlines are off by as much as the servers' clocks
+//! differ, for [`MEASURED_EVERY`] at most.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -10,7 +17,7 @@ use tokio::time::sleep;
 
 use super::connection::Connection;
 use crate::bus::{BusError, Link};
-use crate::clock::{Estimate, Sample, running_us};
+use crate::clock::{Estimate, MEASURED_EVERY, Running, Sample};
 use crate::subject;
 
 /// Questions in a row when the connection is new: the fastest answer counts.
@@ -21,9 +28,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// First and longest pause while nobody tells the time: there is no stream yet, or no JetStream.
 const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
-
-/// Pause between questions later on. Clocks drift apart by some milliseconds in it at most.
-const PAUSE: Duration = Duration::from_secs(15);
 
 /// An answer that takes longer than this tells too little.
 const WITHIN: Duration = Duration::from_secs(1);
@@ -55,10 +59,17 @@ async fn keep_measuring(connection: Connection) {
         loop {
             let pause = match ask(&connection).await {
                 Ok(Some(sample)) => {
-                    estimate.add(sample);
+                    if let Some(by) = estimate.add(sample) {
+                        tracing::warn!(
+                            ?by,
+                            "the bus's time jumped: its server's clock was set, or another server tells the time"
+                        );
+                        // Unless that is being done.
+                        measured = if measured < FIRST { measured } else { 0 };
+                    }
                     connection.clock.set(&estimate);
                     measured += 1;
-                    if measured < FIRST { FIRST_PAUSE } else { PAUSE }
+                    if measured < FIRST { FIRST_PAUSE } else { MEASURED_EVERY }
                 }
                 unknown => {
                     tracing::debug!(?unknown, "the bus does not tell its time");
@@ -82,10 +93,10 @@ async fn keep_measuring(connection: Connection) {
 /// The bus's time; none if the stream that is asked for is not there yet.
 async fn ask(connection: &Connection) -> Result<Option<Sample>, BusError> {
     let what = format!("STREAM.INFO.KV_{}", subject::REGISTRY_BUCKET);
-    let asked = running_us();
+    let asked = Running::now();
     let answer = connection.jetstream.request::<_, _, Described>(what, &());
     let answer = connection.ask_within(WITHIN, "tell the time", answer).await?;
-    let answered = running_us();
+    let answered = Running::now();
     let described = answer.map_err(|error| super::connection::refused("tell the time", &error))?;
     Ok(described.ts.as_deref().and_then(unix_us).map(|told| Sample::new(asked, answered, told)))
 }

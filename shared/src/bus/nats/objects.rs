@@ -1,5 +1,11 @@
 //! Object buckets in JetStream.
+//!
+//! An object is a record and, on a subject of its own, pieces of bytes (ADR-20). A writer writes the
+//! pieces first, then the record that names their subject, and then removes the pieces of the record
+//! before. If it dies on the way, pieces are left that no record names; [`NatsObjects::leftovers`]
+//! finds them.
 
+use std::collections::HashSet;
 use std::future::IntoFuture;
 use std::time::Duration;
 
@@ -15,11 +21,14 @@ use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 
 use super::connection::{Connection, refused};
-use crate::bus::{BusError, ObjectEntry, Objects, name};
+use crate::bus::{BusError, LEFTOVERS_MAX, Leftover, ObjectEntry, Objects, name};
 use crate::wire::UnixMillis;
 
 /// Longest wait for an object of any size to be written or read.
 const OBJECT_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Bytes of a piece as the library writes it.
+const PIECE: u64 = 128 * 1024;
 
 /// An object bucket.
 pub(super) struct NatsObjects {
@@ -70,7 +79,13 @@ impl NatsObjects {
         format!("$O.{}.M.{}", self.bucket, BASE64URL.encode(name.as_bytes()))
     }
 
-    async fn read_list(&self, what: &str) -> Result<Vec<ObjectEntry>, BusError> {
+    /// The subject of the pieces that a record names.
+    fn pieces(&self, nuid: &str) -> String {
+        format!("$O.{}.C.{nuid}", self.bucket)
+    }
+
+    /// Every record, with its revision and the time of its writing.
+    async fn records(&self, what: &str) -> Result<Vec<(Bytes, u64, UnixMillis)>, BusError> {
         let config = OrderedConfig {
             deliver_subject: self.connection.client.new_inbox(),
             filter_subject: format!("$O.{}.M.>", self.bucket),
@@ -90,9 +105,56 @@ impl NatsObjects {
             pending = place.pending;
             let (revision, written) =
                 (place.stream_sequence, millis(place.published.unix_timestamp_nanos()));
-            listed.extend(entry(&record.payload, revision, written));
+            listed.push((record.message.payload, revision, written));
         }
         Ok(listed)
+    }
+
+    async fn find_leftovers(
+        &self,
+        what: &str,
+        before: UnixMillis,
+    ) -> Result<Vec<Leftover>, BusError> {
+        // First the pieces, then the records: an object that is finished in between has a record.
+        let prefix = self.pieces("");
+        let subjects = self.stream.info_with_subjects(format!("{prefix}>"));
+        let mut subjects = subjects.await.map_err(|error| refused(what, &error))?;
+        let mut pieces = Vec::new();
+        while let Some(subject) = subjects.next().await {
+            pieces.push(subject.map_err(|error| refused(what, &error))?);
+        }
+        let mut named = HashSet::new();
+        for (record, ..) in self.records(what).await? {
+            let Ok(about) = serde_json::from_slice::<About>(&record) else {
+                tracing::warn!(
+                    bucket = self.bucket,
+                    "nothing is swept: it cannot be told which bytes an object has"
+                );
+                return Ok(Vec::new());
+            };
+            if !about.deleted {
+                named.insert(self.pieces(&about.nuid));
+            }
+        }
+        pieces.retain(|(subject, _)| !named.contains(subject));
+        pieces.truncate(LEFTOVERS_MAX);
+        let mut leftovers = Vec::new();
+        for (subject, count) in pieces {
+            let newest = match self.stream.get_last_raw_message_by_subject(&subject).await {
+                Ok(newest) => newest,
+                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => continue,
+                Err(error) => return Err(refused(what, &error)),
+            };
+            if millis(newest.time.unix_timestamp_nanos()).0 < before.0 {
+                let others = (count as u64).saturating_sub(1);
+                leftovers.push(Leftover {
+                    id: subject.strip_prefix(&prefix).unwrap_or_default().to_owned(),
+                    size: others * PIECE + newest.payload.len() as u64,
+                    revision: newest.sequence,
+                });
+            }
+        }
+        Ok(leftovers)
     }
 
     /// An object's entry, and the subject of its bytes.
@@ -111,7 +173,7 @@ impl NatsObjects {
         let entry =
             entry(&record.payload, record.sequence, millis(record.time.unix_timestamp_nanos()));
         let about = serde_json::from_slice::<About>(&record.payload).ok();
-        let chunks = about.map(|about| format!("$O.{}.C.{}", self.bucket, about.nuid));
+        let chunks = about.map(|about| self.pieces(&about.nuid));
         Ok(entry.zip(chunks))
     }
 
@@ -166,15 +228,17 @@ impl Objects for NatsObjects {
 
     async fn list(&self) -> Result<Vec<ObjectEntry>, BusError> {
         let what = format!("list the object bucket {}", self.bucket);
-        self.connection.ask_within(OBJECT_DEADLINE, &what, self.read_list(&what)).await?
+        let records = self.connection.ask_within(OBJECT_DEADLINE, &what, self.records(&what));
+        let entries = records.await??.into_iter();
+        Ok(entries.filter_map(|(record, at, written)| entry(&record, at, written)).collect())
     }
 
     async fn about(&self, name: &str) -> Result<Option<ObjectEntry>, BusError> {
         Ok(self.look_up(name).await?.map(|(entry, _)| entry))
     }
 
-    /// Removes the object's record first, up to the writing that is meant. If the bytes are never
-    /// removed, they do no harm.
+    /// Removes the object's record first, up to the writing that is meant. If this breaks off then,
+    /// the bytes are left over.
     async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError> {
         let Some((found, chunks)) = self.look_up(&object.name).await? else { return Ok(()) };
         if found.revision != object.revision {
@@ -189,6 +253,20 @@ impl Objects for NatsObjects {
         let removed = self.connection.ask(&what, bytes).await?;
         removed.map(drop).map_err(|error| refused(&what, &error))
     }
+
+    async fn leftovers(&self, before: UnixMillis) -> Result<Vec<Leftover>, BusError> {
+        let what = format!("look for leftovers in the object bucket {}", self.bucket);
+        let found = self.find_leftovers(&what, before);
+        self.connection.ask_within(OBJECT_DEADLINE, &what, found).await?
+    }
+
+    async fn sweep(&self, leftover: &Leftover) -> Result<(), BusError> {
+        let what = format!("sweep the object bucket {}", self.bucket);
+        let until = leftover.revision.saturating_add(1);
+        let purge = self.stream.purge().sequence(until).filter(self.pieces(&leftover.id));
+        let purged = self.connection.ask(&what, purge.into_future()).await?;
+        purged.map(drop).map_err(|error| refused(&what, &error))
+    }
 }
 
 /// Reads an object's record; none if it says that the object was deleted.
@@ -198,6 +276,7 @@ fn entry(record: &[u8], revision: u64, written: UnixMillis) -> Option<ObjectEntr
     (!about.deleted).then_some(entry)
 }
 
-fn millis(nanos: i128) -> UnixMillis {
+/// A time of the server, from nanoseconds.
+pub(super) fn millis(nanos: i128) -> UnixMillis {
     UnixMillis(u64::try_from(nanos / 1_000_000).unwrap_or_default())
 }

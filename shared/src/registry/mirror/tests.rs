@@ -187,6 +187,24 @@ async fn an_entry_that_cannot_be_read_does_not_hide_the_others() {
     following.end().await;
 }
 
+#[tokio::test]
+async fn a_deletion_that_cannot_be_read_is_told_while_it_is_there() {
+    let bus = EmbeddedBus::new();
+    let bucket = bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();
+    let known = json!({ "versions": [1], "later": true }).to_string();
+    bucket.create("deletion.known", known.into()).await.unwrap();
+    let newer = json!({ "ranges": [[1, 2]] }).to_string();
+    let newer = bucket.create("deletion.hello", newer.into()).await.unwrap();
+    let following = Following::start(bus, None);
+    following.until_it(|snapshot| !snapshot.unreadable.is_empty()).await;
+    let told = messages(&following.mirror.snapshot());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("deletion hello cannot be read: missing field"), "{told:?}");
+    bucket.delete("deletion.hello", newer).await.unwrap();
+    following.until_it(|snapshot| snapshot.unreadable.is_empty()).await;
+    following.end().await;
+}
+
 fn messages(snapshot: &Snapshot) -> Vec<String> {
     snapshot.unreadable.iter().map(|entry| entry.message.clone()).collect()
 }

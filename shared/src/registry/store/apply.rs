@@ -10,7 +10,6 @@ use crate::registry::check::{Problem, Quotas, check};
 use crate::registry::distribution::{Distribution, DistributionRecord};
 use crate::registry::function::FunctionVersion;
 use crate::registry::key::Key;
-use crate::wire::UnixMillis;
 
 /// A stored record, with the fields that this release does not know.
 type Fields = Map<String, Value>;
@@ -86,7 +85,7 @@ impl Store {
                 let found = view.present_revision(id);
                 let revision = view.newest_revision(id).max(found) + 1;
                 stored.insert("revision".to_owned(), json!(revision));
-                stored.insert("applied".to_owned(), json!(UnixMillis::now()));
+                stored.insert("applied".to_owned(), json!(self.bus.clock().now()));
                 let text = super::json(&stored);
                 let entry =
                     crate::bus::Entry { key: key.clone(), value: text.clone(), revision: 0 };
@@ -117,9 +116,15 @@ fn problems(view: &View, distribution: &Distribution, quotas: &Quotas) -> Vec<Pr
     let usable: std::collections::BTreeMap<_, _> = view.version_entries().collect();
     let mut problems = check(distribution, quotas, &|id| usable.contains_key(id));
     for (path, _, association) in distribution.associations() {
-        let entry = association.function.version().and_then(|id| usable.get(&id));
-        if let Some(Err(error)) = entry.map(|entry| read::<FunctionVersion>(entry)) {
+        let Some(id) = association.function.version() else { continue };
+        let Some(entry) = usable.get(&id) else { continue };
+        if let Err(error) = read::<FunctionVersion>(entry) {
             problems.push(Problem { path, message: error.to_string() });
+        } else if let Some(error) = view.may_be_deleted(&id) {
+            let message = format!(
+                "{id} may be deleted: {error}; update this worker, or publish the function again"
+            );
+            problems.push(Problem { path, message });
         }
     }
     problems.extend(taken_aliases(view, distribution));

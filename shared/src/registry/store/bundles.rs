@@ -15,8 +15,8 @@ use crate::wire::UnixMillis;
 /// Slack for the encoding of a bundle around its files.
 const BUNDLE_ENCODED_MAX: usize = BUNDLE_MAX + 2 * 1024 * 1024;
 
-/// A bundle that was written within this time is not written again. Pruning waits at least four
-/// times as long, in `brink dev` too. So it never removes the writing that was found here.
+/// A bundle that was written within this time is not written again. Where several publish, pruning
+/// waits at least four times as long. So it never removes the writing that was found here.
 const FRESH: Duration = Duration::from_secs(15);
 
 // === impl Store ===
@@ -39,7 +39,9 @@ impl Store {
         bundle: &Bundle,
     ) -> Result<(), StoreError> {
         let stored = self.objects.about(digest.as_str()).await?;
-        let is_fresh = stored.is_some_and(|object| age(object.written) < FRESH);
+        let now = self.bus.clock().is_measured().then(|| self.bus.clock().now());
+        let is_fresh =
+            stored.zip(now).is_some_and(|(stored, now)| age(stored.written, now) < FRESH);
         if !is_fresh {
             self.put_bundle(bundle).await?;
         }
@@ -56,7 +58,7 @@ impl Store {
     }
 }
 
-/// How long ago it was.
-pub(super) fn age(then: UnixMillis) -> Duration {
-    Duration::from_millis(UnixMillis::now().0.saturating_sub(then.0))
+/// How long ago it was, by the bus's clock.
+pub(super) fn age(then: UnixMillis, now: UnixMillis) -> Duration {
+    Duration::from_millis(now.0.saturating_sub(then.0))
 }

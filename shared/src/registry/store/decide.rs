@@ -140,9 +140,13 @@ fn mend(view: &View) -> Option<Write> {
         let left = ids.map(|id| Key::version(&id)).find(|key| view.get(key).is_some());
         return Some((left.unwrap_or_else(|| Key::deletion(&function)), None));
     }
-    view.version_entries().find_map(|(_, entry)| {
+    view.version_entries().find_map(|(id, entry)| {
         let marked = entry.value.windows(MARK.len()).any(|window| window == MARK);
         let mut json = json_of(entry).filter(|_| marked)?;
+        // A newer writing would look like a version that was published later.
+        if view.unreadable_deletion(&id.function).is_some() {
+            return None;
+        }
         let fields = json.as_object_mut()?;
         let mark = fields.get("retiring").and_then(Value::as_bool);
         mark.filter(|retiring| *retiring)?;

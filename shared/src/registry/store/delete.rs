@@ -1,5 +1,7 @@
 //! Deletes versions, functions and distributions.
 
+use std::collections::BTreeSet;
+
 use super::decide::Step;
 use super::view::Deletion;
 use super::{Store, StoreError, json};
@@ -26,17 +28,22 @@ impl Store {
         let deleted = self
             .decide(&what, |view| {
                 let of_function = view.version_entries().map(|(id, _)| id);
-                let mut ids: Vec<VersionId> = of_function
+                let ids: BTreeSet<VersionId> = of_function
                     .filter(|id| id.function == *function)
                     .filter(|id| number.is_none_or(|number| number == id.number))
                     .collect();
-                ids.sort();
-                for id in &ids {
-                    let by = view.users(id);
-                    if !by.is_empty() {
-                        return Err(StoreError::InUse { version: id.clone(), by });
-                    }
+                if let Some((version, by)) = view.users(&ids).pop_first() {
+                    return Err(StoreError::InUse { version, by });
                 }
+                let unclear = match number {
+                    Some(_) => ids.iter().find_map(|id| view.may_be_deleted(id)),
+                    // Its record has the place of this one's.
+                    None => view.unreadable_deletion(function),
+                };
+                if let Some(error) = unclear {
+                    return Err(error);
+                }
+                let ids = Vec::from_iter(ids);
                 let write = match ids.as_slice() {
                     [] => return Err(StoreError::not_published(function, number)),
                     [one] => (Key::version(one), None),

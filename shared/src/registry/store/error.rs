@@ -72,6 +72,9 @@ pub enum StoreError {
         /// What the parser says.
         source: DocumentError,
     },
+    /// Nothing that is old can be told from what is new.
+    #[error("the bus does not tell its time, so ages are not known; try again")]
+    NoTime,
     /// The bus did not tell in time whether something was done.
     #[error("it is not known whether {what}: {source}; look before you try again")]
     Unclear {

@@ -1,17 +1,24 @@
 //! Removes old versions and old revisions that nothing refers to, and bundles without a version.
 //!
+//! The highest number of each function and each distribution stays for ever, in some bytes: a
+//! number that was given out is never given to anything else.
+//!
+//! Ages are counted by the bus's clock, from the times at which the bus took the writes.
+//!
 //! Versions and revisions go one by one, each by a decision of its own (see the head of
 //! [`store`](super)). So a version that a distribution comes to name meanwhile stays. A bundle goes
 //! if no version has it and nobody wrote it lately, and only in the writing that was looked at.
+//! Bytes of a bundle whose writer died half-way go as well, once they are as old.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::bundles::age;
-use super::decide::{CONFLICTS_MAX, Step, Written, pause};
-use super::view::{View, json_of, might_name, read};
+use super::decide::{CONFLICTS_MAX, Step, Write, Written, pause};
+use super::view::{NUMBER_ONLY, Unread, View, json_of, read};
 use super::{Store, StoreError, json};
 use crate::bus::{Entry, ObjectEntry};
 use crate::id::{FunctionName, VersionId};
@@ -20,8 +27,7 @@ use crate::registry::distribution::DistributionRecord;
 use crate::registry::key::Key;
 use crate::wire::UnixMillis;
 
-/// How long a bundle may lie without a version that has it: far longer than publishing takes, and
-/// than the clocks of two machines may differ.
+/// How long a bundle may lie without a version that has it: far longer than publishing takes.
 pub const UPLOAD_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Newest versions of each function, and revisions of each distribution, that stay by default.
@@ -37,8 +43,8 @@ pub struct Retention {
     pub keep: usize,
     /// Versions and revisions that are younger than this.
     pub older_than: Duration,
-    /// Bundles that were written within this time: their version may be on its way. Removals of
-    /// keys are forgotten after as long.
+    /// Bundles that were written within this time: their version may be on its way. So may be the
+    /// rest of a bundle whose writing broke off. Removals of keys are forgotten after as long.
     pub upload_age: Duration,
 }
 
@@ -51,7 +57,10 @@ pub struct Pruned {
     pub revisions: Vec<String>,
     /// Bundles that no version has.
     pub bundles: Vec<BundleDigest>,
-    /// Bytes of these bundles together.
+    /// Writings of bundles that broke off half-way. Earlier releases do not find them.
+    #[serde(default)]
+    pub broken_off: usize,
+    /// Bytes of these bundles and writings together.
     pub bytes: u64,
 }
 
@@ -66,10 +75,12 @@ struct Record {
     last: u64,
 }
 
-/// A key that goes.
+/// Something that goes.
 enum Goes {
     Version(VersionId),
     Revision(String),
+    /// The number of a revision that went before. A higher one is there now.
+    Number,
 }
 
 // === impl Retention ===
@@ -84,34 +95,40 @@ impl Default for Retention {
 
 impl Store {
     /// Removes the versions, revisions and bundles that nothing refers to and the retention does
-    /// not keep, and lists them. A dry run removes nothing.
+    /// not keep, and lists them. A dry run removes nothing. Nothing goes either while the bus does
+    /// not tell its time.
     pub async fn prune(&self, retention: Retention, dry_run: bool) -> Result<Pruned, StoreError> {
+        let now = self.now().await?;
         if !dry_run {
-            self.forget_removals(retention.upload_age).await?;
+            self.forget_removals(retention.upload_age, now).await?;
         }
         let mut pruned = Pruned::default();
         self.prune_documents(retention, dry_run, &mut pruned).await?;
         self.prune_bundles(retention, dry_run, &mut pruned).await?;
+        self.sweep(retention, dry_run, &mut pruned).await?;
         Ok(pruned)
     }
 
-    /// When the registry was last pruned.
-    pub async fn last_pruned(&self) -> Result<Option<UnixMillis>, StoreError> {
+    /// How long ago the registry was pruned, if it ever was. Earlier releases wrote that time by
+    /// the machine's clock; one that is still to come is not believed.
+    pub async fn since_pruned(&self) -> Result<Option<Duration>, StoreError> {
+        let now = self.now().await?;
         let entry = self.bucket.get(Key::PRUNED).await?;
         let record: Option<Record> = entry.as_ref().map(read).transpose()?;
-        Ok(record.map(|record| record.run))
+        let run = record.map(|record| record.run).filter(|run| !is_to_come(*run, now));
+        Ok(run.map(|run| age(run, now)))
     }
 
     /// The bucket keeps a record of each key that was removed. Those that were removed before the
     /// time of an earlier run go, if that is long enough ago that every watcher has learned of
     /// them.
-    async fn forget_removals(&self, after: Duration) -> Result<(), StoreError> {
+    async fn forget_removals(&self, after: Duration, now: UnixMillis) -> Result<(), StoreError> {
         let old = self
             .decide("the registry", |view| {
-                let now = UnixMillis::now();
                 let before = view.read::<Record>(Key::PRUNED).ok().flatten();
+                let before = before.filter(|record| !is_to_come(record.at, now));
                 let (record, old) = match before {
-                    Some(Record { at, last, .. }) if age(at) < after => {
+                    Some(Record { at, last, .. }) if age(at, now) < after => {
                         (Record { run: now, at, last }, Vec::new())
                     }
                     before => {
@@ -140,10 +157,11 @@ impl Store {
         let mut conflicts = 0;
         'look: loop {
             let mut view = self.view().await?;
-            for (key, goes) in superfluous(&view, retention) {
+            for ((key, value), goes) in superfluous(&view, retention, self.now().await?) {
                 if !dry_run {
-                    match self.write("the registry", &key, None, view.last()).await? {
-                        Written::At(revision) => view.wrote(&key, None, revision),
+                    let written = self.write("the registry", &key, value.clone(), view.last());
+                    match written.await? {
+                        Written::At(revision) => view.wrote(&key, value, revision),
                         Written::Somewhen => {
                             pruned.add(goes);
                             continue 'look;
@@ -172,7 +190,7 @@ impl Store {
         pruned: &mut Pruned,
     ) -> Result<(), StoreError> {
         // First the bundles, then who refers to them: a version that comes in between counts.
-        let listed = UnixMillis::now();
+        let listed = self.now().await?;
         let stored = self.objects.list().await?;
         let view = self.view().await?;
         let gone: BTreeSet<_> = pruned.versions.iter().filter(|_| dry_run).collect();
@@ -188,8 +206,7 @@ impl Store {
             let ObjectEntry { name, written, size, .. } = &object;
             let Ok(digest) = name.parse::<BundleDigest>() else { continue };
             // Its age when it was listed: a version may have come since.
-            let age = Duration::from_millis(listed.0.saturating_sub(written.0));
-            if referred.contains(name) || age < retention.upload_age {
+            if referred.contains(name) || age(*written, listed) < retention.upload_age {
                 continue;
             }
             if !dry_run {
@@ -200,15 +217,35 @@ impl Store {
         }
         Ok(())
     }
+
+    /// Removes the bytes of bundles whose writer died half-way.
+    async fn sweep(
+        &self,
+        retention: Retention,
+        dry_run: bool,
+        pruned: &mut Pruned,
+    ) -> Result<(), StoreError> {
+        let age = u64::try_from(retention.upload_age.as_millis()).unwrap_or(u64::MAX);
+        let before = UnixMillis(self.now().await?.0.saturating_sub(age));
+        for leftover in self.objects.leftovers(before).await? {
+            if !dry_run {
+                self.objects.sweep(&leftover).await?;
+            }
+            pruned.broken_off += 1;
+            pruned.bytes += leftover.size;
+        }
+        Ok(())
+    }
 }
 
-/// The keys of versions and revisions that may go.
-fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
+/// The versions and revisions that may go, each with the write that removes it.
+fn superfluous(view: &View, retention: Retention, now: UnixMillis) -> Vec<(Write, Goes)> {
     let keep = retention.keep.max(1);
     let is_old = |entry: &Entry, field: &str| {
-        let then = json_of(entry).and_then(|json| json.get(field)?.as_u64());
-        // Whatever does not tell its age stays.
-        then.is_some_and(|then| age(UnixMillis(then)) >= retention.older_than)
+        // An entry without its time may be of a form that is not known here. It stays.
+        let is_known = json_of(entry).is_some_and(|json| json.get(field).is_some());
+        let old = |written| age(written, now) >= retention.older_than;
+        is_known && view.written(entry).is_some_and(old)
     };
     let mut found = Vec::new();
     let mut names = Names::default();
@@ -217,6 +254,10 @@ fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
     }
     for id in view.ids_with_revisions() {
         let present = view.present_revision(&id);
+        let newest = view.newest_revision(&id);
+        for number in view.numbers_only(&id).filter(|number| *number != newest) {
+            found.push(((Key::revision(&id, number), None), Goes::Number));
+        }
         for (place, (revision, entry)) in view.revision_entries(&id).into_iter().rev().enumerate() {
             // One that was deleted is not rolled back to.
             let recent = present > 0 && place < keep;
@@ -226,7 +267,8 @@ fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
                 }
             } else {
                 let goes = Goes::Revision(format!("{id}@{revision}"));
-                found.push((Key::revision(&id, revision), goes));
+                let number = (revision == newest).then(|| Bytes::from_static(NUMBER_ONLY));
+                found.push(((Key::revision(&id, revision), number), goes));
             }
         }
     }
@@ -237,8 +279,9 @@ fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
     for (function, versions) in by_function {
         for (number, entry) in versions.into_iter().rev().skip(keep) {
             let id = VersionId { function: function.clone(), number };
-            if is_old(entry, "published") && !names.has(&id) {
-                found.push((Key::version(&id), Goes::Version(id)));
+            let is_free = !names.has(&id) && view.may_be_deleted(&id).is_none();
+            if is_free && is_old(entry, "published") {
+                found.push(((Key::version(&id), None), Goes::Version(id)));
             }
         }
     }
@@ -249,7 +292,7 @@ fn superfluous(view: &View, retention: Retention) -> Vec<(String, Goes)> {
 #[derive(Default)]
 struct Names<'a> {
     known: BTreeSet<VersionId>,
-    unreadable: Vec<&'a Entry>,
+    unreadable: Vec<Unread<'a>>,
 }
 
 // === impl Names ===
@@ -261,13 +304,18 @@ impl<'a> Names<'a> {
                 let named = record.distribution.associations();
                 self.known.extend(named.filter_map(|(_, _, a)| a.function.version()));
             }
-            Err(_) => self.unreadable.push(entry),
+            Err(_) => self.unreadable.push(Unread::new(entry)),
         }
     }
 
     fn has(&self, id: &VersionId) -> bool {
-        self.known.contains(id) || self.unreadable.iter().any(|entry| might_name(entry, id))
+        self.known.contains(id) || self.unreadable.iter().any(|text| text.might_name(id))
     }
+}
+
+/// Whether a time is more than a minute ahead. Then it was written by a clock that is wrong.
+fn is_to_come(time: UnixMillis, now: UnixMillis) -> bool {
+    age(now, time) > Duration::from_secs(60)
 }
 
 fn text_of(entry: &Entry, field: &str) -> Option<String> {
@@ -281,6 +329,7 @@ impl Pruned {
         match goes {
             Goes::Version(id) => self.versions.push(id),
             Goes::Revision(label) => self.revisions.push(label),
+            Goes::Number => {}
         }
     }
 }

@@ -6,6 +6,7 @@ mod stepped;
 mod unreadable;
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, join_all};
@@ -124,6 +125,41 @@ async fn a_version_in_use_stays_and_its_users_are_named() {
     store.apply(&shop(Some(&version)), None).await.unwrap();
     store.apply(&shop(None), None).await.unwrap();
     store.delete_version(&version).await.unwrap();
+}
+
+/// Distributions are large, and a function may have had hundreds of versions.
+#[tokio::test]
+async fn deleting_many_versions_reads_each_distribution_once() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let mut last = publish(&store, "0").await;
+    for _ in 1..300 {
+        last = publish(&store, "0").await;
+    }
+    let mut wide = shop(Some(&last));
+    wide.behaviors = vec![wide.behaviors[0].clone(); 70];
+    for (number, behavior) in wide.behaviors.iter_mut().enumerate().skip(1) {
+        behavior.path = format!("/{number}");
+    }
+    wide.behaviors.rotate_left(1);
+    for number in 0..20 {
+        wide.id = id(&format!("shop-{number}"));
+        wide.aliases = vec![format!("{number}.example.com")];
+        store.apply(&wide, None).await.unwrap();
+    }
+    let mut alone: Vec<Duration> = Vec::new();
+    for _ in 0..5 {
+        let begun = Instant::now();
+        store.delete_version(&last).await.unwrap_err();
+        alone.push(begun.elapsed());
+    }
+    alone.sort();
+    let begun = Instant::now();
+    let refused = store.delete_versions(&name(), None).await.unwrap_err().to_string();
+    assert!(refused.contains(&format!("function {last} is in use by shop-0 ")), "{refused}");
+    let all = begun.elapsed();
+    // Once for each of them would take 300 times as long.
+    assert!(all < 30 * alone[2], "{all:?} for all, {alone:?} for one");
 }
 
 /// Whatever a deletion and an application overtake each other at, no distribution is left with a

@@ -1,6 +1,6 @@
 //! The whole registry at one moment. Pure: no I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -14,10 +14,19 @@ use crate::registry::distribution::DistributionRecord;
 use crate::registry::document;
 use crate::registry::function::FunctionVersion;
 use crate::registry::key::Key;
+use crate::wire::UnixMillis;
+
+/// The document that takes the place of a deleted distribution's newest revision when that is
+/// pruned. Its key still tells the highest number, so numbers go on from there if a distribution of
+/// this name comes again: nodes and people take a number for one document. Earlier releases take it
+/// for a revision that they cannot read, and leave it alone.
+pub(super) const NUMBER_ONLY: &[u8] = b"{}";
 
 /// Every entry, by key.
 pub(super) struct View {
     entries: BTreeMap<String, Entry>,
+    /// When each was written, by the bus's clock. Entries written since are not in it.
+    written: HashMap<String, UnixMillis>,
     /// Keys that were removed, each with the revision at which.
     removed: Vec<(String, u64)>,
     /// Revision of the newest write.
@@ -25,8 +34,13 @@ pub(super) struct View {
 }
 
 /// Versions of one function that are being deleted together. They count as gone.
+///
+/// A newer release may write another form. Then it is not known which of the function's versions
+/// are gone. One that was published later is not, and neither is one that a distribution names,
+/// because versions in use are not deleted. Each other one may be: it cannot come into use, and it
+/// is not removed here either.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Deletion {
+pub(in crate::registry) struct Deletion {
     pub(super) versions: BTreeSet<u32>,
 }
 
@@ -35,7 +49,12 @@ pub(super) struct Deletion {
 impl View {
     pub(super) fn new(moment: Moment) -> Self {
         let entries = moment.entries.into_iter().map(|entry| (entry.key.clone(), entry));
-        Self { entries: entries.collect(), removed: moment.removed, last: moment.last }
+        Self {
+            entries: entries.collect(),
+            written: moment.written,
+            removed: moment.removed,
+            last: moment.last,
+        }
     }
 
     pub(super) fn last(&self) -> u64 {
@@ -49,6 +68,7 @@ impl View {
     /// Goes on to the revision of a write that followed on this view at once.
     pub(super) fn wrote(&mut self, key: &str, value: Option<Bytes>, revision: u64) {
         self.last = revision;
+        self.written.remove(key);
         match value {
             Some(value) => {
                 let entry = Entry { key: key.to_owned(), value, revision };
@@ -63,6 +83,11 @@ impl View {
 
     pub(super) fn get(&self, key: &str) -> Option<&Entry> {
         self.entries.get(key)
+    }
+
+    /// When the entry was written; none if that was a moment ago.
+    pub(super) fn written(&self, entry: &Entry) -> Option<UnixMillis> {
+        self.written.get(&entry.key).copied()
     }
 
     pub(super) fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
@@ -94,10 +119,30 @@ impl View {
         versions
     }
 
-    /// The deletions that are under way, by function. One that cannot be read is left alone.
+    /// The deletions that are under way, by function. One that cannot be read is left alone, see
+    /// [`may_be_deleted`](Self::may_be_deleted).
     pub(super) fn deletions(&self) -> BTreeMap<FunctionName, Deletion> {
         let all = self.below("deletion.");
         all.filter_map(|entry| Some((Key::deletion_of(&entry.key)?, readable(entry)?))).collect()
+    }
+
+    /// Why it cannot be told whether this version is being deleted; none if that is known.
+    pub(super) fn may_be_deleted(&self, id: &VersionId) -> Option<StoreError> {
+        let deletion = self.get(&Key::deletion(&id.function))?;
+        let error = read::<Deletion>(deletion).err()?;
+        let version = self.get(&Key::version(id))?;
+        let is_older = version.revision < deletion.revision;
+        (is_older && !self.is_named(id)).then_some(error)
+    }
+
+    /// Why it cannot be told which versions of the function are being deleted.
+    pub(super) fn unreadable_deletion(&self, function: &FunctionName) -> Option<StoreError> {
+        read::<Deletion>(self.get(&Key::deletion(function))?).err()
+    }
+
+    fn is_named(&self, id: &VersionId) -> bool {
+        let mut readable = self.distribution_entries().filter_map(|(_, entry)| readable(entry));
+        readable.any(|record: DistributionRecord| record.distribution.uses(id))
     }
 
     /// Every distribution, readable or not.
@@ -121,19 +166,30 @@ impl View {
         told.unwrap_or_else(|| self.newest_revision(id))
     }
 
-    /// The highest number that a kept revision has; 0 for none.
+    /// The highest number that a revision has or had; 0 for none.
     pub(super) fn newest_revision(&self, id: &DistributionId) -> u64 {
-        self.revision_entries(id).last_key_value().map_or(0, |(revision, _)| *revision)
+        let kept = self.revision_entries(id).last_key_value().map(|(revision, _)| *revision);
+        let kept = kept.into_iter().chain(self.numbers_only(id));
+        kept.max().unwrap_or(0)
+    }
+
+    /// The numbers of revisions whose documents were pruned, as far as they are kept.
+    pub(super) fn numbers_only(&self, id: &DistributionId) -> impl Iterator<Item = u64> {
+        self.revision_keys(id).filter_map(|(number, entry)| is_number_only(entry).then_some(number))
+    }
+
+    fn revision_keys(&self, id: &DistributionId) -> impl Iterator<Item = (u64, &Entry)> {
+        let prefix = format!("revision.{id}.");
+        let kept = self.entries.range(prefix.clone()..).map(|(_, entry)| entry);
+        let kept = kept.take_while(move |entry| entry.key.starts_with(&prefix));
+        kept.filter_map(|entry| Some((Key::revision_of(&entry.key)?.1, entry)))
     }
 
     /// The kept revisions of a distribution, readable or not. The present one is among them, even
     /// if who made it did not come to keep it.
     pub(super) fn revision_entries(&self, id: &DistributionId) -> BTreeMap<u64, &Entry> {
-        let prefix = format!("revision.{id}.");
-        let kept = self.entries.range(prefix.clone()..).map(|(_, entry)| entry);
-        let kept = kept.take_while(|entry| entry.key.starts_with(&prefix));
-        let mut revisions: BTreeMap<u64, &Entry> =
-            kept.filter_map(|entry| Some((Key::revision_of(&entry.key)?.1, entry))).collect();
+        let kept = self.revision_keys(id).filter(|(_, entry)| !is_number_only(entry));
+        let mut revisions: BTreeMap<u64, &Entry> = kept.collect();
         if let Some(entry) = self.get(&Key::distribution(id)) {
             let told = json_of(entry).and_then(|json| json.get("revision")?.as_u64());
             if let Some(revision) = told {
@@ -143,27 +199,38 @@ impl View {
         revisions
     }
 
-    /// The ids of all distributions of which a revision is kept.
+    /// The ids of all distributions of which a revision or its number is kept.
     pub(super) fn ids_with_revisions(&self) -> BTreeSet<DistributionId> {
         let kept = self.below("revision.").filter_map(|entry| Key::revision_of(&entry.key));
         kept.map(|(id, _)| id).collect()
     }
 
-    /// The places that name a version: `shop behaviors[0].functions.viewer-request`.
-    pub(super) fn users(&self, version: &VersionId) -> Vec<String> {
-        let mut places = Vec::new();
+    /// The places that name these versions: `shop behaviors[0].functions.viewer-request`. Each
+    /// distribution is read once. Versions that nobody names are left out.
+    pub(super) fn users(&self, of: &BTreeSet<VersionId>) -> BTreeMap<VersionId, Vec<String>> {
+        let mut places: BTreeMap<VersionId, Vec<String>> = BTreeMap::new();
+        let mut used = |version: &VersionId, place: String| {
+            places.entry(version.clone()).or_default().push(place);
+        };
         for (id, entry) in self.distribution_entries() {
             match read::<DistributionRecord>(entry) {
                 Ok(record) => {
-                    let used = record.distribution.associations().filter(|(_, _, association)| {
-                        association.function.version().as_ref() == Some(version)
-                    });
-                    places.extend(used.map(|(path, ..)| format!("{id} {path}")));
+                    for (path, _, association) in record.distribution.associations() {
+                        let version = association.function.version();
+                        if let Some(version) = version.filter(|version| of.contains(version)) {
+                            used(&version, format!("{id} {path}"));
+                        }
+                    }
                 }
-                Err(_) if might_name(entry, version) => {
-                    places.push(format!("{id}, which this release cannot read and may name it"));
+                Err(_) => {
+                    let text = Unread::new(entry);
+                    for version in of.iter().filter(|version| text.might_name(version)) {
+                        used(
+                            version,
+                            format!("{id}, which this release cannot read and may name it"),
+                        );
+                    }
                 }
-                Err(_) => {}
             }
         }
         places
@@ -189,14 +256,25 @@ impl View {
     }
 }
 
-/// Whether a distribution that cannot be read may name the version. It does not if its text has
-/// not even the function's name.
-pub(super) fn might_name(entry: &Entry, version: &VersionId) -> bool {
-    let name = version.function.as_str();
-    match std::str::from_utf8(&entry.value) {
-        Ok(text) if json_of(entry).is_some() => text.contains(name),
-        _ => true,
+/// The text of a distribution that cannot be read, if it is JSON.
+pub(super) struct Unread<'a>(Option<&'a str>);
+
+// === impl Unread ===
+
+impl<'a> Unread<'a> {
+    pub(super) fn new(entry: &'a Entry) -> Self {
+        let text = std::str::from_utf8(&entry.value).ok();
+        Self(text.filter(|_| json_of(entry).is_some()))
     }
+
+    /// Whether it may name the version. It does not if it has not even the function's name.
+    pub(super) fn might_name(&self, version: &VersionId) -> bool {
+        self.0.is_none_or(|text| text.contains(version.function.as_str()))
+    }
+}
+
+fn is_number_only(entry: &Entry) -> bool {
+    entry.value == NUMBER_ONLY
 }
 
 pub(super) fn json_of(entry: &Entry) -> Option<Value> {

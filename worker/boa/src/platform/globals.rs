@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use boa_engine::property::PropertyDescriptor;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, NativeFunction};
 
-use super::load;
+use super::load::load;
 use super::native::{
     install_arrays, install_collections, install_dates, install_expressions, install_intl,
     install_numbers, install_patterns, install_properties, install_stack, install_texts,

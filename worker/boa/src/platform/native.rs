@@ -11,6 +11,7 @@ mod dates;
 mod encoding;
 mod expressions;
 mod files;
+mod functions;
 mod intl;
 mod modules;
 mod numbers;
@@ -28,12 +29,7 @@ mod url;
 mod words;
 mod zlib;
 
-use boa_engine::native_function::NativeFunctionPointer;
-use boa_engine::object::{JsObject, ObjectInitializer};
-use boa_engine::{Context, JsResult, JsString, NativeFunction};
-
-/// Makes the object of natives of one name.
-type Make = fn(&mut Context) -> JsResult<JsObject>;
+use super::load::Make;
 
 /// Every set of natives, by name.
 static NATIVES: &[(&str, Make)] = &[
@@ -72,13 +68,4 @@ pub(super) use words::install as install_words;
 /// The natives of a name: the name itself and what makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {
     NATIVES.iter().find(|(known, _)| *known == name).copied()
-}
-
-/// An object of functions, each with its name and its number of arguments.
-fn functions(list: &[(&str, usize, NativeFunctionPointer)], context: &mut Context) -> JsObject {
-    let mut object = ObjectInitializer::new(context);
-    for (name, length, call) in list {
-        object.function(NativeFunction::from_fn_ptr(*call), JsString::from(*name), *length);
-    }
-    object.build()
 }

@@ -15,8 +15,8 @@ use oxc_syntax::scope::ScopeFlags;
 
 use crate::functions::FunctionKind;
 
-use super::Pass;
-use super::patterns::Mode;
+use super::state::Mode;
+use super::state::Pass;
 
 const ADVICE: &str = "make the function before the `switch`, and name it in the `case`";
 

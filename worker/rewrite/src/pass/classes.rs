@@ -13,16 +13,9 @@ use oxc_span::{GetSpan, Span};
 
 use crate::functions::FunctionKind;
 
-use super::patterns::{CELL, is_nameless};
-use super::{KEEP, Pass, Site};
-
-/// The calls that the next constructor, or the one at hand, has to make.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Initializers {
-    /// `.#a().#b()`; empty if there are none.
-    calls: String,
-    is_derived: bool,
-}
+use super::patterns::is_nameless;
+use super::state::{CELL, Initializers, KEEP, Pass};
+use crate::goal::EvalSite as Site;
 
 // === impl Pass ===
 

@@ -13,21 +13,10 @@ use oxc_ast::ast::{
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
 
-use super::Pass;
+use super::state::Pass;
 
 /// The size in bytes from which a copy matters.
 const LARGE: u32 = 256;
-
-/// Places at which parentheses may be written in another way.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Spots {
-    /// A value begins here, where no statement can begin.
-    value: Option<u32>,
-    /// The function of a call begins here.
-    callee: Option<u32>,
-    /// A statement of a list begins here.
-    statement: Option<u32>,
-}
 
 // === impl Pass ===
 

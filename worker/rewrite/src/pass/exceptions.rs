@@ -7,7 +7,7 @@
 use oxc_ast::ast::TryStatement;
 use oxc_ast_visit::Visit;
 
-use super::Pass;
+use super::state::Pass;
 
 // === impl Pass ===
 

@@ -3,7 +3,7 @@
 use oxc_ast::ast::{RegExpFlags, RegExpLiteral};
 use regress::{Flags, Regex};
 
-use super::Pass;
+use super::state::Pass;
 
 // === impl Pass ===
 

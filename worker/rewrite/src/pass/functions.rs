@@ -6,8 +6,8 @@ use oxc_span::Span;
 
 use crate::functions::{FunctionKind, FunctionText};
 
-use super::Pass;
-use super::patterns::Mode;
+use super::state::Mode;
+use super::state::Pass;
 
 // === impl Pass ===
 

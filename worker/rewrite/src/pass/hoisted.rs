@@ -16,7 +16,7 @@ use oxc_span::{GetSpan as _, Span};
 use oxc_syntax::scope::ScopeFlags;
 use rustc_hash::FxHashSet;
 
-use super::Pass;
+use super::state::Pass;
 
 /// A function in a block.
 pub(super) struct Hoisted<'a> {

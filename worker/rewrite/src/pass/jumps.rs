@@ -6,30 +6,9 @@ use oxc_ast_visit::Visit;
 use oxc_span::{GetSpan, Span};
 
 use crate::survey::Kind;
-use crate::writer::Name;
 
-use super::Pass;
 use super::patterns::is_nameless;
-
-/// A `try` that all jumps leave by one `break`, to continue behind it.
-#[derive(Debug)]
-pub(super) struct OpenGate {
-    start: u32,
-    /// Its label, and the variable that has the number of the jump.
-    name: Name,
-    /// The variable for a returned value.
-    value: Option<Name>,
-    exits: Vec<Exit>,
-}
-
-/// How a jump continues after a gate.
-#[derive(Debug)]
-struct Exit {
-    kind: Kind,
-    jump: String,
-    /// The gates that it leaves further out.
-    gates: Vec<u32>,
-}
+use super::state::{Exit, OpenGate, Pass};
 
 // === impl Pass ===
 

@@ -11,8 +11,7 @@ use oxc_ast::ast::{
 use oxc_ast_visit::Visit;
 use oxc_span::{GetSpan, Span};
 
-use super::patterns::Mode;
-use super::{ESCAPED, Pass};
+use super::state::{ESCAPED, Mode, Pass};
 
 /// A loop over an iterator.
 struct Loop<'l, 'a> {

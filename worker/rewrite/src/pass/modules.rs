@@ -9,26 +9,8 @@ use oxc_span::{GetSpan, Span};
 use oxc_syntax::operator::UnaryOperator;
 use oxc_syntax::scope::ScopeFlags;
 
-use super::Pass;
-use crate::module::{DEFAULT, IMPORTS, Lowering, META};
-
-/// Facts about the module that is written.
-#[derive(Debug)]
-pub(super) struct Lowered<'t> {
-    lowering: &'t Lowering,
-    /// The start of a called function that must not get `this`.
-    callee: Option<u32>,
-    /// The start of a declared function without a name.
-    nameless: Option<u32>,
-}
-
-// === impl Lowered ===
-
-impl<'t> Lowered<'t> {
-    pub(super) fn new(lowering: &'t Lowering) -> Self {
-        Self { lowering, callee: None, nameless: None }
-    }
-}
+use super::state::Pass;
+use crate::module::{DEFAULT, IMPORTS, META};
 
 // === impl Pass ===
 

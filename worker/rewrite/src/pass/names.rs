@@ -7,7 +7,7 @@ use oxc_ast::ast::{
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
 
-use super::Pass;
+use super::state::Pass;
 use crate::rejection::Rejection;
 
 /// Names that the engine does not accept as the only parameter of an arrow function without
@@ -92,7 +92,7 @@ impl Pass<'_> {
         let start = import.span.start;
         self.has_import = true;
         self.writer.copy_to(start);
-        self.writer.insert(crate::IMPORT);
+        self.writer.insert(crate::rewritten::IMPORT);
         self.writer.skip_to(start + 6);
         if import.phase.is_some() {
             self.reject(import.span, "`import` with a phase", "use `import(specifier)`");

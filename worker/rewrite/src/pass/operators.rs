@@ -9,7 +9,7 @@ use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan;
 use oxc_syntax::operator::BinaryOperator;
 
-use super::Pass;
+use super::state::Pass;
 
 // === impl Pass ===
 

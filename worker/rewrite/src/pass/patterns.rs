@@ -12,21 +12,7 @@ use oxc_ast::ast::{
 use oxc_ast_visit::Visit;
 use oxc_span::{GetSpan, Span};
 
-use super::Pass;
-
-/// How the engine parses a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// As a pattern that declares names.
-    Declared,
-    /// As an object literal, which becomes the parameter of an arrow function.
-    Arrow,
-    /// As an object literal, which becomes the target of an assignment.
-    Assigned,
-}
-
-/// Keeps a value between two properties of a pattern.
-pub(super) const CELL: &str = "ℬ.cell[\"v\"]";
+use super::state::{CELL, Mode, Pass};
 
 // === impl Pass ===
 

@@ -7,7 +7,7 @@ use oxc_ast::ast::{Expression, StaticMemberExpression};
 use oxc_ast_visit::Visit;
 use oxc_span::GetSpan;
 
-use super::Pass;
+use super::state::Pass;
 
 // === impl Pass ===
 

@@ -20,11 +20,11 @@ use oxc_span::GetSpan as _;
 use oxc_syntax::operator::{AssignmentOperator, BinaryOperator};
 use oxc_syntax::scope::ScopeFlags;
 
-use crate::EvalSite as Site;
 use crate::functions::FunctionKind;
+use crate::goal::EvalSite as Site;
 
-use super::patterns::{Mode, is_nameless};
-use super::{ESCAPED, HOLD, Pass, kept};
+use super::patterns::is_nameless;
+use super::state::{ESCAPED, HOLD, Mode, Pass, kept};
 use super::{cases, classes, hoisted};
 
 impl<'a> Visit<'a> for Pass<'_> {

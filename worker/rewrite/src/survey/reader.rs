@@ -6,7 +6,7 @@ use oxc_ast::ast::{Expression, ForStatementLeft, FormalParameters, Program, Stat
 use oxc_ast_visit::{Visit as _, walk};
 use oxc_span::Span;
 
-use crate::Goal;
+use crate::goal::Goal;
 
 use super::Survey;
 use super::jumps::{Body, ControlKind, Jumps};

@@ -12,9 +12,9 @@ use tokio::time::timeout;
 
 use brink_shared::wire::{Failure, Run, UnixMillis};
 
-use super::dispatcher::Place;
 use super::memory::{self, Memory};
 use super::outbox::{Left, Outbox, Report};
+use super::place::Place;
 use super::turns::Turns;
 use brink_boa::{Compiled, Environment, Host, Spare};
 use brink_frames::{CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel};

@@ -10,21 +10,13 @@ use super::calls::Calls;
 use super::desk::Task;
 use super::memory::Memory;
 use super::outbox::{Left, Report};
-use super::threads::Thread;
+use super::place::Place;
+use super::threads::{Thread, ThreadEnded};
 use super::turns::Turns;
 use crate::confinement;
 use brink_boa::STACK_SIZE;
 use brink_frames::MEMORY_BASE_MB;
 use brink_frames::{EventId, FromSandbox, Invoke, Load, STARTER};
-
-/// A thread, and an environment on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// Index of the thread.
-    pub(super) thread: usize,
-    /// Names the environment; never used twice.
-    pub(super) environment: u64,
-}
 
 /// A place without an event.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +27,6 @@ struct Idle {
     /// True if its environment has seen an event.
     used: bool,
 }
-
-/// A thread of environments ended, which none ever should.
-#[derive(Debug)]
-pub(super) struct ThreadEnded;
 
 /// The main thread's books.
 pub(super) struct Dispatcher {

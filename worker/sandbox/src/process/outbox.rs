@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use tokio::sync::{Notify, oneshot};
 
-use super::dispatcher::Place;
+use super::place::Place;
 use brink_frames::{CallRequest, CallResult, EventId, FromSandbox};
 
 /// Most reports that wait for the main thread.

@@ -16,8 +16,8 @@ use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{sleep, timeout};
 
 use super::desk::{Desk, Task};
-use super::dispatcher::{Place, ThreadEnded};
 use super::outbox::{Outbox, Report};
+use super::place::Place;
 use super::turns::Turns;
 use brink_boa::{Compiled, STACK_SIZE, Spare, USUAL};
 use brink_frames::{FromSandbox, Load, THREAD_NAME};
@@ -42,6 +42,10 @@ pub(super) struct Thread {
     /// Never joined: user code on it may run until the process ends.
     _handle: JoinHandle<()>,
 }
+
+/// A thread of environments ended, which none ever should.
+#[derive(Debug)]
+pub(super) struct ThreadEnded;
 
 /// What a thread is to run.
 struct Version {

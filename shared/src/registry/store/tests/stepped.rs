@@ -11,8 +11,9 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
 
-use crate::bus::{Bucket, BusError, Change, Entry, Moment, ObjectEntry, Objects};
+use crate::bus::{Bucket, BusError, Change, Entry, Leftover, Moment, ObjectEntry, Objects};
 use crate::registry::Store;
+use crate::wire::UnixMillis;
 
 /// The fault at the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Steps {
     pub fn store(self: &Arc<Self>, store: &Store) -> Store {
         let bucket = Stepped { inner: store.bucket.clone(), steps: self.clone() };
         let objects = Stepped { inner: store.objects.clone(), steps: self.clone() };
-        Store::of(Arc::new(bucket), Arc::new(objects))
+        Store { bucket: Arc::new(bucket), objects: Arc::new(objects), ..store.clone() }
     }
 
     /// Whether the step was come to.
@@ -174,5 +175,13 @@ impl Objects for Stepped<dyn Objects> {
 
     async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError> {
         self.steps.take(self.inner.remove(object)).await
+    }
+
+    async fn leftovers(&self, before: UnixMillis) -> Result<Vec<Leftover>, BusError> {
+        self.steps.take(self.inner.leftovers(before)).await
+    }
+
+    async fn sweep(&self, leftover: &Leftover) -> Result<(), BusError> {
+        self.steps.take(self.inner.sweep(leftover)).await
     }
 }

@@ -1,5 +1,7 @@
 //! Documents of another release: unknown fields stay, and unreadable ones are in nobody's way.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::*;
@@ -56,6 +58,60 @@ async fn what_cannot_be_read_blocks_nothing_else() {
     assert!(back.contains("requires \"magic\""), "{back}");
     store.delete_version(&version).await.unwrap();
     store.delete_distribution(&id("new")).await.unwrap();
+}
+
+/// A newer release deletes versions of `hello`, in a form that is not known here.
+#[tokio::test]
+async fn a_deletion_that_cannot_be_read_keeps_what_it_may_mean_from_use() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let (used, free) = (publish(&store, "1").await, publish(&store, "2").await);
+    let other = "other".parse().unwrap();
+    let digest = store.versions().await.unwrap()[0].bundle.clone();
+    store.add_version(&other, Default::default(), digest, 1, Default::default()).await.unwrap();
+    store.apply(&shop(Some(&used)), None).await.unwrap();
+    let mut marked = json_at(&store, "version.hello.2").await;
+    marked["retiring"] = json!(true);
+    put(&store, "version.hello.2", &marked).await;
+    put(&store, "deletion.hello", &json!({ "requires": ["ranges"], "ranges": [[2, 2]] })).await;
+    let marked = store.bucket.get("version.hello.2").await.unwrap();
+
+    let refused = store.apply(&shop(Some(&free)), None).await.unwrap_err().problems().to_vec();
+    assert!(refused[0].message.starts_with("hello:2 may be deleted: the stored deletion.hello"));
+    assert!(refused[0].message.contains("requires \"ranges\""), "{refused:?}");
+    for number in [Some(2), None] {
+        let refused = store.delete_versions(&name(), number).await;
+        let refused = refused.unwrap_err().to_string();
+        let why = if number.is_none() { "in use by shop" } else { "requires \"ranges\"" };
+        assert!(refused.contains(why), "{refused}");
+    }
+    let nothing = Retention { keep: 1, older_than: Duration::ZERO, upload_age: Duration::ZERO };
+    assert_eq!(store.prune(nothing, false).await.unwrap().versions, []);
+    assert!(store.version(&free).await.is_err());
+    store.bundle(&store.versions().await.unwrap()[1].bundle).await.unwrap();
+
+    // Nothing else is blocked: what is in use, what came later, and other functions.
+    store.apply(&shop(Some(&used)), None).await.unwrap();
+    let later = publish(&store, "3").await;
+    store.apply(&shop(Some(&later)), None).await.unwrap();
+    assert!(store.version(&later).await.unwrap().is_some());
+    store.apply(&shop(None), None).await.unwrap();
+    store.delete_version(&later).await.unwrap();
+    store.delete_versions(&other, None).await.unwrap();
+    // Now it may be meant, as nobody names it any more.
+    assert!(store.apply(&shop(Some(&used)), None).await.is_err());
+    assert!(matches!(
+        store.delete_versions(&name(), None).await,
+        Err(StoreError::Unreadable { key, .. }) if key == "deletion.hello"
+    ));
+
+    // The newer release ends it.
+    assert_eq!(store.bucket.get("version.hello.2").await.unwrap(), marked, "it is as it was");
+    for key in ["version.hello.2", "deletion.hello"] {
+        let entry = store.bucket.get(key).await.unwrap().unwrap();
+        store.bucket.delete(key, entry.revision).await.unwrap();
+    }
+    store.apply(&shop(Some(&used)), None).await.unwrap();
 }
 
 #[tokio::test]

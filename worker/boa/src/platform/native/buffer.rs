@@ -16,10 +16,10 @@ use boa_engine::{
     Context, JsArgs, JsResult, JsString, JsValue, NativeFunction, js_error, js_string,
 };
 
-use super::super::load;
+use super::super::load::load;
 use super::bytes::{Bytes, array_buffer};
 use super::coded::{invalid_type, out_of_range};
-use super::functions;
+use super::functions::functions;
 use arguments::LENGTH_MAX;
 
 /// A method: its name as a property, its own name, its number of arguments, and what it does.

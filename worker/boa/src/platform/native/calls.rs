@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use tokio::sync::{Notify, oneshot};
 
 use super::bytes::{Bytes, uint8_array};
-use super::functions;
+use super::functions::functions;
 use crate::session::Session;
 use brink_frames::{CallError, CallRequest, CallResponse, CallResult, Redirect};
 

@@ -7,7 +7,7 @@ use boa_engine::{
     Context, JsArgs, JsError, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_string,
 };
 
-use super::functions;
+use super::functions::functions;
 
 /// Numbers beyond this are written with separators, like `1_000_000_000_000`.
 const PLAIN_MAX: f64 = 4_294_967_296.0;

@@ -5,6 +5,7 @@
 //! Encodings, defaults and argument checks are the JavaScript modules' business.
 
 mod agreement;
+mod arguments;
 mod certificate;
 mod cipher;
 mod curve;
@@ -17,13 +18,10 @@ mod rsa_cipher;
 mod sign;
 
 use boa_engine::object::JsObject;
-use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
-use zeroize::Zeroizing;
+use boa_engine::{Context, JsArgs, JsResult, JsValue};
 
-use super::bytes::{Bytes, uint8_array};
-use super::encoding::utf8;
-use super::functions;
-use failure::Failure;
+use super::bytes::Bytes;
+use super::functions::functions;
 
 /// The natives of the name `crypto`.
 pub(super) fn natives(context: &mut Context) -> JsResult<JsObject> {
@@ -78,74 +76,4 @@ fn equal(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     let left = Bytes::of(arguments.get_or_undefined(0), "buf1", context)?.to_vec();
     let right = Bytes::of(arguments.get_or_undefined(1), "buf2", context)?.to_vec();
     Ok(bool::from(subtle::ConstantTimeEq::ct_eq(left.as_slice(), right.as_slice())).into())
-}
-
-// === Arguments and results ===
-
-/// A text as UTF-8, or the bytes of a buffer; wiped after use.
-fn data(arguments: &[JsValue], at: usize, context: &mut Context) -> JsResult<Zeroizing<Vec<u8>>> {
-    let value = arguments.get_or_undefined(at);
-    Ok(Zeroizing::new(match value.as_string() {
-        Some(text) => utf8(text.as_str()).into_owned(),
-        None => Bytes::of(value, "data", context)?.to_vec(),
-    }))
-}
-
-/// As [`data`], but nothing for `undefined` and `null`.
-fn optional_data(
-    arguments: &[JsValue],
-    at: usize,
-    context: &mut Context,
-) -> JsResult<Option<Zeroizing<Vec<u8>>>> {
-    if arguments.get_or_undefined(at).is_null_or_undefined() {
-        return Ok(None);
-    }
-    data(arguments, at, context).map(Some)
-}
-
-fn text(arguments: &[JsValue], at: usize, context: &mut Context) -> JsResult<String> {
-    Ok(arguments.get_or_undefined(at).to_string(context)?.to_std_string_lossy())
-}
-
-fn optional_text(
-    arguments: &[JsValue],
-    at: usize,
-    context: &mut Context,
-) -> JsResult<Option<String>> {
-    if arguments.get_or_undefined(at).is_null_or_undefined() {
-        return Ok(None);
-    }
-    text(arguments, at, context).map(Some)
-}
-
-/// A whole number that is not negative.
-fn number(arguments: &[JsValue], at: usize, context: &mut Context) -> JsResult<u64> {
-    arguments.get_or_undefined(at).to_length(context)
-}
-
-fn length(arguments: &[JsValue], at: usize, context: &mut Context) -> JsResult<usize> {
-    Ok(usize::try_from(number(arguments, at, context)?).unwrap_or(usize::MAX))
-}
-
-/// Bytes as JavaScript gets them: a `Uint8Array`, or the text that an encoding makes of them.
-fn encoded(bytes: &[u8], encoding: &JsValue, context: &mut Context) -> JsResult<JsValue> {
-    use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
-    let text = match encoding.as_string().map(|name| name.to_std_string_lossy()).as_deref() {
-        Some("hex") => js_string!(HEXLOWER.encode(bytes)),
-        Some("base64") => js_string!(BASE64.encode(bytes)),
-        Some("base64url") => js_string!(BASE64URL_NOPAD.encode(bytes)),
-        _ => return Ok(uint8_array(bytes, context)?.into()),
-    };
-    Ok(text.into())
-}
-
-/// The result of a computation, or its failure as an exception.
-fn returned<T: AsRef<[u8]>>(
-    result: Result<T, Failure>,
-    context: &mut Context,
-) -> JsResult<JsValue> {
-    match result {
-        Ok(bytes) => Ok(uint8_array(bytes.as_ref(), context)?.into()),
-        Err(failure) => Err(failure.thrown(context)),
-    }
 }

@@ -12,7 +12,7 @@ use boa_engine::object::builtins::JsArray;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue};
 
 use super::bytes::{Bytes, uint8_array};
-use super::functions;
+use super::functions::functions;
 use crate::session::Session;
 use disk::{Disk, Found, plain};
 use errno::{Errno, Tried};

@@ -19,7 +19,8 @@ use icu_locale_core::Locale;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{functions, replace};
+use super::functions::functions;
+use super::replace;
 
 /// Most orders that are kept.
 const ORDERS_MAX: usize = 32;

@@ -5,7 +5,7 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue};
 
 use super::super::super::loader;
 use super::super::catalog;
-use super::functions;
+use super::functions::functions;
 
 /// The natives.
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {

@@ -5,7 +5,7 @@ use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::{Context, JsResult, JsString, JsValue, NativeFunction, js_error, js_string};
 
-use super::super::load;
+use super::super::load::load;
 
 /// What takes a method's place; its third argument is the engine's own.
 pub(super) type Replacement =

@@ -12,7 +12,7 @@ use boa_engine::{
 };
 
 use super::super::super::loader;
-use super::super::load;
+use super::super::load::load;
 
 /// Most frames of a stack, as in V8.
 const LIMIT: usize = 10;

@@ -10,8 +10,8 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, js_string};
 
 use super::super::super::loader::ROOT;
 use super::super::super::session::Session;
-use super::super::Platform;
-use super::functions;
+use super::super::load::Platform;
+use super::functions::functions;
 use brink_frames::LogLevel;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {

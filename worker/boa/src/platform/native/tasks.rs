@@ -10,7 +10,7 @@ use brink_shared::limits::TIMERS;
 
 use super::super::super::jobs::{self, FrameWatch, Guard};
 use super::super::super::session::Session;
-use super::functions;
+use super::functions::functions;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     Ok(functions(

@@ -12,7 +12,7 @@ use boa_engine::{Context, JsArgs, JsNativeError, JsResult, JsString, JsValue, js
 use super::super::super::session::Session;
 use super::coded::coded;
 use super::encoding::{from_units, from_utf8};
-use super::functions;
+use super::functions::functions;
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 

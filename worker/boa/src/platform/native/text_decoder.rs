@@ -8,7 +8,7 @@ use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding as Label, UTF_8}
 
 use super::bytes::{Bytes, uint8_array};
 use super::encoding::{Encoding, from_units, from_utf8, utf8};
-use super::functions;
+use super::functions::functions;
 
 /// A decoder in the middle of a stream.
 #[derive(Trace, Finalize, JsData)]

@@ -15,7 +15,7 @@ use boa_engine::{
 };
 
 use super::super::super::loader;
-use super::functions;
+use super::functions::functions;
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     Ok(functions(

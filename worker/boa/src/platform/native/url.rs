@@ -88,7 +88,7 @@ pub(super) fn natives(context: &mut Context) -> JsResult<JsObject> {
     method(&constructor, "parse", 1, parse_or_null, context)?;
     method(&constructor, "createObjectURL", 1, no_object_urls, context)?;
     method(&constructor, "revokeObjectURL", 1, no_object_urls, context)?;
-    let natives = super::functions(&[("setPairsOf", 1, set_pairs_of)], context);
+    let natives = super::functions::functions(&[("setPairsOf", 1, set_pairs_of)], context);
     natives.set(js_string!("URL"), constructor, true, context)?;
     natives.set(js_string!("iterator"), iterator, true, context)?;
     natives.set(js_string!("URLSearchParams"), params_class, true, context)?;

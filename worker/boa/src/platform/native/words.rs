@@ -6,7 +6,7 @@ use boa_engine::{
     Context, JsNativeErrorKind, JsResult, JsString, JsSymbol, JsValue, js_error, js_string,
 };
 
-use super::super::load;
+use super::super::load::load;
 use super::replace;
 
 /// The engine's words for an object that contains itself.

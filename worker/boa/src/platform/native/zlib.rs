@@ -17,7 +17,7 @@ use boa_engine::{
 };
 
 use super::bytes::{Bytes, uint8_array};
-use super::functions;
+use super::functions::functions;
 use crate::session::Session;
 use codec::Codec;
 use step::{Options, ZlibError};

@@ -3,10 +3,10 @@
 use boa_engine::{Context, JsArgs, JsResult, JsValue};
 use zeroize::Zeroizing;
 
+use super::arguments::{data, returned, text};
 use super::curve::Curve;
 use super::failure::{Failure, KEY_TYPE};
 use super::key::{Edwards, Key, Private, Public, with_key};
-use super::{data, returned, text};
 
 /// `agree(privateKey, publicKey)`: the shared secret.
 pub(super) fn agree(

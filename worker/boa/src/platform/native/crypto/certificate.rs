@@ -11,7 +11,7 @@ use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
 use x509_cert::name::Name;
 use x509_cert::time::Time;
 
-use super::data;
+use super::arguments::data;
 use super::digest::Algorithm;
 use super::failure::{BAD_DER, Failure};
 use super::key;

@@ -11,8 +11,8 @@ use boa_engine::{
     Context, Finalize, JsArgs, JsData, JsResult, JsString, JsValue, Trace, js_string,
 };
 
+use super::arguments::{data, optional_data, returned, text};
 use super::failure::Failure;
-use super::{data, optional_data, returned, text};
 use block::Blocks;
 use gcm::Gcm;
 use kind::{Kind, Mode};

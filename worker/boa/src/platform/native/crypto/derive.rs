@@ -5,9 +5,9 @@
 use boa_engine::{Context, JsResult, JsValue};
 use zeroize::Zeroizing;
 
+use super::arguments::{data, length, number, returned, text};
 use super::digest::{Algorithm, with_digest};
 use super::failure::Failure;
-use super::{data, length, number, returned, text};
 use crate::session::Session;
 
 /// Longest derived key, in bytes.

@@ -5,8 +5,8 @@ use boa_engine::{Context, Finalize, JsArgs, JsData, JsResult, JsValue, Trace};
 use hmac::digest::{DynDigest, ExtendableOutput, Update, XofReader};
 use hmac::{Mac, SimpleHmac};
 
+use super::arguments::{data, encoded, number, text};
 use super::failure::Failure;
-use super::{data, encoded, number, text};
 
 /// Largest output of an extendable digest, in bytes.
 const XOF_MAX: usize = 16 * 1024 * 1024;

@@ -15,9 +15,9 @@ use rsa::traits::PublicKeyParts;
 use rsa::{RsaPrivateKey, RsaPublicKey};
 use zeroize::Zeroizing;
 
+use super::arguments::{data, optional_data, optional_text, returned, text};
 use super::curve::Curve;
 use super::failure::{Failure, UNSUPPORTED};
-use super::{data, optional_data, optional_text, returned, text};
 use crate::platform::native::bytes::uint8_array;
 pub(super) use decode::certificate_key;
 pub(super) use generate::generate;

@@ -6,10 +6,10 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Oaep, Pkcs1v15Encrypt, Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey, hazmat};
 use zeroize::Zeroizing;
 
+use super::arguments::{data, optional_data, returned, text};
 use super::digest::Algorithm;
 use super::failure::{Failure, KEY_TYPE};
 use super::key::{Key, Private, Public, with_key};
-use super::{data, optional_data, returned, text};
 
 /// Node.js' numbers for paddings (`crypto.constants`).
 const PKCS1: i32 = 1;

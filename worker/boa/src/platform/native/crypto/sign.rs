@@ -5,10 +5,10 @@ use rand_core::OsRng;
 use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 
+use super::arguments::{data, optional_text, returned};
 use super::digest::{Algorithm, with_digest};
 use super::failure::{Failure, KEY_TYPE};
 use super::key::{Edwards, Key, Private, Public, with_key};
-use super::{data, optional_text, returned};
 
 /// Node.js' numbers for paddings and salt lengths (`crypto.constants`).
 const PKCS1: i32 = 1;

@@ -5,7 +5,7 @@ use boa_engine::{Context, JsArgs, JsResult, JsValue};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::super::{data, optional_data, returned};
+use super::super::arguments::{data, optional_data, returned};
 use super::Failure;
 use super::kind::Aes;
 

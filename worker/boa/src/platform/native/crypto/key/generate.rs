@@ -5,9 +5,9 @@ use rand_core::{OsRng, RngCore};
 use rsa::{BigUint, RsaPrivateKey};
 use zeroize::Zeroizing;
 
+use super::super::arguments::{length, number, text};
 use super::super::curve::Curve;
 use super::super::failure::{Failure, UNSUPPORTED};
-use super::super::{length, number, text};
 use super::{Edwards, Key, Private, handle};
 
 /// Largest RSA modulus to generate, in bits: more takes minutes.

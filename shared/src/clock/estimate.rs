@@ -1,0 +1,225 @@
+//! The offset of the bus's time from the machine's running time, from measurements.
+//!
+//! Between measurements the error grows, because clocks drift apart, and because a machine that
+//! slept only knows roughly for how long. When the offset jumps, the bus's clock was set, or another
+//! server tells the time now. The other nodes learn of that with their next measurement, within
+//! [`MEASURED_EVERY`] if answers come. Until they surely have, the jump counts as error, so no node
+//! relies on a time that the others may not have.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+/// Pause between two measurements of a node, once it knows the bus's time.
+pub const MEASURED_EVERY: Duration = Duration::from_secs(15);
+
+/// Two clocks of good quality drift apart by this much of the time that passes, at most.
+const DRIFT: f64 = 200e-6;
+
+/// Measurements that differ by this much more than their errors mean a jump.
+const JUMP_US: i64 = 2_000;
+
+/// Within this time after a jump every node has measured again.
+const FOLLOWED_US: i64 = 2 * MEASURED_EVERY.as_micros() as i64;
+
+/// A machine that slept counts the time by a clock that may know only whole seconds.
+const SLEEP_ERROR_US: i64 = 2_000_000;
+
+/// A shorter sleep is the time between two looks at clocks.
+const SLEEP_US: i64 = 100_000;
+
+/// A moment on the machine's own clocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Running {
+    /// Microseconds since the machine was started. Nobody sets this time, and it goes on while the
+    /// machine sleeps (`CLOCK_BOOTTIME`).
+    pub us: i64,
+    /// How long it slept.
+    pub asleep_us: i64,
+}
+
+/// One measurement: the bus was asked, and told its time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// In the middle between question and answer.
+    at: Running,
+    /// The bus's time minus the machine's running time, in microseconds.
+    offset_us: i64,
+    /// How wrong that may be: half of the time between question and answer, in microseconds.
+    error_us: i64,
+}
+
+/// The result of the measurements so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Estimate {
+    best: Option<Sample>,
+    jump: Option<Jump>,
+}
+
+/// The bus's time jumped.
+#[derive(Clone, Copy, Debug)]
+struct Jump {
+    /// When this was seen, in running microseconds.
+    at_us: i64,
+    by_us: i64,
+}
+
+// === impl Running ===
+
+impl Running {
+    /// This moment.
+    pub fn now() -> Self {
+        let us = micros(clock_gettime(ClockId::Boottime));
+        let awake_us = micros(clock_gettime(ClockId::Monotonic));
+        Self { us, asleep_us: us.saturating_sub(awake_us) }
+    }
+}
+
+fn micros(time: Timespec) -> i64 {
+    time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_nsec / 1_000)
+}
+
+// === impl Sample ===
+
+impl Sample {
+    /// From the moments of question and answer, and the bus's time in between, in microseconds
+    /// since the Unix epoch.
+    pub fn new(asked: Running, answered: Running, told_us: i64) -> Self {
+        let error_us = answered.us.saturating_sub(asked.us) / 2;
+        let at = Running { us: asked.us.saturating_add(error_us), asleep_us: asked.asleep_us };
+        Self { at, offset_us: told_us.saturating_sub(at.us), error_us: error_us + 1 }
+    }
+
+    fn error_at(&self, now: Running) -> i64 {
+        let age = now.us.saturating_sub(self.at.us).max(0);
+        let slept = now.asleep_us.saturating_sub(self.at.asleep_us) > SLEEP_US;
+        self.error_us.saturating_add((age as f64 * DRIFT) as i64).saturating_add(if slept {
+            SLEEP_ERROR_US
+        } else {
+            0
+        })
+    }
+}
+
+// === impl Estimate ===
+
+impl Estimate {
+    /// Takes a measurement in. The one with the least error counts, or the new one if the bus's
+    /// time jumped; by how much it did.
+    pub fn add(&mut self, new: Sample) -> Option<Duration> {
+        let Some(best) = self.best else {
+            self.best = Some(new);
+            return None;
+        };
+        let error_us = best.error_at(new.at);
+        let by_us = new.offset_us.saturating_sub(best.offset_us).saturating_abs();
+        if by_us > error_us.saturating_add(new.error_us).saturating_add(JUMP_US) {
+            let by_us = by_us.max(self.jump_at(new.at));
+            self.jump = Some(Jump { at_us: new.at.us, by_us });
+            self.best = Some(new);
+            return Some(Duration::from_micros(by_us.unsigned_abs()));
+        }
+        if new.error_us <= error_us {
+            self.best = Some(new);
+        }
+        None
+    }
+
+    /// The bus's time minus the machine's running time, in microseconds; none before the first
+    /// measurement.
+    pub fn offset_us(&self) -> Option<i64> {
+        self.best.map(|best| best.offset_us)
+    }
+
+    /// How wrong that may be at this moment, for any node of the bus, in microseconds.
+    pub fn error_us(&self, now: Running) -> i64 {
+        let own = self.best.map_or(0, |best| best.error_at(now));
+        own.saturating_add(self.jump_at(now))
+    }
+
+    /// How far nodes that have not measured since may be behind a jump, in microseconds.
+    fn jump_at(&self, now: Running) -> i64 {
+        let jump = self.jump.filter(|jump| now.us.saturating_sub(jump.at_us) < FOLLOWED_US);
+        jump.map_or(0, |jump| jump.by_us)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    fn awake(us: i64) -> Running {
+        Running { us, asleep_us: 0 }
+    }
+
+    /// Asked at this running time, and answered so many microseconds later.
+    fn sample(asked_us: i64, took_us: i64, told_us: i64) -> Sample {
+        Sample::new(awake(asked_us), awake(asked_us + took_us), told_us)
+    }
+
+    #[test]
+    fn the_measurement_with_the_least_error_counts() {
+        let mut estimate = Estimate::default();
+        assert_eq!(estimate.offset_us(), None);
+        estimate.add(sample(0, 20_000, 500 * SECOND));
+        estimate.add(sample(SECOND, 200, 501 * SECOND));
+        let offset = estimate.offset_us().unwrap();
+        assert!((500 * SECOND - 200..500 * SECOND).contains(&offset), "{offset}");
+        let error = estimate.error_us(awake(SECOND));
+        assert!(error <= 101, "{error}");
+        // A process that stood still for ten seconds learns nothing in between.
+        assert_eq!(estimate.add(sample(2 * SECOND, 10 * SECOND, 503 * SECOND)), None);
+        assert_eq!(estimate.offset_us(), Some(offset));
+    }
+
+    #[test]
+    fn an_old_measurement_gives_way() {
+        let mut estimate = Estimate::default();
+        estimate.add(sample(0, 200, 500 * SECOND));
+        let later = 1_000 * SECOND;
+        assert_eq!(estimate.add(sample(later, 2_000, 500 * SECOND + later + 9_000)), None);
+        assert_eq!(estimate.offset_us(), Some(500 * SECOND + 8_000));
+    }
+
+    #[test]
+    fn the_error_grows_while_nobody_measures_and_when_the_machine_slept() {
+        let mut estimate = Estimate::default();
+        estimate.add(sample(0, 200, 500 * SECOND));
+        assert!(estimate.error_us(awake(SECOND)) < 1_000);
+        let error = estimate.error_us(awake(600 * SECOND));
+        assert!((100_000..200_000).contains(&error), "{error}");
+        let slept = Running { us: 60 * SECOND, asleep_us: 50 * SECOND };
+        assert!(estimate.error_us(slept) >= 2 * SECOND);
+        let answered = Running { us: slept.us + 4_000, ..slept };
+        estimate.add(Sample::new(slept, answered, 560 * SECOND));
+        assert!(estimate.error_us(answered) < 3_000, "measured since");
+    }
+
+    #[test]
+    fn a_jump_is_followed_at_once_and_doubted_until_all_nodes_have_followed() {
+        let mut estimate = Estimate::default();
+        estimate.add(sample(0, 200, 500 * SECOND));
+        let at = 10 * SECOND;
+        let told = 510 * SECOND - 300_000;
+        assert_eq!(estimate.add(sample(at, 200, told)), Some(Duration::from_micros(300_000)));
+        assert_eq!(estimate.offset_us(), Some(told - at - 100));
+        let error = |seconds| estimate.error_us(awake(at + seconds * SECOND));
+        let every = MEASURED_EVERY.as_secs() as i64;
+        assert!(error(0) > 300_000 && error(every + 1) > 300_000, "others may not know");
+        assert!(error(2 * every + 1) < 10_000, "all have measured");
+        // A smaller jump soon after does not hide the larger one.
+        let jumped = estimate.add(sample(at + SECOND, 200, told + SECOND + 50_000));
+        assert!(jumped.unwrap() >= Duration::from_millis(300), "{jumped:?}");
+    }
+
+    #[test]
+    fn the_machine_s_clocks_go_on() {
+        let before = Running::now();
+        std::thread::sleep(Duration::from_millis(2));
+        let slept = Running::now();
+        assert!(slept.us - before.us >= 2_000);
+        assert!((slept.asleep_us - before.asleep_us).abs() < 60 * SECOND);
+    }
+}
