@@ -1,8 +1,8 @@
 //! One request of a viewer, paced and judged.
 //!
-//! Every answer is checked, and a fixed rate is kept to a schedule. With a plain rate limiter a viewer that waits
-//! for a slow answer sends less, and the wait that later viewers would have had is in no
-//! statistic. Here request number n is due at start + n / rate; when the viewer is free only
+//! Every answer is checked, and a fixed rate is kept to a schedule. With a plain rate limiter a
+//! viewer that waits for a slow answer sends less, and the wait that later viewers would have had
+//! is in no statistic. Here request number n is due at start + n / rate; when the viewer is free only
 //! later, its latency counts from when it was due. A viewer that is free in time starts counting
 //! when it sends, so the timer's own millisecond is not held against the edge.
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hdrhistogram::{CreationError, Histogram};
+use hdrhistogram::{CreationError, Histogram, RecordError};
 use serde_json::{Value, json};
 
 /// The percentiles that a report has. In the order of their names, as JSON objects are sorted.
@@ -41,14 +41,15 @@ impl Measurements {
         Ok(Self { latencies, right: 0, bytes: 0, statuses: BTreeMap::new() })
     }
 
-    /// Adds an answer.
-    pub fn record(&mut self, sample: &Sample) {
+    /// Adds an answer. Fails if its latency is too long for this machine's memory.
+    pub fn record(&mut self, sample: &Sample) -> Result<(), RecordError> {
         let nanoseconds = u64::try_from(sample.latency.as_nanos()).unwrap_or(u64::MAX);
-        self.latencies.saturating_record(nanoseconds);
+        self.latencies.record(nanoseconds)?;
         self.right += u64::from(sample.right);
         self.bytes += sample.bytes;
         let judged = if sample.right { "Success" } else { "Error" };
         *self.statuses.entry(format!("{judged}({})", sample.status)).or_default() += 1;
+        Ok(())
     }
 
     /// The JSON report of a run that took so long. Times are in seconds.
@@ -122,7 +123,7 @@ mod tests {
             [(1, 200, true), (2, 200, true), (3, 200, false), (40, 0, false)]
         {
             let latency = Duration::from_millis(milliseconds);
-            measured.record(&Sample { latency, status, right, bytes: 10 });
+            measured.record(&Sample { latency, status, right, bytes: 10 }).unwrap();
         }
         let report = measured.report(Duration::from_secs(2), 3);
         assert_eq!(report["summary"]["success_ratio"], 0.5);

@@ -116,7 +116,7 @@ impl Run {
                 return Ok(());
             }
             let sample = self.drive.send(client, sequence).await?;
-            self.measured.lock().record(&sample);
+            self.measured.lock().record(&sample)?;
         }
     }
 }
