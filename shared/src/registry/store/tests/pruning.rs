@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use super::*;
 use crate::bus::server::{NatsServer, NatsServerOptions};
 use crate::bus::{Link, MAX_PAYLOAD, NatsBus, NatsOptions};
-use crate::clock::{BusClock, Estimate, Sample, running_us};
+use crate::clock::{BusClock, Estimate, Running, Sample};
 
 /// Longest wait for anything.
 const SOON: Duration = Duration::from_secs(60);
@@ -133,7 +133,7 @@ fn bus_ahead(by: i64) -> Arc<EmbeddedBus> {
     let clock = BusClock::shifted(shift, by < 0);
     let told = i64::try_from(clock.now().0).unwrap() * 1_000;
     let mut estimate = Estimate::default();
-    estimate.add(Sample::new(running_us(), running_us(), told));
+    estimate.add(Sample::new(Running::now(), Running::now(), told));
     clock.set(&estimate);
     EmbeddedBus::with_clock(clock, MAX_PAYLOAD)
 }
