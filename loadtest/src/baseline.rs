@@ -11,6 +11,8 @@ use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use crate::measurements::put;
+
 /// Version of the files.
 const SCHEMA: u32 = 1;
 
@@ -131,7 +133,7 @@ impl Baselines {
         });
         for part in ["summary", "latency", "status", "errors"] {
             if let Some(value) = report.get(part) {
-                baseline[part] = value.clone();
+                put(&mut baseline, part, value.clone());
             }
         }
         let file = self.file(name);
@@ -181,16 +183,16 @@ impl Baselines {
             "regression_metrics": self.regression_metrics.iter().map(named).collect::<Vec<_>>(),
         });
         if !skipped.is_empty() {
-            comparison["skipped_metrics"] = json!(skipped);
+            put(&mut comparison, "skipped_metrics", json!(skipped));
         }
-        comparison["verdict"] = verdict.into();
+        put(&mut comparison, "verdict", verdict.into());
         for (group, fields) in groups {
             if group.is_empty() {
                 for (field, delta) in fields {
-                    comparison[field] = delta;
+                    put(&mut comparison, &field, delta);
                 }
             } else if !fields.is_empty() {
-                comparison[group] = fields.into();
+                put(&mut comparison, group, fields.into());
             }
         }
         comparison
@@ -259,15 +261,19 @@ impl Metric {
         };
         let mut delta = json!({ "current": current, "baseline": before });
         if let Some(ratio) = ratio {
-            delta["ratio"] = ratio.into();
-            delta["delta"] = ((ratio - 1.0) * 100.0).into();
+            put(&mut delta, "ratio", ratio.into());
+            put(&mut delta, "delta", ((ratio - 1.0) * 100.0).into());
         }
-        delta["status"] = match change {
-            Change::Improved => "improved",
-            Change::Regressed => "regressed",
-            Change::Unchanged => "unchanged",
-        }
-        .into();
+        put(
+            &mut delta,
+            "status",
+            match change {
+                Change::Improved => "improved",
+                Change::Regressed => "regressed",
+                Change::Unchanged => "unchanged",
+            }
+            .into(),
+        );
         (change, delta)
     }
 }

@@ -122,7 +122,7 @@ fn measured(run: Run) -> anyhow::Result<bool> {
     let compared = baseline.map(|baseline| load.baselines.compare(&measured, &baseline));
     let regressed = compared.as_ref().is_some_and(|compared| load.baselines.fails(compared));
     if let Some(compared) = compared {
-        measured["comparison"] = compared;
+        measurements::put(&mut measured, "comparison", compared);
     }
 
     let pace = rate.map_or("one after another".to_owned(), |rate| format!("{rate} per second"));

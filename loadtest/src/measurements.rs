@@ -62,8 +62,8 @@ impl Measurements {
         let mut items =
             json!({ "total": total, "rate": rate(total), "items_per_iter": share(total) });
         if let Some(each) = self.bytes.checked_div(total) {
-            iters["bytes_per_iter"] = each.into();
-            items["bytes_per_item"] = each.into();
+            put(&mut iters, "bytes_per_iter", each.into());
+            put(&mut items, "bytes_per_item", each.into());
         }
         let mut report = json!({
             "summary": {
@@ -76,10 +76,10 @@ impl Measurements {
             },
         });
         if total > 0 {
-            report["latency"] = self.latency();
+            put(&mut report, "latency", self.latency());
         }
-        report["status"] = json!(self.statuses);
-        report["errors"] = json!({});
+        put(&mut report, "status", json!(self.statuses));
+        put(&mut report, "errors", json!({}));
         report
     }
 
@@ -105,6 +105,13 @@ impl Measurements {
             "percentiles": percentiles,
             "histogram": histogram,
         })
+    }
+}
+
+/// Adds a field to a JSON object.
+pub fn put(object: &mut Value, field: &str, value: Value) {
+    if let Value::Object(fields) = object {
+        fields.insert(field.to_owned(), value);
     }
 }
 
