@@ -16,6 +16,7 @@
 mod hedges;
 mod lane;
 mod pending;
+mod waiter;
 mod watchdog;
 mod workers;
 
@@ -38,7 +39,8 @@ use brink_shared::wire::{Failure, FailureKind, Run, Verdict};
 
 use hedges::Hedges;
 use lane::{Lane, Outgoing, Road};
-use pending::{Ended, Pending};
+use pending::Pending;
+use waiter::Ended;
 use workers::Workers;
 
 /// How often a lost event is sent again at most.
