@@ -15,7 +15,8 @@ use brink_shared::status::{
 };
 use brink_shared::{subject, wire};
 
-use super::{Identity, retry};
+use super::Identity;
+use crate::retry::retry;
 
 /// Questions that wait here at most.
 const QUESTIONS_MAX: usize = 64;
