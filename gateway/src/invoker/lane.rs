@@ -28,11 +28,12 @@ use brink_shared::parcel::{self, Ticket};
 use brink_shared::subject;
 use brink_shared::wire::{self, Batch, Invocation, Payload, START_WITHIN, Terms, UnixMillis};
 
+use super::call::Call;
 use super::hedges::Hedges;
 use super::pending::Pending;
 use super::waiter::{Ended, Waiter};
+use super::watchdog;
 use super::workers::{Holders, Way, Workers};
-use super::{Call, watchdog};
 
 /// Events that wait for the flusher at most; one more is answered as if workers were busy.
 const LANE_CAPACITY: usize = 4096;
