@@ -18,8 +18,8 @@
 //! handler that does not await. Every way to `Dead` that finds events goes through `end`, which
 //! answers them or puts them back into the queue.
 //!
-//! The owner hears of it by [`News`]: `Loaded` or `Refused` first, then `Worn` once at most, and
-//! `Gone` in the end. It reads [`Vitals`] at any time.
+//! The owner hears of it by [`News`]: `Loaded`, then `Worn` once at most, and `Gone` in the end. If
+//! the version cannot start, it hears `Refused` and nothing else. It reads [`Vitals`] at any time.
 
 mod calls;
 mod end;
