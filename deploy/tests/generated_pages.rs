@@ -1,0 +1,124 @@
+//! `docs/command-line.md` and the table in `docs/settings.md` are written from the code;
+//! `UPDATE_GOLDEN=1` writes them anew.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use brink::args::Cli;
+use brink_shared::settings::table::{self, Nodes, Setting};
+use clap::{Command, CommandFactory};
+
+const COMMAND_LINE: &str = "\
+# Command line
+
+<!-- Written by `UPDATE_GOLDEN=1 cargo test -p brink --test generated_pages`. -->
+
+Every command prints its part of this page with `--help`. The options `--nats`, `--creds` and `--output` are
+the same for every command, so they are listed only at the top.
+";
+
+const TABLE_BEGINS: &str = "<!-- The table is written by \
+                            `UPDATE_GOLDEN=1 cargo test -p brink --test generated_pages`. -->\n\n";
+
+/// Options of `brink gateway` and `brink worker` that are no settings.
+const NO_SETTINGS: [&str; 2] = ["config", "with-parent"];
+
+fn page(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)
+}
+
+/// Compares a page with its expected text, or writes it.
+fn check(name: &str, expected: &str) {
+    let file = page(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&file, expected).unwrap();
+    }
+    let stored = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(stored == expected, "{} is stale; UPDATE_GOLDEN=1 writes it anew", file.display());
+}
+
+/// The tool, which shows no values of this process's own variables.
+fn tool() -> Command {
+    Cli::command().mut_args(|arg| arg.hide_env_values(true))
+}
+
+fn describe(command: &Command, path: &str, text: &mut String) {
+    // Not as a child of its parent: its help would repeat the options of every command.
+    let mut alone = command
+        .clone()
+        .bin_name(path)
+        .disable_help_subcommand(true)
+        .mut_args(|arg| arg.hide_env_values(true));
+    let help = alone.render_long_help().to_string();
+    let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
+    write!(text, "\n## {path}\n\n```text\n{}\n```\n", lines.join("\n")).unwrap();
+    for child in command.get_subcommands().filter(|child| !child.is_hide_set()) {
+        describe(child, &format!("{path} {}", child.get_name()), text);
+    }
+}
+
+/// The long names of a command's options.
+fn options(command: &Command) -> Vec<String> {
+    command.get_arguments().filter_map(|arg| arg.get_long()).map(str::to_owned).collect()
+}
+
+fn node_options() -> Vec<String> {
+    let tool = tool();
+    let of = |name: &str| options(tool.find_subcommand(name).unwrap());
+    [of("gateway"), of("worker"), options(&tool)].concat()
+}
+
+fn option_of(setting: &Setting) -> String {
+    setting.key.replace(['_', '.'], "-")
+}
+
+fn row(setting: &Setting, options: &[String]) -> String {
+    let option = option_of(setting);
+    let flag = if options.contains(&option) { format!("`--{option}`") } else { "-".to_owned() };
+    let nodes = match setting.nodes {
+        Nodes::All => "all",
+        Nodes::Gateway => "gateway",
+        Nodes::Worker => "worker",
+    };
+    let variable = setting.key.to_uppercase().replace('.', "__");
+    format!(
+        "| `{}` | {flag} | `BRINK_{variable}` | {nodes} | {} | {} |",
+        setting.key, setting.default, setting.meaning
+    )
+}
+
+#[test]
+fn the_command_line_page_has_the_help_of_every_command() {
+    let mut text = COMMAND_LINE.to_owned();
+    describe(&tool(), "brink", &mut text);
+    check("command-line.md", &text);
+}
+
+#[test]
+fn the_settings_page_has_every_setting() {
+    let options = node_options();
+    let mut rows = "| key | flag | variable | nodes | default | meaning |\n\
+                    | --- | --- | --- | --- | --- | --- |\n"
+        .to_owned();
+    for setting in table::ALL {
+        writeln!(rows, "{}", row(setting, &options)).unwrap();
+    }
+    let stored = std::fs::read_to_string(page("settings.md")).unwrap();
+    let (head, rest) = stored.split_once(TABLE_BEGINS).unwrap();
+    let tail = rest.split_once("\n\n").map_or("", |(_, tail)| tail);
+    check("settings.md", &format!("{head}{TABLE_BEGINS}{rows}\n{tail}"));
+}
+
+#[test]
+fn every_option_of_a_node_is_a_setting() {
+    let keys: Vec<_> = table::ALL.iter().map(option_of).collect();
+    let tool = tool();
+    for name in ["gateway", "worker"] {
+        for option in options(tool.find_subcommand(name).unwrap()) {
+            let is_known = keys.contains(&option) || NO_SETTINGS.contains(&option.as_str());
+            assert!(is_known, "brink {name} --{option} is not in the table of settings");
+        }
+    }
+}
