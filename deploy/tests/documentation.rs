@@ -1,5 +1,5 @@
-//! `docs/command-line.md` and the table in `docs/settings.md` are written from the code;
-//! `UPDATE_GOLDEN=1` writes them anew.
+//! The documentation: pages that are written from the code are up to date (`UPDATE_GOLDEN=1`
+//! writes them anew), every page is in the index, and links lead somewhere.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
@@ -13,14 +13,14 @@ use clap::{Command, CommandFactory};
 const COMMAND_LINE: &str = "\
 # Command line
 
-<!-- Written by `UPDATE_GOLDEN=1 cargo test -p brink --test generated_pages`. -->
+<!-- Written by `UPDATE_GOLDEN=1 cargo test -p brink --test documentation`. -->
 
 Every command prints its part of this page with `--help`. The options `--nats`, `--creds` and `--output` are
 the same for every command, so they are listed only at the top.
 ";
 
 const TABLE_BEGINS: &str = "<!-- The table is written by \
-                            `UPDATE_GOLDEN=1 cargo test -p brink --test generated_pages`. -->\n\n";
+                            `UPDATE_GOLDEN=1 cargo test -p brink --test documentation`. -->\n\n";
 
 /// Options of `brink gateway` and `brink worker` that are no settings.
 const NO_SETTINGS: [&str; 2] = ["config", "with-parent"];
@@ -121,4 +121,57 @@ fn every_option_of_a_node_is_a_setting() {
             assert!(is_known, "brink {name} --{option} is not in the table of settings");
         }
     }
+}
+
+/// The project's own pages for people.
+fn pages() -> Vec<PathBuf> {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = deploy.parent().unwrap();
+    let at_root = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| root.join(name));
+    let docs = std::fs::read_dir(deploy.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let examples = deploy.join("examples/README.md");
+    at_root.into_iter().chain(docs).chain([examples]).collect()
+}
+
+/// Targets of Markdown links: `](target)`.
+fn targets(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0))
+}
+
+/// The name that a heading has in links, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase();
+    let kept = kept.chars().filter(|c| c.is_alphanumeric() || *c == ' ' || *c == '-');
+    kept.collect::<String>().replace(' ', "-")
+}
+
+#[test]
+fn every_page_is_in_the_index() {
+    let index = std::fs::read_to_string(page("README.md")).unwrap();
+    for entry in std::fs::read_dir(page("")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name == "README.md" || targets(&index).any(|target| target == name), "{name}");
+    }
+}
+
+#[test]
+fn links_lead_to_files_and_headings() {
+    let mut checked = 0;
+    for file in pages() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for target in targets(&text).filter(|target| !target.starts_with("http")) {
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            let to = if path.is_empty() { file.clone() } else { file.with_file_name(path) };
+            assert!(to.exists(), "{}: {target} leads nowhere", file.display());
+            if !heading.is_empty() {
+                let text = std::fs::read_to_string(&to).unwrap();
+                let mut headings = text.lines().filter(|line| line.starts_with('#'));
+                let has =
+                    headings.any(|line| anchor(line.trim_start_matches(['#', ' '])) == heading);
+                assert!(has, "{}: {target}: there is no such heading", file.display());
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 50, "{checked}");
 }
