@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -143,6 +144,31 @@ fn anchor(heading: &str) -> String {
     let kept = heading.to_lowercase();
     let kept = kept.chars().filter(|c| c.is_alphanumeric() || *c == ' ' || *c == '-');
     kept.collect::<String>().replace(' ', "-")
+}
+
+/// Every name of a metric in a text: `brink_`, a part of the system, and more.
+fn metrics(text: &str, quote: char) -> BTreeSet<String> {
+    let begins = ["brink_gateway_", "brink_worker_", "brink_bus_"];
+    let words = text.split(quote).filter(|word| begins.iter().any(|begin| word.starts_with(begin)));
+    let is_name = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    words.filter(is_name).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_metrics_page_has_every_metric() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut counted = BTreeSet::new();
+    for folder in ["gateway/src", "worker/src", "shared/src"] {
+        for entry in walkdir::WalkDir::new(root.join(folder)) {
+            let entry = entry.unwrap();
+            if entry.path().extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(entry.path()).unwrap();
+                counted.extend(metrics(&text, '"'));
+            }
+        }
+    }
+    let told = metrics(&std::fs::read_to_string(page("metrics.md")).unwrap(), '`');
+    assert_eq!(counted, told);
 }
 
 #[test]
