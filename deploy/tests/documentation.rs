@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use brink::args::Cli;
+use brink::project::Project;
 use brink_shared::settings::table::{self, Nodes, Setting};
 use clap::{Command, CommandFactory};
 
@@ -169,6 +170,22 @@ fn the_metrics_page_has_every_metric() {
     }
     let told = metrics(&std::fs::read_to_string(page("metrics.md")).unwrap(), '`');
     assert_eq!(counted, told);
+}
+
+#[test]
+fn the_project_file_on_its_page_is_sound() {
+    let text = std::fs::read_to_string(page("project.md")).unwrap();
+    let (_, rest) = text.split_once("```toml\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("function")).unwrap();
+    std::fs::create_dir(folder.path().join("site")).unwrap();
+    for file in ["function/index.js", "auth.js"] {
+        std::fs::write(folder.path().join(file), "exports.handler = async () => null;\n").unwrap();
+    }
+    std::fs::write(folder.path().join("brink.toml"), rest.split_once("```").unwrap().0).unwrap();
+    let project = Project::load(folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(project.functions.len(), 2);
+    assert_eq!(project.distribution.behaviors.len(), 2);
 }
 
 #[test]
