@@ -11,7 +11,9 @@ use brink_shared::event::Trigger;
 use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::registry::distribution::FunctionRef;
 use brink_shared::registry::store::KEEP_DEFAULT;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+use crate::printing::Output;
 
 pub use settings::{RuntimeArg, SecretArgs, SettingsArgs};
 
@@ -40,16 +42,6 @@ pub struct Global {
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
     pub output: Output,
-}
-
-/// How results are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs: one JSON document, or one a line where there are many.
-    Json,
 }
 
 /// The commands.

@@ -7,8 +7,9 @@ use brink_shared::admin::Reply;
 use brink_shared::event::ForFunction;
 use brink_shared::telemetry::{LogFormat, log_to_stderr};
 
-use crate::args::{Cli, Command, EventArgs, Global, Output};
+use crate::args::{Cli, Command, EventArgs, Global};
 use crate::failure::CommandError;
+use crate::printing::Output;
 use crate::{
     dev, distribution, event, function, init, logs, node, printing, registry, run, status, up,
 };

@@ -6,9 +6,10 @@ use brink_shared::registry::warnings::warnings;
 use brink_shared::registry::{Distribution, DistributionRecord};
 use serde_json::{Value, json};
 
-use crate::args::{CacheCommand, DistributionCommand, Global, Output};
+use crate::args::{CacheCommand, DistributionCommand, Global};
 use crate::client::Client;
 use crate::failure::CommandError;
+use crate::printing::Output;
 use crate::printing::{self, Table};
 use crate::project::load_distribution;
 

@@ -3,12 +3,12 @@
 //! A file whose first line is no whole document (a pretty-printed one) is read as documents one
 //! after another, so that what `brink event` prints can be run as it is.
 
+use std::io::Read;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::failure::CommandError;
-use crate::function::text_of;
 
 /// Reads every event, or names the line of the first that is no JSON. Empty lines do not count.
 pub fn read(file: &Path) -> Result<Vec<Value>, CommandError> {
@@ -16,6 +16,17 @@ pub fn read(file: &Path) -> Result<Vec<Value>, CommandError> {
     parse(&text).map_err(|(line, error)| {
         CommandError::failed(format!("{}:{line}: not a JSON document: {error}", file.display()))
     })
+}
+
+/// A file's text, or standard input's for `-`.
+pub fn text_of(file: &Path) -> Result<String, CommandError> {
+    let text = if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(file)
+    };
+    text.map_err(|error| CommandError::reading(file, error))
 }
 
 fn parse(text: &str) -> Result<Vec<Value>, (usize, serde_json::Error)> {

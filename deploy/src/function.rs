@@ -1,12 +1,11 @@
 //! `brink function`: publish, list, show, invoke, delete.
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::Path;
 
 use brink_shared::admin::{FunctionQuery, FunctionSummary, InvokeReport, InvokeRequest};
+use brink_shared::duration_text;
 use brink_shared::registry::distribution::FunctionRef;
-use brink_shared::registry::function::duration_text;
 use brink_shared::secret::SecretName;
 use serde_json::{Value, json};
 
@@ -113,7 +112,7 @@ fn described(args: &PublishArgs) -> Result<ProjectFunction, CommandError> {
 
 /// Prints the report as `brink run` does. A failing function is this command's failure.
 async fn invoke(global: &Global, function: &FunctionRef, event: &Path) -> Result<(), CommandError> {
-    let event = serde_json::from_str(&text_of(event)?)
+    let event = serde_json::from_str(&events_file::text_of(event)?)
         .map_err(|error| CommandError::failed(format!("{}: {error}", event.display())))?;
     let request = InvokeRequest { function: function.clone(), event };
     let client = Client::connect(global).await?;
@@ -123,17 +122,6 @@ async fn invoke(global: &Global, function: &FunctionRef, event: &Path) -> Result
         None => Ok(()),
         Some(error) => Err(CommandError::printed(format!("{function}: {}", error.error_message))),
     }
-}
-
-/// A file's text, or standard input's for `-`.
-pub fn text_of(file: &Path) -> Result<String, CommandError> {
-    let text = if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(file)
-    };
-    text.map_err(|error| CommandError::reading(file, error))
 }
 
 fn list(functions: &[FunctionSummary]) -> Table {

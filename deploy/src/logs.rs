@@ -7,10 +7,11 @@ use brink_shared::wire::UnixMillis;
 use brink_worker::logs::LogLine;
 use serde::Serialize;
 
-use crate::args::{Global, LogsArgs, Output};
+use crate::args::{Global, LogsArgs};
 use crate::client::Client;
 use crate::failure::CommandError;
 use crate::printing;
+use crate::printing::Output;
 
 /// A line of a function's log with what its subject tells.
 #[derive(Clone, Debug, PartialEq, Serialize)]

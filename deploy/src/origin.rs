@@ -172,6 +172,7 @@ mod tests {
     use actix_web::test::{self, TestRequest};
 
     use super::*;
+    use crate::exchange::{exchange, request};
 
     async fn ask(request: TestRequest) -> ServiceResponse<impl MessageBody> {
         let reached = web::Data::new(AtomicU64::new(0));
@@ -179,7 +180,7 @@ mod tests {
         test::call_service(&app, request.to_request()).await
     }
 
-    #[actix_web::test]
+    #[actix_rt::test]
     async fn echo_tells_what_was_sent() {
         let request = TestRequest::post()
             .uri("/echo/a/b?x=1")
@@ -194,7 +195,7 @@ mod tests {
         assert_eq!(told["body_bytes"], 5);
     }
 
-    #[actix_web::test]
+    #[actix_rt::test]
     async fn auth_knows_its_list_and_nobody_else() {
         for (given, expected) in [
             (Some("Basic YWxpY2U6d29uZGVybGFuZA=="), 200),
@@ -210,7 +211,7 @@ mod tests {
         }
     }
 
-    #[actix_web::test]
+    #[actix_rt::test]
     async fn statuses_lengths_and_lifetimes_are_as_asked() {
         assert_eq!(ask(TestRequest::get().uri("/status/418")).await.status(), 418);
         assert_eq!(ask(TestRequest::get().uri("/status/99")).await.status(), 400);
@@ -222,19 +223,14 @@ mod tests {
         assert_eq!(test::read_body(kept).await, "1\n");
     }
 
-    #[actix_web::test]
+    #[actix_rt::test]
     async fn serves_on_a_listener_until_told_to_stop() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let serving = actix_web::rt::spawn(serve(listener, stop.clone()));
-        let mut reply = awc::Client::default()
-            .get(format!("http://{address}/status/204"))
-            .send()
-            .await
-            .unwrap();
+        let reply = exchange(address, request("GET", "/status/204", "")).await;
         assert_eq!(reply.status(), 204);
-        reply.body().await.unwrap();
         stop.cancel();
         let ended = tokio::time::timeout(Duration::from_secs(10), serving).await;
         ended.unwrap().unwrap().unwrap();

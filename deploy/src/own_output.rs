@@ -16,8 +16,6 @@ use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 
-use crate::printing;
-
 /// Printed lines that are remembered. A pipe holds 64 KiB that its reader has not written yet.
 const LINES_MAX: usize = 1024;
 
@@ -66,17 +64,11 @@ pub(crate) fn is_known(path: &Path) -> bool {
     is_standard(path) || OWN.lock().has_file(path)
 }
 
-/// The same, looking into the file. Says so when it finds that it has.
-pub(crate) fn has(path: &Path) -> bool {
-    if is_known(path) {
-        return true;
-    }
+/// The same for a file that is not known, looking into it. It is known from then on.
+pub(crate) fn recognize(path: &Path) -> bool {
     let is_own = tail(path).is_some_and(|tail| OWN.lock().ends(&tail));
     if is_own {
         OWN.lock().add_file(path);
-        let path = printing::plain(&path.display().to_string());
-        let told = format!("{path} has the output of this command, and is left out of the project");
-        let _ = printing::line(told);
     }
     is_own
 }
@@ -182,11 +174,12 @@ mod tests {
         for name in ["log", "other"] {
             fs::write(path(name), "a line of this very test\n").unwrap();
         }
-        assert!(!has(&path("log")));
+        assert!(!recognize(&path("log")));
         printed("a line of this very test");
-        assert!(!is_known(&path("log")) && has(&path("log")));
+        assert!(!is_known(&path("log")) && recognize(&path("log")));
         fs::write(path("log"), "somebody else's words\n").unwrap();
         assert!(is_known(&path("log")) && is_known(&path("sub/../log")));
-        assert!(!is_known(&path("other")) && !has(&path("sub")) && !has(&path("none")));
+        assert!(!is_known(&path("other")));
+        assert!(!recognize(&path("sub")) && !recognize(&path("none")));
     }
 }

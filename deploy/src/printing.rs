@@ -5,10 +5,20 @@ use std::io::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
 use brink_shared::wire::UnixMillis;
+use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::args::Output;
 use crate::own_output;
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON document, or one a line where there are many.
+    Json,
+}
 
 /// Columns of text, each as wide as its widest cell.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use brink_shared::admin::InvokeReport;
 use brink_shared::contract::{self, Strictness};
 use brink_shared::event::{Event, event_from_json};
-use brink_shared::registry::function::VIEWER_TIMEOUT_MAX;
+use brink_shared::limits::VIEWER_TIMEOUT_MAX;
 use brink_shared::wire::{Failure, FailureKind, Payload, Run};
 use brink_worker::runner::Runner;
 use serde_json::Value;

@@ -188,10 +188,11 @@ fn content_type(path: &Path) -> &'static str {
 mod tests {
     use std::time::Instant;
 
-    use actix_web::http::StatusCode;
+    use hyper::StatusCode;
     use tokio::io::AsyncWriteExt as _;
 
     use super::*;
+    use crate::exchange::{exchange, request};
 
     fn folder() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
@@ -235,40 +236,41 @@ mod tests {
         }
     }
 
-    #[actix_web::test]
+    #[actix_rt::test]
     async fn files_are_streamed_with_type_and_tag() {
         let dir = folder();
         let (listener, address) = listen().unwrap();
         let stop = CancellationToken::new();
         let server = actix_web::rt::spawn(serve(listener, dir.path().join("site"), stop.clone()));
-        let client = awc::Client::default();
-        let url = |path: &str| format!("http://{address}{path}");
+        let ask = |method, path| exchange(address, request(method, path, ""));
 
-        let mut page = client.get(url("/a%20b.html")).send().await.unwrap();
+        let page = ask("GET", "/a%20b.html").await;
         assert_eq!(page.status(), StatusCode::OK);
         assert_eq!(page.headers().get("content-type").unwrap(), "text/html; charset=utf-8");
-        assert_eq!(page.body().await.unwrap(), "hello");
+        assert_eq!(page.body(), "hello");
 
         let tag = page.headers().get("etag").unwrap().clone();
-        let again = client.get(url("/a%20b.html")).insert_header(("if-none-match", tag));
-        assert_eq!(again.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
+        let mut again = request("GET", "/a%20b.html", "");
+        again.headers_mut().insert("if-none-match", tag);
+        let again = exchange(address, again).await;
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
 
-        let mut big = client.get(url("/big.bin")).send().await.unwrap();
+        let big = ask("GET", "/big.bin").await;
         assert_eq!(big.headers().get("content-length").unwrap(), "300000");
-        assert_eq!(big.body().await.unwrap().len(), 300_000);
-        let head = client.head(url("/big.bin")).send().await.unwrap();
+        assert_eq!(big.body().len(), 300_000);
+        let head = ask("HEAD", "/big.bin").await;
         assert_eq!(head.headers().get("content-length").unwrap(), "300000");
 
-        let missing = client.get(url("/")).send().await.unwrap();
+        let missing = ask("GET", "/").await;
         assert_eq!(missing.status(), StatusCode::NOT_FOUND);
-        let post = client.post(url("/big.bin")).send().await.unwrap();
+        let post = ask("POST", "/big.bin").await;
         assert_eq!(post.status(), StatusCode::METHOD_NOT_ALLOWED);
 
         stop.cancel();
         server.await.unwrap().unwrap();
     }
 
-    #[actix_web::test]
+    #[actix_rt::test]
     async fn a_kept_connection_brings_files_without_delay() {
         const FILES: u32 = 25;
         // Linux acknowledges a lonely segment after 40 ms; no write may wait for that.

@@ -1,11 +1,13 @@
 //! `brink status`: who is there, what holds the sandboxes, and what runs where.
 
+use brink_shared::clock::ClockStatus;
 use brink_shared::confinement::LayerStatus;
-use brink_shared::status::{Ailing, ClockStatus, NodeStatus, RegistryStatus, Role};
+use brink_shared::status::{Ailing, NodeStatus, RegistryStatus, Role};
 
-use crate::args::{Global, Output};
+use crate::args::Global;
 use crate::client::Client;
 use crate::failure::CommandError;
+use crate::printing::Output;
 use crate::printing::{self, Table};
 
 /// Prints the nodes, the registry, then functions by node.

@@ -10,11 +10,12 @@ use brink_shared::status::{NodeStatus, Role};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::args::{Global, Output, UpArgs};
+use crate::args::{Global, UpArgs};
 use crate::client::Client;
 use crate::cluster::{Cluster, Parts};
 use crate::failure::CommandError;
 use crate::printing;
+use crate::printing::Output;
 use crate::project::Project;
 use crate::rollout::Rollout;
 use crate::secrets::SecretSource;

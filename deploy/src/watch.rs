@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use crate::bundle_files::{NODE_MODULES, PROJECT_FILE, is_code, is_path_left_out};
-use crate::own_output;
+use crate::{own_output, printing};
 
 /// How long it has to be quiet.
 const QUIET: Duration = Duration::from_millis(50);
@@ -116,7 +116,7 @@ impl Watch {
     async fn next(&mut self) -> Option<PathBuf> {
         loop {
             let path = self.changes.recv().await?;
-            if self.is_source(&path) && !self.is_ignored(&path) && !own_output::has(&path) {
+            if self.is_source(&path) && !self.is_ignored(&path) && !has_own_output(&path) {
                 return Some(path);
             }
         }
@@ -161,6 +161,20 @@ fn counts(kind: EventKind) -> bool {
         EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
         _ => true,
     }
+}
+
+/// True for a file with this process's output. Says so when it finds that it has it.
+fn has_own_output(path: &Path) -> bool {
+    if own_output::is_known(path) {
+        return true;
+    }
+    let is_own = own_output::recognize(path);
+    if is_own {
+        let path = printing::plain(&path.display().to_string());
+        let told = format!("{path} has the output of this command, and is left out of the project");
+        let _ = printing::line(told);
+    }
+    is_own
 }
 
 #[cfg(test)]

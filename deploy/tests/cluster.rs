@@ -46,7 +46,7 @@ fn timed(address: &str, path: &str) -> (Answer, Duration) {
     (answer, began.elapsed())
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn what_raw_messages_publish_and_apply_is_served_within_a_second() {
     let site = Site::start().await;
     for number in 1..=3 {
@@ -62,7 +62,7 @@ async fn what_raw_messages_publish_and_apply_is_served_within_a_second() {
     }
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_publication_whose_answer_was_lost_is_repeated_without_another_version() {
     let site = Site::start().await;
     let proxy = Proxy::start(site.nats.url().strip_prefix("nats://").unwrap());
@@ -100,7 +100,7 @@ async fn a_publication_whose_answer_was_lost_is_repeated_without_another_version
     assert_eq!(shown().await["ok"]["versions"].as_array().unwrap().len(), 1);
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn messages_that_make_no_sense_are_answered_and_change_nothing() {
     let site = Site::start().await;
     let refused = async |subject: &str, request: Value| {
@@ -122,7 +122,7 @@ async fn messages_that_make_no_sense_are_answered_and_change_nothing() {
     assert_eq!(site.admin("distribution.list", json!({})).await, json!({ "ok": [] }));
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_version_in_use_is_not_deleted_and_its_place_is_named() {
     let site = Site::start().await;
     let version = site.publish("hello", &answers("here"), json!({})).await;
@@ -141,7 +141,7 @@ async fn a_version_in_use_is_not_deleted_and_its_place_is_named() {
     assert_eq!(place, "behaviors[0].functions.viewer-request", "{applied}");
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn no_viewer_notices_that_a_worker_was_killed() {
     const VIEWERS: usize = 20;
     const EVERY: Duration = Duration::from_millis(100);
@@ -182,7 +182,7 @@ async fn no_viewer_notices_that_a_worker_was_killed() {
     assert!(longest < Duration::from_secs(3) + SLACK, "{longest:?}");
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn without_nats_a_gateway_serves_what_needs_no_function() {
     let origin = counting_origin();
     let mut site = Site::start().await;
@@ -213,7 +213,7 @@ async fn without_nats_a_gateway_serves_what_needs_no_function() {
     get_until(&site.address, "/hello", |answer| answer.body == "hello");
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_function_that_never_ends_costs_one_answer() {
     const TIMEOUT: Duration = Duration::from_secs(1);
     let site = Site::start().await;
@@ -236,7 +236,7 @@ async fn a_function_that_never_ends_costs_one_answer() {
     assert_eq!(next.body, "spun", "{next:?}");
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_node_that_is_told_to_stop_leaves_no_process() {
     let site = Site::start().await;
     let version = site.publish("hello", &answers("hello"), json!({})).await;

@@ -15,10 +15,10 @@ use edge::{Edge, On};
 macro_rules! on_both {
     ($($test:ident)*) => {
         mod embedded {
-            $(#[actix_web::test] async fn $test() { super::$test(super::On::Embedded).await; })*
+            $(#[actix_rt::test] async fn $test() { super::$test(super::On::Embedded).await; })*
         }
         mod nats {
-            $(#[actix_web::test] async fn $test() { super::$test(super::On::Nats).await; })*
+            $(#[actix_rt::test] async fn $test() { super::$test(super::On::Nats).await; })*
         }
     };
 }

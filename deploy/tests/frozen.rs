@@ -124,7 +124,7 @@ fn check_effects(posts: &[Seen], asked: &Asked) {
     }
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn no_viewer_waits_for_a_worker_that_stands_still() {
     let _alone = alone().await;
     let site = Site::start().await;
@@ -176,7 +176,7 @@ async fn no_viewer_waits_for_a_worker_that_stands_still() {
     check_effects(&posts, &asked);
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_nats_server_that_stands_still_holds_up_nobody() {
     let _alone = alone().await;
     let site = Site::start().await;
@@ -195,7 +195,7 @@ async fn a_nats_server_that_stands_still_holds_up_nobody() {
     assert_eq!(site.status().await.len(), 3);
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_connection_that_carries_nothing_holds_up_nobody() {
     let _alone = alone().await;
     let proxy = Proxy::default();
@@ -253,7 +253,7 @@ async fn check_silence<T>(site: &Site, asked: &Asked, begin: impl FnOnce() -> T)
     check_effects(&posts, asked);
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_gateway_that_stood_still_goes_on() {
     let _alone = alone().await;
     let mut site = Site::start().await;
@@ -285,7 +285,7 @@ async fn a_gateway_that_stood_still_goes_on() {
     check_effects(&posts, &asked);
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn clocks_that_are_an_hour_off_change_nothing() {
     const HOUR_S: i64 = 3_600;
     let _alone = alone().await;

@@ -151,7 +151,7 @@ async fn connect(url: &str) -> Arc<dyn Bus> {
 
 const AWAY: &str = "2 of 3 gateways dropped, 1 is away and will follow";
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_gateway_that_was_away_serves_nothing_stale_after_it_is_back() {
     let mut edge = Edge::start().await;
     let (first, other) = (edge.fill("/page"), edge.fill("/other"));

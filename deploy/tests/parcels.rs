@@ -108,7 +108,7 @@ async fn site() -> Site {
     site
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_body_of_the_largest_size_goes_both_ways() {
     let site = site().await;
     let body: Vec<u8> = (0..BODY).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect();
@@ -124,7 +124,7 @@ async fn a_body_of_the_largest_size_goes_both_ways() {
     assert_eq!((answer.status, answer.body.len()), (200, GENERATED), "{}", answer.head);
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn large_bodies_of_many_viewers_come_whole() {
     let site = site().await;
     let viewers: Vec<_> = (0..24_u8)
@@ -142,7 +142,7 @@ async fn large_bodies_of_many_viewers_come_whole() {
     }
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn a_large_event_is_invoked_by_hand() {
     let site = site().await;
     let source =

@@ -78,7 +78,7 @@ async fn records(bus: &dyn Bus) -> usize {
     registry.entries.len() + registry.removed.len() + bundles.len()
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn publications_leave_disk_and_memory_bounded() {
     let given = std::env::var("BRINK_PUBLICATIONS").ok();
     let publications = given.map_or(PUBLICATIONS, |text| text.parse().unwrap());

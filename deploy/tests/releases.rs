@@ -118,7 +118,7 @@ async fn status_with(site: &Site, text: &str) -> String {
     }
 }
 
-#[actix_web::test]
+#[actix_rt::test]
 async fn documents_of_other_releases_pass_and_unreadable_ones_stay_as_they_were() {
     let mut site = Site::start().await;
     let elsewhere = Elsewhere::start(&site).await;

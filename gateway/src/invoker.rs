@@ -33,7 +33,8 @@ use tokio_util::task::TaskTracker;
 use brink_shared::bus::{Bus, BusError, Link};
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
-use brink_shared::parcel::{FetchError, Held, HoldError, Parcels, Ticket};
+use brink_shared::parcel::{FetchError, Held, HoldError, Parcels};
+use brink_shared::wire::ClaimCheck;
 use brink_shared::wire::{Failure, FailureKind, Run, Verdict};
 
 use hedges::Hedges;
@@ -294,7 +295,12 @@ impl Invoker {
     }
 
     /// Fetches a value from the worker that holds it, whose death is that of any worker.
-    async fn fetch(&self, call: &Call, ticket: &Ticket, run: Run) -> Result<Verdict, InvokeError> {
+    async fn fetch(
+        &self,
+        call: &Call,
+        ticket: &ClaimCheck,
+        run: Run,
+    ) -> Result<Verdict, InvokeError> {
         match self.parcels.fetch(ticket, call.left() + ANSWER_SLACK).await {
             Ok(value) => Ok(Verdict::Returned { value, run }),
             Err(FetchError::Gone { .. }) => Ok(Verdict::Lost),

@@ -1,9 +1,8 @@
-//! Drives the viewers, paced and judged.
+//! One request of a viewer, paced and judged.
 //!
-//! `rlt` runs the viewers, takes the times and makes the statistics. Added here: every answer is
-//! checked, and a fixed rate is kept to a schedule. With a plain rate limiter a viewer that waits
-//! for a slow answer sends less, and the wait that later viewers would have had is in no
-//! statistic. Here request number n is due at start + n / rate; when the viewer is free only
+//! Every answer is checked, and a fixed rate is kept to a schedule. With a plain rate limiter a
+//! viewer that waits for a slow answer sends less, and the wait that later viewers would have had
+//! is in no statistic. Here request number n is due at start + n / rate; when the viewer is free only
 //! later, its latency counts from when it was due. A viewer that is free in time starts counting
 //! when it sends, so the timer's own millisecond is not held against the edge.
 
@@ -11,12 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use rlt::{BenchSuite, IterInfo, IterReport, Status};
 use tokio::time::Instant;
 
 use crate::check::Mistake;
 use crate::client::Client;
+use crate::measurements::Sample;
 use crate::scenario::Scenario;
 use crate::tally::Tally;
 use crate::target::Target;
@@ -76,38 +74,29 @@ impl Pace {
 
 // === impl Drive ===
 
-#[async_trait]
-impl BenchSuite for Drive {
-    type WorkerState = Client;
-
-    async fn state(&self, _: u32) -> anyhow::Result<Client> {
-        Ok(Client::new(self.target.clone(), self.timeout))
-    }
-
-    async fn bench(&mut self, client: &mut Client, info: &IterInfo) -> anyhow::Result<IterReport> {
-        let probe = self.scenario.probe(info.runner_seq);
+impl Drive {
+    /// Sends the request of this number when it is its turn. Dropped, it is noted as cut off.
+    pub async fn send(&self, client: &mut Client, sequence: u64) -> anyhow::Result<Sample> {
+        let probe = self.scenario.probe(sequence);
         let probe = probe.ok_or_else(|| anyhow::anyhow!("the scenario has no requests"))?;
-        let since = self.pace.turn(info.runner_seq).await;
+        let since = self.pace.turn(sequence).await;
         let in_flight = self.tally.in_flight(since);
         let answered = client.ask(probe).await;
-        let duration = since.elapsed();
+        let latency = since.elapsed();
         in_flight.ended();
 
         let judged = match &answered {
             Ok(answer) => probe.expected.check(answer),
             Err(mistake) => Err(mistake.clone()),
         };
-        let code = answered.as_ref().map_or(0, |answer| i64::from(answer.status));
-        let status = match &judged {
-            Ok(_) => Status::success(code),
-            Err(_) => Status::error(code),
-        };
+        let status = answered.as_ref().map_or(0, |answer| answer.status);
+        let right = judged.is_ok();
         if let Err(Mistake::Connect(_)) = judged {
             tokio::time::sleep(AFTER_REFUSED).await;
         }
         self.tally.record(probe, judged);
         let bytes = answered.map_or(0, |answer| answer.body.len() as u64);
-        Ok(IterReport { duration, status, bytes, items: 1 })
+        Ok(Sample { latency, status, right, bytes })
     }
 }
 

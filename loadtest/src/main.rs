@@ -1,12 +1,17 @@
 //! Drives a running edge, checks every answer, and reports throughput, latency and errors.
 //!
 //! Reading order: [`scenario`] (what is asked), [`check`] (what is right), [`client`] (one
-//! viewer), [`drive`] (all of them, paced), [`tally`] and [`report`] (what came of it).
+//! viewer), [`drive`] (one request, paced), [`runner`] (all viewers), [`tally`], [`measurements`],
+//! [`baseline`] and [`report`] (what came of it).
 
+mod baseline;
 mod check;
 mod client;
 mod drive;
+mod load;
+mod measurements;
 mod report;
+mod runner;
 mod scenario;
 mod tally;
 mod target;
@@ -16,10 +21,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use rlt::cli::{BenchCli, Collector, RegressionError, ReportFormat};
+use clap::{Args, Parser, Subcommand};
 
 use crate::drive::{Drive, Pace};
+use crate::load::Load;
 use crate::report::Report;
 use crate::scenario::Scenario;
 use crate::tally::Tally;
@@ -62,11 +67,11 @@ struct Run {
     #[arg(long)]
     allow_remote: bool,
     #[command(flatten)]
-    bench: BenchCli,
+    load: Load,
 }
 
 fn main() -> ExitCode {
-    match parsed().command {
+    match Cli::parse().command {
         Command::Scenarios => {
             for Scenario { name, about, .. } in scenario::ALL {
                 println!("{name:<10} {about}");
@@ -84,15 +89,6 @@ fn main() -> ExitCode {
     }
 }
 
-fn parsed() -> Cli {
-    // The runner's own words for these two are of benchmarks in general.
-    let command = Cli::command().mut_subcommand("run", |run| {
-        run.mut_arg("concurrency", |arg| arg.visible_alias("connections"))
-            .mut_arg("iterations", |arg| arg.visible_alias("requests"))
-    });
-    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
-}
-
 /// Runs and reports; false if the edge did not do what it should.
 fn measured(run: Run) -> anyhow::Result<bool> {
     anyhow::ensure!(
@@ -100,21 +96,18 @@ fn measured(run: Run) -> anyhow::Result<bool> {
         "{} is not on this machine; --allow-remote if it is yours",
         run.url
     );
-    let file = tempfile::NamedTempFile::new().context("cannot make a file for the report")?;
-    let mut bench = run.bench.clone();
-    // The schedule is kept here, not by the runner's limiter (see `drive`).
-    let rate = bench.rate.take().map(std::num::NonZeroU32::get);
-    bench.collector = Some(bench.collector.unwrap_or(Collector::Silent));
-    bench.output = ReportFormat::Json;
-    bench.output_file = Some(file.path().to_owned());
-    if bench.iterations.is_none() && bench.duration.is_none() {
-        bench.duration = Some(DURATION_DEFAULT.into());
+    let mut load = run.load;
+    let connections = load.concurrency.get();
+    let baseline = load.baselines.read(connections)?;
+    let rate = load.rate.map(std::num::NonZeroU32::get);
+    if load.iterations.is_none() && load.duration.is_none() {
+        load.duration = Some(DURATION_DEFAULT.into());
     }
     let drive = Drive {
         target: run.url.clone(),
         scenario: run.scenario,
         timeout: *run.timeout,
-        pace: Arc::new(Pace::new(rate, bench.warmup)),
+        pace: Arc::new(Pace::new(rate, load.warmup)),
         tally: Arc::new(Tally::default()),
     };
     let tally = drive.tally.clone();
@@ -124,25 +117,23 @@ fn measured(run: Run) -> anyhow::Result<bool> {
         .enable_all()
         .build()
         .context("cannot start")?;
-    let ran = runtime.block_on(rlt::cli::run(bench, drive));
-    let regressed = ran.as_ref().is_err_and(|error| error.is::<RegressionError>());
-    if !regressed {
-        ran?;
+    let mut measured = runtime.block_on(runner::run(drive, &load))?;
+    load.baselines.save(&measured, connections)?;
+    let compared = baseline.map(|baseline| load.baselines.compare(&measured, &baseline));
+    let regressed = compared.as_ref().is_some_and(|compared| load.baselines.fails(compared));
+    if let Some(compared) = compared {
+        measurements::put(&mut measured, "comparison", compared);
     }
 
-    let measured = serde_json::from_reader(file.as_file()).context("cannot read the report")?;
     let pace = rate.map_or("one after another".to_owned(), |rate| format!("{rate} per second"));
     let report = Report {
-        title: format!(
-            "{} on {}: {} connections, {pace}",
-            run.scenario.name, run.url, run.bench.concurrency
-        ),
-        connections: run.bench.concurrency.get(),
+        title: format!("{} on {}: {} connections, {pace}", run.scenario.name, run.url, connections),
+        connections,
         rate,
         measured,
         outcome: tally.outcome(),
     };
-    report.write(run.bench.output, run.bench.output_file.as_deref())?;
+    report.write(load.output, load.output_file.as_deref())?;
     let right = report.answers() > 0 && report.outcome.mistakes() <= run.max_errors;
     Ok(right && !regressed)
 }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
-use rlt::cli::ReportFormat;
 use serde_json::{Map, Value};
 
+use crate::load::ReportFormat;
 use crate::tally::Outcome;
 
 /// The percentiles that people are shown; programs get all.
@@ -20,7 +20,7 @@ pub struct Report {
     pub connections: u32,
     /// Requests per second that were asked for.
     pub rate: Option<u32>,
-    /// `rlt`'s own report; it hands it out as JSON only.
+    /// Times and counts (see [`measurements`](crate::measurements)).
     pub measured: Value,
     /// What it does not know.
     pub outcome: Outcome,

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::duration_text;
 use crate::id::{DistributionId, FunctionName, VersionId};
-use crate::parcel::Ticket;
 use crate::registry::distribution::Distribution;
-use crate::registry::function::{FunctionSettings, FunctionVersion, duration_text};
+use crate::registry::function::{FunctionSettings, FunctionVersion};
 use crate::registry::store::{KEEP_DEFAULT, OLDER_THAN_DEFAULT};
 use crate::registry::{BundleDigest, Problem};
 use crate::secret::{PublicKey, SealedSecrets};
+use crate::wire::ClaimCheck;
 use crate::wire::{Failure, Run, UnixMillis};
 
 /// The name under which `nats micro` lists the service.
@@ -53,7 +54,7 @@ pub enum Reply<T> {
     /// It was refused; nothing was changed.
     Error(AdminError),
     /// The answer is larger than the bus carries.
-    Parcel(Ticket),
+    Parcel(ClaimCheck),
 }
 
 /// In place of a request that is larger than the bus carries.
@@ -61,7 +62,7 @@ pub enum Reply<T> {
 #[serde(deny_unknown_fields)]
 pub struct Parcel {
     /// Where the request is.
-    pub parcel: Ticket,
+    pub parcel: ClaimCheck,
 }
 
 /// Why a request was refused.

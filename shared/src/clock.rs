@@ -11,14 +11,23 @@ mod estimate;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::status::ClockStatus;
 use crate::wire::UnixMillis;
 pub use estimate::{Estimate, MEASURED_EVERY, Running, Sample};
 
 /// A clock that is further off than this is worth a warning.
 pub const SKEW_MAX: Duration = Duration::from_millis(500);
+
+/// A machine's clock, compared with the bus's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockStatus {
+    /// Milliseconds that it is ahead; behind if negative.
+    pub ahead_ms: i64,
+    /// How wrong that may be, in milliseconds.
+    pub error_ms: u64,
+}
 
 /// The time of a bus, as its node knows it. All methods are cheap.
 pub struct BusClock {

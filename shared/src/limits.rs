@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::registry::Problem;
-use crate::registry::function::{FunctionSettings, duration_text};
+use crate::duration_text;
+use crate::problem::Problem;
 pub use table::*;
 
 /// One limit: its name, its bounds, and what happens beyond them.
@@ -42,7 +42,18 @@ pub struct Limit {
     /// Where the numbers come from.
     pub source: &'static str,
     /// The hard bound in a function's settings.
-    pub chosen: fn(&FunctionSettings) -> Option<u64>,
+    pub chosen: fn(&Chosen<'_>) -> Option<u64>,
+}
+
+/// What a function's settings choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Chosen<'a> {
+    /// See [`TIMEOUT`].
+    pub timeout: Duration,
+    /// See [`MEMORY`].
+    pub memory_mb: u32,
+    /// The others.
+    pub limits: &'a Limits,
 }
 
 /// What an amount is, and how it is written.
@@ -199,9 +210,9 @@ impl fmt::Display for Exceeded {
 }
 
 /// What is wrong with the limits that these settings choose.
-pub fn problems(settings: &FunctionSettings) -> Vec<Problem> {
+pub fn problems(chosen: &Chosen<'_>) -> Vec<Problem> {
     let wrong = |limit: &&Limit| {
-        let message = out_of_bounds(limit, (limit.chosen)(settings)?)?;
+        let message = out_of_bounds(limit, (limit.chosen)(chosen)?)?;
         Some(Problem { path: limit.key.to_owned(), message })
     };
     ALL.iter().filter_map(wrong).collect()

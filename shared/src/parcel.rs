@@ -1,7 +1,7 @@
 //! Payloads that are larger than the bus carries in one message.
 //!
 //! NATS takes 1 MiB a message unless told otherwise, and an event with a body of 1 MB does not fit
-//! in. The sender keeps such a payload and sends a [`Ticket`] in its place. The receiver asks the
+//! in. The sender keeps such a payload and sends a [`ClaimCheck`] in its place. The receiver asks the
 //! sender for the pieces, a few at a time, and goes on as if the payload had come whole.
 //!
 //! Nothing is stored outside the two processes, so that a ticket dies with its holder
@@ -15,7 +15,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -23,6 +22,7 @@ use tokio::time::Instant;
 use crate::bus::{Bus, BusError, Requester};
 use crate::id::NodeId;
 use crate::subject;
+use crate::wire::ClaimCheck;
 use table::{Lives, Table};
 
 /// Largest parcel in bytes. The contract's largest body (1 MB, 1.33 MB as base64) fits six times.
@@ -55,23 +55,9 @@ pub struct Parcels {
     _server: JoinSet<()>,
 }
 
-/// What travels in place of a payload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ticket {
-    /// The process that holds the payload; part of the subject that its pieces are asked on.
-    pub holder: NodeId,
-    /// Which of its payloads.
-    pub number: u64,
-    /// Bytes of the payload.
-    pub size: u32,
-    /// Bytes of every piece but the last, which has the rest.
-    pub piece: u32,
-}
-
 /// A payload that is held as long as this lives.
 pub struct Held {
-    ticket: Ticket,
+    ticket: ClaimCheck,
     table: Arc<Table>,
 }
 
@@ -180,7 +166,7 @@ impl Parcels {
     }
 
     /// Holds a payload for at most `within`, until somebody has collected it.
-    pub fn leave(&self, payload: Bytes, within: Duration) -> Result<Ticket, HoldError> {
+    pub fn leave(&self, payload: Bytes, within: Duration) -> Result<ClaimCheck, HoldError> {
         self.insert(payload, within, Lives::UntilCollected)
     }
 
@@ -189,7 +175,12 @@ impl Parcels {
         self.table.emptied().await;
     }
 
-    fn insert(&self, payload: Bytes, within: Duration, lives: Lives) -> Result<Ticket, HoldError> {
+    fn insert(
+        &self,
+        payload: Bytes,
+        within: Duration,
+        lives: Lives,
+    ) -> Result<ClaimCheck, HoldError> {
         let piece = self.inline_max().clamp(1, PIECE_MAX);
         self.table.insert(payload, piece, Instant::now() + within, lives)
     }
@@ -199,7 +190,7 @@ impl Parcels {
 
 impl Held {
     /// What to send in place of the payload.
-    pub fn ticket(&self) -> &Ticket {
+    pub fn ticket(&self) -> &ClaimCheck {
         &self.ticket
     }
 }
@@ -210,9 +201,9 @@ impl Drop for Held {
     }
 }
 
-// === impl Ticket ===
+// === impl ClaimCheck ===
 
-impl Ticket {
+impl ClaimCheck {
     /// How many pieces there are.
     fn pieces(&self) -> u32 {
         self.size.div_ceil(self.piece.max(1))

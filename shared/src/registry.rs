@@ -16,8 +16,9 @@ pub mod role;
 pub mod store;
 pub mod warnings;
 
+pub use crate::problem::Problem;
 pub use bundle::{Bundle, BundleDigest};
-pub use check::{Problem, Quotas};
+pub use check::Quotas;
 pub use distribution::{Behavior, Distribution, DistributionRecord};
 pub use function::{FunctionVersion, Runtime};
 pub use mirror::{Mirror, Snapshot};

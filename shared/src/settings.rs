@@ -261,7 +261,7 @@ mod tests {
         struct Settings {
             #[serde(flatten)]
             node: NodeSettings,
-            #[serde(with = "crate::registry::function::duration_text")]
+            #[serde(with = "crate::duration_text")]
             idle_stop: std::time::Duration,
             cache_mb: u64,
             geo: HashMap<String, u64>,

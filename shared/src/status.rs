@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use std::collections::BTreeMap;
 
+use crate::clock::ClockStatus;
 use crate::confinement::LayerStatus;
 use crate::id::{DistributionId, FunctionName, NodeId, VersionId};
 use crate::registry::Snapshot;
@@ -104,15 +105,6 @@ pub struct AppliedDistribution {
     pub aliases: Vec<String>,
     /// The versions that it names.
     pub functions: Vec<VersionId>,
-}
-
-/// A machine's clock, compared with the bus's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClockStatus {
-    /// Milliseconds that it is ahead; behind if negative.
-    pub ahead_ms: i64,
-    /// How wrong that may be, in milliseconds.
-    pub error_ms: u64,
 }
 
 /// What a node is.

@@ -4,13 +4,15 @@
 //! message; an answer names its invocation by `slot`, so that they may come in any order and in
 //! several messages. The preamble tells a foreign or a newer message from a broken one.
 
+mod claim_check;
+
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Trigger;
 use crate::id::NodeId;
-use crate::parcel::Ticket;
+pub use claim_check::ClaimCheck;
 
 /// First bytes of every message: a mark of ours and the version of this format.
 pub const PREAMBLE: [u8; 2] = [0xb7, 1];
@@ -79,7 +81,7 @@ pub enum Payload {
     Json(Bytes),
     /// MessagePack of an [`crate::event::Event`] that its gateway holds: it is larger than the
     /// bus carries.
-    Parcel(Ticket),
+    Parcel(ClaimCheck),
 }
 
 /// Worker to gateway: answers to some invocations of one batch.
@@ -113,7 +115,7 @@ pub enum Verdict {
     /// The handler returned a value that is larger than the bus carries: the worker holds it.
     Parcel {
         /// Where the value is.
-        ticket: Ticket,
+        ticket: ClaimCheck,
         /// How the invocation went.
         run: Run,
     },

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::confinement::{Layer, LayerStatus};
+use brink_shared::duration_text;
 use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::registry::Quotas;
-use brink_shared::registry::function::duration_text;
 use brink_shared::settings::{NodeSettings, SettingsError};
 
 use crate::sandbox::child::SandboxProgram;

@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
-use brink_shared::parcel::Ticket;
-use brink_shared::registry::function::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
+use brink_shared::limits::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
+use brink_shared::wire::ClaimCheck;
 use brink_shared::wire::{Failure, Invocation, Payload, Run, Verdict};
 
 use crate::meter::Meter;
@@ -110,7 +110,7 @@ impl Pending {
     }
 
     /// The ticket in place of an event that did not come whole.
-    pub fn ticket(&self) -> Option<&Ticket> {
+    pub fn ticket(&self) -> Option<&ClaimCheck> {
         match &self.payload {
             Payload::Parcel(ticket) => Some(ticket),
             Payload::Event(_) | Payload::Json(_) => None,

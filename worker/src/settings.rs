@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use brink_shared::duration_text;
 use brink_shared::limits::{STARTUP_TIME_DEFAULT, STARTUP_WALL_FACTOR};
 use brink_shared::registry::Quotas;
-use brink_shared::registry::function::duration_text;
 use brink_shared::registry::store::{KEEP_DEFAULT, OLDER_THAN_DEFAULT};
 
 /// How much a worker takes on, and how long it keeps it.

@@ -17,8 +17,9 @@ use std::time::Duration;
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::event::{Event, Trigger, event_from_json};
 use brink_shared::id::VersionId;
-use brink_shared::parcel::{Parcels, Ticket};
+use brink_shared::parcel::Parcels;
 use brink_shared::subject;
+use brink_shared::wire::ClaimCheck;
 use brink_shared::wire::{self, Batch, Invocation, Payload, UnixMillis, Verdict};
 use brink_worker::WorkerLimits;
 use bytes::Bytes;
@@ -48,7 +49,7 @@ fn event(header: &str) -> Bytes {
 }
 
 /// Sends a ticket in place of an event.
-async fn send(edge: &Edge, version: &VersionId, ticket: &Ticket) -> Answering {
+async fn send(edge: &Edge, version: &VersionId, ticket: &ClaimCheck) -> Answering {
     let invocation = Invocation {
         slot: 0,
         request_id: "r".to_owned(),
@@ -78,7 +79,7 @@ async fn a_large_event_is_fetched_and_a_large_value_held() {
 async fn an_event_that_does_not_come_was_not_begun() {
     let (edge, parcels, version) = edge().await;
     let held = parcels.hold(event("h"), LONG).unwrap();
-    let lie = Ticket { size: u32::MAX, ..held.ticket().clone() };
+    let lie = ClaimCheck { size: u32::MAX, ..held.ticket().clone() };
     let verdict = send(&edge, &version, &lie).await.one().await;
     assert!(matches!(verdict, Verdict::Busy), "{verdict:?}");
     let ticket = held.ticket().clone();
@@ -91,7 +92,7 @@ async fn an_event_that_does_not_come_was_not_begun() {
 #[actix_rt::test]
 async fn an_event_under_way_is_claimed_and_sent_elsewhere_by_a_worker_that_stops() {
     let (edge, _, version) = edge().await;
-    let ticket = Ticket { holder: "slow".parse().unwrap(), number: 1, size: 100, piece: 100 };
+    let ticket = ClaimCheck { holder: "slow".parse().unwrap(), number: 1, size: 100, piece: 100 };
     let silent = edge.bus.subscribe("brink.parcel.slow.1", None, 64).await.unwrap();
     let mut answering = send(&edge, &version, &ticket).await;
     let first = answering.next().await.answers.remove(0).verdict;

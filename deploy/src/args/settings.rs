@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use brink_shared::limits::MEMORY_MB_MAX;
 use brink_shared::registry::Runtime;
-use brink_shared::registry::function::{FunctionSettings, MEMORY_MB_MAX};
+use brink_shared::registry::function::FunctionSettings;
 use clap::{Args, ValueEnum};
 
 use super::values::{seconds, variable};
@@ -90,7 +91,7 @@ impl From<RuntimeArg> for Runtime {
 
 #[cfg(test)]
 mod tests {
-    use brink_shared::registry::function::{MEMORY_MB_DEFAULT, TIMEOUT_DEFAULT};
+    use brink_shared::limits::{MEMORY_MB_DEFAULT, TIMEOUT_DEFAULT};
     use clap::{CommandFactory, Parser};
 
     use super::*;

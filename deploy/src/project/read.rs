@@ -214,7 +214,7 @@ fn function<'t>(
     let mut settings = settings?;
     settings.role = role;
     roles::problems(document, name, &settings);
-    for problem in limits::problems(&settings) {
+    for problem in limits::problems(&settings.chosen()) {
         document.note_at(&format!("functions.{name}.{}", problem.path), problem.message);
     }
     if !names_handler {

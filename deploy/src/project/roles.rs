@@ -68,7 +68,9 @@ impl<'t> Roles<'t> {
 
 /// Notes what a function chose beyond its role.
 pub fn problems(document: &mut Document<'_>, function: &str, settings: &FunctionSettings) {
-    for problem in settings.role.iter().flat_map(|role| role.problems(settings)) {
+    for problem in
+        settings.role.iter().flat_map(|role| role.problems(&settings.chosen(), &settings.egress))
+    {
         document.note_at(&format!("functions.{function}.{}", problem.path), problem.message);
     }
 }

@@ -1,13 +1,18 @@
 //! Requests as a viewer sends them, and what comes back.
 
-use std::time::Duration;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::header::{HeaderName, HeaderValue};
+
+use super::exchange::{exchange, request};
 
 /// A request in the making.
 pub struct Ask {
-    request: awc::ClientRequest,
-    body: Bytes,
+    address: SocketAddr,
+    request: Request<Full<Bytes>>,
 }
 
 /// A whole answer.
@@ -21,38 +26,33 @@ pub struct Reply {
 // === impl Ask ===
 
 impl Ask {
-    pub(super) fn new(method: &str, url: String) -> Self {
-        // A cold start on a busy machine is the longest wait there is.
-        let client =
-            awc::Client::builder().timeout(Duration::from_secs(60)).disable_redirects().finish();
-        Self {
-            request: client.request(method.parse().unwrap(), url).no_decompress(),
-            body: Bytes::new(),
-        }
+    pub(super) fn new(address: SocketAddr, method: &str, path: &str) -> Self {
+        Self { address, request: request(method, path, "") }
     }
 
     /// Adds a header line.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.request = self.request.append_header((name, value));
+        let name: HeaderName = name.parse().unwrap();
+        self.request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
         self
     }
 
     /// Gives the request a body.
     pub fn body(mut self, body: &'static str) -> Self {
-        self.body = body.into();
+        *self.request.body_mut() = body.into();
         self
     }
 
     /// Sends it and waits for all of the answer.
     pub async fn send(self) -> Reply {
-        let mut response = self.request.send_body(self.body).await.unwrap();
-        let headers = response.headers().iter();
+        let (head, body) = exchange(self.address, self.request).await.into_parts();
+        let headers = head.headers.iter();
         Reply {
-            status: response.status().as_u16(),
+            status: head.status.as_u16(),
             headers: headers
                 .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
                 .collect(),
-            body: response.body().limit(64 << 20).await.unwrap(),
+            body,
         }
     }
 }

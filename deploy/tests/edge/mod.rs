@@ -5,6 +5,9 @@
 //! replaced in the copy, so that tests can run side by side.
 
 mod ask;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "../../../gateway/tests/edge/exchange.rs"]
+mod exchange;
 mod project;
 
 use std::future::Future;
@@ -133,7 +136,7 @@ impl Edge {
 
     /// A request with this method.
     pub fn ask(&self, method: &str, path: &str) -> Ask {
-        Ask::new(method, format!("http://{}{path}", self.address))
+        Ask::new(self.address, method, path)
     }
 
     /// Ends the bundled origin and nothing else.

@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::Bus;
 use brink_shared::id::VersionId;
-use brink_shared::parcel::{self, Ticket};
+use brink_shared::parcel;
 use brink_shared::subject;
+use brink_shared::wire::ClaimCheck;
 use brink_shared::wire::{self, Batch, Invocation, Payload, START_WITHIN, Terms, UnixMillis};
 
 use super::hedges::Hedges;
@@ -99,7 +100,7 @@ impl Outgoing {
     /// With a ticket, that travels in place of the event.
     pub(super) fn new(
         call: &Call,
-        ticket: Option<&Ticket>,
+        ticket: Option<&ClaimCheck>,
         cold: bool,
     ) -> (Self, oneshot::Receiver<Ended>) {
         let (waiter, ended) = Waiter::new(call.repeatable);

@@ -1,8 +1,8 @@
 //! Which kind of device a `User-Agent` speaks of.
 //!
-//! `ua-parser` matches the text against rules. The rules that come with it name browsers, brands
-//! and models; what `CloudFront-Is-*` asks is the kind of device, so the rules are ours, made of
-//! words that makers document. Of each list the first rule that matches counts:
+//! The text is matched against rules. Public collections of rules name browsers, brands and
+//! models; `CloudFront-Is-*` asks for the kind of device, so the rules are ours, made of words
+//! that makers document. Of each list the first rule that matches counts:
 //!
 //! - **smart TV**: TV sets, TV boxes and sticks; such a device is neither mobile nor a tablet,
 //!   even if it says `Mobile`.
@@ -11,10 +11,9 @@
 //! - **desktop**: everything else, also what is unknown, empty or no browser at all. An iPad
 //!   that asks for desktop pages says that it is a Mac, and is believed.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use ua_parser::{device, os};
+use regex::{RegexSet, RegexSetBuilder};
 
 /// Bytes that are looked at. What browsers send is shorter by far.
 const LOOKED_AT: usize = 1024;
@@ -37,10 +36,10 @@ pub struct Device {
 /// Rules for systems, and what they are called here.
 const SYSTEMS: [(&str, &str); 4] = [
     // It claims to be every other phone.
-    ("(?i)windows phone", "Windows Phone"),
-    ("(?i)like (?:android|iphone)", "other"),
-    ("(?i)iphone|ipod|ipad", IOS),
-    ("(?i)android", ANDROID),
+    ("windows phone", "Windows Phone"),
+    ("like (?:android|iphone)", "other"),
+    ("iphone|ipod|ipad", IOS),
+    ("android", ANDROID),
 ];
 
 /// Rules for kinds of devices, and what they are called here.
@@ -70,34 +69,42 @@ const PHONE: &str = "phone";
 const TABLET: &str = "tablet";
 const TV: &str = "TV";
 
-/// The rules, compiled.
-struct Rules {
-    systems: os::Extractor<'static>,
-    kinds: device::Extractor<'static>,
+/// One list of rules, compiled.
+struct Rules<const N: usize> {
+    expressions: RegexSet,
+    names: [&'static str; N],
+}
+
+/// Both lists, compiled.
+struct Lists {
+    systems: Rules<{ SYSTEMS.len() }>,
+    kinds: Rules<{ KINDS.len() }>,
 }
 
 #[expect(clippy::expect_used, reason = "the rules are constant, and a test has compiled them")]
-static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::compile().expect("a few short rules"));
+static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists::compile().expect("a few short rules"));
+
+// === impl Lists ===
+
+impl Lists {
+    fn compile() -> Result<Self, regex::Error> {
+        Ok(Self { systems: Rules::compile(SYSTEMS)?, kinds: Rules::compile(KINDS)? })
+    }
+}
 
 // === impl Rules ===
 
-impl Rules {
-    fn compile() -> Result<Self, ua_parser::Error> {
-        let systems = SYSTEMS.map(|(rule, name)| os::Parser {
-            regex: Cow::Borrowed(rule),
-            os_replacement: Some(Cow::Borrowed(name)),
-            ..os::Parser::default()
-        });
-        let kinds = KINDS.map(|(rule, name)| device::Parser {
-            regex: Cow::Borrowed(rule),
-            regex_flag: Some(device::Flag::IgnoreCase),
-            device_replacement: Some(Cow::Borrowed(name)),
-            ..device::Parser::default()
-        });
-        Ok(Self {
-            systems: os::Builder::new().push_all(systems)?.build()?,
-            kinds: device::Builder::new().push_all(kinds)?.build()?,
-        })
+impl<const N: usize> Rules<N> {
+    fn compile(rules: [(&'static str, &'static str); N]) -> Result<Self, regex::Error> {
+        let expressions = rules.map(|(expression, _)| expression);
+        let expressions = RegexSetBuilder::new(expressions).case_insensitive(true).build()?;
+        Ok(Self { expressions, names: rules.map(|(_, name)| name) })
+    }
+
+    /// The name that the first rule that matches gives.
+    fn first(&self, text: &str) -> Option<&'static str> {
+        let first = self.expressions.matches(text).iter().next()?;
+        self.names.get(first).copied()
     }
 }
 
@@ -108,13 +115,12 @@ impl Device {
     pub fn of(user_agent: &str) -> Self {
         let end = user_agent.floor_char_boundary(LOOKED_AT);
         let text = user_agent.get(..end).unwrap_or(user_agent);
-        let system = RULES.systems.extract(text).map(|found| found.os);
-        let kind = RULES.kinds.extract(text).map(|found| found.device);
-        let kind = kind.as_deref().unwrap_or_default();
+        let system = LISTS.systems.first(text);
+        let kind = LISTS.kinds.first(text).unwrap_or_default();
         let smart_tv = kind == TV;
         Self {
-            android: system.as_deref() == Some(ANDROID),
-            ios: system.as_deref() == Some(IOS) && !smart_tv,
+            android: system == Some(ANDROID),
+            ios: system == Some(IOS) && !smart_tv,
             mobile: matches!(kind, PHONE | TABLET),
             tablet: kind == TABLET,
             smart_tv,

@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use super::*;
+use crate::edge::exchange;
 use crate::raw_origin::RawOrigin;
 
 /// Failures are told within this: a second of the origin's patience, and some for a busy machine.
@@ -108,8 +109,7 @@ async fn a_viewer_who_leaves_does_not_stop_the_fetch() {
     let mut document = impatient(origin.port, json!({}));
     document["origins"]["web"]["read_timeout"] = json!("10s");
     let edge = Edge::start(document).await;
-    let url = format!("http://{}/a", edge.address());
-    let half = awc::Client::default().get(url).no_decompress().send().await.unwrap();
+    let half = exchange::begin(edge.address(), exchange::request("GET", "/a", "")).await;
     assert_eq!(half.status().as_u16(), 200);
     drop(half);
     go.send(()).unwrap();

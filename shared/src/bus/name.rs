@@ -4,7 +4,7 @@
 //! NATS: subjects are tokens joined by dots; in a pattern the token `*` stands for any one token
 //! and a last token `>` for one or more.
 
-use super::BusError;
+use super::error::BusError;
 
 /// Longest subject, key or name in bytes. A NATS server takes control lines of at most 4 KiB,
 /// which hold a subject, a reply subject and a queue group.

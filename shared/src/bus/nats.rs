@@ -11,10 +11,10 @@ mod health;
 mod inbound;
 mod journal;
 mod objects;
+mod options;
 mod replicas;
 mod service;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,20 +33,8 @@ use super::{
     ServiceSpec, Subscription, name,
 };
 use crate::clock::BusClock;
+pub use options::NatsOptions;
 pub use replicas::{Replicas, ReplicasError};
-
-/// Where and how to connect.
-#[derive(Clone, Debug)]
-pub struct NatsOptions {
-    /// URLs such as `nats://127.0.0.1:4222` or `tls://hub.example:4222`. Others of the same
-    /// cluster are learned from these.
-    pub servers: Vec<String>,
-    /// A credentials file as `nsc` makes it.
-    pub creds: Option<PathBuf>,
-    /// What the connection is called in the server's lists, and part of its inboxes' names:
-    /// a user may be restricted to `_INBOX.<name>.>`.
-    pub name: String,
-}
 
 /// A bus that connects everyone on the same NATS servers.
 pub struct NatsBus {

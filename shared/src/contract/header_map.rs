@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::error::ContractError;
 use super::header_rules::{is_disallowed, read_only};
 use super::limits::{HEADER_LINES_MAX, HEADER_NAME_MAX};
+use super::mistake;
 use super::place::{Place, field};
-use super::{ContractError, Rule, mistake};
+use super::rule::Rule;
 use crate::event::Trigger;
 use crate::event::headers::{Headers, capitalized};
 

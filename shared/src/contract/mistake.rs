@@ -6,8 +6,9 @@
 
 use serde_json::{Map, Value};
 
+use super::error::ContractError;
 use super::place::{Place, Quoted, field, type_name};
-use super::{ContractError, Rule};
+use super::rule::Rule;
 use crate::event::Trigger;
 
 /// Fields of a request. A response that lacks its `status` has none of them.

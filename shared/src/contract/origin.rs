@@ -7,11 +7,13 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::error::ContractError;
+use super::header_map;
 use super::header_rules::is_forbidden_custom;
 use super::limits::{KEEPALIVE_TIMEOUT_MIN, ORIGIN_TIMEOUT_MAX, READ_TIMEOUT_MIN};
 use super::origin_name::{check_custom_domain, check_path, check_path_characters, check_s3_domain};
 use super::place::{Place, Quoted, field, shown};
-use super::{ContractError, Rule, header_map};
+use super::rule::Rule;
 use crate::event::{AuthMethod, CustomOrigin, Headers, Origin, OriginProtocol, Request, S3Origin};
 
 /// TLS versions that `sslProtocols` may name.

@@ -1,10 +1,10 @@
 //! The names of an origin: its domain and the path before every request's own
 //! (`contract.md` 2.5).
 
+use super::error::ContractError;
 use super::limits::{CUSTOM_DOMAIN_MAX, DOMAIN_LABEL_MAX, ORIGIN_PATH_MAX, S3_DOMAIN_MAX};
-use super::place::{Place, Quoted};
-use super::request::unencoded;
-use super::{ContractError, Rule};
+use super::place::{Place, Quoted, unencoded};
+use super::rule::Rule;
 
 /// A DNS name that is no address, in any case.
 pub(super) fn check_custom_domain(place: &Place<'_>, domain: &str) -> Result<(), ContractError> {

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::error::ContractError;
 use super::limits::QUOTED_MAX;
-use super::{ContractError, Rule};
+use super::rule::Rule;
 
 /// A key path. Kept as a chain on the stack: text is made only when there is an error.
 #[derive(Clone, Copy)]
@@ -149,4 +150,9 @@ pub(super) fn type_name(value: &Value) -> &'static str {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
+}
+
+/// Why a character may not stand in a path or query.
+pub(super) fn unencoded(c: char) -> String {
+    format!("has the character {c:?}; percent-encode it")
 }

@@ -5,9 +5,12 @@ use std::net::IpAddr;
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
+use super::error::ContractError;
 use super::limits::{URI_AND_QUERY_LIMIT, body_max};
-use super::place::{Place, Quoted, field};
-use super::{ContractError, Rule, Strictness, header_map, mistake, origin};
+use super::outcome::Strictness;
+use super::place::{Place, Quoted, field, unencoded};
+use super::rule::Rule;
+use super::{header_map, mistake, origin};
 use crate::event::{
     BodyAction, BodyEncoding, Event, Headers, Origin, Request, RequestBody, Trigger,
 };
@@ -127,10 +130,6 @@ fn read_target(
 
 fn is_refused(c: char) -> bool {
     c.is_control() || c == ' ' || c == '#'
-}
-
-pub(super) fn unencoded(c: char) -> String {
-    format!("has the character {c:?}; percent-encode it")
 }
 
 /// A request that names two hosts is one that servers refuse, or understand differently. Elsewhere

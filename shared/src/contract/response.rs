@@ -4,10 +4,13 @@ use bytes::Bytes;
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
+use super::error::ContractError;
 use super::header_map::{self, control_character};
 use super::limits::{STATUS_DESCRIPTION_MAX, response_max};
+use super::mistake;
+use super::outcome::{FunctionResponse, Strictness};
 use super::place::{Place, field, shown, whole_number};
-use super::{ContractError, FunctionResponse, Rule, Strictness, mistake};
+use super::rule::Rule;
 use crate::event::{Event, Headers, Response, Trigger};
 
 /// Reads a response that answers `event`. What is left out stays as it was.

@@ -1,6 +1,6 @@
 //! Warns about returned values that the contract allows but that the author hardly intended.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::place::{Place, Quoted};
 
 /// The warnings about an accepted value. Each text begins with the place, as errors do.

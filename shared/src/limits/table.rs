@@ -3,9 +3,21 @@
 use std::time::Duration;
 
 use super::{Limit, Unit, micros};
-use crate::registry::function::{
-    MEMORY_MB_DEFAULT, MEMORY_MB_MAX, ORIGIN_TIMEOUT_MAX, TIMEOUT_DEFAULT,
-};
+
+/// Longest that a viewer-facing function may run (`contract.md` 5.1).
+pub const VIEWER_TIMEOUT_MAX: Duration = Duration::from_secs(5);
+
+/// Longest that an origin-facing function may run (`contract.md` 5.1).
+pub const ORIGIN_TIMEOUT_MAX: Duration = Duration::from_secs(30);
+
+/// Timeout of a function whose author gave none: what every trigger allows.
+pub const TIMEOUT_DEFAULT: Duration = VIEWER_TIMEOUT_MAX;
+
+/// Memory of a function whose author gave none, in MB (`contract.md` 5.1).
+pub const MEMORY_MB_DEFAULT: u32 = 128;
+
+/// Largest memory that a function may ask for, in MB: Lambda's maximum.
+pub const MEMORY_MB_MAX: u32 = 10_240;
 
 /// See [`STARTUP_TIME`].
 pub const STARTUP_TIME_DEFAULT: Duration = Duration::from_secs(10);
@@ -47,7 +59,7 @@ pub const STARTUP_TIME: Limit = Limit {
     said: "used {} of CPU to start",
     beyond: "the version does not start: it is not published, or its events fail",
     source: "the init phase of AWS Lambda, 10 s",
-    chosen: |settings| Some(micros(settings.limits.startup_time)),
+    chosen: |chosen| Some(micros(chosen.limits.startup_time)),
 };
 
 /// Wall time of one event.
@@ -62,7 +74,7 @@ pub const TIMEOUT: Limit = Limit {
     said: "ran for {}",
     beyond: "the event fails; its environment is dropped, or its sandbox killed if it does not listen",
     source: "contract.md 5.1",
-    chosen: |settings| Some(micros(settings.timeout)),
+    chosen: |chosen| Some(micros(chosen.timeout)),
 };
 
 /// Time that one event keeps a core busy.
@@ -77,7 +89,7 @@ pub const CPU_TIME: Limit = Limit {
     said: "used {} of CPU",
     beyond: "the event fails; its environment is dropped, or its sandbox killed if it does not listen",
     source: "`limits.cpu_ms` of Cloudflare Workers, 30 s",
-    chosen: |settings| settings.limits.cpu_time.map(micros),
+    chosen: |chosen| chosen.limits.cpu_time.map(micros),
 };
 
 /// Resident memory of a sandbox beyond what the runtime itself takes.
@@ -92,7 +104,7 @@ pub const MEMORY: Limit = Limit {
     said: "used {} of memory",
     beyond: "the sandbox is killed",
     source: "contract.md 5.1; AWS Lambda's maximum",
-    chosen: |settings| Some(settings.memory_mb.into()),
+    chosen: |chosen| Some(chosen.memory_mb.into()),
 };
 
 /// Text in what a handler returns.
@@ -107,7 +119,7 @@ pub const RESPONSE_SIZE: Limit = Limit {
     said: "returned {} of text",
     beyond: "the event fails",
     source: "AWS Lambda's payload quota is 6 MB; ours leaves room for base64",
-    chosen: |settings| Some(settings.limits.response_size),
+    chosen: |chosen| Some(chosen.limits.response_size),
 };
 
 /// Log of one event.
@@ -122,7 +134,7 @@ pub const LOG_SIZE: Limit = Limit {
     said: "logged {}",
     beyond: "the rest is dropped, and the log says so",
     source: "Cloudflare Workers keep 256 KB",
-    chosen: |settings| Some(settings.limits.log_size),
+    chosen: |chosen| Some(chosen.limits.log_size),
 };
 
 /// Log of a sandbox in each second.
@@ -137,7 +149,7 @@ pub const LOG_RATE: Limit = Limit {
     said: "logged {}",
     beyond: "lines are dropped, and the log says so; beyond four times as much the sandbox waits",
     source: "our own: what a worker's log can take from several functions at once",
-    chosen: |settings| Some(settings.limits.log_rate),
+    chosen: |chosen| Some(chosen.limits.log_rate),
 };
 
 /// Outgoing calls of one event.
@@ -152,7 +164,7 @@ pub const SUBREQUESTS: Limit = Limit {
     said: "made {} outgoing calls in one event",
     beyond: "the call fails with `EMFILE`",
     source: "Cloudflare Workers, 50 by default",
-    chosen: |settings| Some(settings.limits.subrequests.into()),
+    chosen: |chosen| Some(chosen.limits.subrequests.into()),
 };
 
 /// Outgoing calls of one event at a time.
@@ -167,7 +179,7 @@ pub const CONNECTIONS: Limit = Limit {
     said: "has {} calls under way",
     beyond: "the call waits in line",
     source: "Cloudflare Workers, 6",
-    chosen: |settings| Some(settings.limits.connections.into()),
+    chosen: |chosen| Some(chosen.limits.connections.into()),
 };
 
 /// Bytes that the calls of one event carry.
@@ -182,7 +194,7 @@ pub const SUBREQUEST_BYTES: Limit = Limit {
     said: "sent and received {} by its calls",
     beyond: "the call fails with `EMFILE`",
     source: "our own: ten calls of the largest size",
-    chosen: |settings| Some(settings.limits.subrequest_bytes),
+    chosen: |chosen| Some(chosen.limits.subrequest_bytes),
 };
 
 /// Timers of one environment that did not go off yet.
@@ -197,7 +209,7 @@ pub const TIMERS: Limit = Limit {
     said: "set {} timers at a time",
     beyond: "setting one throws a `RangeError`",
     source: "our own: about 10 MB of timers",
-    chosen: |settings| Some(settings.limits.timers.into()),
+    chosen: |chosen| Some(chosen.limits.timers.into()),
 };
 
 /// All of them, in the order in which an event meets them.

@@ -1,16 +1,17 @@
 use super::*;
+use crate::registry::function::FunctionSettings;
 
 #[test]
 fn the_table_agrees_with_the_defaults_of_the_settings() {
     let settings = FunctionSettings::default();
     for limit in ALL {
-        assert_eq!((limit.chosen)(&settings), limit.default, "{}", limit.key);
+        assert_eq!((limit.chosen)(&settings.chosen()), limit.default, "{}", limit.key);
         assert!(limit.said.contains("{}"), "{}", limit.key);
         let default = limit.default.unwrap_or(limit.cap);
         assert!((limit.least..=limit.cap).contains(&default), "{}", limit.key);
         assert!(limit.soft(default).is_none_or(|soft| soft < default), "{}", limit.key);
     }
-    assert!(problems(&settings).is_empty());
+    assert!(problems(&settings.chosen()).is_empty());
 }
 
 #[test]
@@ -32,8 +33,10 @@ fn a_value_over_the_cap_is_named_with_value_cap_and_unit() {
         "log_rate": "17MB", "subrequests": 1001, "connections": 0, "subrequest_bytes": "1GB",
         "timers": 100001}}"#;
     let settings: FunctionSettings = serde_json::from_str(text).unwrap();
-    let found: Vec<_> =
-        problems(&settings).into_iter().map(|p| format!("{}: {}", p.path, p.message)).collect();
+    let found: Vec<_> = problems(&settings.chosen())
+        .into_iter()
+        .map(|p| format!("{}: {}", p.path, p.message))
+        .collect();
     assert_eq!(
         found,
         [

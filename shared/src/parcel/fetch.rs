@@ -8,9 +8,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 use super::table::DONE;
-use super::{FetchError, Parcels, Ticket};
+use super::{FetchError, Parcels};
 use crate::bus::BusError;
 use crate::subject;
+use crate::wire::ClaimCheck;
 
 /// Pieces of one parcel that are asked for at a time.
 const PIECES_AT_ONCE: usize = 4;
@@ -28,7 +29,7 @@ struct Fetched {
 
 impl Parcels {
     /// Fetches a payload, waiting for room if there is none now.
-    pub async fn fetch(&self, ticket: &Ticket, within: Duration) -> Result<Bytes, FetchError> {
+    pub async fn fetch(&self, ticket: &ClaimCheck, within: Duration) -> Result<Bytes, FetchError> {
         ticket.check()?;
         let until = Instant::now() + within;
         let room = self.room.clone().acquire_many_owned(ticket.size);
@@ -39,7 +40,11 @@ impl Parcels {
     }
 
     /// Fetches a payload; [`FetchError::Crowded`] at once if there is no room.
-    pub async fn try_fetch(&self, ticket: &Ticket, within: Duration) -> Result<Bytes, FetchError> {
+    pub async fn try_fetch(
+        &self,
+        ticket: &ClaimCheck,
+        within: Duration,
+    ) -> Result<Bytes, FetchError> {
         ticket.check()?;
         let until = Instant::now() + within;
         match self.room.clone().try_acquire_many_owned(ticket.size) {
@@ -50,7 +55,7 @@ impl Parcels {
 
     async fn collect(
         &self,
-        ticket: &Ticket,
+        ticket: &ClaimCheck,
         room: OwnedSemaphorePermit,
         until: Instant,
     ) -> Result<Bytes, FetchError> {
@@ -74,7 +79,7 @@ impl Parcels {
     async fn piece(
         &self,
         subject: &str,
-        ticket: &Ticket,
+        ticket: &ClaimCheck,
         index: u32,
         until: Instant,
     ) -> Result<Bytes, FetchError> {
@@ -103,9 +108,9 @@ impl Parcels {
     }
 }
 
-// === impl Ticket ===
+// === impl ClaimCheck ===
 
-impl Ticket {
+impl ClaimCheck {
     fn len(&self) -> usize {
         usize::try_from(self.size).unwrap_or(usize::MAX)
     }

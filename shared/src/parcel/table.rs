@@ -10,9 +10,10 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::{HoldError, SIZE_MAX, Ticket};
+use super::{HoldError, SIZE_MAX};
 use crate::bus::{Bus, Message, Subscription};
 use crate::id::NodeId;
+use crate::wire::ClaimCheck;
 
 /// What a collector says after the last piece, in place of a piece's number.
 pub(super) const DONE: &[u8] = b"done";
@@ -70,11 +71,11 @@ impl Table {
         piece: usize,
         until: Instant,
         lives: Lives,
-    ) -> Result<Ticket, HoldError> {
+    ) -> Result<ClaimCheck, HoldError> {
         let size = payload.len();
         let narrow =
             |number: usize| u32::try_from(number).map_err(|_| HoldError::TooLarge { size });
-        let ticket = Ticket {
+        let ticket = ClaimCheck {
             holder: self.holder.clone(),
             number: self.next.fetch_add(1, Ordering::Relaxed),
             size: narrow(size)?,

@@ -1,7 +1,6 @@
 //! Everything that is wrong with a distribution, found at once.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +8,7 @@ use super::distribution::viewer_header;
 use super::distribution::{Behavior, Distribution, Selection};
 use crate::contract::header_rules::is_forbidden_custom;
 use crate::id::VersionId;
+use crate::problem::Problem;
 
 /// How many of something there may be. CloudFront raises these on request, so they are settings
 /// here. The defaults are CloudFront's (`contract.md` 5.3).
@@ -35,21 +35,6 @@ const ERROR_STATUSES: [u16; 11] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 
 
 /// Statuses of a primary origin that may count as failure (`contract.md` 7.14).
 const FAILOVER_STATUSES: [u16; 9] = [400, 403, 404, 416, 429, 500, 502, 503, 504];
-
-/// One thing that is wrong with a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// Where: `behaviors[0].functions.viewer-request`.
-    pub path: String,
-    /// What, and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.message)
-    }
-}
 
 /// Finds every problem of a distribution. `is_published` tells whether a version can be used.
 pub fn check(

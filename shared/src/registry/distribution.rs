@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::function::duration_text;
+use crate::duration_text;
 use crate::event::Trigger;
 use crate::id::{DistributionId, VersionId};
 

@@ -8,9 +8,9 @@ mod hosts;
 
 use serde::{Deserialize, Serialize};
 
-use super::check::Problem;
-use super::function::FunctionSettings;
 use crate::id::RoleName;
+use crate::limits::Chosen;
+use crate::problem::Problem;
 pub use caps::Caps;
 pub use hosts::{HostError, HostPattern};
 
@@ -94,10 +94,10 @@ impl From<Role> for Named {
 
 impl Role {
     /// What a function with this role may not choose. Paths are those of the function's table.
-    pub fn problems(&self, settings: &FunctionSettings) -> Vec<Problem> {
+    pub fn problems(&self, chosen: &Chosen<'_>, egress: &[String]) -> Vec<Problem> {
         let name = &self.name;
-        let mut problems = self.rules.limits.exceeded_by(settings, name);
-        for (at, host) in settings.egress.iter().enumerate() {
+        let mut problems = self.rules.limits.exceeded_by(chosen, name);
+        for (at, host) in egress.iter().enumerate() {
             let Some(hosts) = &self.rules.hosts else { break };
             if !hosts.iter().any(|pattern| pattern.covers(host)) {
                 let message = format!(
@@ -116,6 +116,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::registry::function::FunctionSettings;
 
     #[test]
     fn a_role_is_read_as_it_is_written() {
@@ -135,7 +136,7 @@ mod tests {
         let role: Role = serde_json::from_value(json).unwrap();
         let egress = vec!["db.internal:80".to_owned(), "db.internal".to_owned()];
         let settings = FunctionSettings { egress, ..FunctionSettings::default() };
-        let problems = role.problems(&settings);
+        let problems = role.problems(&settings.chosen(), &settings.egress);
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert_eq!(problems[0].path, "egress[1]");
         assert!(problems[0].message.contains("roles.edge.hosts"), "{problems:?}");

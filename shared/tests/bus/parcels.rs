@@ -1,7 +1,8 @@
 //! What every bus keeps when a payload is larger than its messages.
 
 use brink_shared::id::NodeId;
-use brink_shared::parcel::{FetchError, HoldError, Parcels, SIZE_MAX, Ticket};
+use brink_shared::parcel::{FetchError, HoldError, Parcels, SIZE_MAX};
+use brink_shared::wire::ClaimCheck;
 
 use super::*;
 
@@ -21,7 +22,7 @@ async fn parcels_with_room(bus: &Arc<dyn Bus>, room: usize) -> Arc<Parcels> {
 }
 
 /// Answers requests for pieces in a holder's place; says when it was asked.
-async fn answer_as(bus: &Arc<dyn Bus>, ticket: &Ticket, answers: Vec<Option<Bytes>>) -> Echo {
+async fn answer_as(bus: &Arc<dyn Bus>, ticket: &ClaimCheck, answers: Vec<Option<Bytes>>) -> Echo {
     let subject = format!("brink.parcel.{}.{}", ticket.holder, ticket.number);
     let mut requests = bus.subscribe(&subject, None, 64).await.unwrap();
     settle(bus).await;
@@ -36,8 +37,8 @@ async fn answer_as(bus: &Arc<dyn Bus>, ticket: &Ticket, answers: Vec<Option<Byte
     }))
 }
 
-fn ticket(size: u32, piece: u32) -> Ticket {
-    Ticket { holder: NodeId::made_up("liar"), number: 1, size, piece }
+fn ticket(size: u32, piece: u32) -> ClaimCheck {
+    ClaimCheck { holder: NodeId::made_up("liar"), number: 1, size, piece }
 }
 
 pub async fn what_is_held_comes_whole(bus: Arc<dyn Bus>) {

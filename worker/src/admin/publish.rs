@@ -248,7 +248,9 @@ fn problems(settings: &FunctionSettings) -> Vec<Problem> {
         let path = format!("settings.{path}");
         problems.push(Problem { path, message });
     };
-    limits::problems(settings).into_iter().for_each(|found| wrong(&found.path, found.message));
+    limits::problems(&settings.chosen())
+        .into_iter()
+        .for_each(|found| wrong(&found.path, found.message));
     let parts = settings.handler.rsplit_once('.');
     if !parts.is_some_and(|(file, export)| !file.is_empty() && !export.is_empty()) {
         let message = format!("{:?} is not FILE.EXPORT, as index.handler is", settings.handler);
@@ -267,7 +269,9 @@ fn problems(settings: &FunctionSettings) -> Vec<Problem> {
         for found in role.rules.limits.problems() {
             wrong(&format!("role.limits.{}", found.path), found.message);
         }
-        role.problems(settings).into_iter().for_each(|found| wrong(&found.path, found.message));
+        role.problems(&settings.chosen(), &settings.egress)
+            .into_iter()
+            .for_each(|found| wrong(&found.path, found.message));
     }
     for (at, host) in settings.egress.iter().enumerate() {
         if let Err(error) = host.parse::<HostPattern>() {

@@ -9,10 +9,9 @@ use futures_util::stream::{self, Stream};
 use tokio::time::{MissedTickBehavior, interval};
 
 use brink_shared::bus::{Bus, Message};
+use brink_shared::clock::ClockStatus;
 use brink_shared::id::NodeId;
-use brink_shared::status::{
-    Abilities, ClockStatus, FunctionStatus, NodeStatus, Presence, RegistryStatus, Role,
-};
+use brink_shared::status::{Abilities, FunctionStatus, NodeStatus, Presence, RegistryStatus, Role};
 use brink_shared::{subject, wire};
 
 use super::{Identity, retry};

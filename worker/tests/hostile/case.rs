@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use brink_shared::registry::function::duration_text;
+use brink_shared::duration_text;
 use brink_shared::subject;
 use brink_shared::wire::{FailureKind, Verdict};
 use serde_json::{Value, json};

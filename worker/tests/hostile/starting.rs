@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use brink_shared::duration_text;
 use brink_shared::limits::{STARTUP_TIME_DEFAULT, STARTUP_WALL_FACTOR};
-use brink_shared::registry::function::duration_text;
 use serde_json::json;
 
 use crate::case::LATE;

@@ -162,5 +162,5 @@ fn only_the_beginning_of_a_long_text_is_read() {
 
 #[test]
 fn the_rules_compile() {
-    assert!(Rules::compile().is_ok());
+    assert!(Lists::compile().is_ok());
 }

@@ -14,8 +14,8 @@ use async_nats::{Client, ConnectOptions, ServerAddr, ServerInfo, jetstream};
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::NatsOptions;
 use super::health::Health;
+use super::options::NatsOptions;
 use super::replicas::Replicas;
 use crate::bus::server::program::OLDEST;
 use crate::bus::{BusError, Link, SUBSCRIPTION_CAPACITY_MAX};

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::bucket::{Bucket, region_of};
+use crate::duration_text;
 use crate::event::OriginProtocol;
-use crate::registry::function::duration_text;
 
 /// Where content comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

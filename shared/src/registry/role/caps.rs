@@ -7,10 +7,10 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::super::check::Problem;
-use super::super::function::{FunctionSettings, duration_text};
+use crate::duration_text;
 use crate::id::RoleName;
-use crate::limits::{self, Limit, Unit, size};
+use crate::limits::{self, Chosen, Limit, Unit, size};
+use crate::problem::Problem;
 
 /// The most that functions with a role may have, by the limits' names without `limits.`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,13 +50,13 @@ impl Caps {
     }
 
     /// What a function chose beyond the bounds of its role.
-    pub(super) fn exceeded_by(&self, settings: &FunctionSettings, role: &RoleName) -> Vec<Problem> {
+    pub(super) fn exceeded_by(&self, chosen: &Chosen<'_>, role: &RoleName) -> Vec<Problem> {
         let own = limits::ALL.iter().filter_map(|limit| Some((limit, self.of(limit)?)));
         let wrong = own.filter_map(|(limit, cap)| {
             let unit = limit.unit;
             let here = format!("roles.{role}.limits.{}", name(limit));
             let most = unit.text(cap);
-            let message = match (limit.chosen)(settings) {
+            let message = match (limit.chosen)(chosen) {
                 Some(chosen) if chosen <= cap => return None,
                 Some(chosen) => {
                     format!("{} is over the {most} of its role ({here})", unit.text(chosen))
@@ -131,6 +131,7 @@ fn name(limit: &Limit) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::function::FunctionSettings;
 
     fn caps(json: serde_json::Value) -> Caps {
         serde_json::from_value(json).unwrap()
@@ -156,7 +157,8 @@ mod tests {
     #[test]
     fn a_function_may_choose_less_and_not_more() {
         let caps = caps(serde_json::json!({"timeout": "1s", "cpu_time": "1s", "subrequests": 60}));
-        let found = caps.exceeded_by(&FunctionSettings::default(), &"edge".parse().unwrap());
+        let found =
+            caps.exceeded_by(&FunctionSettings::default().chosen(), &"edge".parse().unwrap());
         let found: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 2, "{found:?}");
         let over = "timeout: 5s is over the 1s of its role (roles.edge.limits.timeout)";

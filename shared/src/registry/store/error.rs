@@ -2,8 +2,8 @@
 
 use crate::bus::BusError;
 use crate::id::{DistributionId, FunctionName, VersionId};
+use crate::problem::Problem;
 use crate::registry::bundle::{BundleDigest, BundleError};
-use crate::registry::check::Problem;
 use crate::registry::document::DocumentError;
 
 /// What can go wrong in the registry.

@@ -1,0 +1,19 @@
+//! What travels in place of a payload that is too large for a message.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::NodeId;
+
+/// What travels in place of a payload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimCheck {
+    /// The process that holds the payload; part of the subject that its pieces are asked on.
+    pub holder: NodeId,
+    /// Which of its payloads.
+    pub number: u64,
+    /// Bytes of the payload.
+    pub size: u32,
+    /// Bytes of every piece but the last, which has the rest.
+    pub piece: u32,
+}
