@@ -7,6 +7,7 @@
 //! Nothing below `main` reads the environment: it is passed in, so that tests pass their own.
 
 mod known;
+pub mod table;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

@@ -9,47 +9,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::SettingsError;
-
-/// Settings of every node.
-const NODE: [&str; 9] = [
-    "node",
-    "nats",
-    "creds",
-    "replicas",
-    "state",
-    "admin",
-    "log",
-    "log_format",
-    "test_clock_shift_s",
-];
-
-/// Settings of gateways.
-const GATEWAY: [&str; 7] = [
-    "listen",
-    "cache_mb",
-    "min_rate",
-    "threads",
-    "geo.database",
-    "geo.asn_database",
-    "behavior_header",
-];
-
-/// Settings of workers.
-const WORKER: [&str; 12] = [
-    "idle_stop",
-    "sandbox.require",
-    "secrets_key",
-    "bundles_mb",
-    "prune.every",
-    "prune.keep",
-    "prune.older_than",
-    "quotas.distributions",
-    "quotas.behaviors",
-    "quotas.origins",
-    "quotas.origin_groups",
-    "quotas.aliases",
-];
+use super::{SettingsError, table};
 
 /// Kubernetes names variables after its services, such as `BRINK_SERVICE_HOST` and
 /// `BRINK_PORT_8080_TCP`.
@@ -150,7 +110,7 @@ fn key_of(variable: &str) -> String {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    NODE.into_iter().chain(GATEWAY).chain(WORKER)
+    table::ALL.iter().map(|setting| setting.key).chain([table::TEST_ONLY])
 }
 
 fn is_known(key: &str) -> bool {

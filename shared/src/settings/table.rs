@@ -1,0 +1,104 @@
+//! Every setting of gateways and workers. The check for unknown keys and the table in
+//! `deploy/docs/settings.md` are made from it.
+
+/// A setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The key in the settings file. A dot stands between a table and its key.
+    pub key: &'static str,
+    /// Which nodes use it.
+    pub nodes: Nodes,
+    /// The value without it, in Markdown.
+    pub default: &'static str,
+    /// What it sets, in Markdown.
+    pub meaning: &'static str,
+}
+
+/// Which nodes use a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nodes {
+    /// Gateways and workers.
+    All,
+    /// Gateways.
+    Gateway,
+    /// Workers.
+    Worker,
+}
+
+/// A setting that only tests use. It is accepted and not documented.
+pub(super) const TEST_ONLY: &str = "test_clock_shift_s";
+
+/// All settings, in the order of the documentation.
+pub const ALL: &[Setting] = &[
+    all(
+        "node",
+        "made up",
+        "the node's name. Give each node a name of its own: a gateway records under it which invalidations it has applied",
+    ),
+    all("nats", "`nats://127.0.0.1:4222`", "NATS servers, a list"),
+    all("creds", "none", "credentials file for NATS"),
+    all(
+        "replicas",
+        "as it is",
+        "how many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes",
+    ),
+    all("state", "none", "folder in which the node keeps what it last knew"),
+    all("admin", "127.0.0.1, a free port", "where `/metrics`, `/live` and `/ready` are served"),
+    all("log", "`info,async_nats=warn`", "which log lines are written"),
+    all("log_format", "`text`", "`text` or `json`"),
+    gateway("listen", "`0.0.0.0:8080`", "where viewers connect"),
+    gateway("cache_mb", "256", "memory of all bodies, in MB ([caching.md](caching.md))"),
+    gateway("min_rate", "1024", "the lowest rate of viewers, in bytes a second"),
+    gateway("threads", "0", "threads that serve viewers; 0 is one for each core"),
+    gateway("geo.database", "none", "database of places ([viewer-headers.md](viewer-headers.md))"),
+    gateway("geo.asn_database", "none", "database of networks"),
+    gateway("behavior_header", "false", "whether answers have `X-Brink-Behavior`"),
+    worker(
+        "idle_stop",
+        "`60s`",
+        "a version without events for this long is stopped; after 10 s if no distribution names it",
+    ),
+    worker(
+        "sandbox.require",
+        "none",
+        "a worker does not start unless it has these layers of confinement, a list",
+    ),
+    worker(
+        "secrets_key",
+        "`secrets.key` in the state folder",
+        "the key file that opens secrets ([secrets-and-roles.md](secrets-and-roles.md))",
+    ),
+    worker(
+        "bundles_mb",
+        "1024",
+        "megabytes of bundles on disk; the bundles that were not used for the longest time are removed, but none that is being loaded",
+    ),
+    worker(
+        "prune.every",
+        "never",
+        "how often the worker prunes the registry ([cluster.md](cluster.md))",
+    ),
+    worker(
+        "prune.keep",
+        "10",
+        "newest versions of each function, and revisions of each distribution, that stay",
+    ),
+    worker("prune.older_than", "`30d`", "younger versions and revisions stay too"),
+    worker("quotas.distributions", "500", "most distributions"),
+    worker("quotas.behaviors", "75", "most behaviors of a distribution"),
+    worker("quotas.origins", "100", "most origins of a distribution"),
+    worker("quotas.origin_groups", "10", "most origin groups of a distribution"),
+    worker("quotas.aliases", "100", "most aliases of a distribution"),
+];
+
+const fn all(key: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, nodes: Nodes::All, default, meaning }
+}
+
+const fn gateway(key: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, nodes: Nodes::Gateway, default, meaning }
+}
+
+const fn worker(key: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, nodes: Nodes::Worker, default, meaning }
+}
