@@ -1,5 +1,5 @@
 //! How long a function's first answer takes: from the sandbox program's start, and from `Load`
-//! when a blank sandbox is ready; and what a further environment costs.
+//! when a warm sandbox is ready; and what a further environment costs.
 //!
 //! `cargo bench -p brink-worker --bench cold_start` prints medians. `taskset -c 0` before it
 //! leaves one core to everybody.
@@ -13,8 +13,8 @@ use brink_frames::{EventId, FromSandbox, Invoke, Load, ToSandbox};
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{self, Payload, UnixMillis};
 use brink_worker::SandboxProgram;
-use brink_worker::pool::Pool;
 use brink_worker::sandbox::child::Blank;
+use brink_worker::warm_pool::WarmPool;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::{sleep, timeout};
@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 /// How often each is done.
 const TIMES: usize = 31;
 
-/// How long a blank sandbox is left alone before it counts as ready. A pool keeps them for
+/// How long a warm sandbox is left alone before it counts as ready. A pool keeps them for
 /// minutes.
 const READY: Duration = Duration::from_millis(250);
 
@@ -90,7 +90,7 @@ async fn measure(case: &Case) {
         first_answer(&mut blank, &load).await;
         cold.push(begun.elapsed());
     }
-    let pool = Pool::start(program, 1, None);
+    let pool = WarmPool::start(program, 1, None);
     for _ in 0..TIMES {
         sleep(READY).await;
         let mut blank = pool.take().await.unwrap();

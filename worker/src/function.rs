@@ -10,9 +10,9 @@
 //! - `Finding`: the first event that no other worker took begins the actor. Events wait in the
 //!   [`Queue`] while the version is looked up.
 //! - `Live`: the actor subscribes to the version's own subject, so further events come straight to
-//!   it. A blank sandbox gets the bundle. Sandboxes take events from the queue by themselves. The
+//!   it. A warm sandbox gets the bundle. Sandboxes take events from the queue by themselves. The
 //!   actor starts more of them when events wait, and replaces those that die. A version that
-//!   kills one after the other waits longer and longer for the next ([`Restart`]).
+//!   kills one after the other waits longer and longer for the next ([`BackOff`]).
 //! - `Draining`: the supervisor has forgotten the actor, so the next event begins a new one. It
 //!   unsubscribes, sends events elsewhere that come now, and finishes those in hand. After the
 //!   drain grace it kills the sandboxes. It stops when queue, sandboxes and subscription are gone.
@@ -39,17 +39,17 @@ use brink_shared::registry::FunctionVersion;
 use brink_shared::subject;
 use brink_shared::wire::{Failure, Run, Verdict};
 
+use crate::back_off::BackOff;
 use crate::dispatch::{self, Opened, Opener};
 use crate::library::Library;
 use crate::logs::LogSink;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
-use crate::pool::Pool;
 use crate::queue::Queue;
-use crate::restart::Restart;
 use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
 use crate::secrets::Keyring;
 use crate::settings::{SCALE_AFTER, WorkerLimits};
+use crate::warm_pool::WarmPool;
 pub use leaving::Drain;
 use start::StartError;
 
@@ -68,7 +68,7 @@ pub struct Shared {
     /// Opens the secrets of versions.
     pub secrets: Keyring,
     /// Where sandboxes come from.
-    pub pool: Pool,
+    pub pool: WarmPool,
     /// Opens messages of events.
     pub opener: Opener,
     /// Fetches events that were too large to come in a message.
@@ -95,9 +95,9 @@ pub struct FunctionActor {
     unusable: Option<StartError>,
     sandboxes: Vec<Sandbox>,
     next_sandbox: u64,
-    /// True while a blank sandbox is being fetched.
+    /// True while a warm sandbox is being fetched.
     fetching: bool,
-    restart: Restart,
+    back_off: BackOff,
     /// When a worn sandbox was last replaced.
     replaced: Option<Instant>,
     /// Ends the subscription to the version's own subject.
@@ -171,7 +171,7 @@ impl FunctionActor {
             sandboxes: Vec::new(),
             next_sandbox: 0,
             fetching: false,
-            restart: Restart::default(),
+            back_off: BackOff::default(),
             replaced: None,
             unsubscribe: CancellationToken::new(),
             subscribed: false,

@@ -6,6 +6,7 @@
 
 pub mod absent_modules;
 pub mod admin;
+pub mod back_off;
 pub mod cgroup;
 pub mod dispatch;
 pub mod egress;
@@ -17,12 +18,10 @@ pub mod meter;
 pub mod module_requests;
 pub mod node;
 pub mod pending;
-pub mod pool;
 pub mod pulse;
 pub mod queue;
 pub mod rejected_code;
 pub mod reply;
-pub mod restart;
 mod retry;
 pub mod run;
 pub mod runner;
@@ -30,6 +29,7 @@ pub mod sandbox;
 pub mod secrets;
 pub mod settings;
 pub mod supervisor;
+pub mod warm_pool;
 
 pub use sandbox::child::SandboxProgram;
 pub use settings::{PruneSettings, RegistrySettings, WorkerLimits};

@@ -15,7 +15,7 @@ use brink_shared::status::{Ailing, FunctionStatus};
 use brink_shared::wire::{FailureKind, Verdict};
 use tokio::time::Instant;
 
-use crate::restart;
+use crate::back_off;
 
 type Labels = [(&'static str, SharedString); 2];
 
@@ -39,7 +39,7 @@ pub struct Meter {
     queued: Cell<u32>,
     invocations: Cell<u64>,
     errors: Cell<u64>,
-    ailing: RefCell<Option<restart::Ailing>>,
+    ailing: RefCell<Option<back_off::BackingOff>>,
 }
 
 /// The `outcome` label.
@@ -150,7 +150,7 @@ impl Meter {
     }
 
     /// The version kills its sandboxes and waits for the next; or nothing is wrong with it.
-    pub fn ailing(&self, ailing: Option<restart::Ailing>) {
+    pub fn ailing(&self, ailing: Option<back_off::BackingOff>) {
         self.ailing.replace(ailing);
     }
 
@@ -199,7 +199,7 @@ impl Meter {
 }
 
 /// What is told of a version that ails, while it does.
-fn told(ailing: &restart::Ailing) -> Option<Ailing> {
+fn told(ailing: &back_off::BackingOff) -> Option<Ailing> {
     let now = Instant::now();
     let retry_in = ailing.retry.saturating_duration_since(now);
     (now < ailing.healthy).then(|| Ailing {

@@ -2,5 +2,5 @@
 
 pub mod actor;
 pub mod child;
-pub mod flights;
+pub mod in_flight;
 mod writer;

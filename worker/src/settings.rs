@@ -82,7 +82,7 @@ pub const IDLE_STOP_DEFAULT: Duration = Duration::from_secs(60);
 /// The longest that an event may run (30 s at origin triggers) fits in.
 pub const DRAIN_GRACE_DEFAULT: Duration = Duration::from_secs(31);
 
-/// One cold start at a time is free; the next blank sandbox is there some milliseconds later.
+/// One cold start at a time is free; the next warm sandbox is there some milliseconds later.
 pub const BLANK_POOL_DEFAULT: usize = 1;
 
 /// Some twenty bundles of the largest size, or thousands of usual ones. A removed bundle is

@@ -8,7 +8,7 @@ use bytes::Bytes;
 pub(super) enum State {
     Good,
     /// Yes, but another should take its place.
-    Worn,
+    Recycle,
     /// No.
     Spent,
 }

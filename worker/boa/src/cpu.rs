@@ -42,7 +42,7 @@ pub(super) async fn metered(
     match answered.await {
         Some(answered) if used <= hard => {
             let state = match answered.state {
-                State::Good if used > load.bounds.cpu_soft => State::Worn,
+                State::Good if used > load.bounds.cpu_soft => State::Recycle,
                 state => state,
             };
             Answered { state, ..answered }

@@ -20,8 +20,8 @@ use super::log::Log;
 use super::modules;
 use super::natives;
 use super::platform;
+use super::recycling::Recycling;
 use super::session::Session;
-use super::wear::Wear;
 use brink_frames::Load;
 
 /// Deepest recursion of JavaScript calls. Calls through the engine's own functions nest on the
@@ -70,7 +70,7 @@ pub(super) fn bind(
         event: Default::default(),
         answer: Answer::default(),
         exited: Default::default(),
-        wear: Wear::default(),
+        recycling: Recycling::default(),
     });
     modules::install(session.load.clone(), context);
     context.insert_data(session.clone());

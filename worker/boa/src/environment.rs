@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::answered::{Answered, State};
 use super::host::Host;
 use super::life::{self, Asked};
-use super::spare::Spare;
+use super::warm_context::WarmContext;
 
 /// The handle to one execution environment. Dropping it ends the environment.
 #[derive(Debug)]
@@ -26,15 +26,19 @@ pub struct Environment {
 // === impl Environment ===
 
 impl Environment {
-    /// Makes an environment of a spare context: runs the version's modules in it until the
+    /// Makes an environment of a warm context: runs the version's modules in it until the
     /// handler is there.
     ///
     /// Must be called within a [`tokio::task::LocalSet`]. Has no deadline of its own: the modules
     /// may run forever.
-    pub async fn start(spare: Spare, load: Arc<Load>, host: Rc<dyn Host>) -> Result<Self, Failure> {
+    pub async fn start(
+        warm_context: WarmContext,
+        load: Arc<Load>,
+        host: Rc<dyn Host>,
+    ) -> Result<Self, Failure> {
         let (events, inbox) = mpsc::channel(1);
         let (ready, started) = oneshot::channel();
-        let life = tokio::task::spawn_local(life::live(spare, load, host, ready, inbox));
+        let life = tokio::task::spawn_local(life::live(warm_context, load, host, ready, inbox));
         let environment = Self { events, life, state: State::Good, used: false };
         started.await.unwrap_or_else(|_| Err(engine_failed()))?;
         Ok(environment)
@@ -65,8 +69,8 @@ impl Environment {
     }
 
     /// True once another environment should take its place. Until there is one it may be used.
-    pub fn is_worn(&self) -> bool {
-        self.state == State::Worn
+    pub fn needs_recycling(&self) -> bool {
+        self.state == State::Recycle
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn of_error(error: JsError, context: &mut Context) -> Failure {
     }
     match error.as_engine() {
         Some(EngineError::RuntimeLimit(limit)) => {
-            session.inspect(|session| session.wear.break_off());
+            session.inspect(|session| session.recycling.break_off());
             of_limit(*limit)
         }
         Some(engine) => execution("Runtime.ExitError", engine.to_string()),

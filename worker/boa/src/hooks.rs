@@ -104,7 +104,7 @@ impl HostHooks for Hooks {
         }
         if let Ok(session) = Session::of(context) {
             let length = parameters.iter().map(JsString::len).sum::<usize>() + body.len();
-            session.wear.compiled(length);
+            session.recycling.compiled(length);
         }
         Ok(())
     }

@@ -34,12 +34,12 @@ mod natives;
 mod plain;
 mod platform;
 mod progress;
+mod recycling;
 mod rejections;
 mod session;
-mod spare;
 mod text;
 mod to_js;
-mod wear;
+mod warm_context;
 
 pub use compiled::Compiled;
 pub use engine::STACK_SIZE;
@@ -49,8 +49,8 @@ pub use from_js::{DEPTH_MAX, NODES_MAX};
 pub use host::Host;
 pub use modules::author_place;
 pub use platform::absent_module;
-pub use spare::{Spare, USUAL};
-pub use wear::ENVIRONMENT_SOURCE_MAX;
+pub use recycling::ENVIRONMENT_SOURCE_MAX;
+pub use warm_context::{USUAL, WarmContext};
 
 #[cfg(test)]
 mod tests;

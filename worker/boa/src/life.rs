@@ -19,7 +19,7 @@ use super::event_loop::EventLoop;
 use super::host::Host;
 use super::modules::find_handler;
 use super::session::Session;
-use super::spare::Spare;
+use super::warm_context::WarmContext;
 use super::{cpu, engine, failure, from_js, handler, to_js};
 use brink_frames::{Invoke, Load};
 
@@ -32,14 +32,14 @@ pub(super) struct Asked {
 
 /// Runs the environment until its handle is dropped or its state is not to be trusted.
 pub(super) async fn live(
-    spare: Spare,
+    warm_context: WarmContext,
     load: Arc<Load>,
     host: Rc<dyn Host>,
     ready: oneshot::Sender<Result<(), Failure>>,
     mut inbox: mpsc::Receiver<Asked>,
 ) {
     // What is named first is dropped last.
-    let Spare { sweep: _sweep, mut context, jobs, .. } = spare;
+    let WarmContext { sweep: _sweep, mut context, jobs, .. } = warm_context;
     let session = match engine::bind(load, host, &mut context) {
         Ok(session) => session,
         Err(error) => {
@@ -103,11 +103,11 @@ async fn run_event(
     if session.answer.is_missing() && matches!(ran, Ok(Ok(()))) {
         // Nothing is left to do, but the code did not reach its end. The engine may have broken it
         // off without an error.
-        session.wear.leave_open();
+        session.recycling.leave_open();
     }
     let settled = match session.answer.is_open() && cut_short {
         true => {
-            session.wear.break_off();
+            session.recycling.break_off();
             Err(failure::too_deep())
         }
         false => session.answer.take(),
@@ -125,8 +125,8 @@ async fn run_event(
         }
         None => {
             let state = match usable {
-                true if session.wear.is_broken() => State::Spent,
-                true if session.wear.is_out() => State::Worn,
+                true if session.recycling.is_broken() => State::Spent,
+                true if session.recycling.is_out() => State::Recycle,
                 true => State::Good,
                 false => State::Spent,
             };

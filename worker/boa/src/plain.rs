@@ -7,7 +7,7 @@ use boa_engine::{Context, JsValue};
 
 /// An empty object, as `{}` makes it.
 ///
-/// It shares its hidden class with all objects that get the same properties in the same order:
+/// It shares its shape with all objects that get the same properties in the same order:
 /// they cost less to make, and code that reads them finds the properties by the class. That is
 /// for names which are ours. Of names from outside each new one would make a class, which costs
 /// three times as much as [`JsObject::with_object_proto`], with a class of its own.

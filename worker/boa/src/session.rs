@@ -16,7 +16,7 @@ use brink_shared::limits::LOG_SIZE;
 use super::answer::Answer;
 use super::host::Host;
 use super::log::{Log, Verdict};
-use super::wear::Wear;
+use super::recycling::Recycling;
 
 /// State of one environment, beside the engine's own.
 pub(super) struct Session {
@@ -33,7 +33,7 @@ pub(super) struct Session {
     /// The code with which the function called `process.exit`, if it did.
     pub(super) exited: Cell<Option<i32>>,
     /// What the environment has been through.
-    pub(super) wear: Wear,
+    pub(super) recycling: Recycling,
     /// The engine's `Array.isArray`, taken before user code could replace it.
     pub(super) is_array: JsFunction,
 }

@@ -6,8 +6,8 @@ mod globals;
 mod handlers;
 mod modules;
 mod sharing;
-mod spares;
 mod values;
+mod warm_contexts;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -118,7 +118,7 @@ fn on_a_thread<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static
 async fn start(files: &[(&str, &str)]) -> (Environment, Rc<Recorder>) {
     let host = Rc::new(Recorder::default());
     let environment = Environment::start(
-        Spare::new(Rc::default()).unwrap(),
+        WarmContext::new(Rc::default()).unwrap(),
         load("index.handler", files),
         host.clone(),
     )
@@ -128,7 +128,7 @@ async fn start(files: &[(&str, &str)]) -> (Environment, Rc<Recorder>) {
 
 async fn refuse(handler: &str, files: &[(&str, &str)]) -> Failure {
     let host = Rc::new(Recorder::default());
-    Environment::start(Spare::new(Rc::default()).unwrap(), load(handler, files), host)
+    Environment::start(WarmContext::new(Rc::default()).unwrap(), load(handler, files), host)
         .await
         .unwrap_err()
 }

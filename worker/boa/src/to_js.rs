@@ -1,7 +1,7 @@
 //! Builds engine values from anything serializable, without JSON text in between.
 //!
 //! Names of struct fields and unit variants are static, so their engine strings are made once
-//! per thread; an event's objects then share them, and with them their hidden classes.
+//! per thread; an event's objects then share them, and with them their shapes.
 
 mod compound;
 

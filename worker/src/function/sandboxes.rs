@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use brink_shared::wire::Failure;
 
 use super::{FunctionActor, Phase, Sandbox};
+use crate::back_off::BackingOff;
 use crate::failure;
-use crate::restart::Ailing;
 use crate::sandbox::actor::{Leave, News, SandboxActor};
 use crate::sandbox::child::{Blank, SpawnError};
 
@@ -26,7 +26,7 @@ pub(super) struct Told(u64, News);
 impl FunctionActor {
     pub(super) fn add_sandbox(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
-        if self.fetching || self.duty.is_none() || self.restart.wait(now) > Duration::ZERO {
+        if self.fetching || self.duty.is_none() || self.back_off.wait(now) > Duration::ZERO {
             return;
         }
         self.fetching = true;
@@ -46,7 +46,7 @@ impl FunctionActor {
             Ok(blank) => blank,
             Err(error) => {
                 tracing::error!(version = %self.version, %error, "no sandbox");
-                self.restart.died(Instant::now(), 0, None);
+                self.back_off.died(Instant::now(), 0, None);
                 ctx.run_later(SPAWN_PAUSE, |actor, ctx| actor.replace_worn(ctx));
                 self.provide(ctx);
                 return;
@@ -74,8 +74,8 @@ impl FunctionActor {
             News::Worn => self.worn(id, ctx),
             News::Refused(failure) => {
                 self.forget(id);
-                self.restart.refused(now, failure.clone());
-                self.meter.ailing(self.restart.ailing());
+                self.back_off.refused(now, failure.clone());
+                self.meter.ailing(self.back_off.backing_off());
                 // Those that waited for it need not be told of another try.
                 self.fail_waiting(&failure);
                 self.replace_worn(ctx);
@@ -83,8 +83,8 @@ impl FunctionActor {
             News::Gone { lost: None } => drop(self.forget(id)),
             News::Gone { lost: Some(why) } => {
                 let served = self.forget(id).map_or(0, |gone| gone.vitals.served.get());
-                self.restart.died(now, served, Some(why));
-                self.meter.ailing(self.restart.ailing());
+                self.back_off.died(now, served, Some(why));
+                self.meter.ailing(self.back_off.backing_off());
                 if let Some(failure) = self.ailing(now) {
                     self.fail_waiting(&failure);
                 }
@@ -102,11 +102,11 @@ impl FunctionActor {
     /// Why events are not kept waiting: the version has no sandbox, and gets none for a while
     /// because of what it did to the last ones.
     pub(super) fn ailing(&self, now: Instant) -> Option<Failure> {
-        let wait = self.restart.wait(now);
+        let wait = self.back_off.wait(now);
         if wait.is_zero() || self.sandboxes.iter().any(|sandbox| sandbox.loaded) {
             return None;
         }
-        let Ailing { last, deaths, .. } = self.restart.ailing()?;
+        let BackingOff { last, deaths, .. } = self.back_off.backing_off()?;
         Some(failure::ailing(&self.version.to_string(), deaths, wait, &last))
     }
 
@@ -140,7 +140,7 @@ impl FunctionActor {
         if self.phase != Phase::Live || !worn || replaced {
             return self.retire_worn();
         }
-        let wait = self.restart.wait(Instant::now());
+        let wait = self.back_off.wait(Instant::now());
         if wait.is_zero() {
             self.replaced = Some(Instant::now());
             self.add_sandbox(ctx);

@@ -27,7 +27,7 @@ pub(crate) async fn without_sandboxes(
         bus: bus.clone(),
         library: Library::new(bus.clone(), mirror, None, 0, Quotas::default()),
         secrets: Keyring::open(None, None).unwrap(),
-        pool: Pool::start(program, 0, None),
+        pool: WarmPool::start(program, 0, None),
         opener: Opener::new(bus.clone(), outbox.clone()),
         parcels,
         logs: LogSink::start(bus.clone(), node, stop.clone()),

@@ -12,7 +12,7 @@
 //! read frames and when it is told to ([`Feed`]). A [`Feed`] that finds a full mailbox is no loss.
 //! Nobody waits with the queue borrowed: all of them are on one thread.
 //!
-//! An event in the sandbox belongs to [`Flights`] until the sandbox says that it is done. The
+//! An event in the sandbox belongs to [`InFlight`] until the sandbox says that it is done. The
 //! actor checks each frame against them, and kills a sandbox that breaks the protocol. It also
 //! kills one that does not give an event up when its time is over, because nothing else stops a
 //! handler that does not await. Every way to `Dead` that finds events goes through `end`, which
@@ -51,7 +51,7 @@ use flood::{Flood, gated};
 use watch::Watch;
 
 use super::child::{Blank, Exit, Process};
-use super::flights::Flights;
+use super::in_flight::InFlight;
 use super::writer;
 use crate::egress::Egress;
 use crate::logs::LogSink;
@@ -138,7 +138,7 @@ pub struct SandboxActor {
     vitals: Rc<Vitals>,
     news: mpsc::Sender<News>,
     phase: Phase,
-    flights: Flights,
+    in_flight: InFlight,
     /// True if the event that was taken last has the sandbox to itself.
     alone: bool,
     calls: Calls,
@@ -172,7 +172,7 @@ impl Duty {
 // === impl SandboxActor ===
 
 impl SandboxActor {
-    /// Gives a blank sandbox its duty. Events are taken from the queue once it is loaded.
+    /// Gives a warm sandbox its duty. Events are taken from the queue once it is loaded.
     pub fn begin(
         blank: Blank,
         duty: Rc<Duty>,
@@ -199,7 +199,7 @@ impl SandboxActor {
             vitals: vitals.clone(),
             news,
             phase: Phase::Loading,
-            flights: Flights::default(),
+            in_flight: InFlight::default(),
             alone: false,
             calls,
             timer: None,
@@ -213,7 +213,7 @@ impl SandboxActor {
     /// Takes from the queue what there are environments for.
     fn feed(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
-        if self.phase == Phase::Ready && !self.flights.is_stalled(SCALE_AFTER, now) {
+        if self.phase == Phase::Ready && !self.in_flight.is_stalled(SCALE_AFTER, now) {
             let mut late = Vec::new();
             while self.phase == Phase::Ready && self.has_room() {
                 self.alone = self.queue.borrow().next_runs_alone();
@@ -223,12 +223,12 @@ impl SandboxActor {
             }
             late.into_iter().for_each(|event| event.end_late(now));
         }
-        if self.phase == Phase::Leaving && self.flights.is_empty() {
+        if self.phase == Phase::Leaving && self.in_flight.is_empty() {
             self.phase = Phase::Dead;
             self.tell(News::Gone { lost: None });
             ctx.stop();
         }
-        let in_flight = self.flights.len();
+        let in_flight = self.in_flight.len();
         if self.vitals.in_flight.replace(in_flight) > 0 || in_flight > 0 {
             self.vitals.used.set(now);
         }
@@ -240,7 +240,7 @@ impl SandboxActor {
     /// alone.
     fn has_room(&self) -> bool {
         let alone = self.alone || self.queue.borrow().next_runs_alone();
-        self.flights.is_empty() || (!alone && self.flights.len() < self.duty.environments)
+        self.in_flight.is_empty() || (!alone && self.in_flight.len() < self.duty.environments)
     }
 
     fn invoke(&mut self, event: Pending, now: Instant, ctx: &mut Context<Self>) {
@@ -251,7 +251,7 @@ impl SandboxActor {
         let fresh = event.fresh;
         // Until it starts its own time does not run, only its gateway's.
         let until = event.deadline;
-        let id = self.flights.send(event, until, self.duty.connections());
+        let id = self.in_flight.send(event, until, self.duty.connections());
         let invoke = Invoke {
             id,
             request_id,

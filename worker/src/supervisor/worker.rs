@@ -25,11 +25,11 @@ use crate::dispatch::Opener;
 use crate::function::Shared;
 use crate::library::{Library, LibraryError};
 use crate::logs::LogSink;
-use crate::pool::Pool;
 use crate::reply::Outbox;
 use crate::sandbox::child::SandboxProgram;
 use crate::secrets::{Keyring, KeyringError};
 use crate::settings::{RegistrySettings, WorkerLimits};
+use crate::warm_pool::WarmPool;
 
 /// How long gateways have to fetch what is held for them when the worker stops.
 const COLLECT_MAX: Duration = Duration::from_secs(5);
@@ -134,7 +134,7 @@ impl Worker {
                 registry.quotas,
             ),
             secrets,
-            pool: Pool::start(sandbox.clone(), limits.blank_pool, blank),
+            pool: WarmPool::start(sandbox.clone(), limits.blank_pool, blank),
             opener: Opener::new(bus.clone(), outbox.clone()),
             parcels: parcels.clone(),
             bus: bus.clone(),

@@ -121,7 +121,7 @@ mod tests {
 
     use boa_engine::{Context, Source};
 
-    use super::super::super::spare::Spare;
+    use super::super::super::warm_context::WarmContext;
 
     fn run(text: &str, context: &mut Context) -> Result<String, String> {
         let run = context.eval(Source::from_bytes(text));
@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn what_was_not_rewritten_is_not_compiled() {
-        let mut spare = Spare::new(Rc::default()).unwrap();
-        let context = &mut spare.context;
+        let mut warm_context = WarmContext::new(Rc::default()).unwrap();
+        let context = &mut warm_context.context;
         let refused = "Error: this text was not rewritten for the engine";
         // Scripts of tests are run as they are. What they evaluate directly was not rewritten.
         assert_eq!(run("eval('1')", context).unwrap_err(), refused);

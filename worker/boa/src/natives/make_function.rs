@@ -99,7 +99,7 @@ fn make(
     // It has its name from a property: by its own it would find itself.
     rewritten.text = rewritten.text.replacen(NAME, &" ".repeat(NAME.len()), 1);
     if let Ok(session) = Session::of(context) {
-        session.wear.compiled(whole.len());
+        session.recycling.compiled(whole.len());
     }
     // As a value it needs no comma before it, which it gets where it could be taken for a statement.
     let function = rewritten.text.strip_prefix("0, ").unwrap_or(&rewritten.text);

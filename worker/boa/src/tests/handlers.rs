@@ -173,7 +173,7 @@ fn recursion_without_end_ends_the_environment_and_no_more() {
                 assert_eq!(failure.error_type, "RangeError", "{event}");
                 assert_eq!(failure.message, "Maximum call stack size exceeded");
                 // No `finally` of the code ran.
-                assert!(environment.is_spent() || environment.is_worn(), "{event}");
+                assert!(environment.is_spent() || environment.needs_recycling(), "{event}");
             }
         }
         assert_eq!(ask(&mut beside, &json!({})).await, Ok(json!("fine")));

@@ -50,7 +50,7 @@ fn a_handler_may_lie_in_a_folder_and_under_a_path_of_names() {
         let files = [("src/app.js", "exports.api = { run: async () => 'ran' }")];
         let host = Rc::new(Recorder::default());
         let environment = Environment::start(
-            Spare::new(Rc::default()).unwrap(),
+            WarmContext::new(Rc::default()).unwrap(),
             load("src/app.api.run", &files),
             host,
         )

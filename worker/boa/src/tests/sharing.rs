@@ -29,9 +29,9 @@ const MARKS: &str = "
     };";
 
 async fn start_with(compiled: &Rc<Compiled>, files: &[(&str, &str)]) -> Environment {
-    let spare = Spare::new(compiled.clone()).unwrap();
+    let warm_context = WarmContext::new(compiled.clone()).unwrap();
     let host = Rc::new(Recorder::default());
-    Environment::start(spare, load("index.handler", files), host).await.unwrap()
+    Environment::start(warm_context, load("index.handler", files), host).await.unwrap()
 }
 
 #[test]
@@ -111,10 +111,10 @@ fn what_imports_is_compiled_once_and_imports_for_each() {
             ("lib/part.mjs", "let calls = 0; export const count = () => ++calls;"),
         ];
         for _ in 0..3 {
-            let spare = Spare::new(compiled.clone()).unwrap();
+            let warm_context = WarmContext::new(compiled.clone()).unwrap();
             let load = load("lib/index.handler", &files);
             let host = Rc::new(Recorder::default());
-            let mut environment = Environment::start(spare, load, host).await.unwrap();
+            let mut environment = Environment::start(warm_context, load, host).await.unwrap();
             for calls in [1, 2] {
                 let found = ask(&mut environment, &json!({"name": "./part.mjs"})).await.unwrap();
                 assert_eq!(found, json!([calls, 1, 0, 3]));

@@ -1,4 +1,4 @@
-//! What the tasks of one thread share: its environments, and a spare context for the next one.
+//! What the tasks of one thread share: its environments, and a warm context for the next one.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use super::memory::{self, Memory};
 use super::outbox::{Left, Outbox, Report};
 use super::place::Place;
 use super::turns::Turns;
-use brink_boa::{Compiled, Environment, Host, Spare};
+use brink_boa::{Compiled, Environment, Host, WarmContext};
 use brink_frames::{CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel};
 
 /// An event, and where it is to run.
@@ -37,7 +37,7 @@ pub(super) struct Desk {
     outbox: Outbox,
     host: Rc<ThreadHost>,
     idle: RefCell<HashMap<u64, Idle>>,
-    spare: RefCell<Option<Spare>>,
+    warm_context: RefCell<Option<WarmContext>>,
     /// The code that all of them share.
     compiled: Rc<Compiled>,
     /// True once it made an environment.
@@ -47,7 +47,7 @@ pub(super) struct Desk {
 /// An environment without an event.
 enum Idle {
     Ready(Environment),
-    /// It is being made, in place of one that is worn out.
+    /// It is being made, in place of one that is due for recycling.
     Making(oneshot::Receiver<Result<Environment, Failure>>),
 }
 
@@ -62,12 +62,12 @@ struct ThreadHost {
 // === impl Desk ===
 
 impl Desk {
-    /// No environments yet; the first is made of `spare`, all with the code in `compiled`.
+    /// No environments yet; the first is made of `warm_context`, all with the code in `compiled`.
     pub(super) fn new(
         load: Arc<Load>,
         outbox: Outbox,
         turns: Arc<Turns>,
-        spare: Option<Spare>,
+        warm_context: Option<WarmContext>,
         compiled: Rc<Compiled>,
     ) -> Self {
         let host = ThreadHost { outbox: outbox.clone(), turns, asked: RefCell::default() };
@@ -76,7 +76,7 @@ impl Desk {
             outbox,
             host: Rc::new(host),
             idle: RefCell::default(),
-            spare: RefCell::new(spare),
+            warm_context: RefCell::new(warm_context),
             compiled,
             used: Cell::new(false),
         }
@@ -91,21 +91,21 @@ impl Desk {
 
     /// True if there is something to prepare for the next environment. A thread that never had
     /// one may never need one.
-    pub(super) fn wants_spare(&self) -> bool {
-        match &*self.spare.borrow() {
-            Some(spare) => !spare.is_prepared(&self.host.asked.borrow()),
+    pub(super) fn wants_warm_context(&self) -> bool {
+        match &*self.warm_context.borrow() {
+            Some(warm_context) => !warm_context.is_prepared(&self.host.asked.borrow()),
             None => self.used.get(),
         }
     }
 
     /// Prepares a little for the next environment. False if that is not possible now.
-    pub(super) fn prepare_spare(&self) -> bool {
-        let mut spare = self.spare.borrow_mut();
-        match &mut *spare {
-            Some(spare) => spare.prepare(&self.host.asked.borrow()),
-            None => *spare = Spare::new(self.compiled.clone()).ok(),
+    pub(super) fn prepare_warm_context(&self) -> bool {
+        let mut warm_context = self.warm_context.borrow_mut();
+        match &mut *warm_context {
+            Some(warm_context) => warm_context.prepare(&self.host.asked.borrow()),
+            None => *warm_context = WarmContext::new(self.compiled.clone()).ok(),
         }
-        spare.is_some()
+        warm_context.is_some()
     }
 
     /// Runs an event and reports it.
@@ -116,7 +116,7 @@ impl Desk {
         let environment = environment.filter(|environment| !fresh && !environment.is_spent());
         let mut successor = None;
         let left = match environment {
-            Some(worn) if worn.is_worn() => {
+            Some(old) if old.needs_recycling() => {
                 let (made, making) = oneshot::channel();
                 self.keep(place, Idle::Making(making));
                 successor = Some(made);
@@ -142,10 +142,11 @@ impl Desk {
 
     async fn new_environment(&self) -> Result<Environment, Failure> {
         self.used.set(true);
-        let spare = self.spare.take();
-        let spare = spare.map_or_else(|| Spare::new(self.compiled.clone()), Ok)?;
+        let warm_context = self.warm_context.take();
+        let warm_context =
+            warm_context.map_or_else(|| WarmContext::new(self.compiled.clone()), Ok)?;
         let before = Memory::read();
-        let started = Environment::start(spare, self.load.clone(), self.host.clone()).await;
+        let started = Environment::start(warm_context, self.load.clone(), self.host.clone()).await;
         memory::give_back(before);
         started
     }

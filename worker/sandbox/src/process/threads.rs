@@ -1,8 +1,8 @@
 //! Threads that run environments. Every environment stays on its thread for life.
 //!
-//! A thread may exist before there is a version. It then prepares a spare context, and stops
+//! A thread may exist before there is a version. It then prepares a warm context, and stops
 //! with that as soon as the version comes: what is not prepared by then is made when it is asked
-//! for. Later spares are prepared while the thread has nothing else to do.
+//! for. Later warm contexts are prepared while the thread has nothing else to do.
 
 use std::io;
 use std::rc::Rc;
@@ -19,17 +19,17 @@ use super::desk::{Desk, Task};
 use super::outbox::{Outbox, Report};
 use super::place::Place;
 use super::turns::Turns;
-use brink_boa::{Compiled, STACK_SIZE, Spare, USUAL};
+use brink_boa::{Compiled, STACK_SIZE, USUAL, WarmContext};
 use brink_frames::{FromSandbox, Load, THREAD_NAME};
 
 /// Most events that wait for one thread. The supervisor sends one per environment at a time.
 const TASKS_MAX: usize = 4096;
 
 /// How long a thread without a version waits for it before it prepares more than a context. Where
-/// no blank sandbox was ready the version comes at once, and should not find the thread at work.
+/// no warm sandbox was ready the version comes at once, and should not find the thread at work.
 const PREPARE_AFTER: Duration = Duration::from_millis(5);
 
-/// How long a thread must have had nothing to do before it prepares the next spare.
+/// How long a thread must have had nothing to do before it prepares the next warm context.
 const IDLE_AFTER: Duration = Duration::from_millis(100);
 
 /// The main thread's handle to one thread.
@@ -55,7 +55,7 @@ struct Version {
 }
 
 /// Starts threads and waits until all are up, so that none of them needs to ask the kernel for
-/// anything more to begin its work. The first prepares a spare context before it has a version.
+/// anything more to begin its work. The first prepares a warm context before it has a version.
 pub(super) fn start(count: usize, outbox: &Outbox) -> io::Result<Vec<Thread>> {
     let up = Arc::new(Barrier::new(count + 1));
     let threads = (0..count)
@@ -81,10 +81,10 @@ impl Thread {
                 up.wait();
                 let work = async {
                     let compiled = Rc::<Compiled>::default();
-                    let spare = (index == 0).then(|| Spare::new(compiled.clone()));
-                    let mut spare = spare.and_then(Result::ok);
-                    if let Some(Version { load, first }) = wait(told, spare.as_mut()).await {
-                        let desk = Desk::new(load, outbox.clone(), noted, spare, compiled);
+                    let warm_context = (index == 0).then(|| WarmContext::new(compiled.clone()));
+                    let mut warm_context = warm_context.and_then(Result::ok);
+                    if let Some(Version { load, first }) = wait(told, warm_context.as_mut()).await {
+                        let desk = Desk::new(load, outbox.clone(), noted, warm_context, compiled);
                         serve(Rc::new(desk), outbox, queue, first).await;
                     }
                 };
@@ -109,16 +109,18 @@ impl Thread {
     }
 }
 
-/// Waits for the version, and prepares the spare meanwhile. None if there will be no version.
+/// Waits for the version, and prepares the warm context meanwhile. None if there will be no version.
 async fn wait(
     mut told: oneshot::Receiver<Version>,
-    mut spare: Option<&mut Spare>,
+    mut warm_context: Option<&mut WarmContext>,
 ) -> Option<Version> {
     if let Ok(version) = timeout(PREPARE_AFTER, &mut told).await {
         return version.ok();
     }
-    while let Some(spare) = spare.as_mut().filter(|spare| !spare.is_prepared(USUAL)) {
-        spare.prepare(USUAL);
+    while let Some(warm_context) =
+        warm_context.as_mut().filter(|warm_context| !warm_context.is_prepared(USUAL))
+    {
+        warm_context.prepare(USUAL);
         match told.try_recv() {
             Ok(version) => return Some(version),
             Err(TryRecvError::Closed) => return None,
@@ -149,7 +151,7 @@ async fn serve(
     }
     let mut running = JoinSet::new();
     loop {
-        let may_prepare = running.is_empty() && desk.wants_spare();
+        let may_prepare = running.is_empty() && desk.wants_warm_context();
         tokio::select! {
             biased;
             task = queue.recv() => match task {
@@ -158,7 +160,7 @@ async fn serve(
             },
             Some(_) = running.join_next() => {}
             () = sleep(IDLE_AFTER), if may_prepare => {
-                while desk.wants_spare() && queue.is_empty() && desk.prepare_spare() {}
+                while desk.wants_warm_context() && queue.is_empty() && desk.prepare_warm_context() {}
             }
         }
     }

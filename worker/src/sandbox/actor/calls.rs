@@ -16,7 +16,7 @@ use brink_shared::limits::{Limits, SUBREQUEST_BYTES, SUBREQUESTS};
 
 use super::{Duty, SandboxActor};
 use crate::egress::CALL_BYTES_MAX;
-use crate::sandbox::flights::{Flight, Lie};
+use crate::sandbox::in_flight::{InFlightEvent, ProtocolViolation};
 use brink_frames::{CallError, CallId, CallRequest, CallResponse, EventId, ToSandbox};
 
 /// What a call that is refused costs at least, in bytes that the sandbox is read of.
@@ -76,19 +76,19 @@ impl SandboxActor {
         id: Option<EventId>,
         request: CallRequest,
         ctx: &mut Context<Self>,
-    ) -> Result<(), Lie> {
+    ) -> Result<(), ProtocolViolation> {
         if self.calls.open.contains_key(&call) {
-            return Err(Lie(format!("call {} is made twice", call.0)));
+            return Err(ProtocolViolation(format!("call {} is made twice", call.0)));
         }
         self.calls.highest = self.calls.highest.max(Some(call));
         // Code that a handler left behind calls on nobody's behalf, like code that starts.
-        let id = id.filter(|id| self.flights.find(*id).is_some());
+        let id = id.filter(|id| self.in_flight.find(*id).is_some());
         let Limits { subrequests, subrequest_bytes, .. } = self.duty.limits;
         // Each event may have needed an environment that had to start.
-        let starts = self.flights.sent().saturating_add(1);
+        let starts = self.in_flight.sent().saturating_add(1);
         let Calls { at_start, at_start_bytes, at_start_gate, bytes, .. } = &mut self.calls;
-        let (made, carried, gate, until, starts) = match id.and_then(|id| self.flights.find(id)) {
-            Some(Flight { calls, call_bytes, calls_gate, until, .. }) => {
+        let (made, carried, gate, until, starts) = match id.and_then(|id| self.in_flight.find(id)) {
+            Some(InFlightEvent { calls, call_bytes, calls_gate, until, .. }) => {
                 (calls, call_bytes, &*calls_gate, *until, 1)
             }
             None => {
@@ -139,12 +139,16 @@ impl SandboxActor {
     }
 
     /// Nobody in the sandbox waits for a call any more.
-    pub(super) fn cancel(&mut self, call: CallId, ctx: &mut Context<Self>) -> Result<(), Lie> {
+    pub(super) fn cancel(
+        &mut self,
+        call: CallId,
+        ctx: &mut Context<Self>,
+    ) -> Result<(), ProtocolViolation> {
         self.unasked(0);
         if let Some(performing) = self.calls.close(call) {
             ctx.cancel_future(performing);
         } else if self.calls.highest < Some(call) {
-            return Err(Lie(format!("call {} was never made", call.0)));
+            return Err(ProtocolViolation(format!("call {} was never made", call.0)));
         }
         // Any other was answered while this was on its way.
         Ok(())
@@ -157,8 +161,8 @@ impl SandboxActor {
         max: u64,
         response: CallResponse,
     ) -> Result<CallResponse, CallError> {
-        let carried = match id.map(|id| self.flights.find(id)) {
-            Some(Some(flight)) => &mut flight.call_bytes,
+        let carried = match id.map(|id| self.in_flight.find(id)) {
+            Some(Some(event)) => &mut event.call_bytes,
             // Nobody waits for it any more.
             Some(None) => return Ok(response),
             None => &mut self.calls.at_start_bytes,

@@ -48,7 +48,7 @@ pub(super) enum Cause {
 impl SandboxActor {
     /// Sets the timer to when the next event runs over its time.
     pub(super) fn arm(&mut self, ctx: &mut Context<Self>) {
-        let Some(due) = self.flights.next_due().map(|due| due + KILL_GRACE) else {
+        let Some(due) = self.in_flight.next_due().map(|due| due + KILL_GRACE) else {
             return;
         };
         if let Some((at, handle)) = self.timer {
@@ -70,13 +70,13 @@ impl SandboxActor {
             return;
         }
         let by = Instant::now() - KILL_GRACE;
-        let stuck = self.flights.is_stuck(by);
-        let late = self.flights.take_late(by);
+        let stuck = self.in_flight.is_stuck(by);
+        let late = self.in_flight.take_late(by);
         for event in late {
             event.meter().came_back();
             event.end(Verdict::Busy);
         }
-        if let Some(id) = self.flights.guilty(by) {
+        if let Some(id) = self.in_flight.guilty(by) {
             self.end(Cause::Overrun(id), ctx);
         } else if stuck {
             self.end(Cause::Died("it begins no event".to_owned()), ctx);
@@ -96,17 +96,17 @@ impl SandboxActor {
             process.kill();
         }
         let name = self.duty.name.clone();
-        let wreck = self.flights.wreck();
-        let alone = wreck.started.len() == 1;
+        let unfinished = self.in_flight.take_unfinished();
+        let alone = unfinished.started.len() == 1;
         let unheard = matches!(cause, Cause::Crashed(_))
-            && wreck.started.is_empty()
-            && wreck.waiting.len() == 1;
-        let unclear = wreck.started.len() > 1
+            && unfinished.started.is_empty()
+            && unfinished.waiting.len() == 1;
+        let unclear = unfinished.started.len() > 1
             && matches!(cause, Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_));
-        let lost = wreck.started.len();
+        let lost = unfinished.started.len();
         let mut why = self.reason(&cause, loading);
-        for (id, flight) in wreck.started {
-            let Some(event) = flight.pending else { continue };
+        for (id, event) in unfinished.started {
+            let Some(event) = event.pending else { continue };
             event.meter().came_back();
             let blamed = match &cause {
                 Cause::Overrun(guilty) | Cause::Cpu(guilty, _) => *guilty == id,
@@ -117,7 +117,7 @@ impl SandboxActor {
                 event.end(Verdict::Lost);
                 continue;
             }
-            let ran = flight.started.map(|started| started.elapsed()).unwrap_or_default();
+            let ran = event.started.map(|started| started.elapsed()).unwrap_or_default();
             if let Cause::Overrun(_) = cause {
                 why = self.timed_out(&event, ran);
             }
@@ -125,7 +125,7 @@ impl SandboxActor {
             self.fail(event, why.clone(), run);
         }
         let mut back = Vec::new();
-        for mut event in wreck.waiting {
+        for mut event in unfinished.waiting {
             event.meter().came_back();
             event.handovers += 1;
             if unheard || event.handovers > HANDOVERS_MAX {

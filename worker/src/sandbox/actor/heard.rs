@@ -13,7 +13,7 @@ use super::flood::{FRAME_COST, Kept};
 use super::{News, Phase, SandboxActor};
 use crate::failure;
 use crate::logs;
-use crate::sandbox::flights::Lie;
+use crate::sandbox::in_flight::ProtocolViolation;
 use brink_frames::{EventId, FromSandbox, GIVEN_UP, LogLevel};
 
 /// Room beyond an event's log, for the line that says that there is no more.
@@ -25,11 +25,12 @@ impl SandboxActor {
         &mut self,
         bytes: io::Result<BytesMut>,
         ctx: &mut Context<Self>,
-    ) -> Result<(), Lie> {
-        let bytes = bytes.map_err(|error| Lie(error.to_string()))?;
-        let frame = wire::decode(&bytes).map_err(|error: WireError| Lie(error.to_string()))?;
+    ) -> Result<(), ProtocolViolation> {
+        let bytes = bytes.map_err(|error| ProtocolViolation(error.to_string()))?;
+        let frame = wire::decode(&bytes)
+            .map_err(|error: WireError| ProtocolViolation(error.to_string()))?;
         match frame {
-            FromSandbox::Blank(_) => Err(Lie("it is blank a second time".to_owned())),
+            FromSandbox::Blank(_) => Err(ProtocolViolation("it is blank a second time".to_owned())),
             FromSandbox::Loaded { init_us } => self.loaded(init_us),
             FromSandbox::Refused(failure) => self.refused(failure, ctx),
             FromSandbox::Started(id) => self.event_started(id),
@@ -44,18 +45,22 @@ impl SandboxActor {
         }
     }
 
-    fn loaded(&mut self, init_us: u64) -> Result<(), Lie> {
+    fn loaded(&mut self, init_us: u64) -> Result<(), ProtocolViolation> {
         if self.phase != Phase::Loading {
-            return Err(Lie("it loaded a second time".to_owned()));
+            return Err(ProtocolViolation("it loaded a second time".to_owned()));
         }
         self.phase = Phase::Ready;
         self.tell(News::Loaded(init_us));
         Ok(())
     }
 
-    fn refused(&mut self, failure: Failure, ctx: &mut Context<Self>) -> Result<(), Lie> {
+    fn refused(
+        &mut self,
+        failure: Failure,
+        ctx: &mut Context<Self>,
+    ) -> Result<(), ProtocolViolation> {
         if self.phase != Phase::Loading {
-            return Err(Lie("it refuses what it loaded".to_owned()));
+            return Err(ProtocolViolation("it refuses what it loaded".to_owned()));
         }
         self.phase = Phase::Dead;
         self.tell(News::Refused(failure));
@@ -63,12 +68,12 @@ impl SandboxActor {
         Ok(())
     }
 
-    fn event_started(&mut self, id: EventId) -> Result<(), Lie> {
-        let timeout = match &self.flights.get(id)?.pending {
+    fn event_started(&mut self, id: EventId) -> Result<(), ProtocolViolation> {
+        let timeout = match &self.in_flight.get(id)?.pending {
             Some(pending) => pending.timeout(self.duty.timeout),
             None => self.duty.timeout,
         };
-        self.flights.started(id, timeout)
+        self.in_flight.started(id, timeout)
     }
 
     fn event_done(
@@ -76,15 +81,15 @@ impl SandboxActor {
         id: EventId,
         result: Result<Bytes, Failure>,
         run: Run,
-    ) -> Result<(), Lie> {
-        let flight = self.flights.done(id)?;
-        let begun = flight.started.is_some();
+    ) -> Result<(), ProtocolViolation> {
+        let event = self.in_flight.done(id)?;
+        let begun = event.started.is_some();
         self.vitals.served.set(self.vitals.served.get() + 1);
-        let Some(pending) = flight.pending else {
+        let Some(pending) = event.pending else {
             return Ok(());
         };
         pending.meter().came_back();
-        let ran = flight.started.map(|started| started.elapsed()).unwrap_or_default();
+        let ran = event.started.map(|started| started.elapsed()).unwrap_or_default();
         match result {
             Ok(value) => pending.end(Verdict::Returned { value, run }),
             Err(failure) => {
@@ -104,7 +109,12 @@ impl SandboxActor {
         self.flood.came(bytes, self.duty.limits.log_rate, Instant::now());
     }
 
-    fn log(&mut self, id: Option<EventId>, level: LogLevel, mut text: String) -> Result<(), Lie> {
+    fn log(
+        &mut self,
+        id: Option<EventId>,
+        level: LogLevel,
+        mut text: String,
+    ) -> Result<(), ProtocolViolation> {
         self.unasked(text.len());
         if level < self.duty.log_level {
             return Ok(());
@@ -114,18 +124,18 @@ impl SandboxActor {
         let mut request_id = String::new();
         let mut trigger = self.last_trigger;
         if let Some(id) = id {
-            if !self.flights.was_sent(id) {
-                return Err(Lie(format!("event {} is not in it", id.0)));
+            if !self.in_flight.was_sent(id) {
+                return Err(ProtocolViolation(format!("event {} is not in it", id.0)));
             }
             // Code that a handler left behind may log after its event is done.
-            if let Some(flight) = self.flights.find(id) {
-                let room = max.saturating_sub(flight.logged);
+            if let Some(event) = self.in_flight.find(id) {
+                let room = max.saturating_sub(event.logged);
                 text.truncate(text.floor_char_boundary(room));
-                flight.logged += text.len().max(1);
+                event.logged += text.len().max(1);
                 if room == 0 {
                     return Ok(());
                 }
-                if let Some(pending) = &mut flight.pending {
+                if let Some(pending) = &mut event.pending {
                     request_id.clone_from(&pending.request_id);
                     trigger = pending.trigger;
                 }
@@ -144,8 +154,8 @@ impl SandboxActor {
                 return Ok(());
             }
         };
-        let flight = id.and_then(|id| self.flights.find(id));
-        if let Some(pending) = flight.and_then(|flight| flight.pending.as_mut()) {
+        let event = id.and_then(|id| self.in_flight.find(id));
+        if let Some(pending) = event.and_then(|event| event.pending.as_mut()) {
             pending.log(&text);
         }
         if let Some((sink, version)) = &self.duty.logs {

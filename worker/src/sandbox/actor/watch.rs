@@ -16,7 +16,7 @@ use brink_shared::limits::MEMORY;
 use super::end::Cause;
 use super::{News, Phase, SandboxActor};
 use crate::sandbox::child::{ThreadClock, ThreadTimes};
-use crate::sandbox::flights::Lie;
+use crate::sandbox::in_flight::ProtocolViolation;
 use crate::settings::{MEMORY_START_MB, WATCH_EVERY};
 use brink_frames::MEMORY_BASE_MB;
 use brink_frames::{EventId, Holder, STARTER};
@@ -52,7 +52,7 @@ struct Kept {
 impl SandboxActor {
     /// Looks at the sandbox for as long as user code may run.
     pub(super) fn watch(&mut self, ctx: &mut Context<Self>) {
-        let at_work = self.phase == Phase::Loading || !self.flights.is_empty();
+        let at_work = self.phase == Phase::Loading || !self.in_flight.is_empty();
         if self.watch.looking || !at_work {
             return;
         }
@@ -86,8 +86,8 @@ impl SandboxActor {
             return (used > self.duty.limits.startup_time).then_some(Cause::Start(used));
         }
         let hard = self.duty.limits.cpu_hard(self.duty.timeout)?;
-        let flights = &mut self.flights;
-        self.watch.kept.retain(|_, kept| flights.find(kept.event).is_some());
+        let in_flight = &mut self.in_flight;
+        self.watch.kept.retain(|_, kept| in_flight.find(kept.event).is_some());
         self.watch.kept.values().find_map(|kept| {
             let used = kept.before + kept.clock.read()?.saturating_sub(kept.since);
             (used > hard).then_some(Cause::Cpu(kept.event, used))
@@ -156,16 +156,20 @@ impl SandboxActor {
     }
 
     /// The sandbox says that an event keeps a thread, or that none does any more.
-    pub(super) fn turn(&mut self, thread: u32, holder: Option<Holder>) -> Result<(), Lie> {
+    pub(super) fn turn(
+        &mut self,
+        thread: u32,
+        holder: Option<Holder>,
+    ) -> Result<(), ProtocolViolation> {
         if thread as usize >= self.duty.environments {
-            return Err(Lie(format!("it has no thread {thread}")));
+            return Err(ProtocolViolation(format!("it has no thread {thread}")));
         }
         self.watch.kept.remove(&thread);
         let Some(Holder { id, used_us }) = holder else {
             return Ok(());
         };
-        if !self.flights.was_sent(id) {
-            return Err(Lie(format!("event {} is not in it", id.0)));
+        if !self.in_flight.was_sent(id) {
+            return Err(ProtocolViolation(format!("event {} is not in it", id.0)));
         }
         if self.duty.limits.cpu_hard(self.duty.timeout).is_none() {
             return Ok(());

@@ -1,6 +1,6 @@
 //! Redefining properties, in which the engine forgets attributes.
 //!
-//! Objects share hidden classes, each of which knows the one before it. When a property changes its
+//! Objects share shapes, each of which knows the one before it. When a property changes its
 //! attributes the engine adds a class that does not say which property it was. Later, when another
 //! property is deleted or becomes an accessor, it goes back along these classes and takes the first
 //! attributes of every property again: what was hidden is listed, what was fixed can be assigned.

@@ -1,4 +1,4 @@
-//! Blank sandboxes: started, connected, and without a version.
+//! Warm sandboxes: started, connected, and without a version.
 //!
 //! Starting a process takes longer than loading most versions. A few are kept ready, so that a
 //! cold start is the evaluation of the bundle and no more.
@@ -19,9 +19,9 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// another starting process would slow it down.
 const REFILL_AFTER: Duration = Duration::from_millis(50);
 
-/// Keeps blank sandboxes ready. Cheap to clone; those left are killed with the last clone.
+/// Keeps warm sandboxes ready. Cheap to clone; those left are killed with the last clone.
 #[derive(Clone)]
-pub struct Pool {
+pub struct WarmPool {
     program: Rc<SandboxProgram>,
     ready: Rc<RefCell<mpsc::Receiver<Blank>>>,
     _filler: Rc<AbortOnDropHandle<()>>,
@@ -29,7 +29,7 @@ pub struct Pool {
 
 // === impl Pool ===
 
-impl Pool {
+impl WarmPool {
     /// Keeps `size` sandboxes ready, the first of them perhaps at once; with 0 each is started
     /// when it is wanted.
     pub fn start(program: SandboxProgram, size: usize, first: Option<Blank>) -> Self {
@@ -48,7 +48,7 @@ impl Pool {
         }
     }
 
-    /// A blank sandbox: one that is ready, else a new one.
+    /// A warm sandbox: one that is ready, else a new one.
     pub async fn take(&self) -> Result<Blank, SpawnError> {
         loop {
             let ready = self.ready.borrow_mut().try_recv();

@@ -13,13 +13,13 @@ use brink_frames::EventId;
 
 /// Events sent to one sandbox and not yet done.
 #[derive(Default)]
-pub struct Flights {
+pub struct InFlight {
     next: u64,
-    table: HashMap<EventId, Flight>,
+    table: HashMap<EventId, InFlightEvent>,
 }
 
 /// One event in a sandbox.
-pub struct Flight {
+pub struct InFlightEvent {
     /// The event; none once it was answered over the sandbox's head.
     pub pending: Option<Pending>,
     /// When it was sent.
@@ -40,9 +40,9 @@ pub struct Flight {
 
 /// What becomes of the events of a sandbox that died.
 #[derive(Default)]
-pub struct Wreck {
+pub struct Unfinished {
     /// Were running. They, or one of them, brought it down.
-    pub started: Vec<(EventId, Flight)>,
+    pub started: Vec<(EventId, InFlightEvent)>,
     /// Had not begun, oldest first.
     pub waiting: Vec<Pending>,
 }
@@ -50,11 +50,11 @@ pub struct Wreck {
 /// What a sandbox said cannot be: somebody took it over, or it is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the sandbox broke the protocol: {0}")]
-pub struct Lie(pub String);
+pub struct ProtocolViolation(pub String);
 
 // === impl Flights ===
 
-impl Flights {
+impl InFlight {
     /// How many events are in the sandbox.
     pub fn len(&self) -> usize {
         self.table.len()
@@ -72,7 +72,7 @@ impl Flights {
         let id = EventId(self.next);
         self.table.insert(
             id,
-            Flight {
+            InFlightEvent {
                 pending: Some(pending),
                 sent: Instant::now(),
                 started: None,
@@ -87,8 +87,10 @@ impl Flights {
     }
 
     /// An event that the sandbox speaks of.
-    pub fn get(&mut self, id: EventId) -> Result<&mut Flight, Lie> {
-        self.table.get_mut(&id).ok_or_else(|| Lie(format!("event {} is not in it", id.0)))
+    pub fn get(&mut self, id: EventId) -> Result<&mut InFlightEvent, ProtocolViolation> {
+        self.table
+            .get_mut(&id)
+            .ok_or_else(|| ProtocolViolation(format!("event {} is not in it", id.0)))
     }
 
     /// How many events were ever sent.
@@ -102,19 +104,19 @@ impl Flights {
     }
 
     /// An event that may have ended in the meantime.
-    pub fn find(&mut self, id: EventId) -> Option<&mut Flight> {
+    pub fn find(&mut self, id: EventId) -> Option<&mut InFlightEvent> {
         self.table.get_mut(&id)
     }
 
     /// The handler was called: from now on the event may take `timeout`.
-    pub fn started(&mut self, id: EventId, timeout: Duration) -> Result<(), Lie> {
-        let flight = self.get(id)?;
-        if flight.started.is_some() {
-            return Err(Lie(format!("event {} started twice", id.0)));
+    pub fn started(&mut self, id: EventId, timeout: Duration) -> Result<(), ProtocolViolation> {
+        let event = self.get(id)?;
+        if event.started.is_some() {
+            return Err(ProtocolViolation(format!("event {} started twice", id.0)));
         }
         let now = Instant::now();
-        flight.started = Some(now);
-        flight.until = match &flight.pending {
+        event.started = Some(now);
+        event.until = match &event.pending {
             Some(pending) => pending.deadline.min(now + timeout),
             None => now + timeout,
         };
@@ -122,8 +124,10 @@ impl Flights {
     }
 
     /// The event is done.
-    pub fn done(&mut self, id: EventId) -> Result<Flight, Lie> {
-        self.table.remove(&id).ok_or_else(|| Lie(format!("event {} is not in it", id.0)))
+    pub fn done(&mut self, id: EventId) -> Result<InFlightEvent, ProtocolViolation> {
+        self.table
+            .remove(&id)
+            .ok_or_else(|| ProtocolViolation(format!("event {} is not in it", id.0)))
     }
 
     /// When the next event runs over its time. One that nobody waits for and that has not begun
@@ -132,20 +136,20 @@ impl Flights {
         let idle = !self.any_started();
         self.table
             .values()
-            .filter(|flight| idle || flight.pending.is_some() || flight.started.is_some())
-            .map(|flight| flight.until)
+            .filter(|event| idle || event.pending.is_some() || event.started.is_some())
+            .map(|event| event.until)
             .min()
     }
 
     /// True if the sandbox does nothing, and should have begun an event by now.
     pub fn is_stuck(&self, now: Instant) -> bool {
-        !self.any_started() && self.table.values().any(|flight| flight.until <= now)
+        !self.any_started() && self.table.values().any(|event| event.until <= now)
     }
 
     /// True if an event has waited this long to be started: the sandbox has no thread free.
     pub fn is_stalled(&self, wait: Duration, now: Instant) -> bool {
-        self.table.values().any(|flight| {
-            flight.started.is_none() && now.saturating_duration_since(flight.sent) > wait
+        self.table.values().any(|event| {
+            event.started.is_none() && now.saturating_duration_since(event.sent) > wait
         })
     }
 
@@ -153,8 +157,8 @@ impl Flights {
     pub fn guilty(&self, now: Instant) -> Option<EventId> {
         self.table
             .iter()
-            .filter(|(_, flight)| flight.started.is_some() && flight.until <= now)
-            .min_by_key(|(_, flight)| flight.until)
+            .filter(|(_, event)| event.started.is_some() && event.until <= now)
+            .min_by_key(|(_, event)| event.until)
             .map(|(id, _)| *id)
     }
 
@@ -163,10 +167,10 @@ impl Flights {
     pub fn take_late(&mut self, now: Instant) -> Vec<Pending> {
         self.table
             .values_mut()
-            .filter(|flight| flight.started.is_none() && flight.until <= now)
-            .filter_map(|flight| {
-                let pending = flight.pending.take()?;
-                flight.until = now + INIT_MAX;
+            .filter(|event| event.started.is_none() && event.until <= now)
+            .filter_map(|event| {
+                let pending = event.pending.take()?;
+                event.until = now + INIT_MAX;
                 Some(pending)
             })
             .collect()
@@ -174,22 +178,24 @@ impl Flights {
 
     /// True if an event runs.
     pub fn any_started(&self) -> bool {
-        self.table.values().any(|flight| flight.started.is_some())
+        self.table.values().any(|event| event.started.is_some())
     }
 
     /// Empties the table of a sandbox that died.
-    pub fn wreck(&mut self) -> Wreck {
-        let mut flights: Vec<_> = self.table.drain().collect();
-        flights.sort_by_key(|(id, _)| *id);
-        let mut wreck = Wreck::default();
-        for (id, flight) in flights {
-            match (flight.pending, flight.started) {
-                (Some(pending), None) => wreck.waiting.push(pending),
+    pub fn take_unfinished(&mut self) -> Unfinished {
+        let mut in_flight: Vec<_> = self.table.drain().collect();
+        in_flight.sort_by_key(|(id, _)| *id);
+        let mut unfinished = Unfinished::default();
+        for (id, event) in in_flight {
+            match (event.pending, event.started) {
+                (Some(pending), None) => unfinished.waiting.push(pending),
                 (None, None) => {}
-                (pending, Some(_)) => wreck.started.push((id, Flight { pending, ..flight })),
+                (pending, Some(_)) => {
+                    unfinished.started.push((id, InFlightEvent { pending, ..event }))
+                }
             }
         }
-        wreck
+        unfinished
     }
 }
 
@@ -207,7 +213,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn send(flights: &mut Flights, within: Duration) -> EventId {
+    fn send(in_flight: &mut InFlight, within: Duration) -> EventId {
         let event = Event {
             request_id: "r".to_owned(),
             trigger: Trigger::ViewerRequest,
@@ -219,59 +225,59 @@ mod tests {
         let meter = Rc::new(Meter::new("f:1".parse().unwrap()));
         let (pending, _) = Pending::from_here(event, meter);
         let until = pending.deadline;
-        flights.send(pending, until, 6)
+        in_flight.send(pending, until, 6)
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_cannot_be_is_a_lie() {
-        let mut flights = Flights::default();
-        let id = send(&mut flights, SECOND);
-        assert!(flights.started(EventId(9), SECOND).is_err());
-        assert!(flights.started(id, SECOND).is_ok());
-        assert!(flights.started(id, SECOND).is_err());
-        assert!(flights.done(id).is_ok());
-        assert!(flights.done(id).is_err());
+        let mut in_flight = InFlight::default();
+        let id = send(&mut in_flight, SECOND);
+        assert!(in_flight.started(EventId(9), SECOND).is_err());
+        assert!(in_flight.started(id, SECOND).is_ok());
+        assert!(in_flight.started(id, SECOND).is_err());
+        assert!(in_flight.done(id).is_ok());
+        assert!(in_flight.done(id).is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_one_whose_time_was_over_first_is_guilty() {
-        let mut flights = Flights::default();
-        let first = send(&mut flights, 9 * SECOND);
-        let second = send(&mut flights, 9 * SECOND);
-        let waiting = send(&mut flights, 9 * SECOND);
-        flights.started(first, 3 * SECOND).unwrap();
-        flights.started(second, 2 * SECOND).unwrap();
+        let mut in_flight = InFlight::default();
+        let first = send(&mut in_flight, 9 * SECOND);
+        let second = send(&mut in_flight, 9 * SECOND);
+        let waiting = send(&mut in_flight, 9 * SECOND);
+        in_flight.started(first, 3 * SECOND).unwrap();
+        in_flight.started(second, 2 * SECOND).unwrap();
         let now = Instant::now() + 5 * SECOND;
-        assert_eq!(flights.guilty(Instant::now()), None);
-        assert_eq!(flights.guilty(now), Some(second));
-        let wreck = flights.wreck();
-        assert_eq!(wreck.started.len(), 2);
-        assert_eq!(wreck.waiting.len(), 1);
-        assert!(flights.done(waiting).is_err());
+        assert_eq!(in_flight.guilty(Instant::now()), None);
+        assert_eq!(in_flight.guilty(now), Some(second));
+        let unfinished = in_flight.take_unfinished();
+        assert_eq!(unfinished.started.len(), 2);
+        assert_eq!(unfinished.waiting.len(), 1);
+        assert!(in_flight.done(waiting).is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_event_answered_over_its_head_stays_known() {
-        let mut flights = Flights::default();
-        let id = send(&mut flights, SECOND);
-        assert_eq!(flights.take_late(Instant::now() + 2 * SECOND).len(), 1);
-        assert!(flights.started(id, SECOND).is_ok());
-        assert!(flights.done(id).unwrap().pending.is_none());
+        let mut in_flight = InFlight::default();
+        let id = send(&mut in_flight, SECOND);
+        assert_eq!(in_flight.take_late(Instant::now() + 2 * SECOND).len(), 1);
+        assert!(in_flight.started(id, SECOND).is_ok());
+        assert!(in_flight.done(id).unwrap().pending.is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_event_that_never_begins_is_due_once_nothing_else_runs() {
-        let mut flights = Flights::default();
-        let running = send(&mut flights, 60 * SECOND);
-        send(&mut flights, SECOND);
-        flights.started(running, 60 * SECOND).unwrap();
+        let mut in_flight = InFlight::default();
+        let running = send(&mut in_flight, 60 * SECOND);
+        send(&mut in_flight, SECOND);
+        in_flight.started(running, 60 * SECOND).unwrap();
         let begun = Instant::now();
-        flights.take_late(begun + SECOND);
+        in_flight.take_late(begun + SECOND);
         let overdue = begun + SECOND + INIT_MAX;
-        assert_eq!(flights.next_due(), Some(begun + 60 * SECOND));
-        assert!(!flights.is_stuck(overdue));
-        flights.done(running).unwrap();
-        assert_eq!(flights.next_due(), Some(overdue));
-        assert!(flights.is_stuck(overdue));
+        assert_eq!(in_flight.next_due(), Some(begun + 60 * SECOND));
+        assert!(!in_flight.is_stuck(overdue));
+        in_flight.done(running).unwrap();
+        assert_eq!(in_flight.next_due(), Some(overdue));
+        assert!(in_flight.is_stuck(overdue));
     }
 }

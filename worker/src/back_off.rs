@@ -36,7 +36,7 @@ const SERVED_WELL: u64 = 50;
 
 /// How a version fares with its sandboxes.
 #[derive(Default)]
-pub struct Restart {
+pub struct BackOff {
     /// Deaths within [`WINDOW`], while they cost nothing.
     recent: VecDeque<Instant>,
     /// How often it had to wait in this row of deaths.
@@ -51,7 +51,7 @@ pub struct Restart {
 
 /// A version that has to wait.
 #[derive(Clone, Debug)]
-pub struct Ailing {
+pub struct BackingOff {
     /// Why its last sandbox died, or could not start.
     pub last: Failure,
     /// How many did, one after the other.
@@ -62,9 +62,9 @@ pub struct Ailing {
     pub healthy: Instant,
 }
 
-// === impl Restart ===
+// === impl BackOff ===
 
-impl Restart {
+impl BackOff {
     /// A sandbox died after it had served so many events; or, with nobody to blame, could not
     /// be had.
     pub fn died(&mut self, now: Instant, served: u64, why: Option<Failure>) {
@@ -119,9 +119,9 @@ impl Restart {
     }
 
     /// What is wrong with the version, if it had to wait and is not known to be well again.
-    pub fn ailing(&self) -> Option<Ailing> {
+    pub fn backing_off(&self) -> Option<BackingOff> {
         let (last, retry) = (self.last.clone()?, self.not_before?);
-        Some(Ailing { last, deaths: self.deaths, retry, healthy: retry + HEALTHY })
+        Some(BackingOff { last, deaths: self.deaths, retry, healthy: retry + HEALTHY })
     }
 }
 
@@ -141,27 +141,27 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_few_deaths_cost_nothing_and_then_each_costs_twice_the_last() {
         let now = Instant::now();
-        let mut restart = Restart::default();
+        let mut back_off = BackOff::default();
         for _ in 0..FREE {
-            restart.died(now, 0, why());
-            assert_eq!(restart.wait(now), Duration::ZERO);
-            assert!(restart.ailing().is_none());
+            back_off.died(now, 0, why());
+            assert_eq!(back_off.wait(now), Duration::ZERO);
+            assert!(back_off.backing_off().is_none());
         }
         for seconds in [1, 2, 4, 8, 16, 30, 30] {
-            restart.died(now, 1, why());
-            let wait = restart.wait(now);
+            back_off.died(now, 1, why());
+            let wait = back_off.wait(now);
             assert!(is_about(wait, Duration::from_secs(seconds)), "{wait:?}");
         }
-        assert_eq!(restart.ailing().unwrap().deaths, 10);
+        assert_eq!(back_off.backing_off().unwrap().deaths, 10);
     }
 
     #[tokio::test(start_paused = true)]
     async fn deaths_far_apart_do_not_count_together() {
         let mut now = Instant::now();
-        let mut restart = Restart::default();
+        let mut back_off = BackOff::default();
         for _ in 0..20 {
-            restart.died(now, 0, why());
-            assert_eq!(restart.wait(now), Duration::ZERO);
+            back_off.died(now, 0, why());
+            assert_eq!(back_off.wait(now), Duration::ZERO);
             now += WINDOW / 2;
         }
     }
@@ -169,39 +169,39 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_while_of_health_or_much_good_work_forgives() {
         let now = Instant::now();
-        let mut restart = Restart::default();
+        let mut back_off = BackOff::default();
         for _ in 0..9 {
-            restart.died(now, 0, why());
+            back_off.died(now, 0, why());
         }
         let later = now + LONGEST + HEALTHY + Duration::from_secs(1);
-        restart.died(later, 0, why());
-        assert_eq!(restart.wait(later), Duration::ZERO);
+        back_off.died(later, 0, why());
+        assert_eq!(back_off.wait(later), Duration::ZERO);
         for _ in 0..9 {
-            restart.died(later, 0, why());
+            back_off.died(later, 0, why());
         }
-        restart.died(later, SERVED_WELL, why());
-        assert_eq!(restart.wait(later), Duration::ZERO);
-        assert!(restart.ailing().is_none());
+        back_off.died(later, SERVED_WELL, why());
+        assert_eq!(back_off.wait(later), Duration::ZERO);
+        assert!(back_off.backing_off().is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_version_that_cannot_start_waits_at_once() {
         let now = Instant::now();
-        let mut restart = Restart::default();
-        restart.refused(now, crashed("f:1", "no"));
-        assert!(is_about(restart.wait(now), FIRST));
-        restart.refused(now, crashed("f:1", "no"));
-        assert!(is_about(restart.wait(now), 2 * FIRST));
+        let mut back_off = BackOff::default();
+        back_off.refused(now, crashed("f:1", "no"));
+        assert!(is_about(back_off.wait(now), FIRST));
+        back_off.refused(now, crashed("f:1", "no"));
+        assert!(is_about(back_off.wait(now), 2 * FIRST));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_nobodys_fault_makes_nobody_ailing() {
         let now = Instant::now();
-        let mut restart = Restart::default();
+        let mut back_off = BackOff::default();
         for _ in 0..9 {
-            restart.died(now, 0, None);
+            back_off.died(now, 0, None);
         }
-        assert!(restart.wait(now) > Duration::ZERO);
-        assert!(restart.ailing().is_none());
+        assert!(back_off.wait(now) > Duration::ZERO);
+        assert!(back_off.backing_off().is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Decides when an environment is worn out and must be replaced.
+//! Decides when an environment is due for recycling and must be replaced.
 //!
 //! The engine keeps every name of every text that it compiled for as long as its context exists,
 //! and the data of a function can grow without end in an environment that lives for days. So an
@@ -16,7 +16,7 @@ pub const ENVIRONMENT_AGE_MAX: Duration = Duration::from_secs(2 * 60 * 60);
 pub const ENVIRONMENT_SOURCE_MAX: usize = 8 * 1024 * 1024;
 
 /// The wear of one environment.
-pub(super) struct Wear {
+pub(super) struct Recycling {
     begun: Instant,
     /// Code units that `eval`, `Function` and the like compiled.
     compiled: Cell<usize>,
@@ -26,7 +26,7 @@ pub(super) struct Wear {
 
 // === impl Wear ===
 
-impl Default for Wear {
+impl Default for Recycling {
     fn default() -> Self {
         Self {
             begun: Instant::now(),
@@ -37,7 +37,7 @@ impl Default for Wear {
     }
 }
 
-impl Wear {
+impl Recycling {
     /// Notes that so much text was compiled at run time.
     pub(super) fn compiled(&self, length: usize) {
         self.compiled.set(self.compiled.get().saturating_add(length));
@@ -83,10 +83,10 @@ mod tests {
 
     #[test]
     fn what_is_compiled_adds_up() {
-        let wear = Wear::default();
-        wear.compiled(ENVIRONMENT_SOURCE_MAX - 1);
-        assert!(!wear.is_out());
-        wear.compiled(1);
-        assert!(wear.is_out());
+        let recycling = Recycling::default();
+        recycling.compiled(ENVIRONMENT_SOURCE_MAX - 1);
+        assert!(!recycling.is_out());
+        recycling.compiled(1);
+        assert!(recycling.is_out());
     }
 }

@@ -5,12 +5,12 @@ use std::time::Instant;
 use super::*;
 use crate::ENVIRONMENT_SOURCE_MAX;
 
-fn prepared() -> Spare {
-    let mut spare = Spare::new(Rc::default()).unwrap();
-    while !spare.is_prepared(USUAL) {
-        spare.prepare(USUAL);
+fn prepared() -> WarmContext {
+    let mut warm_context = WarmContext::new(Rc::default()).unwrap();
+    while !warm_context.is_prepared(USUAL) {
+        warm_context.prepare(USUAL);
     }
-    spare
+    warm_context
 }
 
 async fn start_prepared(load: Arc<Load>) -> (Environment, Rc<Recorder>) {
@@ -21,9 +21,9 @@ async fn start_prepared(load: Arc<Load>) -> (Environment, Rc<Recorder>) {
 
 #[test]
 fn every_usual_module_runs_without_a_version() {
-    let mut spare = Spare::new(Rc::default()).unwrap();
+    let mut warm_context = WarmContext::new(Rc::default()).unwrap();
     for name in USUAL {
-        platform::load(name, &mut spare.context).unwrap();
+        platform::load(name, &mut warm_context.context).unwrap();
     }
 }
 
@@ -88,7 +88,7 @@ fn the_largest_buffer_is_the_versions() {
 #[test]
 fn a_timer_of_the_start_counts_from_the_start() {
     on_a_thread(|| async {
-        let spare = prepared();
+        let warm_context = prepared();
         std::thread::sleep(Duration::from_millis(60));
         let code = "let over = false;
         setTimeout(() => { over = true }, 50);
@@ -98,7 +98,7 @@ fn a_timer_of_the_start_counts_from_the_start() {
         let load = load("index.handler", &[("index.js", code)]);
         let host = Rc::new(Recorder::default());
         let begun = Instant::now();
-        let mut environment = Environment::start(spare, load, host).await.unwrap();
+        let mut environment = Environment::start(warm_context, load, host).await.unwrap();
         ask(&mut environment, &json!({})).await.unwrap();
         let after = begun.elapsed();
         // The clock counts whole milliseconds.
@@ -125,10 +125,10 @@ fn text_compiled_at_run_time_wears_an_environment_out() {
         exports.handler = async ({ length }) => new Function(`return ${++n} /*${'x'.repeat(length)}*/`)()";
         let (mut environment, _) = start(&[("index.js", code)]).await;
         assert_eq!(ask(&mut environment, &json!({"length": 1000})).await.unwrap(), json!(1));
-        assert!(!environment.is_worn());
+        assert!(!environment.needs_recycling());
         let length = ENVIRONMENT_SOURCE_MAX;
         assert_eq!(ask(&mut environment, &json!({ "length": length })).await.unwrap(), json!(2));
-        assert!(environment.is_worn() && !environment.is_spent());
+        assert!(environment.needs_recycling() && !environment.is_spent());
         // It goes on until another is there.
         assert_eq!(ask(&mut environment, &json!({"length": 0})).await.unwrap(), json!(3));
     });

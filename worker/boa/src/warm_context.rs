@@ -2,7 +2,7 @@
 //!
 //! Most of what an environment needs does not depend on its version: the engine's own objects,
 //! the globals, and the platform's modules, whose texts take the engine longer to read than most
-//! bundles. A [`Spare`] has that done before anybody waits for it, a little at a time. Nothing of
+//! bundles. A [`WarmContext`] has that done before anybody waits for it, a little at a time. Nothing of
 //! a version ever ran in one, so that whatever version it is given finds it untouched.
 
 use std::rc::Rc;
@@ -37,7 +37,7 @@ pub const USUAL: &[&str] = &[
 ];
 
 /// An engine context in which no code of a function has run.
-pub struct Spare {
+pub struct WarmContext {
     pub(super) context: Context,
     pub(super) jobs: Rc<Jobs>,
     /// How many platform modules were run in it on purpose.
@@ -53,7 +53,7 @@ pub(super) struct Sweep;
 
 // === impl Spare ===
 
-impl Spare {
+impl WarmContext {
     /// A context with all globals, and none of the platform's modules. Its code is that of all
     /// contexts with the same `compiled`, which must be of the same thread and version.
     pub fn new(compiled: Rc<Compiled>) -> Result<Self, Failure> {
