@@ -8,7 +8,6 @@
 //! [`body`] and [`memory`] limit the memory. [`conditional`] and [`range`] answer viewers who want
 //! less than a whole copy. Nothing here sends or receives HTTP: the caller fetches and serves.
 
-pub mod accept_encoding;
 pub mod body;
 pub mod conditional;
 pub mod directives;

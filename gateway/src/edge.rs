@@ -10,9 +10,9 @@ use brink_shared::id::NodeId;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::invoker::Invoker;
-use crate::pipeline::WebSockets;
 use crate::routing::Routes;
 use crate::viewer_headers::geo::Geo;
+use crate::web_sockets::WebSockets;
 
 /// One gateway, seen from a request. All server threads share it.
 pub struct Edge {

@@ -11,7 +11,7 @@ use brink_shared::id::VersionId;
 use brink_shared::wire::FailureKind;
 
 use crate::origin::OriginError;
-use crate::viewer::Refused;
+use crate::refused::Refused;
 
 /// Seconds after which a throttled viewer may try again.
 const RETRY_AFTER_S: u32 = 1;

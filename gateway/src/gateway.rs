@@ -24,10 +24,10 @@ use crate::edge::Edge;
 use crate::invalidations::Follower;
 use crate::invoker::Invoker;
 use crate::origin::OriginTls;
-use crate::pipeline::WebSockets;
 use crate::routing::Routes;
 use crate::server::{self, DRAIN_S};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
+use crate::web_sockets::WebSockets;
 
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;

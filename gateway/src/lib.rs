@@ -4,6 +4,7 @@
 //! and behavior, [`trigger`] runs functions by the [`invoker`], [`cache`] and [`origin`] answer,
 //! [`viewer_headers`] tell the origin side who asks, and [`fault`] says so when nothing can.
 
+mod accept_encoding;
 pub mod answered;
 pub mod cache;
 mod cdn_loop;
@@ -19,6 +20,8 @@ pub mod origin;
 pub mod pace;
 mod paced_stream;
 pub mod pipeline;
+mod query_and_cookies;
+pub mod refused;
 pub mod routing;
 mod server;
 mod target;
@@ -27,5 +30,6 @@ pub mod viewer;
 pub mod viewer_headers;
 mod viewer_stream;
 mod warn_limit;
+pub mod web_sockets;
 
 pub use gateway::{Gateway, GatewayError, GatewayOptions};

@@ -12,18 +12,24 @@ pub mod body;
 pub mod client;
 pub mod connection;
 pub mod error;
+mod exchange;
 pub mod group;
+mod lease;
 mod message;
 pub mod policy;
 mod pool;
+pub mod request;
 pub mod tls;
+pub mod upload;
 
 use std::time::Duration;
 
-pub use body::{OriginBody, OutgoingBody};
-pub use client::{OriginClient, OriginRequest, OriginResponse};
+pub use body::OriginBody;
+pub use client::{OriginClient, OriginResponse};
 pub use error::{BodyError, OriginError, OriginFault};
+pub use request::OriginRequest;
 pub use tls::OriginTls;
+pub use upload::OutgoingBody;
 
 /// Quota for the head of an origin's answer, in bytes (`contract.md` 5.3).
 pub const MAX_RESPONSE_HEAD: usize = 20_480;

@@ -41,7 +41,6 @@ use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
 use upload::Upload;
-pub use web_socket::WebSockets;
 
 /// Warnings of requests that failed.
 static FAILURES: WarnLimit = WarnLimit::new();
@@ -147,7 +146,10 @@ async fn serve(
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
     *taken = Some(behavior.clone());
     let web_socket = match viewer.is_upgrade {
-        true => Some(Rc::new(edge.web_sockets.ask().ok_or(Fault::WebSockets)?)),
+        true => {
+            let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;
+            Some(Rc::new(web_socket::Asked::new(place)))
+        }
         false => None,
     };
     let passage = Passage {

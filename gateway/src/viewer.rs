@@ -19,15 +19,10 @@ use brink_shared::event::{Headers, Request};
 use crate::cdn_loop;
 use crate::octets;
 use crate::origin::policy::strip_named_by_connection;
+use crate::refused::Refused;
 use crate::routing::leads_above_root;
 use crate::target::{self, Spelling, text};
 use crate::viewer_stream::{Noted, ViewerConnection};
-
-/// Most bytes of request line and headers together (`contract.md` 5.3).
-pub const HEAD_MAX: usize = 20_480;
-
-/// Most bytes of a URL (`contract.md` 5.3).
-pub const URL_MAX: usize = 8_192;
 
 /// Bytes of randomness in a request id: two requests never share one.
 const ID_BYTES: usize = 24;
@@ -55,32 +50,6 @@ pub struct ViewerRequest {
     pub is_upgrade: bool,
     /// The `CDN-Loop` header for origins ([`cdn_loop`]).
     pub cdn_loop: Cow<'static, str>,
-}
-
-/// Why a request goes no further than this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// Over [`HEAD_MAX`] or [`URL_MAX`], or more header lines, chunk extensions or trailers than
-    /// are read.
-    TooLarge,
-    /// It is not HTTP.
-    Syntax,
-    /// No `Host`, several of them, or an invalid one (RFC 9112, 3.2).
-    NoHost,
-    /// A target that is no path and no URL, such as `*` or a host and port.
-    Target,
-    /// A path that leads above its root.
-    AboveRoot,
-    /// A GET that carries a body (`contract.md` 7.2).
-    GetWithBody,
-    /// A body whose end two servers might find in different places.
-    Framing,
-    /// It did not arrive in time.
-    TooSlow,
-    /// A viewer asks for a tunnel.
-    Connect,
-    /// It has passed too many distributions already.
-    Loop,
 }
 
 // === impl ViewerRequest ===

@@ -29,7 +29,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub use connection::{Answering, Noted, ViewerConnection};
 pub use patience::Patience;
 
-use crate::viewer::Refused;
+use crate::refused::Refused;
 use patience::{Clock, Wait};
 use requests::{Requests, Step};
 

@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use actix::Addr;
+use actix::Recipient;
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::task::{JoinHandle, JoinSet};
@@ -31,9 +31,10 @@ use brink_shared::subject;
 
 use crate::function::Shared;
 use crate::library::LibraryError;
+use crate::retry::retry;
+use crate::run::Run;
 use crate::sandbox::child::SandboxProgram;
 use crate::settings::PruneSettings;
-use crate::supervisor::{Supervisor, retry};
 
 /// Most requests that are carried out at a time. A publish holds a sandbox while it is tried.
 const AT_ONCE_MAX: usize = 8;
@@ -53,7 +54,8 @@ const TICKET_MAX: usize = 512;
 pub(crate) struct Admin {
     shared: Rc<Shared>,
     sandbox: SandboxProgram,
-    supervisor: Addr<Supervisor>,
+    /// Runs events.
+    runner: Recipient<Run>,
 }
 
 /// The service while it runs.
@@ -82,12 +84,8 @@ impl AdminTask {
 // === impl Admin ===
 
 impl Admin {
-    pub(crate) fn new(
-        shared: Rc<Shared>,
-        sandbox: SandboxProgram,
-        supervisor: Addr<Supervisor>,
-    ) -> Self {
-        Self { shared, sandbox, supervisor }
+    pub(crate) fn new(shared: Rc<Shared>, sandbox: SandboxProgram, runner: Recipient<Run>) -> Self {
+        Self { shared, sandbox, runner }
     }
 
     async fn store(&self) -> Result<&Store, AdminError> {

@@ -1,16 +1,24 @@
 //! One live version at this worker: its queue, its sandboxes, its coming and going.
 //!
-//! A [`FunctionActor`] begins with the first event that nobody else would take. It finds the
-//! version, gives a blank sandbox its bundle, and subscribes to the version's own subject, so
-//! that further events come straight to it. Sandboxes take events from the [`queue`] by
-//! themselves; the actor starts more of them when events wait, and replaces those that die, with
-//! growing pauses for a version that kills one after the other. When no event has come for a
-//! while it unsubscribes, finishes what it has, and ends.
+//! ```text
+//!          version found        idle, replaced, or Drain              nothing is left
+//! Finding ---------------> Live -------------------------> Draining ----------------> stopped
+//!    |                                                        ^
+//!    +------------------ not found, or Drain -----------------+
+//! ```
+//!
+//! - `Finding`: the first event that no other worker took begins the actor. Events wait in the
+//!   [`Queue`] while the version is looked up.
+//! - `Live`: the actor subscribes to the version's own subject, so further events come straight to
+//!   it. A blank sandbox gets the bundle. Sandboxes take events from the queue by themselves. The
+//!   actor starts more of them when events wait, and replaces those that die. A version that
+//!   kills one after the other waits longer and longer for the next ([`Restart`]).
+//! - `Draining`: the supervisor has forgotten the actor, so the next event begins a new one. It
+//!   unsubscribes, sends events elsewhere that come now, and finishes those in hand. After the
+//!   drain grace it kills the sandboxes. It stops when queue, sandboxes and subscription are gone.
 
 mod arriving;
 mod leaving;
-pub mod queue;
-pub mod restart;
 mod sandboxes;
 pub mod start;
 
@@ -37,12 +45,12 @@ use crate::logs::LogSink;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::pool::Pool;
+use crate::queue::Queue;
+use crate::restart::Restart;
 use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
 use crate::secrets::Keyring;
 use crate::settings::{SCALE_AFTER, WorkerLimits};
 pub use leaving::Drain;
-use queue::Queue;
-use restart::Restart;
 use start::StartError;
 
 /// Messages that wait for a function's actor. The sender answers further ones `Busy`.

@@ -15,7 +15,7 @@ use brink_shared::status::{Ailing, FunctionStatus};
 use brink_shared::wire::{FailureKind, Verdict};
 use tokio::time::Instant;
 
-use crate::function::restart;
+use crate::restart;
 
 type Labels = [(&'static str, SharedString); 2];
 

@@ -23,10 +23,10 @@ use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
 use serde_json::Value;
 
 use crate::failure::platform;
-use crate::function::queue::Queue;
 use crate::function::start;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
+use crate::queue::Queue;
 use crate::sandbox::actor::{Duty, Feed, Leave, News, SandboxActor};
 pub use crate::sandbox::child::SandboxProgram;
 use crate::settings::INIT_MAX;

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::bus::{Bus, BusError, Message as BusMessage, Subscription};
+use brink_shared::bus::{Bus, Message as BusMessage, Subscription};
 use brink_shared::confinement::LayerStatus;
 use brink_shared::id::{NodeId, VersionId};
 use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS, RegistryStatus, bounded};
@@ -26,8 +26,10 @@ use brink_shared::wire::Verdict;
 use crate::dispatch::{self, SUBSCRIPTION_CAPACITY};
 use crate::function::{Drain, FunctionActor, Incoming, Left, RunHere, Shared};
 use crate::meter::Meter;
-use crate::pending::{Ended, Event};
+use crate::pending::Ended;
 use crate::reply::Outbox;
+use crate::retry::retry;
+use crate::run::{Run, Stopping};
 use crate::settings::{CLAIM_AFTER, UNSUBSCRIBE_MAX};
 pub use confined::Unconfined;
 pub use worker::{Worker, WorkerError, WorkerOptions};
@@ -38,9 +40,6 @@ const MAILBOX: usize = 1_024;
 /// Versions whose counters are kept after they left. A worker may live through more of them than
 /// it should remember.
 const METERS_MAX: usize = 10_000;
-
-/// First and longest wait before a subscription that the bus refused is tried again.
-const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
 /// How long the first events wait for the bus's time to be known, before they are taken by the
 /// machine's.
@@ -67,16 +66,6 @@ struct Identity {
     listens: Vec<String>,
     confinement: Vec<LayerStatus>,
 }
-
-/// Run an event here, even if other workers hold its version.
-#[derive(Message)]
-#[rtype(result = "Result<oneshot::Receiver<Ended>, Stopping>")]
-pub struct Run(pub VersionId, pub Event);
-
-/// The worker takes no further events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the worker is stopping")]
-pub struct Stopping;
 
 /// Drain every function.
 #[derive(Message)]
@@ -278,21 +267,6 @@ async fn subscribed(
         [start, direct]
     };
     stop.run_until_cancelled(both).await
-}
-
-/// Does what the bus refuses again and again, with growing pauses.
-pub(crate) async fn retry<T, F: Future<Output = Result<T, BusError>>>(
-    mut attempt: impl FnMut() -> F,
-) -> T {
-    let (mut wait, longest) = RETRY;
-    loop {
-        match attempt().await {
-            Ok(done) => return done,
-            Err(error) => tracing::warn!(%error, "the bus refuses; trying again"),
-        }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(longest);
-    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,26 @@
 //! The first request for a key becomes the leader: it gets a [`FillGuard`], fetches, and publishes
 //! head and body as they arrive. Requests that come meanwhile follow: they wait for the head, and
 //! then stream the same body along with the leader's own viewer. The fetch belongs to no viewer,
-//! so that one who leaves spoils nothing.
+//! so one who leaves spoils nothing.
 //!
-//! Whatever happens to the leader, followers learn of it: a guard that is dropped releases them to
-//! go to the origin on their own, an origin's failure is theirs as well, a writer that is dropped breaks their bodies off.
+//! ```text
+//!            begin                    finish
+//! Pending ----------> Body: push ... --------> stored, readers see the end
+//!    |                  |     fail, or writer dropped
+//!    |                  +--------------------> not stored, readers see the error
+//!    | complete
+//!    +--------------> Object: stored
+//!    | fail
+//!    +--------------> Failed: followers fail too
+//!    | guard dropped
+//!    +--------------> Released: followers go to the origin on their own
+//! ```
+//!
+//! The cache has a table of fetches, by key. Requests join and leave it under one lock, which also
+//! orders fetches, writes and invalidations: a request does not join a fetch that began before a
+//! write, and an answer that a write or an invalidation overtook is not stored. A fetch leaves the
+//! table when it ends. It leaves earlier if the body turns out to be too large, because nobody may
+//! join who would miss the beginning, and if followers may not have the answer. Those are released.
 
 use std::ops::Range;
 use std::pin::Pin;

@@ -1,11 +1,23 @@
 //! An answer that is still arriving, read by several viewers at once.
 //!
-//! One writer appends bytes. Any number of readers, on any threads, follow at their own pace. While
-//! the answer may still be kept, all bytes stay, and late readers can start at the beginning.
-//! [`Memory`](super::memory::Memory) has a charge for them. If the answer will not be kept, a block
-//! is dropped once every reader has it, and the writer waits a limited time for the slowest reader.
+//! One writer appends bytes. Any number of readers, on any threads, follow at their own pace.
 //!
-//! Writer and readers share a lock, because each holds it for nanoseconds only.
+//! ```text
+//! kept: all bytes stay ------> complete: readers and store share the body
+//!    |
+//!    | too large, or not to be stored
+//!    v
+//! passed on: a block goes once all readers have it
+//! ```
+//!
+//! - While the answer may still be kept, late readers can start at the beginning.
+//!   [`Memory`](super::memory::Memory) has a charge for its bytes, and the writer never waits.
+//! - While it is only passed on, nobody may join. The writer waits for the slowest reader, for a
+//!   limited time. Then that reader is cut off.
+//!
+//! Writer and readers share a lock, because each holds it for nanoseconds only. A reader leaves its
+//! waker there when it has everything so far, and the writer wakes all of them when it adds
+//! something. Readers tell the writer of their progress by `drained`.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;

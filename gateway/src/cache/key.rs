@@ -11,9 +11,10 @@ use brink_shared::event::{Headers, Request};
 use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::CachePolicy;
 
-use super::accept_encoding::Accepted;
 use super::outdated::Counter;
 use super::vary::Variant;
+use crate::accept_encoding::Accepted;
+use crate::query_and_cookies::{selected_cookies, selected_query};
 use crate::routing::{normal_path, normal_prefix};
 
 /// One cacheable object, or a part of one. Cheap to clone.
@@ -198,31 +199,6 @@ pub(super) fn normal_target(target: &str) -> Cow<'_, str> {
     }
 }
 
-/// The parameters that are selected by name, in their order and as they were written.
-pub fn selected_query(query: &str, selected: impl Fn(&str) -> bool) -> String {
-    let chosen: Vec<&str> = query
-        .split('&')
-        .filter(|parameter| {
-            let name = parameter.split_once('=').map_or(*parameter, |(n, _)| n);
-            selected(name)
-        })
-        .collect();
-    chosen.join("&")
-}
-
-/// The cookies that are selected by name, as `name=value`, sorted by name. What is not in the
-/// form `name=value` is left out.
-pub fn selected_cookies(headers: &Headers, selected: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut chosen: Vec<(&str, &str)> = headers
-        .get_all("cookie")
-        .flat_map(|line| line.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .filter(|(name, _)| !name.is_empty() && selected(name))
-        .collect();
-    chosen.sort_by_key(|(name, _)| *name);
-    chosen.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
-}
-
 fn selected_headers(headers: &Headers, names: &[String]) -> Vec<(String, Vec<String>)> {
     let mut names: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
@@ -299,19 +275,6 @@ mod tests {
     }
 
     #[test]
-    fn query_order_and_case_are_told_apart() {
-        let select =
-            |selection: Selection, query| selected_query(query, |name| selection.includes(name));
-        let two = || Selection::Only(names(&["b", "a"]));
-        assert_eq!(select(two(), "a=1&c=3&b=2&A=4"), "a=1&b=2");
-        assert_eq!(select(two(), "b=2&a=1&a"), "b=2&a=1&a");
-        assert_eq!(select(two(), "a=1;b=2"), "a=1;b=2");
-        assert_eq!(select(Selection::All, "a=1&&b=%20"), "a=1&&b=%20");
-        assert_eq!(select(Selection::Except(names(&["a"])), "a=1&b=2"), "b=2");
-        assert_eq!(select(Selection::None, "a=1"), "");
-    }
-
-    #[test]
     fn headers_fold_their_names_and_keep_their_values() {
         let policy = CachePolicy { headers: names(&["X-B", "x-a"]), ..CachePolicy::default() };
         let one = key(&request("", &[("x-A", "1"), ("X-b", "2")]), &policy);
@@ -324,14 +287,6 @@ mod tests {
             key(&request("", &[("x-a", "1"), ("x-a", "2")]), &policy),
             key(&request("", &[("x-a", "1, 2")]), &policy)
         );
-    }
-
-    #[test]
-    fn cookies_are_sorted_by_name() {
-        let headers =
-            [("Cookie", "b=2; a=1"), ("cookie", "c=3;broken; =x;d=a=b")].into_iter().collect();
-        assert_eq!(selected_cookies(&headers, |_| true), ["a=1", "b=2", "c=3", "d=a=b"]);
-        assert_eq!(selected_cookies(&headers, |name| name == "b"), ["b=2"]);
     }
 
     #[test]

@@ -1,4 +1,20 @@
 //! The way of one version's events to the bus.
+//!
+//! ```text
+//!                    no event for the idle time             all was sent
+//! open: gather, send --------------------------> closed: send -----------> gone
+//! ```
+//!
+//! Callers put events into the lane and never wait for it: a full lane gives the event back. The
+//! flusher is the only one that takes them out. It takes up to 64 that have gathered while it sent
+//! the last ones, and sends them as one message, or as several if they are too large for one. So
+//! an event that comes alone is sent at once.
+//!
+//! A lane that has been idle closes first and then sends the events that came in between. A caller
+//! that finds it closed makes a new one. No event is left behind in a closed lane.
+//!
+//! Before a message goes out, its events are in the table of those that have no answer
+//! ([`Pending`]). So an answer finds its waiter, however fast it comes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,10 +29,12 @@ use brink_shared::subject;
 use brink_shared::wire::ClaimCheck;
 use brink_shared::wire::{self, Batch, Invocation, Payload, START_WITHIN, Terms, UnixMillis};
 
+use super::call::Call;
 use super::hedges::Hedges;
-use super::pending::{Ended, Pending};
+use super::pending::Pending;
+use super::waiter::{Ended, Waiter};
+use super::watchdog;
 use super::workers::{Holders, Way, Workers};
-use super::{Call, watchdog};
 
 /// Events that wait for the flusher at most; one more is answered as if workers were busy.
 const LANE_CAPACITY: usize = 4096;
@@ -43,14 +61,6 @@ pub(super) struct Outgoing {
     waiter: Waiter,
 }
 
-/// Who waits for an event's end.
-#[derive(Debug)]
-pub(super) struct Waiter {
-    tell: oneshot::Sender<Ended>,
-    /// True if the event may run twice.
-    pub(super) repeatable: bool,
-}
-
 /// The means by which all lanes of a gateway send.
 #[derive(Clone)]
 pub(super) struct Road {
@@ -74,24 +84,6 @@ pub(super) struct Flusher {
     cold_subject: String,
     road: Road,
     holders: Arc<Holders>,
-}
-
-// === impl Waiter ===
-
-impl Waiter {
-    pub(super) fn new(repeatable: bool) -> (Self, oneshot::Receiver<Ended>) {
-        let (tell, told) = oneshot::channel();
-        (Self { tell, repeatable }, told)
-    }
-
-    /// Tells the end. One who left does not mind.
-    pub(super) fn end(self, ended: Ended) {
-        let _ = self.tell.send(ended);
-    }
-
-    pub(super) fn is_closed(&self) -> bool {
-        self.tell.is_closed()
-    }
 }
 
 // === impl Outgoing ===

@@ -1,8 +1,21 @@
 //! Events that were sent and not yet answered.
 //!
-//! Every message has a token, which is the last part of the subject that its answers come to.
-//! An entry goes when all its events have ended, when nobody waits for them any more, or when
-//! the bus is lost; so the table is as large as what is in flight.
+//! ```text
+//!        answer, no responders, bus lost,
+//!        nobody claimed it in time, a worker died
+//! sent -----------------------------------------------> ended
+//!   |                                                     ^
+//!   | Claimed                                             |
+//!   v                                                     |
+//! claimed ------------------------------------------------+
+//!        answer, bus lost, its worker died,
+//!        its worker is silent and it may run twice
+//! ```
+//!
+//! Every message has a token, which is the last part of the subject that its answers come to. One
+//! lock protects the table. The task that takes an event out of it tells the waiter, so each waiter
+//! is told once. A message's entry goes when all its events have ended, when nobody waits for them
+//! any more, or when the bus is lost. So the table is as large as what is in flight.
 //!
 //! A worker that lives answers an event or claims it within [`START_WITHIN`] and
 //! [`CLAIMED_WITHIN`] after it was sent. One of which nothing was heard by then was not begun, and
@@ -20,7 +33,7 @@ use brink_shared::bus::{BusError, Message, SUBSCRIPTION_CAPACITY_MAX, Subscripti
 use brink_shared::id::NodeId;
 use brink_shared::wire::{self, Answers, CLAIMED_WITHIN, START_WITHIN, Verdict};
 
-use super::lane::Waiter;
+use super::waiter::{Ended, Waiter};
 use super::workers::{Holders, Workers};
 
 /// Answers that wait to be read at most.
@@ -28,23 +41,6 @@ pub(super) const INBOX_CAPACITY: usize = SUBSCRIPTION_CAPACITY_MAX;
 
 /// Messages read in one turn.
 const READ_MANY: usize = 128;
-
-/// How an event ended, or did not begin.
-#[derive(Debug)]
-pub(super) enum Ended {
-    /// A worker says so.
-    Verdict(Verdict),
-    /// The bus says that nobody subscribes.
-    NoResponders,
-    /// Nobody began it, and nobody will.
-    NotBegun,
-    /// There is nobody who would begin it.
-    Nobody,
-    /// The bus did not carry it, or went away while it was under way.
-    Bus(BusError),
-    /// It cannot be written: a fault of ours.
-    Unwritable(String),
-}
 
 /// The table.
 pub(super) struct Pending {
@@ -304,18 +300,6 @@ impl Pending {
             sent.slots = slots;
             sent.slots.iter().any(Option::is_some)
         });
-    }
-}
-
-// === impl Ended ===
-
-impl Ended {
-    fn lost() -> Self {
-        Self::Verdict(Verdict::Lost)
-    }
-
-    fn not_begun() -> Self {
-        Self::NotBegun
     }
 }
 

@@ -1,7 +1,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
+
 use brink_shared::bus::{EmbeddedBus, Message};
-use brink_shared::wire::{self, Answer, Answers, Batch, Invocation, Payload};
+use brink_shared::event::Trigger;
+use brink_shared::wire::{self, Answer, Answers, Batch, FailureKind, Invocation, Payload};
 
 use super::*;
 

@@ -1,12 +1,33 @@
 //! Notices dead and silent workers, and a bus that went away or fell silent: no answers will come
 //! from them.
 //!
-//! Workers announce themselves every second. While an event is overdue, or too little is heard,
-//! the watchdog asks the workers whether they live, and itself by the bus whether that carries
-//! messages. NATS answers for a worker whose connection is gone. One that does not answer
-//! although the bus does is silent ([`super::workers`]). When nothing comes by the bus at all, it
-//! is the bus that stands still, or the connection to it: everything in flight fails, and so
-//! does everything further until something comes again.
+//! Workers announce themselves every second. While an event is overdue, or a worker was not heard
+//! of for long, the watchdog asks the workers whether they live:
+//!
+//! ```text
+//!                     NATS: nobody subscribes
+//!            +---------------------------------------> gone: what it claimed is lost
+//!            |
+//! heard --> asked --no answer, but other messages--> silent: events go elsewhere
+//!   ^        |                                          |
+//!   +--------+---------------- any word ----------------+
+//! ```
+//!
+//! It also sends messages to itself while too little comes, to see whether the bus carries any:
+//!
+//! ```text
+//!          too little comes             nothing comes for 700 ms
+//! carries -----------------> listening --------------------------> silent: events fail at once
+//!    ^                           |                                    |
+//!    +---------------------------+------- any message, or Down -------+
+//! ```
+//!
+//! The connection's own state is told apart from that: when it is lost, everything in flight fails.
+//! After this process stood still it concludes nothing from silence until the messages that came
+//! meanwhile are read.
+//!
+//! One task owns all of this state. It shares two tables with the lanes and the receiver of
+//! answers: [`Pending`] and [`Workers`]. Pings run as tasks of their own and report by a channel.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -302,8 +323,7 @@ mod tests {
     use brink_shared::wire::Verdict;
 
     use super::*;
-    use crate::invoker::lane::Waiter;
-    use crate::invoker::pending::Ended;
+    use crate::invoker::waiter::{Ended, Waiter};
 
     #[tokio::test]
     async fn a_death_is_looked_into_until_the_grace_is_over() {

@@ -1,56 +1,18 @@
-//! Bodies on their way to the origin and back.
+//! The body of an origin's answer on its way to the gateway.
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future as _;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use futures_util::stream::{LocalBoxStream, StreamExt as _};
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, Sleep};
 
-use super::client::Lease;
 use super::error::BodyError;
-
-/// What is sent to the origin.
-#[derive(Default)]
-pub enum OutgoingBody {
-    /// No body.
-    #[default]
-    Empty,
-    /// One that is there in whole.
-    Whole(Bytes),
-    /// One that is still coming from the viewer.
-    Stream {
-        /// Its bytes; an error is told in words.
-        chunks: LocalBoxStream<'static, Result<Bytes, String>>,
-        /// Its length, if the viewer announced one. Otherwise it is sent in chunks.
-        length: Option<u64>,
-    },
-}
-
-/// An outgoing body as hyper pulls it.
-pub(super) struct Upload {
-    body: OutgoingBody,
-    progress: Rc<Progress>,
-}
-
-/// The progress of an upload. It tells whether the viewer or the origin is late.
-#[derive(Debug)]
-pub(super) struct Progress {
-    pub(super) moved: Cell<Instant>,
-    pub(super) waits_for_viewer: Cell<bool>,
-}
-
-/// The viewer's body broke off.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct UploadError(String);
+use super::lease::Lease;
 
 /// The body of an origin's answer. Dropping it before its end closes the connection.
 pub struct OriginBody {
@@ -63,98 +25,6 @@ pub struct OriginBody {
     timer: Pin<Box<Sleep>>,
     waiting: bool,
     ended: bool,
-}
-
-// === impl OutgoingBody ===
-
-impl OutgoingBody {
-    /// A viewer's body as it arrives.
-    pub fn stream<S, E>(chunks: S, length: Option<u64>) -> Self
-    where
-        S: Stream<Item = Result<Bytes, E>> + 'static,
-        E: fmt::Display,
-    {
-        let chunks = chunks.map(|chunk| chunk.map_err(|error| error.to_string()));
-        Self::Stream { chunks: chunks.boxed_local(), length }
-    }
-
-    /// True if there is nothing to send.
-    pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Empty)
-    }
-}
-
-impl fmt::Debug for OutgoingBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("Empty"),
-            Self::Whole(bytes) => write!(f, "Whole({} bytes)", bytes.len()),
-            Self::Stream { length, .. } => write!(f, "Stream({length:?})"),
-        }
-    }
-}
-
-// === impl Upload ===
-
-impl Upload {
-    pub(super) fn new(body: OutgoingBody) -> (Self, Rc<Progress>) {
-        let progress = Rc::new(Progress {
-            moved: Cell::new(Instant::now()),
-            waits_for_viewer: Cell::new(false),
-        });
-        let upload = Self { body, progress: progress.clone() };
-        (upload, progress)
-    }
-
-    /// The body of an upload of which nothing was sent.
-    pub(super) fn into_body(self) -> OutgoingBody {
-        self.body
-    }
-}
-
-impl Body for Upload {
-    type Data = Bytes;
-    type Error = UploadError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, UploadError>>> {
-        let progress = self.progress.clone();
-        progress.moved.set(Instant::now());
-        match &mut self.body {
-            OutgoingBody::Empty => Poll::Ready(None),
-            OutgoingBody::Whole(bytes) => {
-                let bytes = std::mem::take(bytes);
-                self.body = OutgoingBody::Empty;
-                Poll::Ready(Some(Ok(Frame::data(bytes))))
-            }
-            OutgoingBody::Stream { chunks, .. } => {
-                progress.waits_for_viewer.set(true);
-                let chunk = ready!(chunks.poll_next_unpin(cx));
-                progress.waits_for_viewer.set(false);
-                Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data).map_err(UploadError)))
-            }
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match &self.body {
-            OutgoingBody::Empty => true,
-            OutgoingBody::Whole(bytes) => bytes.is_empty(),
-            OutgoingBody::Stream { length, .. } => *length == Some(0),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.body {
-            OutgoingBody::Empty => SizeHint::with_exact(0),
-            OutgoingBody::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            OutgoingBody::Stream { length, .. } => {
-                length.map_or_else(SizeHint::default, SizeHint::with_exact)
-            }
-        }
-    }
 }
 
 // === impl OriginBody ===

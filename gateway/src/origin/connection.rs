@@ -13,10 +13,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::body::Upload;
-use super::client::OriginRequest;
 use super::error::{OriginFault, chain};
+use super::request::OriginRequest;
 use super::tls::OriginTls;
+use super::upload::Upload;
 use super::{BUCKET_KEEPALIVE, BUCKET_READ_TIMEOUT, MAX_RESPONSE_HEAD};
 
 /// How many bytes of one origin are read before somebody takes them.

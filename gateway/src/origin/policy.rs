@@ -11,8 +11,8 @@ use brink_shared::event::{Header, Headers, Request};
 use brink_shared::registry::distribution::viewer_header::{KnownFrom, PREFIX, ViewerHeader};
 use brink_shared::registry::distribution::{CachePolicy, ForwardPolicy, Selection};
 
-use crate::cache::accept_encoding::Accepted;
-use crate::cache::key::{selected_cookies, selected_query};
+use crate::accept_encoding::Accepted;
+use crate::query_and_cookies::{selected_cookies, selected_query};
 
 /// Sent instead of the viewer's `User-Agent` unless that is selected.
 pub const USER_AGENT: &str = "Amazon CloudFront";

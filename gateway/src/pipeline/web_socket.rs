@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{BodyStream, BoxBody};
@@ -12,11 +11,11 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, WriteHalf};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::answer::Answer;
+use crate::web_sockets::Place;
 
 /// How long an origin may send nothing (`contract.md` 5.3).
 const IDLE: Duration = Duration::from_mins(10);
@@ -24,24 +23,13 @@ const IDLE: Duration = Duration::from_mins(10);
 /// How long an origin may take to end once the viewer has ended.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
-/// The most WebSockets of one gateway.
-const OPEN_MAX: usize = 4096;
-
 /// The size of one piece on the way to the viewer, in bytes.
 const PIECE: usize = 16 * 1024;
-
-/// The WebSockets of one gateway.
-#[derive(Clone, Debug)]
-pub struct WebSockets {
-    places: Arc<Semaphore>,
-    stop: CancellationToken,
-}
 
 /// A viewer's request for a WebSocket. It holds one of the places until it gets another answer.
 #[derive(Debug)]
 pub(super) struct Asked {
-    place: OwnedSemaphorePermit,
-    stop: CancellationToken,
+    place: Place,
     origin: RefCell<Option<Upgraded>>,
 }
 
@@ -49,36 +37,17 @@ pub(super) struct Asked {
 struct Open<R> {
     origin: R,
     viewer_ended: CancellationToken,
-    stop: CancellationToken,
-    _place: OwnedSemaphorePermit,
+    place: Place,
     _upward: AbortOnDropHandle<()>,
-}
-
-// === impl WebSockets ===
-
-impl Default for WebSockets {
-    fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(OPEN_MAX)), stop: CancellationToken::new() }
-    }
-}
-
-impl WebSockets {
-    /// Ends all WebSockets, also those that are opened later. Viewers have to connect to another
-    /// gateway.
-    pub fn stop(&self) {
-        self.stop.cancel();
-    }
-
-    /// A place for one more, if there is one.
-    pub(super) fn ask(&self) -> Option<Asked> {
-        let place = self.places.clone().try_acquire_owned().ok()?;
-        Some(Asked { place, stop: self.stop.clone(), origin: RefCell::default() })
-    }
 }
 
 // === impl Asked ===
 
 impl Asked {
+    pub(super) fn new(place: Place) -> Self {
+        Self { place, origin: RefCell::default() }
+    }
+
     /// The origin agreed.
     pub(super) fn accept(&self, origin: Upgraded) {
         self.origin.replace(Some(origin));
@@ -92,8 +61,7 @@ impl Asked {
         let viewer_ended = CancellationToken::new();
         let upward = actix_rt::spawn(upward(viewer, to_origin, viewer_ended.clone()));
         let upward = AbortOnDropHandle::new(upward);
-        let Self { place, stop, .. } = self;
-        let open = Open { origin, viewer_ended, stop, _place: place, _upward: upward };
+        let open = Open { origin, viewer_ended, place: self.place, _upward: upward };
         let body = BoxBody::new(BodyStream::new(open.downward().boxed_local()));
         Some(answer.head(101).upgrade("websocket").body(body))
     }
@@ -118,7 +86,7 @@ impl<R: AsyncRead + Unpin> Open<R> {
                 },
                 () = tokio::time::sleep(IDLE) => None,
                 () = ended => None,
-                () = open.stop.cancelled() => None,
+                () = open.place.stopped() => None,
             }
         })
     }
@@ -153,15 +121,16 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+    use crate::web_sockets::WebSockets;
 
     /// An open WebSocket, the origin's side of it, and what ends it.
     fn open(sockets: &WebSockets) -> (Open<DuplexStream>, DuplexStream, CancellationToken) {
         let (theirs, origin) = tokio::io::duplex(64);
-        let Asked { place, stop, .. } = sockets.ask().unwrap();
+        let place = sockets.place().unwrap();
         let viewer_ended = CancellationToken::new();
         let upward = AbortOnDropHandle::new(tokio::spawn(std::future::pending()));
         let ended = viewer_ended.clone();
-        (Open { origin, viewer_ended, stop, _place: place, _upward: upward }, theirs, ended)
+        (Open { origin, viewer_ended, place, _upward: upward }, theirs, ended)
     }
 
     /// Seconds until nothing more comes.
@@ -191,14 +160,5 @@ mod tests {
         let (open_, _origin, _) = open(&sockets);
         sockets.stop();
         assert_eq!(ends_after(open_).await, 0);
-    }
-
-    #[tokio::test]
-    async fn no_more_are_open_than_may_be() {
-        let sockets = WebSockets::default();
-        let mut asked: Vec<_> = (0..OPEN_MAX).map(|_| sockets.ask().unwrap()).collect();
-        assert!(sockets.ask().is_none());
-        asked.pop();
-        assert!(sockets.ask().is_some());
     }
 }

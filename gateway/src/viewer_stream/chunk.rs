@@ -1,7 +1,7 @@
 //! Checks the lines between the chunks of a body (RFC 9112, 7.1). Extensions and trailers have no
 //! effect, so their size has a limit.
 
-use crate::viewer::Refused;
+use crate::refused::Refused;
 
 /// Most bytes of one line with a size.
 const LINE_MAX: usize = 1024;

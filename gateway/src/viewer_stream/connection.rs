@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::Bytes;
 
-use crate::viewer::Refused;
+use crate::refused::Refused;
 
 /// One connection, as the handler of its requests sees it. One request is handled at a time.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use http::Uri;
 
-use crate::viewer::{HEAD_MAX, Refused, URL_MAX};
+use crate::refused::{HEAD_MAX, Refused, URL_MAX};
 
 /// The most header lines. The server takes no more.
 const LINES_MAX: usize = 96;

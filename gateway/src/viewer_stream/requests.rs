@@ -2,7 +2,7 @@
 
 use super::chunk;
 use super::head::{self, Follows, Head};
-use crate::viewer::Refused;
+use crate::refused::Refused;
 
 /// The part of a message that the next byte belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

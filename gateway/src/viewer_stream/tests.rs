@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tokio_util::codec::Decoder as _;
 
 use super::*;
-use crate::viewer::{HEAD_MAX, URL_MAX};
+use crate::refused::{HEAD_MAX, URL_MAX};
 
 const PATIENCE: Patience =
     Patience { head: Duration::from_secs(10), linger: Duration::from_secs(1) };

@@ -14,7 +14,7 @@ use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, UnixMillis, V
 use super::request::read;
 use super::{Admin, from_store, progress};
 use crate::pending::{Event, trigger_max};
-use crate::supervisor;
+use crate::run;
 
 /// Time beyond the longest run that an event may wait for its sandbox.
 const WAIT_MAX: Duration = Duration::from_secs(15);
@@ -70,9 +70,9 @@ impl Admin {
             fresh: false,
         };
         progress::step(format!("running the event in {version}"));
-        let run = supervisor::Run(version.clone(), event);
-        let ended = self.supervisor.send(run).await;
-        let ended = ended.map_err(|_| supervisor::Stopping).flatten();
+        let run = run::Run(version.clone(), event);
+        let ended = self.runner.send(run).await;
+        let ended = ended.map_err(|_| run::Stopping).flatten();
         let ended = ended.map_err(|error| AdminError::new(error.to_string()))?;
         let Ok(ended) = ended.await else {
             return Err(AdminError::new(format!("the event for {version} was lost")));

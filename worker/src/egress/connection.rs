@@ -74,7 +74,11 @@ impl Connection {
         let target = TargetSlot::default();
         let (sender, driver) = if let Some(tls) = tls {
             let session = timeout(STEP_MAX, open_tls(destination, tls, tcp)).await;
-            drive(session.map_err(|_| fault::no_answer(destination))??, &target).await
+            drive(
+                session.map_err(|_| fault::no_answer(&destination.host, destination.port))??,
+                &target,
+            )
+            .await
         } else {
             drive(tcp, &target).await
         }

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 
 use rustls::{CertificateError, Error as TlsError};
 
-use super::connection::Destination;
 use super::policy::{Refused, Unnamed};
 use brink_frames::CallError;
 
@@ -60,8 +59,7 @@ pub(super) fn of_connect(address: SocketAddr, error: Option<&io::Error>) -> Call
 }
 
 /// TLS takes too long.
-pub(super) fn no_answer(destination: &Destination) -> CallError {
-    let Destination { host, port, .. } = destination;
+pub(super) fn no_answer(host: &str, port: u16) -> CallError {
     CallError::new("ETIMEDOUT", format!("connect ETIMEDOUT {host}:{port}"))
 }
 

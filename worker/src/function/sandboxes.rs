@@ -8,9 +8,9 @@ use tokio::time::Instant;
 
 use brink_shared::wire::Failure;
 
-use super::restart::Ailing;
 use super::{FunctionActor, Phase, Sandbox};
 use crate::failure;
+use crate::restart::Ailing;
 use crate::sandbox::actor::{Leave, News, SandboxActor};
 use crate::sandbox::child::{Blank, SpawnError};
 

@@ -1,10 +1,25 @@
 //! One sandbox process at work: its frames, the events in it, and its end.
 //!
-//! The actor takes events from its function's queue whenever an environment is free. It believes
-//! nothing that the sandbox says without a look at [`Flights`]; a sandbox that lies is killed. So
-//! is one that does not give up an event by itself when its time is over, for nothing else stops
-//! a handler that does not await. What then becomes of the events in it is decided in one place,
-//! `end`.
+//! ```text
+//!           Loaded            Leave               no event is in it
+//! Loading ----------> Ready --------> Leaving ----------------------> Dead
+//!    |                  |                |                             ^
+//!    +-- Refused, end --+----- end ------+-----------------------------+
+//! ```
+//!
+//! The actor shares the queue with its function's actor and the other sandboxes of the version.
+//! It takes an event whenever an environment is free. It looks into the queue after it has
+//! read frames and when it is told to ([`Feed`]). A [`Feed`] that finds a full mailbox is no loss.
+//! Nobody waits with the queue borrowed: all of them are on one thread.
+//!
+//! An event in the sandbox belongs to [`Flights`] until the sandbox says that it is done. The
+//! actor checks each frame against them, and kills a sandbox that breaks the protocol. It also
+//! kills one that does not give an event up when its time is over, because nothing else stops a
+//! handler that does not await. Every way to `Dead` that finds events goes through `end`, which
+//! answers them or puts them back into the queue.
+//!
+//! The owner hears of it by [`News`]: `Loaded`, then `Worn` once at most, and `Gone` in the end. If
+//! the version cannot start, it hears `Refused` and nothing else. It reads [`Vitals`] at any time.
 
 mod calls;
 mod end;
@@ -39,9 +54,9 @@ use super::child::{Blank, Exit, Process};
 use super::flights::Flights;
 use super::writer;
 use crate::egress::Egress;
-use crate::function::queue::Queue;
 use crate::logs::LogSink;
 use crate::pending::Pending;
+use crate::queue::Queue;
 use crate::settings::SCALE_AFTER;
 use brink_frames::{Invoke, ToSandbox};
 

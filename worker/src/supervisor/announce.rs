@@ -14,7 +14,8 @@ use brink_shared::id::NodeId;
 use brink_shared::status::{Abilities, FunctionStatus, NodeStatus, Presence, RegistryStatus, Role};
 use brink_shared::{subject, wire};
 
-use super::{Identity, retry};
+use super::Identity;
+use crate::retry::retry;
 
 /// Questions that wait here at most.
 const QUESTIONS_MAX: usize = 64;

@@ -150,7 +150,7 @@ impl Worker {
         };
         let supervisor = Supervisor::new(identity, shared.clone(), outbox.clone(), stop.clone());
         let supervisor = supervisor.start();
-        let admin = Admin::new(shared, sandbox, supervisor.clone());
+        let admin = Admin::new(shared, sandbox, supervisor.clone().recipient());
         Ok(Self {
             admin: AdminTask::start(admin, registry.prune, stop.clone()),
             supervisor,

@@ -1,0 +1,85 @@
+//! One request and the head of its answer, on one connection.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use tokio::time::Instant;
+
+use super::connection::Connection;
+use super::error::OriginFault;
+use super::message;
+use super::request::Head;
+use super::upload::{OutgoingBody, Upload};
+
+/// An exchange that brought no head.
+pub(super) struct Failed {
+    pub(super) fault: OriginFault,
+    /// The body, if not a byte of the request was sent.
+    pub(super) unsent: Option<OutgoingBody>,
+}
+
+// === impl Connection ===
+
+impl Connection {
+    /// Sends a request and waits for the head. The time that an upload takes does not count as
+    /// long as it moves.
+    pub(super) async fn exchange(
+        mut self,
+        head: &Head,
+        body: OutgoingBody,
+        patience: Duration,
+    ) -> Result<(http::Response<Incoming>, Self), Failed> {
+        let (upload, progress) = Upload::new(body);
+        let mut request = head.with(upload);
+        // Interim answers end here (RFC 9110, 15.2). The gateway itself has told the viewer to
+        // continue.
+        let continues = Arc::new(AtomicUsize::new(0));
+        let counter = continues.clone();
+        hyper::ext::on_informational(&mut request, move |interim| {
+            if interim.status() == http::StatusCode::CONTINUE {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let answer = {
+            let sending = self.sender.try_send_request(request);
+            tokio::pin!(sending);
+            loop {
+                let until = progress.moved.get() + patience;
+                match tokio::time::timeout_at(until, &mut sending).await {
+                    Ok(answer) => break answer,
+                    Err(_) if progress.moved.get() + patience > Instant::now() => {}
+                    Err(_) => return Err(progress.stalled(patience).into()),
+                }
+            }
+        };
+        match answer {
+            Ok(answer) if answer.status().is_informational() && !head.is_upgrade => {
+                let fault = OriginFault::Malformed("it switches protocols unasked".into());
+                Err(fault.into())
+            }
+            // More than one is an error (`contract.md` 7.8).
+            Ok(_) if continues.load(Ordering::Relaxed) > 1 => {
+                let fault = OriginFault::Malformed("it sent `100 Continue` twice".into());
+                Err(fault.into())
+            }
+            Ok(answer) => match message::check_coding(answer.headers()) {
+                Ok(()) => Ok((answer, self)),
+                Err(fault) => Err(fault.into()),
+            },
+            Err(mut error) => Err(Failed {
+                unsent: error.take_message().map(|m| m.into_body().into_body()),
+                fault: OriginFault::from_head(error.error()),
+            }),
+        }
+    }
+}
+
+// === impl Failed ===
+
+impl From<OriginFault> for Failed {
+    fn from(fault: OriginFault) -> Self {
+        Self { fault, unsent: None }
+    }
+}

@@ -1,0 +1,90 @@
+//! A request to an origin, and its head as it is sent.
+
+use std::time::Duration;
+
+use brink_shared::event::{Headers, Origin};
+use brink_shared::registry::distribution::OriginUrl;
+use http::header::{CONNECTION, UPGRADE};
+
+use super::error::OriginFault;
+use super::message;
+use super::upload::{OutgoingBody, Upload};
+
+/// The only protocol that connections may switch to.
+pub(super) const WEB_SOCKET: &str = "websocket";
+
+/// One request to an origin.
+#[derive(Debug)]
+pub struct OriginRequest {
+    /// Where it goes. The connection and the name given in TLS follow `domain_name`, whatever
+    /// `Host` says; the certificate may be for either.
+    pub origin: Origin,
+    /// Where the store of a bucket takes requests, if that is not the bucket's own name.
+    pub endpoint: Option<OriginUrl>,
+    /// How long one connection attempt may take.
+    pub connect_timeout: Duration,
+    /// How many attempts a GET or HEAD has, 1 to 3.
+    pub attempts: u32,
+    /// The HTTP method.
+    pub method: String,
+    /// The path, without the origin's own prefix, which is put before it.
+    pub uri: String,
+    /// Without `?`.
+    pub querystring: String,
+    /// `Host` among them; see [`Forwarding`](super::policy::Forwarding). The origin's custom
+    /// headers are added here, framing headers are the client's own business.
+    pub headers: Headers,
+    /// The body.
+    pub body: OutgoingBody,
+    /// True to ask for a WebSocket.
+    pub is_upgrade: bool,
+}
+
+/// A request without its body, which unlike the rest may be sent once only.
+pub(super) struct Head {
+    pub(super) is_upgrade: bool,
+    pub(super) method: http::Method,
+    target: http::uri::PathAndQuery,
+    headers: http::HeaderMap,
+}
+
+// === impl Head ===
+
+impl Head {
+    pub(super) fn of(request: &OriginRequest) -> Result<Self, OriginFault> {
+        let origin = &request.origin;
+        let method = message::method(&request.method)?;
+        let mut headers = message::request_headers(&request.headers, origin.custom_headers())?;
+        if !headers.contains_key(http::header::HOST) {
+            // A function may take it away; a request of HTTP/1.1 has to have one (RFC 9112, 3.2).
+            let host = http::HeaderValue::try_from(origin.host())
+                .map_err(|error| OriginFault::BadRequest(format!("its host: {error}")))?;
+            headers.insert(http::header::HOST, host);
+        }
+        let takes_body =
+            matches!(method, http::Method::POST | http::Method::PUT | http::Method::PATCH);
+        if takes_body && request.body.is_empty() {
+            // Some servers refuse such a request without it.
+            let none = http::HeaderValue::from_static("0");
+            headers.insert(http::header::CONTENT_LENGTH, none);
+        }
+        if request.is_upgrade {
+            headers.insert(CONNECTION, http::HeaderValue::from_static("Upgrade"));
+            headers.insert(UPGRADE, http::HeaderValue::from_static(WEB_SOCKET));
+        }
+        Ok(Self {
+            is_upgrade: request.is_upgrade,
+            method,
+            target: message::target(origin.path(), &request.uri, &request.querystring)?,
+            headers,
+        })
+    }
+
+    pub(super) fn with(&self, upload: Upload) -> http::Request<Upload> {
+        let mut request = http::Request::new(upload);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.target.clone().into();
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+}

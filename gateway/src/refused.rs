@@ -1,0 +1,36 @@
+//! Why a viewer's request is refused before any behavior sees it (`contract.md` 5.3, 7.2).
+//!
+//! A connection refuses what it cannot pass on to the HTTP server (`viewer_stream`), and the
+//! reader of the head refuses the rest (`viewer`).
+
+/// Most bytes of request line and headers together (`contract.md` 5.3).
+pub const HEAD_MAX: usize = 20_480;
+
+/// Most bytes of a URL (`contract.md` 5.3).
+pub const URL_MAX: usize = 8_192;
+
+/// Why a request goes no further than this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Over [`HEAD_MAX`] or [`URL_MAX`], or more header lines, chunk extensions or trailers than
+    /// are read.
+    TooLarge,
+    /// It is not HTTP.
+    Syntax,
+    /// No `Host`, several of them, or an invalid one (RFC 9112, 3.2).
+    NoHost,
+    /// A target that is no path and no URL, such as `*` or a host and port.
+    Target,
+    /// A path that leads above its root.
+    AboveRoot,
+    /// A GET that carries a body (`contract.md` 7.2).
+    GetWithBody,
+    /// A body whose end two servers might find in different places.
+    Framing,
+    /// It did not arrive in time.
+    TooSlow,
+    /// A viewer asks for a tunnel.
+    Connect,
+    /// It has passed too many distributions already.
+    Loop,
+}

@@ -1,0 +1,20 @@
+//! The order to run an event at this worker.
+//!
+//! The supervisor carries it out: it has the table of live versions.
+
+use actix::prelude::*;
+use tokio::sync::oneshot;
+
+use brink_shared::id::VersionId;
+
+use crate::pending::{Ended, Event};
+
+/// Run an event here, even if other workers hold its version.
+#[derive(Message)]
+#[rtype(result = "Result<oneshot::Receiver<Ended>, Stopping>")]
+pub struct Run(pub VersionId, pub Event);
+
+/// The worker takes no further events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the worker is stopping")]
+pub struct Stopping;
