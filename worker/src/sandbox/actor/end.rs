@@ -105,8 +105,8 @@ impl SandboxActor {
             && matches!(cause, Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_));
         let lost = unfinished.started.len();
         let mut why = self.reason(&cause, loading);
-        for (id, event) in unfinished.started {
-            let Some(event) = event.pending else { continue };
+        for (id, in_flight) in unfinished.started {
+            let Some(event) = in_flight.pending else { continue };
             event.meter().came_back();
             let blamed = match &cause {
                 Cause::Overrun(guilty) | Cause::Cpu(guilty, _) => *guilty == id,
@@ -117,7 +117,7 @@ impl SandboxActor {
                 event.end(Verdict::Lost);
                 continue;
             }
-            let ran = event.started.map(|started| started.elapsed()).unwrap_or_default();
+            let ran = in_flight.started.map(|started| started.elapsed()).unwrap_or_default();
             if let Cause::Overrun(_) = cause {
                 why = self.timed_out(&event, ran);
             }
