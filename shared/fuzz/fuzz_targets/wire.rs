@@ -9,8 +9,8 @@ use brink_frames::{
 use brink_fuzz::{golden, plant};
 use brink_shared::admin::Parcel;
 use brink_shared::id::NodeId;
-use brink_shared::wire::ClaimCheck;
 use brink_shared::status::{Abilities, Presence};
+use brink_shared::wire::ClaimCheck;
 use brink_shared::wire::{
     self, Answer, Answers, Batch, Failure, FailureKind, Invocation, PREAMBLE, Payload, Run, Terms,
     UnixMillis, Verdict,
@@ -63,7 +63,8 @@ where
 }
 
 fn seeds() -> Vec<Vec<u8>> {
-    let ticket = ClaimCheck { holder: name("gateway-1"), number: 7, size: 1_100_000, piece: 262_144 };
+    let ticket =
+        ClaimCheck { holder: name("gateway-1"), number: 7, size: 1_100_000, piece: 262_144 };
     let run = Run { duration_us: 1_234, cold: true };
     let failure = || Failure {
         kind: FailureKind::Execution,
