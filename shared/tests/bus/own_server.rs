@@ -121,3 +121,27 @@ fn alive(pid: u32) -> bool {
     // The state follows the name in parentheses; `Z` has ended and waits for its parent.
     stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
 }
+
+#[tokio::test]
+async fn readings_of_a_bucket_leave_nothing_at_the_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = NatsServerOptions { dir: dir.path().to_owned(), ..program().await };
+    let server = NatsServer::start(options).await.unwrap();
+    let bus = connect_to(server.url()).await;
+    let bucket = bus.bucket("state").await.unwrap();
+    bucket.create("key", "value".into()).await.unwrap();
+    for _ in 0..200 {
+        assert_eq!(bucket.entries().await.unwrap().len(), 1);
+    }
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    // Left to itself, the server would keep each for half a minute.
+    let within = Instant::now() + Duration::from_secs(15);
+    loop {
+        let info = requester.request("$JS.API.STREAM.INFO.KV_state", Bytes::new(), SOON).await;
+        let info: serde_json::Value = serde_json::from_slice(&info.unwrap()).unwrap();
+        if info["state"]["consumer_count"] == 0 {
+            break;
+        }
+        assert!(Instant::now() < within, "{info}");
+    }
+}

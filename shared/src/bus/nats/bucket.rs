@@ -40,6 +40,8 @@ pub(super) struct NatsBucket {
 /// A reading of the bucket from its first present entry on.
 struct Reading {
     records: Ordered,
+    /// The server's name of it.
+    consumer: String,
     prefix: String,
     /// True once everything that was there at the start was read.
     current: bool,
@@ -109,13 +111,28 @@ impl NatsBucket {
         };
         let consumer = self.connection.ask(&what, self.store.stream.create_consumer(config));
         let consumer = consumer.await?.map_err(|error| refused(&what, &error))?;
-        let current = consumer.cached_info().num_pending == 0;
+        let about = consumer.cached_info();
+        let (name, current) = (about.name.clone(), about.num_pending == 0);
         let records = self.connection.ask(&what, consumer.messages()).await?;
         Ok(Reading {
             records: records.map_err(|error| refused(&what, &error))?,
+            consumer: name,
             prefix: self.store.prefix.clone(),
             current,
         })
+    }
+
+    /// Ends a reading. The server would keep it for half a minute otherwise, and takes a bounded
+    /// number of them: many readings in a row would shut everybody else out.
+    fn end(&self, reading: Reading) {
+        let Reading { records, consumer, .. } = reading;
+        drop(records);
+        let (connection, store) = (self.connection.clone(), self.store.clone());
+        self.tasks.spawn(async move {
+            // If this fails, it ends by itself.
+            let ended = store.stream.delete_consumer(&consumer);
+            let _ = connection.ask("end a reading", ended).await;
+        });
     }
 
     /// Tells a watcher everything, again after each break, until it goes.
@@ -197,7 +214,9 @@ impl Bucket for NatsBucket {
             }
             Ok(moment)
         };
-        self.connection.ask(&what, all).await?
+        let read = self.connection.ask(&what, all).await;
+        self.end(reading);
+        read?
     }
 
     async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError> {
