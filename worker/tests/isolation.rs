@@ -178,7 +178,8 @@ async fn connections_are_kept_for_their_version_only() {
     let source = "exports.handler = async (url) => (await fetch(url)).text();";
     let egress = || json!({"egress": ["127.0.0.1"]});
     let one = edge.publish_with("a", source, egress()).await.unwrap().version;
-    let two = edge.publish_with("a", source, egress()).await.unwrap().version;
+    let changed = format!("{source} // What is equal would be no further version.");
+    let two = edge.publish_with("a", &changed, egress()).await.unwrap().version;
     let other = edge.publish_with("b", source, egress()).await.unwrap().version;
     let mut seen = Vec::new();
     for version in [&one, &one, &two, &other] {
