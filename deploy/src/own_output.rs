@@ -31,7 +31,7 @@ const TAIL: u64 = 8 * 1024;
 /// Last lines of a file that are looked at: the very last one may be half written.
 const TAIL_LINES: usize = 2;
 
-/// What this process has printed, and where it was found.
+/// The lines that this process printed, and the files where they were found.
 static OWN: LazyLock<Mutex<OwnOutput>> = LazyLock::new(Mutex::default);
 
 /// Where standard output and error go, if these are files.

@@ -236,7 +236,7 @@ fn saves_leave_memory_and_processes_bounded() {
     ends_and_leaves_nothing(tool);
 }
 
-/// What the files of a folder take on the disk, in kB.
+/// Size of a folder's files on the disk, in kB.
 fn disk(folder: &Path) -> u64 {
     let about = std::fs::symlink_metadata(folder).map_or(0, |about| about.blocks() / 2);
     let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();

@@ -32,7 +32,7 @@ const PUBLICATIONS: usize = 240;
 /// Publications between two runs of pruning, and between two requests.
 const PRUNE_EVERY: usize = 20;
 
-/// Bytes of each bundle, so that bundles that stay would show on the disk.
+/// Bytes of each bundle: enough to show on the disk if bundles stay.
 const PADDING: usize = 50_000;
 
 /// Most records of registry and bundles at any time: five of each kind, those since the last pruning,

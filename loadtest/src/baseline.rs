@@ -16,7 +16,7 @@ use crate::measurements::put;
 /// Version of the files.
 const SCHEMA: u32 = 1;
 
-/// What the command line says about baselines.
+/// The options for baselines.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 pub struct Baselines {
@@ -51,7 +51,7 @@ const BY_DEFAULT: [Metric; 5] = [
     Metric::SuccessRatio,
 ];
 
-/// What can be compared.
+/// The metrics that can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Metric {
     ItersRate,

@@ -1,8 +1,8 @@
 //! Runs all viewers: first the warm-up, then what is measured.
 //!
 //! Every viewer is a task that takes the next number from a shared count and sends that request.
-//! All of them wait for each other between warm-up and measurement, so that the time that is
-//! measured has all connections in it. A run ends when its requests are answered, when its time
+//! All of them wait for each other between warm-up and measurement, so the measured time includes
+//! all connections. A run ends when its requests are answered, when its time
 //! is up, or with Ctrl-C; requests in flight are dropped then, and the report is made all the same.
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::drive::Drive;
 use crate::load::Load;
 use crate::measurements::Measurements;
 
-/// What the viewers share.
+/// State that the viewers share.
 struct Run {
     drive: Drive,
     warmup: u64,

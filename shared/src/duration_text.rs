@@ -73,7 +73,7 @@ impl Visitor<'_> for DurationText {
     }
 }
 
-/// What to write in the place of a bare number, which mostly means seconds.
+/// The text to write instead of a bare number, which mostly means seconds.
 fn without_unit(number: f64, written: &str) -> String {
     match Duration::try_from_secs_f64(number) {
         Ok(seconds) => {

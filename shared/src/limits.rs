@@ -45,7 +45,7 @@ pub struct Limit {
     pub chosen: fn(&Chosen<'_>) -> Option<u64>,
 }
 
-/// What a function's settings choose.
+/// The limits that a function's settings choose.
 #[derive(Clone, Copy, Debug)]
 pub struct Chosen<'a> {
     /// See [`TIMEOUT`].

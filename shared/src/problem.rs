@@ -1,4 +1,4 @@
-//! What is wrong with something that a person wrote.
+//! Mistakes in a document that a person wrote.
 
 use std::fmt;
 

@@ -115,7 +115,7 @@ async fn the_grace_bounds_how_long_a_worker_stops() {
     let edge = Edge::start(limits).await;
     let version = edge.publish("hangs", "exports.handler = () => { while (true) {} };").await;
     let start = subject::start(&version);
-    // More than there are threads, so that some do not begin.
+    // More than there are threads: some do not begin.
     let cores = std::thread::available_parallelism().unwrap().get();
     let events = vec![json!({}); 2 * cores];
     let answering = edge.send_to(&start, &events, LONG).await;

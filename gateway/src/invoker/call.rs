@@ -27,7 +27,7 @@ pub struct Call {
     pub repeatable: bool,
 }
 
-/// What a handler returned, not yet held against the contract.
+/// A handler's value, not yet checked against the contract.
 #[derive(Clone, Debug)]
 pub struct Returned {
     /// MessagePack of the value.
@@ -80,7 +80,7 @@ impl Call {
 // === impl InvokeError ===
 
 impl InvokeError {
-    /// What the viewer is told (`contract.md` 3.6).
+    /// The text for the viewer (`contract.md` 3.6).
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Failed(failure) => failure.kind,

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::error::OriginFault;
 
-/// What is sent to the origin.
+/// The body that goes to the origin.
 #[derive(Default)]
 pub enum OutgoingBody {
     /// No body.

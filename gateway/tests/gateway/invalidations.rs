@@ -27,7 +27,7 @@ const SOON: Duration = Duration::from_secs(10);
 struct Controlled {
     inner: Arc<EmbeddedBus>,
     link: watch::Sender<Link>,
-    /// What the journal says of itself, one after the other; the last one for ever.
+    /// The journal's descriptions, one after the other; the last one for ever.
     ranges: Mutex<Vec<JournalRange>>,
     /// How often the journal was read.
     reads: AtomicUsize,

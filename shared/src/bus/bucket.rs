@@ -126,7 +126,7 @@ pub struct Entry {
     pub revision: u64,
 }
 
-/// What a watcher of a bucket is told.
+/// News for the watcher of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The key has this value now.

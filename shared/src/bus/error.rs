@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What can go wrong on the bus.
+/// The errors of the bus.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BusError {
     /// Nobody subscribes to the subject. The message was not seen by anyone.
@@ -11,7 +11,7 @@ pub enum BusError {
     /// No answer in time. Somebody may have seen the message.
     #[error("no answer on {subject} within {waited:?}")]
     Timeout {
-        /// What was asked.
+        /// The subject of the request.
         subject: String,
         /// For how long.
         waited: Duration,
@@ -40,7 +40,7 @@ pub enum BusError {
     /// The server refuses, for example for lack of permission or of JetStream.
     #[error("the bus refuses to {what}: {why}")]
     Refused {
-        /// What was tried.
+        /// The attempted action.
         what: String,
         /// The server's words.
         why: String,

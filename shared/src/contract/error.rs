@@ -18,9 +18,9 @@ pub enum ContractError {
     Type {
         /// The field.
         place: String,
-        /// What belongs there.
+        /// The expected type.
         expected: &'static str,
-        /// What stands there.
+        /// The type that was found.
         got: &'static str,
         /// The rule it breaks.
         rule: Rule,
@@ -30,7 +30,7 @@ pub enum ContractError {
     Value {
         /// The field.
         place: String,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
         /// The rule it breaks.
         rule: Rule,

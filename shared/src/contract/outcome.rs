@@ -1,4 +1,4 @@
-//! What a handler's value means.
+//! The meaning of a handler's value.
 
 use bytes::Bytes;
 
@@ -16,7 +16,7 @@ pub enum Strictness {
     Compatible,
 }
 
-/// What a handler's value means.
+/// The meaning of a handler's value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Go on with this request. Only at request triggers.

@@ -10,7 +10,7 @@ pub struct Setting {
     pub nodes: Nodes,
     /// The value without it, in Markdown.
     pub default: &'static str,
-    /// What it sets, in Markdown.
+    /// Its purpose, in Markdown.
     pub meaning: &'static str,
 }
 

@@ -1,10 +1,10 @@
-//! What travels in place of a payload that is too large for a message.
+//! A claim check travels in place of a payload that is too large for a message.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::NodeId;
 
-/// What travels in place of a payload.
+/// Names a payload that stays with its sender until the receiver fetches it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimCheck {

@@ -1,4 +1,4 @@
-//! What became of an event, and of the environment that had it.
+//! The outcome of an event, and the state of its environment afterwards.
 
 use brink_shared::wire::Failure;
 use bytes::Bytes;
@@ -13,7 +13,7 @@ pub(super) enum State {
     Spent,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) result: Result<Bytes, Failure>,

@@ -1,4 +1,4 @@
-//! What the engine asks its embedder.
+//! Answers to the engine's questions to its embedder.
 
 use std::rc::Rc;
 

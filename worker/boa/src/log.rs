@@ -1,4 +1,4 @@
-//! What an environment may still write to its log.
+//! Counts how much an environment may still write to its log.
 
 use std::cell::Cell;
 
@@ -7,15 +7,15 @@ use super::text::cut;
 /// Longest line, in bytes; more of it is cut off.
 const LINE_MAX: usize = 64 * 1024;
 
-/// What a line costs beside its text, so that empty lines are not free.
+/// Cost of a line beside its text: empty lines are not free.
 const LINE_COST: usize = 64;
 
 /// How an environment's log stands.
 #[derive(Debug)]
 pub(super) struct Log {
-    /// What an event may log, in bytes.
+    /// Most bytes of log of an event.
     max: usize,
-    /// What the event under way may still log.
+    /// Bytes that the current event may still log.
     left: Cell<usize>,
     exhausted: Cell<bool>,
     /// Columns by which `console.group` indents.

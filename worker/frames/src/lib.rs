@@ -33,7 +33,7 @@ pub const THREAD_NAME: &str = "env-";
 /// The number of the thread that starts the version.
 pub const STARTER: u32 = 0;
 
-/// What a sandbox may use beyond its function's memory, in MB: the runtime itself, its threads,
+/// Memory that a sandbox may use beyond its function's, in MB: the runtime itself, its threads,
 /// and the events and bundles that it holds.
 pub const MEMORY_BASE_MB: u32 = 64;
 

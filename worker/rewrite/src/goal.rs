@@ -1,4 +1,4 @@
-//! What kind of text is rewritten.
+//! The kinds of texts that are rewritten.
 
 /// The kind of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

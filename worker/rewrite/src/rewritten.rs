@@ -1,4 +1,4 @@
-//! What a text becomes.
+//! The result of rewriting a text.
 
 use super::functions::FunctionText;
 use super::module;

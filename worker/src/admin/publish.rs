@@ -1,7 +1,7 @@
 //! `function.publish`: a version exists only if it can start.
 //!
 //! As with Lambda's `PublishVersion`, what is the same as the newest version makes no further one.
-//! So whoever does not learn whether a version was made can publish again.
+//! So a client that does not learn whether a version was made can publish again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,7 +29,7 @@ use super::{Admin, from_library, from_store, progress};
 use crate::absent_modules;
 use crate::runner::Runner;
 
-/// What to do if it is not known how publishing ended.
+/// Advice if it is not known how publishing ended.
 const AGAIN: &str = "Publish it again: if the version is there, no other one is made";
 
 /// Most bytes of all environment variables together: AWS Lambda's quota.

@@ -10,7 +10,7 @@ pub struct NatsOptions {
     pub servers: Vec<String>,
     /// A credentials file as `nsc` makes it.
     pub creds: Option<PathBuf>,
-    /// What the connection is called in the server's lists, and part of its inboxes' names:
+    /// The connection's name in the server's lists, and a part of its inboxes' names:
     /// a user may be restricted to `_INBOX.<name>.>`.
     pub name: String,
 }

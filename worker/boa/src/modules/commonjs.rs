@@ -34,7 +34,7 @@ pub(super) struct Required {
     cache: OnceCell<JsObject>,
     /// The file that first asked for a file.
     parents: RefCell<HashMap<String, String>>,
-    /// What was found already, by who asked and for what.
+    /// Files found so far, by the asking file and the specifier.
     found: RefCell<HashMap<(String, String), String>>,
     /// What `require` asks instead, with the file that asks and for what: code of the function may
     /// have put itself before it.

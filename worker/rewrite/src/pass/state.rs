@@ -1,4 +1,4 @@
-//! What the visitor knows while it visits, and how it writes.
+//! The visitor's state, and its way to write.
 
 use oxc_span::Span;
 use rustc_hash::{FxHashMap, FxHashSet};

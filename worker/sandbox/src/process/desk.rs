@@ -1,4 +1,4 @@
-//! What the tasks of one thread share: its environments, and a warm context for the next one.
+//! The tasks of one thread share its environments, and a warm context for the next one.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

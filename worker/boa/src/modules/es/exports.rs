@@ -1,4 +1,4 @@
-//! What a module exports: the specification's `ResolveExport` and `GetExportedNames`.
+//! Looks up a module's exports: the specification's `ResolveExport` and `GetExportedNames`.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use brink_rewrite::module::{Export, Name};
 
 use super::record::{Binding, Id};
 
-/// What a name means among the exports of a module.
+/// The meaning of a name among the exports of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resolution {
     Found(Binding),
@@ -19,7 +19,7 @@ pub(super) enum Resolution {
     Circular,
 }
 
-/// What a name means among the exports of the module that a request leads to.
+/// The meaning of a name among the exports of the module that a request leads to.
 pub(super) fn resolve_request(
     id: Id,
     request: usize,
@@ -35,7 +35,7 @@ pub(super) fn resolve_request(
     }
 }
 
-/// What a name means among the exports of a module: the specification's `ResolveExport`.
+/// The meaning of a name among the exports of a module: the specification's `ResolveExport`.
 pub(super) fn resolve(
     id: Id,
     name: &str,
@@ -84,7 +84,7 @@ pub(super) fn resolve(
 pub(super) fn exported_names(id: Id, context: &Context) -> JsResult<Vec<String>> {
     let (mut names, mut known) = (Vec::new(), HashSet::new());
     let mut seen = HashSet::from([id]);
-    // What is passed on comes without its default.
+    // `export *` leaves the default export out.
     let mut open = vec![(id, true)];
     while let Some((id, is_first)) = open.pop() {
         let (shape, targets) =

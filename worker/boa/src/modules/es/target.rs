@@ -1,4 +1,4 @@
-//! What a specifier means in a file that imports it.
+//! Finds the module that a specifier means in a file.
 
 use boa_engine::{Context, JsError, JsResult, js_error};
 
@@ -9,7 +9,7 @@ use super::super::files::Files;
 use super::super::resolve::{Asker, Kind, Unresolved, folder};
 use super::record::{Id, Records};
 
-/// What a specifier means.
+/// The module that a specifier means.
 pub(super) enum Target {
     /// A module that was asked for before.
     Known(Result<Id, JsError>),
@@ -25,7 +25,7 @@ pub(super) enum Unread {
     File(String),
 }
 
-/// What a specifier means in a file.
+/// The module that a specifier means in a file.
 pub(super) fn target(from: &str, specifier: &str, context: &mut Context) -> JsResult<Target> {
     let (files, records) = (Files::of(context)?, Records::of(context)?);
     if let Some(name) = platform::resolve(specifier) {

@@ -1,4 +1,4 @@
-//! What the natives of `crypto` are given, and what they give back.
+//! Arguments and results of the natives of `crypto`.
 
 use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
 use zeroize::Zeroizing;

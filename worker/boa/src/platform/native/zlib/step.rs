@@ -1,4 +1,4 @@
-//! What one step of a compression takes and gives, with the errors of zlib.
+//! Options, results and errors of one step of a compression.
 
 /// Least memory by which output grows, in bytes.
 pub(super) const GROWTH_MIN: usize = 4 * 1024;
@@ -6,7 +6,7 @@ pub(super) const GROWTH_MIN: usize = 4 * 1024;
 /// Most memory by which output grows at once, in bytes.
 pub(super) const GROWTH_MAX: usize = 1024 * 1024;
 
-/// What zlib calls `Z_FINISH`.
+/// `Z_FINISH` of zlib.
 pub(super) const FINISH: i32 = 4;
 
 /// How a codec works.
@@ -15,13 +15,13 @@ pub(super) struct Options {
     pub(super) level: i32,
     /// 9 to 15; Brotli: 10 to 24.
     pub(super) window_bits: i32,
-    /// What input may refer to before its start.
+    /// Bytes before the start of the input that it may refer to.
     pub(super) dictionary: Option<Vec<u8>>,
-    /// What kind of data Brotli is to expect.
+    /// The kind of data that Brotli expects.
     pub(super) mode: i32,
 }
 
-/// What went wrong, as zlib says it.
+/// An error in zlib's words.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct ZlibError {
