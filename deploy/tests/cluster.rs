@@ -93,6 +93,7 @@ async fn a_publication_whose_answer_was_lost_is_repeated_without_another_version
     let until = Instant::now() + SOON;
     while shown().await.get("ok").is_none() {
         assert!(Instant::now() < until, "it is not published");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let ended = publish(&site.nats.url()).wait_with_output().unwrap();
     let said = String::from_utf8(ended.stdout).unwrap();

@@ -151,7 +151,9 @@ fn anchor(heading: &str) -> String {
 fn metrics(text: &str, quote: char) -> BTreeSet<String> {
     let begins = ["brink_gateway_", "brink_worker_", "brink_bus_"];
     let words = text.split(quote).filter(|word| begins.iter().any(|begin| word.starts_with(begin)));
-    let is_name = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let is_name = |word: &&str| {
+        word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
     words.filter(is_name).map(str::to_owned).collect()
 }
 
@@ -159,7 +161,9 @@ fn metrics(text: &str, quote: char) -> BTreeSet<String> {
 fn the_metrics_page_has_every_metric() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut counted = BTreeSet::new();
-    for folder in ["gateway/src", "worker/src", "shared/src"] {
+    let folders =
+        ["gateway", "worker", "worker/boa", "worker/frames", "worker/sandbox", "shared", "deploy"];
+    for folder in folders.map(|folder| format!("{folder}/src")) {
         for entry in walkdir::WalkDir::new(root.join(folder)) {
             let entry = entry.unwrap();
             if entry.path().extension().is_some_and(|extension| extension == "rs") {

@@ -117,6 +117,39 @@ fn paths_are_read_as_the_compiler_reads_them() {
     );
 }
 
+#[test]
+fn a_circle_is_found_also_through_a_re_export() {
+    let graph = Graph::of([
+        ("", "pub mod a;\npub mod b;\npub use a::Y;\n"),
+        ("a", "use super::b::X;\n"),
+        ("b", "mod c;\n"),
+        ("b::c", "use crate::{Y, d};\n"),
+        ("d", "pub struct Z;\n"),
+    ]);
+    let circles = circles_of(&graph.between_children(&Vec::new()));
+    assert_eq!(circles, [["a", "b"]], "d is used, and uses none that leads back");
+}
+
+#[test]
+fn a_file_that_calls_its_child_uses_it_and_one_that_re_exports_it_does_not() {
+    let graph = Graph::of([
+        ("a", "pub use b::X;\n\nfn f() {\n    c::g();\n}\n"),
+        ("a::b", "use super::Y;\n"),
+        ("a::c", "use super::Y;\n"),
+    ]);
+    let uses: Vec<_> = graph.mentions[&vec!["a".to_owned()]].iter().collect();
+    assert_eq!(uses, ["c"]);
+}
+
+#[test]
+fn every_crate_is_looked_at() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let members = manifest["workspace"]["members"].as_array().unwrap();
+    let members: BTreeSet<_> = members.iter().map(|member| member.as_str().unwrap()).collect();
+    assert_eq!(members, CRATES.iter().map(|(_, folder, _)| *folder).collect());
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -132,9 +165,20 @@ impl Graph {
         let mut texts = BTreeMap::new();
         read_folder(folder, &mut Vec::new(), &mut texts);
         assert!(!texts.is_empty(), "{} has no files", folder.display());
+        Self::of_texts(texts)
+    }
+
+    fn of<const N: usize>(files: [(&str, &str); N]) -> Self {
+        let module = |path: &str| {
+            path.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        };
+        Self::of_texts(files.map(|(path, text)| (module(path), text.to_owned())).into())
+    }
+
+    fn of_texts(texts: BTreeMap<Module, String>) -> Self {
         let uses = texts.iter().map(|(module, text)| {
             let used = paths(text).into_iter().filter_map(|path| {
-                let used = resolve(module, &path, |module| texts.contains_key(module))?;
+                let used = resolve(module, &path, &texts)?;
                 (used != *module).then_some(used)
             });
             (module.clone(), used.collect())
@@ -190,8 +234,9 @@ fn read_folder(folder: &Path, module: &mut Module, texts: &mut BTreeMap<Module, 
     }
 }
 
-/// The module that a path leads to from another one; none if it leads out of the crate.
-fn resolve(from: &Module, path: &[String], is_module: impl Fn(&Module) -> bool) -> Option<Module> {
+/// The module that a path leads to from another one; none if it leads out of the crate. A name that
+/// a module only re-exports leads to the child that has it.
+fn resolve(from: &Module, path: &[String], texts: &BTreeMap<Module, String>) -> Option<Module> {
     let mut at = from.clone();
     let mut rest = path;
     while let [first, more @ ..] = rest {
@@ -205,12 +250,33 @@ fn resolve(from: &Module, path: &[String], is_module: impl Fn(&Module) -> bool) 
     }
     for name in rest {
         at.push(name.clone());
-        if !is_module(&at) {
-            at.pop();
-            break;
+        if texts.contains_key(&at) {
+            continue;
         }
+        at.pop();
+        let child = texts.get(&at).and_then(|text| re_exported_from(text, name));
+        if let Some(child) = child {
+            at.push(child);
+            if !texts.contains_key(&at) {
+                at.pop();
+            }
+        }
+        break;
     }
-    is_module(&at).then_some(at)
+    texts.contains_key(&at).then_some(at)
+}
+
+/// The child from which a file re-exports a name: `c` of `pub use c::{name, other}`.
+fn re_exported_from(text: &str, name: &str) -> Option<String> {
+    let begins = text.match_indices("\npub").map(|(at, _)| at + 1);
+    begins.into_iter().find_map(|at| {
+        let statement = text[at..].split(';').next()?;
+        let (before, path) = statement.split_once("use ")?;
+        let is_re_export = before.trim_end() == "pub" || before.trim_end().ends_with(')');
+        let (child, names) = path.trim_start_matches("self::").split_once("::")?;
+        let has = names.split(|c: char| !c.is_alphanumeric() && c != '_').any(|one| one == name);
+        (is_re_export && !before.contains(['{', '\n']) && has).then(|| child.to_owned())
+    })
 }
 
 /// The paths of a text that begin at the crate or at the module above.

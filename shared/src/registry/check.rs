@@ -117,7 +117,7 @@ impl Problems {
             if !(1..=3).contains(&origin.attempts) {
                 self.add(format!("origins.{name}.attempts"), "has to be 1 to 3");
             }
-            for (key, why) in origin.bucket().map(|b| b.problems(origin)).unwrap_or_default() {
+            for (key, why) in origin.bucket_problems() {
                 self.add(format!("origins.{name}.{key}"), why);
             }
         }

@@ -3,7 +3,7 @@
 //! Requests to it are not signed: CloudFront signs by an AWS identity (origin access identity,
 //! origin access control), which needs AWS credentials and is not offered here.
 
-use super::{OriginConfig, OriginUrl};
+use super::origin_url::OriginUrl;
 
 /// Longest DNS name of a bucket, in characters (`contract.md` 2.5).
 const DOMAIN_MAX: usize = 128;
@@ -25,8 +25,8 @@ pub struct Bucket {
 // === impl Bucket ===
 
 impl Bucket {
-    /// What is wrong with it, each with the key that it is about.
-    pub fn problems(&self, origin: &OriginConfig) -> Vec<(&'static str, String)> {
+    /// Its problems, each with the key that it is about.
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
         let mut found = Vec::new();
         let domain = &self.domain_name;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
@@ -45,15 +45,6 @@ impl Bucket {
             let why = "has no path; write what comes before every request's own as `path`";
             found.push(("endpoint", why.to_owned()));
         }
-        for (key, set, usual) in [
-            ("read_timeout", origin.read_timeout, OriginConfig::READ_TIMEOUT_DEFAULT),
-            ("keepalive_timeout", origin.keepalive_timeout, OriginConfig::KEEPALIVE_DEFAULT),
-        ] {
-            if set != usual {
-                found
-                    .push((key, format!("is {}s for every bucket; leave it out", usual.as_secs())));
-            }
-        }
         found
     }
 }
@@ -69,6 +60,7 @@ pub(super) fn region_of(domain_name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::OriginConfig;
     use super::*;
 
     fn origin(fields: &str) -> Result<OriginConfig, String> {
@@ -91,7 +83,7 @@ mod tests {
             let read = origin(&format!("s3 = {name:?}")).unwrap();
             let bucket = bucket(&read);
             assert_eq!((bucket.domain_name.as_str(), bucket.region.as_str()), (name, region));
-            assert_eq!(bucket.problems(&read), []);
+            assert_eq!(read.bucket_problems(), []);
             let json = serde_json::to_string(&read).unwrap();
             assert_eq!(serde_json::from_str::<OriginConfig>(&json).unwrap(), read, "{json}");
         }
@@ -104,7 +96,7 @@ mod tests {
         let found = bucket(&read);
         assert_eq!((found.path.as_str(), found.region.as_str()), ("/b", "r"));
         assert_eq!(found.endpoint.as_ref().map(|endpoint| endpoint.port), Some(9000));
-        assert_eq!(found.problems(&read), []);
+        assert_eq!(read.bucket_problems(), []);
     }
 
     #[test]
@@ -121,7 +113,7 @@ mod tests {
         }
         let text = "s3 = 'My.Bucket'\npath = 'b/'\nendpoint = 'http://h/x'\nread_timeout = '5s'";
         let read = origin(text).unwrap();
-        let keys: Vec<_> = bucket(&read).problems(&read).into_iter().map(|(key, _)| key).collect();
+        let keys: Vec<_> = read.bucket_problems().into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["s3", "path", "endpoint", "read_timeout"]);
     }
 }

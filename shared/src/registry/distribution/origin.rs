@@ -1,15 +1,13 @@
 //! Where content comes from: origins, their URLs, and pairs of them.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::bucket::{Bucket, region_of};
+use super::origin_url::OriginUrl;
 use crate::duration_text;
-use crate::event::OriginProtocol;
 
 /// Where content comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,20 +64,6 @@ struct Fields {
     keepalive_timeout: Duration,
 }
 
-/// `https://host:port/path`, taken apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct OriginUrl {
-    /// The scheme.
-    pub protocol: OriginProtocol,
-    /// DNS name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// Empty, or begins and does not end with `/`.
-    pub path: String,
-}
-
 /// A primary origin and the one that stands in for it (`contract.md` 7.14).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,6 +103,22 @@ impl OriginConfig {
             OriginPlace::Bucket(bucket) => Some(bucket),
             OriginPlace::Url(_) => None,
         }
+    }
+
+    /// The problems of its bucket, each with the key that it is about; nothing if it is a server.
+    pub fn bucket_problems(&self) -> Vec<(&'static str, String)> {
+        let Some(bucket) = self.bucket() else { return Vec::new() };
+        let mut found = bucket.problems();
+        for (key, set, usual) in [
+            ("read_timeout", self.read_timeout, Self::READ_TIMEOUT_DEFAULT),
+            ("keepalive_timeout", self.keepalive_timeout, Self::KEEPALIVE_DEFAULT),
+        ] {
+            if set != usual {
+                let usual = usual.as_secs();
+                found.push((key, format!("is {usual}s for every bucket; leave it out")));
+            }
+        }
+        found
     }
 
     fn connect_timeout_default() -> Duration {
@@ -219,54 +219,5 @@ impl From<OriginConfig> for Fields {
 impl OriginGroup {
     fn failover_default() -> Vec<u16> {
         vec![500, 502, 503, 504]
-    }
-}
-
-// === impl OriginUrl ===
-
-impl FromStr for OriginUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let bad = |why: &str| {
-            format!("{text:?} is not an origin ({why}); write for example https://host:8443/base")
-        };
-        let uri: actix_web::http::Uri = text.parse().map_err(|error| bad(&format!("{error}")))?;
-        let protocol = match uri.scheme_str() {
-            Some("http") => OriginProtocol::Http,
-            Some("https") => OriginProtocol::Https,
-            _ => return Err(bad("the scheme is neither http nor https")),
-        };
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| bad("no host"))?;
-        if uri.query().is_some() || uri.authority().is_some_and(|a| a.as_str().contains('@')) {
-            return Err(bad("a query or a user name has no place here"));
-        }
-        let default_port = if protocol == OriginProtocol::Http { 80 } else { 443 };
-        Ok(Self {
-            protocol,
-            host: host.to_owned(),
-            port: uri.port_u16().unwrap_or(default_port),
-            path: uri.path().trim_end_matches('/').to_owned(),
-        })
-    }
-}
-
-impl TryFrom<String> for OriginUrl {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<OriginUrl> for String {
-    fn from(url: OriginUrl) -> Self {
-        url.to_string()
-    }
-}
-
-impl fmt::Display for OriginUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}:{}{}", self.protocol.as_str(), self.host, self.port, self.path)
     }
 }
