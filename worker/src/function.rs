@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, Message as BusMessage};
 use brink_shared::id::VersionId;
-use brink_shared::parcel::Parcels;
+use brink_shared::large_payloads::LargePayloads;
 use brink_shared::registry::FunctionVersion;
 use brink_shared::subject;
 use brink_shared::wire::{Failure, Run, Verdict};
@@ -72,7 +72,7 @@ pub struct Shared {
     /// Opens messages of events.
     pub opener: Opener,
     /// Fetches events that were too large to come in a message.
-    pub parcels: Arc<Parcels>,
+    pub large_payloads: Arc<LargePayloads>,
     /// Where log lines go.
     pub logs: LogSink,
     /// How much of everything.
@@ -242,7 +242,7 @@ impl FunctionActor {
         for (event, deadline) in events {
             let (replies, meter) = (replies.clone(), self.meter.clone());
             let pending = Pending::from_gateway(event, deadline, start.clone(), replies, meter);
-            if pending.ticket().is_some() {
+            if pending.claim_check().is_some() {
                 self.fetch(pending, ctx);
             } else {
                 self.admit(pending);

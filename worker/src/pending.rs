@@ -109,10 +109,10 @@ impl Pending {
         (pending, told)
     }
 
-    /// The ticket in place of an event that did not come whole.
-    pub fn ticket(&self) -> Option<&ClaimCheck> {
+    /// The claim check in place of an event that did not come whole.
+    pub fn claim_check(&self) -> Option<&ClaimCheck> {
         match &self.payload {
-            Payload::Parcel(ticket) => Some(ticket),
+            Payload::ClaimCheck(claim_check) => Some(claim_check),
             Payload::Event(_) | Payload::Json(_) => None,
         }
     }
