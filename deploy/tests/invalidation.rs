@@ -22,7 +22,7 @@ mod tool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
+use brink_nats_server::{NatsServer, NatsServerOptions};
 use brink_shared::bus::{Bus, Link, NatsBus, NatsOptions};
 use brink_shared::invalidation::Invalidations;
 use origin::counting_origin;

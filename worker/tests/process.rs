@@ -14,8 +14,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use brink_nats_server::{NatsServer, NatsServerOptions};
 use brink_shared::admin::{Published, Reply};
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
 use brink_shared::bus::{Bus, NatsBus, NatsOptions, Requester};
 use brink_shared::confinement::Layer;
 use brink_shared::id::VersionId;

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
 use brink_gateway::{Gateway, GatewayOptions};
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
+use brink_nats_server::{NatsServer, NatsServerOptions};
 use brink_shared::bus::{Bus, EmbeddedBus, Link, NatsBus, NatsOptions};
 use brink_shared::registry::{Mirror, Store};
 use brink_worker::{SandboxProgram, Worker, WorkerLimits, WorkerOptions};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
+use brink_nats_server::{NatsServer, NatsServerOptions};
 use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
 use bytes::Bytes;
 use serde_json::{Value, json};

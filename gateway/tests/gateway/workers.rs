@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use brink_nats_server::{NatsServer, NatsServerOptions};
 use brink_shared::admin::Invalidate;
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
 use brink_shared::bus::{Bus, EmbeddedBus, Link, Message, NatsBus, NatsOptions};
 use brink_shared::event::Event;
 use brink_shared::id::NodeId;

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use brink_nats_server::{NatsServer, NatsServerOptions};
 use brink_shared::admin::{AdminError, InvokeReport, Published, Reply};
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
 use brink_shared::bus::{Bus, EmbeddedBus, NatsBus, NatsOptions, Requester, Subscription};
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
