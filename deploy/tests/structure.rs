@@ -16,10 +16,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every crate with its folder and those of the project that it may use, in tests too.
-const CRATES: [(&str, &str, &[&str]); 10] = [
+const CRATES: [(&str, &str, &[&str]); 11] = [
     ("brink-nats-server", "deploy/nats-server", &[]),
     ("brink-shared", "shared", &["brink-nats-server"]),
-    ("brink-gateway", "gateway", &["brink-nats-server", "brink-shared"]),
+    ("brink-testing", "testing", &["brink-nats-server", "brink-shared"]),
+    ("brink-gateway", "gateway", &["brink-shared", "brink-testing"]),
     ("brink-frames", "worker/frames", &["brink-shared"]),
     ("brink-rewrite", "worker/rewrite", &[]),
     ("brink-boa", "worker/boa", &["brink-frames", "brink-rewrite", "brink-shared"]),
@@ -30,10 +31,10 @@ const CRATES: [(&str, &str, &[&str]); 10] = [
         &[
             "brink-boa",
             "brink-frames",
-            "brink-nats-server",
             "brink-rewrite",
             "brink-sandbox",
             "brink-shared",
+            "brink-testing",
         ],
     ),
     (
@@ -45,6 +46,7 @@ const CRATES: [(&str, &str, &[&str]); 10] = [
             "brink-nats-server",
             "brink-sandbox",
             "brink-shared",
+            "brink-testing",
             "brink-worker",
         ],
     ),
