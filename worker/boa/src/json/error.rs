@@ -12,7 +12,7 @@ const AROUND: usize = 10;
 /// Longest text that an error repeats whole, in characters.
 const WHOLE_MAX: usize = 40;
 
-/// The error for a text that the parser refused.
+/// The error for a text that the parser rejected.
 pub(super) fn of(error: &serde_json::Error, text: &str) -> JsNativeError {
     let words = error.to_string();
     if words.starts_with(TOO_DEEP) {

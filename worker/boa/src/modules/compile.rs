@@ -19,7 +19,7 @@ pub(super) fn common_js(path: &str, text: &str, context: &mut Context) -> JsResu
         return Ok(template);
     }
     let rewritten = rewrite(text, Goal::CommonJs);
-    let rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path, text))?;
+    let rewritten = rewritten.map_err(|rejected| syntax::rejected(&rejected, path, text))?;
     let places = rewritten.places.clone();
     let wrapped = Text::rewritten(PARAMETERS, rewritten);
     Template::compile(&name, wrapped, context).map_err(|error| {
@@ -28,7 +28,7 @@ pub(super) fn common_js(path: &str, text: &str, context: &mut Context) -> JsResu
     })
 }
 
-/// Compiles the text of an ES module without running it. `must_declare` refuses one that has
+/// Compiles the text of an ES module without running it. `must_declare` rejects one that has
 /// nothing of an ES module.
 pub(super) fn es_module(
     path: &str,
@@ -42,7 +42,7 @@ pub(super) fn es_module(
         return Ok(template);
     }
     let rewritten = rewrite(text, Goal::EsModule);
-    let mut rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path, text))?;
+    let mut rewritten = rewritten.map_err(|rejected| syntax::rejected(&rejected, path, text))?;
     let module = rewritten.module.take().filter(|module| module.is_declared || !must_declare);
     let module = module.ok_or_else(|| js_error!(SyntaxError: "{} is no ES module", path))?;
     let places = rewritten.places.clone();

@@ -7,8 +7,8 @@ use boa_engine::{Context, JsError, JsNativeError};
 use brink_rewrite::Rejection;
 
 /// The error about a file that cannot be rewritten.
-pub(super) fn refused(refused: &Rejection, path: &str, source: &str) -> JsError {
-    let Rejection { line, column, message, advice } = refused;
+pub(super) fn rejected(rejected: &Rejection, path: &str, source: &str) -> JsError {
+    let Rejection { line, column, message, advice } = rejected;
     // A text that ends too soon does so where its last line ends.
     let (line, column) = (*line, *column).min(end_of(source));
     let advice = advice.map_or_else(String::new, |advice| format!(": {advice}"));

@@ -25,7 +25,7 @@ use super::target::{Target, target};
 const BEFORE: usize = 3;
 
 /// Turns after a module that is known not to load was asked for.
-const REFUSED: usize = 3;
+const REJECTED: usize = 3;
 
 /// Turns until a module is linked that was only loaded before, and more of them for each step on
 /// the way to the farthest module that it leads to.
@@ -94,7 +94,7 @@ fn find(
             }
             UNLINKED + UNLINKED_STEP * depth(*id, context)?
         }
-        Target::Known(_) => REFUSED,
+        Target::Known(_) => REJECTED,
         Target::Unread(_) => UNREAD - BEFORE,
         Target::Text(_) => {
             // Node.js waits for the file.

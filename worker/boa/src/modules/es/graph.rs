@@ -36,7 +36,7 @@ pub(in super::super) fn load(path: &str, context: &mut Context) -> JsResult<Id> 
         Ok((shape, code)) => Ok(records.add(path, shape, code)),
         Err(error) => {
             let error = kept(error, context);
-            records.refuse(path, error.clone());
+            records.reject(path, error.clone());
             Err(error)
         }
     }

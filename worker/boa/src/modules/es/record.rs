@@ -154,7 +154,7 @@ impl Records {
     }
 
     /// Notes why there is no record of a key.
-    pub(super) fn refuse(&self, key: &str, error: JsError) {
+    pub(super) fn reject(&self, key: &str, error: JsError) {
         self.keys.borrow_mut().insert(key.to_owned(), Err(error));
     }
 
