@@ -2,8 +2,8 @@
 //!
 //! Workers serve these as a NATS micro service, so that `nats req brink.admin.function.list ''`
 //! does what `brink function list` does. Every answer is `{"ok": ...}` or `{"error": ...}`. Where
-//! a request or an answer is larger than the bus carries, `{"parcel": ...}` stands in its place,
-//! and its pieces are asked for with the numbers 0, 1, ... on `brink.parcel.<holder>.<number>`.
+//! a request or an answer is larger than the bus carries, a claim check `{"parcel": ...}` stands in its
+//! place. Its pieces are asked for with the numbers 0, 1, ... on `brink.parcel.<holder>.<number>`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -51,18 +51,20 @@ pub const ENDPOINTS: [(&str, &str); 14] = [
 pub enum Reply<T> {
     /// It was done.
     Ok(T),
-    /// It was refused; nothing was changed.
+    /// It was rejected; nothing was changed.
     Error(AdminError),
-    /// The answer is larger than the bus carries.
-    Parcel(ClaimCheck),
+    /// The answer is larger than the bus carries. The client fetches it.
+    #[serde(rename = "parcel")]
+    ClaimCheck(ClaimCheck),
 }
 
-/// In place of a request that is larger than the bus carries.
+/// Stands for a request that is larger than the bus carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Parcel {
+pub struct LargeRequest {
     /// Where the request is.
-    pub parcel: ClaimCheck,
+    #[serde(rename = "parcel")]
+    pub claim_check: ClaimCheck,
 }
 
 /// Why a request was refused.

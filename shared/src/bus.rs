@@ -38,7 +38,7 @@ pub use requester::Requester;
 
 /// Largest payload in bytes that Brink's buses carry unless an operator says otherwise. A NATS
 /// server warns beyond 8 MiB. It holds an event of 1 MB of body in every encoding of it; where
-/// the bus carries less, [`crate::parcel`] takes over.
+/// the bus carries less, [`crate::large_payloads`] takes over.
 pub const MAX_PAYLOAD: usize = 8 << 20;
 
 /// Requests that wait at a service's endpoint before further ones are dropped.

@@ -83,13 +83,13 @@ pub fn ping(worker: &NodeId) -> String {
     format!("brink.ping.{worker}")
 }
 
-/// Where a process is asked for pieces of what it holds for others.
-pub fn parcels(holder: &NodeId) -> String {
+/// Where a process is asked for pieces of the large payloads that it keeps for others.
+pub fn large_payloads(holder: &NodeId) -> String {
     format!("brink.parcel.{holder}.*")
 }
 
-/// Where the pieces of one payload are asked for.
-pub fn parcel(holder: &NodeId, number: u64) -> String {
+/// Where the pieces of one large payload are asked for.
+pub fn large_payload(holder: &NodeId, number: u64) -> String {
     format!("brink.parcel.{holder}.{number}")
 }
 

@@ -79,9 +79,10 @@ pub enum Payload {
     Event(Bytes),
     /// JSON text, given to the handler as it is (`brink run`, `brink function invoke`).
     Json(Bytes),
-    /// MessagePack of an [`crate::event::Event`] that its gateway holds: it is larger than the
-    /// bus carries.
-    Parcel(ClaimCheck),
+    /// Stands for MessagePack of an [`crate::event::Event`] that is larger than the bus carries. The
+    /// gateway keeps the event, and the worker fetches it.
+    #[serde(rename = "Parcel")]
+    ClaimCheck(ClaimCheck),
 }
 
 /// Worker to gateway: answers to some invocations of one batch.
@@ -112,10 +113,13 @@ pub enum Verdict {
         /// How the invocation went.
         run: Run,
     },
-    /// The handler returned a value that is larger than the bus carries: the worker holds it.
-    Parcel {
+    /// The handler returned a value that is larger than the bus carries. The worker keeps it, and
+    /// the gateway fetches it.
+    #[serde(rename = "Parcel")]
+    ClaimCheck {
         /// Where the value is.
-        ticket: ClaimCheck,
+        #[serde(rename = "ticket")]
+        claim_check: ClaimCheck,
         /// How the invocation went.
         run: Run,
     },

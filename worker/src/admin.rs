@@ -24,7 +24,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::admin::{AdminError, ENDPOINTS, Parcel, Reply, SERVICE};
+use brink_shared::admin::{AdminError, ENDPOINTS, LargeRequest, Reply, SERVICE};
 use brink_shared::bus::{Message, ServiceSpec};
 use brink_shared::registry::Store;
 use brink_shared::registry::store::StoreError;
@@ -96,10 +96,10 @@ impl Admin {
     async fn answer(self: Rc<Self>, message: Message) {
         let Some(to) = &message.reply_to else { return };
         let reply = within(REQUEST_MAX, &message.subject, self.carry_out(&message)).await;
-        let parcels = &self.shared.parcels;
-        let reply = if reply.len() > parcels.inline_max() {
-            match parcels.leave(reply, COLLECT_MAX) {
-                Ok(claim_check) => json(&Reply::<()>::Parcel(claim_check)),
+        let large_payloads = &self.shared.large_payloads;
+        let reply = if reply.len() > large_payloads.inline_max() {
+            match large_payloads.keep_until_fetched(reply, COLLECT_MAX) {
+                Ok(claim_check) => json(&Reply::<()>::ClaimCheck(claim_check)),
                 Err(error) => rejection(&AdminError::new(format!("the answer: {error}"))),
             }
         } else {
@@ -116,10 +116,10 @@ impl Admin {
         if payload.len() > CLAIM_CHECK_MAX {
             return Ok(payload.clone());
         }
-        let Ok(Parcel { parcel }) = serde_json::from_slice(payload) else {
+        let Ok(LargeRequest { claim_check }) = serde_json::from_slice(payload) else {
             return Ok(payload.clone());
         };
-        let fetched = self.shared.parcels.try_fetch(&parcel, COLLECT_MAX).await;
+        let fetched = self.shared.large_payloads.try_fetch(&claim_check, COLLECT_MAX).await;
         fetched.map_err(|error| AdminError::new(format!("the request: {error}")))
     }
 

@@ -43,7 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, Message as BusMessage};
 use brink_shared::id::VersionId;
-use brink_shared::parcel::Parcels;
+use brink_shared::large_payloads::LargePayloads;
 use brink_shared::registry::FunctionVersion;
 use brink_shared::subject;
 use brink_shared::wire::{Failure, Run, Verdict};
@@ -81,7 +81,7 @@ pub struct Shared {
     /// Opens messages of events.
     pub opener: Opener,
     /// Fetches events that were too large to come in a message.
-    pub parcels: Arc<Parcels>,
+    pub large_payloads: Arc<LargePayloads>,
     /// Takes log lines.
     pub logs: LogSink,
     /// The limits of the worker.

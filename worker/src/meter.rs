@@ -59,7 +59,7 @@ enum Outcome {
 impl Outcome {
     fn of(verdict: &Verdict) -> Option<Self> {
         Some(match verdict {
-            Verdict::Returned { .. } | Verdict::Parcel { .. } => Self::Returned,
+            Verdict::Returned { .. } | Verdict::ClaimCheck { .. } => Self::Returned,
             Verdict::Failed { failure, .. } => match failure.kind {
                 FailureKind::Execution => Self::Error,
                 FailureKind::Limit => Self::Limit,

@@ -112,7 +112,7 @@ impl Pending {
     /// The claim check, if the event did not come whole.
     pub fn claim_check(&self) -> Option<&ClaimCheck> {
         match &self.payload {
-            Payload::Parcel(claim_check) => Some(claim_check),
+            Payload::ClaimCheck(claim_check) => Some(claim_check),
             Payload::Event(_) | Payload::Json(_) => None,
         }
     }

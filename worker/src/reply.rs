@@ -18,7 +18,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::bus::Bus;
 use brink_shared::id::NodeId;
-use brink_shared::parcel::{HoldError, Parcels};
+use brink_shared::large_payloads::{KeepError, LargePayloads};
 use brink_shared::wire::{self, Answer, Answers, Failure, FailureKind, Verdict};
 
 use crate::settings::CLAIM_AFTER;
@@ -73,9 +73,9 @@ struct State {
 
 impl Outbox {
     /// Sends until the last clone of the outbox is gone.
-    pub fn start(bus: Arc<dyn Bus>, worker: NodeId, parcels: Arc<Parcels>) -> Self {
+    pub fn start(bus: Arc<dyn Bus>, worker: NodeId, large_payloads: Arc<LargePayloads>) -> Self {
         let (post, posts) = mpsc::channel(OUTBOX_MAX);
-        let task = tokio::task::spawn_local(send(bus, worker, parcels, posts));
+        let task = tokio::task::spawn_local(send(bus, worker, large_payloads, posts));
         Self { post, unclaimed: Rc::default(), _task: Rc::new(AbortOnDropHandle::new(task)) }
     }
 
@@ -187,21 +187,26 @@ impl Replies {
 async fn send(
     bus: Arc<dyn Bus>,
     worker: NodeId,
-    parcels: Arc<Parcels>,
+    large_payloads: Arc<LargePayloads>,
     mut posts: mpsc::Receiver<Post>,
 ) {
     while let Some(post) = posts.recv().await {
         match post {
-            Post::Ready(replies) => send_ready(&*bus, &worker, &parcels, &replies).await,
+            Post::Ready(replies) => send_ready(&*bus, &worker, &large_payloads, &replies).await,
             // The caller may have stopped waiting.
             Post::Flush(tell) => drop(tell.send(())),
         }
     }
 }
 
-async fn send_ready(bus: &dyn Bus, worker: &NodeId, parcels: &Parcels, replies: &Replies) {
+async fn send_ready(
+    bus: &dyn Bus,
+    worker: &NodeId,
+    large_payloads: &LargePayloads,
+    replies: &Replies,
+) {
     loop {
-        let max = parcels.inline_max();
+        let max = large_payloads.inline_max();
         let mut answers = replies.take(max);
         if answers.is_empty() {
             return;
@@ -210,7 +215,7 @@ async fn send_ready(bus: &dyn Bus, worker: &NodeId, parcels: &Parcels, replies: 
             && size_of(answer) > max
         {
             let verdict = std::mem::replace(&mut answer.verdict, Verdict::Lost);
-            answer.verdict = held(verdict, parcels, replies.until);
+            answer.verdict = kept(verdict, large_payloads, replies.until);
         }
         let message = Answers { worker: worker.clone(), answers };
         let sent = match wire::encode(&message) {
@@ -235,7 +240,7 @@ fn size_of(answer: &Answer) -> usize {
                 let stack: usize = failure.stack.iter().map(|line| line.len() + 5).sum();
                 failure.error_type.len() + failure.message.len() + stack
             }
-            Verdict::Parcel { .. }
+            Verdict::ClaimCheck { .. }
             | Verdict::Busy
             | Verdict::Retired
             | Verdict::Lost
@@ -244,10 +249,10 @@ fn size_of(answer: &Answer) -> usize {
 }
 
 /// The verdict in place of one that is larger than the bus carries.
-fn held(verdict: Verdict, parcels: &Parcels, until: Instant) -> Verdict {
+fn kept(verdict: Verdict, large_payloads: &LargePayloads, until: Instant) -> Verdict {
     let left = until.saturating_duration_since(Instant::now());
     let (result, run) = match verdict {
-        Verdict::Returned { value, run } => (parcels.leave(value, left), run),
+        Verdict::Returned { value, run } => (large_payloads.keep_until_fetched(value, left), run),
         Verdict::Failed { mut failure, run } => {
             failure.stack.clear();
             for text in [&mut failure.error_type, &mut failure.message] {
@@ -258,9 +263,9 @@ fn held(verdict: Verdict, parcels: &Parcels, until: Instant) -> Verdict {
         small => return small,
     };
     let (error, error_type) = match result {
-        Ok(ticket) => return Verdict::Parcel { ticket, run },
-        Err(error @ HoldError::TooLarge { .. }) => (error, "Function.ResponseSizeTooLarge"),
-        Err(error @ HoldError::Full { .. }) => (error, "TooManyRequestsException"),
+        Ok(claim_check) => return Verdict::ClaimCheck { claim_check, run },
+        Err(error @ KeepError::TooLarge { .. }) => (error, "Function.ResponseSizeTooLarge"),
+        Err(error @ KeepError::Full { .. }) => (error, "TooManyRequestsException"),
     };
     let failure = Failure {
         kind: FailureKind::Limit,

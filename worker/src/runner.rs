@@ -216,7 +216,7 @@ fn told(ended: Option<Ended>, name: &str) -> Invoked {
         | Verdict::Retired
         | Verdict::Claimed
         | Verdict::Lost
-        | Verdict::Parcel { .. } => {
+        | Verdict::ClaimCheck { .. } => {
             let why = format!("function {name} was not run: its sandbox had no room or ended");
             (Err(platform(why)), Run::default())
         }
@@ -237,6 +237,6 @@ fn trigger_of(payload: &Payload) -> Trigger {
             .map_or(Trigger::ViewerRequest, |event| event.config.event_type),
         Payload::Json(text) => serde_json::from_slice(text)
             .map_or(Trigger::ViewerRequest, |event| Event::trigger_of(&event)),
-        Payload::Parcel(_) => Trigger::ViewerRequest,
+        Payload::ClaimCheck(_) => Trigger::ViewerRequest,
     }
 }

@@ -153,7 +153,10 @@ fn read(path: &Path) -> io::Result<Zeroizing<String>> {
     }
     let text = Zeroizing::new(std::fs::read_to_string(path)?);
     if text.len() > FILE_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "this is not a key file: it is too long"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "this is not a key file: it is too long",
+        ));
     }
     Ok(text)
 }

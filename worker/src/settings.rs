@@ -134,7 +134,9 @@ const PRUNE_EVERY: RangeInclusive<Duration> =
 fn prune_every<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     let every = duration_text::optional::deserialize(from)?;
     if every.is_some_and(|every| !PRUNE_EVERY.contains(&every)) {
-        return Err(D::Error::custom("prune.every must be from 1m to 365d; leave it out for never"));
+        return Err(D::Error::custom(
+            "prune.every must be from 1m to 365d; leave it out for never",
+        ));
     }
     Ok(every)
 }

@@ -148,7 +148,9 @@ fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failu
                 serde_json::from_slice(text).map_err(|error| unreadable(error.to_string()))?;
             to_js::value(&value, context)
         }
-        Payload::Parcel(_) => return Err(unreadable("the event did not come whole".to_owned())),
+        Payload::ClaimCheck(_) => {
+            return Err(unreadable("the event did not come whole".to_owned()));
+        }
     }
     .map_err(|error| unreadable(error.to_string()))
 }

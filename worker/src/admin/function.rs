@@ -87,7 +87,7 @@ impl Admin {
             | Verdict::Retired
             | Verdict::Lost
             | Verdict::Claimed
-            | Verdict::Parcel { .. } => {
+            | Verdict::ClaimCheck { .. } => {
                 InvokeReport::failed(no_capacity(&version), ended.logs, Run::default())
             }
         })

@@ -17,11 +17,11 @@ impl FunctionActor {
             return self.admit(event);
         };
         self.arriving += 1;
-        let parcels = self.shared.parcels.clone();
+        let large_payloads = self.shared.large_payloads.clone();
         let within = event.deadline.saturating_duration_since(event.arrived);
         let leaving = self.unsubscribe.clone();
         let fetched = async move {
-            let fetched = parcels.try_fetch(&claim_check, within);
+            let fetched = large_payloads.try_fetch(&claim_check, within);
             let verdict = match leaving.run_until_cancelled(fetched).await {
                 Some(Ok(whole)) => {
                     event.came(whole);

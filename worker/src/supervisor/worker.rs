@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 use brink_shared::bus::{Bus, BusError};
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::id::NodeId;
-use brink_shared::parcel::Parcels;
+use brink_shared::large_payloads::LargePayloads;
 use brink_shared::registry::Mirror;
 
 use super::announce::presence;
@@ -67,7 +67,7 @@ pub struct WorkerOptions {
 pub struct Worker {
     supervisor: Addr<Supervisor>,
     outbox: Outbox,
-    parcels: Arc<Parcels>,
+    large_payloads: Arc<LargePayloads>,
     logs: LogSink,
     bus: Arc<dyn Bus>,
     node: NodeId,
@@ -122,8 +122,8 @@ impl Worker {
         } = options;
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
-        let parcels = Parcels::start(bus.clone(), "worker").await?;
-        let outbox = Outbox::start(bus.clone(), node.clone(), parcels.clone());
+        let large_payloads = LargePayloads::start(bus.clone(), "worker").await?;
+        let outbox = Outbox::start(bus.clone(), node.clone(), large_payloads.clone());
         let grace = limits.drain_grace;
         let bundles_bytes = limits.bundles_bytes;
         let shared = Rc::new(Shared {
@@ -137,7 +137,7 @@ impl Worker {
             secrets,
             pool: WarmPool::start(sandbox.clone(), limits.blank_pool, blank),
             opener: Opener::new(bus.clone(), outbox.clone()),
-            parcels: parcels.clone(),
+            large_payloads: large_payloads.clone(),
             bus: bus.clone(),
             logs: logs.clone(),
             limits,
@@ -156,7 +156,7 @@ impl Worker {
             admin: AdminTask::start(admin, registry.prune, stop.clone()),
             supervisor,
             outbox,
-            parcels,
+            large_payloads,
             logs,
             bus,
             node,
@@ -182,7 +182,7 @@ impl Worker {
         }
         let collected = async {
             self.outbox.flush().await;
-            self.parcels.collected().await;
+            self.large_payloads.collected().await;
         };
         if timeout(COLLECT_MAX, collected).await.is_err() {
             tracing::warn!("gateways did not fetch all large values that were kept for them");

@@ -211,7 +211,7 @@ fn answer(socket: &mut UnixStream, invoke: &Invoke) {
     let value: Value = match &invoke.payload {
         Payload::Json(text) => serde_json::from_slice(text).unwrap(),
         Payload::Event(bytes) => wire::decode_value(bytes).unwrap(),
-        Payload::Parcel(_) => Value::Null,
+        Payload::ClaimCheck(_) => Value::Null,
     };
     say(socket, &FromSandbox::Started(invoke.id));
     let run = Run { duration_us: 1, cold: false };
