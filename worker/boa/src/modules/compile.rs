@@ -1,4 +1,5 @@
-//! Compiles the text of a module: rewrites it, and gives the engine's errors the author's place.
+//! Compiles the text of a module. Rewrites it first, and gives the engine's errors the author's
+//! places.
 
 use boa_engine::{Context, JsResult, js_error};
 use brink_rewrite::{Goal, rewrite};
@@ -28,8 +29,8 @@ pub(super) fn common_js(path: &str, text: &str, context: &mut Context) -> JsResu
     })
 }
 
-/// Compiles the text of an ES module without running it. `must_declare` rejects one that has
-/// nothing of an ES module.
+/// Compiles the text of an ES module without running it. With `must_declare` it rejects a text that
+/// has no syntax of ES modules.
 pub(super) fn es_module(
     path: &str,
     text: &str,

@@ -1,7 +1,7 @@
-//! Says where a syntax error is: `message (file:line:column)`.
+//! Adds the place to a syntax error: `message (file:line:column)`.
 //!
-//! The engine puts the place into the text of its error, or leaves it out when the input ended
-//! too soon.
+//! The engine puts the place into the text of its error, or leaves it out if the input ended too
+//! early.
 
 use boa_engine::{Context, JsError, JsNativeError};
 use brink_rewrite::Rejection;
@@ -18,7 +18,7 @@ pub(super) fn rejected(rejected: &Rejection, path: &str, source: &str) -> JsErro
 
 /// The engine's error about `source`, with its place in the author's file.
 ///
-/// `column` turns a column of line 1 into the author's. Errors of other kinds stay as they are.
+/// `column` maps a column of line 1 to the author's. Errors of other kinds stay as they are.
 pub(super) fn with_place(
     error: JsError,
     path: &str,

@@ -1,4 +1,4 @@
-//! ES modules by `require`, as Node.js 20 has them: those that can run to their end at once.
+//! `require` of ES modules, as in Node.js 20: it loads modules that can run to their end at once.
 
 use std::collections::HashSet;
 
@@ -16,12 +16,12 @@ use super::record::{Code, Id, Records, Status};
 enum Rejection {
     /// It or something that it asks for awaits at its top level.
     Awaits,
-    /// It leads to one that is running.
+    /// It leads to a module that is running.
     Cycle,
 }
 
-/// The value that `require` of an ES module gives to the file `parent`. The module runs first if it
-/// did not run yet.
+/// The value of `require` of an ES module in the file `parent`. The module runs first if it did not
+/// run yet.
 pub(in super::super) fn required(
     path: &str,
     parent: Option<&str>,
@@ -104,8 +104,8 @@ fn rejected(
     commonjs::coded(js_error!(Error: "{}", why), code, context)
 }
 
-/// A module with the exports of another one, and the mark by which compiled code knows an ES
-/// module.
+/// A module with the exports of another one, and `__esModule`, by which compiled code recognizes an
+/// ES module.
 fn marked(path: &str, context: &mut Context) -> JsResult<Id> {
     let records = Records::of(context)?;
     let key = format!("{path}?required");
