@@ -167,7 +167,7 @@ fn any_frame(known: &[EventId], chance: &mut StdRng) -> FromSandbox {
     match chance.random_range(0..20) {
         0 => FromSandbox::Blank(Vec::new()),
         1 => FromSandbox::Loaded { init_us: chance.random() },
-        2 => FromSandbox::Refused(failure(text)),
+        2 => FromSandbox::StartFailed(failure(text)),
         3..8 => FromSandbox::Started(id),
         8..11 => FromSandbox::Done {
             id,
