@@ -31,7 +31,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Sandbox) => brink_sandbox::process::run(),
+        Some(Command::Sandbox) => brink_sandbox::run(),
         None => match actix_rt::System::new().block_on(work(cli)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
