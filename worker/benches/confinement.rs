@@ -18,6 +18,7 @@ use std::os::unix::net::UnixStream;
 use brink_frames::FromSandbox;
 use brink_sandbox::confinement::{self, Confinement};
 use brink_shared::confinement::LayerStatus;
+
 use brink_shared::wire;
 use brink_worker::SandboxProgram;
 use brink_worker::sandbox::child::Blank;
@@ -68,7 +69,10 @@ fn runtime() -> Runtime {
 
 async fn spawn(kind: &str) -> Blank {
     let path = std::env::current_exe().unwrap();
-    SandboxProgram { path, args: vec![kind.to_owned()] }.spawn().await.unwrap()
+    SandboxProgram { path, args: vec![kind.to_owned()] }
+        .spawn(brink_shared::registry::Runtime::Boa)
+        .await
+        .unwrap()
 }
 
 async fn there_and_back(blank: &mut Blank, frame: &'static [u8]) {

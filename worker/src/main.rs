@@ -6,8 +6,8 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use brink_shared::node::BusArgs;
+use brink_worker::SandboxProgram;
 use brink_worker::node::{self, Args};
-use brink_worker::sandbox::child::SandboxProgram;
 
 /// Runs functions for the gateways on the same bus
 #[derive(Parser)]

@@ -10,7 +10,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::sandbox::child::{Blank, SandboxProgram, SpawnError};
+use brink_shared::registry::Runtime;
+
+use crate::runtime::SandboxProgram;
+use crate::sandbox::child::{Blank, SpawnError};
 
 /// First and longest wait after a sandbox could not be started.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -23,6 +26,7 @@ const REFILL_AFTER: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub struct WarmPool {
     program: Rc<SandboxProgram>,
+    runtime: Runtime,
     ready: Rc<RefCell<mpsc::Receiver<Blank>>>,
     _filler: Rc<AbortOnDropHandle<()>>,
 }
@@ -32,7 +36,12 @@ pub struct WarmPool {
 impl WarmPool {
     /// Keeps `size` sandboxes ready, the first of them perhaps at once; with 0 each is started
     /// when it is wanted.
-    pub fn start(program: SandboxProgram, size: usize, first: Option<Blank>) -> Self {
+    pub fn start(
+        program: SandboxProgram,
+        runtime: Runtime,
+        size: usize,
+        first: Option<Blank>,
+    ) -> Self {
         let program = Rc::new(program);
         // The channel's room is the pool: the filler waits until a place is free.
         let (fill, ready) = mpsc::channel(size.max(1));
@@ -40,9 +49,10 @@ impl WarmPool {
             // There is room, as nothing was put in yet.
             let _ = fill.try_send(first);
         }
-        let filler = fill_up(program.clone(), (size > 0).then_some(fill));
+        let filler = fill_up(program.clone(), runtime, (size > 0).then_some(fill));
         Self {
             program,
+            runtime,
             ready: Rc::new(RefCell::new(ready)),
             _filler: Rc::new(AbortOnDropHandle::new(tokio::task::spawn_local(filler))),
         }
@@ -53,7 +63,7 @@ impl WarmPool {
         loop {
             let ready = self.ready.borrow_mut().try_recv();
             let Ok(mut blank) = ready else {
-                return self.program.spawn().await;
+                return self.program.spawn(self.runtime).await;
             };
             // One that died while it waited is replaced by the filler.
             if blank.process.is_alive() {
@@ -63,7 +73,7 @@ impl WarmPool {
     }
 }
 
-async fn fill_up(program: Rc<SandboxProgram>, fill: Option<mpsc::Sender<Blank>>) {
+async fn fill_up(program: Rc<SandboxProgram>, runtime: Runtime, fill: Option<mpsc::Sender<Blank>>) {
     let Some(fill) = fill else { return };
     let mut wait = RETRY.0;
     let mut is_first = true;
@@ -71,7 +81,7 @@ async fn fill_up(program: Rc<SandboxProgram>, fill: Option<mpsc::Sender<Blank>>)
         if !std::mem::take(&mut is_first) {
             tokio::time::sleep(REFILL_AFTER).await;
         }
-        match program.spawn().await {
+        match program.spawn(runtime).await {
             Ok(blank) => {
                 wait = RETRY.0;
                 place.send(blank);

@@ -30,7 +30,7 @@ pub struct RejectedCode {
 }
 
 /// The first that each file of a function has, sorted by file.
-pub fn find(bundle: &Bundle) -> Vec<RejectedCode> {
+pub(super) fn find(bundle: &Bundle) -> Vec<RejectedCode> {
     let code = |file: &&String| ENDINGS.iter().any(|ending| file.ends_with(ending));
     let files = bundle.files().iter().filter(|(file, _)| code(file));
     files

@@ -31,7 +31,7 @@ pub struct AbsentUse {
 }
 
 /// The uses in a function's files, sorted by file and line.
-pub fn find(files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
+pub(super) fn find(files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
     let mut uses: Vec<AbsentUse> = Vec::new();
     let mut known: HashMap<(&str, String), usize> = HashMap::new();
     for (file, bytes) in files {
