@@ -18,7 +18,6 @@ use std::os::unix::net::UnixStream;
 use brink_frames::FromSandbox;
 use brink_sandbox::confinement::{self, Confinement};
 use brink_shared::confinement::LayerStatus;
-
 use brink_shared::wire;
 use brink_worker::SandboxProgram;
 use brink_worker::sandbox::child::Blank;
