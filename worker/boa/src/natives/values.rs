@@ -1,4 +1,4 @@
-//! Small natives: what patterns, fields, optional calls and names of globals become.
+//! Small natives for patterns, fields, optional calls and names of globals.
 
 use boa_engine::object::{IntegrityLevel, JsObject};
 use boa_engine::{

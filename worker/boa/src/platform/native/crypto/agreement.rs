@@ -42,7 +42,8 @@ pub(super) fn agree(
     returned(secret, context)
 }
 
-/// `curvePoint(curve, point, compressed)`: the point in a form, or undefined if it is none.
+/// `curvePoint(curve, point, compressed)`: the point in the other form, or undefined if it is not a
+/// point of the curve.
 pub(super) fn point(
     _: &JsValue,
     arguments: &[JsValue],

@@ -1,6 +1,7 @@
 //! Keys from passwords and secrets: PBKDF2, scrypt, HKDF.
 //!
-//! They run to the end; the event's deadline bounds how long. Lengths and memory are bounded here.
+//! They run to the end. The event's deadline limits their time. Lengths and memory are limited
+//! here.
 
 use boa_engine::{Context, JsResult, JsValue};
 use zeroize::Zeroizing;
