@@ -1,4 +1,4 @@
-//! Where the load goes.
+//! The target of the load.
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -11,7 +11,7 @@ use hyper::Uri;
 pub struct Target {
     /// `host:port` as given; also the `Host` header.
     pub authority: String,
-    /// Where that is.
+    /// The address of the host.
     pub address: SocketAddr,
 }
 
