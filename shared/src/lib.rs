@@ -1,4 +1,4 @@
-//! What every Brink process agrees on.
+//! The types and the bus that all Brink processes share.
 //!
 //! The gateway and the workers never call each other: they share the types here and the bus.
 //! Reading order: [`event`] (what functions see), [`contract`] (what functions may return),
