@@ -93,7 +93,7 @@ fn main() -> ExitCode {
 fn measured(run: Run) -> anyhow::Result<bool> {
     anyhow::ensure!(
         run.url.is_local() || run.allow_remote,
-        "{} is not on this machine; --allow-remote if it is yours",
+        "{} is not on this machine; add --allow-remote if that machine is yours",
         run.url
     );
     let mut load = run.load;

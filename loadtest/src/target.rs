@@ -33,7 +33,7 @@ impl FromStr for Target {
             return Err("write http://HOST:PORT (TLS is not measured)".to_owned());
         }
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-            return Err("no path: the scenario has its own".to_owned());
+            return Err("leave out the path: the scenario has its own paths".to_owned());
         }
         let (host, port) = (uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(80));
         let host = host.trim_matches(['[', ']']);

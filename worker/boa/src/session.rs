@@ -46,7 +46,7 @@ impl Session {
         context
             .get_data::<Rc<Self>>()
             .cloned()
-            .ok_or_else(|| js_error!(Error: "this context is no execution environment"))
+            .ok_or_else(|| js_error!(Error: "this context is not an execution environment"))
     }
 
     /// Begins an event, with no answer and an empty log.

@@ -73,7 +73,7 @@ impl WarmContext {
         let Some(name) = modules.get(self.prepared) else { return };
         self.prepared += 1;
         if let Err(error) = platform::load(name, &mut self.context) {
-            // A function that asks for it will be told too.
+            // A function that asks for the module gets the same error.
             eprintln!("sandbox: platform module {name} cannot be prepared: {error}");
         }
     }

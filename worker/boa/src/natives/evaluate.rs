@@ -136,7 +136,8 @@ mod tests {
         let mut warm_context = WarmContext::new(Rc::default()).unwrap();
         let context = &mut warm_context.context;
         let rejected = "Error: this text was not rewritten for the engine";
-        // Scripts of tests are run as they are. What they evaluate directly was not rewritten.
+        // Scripts of tests run without rewriting, so the texts of their direct `eval` are not
+        // rewritten either.
         assert_eq!(run("eval('1')", context).unwrap_err(), rejected);
         assert_eq!(run("eval(ℬ.code(0, '1'))", context).unwrap(), "1");
         assert_eq!(run("ℬ.code(0, '2'); eval('2')", context).unwrap(), "2");

@@ -95,7 +95,7 @@ fn next(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     let Some(walk) = this.as_object().filter(JsObject::is::<Walk>) else {
-        return Err(js_error!(TypeError: "this is no loop"));
+        return Err(js_error!(TypeError: "this is not a loop"));
     };
     loop {
         // Nothing stays borrowed while code of a proxy runs.

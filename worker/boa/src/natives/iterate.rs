@@ -146,7 +146,7 @@ fn opened(this: &JsValue) -> JsResult<(JsObject, JsObject, JsValue, bool)> {
     let taken = object
         .zip(taken)
         .map(|(object, (iterator, next, is_lifted))| (object, iterator, next, is_lifted));
-    taken.ok_or_else(|| js_error!(TypeError: "this is no loop"))
+    taken.ok_or_else(|| js_error!(TypeError: "this is not a loop"))
 }
 
 /// Marks the iterator as closed. Returns it if it was open.
@@ -158,7 +158,7 @@ fn closed(this: &JsValue) -> JsResult<Option<(JsObject, JsObject, bool)>> {
             opened(this).map(|(object, iterator, _, is_lifted)| Some((object, iterator, is_lifted)))
         }
         Some(false) => Ok(None),
-        None => Err(js_error!(TypeError: "this is no loop")),
+        None => Err(js_error!(TypeError: "this is not a loop")),
     }
 }
 
@@ -193,7 +193,7 @@ fn step(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValu
 fn fail(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     if let Some((_, iterator, _)) = closed(this)? {
         let value = iterator.clone().into();
-        // The error of the loop is the one that is told.
+        // The error of the loop is the one that is thrown.
         if let Ok(Some(method)) = method_of(&value, js_string!("return"), context) {
             let ended = method.call(&value, &[], context);
             unless_it_ends_all(ended)?;

@@ -50,7 +50,7 @@ pub(super) fn define(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     let object = arguments.get_or_undefined(0).as_object();
-    let object = object.ok_or_else(|| js_error!(TypeError: "it is no object"))?;
+    let object = object.ok_or_else(|| js_error!(TypeError: "it is not an object"))?;
     let key = arguments.get_or_undefined(1).to_property_key(context)?;
     object.create_data_property_or_throw(key, arguments.get_or_undefined(2).clone(), context)?;
     Ok(JsValue::undefined())

@@ -127,22 +127,22 @@ static MODULES: &[(&str, &str)] = &[
 
 /// Modules that can be loaded but cannot do their main work in a sandbox, with the reason.
 static ABSENT: &[(&str, &str)] = &[
-    ("child_process", "no processes of its own"),
-    ("cluster", "no processes of its own"),
-    ("dgram", "no sockets of its own"),
-    ("dns", "names are resolved where calls leave"),
-    ("dns/promises", "names are resolved where calls leave"),
-    ("http2", "no sockets of its own"),
-    ("inspector", "no debugger"),
-    ("inspector/promises", "no debugger"),
-    ("net", "no sockets of its own"),
-    ("readline", "no terminal"),
-    ("readline/promises", "no terminal"),
-    ("repl", "no terminal"),
-    ("tls", "no sockets of its own"),
-    ("vm", "no second engine"),
-    ("wasi", "no WebAssembly"),
-    ("worker_threads", "no threads of its own"),
+    ("child_process", "it cannot start processes"),
+    ("cluster", "it cannot start processes"),
+    ("dgram", "it has no sockets"),
+    ("dns", "the worker resolves names for it"),
+    ("dns/promises", "the worker resolves names for it"),
+    ("http2", "it has no sockets"),
+    ("inspector", "it has no debugger"),
+    ("inspector/promises", "it has no debugger"),
+    ("net", "it has no sockets"),
+    ("readline", "it has no terminal"),
+    ("readline/promises", "it has no terminal"),
+    ("repl", "it has no terminal"),
+    ("tls", "it has no sockets"),
+    ("vm", "it has no second engine"),
+    ("wasi", "it has no WebAssembly"),
+    ("worker_threads", "it cannot start threads"),
 ];
 
 /// The reason why a module, named without `node:`, cannot work in a sandbox; none if it works, or

@@ -131,7 +131,7 @@ impl ser::SerializeMap for Object<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ToJsError> {
         let key = value(key, self.context)?;
-        let text = key.as_string().ok_or_else(|| ToJsError("a key that is no string".into()))?;
+        let text = key.as_string().ok_or_else(|| ToJsError("a key that is not a string".into()))?;
         self.key = Some(text);
         Ok(())
     }

@@ -61,9 +61,9 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     Ok(functions(&[("call", 6, call), ("cancel", 1, cancel)], context))
 }
 
-/// `call(method, url, [name, value, ...], body, redirect, target)`: `[answer, call]`. The characters
-/// of the target are the bytes of the request line, instead of what the URL has there. The first
-/// is a promise of `[status, reason, url, redirected, [name, value, ...], body]`.
+/// `call(method, url, [name, value, ...], body, redirect, target)`: `[answer, call]`. The
+/// characters of the target are the bytes of the request line, instead of what the URL has there.
+/// The first is a promise of `[status, reason, url, redirected, [name, value, ...], body]`.
 fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let text = |at: usize, context: &mut Context| {
         Ok::<_, JsError>(arguments.get_or_undefined(at).to_string(context)?.to_std_string_lossy())
@@ -96,7 +96,7 @@ fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
                 Some(Ok(response)) => incoming(&response, context),
                 Some(Err(error)) => Err(failed(&error, context)),
                 None => {
-                    Err(failed(&CallError::new("ECONNRESET", "the call was given up"), context))
+                    Err(failed(&CallError::new("ECONNRESET", "the call was cancelled"), context))
                 }
             }
         },

@@ -142,7 +142,7 @@ fn settle(
 ) -> JsResult<()> {
     let is_array_length = object.is_array() && *key == PropertyKey::from(js_string!("length"));
     let after = attributes(object, key);
-    // A property that becomes an accessor, or ceases to be one, gets a new place in all classes.
+    // A property that becomes an accessor, or ceases to be one, gets a new place in all shapes.
     let is_kept = before.zip(after).is_some_and(|(before, after)| {
         let is_value = |[writable, _, _]: [Option<bool>; 3]| writable.is_some();
         before != after && is_value(before) == is_value(after)

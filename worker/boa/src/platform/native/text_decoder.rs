@@ -95,7 +95,7 @@ fn decode(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
     let text = match source.as_object() {
         Some(stream) => match stream.downcast_mut::<Stream>() {
             Some(mut stream) => text(&mut stream.0),
-            None => return Err(js_error!(TypeError: "this is no decoder")),
+            None => return Err(js_error!(TypeError: "this is not a decoder")),
         },
         None => match bytes.as_ref().and_then(plain(source)) {
             Some(text) => Some(text),

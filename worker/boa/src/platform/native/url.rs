@@ -107,7 +107,7 @@ fn part_accessor(
         NativeFunction::from_copy_closure(move |this, arguments, context| {
             let value = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
             let params = change(this, |data| {
-                // As in browsers, what cannot be set is ignored.
+                // As in browsers, an invalid value is ignored.
                 let _ = set(&mut data.url, &value);
                 data.params.clone().map(|params| (params, data.url.query().map(str::to_owned)))
             })?;

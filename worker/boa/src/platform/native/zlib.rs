@@ -118,7 +118,7 @@ fn crc32(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
 fn handle(arguments: &[JsValue]) -> JsResult<Handle> {
     let object = arguments.get_or_undefined(0).as_object();
     let handle = object.and_then(|object| object.downcast_ref::<Handle>().map(|h| h.clone()));
-    handle.ok_or_else(|| js_error!(TypeError: "this is no codec"))
+    handle.ok_or_else(|| js_error!(TypeError: "this is not a codec"))
 }
 
 /// The error in Node.js's form.

@@ -220,7 +220,7 @@ fn number_within(
 fn slice(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let array = this.as_object().map(JsTypedArray::from_object);
     let Some(Ok(array)) = array else {
-        return Err(js_error!(TypeError: "this is no Buffer"));
+        return Err(js_error!(TypeError: "this is not a Buffer"));
     };
     let (length, offset) = (array.byte_length(context)?, array.byte_offset(context)?);
     let start = place(arguments.get_or_undefined(0), length, context)?;
@@ -229,7 +229,7 @@ fn slice(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResu
         end => place(end, length, context)?,
     };
     let Some(buffer) = array.buffer(context)?.as_object() else {
-        return Err(js_error!(TypeError: "this is no Buffer"));
+        return Err(js_error!(TypeError: "this is not a Buffer"));
     };
     let buffer = JsArrayBuffer::from_object(buffer)?;
     Ok(view(buffer, offset + start, end.saturating_sub(start), context)?.into())

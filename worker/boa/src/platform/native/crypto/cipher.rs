@@ -41,7 +41,7 @@ fn with_state<T>(
         .get_or_undefined(0)
         .as_object()
         .and_then(|object| Some(apply(&mut object.downcast_mut::<Cipher>()?.0)));
-    let result = result.unwrap_or_else(|| Err(Failure::internal("this is no cipher")));
+    let result = result.unwrap_or_else(|| Err(Failure::internal("this is not a cipher")));
     result.map_err(|failure| failure.thrown(context))
 }
 

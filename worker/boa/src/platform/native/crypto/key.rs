@@ -137,7 +137,7 @@ pub(super) fn with_key<T>(
 ) -> Result<T, Failure> {
     let object = arguments.get_or_undefined(at).as_object();
     let handle = object.as_ref().and_then(|object| object.downcast_ref::<Handle>());
-    handle.map_or_else(|| Err(Failure::internal("this is no key")), |handle| apply(&handle.0))
+    handle.map_or_else(|| Err(Failure::internal("this is not a key")), |handle| apply(&handle.0))
 }
 
 /// The bytes of a secret key, or those of a text or a buffer.

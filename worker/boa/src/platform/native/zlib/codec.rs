@@ -214,7 +214,7 @@ fn grow(output: &mut Vec<u8>, room: usize) {
 /// CRC-32 of ISO 3309, continued from the checksum of the bytes before.
 pub(super) fn crc32(before: u32, bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!before, |crc, byte| {
-        // The low byte's effect, a bit at a time: this is called for checksums of small things.
+        // Computes the low byte's effect bit by bit, which is fast enough for small inputs.
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
             if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 }
         })
