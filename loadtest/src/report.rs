@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_due_and_not_sent_is_told() {
+    fn requests_that_were_due_and_not_sent_are_reported() {
         let full = report(Some(100), 4);
         assert!(full.text().contains("unsent    46 were due"), "{}", full.text());
         assert_eq!(full.json()["unsent"], 46);

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_dropped_in_flight_was_cut_off() {
+    async fn requests_dropped_in_flight_were_cut_off() {
         let tally = Tally::default();
         tally.in_flight(Instant::now()).ended();
         let dropped = tally.in_flight(Instant::now());

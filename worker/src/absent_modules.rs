@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_works_and_what_only_looks_alike_is_not_told() {
+    fn working_modules_and_similar_names_are_not_reported() {
         let text = "require('http'); require(net); import('./net'); 'net'; x.require('net'); fetch('tls');\n\
                     // require('vm')";
         assert_eq!(

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compiled_adds_up() {
+    fn compiled_text_adds_up() {
         let recycling = Recycling::default();
         recycling.compiled(ENVIRONMENT_SOURCE_MAX - 1);
         assert!(!recycling.is_out());

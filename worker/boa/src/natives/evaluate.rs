@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_rewritten_is_not_compiled() {
+    fn texts_that_were_not_rewritten_are_not_compiled() {
         let mut warm_context = WarmContext::new(Rc::default()).unwrap();
         let context = &mut warm_context.context;
         let rejected = "Error: this text was not rewritten for the engine";

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compressed_comes_back() {
+    fn compressed_data_can_be_decompressed() {
         let text: Vec<u8> = (0..200_000_u32).flat_map(|n| (n % 977).to_le_bytes()).collect();
         for (to, from) in [
             ("gzip", "gunzip"),
