@@ -1,4 +1,4 @@
-//! What holds a real sandbox process, seen from outside.
+//! The confinement of a real sandbox process, seen from outside.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

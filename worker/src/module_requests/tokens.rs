@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_code_is_left_out() {
+    fn text_that_is_not_code_is_left_out() {
         assert_eq!(words("#!/usr/bin/env node\na // b\n/* c\n'd */ e"), ["a", "e"]);
         assert_eq!(words("a = /b'[/']c/gi; d / e / f"), ["a", "d", "e", "f"]);
         assert_eq!(words("return /'/.test(a)"), ["return", "test", "a"]);

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_read_is_not_told() {
+    fn unreadable_files_are_not_reported() {
         assert_eq!(told(&[("fixtures/broken.js", "const = ;"), ("a.mjs", "return 1")]), []);
     }
 }

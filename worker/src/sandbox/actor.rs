@@ -312,8 +312,8 @@ impl StreamHandler<Vec<io::Result<BytesMut>>> for SandboxActor {
             if self.phase == Phase::Dead {
                 return;
             }
-            if let Err(lie) = self.frame(frame, ctx) {
-                self.end(Cause::Died(lie.to_string()), ctx);
+            if let Err(violation) = self.frame(frame, ctx) {
+                self.end(Cause::Died(violation.to_string()), ctx);
                 return;
             }
         }

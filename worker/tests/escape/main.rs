@@ -1,9 +1,9 @@
-//! What native code can do in a sandbox, as if the engine had been broken into: nothing.
+//! Native code in a sandbox, as if the engine had been taken over, can do nothing harmful.
 //!
-//! This program is its own sandbox. Started with `inside ATTEMPT` by the supervisor's own code, it
-//! confines itself as a sandbox does, tries, and reports what the kernel said. Each attempt is
-//! made up to three times: confined, where seccomp has to refuse it; confined but for seccomp,
-//! where the other layers have to, if they are what it is about; and not confined at all, to see
+//! The supervisor's own code starts this program as a sandbox, with `inside ATTEMPT`. It confines
+//! itself as a sandbox does, makes the attempt, and reports the kernel's answer. Each attempt is
+//! made up to three times: confined, where seccomp must refuse it; confined without seccomp, where
+//! the other layers must refuse it if the attempt is about them; and not confined at all, to show
 //! that it is a real attempt.
 #![allow(
     clippy::unwrap_used,
@@ -147,7 +147,7 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Has a process make an attempt; tells what holds it, and what became of the attempt.
+/// Has a process make an attempt. Returns its layers of confinement and the outcome.
 fn run(attempt: &Attempt, mode: Mode, scene: &Scene) -> (Vec<LayerStatus>, Outcome) {
     let scene = serde_json::to_string(scene).unwrap();
     let program = SandboxProgram {

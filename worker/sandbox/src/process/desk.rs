@@ -1,4 +1,5 @@
-//! The tasks of one thread share its environments, and a warm context for the next one.
+//! The desk of a thread: its environments, and a warm context for the next one. The tasks of the
+//! thread share it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -19,19 +20,19 @@ use super::turns::Turns;
 use crate::engine::{Engine, Environment, Host, WarmContext};
 use brink_frames::{CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel};
 
-/// An event, and where it is to run.
+/// An event, and the place where it runs.
 pub(super) struct Task {
     /// The event.
     pub(super) invoke: Invoke,
-    /// The environment; made if it is not there.
+    /// The environment's place. The environment is made if it does not exist.
     pub(super) place: Place,
     /// How long its handler may take.
     pub(super) time: Duration,
-    /// True if the supervisor was told that it begins.
+    /// True if the supervisor knows already that it begins.
     pub(super) announced: bool,
 }
 
-/// The environments of one thread that has a version.
+/// The environments of a thread that has a version.
 pub(super) struct Desk<E: Engine> {
     /// With what all its environments share.
     engine: E,
@@ -40,22 +41,22 @@ pub(super) struct Desk<E: Engine> {
     host: Rc<ThreadHost>,
     idle: RefCell<HashMap<u64, Idle<E::Environment>>>,
     warm_context: RefCell<Option<E::WarmContext>>,
-    /// True once it made an environment.
+    /// True once the thread made an environment.
     used: Cell<bool>,
 }
 
 /// An environment without an event.
 enum Idle<E> {
     Ready(E),
-    /// It is being made, in place of one that is due for recycling.
+    /// An environment that is being made, in place of one that is due for recycling.
     Making(oneshot::Receiver<Result<E, Failure>>),
 }
 
-/// Reports what environments do.
+/// Reports the work of environments to the main thread.
 struct ThreadHost {
     outbox: Outbox,
     turns: Arc<Turns>,
-    /// The platform modules that the version asked for on this thread, first ones first.
+    /// The platform modules that the version asked for on this thread, in this order.
     asked: RefCell<Vec<&'static str>>,
 }
 
@@ -82,15 +83,15 @@ impl<E: Engine> Desk<E> {
         }
     }
 
-    /// Makes the environment of a place before an event asks for it.
+    /// Makes the environment for a place before an event needs it.
     pub(super) async fn open(&self, place: Place) -> Result<(), Failure> {
         let environment = self.new_environment().await?;
         self.keep(place, Idle::Ready(environment));
         Ok(())
     }
 
-    /// True if there is something to prepare for the next environment. A thread that never had
-    /// one may never need one.
+    /// True if there is something to prepare for the next environment. It is false for a thread
+    /// that never had an environment, because it may never need one.
     pub(super) fn wants_warm_context(&self) -> bool {
         match &*self.warm_context.borrow() {
             Some(warm_context) => !warm_context.is_prepared(&self.host.asked.borrow()),
@@ -98,7 +99,7 @@ impl<E: Engine> Desk<E> {
         }
     }
 
-    /// Prepares a little for the next environment. False if that is not possible now.
+    /// Prepares a part of the next warm context. False if that is not possible now.
     pub(super) fn prepare_warm_context(&self) -> bool {
         let mut warm_context = self.warm_context.borrow_mut();
         match &mut *warm_context {
@@ -108,7 +109,7 @@ impl<E: Engine> Desk<E> {
         warm_context.is_some()
     }
 
-    /// Runs an event and reports it.
+    /// Runs an event, and reports its end.
     pub(super) async fn run(self: Rc<Self>, task: Task) {
         let place = task.place;
         let (id, fresh) = (task.invoke.id, task.invoke.fresh);
@@ -131,7 +132,7 @@ impl<E: Engine> Desk<E> {
         let frame = FromSandbox::Done { id, result, run };
         self.outbox.send(Report::Done { frame, place, left });
         if let Some(made) = successor {
-            // Nobody takes it if the thread ends.
+            // If the thread ends, nobody takes it.
             let _ = made.send(self.in_time().await);
         }
     }
@@ -156,7 +157,7 @@ impl<E: Engine> Desk<E> {
             .unwrap_or_else(|_| Err(brink_frames::given_up()))
     }
 
-    /// The environment at this place, made if it is not there.
+    /// The environment at this place. Makes it if it does not exist.
     async fn environment(&self, place: Place) -> Result<E::Environment, Failure> {
         let warm = self.idle.borrow_mut().remove(&place.environment);
         match warm {
@@ -182,7 +183,8 @@ impl<E: Engine> Desk<E> {
         if !announced {
             self.outbox.send(Report::Frame(FromSandbox::Started(invoke.id)));
         }
-        // Neither the way here nor the making of the environment is the handler's time.
+        // The handler's time begins here. The event's way to this thread and the start of the
+        // environment do not count.
         invoke.deadline = UnixMillis::now().after(time);
         let (result, run) = environment.invoke(invoke).await;
         (result, run, Some(environment))
