@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::DevArgs;
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing;
 use crate::project::Project;
 use crate::rollout::Rollout;

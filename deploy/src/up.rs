@@ -13,7 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::args::{Global, UpArgs};
 use crate::client::Client;
 use crate::cluster::{Cluster, Parts};
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing;
 use crate::printing::Output;
 use crate::project::Project;

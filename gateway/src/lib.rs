@@ -2,7 +2,7 @@
 //!
 //! A request goes through [`pipeline`]: [`viewer`] reads it, [`routing`] finds its distribution
 //! and behavior, [`trigger`] runs functions by the [`invoker`], [`cache`] and [`origin`] answer,
-//! [`viewer_headers`] tell the origin side who asks, and [`fault`] says so when nothing can.
+//! [`viewer_headers`] tell the origin side who asks, and [`error_answer`] says so when nothing can.
 
 mod accept_encoding;
 pub mod answered;
@@ -10,11 +10,11 @@ pub mod cache;
 mod cdn_loop;
 mod control;
 pub mod edge;
-pub mod fault;
+pub mod error_answer;
 pub mod gateway;
+pub mod gateway_process;
 mod invalidations;
 pub mod invoker;
-pub mod node;
 mod octets;
 pub mod origin;
 pub mod pace;

@@ -3,7 +3,7 @@
 //! Every request asks the primary first. Asking is the caller's, since the origin-request function
 //! runs anew for each origin; here is only when to turn to the second.
 
-use super::error::OriginError;
+use super::origin_fault::OriginError;
 
 /// True if the primary's outcome, a status or an error, sends the request on to the secondary:
 /// for GET, HEAD and OPTIONS only, when no answer came or one of the statuses chosen.

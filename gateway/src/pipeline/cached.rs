@@ -20,7 +20,7 @@ use crate::cache::http_date;
 use crate::cache::key::CacheKey;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::store::Lookup;
-use crate::fault::Fault;
+use crate::error_answer::Fault;
 use crate::origin::{OriginError, OriginFault};
 
 /// How long a request waits for the head of an answer that another request fetches: as long as a

@@ -14,10 +14,10 @@
 //! The process starts all its threads before it knows the version, because it then confines itself
 //! (`confinement`) and can start no more.
 
-mod calls;
 mod desk;
 mod dispatcher;
 mod memory;
+mod open_calls;
 mod outbox;
 mod place;
 mod threads;
