@@ -99,7 +99,7 @@ pub enum BundleFilesError {
         /// Where and why.
         source: TypeScriptError,
     },
-    /// The bundle refuses the files.
+    /// The bundle rejects the files.
     #[error("{path}: {source}")]
     Bundle {
         /// The file or folder.

@@ -5,7 +5,7 @@ use std::path::Path;
 use brink_shared::admin::AdminError;
 use brink_shared::registry::Problem;
 
-/// Exit code of a command that was refused or failed.
+/// Exit code of a command that was rejected or failed.
 pub const FAILED: u8 = 1;
 
 /// Exit code of wrong usage, as `clap` has it.
@@ -26,7 +26,7 @@ pub struct CommandError {
 // === impl CommandError ===
 
 impl CommandError {
-    /// It was refused, or failed; the command line itself was well-formed.
+    /// It was rejected, or failed; the command line itself was well-formed.
     pub fn failed(message: impl ToString) -> Self {
         Self::from(AdminError::new(message.to_string()))
     }

@@ -61,7 +61,7 @@ async fn publish(
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
     let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
     files.tell();
-    crate::rejected::refuse(&settings, &files.bundle)?;
+    crate::rejected::reject(&settings, &files.bundle)?;
     settings.handler.clone_from(&files.handler);
     let bundle = &files.bundle;
     let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();

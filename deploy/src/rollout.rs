@@ -1,7 +1,7 @@
 //! Brings a project to a running edge: publishes what changed, applies the distribution.
 //!
 //! `dev` and `up` both do it, at the start and after every change. A function is published only
-//! if its files or settings differ from the version that is live. If one is refused, nothing is
+//! if its files or settings differ from the version that is live. If one is rejected, nothing is
 //! applied and the edge goes on as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,16 +125,16 @@ impl Rollout {
     /// so that one error tells everything.
     pub async fn roll(&mut self, project: &Project) -> Result<Changed, CommandError> {
         let mut changed = Changed::default();
-        let mut refused = Vec::new();
+        let mut rejected = Vec::new();
         for (name, function) in &project.functions {
             match self.publish(name, function).await {
                 Ok(published) => changed.published.extend(published),
-                Err(error) => refused.push(format!("{name}: {error}")),
+                Err(error) => rejected.push(format!("{name}: {error}")),
             }
         }
-        if !refused.is_empty() {
+        if !rejected.is_empty() {
             self.prune().await;
-            return Err(CommandError::failed(refused.join("\n")));
+            return Err(CommandError::failed(rejected.join("\n")));
         }
         let distribution = self.place(project)?;
         if self.distribution.as_ref() != Some(&distribution) {
@@ -222,8 +222,8 @@ impl Rollout {
         }
         files.tell();
         let (kept, bundle) = (settings.clone(), files.bundle.clone());
-        let refused = spawn_blocking(move || crate::rejected::refuse(&kept, &bundle)).await;
-        refused.map_err(CommandError::failed)??;
+        let rejected = spawn_blocking(move || crate::rejected::reject(&kept, &bundle)).await;
+        rejected.map_err(CommandError::failed)??;
         let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
         let published =
             self.client.publish(name, &settings, &files.bundle, &secrets, Vec::new()).await?;

@@ -50,7 +50,7 @@ pub async fn command(
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
     let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
     files.tell();
-    rejected::refuse(&settings, &files.bundle)?;
+    rejected::reject(&settings, &files.bundle)?;
     settings.handler.clone_from(&files.handler);
     let events = events_file::read(&args.events)?;
     if events.is_empty() {

@@ -28,8 +28,8 @@ pub struct Session {
     root: PathBuf,
     rollout: Rollout,
     watch: Watch,
-    /// The last change was refused: what runs, and what gateways keep, may be of any age.
-    is_refused: bool,
+    /// The last change was rejected: what runs, and what gateways keep, may be of any age.
+    is_rejected: bool,
 }
 
 // === impl Session ===
@@ -52,7 +52,7 @@ impl Session {
             watch.also(source).map_err(watching)?;
         }
         let root = dir.canonicalize().map_err(|error| CommandError::reading(dir, error))?;
-        Ok(Self { dir: dir.to_owned(), root, rollout, watch, is_refused: false })
+        Ok(Self { dir: dir.to_owned(), root, rollout, watch, is_rejected: false })
     }
 
     /// `ready in 84 ms  http://127.0.0.1:8080  shop (2 behaviors, functions ab-test:1)`.
@@ -109,15 +109,15 @@ impl Session {
     async fn reload(&mut self, paths: &BTreeSet<PathBuf>) -> Option<String> {
         let began = Instant::now();
         let rolled = self.roll(paths).await;
-        self.is_refused = rolled.is_err();
-        self.watch.set_refused(self.is_refused);
+        self.is_rejected = rolled.is_err();
+        self.watch.set_rejected(self.is_rejected);
         let took = began.elapsed().as_millis();
         match rolled {
             Ok(changed) => changed.map(|changed| format!("{} in {took} ms", told(&changed))),
             Err(error) => {
                 let why = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ");
                 let why = printing::plain(&why);
-                Some(format!("refused in {took} ms, what ran goes on: {why}"))
+                Some(format!("rejected in {took} ms, what ran goes on: {why}"))
             }
         }
     }
@@ -126,13 +126,13 @@ impl Session {
     async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Option<Changed>, CommandError> {
         let project = Project::load(&self.dir)?;
         let rolled = self.rollout.roll(&project).await;
-        // Also the sources of what was refused: a change of them may mend it.
+        // Also the sources of what was rejected: a change of them may mend it.
         for source in project.sources().chain(self.rollout.sources()) {
             self.watch.also(source).map_err(|error| CommandError::reading(source, error))?;
         }
         let changed = rolled?;
         let is_new = !changed.published.is_empty() || changed.applied.is_some();
-        if !is_new && !self.is_refused && !self.is_served(&project, paths) {
+        if !is_new && !self.is_rejected && !self.is_served(&project, paths) {
             return Ok(None);
         }
         // Answers made from older files or by older functions must not come from the cache.

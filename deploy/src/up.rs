@@ -82,7 +82,7 @@ async fn serve(
             error = cluster.tend() => Err(error),
             () = stop.cancelled() => Ok(()),
         },
-        refused => refused,
+        rejected => rejected,
     };
     bus.close().await;
     ended

@@ -42,8 +42,8 @@ pub struct Watch {
     watched: BTreeSet<PathBuf>,
     /// Files and folders of which the project is made.
     sources: BTreeSet<PathBuf>,
-    /// The project was refused the last time. Any code of its folder may mend it.
-    is_refused: bool,
+    /// The project was rejected the last time. Any code of its folder may mend it.
+    is_rejected: bool,
     changes: mpsc::Receiver<PathBuf>,
 }
 
@@ -72,7 +72,7 @@ impl Watch {
             root: folder.clone(),
             watched: BTreeSet::new(),
             sources: BTreeSet::from([folder.join(PROJECT_FILE)]),
-            is_refused: false,
+            is_rejected: false,
             changes,
         };
         watch.watch(folder)?;
@@ -86,9 +86,9 @@ impl Watch {
         self.watch(path)
     }
 
-    /// Says whether the project was refused the last time. Its sources are not all known then.
-    pub fn set_refused(&mut self, is_refused: bool) {
-        self.is_refused = is_refused;
+    /// Says whether the project was rejected the last time. Its sources are not all known then.
+    pub fn set_rejected(&mut self, is_rejected: bool) {
+        self.is_rejected = is_rejected;
     }
 
     fn watch(&mut self, path: PathBuf) -> notify::Result<()> {
@@ -135,7 +135,7 @@ impl Watch {
     }
 
     /// True for code beside or below a function of a single file, which may import the file only
-    /// now, and for all code if the project was refused.
+    /// now, and for all code if the project was rejected.
     fn may_be_imported(&self, path: &Path) -> bool {
         let name = |path: &Path| path.to_string_lossy().into_owned();
         let mut single = self.sources.iter().filter(|source| is_code(&name(source)));
@@ -143,7 +143,7 @@ impl Watch {
             || single.any(|source| source.parent().is_some_and(|it| path.starts_with(it)));
         let is_read = is_code(&name(path))
             || matches!(path.extension().and_then(|it| it.to_str()), Some("json" | "node"));
-        is_read && (self.is_refused || is_beside())
+        is_read && (self.is_rejected || is_beside())
     }
 
     /// True for what is no part of a function, and for folders of tools.
@@ -250,13 +250,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn any_code_may_mend_a_project_that_was_refused() {
+    async fn any_code_may_mend_a_project_that_was_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let mut watch = Watch::start(&root).unwrap();
-        for is_refused in [false, true, false] {
-            watch.set_refused(is_refused);
-            assert_eq!(watch.is_source(&root.join("new/index.js")), is_refused);
+        for is_rejected in [false, true, false] {
+            watch.set_rejected(is_rejected);
+            assert_eq!(watch.is_source(&root.join("new/index.js")), is_rejected);
             assert!(!watch.is_source(&root.join("dev.log")));
         }
     }

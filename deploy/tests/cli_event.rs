@@ -128,7 +128,7 @@ fn wrong_usage_ends_with_2() {
 }
 
 #[test]
-fn what_is_refused_ends_with_1() {
+fn what_is_rejected_ends_with_1() {
     let dir = folder(&[]);
     let nothing = dir.path().join("nothing");
     let nothing = nothing.to_str().unwrap();

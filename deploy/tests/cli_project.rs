@@ -165,13 +165,13 @@ fn init_makes_a_project_that_runs_and_touches_nothing_that_is_there() {
 
     std::fs::remove_file(shop.join("brink.toml")).unwrap();
     write(&shop, "function/index.js", "mine");
-    let refused = brink(&["init", shop_text]);
-    assert_eq!(refused.status.code(), Some(1));
+    let rejected = brink(&["init", shop_text]);
+    assert_eq!(rejected.status.code(), Some(1));
     assert!(
-        stderr(&refused)
+        stderr(&rejected)
             .contains("has function/index.js, site/index.html, .gitignore, events.jsonl already"),
         "{}",
-        stderr(&refused)
+        stderr(&rejected)
     );
     assert!(!shop.join("brink.toml").exists());
     assert_eq!(std::fs::read_to_string(shop.join("function/index.js")).unwrap(), "mine");

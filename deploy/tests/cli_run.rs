@@ -230,7 +230,7 @@ fn a_single_file_names_its_handler_and_events_come_from_standard_input() {
 }
 
 #[test]
-fn what_cannot_be_run_is_refused() {
+fn what_cannot_be_run_is_rejected() {
     let dir = folder(&[("function/index.js", PASS), ("events.jsonl", "{}\nnot json\n")]);
     let output = run_in(dir.path(), &[]);
     assert_eq!(output.status.code(), Some(1));
@@ -267,9 +267,9 @@ fn secrets_come_from_variables_and_files_and_are_never_repeated() {
         ("hunter2!", "letters, digits and _"),
         ("MISSING", "set the environment variable MISSING"),
     ] {
-        let refused = run(&["--secret", wrong]);
-        assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
-        let said = stderr(&refused) + &stdout(&refused);
+        let rejected = run(&["--secret", wrong]);
+        assert_eq!(rejected.status.code(), Some(2), "{}", stderr(&rejected));
+        let said = stderr(&rejected) + &stdout(&rejected);
         assert!(said.contains(why) && !said.contains("hunter2"), "{said}");
     }
 }

@@ -240,7 +240,7 @@ fn zips_that_are_not_taken_say_why() {
 }
 
 #[test]
-fn a_bomb_is_refused_before_it_fills_the_memory() {
+fn a_bomb_is_rejected_before_it_fills_the_memory() {
     // Entries of a MiB each, which take a KiB each.
     let (_keep, dir) = project(&[]);
     let data = "\0".repeat(1 << 20);

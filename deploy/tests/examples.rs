@@ -184,9 +184,9 @@ async fn token_lets_known_users_through_and_names_them(on: On) {
     let bob = bob.header("x-user", "alice").send().await;
     assert_eq!(bob.json()["headers"]["x-user"], "bob");
     for (name, value) in [("authorization", "Bearer stolen"), ("x-user", "alice")] {
-        let refused = edge.get("/echo/account").header(name, value).send().await;
-        assert_eq!(refused.status(), 401, "{refused:?}");
-        assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
+        let rejected = edge.get("/echo/account").header(name, value).send().await;
+        assert_eq!(rejected.status(), 401, "{rejected:?}");
+        assert_eq!(rejected.header("www-authenticate"), Some("Bearer"));
     }
     edge.stop().await;
 }

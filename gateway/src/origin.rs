@@ -33,7 +33,7 @@ pub use upload::OutgoingBody;
 
 /// Quota for the head of an origin's answer, in bytes (`contract.md` 5.3).
 pub const MAX_RESPONSE_HEAD: usize = 20_480;
-/// Requests that one client, that is one thread, may have under way. Further ones are refused.
+/// Requests that one client, that is one thread, may have under way. Further ones are rejected.
 pub const MAX_UNDER_WAY: usize = 4096;
 /// Idle connections that one client keeps to one origin.
 pub const MAX_IDLE_PER_ORIGIN: usize = 64;

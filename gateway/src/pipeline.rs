@@ -86,7 +86,7 @@ pub async fn respond(
     };
     let mut behavior = None;
     let (id, answered) = match ViewerRequest::read(&from) {
-        Err(refused) => (new_id(), Err(Fault::Request(refused))),
+        Err(rejected) => (new_id(), Err(Fault::Request(rejected))),
         Ok(viewer) => {
             (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut behavior).await)
         }

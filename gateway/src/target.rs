@@ -1,7 +1,7 @@
 //! Targets of requests that came in no UTF-8 (`contract.md` 2.7).
 //!
 //! Functions see such a target converted to UTF-8. What no function changed goes to the origin as
-//! the viewer spelled it; HTTP libraries refuse such bytes, so they are percent-encoded there,
+//! the viewer spelled it; HTTP libraries reject such bytes, so they are percent-encoded there,
 //! which names the same resource (RFC 3986, 2.1).
 
 use std::collections::HashMap;

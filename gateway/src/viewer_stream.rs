@@ -2,7 +2,7 @@
 //!
 //! The server has limits of its own, and its own answers to bad requests lack the proxy's headers.
 //! So each head is checked before the server sees it (`head`), and so are the lines between chunks
-//! (`chunk`). If a request is refused, the server reads an empty request in its place. The reason
+//! (`chunk`). If a request is rejected, the server reads an empty request in its place. The reason
 //! is kept beside the connection, and the handler answers with it.
 //!
 //! The server also cannot read a request's target with bytes beyond ASCII. They are percent-encoded
@@ -29,7 +29,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub use connection::{Answering, Noted, ViewerConnection};
 pub use patience::Patience;
 
-use crate::refused::Refused;
+use crate::rejected::Rejected;
 use patience::{Clock, Wait};
 use requests::{Requests, Step};
 
@@ -90,14 +90,14 @@ impl<S> ViewerStream<S> {
                     self.inbox.unsplit(rest);
                 }
             }
-            Step::Refuse(refused) => self.refuse(refused),
+            Step::Reject(rejected) => self.reject(rejected),
         }
         true
     }
 
     /// True if the viewer has ended and the bytes that are here do not begin a head.
     fn ends_badly(&self) -> bool {
-        self.requests.is_at_head() && matches!(head::read(&self.inbox), Err(Refused::Syntax))
+        self.requests.is_at_head() && matches!(head::read(&self.inbox), Err(Rejected::Syntax))
     }
 
     fn wait(&self) -> Wait {
@@ -110,14 +110,14 @@ impl<S> ViewerStream<S> {
 
     /// Lets the handler answer with the reason. Within a body, the server sees that the body breaks
     /// off. Before a head, it reads an empty request. Then it reads the end of the connection.
-    fn refuse(&mut self, refused: Refused) {
+    fn reject(&mut self, rejected: Rejected) {
         if self.requests.is_within_body() {
-            self.connection.cut(refused);
+            self.connection.cut(rejected);
         } else {
             let stand_in = head::stand_in(&self.inbox);
             self.inbox = BytesMut::from(stand_in);
             self.passable = stand_in.len();
-            self.connection.begin(Some(Noted::Refused(refused)), true);
+            self.connection.begin(Some(Noted::Rejected(rejected)), true);
         }
     }
 }
@@ -162,22 +162,24 @@ impl<S: AsyncRead + Unpin> AsyncRead for ViewerStream<S> {
             if this.connection.is_over() {
                 return Poll::Ready(Ok(()));
             }
-            let held = this.requests.is_at_head() && this.connection.is_answering(cx);
-            if held && !this.inbox.is_empty() {
+            let is_waiting = this.requests.is_at_head() && this.connection.is_answering(cx);
+            if is_waiting && !this.inbox.is_empty() {
                 return Poll::Pending;
             }
-            if !held && this.advance() {
+            if !is_waiting && this.advance() {
                 continue;
             }
             match this.poll_inbox(cx) {
-                Poll::Ready(Ok(0)) if held || !this.ends_badly() => return Poll::Ready(Ok(())),
-                Poll::Ready(Ok(0)) => this.refuse(Refused::Syntax),
+                Poll::Ready(Ok(0)) if is_waiting || !this.ends_badly() => {
+                    return Poll::Ready(Ok(()));
+                }
+                Poll::Ready(Ok(0)) => this.reject(Rejected::Syntax),
                 Poll::Ready(Ok(len)) if this.requests.is_within_body() => {
                     this.clock.body_moved(len);
                 }
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending if held || this.requests.is_opaque() => return Poll::Pending,
+                Poll::Pending if is_waiting || this.requests.is_opaque() => return Poll::Pending,
                 Poll::Pending => {
                     let wait = this.wait();
                     ready!(this.clock.poll(cx, wait));
@@ -185,7 +187,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ViewerStream<S> {
                         // Nobody waits for an answer.
                         return Poll::Ready(Ok(()));
                     }
-                    this.refuse(Refused::TooSlow);
+                    this.reject(Rejected::TooSlow);
                 }
             }
         }
@@ -227,7 +229,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
             this.clock.linger();
         }
         let is_done = this.inbox.is_empty() && !this.requests.is_within_body();
-        if is_done && !this.connection.is_refused() {
+        if is_done && !this.connection.is_rejected() {
             return Poll::Ready(Ok(()));
         }
         if this.poll_discard(cx).is_pending() {

@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use brink_gateway::cache::store::MAX_OBJECT;
 use brink_gateway::cache::{
-    Cache, CacheKey, CachedObject, FillGuard, Flight, Joined, Lookup, ObjectHead, Purge, Storing,
-    Variant, Waiter,
+    Cache, CacheKey, CachedObject, FetchRole, FillGuard, Joined, Lookup, ObjectHead, Purge,
+    Storing, Variant, Waiter,
 };
 use brink_gateway::origin::{BodyError, OriginError, OriginFault};
 use brink_shared::event::{Headers, Request};
@@ -69,14 +69,14 @@ fn head(ttl: Duration) -> ObjectHead {
 
 fn lead(cache: &Cache, key: &CacheKey) -> (FillGuard, Waiter) {
     match cache.join(key) {
-        Flight::Leader(guard, waiter) => (guard, waiter),
+        FetchRole::Leader(guard, waiter) => (guard, waiter),
         other => panic!("expected to lead, not {other:?}"),
     }
 }
 
 fn follow(cache: &Cache, key: &CacheKey) -> Waiter {
     match cache.join(key) {
-        Flight::Follower(waiter) => waiter,
+        FetchRole::Follower(waiter) => waiter,
         other => panic!("expected to follow, not {other:?}"),
     }
 }
@@ -107,9 +107,9 @@ async fn request(cache: Cache, key: CacheKey, fetches: Arc<AtomicUsize>) -> Vec<
         return object.body.to_bytes().to_vec();
     }
     let waiter = match cache.join(&key) {
-        Flight::Filled(object) => return object.body.to_bytes().to_vec(),
-        Flight::Follower(waiter) => waiter,
-        Flight::Leader(guard, waiter) => {
+        FetchRole::Filled(object) => return object.body.to_bytes().to_vec(),
+        FetchRole::Follower(waiter) => waiter,
+        FetchRole::Leader(guard, waiter) => {
             fetches.fetch_add(1, Ordering::SeqCst);
             tokio::spawn(async move {
                 let mut writer = guard.begin(head(SOON));
@@ -187,7 +187,7 @@ async fn followers_stream_along_before_the_end() {
         assert_eq!(reader.next().await.unwrap().unwrap(), "last");
         assert!(reader.next().await.is_none());
     }
-    let Flight::Filled(object) = cache.join(&key) else {
+    let FetchRole::Filled(object) = cache.join(&key) else {
         panic!("not stored");
     };
     assert_eq!(object.body, "firstlast");
@@ -337,7 +337,7 @@ async fn a_fetch_that_no_invalidation_touches_is_kept() {
     purge.add(&"other".parse().unwrap(), ["/*"]);
     assert_eq!(cache.purge(purge), 0);
     // Who asks now joins the fetch that goes on.
-    assert!(matches!(cache.join(&key("/kept")), Flight::Follower(_)));
+    assert!(matches!(cache.join(&key("/kept")), FetchRole::Follower(_)));
     writer.finish();
     assert!(matches!(cache.lookup(&key("/kept")), Lookup::Fresh(object) if object.body == "new"));
     alone.complete(CachedObject::new(head(SOON), Bytes::from("old")));

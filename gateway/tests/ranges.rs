@@ -320,8 +320,8 @@ async fn answers_tell_that_they_have_ranges() {
         let reply = edge.request(method, "/film", &[], b"").await;
         assert_eq!((reply.status, reply.header("accept-ranges")), (200, "bytes"));
     }
-    let held = ask(&edge, &[("If-None-Match", "\"v1\""), ("Range", "bytes=0-1")]).await;
-    assert_eq!(held.status, 304);
+    let not_modified = ask(&edge, &[("If-None-Match", "\"v1\""), ("Range", "bytes=0-1")]).await;
+    assert_eq!(not_modified.status, 304);
     let old = "GET /film HTTP/1.0\r\nHost: d.brink.localhost\r\nRange: bytes=0-1\r\n\r\n";
     assert!(raw(edge.address(), old).await.contains(" 206 "));
     edge.stop().await;

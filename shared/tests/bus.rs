@@ -75,7 +75,7 @@ contract! {
     messaging::gathering_takes_every_answer,
     messaging::inboxes_are_not_shared,
     messaging::a_payload_has_a_limit,
-    messaging::malformed_names_are_refused,
+    messaging::malformed_names_are_rejected,
     messaging::a_slow_subscriber_loses_the_newest,
     messaging::many_are_taken_at_a_time,
     state::a_bucket_compares_and_swaps,

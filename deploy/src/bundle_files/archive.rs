@@ -96,23 +96,23 @@ pub(super) fn read(path: &Path) -> Result<Taken, BundleFilesError> {
     file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
     let mut gathered = Gathered::new(path);
     gathered.expect_room((bytes.len() as u64).saturating_sub(DIRECTORY_MAX))?;
-    let refused = |source| BundleFilesError::Archive { path: path.to_owned(), source };
+    let rejected = |source| BundleFilesError::Archive { path: path.to_owned(), source };
     let archive =
-        ZipArchive::from_slice(bytes.as_slice()).map_err(|error| refused(error.into()))?;
+        ZipArchive::from_slice(bytes.as_slice()).map_err(|error| rejected(error.into()))?;
     let mut names = BTreeSet::new();
     let mut entries = archive.entries();
     let mut count = 0;
-    while let Some(entry) = entries.next_entry().map_err(|error| refused(error.into()))? {
+    while let Some(entry) = entries.next_entry().map_err(|error| rejected(error.into()))? {
         count += 1;
         if count > ENTRIES_MAX {
-            return Err(refused(ArchiveError::Entries));
+            return Err(rejected(ArchiveError::Entries));
         }
-        let Some(name) = name_of(&entry).map_err(refused)? else { continue };
+        let Some(name) = name_of(&entry).map_err(rejected)? else { continue };
         if !names.insert(name.clone()) {
-            return Err(refused(ArchiveError::Twice(name)));
+            return Err(rejected(ArchiveError::Twice(name)));
         }
         gathered.expect_room(entry.uncompressed_size_hint())?;
-        let data = unpack(&archive, &entry, &name).map_err(refused)?;
+        let data = unpack(&archive, &entry, &name).map_err(rejected)?;
         gathered.count(data.len())?;
         gathered.files.insert(name, data);
     }

@@ -195,13 +195,13 @@ fn links_are_followed_only_within_the_folder() {
 }
 
 #[test]
-fn too_much_is_refused_before_it_is_read() {
+fn too_much_is_rejected_before_it_is_read() {
     let dir = tree(&[("index.js", "")]);
     let large = dir.path().join("large.bin");
     std::fs::File::create(&large).unwrap().set_len(BUNDLE_MAX as u64 + 1).unwrap();
     for path in [dir.path(), &large] {
-        let refused = read(path, HANDLER_DEFAULT).unwrap_err();
-        assert!(matches!(refused, BundleFilesError::TooLarge { .. }), "{refused}");
+        let rejected = read(path, HANDLER_DEFAULT).unwrap_err();
+        assert!(matches!(rejected, BundleFilesError::TooLarge { .. }), "{rejected}");
     }
 }
 

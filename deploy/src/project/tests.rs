@@ -85,7 +85,12 @@ fn every_mistake_is_named_with_its_place() {
             "60 has no unit; write \"60s\"",
         ),
         ("= 256", "= '1 GB'", "5:13: functions.ab-test.memory_mb", "whole number without quotes"),
-        ("= 256", "= 0", "5:1: functions.ab-test.memory_mb", "0 MB is below the least, 128 MB"),
+        (
+            "= 256",
+            "= 0",
+            "5:1: functions.ab-test.memory_mb",
+            "0 MB is less than the minimum of 128 MB",
+        ),
         ("id = \"shop\"", "", "8:1: distribution", "missing field `id`"),
         ("[distribution]", "[distributon]", "8:2: distributon", "unknown section"),
         ("folder = \"site\"", "folder = \"st\"", "16:1: origins.site.folder", "not a folder"),

@@ -26,7 +26,7 @@ mod tests {
     fn only_safe_methods_fail_over_and_only_for_chosen_reasons() {
         let error = |cause| OriginError { origin: "a:80".into(), cause };
         let timeout = error(OriginFault::HeadTimeout(Duration::from_secs(1)));
-        let refused = error(OriginFault::Connect("refused".into()));
+        let rejected = error(OriginFault::Connect("rejected".into()));
         let ours = error(OriginFault::BadRequest("method".into()));
         for (method, outcome, expected) in [
             ("GET", Ok(503), true),
@@ -36,8 +36,8 @@ mod tests {
             ("GET", Ok(404), false),
             ("GET", Ok(200), false),
             ("GET", Err(&timeout), true),
-            ("GET", Err(&refused), true),
-            ("PUT", Err(&refused), false),
+            ("GET", Err(&rejected), true),
+            ("PUT", Err(&rejected), false),
             ("GET", Err(&ours), false),
         ] {
             assert_eq!(fails_over(method, &[500, 503], outcome), expected, "{method} {outcome:?}");

@@ -38,11 +38,11 @@ pub(super) fn target(prefix: &str, path: &str, query: &str) -> Result<PathAndQue
         .map_err(|error| OriginFault::BadRequest(format!("its path or query: {error}")))
 }
 
-fn push_escaped(target: &mut String, text: &str, refused: &[u8]) {
+fn push_escaped(target: &mut String, text: &str, rejected: &[u8]) {
     for c in text.chars() {
         let ascii = u8::try_from(c).ok().filter(u8::is_ascii);
         match ascii {
-            Some(byte) if !byte.is_ascii_graphic() || refused.contains(&byte) => {
+            Some(byte) if !byte.is_ascii_graphic() || rejected.contains(&byte) => {
                 target.push_str(&format!("%{byte:02X}"));
             }
             _ => target.push(c),
@@ -90,7 +90,7 @@ pub(super) fn response_headers(map: &HeaderMap) -> Headers {
         .collect()
 }
 
-/// Refuses a body in any transfer coding but chunked (`contract.md` 4.4). It could not be decoded
+/// Rejects a body in any transfer coding but chunked (`contract.md` 4.4). It could not be decoded
 /// here, and viewers would take the encoded bytes for the body.
 pub(super) fn check_coding(map: &HeaderMap) -> Result<(), OriginFault> {
     let mut codings = map.get_all(http::header::TRANSFER_ENCODING).iter();

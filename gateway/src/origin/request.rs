@@ -64,7 +64,7 @@ impl Head {
         let takes_body =
             matches!(method, http::Method::POST | http::Method::PUT | http::Method::PATCH);
         if takes_body && request.body.is_empty() {
-            // Some servers refuse such a request without it.
+            // Some servers reject such a request without it.
             let none = http::HeaderValue::from_static("0");
             headers.insert(http::header::CONTENT_LENGTH, none);
         }

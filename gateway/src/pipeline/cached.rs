@@ -14,7 +14,7 @@ use super::exchange::VIEWERS_CONDITIONS;
 use super::head_only::{confirm_by_head, head_only};
 use super::upload::Upload;
 use super::{Passage, ranged};
-use crate::cache::fill::{FillGuard, FillWriter, Flight, Joined, Waiter};
+use crate::cache::fill::{FetchRole, FillGuard, FillWriter, Joined, Waiter};
 use crate::cache::freshness::{Decision, ResponseFacts, Storing, decide};
 use crate::cache::http_date;
 use crate::cache::key::CacheKey;
@@ -77,11 +77,11 @@ impl Passage {
     ) -> Result<Answer, Fault> {
         let cache = &self.edge.cache;
         let waits = self.may_share(request) && !cache.is_unshared(&self.crowd(key, request));
-        let flight = if waits { cache.join(key) } else { self.alone(key) };
-        match flight {
-            Flight::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
-            Flight::Follower(waiter) => self.follow(waiter, request).await,
-            Flight::Leader(guard, waiter) => {
+        let role = if waits { cache.join(key) } else { self.alone(key) };
+        match role {
+            FetchRole::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
+            FetchRole::Follower(waiter) => self.follow(waiter, request).await,
+            FetchRole::Leader(guard, waiter) => {
                 let fetch = self.start_fetch(guard, request, stale);
                 self.lead(fetch, waiter).await
             }
@@ -129,7 +129,7 @@ impl Passage {
         match found {
             Lookup::Fresh(object) => Ok(Answer::stored(&object, Source::Hit)),
             Lookup::Stale(object) if object.head.is_good_while_refreshing(Instant::now()) => {
-                if let Flight::Leader(guard, _) = self.edge.cache.join(key) {
+                if let FetchRole::Leader(guard, _) = self.edge.cache.join(key) {
                     // A copy that has a body is refreshed by a GET.
                     let method = if object.head.bodiless { "HEAD" } else { "GET" };
                     let mut request = Request { method: method.to_owned(), ..request.clone() };
@@ -144,9 +144,9 @@ impl Passage {
         }
     }
 
-    fn alone(&self, key: &CacheKey) -> Flight {
+    fn alone(&self, key: &CacheKey) -> FetchRole {
         let (guard, waiter) = self.edge.cache.alone(key);
-        Flight::Leader(guard, waiter)
+        FetchRole::Leader(guard, waiter)
     }
 
     /// Gives the leader's own viewer what its fetch brings.
@@ -231,7 +231,7 @@ impl Passage {
         {
             if !own_conditions {
                 let until = Instant::now() + ErrorPage::min_ttl_of(status, &self.route.error_pages);
-                guard.complete(object.held(until));
+                guard.complete(object.served_stale_until(until));
             }
             return tell(Ok(Fetched::Stale(object.clone())));
         }

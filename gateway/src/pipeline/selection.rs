@@ -4,7 +4,7 @@ use brink_shared::event::{Headers, Request};
 
 use super::exchange::VIEWERS_CONDITIONS;
 use super::{Passage, ranged};
-use crate::cache::freshness::collapses;
+use crate::cache::freshness::coalesces;
 use crate::cache::key::CacheKey;
 use crate::cache::vary::{self, Variant};
 use crate::origin::policy::Forwarding;
@@ -44,7 +44,7 @@ impl Passage {
     /// with conditions that go to the origin may not share its answer.
     pub(super) fn may_share(&self, request: &Request) -> bool {
         let config = &self.behavior.config;
-        collapses(&config.cache, &config.forward) && !self.sends_conditions(request)
+        coalesces(&config.cache, &config.forward) && !self.sends_conditions(request)
     }
 
     /// True if the origin may be sent conditions or a range of this viewer.

@@ -2,7 +2,7 @@
 
 use super::chunk;
 use super::head::{self, Follows, Head};
-use crate::refused::Refused;
+use crate::rejected::Rejected;
 
 /// The part of a message that the next byte belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(super) enum Step {
     /// They begin with a whole head.
     Head(Head),
     /// They are not acceptable.
-    Refuse(Refused),
+    Reject(Rejected),
 }
 
 /// The state of one connection's bytes.
@@ -80,12 +80,12 @@ impl Requests {
             At::ChunkEnd => match input {
                 [b'\r', b'\n', ..] => self.then(At::ChunkSize, 2),
                 [b'\r'] => Step::More,
-                _ => Step::Refuse(Refused::Syntax),
+                _ => Step::Reject(Rejected::Syntax),
             },
             At::Trailers => match chunk::trailers(input) {
                 Ok(Some(len)) => self.then(At::Head, len),
                 Ok(None) => Step::More,
-                Err(refused) => Step::Refuse(refused),
+                Err(rejected) => Step::Reject(rejected),
             },
             At::Opaque => Step::Pass(input.len()),
         }
@@ -115,7 +115,7 @@ impl Requests {
                 };
                 Step::Head(head)
             }
-            Err(refused) => Step::Refuse(refused),
+            Err(rejected) => Step::Reject(rejected),
         }
     }
 
@@ -123,11 +123,11 @@ impl Requests {
         let (len, size, extension) = match chunk::size(input) {
             Ok(Some(line)) => line,
             Ok(None) => return Step::More,
-            Err(refused) => return Step::Refuse(refused),
+            Err(rejected) => return Step::Reject(rejected),
         };
         self.extensions += extension;
         if self.extensions > chunk::EXTENSIONS_MAX {
-            return Step::Refuse(Refused::TooLarge);
+            return Step::Reject(Rejected::TooLarge);
         }
         self.then(if size == 0 { At::Trailers } else { At::Chunk(size) }, len)
     }

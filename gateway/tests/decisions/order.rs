@@ -1,4 +1,4 @@
-//! Which refusal comes first, and who is not asked then.
+//! Which rejection comes first, and who is not asked then.
 
 use serde_json::json;
 

@@ -87,8 +87,8 @@ fn nothing_prints_a_value_or_a_key() {
     let json = serde_json::to_string(&sealed).unwrap();
     let printed = format!("{value:?} {sealed:?} {keys:?} {json}");
     assert!(!printed.contains("hunter2") && !printed.contains(key), "{printed}");
-    let refused = serde_json::from_str::<SecretName>("\"hunter 2\"").unwrap_err().to_string();
-    assert!(!refused.contains("hunter"), "{refused}");
+    let rejected = serde_json::from_str::<SecretName>("\"hunter 2\"").unwrap_err().to_string();
+    assert!(!rejected.contains("hunter"), "{rejected}");
 }
 
 #[test]

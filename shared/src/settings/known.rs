@@ -33,7 +33,7 @@ impl fmt::Display for UnknownKey {
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
         }
-        write!(f, "{} is no setting", self.key)?;
+        write!(f, "{} is not a setting", self.key)?;
         match &self.meant {
             Some(meant) => write!(f, "; did you mean {meant}?"),
             None => Ok(()),

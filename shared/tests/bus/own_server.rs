@@ -7,8 +7,8 @@ async fn a_directory_has_one_server_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let options = NatsServerOptions { dir: dir.path().to_owned(), ..program().await };
     let first = NatsServer::start(options.clone()).await.unwrap();
-    let refused = NatsServer::start(options.clone()).await.err();
-    assert!(matches!(refused, Some(ServerError::InUse { .. })), "{refused:?}");
+    let rejected = NatsServer::start(options.clone()).await.err();
+    assert!(matches!(rejected, Some(ServerError::InUse { .. })), "{rejected:?}");
     let pid = first.pid().unwrap();
     first.stop().await;
     assert!(!alive(pid));
@@ -67,8 +67,8 @@ async fn what_it_says_when_it_does_not_start_is_told() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let options = NatsServerOptions { dir: dir.path().to_owned(), port, ..program().await };
-    let refused = NatsServer::start(options).await.err().unwrap().to_string();
-    assert!(refused.contains("address already in use"), "{refused}");
+    let rejected = NatsServer::start(options).await.err().unwrap().to_string();
+    assert!(rejected.contains("address already in use"), "{rejected}");
 }
 
 #[tokio::test]
@@ -94,12 +94,12 @@ async fn without_jetstream_the_error_says_what_to_do() {
     let url = port.unwrap()["nats"][0].as_str().unwrap().to_owned();
     let bus = connect_to(url).await;
     let objects = bus.objects("any").await.err();
-    for refused in [bus.bucket("any").await.err(), objects] {
-        let refused = refused.unwrap().to_string();
-        assert!(refused.contains("start nats-server with -js"), "{refused}");
+    for rejected in [bus.bucket("any").await.err(), objects] {
+        let rejected = rejected.unwrap().to_string();
+        assert!(rejected.contains("start nats-server with -js"), "{rejected}");
     }
-    let refused = bus.read_journal("any", ">", false).await.err().unwrap().to_string();
-    assert!(refused.contains("start nats-server with -js"), "{refused}");
+    let rejected = bus.read_journal("any", ">", false).await.err().unwrap().to_string();
+    assert!(rejected.contains("start nats-server with -js"), "{rejected}");
 }
 
 /// A server that nothing of ours looks after, in the directory as ours would be.

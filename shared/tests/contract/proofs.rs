@@ -46,7 +46,7 @@ pub const ELSEWHERE: &[Proof] = &[
     },
     Proof {
         rule: Rule::CodeSize,
-        tests: &["shared/src/registry/bundle.rs::refuses_more_than_a_bundle_holds"],
+        tests: &["shared/src/registry/bundle.rs::rejects_more_than_a_bundle_holds"],
     },
     Proof {
         rule: Rule::ShownBody,

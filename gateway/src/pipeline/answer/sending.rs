@@ -27,7 +27,7 @@ impl Answer {
     /// of it, or a 304.
     pub(in crate::pipeline) fn respond(&self, method: &str, viewer: &Headers) -> HttpResponse {
         let readable = matches!(method, "GET" | "HEAD") && matches!(self.status, 200 | 206);
-        if readable && Validators::of(&self.headers).is_held_by(viewer) {
+        if readable && Validators::of(&self.headers).viewer_has_copy(viewer) {
             return self.head(304).finish();
         }
         match (self.part(method, viewer), self.total()) {

@@ -45,7 +45,7 @@ pub async fn find() -> Result<PathBuf, ServerError> {
     obtain(&cache).await
 }
 
-/// Refuses a program that is not a `nats-server` or is too old.
+/// Rejects a program that is not a `nats-server` or is too old.
 pub async fn check(program: &Path) -> Result<(), ServerError> {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn other_programs_are_refused() {
+    async fn other_programs_are_rejected() {
         let wrong = check(Path::new("/bin/echo")).await;
         assert!(matches!(wrong, Err(ServerError::TooOld { .. })), "{wrong:?}");
         let missing = check(Path::new("/nonexistent/nats-server")).await;

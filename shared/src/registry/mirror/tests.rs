@@ -122,8 +122,8 @@ async fn a_folder_that_cannot_be_made_is_named() {
     let state = TempDir::new().unwrap();
     let file = state.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let refused = Mirror::open(Some(&file)).unwrap_err().to_string();
-    assert!(refused.contains(file.to_str().unwrap()), "{refused}");
+    let rejected = Mirror::open(Some(&file)).unwrap_err().to_string();
+    assert!(rejected.contains(file.to_str().unwrap()), "{rejected}");
 }
 
 #[tokio::test]

@@ -282,8 +282,8 @@ async fn a_deletion_that_was_broken_off_is_gone_on_with() {
     assert!(steps.run(steps.store(&plain).delete_versions(&old, None)).await.is_none());
     assert!(plain.bucket.get("version.old.2").await.unwrap().is_some());
     assert_eq!(of_old().await, 0);
-    let refused = plain.apply(&shop(Some(&version("old:2"))), None).await.unwrap_err();
-    assert!(refused.problems()[0].message.contains("not published"), "{refused}");
+    let rejected = plain.apply(&shop(Some(&version("old:2"))), None).await.unwrap_err();
+    assert!(rejected.problems()[0].message.contains("not published"), "{rejected}");
     assert_eq!(plain.bucket.get("version.old.2").await.unwrap(), None);
     assert_eq!(publish_of(&plain, "old", "d").await.unwrap(), version("old:4"));
     assert_eq!(of_old().await, 1);

@@ -1,7 +1,7 @@
-//! Why a viewer's request is refused before any behavior sees it (`contract.md` 5.3, 7.2).
+//! Why a viewer's request is rejected before any behavior sees it (`contract.md` 5.3, 7.2).
 //!
-//! A connection refuses what it cannot pass on to the HTTP server (`viewer_stream`), and the
-//! reader of the head refuses the rest (`viewer`).
+//! A connection rejects what it cannot pass on to the HTTP server (`viewer_stream`), and the
+//! reader of the head rejects the rest (`viewer`).
 
 /// Most bytes of request line and headers together (`contract.md` 5.3).
 pub const HEAD_MAX: usize = 20_480;
@@ -11,7 +11,7 @@ pub const URL_MAX: usize = 8_192;
 
 /// Why a request goes no further than this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum Rejected {
     /// Over [`HEAD_MAX`] or [`URL_MAX`], or more header lines, chunk extensions or trailers than
     /// are read.
     TooLarge,
