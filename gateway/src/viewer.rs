@@ -1,5 +1,5 @@
-//! A viewer's request as it arrived, checked against the proxy's own limits
-//! (`contract.md` 5.3, 7.2).
+//! A viewer's request as it arrived, checked against the proxy's own limits (`contract.md` 5.3,
+//! 7.2).
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -34,9 +34,9 @@ pub struct ViewerRequest {
     pub id: String,
     /// The `Host` that chooses the distribution.
     pub host: String,
-    /// The request as viewer-facing functions see it, without disallowed headers taken out.
+    /// The request as viewer-facing functions see it, but still with the disallowed headers.
     pub request: Request,
-    /// How the target was spelled, if the request shows it converted.
+    /// The viewer's spelling of the target, if functions see it converted.
     pub spelling: Option<Arc<Spelling>>,
     /// The port that the viewer's connection comes from.
     pub port: u16,
@@ -77,7 +77,7 @@ impl ViewerRequest {
             return Err(Rejected::GetWithBody);
         }
         let cdn_loop = cdn_loop::passed_on(&headers).ok_or(Rejected::Loop)?;
-        // Before anything reads them: functions, cache keys and origins see the same headers.
+        // Before any use: functions, cache keys and origins see the same headers.
         strip_named_by_connection(&mut headers);
         let is_upgrade = from.head().upgrade() && offers_websocket(from) && method == "GET";
         let peer = from.peer_addr();
@@ -123,8 +123,8 @@ pub fn offers_websocket(from: &HttpRequest) -> bool {
     offers.any(|offer| offer.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// The authority of the target, which overrules every `Host` line and takes its place
-/// (RFC 9112, 3.2.2); else the one `Host` line.
+/// The authority of the target, which overrides and replaces every `Host` line (RFC 9112, 3.2.2);
+/// else the one `Host` line.
 fn host(from: &HttpRequest, headers: &mut Headers) -> Option<String> {
     let lines: Vec<&str> = headers.get_all("host").collect();
     if lines.len() > 1 || lines.iter().any(|line| !is_host(line)) {
@@ -153,14 +153,14 @@ fn is_host(text: &str) -> bool {
     is_port && is_name && !text.contains('@')
 }
 
-/// The wire has lost the case of names by now; they are shown in their usual spelling.
+/// The case of the names is lost by now; they are shown in their usual spelling.
 fn read_headers(map: &HeaderMap) -> Headers {
     let value = |value: &HeaderValue| octets::from_bytes(value.as_bytes());
     map.iter().map(|(name, line)| (capitalized(name.as_str()), value(line))).collect()
 }
 
-/// Path and query as functions see them, and how they were spelled if that is not the same. Fails
-/// if the target is no path and no URL (RFC 9112, 3.2), or if the path leads above its root.
+/// Path and query as functions see them, and the viewer's spelling if it is another. Fails if the
+/// target is neither a path nor a URL (RFC 9112, 3.2), or if the path leads above its root.
 fn read_target(
     from: &HttpRequest,
     received: Option<Vec<u8>>,

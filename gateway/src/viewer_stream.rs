@@ -1,15 +1,15 @@
-//! A viewer's connection. It keeps bad requests away from the HTTP server.
+//! A viewer's connection, which keeps bad requests away from the HTTP server.
 //!
 //! The server has limits of its own, and its own answers to bad requests lack the proxy's headers.
-//! So each head is checked before the server sees it (`head`), and so are the lines between chunks
-//! (`chunk`). If a request is rejected, the server reads an empty request in its place. The reason
-//! is kept beside the connection, and the handler answers with it.
+//! So this stream checks each head before the server sees it (`head`), and also the lines between
+//! chunks (`chunk`). If it rejects a request, the server reads an empty request instead. The reason
+//! is kept beside the connection (`connection`), and the handler answers with it.
 //!
-//! The server also cannot read a request's target with bytes beyond ASCII. They are percent-encoded
-//! on their way in, and the original target is kept (`contract.md` 2.7).
+//! The server also cannot read a target with bytes beyond ASCII. The stream percent-encodes them
+//! and keeps the original target (`contract.md` 2.7).
 //!
-//! The server gets a request only after the one before it was answered. The reason: it frames an
-//! answer by the method and version of the last request that it read.
+//! The server gets a request only after the previous one was answered, because it frames an answer
+//! by the method and version of the last request that it read.
 
 mod chunk;
 mod connection;
@@ -42,19 +42,18 @@ pub struct ViewerStream<S> {
     requests: Requests,
     connection: Rc<ViewerConnection>,
     clock: Clock,
-    /// Bytes that were read and that the server did not get yet.
+    /// Bytes that were read and that the server has not got yet.
     inbox: BytesMut,
     /// How many bytes at the beginning of `inbox` the server may get.
     passable: usize,
-    /// True once this side has said that it sends no more.
+    /// True once this side has announced that it sends no more.
     is_shut: bool,
 }
 
 // === impl ViewerStream ===
 
 impl<S> ViewerStream<S> {
-    /// A connection of which nothing was read yet. A body must come at `min_rate` bytes a second or
-    /// more, on average.
+    /// A new connection. A body must come at `min_rate` bytes a second or more, on average.
     pub fn new(stream: S, patience: Patience, min_rate: u32) -> Self {
         Self {
             stream,
@@ -184,7 +183,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ViewerStream<S> {
                     let wait = this.wait();
                     ready!(this.clock.poll(cx, wait));
                     if wait == Wait::Head {
-                        // Nobody waits for an answer.
+                        // No viewer waits for an answer.
                         return Poll::Ready(Ok(()));
                     }
                     this.reject(Rejected::TooSlow);

@@ -1,5 +1,5 @@
 //! Checks the lines between the chunks of a body (RFC 9112, 7.1). Extensions and trailers have no
-//! effect, so their size has a limit.
+//! effect, so their size is limited.
 
 use crate::rejected::Rejected;
 
@@ -80,7 +80,7 @@ fn are_extensions(mut rest: &[u8]) -> bool {
     true
 }
 
-/// The rest after this byte and the blanks around it.
+/// The rest after this byte and the white space around it.
 fn after(input: &[u8], byte: u8) -> Option<&[u8]> {
     Some(after_blanks(after_blanks(input).strip_prefix(&[byte])?))
 }

@@ -21,7 +21,7 @@ pub struct ViewerConnection {
     is_over: Cell<bool>,
     cut: Cell<Option<Rejected>>,
     is_rejected: Cell<bool>,
-    /// Is woken when the current request was answered.
+    /// Woken when the current request was answered.
     waiting: RefCell<Option<Waker>>,
 }
 
@@ -30,7 +30,7 @@ pub struct ViewerConnection {
 pub enum Noted {
     /// Its original target, if that is not ASCII.
     Target(Vec<u8>),
-    /// The request was rejected for this reason. The server read another one in its place.
+    /// The reason why the request was rejected. The server read another one instead.
     Rejected(Rejected),
 }
 

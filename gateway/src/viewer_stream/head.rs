@@ -1,7 +1,8 @@
-//! A request's head, judged before the server reads it.
+//! Checks a request's head before the server reads it.
 //!
 //! The server accepts every head that passes this check: none of the server's own rules
-//! (actix-http, `h1/decoder.rs`) rejects it. Otherwise the viewer would get no proper answer.
+//! (actix-http, `h1/decoder.rs`) rejects it. Otherwise the viewer would get an answer without the
+//! proxy's headers.
 
 use std::io::Write as _;
 
@@ -16,7 +17,7 @@ const LINES_MAX: usize = 96;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Follows {
     Nothing,
-    /// So many bytes, at least one.
+    /// This many bytes, at least one.
     Body(u64),
     Chunks,
     /// Bytes of another protocol, if the upgrade is accepted. Otherwise the connection ends with
@@ -24,7 +25,7 @@ pub(super) enum Follows {
     AnotherProtocol,
 }
 
-/// A head that the server takes.
+/// A head that the server accepts.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
     /// Its bytes.
@@ -64,7 +65,7 @@ pub(super) fn bounded<T>(input: &[u8]) -> Result<Option<T>, Rejected> {
     if input.len() > HEAD_MAX { Err(Rejected::TooLarge) } else { Ok(None) }
 }
 
-/// The request that the server reads in place of this one.
+/// The request that the server reads in place of a rejected one.
 pub(super) fn stand_in(input: &[u8]) -> &'static [u8] {
     if input.starts_with(b"HEAD ") {
         b"HEAD / HTTP/1.1\r\nHost: rejected\r\nConnection: close\r\n\r\n"

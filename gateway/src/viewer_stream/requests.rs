@@ -1,4 +1,12 @@
 //! Finds where one request ends and the next one begins in a viewer's bytes.
+//!
+//! ```text
+//! Head ── no body ──▶ Head
+//! Head ── length ───▶ Body ── last byte ──▶ Head
+//! Head ── chunked ──▶ ChunkSize ── size 0 ──▶ Trailers ── empty line ──▶ Head
+//!                     ChunkSize ── size ────▶ Chunk ──▶ ChunkEnd ──▶ ChunkSize
+//! Head ── upgrade ──▶ Opaque
+//! ```
 
 use super::chunk;
 use super::head::{self, Follows, Head};
@@ -10,11 +18,11 @@ enum At {
     /// In a head, or before one.
     #[default]
     Head,
-    /// In a body that goes on for so many bytes.
+    /// In a body with this many bytes left.
     Body(u64),
     /// In the line with the size of a chunk.
     ChunkSize,
-    /// In a chunk that goes on for so many bytes.
+    /// In a chunk with this many bytes left.
     Chunk(u64),
     /// At the end of a chunk.
     ChunkEnd,
@@ -24,18 +32,18 @@ enum At {
     Opaque,
 }
 
-/// The step that the bytes at hand ask for.
+/// The next step for the bytes at hand.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// More of them are needed.
+    /// More bytes are needed.
     More,
-    /// So many of them mean nothing and are dropped.
+    /// This many of them have no meaning and are dropped.
     Skip(usize),
-    /// So many of them may go to the server.
+    /// This many of them may go to the server.
     Pass(usize),
     /// They begin with a whole head.
     Head(Head),
-    /// They are not acceptable.
+    /// They are rejected.
     Reject(Rejected),
 }
 
@@ -43,7 +51,7 @@ pub(super) enum Step {
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     at: At,
-    /// Bytes of the current head that were searched for the end of a line.
+    /// Bytes of the current head that were already searched for the end of a line.
     scanned: usize,
     /// Bytes of extensions in the current body.
     extensions: usize,

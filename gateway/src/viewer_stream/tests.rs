@@ -15,7 +15,7 @@ const PATIENCE: Patience =
     Patience { head: Duration::from_secs(10), linger: Duration::from_secs(1) };
 const MIN_RATE: u32 = 500;
 
-/// Bytes that come in pieces of such a size, and then end or go on for ever.
+/// Bytes that come in pieces of this size, and then end or stay open.
 struct Pieces<'a> {
     left: &'a [u8],
     size: usize,
@@ -108,7 +108,7 @@ fn cuts(input: &[u8], before: &[u8], rejected: Rejected) {
 }
 
 #[tokio::test]
-async fn targets_are_encoded_and_what_stood_there_is_kept() {
+async fn targets_are_encoded_and_the_original_is_kept() {
     passes(
         b"\r\nGET /caf\xe9?\xc3\xa9 HTTP/1.1\r\nHost: a\r\nX: \xe9\r\n\r\n\
           GET /b HTTP/1.1\nHost: a\n\n\
@@ -151,14 +151,14 @@ async fn nothing_is_read_after_the_last_request() {
 }
 
 #[tokio::test]
-async fn an_upgrade_is_followed_by_whatever_there_is() {
+async fn an_upgrade_is_followed_by_any_bytes() {
     let head = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: WebSocket\r\n\r\n";
     let all = [&head[..], b"\xff\x00\r\nGET * \r\n\r\n"].concat();
     passes(&all, &all, &[]);
 }
 
 #[tokio::test]
-async fn heads_that_are_no_http_are_rejected() {
+async fn heads_that_are_not_http_are_rejected() {
     let host = "Host: a\r\n";
     for line in ["GET", "GET /", "GET  / HTTP/1.1", "GET / HTTP/2.0", "GET /<> HTTP/1.1", "G\x01"] {
         rejects(format!("{line}\r\n{host}\r\n").as_bytes(), b"", Rejected::Syntax);
@@ -180,7 +180,7 @@ async fn heads_that_are_no_http_are_rejected() {
 }
 
 #[tokio::test]
-async fn bodies_that_end_in_doubt_are_rejected() {
+async fn bodies_without_a_clear_end_are_rejected() {
     for framing in [
         "Transfer-Encoding: gzip",
         "Transfer-Encoding: gzip, chunked",
@@ -209,7 +209,7 @@ async fn bodies_that_end_in_doubt_are_rejected() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_rejected_as_soon_as_that_is_known() {
+async fn large_requests_are_rejected_as_soon_as_that_is_known() {
     let begin = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
     let fits = format!("{begin}{}\r\n\r\n", "x".repeat(HEAD_MAX - begin.len() - 4));
     assert_eq!(fits.len(), HEAD_MAX);
@@ -383,7 +383,7 @@ proptest! {
 
 /// The server reads all bytes that passed without an error.
 #[actix_rt::test]
-async fn the_server_rejects_nothing_that_passes() {
+async fn the_server_rejects_no_request_that_passes() {
     let mut runner = proptest::test_runner::TestRunner::default();
     let (requests, rejected) = (Cell::new(0), Cell::new(0));
     let checked = runner.run(&traffic(), |input| {
