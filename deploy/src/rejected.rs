@@ -1,4 +1,4 @@
-//! Rejects a function with code that the embedded engine cannot be made to run right.
+//! Rejects a function with code that the embedded engine cannot run correctly.
 //!
 //! The check runs here, on the author's machine, and not in a worker: the parser has no bound on how
 //! deep code may nest, so it could crash a worker. In a worker, the sandbox checks each file that it

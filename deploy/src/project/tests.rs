@@ -184,7 +184,7 @@ fn every_mistake_about_roles_is_named_with_its_place() {
         ),
         ("role = 'edge'", "secrets = ['A B']", ": functions.ab-test.secrets", "letters"),
         ("env = { MODE", "env = { N = 7654, MODE", ": functions.ab-test.env", "in quotes"),
-        ("*.internal", "*internal", ": roles.edge.hosts", "is no host"),
+        ("*.internal", "*internal", ": roles.edge.hosts", "is not a host"),
         ("\"warn\"", "\"low\"", ": roles.edge.log_level", "unknown variant `low`"),
         ("timeout = \"2s\"", "timeout = \"31s\"", ": roles.edge.limits.timeout", "cap of 30s"),
         ("subrequests", "subrequest", "", "unknown limit `subrequest`"),
