@@ -168,7 +168,9 @@ impl FunctionFiles {
             packages::name_of(name)
         });
         if let Some(package) = missing {
-            return Some(format!("no node_modules folder beside or above the function has {package}"));
+            return Some(format!(
+                "no node_modules folder beside or above the function has {package}"
+            ));
         }
         (is_missing && !self.sources.is_empty()).then(|| {
             "with a single file, only the files that it names in `require` and `import` are added; give the \

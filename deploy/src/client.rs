@@ -148,8 +148,8 @@ impl Client {
         drop(kept);
         let not_understood = |error: &dyn std::fmt::Display| {
             CommandError::failed(format!(
-                "this brink does not understand the answer of {subject} ({error}); do both have \
-                 one version?"
+                "this brink does not understand the answer of {subject} ({error}); do both run \
+                 the same version?"
             ))
         };
         // A worker of a newer release may add fields that are not known here.

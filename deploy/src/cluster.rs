@@ -17,7 +17,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use brink_gateway::viewer_headers::geo::GeoFiles;
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
+use brink_nats_server::{NatsServer, NatsServerOptions};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};

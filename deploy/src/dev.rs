@@ -74,7 +74,8 @@ pub async fn command(
 }
 
 fn open_admin_port(address: SocketAddr) -> Result<AdminPort, CommandError> {
-    let failed = |error| CommandError::failed(format!("cannot open the admin port {address}: {error}"));
+    let failed =
+        |error| CommandError::failed(format!("cannot open the admin port {address}: {error}"));
     let metrics = Metrics::install().map_err(CommandError::failed)?;
     let listener = TcpListener::bind(address).map_err(failed)?;
     admin::serve(listener, metrics, Health::new()).map_err(failed)

@@ -15,10 +15,6 @@ pub mod dev;
 pub mod distribution;
 pub mod event;
 pub mod events_file;
-#[cfg(test)]
-#[allow(dead_code, reason = "other tests use the rest")]
-#[path = "../../gateway/tests/edge/exchange.rs"]
-mod exchange;
 pub mod failure;
 pub mod function;
 pub mod init;

@@ -171,7 +171,7 @@ mod tests {
     use actix_web::test::{self, TestRequest};
 
     use super::*;
-    use crate::exchange::{exchange, request};
+    use brink_testing::exchange::{exchange, request};
 
     async fn ask(request: TestRequest) -> ServiceResponse<impl MessageBody> {
         let reached = web::Data::new(AtomicU64::new(0));

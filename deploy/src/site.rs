@@ -193,7 +193,7 @@ mod tests {
     use tokio::io::AsyncWriteExt as _;
 
     use super::*;
-    use crate::exchange::{exchange, request};
+    use brink_testing::exchange::{exchange, request};
 
     fn folder() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();

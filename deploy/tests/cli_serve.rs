@@ -19,9 +19,10 @@ mod zip;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use brink_testing::process::is_alive;
 use serde_json::{Value, json};
 use served::{Cluster, PROJECT, ends_and_leaves_nothing, hello, project, start};
-use tool::{Running, SOON, brink, folder, get, get_until, is_alive, signal, stderr, write};
+use tool::{Running, SOON, brink, folder, get, get_until, signal, stderr, write};
 use zip::{Entry, zip};
 
 #[test]

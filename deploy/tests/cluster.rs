@@ -23,11 +23,12 @@ use std::process::Stdio;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use brink_testing::process::{descendants, is_alive};
 use origin::counting_origin;
 use proxy::Proxy;
 use serde_json::{Value, json};
 use site::Site;
-use tool::{Answer, SOON, command, descendants, folder, get, get_until, is_alive};
+use tool::{Answer, SOON, command, folder, get, get_until};
 
 /// What a busy machine and a debug build may add to a promised time.
 const SLACK: Duration = Duration::from_secs(1);

@@ -22,9 +22,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use brink_testing::process::{descendants, resident_kb};
 use origin::counting_origin;
 use served::{ends_and_leaves_nothing, start};
-use tool::{Running, SOON, command, descendants, folder, get, get_until, signal, write};
+use tool::{Running, SOON, command, folder, get, get_until, signal, write};
 
 /// Saves in an ordinary run. A day of work: `BRINK_DEV_SAVES=1000`.
 const SAVES: u32 = 32;
@@ -172,13 +173,6 @@ fn a_file_that_is_written_again_with_the_same_text_changes_nothing() {
     tool.interrupt();
 }
 
-/// Resident memory of a process, in kB; none once it has ended.
-fn resident(pid: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.trim().strip_suffix(" kB").unwrap().parse().unwrap())
-}
-
 /// A function that is a folder. Its bundles are large.
 fn project_with_ballast(bytes: usize) -> tempfile::TempDir {
     folder(&[
@@ -221,11 +215,11 @@ fn saves_leave_memory_and_processes_bounded() {
         save(dir.path(), &mut tool, &address, number);
         most = most.max(descendants(tool.pid()).len());
         if number == saves / 4 {
-            after_a_quarter = resident(tool.pid()).unwrap();
+            after_a_quarter = resident_kb(tool.pid()).unwrap();
         }
     }
     wait_for_processes(&tool, PROCESSES_MAX);
-    let resident = resident(tool.pid()).unwrap();
+    let resident = resident_kb(tool.pid()).unwrap();
     println!(
         "{saves} saves: {after_a_quarter} kB after a quarter, {resident} kB in the end, at most {most} processes"
     );
@@ -258,7 +252,7 @@ fn saves_and_restarts_leave_the_folder_of_a_cluster_bounded() {
             save(dir.path(), &mut tool, &address, number);
             times.push(Instant::now());
         }
-        let memory = nodes.iter().filter_map(|pid| resident(*pid)).max().unwrap();
+        let memory = nodes.iter().filter_map(|pid| resident_kb(*pid)).max().unwrap();
         let parts = ["nats", "worker-1", "worker-2"].map(|part| disk(&state.join(part)));
         let made = times.len();
         println!("{made} saves: {parts:?} kB on disk, {memory} kB in the largest process");

@@ -19,12 +19,11 @@ mod served;
 #[path = "support/tool.rs"]
 mod tool;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
-use brink_shared::bus::{Bus, Link, NatsBus, NatsOptions};
+use brink_shared::bus::Bus;
 use brink_shared::invalidation::Invalidations;
+use brink_testing::nats::Nats;
 use origin::counting_origin;
 use proxy::Proxy;
 use served::Cluster;
@@ -35,12 +34,11 @@ const KEPT: u64 = 4;
 
 /// Three gateways, of which the last one reaches NATS through a proxy, and a worker.
 struct Edge {
-    nats: NatsServer,
+    nats: Nats,
     proxy: Proxy,
     gateways: Vec<Gateway>,
     cluster: Cluster,
     _worker: Running,
-    _dir: tempfile::TempDir,
 }
 
 struct Gateway {
@@ -51,12 +49,10 @@ struct Gateway {
 
 impl Edge {
     async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let options = NatsServerOptions { dir: dir.path().join("nats"), ..Default::default() };
-        let nats = NatsServer::start(options).await.unwrap();
+        let nats = Nats::start().await;
         let url = nats.url();
         let proxy = Proxy::start(url.strip_prefix("nats://").unwrap());
-        let bus = connect(&url).await;
+        let bus = nats.connect("test").await;
         Invalidations::open_keeping(bus, KEPT).await.unwrap();
 
         let worker = Running::start(&["worker", "--nats", &url, "--node", "worker-1"]);
@@ -84,8 +80,7 @@ impl Edge {
         while !cluster.run(&["distribution", "apply", file.to_str().unwrap()]).status.success() {
             assert!(Instant::now() < until, "the distribution cannot be applied");
         }
-        let edge =
-            Self { nats, proxy, gateways: gateways.into(), cluster, _worker: worker, _dir: dir };
+        let edge = Self { nats, proxy, gateways: gateways.into(), cluster, _worker: worker };
         for gateway in &edge.gateways {
             get_until(&gateway.address, "/", |answer| answer.status == 200);
         }
@@ -140,15 +135,6 @@ impl Edge {
     }
 }
 
-async fn connect(url: &str) -> Arc<dyn Bus> {
-    let servers = vec![url.to_owned()];
-    let bus = NatsBus::connect(NatsOptions { servers, creds: None, name: "test".into() });
-    let bus = bus.await.unwrap();
-    let mut link = bus.link();
-    tokio::time::timeout(SOON, link.wait_for(|link| *link == Link::Up)).await.unwrap().unwrap();
-    bus
-}
-
 const AWAY: &str = "2 of 3 gateways dropped, 1 is away and will follow";
 
 #[actix_rt::test]
@@ -196,7 +182,7 @@ async fn a_gateway_that_was_away_serves_nothing_stale_after_it_is_back() {
     edge.proxy.cut();
     edge.wait_ready(2, false);
     let message = r#"{"id":"shop","paths":["/page"]}"#;
-    let bus = connect(&edge.cluster.url).await;
+    let bus = edge.nats.connect("test").await;
     bus.publish("brink.cache.invalidate", None, message.into()).await.unwrap();
     bus.flush().await.unwrap();
     get_until(&edge.gateways[0].address, "/page", |answer| answer.body != fifth[0]);

@@ -21,6 +21,7 @@ use brink_shared::bus::Bus;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::store::{Retention, Store};
 use brink_shared::registry::{Bundle, Distribution};
+use brink_testing::process::resident_kb;
 use bytes::Bytes;
 use serde_json::json;
 use site::{Site, WORKERS};
@@ -60,16 +61,9 @@ fn bytes_in(folder: &Path) -> u64 {
     sizes.sum()
 }
 
-/// Resident memory of a process, in kB.
-fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
-}
-
 /// Memory of a worker and of the gateway.
 fn memory(site: &Site) -> [u64; 2] {
-    [resident(site.workers[WORKERS[0]].pid()), resident(site.gateway.pid())]
+    [site.workers[WORKERS[0]].pid(), site.gateway.pid()].map(|pid| resident_kb(pid).unwrap())
 }
 
 async fn records(bus: &dyn Bus) -> usize {
@@ -114,7 +108,7 @@ async fn publications_leave_disk_and_memory_bounded() {
         if round % PRUNE_EVERY == 0 {
             get_until(&site.address, "/", |answer| answer.body == text);
             store.prune(retention, false).await.unwrap();
-            most_bytes = most_bytes.max(bytes_in(&site.dir.path().join("nats")));
+            most_bytes = most_bytes.max(bytes_in(site.nats.folder()));
             most_records = most_records.max(records(&*site.bus).await);
         }
         if round == publications / 4 {

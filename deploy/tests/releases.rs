@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use brink_shared::bus::{Bucket, Bus, Link, NatsBus, NatsOptions};
+use brink_shared::bus::{Bucket, Bus};
 use brink_shared::registry::{Bundle, Store};
 use serde_json::{Map, Value, json};
 use site::Site;
@@ -38,12 +38,7 @@ struct Elsewhere {
 
 impl Elsewhere {
     async fn start(site: &Site) -> Self {
-        let servers = vec![site.nats.url()];
-        let bus = NatsBus::connect(NatsOptions { servers, creds: None, name: "elsewhere".into() });
-        let bus = bus.await.unwrap();
-        let mut link = bus.link();
-        let up = link.wait_for(|link| *link == Link::Up);
-        tokio::time::timeout(SOON, up).await.unwrap().unwrap();
+        let bus = site.nats.connect("elsewhere").await;
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new(BTreeMap::from([("index.js".to_owned(), SOURCE.into())])).unwrap();
         let digest = store.put_bundle(&bundle).await.unwrap();

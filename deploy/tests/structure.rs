@@ -16,9 +16,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every crate with its folder and those of the project that it may use, in tests too.
-const CRATES: [(&str, &str, &[&str]); 9] = [
-    ("brink-shared", "shared", &[]),
-    ("brink-gateway", "gateway", &["brink-shared"]),
+const CRATES: [(&str, &str, &[&str]); 11] = [
+    ("brink-nats-server", "deploy/nats-server", &[]),
+    ("brink-shared", "shared", &["brink-nats-server"]),
+    ("brink-testing", "testing", &["brink-nats-server", "brink-shared"]),
+    ("brink-gateway", "gateway", &["brink-shared", "brink-testing"]),
     ("brink-frames", "worker/frames", &["brink-shared"]),
     ("brink-rewrite", "worker/rewrite", &[]),
     ("brink-boa", "worker/boa", &["brink-frames", "brink-rewrite", "brink-shared"]),
@@ -26,12 +28,27 @@ const CRATES: [(&str, &str, &[&str]); 9] = [
     (
         "brink-worker",
         "worker",
-        &["brink-boa", "brink-frames", "brink-rewrite", "brink-sandbox", "brink-shared"],
+        &[
+            "brink-boa",
+            "brink-frames",
+            "brink-rewrite",
+            "brink-sandbox",
+            "brink-shared",
+            "brink-testing",
+        ],
     ),
     (
         "brink",
         "deploy",
-        &["brink-frames", "brink-gateway", "brink-sandbox", "brink-shared", "brink-worker"],
+        &[
+            "brink-frames",
+            "brink-gateway",
+            "brink-nats-server",
+            "brink-sandbox",
+            "brink-shared",
+            "brink-testing",
+            "brink-worker",
+        ],
     ),
     ("brink-loadtest", "loadtest", &["brink-shared"]),
 ];

@@ -22,6 +22,7 @@ mod stage;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use brink_testing::process::own_resident_kb;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpSocket, TcpStream};
@@ -43,11 +44,8 @@ fn setting(name: &str, usual: usize) -> usize {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap())
 }
 
-/// Megabytes of this process that are in memory.
-fn resident_mb() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() / 1024
+fn own_resident_mb() -> usize {
+    usize::try_from(own_resident_kb()).unwrap() / 1024
 }
 
 /// Answers `/broken...` with half of an object, all else with a whole one.
@@ -96,7 +94,7 @@ async fn viewers_who_do_not_read_cost_a_small_constant() {
         }
     });
     let edge = Edge::start(document(&origin, json!({}))).await;
-    let before = resident_mb();
+    let before = own_resident_mb();
     let mut most = 0;
     for kind in ["same", "own", "chunked", "broken", "left"] {
         let mut waiting = Vec::new();
@@ -107,14 +105,14 @@ async fn viewers_who_do_not_read_cost_a_small_constant() {
                 // They leave while their answers are on the way.
                 waiting.clear();
             }
-            most = most.max(resident_mb() - before);
+            most = most.max(own_resident_mb() - before);
         }
         let until = Instant::now() + Duration::from_millis(1000);
         while Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            most = most.max(resident_mb() - before);
+            most = most.max(own_resident_mb() - before);
         }
-        println!("{viewers} viewers of {kind}: {} MB more than before", resident_mb() - before);
+        println!("{viewers} viewers of {kind}: {} MB more than before", own_resident_mb() - before);
     }
     assert!(most <= CACHE_MB + BESIDE_MB, "{most} MB more than before");
     // Other viewers still get their answers.

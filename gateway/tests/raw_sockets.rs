@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use brink_testing::process::{own_open_files, own_resident_kb};
 use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -78,9 +79,9 @@ async fn twenty_thousand_requests_of_every_kind() {
         join_all(viewers)
     };
     round(0, WARM.min(requests)).await;
-    let (files, memory) = (open_files(), resident_kb());
+    let (files, memory) = (own_open_files(), own_resident_kb());
     round(WARM, requests).await;
-    let grown = resident_kb().saturating_sub(memory);
+    let grown = own_resident_kb().saturating_sub(memory);
     println!(
         "{} requests in {:?}: memory {memory} kB and {grown} kB more, {files} files open",
         done.load(Ordering::Relaxed),
@@ -88,12 +89,12 @@ async fn twenty_thousand_requests_of_every_kind() {
     );
     assert!(grown < GROWTH_MAX_KB, "{grown} kB more than {memory} kB");
     let settled = async {
-        while open_files() > files + VIEWERS as usize {
+        while own_open_files() > files + VIEWERS as usize {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     let settled = tokio::time::timeout(Duration::from_secs(20), settled).await;
-    assert!(settled.is_ok(), "{} files are open, {files} were", open_files());
+    assert!(settled.is_ok(), "{} files are open, {files} were", own_open_files());
     assert_eq!(origin.smuggled(), 0, "requests inside of others reached the origin");
     assert_eq!(edge.get("/alive").await.text(), "/alive");
     edge.stop().await;
@@ -121,14 +122,4 @@ async fn visit(viewer: &mut Viewer, seed: u64) -> usize {
 
 fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
-fn open_files() -> usize {
-    std::fs::read_dir("/proc/self/fd").unwrap().count()
-}
-
-fn resident_kb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

@@ -13,7 +13,6 @@ mod error;
 pub mod name;
 pub mod nats;
 pub mod requester;
-pub mod server;
 
 use std::fmt;
 use std::future::poll_fn;

@@ -14,8 +14,8 @@ mod connection;
 mod large_payloads;
 #[path = "bus/messaging.rs"]
 mod messaging;
-#[path = "bus/own_server.rs"]
-mod own_server;
+#[path = "bus/nats_server.rs"]
+mod nats_server;
 #[path = "bus/replicas.rs"]
 mod replicas;
 #[path = "bus/state.rs"]
@@ -25,7 +25,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brink_shared::bus::server::{NatsServer, NatsServerOptions, ServerError, program};
+use brink_nats_server::{NatsServer, NatsServerOptions, program};
 use brink_shared::bus::{
     Bus, BusError, Change, EmbeddedBus, Entry, JournalRange, JournalSpec, Link, Message, Moment,
     NatsBus, NatsOptions, Replicas, Requester, SUBSCRIPTION_CAPACITY_MAX, ServiceSpec,

@@ -57,10 +57,3 @@ fn seed() -> u64 {
     println!("BRINK_FRAMES_SEED={seed}");
     seed
 }
-
-/// The memory of a process, in kB.
-fn memory(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.map_or(0, |line| line.trim().trim_end_matches(" kB").parse().unwrap())
-}

@@ -31,8 +31,10 @@ use std::time::{Duration, Instant};
 
 use brink_shared::id::VersionId;
 use brink_shared::wire::Verdict;
+use brink_testing::nats::Nats;
+use brink_testing::process::{children, own_resident_kb};
 use brink_worker::WorkerLimits;
-use edge::{Edge, Nats, eventually};
+use edge::{Edge, eventually};
 use serde_json::json;
 use stall::Stall;
 
@@ -51,7 +53,7 @@ const QUIET: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(4);
 
 /// By how much the supervisor's memory may have grown in the end, in MB.
-const GROWTH_MB: usize = 16;
+const GROWTH_MB: u64 = 16;
 
 #[actix_rt::test]
 async fn hostile_code_harms_nobody_else() {
@@ -72,7 +74,7 @@ async fn hostile_code_harms_nobody_else() {
     let struck = async {
         let (mut wrong, mut count) = (Vec::new(), 0);
         rest().await;
-        let (processes, memory) = (children(), memory_mb());
+        let (processes, memory) = (own_children(), own_resident_kb());
         let only = std::env::var("HOSTILE_ONLY").unwrap_or_default();
         let themes = [looping::CASES, filling::CASES, answering::CASES];
         let cases = themes.into_iter().flatten().filter(|case| case.name.contains(&only));
@@ -110,8 +112,8 @@ async fn hostile_code_harms_nobody_else() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     let most = 2 * p99(&alone).max(TICK);
     assert!(p99(&beside) <= most, "p99 {:?}, alone {:?}", p99(&beside), p99(&alone));
-    eventually("as many processes as before", async || children() <= processes).await;
-    let grown = memory_mb().saturating_sub(memory);
+    eventually("as many processes as before", async || own_children() <= processes).await;
+    let grown = own_resident_kb().saturating_sub(memory) / 1024;
     println!("memory: {memory} MB before, {grown} MB more in the end");
     assert!(grown <= GROWTH_MB, "{grown} MB more than before");
     edge.stop().await;
@@ -150,24 +152,6 @@ fn p99(took: &[Duration]) -> Duration {
     sorted[sorted.len() * 99 / 100]
 }
 
-/// Processes whose parent is this one.
-fn children() -> usize {
-    let parent = format!(" {} ", std::process::id());
-    let stats = std::fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
-    // The parent comes after the name in parentheses and the state.
-    stats
-        .filter(|stat| {
-            let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-            rest.get(2..).is_some_and(|rest| rest.starts_with(&parent))
-        })
-        .count()
-}
-
-fn memory_mb() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
+fn own_children() -> usize {
+    children(std::process::id()).len()
 }

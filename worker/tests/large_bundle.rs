@@ -20,6 +20,7 @@ use brink_shared::admin::Published;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, Store};
 use brink_shared::wire::{self, Payload};
+use brink_testing::process::{children, peak_kb};
 use brink_worker::runner::Runner;
 use brink_worker::{SandboxProgram, WorkerLimits};
 use bytes::Bytes;
@@ -131,16 +132,8 @@ function parse{number}(text, offset) {{
 
 /// The most memory, in MB, that a child of this process ever had. There is one: the sandbox.
 fn peak_mb() -> u64 {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-    let children = tasks.flat_map(|task| {
-        let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        children.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-    });
-    let peaks = children.map(|child| {
-        let status = std::fs::read_to_string(format!("/proc/{child}/status")).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        peak.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() / 1024
-    });
+    let children = children(std::process::id());
+    let peaks = children.into_iter().map(|child| peak_kb(child).unwrap() / 1024);
     peaks.max().unwrap()
 }
 

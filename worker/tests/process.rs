@@ -15,13 +15,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use brink_shared::admin::{Published, Reply};
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
-use brink_shared::bus::{Bus, NatsBus, NatsOptions, Requester};
+use brink_shared::bus::{Bus, Requester};
 use brink_shared::confinement::Layer;
 use brink_shared::id::VersionId;
 use brink_shared::status::NodeStatus;
 use brink_shared::wire::{Answers, Verdict};
 use brink_shared::{subject, wire};
+use brink_testing::nats::Nats;
+use brink_testing::process::{children, is_alive};
 use edge::{LONG, batch, eventually};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -44,38 +45,9 @@ fn worker(url: &str, node: &str) -> Child {
     program(url, node).spawn().unwrap()
 }
 
-/// A NATS server, and what is to be kept with it.
-async fn server() -> (tempfile::TempDir, NatsServer) {
-    let dir = tempfile::tempdir().unwrap();
-    let options = NatsServerOptions { dir: dir.path().to_owned(), ..NatsServerOptions::default() };
-    let server = NatsServer::start(options).await.unwrap();
-    (dir, server)
-}
-
-/// A connection to it.
-async fn connect(server: &NatsServer) -> Arc<dyn Bus> {
-    let servers = vec![server.url()];
-    NatsBus::connect(NatsOptions { servers, creds: None, name: "test".to_owned() }).await.unwrap()
-}
-
-/// The processes that a process started and that live, by `/proc/<pid>/stat`:
-/// `pid (name) state parent ...`
-fn children(parent: u32) -> Vec<u32> {
-    let processes = std::fs::read_dir("/proc").unwrap();
-    let child = |entry: std::fs::DirEntry| {
-        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
-        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
-        let mut fields = stat.rsplit_once(") ")?.1.split(' ');
-        let lives = fields.next()? != "Z";
-        (lives && fields.next()?.parse() == Ok(parent)).then_some(pid)
-    };
-    processes.filter_map(|entry| child(entry.unwrap())).collect()
-}
-
-/// True until a process has ended, even if nobody has waited for it yet.
-fn lives(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with('Z'))
+/// The sandboxes of a worker that have not ended.
+fn sandboxes_of(worker: u32) -> Vec<u32> {
+    children(worker).into_iter().filter(|pid| is_alive(*pid)).collect()
 }
 
 async fn is_there(requester: &Requester, node: &str) -> bool {
@@ -140,14 +112,14 @@ async fn calls(bus: &Arc<dyn Bus>, version: &VersionId) {
 
 #[actix_rt::test]
 async fn workers_come_and_go_without_losing_an_event() {
-    let (_dir, server) = server().await;
-    let bus = connect(&server).await;
+    let nats = Nats::start().await;
+    let bus: Arc<dyn Bus> = nats.connect("test").await;
     let requester = Requester::new(bus.clone()).await.unwrap();
-    let mut first = worker(&server.url(), "w1");
+    let mut first = worker(&nats.url(), "w1");
     eventually("w1 is there", || is_there(&requester, "w1")).await;
     let source = "exports.handler = async (event) => event;";
     let version = publish(&requester, "echo", source).await;
-    let _second = worker(&server.url(), "w2");
+    let _second = worker(&nats.url(), "w2");
     eventually("w2 is there", || is_there(&requester, "w2")).await;
     call(&bus, &version, json!(0)).await;
     let callers = (0..CALLERS).map(|_| calls(&bus, &version));
@@ -164,9 +136,9 @@ async fn workers_come_and_go_without_losing_an_event() {
 
 #[actix_rt::test]
 async fn a_worker_tells_what_holds_its_sandboxes() {
-    let (_dir, server) = server().await;
-    let _worker = worker(&server.url(), "w1");
-    let bus = connect(&server).await;
+    let nats = Nats::start().await;
+    let _worker = worker(&nats.url(), "w1");
+    let bus: Arc<dyn Bus> = nats.connect("test").await;
     let requester = Requester::new(bus.clone()).await.unwrap();
     eventually("w1 is there", || is_there(&requester, "w1")).await;
     let reply = requester.request(subject::STATUS, bytes::Bytes::new(), LONG).await.unwrap();
@@ -181,8 +153,8 @@ async fn a_worker_tells_what_holds_its_sandboxes() {
 
 #[actix_rt::test]
 async fn a_worker_does_not_start_without_what_it_must_have() {
-    let (_dir, server) = server().await;
-    let mut command = program(&server.url(), "w1");
+    let nats = Nats::start().await;
+    let mut command = program(&nats.url(), "w1");
     let command = command.args(["--sandbox-require", "process,cgroup"]).stderr(Stdio::piped());
     let output = tokio::time::timeout(LONG, command.output()).await.unwrap().unwrap();
     assert!(!output.status.success());
@@ -194,10 +166,10 @@ async fn a_worker_does_not_start_without_what_it_must_have() {
 
 #[actix_rt::test]
 async fn a_worker_that_is_killed_takes_its_sandboxes_along() {
-    let (_dir, server) = server().await;
-    let bus = connect(&server).await;
+    let nats = Nats::start().await;
+    let bus: Arc<dyn Bus> = nats.connect("test").await;
     let requester = Requester::new(bus.clone()).await.unwrap();
-    let mut killed = worker(&server.url(), "w1");
+    let mut killed = worker(&nats.url(), "w1");
     eventually("w1 is there", || is_there(&requester, "w1")).await;
     let source = "exports.handler = async (event) => { while (event === 'loop'); return event; };";
     let version = publish(&requester, "loops", source).await;
@@ -207,13 +179,13 @@ async fn a_worker_that_is_killed_takes_its_sandboxes_along() {
     let looping = batch(&[json!("loop")], LONG);
     bus.publish(&subject::invoke(&version), Some(&inbox), looping).await.unwrap();
     let id = killed.id().unwrap();
-    eventually("two sandboxes", async || children(id).len() >= 2).await;
-    let sandboxes = children(id);
+    eventually("two sandboxes", async || sandboxes_of(id).len() >= 2).await;
+    let sandboxes = sandboxes_of(id);
     killed.kill().await.unwrap();
-    let all_gone = async || !sandboxes.iter().any(|pid| lives(*pid));
+    let all_gone = async || !sandboxes.iter().any(|pid| is_alive(*pid));
     eventually("no sandbox is left", all_gone).await;
     // The next one under the same name finds nothing in its way.
-    let _next = worker(&server.url(), "w1");
+    let _next = worker(&nats.url(), "w1");
     eventually("w1 is there again", || is_there(&requester, "w1")).await;
     call(&bus, &version, json!("well")).await;
     bus.close().await;

@@ -17,6 +17,7 @@ use std::time::Duration;
 use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::wire::Payload;
+use brink_testing::process::{children, own_resident_kb, resident_kb};
 use brink_worker::SandboxProgram;
 use brink_worker::runner::Runner;
 use bytes::Bytes;
@@ -60,7 +61,8 @@ async fn memory_stays_flat() {
     for n in 1..=events {
         failed += u64::from(!invoke(&runner, n).await);
         if n % (events / LOOKS) == 0 {
-            let memory = Memory { sandbox: resident(&sandbox), supervisor: resident("self") };
+            let memory =
+                Memory { sandbox: resident_kb(sandbox).unwrap(), supervisor: own_resident_kb() };
             println!(
                 "{n:>9} events, sandbox {} KB, supervisor {} KB",
                 memory.sandbox, memory.supervisor
@@ -102,19 +104,9 @@ fn expected_to_fail(events: u64) -> u64 {
     (1..=events).filter(|n| [97, 101, 5003].iter().any(|step| n % step == 0)).count() as u64
 }
 
-/// The process id of the only process that this one started.
-fn only_child() -> String {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let children: Vec<String> = tasks
-        .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok())
-        .flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-        .collect();
+/// The only process that this one started.
+fn only_child() -> u32 {
+    let children = children(std::process::id());
     assert_eq!(children.len(), 1, "{children:?}");
-    children[0].clone()
-}
-
-fn resident(process: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().strip_suffix("kB").unwrap().trim().parse().unwrap()
+    children[0]
 }

@@ -7,7 +7,7 @@ use http_body_util::Full;
 use hyper::Request;
 use hyper::header::{HeaderName, HeaderValue};
 
-use super::exchange::{exchange, request};
+use brink_testing::exchange::{exchange, request};
 
 /// A request in the making.
 pub struct Ask {

@@ -5,9 +5,6 @@
 //! replaced in the copy, so that tests can run side by side.
 
 mod ask;
-#[allow(dead_code, reason = "other tests use the rest")]
-#[path = "../../../gateway/tests/edge/exchange.rs"]
-mod exchange;
 mod project;
 
 use std::future::Future;
@@ -17,9 +14,9 @@ use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
 use brink_gateway::{Gateway, GatewayOptions};
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
-use brink_shared::bus::{Bus, EmbeddedBus, Link, NatsBus, NatsOptions};
+use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::registry::{Mirror, Store};
+use brink_testing::nats::Nats;
 use brink_worker::{SandboxProgram, Worker, WorkerLimits, WorkerOptions};
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -57,7 +54,7 @@ pub struct Edge {
 /// Gives each node its own connection.
 enum Carrier {
     Embedded(Arc<EmbeddedBus>),
-    Nats(Box<NatsServer>, TempDir),
+    Nats(Box<Nats>),
 }
 
 // === impl Edge ===
@@ -156,7 +153,7 @@ impl Edge {
         for server in self.sites.into_iter().chain(self.origin) {
             server.stop().await;
         }
-        if let Carrier::Nats(server, _state) = self.carrier {
+        if let Carrier::Nats(server) = self.carrier {
             within("nats-server to stop", server.stop()).await;
         }
     }
@@ -168,34 +165,15 @@ impl Carrier {
     async fn start(on: On) -> Self {
         match on {
             On::Embedded => Self::Embedded(EmbeddedBus::new()),
-            On::Nats => {
-                let state = tempfile::tempdir().unwrap();
-                let server = NatsServer::start(NatsServerOptions {
-                    dir: state.path().to_owned(),
-                    ..NatsServerOptions::default()
-                });
-                let server = within("nats-server to start", server).await.unwrap();
-                Self::Nats(Box::new(server), state)
-            }
+            On::Nats => Self::Nats(Box::new(within("nats-server to start", Nats::start()).await)),
         }
     }
 
     async fn connect(&self, name: &str) -> Arc<dyn Bus> {
-        let bus: Arc<dyn Bus> = match self {
+        match self {
             Self::Embedded(bus) => bus.clone(),
-            Self::Nats(server, _) => NatsBus::connect(NatsOptions {
-                servers: vec![server.url().to_owned()],
-                creds: None,
-                name: name.to_owned(),
-            })
-            .await
-            .unwrap(),
-        };
-        let mut link = bus.link();
-        let up = link.wait_for(|link| *link == Link::Up);
-        within("the bus to be up", up).await.unwrap();
-        drop(link);
-        bus
+            Self::Nats(server) => within("the bus to be up", server.connect(name)).await,
+        }
     }
 }
 

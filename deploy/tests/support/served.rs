@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use brink_testing::process::{descendants, is_alive};
 use serde_json::Value;
 
-use crate::tool::{Running, brink, descendants, folder, is_alive, stderr, stdout};
+use crate::tool::{Running, brink, folder, stderr, stdout};
 
 /// A function, a site, and a distribution of both.
 pub const PROJECT: &str = r#"

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
-use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
+use brink_shared::bus::{Bus as _, BusError, NatsBus, Requester};
+use brink_testing::nats::Nats;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub struct Options<'a> {
 }
 
 pub struct Site {
-    pub nats: NatsServer,
+    pub nats: Nats,
     pub gateway: Running,
     /// Where the gateway serves.
     pub address: String,
@@ -54,12 +54,7 @@ impl Site {
 
     pub async fn start_with(Options { max_payload, in_between, clocks }: Options<'_>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let options = NatsServerOptions {
-            dir: dir.path().join("nats"),
-            max_payload,
-            ..NatsServerOptions::default()
-        };
-        let nats = NatsServer::start(options).await.unwrap();
+        let nats = Nats::carrying(max_payload).await;
         let url = nats.url();
         let shift = |node: &str| {
             let clock = clocks.iter().find(|(name, _)| *name == node);
@@ -72,12 +67,7 @@ impl Site {
         });
         let gateway_url = in_between.map_or_else(|| url.clone(), |to| to(&url));
         let (gateway, address) = gateway(&gateway_url, &state("gateway"), &shift("gateway-1"));
-        let servers = vec![url];
-        let bus = NatsBus::connect(NatsOptions { servers, creds: None, name: "test".into() });
-        let bus = bus.await.unwrap();
-        let mut link = bus.link();
-        let up = link.wait_for(|link| *link == Link::Up);
-        tokio::time::timeout(SOON, up).await.unwrap().unwrap();
+        let bus = nats.connect("test").await;
         let requester = Requester::new(bus.clone()).await.unwrap();
         let workers = workers.into();
         let site = Self { nats, gateway, address, workers, bus, requester, dir };

@@ -153,33 +153,6 @@ pub fn signal(pid: u32, name: &str) {
     assert!(status.unwrap().success());
 }
 
-/// Every process below this one, as the system tells.
-pub fn descendants(pid: u32) -> Vec<u32> {
-    let mut found = Vec::new();
-    let mut parents = vec![pid];
-    while let Some(parent) = parents.pop() {
-        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-            let name = entry.file_name();
-            let Some(child) = name.to_str().and_then(|n| n.parse::<u32>().ok()) else {
-                continue;
-            };
-            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-            let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
-            if after.split_whitespace().nth(1) == Some(&parent.to_string()) {
-                found.push(child);
-                parents.push(child);
-            }
-        }
-    }
-    found
-}
-
-/// True while the process exists and is no zombie.
-pub fn is_alive(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, after)| after.starts_with(" Z")))
-}
-
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()

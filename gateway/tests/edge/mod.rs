@@ -1,8 +1,5 @@
 //! A gateway on the embedded bus, an origin, and a worker whose function is a closure.
 
-#[allow(dead_code, reason = "not every test cares how an answer begins")]
-pub mod exchange;
-
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +22,7 @@ use brink_shared::event::{Event, ForFunction};
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, Distribution, Mirror, Store};
 use brink_shared::wire::{self, Answer, Answers, Batch, Payload, Run, Verdict};
+use brink_testing::exchange;
 
 /// Any free port of this machine.
 pub const LOCAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

@@ -5,8 +5,8 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use super::*;
-use crate::edge::exchange;
 use crate::raw_origin::RawOrigin;
+use brink_testing::exchange;
 
 /// Failures are told within this: a second of the origin's patience, and some for a busy machine.
 const BOUND: Duration = Duration::from_secs(5);

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use brink_shared::admin::Invalidate;
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
-use brink_shared::bus::{Bus, EmbeddedBus, Link, Message, NatsBus, NatsOptions};
+use brink_shared::bus::{Bus, EmbeddedBus, Message};
 use brink_shared::event::Event;
 use brink_shared::id::NodeId;
 use brink_shared::status::{Abilities, Presence};
 use brink_shared::subject;
 use brink_shared::wire::{self, Answer, Answers, Batch, Payload, Run, Terms, Verdict};
+use brink_testing::nats::Nats;
 use bytes::Bytes;
 use futures_util::future::join;
 use tokio::task::JoinHandle;
@@ -21,12 +21,6 @@ use super::*;
 
 /// Far below the ten seconds that a silent function has.
 const AT_ONCE: Duration = Duration::from_secs(3);
-
-/// A server in a folder of its own.
-struct Nats {
-    server: NatsServer,
-    _dir: tempfile::TempDir,
-}
 
 /// A worker as gateways see it, on a connection of its own. One of an earlier version, unless it
 /// takes events at a subject of its own.
@@ -38,29 +32,6 @@ struct FakeWorker {
     /// False while it answers nothing, as if it stood still.
     awake: Arc<AtomicBool>,
     presence: JoinHandle<()>,
-}
-
-// === impl Nats ===
-
-impl Nats {
-    async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let options = NatsServerOptions { dir: dir.path().to_owned(), ..Default::default() };
-        Self { server: NatsServer::start(options).await.unwrap(), _dir: dir }
-    }
-
-    async fn connect(&self, name: &str) -> Arc<dyn Bus> {
-        let (servers, name) = (vec![self.server.url()], name.to_owned());
-        let bus = NatsBus::connect(NatsOptions { servers, creds: None, name }).await.unwrap();
-        let up = bus.link().wait_for(|link| *link == Link::Up).await.map(drop);
-        up.unwrap();
-        bus
-    }
-
-    async fn edge(&self, origin: &Origin, behavior: Value) -> Edge {
-        let bus = self.connect("gateway").await;
-        Edge::on(bus, CancellationToken::new(), distribution(origin, behavior)).await
-    }
 }
 
 // === impl FakeWorker ===
@@ -155,10 +126,15 @@ fn at_viewer_request(on_error: &str) -> Value {
     json!({"methods": "all", "functions": {"viewer-request": function}})
 }
 
+async fn edge(nats: &Nats, origin: &Origin, behavior: Value) -> Edge {
+    let bus = nats.connect("gateway").await;
+    Edge::on(bus, CancellationToken::new(), distribution(origin, behavior)).await
+}
+
 #[actix_rt::test]
 async fn the_events_of_a_worker_that_dies_end_at_once() {
     let (origin, nats) = (Origin::start().await, Nats::start().await);
-    let edge = nats.edge(&origin, at_viewer_request("fail")).await;
+    let edge = edge(&nats, &origin, at_viewer_request("fail")).await;
     for (method, claims, status) in [
         ("GET", true, 200),
         ("GET", false, 200),
@@ -210,7 +186,7 @@ async fn until_shunned(edge: &Edge, silent: &mut FakeWorker) {
 #[actix_rt::test]
 async fn events_that_a_silent_worker_took_go_elsewhere_if_they_may() {
     let (origin, nats) = (Origin::start().await, Nats::start().await);
-    let edge = nats.edge(&origin, at_viewer_request("fail")).await;
+    let edge = edge(&nats, &origin, at_viewer_request("fail")).await;
     let mut first = FakeWorker::join_as(nats.connect("first").await, "first", true).await;
     for method in ["GET", "POST"] {
         first.awake.store(true, Ordering::Relaxed);
@@ -269,7 +245,7 @@ async fn events_that_a_silent_worker_took_go_elsewhere_if_they_may() {
 async fn few_events_are_sent_again_while_every_worker_answers() {
     const EVENTS: usize = 60;
     let (origin, nats) = (Origin::start().await, Nats::start().await);
-    let edge = nats.edge(&origin, at_viewer_request("fail")).await;
+    let edge = edge(&nats, &origin, at_viewer_request("fail")).await;
     // It answers pings, and says nothing of its events.
     let mut deaf = FakeWorker::join_as(nats.connect("deaf").await, "deaf", true).await;
     let start = deaf.bus.subscribe("brink.start.*.*", Some("workers"), 1024).await.unwrap();
@@ -308,7 +284,7 @@ async fn without_its_bus_a_gateway_serves_what_needs_no_function() {
 
     let killing = async {
         worker.take().await;
-        nats.server.kill().await;
+        nats.kill().await;
         Instant::now()
     };
     let (reply, killed) = join(edge.get("/echo"), killing).await;
@@ -320,7 +296,7 @@ async fn without_its_bus_a_gateway_serves_what_needs_no_function() {
     assert_eq!(edge.get("/echo").await.status, 503);
     assert!(asked.elapsed() < AT_ONCE, "{:?}", asked.elapsed());
 
-    nats.server.restart().await.unwrap();
+    nats.restart().await.unwrap();
     let work = actix_rt::spawn(worker.work());
     let until = Instant::now() + Duration::from_secs(30);
     while edge.get("/echo").await.status != 200 {

@@ -111,7 +111,7 @@ fn seeds() -> Vec<Vec<u8>> {
     let from_sandbox = [
         FromSandbox::Blank(Vec::new()),
         FromSandbox::Loaded { init_us: 5 },
-        FromSandbox::Refused(failure()),
+        FromSandbox::StartFailed(failure()),
         FromSandbox::Started(id),
         FromSandbox::Done { id, result: Ok(text("\u{1}")), run },
         FromSandbox::Done { id, result: Err(failure()), run },

@@ -33,6 +33,7 @@ use super::{
     ServiceSpec, Subscription, name,
 };
 use crate::clock::BusClock;
+pub use connection::OLDEST_SERVER;
 pub use options::NatsOptions;
 pub use replicas::{Replicas, ReplicasError};
 

@@ -13,7 +13,7 @@ pub const ELSEWHERE: &[Proof] = &[
         rule: Rule::Json,
         tests: &[
             "worker/boa/src/tests/values.rs::answers_are_written_as_json_stringify_would",
-            "worker/boa/src/tests/values.rs::rubbish_is_refused_with_the_reason",
+            "worker/boa/src/tests/values.rs::rubbish_is_rejected_with_the_reason",
         ],
     },
     Proof {

@@ -1,4 +1,5 @@
-//! Events that are larger than the bus carries: fetched from their gateway before they are queued.
+//! Events that are larger than the bus carries. The worker fetches them from their gateway before
+//! it queues them.
 
 use actix::prelude::*;
 use metrics::counter;
@@ -9,9 +10,8 @@ use super::FunctionActor;
 use crate::pending::Pending;
 
 impl FunctionActor {
-    /// Fetches the event that the claim check is for, then takes it in. Whatever keeps it from coming,
-    /// the event was not begun, so that another worker may try; if its gateway is gone, nobody
-    /// hears that.
+    /// Fetches the event with its claim check, then queues it. If that fails, the event was not
+    /// begun, so another worker may try. If its gateway is gone, nobody gets that answer.
     pub(super) fn fetch(&mut self, mut event: Pending, ctx: &mut Context<Self>) {
         let Some(claim_check) = event.claim_check().cloned() else {
             return self.admit(event);
@@ -29,7 +29,7 @@ impl FunctionActor {
                 }
                 Some(Err(error)) => {
                     counter!("brink_worker_claim_checks_missed_total").increment(1);
-                    tracing::debug!(request_id = event.request_id, %error, "an event did not come");
+                    tracing::debug!(request_id = event.request_id, %error, "an event could not be fetched");
                     Verdict::Busy
                 }
                 None => Verdict::Retired,

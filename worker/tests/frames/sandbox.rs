@@ -17,10 +17,12 @@ use brink_frames::{
 use brink_shared::id::VersionId;
 use brink_shared::subject;
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run};
+use brink_testing::nats::Nats;
+use brink_testing::process::own_resident_kb;
 use brink_worker::{SandboxProgram, WorkerLimits};
 
-use crate::edge::{Edge, Nats, eventually, returned};
-use crate::{memory, noise};
+use crate::edge::{Edge, eventually, returned};
+use crate::noise;
 
 /// How long an event of a liar may take.
 const TIMEOUT: Duration = Duration::from_millis(300);
@@ -61,7 +63,7 @@ pub fn meet(playtime: Duration, seed: u64) {
             let query = json!({"function": liar.function});
             edge.ask::<Value>("function", "delete", &query).await.unwrap();
             if begun.elapsed() > playtime / 4 {
-                early.get_or_insert_with(|| memory(std::process::id()));
+                early.get_or_insert_with(own_resident_kb);
             }
             if begun.elapsed() > playtime {
                 println!("{} liars, {} events of theirs", number + 1, (number + 1) * EVENTS);
@@ -70,7 +72,7 @@ pub fn meet(playtime: Duration, seed: u64) {
         }
         eventually("no liar is left", async || edge.status().await.functions.len() <= 1).await;
         ask(&edge, &honest).await;
-        let (early, late) = (early.unwrap(), memory(std::process::id()));
+        let (early, late) = (early.unwrap(), own_resident_kb());
         println!("the supervisor uses {late} kB, and used {early} kB");
         assert!(late <= early + GROWTH_MAX, "the supervisor grew from {early} kB to {late} kB");
         edge.stop().await;
@@ -165,7 +167,7 @@ fn any_frame(known: &[EventId], chance: &mut StdRng) -> FromSandbox {
     match chance.random_range(0..20) {
         0 => FromSandbox::Blank(Vec::new()),
         1 => FromSandbox::Loaded { init_us: chance.random() },
-        2 => FromSandbox::Refused(failure(text)),
+        2 => FromSandbox::StartFailed(failure(text)),
         3..8 => FromSandbox::Started(id),
         8..11 => FromSandbox::Done {
             id,

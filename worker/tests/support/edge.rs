@@ -13,8 +13,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::admin::{AdminError, InvokeReport, Published, Reply};
-use brink_shared::bus::server::{NatsServer, NatsServerOptions};
-use brink_shared::bus::{Bus, EmbeddedBus, NatsBus, NatsOptions, Requester, Subscription};
+use brink_shared::bus::{Bus, EmbeddedBus, Requester, Subscription};
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::registry::Mirror;
@@ -28,13 +27,6 @@ use brink_worker::{RegistrySettings, SandboxProgram, Worker, WorkerLimits, Worke
 /// Longest that anything in a test may take.
 pub const LONG: Duration = Duration::from_secs(20);
 
-/// A NATS server of its own and its files, for who measures memory: the embedded bus keeps what
-/// is logged in this process.
-pub struct Nats {
-    server: NatsServer,
-    _dir: TempDir,
-}
-
 pub struct Edge {
     pub bus: Arc<dyn Bus>,
     pub state: TempDir,
@@ -47,28 +39,6 @@ pub struct Edge {
 pub struct Answering {
     answers: Subscription,
     open: usize,
-}
-
-impl Nats {
-    pub async fn start() -> Self {
-        let dir = TempDir::new().unwrap();
-        let options = NatsServerOptions {
-            program: None,
-            dir: dir.path().to_owned(),
-            port: 0,
-            max_payload: None,
-        };
-        Self { server: NatsServer::start(options).await.unwrap(), _dir: dir }
-    }
-
-    pub async fn connect(&self, name: &str) -> Arc<dyn Bus> {
-        let (servers, name) = (vec![self.server.url()], name.to_owned());
-        NatsBus::connect(NatsOptions { servers, creds: None, name }).await.unwrap()
-    }
-
-    pub async fn stop(self) {
-        self.server.stop().await;
-    }
 }
 
 impl Edge {

@@ -17,9 +17,12 @@ use tokio_util::sync::CancellationToken;
 use super::health::Health;
 use super::options::NatsOptions;
 use super::replicas::Replicas;
-use crate::bus::server::program::OLDEST;
 use crate::bus::{BusError, Link, SUBSCRIPTION_CAPACITY_MAX};
 use crate::clock::BusClock;
+
+/// Oldest version of a server that has all that Brink needs: leaf nodes share load rightly, and
+/// JetStream has message TTLs.
+pub const OLDEST_SERVER: (u16, u16) = (2, 12);
 
 /// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
 const CLIENT_CAPACITY: usize = 2048;
@@ -269,7 +272,7 @@ impl Connection {
 /// Warns of servers that Brink does not fully work with.
 fn advise(client: &Client, server: &ServerInfo) {
     let (name, version) = (&server.server_name, &server.version);
-    let (major, minor) = OLDEST;
+    let (major, minor) = OLDEST_SERVER;
     if !client.is_server_compatible(major.into(), minor.into(), 0) {
         tracing::warn!(name, version, "this NATS server is older than {major}.{minor}; update it");
     }

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use brink_nats_server::{NatsServer, NatsServerOptions};
 use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt;
 
 use super::*;
-use crate::bus::server::{NatsServer, NatsServerOptions};
 use crate::bus::{Link, MAX_PAYLOAD, NatsBus, NatsOptions};
 use crate::clock::{BusClock, Estimate, Running, Sample};
 

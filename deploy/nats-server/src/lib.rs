@@ -1,8 +1,8 @@
-//! A NATS server of one's own, for a cluster on one machine and for tests.
+//! Starts a NATS server for a cluster on one machine, and for tests.
 //!
-//! It listens on the loopback interface only and knows no users: every process on the machine may
-//! speak to it. It ends with its [`NatsServer`]; one that outlived a process that was killed is
-//! stopped when its directory is used again.
+//! The server listens on the loopback interface only and has no users, so every process on the
+//! machine may connect to it. It ends when its [`NatsServer`] is dropped. If a process is killed, its
+//! server may go on; it is stopped when its directory is used again.
 
 pub mod program;
 
@@ -20,7 +20,9 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::MAX_PAYLOAD;
+/// Largest payload in bytes unless the options say otherwise: the same as
+/// `brink_shared::bus::MAX_PAYLOAD`, which a test of the bus checks.
+pub const MAX_PAYLOAD: usize = 8 << 20;
 
 /// Longest wait for the server to take connections. JetStream reads its files first.
 const READY_DEADLINE: Duration = Duration::from_secs(30);

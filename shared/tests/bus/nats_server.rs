@@ -1,22 +1,6 @@
-//! Servers that a process starts for itself.
+//! What the bus keeps at a NATS server, and what it needs from one.
 
 use super::*;
-
-#[tokio::test]
-async fn a_directory_has_one_server_at_a_time() {
-    let dir = tempfile::tempdir().unwrap();
-    let options = NatsServerOptions { dir: dir.path().to_owned(), ..program().await };
-    let first = NatsServer::start(options.clone()).await.unwrap();
-    let rejected = NatsServer::start(options.clone()).await.err();
-    assert!(matches!(rejected, Some(ServerError::InUse { .. })), "{rejected:?}");
-    let pid = first.pid().unwrap();
-    first.stop().await;
-    assert!(!alive(pid));
-    let second = NatsServer::start(options).await.unwrap();
-    let pid = second.pid().unwrap();
-    drop(second);
-    soon(until(async || !alive(pid))).await;
-}
 
 #[tokio::test]
 async fn state_outlives_the_server() {
@@ -62,30 +46,9 @@ async fn it_writes_to_the_disk_before_it_acknowledges() {
 }
 
 #[tokio::test]
-async fn what_it_says_when_it_does_not_start_is_told() {
-    let dir = tempfile::tempdir().unwrap();
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
-    let options = NatsServerOptions { dir: dir.path().to_owned(), port, ..program().await };
-    let rejected = NatsServer::start(options).await.err().unwrap().to_string();
-    assert!(rejected.contains("address already in use"), "{rejected}");
-}
-
-#[tokio::test]
-async fn one_that_was_left_behind_is_stopped() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut orphan = bare(dir.path(), &["--jetstream"]).await;
-    assert_eq!(orphan.try_wait().unwrap(), None);
-    let options = NatsServerOptions { dir: dir.path().to_owned(), ..program().await };
-    let server = NatsServer::start(options).await.unwrap();
-    assert!(soon(orphan.wait()).await.is_ok());
-    assert!(alive(server.pid().unwrap()));
-}
-
-#[tokio::test]
 async fn without_jetstream_the_error_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
-    let _server = bare(dir.path(), &[]).await;
+    let _server = without_jetstream(dir.path()).await;
     let port = std::fs::read_dir(dir.path()).unwrap().find_map(|file| {
         let path = file.unwrap().path();
         let ports = path.extension().is_some_and(|end| end == "ports").then(|| std::fs::read(path));
@@ -100,26 +63,6 @@ async fn without_jetstream_the_error_says_what_to_do() {
     }
     let rejected = bus.read_journal("any", ">", false).await.err().unwrap().to_string();
     assert!(rejected.contains("start nats-server with -js"), "{rejected}");
-}
-
-/// A server that nothing of ours looks after, in the directory as ours would be.
-async fn bare(dir: &std::path::Path, more: &[&str]) -> tokio::process::Child {
-    let mut command = tokio::process::Command::new(program().await.program.unwrap());
-    command.args(["--addr", "127.0.0.1", "--port", "-1"]).args(more);
-    command.arg("--store_dir").arg(dir).arg("--ports_file_dir").arg(dir);
-    command.arg("--pid").arg(dir.join("nats-server.pid"));
-    command.stderr(std::process::Stdio::null()).kill_on_drop(true);
-    let child = command.spawn().unwrap();
-    let ports = dir.join(format!("nats-server_{}.ports", child.id().unwrap()));
-    let ready = || std::fs::metadata(&ports).is_ok_and(|file| file.len() > 0);
-    soon(until(async || ready() && dir.join("nats-server.pid").exists())).await;
-    child
-}
-
-fn alive(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The state follows the name in parentheses; `Z` has ended and waits for its parent.
-    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
 }
 
 #[tokio::test]
@@ -145,4 +88,22 @@ async fn readings_of_a_bucket_leave_nothing_at_the_server() {
         assert!(Instant::now() < within, "{info}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[test]
+fn a_server_of_ours_is_one_that_the_bus_takes() {
+    assert_eq!(program::OLDEST, brink_shared::bus::nats::OLDEST_SERVER);
+    assert_eq!(brink_nats_server::MAX_PAYLOAD, brink_shared::bus::MAX_PAYLOAD);
+}
+
+/// A server that keeps nothing.
+async fn without_jetstream(dir: &std::path::Path) -> tokio::process::Child {
+    let mut command = tokio::process::Command::new(program().await.program.unwrap());
+    command.args(["--addr", "127.0.0.1", "--port", "-1"]);
+    command.arg("--ports_file_dir").arg(dir);
+    command.stderr(std::process::Stdio::null()).kill_on_drop(true);
+    let child = command.spawn().unwrap();
+    let ports = dir.join(format!("nats-server_{}.ports", child.id().unwrap()));
+    soon(until(async || std::fs::metadata(&ports).is_ok_and(|file| file.len() > 0))).await;
+    child
 }

@@ -12,12 +12,13 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::ServerError;
+use crate::ServerError;
 
 /// The program's name.
 const PROGRAM: &str = "nats-server";
 
-/// Oldest version that works: leaf nodes share load rightly, and JetStream has message TTLs.
+/// Oldest version that works with Brink: the same as `brink_shared::bus::nats::OLDEST_SERVER`, which a
+/// test of the bus checks.
 pub const OLDEST: (u16, u16) = (2, 12);
 
 /// What is fetched when there is none.

@@ -1,0 +1,7 @@
+//! What the tests of several crates need. No program depends on this crate.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+pub mod exchange;
+pub mod nats;
+pub mod process;
