@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[actix_rt::test]
-    async fn auth_knows_its_list_and_nobody_else() {
+    async fn auth_knows_only_its_list() {
         for (given, expected) in [
             (Some("Basic YWxpY2U6d29uZGVybGFuZA=="), 200),
             (Some("Bearer demo-token-alice"), 200),

@@ -1,5 +1,5 @@
-//! What a cluster promises while parts of it change, fail and go: every node is a process of its
-//! own on a NATS server of the test's own, and programs speak to it by raw JSON messages.
+//! The promises of a cluster while parts of it change, fail and end. Every node is a process of its
+//! own on a NATS server of the test, and programs use raw JSON messages.
 
 #![allow(
     clippy::unwrap_used,
@@ -48,7 +48,7 @@ fn timed(address: &str, path: &str) -> (Answer, Duration) {
 }
 
 #[actix_rt::test]
-async fn what_raw_messages_publish_and_apply_is_served_within_a_second() {
+async fn raw_messages_are_served_within_a_second() {
     let site = Site::start().await;
     for number in 1..=3 {
         let text = format!("number {number}");
@@ -185,7 +185,7 @@ async fn no_viewer_notices_that_a_worker_was_killed() {
 }
 
 #[actix_rt::test]
-async fn without_nats_a_gateway_serves_what_needs_no_function() {
+async fn without_nats_a_gateway_serves_without_functions() {
     let origin = counting_origin();
     let mut site = Site::start().await;
     let version = site.publish("hello", &answers("hello"), json!({})).await;

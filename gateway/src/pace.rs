@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn time_in_which_nobody_waits_for_it_does_not_count() {
+    async fn time_without_a_wait_does_not_count() {
         let mut pace = Pace::new(1024);
         for _ in 0..10 {
             let wait = std::future::poll_fn(|cx| pace.poll_wait(cx));

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn one_request_serves_both_sides_where_nobody_else_used_the_names() {
+    fn one_request_serves_both_sides_if_the_names_are_unused() {
         let mut shown = request(&[("Accept", "*/*")]);
         let headers = [ViewerHeader::IsMobile, ViewerHeader::IsDesktop, ViewerHeader::City];
         let at_origin = viewer("192.0.2.1:1", &[]).tell(&headers, &Geo::none(), &mut shown);

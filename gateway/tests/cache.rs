@@ -1,4 +1,4 @@
-//! Many requests, one fetch: what leaders and followers see, whatever becomes of the fetch.
+//! Many requests, one fetch: the results for leaders and followers in every course of the fetch.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -275,7 +275,7 @@ async fn followers_wait_no_longer_than_they_want() {
 }
 
 #[tokio::test]
-async fn a_complete_object_serves_all_who_wait() {
+async fn a_complete_object_serves_all_followers() {
     let cache = Cache::new(1 << 20);
     let key = key("/a");
     let (guard, own) = lead(&cache, &key);
@@ -385,7 +385,7 @@ async fn variants_are_stored_apart_and_found_by_the_headers_that_tell_them_apart
 }
 
 #[tokio::test]
-async fn what_is_nobody_elses_is_known_until_something_can_be_shared() {
+async fn unshared_keys_are_known_until_an_answer_can_be_shared() {
     let cache = Cache::new(1 << 20);
     let key = key("/a");
     for ttl in [Duration::ZERO, SOON] {
@@ -424,7 +424,7 @@ async fn the_store_stays_within_its_bytes() {
 }
 
 #[tokio::test]
-async fn a_failed_origin_is_told_to_all_who_wait_and_asked_again_after() {
+async fn a_failed_origin_fails_all_followers_and_is_asked_again_after() {
     let cache = Cache::new(1 << 20);
     let key = key("/down");
     let (guard, own) = lead(&cache, &key);

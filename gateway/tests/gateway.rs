@@ -146,7 +146,7 @@ async fn functions_run_at_all_four_triggers_in_order() {
 }
 
 #[actix_rt::test]
-async fn generated_responses_skip_what_comes_after() {
+async fn generated_responses_skip_the_later_steps() {
     let origin = Origin::start().await;
     for (trigger, hit) in [("viewer-request", false), ("origin-request", true)] {
         let behavior = json!({"functions": {trigger: "f:1"}});

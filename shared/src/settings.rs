@@ -84,7 +84,7 @@ const LISTS: [&str; 2] = ["nats", "sandbox.require"];
 /// read as a number.
 const NUMBERS: [&str; 1] = ["replicas"];
 
-/// Reads settings. `environment` holds `BRINK_*` variables (others are ignored); `flags` are
+/// Reads settings. `environment` has `BRINK_*` variables (others are ignored); `flags` are
 /// the values given on the command line, by key. A key within a table is `BRINK_TABLE__KEY` as a
 /// variable and `table.key` as a flag.
 pub fn load<T: DeserializeOwned>(
@@ -358,7 +358,10 @@ mod tests {
         assert_eq!((read.replicas.count(), read.cache_mb), (3, 64));
         std::fs::write(&file, "replicas = 2").unwrap();
         let error = load::<NodeSettings>(Some(&file), HashMap::new(), Vec::new()).unwrap_err();
-        assert!(error.to_string().contains("2 replicas: write 1, 3 or 5"), "{error}");
+        assert!(
+            error.to_string().contains("2 is not a number of replicas; write 1, 3 or 5"),
+            "{error}"
+        );
     }
 
     #[test]

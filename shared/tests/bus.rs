@@ -1,4 +1,4 @@
-//! What every bus keeps, tried on each of them.
+//! The promises of every bus, tested on each of them.
 
 #![allow(
     clippy::unwrap_used,
@@ -68,8 +68,8 @@ contract! {
     messaging::wildcards_match_one_token_or_the_rest,
     messaging::one_member_of_a_group_gets_each_message,
     messaging::members_of_a_group_share_the_work,
-    messaging::nobody_there_is_said_at_once,
-    messaging::a_dropped_subscription_is_nobody,
+    messaging::a_missing_subscriber_is_reported_at_once,
+    messaging::a_dropped_subscription_does_not_count,
     messaging::a_request_is_answered,
     messaging::a_request_times_out,
     messaging::gathering_takes_every_answer,
@@ -90,7 +90,7 @@ contract! {
     state::a_journal_is_followed,
     state::a_journal_numbers_its_messages,
     state::a_fading_bucket_forgets,
-    messaging::closing_ends_after_what_was_delivered,
+    messaging::closing_ends_after_the_delivered_messages,
     messaging::draining_loses_nothing,
     large_payloads::kept_payloads_arrive_whole,
     large_payloads::payloads_kept_until_fetched_go_then,

@@ -118,7 +118,7 @@ async fn what_does_not_belong_to_the_function_is_rejected() {
     for (secrets, why) in [
         (json!({"API_KEY": sealed(&key, "other", "API_KEY", VALUE)}), "was not sealed for it"),
         (json!({"API_KEY": sealed(&key, "tells", "OTHER", VALUE)}), "was not sealed for it"),
-        (json!({"API_KEY": broken}), "does not open"),
+        (json!({"API_KEY": broken}), "is damaged and cannot be opened"),
         (json!({"API_KEY": sealed(&foreign, "tells", "API_KEY", VALUE)}), "which is not here"),
         (json!({"API_KEY": VALUE}), "the secrets are not sealed"),
         (json!(VALUE), "the secrets are not sealed"),

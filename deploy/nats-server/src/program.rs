@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_from_what_the_program_says() {
+    fn versions_are_read_from_the_programs_output() {
         assert_eq!(version("nats-server: v2.15.1"), Some((2, 15)));
         assert_eq!(version("nats-server: v2.9.10"), Some((2, 9)));
         assert_eq!(version("nats-server: v3.0.0-RC.1"), Some((3, 0)));

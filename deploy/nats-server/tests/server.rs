@@ -34,7 +34,7 @@ async fn a_directory_has_one_server_at_a_time() {
 }
 
 #[tokio::test]
-async fn what_it_says_when_it_does_not_start_is_told() {
+async fn its_output_is_in_the_error_when_it_does_not_start() {
     let dir = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();

@@ -57,7 +57,7 @@ pub struct BodyReader(Place);
 /// A request's part in the fetch of a key.
 #[derive(Debug)]
 pub enum FetchRole {
-    /// It is to fetch the answer; its own viewer waits like everybody else.
+    /// It has to fetch the answer; its own viewer waits like the followers.
     Leader(FillGuard, Waiter),
     /// Another request is fetching it.
     Follower(Waiter),

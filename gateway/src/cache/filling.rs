@@ -12,7 +12,7 @@
 //!
 //! - While the answer may still be kept, late readers can start at the beginning.
 //!   [`Memory`](super::memory::Memory) has a charge for its bytes, and the writer never waits.
-//! - While it is only passed on, nobody may join. The writer waits for the slowest reader, for a
+//! - While it is only passed on, no reader may join. The writer waits for the slowest reader, for a
 //!   limited time. Then that reader is cut off.
 //!
 //! Writer and readers share a lock, because each keeps it for nanoseconds only. A reader that has

@@ -2,7 +2,7 @@
 //! kept, and bodies that left the store while viewers still read them.
 //!
 //! Code that makes a body charges for its bytes first, and keeps the [`Charge`] with the body. The
-//! charge ends when the last reader is done. If there is no room, nobody waits and nobody is cut
+//! charge ends when the last reader is done. If there is no room, no viewer waits or is cut
 //! off: the answer is passed on and not kept.
 
 use std::sync::Arc;

@@ -62,7 +62,7 @@ pub enum InvokeError {
     Unwritable(String),
     /// The event is larger than the bus carries, and there is no room to keep it for a worker.
     #[error("cannot send the event: {0}")]
-    Hold(#[from] KeepError),
+    Keep(#[from] KeepError),
     /// The value is larger than the bus carries, and could not be fetched.
     #[error("cannot fetch the returned value: {0}")]
     Fetch(#[from] FetchError),
@@ -84,7 +84,7 @@ impl InvokeError {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Failed(failure) => failure.kind,
-            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Deadline(_) | Self::Hold(_) => {
+            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Deadline(_) | Self::Keep(_) => {
                 FailureKind::Limit
             }
             Self::Lost(_) | Self::Bus(_) | Self::Unwritable(_) | Self::Fetch(_) => {
@@ -96,7 +96,7 @@ impl InvokeError {
     /// True if the viewer should try again soon.
     pub fn is_throttle(&self) -> bool {
         match self {
-            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Hold(KeepError::Full { .. }) => true,
+            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Keep(KeepError::Full { .. }) => true,
             // A message that is too large for the bus will be too large later too.
             Self::Bus(error) => !matches!(error, BusError::TooLarge { .. }),
             _ => false,

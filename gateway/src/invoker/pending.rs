@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_nobody_claims_in_time_was_not_begun() {
+    fn an_unclaimed_event_was_not_begun() {
         let pending = table();
         let (token, _, [mut claimed, mut unclaimed]) = register(&pending, true);
         answer(&pending, token, 0, Verdict::Claimed);

@@ -109,7 +109,7 @@ async fn events_and_values_of_any_size_go_through_a_small_bus() {
 
     let too_large = Call { event: vec![7; 9 << 20].into(), ..call(LONG, true) };
     let rejected = invoker.invoke(&too_large).await;
-    assert!(matches!(rejected, Err(InvokeError::Hold(KeepError::TooLarge { .. }))), "{rejected:?}");
+    assert!(matches!(rejected, Err(InvokeError::Keep(KeepError::TooLarge { .. }))), "{rejected:?}");
     invoker.stop().await;
 }
 

@@ -110,7 +110,8 @@ impl OriginClient {
                 }
                 Err(failed) => failed,
             };
-            // An idle connection may be closed by the origin at any moment: that is no attempt.
+            // The origin may close an idle connection at any moment, so this does not count as an
+            // attempt.
             let was_closed = was_kept && matches!(fault, OriginFault::Closed(_));
             if !was_closed {
                 attempts_left -= 1;

@@ -125,7 +125,7 @@ async fn read_by_nobody(cache: &Cache, count: usize, bytes: usize) -> Vec<BodyRe
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_who_do_not_read_hold_no_more_than_the_cache_and_no_longer_than_they_stay() {
+async fn idle_readers_keep_no_more_than_the_cache_and_only_while_they_stay() {
     let cache = Cache::new(CAPACITY as u64);
     let bytes = CAPACITY / 10;
     let mut readers = read_by_nobody(&cache, 30, bytes).await;

@@ -1,4 +1,4 @@
-//! What functions return, and what is made of values that could be read in two ways.
+//! Returned values, also those that could be read in two ways.
 
 use serde_json::{Value, json};
 

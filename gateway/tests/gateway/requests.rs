@@ -17,7 +17,7 @@ fn at(trigger: &str, change: impl Fn(&mut Value)) -> impl Fn(Value) -> Value {
 }
 
 #[actix_rt::test]
-async fn a_replaced_body_is_framed_anew() {
+async fn a_replaced_body_gets_new_framing() {
     let origin = Origin::start().await;
     for trigger in ["viewer-request", "origin-request"] {
         let behavior = json!({"methods": "all", "functions": {trigger: "f:1"}});

@@ -20,7 +20,7 @@ async fn rejected(edge: &Edge, request: &str, status: u16) {
 }
 
 #[actix_rt::test]
-async fn what_is_rejected_is_answered_once_with_the_proxys_headers() {
+async fn rejected_requests_get_one_answer_with_the_proxys_headers() {
     let origin = RawOrigin::answering(HELLO);
     let edge = Edge::start(document(&origin, json!({"methods": "all"}))).await;
     let host = "Host: d.brink.localhost\r\n";

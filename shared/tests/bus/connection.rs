@@ -1,4 +1,4 @@
-//! What only a bus with a server in between can be tried on.
+//! Promises that only a bus with a server in between can break.
 
 use super::*;
 

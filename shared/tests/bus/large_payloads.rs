@@ -1,4 +1,4 @@
-//! What every bus keeps when a payload is larger than its messages.
+//! Promises of every bus for payloads that are larger than its messages.
 
 use brink_shared::id::NodeId;
 use brink_shared::large_payloads::{FetchError, KeepError, LargePayloads, SIZE_MAX};

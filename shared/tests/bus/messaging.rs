@@ -1,4 +1,4 @@
-//! What every bus keeps when it carries messages.
+//! Promises of every bus about messages.
 
 use super::*;
 
@@ -81,7 +81,7 @@ pub async fn members_of_a_group_share_the_work(bus: Arc<dyn Bus>) {
     assert!(counts.iter().all(|count| *count > 10), "{counts:?}");
 }
 
-pub async fn nobody_there_is_said_at_once(bus: Arc<dyn Bus>) {
+pub async fn a_missing_subscriber_is_reported_at_once(bus: Arc<dyn Bus>) {
     let inbox = bus.new_inbox();
     let mut answers = bus.subscribe(&format!("{inbox}.>"), None, 8).await.unwrap();
     let reply_to = format!("{inbox}.7");
@@ -100,7 +100,7 @@ pub async fn nobody_there_is_said_at_once(bus: Arc<dyn Bus>) {
     assert!(asked.elapsed() < AT_ONCE, "{:?}", asked.elapsed());
 }
 
-pub async fn a_dropped_subscription_is_nobody(bus: Arc<dyn Bus>) {
+pub async fn a_dropped_subscription_does_not_count(bus: Arc<dyn Bus>) {
     let subject = unique("dropped");
     let requester = Requester::new(bus.clone()).await.unwrap();
     let subscription = bus.subscribe(&subject, None, 8).await.unwrap();
@@ -268,7 +268,7 @@ pub async fn a_service_answers_on_its_endpoints(bus: Arc<dyn Bus>) {
     rejected.await;
 }
 
-pub async fn closing_ends_after_what_was_delivered(bus: Arc<dyn Bus>) {
+pub async fn closing_ends_after_the_delivered_messages(bus: Arc<dyn Bus>) {
     let subject = unique("closing");
     let mut subscription = bus.subscribe(&subject, None, 8).await.unwrap();
     let mut changes = bus.bucket(&unique_name("closing")).await.unwrap().watch().await.unwrap();

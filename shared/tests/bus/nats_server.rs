@@ -1,4 +1,4 @@
-//! What the bus keeps at a NATS server, and what it needs from one.
+//! Promises of the bus at a NATS server, and its requirements for the server.
 
 use super::*;
 

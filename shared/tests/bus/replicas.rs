@@ -47,7 +47,7 @@ async fn replicas_follow_the_setting() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_is_too_small_is_said_and_what_is_there_serves_on() {
+async fn a_small_cluster_is_an_error_and_existing_streams_serve_on() {
     let server = server().await;
     let before = connect(&server).await;
     before.bucket("old").await.unwrap().create("key", "value".into()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What every bus keeps when it keeps state: buckets, objects, journals.
+//! Promises of every bus about state: buckets, objects, journals.
 
 use super::*;
 

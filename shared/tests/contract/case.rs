@@ -1,4 +1,4 @@
-//! What a case of the table is, and how one is held against `contract::read`.
+//! A case of the table, and how it is checked with `contract::read`.
 //!
 //! Events are those of `testdata/events`. A returned value is written as it stands, or as edits
 //! of the request or response that the function was given: `uri = "/b"; without headers.accept`.

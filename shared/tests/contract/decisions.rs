@@ -1,4 +1,4 @@
-//! What the sources leave open, in the order in which the contract lists it.
+//! The decisions on questions that the sources leave open, in the contract's order.
 
 /// A question that the sources leave open.
 pub struct Decision {
@@ -211,7 +211,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         23,
         "Which headers describe a replaced body?",
-        "`Content-Length` is always written anew; `Content-Encoding` and `ETag` are the function's to set. Brink does not compress.",
+        "`Content-Length` is always written by the proxy; `Content-Encoding` and `ETag` are the function's to set. Brink does not compress.",
         "A wrong length breaks the connection, the others only mislead.",
         &[
             "gateway/tests/decisions::decision_23_a_replaced_body_has_its_own_length_and_the_rest_is_the_functions",
@@ -503,7 +503,7 @@ pub const DECISIONS: &[Decision] = &[
         "400: bad syntax, no single valid `Host`, a target that is neither a path nor a URL (`*` with OPTIONS too), a body whose end is not clear, a body together with a WebSocket. 413: more than 20,480 bytes of head, 8,192 of URL, 96 header lines, 8 KiB of chunk extensions or trailers. 403: CONNECT. 408: a head that takes more than ten seconds, a body that is slower than the lowest rate. Each answer has `X-Cache`, `Via` and `X-Amz-Cf-Id` and ends the connection.",
         "The pages name 413 for the two sizes only. No behavior can match `*` or a tunnel. If two servers could read a request in different ways, it must not go on.",
         &[
-            "gateway/tests/messages::what_is_rejected_is_answered_once_with_the_proxys_headers",
+            "gateway/tests/messages::rejected_requests_get_one_answer_with_the_proxys_headers",
             "gateway/tests/messages::a_broken_upload_is_answered_once",
             "gateway/src/viewer_stream/tests.rs::slow_heads_and_bodies_come_to_an_end",
         ],
@@ -515,7 +515,7 @@ pub const DECISIONS: &[Decision] = &[
         "The page on encodings speaks of URI and query only. A file name or a tag must not change because it passed here.",
         &[
             "gateway/tests/messages::bytes_that_no_function_changed_go_on_as_they_came",
-            "gateway/tests/messages::what_a_function_writes_goes_on_as_utf8",
+            "gateway/tests/messages::values_that_a_function_writes_go_on_as_utf8",
         ],
     ),
     decided(

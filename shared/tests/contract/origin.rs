@@ -153,7 +153,7 @@ fn paths() -> Vec<Case> {
         rejected(
             Rule::PathCharacters,
             r#"origin.custom.path = "/100%""#,
-            "request.origin.custom.path: has a % that two hexadecimal digits do not follow (rule 2.5.6: lambda-event-structure)",
+            "request.origin.custom.path: has a % without two hexadecimal digits after it (rule 2.5.6: lambda-event-structure)",
         ),
         rejected(
             Rule::PathCharacters,
@@ -229,7 +229,7 @@ fn connections() -> Vec<Case> {
         rejected(
             Rule::SslProtocols,
             r#"origin.custom.sslProtocols = ["TLSv1.2","TLSv1.9"]"#,
-            r#"request.origin.custom.sslProtocols[1]: "TLSv1.9" is none of TLSv1.2, TLSv1.1, TLSv1, SSLv3 (rule 2.5.11: lambda-event-structure)"#,
+            r#"request.origin.custom.sslProtocols[1]: "TLSv1.9" is not one of TLSv1.2, TLSv1.1, TLSv1, SSLv3 (rule 2.5.11: lambda-event-structure)"#,
         )
         .decision(38),
         rejected(

@@ -1,4 +1,4 @@
-//! What the contract accepts can be written as HTTP, and as nothing more than it says.
+//! Every accepted value can be written as HTTP, and adds nothing to it.
 
 use brink_shared::contract::{self, FunctionResponse, Outcome, Strictness};
 use brink_shared::event::{

@@ -228,7 +228,7 @@ async fn a_taken_host_is_rejected_by_the_name_of_its_owner() {
 }
 
 #[tokio::test]
-async fn what_is_rejected_leaves_the_one_before() {
+async fn a_rejected_document_leaves_the_one_before() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     let version = publish(&store, "1").await;

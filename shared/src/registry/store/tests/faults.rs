@@ -176,7 +176,7 @@ async fn is_done(store: &Store, seen: &str) -> bool {
 /// Every write, every step, every fault, alone and with another write just before the fault. That
 /// is one of a few; with `BRINK_FAULTS=all` every one.
 #[tokio::test]
-async fn whatever_ends_at_whatever_step_the_registry_is_whole() {
+async fn the_registry_is_whole_whichever_step_fails() {
     let mut cases = 0;
     let some = [Write::Publish, Write::ApplyUnused, Write::DeleteFunction, Write::Prune];
     let others = match std::env::var("BRINK_FAULTS").as_deref() {

@@ -19,7 +19,7 @@ async fn json_at(store: &Store, key: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_blocks_nothing_else() {
+async fn an_unreadable_document_blocks_no_other() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     let version = publish(&store, "1").await;
@@ -62,7 +62,7 @@ async fn what_cannot_be_read_blocks_nothing_else() {
 
 /// A newer release deletes versions of `hello`, in a form that is not known here.
 #[tokio::test]
-async fn a_deletion_that_cannot_be_read_keeps_what_it_may_mean_from_use() {
+async fn an_unreadable_deletion_keeps_its_versions_from_use() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     let (used, free) = (publish(&store, "1").await, publish(&store, "2").await);
@@ -115,7 +115,7 @@ async fn a_deletion_that_cannot_be_read_keeps_what_it_may_mean_from_use() {
 }
 
 #[tokio::test]
-async fn a_rollback_keeps_what_this_release_does_not_know() {
+async fn a_rollback_keeps_unknown_fields() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     store.apply(&shop(None), None).await.unwrap();
