@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(Keyring::open(Some(&path), None).unwrap().public(), made.public());
         std::fs::write(&path, "rubbish").unwrap();
         let error = Keyring::open(Some(&path), None).unwrap_err().to_string();
-        assert!(error.contains("secrets.key: line 1 is no key"), "{error}");
+        assert!(error.contains("secrets.key: line 1 is not a key"), "{error}");
         assert!(!error.contains("rubbish"), "{error}");
     }
 

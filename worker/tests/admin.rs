@@ -294,7 +294,7 @@ async fn a_bundle_that_is_not_stored_cannot_be_published() {
     let digest: BundleDigest = "0".repeat(64).parse().unwrap();
     let request = json!({"name": "f", "bundle": digest});
     let rejected: Result<Value, _> = edge.ask("function", "publish", &request).await;
-    assert!(rejected.unwrap_err().message.contains("no bundle"));
+    assert!(rejected.unwrap_err().message.contains("is not stored"));
     let both = json!({"name": "f"});
     let rejected: Result<Value, _> = edge.ask("function", "publish", &both).await;
     assert!(rejected.unwrap_err().message.contains("either"));

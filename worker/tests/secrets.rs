@@ -117,9 +117,15 @@ async fn values_that_do_not_belong_to_the_function_are_rejected() {
     broken["box"] = json!(format!("AAAA{}", &broken["box"].as_str().unwrap()[4..]));
     let foreign = brink_shared::secret::SecretKey::generate().public();
     for (secrets, why) in [
-        (json!({"API_KEY": sealed(&key, "other", "API_KEY", VALUE)}), "was sealed for another function"),
-        (json!({"API_KEY": sealed(&key, "tells", "OTHER", VALUE)}), "was sealed for another function"),
-        (json!({"API_KEY": broken}), "does not open"),
+        (
+            json!({"API_KEY": sealed(&key, "other", "API_KEY", VALUE)}),
+            "was sealed for another function",
+        ),
+        (
+            json!({"API_KEY": sealed(&key, "tells", "OTHER", VALUE)}),
+            "was sealed for another function",
+        ),
+        (json!({"API_KEY": broken}), "is damaged and cannot be opened"),
         (json!({"API_KEY": sealed(&foreign, "tells", "API_KEY", VALUE)}), "which is not here"),
         (json!({"API_KEY": VALUE}), "the secrets are not sealed"),
         (json!(VALUE), "the secrets are not sealed"),
