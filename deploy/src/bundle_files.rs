@@ -16,11 +16,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use brink_shared::registry::Bundle;
 use brink_shared::registry::bundle::{BUNDLE_FILES_MAX, BUNDLE_MAX, BundleError};
 use brink_shared::registry::function::HANDLER_DEFAULT;
-use brink_worker::absent_modules::{self, AbsentUse};
+use brink_shared::registry::{Bundle, Runtime};
 use brink_worker::module_requests::each_request;
+use brink_worker::runtime::{AbsentUse, absent_modules};
 use bytes::Bytes;
 
 use crate::printing;
@@ -180,7 +180,11 @@ impl FunctionFiles {
 
 /// Reads a function's files. `handler` names the export that answers events as its author sees the
 /// files: of a single file, that of its own name.
-pub fn read(path: &Path, handler: &str) -> Result<FunctionFiles, BundleFilesError> {
+pub fn read(
+    path: &Path,
+    runtime: Runtime,
+    handler: &str,
+) -> Result<FunctionFiles, BundleFilesError> {
     let kind = std::fs::metadata(path).map_err(|source| reading(path, source))?;
     let Taken { files, entry, sources, mut remarks } = if kind.is_dir() {
         folder(path)?
@@ -201,7 +205,7 @@ pub fn read(path: &Path, handler: &str) -> Result<FunctionFiles, BundleFilesErro
     if !hidden.is_empty() {
         remarks.push(format!("hidden files are part of the function too: {}", listed(&hidden)));
     }
-    let absent = absent_modules::find(&files);
+    let absent = absent_modules(runtime, &files);
     let mut files = typescript::compile(files).map_err(|source| {
         let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
         BundleFilesError::TypeScript { path: folder.to_owned(), source }

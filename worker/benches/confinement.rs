@@ -68,7 +68,10 @@ fn runtime() -> Runtime {
 
 async fn spawn(kind: &str) -> Blank {
     let path = std::env::current_exe().unwrap();
-    SandboxProgram { path, args: vec![kind.to_owned()] }.spawn().await.unwrap()
+    SandboxProgram { path, args: vec![kind.to_owned()] }
+        .spawn(brink_shared::registry::Runtime::Boa)
+        .await
+        .unwrap()
 }
 
 async fn there_and_back(blank: &mut Blank, frame: &'static [u8]) {

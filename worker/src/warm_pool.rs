@@ -6,8 +6,8 @@
 //!      +---- a place is free ------------+
 //! ```
 //!
-//! Starting a process takes longer than loading most versions. The pool keeps a few processes
-//! ready, so a cold start only has to load the bundle.
+//! Starting a process takes longer than loading most versions. The pool keeps a few processes of a
+//! runtime ready, so a cold start only has to load the bundle.
 //!
 //! The channel is the pool: its capacity is the pool's size. A task fills it. It reserves a place
 //! before it starts a process, so there are never more processes than places. [`WarmPool::take`]
@@ -21,7 +21,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::sandbox::child::{Blank, SandboxProgram, SpawnError};
+use brink_shared::registry::Runtime;
+
+use crate::runtime::SandboxProgram;
+use crate::sandbox::child::{Blank, SpawnError};
 
 /// First and longest pause after a sandbox could not be started.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -35,6 +38,7 @@ const REFILL_AFTER: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub struct WarmPool {
     program: Rc<SandboxProgram>,
+    runtime: Runtime,
     ready: Rc<RefCell<mpsc::Receiver<Blank>>>,
     _filler: Rc<AbortOnDropHandle<()>>,
 }
@@ -44,7 +48,12 @@ pub struct WarmPool {
 impl WarmPool {
     /// Keeps `size` sandboxes ready, beginning with `first` if there is one. With 0 each sandbox is
     /// started when it is needed.
-    pub fn start(program: SandboxProgram, size: usize, first: Option<Blank>) -> Self {
+    pub fn start(
+        program: SandboxProgram,
+        runtime: Runtime,
+        size: usize,
+        first: Option<Blank>,
+    ) -> Self {
         let program = Rc::new(program);
         // The filler waits until a place is free.
         let (fill, ready) = mpsc::channel(size.max(1));
@@ -52,9 +61,10 @@ impl WarmPool {
             // There is room, because nothing is in the channel yet.
             let _ = fill.try_send(first);
         }
-        let filler = fill_up(program.clone(), (size > 0).then_some(fill));
+        let filler = fill_up(program.clone(), runtime, (size > 0).then_some(fill));
         Self {
             program,
+            runtime,
             ready: Rc::new(RefCell::new(ready)),
             _filler: Rc::new(AbortOnDropHandle::new(tokio::task::spawn_local(filler))),
         }
@@ -65,7 +75,7 @@ impl WarmPool {
         loop {
             let ready = self.ready.borrow_mut().try_recv();
             let Ok(mut blank) = ready else {
-                return self.program.spawn().await;
+                return self.program.spawn(self.runtime).await;
             };
             // The filler replaces a sandbox that died while it waited.
             if blank.process.is_alive() {
@@ -75,7 +85,7 @@ impl WarmPool {
     }
 }
 
-async fn fill_up(program: Rc<SandboxProgram>, fill: Option<mpsc::Sender<Blank>>) {
+async fn fill_up(program: Rc<SandboxProgram>, runtime: Runtime, fill: Option<mpsc::Sender<Blank>>) {
     let Some(fill) = fill else { return };
     let mut wait = RETRY.0;
     let mut is_first = true;
@@ -83,7 +93,7 @@ async fn fill_up(program: Rc<SandboxProgram>, fill: Option<mpsc::Sender<Blank>>)
         if !std::mem::take(&mut is_first) {
             tokio::time::sleep(REFILL_AFTER).await;
         }
-        match program.spawn().await {
+        match program.spawn(runtime).await {
             Ok(blank) => {
                 wait = RETRY.0;
                 place.send(blank);

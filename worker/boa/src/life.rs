@@ -116,7 +116,7 @@ async fn run_event(
     let (result, usable) = match ran {
         Ok(Ok(())) => (settled.and_then(|value| from_js::value(value, session, context)), true),
         Ok(Err(error)) => (Err(error.into_failure(context)), false),
-        Err(_) => (Err(failure::given_up()), false),
+        Err(_) => (Err(brink_frames::given_up()), false),
     };
     match session.exited.get() {
         // After an `await` the engine may pass over the error by which `process.exit` ends the code.

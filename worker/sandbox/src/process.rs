@@ -43,6 +43,7 @@ use self::dispatcher::Dispatcher;
 use self::outbox::{Inbox, Outbox, Report};
 use self::turns::Watched;
 use crate::confinement::{Confinement, ConfinementError};
+use crate::engine::Engine;
 use brink_frames::{EventId, FromSandbox, Load, ToSandbox};
 
 /// Most bytes of frames that are gathered before they are written.
@@ -75,12 +76,9 @@ enum ProcessError {
     ThreadEnded,
 }
 
-/// The main function of a sandbox process. File descriptor 0 is its socket.
-///
-/// Returns when the supervisor closes the socket. Threads may then still run user code; they end
-/// with the process, so the caller must return from `main`.
-pub fn run() -> ExitCode {
-    match serve() {
+/// Runs the sandbox process, with environments of an engine.
+pub(crate) fn run<E: Engine>() -> ExitCode {
+    match serve::<E>() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The supervisor logs standard error.
@@ -90,7 +88,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn serve() -> Result<(), ProcessError> {
+fn serve<E: Engine>() -> Result<(), ProcessError> {
     // It looks into files, which the process cannot open later.
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     let (confinement, socket) = Confinement::begin()?;
@@ -107,7 +105,7 @@ fn serve() -> Result<(), ProcessError> {
         let (outbox, inbox) = outbox::channel();
         // The first thread prepares a warm context meanwhile. The version may come at any time, and
         // does not wait for that.
-        let threads = threads::start(cores, &outbox).map_err(ProcessError::Start)?;
+        let threads = threads::start::<E>(cores, &outbox).map_err(ProcessError::Start)?;
         let layers = confinement.seal()?;
         send(&mut out, &FromSandbox::Blank(layers)).await?;
         flush(&mut out).await?;
@@ -115,7 +113,8 @@ fn serve() -> Result<(), ProcessError> {
             return Ok(());
         };
         let told = outbox.clone();
-        let dispatcher = Dispatcher::start(load, threads).map_err(ProcessError::Start)?;
+        let dispatcher =
+            Dispatcher::start(load, threads, E::STACK_SIZE).map_err(ProcessError::Start)?;
         let dispatcher = RefCell::new(dispatcher);
         tokio::select! {
             ended = converse(frames, out, inbox, &dispatcher) => ended,

@@ -26,8 +26,8 @@ use tokio::task::spawn_blocking;
 
 use super::request::read;
 use super::{Admin, from_library, from_store, progress};
-use crate::absent_modules;
 use crate::runner::Runner;
+use crate::runtime::absent_modules;
 
 /// The advice if it is not known how publishing ended.
 const AGAIN: &str = "Publish it again: if the version exists, no other one is made";
@@ -225,12 +225,9 @@ fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {
 
 /// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
 async fn absent(runtime: Runtime, bundle: Bundle) -> Vec<String> {
-    if runtime != Runtime::Boa {
-        return Vec::new();
-    }
     // This takes half a second for the largest bundles. The events of other functions must go on
     // meanwhile.
-    let found = spawn_blocking(move || absent_modules::find(bundle.files())).await;
+    let found = spawn_blocking(move || absent_modules(runtime, bundle.files())).await;
     found.unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 

@@ -20,15 +20,17 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::process::{ChildStderr, Command};
+use tokio::process::ChildStderr;
 use tokio::time::{Instant, timeout};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::confinement::LayerStatus;
+use brink_shared::registry::Runtime;
 use brink_shared::wire;
 
 use crate::cgroup::{self, Cgroup};
+use crate::runtime::SandboxProgram;
 use crate::settings::SPAWN_MAX;
 use brink_frames::{FromSandbox, THREAD_NAME};
 
@@ -47,15 +49,6 @@ const EXIT_GRACE: Duration = Duration::from_millis(100);
 /// Signals that say that a process crashed: illegal instruction, abort, bus error, arithmetic
 /// error, segmentation fault, CPU time limit, forbidden system call.
 const OWN_SIGNALS: [i32; 7] = [4, 6, 7, 8, 11, 24, 31];
-
-/// The program that runs as a sandbox: usually this same program, with the argument `sandbox`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SandboxProgram {
-    /// The program.
-    pub path: PathBuf,
-    /// Its arguments.
-    pub args: Vec<String>,
-}
 
 /// Frames from a sandbox.
 pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
@@ -137,15 +130,11 @@ pub enum SpawnError {
 // === impl SandboxProgram ===
 
 impl SandboxProgram {
-    /// The program that is running now, with the argument `sandbox`.
-    pub fn current() -> io::Result<Self> {
-        Ok(Self { path: std::env::current_exe()?, args: vec!["sandbox".to_owned()] })
-    }
-
-    /// Starts a process, and waits at most [`SPAWN_MAX`] until it is up.
-    pub async fn spawn(&self) -> Result<Blank, SpawnError> {
-        let mut blank =
-            self.start().map_err(|source| SpawnError::Start { path: self.path.clone(), source })?;
+    /// Starts a sandbox of a runtime, and waits at most [`SPAWN_MAX`] until it is up.
+    pub async fn spawn(&self, runtime: Runtime) -> Result<Blank, SpawnError> {
+        let mut blank = self
+            .start(runtime)
+            .map_err(|source| SpawnError::Start { path: self.path.clone(), source })?;
         let why = match timeout(SPAWN_MAX, blank.reader.next()).await {
             Ok(Some(Ok(bytes))) => match wire::decode(&bytes) {
                 Ok(FromSandbox::Blank(layers)) => {
@@ -162,11 +151,11 @@ impl SandboxProgram {
         Err(SpawnError::NotUp { path: self.path.clone(), why })
     }
 
-    fn start(&self) -> io::Result<Blank> {
+    fn start(&self, runtime: Runtime) -> io::Result<Blank> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        let mut child = Command::new(&self.path)
-            .args(&self.args)
+        let mut child = self
+            .command(runtime)
             .env_clear()
             .current_dir("/")
             .stdin(OwnedFd::from(theirs))
@@ -225,7 +214,8 @@ impl Process {
     /// A process that does nothing, for tests of its owner.
     #[cfg(test)]
     pub(super) fn idle() -> io::Result<Self> {
-        let child = Command::new("sleep").arg("60").process_group(0).kill_on_drop(true).spawn()?;
+        let mut command = tokio::process::Command::new("sleep");
+        let child = command.arg("60").process_group(0).kill_on_drop(true).spawn()?;
         let proc = proc_of(&child);
         Ok(Self { child, proc, last_words: Arc::default(), cgroup: None, _stderr: None })
     }

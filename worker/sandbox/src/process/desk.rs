@@ -17,7 +17,7 @@ use super::memory::{self, Memory};
 use super::outbox::{Left, Outbox, Report};
 use super::place::Place;
 use super::turns::Turns;
-use brink_boa::{Compiled, Environment, Host, WarmContext};
+use crate::engine::{Engine, Environment, Host, WarmContext};
 use brink_frames::{CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel};
 
 /// An event, and the place where it runs.
@@ -33,23 +33,23 @@ pub(super) struct Task {
 }
 
 /// The environments of a thread that has a version.
-pub(super) struct Desk {
+pub(super) struct Desk<E: Engine> {
+    /// The engine, with the data that its environments share.
+    engine: E,
     load: Arc<Load>,
     outbox: Outbox,
     host: Rc<ThreadHost>,
-    idle: RefCell<HashMap<u64, Idle>>,
-    warm_context: RefCell<Option<WarmContext>>,
-    /// The code that all of them share.
-    compiled: Rc<Compiled>,
+    idle: RefCell<HashMap<u64, Idle<E::Environment>>>,
+    warm_context: RefCell<Option<E::WarmContext>>,
     /// True once the thread made an environment.
     used: Cell<bool>,
 }
 
 /// An environment without an event.
-enum Idle {
-    Ready(Environment),
+enum Idle<E> {
+    Ready(E),
     /// An environment that is being made, in place of one that is due for recycling.
-    Making(oneshot::Receiver<Result<Environment, Failure>>),
+    Making(oneshot::Receiver<Result<E, Failure>>),
 }
 
 /// Reports the work of environments to the main thread.
@@ -62,23 +62,23 @@ struct ThreadHost {
 
 // === impl Desk ===
 
-impl Desk {
-    /// No environments yet; the first is made of `warm_context`, all with the code in `compiled`.
+impl<E: Engine> Desk<E> {
+    /// No environments yet; the first is made of `warm_context`.
     pub(super) fn new(
         load: Arc<Load>,
         outbox: Outbox,
         turns: Arc<Turns>,
-        warm_context: Option<WarmContext>,
-        compiled: Rc<Compiled>,
+        warm_context: Option<E::WarmContext>,
+        engine: E,
     ) -> Self {
         let host = ThreadHost { outbox: outbox.clone(), turns, asked: RefCell::default() };
         Self {
+            engine,
             load,
             outbox,
             host: Rc::new(host),
             idle: RefCell::default(),
             warm_context: RefCell::new(warm_context),
-            compiled,
             used: Cell::new(false),
         }
     }
@@ -104,7 +104,7 @@ impl Desk {
         let mut warm_context = self.warm_context.borrow_mut();
         match &mut *warm_context {
             Some(warm_context) => warm_context.prepare(&self.host.asked.borrow()),
-            None => *warm_context = WarmContext::new(self.compiled.clone()).ok(),
+            None => *warm_context = self.engine.warm_context().ok(),
         }
         warm_context.is_some()
     }
@@ -137,29 +137,28 @@ impl Desk {
         }
     }
 
-    fn keep(&self, place: Place, environment: Idle) {
+    fn keep(&self, place: Place, environment: Idle<E::Environment>) {
         self.idle.borrow_mut().insert(place.environment, environment);
     }
 
-    async fn new_environment(&self) -> Result<Environment, Failure> {
+    async fn new_environment(&self) -> Result<E::Environment, Failure> {
         self.used.set(true);
         let warm_context = self.warm_context.take();
-        let warm_context =
-            warm_context.map_or_else(|| WarmContext::new(self.compiled.clone()), Ok)?;
+        let warm_context = warm_context.map_or_else(|| self.engine.warm_context(), Ok)?;
         let before = Memory::read();
-        let started = Environment::start(warm_context, self.load.clone(), self.host.clone()).await;
+        let started = self.engine.start(warm_context, self.load.clone(), self.host.clone()).await;
         memory::give_back(before);
         started
     }
 
-    async fn in_time(&self) -> Result<Environment, Failure> {
+    async fn in_time(&self) -> Result<E::Environment, Failure> {
         timeout(self.load.bounds.startup, self.new_environment())
             .await
-            .unwrap_or_else(|_| Err(brink_boa::given_up()))
+            .unwrap_or_else(|_| Err(brink_frames::given_up()))
     }
 
     /// The environment at this place. Makes it if it does not exist.
-    async fn environment(&self, place: Place) -> Result<Environment, Failure> {
+    async fn environment(&self, place: Place) -> Result<E::Environment, Failure> {
         let warm = self.idle.borrow_mut().remove(&place.environment);
         match warm {
             Some(Idle::Ready(environment)) => return Ok(environment),
@@ -176,7 +175,7 @@ impl Desk {
     async fn invoke(
         &self,
         Task { mut invoke, place, time, announced }: Task,
-    ) -> (Result<Bytes, Failure>, Run, Option<Environment>) {
+    ) -> (Result<Bytes, Failure>, Run, Option<E::Environment>) {
         let mut environment = match self.environment(place).await {
             Ok(environment) => environment,
             Err(failure) => return (Err(failure), Run { duration_us: 0, cold: true }, None),

@@ -15,7 +15,6 @@ use super::place::Place;
 use super::threads::{Thread, ThreadEnded};
 use super::turns::Turns;
 use crate::confinement;
-use brink_boa::STACK_SIZE;
 use brink_frames::MEMORY_BASE_MB;
 use brink_frames::{EventId, FromSandbox, Invoke, Load, STARTER};
 
@@ -60,9 +59,13 @@ impl Dispatcher {
     /// threads beyond the number of environments that the version may have.
     ///
     /// The thread reports the result as [`FromSandbox::Loaded`] or [`FromSandbox::StartFailed`].
-    pub(super) fn start(load: Load, mut threads: Vec<Thread>) -> io::Result<Self> {
+    pub(super) fn start(
+        load: Load,
+        mut threads: Vec<Thread>,
+        stack_size: usize,
+    ) -> io::Result<Self> {
         let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
-        let stacks = (threads.len() as u64).saturating_mul(STACK_SIZE as u64);
+        let stacks = (threads.len() as u64).saturating_mul(stack_size as u64);
         confinement::limit_memory(load.memory_mb, stacks)?;
         let memory = load.memory_mb.into();
         let memory_soft = MEMORY.soft(memory).unwrap_or(memory);

@@ -19,7 +19,7 @@ use super::desk::{Desk, Task};
 use super::outbox::{Outbox, Report};
 use super::place::Place;
 use super::turns::Turns;
-use brink_boa::{Compiled, STACK_SIZE, USUAL, WarmContext};
+use crate::engine::{Engine, WarmContext};
 use brink_frames::{FromSandbox, Load, THREAD_NAME};
 
 /// Most events that wait for one thread. The supervisor sends at most one for each environment at a
@@ -57,10 +57,10 @@ struct Version {
 
 /// Starts threads and waits until all are up. After that, none of them needs the kernel to begin
 /// its work. The first thread prepares a warm context before it has a version.
-pub(super) fn start(count: usize, outbox: &Outbox) -> io::Result<Vec<Thread>> {
+pub(super) fn start<E: Engine>(count: usize, outbox: &Outbox) -> io::Result<Vec<Thread>> {
     let up = Arc::new(Barrier::new(count + 1));
     let threads = (0..count)
-        .map(|index| Thread::start(index, outbox.clone(), up.clone()))
+        .map(|index| Thread::start::<E>(index, outbox.clone(), up.clone()))
         .collect::<io::Result<_>>()?;
     up.wait();
     Ok(threads)
@@ -69,7 +69,7 @@ pub(super) fn start(count: usize, outbox: &Outbox) -> io::Result<Vec<Thread>> {
 // === impl Thread ===
 
 impl Thread {
-    fn start(index: usize, outbox: Outbox, up: Arc<Barrier>) -> io::Result<Self> {
+    fn start<E: Engine>(index: usize, outbox: Outbox, up: Arc<Barrier>) -> io::Result<Self> {
         let (tasks, queue) = mpsc::channel(TASKS_MAX);
         let (version, told) = oneshot::channel();
         let turns = Arc::<Turns>::default();
@@ -77,15 +77,16 @@ impl Thread {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let handle = std::thread::Builder::new()
             .name(format!("{THREAD_NAME}{index}"))
-            .stack_size(STACK_SIZE)
+            .stack_size(E::STACK_SIZE)
             .spawn(move || {
                 up.wait();
                 let work = async {
-                    let compiled = Rc::<Compiled>::default();
-                    let warm_context = (index == 0).then(|| WarmContext::new(compiled.clone()));
+                    let engine = E::default();
+                    let warm_context = (index == 0).then(|| engine.warm_context());
                     let mut warm_context = warm_context.and_then(Result::ok);
-                    if let Some(Version { load, first }) = wait(told, warm_context.as_mut()).await {
-                        let desk = Desk::new(load, outbox.clone(), noted, warm_context, compiled);
+                    let version = wait::<E>(told, warm_context.as_mut()).await;
+                    if let Some(Version { load, first }) = version {
+                        let desk = Desk::new(load, outbox.clone(), noted, warm_context, engine);
                         serve(Rc::new(desk), outbox, queue, first).await;
                     }
                 };
@@ -110,17 +111,17 @@ impl Thread {
 }
 
 /// Waits for the version, and prepares the warm context meanwhile. None if no version will come.
-async fn wait(
+async fn wait<E: Engine>(
     mut told: oneshot::Receiver<Version>,
-    mut warm_context: Option<&mut WarmContext>,
+    mut warm_context: Option<&mut E::WarmContext>,
 ) -> Option<Version> {
     if let Ok(version) = timeout(PREPARE_AFTER, &mut told).await {
         return version.ok();
     }
     while let Some(warm_context) =
-        warm_context.as_mut().filter(|warm_context| !warm_context.is_prepared(USUAL))
+        warm_context.as_mut().filter(|warm_context| !warm_context.is_prepared(E::USUAL))
     {
-        warm_context.prepare(USUAL);
+        warm_context.prepare(E::USUAL);
         match told.try_recv() {
             Ok(version) => return Some(version),
             Err(TryRecvError::Closed) => return None,
@@ -130,8 +131,8 @@ async fn wait(
     told.await.ok()
 }
 
-async fn serve(
-    desk: Rc<Desk>,
+async fn serve<E: Engine>(
+    desk: Rc<Desk<E>>,
     outbox: Outbox,
     mut queue: mpsc::Receiver<Task>,
     first: Option<Place>,

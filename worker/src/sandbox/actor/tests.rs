@@ -46,6 +46,7 @@ impl Played {
         };
         let duty = Duty {
             name: "ab-test:3".to_owned(),
+            runtime: Runtime::Boa,
             timeout,
             memory_mb: 128,
             limits: Limits::default(),
