@@ -46,8 +46,8 @@ pub struct WarmPool {
 // === impl WarmPool ===
 
 impl WarmPool {
-    /// Keeps `size` sandboxes ready, beginning with `first` if there is one. With 0 each sandbox is
-    /// started when it is needed.
+    /// Keeps `size` sandboxes of a runtime ready, beginning with `first` if there is one. With 0
+    /// each sandbox is started when it is needed.
     pub fn start(
         program: SandboxProgram,
         runtime: Runtime,
