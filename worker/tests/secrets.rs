@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 const TELLS: &str = "exports.handler = async () => process.env.API_KEY;";
 
-/// What must be seen nowhere.
+/// The text that must appear nowhere.
 const VALUE: &str = "correct-horse-battery-staple";
 
 fn sealed(key: &PublicKey, function: &str, name: &str, value: &str) -> Value {
@@ -144,7 +144,7 @@ async fn values_that_do_not_belong_to_the_function_are_rejected() {
         "env": {"API_KEY": "x"}, "secrets": ["API_KEY"]}});
     let error = edge.ask::<Published>("function", "publish", &request).await.unwrap_err();
     assert!(error.to_string().contains("has the name of a secret"), "{error}");
-    // Variables are no secrets, but errors need not tell them.
+    // Variables are not secret, but errors need not show them.
     let request = json!({"name": "f", "files": {}, "settings": {"env": {"N": 987_654}}});
     let error = edge.ask::<Published>("function", "publish", &request).await.unwrap_err();
     assert!(error.to_string().contains("settings.env.N"), "{error}");
