@@ -1,15 +1,15 @@
-//! The modules that a file asks for, by name.
+//! Finds the modules that a file asks for by name.
 //!
-//! Seen are `require`, `import` and `export ... from` with the name written out. Whether the code
-//! is right is for others to say: this goes by its words alone (`tokens`), so that it reads code of
-//! anybody, TypeScript and broken files too.
+//! It finds `require`, `import` and `export ... from` with a name that is written out. It goes only
+//! by the tokens of the text (`tokens`) and does not check the code, so it also reads TypeScript
+//! and broken files.
 
 mod tokens;
 
 use tokens::Kind::{Mark, Other, Text, Word};
 use tokens::{Token, Tokens};
 
-/// Calls a function with each name that a file asks for, and where it does.
+/// Calls a function with each name that a file asks for, and its place.
 pub fn each_request<'a>(text: &'a str, mut found: impl FnMut(&'a str, usize)) {
     let nothing = Token { kind: Mark(b';'), offset: 0 };
     // Where an `import` or `export` began that `from` may follow.
@@ -40,7 +40,7 @@ pub fn each_request<'a>(text: &'a str, mut found: impl FnMut(&'a str, usize)) {
             },
             Word("import" | "export") if last.kind != Mark(b'.') => statement = Some(token.offset),
             Word("type") if matches!(last.kind, Word("import" | "export")) => {
-                // Types alone are asked of no module; `type` may be a name, too.
+                // An import of types alone loads no module. `type` can also be a name.
                 if !matches!(next, Some(Word("from") | Mark(b','))) {
                     statement = None;
                 }

@@ -1,8 +1,8 @@
-//! Finds what a function uses of Node.js that cannot exist in a sandbox, so that its author hears
-//! of it before a viewer does.
+//! Finds the modules of Node.js that a function uses and that cannot work in a sandbox. So the
+//! function's author hears of them when publishing.
 //!
-//! Where such a use is never reached, or expected to fail, the author knows better. Each module is
-//! told once per file of the author's, and once per package below `node_modules`.
+//! These are only warnings, because the code may never run, or may expect the error. Each module is
+//! reported once for each file, and once for each package below `node_modules`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -12,21 +12,21 @@ use bytes::Bytes;
 use crate::module_requests::each_request;
 use brink_boa::absent_module;
 
-/// Endings of files that hold code.
+/// The endings of files with code.
 const ENDINGS: [&str; 7] = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".tsx"];
 
-/// A module that is asked for and cannot work.
+/// A use of a module that cannot work.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AbsentUse {
     file: String,
-    /// Counted from 1, as the column is.
+    /// Counted from 1, like the column.
     line: usize,
     column: usize,
-    /// Without `node:`.
+    /// The module's name, without `node:`.
     module: String,
-    /// What a sandbox lacks.
+    /// Why it cannot work in a sandbox.
     reason: &'static str,
-    /// How often the file or the package asks for it.
+    /// How often the file or the package uses it.
     count: usize,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn find(files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
     uses
 }
 
-/// Whose file it is: its own where it is the author's, and a package's folder.
+/// The owner of a file: for a file in a package the package's folder, otherwise the file itself.
 fn owner(file: &str) -> &str {
     let Some(at) = file.rfind("node_modules/") else { return file };
     let start = at + "node_modules/".len();
@@ -61,9 +61,9 @@ fn owner(file: &str) -> &str {
     file.get(..start + length).unwrap_or(file)
 }
 
-/// The uses in one file, each module once, in their order.
+/// The uses in one file, in order, with each module once.
 fn in_file(file: &str, text: &str) -> Vec<AbsentUse> {
-    // Most files ask for nothing, and reading words costs more than looking.
+    // Most files use no module, and a search for these words is fast.
     if !text.contains("require") && !text.contains("import") && !text.contains("export") {
         return Vec::new();
     }
@@ -71,7 +71,7 @@ fn in_file(file: &str, text: &str) -> Vec<AbsentUse> {
     each_request(text, |name, offset| {
         let module = name.strip_prefix("node:").unwrap_or(name);
         let Some(reason) = absent_module(module) else { return };
-        // As many as there are such modules, at most.
+        // There are at most as many as there are such modules.
         if let Some(known) = uses.iter_mut().find(|known| known.module == module) {
             known.count += 1;
             return;
