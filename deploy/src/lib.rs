@@ -2,7 +2,8 @@
 //!
 //! [`args`] is the command line; [`command`] carries it out. Each command has a file of its name.
 //! Several commands share [`project`] (the project file), [`bundle_files`] (a function's files),
-//! [`client`] (requests to a running edge), [`rollout`] and [`session`] (a project that runs),
+//! [`client`] (requests to a running edge), [`launch`], [`rollout`] and
+//! [`session`] (a project that runs),
 //! [`site`] (folders as origins) and [`printing`].
 
 pub mod args;
@@ -17,6 +18,7 @@ pub mod events_file;
 pub mod failure;
 pub mod function;
 pub mod init;
+pub mod launch;
 pub mod logs;
 pub mod node;
 pub mod origin;

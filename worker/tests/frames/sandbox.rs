@@ -63,7 +63,7 @@ pub fn meet(playtime: Duration, seed: u64) {
             let query = json!({"function": liar.function});
             edge.ask::<Value>("function", "delete", &query).await.unwrap();
             if begun.elapsed() > playtime / 4 {
-                early.get_or_insert_with(|| own_resident_kb());
+                early.get_or_insert_with(own_resident_kb);
             }
             if begun.elapsed() > playtime {
                 println!("{} liars, {} events of theirs", number + 1, (number + 1) * EVENTS);
