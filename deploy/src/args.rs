@@ -1,4 +1,4 @@
-//! The command line as people type it. Words, units and names are fixed: scripts rely on them.
+//! The command line. Words, units and names are fixed, because scripts rely on them.
 
 mod settings;
 mod values;
@@ -47,21 +47,21 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a small project that runs: a function, a page, a sample event
+    /// Make a small project that runs: a function, a page and a sample event
     Init(InitArgs),
     /// Run a project here, in one process, and reload it on every change
     Dev(DevArgs),
     /// Run a project on a local cluster: NATS, gateway and workers as processes of their own
     Up(UpArgs),
-    /// Run events through a function in a real sandbox; one JSON line per event, and exit code 1 if
-    /// one of them failed
+    /// Run events through a function in a real sandbox; print one JSON line per event, and exit with
+    /// 1 if an event failed
     Run(RunArgs),
     /// Print a sample event
     Event(EventArgs),
-    /// Publish, look at and invoke functions
+    /// Publish, show and invoke functions
     #[command(subcommand)]
     Function(FunctionCommand),
-    /// Apply, look at and roll back distributions
+    /// Apply, show and roll back distributions
     #[command(subcommand)]
     Distribution(DistributionCommand),
     /// Drop cached objects
@@ -70,15 +70,15 @@ pub enum Command {
     /// Remove old versions, revisions and bundles that nothing refers to
     #[command(subcommand)]
     Registry(RegistryCommand),
-    /// Print what functions logged
+    /// Print the log of a function
     Logs(LogsArgs),
-    /// Show nodes, the registry, and functions: live, warm, busy, errors
+    /// Show the nodes, the registry, and the sandboxes, events and errors of each function
     Status,
     /// Run one gateway of a cluster
     Gateway(GatewayArgs),
     /// Run one worker of a cluster
     Worker(WorkerArgs),
-    /// Be a sandbox: workers start it, with their socket as its standard input
+    /// Run as a sandbox; workers start it, with their socket as its standard input
     #[command(hide = true)]
     Sandbox,
 }
@@ -86,7 +86,7 @@ pub enum Command {
 /// `brink gateway`.
 #[derive(Debug, Args)]
 pub struct GatewayArgs {
-    /// The gateway's own.
+    /// The gateway's options.
     #[command(flatten)]
     pub node: brink_gateway::node::Args,
     /// Stop when the process that started this one ends
@@ -97,7 +97,7 @@ pub struct GatewayArgs {
 /// `brink worker`.
 #[derive(Debug, Args)]
 pub struct WorkerArgs {
-    /// The worker's own.
+    /// The worker's options.
     #[command(flatten)]
     pub node: brink_worker::node::Args,
     /// Stop when the process that started this one ends
@@ -108,10 +108,10 @@ pub struct WorkerArgs {
 /// `brink init`.
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// Where; the folder is made if it is not there
+    /// The folder of the project; it is made if it does not exist
     #[arg(default_value = ".")]
     pub dir: PathBuf,
-    /// The runtime of its function
+    /// The runtime of the function
     #[arg(long, value_enum, default_value_t)]
     pub runtime: RuntimeArg,
 }
@@ -119,19 +119,19 @@ pub struct InitArgs {
 /// `brink dev`.
 #[derive(Debug, Args)]
 pub struct DevArgs {
-    /// The folder that holds brink.toml
+    /// The folder that has brink.toml
     #[arg(default_value = ".")]
     pub dir: PathBuf,
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Serve /metrics, /live and /ready here
+    /// Address for /metrics, /live and /ready
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,
-    /// Print a line for each request: status, result, and the behavior that took it
+    /// Print a line for each request: status, result, and the behavior that matched
     #[arg(long)]
     pub verbose: bool,
-    /// Values of secrets that functions of the project name.
+    /// Values of the secrets that the functions of the project name.
     #[command(flatten)]
     pub secrets: SecretArgs,
 }
@@ -139,31 +139,31 @@ pub struct DevArgs {
 /// `brink up`.
 #[derive(Debug, Args)]
 pub struct UpArgs {
-    /// The folder that holds brink.toml
+    /// The folder that has brink.toml
     #[arg(default_value = ".")]
     pub dir: PathBuf,
-    /// Where the gateway listens
+    /// Address that the gateway listens on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// How many workers to start
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub workers: u16,
-    /// Values of secrets that functions of the project name.
+    /// Values of the secrets that the functions of the project name.
     #[command(flatten)]
     pub secrets: SecretArgs,
 }
 
 /// `brink run`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exits with 1 if an event failed. Where PATH is a function of a project \
-                        (brink.toml), it runs with the project's settings; options go over them.")]
+#[command(after_help = "Exits with 1 if an event failed. If PATH is a function of a project \
+                        (brink.toml), it runs with the project's settings; options override them.")]
 pub struct RunArgs {
     /// The function: a file with what it imports, a folder, or a zip
     pub path: PathBuf,
-    /// Which function of the project it is, where several have this source
+    /// The function of the project, if several have this source
     #[arg(long, value_name = "NAME")]
     pub function: Option<FunctionName>,
-    /// Events, one JSON document a line; `-` for standard input
+    /// Events, one JSON document per line; `-` for standard input
     #[arg(long, value_name = "FILE.jsonl")]
     pub events: PathBuf,
     /// How it runs.
@@ -172,10 +172,10 @@ pub struct RunArgs {
     /// Its secrets.
     #[command(flatten)]
     pub secrets: SecretArgs,
-    /// Print what the handler returned without holding it against the contract
+    /// Print the returned value without validating it against the contract
     #[arg(long)]
     pub raw: bool,
-    /// A new execution environment for every event
+    /// Use a new execution environment for every event
     #[arg(long)]
     pub fresh: bool,
 }
@@ -192,11 +192,11 @@ pub struct EventArgs {
     /// The HTTP method
     #[arg(long, value_name = "M", default_value = "GET")]
     pub method: String,
-    /// Without the question mark
+    /// The query string, without the question mark
     #[arg(long, value_name = "Q", default_value = "")]
     pub querystring: String,
-    /// A further header, or another value for one; may be given again. The response's at response
-    /// triggers
+    /// A further header, or another value for a header; may be given again. At response triggers it
+    /// is a header of the response
     #[arg(long, value_name = "K: V", value_parser = values::header)]
     pub header: Vec<(String, String)>,
     /// The response's status, at response triggers [default: 200]
@@ -210,17 +210,17 @@ pub struct EventArgs {
 /// `brink function`.
 #[derive(Debug, Subcommand)]
 pub enum FunctionCommand {
-    /// Make the next version from a file, a folder or a zip, if it can start
+    /// Publish the next version from a file, a folder or a zip, if it can start
     Publish(PublishArgs),
-    /// All functions
+    /// List all functions
     List,
-    /// One function, or one version of it
+    /// Show one function, or one version of it
     Show {
         /// NAME or NAME:VERSION
         #[arg(value_name = "NAME[:V]")]
         function: FunctionRef,
     },
-    /// Run one event, outside any distribution
+    /// Run one event through a function, without a distribution
     Invoke {
         /// NAME for the newest version, or NAME:VERSION
         #[arg(value_name = "NAME[:V]")]
@@ -229,7 +229,7 @@ pub enum FunctionCommand {
         #[arg(long, value_name = "FILE")]
         event: PathBuf,
     },
-    /// Delete a function, or one version of it; refused while a distribution names it
+    /// Delete a function, or one version of it; rejected while a distribution names it
     Delete {
         /// NAME or NAME:VERSION
         #[arg(value_name = "NAME[:V]")]
@@ -245,13 +245,13 @@ pub struct PublishArgs {
     /// Its files: a file with what it imports, a folder, or a zip
     #[arg(required_unless_present = "project")]
     pub path: Option<PathBuf>,
-    /// Take file or folder, settings, role and names of secrets from [functions.NAME] of the
+    /// Take the source, settings, role and names of secrets from [functions.NAME] of the
     /// brink.toml in this folder
     #[arg(long, value_name = "DIR",
           conflicts_with_all = ["path", "runtime", "handler", "timeout", "memory", "env", "egress"])]
     pub project: Option<PathBuf>,
-    /// Events that it has to answer by the contract before it is published: one JSON document a
-    /// line
+    /// Events that the version must answer by the contract before it is published: one JSON
+    /// document per line
     #[arg(long = "try", value_name = "FILE.jsonl")]
     pub events: Option<PathBuf>,
     /// How it runs.
@@ -265,37 +265,37 @@ pub struct PublishArgs {
 /// `brink distribution`.
 #[derive(Debug, Subcommand)]
 pub enum DistributionCommand {
-    /// Make a document the next revision: a project file, or JSON
+    /// Make a document (a project file, or JSON) the next revision
     Apply {
         /// The document
         file: PathBuf,
-        /// Refuse unless this is the present revision; 0 for none yet
+        /// Apply only if this is the present revision; 0 for none yet
         #[arg(long, value_name = "R")]
         if_revision: Option<u64>,
     },
-    /// All distributions
+    /// List all distributions
     List,
-    /// The present document
+    /// Show the present document of a distribution
     Show {
-        /// Which
+        /// The distribution
         id: DistributionId,
     },
-    /// Its revisions
+    /// List the revisions of a distribution
     History {
-        /// Which
+        /// The distribution
         id: DistributionId,
     },
     /// Make an older document the newest revision
     Rollback {
-        /// Which
+        /// The distribution
         id: DistributionId,
-        /// The revision to take [default: the one before the present]
+        /// The revision to restore [default: the one before the present]
         #[arg(long, value_name = "R")]
         to: Option<u64>,
     },
-    /// Stop serving it
+    /// Delete a distribution, and stop serving it
     Delete {
-        /// Which
+        /// The distribution
         id: DistributionId,
     },
 }
@@ -317,17 +317,17 @@ pub enum CacheCommand {
 #[derive(Debug, Subcommand)]
 pub enum RegistryCommand {
     /// Remove old versions of functions and old revisions of distributions that nothing refers to,
-    /// and bundles that no version has. A version that a distribution names, or a revision that
-    /// stays, is never removed
+    /// and bundles that no version has. A version stays if a distribution or a kept revision names
+    /// it
     Prune {
         /// Only list them, and remove nothing
         #[arg(long)]
         dry_run: bool,
-        /// So many newest versions of each function and revisions of each distribution stay
+        /// Keep this many of the newest versions of each function and revisions of each distribution
         #[arg(long, value_name = "N", default_value_t = KEEP_DEFAULT,
               value_parser = values::at_least_one)]
         keep: usize,
-        /// Younger ones stay too, for example 12h or 30d [default: 30d]
+        /// Also keep versions and revisions younger than this, for example 12h or 30d [default: 30d]
         #[arg(long, value_name = "TIME", value_parser = values::age)]
         older_than: Option<Duration>,
     },
@@ -339,16 +339,16 @@ pub struct LogsArgs {
     /// NAME or NAME:VERSION
     #[arg(value_name = "NAME[:V]")]
     pub function: FunctionRef,
-    /// Go on with new lines as they come
+    /// Also print new lines as they come
     #[arg(long)]
     pub follow: bool,
-    /// Of this trigger only
+    /// Only lines of this trigger
     #[arg(long, value_name = "T", value_parser = values::trigger)]
     pub trigger: Option<Trigger>,
-    /// Errors only
+    /// Only errors
     #[arg(long)]
     pub errors: bool,
-    /// Lines with this text only
+    /// Only lines with this text
     #[arg(long, value_name = "S")]
     pub grep: Option<String>,
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use brink_shared::admin::{
-    ANSWER_WITHIN, FileContent, Parcel, Publish, Published, Reply, SecretsKey,
+    ANSWER_WITHIN, FileContent, LargeRequest, Publish, Published, Reply, SecretsKey,
 };
 use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
 use brink_shared::id::FunctionName;
-use brink_shared::parcel::Parcels;
+use brink_shared::large_payloads::LargePayloads;
 use brink_shared::registry::document;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::store::Store;
@@ -44,7 +44,7 @@ pub struct Client {
     bus: Arc<dyn Bus>,
     requester: Requester,
     /// For requests and answers that are larger than the bus carries.
-    parcels: Arc<Parcels>,
+    large_payloads: Arc<LargePayloads>,
 }
 
 // === impl Client ===
@@ -71,8 +71,9 @@ impl Client {
     /// Speaks to the edge on this bus.
     pub async fn on(bus: Arc<dyn Bus>) -> Result<Self, CommandError> {
         let requester = Requester::new(bus.clone()).await.map_err(CommandError::failed)?;
-        let parcels = Parcels::start(bus.clone(), "client").await.map_err(CommandError::failed)?;
-        Ok(Self { bus, requester, parcels })
+        let large_payloads =
+            LargePayloads::start(bus.clone(), "client").await.map_err(CommandError::failed)?;
+        Ok(Self { bus, requester, large_payloads })
     }
 
     /// The bus underneath.
@@ -109,12 +110,13 @@ impl Client {
         request: &Q,
     ) -> Result<A, CommandError> {
         let mut payload = Bytes::from(serde_json::to_vec(request).map_err(CommandError::failed)?);
-        let mut held = None;
-        if payload.len() > self.parcels.inline_max() {
-            let whole = self.parcels.hold(payload, ANSWER_WITHIN).map_err(CommandError::failed)?;
-            let parcel = Parcel { parcel: whole.ticket().clone() };
-            payload = serde_json::to_vec(&parcel).map_err(CommandError::failed)?.into();
-            held = Some(whole);
+        let mut kept = None;
+        if payload.len() > self.large_payloads.inline_max() {
+            let whole =
+                self.large_payloads.keep(payload, ANSWER_WITHIN).map_err(CommandError::failed)?;
+            let request = LargeRequest { claim_check: whole.claim_check().clone() };
+            payload = serde_json::to_vec(&request).map_err(CommandError::failed)?.into();
+            kept = Some(whole);
         }
         let subject = subject::admin(noun, verb);
         // Without a connection nothing is sent.
@@ -143,7 +145,7 @@ impl Client {
                 Err(error) => return Err(CommandError::failed(error)),
             }
         };
-        drop(held);
+        drop(kept);
         let not_understood = |error: &dyn std::fmt::Display| {
             CommandError::failed(format!(
                 "{subject} answered what this brink does not understand ({error}); are both of \
@@ -152,8 +154,8 @@ impl Client {
         };
         // A worker of a newer release may tell more than is known here.
         let mut reply = document::read(&answer);
-        if let Ok(Reply::Parcel(ticket)) = &reply {
-            let whole = self.parcels.fetch(ticket, ANSWER_WITHIN).await;
+        if let Ok(Reply::ClaimCheck(claim_check)) = &reply {
+            let whole = self.large_payloads.fetch(claim_check, ANSWER_WITHIN).await;
             let whole = whole.map_err(|error| match undecided(noun, verb) {
                 Some(_) => CommandError::failed(format!("this was answered, but {error}")),
                 None => CommandError::failed(error),
@@ -163,7 +165,7 @@ impl Client {
         match reply {
             Ok(Reply::Ok(answer)) => Ok(answer),
             Ok(Reply::Error(error)) => Err(error.into()),
-            Ok(Reply::Parcel(_)) => Err(not_understood(&"a parcel in a parcel")),
+            Ok(Reply::ClaimCheck(_)) => Err(not_understood(&"a claim check for a claim check")),
             Err(error) => Err(not_understood(&error)),
         }
     }

@@ -2,12 +2,12 @@
 //! before its deadline.
 //!
 //! Events for a version wait in its lane for the flusher, which sends whatever has gathered
-//! as one message: alone when little goes on, many together under load, never held back by a
+//! as one message: alone when little goes on, many together under load, never kept back by a
 //! timer. The pending table joins answers to callers. A watchdog notices workers that died
 //! with events in hand, so that nobody waits for the dead.
 //!
-//! An event that is larger than the bus carries is held here while it is under way, and workers
-//! fetch it ([`Parcels`]); so are answers at workers.
+//! An event that is larger than the bus carries is kept here while it is under way, and workers
+//! fetch it ([`LargePayloads`]); so are answers at workers.
 //!
 //! A call is repeated only where that is safe: when nobody had it (no responders, busy,
 //! retired), or when it was lost with its worker, or not begun by a worker that stands still, and
@@ -33,7 +33,7 @@ use tokio_util::task::TaskTracker;
 
 use brink_shared::bus::{Bus, BusError, Link};
 use brink_shared::id::VersionId;
-use brink_shared::parcel::{FetchError, Held, HoldError, Parcels};
+use brink_shared::large_payloads::{FetchError, KeepError, Kept, LargePayloads};
 use brink_shared::wire::{ClaimCheck, Run, Verdict};
 
 pub use call::{Call, InvokeError, Returned};
@@ -69,7 +69,7 @@ pub struct Invoker {
     road: Road,
     /// True once the bus's time was waited for in vain.
     timeless: AtomicBool,
-    parcels: Arc<Parcels>,
+    large_payloads: Arc<LargePayloads>,
     lanes: Mutex<HashMap<VersionId, Lane>>,
     /// Lanes live on the runtime that holds the bus, not on the thread that asks first.
     runtime: Handle,
@@ -86,7 +86,7 @@ impl Invoker {
         let answers = bus.subscribe(&format!("{inbox}.*"), None, pending::INBOX_CAPACITY).await?;
         let workers = Arc::new(Workers::default());
         let pending = Arc::new(Pending::new(inbox, workers.clone()));
-        let parcels = Parcels::start(bus.clone(), "gateway").await?;
+        let large_payloads = LargePayloads::start(bus.clone(), "gateway").await?;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         tasks.spawn(pending.clone().receive(answers, stop.clone()));
@@ -95,7 +95,7 @@ impl Invoker {
         let runtime = Handle::current();
         let road = Road { bus, pending, workers, hedges: Arc::new(Hedges::new()) };
         let timeless = AtomicBool::new(false);
-        Ok(Arc::new(Self { road, timeless, parcels, lanes, runtime, tasks, stop }))
+        Ok(Arc::new(Self { road, timeless, large_payloads, lanes, runtime, tasks, stop }))
     }
 
     /// Runs one event, sending it again where that is safe.
@@ -104,11 +104,11 @@ impl Invoker {
             return Err(watchdog::silent().into());
         }
         self.know_time().await;
-        let held = self.hold(call)?;
+        let kept = self.keep(call)?;
         let mut cold = false;
         let (mut losses, mut hedges, mut retired) = (0, 0, 0);
         loop {
-            let Some(verdict) = self.attempt(call, held.as_ref(), cold).await? else {
+            let Some(verdict) = self.attempt(call, kept.as_ref(), cold).await? else {
                 if !call.repeatable || hedges == HEDGES_MAX || !self.may_hedge() {
                     return Err(InvokeError::NotBegun(call.version.clone()));
                 }
@@ -129,7 +129,7 @@ impl Invoker {
                     return Err(InvokeError::NoCapacity(call.version.clone()));
                 }
                 Verdict::Lost if call.repeatable && losses < LOST_RETRIES => losses += 1,
-                Verdict::Lost | Verdict::Claimed | Verdict::Parcel { .. } => {
+                Verdict::Lost | Verdict::Claimed | Verdict::ClaimCheck { .. } => {
                     return Err(InvokeError::Lost(call.version.clone()));
                 }
             }
@@ -161,21 +161,21 @@ impl Invoker {
     }
 
     /// Holds an event that is too large to send.
-    fn hold(&self, call: &Call) -> Result<Option<Held>, HoldError> {
-        if call.event.len() <= self.parcels.inline_max() {
+    fn keep(&self, call: &Call) -> Result<Option<Kept>, KeepError> {
+        if call.event.len() <= self.large_payloads.inline_max() {
             return Ok(None);
         }
-        self.parcels.hold(call.event.clone(), call.left()).map(Some)
+        self.large_payloads.keep(call.event.clone(), call.left()).map(Some)
     }
 
-    /// Sends the event, or the ticket for it, once and waits for its end; none if it was not begun.
+    /// Sends the event, or the claim check for it, once and waits for its end; none if it was not begun.
     async fn attempt(
         &self,
         call: &Call,
-        held: Option<&Held>,
+        kept: Option<&Kept>,
         cold: bool,
     ) -> Result<Option<Verdict>, InvokeError> {
-        let (outgoing, mut ended) = Outgoing::new(call, held.map(Held::ticket), cold);
+        let (outgoing, mut ended) = Outgoing::new(call, kept.map(Kept::claim_check), cold);
         if self.enqueue(&call.version, outgoing).is_err() {
             return Ok(Some(Verdict::Busy));
         }
@@ -189,8 +189,8 @@ impl Invoker {
             Err(_) => Err(InvokeError::Deadline(call.version.clone())),
             // The lane went away with the gateway's stop.
             Ok(Err(_)) => Ok(Some(Verdict::Busy)),
-            Ok(Ok(Ended::Verdict(Verdict::Parcel { ticket, run }))) => {
-                self.fetch(call, &ticket, run).await.map(Some)
+            Ok(Ok(Ended::Verdict(Verdict::ClaimCheck { claim_check, run }))) => {
+                self.fetch(call, &claim_check, run).await.map(Some)
             }
             Ok(Ok(Ended::Verdict(verdict))) => Ok(Some(verdict)),
             Ok(Ok(Ended::NoResponders)) => Ok(Some(Verdict::Busy)),
@@ -205,10 +205,10 @@ impl Invoker {
     async fn fetch(
         &self,
         call: &Call,
-        ticket: &ClaimCheck,
+        claim_check: &ClaimCheck,
         run: Run,
     ) -> Result<Verdict, InvokeError> {
-        match self.parcels.fetch(ticket, call.left() + ANSWER_SLACK).await {
+        match self.large_payloads.fetch(claim_check, call.left() + ANSWER_SLACK).await {
             Ok(value) => Ok(Verdict::Returned { value, run }),
             Err(FetchError::Gone { .. }) => Ok(Verdict::Lost),
             Err(error) => Err(error.into()),

@@ -1,9 +1,11 @@
-//! What people and tools ask of a running edge, as JSON on `brink.admin.<noun>.<verb>`.
+//! The requests that people and tools send to a running edge, as JSON on
+//! `brink.admin.<noun>.<verb>`.
 //!
-//! Workers serve these as a NATS micro service, so that `nats req brink.admin.function.list ''`
-//! does what `brink function list` does. Every answer is `{"ok": ...}` or `{"error": ...}`. Where
-//! a request or an answer is larger than the bus carries, `{"parcel": ...}` stands in its place,
-//! and its pieces are asked for with the numbers 0, 1, ... on `brink.parcel.<holder>.<number>`.
+//! Workers serve these requests as a NATS micro service, so `nats req brink.admin.function.list ''`
+//! does the same as `brink function list`. Every answer is `{"ok": ...}` or `{"error": ...}`. If a
+//! request or an answer is larger than the bus carries, a claim check `{"parcel": ...}` stands in
+//! its place. The receiver requests its pieces with the numbers 0, 1, ... on
+//! `brink.parcel.<holder>.<number>`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,8 +25,8 @@ use crate::wire::{Failure, Run, UnixMillis};
 /// The name under which `nats micro` lists the service.
 pub const SERVICE: &str = "brink-admin";
 
-/// How long a client should wait for an answer. The service gives a request up earlier, with its
-/// reason; before that a request may wait for its turn.
+/// How long a client should wait for an answer. A request may wait for its turn. The service ends
+/// it earlier than this, and says why.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(75);
 
 /// Every request that the service answers, as noun and verb.
@@ -51,21 +53,23 @@ pub const ENDPOINTS: [(&str, &str); 14] = [
 pub enum Reply<T> {
     /// It was done.
     Ok(T),
-    /// It was refused; nothing was changed.
+    /// It was rejected; nothing was changed.
     Error(AdminError),
-    /// The answer is larger than the bus carries.
-    Parcel(ClaimCheck),
+    /// The answer is larger than the bus carries. The client fetches it.
+    #[serde(rename = "parcel")]
+    ClaimCheck(ClaimCheck),
 }
 
-/// In place of a request that is larger than the bus carries.
+/// Stands for a request that is larger than the bus carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Parcel {
+pub struct LargeRequest {
     /// Where the request is.
-    pub parcel: ClaimCheck,
+    #[serde(rename = "parcel")]
+    pub claim_check: ClaimCheck,
 }
 
-/// Why a request was refused.
+/// Why a request was rejected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}{}", lines(.problems))]
 pub struct AdminError {
@@ -95,8 +99,8 @@ pub struct Publish {
     /// The digest of a bundle that is in the object bucket already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle: Option<BundleDigest>,
-    /// Events that it has to answer in its trial, at most [`TRIAL_EVENTS_MAX`]. Each answer is
-    /// held against the contract, strictly.
+    /// Events that the version must answer in its trial, at most [`TRIAL_EVENTS_MAX`]. Each answer
+    /// is validated strictly against the contract.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<serde_json::Value>,
     /// The values of the secrets that the settings name, sealed to the key of `secret.key`.
@@ -104,7 +108,8 @@ pub struct Publish {
     pub secrets: SealedSecrets,
 }
 
-/// Reads sealed secrets. What is not sealed may be a secret in the clear, and is not repeated.
+/// Reads sealed secrets. A value that is not sealed may be a secret in the clear, so the error does
+/// not repeat it.
 fn sealed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SealedSecrets, D::Error> {
     let read = serde_json::Value::deserialize(deserializer)?;
     serde_json::from_value(read).map_err(|_| {
@@ -115,14 +120,14 @@ fn sealed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SealedSecrets, D
     })
 }
 
-/// What `secret.key` answers.
+/// The answer to `secret.key`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretsKey {
     /// The workers' public key.
     pub key: PublicKey,
 }
 
-/// Most events that a version is tried out with.
+/// Most events that a trial of a version may use.
 pub const TRIAL_EVENTS_MAX: usize = 100;
 
 /// Most warnings in an answer to `function.publish`.
@@ -141,17 +146,17 @@ pub enum FileContent {
     },
 }
 
-/// What `function.publish` answers.
+/// The answer to `function.publish`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Published {
-    /// The new version; the newest one if that has the same files, settings and secrets already.
+    /// The new version, or the newest one if that has the same files, settings and secrets already.
     pub version: VersionId,
     /// Its bundle.
     pub bundle: BundleDigest,
     /// Microseconds that it took to start in the trial.
     pub init_us: u64,
-    /// What it uses that cannot work, each with file, line and column. At most
-    /// [`WARNINGS_MAX`], of which the last may say how many there are more.
+    /// Uses of features that cannot work here, each with file, line and column. At most
+    /// [`WARNINGS_MAX`]; the last one may say how many more there are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// True if the version was there before.
@@ -188,7 +193,7 @@ pub struct InvokeRequest {
     pub event: serde_json::Value,
 }
 
-/// What `function.invoke` answers and `brink run` prints, one line per event.
+/// The answer to `function.invoke`, and one line of the output of `brink run`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InvokeReport {
     /// What the handler returned.
@@ -228,18 +233,18 @@ pub struct DistributionQuery {
     pub id: DistributionId,
 }
 
-/// `distribution.apply`: makes the document the distribution's next revision.
+/// `distribution.apply`: makes the document the next revision of the distribution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Apply {
     /// The document.
     pub distribution: Distribution,
-    /// Refuse unless this is the present revision (0: none yet). None applies over any.
+    /// Reject the document unless this is the present revision (0: none yet). `None` accepts any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_revision: Option<u64>,
 }
 
-/// What `distribution.apply` and `distribution.rollback` answer.
+/// The answer to `distribution.apply` and `distribution.rollback`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Applied {
     /// Which distribution.
@@ -254,7 +259,7 @@ pub struct Applied {
 pub struct Rollback {
     /// Which.
     pub id: DistributionId,
-    /// The revision whose document to take; none for the one before the present.
+    /// The revision whose document is used; `None` for the one before the present revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<u64>,
 }
@@ -280,16 +285,16 @@ pub struct DistributionSummary {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Prune {
-    /// So many newest versions of each function and revisions of each distribution stay.
+    /// This many newest versions of each function and revisions of each distribution stay.
     pub keep: usize,
-    /// Younger ones stay too.
+    /// Versions and revisions younger than this stay too.
     #[serde(with = "duration_text")]
     pub older_than: Duration,
-    /// Only tell what would be removed.
+    /// Only report the entries that would be removed.
     pub dry_run: bool,
 }
 
-/// `cache.invalidate`, and the message by which gateways learn of it.
+/// `cache.invalidate`, and the message that tells gateways of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Invalidate {
@@ -306,10 +311,10 @@ pub struct Invalidated {
     pub id: DistributionId,
     /// Its paths.
     pub paths: Vec<String>,
-    /// The number under which it is kept for gateways that are away.
+    /// The invalidation's number in the journal, for gateways that are away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
-    /// The gateways that have applied it; none if that is not known.
+    /// The gateways that have applied it; `None` if that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateways: Option<GatewaysReached>,
 }
@@ -321,7 +326,7 @@ pub struct GatewaysReached {
     pub known: usize,
     /// How many of them have applied it.
     pub applied: usize,
-    /// The names of the others, which will apply it when they are back.
+    /// The names of the others, which apply it when they are back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub away: Vec<String>,
 }
@@ -348,7 +353,7 @@ impl InvokeReport {
         Self { ok: None, error: Some(error), logs, duration_us: run.duration_us, cold: run.cold }
     }
 
-    /// The report of an invocation that gave a value.
+    /// The report of an invocation that returned a value.
     pub fn returned(value: serde_json::Value, logs: Vec<String>, run: Run) -> Self {
         Self { ok: Some(value), error: None, logs, duration_us: run.duration_us, cold: run.cold }
     }
@@ -357,7 +362,7 @@ impl InvokeReport {
 // === impl AdminError ===
 
 impl AdminError {
-    /// An error that is about no particular place.
+    /// An error that concerns no particular place.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), problems: Vec::new() }
     }

@@ -1,11 +1,11 @@
 //! The bus between gateways, workers and people.
 //!
-//! [`Bus`] has two implementations that nothing above can tell apart: [`nats`] speaks to a NATS
-//! server, [`embedded`] lives in this process and needs nothing installed. One suite of tests
-//! runs against both (`shared/tests/bus.rs`).
+//! [`Bus`] has two implementations with the same behavior: [`nats`] speaks to a NATS server, and
+//! [`embedded`] lives in this process and needs nothing installed. One suite of tests runs against
+//! both (`shared/tests/bus.rs`).
 //!
 //! Messages are delivered at most once, and only to current subscribers, as in core NATS. If a
-//! message must not be lost, its receiver has to ask for it again.
+//! message must not be lost, its receiver must ask for it again.
 
 mod bucket;
 pub mod embedded;
@@ -35,33 +35,33 @@ pub use error::BusError;
 pub use nats::{NatsBus, NatsOptions, Replicas};
 pub use requester::Requester;
 
-/// Largest payload in bytes that Brink's buses carry unless an operator says otherwise. A NATS
-/// server warns beyond 8 MiB. It holds an event of 1 MB of body in every encoding of it; where
-/// the bus carries less, [`crate::parcel`] takes over.
+/// Largest payload in bytes that Brink's buses carry unless an operator sets another limit. A NATS
+/// server warns beyond 8 MiB. An event with a body of 1 MB fits in every encoding. If the bus
+/// carries less, [`crate::large_payloads`] sends the event in pieces.
 pub const MAX_PAYLOAD: usize = 8 << 20;
 
 /// Requests that wait at a service's endpoint before further ones are dropped.
 pub const SERVICE_BACKLOG: usize = 256;
 
-/// Largest capacity that a subscription may have. The NATS client keeps this many messages for one
-/// between two looks at it. A message beyond is lost.
+/// Largest capacity of a subscription. The NATS client keeps this many messages between two reads.
+/// Further messages are lost.
 pub const SUBSCRIPTION_CAPACITY_MAX: usize = 65_536;
 
-/// Changes that wait for a bucket's watcher. When there are more, their sender waits.
+/// Changes that may wait for a bucket's watcher. If there are more, their sender waits.
 const WATCH_BACKLOG: usize = 64;
 
-/// Bytes of messages after which a reading of a journal ends.
+/// A reading of a journal ends after this many bytes of messages.
 pub const READ_BYTES: usize = 16 << 20;
 
-/// Counts messages that a subscription had no room for.
+/// Counts messages that were dropped because a subscription was full.
 const DROPPED_TOTAL: &str = "brink_bus_dropped_total";
 
-/// What carries messages and keeps state. Cheap to share: `Arc<dyn Bus>`.
+/// Carries messages and keeps state. Cheap to share: `Arc<dyn Bus>`.
 #[async_trait]
 pub trait Bus: Send + Sync + 'static {
-    /// Sends to all subscribers. With `reply_to`, answers go to that subject, and if nobody
-    /// subscribes a message with [`Message::no_responders`] comes back there at once. Waits at most
-    /// a second for room in the outgoing buffer.
+    /// Sends to all subscribers. With `reply_to`, answers go to that subject. If there are no
+    /// subscribers, a message with [`Message::no_responders`] comes back there at once. Waits at
+    /// most a second for room in the outgoing buffer.
     async fn publish(
         &self,
         subject: &str,
@@ -80,28 +80,28 @@ pub trait Bus: Send + Sync + 'static {
         capacity: usize,
     ) -> Result<Subscription, BusError>;
 
-    /// A subject prefix that nobody else has. Answers come to it and to subjects below it.
+    /// A subject prefix that no other process has. Answers come to it and to subjects below it.
     fn new_inbox(&self) -> String;
 
-    /// Answers requests on several subjects, so that one member of the service gets each and
-    /// `nats micro` lists it (ADR-32).
+    /// Answers requests on several subjects. One member of the service gets each request, and `nats
+    /// micro` lists the service (ADR-32).
     async fn serve(&self, service: ServiceSpec) -> Result<ServiceRequests, BusError>;
 
-    /// Opens a key-value bucket, making it if it is not there.
+    /// Opens a key-value bucket, and makes it if it does not exist.
     async fn bucket(&self, name: &str) -> Result<Arc<dyn Bucket>, BusError>;
 
-    /// The same for a bucket that forgets values that nobody wrote again for `max_age`. One that is
-    /// there keeps the age that it was made with.
+    /// The same for a bucket that forgets a value that was not written again within `max_age`. A
+    /// bucket that exists already keeps the age that it was made with.
     async fn fading_bucket(
         &self,
         name: &str,
         max_age: Duration,
     ) -> Result<Arc<dyn Bucket>, BusError>;
 
-    /// Opens an object bucket, making it if it is not there.
+    /// Opens an object bucket, and makes it if it does not exist.
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError>;
 
-    /// Makes sure that messages on the journal's subjects are kept.
+    /// Makes sure that the journal exists and keeps the messages on its subjects.
     async fn open_journal(&self, spec: JournalSpec) -> Result<(), BusError>;
 
     /// Reads a journal from its oldest kept message on. With `follow` it goes on with new ones,
@@ -113,11 +113,11 @@ pub trait Bus: Send + Sync + 'static {
         follow: bool,
     ) -> Result<Subscription, BusError>;
 
-    /// Sends to all subscribers, and waits until the journal has the message; its number there.
-    /// Subscribers see a [`Message::reply_to`], which expects nothing of them.
+    /// Sends to all subscribers, and waits until the journal has the message. Returns its number
+    /// there. Subscribers see a [`Message::reply_to`], but need not answer.
     async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError>;
 
-    /// Which numbers a journal has.
+    /// The range of numbers in a journal.
     async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError>;
 
     /// Messages of a journal from this number on, oldest first: at most `max`, and no further ones
@@ -132,7 +132,7 @@ pub trait Bus: Send + Sync + 'static {
     /// Whether messages can be carried now. Changes are seen within seconds.
     fn link(&self) -> watch::Receiver<Link>;
 
-    /// The time in which times cross process borders.
+    /// The bus's clock, which all processes share for times in messages.
     fn clock(&self) -> &BusClock;
 
     /// Largest payload in bytes that [`publish`](Self::publish) takes.
@@ -154,14 +154,14 @@ pub struct Message {
     pub reply_to: Option<String>,
     /// Its bytes.
     pub payload: Bytes,
-    /// True for the bus's own answer that nobody subscribes to what was asked.
+    /// True for the bus's own answer that the subject has no subscriber.
     pub no_responders: bool,
 }
 
 /// Messages of one subscription, which ends when this is dropped.
 pub struct Subscription {
     messages: BoxStream<'static, Message>,
-    /// Asks the sender of `messages` to end them.
+    /// Ends the stream `messages` at its sender.
     drain: Option<CancellationToken>,
 }
 
@@ -189,24 +189,24 @@ pub struct ServiceRequests {
 pub struct JournalSpec {
     /// Its name.
     pub name: &'static str,
-    /// What it keeps; may have wildcards.
+    /// The subjects that it keeps; may have wildcards.
     pub subject: &'static str,
     /// How long it keeps a message.
     pub max_age: Duration,
-    /// How much it keeps at most, in bytes; the oldest goes first.
+    /// Most bytes that it keeps; the oldest messages go first.
     pub max_bytes: u64,
-    /// How many messages it keeps at most; the oldest goes first.
+    /// Most messages that it keeps; the oldest go first.
     pub max_messages: Option<u64>,
-    /// True if a message that is acknowledged must be on the disk. This takes some milliseconds a
-    /// message. Otherwise a machine that fails may take the newest messages with it.
+    /// True if an acknowledged message must be on the disk. This takes some milliseconds for each
+    /// message. If false, the newest messages may be lost when the machine fails.
     pub synced: bool,
 }
 
-/// Which messages a journal has. Numbers begin at 1 and grow by one with each message.
+/// The range of messages in a journal. Numbers begin at 1 and grow by one with each message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JournalRange {
-    /// When the journal was made, in nanoseconds since 1970. It differs if the journal was lost
-    /// and made again: then its numbers begin anew.
+    /// When the journal was made, in nanoseconds since 1970. A journal that was lost and made again
+    /// has another time, and its numbers begin anew.
     pub made: i128,
     /// Number of the oldest message; larger than `last` if there is none.
     pub first: u64,
@@ -228,7 +228,7 @@ pub struct Numbered {
 pub enum Link {
     /// It can.
     Up,
-    /// It cannot; it is being tried again.
+    /// It cannot; the bus tries to connect again.
     Down,
 }
 
@@ -249,8 +249,8 @@ impl Subscription {
         Self { messages: messages.fuse().boxed(), drain: Some(drain) }
     }
 
-    /// Unsubscribes without losing a message: what is on its way still comes, then the end.
-    /// While the bus is away the end may not come; bound the wait.
+    /// Unsubscribes without losing a message: messages on their way still arrive, then the stream
+    /// ends. While the bus is away the end may not come, so bound the wait.
     pub fn drain(&mut self) {
         match &self.drain {
             Some(drain) => drain.cancel(),
@@ -263,8 +263,8 @@ impl Subscription {
         self.messages.next().await
     }
 
-    /// Waits for a message, then takes up to `max` that are there. Cancel-safe. Returns how many;
-    /// none means that the bus is closed.
+    /// Waits for a message, then takes up to `max` messages that are there. Cancel-safe. Returns
+    /// how many; none means that the bus is closed.
     pub async fn next_many(&mut self, into: &mut Vec<Message>, max: usize) -> usize {
         poll_fn(|cx| {
             let mut taken = 0;
@@ -305,7 +305,7 @@ impl ServiceRequests {
 // === impl ServiceSpec ===
 
 impl ServiceSpec {
-    /// Refuses endpoints that no bus can serve.
+    /// Rejects endpoints that no bus can serve.
     pub(crate) fn check(&self) -> Result<(), BusError> {
         self.endpoints.iter().try_for_each(|(endpoint, subject)| {
             name::check_bucket(endpoint)?;

@@ -1,10 +1,10 @@
-//! The time of the bus, in which times cross process borders.
+//! The bus's clock, which processes share for times in messages.
 //!
-//! Clocks of machines differ, by an hour if one is set wrong. So a deadline on the wire is in the
-//! time of the bus: NATS stamps it, and each node measures how far its own clock is from it.
-//! Between two measurements a node counts on the clock of its machine that nobody sets and that
-//! goes on while the process stands still (`CLOCK_BOOTTIME`). A bus within the process has the
-//! process's own time.
+//! The clocks of machines differ, by an hour if one is set wrong. So a deadline in a message is in
+//! the time of the bus. NATS provides this time, and each node measures the difference to its own
+//! clock. Between two measurements a node uses a clock of its machine that cannot be set and goes
+//! on while the process stands still (`CLOCK_BOOTTIME`). A bus within the process has the process's
+//! own time.
 
 mod estimate;
 
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use crate::wire::UnixMillis;
 pub use estimate::{Estimate, MEASURED_EVERY, Running, Sample};
 
-/// A clock that is further off than this is worth a warning.
+/// A clock that is wrong by more than this causes a warning.
 pub const SKEW_MAX: Duration = Duration::from_millis(500);
 
 /// A machine's clock, compared with the bus's.
@@ -25,13 +25,13 @@ pub const SKEW_MAX: Duration = Duration::from_millis(500);
 pub struct ClockStatus {
     /// Milliseconds that it is ahead; behind if negative.
     pub ahead_ms: i64,
-    /// How wrong that may be, in milliseconds.
+    /// Bounds on the error of that number, in milliseconds.
     pub error_ms: u64,
 }
 
 /// The time of a bus, as its node knows it. All methods are cheap.
 pub struct BusClock {
-    /// How far the machine's clock is taken to be ahead of itself, for tests.
+    /// How far the machine's clock is moved ahead, for tests.
     shift_us: i64,
     /// How far the bus's time is from the machine's running time.
     estimate: Mutex<Estimate>,
@@ -41,16 +41,16 @@ pub struct BusClock {
 // === impl BusClock ===
 
 impl BusClock {
-    /// Of a bus within this process: its time is the process's own.
+    /// For a bus within this process: its time is the process's own.
     pub fn own() -> Self {
         let clock = Self::shifted(Duration::ZERO, false);
         clock.measured.send_replace(true);
         clock
     }
 
-    /// Of a bus whose time is to be measured. Until then it is taken to be the machine's.
+    /// For a bus whose time is measured. Until then it counts as the machine's time.
     ///
-    /// For tests the machine's clock is taken to be `shift` ahead, or behind.
+    /// For tests, `shift` moves the machine's clock ahead or back.
     pub fn shifted(shift: Duration, behind: bool) -> Self {
         let shift = i64::try_from(shift.as_micros()).unwrap_or(i64::MAX);
         Self {
@@ -81,14 +81,14 @@ impl BusClock {
         Duration::from_millis(until.0.saturating_sub(self.now().0))
     }
 
-    /// How wrong [`now`](Self::now) may be: the longer nobody measured, the more. Zero while nothing
-    /// is known of it.
+    /// The possible error of [`now`](Self::now). It grows since the last measurement. Zero while
+    /// the bus's time is not known.
     pub fn error(&self) -> Duration {
         let error_us = self.estimate.lock().error_us(Running::now());
         Duration::from_micros(u64::try_from(error_us).unwrap_or(0))
     }
 
-    /// How wrong [`now`](Self::now) may be, if it is known and not wrong by more than `most`.
+    /// The possible error of [`now`](Self::now), if it is known and at most `most`.
     pub fn known_within(&self, most: Duration) -> Option<Duration> {
         Some(self.error()).filter(|error| self.is_measured() && *error <= most)
     }
@@ -106,7 +106,7 @@ impl BusClock {
         let _ = tokio::time::timeout(most, known).await;
     }
 
-    /// How the machine's clock stands, for `brink status`; none while that is not known.
+    /// The state of the machine's clock, for `brink status`; `None` while it is not known.
     pub fn status(&self) -> Option<ClockStatus> {
         self.estimate.lock().offset_us()?;
         let ahead = self.wall_us().saturating_sub(self.now_us());
@@ -130,7 +130,7 @@ impl BusClock {
         ))
     }
 
-    /// Sets the clock by the measurements.
+    /// Sets the clock from the measurements.
     pub fn set(&self, estimate: &Estimate) {
         *self.estimate.lock() = *estimate;
         let known = estimate.offset_us().is_some();

@@ -1,19 +1,19 @@
-//! What holds a sandbox process, layer by layer, and which of it a machine can do.
+//! The layers of confinement around a sandbox process, and those that a machine provides.
 //!
-//! Sandboxes report what is in force before they see any user code; workers pass it on in their
-//! status, and refuse to start if a layer that they were told to require is missing.
+//! Sandboxes report the layers in force before they see any user code. Workers show them in their
+//! status, and do not start if a required layer is missing.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One thing that holds a sandbox. Each holds by itself: code that breaks out of one is still
-/// inside the others.
+/// One layer of confinement. Each layer holds alone: code that breaks out of one is still inside
+/// the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// A session of its own, no descriptors but its socket, no dumps, resource limits, and an end
-    /// with its parent. A sandbox without it does not come up.
+    /// with its parent. A sandbox does not start without this layer.
     Process,
     /// It is not root, has no capability, and cannot gain any.
     Privileges,
@@ -23,7 +23,7 @@ pub enum Layer {
     Root,
     /// Landlock: no file, no TCP port, no signal or abstract socket beyond itself.
     Landlock,
-    /// seccomp: system calls that it does not need are refused.
+    /// seccomp: system calls that the sandbox does not need fail.
     Seccomp,
     /// A control group of its own with memory and process limits.
     Cgroup,
@@ -34,9 +34,9 @@ pub enum Layer {
 pub struct LayerStatus {
     /// Which.
     pub layer: Layer,
-    /// True if it holds.
+    /// True if it is in force.
     pub in_force: bool,
-    /// Why it does not, or in what it is weaker than it could be.
+    /// Why it is missing, or in which point it is weaker than it could be.
     pub why: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Layer {
         }
     }
 
-    /// What is worse without it, and how a machine gets it.
+    /// What is worse without it, and how to get it on a machine.
     pub fn advice(self) -> &'static str {
         match self {
             Self::Process => "this is never missing",

@@ -1,8 +1,8 @@
-//! What a function may return, as pure functions: `read` and the rules it holds a value against.
+//! The contract for returned values, as pure functions.
 //!
-//! [`read`] takes a handler's value and says what it means for the request, or names the exact
-//! place that breaks the contract and the [`Rule`]. The gateway, `brink run` and publishing share
-//! this code. It answers no request: what a failure costs the viewer is the gateway's to say.
+//! [`read`] validates a handler's value. It returns the meaning of the value for the request, or an
+//! error with the exact place and the broken [`Rule`]. The gateway, `brink run` and publishing
+//! share this code. The gateway decides what the viewer gets after an error.
 
 pub mod header_rules;
 pub mod limits;
@@ -32,7 +32,8 @@ pub use outcome::{FunctionResponse, Outcome, Strictness};
 pub use rule::Rule;
 pub use warnings::warnings;
 
-/// Reads a handler's value in answer to `event`. Costs time in proportion to the value's size.
+/// Reads the value that a handler returned for `event`. Takes time in proportion to the value's
+/// size.
 pub fn read(
     event: &Event,
     returned: &Value,

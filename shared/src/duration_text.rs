@@ -33,8 +33,8 @@ pub fn format(value: Duration) -> String {
     }
 }
 
-/// Reads `5s`. The error shows the forms that are read; of a bare number it says which text
-/// means as many seconds.
+/// Reads `5s`. The error shows the accepted forms. For a bare number it says how to write that many
+/// seconds.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     deserializer.deserialize_any(DurationText)
 }
@@ -77,11 +77,11 @@ impl Visitor<'_> for DurationText {
 fn without_unit(number: f64, written: &str) -> String {
     match Duration::try_from_secs_f64(number) {
         Ok(seconds) => {
-            // As many seconds are easier to see in 60s than in 1m.
+            // As a number of seconds, 60s is easier to see than 1m.
             let is_whole = seconds.subsec_nanos() == 0;
             let text = if is_whole { format!("{}s", seconds.as_secs()) } else { format(seconds) };
             format!(
-                "{written} has no unit; write \"{text}\" for as many seconds (units: ms, s, m, h, d)"
+                "{written} has no unit; write \"{text}\" for that many seconds (units: ms, s, m, h, d)"
             )
         }
         Err(_) => {
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_number_without_a_unit_is_told_what_to_write() {
         for (json, what) in [
-            ("60", "60 has no unit; write \"60s\" for as many seconds (units: ms, s, m, h, d)"),
+            ("60", "60 has no unit; write \"60s\" for that many seconds (units: ms, s, m, h, d)"),
             ("0", "0 has no unit; write \"0s\""),
             ("0.25", "0.25 has no unit; write \"250ms\""),
             ("\"60\"", "\"60\" has no unit; write \"60s\""),

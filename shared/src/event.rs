@@ -1,9 +1,9 @@
-//! What a function is told: the event of each of the four triggers (`contract.md` section 2).
+//! The event of each of the four triggers: the data that a function gets (`contract.md` section 2).
 //!
-//! An [`Event`] travels in two forms. On the bus it is MessagePack of these very structs
-//! (positional, bodies as bytes). Functions see the JSON of the contract, which
-//! [`for_function`] describes once for every runtime: as JSON text for child processes and as
-//! engine values for the embedded runtime.
+//! An [`Event`] travels in two forms. On the bus it is MessagePack of these structs (positional,
+//! bodies as bytes). Functions see the JSON of the contract. [`for_function`] describes that JSON
+//! once for every runtime: as JSON text for child processes and as engine values for the embedded
+//! runtime.
 
 pub mod body;
 pub mod for_function;
@@ -39,7 +39,7 @@ pub enum Trigger {
 /// One event: exactly one record of the contract's envelope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// Who asks and at which trigger.
+    /// The distribution and the trigger.
     pub config: EventConfig,
     /// Present at all four triggers.
     pub request: Request,

@@ -1,7 +1,7 @@
-//! Names that must not be swapped for one another.
+//! Names of functions, roles, distributions and nodes, each a type of its own.
 //!
-//! Each is checked when made, so that whatever holds one may put it into a subject, a key-value
-//! key or a file name without looking again.
+//! A name is checked when it is made. So it may go into a subject, a key-value key or a file name
+//! without another check.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ pub enum NameError {
     Characters {
         /// What the text was meant to be.
         what: &'static str,
-        /// The refused text.
+        /// The rejected text.
         text: String,
     },
     /// The text is not `NAME:NUMBER`.

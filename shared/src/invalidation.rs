@@ -1,13 +1,14 @@
-//! Invalidations, numbered and kept. A gateway that was away catches up.
+//! Numbered invalidations in a journal, so a gateway that was away catches up.
 //!
 //! An invalidation is a message on [`subject::INVALIDATE`]. The journal
-//! [`subject::INVALIDATION_STREAM`] keeps these messages and gives each a number, also those of
-//! workers that know nothing of the journal. Every gateway applies the numbers in their order and
-//! writes in the bucket [`subject::GATEWAY_BUCKET`] which one it applied last. So the answer to an
-//! invalidation can say how many gateways have followed.
+//! [`subject::INVALIDATION_STREAM`] keeps these messages and gives each a number, also messages of
+//! workers that do not know the journal. Every gateway applies the invalidations in the order of
+//! their numbers, and writes the number of the last one into the bucket
+//! [`subject::GATEWAY_BUCKET`]. So the answer to an invalidation can say how many gateways have
+//! applied it.
 //!
-//! A gateway that missed a number for good (the journal keeps it no longer, or was lost) drops its
-//! whole cache.
+//! A gateway that missed a number for good drops its whole cache. That happens if the journal does
+//! not keep the number any more, or was lost.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,8 +24,8 @@ use crate::id::{DistributionId, NodeId};
 use crate::subject;
 use crate::wire::UnixMillis;
 
-/// How long invalidations are kept, and for how long a gateway that says nothing counts as one that
-/// is away. One day: the default TTL of cached objects.
+/// How long invalidations are kept, and for how long a silent gateway counts as one that is away.
+/// One day: the default TTL of cached objects.
 pub const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Most invalidations that are kept.
@@ -40,7 +41,7 @@ pub const SEEN_EVERY: Duration = Duration::from_secs(20);
 /// Bytes of a message beside its paths, and of its headers.
 const ROOM: usize = 1024;
 
-/// How often a write is tried that another one overtook.
+/// How often a write is tried again after another process wrote first.
 const TRIES: usize = 4;
 
 /// The journal and the gateways' positions in it.
@@ -50,14 +51,14 @@ pub struct Invalidations {
     positions: Arc<dyn Bucket>,
 }
 
-/// How far a gateway has come. Others may add fields.
+/// The position of a gateway. Other versions may add fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// [`JournalRange::made`] of the journal whose number it is.
+    /// [`JournalRange::made`] of the journal that the number belongs to.
     pub made: String,
     /// The newest number that it has applied.
     pub applied: u64,
-    /// When it said so.
+    /// When the gateway wrote this.
     pub seen: UnixMillis,
 }
 
@@ -66,7 +67,7 @@ pub struct Position {
 pub struct Invalidation {
     /// Its number.
     pub number: u64,
-    /// The distribution and its paths; none for a message that is none of ours. Every version of
+    /// The distribution and its paths; `None` for a message of another program. Every version of
     /// Brink writes both.
     pub content: Option<(DistributionId, Vec<String>)>,
 }
@@ -81,12 +82,12 @@ struct Kept {
 // === impl Invalidations ===
 
 impl Invalidations {
-    /// Opens journal and positions, making them if they are not there.
+    /// Opens the journal and the positions, and makes them if they do not exist.
     pub async fn open(bus: Arc<dyn Bus>) -> Result<Self, BusError> {
         Self::open_keeping(bus, KEPT_MAX).await
     }
 
-    /// The same, keeping so many invalidations if the journal has to be made.
+    /// The same; a new journal keeps at most `most` invalidations.
     pub async fn open_keeping(bus: Arc<dyn Bus>, most: u64) -> Result<Self, BusError> {
         bus.open_journal(JournalSpec {
             name: subject::INVALIDATION_STREAM,
@@ -101,8 +102,9 @@ impl Invalidations {
         Ok(Self { bus, positions })
     }
 
-    /// Adds an invalidation. Returns the number by which all of it is applied. If it is larger than
-    /// one message of the bus, it becomes several. All gateways that are there are told at once.
+    /// Adds an invalidation. If it is larger than one message of the bus, it becomes several. All
+    /// running gateways are told at once. Returns the number of its last message: a gateway with
+    /// this position has applied all of it.
     pub async fn add(&self, request: &Invalidate) -> Result<u64, BusError> {
         let mut number = 0;
         for paths in parts(&request.paths, self.bus.max_payload().saturating_sub(ROOM)) {
@@ -110,16 +112,16 @@ impl Invalidations {
             let (journal, to) = (subject::INVALIDATION_STREAM, subject::INVALIDATE);
             number = self.bus.append(journal, to, json(&part)).await?;
         }
-        // The message itself may reach a gateway before the journal has it; this one comes after.
-        // If it is lost, gateways find the number when they look by themselves.
+        // Gateways may get the message itself before the journal has it. This one comes later. If
+        // it is lost, gateways find the number when they next read the journal.
         let told = self.bus.publish(subject::INVALIDATED, None, Bytes::new()).await;
         if let Err(error) = told {
-            tracing::debug!(%error, "gateways are not told that there is an invalidation");
+            tracing::debug!(%error, "cannot tell gateways of an invalidation; they find it in the journal");
         }
         Ok(number)
     }
 
-    /// Which numbers there are.
+    /// The range of the journal's numbers.
     pub async fn range(&self) -> Result<JournalRange, BusError> {
         self.bus.journal_range(subject::INVALIDATION_STREAM).await
     }
@@ -133,7 +135,7 @@ impl Invalidations {
             .collect())
     }
 
-    /// Says how far a gateway has come in the journal with this [`JournalRange::made`].
+    /// Writes the position of a gateway in the journal with this [`JournalRange::made`].
     pub async fn tell(&self, gateway: &NodeId, made: i128, applied: u64) -> Result<(), BusError> {
         let position = Position { made: made.to_string(), applied, seen: self.bus.clock().now() };
         let text = json(&position);
@@ -151,7 +153,7 @@ impl Invalidations {
         told.map(drop)
     }
 
-    /// Says that a gateway has gone for good.
+    /// Removes the position of a gateway that has ended for good.
     pub async fn leave(&self, gateway: &NodeId) -> Result<(), BusError> {
         match self.positions.get(gateway.as_str()).await? {
             Some(entry) => self.positions.delete(gateway.as_str(), entry.revision).await,
@@ -159,7 +161,7 @@ impl Invalidations {
         }
     }
 
-    /// Waits until every gateway that is there has applied this number, at most for `within`.
+    /// Waits until all running gateways have applied this number, at most for `within`.
     pub async fn reached(
         &self,
         number: u64,
@@ -176,7 +178,7 @@ impl Invalidations {
         while !whole || !known.values().all(has) {
             match timeout_at(until, changes.recv()).await {
                 Ok(Some(Change::Put(entry))) => {
-                    // One that cannot be read is of a gateway that has not followed.
+                    // If a position cannot be read, that gateway has not applied the number.
                     let position = serde_json::from_slice(&entry.value).ok();
                     known.insert(entry.key, position);
                 }
@@ -195,13 +197,13 @@ impl Invalidations {
     }
 }
 
-/// Text of names and numbers, which cannot fail to be written.
+/// Serializes text of names and numbers, which cannot fail.
 fn json(document: &impl Serialize) -> Bytes {
     serde_json::to_vec(document).unwrap_or_default().into()
 }
 
-/// The paths in parts that fit into messages, in their order. A path that fits into none is a part
-/// of its own, which the bus then refuses.
+/// The paths in parts that fit into messages, in their order. A path that fits into no message is a
+/// part of its own; the bus then rejects the message.
 fn parts(paths: &[String], bytes_max: usize) -> Vec<&[String]> {
     let mut parts = Vec::new();
     let (mut start, mut bytes) = (0, 0);
@@ -221,13 +223,13 @@ fn parse(payload: &[u8]) -> Option<(DistributionId, Vec<String>)> {
     match serde_json::from_slice::<Kept>(payload) {
         Ok(Kept { id, paths }) => Some((id, paths)),
         Err(error) => {
-            tracing::warn!(%error, "an invalidation cannot be read");
+            tracing::warn!(%error, "cannot read an invalidation");
             None
         }
     }
 }
 
-/// Reads an invalidation that came as a message.
+/// Reads an invalidation from a message.
 pub fn read_message(payload: &[u8]) -> Option<(DistributionId, Vec<String>)> {
     parse(payload)
 }
@@ -242,7 +244,7 @@ mod tests {
     use crate::bus::EmbeddedBus;
 
     #[tokio::test]
-    async fn what_is_larger_than_a_message_becomes_several() {
+    async fn a_large_invalidation_becomes_several_messages() {
         // The store's buckets end with the bus.
         let bus = EmbeddedBus::with_max_payload(ROOM + 100);
         let invalidations = Invalidations::open(bus.clone()).await.unwrap();

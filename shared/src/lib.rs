@@ -1,8 +1,8 @@
-//! What every Brink process agrees on.
+//! The types and the bus that all Brink processes share.
 //!
 //! The gateway and the workers never call each other: they share the types here and the bus.
 //! Reading order: [`event`] (what functions see), [`contract`] (what functions may return),
-//! [`wire`], [`subject`] and [`parcel`] (how both travel), [`bus`] (what carries them),
+//! [`wire`], [`subject`] and [`large_payloads`] (how both travel), [`bus`] (what carries them),
 //! [`registry`] (functions, versions, distributions).
 
 pub mod admin;
@@ -15,9 +15,9 @@ pub mod event;
 pub mod heap;
 pub mod id;
 pub mod invalidation;
+pub mod large_payloads;
 pub mod limits;
 pub mod node;
-pub mod parcel;
 pub mod problem;
 pub mod registry;
 pub mod secret;

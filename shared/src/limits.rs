@@ -1,10 +1,10 @@
-//! Every limit that a function runs under: one table of names, bounds, units and sources, from
-//! which settings are checked, errors are worded, and `docs/limits.md` is written.
+//! Every limit of a running function, in one table of names, bounds, units and sources. The checks
+//! of settings, the texts of errors and `docs/limits.md` come from it.
 //!
-//! A limit has a hard bound, which the function's settings choose up to the platform's cap. Some
-//! have a soft bound below it, a share of the hard one: beyond it what was used up is replaced
-//! once the event in hand is done, before anything has to be killed. The limits of the contract
-//! (`contract::limits`) hold for every function alike and are not among these.
+//! A limit has a hard bound. The function's settings choose it, up to the platform's cap. Some
+//! limits also have a soft bound, a percentage of the hard one. If it is exceeded, the environment
+//! or sandbox is recycled after the current event, before it has to be killed. The limits of the
+//! contract (`contract::limits`) are the same for every function and are not in this table.
 
 pub mod size;
 mod table;
@@ -21,13 +21,13 @@ pub use table::*;
 /// One limit: its name, its bounds, and what happens beyond them.
 #[derive(Debug)]
 pub struct Limit {
-    /// The setting that chooses it, as in `[functions.NAME]` of `brink.toml`: `limits.cpu_time`.
+    /// The setting for it, as in `[functions.NAME]` of `brink.toml`: `limits.cpu_time`.
     pub key: &'static str,
     /// What is counted, for people.
     pub what: &'static str,
-    /// What its amounts are.
+    /// The unit of its amounts.
     pub unit: Unit,
-    /// The hard bound of a function that chooses none; none if another setting gives it.
+    /// The hard bound if the function chooses none; `None` if another setting gives it.
     pub default: Option<u64>,
     /// Least hard bound that may be chosen.
     pub least: u64,
@@ -35,7 +35,7 @@ pub struct Limit {
     pub cap: u64,
     /// The soft bound, in percent of the hard one.
     pub soft_percent: Option<u64>,
-    /// What a function did that is over it; `{}` is the amount.
+    /// What a function did that exceeds it; `{}` is the amount.
     pub said: &'static str,
     /// What happens beyond the hard bound.
     pub beyond: &'static str,
@@ -56,7 +56,7 @@ pub struct Chosen<'a> {
     pub limits: &'a Limits,
 }
 
-/// What an amount is, and how it is written.
+/// The unit of an amount, and its form in text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Microseconds, written `250ms`.
@@ -67,7 +67,7 @@ pub enum Unit {
     BytesPerSecond,
     /// 1024 * 1024 bytes, written as a bare number in settings and `128 MB` elsewhere.
     Megabytes,
-    /// Things.
+    /// A count.
     Count,
 }
 
@@ -108,19 +108,19 @@ pub struct Exceeded {
     pub limit: &'static Limit,
     /// How much was measured.
     pub used: u64,
-    /// How much is allowed.
+    /// The allowed amount.
     pub allowed: u64,
-    /// How much could be allowed where it ran, and where that is if it is not everywhere.
+    /// The largest amount that could be allowed there, and the place if it is not everywhere.
     pub cap: (u64, &'static str),
 }
 
 // === impl Limit ===
 
 impl Limit {
-    /// The soft bound that belongs to a hard one.
+    /// The soft bound for a hard one.
     pub const fn soft(&self, hard: u64) -> Option<u64> {
         match self.soft_percent {
-            // Divided first: a hard bound may be as large as its type.
+            // Divide first: a hard bound may be as large as its type.
             Some(percent) => Some(hard / 100 * percent + hard % 100 * percent / 100),
             None => None,
         }
@@ -138,7 +138,7 @@ impl Unit {
     /// The amount as people write it.
     pub fn text(self, amount: u64) -> String {
         match self {
-            // Nobody wants microseconds of something that is measured every few milliseconds.
+            // Microseconds are too fine for a value that is measured every few milliseconds.
             Self::Time if amount >= 10_000 => {
                 duration_text::format(Duration::from_millis(amount.div_ceil(1_000)))
             }
@@ -154,17 +154,17 @@ impl Unit {
 // === impl Limits ===
 
 impl Limits {
-    /// How long a start may last, whatever CPU time it uses.
+    /// How long a start may last on the clock, whatever CPU time it uses.
     pub fn startup_wall(&self) -> Duration {
         self.startup_time * STARTUP_WALL_FACTOR
     }
 
-    /// How much CPU time an event may use, if it has less than its timeout.
+    /// How much CPU time an event may use, if that is less than its timeout.
     pub fn cpu_hard(&self, timeout: Duration) -> Option<Duration> {
         self.cpu_time.filter(|cpu| *cpu < timeout)
     }
 
-    /// Beyond this much CPU time in one event its environment is replaced.
+    /// If one event uses more CPU time than this, its environment is recycled.
     pub fn cpu_soft(&self, timeout: Duration) -> Duration {
         let hard = micros(self.cpu_time.unwrap_or(timeout).min(timeout));
         Duration::from_micros(CPU_TIME.soft(hard).unwrap_or(hard))
@@ -194,7 +194,7 @@ impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { limit, used, allowed, cap: (cap, place) } = *self;
         let unit = limit.unit;
-        // Rounding must not make the two look alike.
+        // Rounding must not make the two amounts look alike.
         let (mut used_text, allowed_text) = (unit.text(used), unit.text(allowed));
         if used_text == allowed_text {
             used_text = format!("more than {allowed_text}");
@@ -209,7 +209,7 @@ impl fmt::Display for Exceeded {
     }
 }
 
-/// What is wrong with the limits that these settings choose.
+/// The problems with the limits that these settings choose.
 pub fn problems(chosen: &Chosen<'_>) -> Vec<Problem> {
     let wrong = |limit: &&Limit| {
         let message = out_of_bounds(limit, (limit.chosen)(chosen)?)?;
@@ -228,7 +228,11 @@ pub(crate) fn out_of_bounds(limit: &Limit, chosen: u64) -> Option<String> {
             unit.text(limit.cap)
         ))
     } else if chosen < limit.least {
-        Some(format!("{} is below the least, {}", unit.text(chosen), unit.text(limit.least)))
+        Some(format!(
+            "{} is less than the minimum of {}",
+            unit.text(chosen),
+            unit.text(limit.least)
+        ))
     } else {
         None
     }

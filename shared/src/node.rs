@@ -1,6 +1,7 @@
-//! What every node is made of: its name, the bus, the registry as it knows it, an admin port.
+//! The parts that every node has: its name, the bus, the registry as it knows it, and an admin
+//! port.
 //!
-//! Gateways and workers start from a [`Node`] and add what they do.
+//! Gateways and workers start from a [`Node`] and add their own parts.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
@@ -22,29 +23,30 @@ use crate::settings::{self, NodeSettings, SettingsError};
 use crate::telemetry::admin::{self, AdminPort};
 use crate::telemetry::{self, Condition, Health, Metrics, TelemetryError};
 
-/// Flags of every node. What is left out comes from `BRINK_*` variables, the file, or a default.
+/// Flags of every node. A value that is not given comes from `BRINK_*` variables, the file, or a
+/// default.
 #[derive(Clone, Debug, Default, Args)]
 pub struct NodeArgs {
     /// Settings file (TOML)
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// This node's name [default: made up]
+    /// Name of this node [default: made up]
     #[arg(long, value_name = "NAME")]
     pub node: Option<NodeId>,
     /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes
-    /// [default: those that are there stay as they are, new ones get 1]
+    /// [default: streams and buckets that exist stay as they are, new ones get 1]
     #[arg(long, value_name = "N")]
     pub replicas: Option<u8>,
-    /// Folder in which the node keeps what it last knew
+    /// Folder in which the node keeps its copy of the registry
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// Where /metrics, /live and /ready are served [default: 127.0.0.1, a free port]
+    /// Address for /metrics, /live and /ready [default: 127.0.0.1, a free port]
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,
-    /// Which log lines are written, for example info,brink_gateway=debug
+    /// Filter for log lines, for example info,brink_gateway=debug
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
-    /// text or json [default: text]
+    /// Form of log lines: text or json [default: text]
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<String>,
 }
@@ -52,7 +54,7 @@ pub struct NodeArgs {
 /// Flags that name the bus.
 #[derive(Clone, Debug, Default, Args)]
 pub struct BusArgs {
-    /// NATS servers, with commas between them [default: nats://127.0.0.1:4222]
+    /// NATS servers, separated by commas [default: nats://127.0.0.1:4222]
     #[arg(long, value_name = "URL")]
     pub nats: Option<String>,
     /// Credentials file for NATS
@@ -66,11 +68,11 @@ pub struct Node {
     pub id: NodeId,
     /// The bus.
     pub bus: Arc<dyn Bus>,
-    /// The registry, followed.
+    /// The node's copy of the registry, which follows the changes.
     pub mirror: Arc<Mirror>,
-    /// Where its admin port is.
+    /// The address of its admin port.
     pub admin: SocketAddr,
-    /// The conditions that it waits for before it is ready.
+    /// The conditions that must hold before the node is ready.
     pub health: Health,
     port: AdminPort,
     tasks: TaskTracker,
@@ -93,7 +95,7 @@ pub enum NodeError {
     #[error(transparent)]
     Mirror(#[from] MirrorError),
     /// The admin port cannot be opened.
-    #[error("admin port {address}: {source}")]
+    #[error("cannot open the admin port {address}: {source}")]
     Admin {
         /// Where.
         address: SocketAddr,
@@ -105,7 +107,7 @@ pub enum NodeError {
 // === impl NodeArgs ===
 
 impl NodeArgs {
-    /// Settings from all sources. `more` are flags that only this kind of node has.
+    /// Settings from all sources. `more` are the flags of this kind of node only.
     pub fn settings<T: DeserializeOwned>(
         &self,
         bus: &BusArgs,
@@ -131,8 +133,8 @@ impl NodeArgs {
 // === impl Node ===
 
 impl Node {
-    /// Starts logs, metrics, admin port, bus and mirror. Does not wait for NATS: a node serves
-    /// what it last knew while that is away.
+    /// Starts logs, metrics, admin port, bus and mirror. Does not wait for NATS: while NATS is
+    /// away, a node serves from its own copy of the registry.
     pub async fn start(settings: &NodeSettings, role: &str) -> Result<Self, NodeError> {
         telemetry::log_to_stderr(settings.log_format, &settings.log)?;
         let metrics = Metrics::install()?;
@@ -160,7 +162,8 @@ impl Node {
         Ok(Self { id, bus, mirror, admin, health, port, tasks, stop })
     }
 
-    /// Ends everything that [`start`](Self::start) began. What uses the bus has ended before.
+    /// Ends everything that [`start`](Self::start) began. The users of the bus must have ended
+    /// before.
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.close();

@@ -4,12 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One thing that is wrong with a document.
+/// A problem in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Where: `behaviors[0].functions.viewer-request`.
     pub path: String,
-    /// What, and what to do.
+    /// The problem, and what to do.
     pub message: String,
 }
 

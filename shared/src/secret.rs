@@ -1,12 +1,12 @@
 //! Secrets of functions: sealed when a version is published, opened by workers only.
 //!
 //! A value is sealed to the workers' public key (a sealed box of libsodium: X25519, XSalsa20 and
-//! Poly1305, with a sender's key that is used once), so that bus, registry and what nodes keep on
-//! disk hold ciphertext only. The box also has the names of the function and of the secret. If it
+//! Poly1305, with a one-time key of the sender). So the bus, the registry and the disks of nodes
+//! have ciphertext only. The box also contains the names of the function and of the secret. If it
 //! is moved to another name, it does not open.
 //!
-//! This protects values from readers. But people who may publish a function can make it tell its
-//! secrets, as on Lambda. Where keys are kept is not decided here.
+//! This protects values from readers. But people who may publish a function can make it reveal its
+//! secrets, as on Lambda. Keys are stored elsewhere.
 
 pub mod key;
 
@@ -25,13 +25,14 @@ pub use key::{KeyError, PublicKey, SecretKey};
 /// Longest name of a secret, in bytes.
 pub const SECRET_NAME_MAX: usize = 64;
 
-/// Most bytes of all values of a function together: what AWS Secrets Manager takes for one.
+/// Most bytes of all values of a function together: the limit of AWS Secrets Manager for one value.
 pub const SECRETS_MAX: usize = 64 * 1024;
 
 /// Longest box, in bytes: the largest value, its names, and the box itself.
 const BOX_MAX: usize = SECRETS_MAX + 1024;
 
-/// Begins what is sealed, so that nothing else that was sealed to the key is taken for a secret.
+/// Marks the sealed text as a secret, so other texts that were sealed to the key are not mistaken
+/// for one.
 const MAGIC: &str = "brink-secret-1";
 
 /// The name under which a function finds a secret in its environment: letters, digits and `_`.
@@ -43,13 +44,13 @@ pub struct SecretName(String);
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretValue(Zeroizing<String>);
 
-/// What a sandbox is told.
+/// The value in the form for a sandbox.
 pub type Secrets = BTreeMap<SecretName, SecretValue>;
 
-/// What everybody else may know.
+/// The form for all others.
 pub type SealedSecrets = BTreeMap<SecretName, Sealed>;
 
-/// A value that only who holds the secret key can read.
+/// A value that only the owner of the secret key can read.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sealed {
@@ -60,20 +61,20 @@ pub struct Sealed {
     pub sealed: Vec<u8>,
 }
 
-/// Why something is no secret. Never says what it is.
+/// Why a text is not a secret. Never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// Not a name. It may be a value in the wrong place, and is not shown.
+    /// The name is not valid. It may be a value in the wrong place, so it is not shown.
     #[error(
-        "a secret has the name of a variable: letters, digits and _, beginning with no digit, \
+        "the name of a secret has letters, digits and _, does not begin with a digit, and has \
          {SECRET_NAME_MAX} at most"
     )]
     Name,
-    /// No value at all, most often a variable that nobody set.
+    /// The value is empty, most often because the variable is not set.
     #[error("the value is empty")]
     Empty,
     /// Environment variables are C strings.
-    #[error("the value has a NUL byte, which no environment variable can hold")]
+    #[error("the value has a NUL byte, but environment variables cannot have one")]
     Nul,
     /// Environment variables are text.
     #[error("the value is not UTF-8; encode it, for example as base64")]
@@ -81,41 +82,45 @@ pub enum SecretError {
     /// Too long a value.
     #[error("the value has {0} bytes; the limit is {SECRETS_MAX}")]
     TooLong(usize),
-    /// The operating system has no random numbers, or the crate refuses.
+    /// The operating system has no random numbers, or the crate reports an error.
     #[error("the value cannot be sealed")]
     Sealing,
 }
 
-/// Why a box does not give its value.
+/// Why a box cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// Somebody else can open it.
-    #[error("secret {name} of {function} is sealed to the key {key}, which is not here")]
+    /// It is sealed to another key.
+    #[error(
+        "secret {name} of {function} is sealed to the key {key}, which this worker does not have"
+    )]
     OtherKey {
-        /// Whose.
+        /// The function.
         function: FunctionName,
-        /// Which.
+        /// The secret.
         name: SecretName,
-        /// To which.
+        /// The key.
         key: PublicKey,
     },
-    /// Nobody can.
-    #[error("secret {name} of {function} does not open: it was damaged; publish the function anew")]
+    /// It is damaged.
+    #[error(
+        "secret {name} of {function} is damaged and cannot be opened; publish the function again"
+    )]
     Damaged {
-        /// Whose.
+        /// The function.
         function: FunctionName,
-        /// Which.
+        /// The secret.
         name: SecretName,
     },
-    /// It was sealed for something else, and somebody moved it.
+    /// It was sealed for another name, and somebody moved it.
     #[error(
-        "secret {name} of {function} was not sealed for it, but for another function or name; \
+        "secret {name} of {function} was sealed for another function or name; \
          publish the function anew"
     )]
     Moved {
-        /// Whose it is now.
+        /// The function that has it now.
         function: FunctionName,
-        /// Under which name.
+        /// The secret's name there.
         name: SecretName,
     },
 }
@@ -163,7 +168,7 @@ impl fmt::Display for SecretName {
 // === impl SecretValue ===
 
 impl SecretValue {
-    /// A value that a function can be told.
+    /// A value that a function can get.
     pub fn new(text: String) -> Result<Self, SecretError> {
         let text = Zeroizing::new(text);
         match text.len() {
@@ -174,7 +179,7 @@ impl SecretValue {
         }
     }
 
-    /// The value itself. The caller must not let it go anywhere else.
+    /// The value itself. The caller must not pass it on to anything but a sandbox.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -204,7 +209,7 @@ impl fmt::Debug for SecretValue {
 // === impl Sealed ===
 
 impl Sealed {
-    /// The value, if it is sealed to one of these keys, for this secret of this function.
+    /// The value, if it was sealed to one of these keys, for this secret of this function.
     pub fn open(
         &self,
         keys: &[SecretKey],
@@ -233,13 +238,13 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// What stands before a value. Names have no NUL, so that no two secrets have the same.
+/// The text before a value. Names have no NUL, so no two secrets have the same text.
 fn bound_to(function: &FunctionName, name: &SecretName) -> String {
     format!("{MAGIC}\0{function}\0{name}\0")
 }
 
-/// The one way in which values are written in the clear: into the frame that a sandbox is loaded
-/// with.
+/// The only place that writes values in the clear: into the frame that loads a version into a
+/// sandbox.
 pub mod exposed {
     use serde::ser::SerializeMap;
 

@@ -1,10 +1,11 @@
-//! Settings of a node: defaults, under a TOML file, under `BRINK_*` variables, under flags.
+//! Settings of a node: defaults, overridden by a TOML file, then by `BRINK_*` variables, then by
+//! flags.
 //!
-//! A key that nobody knows is an error, with its place and the setting that was probably meant
-//! ([`known`]). A `BRINK_*` variable that nobody knows is a warning only: systems set variables
-//! that begin with the name of a service.
+//! An unknown key is an error. It names the place and the setting that was probably meant
+//! ([`known`]). An unknown `BRINK_*` variable is only a warning, because systems set variables that
+//! begin with the name of a service.
 //!
-//! Nothing below `main` reads the environment: it is passed in, so that tests pass their own.
+//! Only `main` reads the environment and passes it in, so tests can pass their own.
 
 mod known;
 pub mod table;
@@ -23,7 +24,7 @@ use crate::telemetry::LogFormat;
 
 pub use known::UnknownKey;
 
-/// What gateways and workers have in common.
+/// The settings that gateways and workers share.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NodeSettings {
@@ -34,17 +35,17 @@ pub struct NodeSettings {
     /// Credentials file for NATS.
     pub creds: Option<PathBuf>,
     /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes of a
-    /// cluster. Without it, those that are there stay as they are, and new ones get one.
+    /// cluster. Without it, streams and buckets that exist stay as they are, and new ones get one.
     pub replicas: Option<Replicas>,
-    /// Folder in which the node keeps what it last knew.
+    /// Folder in which the node keeps its copy of the registry.
     pub state: Option<PathBuf>,
-    /// Where `/metrics`, `/live` and `/ready` are served.
+    /// Address for `/metrics`, `/live` and `/ready`.
     pub admin: SocketAddr,
-    /// Which log lines are written: `info`, `info,brink_gateway=debug`.
+    /// Filter for log lines: `info`, `info,brink_gateway=debug`.
     pub log: String,
     /// `text` or `json`.
     pub log_format: LogFormat,
-    /// For tests: so many seconds is the machine's clock taken to be ahead.
+    /// For tests: moves the machine's clock ahead by this many seconds.
     pub test_clock_shift_s: i64,
 }
 
@@ -54,23 +55,23 @@ pub enum SettingsError {
     /// A source cannot be read.
     #[error("settings: {0}")]
     Invalid(#[from] config::ConfigError),
-    /// Keys that are no settings.
+    /// Unknown keys.
     #[error("settings: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nsettings: "))]
     Unknown(Vec<UnknownKey>),
-    /// A value is not what it should be.
+    /// A value has the wrong form.
     #[error("settings: {place}: {key}: {what}")]
     Value {
         /// File and line, variable or option.
         place: String,
         /// Which setting.
         key: String,
-        /// What was found, and what to write.
+        /// The value that was found, and what to write.
         what: String,
     },
 }
 
-/// Log lines that are written where nothing else is set. async-nats tells every event of its
-/// connection at info, one line per dropped message among them.
+/// The default log filter. async-nats logs every event of its connection at info, also one line for
+/// each dropped message.
 pub const LOG_DEFAULT: &str = "info,async_nats=warn";
 
 /// The default NATS server.
@@ -79,8 +80,8 @@ pub const NATS_DEFAULT: &str = "nats://127.0.0.1:4222";
 /// Settings that are lists, written with commas in variables and flags.
 const LISTS: [&str; 2] = ["nats", "sandbox.require"];
 
-/// Settings of every node that are numbers: where settings are flattened, the text of a flag is not
-/// read as one.
+/// Settings of every node that are numbers. Where settings are flattened, the text of a flag is not
+/// read as a number.
 const NUMBERS: [&str; 1] = ["replicas"];
 
 /// Reads settings. `environment` holds `BRINK_*` variables (others are ignored); `flags` are
@@ -131,7 +132,7 @@ pub fn load<T: DeserializeOwned>(
     })
 }
 
-/// The key whose value is wrong, and what is wrong with it.
+/// The key whose value is wrong, and the problem.
 fn wrong_value(error: &ConfigError) -> Option<(String, String)> {
     match error {
         ConfigError::Type { unexpected, expected, key: Some(key), .. } => {
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_told_with_its_place_and_what_to_write() {
+    fn a_wrong_value_is_an_error_with_its_place_and_the_right_form() {
         #[derive(Debug, Deserialize)]
         #[serde(default)]
         struct Settings {
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_nobody_knows_is_refused_with_its_place_and_what_was_meant() {
+    fn an_unknown_key_is_rejected_with_its_place_and_the_key_that_was_meant() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("worker.toml");
         let refused = |text: &str, variables: &[(&str, &str)]| {

@@ -1,4 +1,5 @@
-//! What every node says of itself: in answer to `brink.status`, and as a worker's sign of life.
+//! What every node reports about itself: in the answer to `brink.status`, and in a worker's sign of
+//! life.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ pub const PRESENCE_EVERY_MS: u64 = 1_000;
 pub struct Presence {
     /// Who.
     pub worker: NodeId,
-    /// True in the last one, sent when it stops of its own will after its last answer.
+    /// True in the last one, which the worker sends when it stops in order, after its last answer.
     pub leaving: bool,
 }
 
@@ -25,7 +26,7 @@ pub struct Presence {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Abilities {
-    /// True if the worker takes events at its own subject ([`crate::subject::direct`]).
+    /// True if the worker takes events on its own subject ([`crate::subject::direct`]).
     pub direct: bool,
 }
 
@@ -42,20 +43,20 @@ pub struct NodeStatus {
     pub pid: u32,
     /// Seconds since it started.
     pub uptime_s: u64,
-    /// Where it serves HTTP (gateways) and its admin port.
+    /// The address for HTTP (gateways) and of its admin port.
     pub listens: Vec<String>,
-    /// At a worker, the versions that it holds; at a gateway, those that it has called.
+    /// At a worker, the versions that it has loaded; at a gateway, the versions that it has called.
     pub functions: Vec<FunctionStatus>,
     /// At a gateway, the distributions that it serves, as `id@revision`.
     pub distributions: Vec<String>,
-    /// At a worker, what holds its sandboxes; empty if none came up yet.
+    /// At a worker, the layers of confinement of its sandboxes; empty before the first sandbox.
     #[serde(default)]
     pub confinement: Vec<LayerStatus>,
-    /// How its machine's clock stands; none while that is not known, and where the bus is in the
-    /// process.
+    /// The state of its machine's clock; `None` while that is not known, and where the bus is in
+    /// the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<ClockStatus>,
-    /// What its operator should see to.
+    /// Warnings for its operator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// The published functions and applied distributions, as this node knows them.
@@ -63,14 +64,14 @@ pub struct NodeStatus {
     pub registry: Option<RegistryStatus>,
 }
 
-/// Most bytes of names in a [`RegistryStatus`]: a status is one message, of which NATS carries
-/// 1 MiB by default.
+/// Most bytes of names in a [`RegistryStatus`]. A status is one message, and NATS carries 1 MiB by
+/// default.
 const REGISTRY_BYTES_MAX: usize = 128 * 1024;
 
 /// The published functions and the applied distributions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RegistryStatus {
-    /// True once the node has read the live registry; until then this is its copy on disk.
+    /// True once the node has read the live registry. Until then this is its copy on disk.
     pub current: bool,
     /// Functions by name.
     pub functions: Vec<PublishedFunction>,
@@ -122,9 +123,9 @@ pub enum Role {
 pub struct FunctionStatus {
     /// Which.
     pub version: VersionId,
-    /// Sandbox processes that hold it.
+    /// Sandbox processes that have loaded it.
     pub sandboxes: u32,
-    /// Events in hand.
+    /// Events that are running.
     pub busy: u32,
     /// Events waiting.
     pub queued: u32,
@@ -137,13 +138,13 @@ pub struct FunctionStatus {
     pub ailing: Option<Ailing>,
 }
 
-/// A version that has to wait for its next sandbox because of what it did to the last ones, or
-/// had to a short while ago. Its events fail in the meantime.
+/// A version in its back-off, or that was in it a short while ago: it waits for its next sandbox
+/// because the last ones died. Its events fail in the meantime.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ailing {
     /// Why the last one died, or could not start.
     pub reason: String,
-    /// How many did, one after the other.
+    /// How many died, one after the other.
     pub deaths: u32,
     /// Milliseconds until the next try; 0 once it was made.
     pub retry_in_ms: u64,
@@ -152,7 +153,7 @@ pub struct Ailing {
 // === impl RegistryStatus ===
 
 impl RegistryStatus {
-    /// A node's registry, as far as a message has room for it.
+    /// A node's registry, as much as fits into a message.
     pub fn new(snapshot: &Snapshot, current: bool) -> Self {
         let mut functions: BTreeMap<&FunctionName, PublishedFunction> = BTreeMap::new();
         for VersionId { function, number } in snapshot.versions.keys() {
@@ -199,7 +200,7 @@ impl RegistryStatus {
 const WARNINGS_MAX: usize = 50;
 const WARNING_CHARS_MAX: usize = 1_000;
 
-/// As many warnings as a status has room for; the last may say how many there are more.
+/// As many warnings as fit into a status. The last one may say how many more there are.
 pub fn bounded<'a>(warnings: impl ExactSizeIterator<Item = &'a str>) -> Vec<String> {
     let more = warnings.len().saturating_sub(WARNINGS_MAX);
     let shortened = |warning: &str| warning.chars().take(WARNING_CHARS_MAX).collect();

@@ -1,12 +1,12 @@
-//! How a process is asked to stop.
+//! How a process is told to stop.
 
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Signals that come this soon after the first belong to it: a terminal and a parent may both
-/// pass it on.
+/// Signals that come this soon after the first belong to it: a terminal and a parent may both pass
+/// it on.
 const SAME_REQUEST: Duration = Duration::from_secs(1);
 
 /// A token that is cancelled by the first Ctrl-C, SIGTERM or closed terminal. One that comes more
@@ -17,7 +17,7 @@ pub fn on_signals() -> Result<CancellationToken, std::io::Error> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    // Owned by the runtime: it lives as long as the process may be asked to stop.
+    // Owned by the runtime: it lives as long as the process can be told to stop.
     tokio::spawn(async move {
         let mut first: Option<Instant> = None;
         loop {

@@ -1,4 +1,4 @@
-//! Every NATS subject, bucket and stream name of Brink. Nothing else builds one.
+//! Every NATS subject, bucket and stream name of Brink. Only this module builds them.
 
 use crate::event::Trigger;
 use crate::id::{NodeId, VersionId};
@@ -6,19 +6,20 @@ use crate::id::{NodeId, VersionId};
 /// Queue group of the workers: one of them gets each message.
 pub const WORKERS: &str = "workers";
 
-/// What every worker subscribes to, so that a version nobody holds can be started.
+/// The start subject of all versions, to which every worker subscribes. So a version that no worker
+/// has loaded can be started.
 pub const START_ALL: &str = "brink.start.*.*";
 
 /// Workers announce themselves here.
 pub const PRESENCE_ALL: &str = "brink.presence.*";
 
-/// Every node answers here with its state.
+/// Every node answers here with its status.
 pub const STATUS: &str = "brink.status";
 
 /// Root of the admin service's subjects.
 pub const ADMIN: &str = "brink.admin";
 
-/// What the log stream keeps.
+/// The subjects that the log stream keeps.
 pub const LOG_ALL: &str = "brink.log.>";
 
 /// JetStream stream of function logs.
@@ -33,7 +34,7 @@ pub const INVALIDATED: &str = "brink.cache.invalidated";
 /// JetStream stream of invalidations.
 pub const INVALIDATION_STREAM: &str = "BRINK_INVALIDATIONS";
 
-/// Key-value bucket in which gateways tell which invalidations they have applied.
+/// Key-value bucket in which gateways write which invalidations they have applied.
 pub const GATEWAY_BUCKET: &str = "brink_gateways";
 
 /// Key-value bucket of functions, versions and distributions.
@@ -42,12 +43,12 @@ pub const REGISTRY_BUCKET: &str = "brink_registry";
 /// Object bucket of bundles, by SHA-256.
 pub const BUNDLE_BUCKET: &str = "brink_bundles";
 
-/// Where events for a warm version go.
+/// The subject for events of a version that a worker has loaded.
 pub fn invoke(version: &VersionId) -> String {
     format!("brink.invoke.{}.{}", version.function, version.number)
 }
 
-/// Where events for a version go that no worker holds.
+/// The start subject of a version: for its events if no worker has loaded it.
 pub fn start(version: &VersionId) -> String {
     format!("brink.start.{}.{}", version.function, version.number)
 }
@@ -63,37 +64,37 @@ pub fn version_of_start(subject: &str) -> Option<VersionId> {
     Some(VersionId { function: function.parse().ok()?, number })
 }
 
-/// Where events for a version go that one worker is to have.
+/// The subject for events of a version that one certain worker should get.
 pub fn direct(worker: &NodeId, version: &VersionId) -> String {
     format!("brink.direct.{worker}.{}.{}", version.function, version.number)
 }
 
-/// All that one worker is to have.
+/// All subjects of one worker.
 pub fn direct_all(worker: &NodeId) -> String {
     format!("brink.direct.{worker}.*.*")
 }
 
-/// Where a worker announces itself.
+/// The subject on which a worker announces itself.
 pub fn presence(worker: &NodeId) -> String {
     format!("brink.presence.{worker}")
 }
 
-/// Where a worker answers that it lives. NATS itself answers for one that does not.
+/// The subject on which a worker answers that it lives. If it does not, NATS itself answers.
 pub fn ping(worker: &NodeId) -> String {
     format!("brink.ping.{worker}")
 }
 
-/// Where a process is asked for pieces of what it holds for others.
-pub fn parcels(holder: &NodeId) -> String {
+/// The subject on which a process answers requests for pieces of the large payloads that it keeps.
+pub fn large_payloads(holder: &NodeId) -> String {
     format!("brink.parcel.{holder}.*")
 }
 
-/// Where the pieces of one payload are asked for.
-pub fn parcel(holder: &NodeId, number: u64) -> String {
+/// The subject for the pieces of one large payload.
+pub fn large_payload(holder: &NodeId, number: u64) -> String {
     format!("brink.parcel.{holder}.{number}")
 }
 
-/// Where one line of a function's log goes.
+/// The subject for one line of a function's log.
 pub fn log(version: &VersionId, trigger: Trigger) -> String {
     format!("brink.log.{}.{}.{trigger}", version.function, version.number)
 }

@@ -1,4 +1,4 @@
-//! What a process tells about itself: logs, metrics, and whether it is well.
+//! What a process reports about itself: logs, metrics, and health.
 
 pub mod admin;
 pub mod health;
@@ -21,11 +21,11 @@ pub const SECONDS_BUCKETS: [f64; 17] = [
     5.0, 10.0, 30.0,
 ];
 
-/// A series that has not changed for this long is no longer shown, so that versions which went
-/// away do not stay for ever.
+/// A series that has not changed for this long is no longer shown. So series of versions that are
+/// gone do not stay for ever.
 const SERIES_IDLE: Duration = Duration::from_secs(30 * 60);
 
-/// How often histograms are drained. Without it they grow until somebody scrapes.
+/// How often histograms are drained. Otherwise they would grow until the next scrape.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// How logs are written.
@@ -42,8 +42,8 @@ pub enum LogFormat {
 /// Why telemetry cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The filter is not understood.
-    #[error("log filter {filter:?}: {why}; write for example info,brink_gateway=debug")]
+    /// The filter cannot be read.
+    #[error("invalid log filter {filter:?}: {why}; write for example info,brink_gateway=debug")]
     Filter {
         /// The text.
         filter: String,
@@ -51,15 +51,15 @@ pub enum TelemetryError {
         why: String,
     },
     /// The metrics recorder cannot be installed.
-    #[error("metrics: {0}")]
+    #[error("cannot record metrics: {0}")]
     Metrics(#[from] BuildError),
 }
 
-/// Everything that the `metrics` crate records in this process.
+/// The recorder for everything that the `metrics` crate records in this process.
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
 
-/// Writes logs to standard error from now on. A second call changes nothing.
+/// Writes logs to standard error from now on. A second call has no effect.
 pub fn log_to_stderr(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     let parsed = EnvFilter::try_new(filter).map_err(|error| TelemetryError::Filter {
         filter: filter.to_owned(),

@@ -1,8 +1,8 @@
 //! Messages between gateways and workers, as MessagePack behind a two-byte preamble.
 //!
-//! One message carries many invocations of one version, and many answers come back in one
-//! message; an answer names its invocation by `slot`, so that they may come in any order and in
-//! several messages. The preamble tells a foreign or a newer message from a broken one.
+//! One message carries many invocations of one version, and one message carries many answers. An
+//! answer names its invocation by `slot`, so answers may come in any order and in several messages.
+//! The preamble distinguishes messages of other programs and newer versions from broken messages.
 
 mod claim_check;
 
@@ -20,18 +20,17 @@ pub const PREAMBLE: [u8; 2] = [0xb7, 1];
 /// Deepest nesting that a message may have. The contract's objects need nine levels.
 pub const DEPTH_MAX: usize = 64;
 
-/// How long after a message of events was sent a worker may take them up.
+/// How long after it was sent a worker may take up a message of events: the start-by time.
 ///
-/// A worker that lives takes events up within milliseconds. Within this time it has answered them
-/// or claimed them, unless it could only take them up at the end of it. So a gateway that has
-/// heard nothing of an event for [`CLAIMED_WITHIN`] more knows that it was not begun and will not
-/// be.
+/// A live worker takes events up within milliseconds. By the end of this time it has answered or
+/// claimed them, or it took them up at the very end. So if a gateway hears nothing of an event for
+/// another [`CLAIMED_WITHIN`], the event was not begun and will not be.
 pub const START_WITHIN: std::time::Duration = std::time::Duration::from_millis(350);
 
-/// How long after the last moment at which it may be taken up an event was answered or claimed.
+/// Until this long after the start-by time, an event that was taken up is answered or claimed.
 ///
-/// It covers a pause of the worker that is too short for it to notice (200 ms), its timer for
-/// claims (25 ms), and the way. The possible error of the clocks is added to it.
+/// It covers a pause of the worker that is too short for the worker to notice (200 ms), its timer
+/// for claims (25 ms), and the way. The possible error of the clocks is added to it.
 pub const CLAIMED_WITHIN: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// Milliseconds since the Unix epoch, in the time of the bus ([`crate::clock`]). Deadlines cross
@@ -51,8 +50,8 @@ pub struct Batch {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Terms {
-    /// A worker that takes the events up later than this does not run them: their gateway has given
-    /// them up.
+    /// A worker that takes the events up later than this does not run them, because the gateway has
+    /// given them up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_by: Option<UnixMillis>,
 }
@@ -66,22 +65,23 @@ pub struct Invocation {
     pub request_id: String,
     /// The trigger, for logs and metrics.
     pub trigger: Trigger,
-    /// When the gateway stops waiting. Work that would end later is not begun.
+    /// When the gateway stops waiting. The worker does not begin work that would end later.
     pub deadline: UnixMillis,
-    /// The event itself, opaque to all but the sandbox.
+    /// The event itself; only the sandbox reads it.
     pub payload: Payload,
 }
 
-/// An event as it travels. Only the sandbox looks inside, which gets it whole.
+/// The payload of an event. Only the sandbox reads it, and it gets the whole event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Payload {
     /// MessagePack of an [`crate::event::Event`].
     Event(Bytes),
     /// JSON text, given to the handler as it is (`brink run`, `brink function invoke`).
     Json(Bytes),
-    /// MessagePack of an [`crate::event::Event`] that its gateway holds: it is larger than the
-    /// bus carries.
-    Parcel(ClaimCheck),
+    /// Stands for MessagePack of an [`crate::event::Event`] that is larger than the bus carries. The
+    /// gateway keeps the event, and the worker fetches it.
+    #[serde(rename = "Parcel")]
+    ClaimCheck(ClaimCheck),
 }
 
 /// Worker to gateway: answers to some invocations of one batch.
@@ -93,7 +93,7 @@ pub struct Answers {
     pub answers: Vec<Answer>,
 }
 
-/// What became of one invocation.
+/// The outcome of one invocation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The invocation's slot in its batch.
@@ -102,39 +102,43 @@ pub struct Answer {
     pub verdict: Verdict,
 }
 
-/// The ways in which an invocation ends, and one way in which it goes on.
+/// The ways in which an invocation ends, and one in which it goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Verdict {
-    /// The handler returned: MessagePack of its value, not yet checked against the contract.
+    /// The handler returned. MessagePack of its value, which is not validated yet.
     Returned {
         /// A MessagePack value with the shape of JSON.
         value: Bytes,
         /// How the invocation went.
         run: Run,
     },
-    /// The handler returned a value that is larger than the bus carries: the worker holds it.
-    Parcel {
+    /// The handler returned a value that is larger than the bus carries. The worker keeps it, and
+    /// the gateway fetches it.
+    #[serde(rename = "Parcel")]
+    ClaimCheck {
         /// Where the value is.
-        ticket: ClaimCheck,
+        #[serde(rename = "ticket")]
+        claim_check: ClaimCheck,
         /// How the invocation went.
         run: Run,
     },
-    /// The handler ran, or might have, and gave no value.
+    /// The handler ran, or may have run, and gave no value.
     Failed {
         /// What the log says; the viewer sees only the kind.
         failure: Failure,
         /// How the invocation went.
         run: Run,
     },
-    /// Not begun: the worker could not meet the deadline. Safe to send elsewhere.
+    /// Not begun, because the worker could not meet the deadline. Another worker may run it.
     Busy,
-    /// Not begun: the worker is stopping or lets the version go. Safe to send elsewhere.
+    /// Not begun, because the worker is stopping or gives the version up. Another worker may run
+    /// it.
     Retired,
-    /// Begun, and lost through no fault of this event (its sandbox died of another one).
-    /// Safe to send elsewhere only if the viewer's method is.
+    /// Begun, and lost through no fault of this event: its sandbox died because of another event.
+    /// Another worker may run it only if the viewer's method is safe to repeat.
     Lost,
-    /// Still running at this worker. Sent once when an invocation takes longer than usual, so
-    /// that the gateway knows whom to watch.
+    /// Still running at this worker: the claim. Sent once if an invocation takes longer than usual,
+    /// so the gateway knows which worker to watch.
     Claimed,
 }
 
@@ -174,14 +178,14 @@ pub enum FailureKind {
     Validation,
 }
 
-/// Why bytes are not a message of ours.
+/// Why bytes are not a message of Brink.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// Another program's message, or one cut before its second byte.
     #[error("not a Brink message ({0} bytes, no preamble)")]
     Foreign(usize),
     /// A newer or older format.
-    #[error("message format {0}; this process speaks {version}", version = PREAMBLE[1])]
+    #[error("the message has format {0}, but this process knows only {version}", version = PREAMBLE[1])]
     Version(u8),
     /// The preamble is right and the rest is not.
     #[error("broken {what} message of {size} bytes: {source}")]
@@ -212,10 +216,10 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Bytes, WireError> {
     Ok(out.into())
 }
 
-/// Writes a message with its preamble, and after it more that earlier versions do not know.
+/// Writes a message with its preamble, and after it more fields that earlier versions do not know.
 ///
-/// They refuse a message with a further field, but read no further than its end. So the new fields
-/// follow there, as a byte string with the named fields of `more`.
+/// Earlier versions reject a message with an unknown field, but they do not read beyond its end. So
+/// the new fields follow there, as a byte string with the named fields of `more`.
 pub fn encode_with<T: Serialize, M: Serialize>(message: &T, more: &M) -> Result<Bytes, WireError> {
     let write = |out: &mut Vec<u8>| {
         let more = Bytes::from(rmp_serde::to_vec_named(more)?);
@@ -243,7 +247,7 @@ pub fn decode_with<T: DeserializeOwned, M: DeserializeOwned + Default>(
     reader.set_max_depth(DEPTH_MAX);
     let message = T::deserialize(&mut reader).map_err(|source| broken::<T>(bytes, source))?;
     let more = match <&[u8]>::deserialize(&mut reader) {
-        // A byte string that is cut has its marker.
+        // A byte string that was cut has its marker.
         Err(InvalidMarkerRead(end)) if end.kind() == std::io::ErrorKind::UnexpectedEof => {
             return Ok((message, M::default()));
         }
@@ -269,7 +273,7 @@ fn broken<T>(bytes: &[u8], source: rmp_serde::decode::Error) -> WireError {
     WireError::Broken { what: short_name::<T>(), size: bytes.len(), source }
 }
 
-/// Writes bare MessagePack, for what travels inside a message.
+/// Writes bare MessagePack, for values inside a message.
 pub fn encode_value<T: Serialize>(value: &T) -> Result<Bytes, WireError> {
     rmp_serde::to_vec(value)
         .map(Bytes::from)
@@ -297,7 +301,7 @@ impl UnixMillis {
         Self(since.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// This long after `self`.
+    /// The time `wait` after `self`.
     pub fn after(self, wait: std::time::Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
     }
@@ -356,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_message_is_read_by_who_knows_it() {
+    fn further_fields_are_read_only_by_versions_that_know_them() {
         let terms = Terms { start_by: Some(UnixMillis(7)) };
         let batch = Batch { invocations: Vec::new() };
         let bytes = encode_with(&batch, &terms).unwrap();

@@ -10,12 +10,12 @@
 
 #[path = "bus/connection.rs"]
 mod connection;
+#[path = "bus/large_payloads.rs"]
+mod large_payloads;
 #[path = "bus/messaging.rs"]
 mod messaging;
 #[path = "bus/nats_server.rs"]
 mod nats_server;
-#[path = "bus/parcels.rs"]
-mod parcels;
 #[path = "bus/replicas.rs"]
 mod replicas;
 #[path = "bus/state.rs"]
@@ -92,15 +92,15 @@ contract! {
     state::a_fading_bucket_forgets,
     messaging::closing_ends_after_what_was_delivered,
     messaging::draining_loses_nothing,
-    parcels::what_is_held_comes_whole,
-    parcels::what_is_left_goes_once_it_was_collected,
-    parcels::a_holder_that_dies_is_noticed,
-    parcels::a_holder_that_dies_half_way_is_noticed,
-    parcels::a_lost_piece_is_asked_for_again,
-    parcels::who_lies_about_size_is_found_out,
-    parcels::nothing_is_held_beyond_its_time,
-    parcels::a_full_table_says_so,
-    parcels::what_is_fetched_takes_room_until_it_is_dropped,
+    large_payloads::kept_payloads_arrive_whole,
+    large_payloads::payloads_kept_until_fetched_go_then,
+    large_payloads::a_holder_that_dies_is_noticed,
+    large_payloads::a_holder_that_dies_half_way_is_noticed,
+    large_payloads::a_lost_piece_is_asked_for_again,
+    large_payloads::a_wrong_size_is_noticed,
+    large_payloads::nothing_is_kept_beyond_its_time,
+    large_payloads::a_full_table_says_so,
+    large_payloads::fetched_payloads_take_room_until_dropped,
 }
 
 /// A server with a directory of its own.

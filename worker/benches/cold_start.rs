@@ -1,5 +1,5 @@
 //! How long a function's first answer takes: from the sandbox program's start, and from `Load`
-//! when a warm sandbox is ready; and what a further environment costs.
+//! when a blank sandbox is ready; and what a further environment costs.
 //!
 //! `cargo bench -p brink-worker --bench cold_start` prints medians. `taskset -c 0` before it
 //! leaves one core to everybody.
@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 /// How often each is done.
 const TIMES: usize = 31;
 
-/// How long a warm sandbox is left alone before it counts as ready. A pool keeps them for
+/// How long a blank sandbox is left alone before it counts as ready. A pool keeps them for
 /// minutes.
 const READY: Duration = Duration::from_millis(250);
 

@@ -1,7 +1,7 @@
 //! What confinement costs: `cargo bench -p brink-worker --bench confinement`.
 //!
 //! This program is its own sandbox, without an engine, and confined or not. Coming up is what a
-//! warm sandbox takes, which the pool waits for and no event. Learning the memory limit is all
+//! blank sandbox takes, which the pool waits for and no event. Learning the memory limit is all
 //! that is left for a cold start; a frame there and back is what a warm event asks of the kernel.
 #![allow(
     clippy::unwrap_used,

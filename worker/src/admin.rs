@@ -1,7 +1,8 @@
-//! What people and tools ask of a running edge, answered by any worker (`brink_shared::admin`).
+//! The admin service: any worker answers the requests that people and tools send to a running edge
+//! (`brink_shared::admin`).
 //!
-//! The service is there as soon as the bus is. A few requests are carried out at a time; more
-//! wait at the bus, which drops what comes beyond its backlog.
+//! The service starts as soon as the bus is there. A worker carries out a few requests at a time.
+//! More requests wait at the bus, which drops those beyond its backlog.
 
 mod cache;
 mod distribution;
@@ -23,7 +24,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::admin::{AdminError, ENDPOINTS, Parcel, Reply, SERVICE};
+use brink_shared::admin::{AdminError, ENDPOINTS, LargeRequest, Reply, SERVICE};
 use brink_shared::bus::{Message, ServiceSpec};
 use brink_shared::registry::Store;
 use brink_shared::registry::store::StoreError;
@@ -36,21 +37,21 @@ use crate::run::Run;
 use crate::sandbox::child::SandboxProgram;
 use crate::settings::PruneSettings;
 
-/// Most requests that are carried out at a time. A publish holds a sandbox while it is tried.
+/// Most requests that are carried out at a time. A publish request uses a sandbox for its trial.
 const AT_ONCE_MAX: usize = 8;
 
-/// Longest that a request may take: a trial start (30 s), storing, and a function's longest run.
-/// Shorter than [`ANSWER_WITHIN`](brink_shared::admin::ANSWER_WITHIN), so the client is still
-/// told the reason.
+/// Longest that a request may take: a trial start (30 s), storing, and a function's longest run. It
+/// is shorter than [`ANSWER_WITHIN`](brink_shared::admin::ANSWER_WITHIN), so the client still
+/// learns the reason.
 const REQUEST_MAX: Duration = Duration::from_secs(55);
 
-/// Longest that large requests and answers take to be fetched.
+/// Longest that fetching a large request or answer may take.
 const COLLECT_MAX: Duration = Duration::from_secs(20);
 
-/// Longest text of a request that stands in place of a large one, in bytes.
-const TICKET_MAX: usize = 512;
+/// Longest claim check in place of a large request, in bytes.
+const CLAIM_CHECK_MAX: usize = 512;
 
-/// Carries requests out.
+/// Carries out requests.
 pub(crate) struct Admin {
     shared: Rc<Shared>,
     sandbox: SandboxProgram,
@@ -64,7 +65,7 @@ pub(crate) struct AdminTask(JoinHandle<()>);
 // === impl AdminTask ===
 
 impl AdminTask {
-    /// Serves until `stop`, then finishes what is being carried out.
+    /// Serves until `stop`, then finishes the requests under way.
     pub(crate) fn start(admin: Admin, prune: PruneSettings, stop: CancellationToken) -> Self {
         let admin = Rc::new(admin);
         Self(tokio::task::spawn_local(async move {
@@ -72,10 +73,10 @@ impl AdminTask {
         }))
     }
 
-    /// Waits for the end, after the service was told to stop.
+    /// Waits for the end of the service, after it was told to stop.
     pub(crate) async fn finish(mut self, grace: Duration) {
         if timeout(grace, &mut self.0).await.is_err() {
-            tracing::warn!("admin requests took too long and are given up");
+            tracing::warn!("admin requests took too long and were given up");
             self.0.abort();
         }
     }
@@ -95,11 +96,11 @@ impl Admin {
     async fn answer(self: Rc<Self>, message: Message) {
         let Some(to) = &message.reply_to else { return };
         let reply = within(REQUEST_MAX, &message.subject, self.carry_out(&message)).await;
-        let parcels = &self.shared.parcels;
-        let reply = if reply.len() > parcels.inline_max() {
-            match parcels.leave(reply, COLLECT_MAX) {
-                Ok(ticket) => json(&Reply::<()>::Parcel(ticket)),
-                Err(error) => refusal(&AdminError::new(format!("the answer: {error}"))),
+        let large_payloads = &self.shared.large_payloads;
+        let reply = if reply.len() > large_payloads.inline_max() {
+            match large_payloads.keep_until_fetched(reply, COLLECT_MAX) {
+                Ok(claim_check) => json(&Reply::<()>::ClaimCheck(claim_check)),
+                Err(error) => rejection(&AdminError::new(format!("the answer: {error}"))),
             }
         } else {
             reply
@@ -112,13 +113,13 @@ impl Admin {
 
     /// The request, fetched if it was too large for a message.
     async fn whole(&self, payload: &Bytes) -> Result<Bytes, AdminError> {
-        if payload.len() > TICKET_MAX {
+        if payload.len() > CLAIM_CHECK_MAX {
             return Ok(payload.clone());
         }
-        let Ok(Parcel { parcel }) = serde_json::from_slice(payload) else {
+        let Ok(LargeRequest { claim_check }) = serde_json::from_slice(payload) else {
             return Ok(payload.clone());
         };
-        let fetched = self.shared.parcels.try_fetch(&parcel, COLLECT_MAX).await;
+        let fetched = self.shared.large_payloads.try_fetch(&claim_check, COLLECT_MAX).await;
         fetched.map_err(|error| AdminError::new(format!("the request: {error}")))
     }
 
@@ -127,7 +128,7 @@ impl Admin {
         let name = name.and_then(|name| name.strip_prefix('.'));
         let whole = match self.whole(&message.payload).await {
             Ok(whole) => whole,
-            Err(error) => return refusal(&error),
+            Err(error) => return rejection(&error),
         };
         let body = &whole;
         progress::step("reading the registry".to_owned());
@@ -146,22 +147,23 @@ impl Admin {
             "registry.prune" => reply(self.prune(body).await),
             "secret.key" => reply(self.secrets_key().await),
             "cache.invalidate" => reply(self.invalidate(body).await),
-            _ => refusal(&AdminError::new(format!(
-                "{} is not a request of this service",
+            _ => rejection(&AdminError::new(format!(
+                "this service has no request {}",
                 message.subject
             ))),
         }
     }
 }
 
-/// The answer of a request; after this time, a refusal that names its last step.
+/// The answer to a request. If it takes longer than `most`, the answer is an error that names its
+/// last step.
 async fn within(most: Duration, name: &str, request: impl Future<Output = Bytes>) -> Bytes {
     let steps = Rc::new(RefCell::new("fetching the request".to_owned()));
     let answer = timeout(most, progress::followed(steps.clone(), request)).await;
     answer.unwrap_or_else(|_| {
         let doing = steps.borrow();
         let what = format!("{name} took longer than {most:?} and was given up while {doing}");
-        refusal(&AdminError::new(what))
+        rejection(&AdminError::new(what))
     })
 }
 
@@ -201,19 +203,19 @@ fn service() -> ServiceSpec {
 fn reply<T: Serialize>(result: Result<T, AdminError>) -> Bytes {
     let reply = match result {
         Ok(done) => Reply::Ok(done),
-        Err(error) => return refusal(&error),
+        Err(error) => return rejection(&error),
     };
     match serde_json::to_vec(&reply) {
         Ok(json) => json.into(),
-        Err(error) => refusal(&AdminError::new(format!("the answer is not JSON: {error}"))),
+        Err(error) => rejection(&AdminError::new(format!("the answer is not JSON: {error}"))),
     }
 }
 
-fn refusal(error: &AdminError) -> Bytes {
+fn rejection(error: &AdminError) -> Bytes {
     json(&Reply::<()>::Error(error.clone()))
 }
 
-/// An answer of strings and numbers, which cannot fail to be written.
+/// An answer of strings and numbers. Writing it cannot fail.
 fn json(reply: &Reply<()>) -> Bytes {
     serde_json::to_vec(reply).map_or_else(|_| Bytes::new(), Bytes::from)
 }

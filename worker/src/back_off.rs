@@ -1,9 +1,9 @@
-//! When a version may have its next sandbox.
+//! Back-off: when may a version have its next sandbox?
 //!
-//! A sandbox that died is replaced at once, a few times. A version that goes on killing its
-//! sandboxes waits longer and longer, its events are told why in the meantime, and so is who asks
-//! for its status. A sandbox that did much good work before it died was no sign of that: one bad
-//! event among many costs no waiting.
+//! A version gets a new sandbox at once for the first few that die. If its sandboxes go on dying,
+//! the version waits longer and longer for the next one. In the meantime its events fail with the
+//! reason, and `brink status` shows it. A sandbox that served many events before it died does not
+//! count, because it was probably a single bad event that killed it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,61 +12,61 @@ use tokio::time::Instant;
 
 use brink_shared::wire::Failure;
 
-/// Deaths within [`WINDOW`] that cost no waiting.
+/// Deaths within [`WINDOW`] after which the version does not wait.
 const FREE: usize = 3;
 
 /// See [`FREE`].
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Wait after the first death too many, or after a version could not start. Each further one
+/// The wait after the first death beyond [`FREE`], or after a failed start. Each further one
 /// doubles it.
 const FIRST: Duration = Duration::from_secs(1);
 
-/// Longest wait between sandboxes of a version that kills them.
+/// The longest wait.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How much longer or shorter a wait may be, so that workers do not retry in step.
+/// The random part of a wait, as a share of it. It keeps workers from retrying in step.
 const JITTER: f64 = 0.2;
 
-/// After this long without a death everything is forgotten.
+/// After this long without a death, the earlier ones are forgotten.
 const HEALTHY: Duration = Duration::from_secs(60);
 
-/// Events after which a sandbox's death does not count.
+/// If a sandbox served this many events, its death does not count.
 const SERVED_WELL: u64 = 50;
 
-/// How a version fares with its sandboxes.
+/// The deaths of a version's sandboxes, and when it may have the next one.
 #[derive(Default)]
 pub struct BackOff {
-    /// Deaths within [`WINDOW`], while they cost nothing.
+    /// Deaths within [`WINDOW`] that did not make the version wait.
     recent: VecDeque<Instant>,
-    /// How often it had to wait in this row of deaths.
+    /// How often the version had to wait in this row of deaths.
     waits: u32,
     /// Deaths in this row.
     deaths: u32,
     died: Option<Instant>,
     not_before: Option<Instant>,
-    /// Why the last one died, or could not start.
+    /// Why the last sandbox died, or could not start.
     last: Option<Failure>,
 }
 
-/// A version that has to wait.
+/// The state of a version that has to wait.
 #[derive(Clone, Debug)]
 pub struct BackingOff {
     /// Why its last sandbox died, or could not start.
     pub last: Failure,
-    /// How many did, one after the other.
+    /// How many sandboxes died or could not start, one after the other.
     pub deaths: u32,
-    /// When it gets the next.
+    /// When the version gets its next sandbox.
     pub retry: Instant,
-    /// When it counts as healthy, if no further one dies.
+    /// When the version counts as healthy again, if no further sandbox dies.
     pub healthy: Instant,
 }
 
 // === impl BackOff ===
 
 impl BackOff {
-    /// A sandbox died after it had served so many events; or, with nobody to blame, could not
-    /// be had.
+    /// A sandbox died after it had served this many events. Without `why`, no sandbox could be
+    /// started, and the version is not to blame.
     pub fn died(&mut self, now: Instant, served: u64, why: Option<Failure>) {
         if served >= SERVED_WELL {
             *self = Self::default();
@@ -83,8 +83,8 @@ impl BackOff {
         self.wait_from(now);
     }
 
-    /// The version could not start, and would hardly do so at once.
-    pub fn refused(&mut self, now: Instant, why: Failure) {
+    /// The version could not start. It would probably fail again if it was tried at once.
+    pub fn start_failed(&mut self, now: Instant, why: Failure) {
         self.count(now, Some(why));
         self.wait_from(now);
     }
@@ -105,7 +105,7 @@ impl BackOff {
         self.not_before = Some(now + self.wait_max().mul_f64(jitter));
     }
 
-    /// The present wait, but for jitter.
+    /// The present wait, without its random part.
     fn wait_max(&self) -> Duration {
         match self.waits {
             0 => Duration::ZERO,
@@ -118,7 +118,7 @@ impl BackOff {
         self.not_before.map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
     }
 
-    /// What is wrong with the version, if it had to wait and is not known to be well again.
+    /// The version's state, if it had to wait and does not count as healthy again.
     pub fn backing_off(&self) -> Option<BackingOff> {
         let (last, retry) = (self.last.clone()?, self.not_before?);
         Some(BackingOff { last, deaths: self.deaths, retry, healthy: retry + HEALTHY })
@@ -188,14 +188,14 @@ mod tests {
     async fn a_version_that_cannot_start_waits_at_once() {
         let now = Instant::now();
         let mut back_off = BackOff::default();
-        back_off.refused(now, crashed("f:1", "no"));
+        back_off.start_failed(now, crashed("f:1", "no"));
         assert!(is_about(back_off.wait(now), FIRST));
-        back_off.refused(now, crashed("f:1", "no"));
+        back_off.start_failed(now, crashed("f:1", "no"));
         assert!(is_about(back_off.wait(now), 2 * FIRST));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_nobodys_fault_makes_nobody_ailing() {
+    async fn a_failure_of_the_machine_does_not_count_against_a_version() {
         let now = Instant::now();
         let mut back_off = BackOff::default();
         for _ in 0..9 {

@@ -1,9 +1,10 @@
-//! Control groups (version 2): the kernel's own bound on what a sandbox uses.
+//! Control groups (version 2), with which the kernel limits a sandbox's memory, CPU share and
+//! threads.
 //!
-//! A worker that has a group to itself, which it may change, makes one for itself within it and
-//! one for each sandbox. It belongs to the process, not to a part of it, and so is found once per
-//! process. Groups that a sandbox left are removed when the next one is made, and when the next
-//! worker starts.
+//! If a worker is alone in its group and may change it, it makes a group for itself and one for
+//! each sandbox within. The worker looks for its group once, because a group belongs to a whole
+//! process. When the worker makes a group, it removes those that dead sandboxes left. The next
+//! worker that starts does so too.
 
 use std::fs;
 use std::io;
@@ -17,17 +18,17 @@ use parking_lot::Mutex;
 
 use brink_frames::MEMORY_BASE_MB;
 
-/// The controllers that sandboxes are bounded by.
+/// The controllers that limit sandboxes.
 const CONTROLLERS: [&str; 2] = ["memory", "pids"];
 
-/// The worker's own group, as the kernel wants processes to be in groups without children.
+/// The worker's own group: the kernel wants processes in groups without children.
 const WORKER: &str = "worker";
 
-/// What the names of the sandboxes' groups begin with.
+/// The beginning of the names of the sandboxes' groups.
 const SANDBOX: &str = "sandbox-";
 
-/// How much more than its limit a sandbox may use before the kernel ends it. The supervisor looks
-/// at what is in use and ends it sooner, with the right words.
+/// How many times its limit a sandbox may use before the kernel ends it. The supervisor watches the
+/// memory and usually ends the sandbox earlier, with the right message.
 const MEMORY_FACTOR: u64 = 2;
 
 const MEGABYTE: u64 = 1024 * 1024;
@@ -37,21 +38,22 @@ const MORE_THREADS: usize = 1;
 
 static OWN: OnceLock<Result<Delegated, String>> = OnceLock::new();
 
-/// A group whose children are this process's to make.
+/// A group in which this process may make groups.
 #[derive(Debug)]
 pub struct Delegated {
     folder: PathBuf,
-    /// How many were made. Held while one is: until its process is in it, it looks like litter.
+    /// How many groups were made. It is locked while one is made, because a group without a process
+    /// looks abandoned.
     made: Mutex<u64>,
 }
 
-/// One sandbox's group. It is removed once the sandbox is gone.
+/// A sandbox's group. It is removed when the sandbox is gone.
 #[derive(Debug)]
 pub struct Cgroup {
     folder: PathBuf,
 }
 
-/// This process's group, taken at the first call, and whether it could be.
+/// Takes over this process's group at the first call. Returns the status of this layer.
 pub fn own_status() -> LayerStatus {
     match OWN.get_or_init(|| Delegated::take().map_err(|error| error.to_string())) {
         Ok(_) => LayerStatus::in_force(Layer::Cgroup),
@@ -59,7 +61,7 @@ pub fn own_status() -> LayerStatus {
     }
 }
 
-/// This process's group, if [`own_status`] took one.
+/// This process's group, if [`own_status`] took it over.
 pub(crate) fn own() -> Option<&'static Delegated> {
     OWN.get()?.as_ref().ok()
 }
@@ -75,7 +77,7 @@ impl Delegated {
         Self::at(folder, std::process::id())
     }
 
-    /// Takes over a group that this process, by its id, is alone in.
+    /// Takes over a group, if this process is alone in it.
     pub fn at(folder: PathBuf, own: u32) -> io::Result<Self> {
         let offered = read(&folder, "cgroup.controllers")?;
         let lacks = |name: &&&str| !offered.split_whitespace().any(|offered| offered == **name);
@@ -98,7 +100,7 @@ impl Delegated {
         Ok(delegated)
     }
 
-    /// A group for a sandbox that was just started, with no memory limit yet.
+    /// Makes a group for a sandbox that was just started, without a memory limit.
     pub(crate) fn sandbox(&self, process: u32) -> io::Result<Cgroup> {
         let mut made = self.made.lock();
         self.sweep();
@@ -113,7 +115,7 @@ impl Delegated {
         Ok(cgroup)
     }
 
-    /// Removes groups without processes; the kernel keeps the others.
+    /// Removes groups without processes. The kernel keeps the others.
     fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         for entry in entries.flatten() {
@@ -127,16 +129,16 @@ impl Delegated {
 // === impl Cgroup ===
 
 impl Cgroup {
-    /// Bounds its memory for a function with this limit.
+    /// Limits the sandbox's memory for a function with this limit.
     pub(crate) fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
         let megabytes = u64::from(memory_mb.saturating_add(MEMORY_BASE_MB)) * MEMORY_FACTOR;
         write(&self.folder, "memory.max", &(megabytes * MEGABYTE).to_string())
     }
 
-    /// The memory, in MB, over which the kernel ended it; none if it did not.
+    /// The memory limit, in MB, for which the kernel ended the sandbox; none if it did not.
     pub(crate) fn overrun_mb(&self) -> Option<u32> {
         let events = read(&self.folder, "memory.events").ok()?;
-        // That the machine or a group around it ran out of memory is not counted here.
+        // It does not count if the machine or an outer group ran out of memory.
         let overruns = events.lines().find_map(|line| line.strip_prefix("oom "))?;
         let limit: u64 = read(&self.folder, "memory.max").ok()?.trim().parse().ok()?;
         if overruns == "0" { None } else { u32::try_from(limit / MEGABYTE).ok() }
@@ -145,7 +147,8 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
-        // A process that is not quite gone keeps it; then the next sandbox's start removes it.
+        // A process that is not quite gone keeps the group. The start of the next sandbox then
+        // removes it.
         let _ = fs::remove_dir(&self.folder);
     }
 }
@@ -153,7 +156,7 @@ impl Drop for Cgroup {
 /// The folder of a process's group, from its `/proc/self/cgroup` and `/proc/self/mountinfo`.
 fn find(groups: &str, mounts: &str) -> Result<PathBuf, String> {
     let path = groups.lines().find_map(|line| line.strip_prefix("0::"));
-    let path = path.ok_or("the process is in no cgroup of version 2")?;
+    let path = path.ok_or("the process is not in a cgroup of version 2")?;
     // `36 35 98:0 /root /mount/point options - type source options`
     let mount = mounts.lines().find_map(|line| {
         let (place, kind) = line.split_once(" - ")?;
@@ -195,7 +198,7 @@ mod tests {
     const MOUNTS: &str = "22 1 0:20 / /proc rw - proc proc rw\n\
         30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
 
-    /// A folder that looks like a group, as far as plain files can.
+    /// A folder that looks like a group, as far as is possible with plain files.
     fn group(controllers: &str, processes: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("cgroup.controllers"), controllers).unwrap();

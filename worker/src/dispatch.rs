@@ -1,4 +1,5 @@
-//! From messages of the bus to events with an owner.
+//! Opens the bus's messages: a message becomes events, each with a deadline and a place for its
+//! answer.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,14 +18,15 @@ use crate::pulse::{Pulse, StartBy};
 use crate::reply::{Outbox, Replies};
 use crate::settings::{BATCH_MAX, CLAIM_AFTER};
 
-/// Messages that wait at a subscription of events. Beyond it the bus drops, which a gateway
-/// notices by its deadline only; the queues behind answer at once and so keep this empty.
+/// Messages that wait at a subscription of events. The bus drops further ones, and the gateway
+/// notices only at its deadline. This hardly happens, because the actors take messages at once and
+/// answer those that they cannot run.
 pub const SUBSCRIPTION_CAPACITY: usize = 4_096;
 
-/// Most messages that are taken from a subscription before others have their turn.
+/// Most messages that are taken from a subscription before other work has its turn.
 const MESSAGES_AT_ONCE: usize = 64;
 
-/// At most one bad message is logged in this time; all are counted.
+/// At most one bad message is logged in this period. All are counted.
 const LOG_EVERY: Duration = Duration::from_secs(1);
 
 /// Opens messages of events. Cheap to clone.
@@ -38,30 +40,30 @@ pub struct Opener {
 
 /// An opened message.
 pub struct Opened {
-    /// Its events, each with its deadline.
+    /// The events, each with its deadline.
     pub events: Vec<(Invocation, Instant)>,
     /// Where their answers go.
     pub replies: Rc<Replies>,
-    /// Until when they may begin; none if their gateway does not say.
+    /// Until when the events may begin; none if their gateway does not say.
     pub start: Option<StartBy>,
 }
 
 // === impl Opener ===
 
 impl Opener {
-    /// Answers to what it opens go to this outbox.
+    /// An opener whose events are answered through this outbox.
     pub fn new(bus: Arc<dyn Bus>, outbox: Outbox) -> Self {
         Self { bus, outbox, pulse: Pulse::new(), logged: Rc::default() }
     }
 
-    /// Whether this process lives and did not stand still.
+    /// The pulse, which says whether this process stood still.
     pub fn pulse(&self) -> &Rc<Pulse> {
         &self.pulse
     }
 
-    /// The events of a message and where their answers go. A message that is none of ours is
-    /// counted and dropped: there is nobody to answer to. One that is taken up too late, because
-    /// this process stood still for example, is answered: its events do not run.
+    /// The events of a message, and where their answers go. If the message cannot be read, it is
+    /// counted and dropped, because there is nobody to answer. If it is opened too late, for
+    /// example because this process stood still, it is answered, and its events do not run.
     pub fn open(&self, message: &Message) -> Option<Opened> {
         let (opened, late) = self.read(message)?;
         if late {
@@ -72,14 +74,14 @@ impl Opener {
         Some(opened)
     }
 
-    /// Gives every event of a message the same answer.
+    /// Gives all events of a message the same answer.
     pub fn answer_all(&self, message: &Message, verdict: &Verdict) {
         if let Some((opened, _)) = self.read(message) {
             opened.answer_all(verdict);
         }
     }
 
-    /// The message, and whether it is too late for its events.
+    /// The opened message, and whether it is too late for its events.
     fn read(&self, message: &Message) -> Option<(Opened, bool)> {
         let (events, terms, to) = match read(message) {
             Ok(read) => read,
@@ -97,8 +99,8 @@ impl Opener {
         let slots = events.iter().map(|event| event.slot).collect();
         let events: Vec<_> = events.into_iter().map(with_deadline).collect();
         let until = events.iter().map(|(_, deadline)| *deadline).max();
-        // The clock's possible error is taken off here, and added where the gateway waits.
-        // By a clock that is not known well, events would be late that are not.
+        // The clock's possible error is subtracted here, and added where the gateway waits. With an
+        // unsure clock, events that are in time could otherwise count as late.
         let error = clock.known_within(START_WITHIN / 4);
         let start_by = terms.start_by.zip(error);
         let left = start_by.map(|(by, error)| by.since(time).saturating_sub(error));
@@ -106,13 +108,13 @@ impl Opener {
         let replies = self.outbox.replies(to, until.unwrap_or(now), slots);
         let late = left.is_some_and(|left| left.is_zero());
         if !late && left.is_some_and(|left| left <= CLAIM_AFTER) {
-            // Its gateway does not wait for the timer.
+            // The gateway does not wait for the timer.
             replies.claim();
         }
         Some((Opened { events, replies, start }, late))
     }
 
-    /// Counts a message that is none of ours, and logs it now and then.
+    /// Counts a message that cannot be read, and logs one now and then.
     pub fn bad(&self, subject: &str, why: &str) {
         counter!("brink_worker_bad_messages_total").increment(1);
         if self.logged.get().is_none_or(|at| at.elapsed() > LOG_EVERY) {
@@ -135,15 +137,15 @@ impl Opened {
 fn read(message: &Message) -> Result<(Vec<Invocation>, Terms, String), String> {
     let read = wire::decode_with(&message.payload);
     let (batch, terms): (Batch, Terms) = read.map_err(|error| error.to_string())?;
-    let to = message.reply_to.clone().ok_or("no reply subject")?;
+    let to = message.reply_to.clone().ok_or("it has no reply subject")?;
     if batch.invocations.len() > BATCH_MAX {
         return Err(format!("{} events in one message", batch.invocations.len()));
     }
     Ok((batch.invocations, terms, to))
 }
 
-/// The messages of a subscription, several at a time. After `stop` they end with what was on its
-/// way by then.
+/// The messages of a subscription, several at a time. After `stop`, the stream ends with the
+/// messages that were on their way by then.
 pub fn messages(
     subscription: Subscription,
     stop: CancellationToken,

@@ -1,4 +1,4 @@
-//! Failures that the supervisor finds, in the words that function authors read.
+//! The failures that the supervisor finds, with messages for the function's author.
 
 use std::time::Duration;
 
@@ -11,28 +11,30 @@ use brink_shared::wire::{Failure, FailureKind};
 use crate::pending::trigger_max;
 use brink_frames::{CPU_EXCEEDED, GIVEN_UP};
 
-/// A function that ran for so long, which was over its time.
+/// A function ran for `ran`, which is longer than `allowed`.
 pub fn timed_out(function: &str, trigger: Trigger, ran: Duration, allowed: Duration) -> Failure {
     let place = if trigger.is_viewer() { " at viewer triggers" } else { " at origin triggers" };
     let exceeded = Exceeded {
         cap: (micros(trigger_max(trigger)), place),
-        // It may be given up by a moment before.
+        // A sandbox may give an event up a moment before.
         ..TIMEOUT.exceeded(micros(ran.max(allowed)), micros(allowed))
     };
     failure(FailureKind::Limit, GIVEN_UP, format!("{function} {exceeded}"))
 }
 
-/// A function that used so much CPU time without being started.
+/// A function used too much CPU time before it was started.
 pub fn out_of_cpu_at_start(function: &str, used: Duration, limits: &Limits) -> Failure {
     let exceeded = STARTUP_TIME.exceeded(micros(used), micros(limits.startup_time));
     failure(FailureKind::Limit, CPU_EXCEEDED, format!("{function} {exceeded}"))
 }
 
-/// A function that did not start in time, with less CPU time than it may use: so much, if that is
-/// known. Then the time in which others had the cores is not counted.
+/// A function did not start in time, although it used less CPU time than it may. `used` is none if
+/// the CPU time is not known. If it is known, the time in which others had the cores does not
+/// count.
 pub fn too_slow(function: &str, used: Option<Duration>, limits: &Limits) -> Failure {
     let text = |duration| Unit::Time.text(micros(duration));
-    let waits = "its top level waits for what does not come: wait in the handler, or not at all";
+    let waits =
+        "its top level waits for something that does not come: wait in the handler, or not at all";
     let why = match used {
         Some(used) => format!("it used {} of CPU, so {waits}", text(used)),
         None => format!("{waits}; or the machine is busy"),
@@ -45,30 +47,30 @@ pub fn too_slow(function: &str, used: Option<Duration>, limits: &Limits) -> Fail
     failure(FailureKind::Limit, GIVEN_UP, message)
 }
 
-/// A function that used so much CPU time in one event.
+/// A function used too much CPU time in one event.
 pub fn out_of_cpu(function: &str, used: Duration, allowed: Duration) -> Failure {
     let exceeded = CPU_TIME.exceeded(micros(used), micros(allowed));
     failure(FailureKind::Limit, CPU_EXCEEDED, format!("{function} {exceeded}"))
 }
 
-/// A function whose sandbox died while it ran.
+/// A function's sandbox died while an event ran.
 pub fn crashed(function: &str, how: &str) -> Failure {
     died(format!("the sandbox of {function} died during this event: {how}"))
 }
 
-/// A function whose sandbox died before it was loaded.
+/// A function's sandbox died before it was loaded.
 pub fn crashed_at_start(function: &str, how: &str) -> Failure {
     died(format!("the sandbox of {function} died while it started: {how}"))
 }
 
-/// A function that used so much memory, where so much is allowed, in MB.
+/// A function used `used` MB of memory, and may use `allowed` MB.
 pub fn out_of_memory(function: &str, used: u32, allowed: u32) -> Failure {
     let exceeded = MEMORY.exceeded(used.into(), allowed.into());
     failure(FailureKind::Limit, OUT_OF_MEMORY, format!("{function} {exceeded}"))
 }
 
-/// A version that is not started again before so much time has passed.
-pub fn ailing(function: &str, deaths: u32, retry_in: Duration, last: &Failure) -> Failure {
+/// A version is in its back-off: it is not started again before this time has passed.
+pub fn in_back_off(function: &str, deaths: u32, retry_in: Duration, last: &Failure) -> Failure {
     let retry_in = humantime::format_duration(Duration::from_millis(micros(retry_in) / 1_000));
     Failure {
         stack: Vec::new(),
@@ -81,15 +83,15 @@ pub fn ailing(function: &str, deaths: u32, retry_in: Duration, last: &Failure) -
     }
 }
 
-/// Something that is not the function's fault.
+/// A failure that is not the function's fault.
 pub fn platform(message: String) -> Failure {
     failure(FailureKind::Execution, "Runtime.PlatformError", message)
 }
 
 const OUT_OF_MEMORY: &str = "Runtime.OutOfMemory";
 
-/// A runtime's last words when it asked for more than its sandbox may reserve. They come from the
-/// sandbox, so that they say nothing that is of weight for anybody but its own function.
+/// The last words of a runtime that wanted to allocate more than its sandbox may reserve. They come
+/// from the sandbox, so only messages about its own function may rely on them.
 const ALLOCATION_FAILED: &str = "memory allocation of ";
 
 fn died(message: String) -> Failure {

@@ -1,21 +1,30 @@
-//! One live version at this worker: its queue, its sandboxes, its coming and going.
+//! The function actor: one version at this worker, with its queue and its sandboxes.
 //!
 //! ```text
-//!          version found        idle, replaced, or Drain              nothing is left
+//!           version found        idle, replaced, or Drain         all is done or handed back
 //! Finding ---------------> Live -------------------------> Draining ----------------> stopped
 //!    |                                                        ^
 //!    +------------------ not found, or Drain -----------------+
 //! ```
 //!
-//! - `Finding`: the first event that no other worker took begins the actor. Events wait in the
-//!   [`Queue`] while the version is looked up.
+//! - `Finding`: an event on the start subject began the actor, because no worker had loaded the
+//!   version. Events wait in the [`Queue`] while the actor looks the version up. If the version is
+//!   not found or cannot be used, the actor answers them and drains.
 //! - `Live`: the actor subscribes to the version's own subject, so further events come straight to
-//!   it. A warm sandbox gets the bundle. Sandboxes take events from the queue by themselves. The
-//!   actor starts more of them when events wait, and replaces those that die. A version that
-//!   kills one after the other waits longer and longer for the next ([`BackOff`]).
-//! - `Draining`: the supervisor has forgotten the actor, so the next event begins a new one. It
-//!   unsubscribes, sends events elsewhere that come now, and finishes those in hand. After the
-//!   drain grace it kills the sandboxes. It stops when queue, sandboxes and subscription are gone.
+//!   it. It takes a blank sandbox from the warm pool and loads the bundle into it. From then on the
+//!   sandbox takes events from the queue by itself. The actor starts more sandboxes while events
+//!   wait too long, and replaces those that die or are due for recycling. If the sandboxes of a
+//!   version go on dying, the version waits longer and longer for the next one ([`BackOff`]). Its
+//!   events fail at once in the meantime, unless another sandbox is loaded.
+//! - `Draining`: the supervisor has forgotten the actor, so the next event begins a new one. The
+//!   actor unsubscribes, sends new events elsewhere, and finishes those that it has. After the
+//!   drain grace it kills its sandboxes. It stops when no event, no sandbox and no subscription is
+//!   left.
+//!
+//! The queue belongs to the actor and to the sandbox actors of the version. They all run on one
+//! thread, and none of them awaits while it has the queue borrowed. The actor learns of its
+//! sandboxes by [`News`](crate::sandbox::actor::News) and by their [`Vitals`]. It never waits for a
+//! sandbox: it sends with `try_send`, and tries again at the next tick.
 
 mod arriving;
 mod leaving;
@@ -34,7 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, Message as BusMessage};
 use brink_shared::id::VersionId;
-use brink_shared::parcel::Parcels;
+use brink_shared::large_payloads::LargePayloads;
 use brink_shared::registry::FunctionVersion;
 use brink_shared::subject;
 use brink_shared::wire::{Failure, Run, Verdict};
@@ -53,72 +62,73 @@ use crate::warm_pool::WarmPool;
 pub use leaving::Drain;
 use start::StartError;
 
-/// Messages that wait for a function's actor. The sender answers further ones `Busy`.
+/// Most messages that wait for a function actor. The supervisor answers further ones `Busy`.
 const MAILBOX: usize = 256;
 
-/// How often the queue and the sandboxes are looked at while events wait.
+/// How often the actor looks at the queue and the sandboxes while events wait.
 const TICK: Duration = SCALE_AFTER;
 
-/// What every function of a worker uses.
+/// The parts that all function actors of a worker share.
 pub struct Shared {
-    /// Where subjects are.
+    /// The bus.
     pub bus: Arc<dyn Bus>,
-    /// Where versions and bundles come from.
+    /// Finds versions and bundles.
     pub library: Library,
     /// Opens the secrets of versions.
     pub secrets: Keyring,
-    /// Where sandboxes come from.
+    /// Provides sandboxes.
     pub pool: WarmPool,
     /// Opens messages of events.
     pub opener: Opener,
     /// Fetches events that were too large to come in a message.
-    pub parcels: Arc<Parcels>,
-    /// Where log lines go.
+    pub large_payloads: Arc<LargePayloads>,
+    /// Takes log lines.
     pub logs: LogSink,
-    /// How much of everything.
+    /// The limits of the worker.
     pub limits: WorkerLimits,
 }
 
-/// One live version.
+/// The actor of one version.
 pub struct FunctionActor {
     version: VersionId,
     shared: Rc<Shared>,
     supervisor: Recipient<Left>,
     meter: Rc<Meter>,
     queue: Rc<RefCell<Queue>>,
-    /// Events that are being fetched.
+    /// Number of events that are being fetched.
     arriving: usize,
     phase: Phase,
-    /// What sandboxes are to do; there once the version was found.
+    /// The duty of the sandboxes; none until the version is found.
     duty: Option<Rc<Duty>>,
-    /// Why it was not, or cannot be used. Then it leaves, and no event is kept waiting.
+    /// Why the version was not found or cannot be used. The actor then leaves, and answers events
+    /// at once.
     unusable: Option<StartError>,
     sandboxes: Vec<Sandbox>,
     next_sandbox: u64,
-    /// True while a warm sandbox is being fetched.
+    /// True while the actor waits for a blank sandbox.
     fetching: bool,
     back_off: BackOff,
-    /// When a worn sandbox was last replaced.
+    /// When the actor last replaced a sandbox that was due for recycling.
     replaced: Option<Instant>,
     /// Ends the subscription to the version's own subject.
     unsubscribe: CancellationToken,
-    /// True while messages may come by it.
+    /// True while messages may still come through it.
     subscribed: bool,
     ticking: bool,
     last_event: Instant,
     /// True once the drain grace is over.
     given_up: bool,
-    /// Told when this has drained.
+    /// Those who wait until the actor has drained.
     waiting: Vec<oneshot::Sender<()>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The version is being found.
+    /// The actor looks the version up.
     Finding,
-    /// Events are taken.
+    /// The actor takes events.
     Live,
-    /// Events in hand are finished, further ones are sent elsewhere.
+    /// The actor finishes the events that it has, and sends further ones elsewhere.
     Draining,
 }
 
@@ -128,21 +138,21 @@ struct Sandbox {
     actor: Addr<SandboxActor>,
     vitals: Rc<Vitals>,
     loaded: bool,
-    /// It is over a soft bound, and leaves as soon as there is another.
-    worn: bool,
+    /// It is over a soft limit, and leaves as soon as another sandbox is loaded.
+    recycle: bool,
 }
 
-/// A message of the bus with events for this version.
+/// A message from the bus with events for this version.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Incoming(pub BusMessage);
 
-/// An event of somebody in this process.
+/// An event of a caller in this process.
 #[derive(Message)]
 #[rtype(result = "oneshot::Receiver<Ended>")]
 pub struct RunHere(pub Event);
 
-/// A function's actor takes no further events.
+/// The message by which a function actor has the supervisor forget it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Left(pub VersionId, pub Addr<FunctionActor>);
@@ -150,7 +160,7 @@ pub struct Left(pub VersionId, pub Addr<FunctionActor>);
 // === impl FunctionActor ===
 
 impl FunctionActor {
-    /// Begins to make the version live.
+    /// Starts the actor, which looks the version up.
     pub fn begin(
         version: VersionId,
         shared: Rc<Shared>,
@@ -202,14 +212,14 @@ impl FunctionActor {
             }
             Err(error) => error,
         };
-        tracing::warn!(version = %self.version, %error, "version does not start");
+        tracing::warn!(version = %self.version, %error, "a version cannot be started");
         let waiting = self.queue.borrow_mut().take_all();
-        waiting.into_iter().for_each(|event| self.refuse(event, &error));
+        waiting.into_iter().for_each(|event| self.reject(event, &error));
         self.unusable = Some(error);
         self.leave(ctx);
     }
 
-    fn refuse(&self, event: Pending, why: &StartError) {
+    fn reject(&self, event: Pending, why: &StartError) {
         match why.failure(&self.version) {
             Some(failure) => event.fail(failure, Run::default()),
             None => event.end(Verdict::Busy),
@@ -229,8 +239,8 @@ impl FunctionActor {
                     ctx.add_stream(dispatch::messages(subscription, stop));
                     actor.subscribed = true;
                 }
-                // Events go on coming by the start subject.
-                Err(error) => tracing::warn!(version = %actor.version, %error, "not subscribed"),
+                // Events still come through the start subject.
+                Err(error) => tracing::warn!(version = %actor.version, %error, "cannot subscribe to the version's events; they come through the start subject"),
             }
         }));
     }
@@ -242,7 +252,7 @@ impl FunctionActor {
         for (event, deadline) in events {
             let (replies, meter) = (replies.clone(), self.meter.clone());
             let pending = Pending::from_gateway(event, deadline, start.clone(), replies, meter);
-            if pending.ticket().is_some() {
+            if pending.claim_check().is_some() {
                 self.fetch(pending, ctx);
             } else {
                 self.admit(pending);
@@ -251,25 +261,25 @@ impl FunctionActor {
         self.provide(ctx);
     }
 
-    /// Takes an event in, or answers it at once.
+    /// Queues an event, or answers it at once.
     fn admit(&mut self, event: Pending) {
         let now = Instant::now();
         self.last_event = now;
         if let Some(why) = &self.unusable {
-            self.refuse(event, why);
+            self.reject(event, why);
         } else if self.phase == Phase::Draining {
             event.end(Verdict::Retired);
-        } else if let Some(failure) = self.ailing(now) {
+        } else if let Some(failure) = self.in_back_off(now) {
             self.fail(event, &failure);
         } else if let Some(event) = self.queue.borrow_mut().push(event, now) {
             event.end(Verdict::Busy);
         }
     }
 
-    /// Sees to it that what waits is taken by a sandbox now or soon.
+    /// Makes sure that a sandbox takes the waiting events, now or soon.
     fn provide(&mut self, ctx: &mut Context<Self>) {
         if self.given_up {
-            // They come back from sandboxes that were killed.
+            // Events come back from sandboxes that were killed.
             self.retire_waiting();
         }
         let mut waiting = self.queue.borrow().len();
@@ -281,7 +291,7 @@ impl FunctionActor {
         for sandbox in self.sandboxes.iter().filter(|sandbox| sandbox.loaded) {
             let free = environments.saturating_sub(sandbox.vitals.in_flight.get());
             if free > 0 {
-                // A sandbox whose mailbox is full looks into the queue all the same.
+                // If its mailbox is full, the sandbox looks into the queue anyway.
                 let _ = sandbox.actor.try_send(Feed);
                 waiting = waiting.saturating_sub(free);
             }
@@ -348,7 +358,7 @@ impl Actor for FunctionActor {
         self.retire_waiting();
         self.meter.queued(0);
         self.meter.sandboxes(0);
-        self.meter.ailing(None);
+        self.meter.backing_off(None);
     }
 }
 

@@ -1,8 +1,8 @@
-//! Runs functions.
+//! The worker: runs functions.
 //!
-//! This crate is the supervisor: the process that holds the bus connection and every actor. User
-//! code runs in sandbox processes (`brink-sandbox`) behind a socket. Both sides speak the frames of
-//! `brink-frames`.
+//! This crate is the supervisor, the process with the bus connection and all actors. User code runs
+//! in sandbox processes (`brink-sandbox`). The supervisor exchanges the frames of `brink-frames`
+//! with each of them over a socket.
 
 pub mod absent_modules;
 pub mod admin;

@@ -1,8 +1,8 @@
-//! Where versions and their bundles come from.
+//! The library: finds versions and their bundles.
 //!
-//! Versions are read from the mirror, and from the store if they are younger than the mirror's last
-//! news. Bundles are kept on disk ([`shelf`]), so a worker can start functions while the bus is
-//! away.
+//! A worker reads versions from its mirror of the registry. If the mirror does not know a version
+//! yet, the worker asks the store. It keeps bundles on disk ([`shelf`]), so it can start functions
+//! while the bus is away.
 
 mod shelf;
 
@@ -23,33 +23,33 @@ use brink_shared::registry::{
 };
 use shelf::Shelf;
 
-/// How long the store may take to find a version.
+/// How long the store may take to answer for a version.
 const FIND_MAX: Duration = Duration::from_secs(3);
 
-/// How long the store may take to bring a bundle.
+/// How long the store may take to deliver a bundle.
 const FETCH_MAX: Duration = Duration::from_secs(20);
 
-/// The registry as a worker uses it.
+/// A worker's access to the registry.
 pub struct Library {
     bus: Arc<dyn Bus>,
     mirror: Arc<Mirror>,
-    /// `bundles/` below the state directory; none keeps nothing.
+    /// `bundles/` below the state directory; none to keep no bundles.
     shelf: Option<Arc<Shelf>>,
     store: OnceCell<Store>,
-    /// Quotas of distributions that are applied here.
+    /// Quotas for distributions that are applied at this worker.
     quotas: Quotas,
 }
 
-/// Why something is not to be had now. The function is not at fault.
+/// Why a version or a bundle cannot be read now. The function is not at fault.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
-    /// The store says so.
+    /// The store answered with an error.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store says nothing.
+    /// The store did not answer.
     #[error("the registry did not answer within {0:?}")]
     Slow(Duration),
-    /// What was fetched cannot be written for the sandbox.
+    /// The bundle cannot be written for the sandbox.
     #[error(transparent)]
     Bundle(#[from] BundleError),
 }
@@ -57,8 +57,8 @@ pub enum LibraryError {
 // === impl Library ===
 
 impl Library {
-    /// A library that keeps bundles below `state_dir`, in so many bytes. Unfinished files
-    /// of a worker that was killed are removed.
+    /// A library that keeps at most `bytes_max` of bundles below `state_dir`. Removes unfinished
+    /// files of workers that were killed.
     pub fn new(
         bus: Arc<dyn Bus>,
         mirror: Arc<Mirror>,
@@ -75,17 +75,17 @@ impl Library {
         self.mirror.snapshot()
     }
 
-    /// Told of every change of it.
+    /// A receiver that hears of every change of the registry.
     pub fn changes(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.mirror.changes()
     }
 
-    /// True once the live registry has been read whole.
+    /// True once the registry was read whole since this worker started.
     pub fn is_current(&self) -> bool {
         self.mirror.is_current()
     }
 
-    /// The store, opened at the first use.
+    /// The store. It is opened at the first use.
     pub async fn store(&self) -> Result<&Store, LibraryError> {
         let open = self.store.get_or_try_init(async || {
             let store = Store::open(self.bus.clone()).await?;
@@ -94,7 +94,7 @@ impl Library {
         Ok(timeout(FIND_MAX, open).await.map_err(|_| LibraryError::Slow(FIND_MAX))??)
     }
 
-    /// A version; none if it was never published, or was deleted.
+    /// Finds a version; none if it was never published, or was deleted.
     pub async fn version(&self, id: &VersionId) -> Result<Option<FunctionVersion>, LibraryError> {
         if let Some(version) = self.mirror.snapshot().versions.get(id) {
             return Ok(Some(version.clone()));
@@ -105,16 +105,14 @@ impl Library {
             .map_err(|_| LibraryError::Slow(FIND_MAX))??)
     }
 
-    /// True if a distribution names the version, as far as the mirror knows. A mirror that knows
-    /// nothing yet cannot tell.
+    /// True if a distribution names the version. It is also true while the mirror is not current.
     pub fn is_named(&self, id: &VersionId) -> bool {
         let snapshot = self.mirror.snapshot();
         let mut all = snapshot.distributions.values();
         !self.mirror.is_current() || all.any(|record| record.distribution.uses(id))
     }
 
-    /// A bundle, from disk if it is there. Reading and writing, digests and decoding are done
-    /// away from the thread that asks.
+    /// A bundle, from disk if it is there. Other threads read, write, check and decode it.
     pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, LibraryError> {
         if let Some(shelf) = self.shelf.clone() {
             let digest = digest.clone();
@@ -130,10 +128,10 @@ impl Library {
             let (digest, bundle) = (digest.clone(), bundle.clone());
             let keeping = spawn_blocking(move || {
                 if let Err(error) = shelf.keep(&digest, &bundle) {
-                    tracing::warn!(%error, %digest, "bundle is not kept");
+                    tracing::warn!(%error, %digest, "a bundle could not be kept on disk");
                 }
             });
-            // It fails only when the process is about to end.
+            // It fails only if the process is about to end.
             let _ = keeping.await;
         }
         Ok(bundle)

@@ -1,7 +1,9 @@
-//! Function logs: lines on `brink.log.<function>.<version>.<trigger>`, kept by a journal.
+//! The logs of functions. Each line is published on `brink.log.<function>.<version>.<trigger>`, and
+//! a journal (a stream of the bus) keeps it.
 //!
-//! Best effort, like CloudWatch's: a full queue or an absent bus drops lines and counts them,
-//! and never delays an event. The first lines wait a little until there is a journal for them.
+//! Logs are best effort, as CloudWatch's are, and never delay an event. If the queue is full or the
+//! bus is away, lines are dropped and counted. The first lines wait a little until the journal
+//! exists.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -30,55 +32,55 @@ const LINES_MAX: usize = 4_096;
 /// How long the journal keeps a line.
 const KEEP_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// How much the journal keeps, in bytes.
+/// The size of the journal, in bytes.
 const KEEP_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Most bytes of text that wait to be published.
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// How long the first lines wait for the journal, which would not have them otherwise.
+/// How long the first lines wait for the journal. Without the wait it would miss them.
 const JOURNAL_MAX: Duration = Duration::from_secs(5);
 
-/// First and longest wait before the journal is tried again.
+/// First and longest wait before the worker tries to make the journal again.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 /// One line of a function's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
-    /// When, in milliseconds since the Unix epoch.
+    /// The time of the line, in milliseconds since the Unix epoch.
     pub time_ms: u64,
-    /// The viewer request; empty while a version starts.
+    /// The id of the viewer's request; empty while a version starts.
     pub request_id: String,
-    /// How important.
+    /// The level of the line.
     pub level: LogLevel,
-    /// What the function wrote, or why it failed.
+    /// The text that the function wrote, or the reason why it failed.
     pub text: String,
-    /// The worker that ran it.
+    /// The worker that ran the function.
     pub worker: NodeId,
 }
 
-/// Takes log lines in. Cheap to clone.
+/// Takes log lines. Cheap to clone.
 #[derive(Clone)]
 pub struct LogSink {
     worker: NodeId,
     lines: mpsc::Sender<Entry>,
-    /// Bytes of text that wait.
+    /// Bytes of text that wait to be published.
     waiting: Rc<Cell<usize>>,
     _task: Rc<AbortOnDropHandle<()>>,
 }
 
 enum Entry {
-    /// A line for this subject.
+    /// A line to publish on this subject.
     Line(String, LogLine),
-    /// Tell when everything before is published.
+    /// Report when everything before is published.
     Flush(oneshot::Sender<()>),
 }
 
 // === impl LogSink ===
 
 impl LogSink {
-    /// Starts publishing, until the last clone of the sink is gone. After `stop` it waits for no
-    /// journal any more.
+    /// Publishes until the last clone of the sink is gone. After `stop` it no longer waits for the
+    /// journal.
     pub fn start(bus: Arc<dyn Bus>, worker: NodeId, stop: CancellationToken) -> Self {
         let (lines, taken) = mpsc::channel(LINES_MAX);
         let waiting = Rc::<Cell<usize>>::default();
@@ -86,11 +88,11 @@ impl LogSink {
         Self { worker, lines, waiting, _task: Rc::new(AbortOnDropHandle::new(task)) }
     }
 
-    /// Waits until every line that is in now was given to the bus.
+    /// Waits until the bus has taken every line that is in the queue now.
     pub async fn flush(&self) {
         let (tell, told) = oneshot::channel();
         if self.lines.send(Entry::Flush(tell)).await.is_ok() {
-            // An error means that the task ended, after which nothing is left to wait for.
+            // An error means that the task ended, so there is nothing left to wait for.
             let _ = told.await;
         }
     }
@@ -121,7 +123,7 @@ impl LogSink {
         }
     }
 
-    /// Takes the report of an event that failed.
+    /// Takes the failure of an event.
     pub fn failure(
         &self,
         version: &VersionId,
@@ -134,7 +136,7 @@ impl LogSink {
     }
 }
 
-/// Publishes what comes, once it is kept or [`JOURNAL_MAX`] is over.
+/// Publishes lines as soon as the journal exists or [`JOURNAL_MAX`] is over.
 async fn work(
     bus: Arc<dyn Bus>,
     lines: mpsc::Receiver<Entry>,
@@ -154,7 +156,7 @@ async fn work(
     }
 }
 
-/// Makes sure that the bus keeps function logs, trying until it does.
+/// Makes the journal, and tries again until it exists.
 async fn keep(bus: &dyn Bus) {
     let (mut wait, longest) = RETRY;
     loop {
@@ -168,7 +170,7 @@ async fn keep(bus: &dyn Bus) {
         };
         match bus.open_journal(spec).await {
             Ok(()) => return,
-            Err(error) => tracing::debug!(%error, "function logs are not kept yet"),
+            Err(error) => tracing::debug!(%error, "the logs of functions are not kept yet"),
         }
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(longest);
@@ -198,7 +200,7 @@ async fn publish(bus: &dyn Bus, mut lines: mpsc::Receiver<Entry>, waiting: &Cell
     }
 }
 
-/// Counts a line that goes nowhere.
+/// Counts a dropped line.
 pub fn dropped() {
     counter!("brink_worker_log_lines_dropped_total").increment(1);
 }

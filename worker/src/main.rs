@@ -23,7 +23,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Be a sandbox; started by workers only
+    /// Run as a sandbox; only workers start this
     #[command(hide = true)]
     Sandbox,
 }

@@ -1,7 +1,7 @@
-//! What is counted of each version: for `brink status`, and as metrics.
+//! Counters of each version, for `brink status` and as metrics.
 //!
-//! Metric labels are the version, the trigger and the outcome, never anything that a viewer
-//! chooses, so that their number stays small.
+//! The labels of the metrics are the version, the trigger and the outcome. None of them is chosen
+//! by viewers, so there are few series.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -19,27 +19,27 @@ use crate::back_off;
 
 type Labels = [(&'static str, SharedString); 2];
 
-/// Labels of versions that were not found, all together.
+/// The labels that all versions share that were not found.
 static UNKNOWN: Labels = [
     ("function", SharedString::const_str("unknown")),
     ("version", SharedString::const_str("unknown")),
 ];
 
-/// Counters of one version at this worker, since the worker started.
+/// The counters of one version at this worker, since the worker started.
 pub struct Meter {
     version: VersionId,
-    /// The version as labels. Series are looked up each time, because the recorder forgets those
-    /// that are idle for long and a kept handle would count unseen.
+    /// The version as labels. The series is looked up each time: the recorder forgets series that
+    /// are idle for long, and a kept handle would then count in vain.
     labels: Labels,
-    /// True once the version was found. Anybody on the bus may name one that does not exist,
-    /// and none of those gets a series.
+    /// True once the version was found. Anybody on the bus can name versions that do not exist, and
+    /// these get no series of their own.
     known: Cell<bool>,
     sandboxes: Cell<u32>,
     busy: Cell<u32>,
     queued: Cell<u32>,
     invocations: Cell<u64>,
     errors: Cell<u64>,
-    ailing: RefCell<Option<back_off::BackingOff>>,
+    backing_off: RefCell<Option<back_off::BackingOff>>,
 }
 
 /// The `outcome` label.
@@ -59,7 +59,7 @@ enum Outcome {
 impl Outcome {
     fn of(verdict: &Verdict) -> Option<Self> {
         Some(match verdict {
-            Verdict::Returned { .. } | Verdict::Parcel { .. } => Self::Returned,
+            Verdict::Returned { .. } | Verdict::ClaimCheck { .. } => Self::Returned,
             Verdict::Failed { failure, .. } => match failure.kind {
                 FailureKind::Execution => Self::Error,
                 FailureKind::Limit => Self::Limit,
@@ -88,7 +88,7 @@ impl Outcome {
 // === impl Meter ===
 
 impl Meter {
-    /// Nothing counted yet.
+    /// Counters of a version, at zero.
     pub fn new(version: VersionId) -> Self {
         let text = |text: String| SharedString::from_shared(Arc::from(text));
         Self {
@@ -103,16 +103,16 @@ impl Meter {
             queued: Cell::new(0),
             invocations: Cell::new(0),
             errors: Cell::new(0),
-            ailing: RefCell::default(),
+            backing_off: RefCell::default(),
         }
     }
 
-    /// The version that is counted.
+    /// The version.
     pub fn version(&self) -> &VersionId {
         &self.version
     }
 
-    /// The version exists.
+    /// Notes that the version exists.
     pub fn found(&self) {
         self.known.set(true);
     }
@@ -126,40 +126,40 @@ impl Meter {
         if self.known.get() { &self.labels } else { &UNKNOWN }
     }
 
-    /// This many sandboxes hold the version.
+    /// Sets the number of sandboxes that run the version.
     pub fn sandboxes(&self, count: usize) {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         self.sandboxes.set(count);
         gauge!("brink_worker_sandboxes", self.labels()).set(f64::from(count));
     }
 
-    /// This many events wait.
+    /// Sets the number of events that wait.
     pub fn queued(&self, count: usize) {
         self.queued.set(u32::try_from(count).unwrap_or(u32::MAX));
     }
 
-    /// An event went to a sandbox after it had waited this long.
+    /// Counts an event that went to a sandbox after it had waited this long.
     pub fn dispatched(&self, waited: Duration) {
         self.busy.set(self.busy.get().saturating_add(1));
         histogram!("brink_worker_queue_seconds", self.labels()).record(waited.as_secs_f64());
     }
 
-    /// An event came back from its sandbox, done or not.
+    /// Counts an event that came back from its sandbox, done or not.
     pub fn came_back(&self) {
         self.busy.set(self.busy.get().saturating_sub(1));
     }
 
-    /// The version kills its sandboxes and waits for the next; or nothing is wrong with it.
-    pub fn ailing(&self, ailing: Option<back_off::BackingOff>) {
-        self.ailing.replace(ailing);
+    /// Sets the version's back-off; none if nothing is wrong with it.
+    pub fn backing_off(&self, backing_off: Option<back_off::BackingOff>) {
+        self.backing_off.replace(backing_off);
     }
 
-    /// A sandbox was given the version.
+    /// Counts a sandbox that got the version.
     pub fn cold_start(&self) {
         counter!("brink_worker_cold_starts_total", self.labels()).increment(1);
     }
 
-    /// An event is answered, this long after it came.
+    /// Counts an event that is answered, this long after it came.
     pub fn ended(&self, trigger: Trigger, verdict: &Verdict, took: Duration) {
         let Some(outcome) = Outcome::of(verdict) else {
             return;
@@ -193,18 +193,18 @@ impl Meter {
             queued: self.queued.get(),
             invocations: self.invocations.get(),
             errors: self.errors.get(),
-            ailing: self.ailing.borrow().as_ref().and_then(told),
+            ailing: self.backing_off.borrow().as_ref().and_then(told),
         }
     }
 }
 
-/// What is told of a version that ails, while it does.
-fn told(ailing: &back_off::BackingOff) -> Option<Ailing> {
+/// The status of a version while it is in its back-off or not healthy again.
+fn told(backing_off: &back_off::BackingOff) -> Option<Ailing> {
     let now = Instant::now();
-    let retry_in = ailing.retry.saturating_duration_since(now);
-    (now < ailing.healthy).then(|| Ailing {
-        reason: format!("{}: {}", ailing.last.error_type, ailing.last.message),
-        deaths: ailing.deaths,
+    let retry_in = backing_off.retry.saturating_duration_since(now);
+    (now < backing_off.healthy).then(|| Ailing {
+        reason: format!("{}: {}", backing_off.last.error_type, backing_off.last.message),
+        deaths: backing_off.deaths,
         retry_in_ms: u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
     })
 }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_not_invocations_and_losses_are_errors() {
+    fn rejections_are_not_invocations_and_losses_are_errors() {
         let meter = Meter::new("f:1".parse().unwrap());
         for verdict in [Verdict::Busy, Verdict::Retired, Verdict::Claimed] {
             meter.ended(Trigger::ViewerRequest, &verdict, Duration::ZERO);

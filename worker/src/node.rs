@@ -1,4 +1,4 @@
-//! A worker as a process of its own, from its settings to its end.
+//! A worker as a process of its own, from reading its settings to its end.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -25,26 +25,26 @@ const MB: u64 = 1024 * 1024;
 /// Flags of a worker.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
-    /// What every node takes.
+    /// Flags of every node.
     #[command(flatten)]
     pub node: NodeArgs,
-    /// Let a version go that had no events for this long [default: 60s]
+    /// Unload a version that had no events for this long [default: 60s]
     #[arg(long, value_name = "TIME")]
     pub idle_stop: Option<String>,
-    /// Do not start unless these hold sandboxes, with commas: process, privileges, namespaces,
-    /// root, landlock, seccomp, cgroup [default: warn of what is missing]
+    /// Start only if sandboxes have these layers of confinement, separated by commas: process,
+    /// privileges, namespaces, root, landlock, seccomp, cgroup [default: warn about missing layers]
     #[arg(long, value_name = "LAYERS")]
     pub sandbox_require: Option<String>,
-    /// Megabytes of bundles to keep in the state folder [default: 1024]
+    /// Keep at most this many megabytes of bundles in the state folder [default: 1024]
     #[arg(long, value_name = "MB")]
     pub bundles_mb: Option<u64>,
-    /// The key file that opens the secrets of functions, the same for all workers of a cluster; made
-    /// if it is not there [default: secrets.key in the state folder]
+    /// The key file that opens the secrets of functions. All workers of a cluster need the same
+    /// file. It is made if it does not exist [default: secrets.key in the state folder]
     #[arg(long, value_name = "FILE")]
     pub secrets_key: Option<PathBuf>,
 }
 
-/// Everything that can be set.
+/// All settings of a worker.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 struct Settings {
@@ -60,24 +60,24 @@ struct Settings {
     bundles_mb: u64,
 }
 
-/// How sandboxes have to be.
+/// What sandboxes must have.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct SandboxSettings {
-    /// What must hold them.
+    /// The layers of confinement that they must have.
     require: Vec<Layer>,
 }
 
-/// Why a worker does not run.
+/// Why a worker cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerNodeError {
-    /// What it shares with every node.
+    /// A part that all nodes have failed.
     #[error(transparent)]
     Node(#[from] NodeError),
     /// A setting is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The worker itself.
+    /// The worker itself failed.
     #[error(transparent)]
     Worker(#[from] WorkerError),
 }
@@ -118,7 +118,7 @@ pub async fn run(
     .await?;
     tracing::info!(node = %node.id, admin = %node.admin, "worker is up");
     for lack in worker.confinement().iter().filter_map(LayerStatus::lack) {
-        tracing::warn!(target: "brink_worker::confinement", "sandboxes lack a layer: {lack}");
+        tracing::warn!(target: "brink_worker::confinement", "sandboxes lack a layer of confinement: {lack}");
     }
     stop.cancelled().await;
     tracing::info!(node = %node.id, "worker is draining");
@@ -127,8 +127,8 @@ pub async fn run(
     Ok(())
 }
 
-/// A worker holds secrets of functions: no core dump shows them, and no other process of its user
-/// reads its memory.
+/// Protects the secrets of functions in this process: they get into no core dump, and no other
+/// process of the same user can read its memory.
 fn keep_memory_private() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {

@@ -1,7 +1,7 @@
-//! An event that came and has no answer yet.
+//! A pending event: it came, and has no answer yet.
 //!
-//! The holder of a [`Pending`] owes its answer. If one is dropped, it answers by itself. So no
-//! fault on the way makes a gateway wait until its deadline.
+//! The owner of a [`Pending`] has to answer it. A `Pending` that is dropped answers by itself, so
+//! after no fault does a gateway wait until its deadline.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,18 +20,18 @@ use crate::meter::Meter;
 use crate::pulse::StartBy;
 use crate::reply::Replies;
 
-/// Most log text that is kept for an answer, in bytes.
+/// Most log text that is kept for one answer, in bytes.
 const LOGS_KEPT_MAX: usize = 1024 * 1024;
 
-/// An event and whom to tell what became of it.
+/// An event, and where its answer goes.
 pub struct Pending {
-    /// The viewer request that it belongs to.
+    /// The id of the viewer's request.
     pub request_id: String,
     /// Its trigger.
     pub trigger: Trigger,
     /// When the gateway stops waiting.
     pub deadline: Instant,
-    /// Until when it may begin; none if any time before the deadline will do.
+    /// Until when it may begin; none for any time before the deadline.
     start: Option<StartBy>,
     /// When it came.
     pub arrived: Instant,
@@ -39,34 +39,34 @@ pub struct Pending {
     pub payload: Payload,
     /// True to run it in an environment made for it alone.
     pub fresh: bool,
-    /// How many sandboxes had it and died before they began it.
+    /// How many sandboxes had it, and died before they began it.
     pub handovers: u8,
     timeout_max: Duration,
     meter: Rc<Meter>,
     answer: Option<AnswerTo>,
 }
 
-/// Whom to tell.
+/// Where an answer goes.
 pub enum AnswerTo {
-    /// A gateway, by the message that the event came in.
+    /// To a gateway, as an answer to the message that brought the event.
     Gateway(Rc<Replies>, u32),
-    /// Somebody in this process, who wants the log lines too.
+    /// To a caller in this process, who also gets the log lines.
     Here(oneshot::Sender<Ended>, Vec<String>),
 }
 
-/// What became of an event that was run for somebody in this process.
+/// The end of an event that ran for a caller in this process.
 #[derive(Debug)]
 pub struct Ended {
-    /// The end.
+    /// The answer.
     pub verdict: Verdict,
-    /// The texts that it logged, at most 1 MiB of them.
+    /// The texts that it logged, at most 1 MiB.
     pub logs: Vec<String>,
 }
 
 // === impl Pending ===
 
 impl Pending {
-    /// An event of a gateway's message, which ends at `deadline` and begins by `start`.
+    /// An event of a gateway's message. Its time ends at `deadline`, and it must begin by `start`.
     pub fn from_gateway(
         event: Invocation,
         deadline: Instant,
@@ -89,7 +89,7 @@ impl Pending {
         }
     }
 
-    /// An event of somebody in this process, who is told its end.
+    /// An event of a caller in this process, who gets its end.
     pub fn from_here(event: Event, meter: Rc<Meter>) -> (Self, oneshot::Receiver<Ended>) {
         let (tell, told) = oneshot::channel();
         let now = Instant::now();
@@ -109,15 +109,15 @@ impl Pending {
         (pending, told)
     }
 
-    /// The ticket in place of an event that did not come whole.
-    pub fn ticket(&self) -> Option<&ClaimCheck> {
+    /// The claim check, if the event did not come whole.
+    pub fn claim_check(&self) -> Option<&ClaimCheck> {
         match &self.payload {
-            Payload::Parcel(ticket) => Some(ticket),
+            Payload::ClaimCheck(claim_check) => Some(claim_check),
             Payload::Event(_) | Payload::Json(_) => None,
         }
     }
 
-    /// The event came whole, and only now: what was not here did not wait here.
+    /// The event was fetched. Its time in this worker's queue counts from now.
     pub fn came(&mut self, event: Bytes) {
         self.payload = Payload::Event(event);
         self.arrived = Instant::now();
@@ -128,17 +128,17 @@ impl Pending {
         self.deadline > now && self.start.as_ref().is_none_or(|start| start.holds(now))
     }
 
-    /// How long it may run: its function's timeout, but no longer than its trigger allows.
+    /// How long it may run: for its function's timeout, but no longer than its trigger allows.
     pub fn timeout(&self, of_function: Duration) -> Duration {
         of_function.min(self.timeout_max)
     }
 
-    /// Counters of its version.
+    /// The counters of its version.
     pub fn meter(&self) -> &Rc<Meter> {
         &self.meter
     }
 
-    /// Remembers a log line, if somebody wants it.
+    /// Keeps a log line for the answer, if the caller wants log lines.
     pub fn log(&mut self, text: &str) {
         if let Some(AnswerTo::Here(_, logs)) = &mut self.answer {
             let kept: usize = logs.iter().map(String::len).sum();
@@ -148,13 +148,13 @@ impl Pending {
         }
     }
 
-    /// Tells the end.
+    /// Answers the event.
     pub fn end(mut self, verdict: Verdict) {
         self.tell(verdict);
     }
 
-    /// Tells that the event did not begin, and will not: the worker is too busy for its deadline,
-    /// or its gateway no longer counts on this worker.
+    /// Answers that the event did not begin and will not: the worker is too busy for its deadline,
+    /// or the gateway no longer counts on this worker.
     pub fn end_late(self, now: Instant) {
         if self.deadline > now {
             counter!("brink_worker_late_events_total").increment(1);
@@ -164,7 +164,7 @@ impl Pending {
         }
     }
 
-    /// Tells that there is no value and why.
+    /// Answers with a failure.
     pub fn fail(self, failure: Failure, run: Run) {
         self.end(Verdict::Failed { failure, run });
     }
@@ -176,7 +176,7 @@ impl Pending {
         self.meter.ended(self.trigger, &verdict, self.arrived.elapsed());
         match answer {
             AnswerTo::Gateway(replies, slot) => replies.answer(slot, verdict),
-            // Nobody waits any more if this fails, and so nobody misses it.
+            // If this fails, the caller no longer waits.
             AnswerTo::Here(tell, logs) => drop(tell.send(Ended { verdict, logs })),
         }
     }
@@ -188,16 +188,16 @@ impl Drop for Pending {
     }
 }
 
-/// An event that is not a gateway's: a trial, `brink run`, `brink function invoke`.
+/// An event that comes from no gateway: a trial, `brink run` or `brink function invoke`.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// For `context.awsRequestId` and the log.
     pub request_id: String,
     /// Its trigger.
     pub trigger: Trigger,
-    /// How long it may run, if its function's own timeout is not shorter.
+    /// How long it may run, unless its function's own timeout is shorter.
     pub timeout: Duration,
-    /// How long its sender waits.
+    /// How long its caller waits.
     pub within: Duration,
     /// The event itself.
     pub payload: Payload,
@@ -208,8 +208,8 @@ pub struct Event {
 // === impl Event ===
 
 impl Event {
-    /// The trigger that an event names in its `config.eventType`; viewer request if it names
-    /// none, as events do that were made for a handler alone.
+    /// The trigger that an event names in its `config.eventType`. It is viewer-request for an event
+    /// that names none, such as one that was written only to try a handler.
     pub fn trigger_of(event: &serde_json::Value) -> Trigger {
         let named = event.pointer("/Records/0/cf/config/eventType");
         let named = named.and_then(serde_json::Value::as_str);
@@ -220,7 +220,7 @@ impl Event {
     }
 }
 
-/// Longest that a function may run at the trigger (`contract.md` 5.1).
+/// Longest that a function may run at this trigger (`contract.md` 5.1).
 pub fn trigger_max(trigger: Trigger) -> Duration {
     if trigger.is_viewer() { VIEWER_TIMEOUT_MAX } else { ORIGIN_TIMEOUT_MAX }
 }

@@ -1,8 +1,9 @@
-//! Whether this process stood still for a while: stopped by a signal, or without a processor.
+//! The pulse tells whether this process stood still for a while, because a signal stopped it or it
+//! got no processor.
 //!
-//! A gateway that hears nothing of an event takes it that the event was not begun, and sends it
-//! elsewhere. A worker that stood still cannot tell whether its claims had left before, so
-//! events that it had not begun by then are begun only if their gateway still counts on it.
+//! If a gateway hears nothing of an event, it assumes that the event was not begun, and sends it to
+//! another worker. A worker that stood still cannot know whether its claims were sent before. So it
+//! begins an event that came before the pause only if the gateway still counts on it.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,21 +11,22 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A pause that is longer than this was no ordinary one. Gateways allow for shorter ones
+/// The longest ordinary pause. Gateways allow for pauses up to this length
 /// ([`brink_shared::wire::CLAIMED_WITHIN`]).
 pub const PAUSE_MAX: Duration = Duration::from_millis(200);
 
-/// The pulse of a worker's thread, which beats several times in [`PAUSE_MAX`].
+/// The pulse of a worker's thread. It beats several times in [`PAUSE_MAX`].
 pub struct Pulse {
     last: Cell<Instant>,
-    /// How often there was none for longer than [`PAUSE_MAX`].
+    /// How often there was no beat for longer than [`PAUSE_MAX`].
     pauses: Cell<u64>,
 }
 
 /// Until when an event may begin at this worker.
 #[derive(Clone)]
 pub struct StartBy {
-    /// Later than this, it may begin only if the process did not stand still since it came.
+    /// Until when it may begin in any case. Later it may begin only if the process did not stand
+    /// still since it came.
     by: Instant,
     pauses: u64,
     pulse: Rc<Pulse>,
@@ -33,12 +35,12 @@ pub struct StartBy {
 // === impl Pulse ===
 
 impl Pulse {
-    /// It beats now.
+    /// A pulse whose first beat is now.
     pub fn new() -> Rc<Self> {
         Rc::new(Self { last: Cell::new(Instant::now()), pauses: Cell::new(0) })
     }
 
-    /// A beat; this many pauses were there.
+    /// Beats. Returns the number of pauses so far.
     pub fn beat(&self, now: Instant) -> u64 {
         if now.saturating_duration_since(self.last.replace(now)) > PAUSE_MAX {
             self.pauses.set(self.pauses.get() + 1);
@@ -46,7 +48,7 @@ impl Pulse {
         self.pauses.get()
     }
 
-    /// For an event that is taken up now and may be taken up until `by`.
+    /// The limit for an event that comes now and may be begun until `by`.
     pub fn start_by(self: &Rc<Self>, by: Instant, now: Instant) -> StartBy {
         StartBy { by, pauses: self.beat(now), pulse: self.clone() }
     }
@@ -55,7 +57,7 @@ impl Pulse {
 // === impl StartBy ===
 
 impl StartBy {
-    /// True if the event's gateway counts on this worker.
+    /// True if the event's gateway still counts on this worker.
     pub fn holds(&self, now: Instant) -> bool {
         self.pulse.beat(now) == self.pauses || now <= self.by
     }

@@ -1,7 +1,7 @@
-//! The events of one version that wait for an execution environment.
+//! The queue of one version: its events that wait for an execution environment.
 //!
-//! Bounded in number, and in time by the deadline of each: an event that would not be done in
-//! time is not taken in, so that its gateway can ask another worker at once.
+//! The queue takes a limited number of events. It does not take an event that would miss its
+//! deadline here, so the gateway can ask another worker at once.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,31 +10,31 @@ use tokio::time::Instant;
 
 use crate::pending::Pending;
 
-/// Weight of the newest observation in the moving average of the throughput.
+/// The weight of the newest observation in the moving average of the throughput.
 const NEWEST: f64 = 0.2;
 
-/// Events in the order in which they came.
+/// The events, in the order in which they came.
 pub struct Queue {
     events: VecDeque<Pending>,
     max: usize,
     closed: bool,
-    /// So many of the next events are run one at a time.
+    /// How many of the next events run one at a time.
     alone: usize,
-    /// Events that left since the last observation.
+    /// Events that left the queue since the last observation.
     left: u32,
-    /// Events a second that leave while others wait; none until that was seen.
+    /// How many events leave in a second while others wait; none until that was observed.
     throughput: Option<f64>,
 }
 
 // === impl Queue ===
 
 impl Queue {
-    /// Takes in at most `max` events.
+    /// A queue of at most `max` events.
     pub fn new(max: usize) -> Self {
         Self { events: VecDeque::new(), max, closed: false, alone: 0, left: 0, throughput: None }
     }
 
-    /// Takes an event in, or gives it back when the queue is full or the event would be late.
+    /// Queues an event. Gives it back if the queue is full or the event would be late.
     pub fn push(&mut self, event: Pending, now: Instant) -> Option<Pending> {
         let done_at = now + self.wait();
         if self.closed || self.events.len() >= self.max || done_at >= event.deadline {
@@ -44,7 +44,7 @@ impl Queue {
         None
     }
 
-    /// Puts events back that a sandbox did not begin, oldest first, before all others.
+    /// Puts events that a sandbox did not begin before all others, oldest first.
     pub fn put_back(&mut self, events: Vec<Pending>) {
         if self.alone > 0 {
             self.alone += events.len();
@@ -54,18 +54,19 @@ impl Queue {
         }
     }
 
-    /// A sandbox died with so many events under way, and none of them can be blamed. When they come
-    /// again, each has a sandbox to itself, and so has whatever comes before them.
+    /// Notes that a sandbox died with this many running events, and that it is not known which of
+    /// them killed it. When these events come again, each of them gets a sandbox to itself. So do
+    /// the events that come before them.
     pub fn run_alone(&mut self, lost: usize) {
         self.alone = self.events.len() + lost;
     }
 
-    /// True if the next event is to have a sandbox to itself.
+    /// True if the next event gets a sandbox to itself.
     pub fn next_runs_alone(&self) -> bool {
         self.alone > 0
     }
 
-    /// The next event that may still begin. Those that may not are added to `late`.
+    /// Takes the next event that may still begin. Adds those that may not to `late`.
     pub fn pop(&mut self, now: Instant, late: &mut Vec<Pending>) -> Option<Pending> {
         while let Some(event) = self.events.pop_front() {
             self.left = self.left.saturating_add(1);
@@ -78,7 +79,7 @@ impl Queue {
         None
     }
 
-    /// Takes out the events whose deadline is not after `by`.
+    /// Takes the events whose deadline is not after `by`.
     pub fn expire(&mut self, by: Instant) -> Vec<Pending> {
         let alone = self.alone;
         let (mut late, mut on_time) = (Vec::new(), VecDeque::with_capacity(self.events.len()));
@@ -96,34 +97,34 @@ impl Queue {
         late
     }
 
-    /// Takes out everything.
+    /// Takes all events.
     pub fn take_all(&mut self) -> VecDeque<Pending> {
         self.alone = self.alone.saturating_sub(self.events.len());
         std::mem::take(&mut self.events)
     }
 
-    /// Lets no further event in.
+    /// Closes the queue: it takes no further event.
     pub fn close(&mut self) {
         self.closed = true;
     }
 
-    /// How long the oldest event has waited.
+    /// How long the oldest event has been waiting.
     pub fn oldest(&self, now: Instant) -> Option<Duration> {
         let oldest = self.events.front()?;
         Some(now.saturating_duration_since(oldest.arrived))
     }
 
-    /// How many wait.
+    /// The number of events that wait.
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// True if none waits.
+    /// True if no event waits.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
-    /// Looks at the last `period`: how many left while others waited.
+    /// Measures the last `period`: how many events left while others waited.
     pub fn observe(&mut self, period: Duration) {
         let left = f64::from(std::mem::take(&mut self.left));
         if self.events.is_empty() {
@@ -137,7 +138,7 @@ impl Queue {
         });
     }
 
-    /// How long an event that comes now is likely to wait.
+    /// How long an event that comes now will probably wait.
     fn wait(&self) -> Duration {
         match self.throughput {
             Some(rate) if !self.events.is_empty() => {

@@ -1,9 +1,10 @@
-//! Answers on their way back to gateways.
+//! The outbox: sends answers back to gateways.
 //!
-//! A message brings many events, whose answers become ready one by one. Those that are ready
-//! when the [`Outbox`] comes round to their message travel together: with little to do each
-//! leaves at once, under load they gather by themselves. No timer delays an answer. A value that
-//! is larger than the bus carries is held here until its gateway has fetched it.
+//! A message brings many events, and their answers become ready one by one. The [`Outbox`] works
+//! through the messages with ready answers, and sends all ready answers of a message together.
+//! Under low load each answer leaves at once. Under load answers gather while the outbox sends
+//! others. No timer delays an answer. If a value is larger than the bus carries, the outbox keeps
+//! it and sends a claim check, with which the gateway fetches it.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -17,26 +18,26 @@ use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::bus::Bus;
 use brink_shared::id::NodeId;
-use brink_shared::parcel::{HoldError, Parcels};
+use brink_shared::large_payloads::{KeepError, LargePayloads};
 use brink_shared::wire::{self, Answer, Answers, Failure, FailureKind, Verdict};
 
 use crate::settings::CLAIM_AFTER;
 
-/// Most messages with answers that wait to be sent. Answers beyond are dropped and counted;
-/// their gateways learn it from the deadline. Reached only when the bus takes nothing.
+/// Most messages with answers that wait to be sent. This many wait only if the bus takes nothing.
+/// Further answers are dropped and counted, and their gateways notice at the deadline.
 const OUTBOX_MAX: usize = 16_384;
 
-/// What an answer takes beside its value, at most, in bytes.
+/// Most bytes that an answer takes beside its value.
 const ANSWER_OVERHEAD: usize = 256;
 
-/// What is sent of an error's class and of its message if they are too long, in bytes.
+/// To how many bytes an error's class and message are cut if they are too long.
 const FAILURE_TEXT_MAX: usize = 256;
 
 /// Sends answers. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbox {
     post: mpsc::Sender<Post>,
-    /// Messages by arrival, of which some events may be unanswered.
+    /// Messages in the order of arrival that may have unanswered events.
     unclaimed: Rc<RefCell<VecDeque<Arrival>>>,
     _task: Rc<AbortOnDropHandle<()>>,
 }
@@ -44,25 +45,25 @@ pub struct Outbox {
 type Arrival = (Instant, Weak<Replies>);
 
 enum Post {
-    /// This message has answers that are ready.
+    /// This message has ready answers.
     Ready(Rc<Replies>),
-    /// Tell when everything before is sent.
+    /// Report when everything before is sent.
     Flush(oneshot::Sender<()>),
 }
 
-/// One message of events, and what is to be said to it.
+/// A message of events, and its answers.
 pub struct Replies {
     to: String,
-    /// When the last of its events is of no use any more.
+    /// When an answer to the last of its events comes too late.
     until: Instant,
     outbox: Outbox,
     state: RefCell<State>,
 }
 
 struct State {
-    /// Slots without a final answer.
+    /// The slots without a final answer.
     open: Vec<u32>,
-    /// Answers to be sent.
+    /// The answers to be sent.
     ready: Vec<Answer>,
     /// True while this is in the outbox's queue.
     posted: bool,
@@ -71,14 +72,14 @@ struct State {
 // === impl Outbox ===
 
 impl Outbox {
-    /// Starts sending, until the last clone of the outbox is gone.
-    pub fn start(bus: Arc<dyn Bus>, worker: NodeId, parcels: Arc<Parcels>) -> Self {
+    /// Sends until the last clone of the outbox is gone.
+    pub fn start(bus: Arc<dyn Bus>, worker: NodeId, large_payloads: Arc<LargePayloads>) -> Self {
         let (post, posts) = mpsc::channel(OUTBOX_MAX);
-        let task = tokio::task::spawn_local(send(bus, worker, parcels, posts));
+        let task = tokio::task::spawn_local(send(bus, worker, large_payloads, posts));
         Self { post, unclaimed: Rc::default(), _task: Rc::new(AbortOnDropHandle::new(task)) }
     }
 
-    /// Takes note of a message whose answers go to `to` and are of use `until` then.
+    /// Registers a message. Its answers go to `to`, and are of use `until` then.
     pub fn replies(&self, to: String, until: Instant, slots: Vec<u32>) -> Rc<Replies> {
         let replies = Rc::new(Replies {
             to,
@@ -91,7 +92,7 @@ impl Outbox {
         replies
     }
 
-    /// Claims every event that came [`CLAIM_AFTER`] ago and has no answer yet.
+    /// Sends a claim for every event that came [`CLAIM_AFTER`] ago and has no answer yet.
     pub fn claim_overdue(&self, now: Instant) {
         let mut unclaimed = self.unclaimed.borrow_mut();
         while let Some((arrived, replies)) = unclaimed.front() {
@@ -105,11 +106,11 @@ impl Outbox {
         }
     }
 
-    /// Waits until every answer that is ready now has been given to the bus.
+    /// Waits until the bus has taken every answer that is ready now.
     pub async fn flush(&self) {
         let (tell, told) = oneshot::channel();
         if self.post.send(Post::Flush(tell)).await.is_ok() {
-            // The sender lives as long as its task, which never drops a flush unanswered.
+            // The receiver lives as long as its task, and the task answers every flush.
             let _ = told.await;
         }
     }
@@ -125,7 +126,7 @@ impl Outbox {
 // === impl Replies ===
 
 impl Replies {
-    /// The final answer to one event. A second one to the same slot is not sent.
+    /// Adds the final answer to one event. A second one for the same slot is not sent.
     pub fn answer(self: &Rc<Self>, slot: u32, verdict: Verdict) {
         let mut state = self.state.borrow_mut();
         let Some(at) = state.open.iter().position(|open| *open == slot) else {
@@ -140,7 +141,7 @@ impl Replies {
         }
     }
 
-    /// Says of every event without an answer that it is here.
+    /// Adds a claim for every event without an answer.
     pub fn claim(self: &Rc<Self>) {
         let mut state = self.state.borrow_mut();
         if state.open.is_empty() {
@@ -155,15 +156,15 @@ impl Replies {
         }
     }
 
-    /// Drops the answers that are ready, because the outbox has no room: later answers try again.
-    /// Returns how many.
+    /// Drops the ready answers, because the outbox has no room, and returns their number. Later
+    /// answers try again.
     fn drop_ready(&self) -> usize {
         let mut state = self.state.borrow_mut();
         state.posted = false;
         std::mem::take(&mut state.ready).len()
     }
 
-    /// Takes answers of at most `max` bytes; none when there are no more.
+    /// Takes answers of at most `max` bytes together; none if there are no more.
     fn take(&self, max: usize) -> Vec<Answer> {
         let mut state = self.state.borrow_mut();
         let mut size = 0;
@@ -175,7 +176,7 @@ impl Replies {
                 size <= max
             })
             .count();
-        // One that fits nowhere is taken alone, for the sender to replace.
+        // An answer that does not fit is taken alone, and the sender replaces it.
         let count = fit.max(1).min(state.ready.len());
         let taken: Vec<_> = state.ready.drain(..count).collect();
         state.posted = !taken.is_empty();
@@ -186,21 +187,26 @@ impl Replies {
 async fn send(
     bus: Arc<dyn Bus>,
     worker: NodeId,
-    parcels: Arc<Parcels>,
+    large_payloads: Arc<LargePayloads>,
     mut posts: mpsc::Receiver<Post>,
 ) {
     while let Some(post) = posts.recv().await {
         match post {
-            Post::Ready(replies) => send_ready(&*bus, &worker, &parcels, &replies).await,
+            Post::Ready(replies) => send_ready(&*bus, &worker, &large_payloads, &replies).await,
             // The caller may have stopped waiting.
             Post::Flush(tell) => drop(tell.send(())),
         }
     }
 }
 
-async fn send_ready(bus: &dyn Bus, worker: &NodeId, parcels: &Parcels, replies: &Replies) {
+async fn send_ready(
+    bus: &dyn Bus,
+    worker: &NodeId,
+    large_payloads: &LargePayloads,
+    replies: &Replies,
+) {
     loop {
-        let max = parcels.inline_max();
+        let max = large_payloads.inline_max();
         let mut answers = replies.take(max);
         if answers.is_empty() {
             return;
@@ -209,7 +215,7 @@ async fn send_ready(bus: &dyn Bus, worker: &NodeId, parcels: &Parcels, replies: 
             && size_of(answer) > max
         {
             let verdict = std::mem::replace(&mut answer.verdict, Verdict::Lost);
-            answer.verdict = held(verdict, parcels, replies.until);
+            answer.verdict = kept(verdict, large_payloads, replies.until);
         }
         let message = Answers { worker: worker.clone(), answers };
         let sent = match wire::encode(&message) {
@@ -234,7 +240,7 @@ fn size_of(answer: &Answer) -> usize {
                 let stack: usize = failure.stack.iter().map(|line| line.len() + 5).sum();
                 failure.error_type.len() + failure.message.len() + stack
             }
-            Verdict::Parcel { .. }
+            Verdict::ClaimCheck { .. }
             | Verdict::Busy
             | Verdict::Retired
             | Verdict::Lost
@@ -242,11 +248,11 @@ fn size_of(answer: &Answer) -> usize {
         }
 }
 
-/// What goes in place of a verdict that is larger than the bus carries.
-fn held(verdict: Verdict, parcels: &Parcels, until: Instant) -> Verdict {
+/// The verdict in place of one that is larger than the bus carries.
+fn kept(verdict: Verdict, large_payloads: &LargePayloads, until: Instant) -> Verdict {
     let left = until.saturating_duration_since(Instant::now());
     let (result, run) = match verdict {
-        Verdict::Returned { value, run } => (parcels.leave(value, left), run),
+        Verdict::Returned { value, run } => (large_payloads.keep_until_fetched(value, left), run),
         Verdict::Failed { mut failure, run } => {
             failure.stack.clear();
             for text in [&mut failure.error_type, &mut failure.message] {
@@ -257,9 +263,9 @@ fn held(verdict: Verdict, parcels: &Parcels, until: Instant) -> Verdict {
         small => return small,
     };
     let (error, error_type) = match result {
-        Ok(ticket) => return Verdict::Parcel { ticket, run },
-        Err(error @ HoldError::TooLarge { .. }) => (error, "Function.ResponseSizeTooLarge"),
-        Err(error @ HoldError::Full { .. }) => (error, "TooManyRequestsException"),
+        Ok(claim_check) => return Verdict::ClaimCheck { claim_check, run },
+        Err(error @ KeepError::TooLarge { .. }) => (error, "Function.ResponseSizeTooLarge"),
+        Err(error @ KeepError::Full { .. }) => (error, "TooManyRequestsException"),
     };
     let failure = Failure {
         kind: FailureKind::Limit,

@@ -1,6 +1,6 @@
-//! The order to run an event at this worker.
+//! The message with which a caller in this process has the supervisor run an event.
 //!
-//! The supervisor carries it out: it has the table of live versions.
+//! The supervisor handles it, because it has the table of live versions.
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
@@ -9,7 +9,7 @@ use brink_shared::id::VersionId;
 
 use crate::pending::{Ended, Event};
 
-/// Run an event here, even if other workers hold its version.
+/// Run an event at this worker, even if other workers have loaded its version.
 #[derive(Message)]
 #[rtype(result = "Result<oneshot::Receiver<Ended>, Stopping>")]
 pub struct Run(pub VersionId, pub Event);

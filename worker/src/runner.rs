@@ -1,7 +1,8 @@
-//! One sandbox without a cluster: for `brink run`, and for the trial of what is published.
+//! Runs a function in a single sandbox without a cluster, for `brink run` and for the trial of a
+//! publication.
 //!
-//! A [`Runner`] is a function with one sandbox at a time and one event at a time, under the same
-//! limits and by the same code as at a worker. It has to be used within an actix system.
+//! A [`Runner`] has one sandbox at a time, and one event at a time. It uses the limits and the code
+//! that workers use. It needs an actix system.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -31,7 +32,7 @@ use crate::sandbox::actor::{Duty, Feed, Leave, News, SandboxActor};
 pub use crate::sandbox::child::SandboxProgram;
 use crate::settings::INIT_MAX;
 
-/// Time beyond its timeout that an event may wait for its execution environment.
+/// How long an event may wait for its execution environment, in addition to its timeout.
 const SLACK: Duration = INIT_MAX;
 
 /// How long a sandbox may take to leave before it is killed.
@@ -44,7 +45,7 @@ pub struct Runner {
     queue: Rc<RefCell<Queue>>,
     meter: Rc<Meter>,
     init_us: Cell<u64>,
-    /// The sandbox; none after it died. The holder of the lock runs an event.
+    /// The sandbox; none after it died. The owner of the lock runs an event.
     sandbox: Mutex<Option<Live>>,
 }
 
@@ -53,22 +54,22 @@ struct Live {
     news: mpsc::Receiver<News>,
 }
 
-/// What became of an event.
+/// The end of an event.
 #[derive(Clone, Debug)]
 pub struct Invoked {
-    /// MessagePack of what the handler returned, not held against the contract.
+    /// MessagePack of the value that the handler returned, not validated against the contract.
     pub result: Result<Bytes, Failure>,
-    /// How it went.
+    /// How the run went.
     pub run: Run,
-    /// The texts that it logged.
+    /// The texts that the event logged.
     pub logs: Vec<String>,
 }
 
 // === impl Runner ===
 
 impl Runner {
-    /// Starts a sandbox and the function in it. An error says why it cannot start, in the words
-    /// of its runtime: a syntax error has file, line and column.
+    /// Starts a sandbox and the function in it. The error says why the function cannot start, in
+    /// its runtime's words. A syntax error names file, line and column.
     pub async fn start(
         program: &SandboxProgram,
         name: &str,
@@ -91,13 +92,13 @@ impl Runner {
         Ok(runner)
     }
 
-    /// Microseconds that the function took to start.
+    /// How long the function took to start, in microseconds.
     pub fn init_us(&self) -> u64 {
         self.init_us.get()
     }
 
-    /// Runs one event, in a new sandbox if the last one died. With `fresh` it has an execution
-    /// environment of its own.
+    /// Runs an event, in a new sandbox if the last one died. With `fresh` the event gets an
+    /// execution environment of its own.
     pub async fn invoke(
         &self,
         payload: Payload,
@@ -133,7 +134,7 @@ impl Runner {
                     }
                 },
             };
-            // It looks into the queue by itself too, when its mailbox is full.
+            // If its mailbox is full, it looks into the queue all the same.
             let _ = live.actor.try_send(Feed);
             tokio::select! {
                 biased;
@@ -141,8 +142,9 @@ impl Runner {
                     *sandbox = Some(live);
                     return told(ended.ok(), &self.duty.name);
                 }
-                // Unless it is only worn, it died; if the event had not begun it is in the queue again.
-                news = live.news.recv() => if let Some(News::Worn) = news {
+                // If it is not only due for recycling, it died. An event that had not begun is in
+                // the queue again.
+                news = live.news.recv() => if let Some(News::Recycle) = news {
                     *sandbox = Some(live);
                 }
             }
@@ -156,12 +158,12 @@ impl Runner {
         };
         let left = async {
             if live.actor.send(Leave).await.is_ok() {
-                // Nothing more comes once it is gone.
+                // The channel ends when the sandbox is gone.
                 while live.news.recv().await.is_some() {}
             }
         };
         if timeout(LEAVE_MAX, left).await.is_err() {
-            tracing::debug!(function = self.duty.name, "sandbox does not leave");
+            tracing::debug!(function = self.duty.name, "the sandbox does not leave");
         }
     }
 
@@ -175,9 +177,9 @@ impl Runner {
                 self.init_us.set(init_us);
                 Ok(Live { actor, news })
             }
-            Some(News::Refused(failure)) => Err(failure),
-            Some(News::Worn | News::Gone { .. }) | None => {
-                Err(platform("the sandbox went away".to_owned()))
+            Some(News::StartFailed(failure)) => Err(failure),
+            Some(News::Recycle | News::Gone { .. }) | None => {
+                Err(platform("the sandbox ended".to_owned()))
             }
         }
     }
@@ -186,8 +188,8 @@ impl Runner {
 // === impl Invoked ===
 
 impl Invoked {
-    /// What the handler returned, held against the contract if it answers an event of the
-    /// contract: strictly, as its author wants to know.
+    /// The value that the handler returned. It is validated strictly against the contract, if the
+    /// contract covers the event.
     pub fn value(&self, event: Option<&event::Event>) -> Result<Value, Failure> {
         let invalid = |error_type: &str, message: String| Failure {
             kind: FailureKind::Validation,
@@ -196,7 +198,7 @@ impl Invoked {
             stack: Vec::new(),
         };
         let value: Value = wire::decode_value(self.result.as_ref().map_err(Failure::clone)?)
-            .map_err(|error| invalid("InvalidValue", format!("the value is no JSON: {error}")))?;
+            .map_err(|error| invalid("InvalidValue", format!("the value is not JSON: {error}")))?;
         if let Some(event) = event {
             contract::read(event, &value, Strictness::Strict)
                 .map_err(|error| invalid("LambdaValidationError", error.to_string()))?;
@@ -214,8 +216,8 @@ fn told(ended: Option<Ended>, name: &str) -> Invoked {
         | Verdict::Retired
         | Verdict::Claimed
         | Verdict::Lost
-        | Verdict::Parcel { .. } => {
-            let why = format!("function {name} was not run: its sandbox had no room or went away");
+        | Verdict::ClaimCheck { .. } => {
+            let why = format!("function {name} was not run: its sandbox had no room or ended");
             (Err(platform(why)), Run::default())
         }
     };
@@ -235,6 +237,6 @@ fn trigger_of(payload: &Payload) -> Trigger {
             .map_or(Trigger::ViewerRequest, |event| event.config.event_type),
         Payload::Json(text) => serde_json::from_slice(text)
             .map_or(Trigger::ViewerRequest, |event| Event::trigger_of(&event)),
-        Payload::Parcel(_) => Trigger::ViewerRequest,
+        Payload::ClaimCheck(_) => Trigger::ViewerRequest,
     }
 }

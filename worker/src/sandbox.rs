@@ -1,4 +1,4 @@
-//! The supervisor's side of sandbox processes.
+//! The supervisor's side of a sandbox process.
 
 pub mod actor;
 pub mod child;

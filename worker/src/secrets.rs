@@ -1,8 +1,8 @@
-//! The keys with which a worker opens secrets, and whether they are the cluster's.
+//! The keys with which a worker opens secrets. Are they the cluster's keys?
 //!
-//! Workers of a cluster share a key file. The first of them that is asked for a key gives its
-//! public one to the registry, and everybody seals to that. A worker with other keys runs
-//! everything but functions with secrets, which it sends elsewhere, and says so.
+//! The workers of a cluster share a key file. The first worker that is asked for a key writes its
+//! public key into the registry, and all clients seal secrets to that key. A worker with other keys
+//! cannot run functions with secrets. It sends their events elsewhere, and warns of it.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -15,24 +15,24 @@ use brink_shared::registry::store::StoreError;
 use brink_shared::secret::{KeyError, OpenError, PublicKey, SealedSecrets, SecretKey, Secrets};
 use zeroize::Zeroizing;
 
-/// The file below a worker's state folder.
+/// The name of the key file in a worker's state folder.
 const FILE: &str = "secrets.key";
 
 /// Longest key file that is read, in bytes.
 const FILE_MAX: usize = 64 * 1024;
 
-/// The keys of one worker; the first is the one that it offers.
+/// The keys of one worker. It offers the first one.
 #[derive(Debug)]
 pub struct Keyring {
     keys: Vec<SecretKey>,
-    /// A key that secrets are sealed to and that is not here.
+    /// A key that secrets are sealed to and that this worker does not have.
     missing: RefCell<Option<PublicKey>>,
 }
 
 /// Why a worker has no keys.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
-    /// The file cannot be read or made.
+    /// The key file cannot be read or made.
     #[error("the secrets' key {path}: {source}")]
     File {
         /// Which.
@@ -58,8 +58,8 @@ impl Keyring {
         Self { keys: vec![SecretKey::generate()], missing: RefCell::default() }
     }
 
-    /// The keys of this file, or of the one in the state folder. A file that is not there is made,
-    /// for its owner only. Without any, the key ends with the process.
+    /// The keys of this file, or of the file in the state folder. Makes the file if it does not
+    /// exist, readable by its owner only. Without a file the key ends with the process.
     pub fn open(file: Option<&Path>, state: Option<&Path>) -> Result<Self, KeyringError> {
         let path = file.map(Path::to_owned).or_else(|| state.map(|state| state.join(FILE)));
         let Some(path) = path else { return Ok(Self::in_memory()) };
@@ -75,15 +75,15 @@ impl Keyring {
         Ok(Self { keys, missing: RefCell::default() })
     }
 
-    /// The cluster's public key, which is this worker's from now on if there was none.
+    /// The cluster's public key. If the cluster has none, this worker's key becomes the cluster's.
     pub async fn cluster_key(&self, store: &Store) -> Result<PublicKey, StoreError> {
         let key = store.offer_secrets_key(&self.public()).await?;
         self.compare(&key);
         Ok(key)
     }
 
-    /// Looks whether the cluster's key is here. If it is an older one of this worker's keys, the
-    /// first takes its place.
+    /// Checks whether this worker has the cluster's key. If that is an older one of this worker's
+    /// keys, the first key replaces it.
     pub async fn check(&self, store: &Store) -> Result<(), StoreError> {
         match store.secrets_key().await? {
             Some(key) if self.public().contains(&key) => self.cluster_key(store).await.map(drop),
@@ -95,7 +95,7 @@ impl Keyring {
         }
     }
 
-    /// The values of a function's secrets.
+    /// Opens a function's secrets.
     pub fn secrets_of(
         &self,
         function: &FunctionName,
@@ -108,7 +108,7 @@ impl Keyring {
         opened.collect()
     }
 
-    /// What an operator has to know, for `brink status`.
+    /// The warning for operators, in `brink status`.
     pub fn warning(&self) -> Option<String> {
         let missing = self.missing.borrow();
         let own = self.keys.first()?.public();
@@ -135,13 +135,13 @@ impl Keyring {
         }
     }
 
-    /// Warns once of each key.
+    /// Warns once for each key.
     fn lacks(&self, key: &PublicKey) {
         let before = self.missing.replace(Some(key.clone()));
         if before.as_ref() != Some(key)
             && let Some(warning) = self.warning()
         {
-            tracing::warn!("WRONG SECRETS KEY: {warning}");
+            tracing::warn!("{warning}");
         }
     }
 }
@@ -149,27 +149,30 @@ impl Keyring {
 fn read(path: &Path) -> io::Result<Zeroizing<String>> {
     let metadata = std::fs::metadata(path)?;
     if metadata.permissions().mode() & 0o007 != 0 {
-        tracing::warn!(path = %path.display(), "EVERYBODY CAN READ THE SECRETS' KEY: chmod 600 it");
+        tracing::warn!(path = %path.display(), "every user of this machine can read the key of the secrets: run chmod 600 on the file");
     }
     let text = Zeroizing::new(std::fs::read_to_string(path)?);
     if text.len() > FILE_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "this is no key file: too long"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "this is not a key file: it is too long",
+        ));
     }
     Ok(text)
 }
 
-/// Writes a new key beside its place and moves it there unless somebody was faster: workers that
-/// share the file may start together.
+/// Writes a new key under another name and renames it, unless another worker was faster: workers
+/// that share the file may start together.
 fn make(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    // Readable by its owner only from the start.
+    // Only its owner can read it, from the start.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(SecretKey::generate().to_file().as_bytes())?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
-        Ok(_) => tracing::info!(path = %path.display(), "made a key for secrets"),
+        Ok(_) => tracing::info!(path = %path.display(), "made a key file for secrets"),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error.error),
     }

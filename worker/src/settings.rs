@@ -1,4 +1,4 @@
-//! Every limit of a worker, with its default, its unit and where the number comes from.
+//! The limits of a worker, each with its default, its unit and the reason for the number.
 
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
@@ -12,26 +12,26 @@ use brink_shared::limits::{STARTUP_TIME_DEFAULT, STARTUP_WALL_FACTOR};
 use brink_shared::registry::Quotas;
 use brink_shared::registry::store::{KEEP_DEFAULT, OLDER_THAN_DEFAULT};
 
-/// How much a worker takes on, and how long it keeps it.
+/// How many versions, sandboxes and events a worker takes, and how long it keeps them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerLimits {
-    /// Most versions at a time, found or being looked for. Events of further ones are sent
-    /// elsewhere.
+    /// Most versions at a time, including those that are being looked up. Events of further
+    /// versions are sent elsewhere.
     pub versions_max: usize,
-    /// Most sandboxes of one version; at least one is taken.
+    /// Most sandboxes of one version. 0 counts as 1.
     pub sandboxes_max: usize,
-    /// Most events at a time in one sandbox: its execution environments. At least one is
-    /// taken.
+    /// Most events at a time in one sandbox: its execution environments. 0 counts as 1.
     pub environments: usize,
     /// Most events of one version that wait for an environment.
     pub queue_max: usize,
-    /// A version without events for this long is let go.
+    /// A version without events for this long is unloaded.
     pub idle_stop: Duration,
     /// The same for a version that no distribution names.
     pub unnamed_stop: Duration,
-    /// How long events in hand may take when the worker stops.
+    /// When the worker stops, how long the events that it has may still take.
     pub drain_grace: Duration,
-    /// Sandboxes kept started and empty, so that a cold start need not wait for a process.
+    /// Number of blank sandboxes in the warm pool. With one, a cold start does not wait for a
+    /// process.
     pub blank_pool: usize,
     /// Most bytes of bundles on disk.
     pub bundles_bytes: u64,
@@ -42,99 +42,101 @@ pub struct WorkerLimits {
 pub struct RegistrySettings {
     /// Quotas of distributions.
     pub quotas: Quotas,
-    /// When it prunes the registry by itself.
+    /// When the worker prunes the registry by itself.
     pub prune: PruneSettings,
 }
 
-/// When the registry is pruned without being asked. All workers of a cluster may have this: one of
-/// them does it each time.
+/// When a worker prunes the registry by itself. All workers of a cluster may have this setting:
+/// each time one of them prunes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PruneSettings {
     /// How often; none for never.
     #[serde(deserialize_with = "prune_every")]
     pub every: Option<Duration>,
-    /// So many newest versions of each function and revisions of each distribution stay.
+    /// How many of the newest versions of each function, and revisions of each distribution, stay.
     pub keep: NonZeroUsize,
-    /// Younger ones stay too.
+    /// Versions and revisions younger than this stay too.
     #[serde(with = "duration_text")]
     pub older_than: Duration,
 }
 
-/// More than a machine has memory for, as each has a process. It bounds what somebody on the bus
-/// can do who asks for versions that do not exist.
+/// More than a machine has memory for, because each version has a process. It limits the harm that
+/// somebody on the bus can do by asking for versions that do not exist.
 pub const VERSIONS_MAX_DEFAULT: usize = 1_024;
 
-/// Sandboxes use every core by themselves, so that more of them buy only distance from a
-/// handler that hogs a core.
+/// A single sandbox uses all cores. More sandboxes only help against a handler that keeps a core
+/// busy.
 pub const SANDBOXES_MAX_DEFAULT: usize = 4;
 
-/// Enough for handlers that wait on `fetch`; each costs about 0.3 MiB once it was needed.
+/// Enough for handlers that wait for `fetch`. Each environment takes about 0.3 MiB once it is used.
 pub const ENVIRONMENTS_DEFAULT: usize = 32;
 
-/// At 10,000 light events a second this is a tenth of a second of work. The deadline of each
-/// event bounds the queue in time as well.
+/// At 10,000 light events a second this is a tenth of a second of work. The deadline of each event
+/// limits the queue's time too.
 pub const QUEUE_MAX_DEFAULT: usize = 1_024;
 
 /// A minute without events, as long as Knative's stable window.
 pub const IDLE_STOP_DEFAULT: Duration = Duration::from_secs(60);
 
-/// The longest that an event may run (30 s at origin triggers) fits in.
+/// Longer than the longest run of an event (30 s at origin triggers).
 pub const DRAIN_GRACE_DEFAULT: Duration = Duration::from_secs(31);
 
-/// One cold start at a time is free; the next warm sandbox is there some milliseconds later.
+/// One cold start at a time waits for no process. The next blank sandbox is there some milliseconds
+/// later.
 pub const BLANK_POOL_DEFAULT: usize = 1;
 
-/// Some twenty bundles of the largest size, or thousands of usual ones. A removed bundle is
-/// fetched again when it is needed.
+/// About twenty bundles of the largest size, or thousands of usual ones. The worker fetches a
+/// removed bundle again when it needs it.
 pub const BUNDLES_BYTES_DEFAULT: u64 = 1024 * 1024 * 1024;
 
-/// Gateways may still send a version some events while they learn of a revision that does not name
-/// it any more.
+/// Gateways may still send events for a version for a while after a revision no longer names it.
 pub const UNNAMED_STOP_DEFAULT: Duration = Duration::from_secs(10);
 
-/// How long the bus may take to let a subscription go.
+/// How long the bus may take to end a subscription.
 pub const UNSUBSCRIBE_MAX: Duration = Duration::from_secs(1);
 
-/// Longest that a version may take to start, whatever its settings say.
+/// Longest that the start of a version may take, whatever its settings say.
 pub const INIT_MAX: Duration = STARTUP_TIME_DEFAULT.saturating_mul(STARTUP_WALL_FACTOR);
 
-/// Longest that an empty sandbox process may take until it says that it is up.
+/// Longest that a sandbox process may take until it is ready for a version.
 pub const SPAWN_MAX: Duration = Duration::from_secs(5);
 
-/// How long after an event's deadline its sandbox is killed. A sandbox that still listens uses
-/// the time to give the event up by itself, and then nothing need be killed.
+/// How long after an event's deadline its sandbox is killed. In this time a sandbox that still
+/// works gives the event up by itself, and is not killed.
 pub const KILL_GRACE: Duration = Duration::from_millis(50);
 
-/// How often it is looked at what a sandbox at work uses.
+/// How often a worker looks at the memory and CPU time of a sandbox.
 pub const WATCH_EVERY: Duration = Duration::from_millis(50);
 
-/// The memory that a sandbox may use beyond [`brink_frames::MEMORY_BASE_MB`] while it starts, in MB. The engine needs it for
-/// the text of a bundle until that is compiled, up to 50 times its size. It is given back before
-/// the first event.
+/// The memory that a sandbox may use while it starts, in addition to
+/// [`brink_frames::MEMORY_BASE_MB`], in MB. Until the text of a bundle is compiled, the engine
+/// needs up to 50 times its size. The sandbox gives the memory back before the first event.
 pub const MEMORY_START_MB: u32 = 96;
 
-/// An event that runs this long is claimed, so that the gateway knows whom to watch.
+/// After how long a worker claims an event that has no answer yet. The gateway then knows which
+/// worker to watch.
 pub const CLAIM_AFTER: Duration = Duration::from_millis(50);
 
-/// Another sandbox is started when an event waits longer than this.
+/// If an event waits longer than this, another sandbox is started.
 pub const SCALE_AFTER: Duration = Duration::from_millis(20);
 
-/// Most events in one message; more is no message of ours.
+/// Most events in one message. A message with more is not valid.
 pub const BATCH_MAX: usize = 4_096;
 
-/// How often one event may be handed to a further sandbox because the one that had it died
-/// before it began.
+/// How often an event may go to another sandbox because its sandbox died before the event began.
 pub const HANDOVERS_MAX: u8 = 3;
 
-/// Pruning reads the whole registry, so it is not done all the time.
+/// Pruning reads the whole registry, so it must not happen too often.
 const PRUNE_EVERY: RangeInclusive<Duration> =
     Duration::from_secs(60)..=Duration::from_secs(365 * 86_400);
 
 fn prune_every<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     let every = duration_text::optional::deserialize(from)?;
     if every.is_some_and(|every| !PRUNE_EVERY.contains(&every)) {
-        return Err(D::Error::custom("prune.every is from 1m to 365d; leave it out for never"));
+        return Err(D::Error::custom(
+            "prune.every must be from 1m to 365d; leave it out for never",
+        ));
     }
     Ok(every)
 }

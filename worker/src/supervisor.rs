@@ -1,5 +1,26 @@
-//! Takes events for versions that nobody holds, keeps the table of those that this worker holds,
-//! and says that it lives.
+//! The supervisor: takes the events for versions that no worker has loaded, keeps the table of the
+//! versions at this worker, and announces the worker.
+//!
+//! ```text
+//! start subject, direct subject          ping, status, presence
+//!              |                                   |
+//!              v                                   v
+//!          Supervisor --- Incoming, RunHere ---> FunctionActor (one for each version)
+//!              ^                                   |
+//!              +----------------- Left ------------+
+//! ```
+//!
+//! - A message on the start subject, or on the worker's direct subject, names its version. If the
+//!   version is not in the table, the supervisor starts a function actor for it. If the table or
+//!   the actor's mailbox is full, it answers `Busy`, and the gateway asks another worker.
+//! - An actor whose version is no longer needed sends `Left`. The supervisor removes it from the
+//!   table, and then the actor drains. A later event for the version begins a new actor, so for a
+//!   while both exist.
+//! - [`Worker::stop`] ends the subscriptions, waits until their last messages are here, and then
+//!   drains all actors, also those that had already left.
+//!
+//! The supervisor never waits for an actor while it handles messages. So one version cannot delay
+//! another.
 
 mod announce;
 mod confined;
@@ -34,15 +55,15 @@ use crate::settings::{CLAIM_AFTER, UNSUBSCRIBE_MAX};
 pub use confined::Unconfined;
 pub use worker::{Worker, WorkerError, WorkerOptions};
 
-/// Messages that wait for the supervisor.
+/// Most messages that wait for the supervisor.
 const MAILBOX: usize = 1_024;
 
-/// Versions whose counters are kept after they left. A worker may live through more of them than
-/// it should remember.
+/// Most versions whose counters are kept, including versions that are no longer loaded. In its life
+/// a worker may load any number of versions.
 const METERS_MAX: usize = 10_000;
 
-/// How long the first events wait for the bus's time to be known, before they are taken by the
-/// machine's.
+/// How long the first events wait until the bus's time is known. After that the worker goes by the
+/// machine's clock.
 const CLOCK_MAX: Duration = Duration::from_secs(2);
 
 /// The table of live versions.
@@ -51,15 +72,15 @@ pub struct Supervisor {
     shared: Rc<Shared>,
     outbox: Outbox,
     functions: HashMap<VersionId, Addr<FunctionActor>>,
-    /// Actors that take no further events and finish what they have.
+    /// Actors that take no further events and finish those that they have.
     leaving: Vec<Addr<FunctionActor>>,
     meters: HashMap<VersionId, Rc<Meter>>,
     stop: CancellationToken,
-    /// Cancelled when no further message can come by the start subject.
+    /// Cancelled when no further message can come through the subscriptions.
     unsubscribed: CancellationToken,
 }
 
-/// What the worker says of itself.
+/// What the worker tells others of itself.
 struct Identity {
     node: NodeId,
     started: Instant,
@@ -75,7 +96,7 @@ struct Stop;
 // === impl Supervisor ===
 
 impl Supervisor {
-    /// Takes events once it is started, until `stop`.
+    /// A supervisor. Once it is started, it takes events until `stop`.
     fn new(
         identity: Identity,
         shared: Rc<Shared>,
@@ -94,7 +115,7 @@ impl Supervisor {
         }
     }
 
-    /// The actor of a version, begun if there is none.
+    /// The actor of a version. Starts one if there is none.
     fn function(&mut self, version: VersionId, ctx: &Context<Self>) -> Addr<FunctionActor> {
         if let Some(actor) = self.functions.get(&version)
             && actor.connected()
@@ -240,18 +261,18 @@ impl Handler<Stop> for Supervisor {
         let functions: Vec<_> = functions.chain(self.leaving.drain(..)).collect();
         let unsubscribed = self.unsubscribed.clone();
         let drained = async move {
-            // Without a bus its last message never comes.
+            // Without a bus the last message never comes.
             let _ = timeout(UNSUBSCRIBE_MAX, unsubscribed.cancelled()).await;
             let drains = functions.iter().map(|actor| actor.send(Drain));
-            // One that has ended already is drained.
+            // An actor that has ended already has drained.
             drop(futures_util::future::join_all(drains).await);
         };
         Box::pin(drained.into_actor(self).map(|(), _, ctx| ctx.stop()))
     }
 }
 
-/// Subscribes to events for versions that nobody holds, as a member of the workers, and to those
-/// that only this worker is to have. Tries until the bus lets it or `stop`.
+/// Subscribes to the start subject, as a member of the queue group of workers, and to this worker's
+/// direct subject. Tries again until it succeeds or `stop` comes.
 async fn subscribed(
     bus: Arc<dyn Bus>,
     node: NodeId,
@@ -262,7 +283,7 @@ async fn subscribed(
     let both = async {
         let direct = retry(|| subscribe(&direct, None)).await;
         let start = retry(|| subscribe(subject::START_ALL, Some(subject::WORKERS))).await;
-        // The first events wait for it: by a wrong clock they would be late.
+        // With a wrong clock the first events would count as late, so they wait for the bus's time.
         bus.clock().wait_measured(CLOCK_MAX).await;
         [start, direct]
     };

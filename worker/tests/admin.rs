@@ -99,7 +99,7 @@ async fn a_worker_does_not_run_the_code_of_a_registry_that_was_lost() {
 }
 
 #[actix_rt::test]
-async fn what_cannot_start_is_refused_with_its_place() {
+async fn what_cannot_start_is_rejected_with_its_place() {
     let edge = Edge::start(WorkerLimits::default()).await;
     for (source, words) in [
         ("exports.handler = async () => {\n  return {;\n};", vec!["SyntaxError", "index.js:2"]),
@@ -134,14 +134,14 @@ async fn a_version_has_to_answer_the_events_of_its_trial() {
         let request = json!({"name": "moved", "files": {"index.js": redirect}, "events": events});
         edge.ask::<Value>("function", "publish", &request).await
     };
-    let refused = publish(json!([event("/moved"), event("/other")])).await.unwrap_err().message;
+    let rejected = publish(json!([event("/moved"), event("/other")])).await.unwrap_err().message;
     assert!(
-        refused.starts_with("events[1] is not answered well: LambdaValidationError: "),
-        "{refused}"
+        rejected.starts_with("events[1] is not answered well: LambdaValidationError: "),
+        "{rejected}"
     );
-    assert!(refused.contains("response.status: 999 is not a status"), "{refused}");
-    let refused = publish(json!([{"no": "event"}])).await.unwrap_err().message;
-    assert!(refused.starts_with("events[0]: the event has no Records"), "{refused}");
+    assert!(rejected.contains("response.status: 999 is not a status"), "{rejected}");
+    let rejected = publish(json!([{"no": "event"}])).await.unwrap_err().message;
+    assert!(rejected.starts_with("events[0]: the event has no Records"), "{rejected}");
     let published = publish(json!([event("/moved")])).await.unwrap();
     assert_eq!(published["version"], "moved:1");
     edge.stop().await;
@@ -171,18 +171,18 @@ async fn whoever_publishes_hears_of_what_cannot_work() {
 }
 
 #[actix_rt::test]
-async fn code_that_cannot_be_run_is_refused_with_its_place() {
+async fn code_that_cannot_be_run_is_rejected_with_its_place() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let files = json!({"index.js": "// Later.\n  var ℬ = 1;"});
     let request = json!({"name": "late", "files": files});
-    let refused = edge.ask::<Published>("function", "publish", &request).await.unwrap_err();
-    assert!(refused.message.starts_with("function late does not start"), "{}", refused.message);
-    assert!(refused.message.contains("index.js:2:7"), "{}", refused.message);
+    let rejected = edge.ask::<Published>("function", "publish", &request).await.unwrap_err();
+    assert!(rejected.message.starts_with("function late does not start"), "{}", rejected.message);
+    assert!(rejected.message.contains("index.js:2:7"), "{}", rejected.message);
     edge.stop().await;
 }
 
 #[actix_rt::test]
-async fn a_wrong_request_is_refused_with_its_place() {
+async fn a_wrong_request_is_rejected_with_its_place() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let settings = json!({"memory_mb": "much"});
     let error = edge.publish_with("f", ECHO, settings).await.unwrap_err();
@@ -228,8 +228,8 @@ async fn a_version_in_use_cannot_be_deleted() {
     assert_eq!(applied.revision, 1);
     for wanted in ["echo", "echo:1"] {
         let query = json!({"function": wanted});
-        let refused: Result<Value, _> = edge.ask("function", "delete", &query).await;
-        let message = refused.unwrap_err().message;
+        let rejected: Result<Value, _> = edge.ask("function", "delete", &query).await;
+        let message = rejected.unwrap_err().message;
         assert!(message.contains("in use by"), "{message}");
         assert!(message.contains("shop"), "{message}");
     }
@@ -247,8 +247,8 @@ async fn a_version_in_use_cannot_be_deleted() {
 async fn distributions_are_checked_kept_and_rolled_back() {
     let edge = Edge::start(WorkerLimits::default()).await;
     publish_often(&edge, 2).await;
-    let refused: Result<Applied, _> = edge.ask("distribution", "apply", &shop("echo:7")).await;
-    assert!(!refused.unwrap_err().problems.is_empty());
+    let rejected: Result<Applied, _> = edge.ask("distribution", "apply", &shop("echo:7")).await;
+    assert!(!rejected.unwrap_err().problems.is_empty());
     for version in ["echo:1", "echo:2"] {
         let _: Applied = edge.ask("distribution", "apply", &shop(version)).await.unwrap();
     }
@@ -269,15 +269,15 @@ async fn invalidations_reach_every_gateway() {
     let mut gateway = edge.bus.subscribe("brink.cache.invalidate", None, 4).await.unwrap();
     edge.publish("echo", ECHO).await;
     let wanted = json!({"id": "shop", "paths": ["/images/*", "/"]});
-    let refused: Result<Value, _> = edge.ask("cache", "invalidate", &wanted).await;
-    assert!(refused.unwrap_err().message.contains("no distribution shop"));
+    let rejected: Result<Value, _> = edge.ask("cache", "invalidate", &wanted).await;
+    assert!(rejected.unwrap_err().message.contains("no distribution shop"));
     let _: Applied = edge.ask("distribution", "apply", &shop("echo:1")).await.unwrap();
     let _: Value = edge.ask("cache", "invalidate", &wanted).await.unwrap();
     let told = tokio::time::timeout(LONG, gateway.next()).await.unwrap().unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&told.payload).unwrap(), wanted);
     let wrong = json!({"id": "shop", "paths": ["/a*b"]});
-    let refused: Result<Value, _> = edge.ask("cache", "invalidate", &wrong).await;
-    assert_eq!(refused.unwrap_err().problems[0].path, "paths[0]");
+    let rejected: Result<Value, _> = edge.ask("cache", "invalidate", &wrong).await;
+    assert_eq!(rejected.unwrap_err().problems[0].path, "paths[0]");
     edge.stop().await;
 }
 
@@ -286,11 +286,11 @@ async fn a_bundle_that_is_not_stored_cannot_be_published() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let digest: BundleDigest = "0".repeat(64).parse().unwrap();
     let request = json!({"name": "f", "bundle": digest});
-    let refused: Result<Value, _> = edge.ask("function", "publish", &request).await;
-    assert!(refused.unwrap_err().message.contains("no bundle"));
+    let rejected: Result<Value, _> = edge.ask("function", "publish", &request).await;
+    assert!(rejected.unwrap_err().message.contains("no bundle"));
     let both = json!({"name": "f"});
-    let refused: Result<Value, _> = edge.ask("function", "publish", &both).await;
-    assert!(refused.unwrap_err().message.contains("either"));
+    let rejected: Result<Value, _> = edge.ask("function", "publish", &both).await;
+    assert!(rejected.unwrap_err().message.contains("either"));
     edge.stop().await;
 }
 
@@ -311,8 +311,8 @@ async fn what_nothing_refers_to_is_pruned_and_status_tells_what_is_left() {
     let younger: Pruned = edge.ask("registry", "prune", &json!({"keep": 1})).await.unwrap();
     assert_eq!(younger, Pruned::default());
     for (wrong, words) in [(json!({"keep": 0}), "at least 1"), (json!({"kept": 1}), "`kept`")] {
-        let refused = edge.ask::<Pruned>("registry", "prune", &wrong).await.unwrap_err().message;
-        assert!(refused.contains(words), "{refused}");
+        let rejected = edge.ask::<Pruned>("registry", "prune", &wrong).await.unwrap_err().message;
+        assert!(rejected.contains(words), "{rejected}");
     }
 
     let name = "echo".parse().unwrap();
@@ -348,8 +348,8 @@ async fn a_worker_prunes_by_the_clock_and_has_quotas_if_its_settings_say_so() {
     }
     let mut document = shop("echo:4");
     document["distribution"]["aliases"] = json!(["a.example.com", "b.example.com"]);
-    let refused = edge.ask::<Applied>("distribution", "apply", &document).await.unwrap_err();
+    let rejected = edge.ask::<Applied>("distribution", "apply", &document).await.unwrap_err();
     let expected = "aliases: 2 are over the quota of 1 (quotas.aliases of the workers)";
-    assert_eq!(refused.problems[0].to_string(), expected);
+    assert_eq!(rejected.problems[0].to_string(), expected);
     edge.stop().await;
 }

@@ -33,7 +33,7 @@ exports.handler = async (url) => {
     const response = await fetch(url, { headers: { 'X-From': 'brink' } });
     return { status: response.status, text: await response.text() };
   } catch (error) {
-    return { refused: `${error} ${error.cause} ${error.cause && error.cause.code}` };
+    return { rejected: `${error} ${error.cause} ${error.cause && error.cause.code}` };
   }
 };";
 
@@ -72,15 +72,15 @@ async fn fetch(edge: &Edge, version: &VersionId, url: String) -> Value {
 }
 
 #[actix_rt::test]
-async fn private_addresses_are_refused_unless_they_are_named() {
+async fn private_addresses_are_rejected_unless_they_are_named() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let (address, origin) = origin("http://localhost/").await;
     let version = edge.publish("fetches", FETCHES).await;
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"] {
         let url = format!("http://{host}:{}/", address.port());
         let answer = fetch(&edge, &version, url).await;
-        let refused = answer["refused"].as_str().unwrap();
-        assert!(refused.contains("egress"), "{refused}");
+        let rejected = answer["rejected"].as_str().unwrap();
+        assert!(rejected.contains("egress"), "{rejected}");
     }
     let named = json!({"egress": [address.to_string()]});
     let named = edge.publish_with("fetches", FETCHES, named).await.unwrap().version;
@@ -91,9 +91,9 @@ async fn private_addresses_are_refused_unless_they_are_named() {
     assert!(head.contains(&format!("host: {address}")), "{head}");
     assert!(head.contains("x-from: brink"), "{head}");
     let answer = fetch(&edge, &named, format!("http://localhost:{}/", address.port())).await;
-    assert!(answer["refused"].as_str().unwrap().contains("loopback"), "{answer}");
+    assert!(answer["rejected"].as_str().unwrap().contains("loopback"), "{answer}");
     let answer = fetch(&edge, &named, format!("http://{address}/away")).await;
-    assert!(answer["refused"].as_str().unwrap().contains("loopback"), "{answer}");
+    assert!(answer["rejected"].as_str().unwrap().contains("loopback"), "{answer}");
     origin.abort();
     edge.stop().await;
 }
@@ -287,8 +287,8 @@ async fn redirects_are_the_callers_choice() {
     let manual = call(Redirect::Manual).await.unwrap();
     assert_eq!((manual.status, manual.redirected), (302, false));
     assert_eq!(manual.reason, "Found");
-    let refused = call(Redirect::Error).await.unwrap_err();
-    assert_eq!(refused.message, "unexpected redirect");
+    let rejected = call(Redirect::Error).await.unwrap_err();
+    assert_eq!(rejected.message, "unexpected redirect");
     server.abort();
 }
 

@@ -193,6 +193,6 @@ async fn a_stopped_worker_leaves_nothing_behind() {
     let version = edge.publish("echo", ECHO).await;
     returned(edge.call(&version, json!(1)).await);
     edge.stop().await;
-    // Every actor and task of the worker holds the bus, and warm sandboxes go with them.
+    // Every actor and task of the worker holds the bus, and blank sandboxes go with them.
     eventually("only this test holds the bus", async || Arc::strong_count(&bus) == 1).await;
 }

@@ -117,7 +117,7 @@ async fn publish_module(edge: &Edge, name: &str, source: &str, settings: Value) 
 }
 
 /// Brings the version's sandbox near its memory limit, and tells which one it is.
-async fn wear_out(edge: &Edge, version: &VersionId) -> Value {
+async fn use_up_memory(edge: &Edge, version: &VersionId) -> Value {
     let (first, _) = returned(edge.call(version, json!({})).await);
     // 128 MB and 64 MB for the runtime; 80 % of the former are the soft bound.
     let (near, _) = returned(edge.call(version, json!({"rss": 178})).await);
@@ -137,7 +137,7 @@ async fn until_replaced(edge: &Edge, version: &VersionId, first: &Value) {
 async fn a_sandbox_near_its_memory_limit_is_replaced_unseen() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let version = publish_module(&edge, "fills", FILLS, json!({})).await;
-    let first = wear_out(&edge, &version).await;
+    let first = use_up_memory(&edge, &version).await;
     until_replaced(&edge, &version, &first).await;
     let status = edge.status().await;
     assert_eq!(status.functions[0].errors, 0);
@@ -189,7 +189,7 @@ async fn a_worn_sandbox_is_replaced_after_a_pause() {
     let version = publish_module(&edge, "gated", &(start + FILLS), settings).await;
     returned(edge.call(&version, json!({})).await);
     open.store(false, Ordering::SeqCst);
-    let first = wear_out(&edge, &version).await;
+    let first = use_up_memory(&edge, &version).await;
     let ailing = async || edge.status().await.functions[0].ailing.is_some();
     eventually("a pause", ailing).await;
     assert_eq!(returned(edge.call(&version, json!({})).await).0, first);
@@ -215,7 +215,7 @@ async fn a_worn_sandbox_is_replaced_once_one_can_be_started() {
     let version = publish_module(&edge, "fills", FILLS, json!({})).await;
     returned(edge.call(&version, json!({})).await);
     std::fs::write(&closed, "").unwrap();
-    let first = wear_out(&edge, &version).await;
+    let first = use_up_memory(&edge, &version).await;
     eventually("a try", async || tried.exists()).await;
     assert_eq!(returned(edge.call(&version, json!({})).await).0, first);
     std::fs::remove_file(&closed).unwrap();

@@ -64,7 +64,7 @@ async fn publish(requester: &Requester, name: &str, source: &str) -> VersionId {
     match serde_json::from_slice::<Reply<Published>>(&reply).unwrap() {
         Reply::Ok(published) => published.version,
         Reply::Error(error) => panic!("{error}"),
-        Reply::Parcel(ticket) => panic!("{ticket:?}"),
+        Reply::ClaimCheck(claim_check) => panic!("{claim_check:?}"),
     }
 }
 

@@ -170,7 +170,7 @@ async fn serve(mut generator: tokio::process::Command) -> Found {
     found
 }
 
-/// Runs a bundle's events in a sandbox, or says why it is refused.
+/// Runs a bundle's events in a sandbox, or says why it is rejected.
 async fn run(wanted: Wanted) -> Value {
     let program = SandboxProgram {
         path: env!("CARGO_BIN_EXE_brink-worker").into(),
@@ -189,7 +189,7 @@ async fn run(wanted: Wanted) -> Value {
     let runner = Runner::start(&program, "programs", &settings, Default::default(), bundle).await;
     let runner = match runner {
         Ok(runner) => runner,
-        Err(failure) => return json!({"refused": failure.message}),
+        Err(failure) => return json!({"rejected": failure.message}),
     };
     let mut outcomes = Vec::new();
     for (index, WantedEvent { event, fresh }) in wanted.events.iter().enumerate() {

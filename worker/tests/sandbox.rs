@@ -227,15 +227,15 @@ fn code_that_never_stops_leaves_the_socket_alive() {
 }
 
 #[test]
-fn a_version_that_cannot_start_is_refused_and_the_process_ends() {
+fn a_version_that_cannot_start_is_rejected_and_the_process_ends() {
     let mut sandbox = Sandbox::blank();
     sandbox.send(&load("exports.handler = async () => {\n  return )\n}"));
     match sandbox.frame() {
-        FromSandbox::Refused(failure) => {
+        FromSandbox::StartFailed(failure) => {
             assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError");
             assert!(failure.message.ends_with("(index.js:2:10)"), "{}", failure.message);
         }
-        other => panic!("not refused: {other:?}"),
+        other => panic!("not rejected: {other:?}"),
     }
     assert!(sandbox.child.wait().unwrap().success());
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use brink_shared::bus::BusError;
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
-use brink_shared::parcel::{FetchError, HoldError};
+use brink_shared::large_payloads::{FetchError, KeepError};
 use brink_shared::wire::{Failure, FailureKind, Run};
 
 /// One event to run.
@@ -62,7 +62,7 @@ pub enum InvokeError {
     Unwritable(String),
     /// The event is larger than the bus carries, and cannot be held for a worker to fetch.
     #[error("the event cannot be sent: {0}")]
-    Hold(#[from] HoldError),
+    Hold(#[from] KeepError),
     /// The value is larger than the bus carries, and did not come.
     #[error("the returned value did not come: {0}")]
     Fetch(#[from] FetchError),
@@ -96,7 +96,7 @@ impl InvokeError {
     /// True if the viewer may well try again soon.
     pub fn is_throttle(&self) -> bool {
         match self {
-            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Hold(HoldError::Full { .. }) => true,
+            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Hold(KeepError::Full { .. }) => true,
             // A message that is too large for the bus will not fit later either.
             Self::Bus(error) => !matches!(error, BusError::TooLarge { .. }),
             _ => false,

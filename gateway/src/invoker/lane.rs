@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::Bus;
 use brink_shared::id::VersionId;
-use brink_shared::parcel;
+use brink_shared::large_payloads;
 use brink_shared::subject;
 use brink_shared::wire::ClaimCheck;
 use brink_shared::wire::{self, Batch, Invocation, Payload, START_WITHIN, Terms, UnixMillis};
@@ -89,10 +89,10 @@ pub(super) struct Flusher {
 // === impl Outgoing ===
 
 impl Outgoing {
-    /// With a ticket, that travels in place of the event.
+    /// With a claim check, that travels in place of the event.
     pub(super) fn new(
         call: &Call,
-        ticket: Option<&ClaimCheck>,
+        claim_check: Option<&ClaimCheck>,
         cold: bool,
     ) -> (Self, oneshot::Receiver<Ended>) {
         let (waiter, ended) = Waiter::new(call.repeatable);
@@ -102,9 +102,9 @@ impl Outgoing {
             trigger: call.trigger,
             // Written when it is sent, in the time of the bus.
             deadline: UnixMillis(0),
-            payload: match ticket {
+            payload: match claim_check {
                 None => Payload::Event(call.event.clone()),
-                Some(ticket) => Payload::Parcel(ticket.clone()),
+                Some(claim_check) => Payload::ClaimCheck(claim_check.clone()),
             },
         };
         (Self { invocation, until: call.until, cold, waiter }, ended)
@@ -113,7 +113,7 @@ impl Outgoing {
     fn size(&self) -> usize {
         let payload = match &self.invocation.payload {
             Payload::Event(bytes) | Payload::Json(bytes) => bytes.len(),
-            Payload::Parcel(_) => 0,
+            Payload::ClaimCheck(_) => 0,
         };
         EVENT_OVERHEAD + payload
     }
@@ -187,7 +187,7 @@ impl Flusher {
     async fn flush(&self, gathered: &mut Vec<Outgoing>) {
         let mut warm = Vec::with_capacity(gathered.len());
         let mut size = 0;
-        let most = BATCH_BYTES.min(parcel::inline_max(&*self.road.bus));
+        let most = BATCH_BYTES.min(large_payloads::inline_max(&*self.road.bus));
         for outgoing in gathered.drain(..) {
             if outgoing.waiter.is_closed() {
                 continue;

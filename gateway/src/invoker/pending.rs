@@ -307,7 +307,7 @@ impl Pending {
 fn shows_holder(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Returned { .. }
-        | Verdict::Parcel { .. }
+        | Verdict::ClaimCheck { .. }
         | Verdict::Failed { .. }
         | Verdict::Lost
         | Verdict::Claimed => true,

@@ -59,16 +59,16 @@ async fn a_bus_that_counts_as_silent_is_asked_until_it_speaks() {
     invoker.stop().await;
 }
 
-/// A worker that fetches what it is given and answers all of it back, by tickets.
-async fn echo(parcels: &Parcels, bus: &dyn Bus, message: &Message) {
+/// A worker that fetches what it is given and answers all of it back, by claim checks.
+async fn echo(large_payloads: &LargePayloads, bus: &dyn Bus, message: &Message) {
     let batch: Batch = wire::decode(&message.payload).unwrap();
     let mut answers = Vec::new();
     for Invocation { slot, payload, .. } in batch.invocations {
         let verdict = match payload {
-            Payload::Parcel(ticket) => {
-                let event = parcels.try_fetch(&ticket, LONG).await.unwrap();
-                let ticket = parcels.leave(event, LONG).unwrap();
-                Verdict::Parcel { ticket, run: Run::default() }
+            Payload::ClaimCheck(claim_check) => {
+                let event = large_payloads.try_fetch(&claim_check, LONG).await.unwrap();
+                let claim_check = large_payloads.keep_until_fetched(event, LONG).unwrap();
+                Verdict::ClaimCheck { claim_check, run: Run::default() }
             }
             Payload::Event(value) => Verdict::Returned { value, run: Run::default() },
             Payload::Json(_) => panic!("gateways send none"),
@@ -84,10 +84,10 @@ async fn echo(parcels: &Parcels, bus: &dyn Bus, message: &Message) {
 async fn events_and_values_of_any_size_go_through_a_small_bus() {
     let bus = EmbeddedBus::with_max_payload(16 * 1024);
     let invoker = Invoker::start(bus.clone()).await.unwrap();
-    let parcels = Parcels::start(bus.clone(), "worker").await.unwrap();
+    let large_payloads = LargePayloads::start(bus.clone(), "worker").await.unwrap();
     let mut messages = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
     let mut worker = tokio::task::JoinSet::new();
-    let its = parcels.clone();
+    let its = large_payloads.clone();
     let its_bus = bus.clone();
     worker.spawn(async move {
         while let Some(message) = messages.next().await {
@@ -102,12 +102,14 @@ async fn events_and_values_of_any_size_go_through_a_small_bus() {
     for (ended, call) in invoked.await.into_iter().zip(&calls) {
         assert_eq!(ended.unwrap().value, call.event);
     }
-    tokio::time::timeout(LONG, parcels.collected()).await.expect("every value was collected");
-    tokio::time::timeout(LONG, invoker.parcels.collected()).await.expect("no event is held");
+    tokio::time::timeout(LONG, large_payloads.collected())
+        .await
+        .expect("every value was collected");
+    tokio::time::timeout(LONG, invoker.large_payloads.collected()).await.expect("no event is kept");
 
     let too_large = Call { event: vec![7; 9 << 20].into(), ..call(LONG, true) };
     let refused = invoker.invoke(&too_large).await;
-    assert!(matches!(refused, Err(InvokeError::Hold(HoldError::TooLarge { .. }))), "{refused:?}");
+    assert!(matches!(refused, Err(InvokeError::Hold(KeepError::TooLarge { .. }))), "{refused:?}");
     invoker.stop().await;
 }
 
@@ -119,12 +121,12 @@ async fn a_value_is_lost_with_the_worker_that_holds_it() {
     let died = AtomicUsize::new(0);
     let worker = async {
         while let Some(message) = messages.next().await {
-            let parcels = Parcels::start(bus.clone(), "worker").await.unwrap();
-            echo(&parcels, &*bus, &message).await;
+            let large_payloads = LargePayloads::start(bus.clone(), "worker").await.unwrap();
+            echo(&large_payloads, &*bus, &message).await;
             if died.fetch_add(1, Ordering::Relaxed) < 2 {
-                drop(parcels);
+                drop(large_payloads);
             } else {
-                parcels.collected().await;
+                large_payloads.collected().await;
             }
         }
     };

@@ -7,7 +7,7 @@ use brink_frames::{
     CallId, CallRequest, EventId, FromSandbox, Invoke, LogLevel, Redirect, ToSandbox,
 };
 use brink_fuzz::{golden, plant};
-use brink_shared::admin::Parcel;
+use brink_shared::admin::LargeRequest;
 use brink_shared::id::NodeId;
 use brink_shared::status::{Abilities, Presence};
 use brink_shared::wire::ClaimCheck;
@@ -33,7 +33,7 @@ fuzz_target!(init: plant(seeds()), |bytes: &[u8]| {
     check::<FromSandbox>(&message);
     // Without the preamble it is foreign, or a stream of frames.
     let _ = wire::decode::<Batch>(bytes);
-    let _ = serde_json::from_slice::<Parcel>(bytes);
+    let _ = serde_json::from_slice::<LargeRequest>(bytes);
     let mut stream = BytesMut::from(bytes);
     let mut codec = brink_frames::codec();
     while let Ok(Some(frame)) = codec.decode(&mut stream) {
@@ -63,7 +63,7 @@ where
 }
 
 fn seeds() -> Vec<Vec<u8>> {
-    let ticket =
+    let claim_check =
         ClaimCheck { holder: name("gateway-1"), number: 7, size: 1_100_000, piece: 262_144 };
     let run = Run { duration_us: 1_234, cold: true };
     let failure = || Failure {
@@ -77,7 +77,7 @@ fn seeds() -> Vec<Vec<u8>> {
     });
     let payloads = events.clone().map(|(trigger, event)| (trigger, Payload::Event(event)));
     let more = events.take(1).flat_map(|(trigger, _)| {
-        [(trigger, Payload::Parcel(ticket.clone())), (trigger, Payload::Json(text("{}")))]
+        [(trigger, Payload::ClaimCheck(claim_check.clone())), (trigger, Payload::Json(text("{}")))]
     });
     let invocations: Vec<_> = (0..)
         .zip(payloads.chain(more))
@@ -91,7 +91,7 @@ fn seeds() -> Vec<Vec<u8>> {
         .collect();
     let verdicts = [
         Verdict::Returned { value: text("\u{1}"), run },
-        Verdict::Parcel { ticket: ticket.clone(), run },
+        Verdict::ClaimCheck { claim_check: claim_check.clone(), run },
         Verdict::Failed { failure: failure(), run },
         Verdict::Busy,
         Verdict::Retired,
@@ -111,7 +111,7 @@ fn seeds() -> Vec<Vec<u8>> {
     let from_sandbox = [
         FromSandbox::Blank(Vec::new()),
         FromSandbox::Loaded { init_us: 5 },
-        FromSandbox::Refused(failure()),
+        FromSandbox::StartFailed(failure()),
         FromSandbox::Started(id),
         FromSandbox::Done { id, result: Ok(text("\u{1}")), run },
         FromSandbox::Done { id, result: Err(failure()), run },
@@ -137,12 +137,12 @@ fn seeds() -> Vec<Vec<u8>> {
     let with_terms = with_terms.expect("a seed can be written");
     seeds.push(with_terms.get(PREAMBLE.len()..).unwrap_or_default().to_vec());
     seeds.push(seed(&Answers { worker: name("worker-1"), answers }));
-    seeds.push(seed(&ticket));
+    seeds.push(seed(&claim_check));
     seeds.push(seed(&Presence { worker: name("worker-1"), leaving: false }));
     seeds.extend(to_sandbox.map(|frame| seed(&frame)));
     seeds.extend(from_sandbox.iter().map(seed));
     seeds.push([&[0, 0, 0, 3][..], &PREAMBLE, b"\xc0"].concat());
-    seeds.extend(serde_json::to_vec(&Parcel { parcel: ticket }));
+    seeds.extend(serde_json::to_vec(&LargeRequest { claim_check: claim_check }));
     seeds
 }
 

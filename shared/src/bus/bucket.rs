@@ -21,16 +21,19 @@ pub trait Bucket: Send + Sync + 'static {
     /// The whole bucket as it was at one moment.
     async fn moment(&self) -> Result<Moment, BusError>;
 
-    /// Writes a key, or without a value removes it, if nothing in the whole bucket was written
-    /// after revision `last`; [`BusError::Conflict`] if something was. So a decision that read the
-    /// bucket at this revision still holds. The new revision, which is `last + 1`.
+    /// Writes a key, or removes it if `value` is `None`, but only if nothing in the whole bucket
+    /// was written after revision `last`; otherwise [`BusError::Conflict`]. So a decision that was
+    /// made from the bucket at this revision is still right. Returns the new revision, which is
+    /// `last + 1`.
     async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError>;
 
-    /// Forgets that a key was removed at this revision. Readers that did not learn of it yet may
-    /// miss it, so it should be old. Does nothing if the key has been written since.
+    /// Drops the record that a key was removed at this revision. Readers that have not seen the
+    /// removal yet may miss it, so the record should be old. Does nothing if the key has been
+    /// written since.
     async fn forget(&self, key: &str, revision: u64) -> Result<(), BusError>;
 
-    /// Writes a key that must not have a value; [`BusError::Conflict`] if it has. The revision.
+    /// Writes a key that must not have a value; [`BusError::Conflict`] if it has. Returns the
+    /// revision.
     async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError>;
 
     /// Replaces the value that has this revision; [`BusError::Conflict`] if it is not the newest.
@@ -39,21 +42,21 @@ pub trait Bucket: Send + Sync + 'static {
     /// Removes the value that has this revision; [`BusError::Conflict`] if it is not the newest.
     async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError>;
 
-    /// Every present entry, then [`Change::Current`], then changes as they come. Heals itself
-    /// after a lost connection: then [`Change::Restarted`] comes, and all of it again.
+    /// Sends every present entry, then [`Change::Current`], then changes as they happen. After a
+    /// lost connection it sends [`Change::Restarted`] and begins again.
     async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError>;
 }
 
 /// A bucket of named, immutable byte strings of any size.
 #[async_trait]
 pub trait Objects: Send + Sync + 'static {
-    /// Writes an object; the same name again replaces it.
+    /// Writes an object. An object of the same name is replaced.
     async fn put(&self, name: &str, data: Bytes) -> Result<(), BusError>;
 
-    /// Reads an object whole, refusing one of more than `max` bytes.
+    /// Reads an object whole; an error if it has more than `max` bytes.
     async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError>;
 
-    /// Removes an object; none of that name is no error.
+    /// Removes an object; a missing object is not an error.
     async fn delete(&self, name: &str) -> Result<(), BusError>;
 
     /// The entries of all objects, without their bytes.
@@ -62,15 +65,15 @@ pub trait Objects: Send + Sync + 'static {
     /// The entry of one object.
     async fn about(&self, name: &str) -> Result<Option<ObjectEntry>, BusError>;
 
-    /// Removes an object if it was not written anew since this was told; otherwise it stays.
+    /// Removes an object unless it was written again after `object` was read.
     async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError>;
 
-    /// Bytes that no object has, and of which the newest were written before this time of the bus:
-    /// their writer died before it came to write the object's entry. The time has to be so long ago
-    /// that nobody writes them any more. At most [`LEFTOVERS_MAX`].
+    /// Bytes that belong to no object and were last written before this time of the bus: their
+    /// writer ended before it wrote the object's entry. The time must be so long ago that no writer
+    /// can still be at work. At most [`LEFTOVERS_MAX`].
     async fn leftovers(&self, before: UnixMillis) -> Result<Vec<Leftover>, BusError>;
 
-    /// Removes such bytes, but none that were written since.
+    /// Removes such bytes unless they were written again since.
     async fn sweep(&self, leftover: &Leftover) -> Result<(), BusError>;
 }
 
@@ -80,7 +83,7 @@ pub const LEFTOVERS_MAX: usize = 1_000;
 /// Bytes in an object bucket that belong to no object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
-    /// Names them within the bucket.
+    /// The name of the bytes within the bucket.
     pub id: String,
     /// How many bytes there are, roughly.
     pub size: u64,
@@ -93,12 +96,12 @@ pub struct Leftover {
 pub struct Moment {
     /// Every key that has a value.
     pub entries: Vec<Entry>,
-    /// When each of these was written, by the clock of the bus.
+    /// When each of these entries was written, by the clock of the bus.
     pub written: HashMap<String, UnixMillis>,
-    /// Keys that were removed, each with the revision at which.
+    /// The removed keys, each with the revision of its removal.
     pub removed: Vec<(String, u64)>,
-    /// Revision of the newest write, also of a removal; 0 if there was none. A removal that was
-    /// forgotten does not count.
+    /// Revision of the newest write or removal; 0 if there was none. A removal whose record was
+    /// dropped does not count.
     pub last: u64,
 }
 
@@ -111,7 +114,7 @@ pub struct ObjectEntry {
     pub size: u64,
     /// When it was written, by the clock of the bus.
     pub written: UnixMillis,
-    /// Grows with every write to the bucket: tells two writings of one name apart.
+    /// Grows with every write to the bucket, so it tells two writes of one name apart.
     pub revision: u64,
 }
 
@@ -136,8 +139,8 @@ pub enum Change {
         /// Which key.
         key: String,
     },
-    /// Everything that the bucket held has been told.
+    /// All entries that the bucket had at the start were sent.
     Current,
-    /// Changes may have been missed: forget what was told, it all comes again.
+    /// Changes may have been missed. Forget all entries; they are sent again.
     Restarted,
 }

@@ -29,13 +29,13 @@ use super::{
 };
 use crate::clock::BusClock;
 
-/// Most bytes of one journal, whatever its limits say: it is in the memory of somebody's machine.
+/// Most bytes of one journal, whatever its limits say, because it takes memory of the process.
 const JOURNAL_BYTES_MAX: u64 = 16 << 20;
 
 /// Queue group of every service, as NATS micro has it.
 const SERVICE_GROUP: &str = "q";
 
-/// A bus that connects what is in this process.
+/// A bus that connects the parts of this process.
 pub struct EmbeddedBus {
     routes: Arc<Routes>,
     buckets: Mutex<HashMap<String, Arc<dyn Bucket>>>,
@@ -48,7 +48,7 @@ pub struct EmbeddedBus {
     max_payload: usize,
 }
 
-/// Whether the bus is closed, for the parts of it.
+/// Whether the bus is closed; its parts share this.
 #[derive(Clone, Default)]
 struct Switch {
     closed: CancellationToken,
@@ -62,7 +62,7 @@ impl EmbeddedBus {
         Self::with_max_payload(MAX_PAYLOAD)
     }
 
-    /// The same, carrying messages of at most so many bytes.
+    /// The same for messages of at most `max_payload` bytes.
     pub fn with_max_payload(max_payload: usize) -> Arc<Self> {
         Self::with_clock(BusClock::own(), max_payload)
     }
@@ -95,7 +95,7 @@ impl EmbeddedBus {
         journal.ok_or_else(|| BusError::no_journal(name))
     }
 
-    /// Keeps the message in the journals of its subject; whether there are any.
+    /// Keeps the message in the journals of its subject. Returns true if there are any.
     fn keep(&self, message: &Message) -> bool {
         let mut kept = false;
         for journal in self.journals.read().values() {

@@ -5,10 +5,10 @@ use std::time::Duration;
 /// The errors of the bus.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BusError {
-    /// Nobody subscribes to the subject. The message was not seen by anyone.
-    #[error("nobody answers on {0}")]
+    /// There is no subscriber. No process has seen the message.
+    #[error("no process answers on {0}")]
     NoResponders(String),
-    /// No answer in time. Somebody may have seen the message.
+    /// No answer in time. A subscriber may have seen the message.
     #[error("no answer on {subject} within {waited:?}")]
     Timeout {
         /// The subject of the request.
@@ -16,8 +16,8 @@ pub enum BusError {
         /// For how long.
         waited: Duration,
     },
-    /// There is no connection. Whether the message was seen is not known.
-    #[error("the bus is away ({0})")]
+    /// There is no connection. Subscribers may have seen the message.
+    #[error("there is no connection to the bus: {0}")]
     Away(String),
     /// The payload is larger than the bus carries.
     #[error(
@@ -31,14 +31,14 @@ pub enum BusError {
         /// The limit.
         max: usize,
     },
-    /// A compare-and-swap lost: somebody else wrote the key first.
-    #[error("{0} was changed by somebody else in the meantime")]
+    /// A compare-and-swap failed, because the key was written in the meantime.
+    #[error("another process changed {0} in the meantime")]
     Conflict(String),
     /// The subject, key or name is not well-formed.
     #[error("{0:?} is not a valid subject, key or name")]
     BadName(String),
-    /// The server refuses, for example for lack of permission or of JetStream.
-    #[error("the bus refuses to {what}: {why}")]
+    /// The server rejects the request, for example for lack of permission or of JetStream.
+    #[error("the bus rejects the request to {what}: {why}")]
     Refused {
         /// The attempted action.
         what: String,
@@ -55,7 +55,7 @@ impl BusError {
         Self::Away("this process closed it".to_owned())
     }
 
-    /// The connection went while an answer was waited for.
+    /// The connection was lost before the answer came.
     pub(crate) fn lost() -> Self {
         Self::Away("the connection was lost before an answer came".to_owned())
     }
@@ -63,7 +63,7 @@ impl BusError {
     pub(crate) fn no_journal(name: &str) -> Self {
         Self::Refused {
             what: format!("read the journal {name}"),
-            why: "there is none; a worker makes it when it starts".to_owned(),
+            why: "it does not exist; a worker makes it when it starts".to_owned(),
         }
     }
 

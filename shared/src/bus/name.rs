@@ -1,13 +1,13 @@
-//! Which subjects, keys and names are well-formed, and which patterns match which subjects.
+//! The rules for well-formed subjects, keys and names, and for matching patterns with subjects.
 //!
-//! Both buses ask here, so that a name that one takes the other takes too. The rules are those of
-//! NATS: subjects are tokens joined by dots; in a pattern the token `*` stands for any one token
-//! and a last token `>` for one or more.
+//! Both buses use these rules, so they accept the same names. The rules are those of NATS: subjects
+//! are tokens joined by dots. In a pattern, the token `*` stands for any one token, and a last
+//! token `>` for one or more.
 
 use super::error::BusError;
 
-/// Longest subject, key or name in bytes. A NATS server takes control lines of at most 4 KiB,
-/// which hold a subject, a reply subject and a queue group.
+/// Longest subject, key or name in bytes. A NATS server accepts control lines of at most 4 KiB, and
+/// such a line has a subject, a reply subject and a queue group.
 pub const NAME_MAX: usize = 1024;
 
 /// Checks a subject to send to: no wildcards.

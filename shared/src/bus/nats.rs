@@ -1,8 +1,8 @@
 //! The bus on NATS servers.
 //!
-//! Thin on purpose: the client library keeps the connection and does the sending. What is added
-//! are answers in bounded time while the servers are away, subscriptions with a capacity of their
-//! own, and watches that tell when they have told everything.
+//! The client library keeps the connection and sends. This module adds answers in bounded time
+//! while the servers are away, subscriptions with a capacity of their own, and watches that tell
+//! when they have sent all entries.
 
 mod bucket;
 mod clock;
@@ -40,15 +40,15 @@ pub use replicas::{Replicas, ReplicasError};
 /// A bus that connects everyone on the same NATS servers.
 pub struct NatsBus {
     connection: Connection,
-    /// Feeds of watchers, and the look-out for the link.
+    /// The tasks that feed watchers, and the task that watches the link.
     tasks: TaskTracker,
 }
 
 // === impl NatsBus ===
 
 impl NatsBus {
-    /// Begins to connect, and keeps trying for ever. Returns at once: see [`Bus::link`]. Fails
-    /// only if the options cannot be used.
+    /// Begins to connect, and keeps trying for ever. Returns at once: see [`Bus::link`]. Fails only
+    /// if the options are invalid.
     pub async fn connect(options: NatsOptions) -> Result<Arc<Self>, BusError> {
         Self::connect_with(options, BusClock::shifted(Duration::ZERO, false)).await
     }
@@ -61,8 +61,8 @@ impl NatsBus {
         Self::connect_replicated(options, clock, None).await
     }
 
-    /// The same for a node of a cluster. The streams and buckets that it opens get so many
-    /// replicas; without a number, new ones get one and others stay as they are.
+    /// The same for a node of a cluster. The streams and buckets that it opens get `replicas`
+    /// replicas. Without a number, new ones get one replica, and others stay as they are.
     pub async fn connect_replicated(
         options: NatsOptions,
         clock: BusClock,
@@ -215,7 +215,7 @@ impl Bus for NatsBus {
     }
 }
 
-/// A prefix for the inboxes of this process, which nobody else has.
+/// A prefix for the inboxes of this process; no other process has it.
 fn inbox(name: &str) -> String {
     let token = |c: char| {
         if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }

@@ -1,9 +1,13 @@
-//! Questions with answers, on top of any bus.
+//! Requests with answers, on top of any bus.
 //!
-//! One inbox per requester, and a table of open requests. A request leaves the table when it is
-//! answered, when its time is over, and when its caller gives up. So unanswered requests cost no
-//! memory for long. When the connection is lost, all open requests fail at once, because their
-//! answers will not come.
+//! A requester has one inbox and a table of open requests. If the connection is lost, all open
+//! requests fail at once, because their answers will not come. So unanswered requests cost memory
+//! only for a bounded time.
+//!
+//! ```text
+//!         sent        answered, out of time, connection lost, or dropped by the caller
+//! request ──────▶ open ──────────────────────────────────────────────────────────────▶ gone
+//! ```
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,16 +22,17 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Bus, BusError, Link, Message, Subscription};
 
-/// Answers that wait in the inbox; beyond that they are lost and their questions time out.
+/// Answers that wait in the inbox. Further answers are lost, and their requests time out.
 const INBOX_CAPACITY: usize = 4096;
 
 /// Answers taken from the inbox at a time.
 const BATCH: usize = 64;
 
-/// Answers to one question that wait while they are gathered; more are lost.
+/// Answers to one request that wait while they are gathered. Further answers are lost.
 const GATHER_CAPACITY: usize = 1024;
 
-/// Asks and waits for answers. Share it as `Arc<Requester>`; dropping it fails what is out.
+/// Sends requests and waits for answers. Share it as `Arc<Requester>`. If it is dropped, all open
+/// requests fail.
 pub struct Requester {
     bus: Arc<dyn Bus>,
     inbox: String,
@@ -37,7 +42,7 @@ pub struct Requester {
     _receiver: JoinSet<()>,
 }
 
-/// Who waits, by the number that the reply subject ends with.
+/// The waiting requests, by the number at the end of the reply subject.
 #[derive(Default)]
 struct Waiting {
     askers: Mutex<HashMap<u64, Asker>>,
@@ -52,7 +57,7 @@ enum Asker {
     All(mpsc::Sender<Answer>),
 }
 
-/// A question's place in the table, taken back when dropped.
+/// A request's entry in the table, removed when dropped.
 struct Place<'a> {
     waiting: &'a Waiting,
     number: u64,
@@ -89,8 +94,8 @@ impl Requester {
         }
     }
 
-    /// Every answer that comes `within` that time, which is always waited for unless nobody
-    /// subscribes or the connection is lost.
+    /// Every answer that comes `within` that time. Always waits for the whole time, unless there is
+    /// no subscriber or the connection is lost.
     pub async fn gather(
         &self,
         subject: &str,
@@ -138,7 +143,7 @@ impl Waiting {
         let Some(number) = number else { return };
         let mut askers = self.askers.lock();
         match askers.get(&number) {
-            // A full queue loses the answer: it may not hold up those of others.
+            // If the queue is full, the answer is lost; it must not delay the answers of others.
             Some(Asker::All(to)) => drop(to.try_send(Ok(message))),
             Some(Asker::First(_)) => {
                 if let Some(asker) = askers.remove(&number) {
@@ -149,7 +154,7 @@ impl Waiting {
         }
     }
 
-    /// Answers every question that is out with the error.
+    /// Fails every open request with the error.
     fn fail(&self, error: &BusError) {
         for (_, asker) in self.askers.lock().drain() {
             asker.end(Err(error.clone()));
@@ -160,7 +165,7 @@ impl Waiting {
 // === impl Asker ===
 
 impl Asker {
-    /// Gives the last answer. An asker who is gone does not need it.
+    /// Gives the last answer. If the caller is gone, nothing happens.
     fn end(self, answer: Answer) {
         match self {
             Self::First(to) => drop(to.send(answer)),
@@ -176,7 +181,7 @@ fn read(subject: &str, answer: Answer) -> Result<Bytes, BusError> {
     }
 }
 
-/// Hands answers to those who asked until the bus is closed.
+/// Hands answers to the requests that wait for them, until the bus is closed.
 async fn receive(
     mut arrivals: Subscription,
     mut link: watch::Receiver<Link>,
@@ -189,7 +194,7 @@ async fn receive(
             biased;
             changed = link.changed() => {
                 let now = *link.borrow_and_update();
-                // `Up` after `Up` hides a `Down` that was too short to be seen.
+                // `Up` after `Up` hides a `Down` that was too short to see.
                 if now == Link::Down || before == Link::Up {
                     waiting.fail(&BusError::lost());
                 }
@@ -244,7 +249,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_break_too_short_to_be_seen_fails_what_is_out() {
+    async fn a_break_too_short_to_see_fails_open_requests() {
         let link = watch::Sender::new(Link::Up);
         let waiting = Arc::new(Waiting::default());
         let arrivals = Subscription::new(pending());

@@ -1,9 +1,10 @@
 //! The offset of the bus's time from the machine's running time, from measurements.
 //!
-//! Between measurements the error grows, because clocks drift apart, and because a machine that
-//! slept only knows roughly for how long. When the offset jumps, the bus's clock was set, or another
-//! server tells the time now. The other nodes learn of that with their next measurement, within
-//! [`MEASURED_EVERY`] if answers come. Until they surely have, the jump counts as error, so no node
+//! Between measurements the error grows, because clocks drift apart, and because the length of a
+//! machine's sleep is known only roughly. If the offset jumps, the bus's clock was set, or another
+//! server gives the time now. The other nodes notice that with their next measurement, within
+//! [`MEASURED_EVERY`] if answers come. Until they must have noticed, the jump counts as error. So
+//! no node relies on a time that other nodes may not have.
 //! relies on a time that the others may not have.
 
 use std::time::Duration;
@@ -16,36 +17,36 @@ pub const MEASURED_EVERY: Duration = Duration::from_secs(15);
 /// Two clocks of good quality drift apart by this much of the time that passes, at most.
 const DRIFT: f64 = 200e-6;
 
-/// Measurements that differ by this much more than their errors mean a jump.
+/// Two measurements that differ by this much more than their errors mean a jump.
 const JUMP_US: i64 = 2_000;
 
 /// Within this time after a jump every node has measured again.
 const FOLLOWED_US: i64 = 2 * MEASURED_EVERY.as_micros() as i64;
 
-/// A machine that slept counts the time by a clock that may know only whole seconds.
+/// Resolution of the clock that counts a machine's sleep: it may know only whole seconds.
 const SLEEP_ERROR_US: i64 = 2_000_000;
 
-/// A shorter sleep is the time between two looks at clocks.
+/// A shorter sleep is just the time between two reads of the clocks.
 const SLEEP_US: i64 = 100_000;
 
 /// A moment on the machine's own clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Running {
-    /// Microseconds since the machine was started. Nobody sets this time, and it goes on while the
-    /// machine sleeps (`CLOCK_BOOTTIME`).
+    /// Microseconds since the machine was started. This time cannot be set, and it goes on while
+    /// the machine sleeps (`CLOCK_BOOTTIME`).
     pub us: i64,
-    /// How long it slept.
+    /// How long the machine slept.
     pub asleep_us: i64,
 }
 
-/// One measurement: the bus was asked, and told its time.
+/// One measurement: the node asked, and the bus gave its time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
-    /// In the middle between question and answer.
+    /// The middle between question and answer.
     at: Running,
     /// The bus's time minus the machine's running time, in microseconds.
     offset_us: i64,
-    /// How wrong that may be: half of the time between question and answer, in microseconds.
+    /// Possible error: half of the time between question and answer, in microseconds.
     error_us: i64,
 }
 
@@ -59,7 +60,7 @@ pub struct Estimate {
 /// The bus's time jumped.
 #[derive(Clone, Copy, Debug)]
 struct Jump {
-    /// When this was seen, in running microseconds.
+    /// When the node noticed it, in running microseconds.
     at_us: i64,
     by_us: i64,
 }
@@ -82,8 +83,8 @@ fn micros(time: Timespec) -> i64 {
 // === impl Sample ===
 
 impl Sample {
-    /// From the moments of question and answer, and the bus's time in between, in microseconds
-    /// since the Unix epoch.
+    /// `asked` and `answered` are the moments of question and answer; `told_us` is the bus's time
+    /// in between, in microseconds since the Unix epoch.
     pub fn new(asked: Running, answered: Running, told_us: i64) -> Self {
         let error_us = answered.us.saturating_sub(asked.us) / 2;
         let at = Running { us: asked.us.saturating_add(error_us), asleep_us: asked.asleep_us };
@@ -104,8 +105,8 @@ impl Sample {
 // === impl Estimate ===
 
 impl Estimate {
-    /// Takes a measurement in. The one with the least error counts, or the new one if the bus's
-    /// time jumped; by how much it did.
+    /// Adds a measurement. The one with the least error counts, or the new one if the bus's time
+    /// jumped. Returns the size of the jump.
     pub fn add(&mut self, new: Sample) -> Option<Duration> {
         let Some(best) = self.best else {
             self.best = Some(new);
@@ -125,19 +126,19 @@ impl Estimate {
         None
     }
 
-    /// The bus's time minus the machine's running time, in microseconds; none before the first
+    /// The bus's time minus the machine's running time, in microseconds; `None` before the first
     /// measurement.
     pub fn offset_us(&self) -> Option<i64> {
         self.best.map(|best| best.offset_us)
     }
 
-    /// How wrong that may be at this moment, for any node of the bus, in microseconds.
+    /// The possible error at this moment, for any node of the bus, in microseconds.
     pub fn error_us(&self, now: Running) -> i64 {
         let own = self.best.map_or(0, |best| best.error_at(now));
         own.saturating_add(self.jump_at(now))
     }
 
-    /// How far nodes that have not measured since may be behind a jump, in microseconds.
+    /// The possible error of nodes that have not measured since a jump, in microseconds.
     fn jump_at(&self, now: Running) -> i64 {
         let jump = self.jump.filter(|jump| now.us.saturating_sub(jump.at_us) < FOLLOWED_US);
         jump.map_or(0, |jump| jump.by_us)
@@ -169,7 +170,7 @@ mod tests {
         assert!((500 * SECOND - 200..500 * SECOND).contains(&offset), "{offset}");
         let error = estimate.error_us(awake(SECOND));
         assert!(error <= 101, "{error}");
-        // A process that stood still for ten seconds learns nothing in between.
+        // A process that stood still for ten seconds measures nothing in between.
         assert_eq!(estimate.add(sample(2 * SECOND, 10 * SECOND, 503 * SECOND)), None);
         assert_eq!(estimate.offset_us(), Some(offset));
     }

@@ -1,4 +1,4 @@
-//! Reads a returned header map (`contract.md` 2.4) and holds it against the header rules (4).
+//! Reads a returned header map (`contract.md` 2.4) and validates it against the header rules (4).
 
 use std::borrow::Cow;
 
@@ -117,7 +117,7 @@ fn read_line(
     }
 }
 
-/// What is wrong with text that is to stand in the head of a message, if anything.
+/// The error in a text for the head of a message, if there is one.
 pub(super) fn control_character(text: &str) -> Option<String> {
     let byte = text.bytes().find(|byte| *byte == 0x7f || (*byte < 0x20 && *byte != b'\t'))?;
     Some(format!("control character 0x{byte:02x}"))

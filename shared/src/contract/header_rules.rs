@@ -101,7 +101,7 @@ pub fn visible(headers: &Headers) -> Headers {
     shown.map(|header| (header.key.as_str(), header.value.as_str())).collect()
 }
 
-/// The headers that [`visible`] holds back. They stay with the message that they came with.
+/// The headers that [`visible`] leaves out. They stay with their message.
 pub fn hidden(headers: &Headers) -> impl Iterator<Item = &crate::event::Header> {
     headers.iter().filter(|header| is_disallowed(&header.name()))
 }

@@ -1,4 +1,4 @@
-//! Every limit of the contract that a returned value is held against, with unit and source.
+//! Every limit of the contract for returned values, with unit and source.
 //! KB and MB are 1024 and 1024 * 1024 bytes.
 
 use crate::event::Trigger;
@@ -10,24 +10,24 @@ pub const VIEWER_RESPONSE_MAX: usize = 40 * 1024;
 /// Largest response at the origin triggers in bytes, headers and body (`cloudfront-limits`, 1 MB).
 pub const ORIGIN_RESPONSE_MAX: usize = 1024 * 1024;
 
-/// Most of a request body that viewer-request is shown or may send on, in decoded bytes
-/// (`edge-functions-restrictions`, 40 KB; 53.2 KB of base64 are as much).
+/// Most decoded bytes of a request body that viewer-request sees or may send
+/// (`edge-functions-restrictions`, 40 KB, which is 53.2 KB as base64).
 pub const VIEWER_BODY_MAX: usize = 40 * 1024;
 
-/// Most of a request body that origin-request is shown or may send on, in decoded bytes
-/// (`edge-functions-restrictions`, 1 MB; 1.33 MB of base64 are as much).
+/// Most decoded bytes of a request body that origin-request sees or may send
+/// (`edge-functions-restrictions`, 1 MB, which is 1.33 MB as base64).
 pub const ORIGIN_BODY_MAX: usize = 1024 * 1024;
 
 /// `uri` and `querystring` together stay below this many characters
 /// (`edge-functions-restrictions`).
 pub const URI_AND_QUERY_LIMIT: usize = 8_192;
 
-/// Most lines of one header map; our own. No message that comes in has nearly as many; it bounds
-/// what reading a value costs.
+/// Most lines of one header map; our own limit. No real message has nearly as many. It bounds the
+/// cost of reading a value.
 pub const HEADER_LINES_MAX: usize = 1_024;
 
-/// Longest name of a header in bytes: as much as a whole message head may have
-/// (`cloudfront-limits`, 20,480 B), so that no header that came in is over it.
+/// Longest name of a header in bytes: the limit of a whole message head (`cloudfront-limits`,
+/// 20,480 B), so every received header is within it.
 pub const HEADER_NAME_MAX: usize = 20_480;
 
 /// Longest `statusDescription` in bytes; our own, since the quota does not count it.

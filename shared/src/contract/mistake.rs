@@ -34,7 +34,7 @@ pub(super) fn no_object(trigger: Trigger, value: &Value) -> Option<&'static str>
     }
 }
 
-/// Refuses an object that is neither a request nor a response, but holds one or resembles one.
+/// Rejects an object that contains or resembles a request or response, but is neither.
 pub(super) fn check_kind(
     trigger: Trigger,
     fields: &Map<String, Value>,
@@ -76,7 +76,7 @@ pub(super) fn check_kind(
     Ok(())
 }
 
-/// Refuses fields of a response that only other services read.
+/// Rejects fields of a response that only other services read.
 pub(super) fn check_foreign(
     place: &Place<'_>,
     fields: &Map<String, Value>,

@@ -51,8 +51,7 @@ pub(super) fn read(
     Ok(origin)
 }
 
-/// Refuses custom headers that the request has too. Both may come back if the function was shown
-/// both.
+/// Rejects custom headers that the request also has, unless the function was shown both.
 pub(super) fn check_clash(
     place: &Place<'_>,
     custom: &Headers,
@@ -62,7 +61,7 @@ pub(super) fn check_clash(
     if custom.is_empty() {
         return Ok(());
     }
-    // A set, so that many of both cost no more than their sum.
+    // A set, so that the time grows only with the sum of both.
     let sent: HashSet<_> = headers.iter().map(|header| header.name()).collect();
     for header in custom {
         let name = header.name();
@@ -73,7 +72,7 @@ pub(super) fn check_clash(
         let stood = before.headers.contains(&name)
             && origin.is_some_and(|origin| origin.custom_headers().contains(&name));
         if !stood {
-            let why = "stands in request.headers too";
+            let why = "is also in request.headers";
             return Err(place.key(&name).refuse(Rule::CustomHeaderClash, why));
         }
     }
@@ -248,7 +247,7 @@ fn ssl_protocols(
                 known.push(name.clone());
             }
             other => {
-                let why = format!("{} is none of {}", shown(other), TLS_VERSIONS.join(", "));
+                let why = format!("{} is not one of {}", shown(other), TLS_VERSIONS.join(", "));
                 return Err(place.index(index).refuse(Rule::SslProtocols, why));
             }
         }
@@ -265,7 +264,7 @@ fn custom_headers(
     };
     header_map::read(&place.field("customHeaders"), map, |place, name| {
         if is_forbidden_custom(name) {
-            let why = "may not be an origin's custom header";
+            let why = "cannot be a custom header of an origin";
             return Err(place.refuse(Rule::CustomHeaderName, why));
         }
         Ok(())

@@ -6,7 +6,7 @@ use super::limits::{CUSTOM_DOMAIN_MAX, DOMAIN_LABEL_MAX, ORIGIN_PATH_MAX, S3_DOM
 use super::place::{Place, Quoted, unencoded};
 use super::rule::Rule;
 
-/// A DNS name that is no address, in any case.
+/// A DNS name in any case; addresses are rejected.
 pub(super) fn check_custom_domain(place: &Place<'_>, domain: &str) -> Result<(), ContractError> {
     check_domain(place, Rule::CustomDomain, domain, CUSTOM_DOMAIN_MAX, |c| c.is_ascii_alphabetic())
 }
@@ -44,7 +44,7 @@ fn check_domain(
     Ok(())
 }
 
-/// True for what resolvers take for an address although it is not written as one: a name that
+/// True for names that resolvers read as an address although they do not look like one: a name that
 /// ends in a number, as in `127.1`, `2130706433` and `0x7f.1`.
 fn is_number(domain: &str) -> bool {
     let last = domain.rsplit('.').next().unwrap_or_default();
@@ -60,7 +60,7 @@ pub(super) fn check_path(place: &Place<'_>, path: &str) -> Result<(), ContractEr
     if path.is_empty() || (path.starts_with('/') && !path.ends_with('/')) {
         return Ok(());
     }
-    let why = format!("{} has to be empty, or begin and not end with /", Quoted(path));
+    let why = format!("{} must be empty, or begin with / and not end with /", Quoted(path));
     Err(place.refuse(Rule::OriginPath, why))
 }
 
@@ -76,7 +76,7 @@ pub(super) fn check_path_characters(place: &Place<'_>, path: &str) -> Result<(),
     }
     for escape in path.split('%').skip(1) {
         if escape.bytes().take(2).filter(u8::is_ascii_hexdigit).count() < 2 {
-            let why = "has a % that two hexadecimal digits do not follow";
+            let why = "has a % without two hexadecimal digits after it";
             return Err(place.refuse(Rule::PathCharacters, why));
         }
     }

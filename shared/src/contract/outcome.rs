@@ -4,15 +4,15 @@ use bytes::Bytes;
 
 use crate::event::{Headers, Request};
 
-/// How a value is read that breaks no rule by which a request could go wrong, but has no effect
-/// or is cut: an oversized replacement of the request's body, a body or another status at
-/// viewer-response, and edits of what is read-only (`method`, `clientIp`, `inputTruncated`, and
-/// `origin` at viewer-request).
+/// How to treat parts of a value that cannot break a request, but have no effect or are cut: an
+/// oversized replacement of the request's body, a body or another status at viewer-response, and
+/// edits of read-only fields (`method`, `clientIp`, `inputTruncated`, and `origin` at
+/// viewer-request).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strictness {
-    /// Refused. Before publishing, where a person reads it.
+    /// Reject them. Before publishing, where a person reads the error.
     Strict,
-    /// Ignored or cut, as the service that functions come from does. At run time.
+    /// Ignore or cut them, as Lambda@Edge does. At run time.
     Compatible,
 }
 
@@ -30,7 +30,7 @@ pub enum Outcome {
 pub struct FunctionResponse {
     /// 200 to 599.
     pub status: u16,
-    /// As given, or the status's usual phrase is used.
+    /// The given phrase; otherwise the usual phrase of the status.
     pub status_description: Option<String>,
     /// All headers of the response.
     pub headers: Headers,

@@ -1,4 +1,4 @@
-//! Where in a returned value something stands, and the reading of plain fields.
+//! The place of a part in a returned value, and reading plain fields.
 
 use std::fmt;
 
@@ -54,7 +54,7 @@ impl<'a> Place<'a> {
         ContractError::Missing { place: self.to_string() }
     }
 
-    /// Refuses text that is none of the two words that may stand here.
+    /// Rejects a text that is neither of the two allowed words.
     pub(super) fn neither(&self, rule: Rule, got: &str, words: [&str; 2]) -> ContractError {
         let [one, other] = words;
         self.refuse(rule, format!("{} is neither {one:?} nor {other:?}", Quoted(got)))

@@ -15,7 +15,7 @@ use crate::event::{
     BodyAction, BodyEncoding, Event, Headers, Origin, Request, RequestBody, Trigger,
 };
 
-/// Reads the request with which to go on after `event`. What is left out stays as it was.
+/// Reads the request that replaces the one in `event`. Fields that are left out stay as they were.
 pub(super) fn read(
     event: &Event,
     place: Place<'_>,
@@ -51,7 +51,7 @@ pub(super) fn read(
     })
 }
 
-/// Refuses edits that would have no effect.
+/// Rejects edits that would have no effect.
 fn check_read_only(
     event: &Event,
     place: &Place<'_>,
@@ -84,7 +84,7 @@ fn check_read_only(
     Ok(())
 }
 
-/// `uri` and `querystring`. What the viewer sent may come back whatever it is.
+/// `uri` and `querystring`. The viewer's own values are always accepted.
 fn read_target(
     before: &Request,
     place: &Place<'_>,
@@ -132,7 +132,7 @@ fn is_refused(c: char) -> bool {
     c.is_control() || c == ' ' || c == '#'
 }
 
-/// A request that names two hosts is one that servers refuse, or understand differently. Elsewhere
+/// Servers reject a request that names two hosts, or they disagree on its host. At viewer-request,
 /// `host` is read-only.
 fn check_host(event: &Event, place: &Place<'_>, headers: &Headers) -> Result<(), ContractError> {
     let is_origin_request = event.config.event_type == Trigger::OriginRequest;
@@ -145,8 +145,8 @@ fn check_host(event: &Event, place: &Place<'_>, headers: &Headers) -> Result<(),
     Ok(())
 }
 
-/// The origin to go to. Only origin-request chooses; headers that it adds elsewhere may not
-/// clash with the custom headers of an origin that it leaves alone.
+/// The origin for the request. Only origin-request chooses it. At other triggers, added headers may
+/// not clash with the custom headers of the origin.
 fn read_origin(
     event: &Event,
     place: &Place<'_>,

@@ -13,7 +13,7 @@ use super::place::{Place, field, shown, whole_number};
 use super::rule::Rule;
 use crate::event::{Event, Headers, Response, Trigger};
 
-/// Reads a response that answers `event`. What is left out stays as it was.
+/// Reads a response that answers `event`. Fields that are left out stay as they were.
 pub(super) fn read(
     event: &Event,
     place: Place<'_>,
@@ -46,7 +46,7 @@ pub(super) fn read(
     Ok(FunctionResponse { status, status_description, headers, body })
 }
 
-/// `"200"` or `200`, 200 to 599. That of viewer-response stays what it was.
+/// `"200"` or `200`, 200 to 599. At viewer-response the status stays as it was.
 fn read_status(
     event: &Event,
     place: &Place<'_>,
@@ -84,7 +84,7 @@ fn read_status(
     }
 }
 
-/// The reason phrase. The origin's own may come back whatever it is.
+/// The reason phrase. The origin's own phrase is always accepted.
 fn read_description(
     place: &Place<'_>,
     fields: &Map<String, Value>,

@@ -1,7 +1,7 @@
 //! The rules of the contract, each with its number, its words and its source.
 //!
-//! One table. Errors end with a rule, the tests hold cases against every rule, and the reference
-//! for users is written from it.
+//! Errors end with a rule, the tests check cases for every rule, and the reference for users is
+//! generated from this table.
 
 use std::fmt;
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// The viewer's body, as far as the function is shown it.
+/// The viewer's body, or the part of it that the function is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestBody {
     /// True when the body was cut to the trigger's limit (5.2).

@@ -1,8 +1,8 @@
 //! The one description of an event as functions see it (`contract.md` section 2).
 //!
-//! [`ForFunction`] serialises to the contract's envelope with any `serde` serialiser: JSON text
-//! for child processes, engine values for the embedded runtime. Struct fields have static names,
-//! so that a serialiser may keep them interned.
+//! [`ForFunction`] serialises to the contract's envelope with any `serde` serialiser: JSON text for
+//! child processes, engine values for the embedded runtime. Struct fields have static names, so a
+//! serialiser can keep them interned.
 
 use std::collections::HashSet;
 use std::net::IpAddr;

@@ -1,8 +1,8 @@
 //! Reads an event that a person wrote (`brink run`, `brink function invoke`).
 //!
-//! People keep only the fields that their function looks at, so that every field but the trigger
-//! may be missing. The function itself is given the person's JSON as it is; what is read here
-//! is what its answer is held against.
+//! People write only the fields that their function uses, so every field except the trigger may be
+//! missing. The function gets the person's JSON as it is. The fields that are read here serve to
+//! validate the function's answer.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -22,7 +22,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D:
     deserializer.deserialize_any(Size)
 }
 
-/// The size for people, who need no more than its first digits: `64KB`, `8.3MB`, `17 bytes`.
+/// The size for people, with only its first digits: `64KB`, `8.3MB`, `17 bytes`.
 pub fn format(bytes: u64) -> String {
     match UNITS.iter().find(|(_, unit)| bytes >= *unit) {
         Some((name, unit)) if bytes.is_multiple_of(*unit) => format!("{}{name}", bytes / unit),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_is_refused_with_the_forms() {
+    fn a_text_that_is_not_a_size_is_rejected_with_the_forms() {
         for json in ["-1", "\"\"", "\"64kb\"", "\"MB\"", "\"99999999999999GB\"", "1.5"] {
             let error = serde_json::from_str::<Holder>(json).unwrap_err().to_string();
             assert!(error.contains("\"64KB\""), "{json}: {error}");

@@ -1,4 +1,4 @@
-//! The table itself.
+//! The table of limits.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ pub const MEMORY_MB_MAX: u32 = 10_240;
 /// See [`STARTUP_TIME`].
 pub const STARTUP_TIME_DEFAULT: Duration = Duration::from_secs(10);
 
-/// How many times its [`STARTUP_TIME`] a start may last: what the function does not use is for
-/// others of a busy machine, and for what the function waits for.
+/// A start may last this many times its [`STARTUP_TIME`] on the clock. The rest is for other work
+/// on a busy machine, and for calls that the function waits for.
 pub const STARTUP_WALL_FACTOR: u32 = 3;
 
 /// See [`RESPONSE_SIZE`].
@@ -50,7 +50,7 @@ pub const TIMERS_DEFAULT: u32 = 10_000;
 /// CPU time to evaluate the modules until the handler is found.
 pub const STARTUP_TIME: Limit = Limit {
     key: "limits.startup_time",
-    what: "CPU time until the handler is there, which may last three times as long",
+    what: "CPU time until the handler is loaded; on the clock it may take three times as long",
     unit: Unit::Time,
     default: Some(10_000_000),
     least: 10_000,
@@ -110,7 +110,7 @@ pub const MEMORY: Limit = Limit {
 /// Text in what a handler returns.
 pub const RESPONSE_SIZE: Limit = Limit {
     key: "limits.response_size",
-    what: "text in a returned value; the contract's 40 KB and 1 MB hold besides",
+    what: "text in a returned value; the contract's limits of 40 KB and 1 MB hold as well",
     unit: Unit::Bytes,
     default: Some(RESPONSE_SIZE_DEFAULT),
     least: 1024,
@@ -167,10 +167,10 @@ pub const SUBREQUESTS: Limit = Limit {
     chosen: |chosen| Some(chosen.limits.subrequests.into()),
 };
 
-/// Outgoing calls of one event at a time.
+/// Outgoing calls of one event at the same time.
 pub const CONNECTIONS: Limit = Limit {
     key: "limits.connections",
-    what: "outgoing calls of an event at a time",
+    what: "outgoing calls of an event at the same time",
     unit: Unit::Count,
     default: Some(CONNECTIONS_DEFAULT as u64),
     least: 1,
@@ -197,7 +197,7 @@ pub const SUBREQUEST_BYTES: Limit = Limit {
     chosen: |chosen| Some(chosen.limits.subrequest_bytes),
 };
 
-/// Timers of one environment that did not go off yet.
+/// Timers of one environment that have not fired yet.
 pub const TIMERS: Limit = Limit {
     key: "limits.timers",
     what: "live timers of an environment",
@@ -206,7 +206,7 @@ pub const TIMERS: Limit = Limit {
     least: 1,
     cap: 100_000,
     soft_percent: None,
-    said: "set {} timers at a time",
+    said: "had {} timers at the same time",
     beyond: "setting one throws a `RangeError`",
     source: "our own: about 10 MB of timers",
     chosen: |chosen| Some(chosen.limits.timers.into()),

@@ -48,7 +48,7 @@ fn a_value_over_the_cap_is_named_with_value_cap_and_unit() {
             "limits.log_size: 2MB is over the platform's cap of 1MB",
             "limits.log_rate: 17MB/s is over the platform's cap of 16MB/s",
             "limits.subrequests: 1001 is over the platform's cap of 1000",
-            "limits.connections: 0 is below the least, 1",
+            "limits.connections: 0 is less than the minimum of 1",
             "limits.subrequest_bytes: 1GB is over the platform's cap of 512MB",
             "limits.timers: 100001 is over the platform's cap of 100000",
         ]
@@ -63,7 +63,7 @@ fn an_unknown_limit_is_refused_with_the_known_ones() {
 }
 
 #[test]
-fn what_was_exceeded_says_how_much_and_what_to_raise() {
+fn an_exceeded_limit_says_how_much_and_what_to_raise() {
     let text = |exceeded: Exceeded| exceeded.to_string();
     assert_eq!(
         text(CPU_TIME.exceeded(511_200, 500_000)),

@@ -1,4 +1,4 @@
-//! A function's files, named by the SHA-256 of what they hold.
+//! A function's files, named by their SHA-256.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -33,7 +33,7 @@ pub struct BundleDigest(String);
 /// Why files are not a bundle.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
-    /// A path that could leave the bundle, or that is written in a second way.
+    /// A path that could leave the bundle, or that is not in normal form.
     #[error("file name {0:?}: write a relative path with / between its parts, without . or ..")]
     Path(String),
     /// Nothing in it.
@@ -49,18 +49,18 @@ pub enum BundleError {
         /// Their bytes together.
         bytes: usize,
     },
-    /// Stored bytes that are not a bundle.
+    /// The stored bytes are not a bundle.
     #[error("the stored bundle is broken: {0}")]
     Broken(#[from] WireError),
-    /// The process ended before it was encoded or decoded.
-    #[error("the bundle was given up because this process stops")]
+    /// The process ended before the bundle was encoded or decoded.
+    #[error("the bundle was not read or written because this process stops")]
     Abandoned,
-    /// Stored bytes that are another bundle.
+    /// The stored bytes are another bundle.
     #[error("the stored bundle has digest {found}, not {expected}")]
     Digest {
-        /// What was asked for.
+        /// The requested digest.
         expected: BundleDigest,
-        /// What the bytes hash to.
+        /// The digest of the bytes.
         found: BundleDigest,
     },
     /// Not 64 hexadecimal digits.
@@ -107,7 +107,7 @@ impl Bundle {
         Ok((BundleDigest::of(&bytes), bytes))
     }
 
-    /// Reads what [`encode`](Self::encode) wrote, and makes sure that it is what was asked for.
+    /// Reads the output of [`encode`](Self::encode), and checks its digest.
     pub fn decode(bytes: &[u8], expected: &BundleDigest) -> Result<Self, BundleError> {
         let found = BundleDigest::of(bytes);
         if found != *expected {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_paths_that_leave_it() {
+    fn rejects_paths_that_leave_it() {
         for path in ["", "/etc/passwd", "../a", "a/../b", "a//b", "./a", "a\\b", "a\0"] {
             assert!(matches!(bundle(path), Err(BundleError::Path(_))), "{path:?}");
         }
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_more_than_a_bundle_holds() {
+    fn rejects_more_than_a_bundle_holds() {
         let half = Bytes::from(vec![0; BUNDLE_MAX / 2]);
         let of = |more: &'static [u8]| {
             let files = [("a", half.clone()), ("b", half.clone()), ("c", Bytes::from_static(more))];

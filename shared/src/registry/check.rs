@@ -1,4 +1,4 @@
-//! Everything that is wrong with a distribution, found at once.
+//! All errors of a distribution, found at once.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -10,8 +10,8 @@ use crate::contract::header_rules::is_forbidden_custom;
 use crate::id::VersionId;
 use crate::problem::Problem;
 
-/// How many of something there may be. CloudFront raises these on request, so they are settings
-/// here. The defaults are CloudFront's (`contract.md` 5.3).
+/// Quotas. CloudFront raises these on request, so they are settings here. The defaults are
+/// CloudFront's (`contract.md` 5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {
@@ -57,7 +57,7 @@ pub fn check(
 // === impl Quotas ===
 
 impl Quotas {
-    /// None, for a document of which somebody else checks them.
+    /// `None` for a document whose versions are checked elsewhere.
     pub const UNLIMITED: Self = Self {
         distributions: usize::MAX,
         behaviors: usize::MAX,

@@ -1,4 +1,4 @@
-//! A distribution: which hosts it answers, where their content comes from, and which functions
+//! A distribution: the hosts that it answers, the origins of their content, and the functions that
 //! run on the way. Words, units and defaults are CloudFront's (`contract.md` 7).
 
 mod association;
@@ -43,37 +43,38 @@ pub struct Distribution {
     /// Hosts that it answers: exact, or with a leading `*.`; none means any host.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// The object that `/` and all its spellings mean, without a leading slash. Empty for none.
+    /// The object that `/` and its other spellings mean, without a leading slash. Empty for none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub default_root_object: String,
     /// Origins by name.
     pub origins: BTreeMap<String, OriginConfig>,
-    /// Pairs of origins by name, of which the second answers when the first fails.
+    /// Pairs of origins by name. The second one answers if the first one fails.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub origin_groups: BTreeMap<String, OriginGroup>,
-    /// First match wins; the last one is `*`.
+    /// The first match counts; the last behavior is `*`.
     pub behaviors: Vec<Behavior>,
     /// What viewers get instead of an error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub error_pages: Vec<ErrorPage>,
 }
 
-/// What happens to requests whose path matches.
+/// The handling of requests whose path matches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Behavior {
-    /// `*` stands for any characters, `/` too; `?` for one. Upper and lower case differ. Paths are
-    /// matched in their normal form (`contract.md` 7.1).
+    /// `*` stands for any characters, also `/`; `?` stands for one. Upper and lower case differ.
+    /// Paths are matched in their normal form (`contract.md` 7.1).
     pub path: String,
     /// The name of an origin or of an origin group.
     pub origin: String,
-    /// Methods that are let through; CloudFront's three sets.
+    /// Methods that are allowed; CloudFront's three sets.
     #[serde(default)]
     pub methods: Methods,
     /// How long and under which key answers are kept.
     #[serde(default)]
     pub cache: CachePolicy,
-    /// What of the viewer's request goes to the origin beyond what is in the cache key.
+    /// The parts of the viewer's request that go to the origin in addition to those in the cache
+    /// key.
     #[serde(default)]
     pub forward: ForwardPolicy,
     /// At most one function per trigger.
@@ -93,7 +94,7 @@ pub struct ErrorPage {
     /// The status that the viewer sees with the page; none keeps `status`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_status: Option<u16>,
-    /// How long the error is kept at least.
+    /// The least time for which the error is kept.
     #[serde(default = "ErrorPage::min_ttl_default", with = "duration_text")]
     pub min_ttl: Duration,
 }

@@ -1,12 +1,12 @@
 //! Stored documents, across releases of Brink.
 //!
-//! Nodes of two releases run beside each other, so a document may have been written by a newer one.
-//! People's documents are read strictly: an unknown key is a mistake. A stored document was checked
-//! when it was written, so this release leaves out the fields that it does not know. Some fields
-//! must not be left out, because they guard something. The document names them in `requires`: a
-//! release that does not know one of the names takes the whole document for unreadable.
+//! Nodes of two releases run side by side, so a newer release may have written a document. People's
+//! documents are read strictly: an unknown key is a mistake. A stored document was checked when it
+//! was written, so this release leaves out the fields that it does not know. Some fields must not
+//! be left out, because they guard something. The document names them in `requires`. If a release
+//! does not know one of these names, the whole document is unreadable to it.
 //!
-//! Answers of the admin service hold such documents and are read likewise.
+//! Answers of the admin service contain such documents and are read in the same way.
 //!
 //! A write that changes a part of a stored document works on its JSON, so unknown fields stay in
 //! it.
@@ -19,14 +19,14 @@ use serde_path_to_error::{Path, Segment};
 /// Names that this release knows in `requires`.
 const KNOWN_FEATURES: [&str; 0] = [];
 
-/// Most unknown fields that are left out of one document, those of all elements of a list counted
-/// as one. It bounds the time that reading takes.
+/// Most unknown fields that are left out of one document. A field that occurs in several elements
+/// of a list counts once. This bounds the time of reading.
 const UNKNOWN_MAX: usize = 256;
 
 /// Why a stored document cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
-    /// It is not JSON, or has not the form that this release knows.
+    /// It is not JSON, or does not have the form that this release knows.
     #[error("{0}")]
     Form(#[from] serde_json::Error),
     /// It has a feature that this release does not know.
@@ -34,7 +34,7 @@ pub enum DocumentError {
     Requires(String),
 }
 
-/// The part that says who may read the rest.
+/// The part that says which releases may read the rest.
 #[derive(Deserialize)]
 struct Head {
     #[serde(default)]
@@ -45,7 +45,8 @@ struct Head {
 ///
 /// # Errors
 ///
-/// If it has not the form that this release knows, or requires a feature that it does not know.
+/// If it does not have the form that this release knows, or requires a feature that it does not
+/// know.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, DocumentError> {
     let Head { requires } = serde_json::from_slice(text)?;
     let unknown = requires.into_iter().find(|name| !KNOWN_FEATURES.contains(&name.as_str()));
@@ -61,7 +62,8 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, DocumentError> {
     }
 }
 
-/// The types refuse unknown fields, with the field's place. So each is taken out where it stands.
+/// The types reject an unknown field and name its place. So each such field is removed at its
+/// place.
 fn without_unknown<T: DeserializeOwned>(mut document: Value) -> Result<T, DocumentError> {
     let mut left = UNKNOWN_MAX;
     loop {

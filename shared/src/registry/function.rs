@@ -1,4 +1,4 @@
-//! A version of a function: what was published and under which limits it runs.
+//! A version of a function: its publication, and the limits under which it runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::wire::UnixMillis;
 /// Handler of a function whose author gave none: `exports.handler` of `index.js`.
 pub const HANDLER_DEFAULT: &str = "index.handler";
 
-/// What runs a function.
+/// The runtime of a function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Runtime {
@@ -26,7 +26,7 @@ pub enum Runtime {
     Boa,
 }
 
-/// How a function is to run: what its author writes beside its files.
+/// How a function runs: the settings that its author writes beside its files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FunctionSettings {
@@ -46,11 +46,11 @@ pub struct FunctionSettings {
     pub egress: Vec<String>,
     /// Its other limits.
     pub limits: Limits,
-    /// What it may do, as it was when the version was published.
+    /// Its permissions, as they were when the version was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// The secrets that it finds in its environment. Their values are no settings: they come
-    /// sealed, when the version is published.
+    /// The secrets in its environment. Their values are not settings: they come sealed when the
+    /// version is published.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub secrets: BTreeSet<SecretName>,
 }
@@ -89,7 +89,7 @@ impl FunctionVersion {
 // === impl FunctionSettings ===
 
 impl FunctionSettings {
-    /// The limits that they choose.
+    /// The limits in these settings.
     pub fn chosen(&self) -> Chosen<'_> {
         Chosen { timeout: self.timeout, memory_mb: self.memory_mb, limits: &self.limits }
     }
@@ -111,7 +111,7 @@ impl Default for FunctionSettings {
     }
 }
 
-/// Reads variables. A value that is no text is not repeated in the error.
+/// Reads variables. If a value is not text, the error does not repeat it.
 fn variables<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
     let read = BTreeMap::<String, Text>::deserialize(from)?;
     Ok(read.into_iter().map(|(name, Text(value))| (name, value)).collect())

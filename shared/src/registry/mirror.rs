@@ -1,15 +1,24 @@
-//! The registry as a node sees it: in memory, followed by watching, and kept on disk.
+//! A node's copy of the registry: in memory, updated by watching, and kept on disk.
 //!
-//! A node starts from what it last kept, so that it serves while NATS is away, and goes over to
-//! the live registry as soon as it is there. What is kept on disk is one JSON file, replaced
-//! atomically; a broken one is set aside and reported, never trusted.
+//! A node starts from the copy on disk, so it serves while NATS is away. It changes to the live
+//! registry as soon as it can read it. The copy on disk is one JSON file, which is replaced
+//! atomically. A broken file is set aside and reported, and not used.
 //!
-//! An entry that this release cannot read stays as it was when it could be read last, in memory and
-//! on disk; the [`Snapshot`] says why. So does a distribution that names a version which cannot be
-//! read. Where there is no such copy, only that entry is missing. The record of a deletion that
-//! cannot be read is told, too. On disk an entry has the text of
-//! the registry, with the fields that this release does not know. So a newer release finds all of
-//! it.
+//! If this release cannot read an entry, the last readable copy of the entry stays, in memory and
+//! on disk, and the [`Snapshot`] says why. The same holds for a distribution that names a version
+//! which cannot be read. If there is no such copy, only that entry is missing. The record of a
+//! deletion that cannot be read is reported too. On disk an entry has the text of the registry,
+//! with the fields that this release does not know. So a newer release finds all of it.
+//!
+//! ```text
+//!   copy on disk           every entry was read          the watch broke
+//! start ───────▶ from disk ─────────────────▶ current ────────────────────▶ reading again
+//!                                                ▲                              │
+//!                                                └──── every entry was read ─────┘
+//! ```
+//!
+//! While it reads, the snapshot stays as it was. An entry that is not sent again is dropped at the end
+//! of the reading.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
@@ -35,10 +44,10 @@ use crate::subject;
 /// The file under a node's state folder.
 const FILE: &str = "registry.json";
 
-/// Wait before the registry is opened again after the bus refused.
+/// Pause before the registry is opened again after an error.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Everything that is published and applied, at one moment.
+/// The registry at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// Versions that can be run.
@@ -52,7 +61,7 @@ pub struct Snapshot {
 /// An entry that this release cannot read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    /// Names the entry, the reason, and the copy that stands in its place.
+    /// The entry's name, the reason, and the copy that is used instead.
     pub message: String,
 }
 
@@ -62,17 +71,17 @@ pub struct Mirror {
     file: Option<PathBuf>,
     snapshot: watch::Sender<Arc<Snapshot>>,
     /// The entries of which the snapshot is made.
-    held: Mutex<Documents>,
+    copies: Mutex<Documents>,
     /// True once the live registry has been read whole.
     current: watch::Sender<bool>,
 }
 
 /// Entries by key.
-type Documents = HashMap<String, Held>;
+type Documents = HashMap<String, EntryCopy>;
 
-/// An entry as it was when it could be read last, and why that is not now.
+/// The last readable copy of an entry, and the reason if it is not the present one.
 #[derive(Clone, Debug)]
-struct Held {
+struct EntryCopy {
     good: Option<Good>,
     unreadable: Option<String>,
 }
@@ -85,14 +94,14 @@ struct Good {
     text: Arc<[u8]>,
 }
 
-/// One entry of the registry that a mirror shows.
+/// An entry of the registry that a mirror shows.
 #[derive(Clone, Debug)]
 enum Document {
     Version(Arc<FunctionVersion>),
     Distribution(Arc<DistributionRecord>),
 }
 
-/// Why what was kept cannot be used.
+/// Why the copy on disk cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MirrorError {
     /// The state folder cannot be made or read.
@@ -115,7 +124,7 @@ struct Kept {
 // === impl Mirror ===
 
 impl Mirror {
-    /// Starts from what was kept in this folder, or empty. Without a folder nothing is kept.
+    /// Starts from the copy in this folder, or empty. Without a folder nothing is kept on disk.
     pub fn open(state: Option<&Path>) -> Result<Arc<Self>, MirrorError> {
         let file = match state {
             None => None,
@@ -126,21 +135,21 @@ impl Mirror {
                 Some(folder.join(FILE))
             }
         };
-        let held = file.as_deref().map(read_kept).unwrap_or_default();
+        let copies = file.as_deref().map(read_kept).unwrap_or_default();
         Ok(Arc::new(Self {
             file,
-            snapshot: watch::Sender::new(Arc::new(assemble(&held))),
-            held: Mutex::new(held),
+            snapshot: watch::Sender::new(Arc::new(assemble(&copies))),
+            copies: Mutex::new(copy),
             current: watch::Sender::new(false),
         }))
     }
 
-    /// What is known now.
+    /// The present snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.borrow().clone()
     }
 
-    /// Told of every change.
+    /// Notifies of every change.
     pub fn changes(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshot.subscribe()
     }
@@ -152,24 +161,24 @@ impl Mirror {
 
     /// Waits until the live registry has been read whole.
     pub async fn wait_current(&self) {
-        // The sender lives as long as `self`: the wait ends with the value only.
+        // The sender lives as long as `self`, so the wait ends only with the value.
         let _ = self.current.subscribe().wait_for(|current| *current).await;
     }
 
-    /// Follows the registry on this bus until told to stop. Not cancel-safe: use `stop`.
+    /// Follows the registry on this bus until `stop`. Not cancel-safe: use `stop`.
     pub async fn follow(self: Arc<Self>, bus: Arc<dyn Bus>, stop: CancellationToken) {
         let mut link = bus.link();
         while !stop.is_cancelled() {
             let followed = tokio::select! {
                 followed = async {
-                    // Fails only when the bus is closed, which opening the bucket then tells.
+                    // Fails only if the bus is closed. Opening the bucket then reports that.
                     let _ = link.wait_for(|link| *link == Link::Up).await;
                     self.follow_once(&*bus).await
                 } => followed,
                 () = stop.cancelled() => return,
             };
             if let Err(error) = followed {
-                tracing::warn!(%error, "cannot follow the registry; serving what is known");
+                tracing::warn!(%error, "cannot follow the registry; this node goes on with its copy");
             }
             tokio::select! {
                 () = tokio::time::sleep(RETRY) => {}
@@ -186,7 +195,8 @@ impl Mirror {
     }
 
     async fn follow_changes(&self, mut changes: mpsc::Receiver<Change>) {
-        // Told anew from the start; what is not told again by `Current` is gone.
+        // All entries are sent again from the start. Entries that were not sent by `Current` are
+        // gone.
         let mut told = Documents::new();
         let mut whole = false;
         let mut batch = Vec::new();
@@ -196,20 +206,22 @@ impl Mirror {
                 match change {
                     Change::Put(entry) if Document::is_one(&entry.key) => {
                         let before = match told.remove(&entry.key) {
-                            Some(held) => held.good,
-                            // Until everything is told again, take the earlier copy.
-                            None if !whole => {
-                                self.held.lock().get(&entry.key).and_then(|held| held.good.clone())
-                            }
+                            Some(copy) => copy.good,
+                            // Until all entries were sent again, take the earlier copy.
+                            None if !whole => self
+                                .copies
+                                .lock()
+                                .get(&entry.key)
+                                .and_then(|copy| copy.good.clone()),
                             None => None,
                         };
-                        let held = Held::read(&entry, before);
-                        told.insert(entry.key, held);
+                        let copy = EntryCopy::read(&entry, before);
+                        told.insert(entry.key, copy);
                     }
                     Change::Put(entry) => {
                         told.remove(&entry.key);
-                        if let Some(held) = Held::unreadable_deletion(&entry) {
-                            told.insert(entry.key, held);
+                        if let Some(copy) = EntryCopy::unreadable_deletion(&entry) {
+                            told.insert(entry.key, copy);
                         }
                     }
                     Change::Deleted { key } => drop(told.remove(&key)),
@@ -231,16 +243,16 @@ impl Mirror {
     }
 
     async fn replace(&self, documents: &Documents) {
-        let documents = &usable(documents, &self.held.lock());
+        let documents = &usable(documents, &self.copies.lock());
         let snapshot = Arc::new(assemble(documents));
-        *self.held.lock() = documents.clone();
+        *self.copies.lock() = documents.clone();
         let differs = **self.snapshot.borrow() != *snapshot;
         if differs {
             if let Some(file) = self.file.clone() {
                 let documents = documents.clone();
                 let written = tokio::task::spawn_blocking(move || keep(&file, &documents)).await;
                 if let Ok(Err(error)) = written {
-                    tracing::error!(%error, "cannot keep the registry on disk");
+                    tracing::error!(%error, "cannot write the copy of the registry to disk");
                 }
             }
             self.snapshot.send_replace(snapshot);
@@ -249,10 +261,10 @@ impl Mirror {
     }
 }
 
-// === impl Held ===
+// === impl EntryCopy ===
 
-impl Held {
-    /// Reads an entry; if that fails, the copy from `before` stays.
+impl EntryCopy {
+    /// Reads an entry. If that fails, the copy from `before` stays.
     fn read(entry: &Entry, before: Option<Good>) -> Self {
         match Document::read(&entry.key, &entry.value) {
             Ok(document) => {
@@ -270,7 +282,8 @@ impl Held {
         }
     }
 
-    /// The record of a deletion, if it is one and cannot be read. Others are of no use to nodes.
+    /// The record of a deletion, if the entry is one and cannot be read. Nodes do not use other
+    /// records.
     fn unreadable_deletion(entry: &Entry) -> Option<Self> {
         let function = Key::deletion_of(&entry.key)?;
         let error = document::read::<Deletion>(&entry.value).err()?;
@@ -286,7 +299,7 @@ impl Held {
 // === impl Good ===
 
 impl Good {
-    /// Says how this copy stands in for an entry that cannot be used.
+    /// Describes this copy, which is used in place of an entry.
     fn instead(&self) -> String {
         match &self.document {
             Document::Distribution(record) => {
@@ -296,7 +309,7 @@ impl Good {
         }
     }
 
-    /// A version that a distribution names and that is not among these.
+    /// A version that a distribution names and that is not among `versions`.
     fn lacks(&self, versions: &BTreeSet<VersionId>) -> Option<VersionId> {
         let Document::Distribution(record) = &self.document else { return None };
         let named = record.distribution.associations();
@@ -322,35 +335,34 @@ impl Document {
     }
 }
 
-/// The entries that were told. A distribution that names a missing version is replaced by its
-/// earlier copy.
+/// The usable entries. A distribution that names a missing version is replaced by its earlier copy.
 fn usable(told: &Documents, before: &Documents) -> Documents {
-    let versions = told.values().filter_map(|held| match &held.good.as_ref()?.document {
+    let versions = told.values().filter_map(|copy| match &copy.good.as_ref()?.document {
         Document::Version(version) => Some(version.version.clone()),
         Document::Distribution(_) => None,
     });
     let versions: BTreeSet<VersionId> = versions.collect();
     let mut documents = told.clone();
-    for (key, held) in &mut documents {
-        let Some(missing) = held.good.as_ref().and_then(|good| good.lacks(&versions)) else {
+    for (key, copy) in &mut documents {
+        let Some(missing) = copy.good.as_ref().and_then(|good| good.lacks(&versions)) else {
             continue;
         };
-        let earlier = before.get(key).and_then(|held| held.good.clone());
+        let earlier = before.get(key).and_then(|copy| copy.good.clone());
         let Some(earlier) = earlier.filter(|good| good.lacks(&versions).is_none()) else {
             continue;
         };
         let name = key.replacen('.', " ", 1);
         let why = format!("it names {missing}, which cannot be run here");
         let message = format!("{name} cannot be served: {why}; {}", earlier.instead());
-        *held = Held { good: Some(earlier), unreadable: Some(message) };
+        *copy = EntryCopy { good: Some(earlier), unreadable: Some(message) };
     }
     documents
 }
 
 fn assemble(documents: &Documents) -> Snapshot {
     let mut snapshot = Snapshot::default();
-    for held in documents.values() {
-        match held.good.as_ref().map(|good| &good.document) {
+    for copy in documents.values() {
+        match copy.good.as_ref().map(|good| &good.document) {
             Some(Document::Version(version)) => {
                 snapshot.versions.insert(version.version.clone(), (**version).clone());
             }
@@ -359,7 +371,7 @@ fn assemble(documents: &Documents) -> Snapshot {
             }
             None => {}
         }
-        let message = held.unreadable.clone();
+        let message = copy.unreadable.clone();
         snapshot.unreadable.extend(message.map(|message| Unreadable { message }));
     }
     snapshot.unreadable.sort_by(|a, b| a.message.cmp(&b.message));
@@ -371,7 +383,7 @@ fn read_kept(file: &Path) -> Documents {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Documents::new(),
         Err(error) => {
-            tracing::error!(file = %file.display(), %error, "cannot read the kept registry");
+            tracing::error!(file = %file.display(), %error, "cannot read the copy of the registry");
             return Documents::new();
         }
     };
@@ -387,15 +399,15 @@ fn read_kept(file: &Path) -> Documents {
             });
             let entries = versions.chain(distributions).map(|(key, json)| {
                 let value = serde_json::to_vec(json).unwrap_or_default().into();
-                let held = Held::read(&Entry { key: key.clone(), value, revision: 0 }, None);
-                (key, held)
+                let copy = EntryCopy::read(&Entry { key: key.clone(), value, revision: 0 }, None);
+                (key, copy)
             });
             entries.collect()
         }
         Err(error) => {
             let aside = file.with_extension("broken");
             tracing::error!(file = %file.display(), aside = %aside.display(), %error,
-                "the kept registry is broken; set aside");
+                "the copy of the registry is broken; it was set aside");
             let _ = std::fs::rename(file, aside);
             Documents::new()
         }
@@ -403,7 +415,7 @@ fn read_kept(file: &Path) -> Documents {
 }
 
 fn keep(file: &Path, documents: &Documents) -> Result<(), std::io::Error> {
-    let good = || documents.values().filter_map(|held| held.good.as_ref());
+    let good = || documents.values().filter_map(|copy| copy.good.as_ref());
     let is_version = |good: &&Good| matches!(good.document, Document::Version(_));
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
@@ -420,7 +432,7 @@ fn keep(file: &Path, documents: &Documents) -> Result<(), std::io::Error> {
     Ok(())
 }
 
-/// A JSON list of texts, each of which was read as JSON.
+/// A JSON list of texts. Each text was read as JSON before.
 fn write_list<'a>(
     to: &mut impl Write,
     items: impl Iterator<Item = &'a Good>,

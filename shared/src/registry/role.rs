@@ -1,7 +1,7 @@
-//! Roles: what functions may do, said once for all that have the role.
+//! Roles: permissions and limits that several functions share.
 //!
-//! A project file names roles in `[roles.NAME]`, and a published version carries its role as it
-//! was, so that who runs it need not look anything up and a later edit changes no version.
+//! A project file defines roles in `[roles.NAME]`. A published version has a copy of its role, so
+//! workers need no look-up, and a later change of the role changes no version.
 
 mod caps;
 mod hosts;
@@ -14,17 +14,17 @@ use crate::problem::Problem;
 pub use caps::Caps;
 pub use hosts::{HostError, HostPattern};
 
-/// What functions with this role may do.
+/// The role of a function: its name and its rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Named", into = "Named")]
 pub struct Role {
     /// Its name, for errors.
     pub name: RoleName,
-    /// What it allows.
+    /// Its rules.
     pub rules: Rules,
 }
 
-/// A role as it is written: one table. With `flatten`, errors would not tell their place in it.
+/// A role in the form of one table. With `flatten`, errors would not name their place in it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {
@@ -37,17 +37,18 @@ struct Named {
     limits: Caps,
 }
 
-/// What a role allows: a table `[roles.NAME]`.
+/// The rules of a role: a table `[roles.NAME]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
-    /// The only hosts that may be called, public or private. None: every public one, and the
+    /// The only hosts that may be called, public or private. `None`: every public host, and the
     /// private ones that a function names in `egress`. Empty: no calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hosts: Option<Vec<HostPattern>>,
     /// Log lines below this are dropped where they are written.
     pub log_level: LogLevel,
-    /// What functions have of each limit if they choose nothing, and the most that they may choose.
+    /// For each limit, the default of functions that choose nothing, and the most that they may
+    /// choose.
     #[serde(skip_serializing_if = "Caps::is_empty")]
     pub limits: Caps,
 }
@@ -93,7 +94,8 @@ impl From<Role> for Named {
 // === impl Role ===
 
 impl Role {
-    /// What a function with this role may not choose. Paths are those of the function's table.
+    /// The choices that a function with this role may not make. Paths are those of the function's
+    /// table.
     pub fn problems(&self, chosen: &Chosen<'_>, egress: &[String]) -> Vec<Problem> {
         let name = &self.name;
         let mut problems = self.rules.limits.exceeded_by(chosen, name);

@@ -1,24 +1,33 @@
 //! Functions and distributions in a bucket of the bus.
 //!
-//! **One write decides.** Rules hold across keys: a version that a distribution names cannot be
-//! deleted, a distribution cannot come to name a version that is gone, and a host is on one
+//! **One write decides.** Some rules concern several keys: a version that a distribution names
+//! cannot be deleted, a distribution cannot name a version that is gone, and a host is in one
 //! distribution only. So a writer reads the whole bucket at one moment ([`View`]), and makes one
-//! write that the bucket takes only if nothing at all was written since ([`Bucket::decide`]). If
-//! something was, it looks again. Several writers cannot interleave. The registry is whole at
-//! whichever step one ends: before the write nothing has happened, after it everything has.
+//! write that the bucket accepts only if nothing at all was written since ([`Bucket::decide`]). If
+//! something was written, it reads again. So writers cannot interleave, and the registry is whole
+//! at whichever step a writer ends: before the write nothing has happened, after it everything has.
 //!
-//! Some changes take more than one write. The first write decides, and the next writer does the
-//! rest if the first writer does not come to it ([`Store::mend`]):
+//! Some changes take more than one write. The first write decides. If its writer does not do the
+//! rest, the next writer does ([`Store::mend`]):
 //!
-//! - Deleting several versions of a function first writes which (`deletion.<function>`). From then
-//!   on they count as gone. If a newer release wrote that in another form, see [`Deletion`].
+//! - A deletion of several versions of a function first writes which ones (`deletion.<function>`).
+//!   From then on they count as gone. If a newer release wrote that record in another form, see
+//!   [`Deletion`].
 //! - The present revision of a distribution counts as a part of its history. A copy of it is kept
-//!   (`revision.<id>.<number>`) before another one takes its place.
-//! - Earlier releases marked a version before they deleted it (`retiring`), and left the mark if
-//!   they were killed. It is taken off.
+//!   (`revision.<id>.<number>`) before another revision takes its place.
+//! - Earlier releases marked a version before they deleted it (`retiring`), and left the mark if they
+//!   were killed. The next writer removes the mark.
 //!
-//! Publishing is the exception, as it must not wait for others: it takes a number from a counter,
-//! by compare-and-swap, and then creates a key that nobody else can have.
+//! Publishing is the exception, because it must not wait for others. It takes a number from a
+//! counter, by compare-and-swap, and then creates a key that only it can have.
+//!
+//! ```text
+//!             nothing was written since              the rest of the writes
+//! read a view ──────────────────────────▶ decided ───────────────────────▶ done
+//!      ▲   │                                  │                             ▲
+//!      └───┘ something was written            └─ the writer ends ─▶ mend ───┘
+//!                                                 by the next writer
+//! ```
 
 mod apply;
 mod bundles;
@@ -51,7 +60,7 @@ pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE}
 pub(super) use view::Deletion;
 use view::{View, read};
 
-/// How often a write is tried again when somebody else was faster.
+/// How often a write is tried again if another process wrote first.
 const ATTEMPTS: usize = 10;
 
 /// How long the bus may take to tell its time.
@@ -66,7 +75,7 @@ pub struct Store {
     quotas: Quotas,
 }
 
-/// How many versions a function has had; versions' numbers come from here.
+/// The number of versions that a function has had; new versions get their numbers from here.
 #[derive(Serialize, Deserialize)]
 struct Counter {
     latest: u32,
@@ -75,7 +84,7 @@ struct Counter {
 // === impl Store ===
 
 impl Store {
-    /// Opens the registry on this bus, making its buckets if they are not there.
+    /// Opens the registry on this bus, and makes its buckets if they do not exist.
     pub async fn open(bus: Arc<dyn Bus>) -> Result<Self, StoreError> {
         let bucket = bus.bucket(subject::REGISTRY_BUCKET).await?;
         let objects = bus.objects(subject::BUNDLE_BUCKET).await?;
@@ -145,7 +154,7 @@ impl Store {
         let deletion = self.bucket.get(&Key::deletion(&id.function)).await?;
         match deletion.as_ref().map(read::<Deletion>) {
             Some(Ok(deletion)) if deletion.versions.contains(&id.number) => return Ok(None),
-            // One that was published later is not meant.
+            // A version that was published later does not count.
             Some(Err(error)) if deletion.is_some_and(|d| entry.revision < d.revision) => {
                 return Err(error);
             }
@@ -154,8 +163,8 @@ impl Store {
         read(&entry).map(Some)
     }
 
-    /// The newest version of a function; none if there is none, or if it is not known what it is or
-    /// whether it is being deleted.
+    /// The newest version of a function. `None` if there is none, if it cannot be read, or if it
+    /// may be being deleted.
     pub async fn newest_version(
         &self,
         name: &FunctionName,
@@ -210,7 +219,7 @@ impl Store {
     }
 
     /// The bus's time. The machine's own clock may be wrong by an hour, and ages are counted from
-    /// times that the bus gave.
+    /// the times that the bus gave.
     async fn now(&self) -> Result<UnixMillis, StoreError> {
         let clock = self.bus.clock();
         clock.wait_measured(CLOCK_WITHIN).await;
@@ -225,7 +234,7 @@ impl Store {
     }
 }
 
-/// Documents have string keys only, so that writing them cannot fail.
+/// Documents have only string keys, so writing them cannot fail.
 fn json<T: Serialize>(value: &T) -> bytes::Bytes {
     serde_json::to_vec(value).unwrap_or_default().into()
 }

@@ -8,8 +8,8 @@ use super::distribution::Distribution;
 
 /// All warnings about a distribution.
 ///
-/// `takes_escapes_for_slashes` gets the name of an origin, and tells whether the origin may read
-/// `%2F`, `%5C` or `\` as a slash. Any origin may, unless the caller knows that it does not.
+/// `takes_escapes_for_slashes` gets the name of an origin, and returns whether the origin may read
+/// `%2F`, `%5C` or `\` as a slash. Any origin may, unless the caller knows better.
 pub fn warnings(
     distribution: &Distribution,
     takes_escapes_for_slashes: &dyn Fn(&str) -> bool,

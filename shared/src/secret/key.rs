@@ -1,4 +1,4 @@
-//! The workers' keys, and the text in which they are kept and told.
+//! The workers' keys, and their form as text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,25 +8,25 @@ use rand_core::OsRng;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// What secrets are sealed to: 32 bytes, written as base64. Not secret.
+/// The public key for sealing secrets: 32 bytes, written as base64. Not secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicKey(crypto_box::PublicKey);
 
-/// What opens them. It is wiped when dropped, and nothing prints it.
+/// The secret key that opens them. It is wiped when dropped, and nothing prints it.
 pub struct SecretKey(crypto_box::SecretKey);
 
-/// Why a text holds no keys. Never says what it holds.
+/// Why a text has no keys. Never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// A line is not a key.
-    #[error("line {0} is no key: write 32 bytes as base64, or begin a comment with #")]
+    #[error("line {0} is not a key: write 32 bytes as base64, or begin a comment with #")]
     Line(usize),
     /// There is none.
-    #[error("it holds no key")]
+    #[error("it has no key")]
     None,
     /// Not the text of a public key.
-    #[error("this is no public key: it has 32 bytes, written as base64")]
+    #[error("this is not a public key: write 32 bytes as base64")]
     Public,
 }
 
@@ -77,17 +77,17 @@ impl fmt::Debug for PublicKey {
 // === impl SecretKey ===
 
 impl SecretKey {
-    /// A key that nobody else has.
+    /// A new random key.
     pub fn generate() -> Self {
         Self(crypto_box::SecretKey::generate(&mut OsRng))
     }
 
-    /// What is sealed to this key, this key opens.
+    /// The public key: this secret key opens what is sealed to it.
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.public_key())
     }
 
-    /// The text of a file that holds this key.
+    /// The text of a file with this key.
     pub fn to_file(&self) -> Zeroizing<String> {
         let bytes = Zeroizing::new(self.0.to_bytes());
         let key = Zeroizing::new(BASE64.encode(&*bytes));

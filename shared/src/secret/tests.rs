@@ -54,7 +54,7 @@ proptest! {
         for broken in [flipped, shortened] {
             let why = broken.open(&keys, &function("f"), &secret("S")).unwrap_err();
             prop_assert!(matches!(why, OpenError::Damaged { .. }), "{}", why);
-            prop_assert!(why.to_string().contains("publish the function anew"));
+            prop_assert!(why.to_string().contains("publish the function again"));
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Every key that is a setting, and which one was probably meant by a key that is none. A setting
-//! that is not listed here is refused.
+//! All keys of settings, and the setting that was probably meant by an unknown key. A setting that
+//! is not listed here is rejected.
 //!
-//! Settings of gateways and of workers are known to both: one file, or one set of variables, may
-//! serve all nodes of a machine.
+//! Gateways and workers know each other's settings: one file, or one set of variables, may serve
+//! all nodes of a machine.
 
 use std::fmt;
 use std::path::Path;
@@ -15,10 +15,10 @@ use super::{SettingsError, table};
 /// `BRINK_PORT_8080_TCP`.
 const OF_KUBERNETES: [&str; 2] = ["_SERVICE_", "_PORT"];
 
-/// A key that is no setting.
+/// An unknown key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownKey {
-    /// File and line; none for a variable, which is its own place.
+    /// File and line; `None` for a variable, which is its own place.
     pub place: Option<String>,
     /// The key as it was written.
     pub key: String,
@@ -41,8 +41,8 @@ impl fmt::Display for UnknownKey {
     }
 }
 
-/// Refuses keys that are no settings. Warns of variables that are none, unless they are in a table
-/// of settings: those are refused too.
+/// Rejects unknown keys. Warns of unknown variables, but rejects them if they are in a table of
+/// settings.
 pub(super) fn check<'a>(
     file: Option<&Path>,
     variables: impl Iterator<Item = &'a String>,
@@ -84,7 +84,7 @@ fn in_table(table: &DeTable<'_>, above: &str, found: &mut impl FnMut(usize, Stri
             Some(below) if is_known(&key) || begins_a_key(&key) => {
                 in_table(below, &format!("{key}."), found);
             }
-            // A table in place of a value is no unknown key, but a wrong value.
+            // A table in place of a value is a wrong value, but not an unknown key.
             _ if is_known(&key) || begins_a_key(&key) => {}
             _ => found(name.span().start, key),
         }
@@ -126,14 +126,14 @@ fn first_part(key: &str) -> &str {
     key.split_once('.').map_or(key, |(first, _)| first)
 }
 
-/// The setting, or table of settings, whose name is nearest: at most a third of it differs.
+/// The setting, or table of settings, with the nearest name: at most a third of it differs.
 fn meant(key: &str) -> Option<String> {
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     let wanted = key.to_lowercase();
     let tables = all().filter(|known| known.contains('.')).map(first_part);
     let near = all().chain(tables).filter_map(|known| {
         let whole = distance(&wanted, known);
-        // It may stand in the wrong table.
+        // It may be in the wrong table.
         let distance = whole.min(distance(&last(&wanted), &last(known)));
         let most = last(&wanted).chars().count().max(last(known).chars().count()) / 3;
         (distance <= most).then_some((distance, whole, known))
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_near_was_meant() {
+    fn only_a_near_name_was_meant() {
         for (key, expected) in [
             ("requre", Some("sandbox.require")),
             ("sandbox.rquire", Some("sandbox.require")),

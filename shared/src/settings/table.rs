@@ -8,7 +8,7 @@ pub struct Setting {
     pub key: &'static str,
     /// Which nodes use it.
     pub nodes: Nodes,
-    /// The value without it, in Markdown.
+    /// The default, in Markdown.
     pub default: &'static str,
     /// Its purpose, in Markdown.
     pub meaning: &'static str,
@@ -42,17 +42,17 @@ pub const ALL: &[Setting] = &[
         "as it is",
         "how many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes",
     ),
-    all("state", "none", "folder in which the node keeps what it last knew"),
-    all("admin", "127.0.0.1, a free port", "where `/metrics`, `/live` and `/ready` are served"),
-    all("log", "`info,async_nats=warn`", "which log lines are written"),
+    all("state", "none", "folder in which the node keeps its copy of the registry"),
+    all("admin", "127.0.0.1, a free port", "address for `/metrics`, `/live` and `/ready`"),
+    all("log", "`info,async_nats=warn`", "filter for log lines"),
     all("log_format", "`text`", "`text` or `json`"),
-    gateway("listen", "`0.0.0.0:8080`", "where viewers connect"),
+    gateway("listen", "`0.0.0.0:8080`", "address for viewers"),
     gateway("cache_mb", "256", "memory of all bodies, in MB ([caching.md](caching.md))"),
     gateway("min_rate", "1024", "the lowest rate of viewers, in bytes a second"),
     gateway("threads", "0", "threads that serve viewers; 0 is one for each core"),
     gateway("geo.database", "none", "database of places ([viewer-headers.md](viewer-headers.md))"),
     gateway("geo.asn_database", "none", "database of networks"),
-    gateway("behavior_header", "false", "whether answers have `X-Brink-Behavior`"),
+    gateway("behavior_header", "false", "`true`: answers have the header `X-Brink-Behavior`"),
     worker(
         "idle_stop",
         "`60s`",

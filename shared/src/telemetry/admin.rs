@@ -1,7 +1,7 @@
 //! The admin port of every process: `/metrics`, `/live`, `/ready`.
 //!
-//! It is a port of its own, so that it is never reachable through what serves viewers. `/live`
-//! answers while the event loop turns; `/ready` names what is still missing.
+//! It is a port of its own, so viewers cannot reach it through the port that serves them. `/live`
+//! answers while the event loop runs. `/ready` names the conditions that do not hold yet.
 
 use std::net::TcpListener;
 

@@ -1,10 +1,10 @@
-//! Whether a process is ready for traffic: when every condition that it waits for holds.
+//! Whether a process is ready for traffic: when all its conditions hold.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-/// The conditions of one process. Clones are the same.
+/// The conditions of one process. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Mutex<Vec<(&'static str, bool)>>>);
 
@@ -38,7 +38,7 @@ impl Health {
 // === impl Condition ===
 
 impl Condition {
-    /// Says whether it holds now.
+    /// Sets whether it holds now.
     pub fn set(&self, holds: bool) {
         for condition in self.health.0.lock().iter_mut().filter(|(name, _)| *name == self.name) {
             condition.1 = holds;

@@ -8,12 +8,12 @@ use crate::id::NodeId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimCheck {
-    /// The process that holds the payload; part of the subject that its pieces are asked on.
+    /// The process that keeps the payload. It is a part of the subject for requests of its pieces.
     pub holder: NodeId,
     /// Which of its payloads.
     pub number: u64,
     /// Bytes of the payload.
     pub size: u32,
-    /// Bytes of every piece but the last, which has the rest.
+    /// Bytes of each piece; the last one has the rest.
     pub piece: u32,
 }

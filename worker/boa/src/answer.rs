@@ -1,21 +1,21 @@
-//! The one answer to an event.
+//! The answer to an event. There is only one.
 //!
-//! The first of a handler's promise, `callback`, `context.succeed`, `context.fail` and
-//! `context.done` counts. What `callback` is given is held back until nothing is left to run,
-//! unless `callbackWaitsForEmptyEventLoop` is false.
+//! Of a handler's promise, `callback`, `context.succeed`, `context.fail` and `context.done`, the
+//! first one counts. An answer by `callback` waits until nothing is left to run, unless
+//! `callbackWaitsForEmptyEventLoop` is false.
 
 use std::cell::{Cell, RefCell};
 
 use boa_engine::JsValue;
 use brink_shared::wire::Failure;
 
-/// What a handler answers.
+/// A handler's answer.
 pub(super) type Settled = Result<JsValue, Failure>;
 
 /// The answer to the event under way.
 #[derive(Default)]
 pub(super) struct Answer {
-    /// Counts events, so that a function of an earlier one cannot answer a later one.
+    /// The number of the event, so a function of an earlier event cannot answer a later one.
     serial: Cell<u64>,
     state: RefCell<State>,
     /// The handler returned a promise.
@@ -24,26 +24,26 @@ pub(super) struct Answer {
 
 #[derive(Default)]
 enum State {
-    /// Nothing yet.
+    /// There is no answer yet.
     #[default]
     Open,
-    /// Given, and held back until nothing is left to run.
+    /// There is an answer, which waits until nothing is left to run.
     Waiting(Settled),
-    /// Given.
+    /// There is an answer.
     Final(Settled),
 }
 
 // === impl Answer ===
 
 impl Answer {
-    /// Turns to a new event.
+    /// Begins a new event.
     pub(super) fn open(&self) {
         self.serial.set(self.serial.get() + 1);
         self.state.replace(State::Open);
         self.promised.set(false);
     }
 
-    /// Names the event that is open.
+    /// The number of the event under way.
     pub(super) fn serial(&self) -> u64 {
         self.serial.get()
     }
@@ -53,7 +53,7 @@ impl Answer {
         self.give(serial, State::Final(settled));
     }
 
-    /// Gives the answer to event `serial`, unless it has one, and holds it back until nothing is
+    /// Gives the answer to event `serial`, unless it has one. The answer waits until nothing is
     /// left to run.
     pub(super) fn settle_when_idle(&self, serial: u64, settled: Settled) {
         self.give(serial, State::Waiting(settled));
@@ -71,7 +71,7 @@ impl Answer {
         matches!(*self.state.borrow(), State::Final(_))
     }
 
-    /// True if none was given.
+    /// True if there is no answer.
     pub(super) fn is_open(&self) -> bool {
         matches!(*self.state.borrow(), State::Open)
     }
@@ -81,12 +81,12 @@ impl Answer {
         self.promised.set(true);
     }
 
-    /// True if the handler returned a promise and none was given.
+    /// True if the handler returned a promise, and there is no answer.
     pub(super) fn is_missing(&self) -> bool {
         self.is_open() && self.promised.get()
     }
 
-    /// The answer, or undefined if none was given.
+    /// The answer, or undefined if there is none.
     pub(super) fn take(&self) -> Settled {
         match self.state.take() {
             State::Open => Ok(JsValue::undefined()),

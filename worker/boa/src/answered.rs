@@ -3,11 +3,11 @@
 use brink_shared::wire::Failure;
 use bytes::Bytes;
 
-/// Whether an environment may see another event.
+/// Whether an environment may get another event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Good,
-    /// Yes, but another should take its place.
+    /// Yes, but it should be recycled.
     Recycle,
     /// No.
     Spent,

@@ -1,20 +1,20 @@
 //! Compiled code that the environments of a thread share.
 //!
-//! The engine reads JavaScript at about 4 MB a second, and what it makes of a text is several
-//! times as large. Neither should be paid for by every environment. What the engine compiled holds
-//! no realm: names are looked up, and functions made, in the realm of the function that runs. Only
-//! a [`Script`] is bound to the realm for which it was parsed.
+//! The engine reads JavaScript at about 4 MB a second, and the compiled code is several times as
+//! large as the text. Environments of a thread share this time and memory. That is possible because
+//! compiled code belongs to no realm: it looks up names and makes functions in the realm of the
+//! function that runs. Only a [`Script`] is bound to the realm for which it was parsed.
 //!
-//! So texts are compiled in a context of their own, in which nothing ever runs. A script of it is
-//! run by the context that wants its function, and changes over to the realm of that context after
-//! its first statement, a call of `eval`: the engine asks the host before it evaluates a text, with
-//! the script's own frame on top, and the host may enter another realm then. The function that the
-//! second statement makes is the context's own, like everything that is made when it is called.
+//! So texts are compiled in a context of their own, in which nothing ever runs. A context that
+//! needs a function runs its script. The script's first statement calls `eval`. Before the engine
+//! evaluates a text, it asks the host, with the script's frame on top, and the host enters the
+//! realm of the running context. So the function that the second statement makes belongs to that
+//! context, as does everything that the function makes.
 //!
-//! Some texts are compiled for each environment, in its own context. Texts that call `eval`:
-//! evaluated code adds names to the compiled function around it. Texts with tagged templates: the
-//! engine gives them numbers, which would also belong to templates of the current context. Texts
-//! that end their function and go on outside of it: their declarations there would belong to the
+//! Some texts are compiled for each environment, in its own context: texts that call `eval`,
+//! because evaluated code adds names to the compiled function around it; texts with tagged
+//! templates, because the engine gives templates numbers that a context may use twice; and texts
+//! that end their function and go on outside of it, because their declarations would belong to the
 //! realm for which the script was parsed.
 
 mod text;
@@ -40,35 +40,35 @@ use text::HEAD;
 /// The texts that one thread compiled for the environments of one version.
 #[derive(Default)]
 pub struct Compiled {
-    /// Where they are compiled.
+    /// The context in which they are compiled.
     press: OnceCell<RefCell<Context>>,
     /// By the path of the file.
     templates: RefCell<HashMap<String, Template>>,
-    /// The realm that the script under way is to change to.
+    /// The realm that the running script shall enter.
     destination: RefCell<Option<Realm>>,
-    /// How often each was compiled.
+    /// How often each text was compiled.
     #[cfg(test)]
     times: RefCell<HashMap<String, usize>>,
 }
 
-/// The compiled text of a function, of which each context makes its own.
+/// The compiled text of a function, from which each context makes its own function.
 #[derive(Clone)]
 pub(super) struct Template {
     script: Script,
-    /// The file, if it has to be asked for with a function for `import()`.
+    /// The file, if the text needs a function for `import()`.
     importing: Option<Rc<str>>,
-    /// What it asks for and gives, if it is an ES module.
+    /// Its imports and exports, if it is an ES module.
     pub(super) module: Option<Rc<Module>>,
-    /// Where its columns are in the author's text.
+    /// Maps its columns to the author's text.
     pub(super) places: Rc<Places>,
-    /// Where its functions are there, if it is large.
+    /// Maps its functions to the author's text, if it is large.
     pub(super) index: Option<Rc<Index>>,
 }
 
 // === impl Compiled ===
 
 impl Compiled {
-    /// Those of this context's thread.
+    /// The compiled texts of this context's thread.
     pub(super) fn of(context: &Context) -> JsResult<Rc<Self>> {
         context
             .get_data::<Rc<Self>>()
@@ -117,7 +117,7 @@ impl Template {
         Ok(Compiled::of(context)?.templates.borrow().get(path).cloned())
     }
 
-    /// Compiles the text of a file, for this context's thread if it may.
+    /// Compiles the text of a file. The context's thread shares the code if it may be shared.
     pub(super) fn compile(path: &str, text: Text, context: &mut Context) -> JsResult<Self> {
         let compiled = Compiled::of(context)?;
         if !text.is_shareable {
@@ -128,7 +128,7 @@ impl Template {
         Ok(template)
     }
 
-    /// The function of the text, as this context's own. Nothing of the text has run.
+    /// Makes this context's own function from the text. Nothing of the text has run.
     pub(super) fn function(&self, context: &mut Context) -> JsResult<JsFunction> {
         let compiled = Compiled::of(context)?;
         let own = context.realm().clone();
@@ -156,8 +156,9 @@ pub(super) fn install(compiled: Rc<Compiled>, context: &mut Context) {
     context.insert_data(compiled);
 }
 
-/// Lets a template's script go on in the realm of its context, when the host is asked whether a
-/// text may be evaluated. The error is the answer then: there is nothing to evaluate.
+/// Lets a template's script go on in the realm of its context. It is called when the engine asks
+/// the host whether a text may be evaluated. It answers with an error, because there is nothing to
+/// evaluate.
 pub(super) fn change_over(context: &mut Context) -> Option<JsError> {
     let destination = context.get_data::<Rc<Compiled>>()?.destination.take()?;
     context.enter_realm(destination);

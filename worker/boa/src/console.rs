@@ -1,7 +1,7 @@
-//! `console`: what the function writes becomes log frames, within a budget per event.
+//! `console`: the lines that a function writes become log frames, within a limit for each event.
 //!
-//! Lines of plain values are written from here; a format or an object is for the platform's
-//! `internal/console`, which is not loaded before it is needed.
+//! This code writes lines of plain values. The platform's `internal/console` writes formats and
+//! objects, and is loaded when it is first needed.
 
 use boa_engine::object::{JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
@@ -14,14 +14,14 @@ use super::session::Session;
 use super::text::text;
 use brink_frames::LogLevel;
 
-/// What lies behind the methods that are not written here.
+/// The platform's module with the other methods.
 const MODULE: &str = "internal/console";
 
-/// The class behind `console`, which is no method.
+/// The class `Console`, which is not a method.
 const CLASS: &str = "Console";
 
-/// Every method in the order of Node.js, with its number of arguments, and the level of those that
-/// write a line of their arguments. The platform's module has the others.
+/// Every method in Node.js's order, with its number of arguments. Methods that write their
+/// arguments as a line have a level; the platform's module has the others.
 const METHODS: [(&str, usize, Option<LogLevel>); 25] = [
     ("log", 0, Some(LogLevel::Info)),
     ("warn", 0, Some(LogLevel::Warn)),
@@ -105,7 +105,7 @@ fn log(
     Ok(JsValue::undefined())
 }
 
-/// What the platform's module exports under a name.
+/// An export of the platform's module.
 fn member(name: &str, context: &mut Context) -> JsResult<JsValue> {
     match platform::load(MODULE, context)?.as_object() {
         Some(module) => module.get(JsString::from(name), context),
@@ -124,7 +124,7 @@ fn call_module(
     method.call(this, arguments, context)
 }
 
-/// The text of values that need no inspection and no formatting.
+/// The text of values that need neither inspection nor formatting.
 fn plain_text(values: &[JsValue]) -> Option<String> {
     let mut line = String::new();
     for (at, value) in values.iter().enumerate() {

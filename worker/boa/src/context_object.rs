@@ -23,7 +23,7 @@ const WAITS: JsString = js_string!("callbackWaitsForEmptyEventLoop");
 /// `awsRequestId`.
 const REQUEST_ID: JsString = js_string!("awsRequestId");
 
-/// What `context` says of every event in an environment.
+/// The parts of `context` that are the same for every event in an environment.
 pub(super) struct About {
     name: JsString,
     version: JsString,
@@ -46,14 +46,14 @@ pub(super) struct ContextObject {
     deadline: Deadline,
 }
 
-/// When the event must be over; nothing before it begins.
+/// When the event's time is over; none before it begins.
 #[derive(Clone, Default, Trace, Finalize)]
 struct Deadline(#[unsafe_ignore_trace] Rc<Cell<Option<UnixMillis>>>);
 
 // === impl About ===
 
 impl About {
-    /// Of a version.
+    /// The parts for a version.
     pub(super) fn new(load: &Load) -> Self {
         let name = load.function.as_str();
         let version = load.version_name();
@@ -72,7 +72,7 @@ impl About {
 // === impl ContextObject ===
 
 impl ContextObject {
-    /// Makes it for the session's next event, of which nothing needs to be known yet.
+    /// Makes `context` for the session's next event, before the event is known.
     pub(super) fn for_next(about: &About, session: &Session, context: &mut Context) -> Self {
         let serial = session.answer.serial() + 1;
         let realm = context.realm().clone();
@@ -112,7 +112,7 @@ impl ContextObject {
         Self { object, callback: callback.to_js_function(&realm), succeed, fail, deadline }
     }
 
-    /// Tells it of its event.
+    /// Sets the event of `context`.
     pub(super) fn begin(&self, invoke: &Invoke) {
         self.deadline.0.set(Some(invoke.deadline));
         plain::put(&self.object, REQUEST_ID, JsString::from(invoke.request_id.as_str()));
@@ -122,7 +122,7 @@ impl ContextObject {
 // === impl Deadline ===
 
 impl Deadline {
-    /// Milliseconds until then; 0 before its event begins.
+    /// Milliseconds until the event's time is over; 0 before it begins.
     fn remaining(&self) -> u32 {
         let remaining = self.0.get().map(UnixMillis::remaining).unwrap_or_default();
         u32::try_from(remaining.as_millis()).unwrap_or(u32::MAX)
@@ -144,7 +144,7 @@ fn error_or_value(arguments: &[JsValue], context: &mut Context) -> Settled {
     }
 }
 
-/// All of `context`, listed in Lambda's order. Of its event it says nothing yet.
+/// All properties of `context`, in Lambda's order. The event is not known yet.
 fn describe(
     about: &About,
     functions: [(JsString, JsFunction); 3],

@@ -1,8 +1,8 @@
-//! The CPU time that an event uses: that of its thread whenever the event's code has it.
+//! The CPU time of an event: the time of its thread while the event's code runs.
 //!
-//! An event over its hard bound is given up as soon as its code awaits, or lets others of its
-//! thread have a turn. Code that does neither is for the supervisor to end, who is told who keeps
-//! the thread.
+//! An event over its hard limit is given up as soon as its code awaits, or lets another environment
+//! of the thread run. Code that does neither keeps the thread. Then only the supervisor can end it,
+//! and learns from the sandbox which event it is.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -16,8 +16,8 @@ use super::answered::{Answered, State};
 use super::host::Host;
 use brink_frames::{CPU_EXCEEDED, EventId, Load};
 
-/// Runs an event under the bounds of its CPU time. Over the hard one it fails; over the soft one
-/// it is the last that its environment sees.
+/// Runs an event under the limits of its CPU time. Over the hard limit it fails. Over the soft
+/// limit it is the last event of its environment.
 pub(super) async fn metered(
     host: &dyn Host,
     event: EventId,

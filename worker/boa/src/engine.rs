@@ -1,4 +1,4 @@
-//! Makes engine contexts: limits, hooks, globals.
+//! Makes engine contexts, with limits, hooks and globals.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,16 +25,16 @@ use super::session::Session;
 use brink_frames::Load;
 
 /// Deepest recursion of JavaScript calls. Calls through the engine's own functions nest on the
-/// native stack; a thread with [`STACK_SIZE`] holds this many of them.
+/// native stack. A stack of [`STACK_SIZE`] has room for this many of them.
 const RECURSION_MAX: usize = 4_000;
 
-/// Most values on the stack of JavaScript: arguments and variables of every call under way.
+/// Most values on the JavaScript stack: the arguments and variables of all calls under way.
 const VALUES_MAX: usize = 512 * 1024;
 
 /// Stack of a thread that runs environments, in bytes. Only touched pages cost memory.
 pub const STACK_SIZE: usize = 128 * 1024 * 1024;
 
-/// A context with all globals, for any version, which shares the code that its thread compiled.
+/// A context with all globals, for any version. It shares the code that its thread compiled.
 pub(super) fn blank(jobs: Rc<Jobs>, compiled: Rc<Compiled>) -> JsResult<Context> {
     let mut context = Context::builder()
         .host_hooks(Rc::new(Hooks { jobs: jobs.clone() }))
@@ -56,7 +56,7 @@ pub(super) fn blank(jobs: Rc<Jobs>, compiled: Rc<Compiled>) -> JsResult<Context>
     Ok(context)
 }
 
-/// Makes a blank context the version's. None of its code is run yet.
+/// Gives the context a version. None of the version's code runs yet.
 pub(super) fn bind(
     load: Arc<Load>,
     host: Rc<dyn Host>,

@@ -26,11 +26,11 @@ pub struct Environment {
 // === impl Environment ===
 
 impl Environment {
-    /// Makes an environment of a warm context: runs the version's modules in it until the
+    /// Makes an environment from a warm context: runs the version's modules in it, until the
     /// handler is there.
     ///
-    /// Must be called within a [`tokio::task::LocalSet`]. Has no deadline of its own: the modules
-    /// may run forever.
+    /// Call it within a [`tokio::task::LocalSet`]. It has no deadline of its own: the modules may
+    /// run forever.
     pub async fn start(
         warm_context: WarmContext,
         load: Arc<Load>,
@@ -46,8 +46,8 @@ impl Environment {
 
     /// Runs the handler for one event, to its answer.
     ///
-    /// The value is MessagePack with the shape of JSON. The first event of an environment counts
-    /// as cold, whether the environment was made for it or beforehand.
+    /// The value is MessagePack of a JSON value. The first event of an environment counts as cold,
+    /// even if the environment was made before the event came.
     pub async fn invoke(&mut self, invoke: Invoke) -> (Result<Bytes, Failure>, Run) {
         let cold = !std::mem::replace(&mut self.used, true);
         let (answer, answered) = oneshot::channel();
@@ -62,13 +62,13 @@ impl Environment {
         (result, Run { duration_us, cold })
     }
 
-    /// True once the environment must not be used again: code in it failed outside of any
-    /// handler's reach, or the engine itself did.
+    /// True once the environment must not be used again, because code outside of the handler's run
+    /// failed, or the engine itself.
     pub fn is_spent(&self) -> bool {
         self.state == State::Spent
     }
 
-    /// True once another environment should take its place. Until there is one it may be used.
+    /// True once the environment should be recycled. Until another one is there, it may be used.
     pub fn needs_recycling(&self) -> bool {
         self.state == State::Recycle
     }

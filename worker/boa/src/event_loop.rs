@@ -1,8 +1,8 @@
-//! Runs an environment's jobs in the order of Node.js: one timer, native completion or immediate
-//! function, then all ticks and microtasks.
+//! The event loop: runs an environment's jobs in Node.js's order. After each timer, native
+//! completion or immediate function it runs all ticks and microtasks.
 //!
-//! Never busy-waits. Lets the other environments of its thread have a turn when its own code
-//! keeps the queues filled; code that does not return at all is beyond its reach.
+//! It never busy-waits. If its own code keeps the queues filled, it lets the other environments of
+//! the thread run in between. It cannot interrupt code that does not return.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,9 +22,9 @@ use super::rejections::Rejection;
 /// How long an environment may keep its thread while it has jobs.
 const TURN: Duration = Duration::from_millis(5);
 
-/// An environment's context, and the work that is under way in it.
+/// An environment's context, and the work under way in it.
 ///
-/// The context is borrowed for every step and never across a wait.
+/// Each step borrows the context. No wait does.
 pub(super) struct EventLoop<'a, 'b> {
     /// The engine context.
     pub(super) context: &'a RefCell<&'b mut Context>,
@@ -35,7 +35,7 @@ pub(super) struct EventLoop<'a, 'b> {
 
 /// Why the loop broke off.
 pub(super) enum LoopError {
-    /// A timer's or a microtask's function threw, or the engine gave up.
+    /// A function of a timer or a microtask threw, or the engine gave up.
     Uncaught(JsError),
     /// A promise was rejected and nobody handled it.
     Unhandled(Rejection),
@@ -49,8 +49,7 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         Self { context, jobs, native: FuturesUnordered::new(), turn_ends: Instant::now() }
     }
 
-    /// Tells the loop that time passed while it did not run: timers that are set from now on
-    /// count from now.
+    /// Updates the loop's clock after a pause. Timers that are set from now on count from now.
     pub(super) fn wake(&self) {
         self.jobs.look_at_clock();
     }
@@ -60,9 +59,9 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         self.jobs.progress.was_cut_short()
     }
 
-    /// Runs until `done` says so, or until there is nothing left that could run.
+    /// Runs until `done` returns true, or until nothing is left that could run.
     ///
-    /// `done` is asked after every job. What is then left stays for the next call.
+    /// It calls `done` after every job. The remaining jobs stay for the next call.
     pub(super) async fn run(&mut self, done: impl Fn() -> bool) -> Result<(), LoopError> {
         self.turn_ends = Instant::now() + TURN;
         loop {
@@ -87,7 +86,7 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         self.run_task().await
     }
 
-    /// Goes on after an error if a listener of `process` took it, and fails with it otherwise.
+    /// Goes on after an error if a listener of `process` took it. Fails with it otherwise.
     fn outlive(&self, error: LoopError) -> Result<(), LoopError> {
         let Some(guard) = self.jobs.guard() else { return Err(error) };
         let context = &mut self.context.borrow_mut();
@@ -111,8 +110,8 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         if taken?.to_boolean() { Ok(()) } else { Err(error) }
     }
 
-    /// Tells the listeners of `process` what became of rejected promises. False if there was
-    /// nothing to tell; fails with the first promise that no listener took.
+    /// Reports rejected promises to the listeners of `process`. False if there was nothing to
+    /// report. Fails with the first promise that no listener took.
     fn tell_rejections(&self) -> Result<bool, LoopError> {
         let rejections = &self.jobs.rejections;
         let mut told = false;
@@ -131,8 +130,8 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         Ok(told)
     }
 
-    /// Runs all microtasks, and again if there are some once rejections are told. True if `done`
-    /// says so.
+    /// Runs all microtasks, reports rejections, and starts again if that added microtasks. True if
+    /// `done` is.
     async fn run_microtasks(&mut self, done: &impl Fn() -> bool) -> Result<bool, LoopError> {
         loop {
             if done() || self.drain_microtasks(done).await? {
@@ -145,8 +144,8 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         }
     }
 
-    /// Runs ticks and promise jobs until there are none: all ticks, then all promise jobs, again.
-    /// True if `done` says so.
+    /// Runs all ticks, then all promise jobs, and starts again until there are none. True if `done`
+    /// is.
     async fn drain_microtasks(&mut self, done: &impl Fn() -> bool) -> Result<bool, LoopError> {
         let mut ticks = true;
         loop {
@@ -169,8 +168,8 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         }
     }
 
-    /// Runs one task that is not a microtask, after waiting for it if need be. False if there is
-    /// none and none can come.
+    /// Runs one task that is not a microtask, and waits for one if there is none. False if none can
+    /// come.
     async fn run_task(&mut self) -> Result<bool, LoopError> {
         self.end_turn_in_time().await;
         if let Some(job) = self.jobs.next_generic_job() {
@@ -209,7 +208,7 @@ impl<'a, 'b> EventLoop<'a, 'b> {
         Ok(true)
     }
 
-    /// Lets others run, and native work of this environment be polled, once per [`TURN`].
+    /// Once in each [`TURN`], lets other environments run, and polls the native work of this one.
     async fn end_turn_in_time(&mut self) {
         if Instant::now() >= self.turn_ends {
             tokio::task::yield_now().await;
@@ -221,7 +220,7 @@ impl<'a, 'b> EventLoop<'a, 'b> {
 // === impl LoopError ===
 
 impl LoopError {
-    /// The failure of what was under way.
+    /// The failure of the code that was under way.
     pub(super) fn into_failure(self, context: &mut Context) -> Failure {
         match self {
             Self::Uncaught(error) => failure::of_error(error, context),

@@ -1,7 +1,8 @@
-//! What a function threw, as the [`Failure`] that its author reads.
+//! Turns what a function threw into a [`Failure`] for its author.
 //!
-//! Types, messages and the treatment of thrown non-errors are those of Lambda's Node.js runtime.
-//! Reading an error may run user code (getters, proxies); whatever that throws is passed over.
+//! Types and messages are those of Lambda's Node.js runtime, also for thrown values that are not
+//! errors. Reading an error may run user code (getters, proxies). If that code throws, its error is
+//! ignored.
 
 use boa_engine::error::{EngineError, RuntimeLimitError};
 use boa_engine::object::JsObject;
@@ -22,7 +23,7 @@ const FRAME_MAX: usize = 512;
 /// Most stack frames that are kept.
 const FRAMES_MAX: usize = 50;
 
-/// A failure of the kind that a viewer sees as an execution error, without a stack.
+/// An execution failure without a stack.
 pub(super) fn execution(error_type: &str, message: impl Into<String>) -> Failure {
     Failure {
         kind: FailureKind::Execution,
@@ -32,7 +33,7 @@ pub(super) fn execution(error_type: &str, message: impl Into<String>) -> Failure
     }
 }
 
-/// An event, or the making of an environment, took all the time there was.
+/// An event, or the start of an environment, used up its time.
 pub fn given_up() -> Failure {
     Failure {
         kind: FailureKind::Limit,
@@ -42,7 +43,7 @@ pub fn given_up() -> Failure {
     }
 }
 
-/// What a call into the engine failed with.
+/// The failure of a call into the engine.
 pub(super) fn of_error(error: JsError, context: &mut Context) -> Failure {
     let session = Session::of(context).ok();
     if let Some(code) = session.as_ref().and_then(|session| session.exited.get()) {
@@ -82,7 +83,7 @@ pub(super) fn of_thrown(thrown: &JsValue, context: &mut Context) -> Failure {
     }
 }
 
-/// `process.exit`, in the words of Lambda.
+/// `process.exit`, in Lambda's words.
 pub(super) fn of_exit(code: i32) -> Failure {
     match code {
         0 => execution("Runtime.ExitError", "Runtime exited without providing a reason"),
@@ -92,7 +93,7 @@ pub(super) fn of_exit(code: i32) -> Failure {
     }
 }
 
-/// Calls were nested too deeply, in the words of Node.js.
+/// Calls were nested too deeply, in Node.js's words.
 pub(super) fn too_deep() -> Failure {
     execution("RangeError", "Maximum call stack size exceeded")
 }
@@ -104,7 +105,7 @@ fn of_limit(limit: RuntimeLimitError) -> Failure {
     }
 }
 
-/// Errors of the engine, and objects of classes that only have an error's shape.
+/// Errors of the engine, and objects that only look like errors.
 fn looks_like_error(object: &JsObject) -> bool {
     object.is::<boa_engine::builtins::error::Error>()
         || ["name", "message", "stack"].iter().all(|name| {

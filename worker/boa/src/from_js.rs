@@ -1,8 +1,8 @@
-//! Writes what a handler answered as MessagePack, as `JSON.stringify` would write it as text.
+//! Writes a handler's answer as MessagePack, with the values that `JSON.stringify` would write.
 //!
-//! `toJSON` is called, functions and undefined are left out of objects and are null in arrays,
-//! NaN is null, lone surrogates become U+FFFD. Unlike the engine's own conversion it is bounded
-//! in depth, in number and in bytes, and says which bound was met.
+//! It calls `toJSON`. Functions and undefined are left out of objects, and are null in arrays. NaN
+//! is null, and lone surrogates become U+FFFD. In contrast to the engine's own conversion, it
+//! limits the depth, the number of values and the bytes, and its error names the limit.
 
 use boa_engine::object::JsObject;
 use boa_engine::property::PropertyKey;
@@ -29,8 +29,8 @@ const WHOLE_MAX: f64 = 9_007_199_254_740_991.0;
 
 /// Writes the value. Runs user code: getters, proxies, `toJSON`.
 ///
-/// Undefined at the top is null. What the user code throws is an execution failure; what has no
-/// JSON form, or is over a bound, is a validation failure.
+/// Undefined at the top becomes null. If user code throws, that is an execution failure. A value
+/// that has no JSON form, or is over a limit, is a validation failure.
 pub(super) fn value(
     value: JsValue,
     session: &Session,
@@ -64,7 +64,7 @@ enum Json {
 
 struct Entries(Vec<(String, Json)>);
 
-/// Where a value was found.
+/// The place of a value.
 #[derive(Clone, Copy)]
 enum Key<'a> {
     Name(&'a JsString),
@@ -75,9 +75,9 @@ struct Walk<'a> {
     context: &'a mut Context,
     session: &'a Session,
     nodes_left: usize,
-    /// Of text, keys included.
+    /// Bytes of text, including keys.
     bytes_left: u64,
-    /// The objects that the present value is within, outermost first.
+    /// The objects around the present value, outermost first.
     open: Vec<JsObject>,
 }
 
@@ -95,7 +95,7 @@ impl Key<'_> {
 // === impl Walk ===
 
 impl Walk<'_> {
-    /// The JSON form of a value found under `key`; none if it is to be left out.
+    /// The JSON form of the value under `key`; none if it is left out.
     fn node(&mut self, value: JsValue, key: Key<'_>) -> Result<Option<Json>, Failure> {
         let value = self.replaced(value, key)?;
         self.nodes_left = self.nodes_left.checked_sub(1).ok_or_else(|| {
@@ -116,7 +116,7 @@ impl Walk<'_> {
         }))
     }
 
-    /// The value after `toJSON`, and without the wrapper if it is a wrapped primitive.
+    /// The value after `toJSON`. A wrapped primitive is unwrapped.
     fn replaced(&mut self, value: JsValue, key: Key<'_>) -> Result<JsValue, Failure> {
         let Some(object) = value.as_object() else {
             return Ok(value);
@@ -245,7 +245,7 @@ impl Walk<'_> {
         Ok(text)
     }
 
-    /// What came so far and these bytes are more than a response may have.
+    /// The error if these bytes would make the response too large.
     fn too_large(&self, further: usize) -> Failure {
         let load = &self.session.load;
         let allowed = load.bounds.response_size;
@@ -272,7 +272,7 @@ impl Serialize for Entries {
     }
 }
 
-/// Whole numbers are written as such, like JSON text would show them; -0 is 0.
+/// Writes whole numbers as integers, as JSON text would show them. -0 becomes 0.
 fn number_node(number: f64) -> Json {
     if !number.is_finite() {
         Json::Null

@@ -1,8 +1,8 @@
-//! Tables from what the engine has for a function's text to what the author wrote.
+//! Function tables: find the author's text for a function whose rewritten text the engine has.
 //!
-//! Nothing of a file is kept for them: a file is rewritten once more when a function of it is asked
-//! for its text, and the last tables stay. Texts that were compiled at run time are nowhere else, so
-//! the last of them are kept.
+//! The table of a file is made when a function of the file is first asked for its text: the file is
+//! then rewritten again. The last tables are kept. Texts that were compiled at run time exist
+//! nowhere else, so the last of them are kept too.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -11,10 +11,11 @@ use std::rc::Rc;
 
 use brink_rewrite::{FunctionKind, FunctionText, Rewritten};
 
-/// Most bytes of texts whose tables are kept, and of texts that were compiled at run time.
+/// Most bytes of texts whose tables are kept, and most bytes of texts that were compiled at run
+/// time.
 const KEPT_MAX: usize = 4 * 1024 * 1024;
 
-/// From how many bytes on a file is large.
+/// Size from which on a file is large, in bytes.
 const LARGE: usize = 256 * 1024;
 
 /// The functions of one text.
@@ -27,8 +28,8 @@ pub(super) struct Table {
     by_text: OnceCell<HashMap<(u64, usize), usize>>,
 }
 
-/// Where the author's texts of a large file's functions are. It is made when the file is compiled,
-/// since to rewrite such a file once more takes memory that an event may not have.
+/// The places of a large file's functions in the author's text. They are found when the file is
+/// compiled, because rewriting such a file again takes memory that an event may not have.
 pub(super) struct Index {
     /// Functions by hash and length of their rewritten texts, sorted.
     by_text: Vec<(u64, u32, Span)>,
@@ -36,26 +37,26 @@ pub(super) struct Index {
     numbered: Vec<Span>,
 }
 
-/// Begin and end in the author's text, in bytes.
+/// Start and end in the author's text, in bytes.
 pub(super) type Span = (u32, u32);
 
 /// The tables of one context.
 #[derive(Default)]
 pub(super) struct Tables {
-    /// Of files, by their name, oldest first.
+    /// The tables of files, by name, oldest first.
     files: RefCell<VecDeque<(String, Rc<Table>)>>,
-    /// Of texts that were compiled at run time, oldest first.
+    /// The tables of texts that were compiled at run time, oldest first.
     made: RefCell<VecDeque<Rc<Table>>>,
-    /// Hashes of the authors' texts of those.
+    /// The hashes of these texts.
     known: RefCell<HashSet<u64>>,
-    /// Their size.
+    /// The size of these texts.
     size: Cell<usize>,
 }
 
 // === impl Index ===
 
 impl Index {
-    /// That of a text, if it is large.
+    /// The places of a text's functions, if the text is large.
     pub(super) fn of(rewritten: &Rewritten) -> Option<Self> {
         let Rewritten { text, functions, .. } = rewritten;
         if text.len() < LARGE {
@@ -74,8 +75,8 @@ impl Index {
         Some(Self { by_text, numbered })
     }
 
-    /// Where the author's text is of the function with this rewritten text, or of the class with
-    /// this number.
+    /// The place of the author's text for the function with this rewritten text, or for the class
+    /// with this number.
     pub(super) fn find(&self, rewritten: &str, number: Option<u64>) -> Option<Span> {
         if let Some(number) = number {
             return self.numbered.get(usize::try_from(number).ok()?).copied();
@@ -95,7 +96,7 @@ impl Table {
         Self { author, rewritten: text, functions, first_number, by_text: OnceCell::new() }
     }
 
-    /// The author's text of the function with this rewritten text.
+    /// The author's text for the function with this rewritten text.
     pub(super) fn of_text(&self, rewritten: &str) -> Option<&str> {
         let by_text = self.by_text.get_or_init(|| {
             let numbered = self.functions.iter().enumerate().rev();
@@ -110,7 +111,7 @@ impl Table {
         slice(&self.author, self.functions.get(*number)?.author)
     }
 
-    /// The author's text of the class with this number.
+    /// The author's text for the class with this number.
     pub(super) fn class(&self, number: u64) -> Option<&str> {
         let at = usize::try_from(number.checked_sub(self.first_number)?).ok()?;
         let class = self.functions.get(at).filter(|text| text.kind == FunctionKind::Class)?;
@@ -142,8 +143,8 @@ fn hash_of(text: &str) -> u64 {
 // === impl Tables ===
 
 impl Tables {
-    /// The table of a file, made now unless it is there. `rewrite` gives its text and what becomes
-    /// of that.
+    /// The table of a file; makes it unless it exists. `rewrite` returns the author's text and the
+    /// rewritten text.
     pub(super) fn of_file(
         &self,
         name: &str,
@@ -185,7 +186,7 @@ impl Tables {
         self.size.set(size);
     }
 
-    /// The author's text of a function that was compiled at run time.
+    /// The author's text for a function that was compiled at run time.
     pub(super) fn made(&self, find: impl Fn(&Table) -> Option<String>) -> Option<String> {
         self.made.borrow().iter().rev().find_map(|table| find(table))
     }

@@ -1,8 +1,8 @@
 //! Calls a handler as Lambda's Node.js runtime does.
 //!
 //! A handler may return a promise, or call `callback`, `context.succeed`, `context.fail` or
-//! `context.done`. A handler that does none of it answers null once nothing is left to run. What it
-//! returns without a promise is ignored.
+//! `context.done`. If it does none of these, it answers null once nothing is left to run. A
+//! returned value that is not a promise is ignored.
 
 use boa_engine::object::builtins::{JsFunction, JsPromise};
 use boa_engine::{Context, JsResult, JsValue, js_string};
@@ -12,7 +12,7 @@ use super::failure;
 use super::jobs;
 use super::session::Session;
 
-/// Calls the handler. Its answer is in the session's answer, now or after some jobs.
+/// Calls the handler. The session gets its answer, now or after some jobs.
 pub(super) fn call(
     handler: &JsFunction,
     event: JsValue,

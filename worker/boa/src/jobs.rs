@@ -1,7 +1,7 @@
-//! The queues into which the engine puts work for later.
+//! The queues of an environment's jobs.
 //!
 //! The engine's own executor spins while a timer or a call is pending. This one only keeps the
-//! queues; `event_loop` takes from them and sleeps when there is nothing to take.
+//! queues. `event_loop` takes jobs from them, and sleeps if there are none.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -29,7 +29,7 @@ pub(super) struct Jobs {
     native: RefCell<Vec<NativeAsyncJob>>,
     /// `process.nextTick`.
     ticks: RefCell<VecDeque<Task>>,
-    /// `setImmediate`: those of this round of the loop, and those of the next.
+    /// `setImmediate`: the functions of this round of the loop, and of the next.
     immediates: RefCell<(VecDeque<Immediate>, VecDeque<Immediate>)>,
     in_round: Cell<bool>,
     timers: RefCell<Timers>,
@@ -37,15 +37,15 @@ pub(super) struct Jobs {
     origin: Instant,
     /// The loop's time, which stands still while code runs, in milliseconds since `origin`.
     now: Cell<u64>,
-    /// What `AsyncLocalStorage` holds where the code under way was queued.
+    /// The frame that `AsyncLocalStorage` had where the code under way was queued.
     frame: RefCell<JsValue>,
-    /// Rejected promises that nobody handled, or not in time.
+    /// Promises that were rejected and not handled, or not in time.
     pub(super) rejections: Rejections,
-    /// Where the handler's code is.
+    /// How far the handler's code is.
     pub(super) progress: Progress,
     /// The functions that are told what nobody caught.
     guard: RefCell<Option<Guard>>,
-    /// The functions that are told of frames.
+    /// The functions that hear of frames.
     watch: RefCell<Option<FrameWatch>>,
 }
 
@@ -61,19 +61,19 @@ type Immediate = (u64, Task);
 /// The functions that are told what nobody caught.
 #[derive(Clone)]
 pub(super) struct Guard {
-    /// Given what was thrown, and the promise and its number if one was rejected with it. Gives
-    /// true if the loop is to go on.
+    /// Gets the thrown value, and for a rejected promise the promise and its number. Returns true
+    /// if the loop shall go on.
     pub(super) uncaught: JsFunction,
-    /// Given a promise that was told of and is handled now.
+    /// Gets a promise that was reported and is handled now.
     pub(super) handled: JsFunction,
 }
 
-/// The functions that are told when work begins and ends that has a frame.
+/// The functions that hear when work with a frame begins and ends.
 #[derive(Clone)]
 pub(super) struct FrameWatch {
     /// Called with the frame before the work.
     pub(super) enter: JsFunction,
-    /// Called with the frame after it, unless it was a task that threw.
+    /// Called with the frame after the work, unless it was a task that threw.
     pub(super) leave: JsFunction,
 }
 
@@ -82,7 +82,7 @@ pub(super) struct FrameWatch {
 struct Timers {
     queue: BTreeMap<(u64, u64), (Task, bool)>,
     due: HashMap<u64, u64>,
-    /// How many of them keep the loop going.
+    /// How many timers keep the loop going.
     held: usize,
 }
 
@@ -126,17 +126,17 @@ impl Jobs {
         self.generic.borrow_mut().pop_front()
     }
 
-    /// Native futures that nobody polls yet.
+    /// Native futures that are not polled yet.
     pub(super) fn take_native_jobs(&self) -> Vec<NativeAsyncJob> {
         std::mem::take(&mut *self.native.borrow_mut())
     }
 
-    /// Turns the loop's clock to the real one.
+    /// Sets the loop's clock to the real time.
     pub(super) fn look_at_clock(&self) {
         self.now.set(u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX));
     }
 
-    /// A function to call with these arguments, in the frame of now.
+    /// A function to call with these arguments, in the present frame.
     pub(super) fn task(&self, callback: JsFunction, arguments: Vec<JsValue>) -> Task {
         Task { callback, arguments, frame: self.frame.borrow().clone() }
     }
@@ -158,7 +158,7 @@ impl Jobs {
         serial
     }
 
-    /// Forgets it, if it did not run yet.
+    /// Removes the function, if it did not run yet.
     pub(super) fn clear_immediate(&self, serial: u64) {
         let (round, next) = &mut *self.immediates.borrow_mut();
         for queue in [round, next] {
@@ -168,7 +168,7 @@ impl Jobs {
         }
     }
 
-    /// The next function of this round. A round over, the clock is looked at.
+    /// The next function of this round. At the end of a round the clock is updated.
     pub(super) fn next_immediate(&self) -> Option<Task> {
         let next = self.immediates.borrow_mut().0.pop_front();
         if next.is_none() && self.in_round.replace(false) {
@@ -177,7 +177,7 @@ impl Jobs {
         Some(next?.1)
     }
 
-    /// Turns to the next round of the loop. False if it has no immediate functions.
+    /// Begins the next round of the loop. False if it has no immediate functions.
     pub(super) fn next_round(&self) -> bool {
         let (round, next) = &mut *self.immediates.borrow_mut();
         round.append(next);
@@ -196,12 +196,12 @@ impl Jobs {
         serial
     }
 
-    /// How many timers did not go off yet.
+    /// Number of timers that did not go off yet.
     pub(super) fn timers(&self) -> usize {
         self.timers.borrow().queue.len()
     }
 
-    /// Forgets a timer, if it did not go off yet.
+    /// Removes a timer, if it did not go off yet.
     pub(super) fn clear_timer(&self, serial: u64) {
         let timers = &mut *self.timers.borrow_mut();
         let Some(due) = timers.due.remove(&serial) else { return };
@@ -210,7 +210,7 @@ impl Jobs {
         }
     }
 
-    /// Says whether a timer keeps the loop going.
+    /// Sets whether a timer keeps the loop going.
     pub(super) fn hold_timer(&self, serial: u64, hold: bool) {
         let timers = &mut *self.timers.borrow_mut();
         let Some(due) = timers.due.get(&serial) else { return };
@@ -246,7 +246,7 @@ impl Jobs {
         self.frame.borrow().clone()
     }
 
-    /// Sets the frame of the code under way, and gives back the one before.
+    /// Sets the frame of the code under way, and returns the previous one.
     pub(super) fn set_frame(&self, frame: JsValue) -> JsValue {
         self.frame.replace(frame)
     }
@@ -257,22 +257,22 @@ impl Jobs {
         serial
     }
 
-    /// Sets the functions that are told what nobody caught.
+    /// Sets the functions that hear of uncaught errors.
     pub(super) fn set_guard(&self, guard: Guard) {
         *self.guard.borrow_mut() = Some(guard);
     }
 
-    /// Those functions, once there are any.
+    /// The functions that hear of uncaught errors, if they are set.
     pub(super) fn guard(&self) -> Option<Guard> {
         self.guard.borrow().clone()
     }
 
-    /// Sets the functions that are told of frames.
+    /// Sets the functions that hear of frames.
     pub(super) fn watch_frames(&self, watch: FrameWatch) {
         *self.watch.borrow_mut() = Some(watch);
     }
 
-    /// Those functions, if there are any and this frame is one.
+    /// The functions that hear of frames, if they are set and there is a frame.
     pub(super) fn watch_of(&self, frame: &JsValue) -> Option<FrameWatch> {
         if frame.is_undefined() { None } else { self.watch.borrow().clone() }
     }
@@ -290,7 +290,7 @@ impl JobExecutor for Jobs {
         }
     }
 
-    /// Runs what can be run without waiting. Only engine functions that block ask for this.
+    /// Runs all jobs that can run without waiting. Only engine functions that block call this.
     fn run_jobs(self: Rc<Self>, context: &mut Context) -> JsResult<()> {
         while let Some(job) = self.next_promise_job() {
             job.call(context)?;

@@ -1,8 +1,8 @@
 //! `JSON` in native code.
 //!
-//! The engine's own `parse` compiles the text as a program and keeps every name and string in it for as
-//! long as the context lives. This one builds the value while the text is read. Errors are worded
-//! as V8 words them.
+//! The engine's own `parse` compiles the text as a program, and keeps every name and string in it
+//! as long as the context lives. This one builds the value while it reads the text. Its errors have
+//! V8's words.
 
 mod error;
 mod revive;
@@ -23,16 +23,16 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use super::plain;
 use super::text::text;
 
-/// Deepest nesting. Every level nests on the native stack.
+/// Deepest nesting. Every level takes native stack.
 const DEPTH_MAX: usize = 4_000;
 
-/// Names longer than this are not looked up among those seen before.
+/// Longer names are not looked up among the names seen before.
 const NAME_MAX: usize = 64;
 
-/// Most names that are remembered while one text is read.
+/// Most names that are remembered during one text.
 const NAMES_MAX: usize = 1_024;
 
-/// Puts both functions in the place of the engine's.
+/// Replaces both functions of the engine.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let json = context.global_object().get(js_string!("JSON"), context)?;
     let Some(json) = json.as_object() else {
@@ -66,7 +66,7 @@ fn parse(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     }
 }
 
-/// The value that a JSON text says.
+/// The value of a JSON text.
 pub(super) fn read(text: &str, context: &mut Context) -> JsResult<JsValue> {
     let mut json = serde_json::Deserializer::from_str(text);
     json.disable_recursion_limit();
@@ -79,7 +79,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> JsResult<JsValue> {
 /// Reads one value.
 struct Value<'a> {
     context: &'a mut Context,
-    /// The engine's strings of names seen before: in a list of objects they repeat.
+    /// The engine's strings for names seen before. In a list of objects names repeat.
     names: &'a RefCell<HashMap<String, JsString>>,
     depth: usize,
 }

@@ -1,13 +1,13 @@
 //! The embedded JavaScript runtime: execution environments on the Boa engine.
 //!
-//! An [`Environment`] is one engine context with a version's code in it. It handles one event at
-//! a time and keeps its globals between events, and what a handler left running is frozen with
-//! the answer and goes on with the next event, as on Lambda. A context cannot leave its thread,
-//! and native jobs borrow it for as long as they run; so each environment is a task of its own
-//! that owns its context, and [`Environment`] is the handle to that task.
+//! An [`Environment`] is an engine context with a version's code in it. It handles one event at a
+//! time, and keeps its globals between events. As on Lambda, work that a handler left running is
+//! frozen with the answer, and goes on with the next event. A context cannot move to another
+//! thread, and native jobs borrow it as long as they run. So each environment is a task that owns
+//! its context, and [`Environment`] is the handle to that task.
 //!
-//! The engine has no interrupt and no heap limit. Nothing here tries to add them: a function
-//! that does not stop is stopped with its process (`sandbox`).
+//! The engine has no interrupt and no heap limit, and this crate adds none. The supervisor ends the
+//! process of a function that does not stop or takes too much memory.
 
 mod answer;
 mod answered;

@@ -1,4 +1,5 @@
-//! The life of one environment: make the context, run the modules, then one event after another.
+//! The life of one environment: it runs the version's modules in its context, then one event after
+//! the other.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -30,7 +31,7 @@ pub(super) struct Asked {
     pub(super) answer: oneshot::Sender<Answered>,
 }
 
-/// Runs the environment until its handle is dropped or its state is not to be trusted.
+/// Runs the environment until its handle is dropped, or its state cannot be trusted any more.
 pub(super) async fn live(
     warm_context: WarmContext,
     load: Arc<Load>,
@@ -148,7 +149,9 @@ fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failu
                 serde_json::from_slice(text).map_err(|error| unreadable(error.to_string()))?;
             to_js::value(&value, context)
         }
-        Payload::Parcel(_) => return Err(unreadable("the event did not come whole".to_owned())),
+        Payload::ClaimCheck(_) => {
+            return Err(unreadable("the event did not come whole".to_owned()));
+        }
     }
     .map_err(|error| unreadable(error.to_string()))
 }

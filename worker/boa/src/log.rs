@@ -1,19 +1,19 @@
-//! Counts how much an environment may still write to its log.
+//! Counts how much an event may still write to the log.
 
 use std::cell::Cell;
 
 use super::text::cut;
 
-/// Longest line, in bytes; more of it is cut off.
+/// Longest line, in bytes. The rest of a longer line is cut off.
 const LINE_MAX: usize = 64 * 1024;
 
-/// Cost of a line beside its text: empty lines are not free.
+/// What a line costs in addition to its text, in bytes: empty lines are not free.
 const LINE_COST: usize = 64;
 
-/// How an environment's log stands.
+/// The log of an environment, with its limit.
 #[derive(Debug)]
 pub(super) struct Log {
-    /// Most bytes of log of an event.
+    /// Most bytes that an event may log.
     max: usize,
     /// Bytes that the current event may still log.
     left: Cell<usize>,
@@ -25,7 +25,7 @@ pub(super) struct Log {
 /// Whether a line may be logged.
 pub(super) enum Verdict {
     Write,
-    /// No, and this is the first that is not.
+    /// No, and it is the first line that is dropped.
     WriteNotice,
     Drop,
 }
@@ -33,25 +33,25 @@ pub(super) enum Verdict {
 // === impl Log ===
 
 impl Log {
-    /// A log that takes so many bytes of each event.
+    /// A log that takes this many bytes from each event.
     pub(super) fn new(max: u64) -> Self {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         Self { max, left: Cell::new(max), exhausted: Cell::default(), indent: Cell::default() }
     }
 
-    /// Turns to a new event.
+    /// Begins a new event.
     pub(super) fn refill(&self) {
         self.left.set(self.max);
         self.exhausted.set(false);
     }
 
-    /// Indents lines by so many columns more, or less.
+    /// Indents lines by this many columns more, or less.
     pub(super) fn indent(&self, by: i32) {
         let indent = self.indent.get().saturating_add_signed(by as isize);
         self.indent.set(indent.min(1000));
     }
 
-    /// A line as it is written: indented, and cut off where it is too long.
+    /// A line as it is written: indented, and cut off if it is too long.
     pub(super) fn line(&self, text: String) -> String {
         let indent = self.indent.get();
         let text = cut(text, LINE_MAX);
@@ -62,7 +62,7 @@ impl Log {
         cut(format!("{margin}{}", text.replace('\n', &format!("\n{margin}"))), LINE_MAX)
     }
 
-    /// Charges for a line of so many bytes.
+    /// Counts a line of this many bytes.
     pub(super) fn take(&self, bytes: usize) -> Verdict {
         match self.left.get().checked_sub(bytes + LINE_COST) {
             Some(left) => {

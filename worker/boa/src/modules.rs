@@ -1,6 +1,7 @@
-//! The version's modules: CommonJS and ES modules, read from its bundle and never from the disk.
+//! The module system: CommonJS and ES modules, which are read from the version's bundle and never
+//! from the disk.
 //!
-//! To its code the bundle lies at [`ROOT`](super::loader::ROOT), as on Lambda.
+//! Code sees the bundle at [`ROOT`](super::loader::ROOT), as on Lambda.
 
 mod commonjs;
 mod compile;

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn age_and_compiled_text_wear_out() {
+    fn age_and_compiled_text_lead_to_recycling() {
         let young = ENVIRONMENT_AGE_MAX - Duration::from_secs(1);
         assert!(!is_out(young, ENVIRONMENT_SOURCE_MAX - 1));
         assert!(is_out(ENVIRONMENT_AGE_MAX, 0));

@@ -126,7 +126,7 @@ async fn start(files: &[(&str, &str)]) -> (Environment, Rc<Recorder>) {
     (environment.unwrap(), host)
 }
 
-async fn refuse(handler: &str, files: &[(&str, &str)]) -> Failure {
+async fn reject(handler: &str, files: &[(&str, &str)]) -> Failure {
     let host = Rc::new(Recorder::default());
     Environment::start(WarmContext::new(Rc::default()).unwrap(), load(handler, files), host)
         .await

@@ -1,7 +1,8 @@
-//! What supervisor and sandbox say to each other over their socket.
+//! The messages between a supervisor and its sandboxes.
 //!
-//! Frames are MessagePack behind a four-byte length. What comes from a sandbox is untrusted: the
-//! user's code may have taken it over, so the supervisor checks sizes, ids and order.
+//! A frame is MessagePack behind a length of four bytes. The supervisor does not trust the frames
+//! of a sandbox, because user code may have taken the sandbox over. It checks their sizes, ids and
+//! order. Supervisor and sandbox are the same binary, so frames may change from release to release.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,11 +21,11 @@ use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
 /// Largest frame, in bytes. A bundle of the largest size fits.
 pub const FRAME_MAX: usize = 64 * 1024 * 1024;
 
-/// Type of the [`Failure`], of kind `Limit`, with which a sandbox gives up an event whose time is
-/// over. The supervisor finds the words for it.
+/// Type of the [`Failure`], of kind `Limit`, with which a sandbox gives up an event that ran out of
+/// time. The supervisor replaces it by a message for the function's author.
 pub const GIVEN_UP: &str = "Sandbox.Timedout";
 
-/// Type of the [`Failure`] of an event that used more CPU time than it may.
+/// Type of the [`Failure`] of an event that used too much CPU time.
 pub const CPU_EXCEEDED: &str = "Sandbox.CpuExceeded";
 
 /// Name of a thread that runs environments, before its number.
@@ -33,27 +34,29 @@ pub const THREAD_NAME: &str = "env-";
 /// The number of the thread that starts the version.
 pub const STARTER: u32 = 0;
 
-/// Memory that a sandbox may use beyond its function's, in MB: the runtime itself, its threads,
-/// and the events and bundles that it holds.
+/// Memory that a sandbox may use in addition to its function's limit, in MB: for the runtime, its
+/// threads, and the events and bundles in it.
 pub const MEMORY_BASE_MB: u32 = 64;
 
-/// One event in a sandbox; chosen by the supervisor, never used twice in one sandbox.
+/// The number of an event in a sandbox. The supervisor chooses it, and uses it only once for a
+/// sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventId(pub u64);
 
-/// One outgoing call of a function; chosen by the sandbox.
+/// The number of an outgoing call of a function. The sandbox chooses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CallId(pub u64);
 
-/// Supervisor to sandbox.
+/// Frames from the supervisor to a sandbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToSandbox {
-    /// The version that this sandbox is to run. Comes once, first.
+    /// The version that the sandbox shall run. It is the first frame, and comes once.
     Load(Box<Load>),
-    /// An event to run. The sandbox begins it at once; the supervisor sends no more than
-    /// `environments` at a time.
+    /// An event to run. The sandbox begins it at once. The supervisor has at most `environments`
+    /// events in a sandbox at a time.
     Invoke(Invoke),
-    /// The answer to a [`FromSandbox::Call`]. The sandbox may have cancelled it meanwhile.
+    /// The answer to a [`FromSandbox::Call`]. The sandbox may have cancelled the call in the
+    /// meantime.
     CallDone {
         /// Which call.
         call: CallId,
@@ -62,7 +65,7 @@ pub enum ToSandbox {
     },
 }
 
-/// A version and its limits, as the sandbox needs them.
+/// A version and its limits.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Load {
     /// The function's name, for `context`.
@@ -75,101 +78,102 @@ pub struct Load {
     pub memory_mb: u32,
     /// The function's environment variables.
     pub env: BTreeMap<String, String>,
-    /// The values of its secrets, which it finds among them.
+    /// The values of its secrets. The function finds them among its environment variables.
     #[serde(with = "brink_shared::secret::exposed")]
     pub secrets: Secrets,
     /// Its files.
     pub bundle: Bundle,
     /// Most execution environments at a time.
     pub environments: u32,
-    /// What the sandbox sees to by itself.
+    /// The limits that the sandbox enforces by itself.
     pub bounds: Bounds,
 }
 
-/// The limits that hold within a sandbox; see [`brink_shared::limits`].
+/// The limits that a sandbox enforces by itself; see [`brink_shared::limits`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
-    /// For an environment to start, however much CPU time it uses.
+    /// Time for an environment to start, whatever CPU time it uses.
     pub startup: Duration,
-    /// CPU time of an event: more fails it.
+    /// CPU time of an event. If it uses more, it fails.
     pub cpu_hard: Option<Duration>,
-    /// CPU time of an event: more costs its environment.
+    /// CPU time of an event. If it uses more, its environment is recycled.
     pub cpu_soft: Duration,
-    /// Text in a returned value, in bytes.
+    /// Size of the text in a returned value, in bytes.
     pub response_size: u64,
-    /// Log of an event, in bytes.
+    /// Size of an event's log, in bytes.
     pub log_size: u64,
-    /// Live timers of an environment.
+    /// Number of live timers in an environment.
     pub timers: u32,
-    /// Log lines below this are not written.
+    /// Log lines below this level are dropped.
     pub log_level: LogLevel,
 }
 
-/// One event for the sandbox.
+/// An event for the sandbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Invoke {
-    /// Names it in the answers.
+    /// The event's number in the sandbox's frames.
     pub id: EventId,
     /// For `context.awsRequestId`.
     pub request_id: String,
-    /// When its time is over. The sandbox then gives it up with [`GIVEN_UP`] and drops its
-    /// environment. Counts from the moment it is sent; making an environment does not count.
+    /// When the event's time is over. The sandbox then gives the event up with [`GIVEN_UP`] and
+    /// drops its environment. The sandbox takes the time that is left when the frame comes. The
+    /// time to make an environment is not counted.
     pub deadline: UnixMillis,
     /// The event.
     pub payload: Payload,
-    /// True to run it in an environment made for it alone (`brink run --fresh`).
+    /// True to run it in an environment of its own (`brink run --fresh`).
     pub fresh: bool,
 }
 
-/// Sandbox to supervisor.
+/// Frames from a sandbox to the supervisor.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromSandbox {
-    /// The process is up, confined as this says, and waits for [`ToSandbox::Load`].
+    /// The process is up, has these layers of confinement, and waits for [`ToSandbox::Load`].
     Blank(Vec<LayerStatus>),
-    /// The version started: its modules were evaluated and the handler was found.
+    /// The version started: its modules are evaluated, and the handler was found.
     Loaded {
-        /// Microseconds that took.
+        /// How long that took, in microseconds.
         init_us: u64,
     },
     /// The version cannot start. The process ends after this.
-    Refused(Failure),
+    StartFailed(Failure),
     /// The handler is about to be called for this event.
     Started(EventId),
     /// The event is done.
     Done {
         /// Which event.
         id: EventId,
-        /// MessagePack of the handler's value, or why there is none.
+        /// MessagePack of the handler's value, or the reason why there is none.
         result: Result<Bytes, Failure>,
-        /// How it went.
+        /// How the run went.
         run: Run,
     },
     /// The function wrote to its log.
     Log {
-        /// The event during which it did; none while starting.
+        /// The event that wrote it; none while the version starts.
         id: Option<EventId>,
-        /// How important.
+        /// The level of the line.
         level: LogLevel,
-        /// Without line end.
+        /// The line, without its line end.
         text: String,
     },
     /// The function calls an HTTP service.
     Call {
-        /// Names it in the answer.
+        /// The call's number in the answer.
         call: CallId,
-        /// The event on whose behalf; none while starting.
+        /// The event that made the call; none while the version starts.
         id: Option<EventId>,
-        /// What it asks for.
+        /// The request.
         request: CallRequest,
     },
-    /// Nobody waits for this call any more: the function gave it up, or its environment ended. There
-    /// is no answer to it then, unless that is on its way already.
+    /// The call is cancelled: the function gave it up, or its environment ended. The supervisor
+    /// then sends no answer, unless the answer is on its way already.
     Cancel(CallId),
-    /// A thread has done nothing but this event's code for a while; or does so no longer.
+    /// A thread has run nothing but this event's code for a while, or has come back from it.
     Turn {
-        /// The number in its name.
+        /// The number in the thread's name.
         thread: u32,
-        /// Who keeps it.
+        /// The event that keeps the thread; none if the thread came back.
         holder: Option<Holder>,
     },
 }
@@ -179,7 +183,7 @@ pub enum FromSandbox {
 pub struct Holder {
     /// The event.
     pub id: EventId,
-    /// CPU time that it had used before, in microseconds.
+    /// CPU time that the event had used before it began to keep the thread, in microseconds.
     pub used_us: u64,
 }
 
@@ -188,41 +192,41 @@ pub struct Holder {
 pub struct CallRequest {
     /// The method.
     pub method: String,
-    /// Absolute.
+    /// An absolute URL.
     pub url: String,
-    /// The bytes that name the resource in the request line, beginning with a slash; those of the
-    /// URL if there are none.
+    /// The target in the request line, which begins with a slash. If it is empty, the target comes
+    /// from the URL.
     pub target: Bytes,
     /// In order.
     pub headers: Vec<(String, Bytes)>,
-    /// Empty if none.
+    /// The body; empty if there is none.
     pub body: Bytes,
-    /// What a redirect means.
+    /// What happens after a redirect.
     pub redirect: Redirect,
 }
 
-/// What to do with an answer that points elsewhere, as in the Fetch standard.
+/// What to do after a redirect, as in the Fetch standard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Redirect {
-    /// Goes there, up to a number of times.
+    /// Follows it, up to a limit of redirects.
     #[default]
     Follow,
-    /// It is an answer like any other.
+    /// Returns it like any other answer.
     Manual,
-    /// The call fails.
+    /// Fails the call.
     Error,
 }
 
-/// What came back, or why nothing did.
+/// The response to a call, or the reason why there is none.
 pub type CallResult = Result<CallResponse, CallError>;
 
-/// Why a call failed, in the words that Node.js has for it.
+/// Why a call failed, in Node.js's words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct CallError {
     /// `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED` and so on.
     pub code: String,
-    /// The whole text.
+    /// The whole message.
     pub message: String,
     /// `connect`, `getaddrinfo`, `read` or empty.
     pub syscall: String,
@@ -232,27 +236,27 @@ pub struct CallError {
     pub port: u16,
 }
 
-/// What came back.
+/// The response to a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CallResponse {
     /// The status.
     pub status: u16,
-    /// The words beside it.
+    /// The reason phrase.
     pub reason: String,
-    /// The URL that answered, after redirects.
+    /// The URL of the response, after redirects.
     pub url: String,
-    /// True if that is not the URL that was called first.
+    /// True if a redirect was followed.
     pub redirected: bool,
     /// In order.
     pub headers: Vec<(String, Bytes)>,
-    /// Whole.
+    /// The whole body.
     pub body: Bytes,
 }
 
 // === impl Load ===
 
 impl Load {
-    /// The function as people know it: `ab-test:3`.
+    /// The function's name and version, as in `ab-test:3`.
     pub fn name(&self) -> String {
         match self.version {
             0 => self.function.clone(),
@@ -260,7 +264,7 @@ impl Load {
         }
     }
 
-    /// The version as Lambda writes it; code that is not published is `$LATEST`.
+    /// The version in Lambda's form: `$LATEST` for code that is not published.
     pub fn version_name(&self) -> String {
         match self.version {
             0 => "$LATEST".to_owned(),
@@ -272,7 +276,7 @@ impl Load {
 // === impl Bounds ===
 
 impl Bounds {
-    /// Those of a function with these settings.
+    /// The limits of a function with these settings.
     pub fn new(settings: &FunctionSettings) -> Self {
         let FunctionSettings { limits, timeout, role, .. } = settings;
         let timeout = *timeout;
@@ -317,7 +321,7 @@ impl CallResponse {
 // === impl CallError ===
 
 impl CallError {
-    /// An error that has to do with no address.
+    /// An error without an address.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),
@@ -329,7 +333,7 @@ impl CallError {
     }
 }
 
-/// Cuts the socket's bytes into frames and back.
+/// Reads and writes frames on the socket.
 pub fn codec() -> LengthDelimitedCodec {
     LengthDelimitedCodec::builder().max_frame_length(FRAME_MAX).new_codec()
 }

@@ -1,12 +1,13 @@
-//! What a sandbox process gives up, so that code which takes over its engine can do no more than
-//! use up its time and memory, and write to its socket.
+//! How a sandbox process confines itself. Code that takes over its engine can then only use up the
+//! sandbox's time and memory, and write to its socket.
 //!
-//! The process confines itself, before its supervisor hands it a version. It does so in two steps:
-//! [`Confinement::begin`] while it has one thread, because namespaces, capabilities and Landlock
-//! belong to the thread that asks for them and are inherited by those that it starts; and
-//! [`Confinement::seal`] when the runtime and all threads are there, because after it there can be
-//! no further ones. What each layer does is in its file. A layer that the machine does not have is
-//! reported and left out; a step that must work and does not ends the process.
+//! The process confines itself before its supervisor hands it a version, in two steps.
+//! [`Confinement::begin`] runs while the process has one thread: namespaces, capabilities and
+//! Landlock belong to the thread that asks for them, and the threads that it starts inherit them.
+//! [`Confinement::seal`] runs when the runtime and all threads are there, because after it the
+//! process can start no thread. Each layer's file says what the layer does. If the machine does not
+//! have a layer, the process reports that and goes on without it. If a step fails that must work,
+//! the process ends.
 
 mod descriptors;
 mod landlock;
@@ -26,12 +27,12 @@ pub use resources::limit_memory;
 
 /// A process that has begun to confine itself.
 #[derive(Debug)]
-#[must_use = "without `seal` system calls are not refused"]
+#[must_use = "without `seal` system calls are not filtered"]
 pub struct Confinement {
     layers: Vec<LayerStatus>,
 }
 
-/// What a sandbox had to do and could not. It ends then.
+/// A step of the confinement that must work, and failed. The sandbox then ends.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {what}: {source}")]
 pub struct ConfinementError {
@@ -42,15 +43,15 @@ pub struct ConfinementError {
 // === impl Confinement ===
 
 impl Confinement {
-    /// The first step: takes the supervisor's socket from standard input and gives up everything
-    /// but system calls. The process must have one thread, and needs no file from here on.
+    /// The first step: takes the supervisor's socket from standard input, and gives up everything
+    /// but system calls. The process must have a single thread. It can open no file afterwards.
     pub fn begin() -> Result<(Self, UnixStream), ConfinementError> {
         descriptors::close_inherited().map_err(failed("close what it inherited"))?;
         let socket = descriptors::take_socket()
             .map_err(failed("take the supervisor's socket from standard input"))?;
         descriptors::open_own_status().map_err(failed("open /proc/self/status"))?;
         process::lead_session().map_err(failed("begin a session"))?;
-        process::outlast_stops().map_err(failed("leave signals unheard"))?;
+        process::outlast_stops().map_err(failed("block signals"))?;
         resources::limit().map_err(failed("limit resources"))?;
         let mut layers = vec![process::in_force()];
         let user = privileges::leave_root().map_err(failed("become an ordinary user"))?;
@@ -58,7 +59,7 @@ impl Confinement {
         layers.push(landlock::restrict().map_err(failed("restrict itself with Landlock"))?);
         privileges::drop_capabilities().map_err(failed("drop capabilities"))?;
         layers.push(user);
-        // A change of user takes it back, so that it comes last.
+        // It comes last, because a change of user takes it back.
         process::end_with_parent(&socket).map_err(failed("end with its supervisor"))?;
         Ok((Self { layers }, socket))
     }
@@ -68,8 +69,8 @@ impl Confinement {
         &self.layers
     }
 
-    /// The second step: refuses the system calls that a running sandbox does not need, new
-    /// threads and descriptors among them, in all threads. Tells which layers are in force.
+    /// The second step: forbids all threads the system calls that a running sandbox does not need,
+    /// such as those for new threads and descriptors. Returns the layers that are in force.
     pub fn seal(mut self) -> Result<Vec<LayerStatus>, ConfinementError> {
         resources::allow_no_more().map_err(failed("limit threads and descriptors"))?;
         self.layers.push(seccomp::filter().map_err(failed("filter system calls"))?);

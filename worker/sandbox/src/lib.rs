@@ -1,7 +1,7 @@
-//! The sandbox process: what a worker starts to run one version of a function in.
+//! The sandbox process. A worker starts one to run one version of a function.
 //!
-//! The process gives up what it does not need ([`confinement`]), then runs execution environments
-//! and answers its supervisor's frames ([`process`]).
+//! The process first gives up what it does not need ([`confinement`]). Then it runs execution
+//! environments and answers its supervisor's frames ([`process`]).
 
 pub mod confinement;
 pub mod process;

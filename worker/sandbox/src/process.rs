@@ -166,7 +166,7 @@ async fn converse(
             let frame = dispatcher.borrow_mut().settle(report);
             if let Some(frame) = frame {
                 send(&mut out, &frame).await?;
-                if matches!(frame, FromSandbox::Refused(_)) {
+                if matches!(frame, FromSandbox::StartFailed(_)) {
                     return flush(&mut out).await;
                 }
             }

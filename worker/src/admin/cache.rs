@@ -14,13 +14,13 @@ use super::{Admin, from_store};
 /// Most paths in one request (`contract.md` 5.3).
 const PATHS_MAX: usize = 3_000;
 
-/// Most of them with a `*` (`contract.md` 5.3).
+/// Most paths with a `*` in one request (`contract.md` 5.3).
 const WILDCARDS_MAX: usize = 15;
 
 /// Longest path, in characters (`contract.md` 5.3).
 const PATH_CHARS_MAX: usize = 4_000;
 
-/// How long gateways may take to apply an invalidation until they count as away.
+/// How long a gateway may take to apply an invalidation. After that it counts as away.
 const REACHED_WITHIN: Duration = Duration::from_secs(2);
 
 impl Admin {
@@ -41,7 +41,7 @@ impl Admin {
         let bus = |error: BusError| AdminError::new(error.to_string());
         let invalidations = Invalidations::open(self.shared.bus.clone()).await.map_err(bus)?;
         let number = invalidations.add(&request).await.map_err(bus)?;
-        // It is kept: from here on nothing is an error.
+        // The invalidation is stored, so from here on nothing is an error.
         let reached = invalidations.reached(number, REACHED_WITHIN).await;
         let gateways =
             reached.inspect_err(|error| tracing::warn!(%error, "gateways cannot be counted")).ok();

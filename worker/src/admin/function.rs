@@ -16,7 +16,7 @@ use super::{Admin, from_store, progress};
 use crate::pending::{Event, trigger_max};
 use crate::run;
 
-/// Time beyond the longest run that an event may wait for its sandbox.
+/// How long an event may wait for its sandbox, in addition to its longest run.
 const WAIT_MAX: Duration = Duration::from_secs(15);
 
 impl Admin {
@@ -42,8 +42,8 @@ impl Admin {
         Ok(summary(query.function.function, versions, &distributions))
     }
 
-    /// Deletes one version or all of them; the versions that went. Versions in use stay, and if
-    /// one of several is in use then all stay.
+    /// Deletes one version or all versions of a function, and returns the deleted ones. If any of
+    /// them is in use, all stay.
     pub(super) async fn delete_function(&self, body: &[u8]) -> Result<Vec<VersionId>, AdminError> {
         let query: FunctionQuery = read(body)?;
         let FunctionRef { function, number } = &query.function;
@@ -87,13 +87,13 @@ impl Admin {
             | Verdict::Retired
             | Verdict::Lost
             | Verdict::Claimed
-            | Verdict::Parcel { .. } => {
+            | Verdict::ClaimCheck { .. } => {
                 InvokeReport::failed(no_capacity(&version), ended.logs, Run::default())
             }
         })
     }
 
-    /// The versions that are meant, oldest first; never none.
+    /// The versions that the query names, oldest first. There is at least one.
     async fn versions(&self, wanted: &FunctionRef) -> Result<Vec<FunctionVersion>, AdminError> {
         let store = self.store().await?;
         let mut versions = store.versions().await.map_err(from_store)?;
@@ -122,14 +122,14 @@ fn no_capacity(version: &VersionId) -> Failure {
     }
 }
 
-/// The event's own id, or one that tells where it came from.
+/// The event's own id, or one that says where the event came from.
 fn request_id(event: &serde_json::Value) -> String {
     let own = event.pointer("/Records/0/cf/config/requestId");
     own.and_then(serde_json::Value::as_str)
         .map_or_else(|| format!("invoke-{}", UnixMillis::now().0), str::to_owned)
 }
 
-/// Sealed values are left out: only workers have a use for them.
+/// Leaves out sealed values, because only workers need them.
 fn summary(
     name: FunctionName,
     mut versions: Vec<FunctionVersion>,

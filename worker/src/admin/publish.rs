@@ -1,7 +1,7 @@
-//! `function.publish`: a version exists only if it can start.
+//! `function.publish`: tries a version, and stores it if it starts.
 //!
-//! As with Lambda's `PublishVersion`, what is the same as the newest version makes no further one.
-//! So a client that does not learn whether a version was made can publish again.
+//! As with Lambda's `PublishVersion`, publishing the same code and settings again makes no new
+//! version. So a client that did not learn how its request ended can send it again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,18 +29,20 @@ use super::{Admin, from_library, from_store, progress};
 use crate::absent_modules;
 use crate::runner::Runner;
 
-/// Advice if it is not known how publishing ended.
-const AGAIN: &str = "Publish it again: if the version is there, no other one is made";
+/// The advice if it is not known how publishing ended.
+const AGAIN: &str = "Publish it again: if the version exists, no other one is made";
 
 /// Most bytes of all environment variables together: AWS Lambda's quota.
 const ENV_MAX: usize = 4 * 1024;
 
 impl Admin {
     pub(super) async fn publish(&self, body: &Bytes) -> Result<Published, AdminError> {
-        // A large request takes a while to be read; the events of others must go on.
+        // Reading a large request takes a while. The events of other functions must go on
+        // meanwhile.
         let body = body.clone();
         let read = spawn_blocking(move || read_files(&body)).await;
-        let (request, unpacked) = read.map_err(|_| AdminError::new("this worker stops"))??;
+        let (request, unpacked) =
+            read.map_err(|_| AdminError::new("this worker is stopping"))??;
         let Publish { name, settings, bundle, events, secrets: sealed, .. } = request;
         if events.len() > TRIAL_EVENTS_MAX {
             let why = format!("{} events; a trial takes at most {TRIAL_EVENTS_MAX}", events.len());
@@ -94,7 +96,7 @@ impl Admin {
             error @ StoreError::Unclear { .. } => AdminError::new(format!("{error}. {AGAIN}")),
             error => from_store(error),
         })?;
-        // Pruning may have removed the bundle before it could see who has it.
+        // Pruning may have removed the bundle before it could see that this version has it.
         store.keep_bundle(&added.bundle, &bundle).await.map_err(|error| {
             AdminError::new(format!(
                 "{} was published, but it is not certain that its files are stored: {error}. \
@@ -106,7 +108,7 @@ impl Admin {
         Ok(Published { version, bundle, init_us, warnings, unchanged: false })
     }
 
-    /// Whether sealed secrets have the same values. Each sealing of a value differs.
+    /// True if sealed secrets have the same values. Sealing a value gives other bytes each time.
     fn are_the_same(
         &self,
         name: &FunctionName,
@@ -144,8 +146,8 @@ impl Admin {
         Ok(secrets)
     }
 
-    /// Starts the function in a sandbox of its own, under the limits that it will run under, and
-    /// lets it answer these events.
+    /// Starts the function in a sandbox of its own, under its own limits, and has it answer these
+    /// events.
     async fn try_out(
         &self,
         name: &FunctionName,
@@ -221,17 +223,18 @@ fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {
     Bundle::new(unpacked).map_err(|error| AdminError::new(error.to_string()))
 }
 
-/// What the bundle uses that its runtime cannot have.
+/// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
 async fn absent(runtime: Runtime, bundle: Bundle) -> Vec<String> {
     if runtime != Runtime::Boa {
         return Vec::new();
     }
-    // Half a second for the largest bundles, in which the events of others must go on.
+    // This takes half a second for the largest bundles. The events of other functions must go on
+    // meanwhile.
     let found = spawn_blocking(move || absent_modules::find(bundle.files())).await;
     found.unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
-/// As many warnings as are told.
+/// Most warnings in one answer.
 fn shortened(mut warnings: Vec<String>) -> Vec<String> {
     let more = warnings.len().saturating_sub(WARNINGS_MAX - 1);
     if more > 1 {
@@ -241,7 +244,7 @@ fn shortened(mut warnings: Vec<String>) -> Vec<String> {
     warnings
 }
 
-/// Everything that is wrong with the settings.
+/// All problems of the settings.
 fn problems(settings: &FunctionSettings) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut wrong = |path: &str, message: String| {
@@ -281,7 +284,8 @@ fn problems(settings: &FunctionSettings) -> Vec<Problem> {
     problems
 }
 
-/// Secrets that the settings name without a value, and values that they do not name.
+/// Problems of the secrets: settings that name a secret without a value, and values that the
+/// settings do not name.
 fn unmatched(settings: &FunctionSettings, sealed: &SealedSecrets) -> Vec<Problem> {
     let missing = settings.secrets.iter().filter(|name| !sealed.contains_key(name));
     let missing = missing.map(|name| Problem {

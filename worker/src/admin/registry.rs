@@ -1,4 +1,4 @@
-//! `registry.prune`, on request and by the clock.
+//! `registry.prune`, on request and at regular intervals.
 
 use std::time::Duration;
 
@@ -18,7 +18,9 @@ impl Admin {
         let body = if body.is_empty() { b"{}" } else { body };
         let Prune { keep, older_than, dry_run } = read(body)?;
         if keep == 0 {
-            return Err(AdminError::new("keep at least 1: the newest version is never removed"));
+            return Err(AdminError::new(
+                "`keep` must be at least 1: the newest version is never removed",
+            ));
         }
         progress::step("pruning the registry; ask again to go on with it".to_owned());
         let store = self.store().await?;
@@ -26,7 +28,8 @@ impl Admin {
         store.prune(retention, dry_run).await.map_err(from_store)
     }
 
-    /// Prunes the registry as often as the settings say, if no other worker did it meanwhile.
+    /// Prunes the registry as often as the settings say, unless another worker did it in the
+    /// meantime.
     pub(super) async fn prune_by_the_clock(
         &self,
         settings: PruneSettings,
@@ -34,7 +37,7 @@ impl Admin {
     ) {
         let Some(every) = settings.every else { return };
         loop {
-            // Workers that were started together do not all come at the same moment.
+            // The workers that were started together then do not all prune at the same moment.
             let pause = every.mul_f64(rand::rng().random_range(0.75..1.25));
             if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
                 return;

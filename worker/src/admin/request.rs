@@ -1,4 +1,4 @@
-//! Reads requests, and says where one that cannot be read is wrong.
+//! Reads admin requests. The error for an unreadable one names the place.
 
 use serde::de::DeserializeOwned;
 

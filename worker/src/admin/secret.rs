@@ -1,4 +1,4 @@
-//! `secret.key`: what secrets have to be sealed to.
+//! `secret.key`: the public key that clients seal secrets to.
 
 use brink_shared::admin::{AdminError, SecretsKey};
 

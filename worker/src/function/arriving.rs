@@ -1,4 +1,5 @@
-//! Events that are larger than the bus carries: fetched from their gateway before they are queued.
+//! Events that are larger than the bus carries. The worker fetches them from their gateway before
+//! it queues them.
 
 use actix::prelude::*;
 use metrics::counter;
@@ -9,27 +10,26 @@ use super::FunctionActor;
 use crate::pending::Pending;
 
 impl FunctionActor {
-    /// Fetches the event that the ticket is for, then takes it in. Whatever keeps it from coming,
-    /// the event was not begun, so that another worker may try; if its gateway is gone, nobody
-    /// hears that.
+    /// Fetches the event with its claim check, then queues it. If that fails, the event was not
+    /// begun, so another worker may try. If its gateway is gone, nobody gets that answer.
     pub(super) fn fetch(&mut self, mut event: Pending, ctx: &mut Context<Self>) {
-        let Some(ticket) = event.ticket().cloned() else {
+        let Some(claim_check) = event.claim_check().cloned() else {
             return self.admit(event);
         };
         self.arriving += 1;
-        let parcels = self.shared.parcels.clone();
+        let large_payloads = self.shared.large_payloads.clone();
         let within = event.deadline.saturating_duration_since(event.arrived);
         let leaving = self.unsubscribe.clone();
         let fetched = async move {
-            let fetched = parcels.try_fetch(&ticket, within);
+            let fetched = large_payloads.try_fetch(&claim_check, within);
             let verdict = match leaving.run_until_cancelled(fetched).await {
                 Some(Ok(whole)) => {
                     event.came(whole);
                     return Some(event);
                 }
                 Some(Err(error)) => {
-                    counter!("brink_worker_parcels_missed_total").increment(1);
-                    tracing::debug!(request_id = event.request_id, %error, "an event did not come");
+                    counter!("brink_worker_claim_checks_missed_total").increment(1);
+                    tracing::debug!(request_id = event.request_id, %error, "an event could not be fetched");
                     Verdict::Busy
                 }
                 None => Verdict::Retired,

@@ -1,4 +1,5 @@
-//! How a version is let go: unsubscribe, finish what is in hand, end.
+//! How a worker lets go of a version: it unsubscribes, finishes the events that it has, and ends
+//! the sandboxes.
 
 use actix::prelude::*;
 use tokio::sync::oneshot;
@@ -10,13 +11,13 @@ use super::{FunctionActor, Left, Phase};
 use crate::sandbox::actor::{Kill, Leave};
 use crate::settings::UNSUBSCRIBE_MAX;
 
-/// Finish what is in hand and end, within the drain grace.
+/// Finish the events that you have, and end, within the drain grace.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Drain;
 
 impl FunctionActor {
-    /// Lets go of what was not needed for a while.
+    /// Lets go of the version, or of single sandboxes, if they were not needed for a while.
     pub(super) fn look_for_idleness(&mut self, ctx: &mut Context<Self>) {
         let mut idle = self.shared.limits.idle_stop;
         if !self.shared.library.is_named(&self.version) {
@@ -31,14 +32,14 @@ impl FunctionActor {
         }
         for sandbox in self.sandboxes.iter().skip(1) {
             if sandbox.loaded && sandbox.vitals.used.get().elapsed() >= idle {
-                // It is asked again next time if its mailbox is full.
+                // If its mailbox is full, it is asked again next time.
                 let _ = sandbox.actor.try_send(Leave);
             }
         }
     }
 
-    /// Lets go of the version if the registry comes to have another one of its name and number. The
-    /// registry gives no number twice, but it may be lost and made anew, and then they begin at 1.
+    /// Lets go of the version if the registry gets another one of the same name and number. A
+    /// registry gives no number twice. But if it is lost and made anew, numbers begin at 1 again.
     pub(super) fn leave_if_replaced(&self, own: FunctionVersion, ctx: &mut Context<Self>) {
         let mut changes = self.shared.library.changes();
         let replaced = async move {
@@ -49,19 +50,19 @@ impl FunctionActor {
             replaced.await.is_ok()
         };
         ctx.spawn(replaced.into_actor(self).map(|replaced, actor, ctx| {
-            // Without a mirror nothing is told any more.
+            // Without a mirror there are no more changes to hear of.
             if replaced {
-                tracing::warn!(version = %actor.version, "the registry has another function of this number; it takes over");
+                tracing::warn!(version = %actor.version, "the registry now has another function version of this number, which replaces this one");
                 actor.leave(ctx);
             }
         }));
     }
 
-    /// Has the supervisor forget this actor, so that the next event begins a new one, and drains.
+    /// Has the supervisor forget this actor, so the next event begins a new one. Then drains.
     pub(super) fn leave(&mut self, ctx: &mut Context<Self>) {
         let left = Left(self.version.clone(), ctx.address());
         let told = self.supervisor.send(left).into_actor(self);
-        // An error means that the supervisor is gone, which comes to the same.
+        // An error means that the supervisor is gone, and has forgotten this actor too.
         ctx.spawn(told.map(|_, actor, ctx| actor.drain(ctx)));
     }
 
@@ -96,13 +97,13 @@ impl FunctionActor {
         self.tick_soon(ctx);
     }
 
-    /// Sends events elsewhere that no sandbox has.
+    /// Sends the events elsewhere that no sandbox has.
     pub(super) fn retire_waiting(&self) {
         let waiting = self.queue.borrow_mut().take_all();
         waiting.into_iter().for_each(|event| event.end(Verdict::Retired));
     }
 
-    /// The grace is over.
+    /// The drain grace is over.
     fn give_up(&mut self, ctx: &mut Context<Self>) {
         self.given_up = true;
         self.retire_waiting();
@@ -120,7 +121,7 @@ impl Handler<Drain> for FunctionActor {
         let (tell, told) = oneshot::channel();
         self.waiting.push(tell);
         self.drain(ctx);
-        // Dropped without a word means that the actor ended, which is what is waited for.
+        // An error means that the actor ended, and so has drained.
         Box::pin(async move { drop(told.await) })
     }
 }

@@ -1,4 +1,4 @@
-//! The sandboxes of a version: one more, one less.
+//! The sandboxes of a version: how they are started, replaced and forgotten.
 
 use std::time::Duration;
 
@@ -14,13 +14,14 @@ use crate::failure;
 use crate::sandbox::actor::{Leave, News, SandboxActor};
 use crate::sandbox::child::{Blank, SpawnError};
 
-/// A function that is always close to its memory limit costs no more than one start in this time.
+/// Shortest time between two replacements. A function that is always close to its memory limit then
+/// costs at most one start in this time.
 const REPLACE_EVERY: Duration = Duration::from_secs(10);
 
-/// Pause before another sandbox is asked for in the place of one that is worn.
+/// Pause before the next try to start a sandbox that replaces one that is due for recycling.
 const SPAWN_PAUSE: Duration = Duration::from_secs(1);
 
-/// News of the sandbox with this number.
+/// News from the sandbox with this number.
 pub(super) struct Told(u64, News);
 
 impl FunctionActor {
@@ -45,9 +46,9 @@ impl FunctionActor {
         let blank = match taken {
             Ok(blank) => blank,
             Err(error) => {
-                tracing::error!(version = %self.version, %error, "no sandbox");
+                tracing::error!(version = %self.version, %error, "no sandbox could be started");
                 self.back_off.died(Instant::now(), 0, None);
-                ctx.run_later(SPAWN_PAUSE, |actor, ctx| actor.replace_worn(ctx));
+                ctx.run_later(SPAWN_PAUSE, |actor, ctx| actor.replace_recycled(ctx));
                 self.provide(ctx);
                 return;
             }
@@ -57,7 +58,7 @@ impl FunctionActor {
         let id = self.next_sandbox;
         let (actor, vitals, news) = SandboxActor::begin(blank, duty, self.queue.clone());
         ctx.add_stream(news_of(id, news));
-        self.sandboxes.push(Sandbox { id, actor, vitals, loaded: false, worn: false });
+        self.sandboxes.push(Sandbox { id, actor, vitals, loaded: false, recycle: false });
         self.meter.sandboxes(self.sandboxes.len());
     }
 
@@ -69,28 +70,28 @@ impl FunctionActor {
                 for sandbox in self.sandboxes.iter_mut().filter(|sandbox| sandbox.id == id) {
                     sandbox.loaded = true;
                 }
-                self.retire_worn();
+                self.retire_recycled();
             }
-            News::Worn => self.worn(id, ctx),
-            News::Refused(failure) => {
+            News::Recycle => self.recycle(id, ctx),
+            News::StartFailed(failure) => {
                 self.forget(id);
-                self.back_off.refused(now, failure.clone());
-                self.meter.ailing(self.back_off.backing_off());
-                // Those that waited for it need not be told of another try.
+                self.back_off.start_failed(now, failure.clone());
+                self.meter.backing_off(self.back_off.backing_off());
+                // The events that waited for it need not wait for another try.
                 self.fail_waiting(&failure);
-                self.replace_worn(ctx);
+                self.replace_recycled(ctx);
             }
             News::Gone { lost: None } => drop(self.forget(id)),
             News::Gone { lost: Some(why) } => {
                 let served = self.forget(id).map_or(0, |gone| gone.vitals.served.get());
                 self.back_off.died(now, served, Some(why));
-                self.meter.ailing(self.back_off.backing_off());
-                if let Some(failure) = self.ailing(now) {
+                self.meter.backing_off(self.back_off.backing_off());
+                if let Some(failure) = self.in_back_off(now) {
                     self.fail_waiting(&failure);
                 }
-                // The next event should find it warm.
+                // The next event then finds a sandbox.
                 self.add_sandbox(ctx);
-                self.replace_worn(ctx);
+                self.replace_recycled(ctx);
             }
         }
         self.provide(ctx);
@@ -99,15 +100,15 @@ impl FunctionActor {
         }
     }
 
-    /// Why events are not kept waiting: the version has no sandbox, and gets none for a while
-    /// because of what it did to the last ones.
-    pub(super) fn ailing(&self, now: Instant) -> Option<Failure> {
+    /// The failure for events while the version is in its back-off: it has no sandbox, and gets
+    /// none for a while because its last ones died.
+    pub(super) fn in_back_off(&self, now: Instant) -> Option<Failure> {
         let wait = self.back_off.wait(now);
         if wait.is_zero() || self.sandboxes.iter().any(|sandbox| sandbox.loaded) {
             return None;
         }
         let BackingOff { last, deaths, .. } = self.back_off.backing_off()?;
-        Some(failure::ailing(&self.version.to_string(), deaths, wait, &last))
+        Some(failure::in_back_off(&self.version.to_string(), deaths, wait, &last))
     }
 
     fn fail_waiting(&self, failure: &Failure) {
@@ -120,40 +121,40 @@ impl FunctionActor {
         }
     }
 
-    /// A sandbox is over a soft bound: another one is started, and takes its place once it is
+    /// A sandbox is over its soft limit. Starts another one, which takes its place once it is
     /// loaded.
-    fn worn(&mut self, id: u64, ctx: &mut Context<Self>) {
+    fn recycle(&mut self, id: u64, ctx: &mut Context<Self>) {
         for sandbox in self.sandboxes.iter_mut().filter(|sandbox| sandbox.id == id) {
-            sandbox.worn = true;
+            sandbox.recycle = true;
         }
         let next =
             self.replaced.map_or(Duration::ZERO, |at| REPLACE_EVERY.saturating_sub(at.elapsed()));
-        ctx.run_later(next, |actor, ctx| actor.replace_worn(ctx));
+        ctx.run_later(next, |actor, ctx| actor.replace_recycled(ctx));
     }
 
-    /// Starts the sandbox that takes the place of those that are worn, once the version may have
-    /// one.
-    fn replace_worn(&mut self, ctx: &mut Context<Self>) {
-        let worn = self.sandboxes.iter().any(|sandbox| sandbox.worn);
-        // One that is being loaded, or is loaded, has them leave.
-        let replaced = self.fetching || self.sandboxes.iter().any(|sandbox| !sandbox.worn);
-        if self.phase != Phase::Live || !worn || replaced {
-            return self.retire_worn();
+    /// Starts the sandbox that replaces those that are due for recycling, as soon as the version
+    /// may have one.
+    fn replace_recycled(&mut self, ctx: &mut Context<Self>) {
+        let recycle = self.sandboxes.iter().any(|sandbox| sandbox.recycle);
+        // A sandbox that is loading or loaded replaces them.
+        let replaced = self.fetching || self.sandboxes.iter().any(|sandbox| !sandbox.recycle);
+        if self.phase != Phase::Live || !recycle || replaced {
+            return self.retire_recycled();
         }
         let wait = self.back_off.wait(Instant::now());
         if wait.is_zero() {
             self.replaced = Some(Instant::now());
             self.add_sandbox(ctx);
         } else {
-            ctx.run_later(wait, |actor, ctx| actor.replace_worn(ctx));
+            ctx.run_later(wait, |actor, ctx| actor.replace_recycled(ctx));
         }
     }
 
-    /// Lets worn sandboxes go if there is another.
-    fn retire_worn(&self) {
-        if self.sandboxes.iter().any(|sandbox| sandbox.loaded && !sandbox.worn) {
-            for sandbox in self.sandboxes.iter().filter(|sandbox| sandbox.worn) {
-                // With a full mailbox it stays until it is over its hard bound.
+    /// Has the sandboxes that are due for recycling leave, if another one is loaded.
+    fn retire_recycled(&self) {
+        if self.sandboxes.iter().any(|sandbox| sandbox.loaded && !sandbox.recycle) {
+            for sandbox in self.sandboxes.iter().filter(|sandbox| sandbox.recycle) {
+                // If its mailbox is full, it stays until it is over its hard limit.
                 let _ = sandbox.actor.try_send(Leave);
             }
         }

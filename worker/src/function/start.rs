@@ -1,4 +1,4 @@
-//! What a version needs before its first sandbox: its settings and its bundle.
+//! Finds a version's settings, secrets and bundle, before its first sandbox.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -24,25 +24,25 @@ use brink_frames::{Bounds, Load, ToSandbox};
 /// Why a version cannot be made live.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// It was never published, or was deleted.
+    /// The version was never published, or was deleted.
     #[error("it does not exist")]
     Unknown,
-    /// The registry does not give it out now. Another worker may have it.
+    /// This worker cannot read the version now. Another worker may have it.
     #[error(transparent)]
     Library(#[from] LibraryError),
-    /// Its secrets do not open.
+    /// Its secrets cannot be opened.
     #[error(transparent)]
     Secrets(#[from] OpenError),
-    /// It does not fit into a frame.
+    /// The bundle does not fit into a frame.
     #[error(transparent)]
     Frame(#[from] WireError),
     /// The process is about to end.
-    #[error("this worker stops")]
+    #[error("this worker is stopping")]
     Stopping,
 }
 
-/// The message that loads a sandbox, kept for further sandboxes. It holds the secrets in the clear,
-/// so it is overwritten in the end; for a large bundle that takes a while.
+/// The frame that loads a sandbox, kept for further sandboxes. It contains the secrets in clear
+/// text, so it is overwritten in the end. For a large bundle that takes a while.
 struct Encoded(Zeroizing<Vec<u8>>);
 
 // === impl Encoded ===
@@ -56,7 +56,7 @@ impl AsRef<[u8]> for Encoded {
 impl Drop for Encoded {
     fn drop(&mut self) {
         let bytes = std::mem::take(&mut self.0);
-        // Without a runtime nothing else waits for this thread.
+        // Without a runtime no other work waits for this thread.
         if let Ok(runtime) = Handle::try_current() {
             drop(runtime.spawn_blocking(move || drop(bytes)));
         }
@@ -66,7 +66,7 @@ impl Drop for Encoded {
 // === impl StartError ===
 
 impl StartError {
-    /// What events for the version are answered; none where another worker may do better.
+    /// The failure for the version's events; none if another worker may be able to run them.
     pub fn failure(&self, version: &VersionId) -> Option<Failure> {
         let message = match self {
             Self::Unknown => format!("function version {version} does not exist"),
@@ -87,7 +87,7 @@ impl StartError {
     }
 }
 
-/// The version as the registry has it, and what its sandboxes are to do.
+/// The version as the registry has it, and the duty of its sandboxes.
 pub(super) async fn find(
     shared: Rc<Shared>,
     id: VersionId,
@@ -103,8 +103,8 @@ pub(super) async fn find(
     Ok((version, duty))
 }
 
-/// The duty of a function's sandboxes. Version 0 is one that is not published. The bundle is
-/// encoded away from this thread.
+/// The duty of a function's sandboxes. Version 0 means that it is not published. Another thread
+/// encodes the bundle.
 pub async fn duty(
     (function, version): (&str, u32),
     settings: &FunctionSettings,

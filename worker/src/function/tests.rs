@@ -19,8 +19,8 @@ pub(crate) async fn without_sandboxes(
     stop: &CancellationToken,
 ) -> (Rc<Shared>, Outbox) {
     let node: NodeId = "w1".parse().unwrap();
-    let parcels = Parcels::start(bus.clone(), "worker").await.unwrap();
-    let outbox = Outbox::start(bus.clone(), node.clone(), parcels.clone());
+    let large_payloads = LargePayloads::start(bus.clone(), "worker").await.unwrap();
+    let outbox = Outbox::start(bus.clone(), node.clone(), large_payloads.clone());
     let program = SandboxProgram { path: "/bin/sleep".into(), args: vec!["0.1".to_owned()] };
     let mirror = Mirror::open(None).unwrap();
     let shared = Shared {
@@ -29,7 +29,7 @@ pub(crate) async fn without_sandboxes(
         secrets: Keyring::open(None, None).unwrap(),
         pool: WarmPool::start(program, 0, None),
         opener: Opener::new(bus.clone(), outbox.clone()),
-        parcels,
+        large_payloads,
         logs: LogSink::start(bus.clone(), node, stop.clone()),
         limits: WorkerLimits::default(),
     };

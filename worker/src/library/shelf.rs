@@ -1,9 +1,11 @@
-//! Bundles on disk, each in a file that is named by its digest, in a limited number of bytes.
+//! The shelf: bundles on disk, in a limited number of bytes. The name of each file is the bundle's
+//! digest.
 //!
-//! The digest is checked on every read. When there are too many bytes, the bundles go first that
-//! were not read for the longest time. Their files' times tell this, because several workers of one
-//! machine may share the folder. A file that is being read stays readable when its name is removed,
-//! so nobody gets half a bundle; one that this worker is about to read is not removed at all.
+//! Each read checks the digest. If there are too many bytes, the worker removes the bundles that
+//! were not read for the longest time. It goes by the times of the files, because several workers
+//! of one machine may share the folder. A file that is being read stays readable when its name is
+//! removed, so nobody gets half a bundle. A worker does not remove a bundle that it is about to
+//! read.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -14,21 +16,21 @@ use std::time::{Duration, SystemTime};
 use brink_shared::registry::{Bundle, BundleDigest};
 use parking_lot::Mutex;
 
-/// A file that was begun this long ago will not be finished: who wrote it is gone.
+/// An unfinished file of this age will not be finished, because its writer is gone.
 const ABANDONED: Duration = Duration::from_secs(60);
 
-/// Ends the names of files that are being written.
+/// The extension of files that are being written.
 const UNFINISHED: &str = "new";
 
 /// A folder of bundles.
 pub(super) struct Shelf {
     folder: PathBuf,
     bytes_max: u64,
-    /// How many are reading or writing each bundle here.
+    /// For each bundle, how many tasks of this worker read or write it.
     in_use: Mutex<HashMap<BundleDigest, usize>>,
 }
 
-/// Keeps a bundle from being removed.
+/// Keeps this worker from removing a bundle.
 struct InUse<'a> {
     shelf: &'a Shelf,
     digest: &'a BundleDigest,
@@ -37,7 +39,7 @@ struct InUse<'a> {
 // === impl Shelf ===
 
 impl Shelf {
-    /// Opens the folder, which need not be there yet, and makes it fit.
+    /// Opens the folder, which need not exist yet, and removes bundles until the rest fits.
     pub(super) fn open(folder: PathBuf, bytes_max: u64) -> Self {
         let shelf = Self { folder, bytes_max, in_use: Mutex::default() };
         shelf.sweep();
@@ -45,22 +47,22 @@ impl Shelf {
         shelf
     }
 
-    /// A bundle, if it is there and whole. Takes its time: a digest is checked.
+    /// A bundle, if it is there and whole. It checks the digest, which takes a while.
     pub(super) fn take(&self, digest: &BundleDigest) -> Option<Bundle> {
         let _in_use = InUse::new(self, digest);
         let path = self.path(digest);
         let bytes = fs::read(&path).ok()?;
-        // Only the order of removal depends on it.
+        // Only the order of removal depends on the time.
         let _ = File::options()
             .append(true)
             .open(&path)
             .and_then(|file| file.set_modified(SystemTime::now()));
         Bundle::decode(&bytes, digest)
-            .inspect_err(|error| tracing::warn!(%error, ?path, "kept bundle is broken"))
+            .inspect_err(|error| tracing::warn!(%error, ?path, "a bundle on disk is broken"))
             .ok()
     }
 
-    /// Writes a bundle beside its place and moves it there, so nobody reads half of one. Then
+    /// Writes a bundle under another name and renames it, so nobody reads half a bundle. Then
     /// removes bundles if there are too many bytes.
     pub(super) fn keep(&self, digest: &BundleDigest, bundle: &Bundle) -> io::Result<()> {
         let _in_use = InUse::new(self, digest);
@@ -74,7 +76,7 @@ impl Shelf {
         let beside = path.with_extension(format!("{:016x}.{UNFINISHED}", rand::random::<u64>()));
         let written = fs::write(&beside, &bytes).and_then(|()| fs::rename(&beside, path));
         if written.is_err() {
-            // Half a file is of no use; there may be none.
+            // Half a file is useless. There may be no file at all.
             let _ = fs::remove_file(&beside);
         }
         self.shrink();
@@ -85,7 +87,7 @@ impl Shelf {
         self.folder.join(digest.as_str())
     }
 
-    /// Removes bundles until the others fit, those first that were not used for the longest time.
+    /// Removes bundles until the rest fits. Those that were not used for the longest time go first.
     fn shrink(&self) {
         let mut kept = Vec::new();
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
@@ -109,7 +111,7 @@ impl Shelf {
         }
     }
 
-    /// Removes files that nobody will finish. There may be no folder yet.
+    /// Removes unfinished files that nobody will finish. There may be no folder yet.
     fn sweep(&self) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -151,7 +153,7 @@ mod tests {
 
     use super::*;
 
-    /// A bundle of about so many bytes.
+    /// A bundle of about this many bytes.
     fn bundle(fill: u8, size: usize) -> (BundleDigest, Bundle) {
         let files = [("index.js".to_owned(), Bytes::from(vec![fill; size]))];
         let bundle = Bundle::new(files.into()).unwrap();
@@ -167,7 +169,7 @@ mod tests {
         names
     }
 
-    /// Makes a bundle one that was used so many minutes ago.
+    /// Sets the time at which a bundle was used to so many minutes ago.
     fn age(shelf: &Shelf, digest: &BundleDigest, minutes: u64) {
         let file = File::options().append(true).open(shelf.path(digest)).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(60 * minutes)).unwrap();
@@ -189,8 +191,8 @@ mod tests {
         assert!(shelf.take(second).is_none());
         assert!(shelf.take(first).is_some() && shelf.take(third).is_some());
 
-        // One that is being loaded stays, however old it is, and one that does not fit at all costs
-        // the others nothing.
+        // A bundle that is being loaded stays, however old it is. A bundle that does not fit at all
+        // displaces no other.
         age(&shelf, first, 90);
         let (large, too_large) = bundle(6, 4_000);
         shelf.keep(&large, &too_large).unwrap();
@@ -201,7 +203,7 @@ mod tests {
         drop(in_use);
         assert!(shelf.take(first).is_some() && shelf.take(&fifth).is_some());
         assert_eq!(names(&shelf).len(), 3);
-        // A worker that is started with less room makes it fit.
+        // A worker that is started with less room removes bundles.
         let shelf = Shelf::open(shelf.folder, 1_500);
         assert_eq!(names(&shelf).len(), 1);
     }

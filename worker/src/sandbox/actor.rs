@@ -1,25 +1,33 @@
-//! One sandbox process at work: its frames, the events in it, and its end.
+//! The sandbox actor: one sandbox process, the events in it, and its end.
 //!
 //! ```text
-//!           Loaded            Leave               no event is in it
-//! Loading ----------> Ready --------> Leaving ----------------------> Dead
-//!    |                  |                |                             ^
-//!    +-- Refused, end --+----- end ------+-----------------------------+
+//!            Loaded           Leave              no event is in it
+//! Loading ----------> Ready --------> Leaving ---------------------> Dead
+//!    |                  |                |                            ^
+//!    +-- StartFailed ---+----- end ------+----------------------------+
+//!        Leave, end
 //! ```
 //!
-//! The actor shares the queue with its function's actor and the other sandboxes of the version.
-//! It takes an event whenever an environment is free. It looks into the queue after it has
-//! read frames and when it is told to ([`Feed`]). A [`Feed`] that finds a full mailbox is no loss.
-//! Nobody waits with the queue borrowed: all of them are on one thread.
+//! - `Loading`: the sandbox starts the version. It gets no events.
+//! - `Ready`: the sandbox takes events while it has a free environment.
+//! - `Leaving`: it takes no further events, and finishes those that it has.
+//! - `Dead`: the process is killed or has ended, and the actor stops.
 //!
-//! An event in the sandbox belongs to [`InFlight`] until the sandbox says that it is done. The
-//! actor checks each frame against them, and kills a sandbox that breaks the protocol. It also
-//! kills one that does not give an event up when its time is over, because nothing else stops a
-//! handler that does not await. Every way to `Dead` that finds events goes through `end`, which
-//! answers them or puts them back into the queue.
+//! The actor shares the queue with its function's actor and the other sandboxes of the version. It
+//! looks into the queue after it has read frames, and when it gets a [`Feed`]. If its mailbox is
+//! full, a [`Feed`] may be dropped, because the actor will look into the queue anyway. All these
+//! actors run on one thread, and none of them awaits while it has the queue borrowed.
 //!
-//! The owner hears of it by [`News`]: `Loaded`, then `Worn` once at most, and `Gone` in the end. If
-//! the version cannot start, it hears `Refused` and nothing else. It reads [`Vitals`] at any time.
+//! The actor enters each event that it sends in the table [`InFlight`], and removes it when the
+//! sandbox reports that it is done. It checks each frame against this table, and kills a sandbox
+//! that breaks the protocol. A sandbox gives an event up by itself when its time is over. If it
+//! does not, the actor kills it, because nothing else stops a handler that never awaits. Each
+//! transition to `Dead` with events in the table goes through `end`, which answers them or puts
+//! them back into the queue.
+//!
+//! The actor reports to its owner by [`News`]: `Loaded`, then at most one `Recycle`, and `Gone` in
+//! the end. If the version cannot start, the owner gets only `StartFailed`. If the owner ends the
+//! sandbox while it loads, it gets only `Gone`. The owner can read [`Vitals`] at any time.
 
 mod calls;
 mod end;
@@ -63,72 +71,72 @@ use brink_frames::{Invoke, ToSandbox};
 /// Most frames that are handled before other actors have their turn.
 const FRAMES_AT_ONCE: usize = 64;
 
-/// What a sandbox is to do.
+/// The duty of a sandbox: what it runs, under which limits.
 pub struct Duty {
-    /// The function as people know it: `ab-test:3`.
+    /// The function's name and version, as in `ab-test:3`.
     pub name: String,
-    /// How long an event may take, by the function's settings.
+    /// How long an event may take by the function's settings.
     pub timeout: Duration,
     /// How much memory the function may use, in MB.
     pub memory_mb: u32,
     /// Its other limits.
     pub limits: Limits,
-    /// Lines of its log below this are dropped.
+    /// Log lines below this level are dropped.
     pub log_level: LogLevel,
-    /// What all its sandboxes log.
+    /// What all sandboxes of the version log together.
     pub log_rate: RefCell<Rate>,
-    /// How many events at a time.
+    /// How many events it may have at a time: its execution environments.
     pub environments: usize,
     /// The encoded [`ToSandbox::Load`].
     pub load: Bytes,
     /// Performs its outgoing calls.
     pub egress: Egress,
-    /// Where its log lines go, and as which version's; none in a trial.
+    /// Where its log lines go, and under which version; none in a trial.
     pub logs: Option<(LogSink, VersionId)>,
 }
 
-/// What the owner of a sandbox is told, besides what it sees in [`Vitals`].
+/// The news that a sandbox actor sends to its owner. The owner also reads [`Vitals`].
 #[derive(Debug)]
 pub enum News {
-    /// The version started, in so many microseconds.
+    /// The version started. It took this many microseconds.
     Loaded(u64),
     /// The version cannot start. The sandbox is gone.
-    Refused(Failure),
-    /// It is over a soft bound, and should be replaced.
-    Worn,
+    StartFailed(Failure),
+    /// The sandbox is over a soft limit, and should be recycled.
+    Recycle,
     /// The sandbox is gone. Its events are answered or put back.
     Gone {
-        /// Why it died; none if it was told to leave.
+        /// Why it died; none if its owner told it to leave or killed it.
         lost: Option<Failure>,
     },
 }
 
-/// What the owner of a sandbox may look at.
+/// The state of a sandbox that its owner reads at any time.
 pub struct Vitals {
-    /// Events in it.
+    /// Number of events in the sandbox.
     pub in_flight: Cell<usize>,
-    /// Events that it brought to their end.
+    /// Number of events that it finished.
     pub served: Cell<u64>,
     /// When an event last went in or came out.
     pub used: Cell<Instant>,
 }
 
-/// There may be something in the queue.
+/// Look into the queue: there may be an event.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Feed;
 
-/// Take no further event, and leave when those in hand are done.
+/// Take no further event, and leave when the events in the sandbox are done.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Leave;
 
-/// Leave now. Events in hand are lost.
+/// End now. The events in the sandbox are lost or put back.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Kill;
 
-/// A sandbox process and what is in it.
+/// A sandbox process, and the events and calls in it.
 pub struct SandboxActor {
     process: Option<Process>,
     frames: Option<super::child::FrameReader>,
@@ -139,7 +147,7 @@ pub struct SandboxActor {
     news: mpsc::Sender<News>,
     phase: Phase,
     in_flight: InFlight,
-    /// True if the event that was taken last has the sandbox to itself.
+    /// True if the event taken last has the sandbox to itself.
     alone: bool,
     calls: Calls,
     timer: Option<(Instant, SpawnHandle)>,
@@ -152,11 +160,11 @@ pub struct SandboxActor {
 enum Phase {
     /// The version is being started.
     Loading,
-    /// Events may come.
+    /// The sandbox takes events.
     Ready,
-    /// No further events.
+    /// The sandbox takes no further events.
     Leaving,
-    /// The process is being buried.
+    /// The process is killed or has ended. The actor stops.
     Dead,
 }
 
@@ -172,13 +180,13 @@ impl Duty {
 // === impl SandboxActor ===
 
 impl SandboxActor {
-    /// Gives a warm sandbox its duty. Events are taken from the queue once it is loaded.
+    /// Gives a blank sandbox its duty. It takes events from the queue once it is loaded.
     pub fn begin(
         blank: Blank,
         duty: Rc<Duty>,
         queue: Rc<RefCell<Queue>>,
     ) -> (Addr<Self>, Rc<Vitals>, mpsc::Receiver<News>) {
-        // Three pieces of news at most: loaded, worn, and gone.
+        // At most three pieces of news: `Loaded`, `Recycle` and `Gone`.
         let (news, told) = mpsc::channel(3);
         let vitals = Rc::new(Vitals {
             in_flight: Cell::new(0),
@@ -186,7 +194,7 @@ impl SandboxActor {
             used: Cell::new(Instant::now()),
         });
         if let Err(error) = blank.process.limit_memory(duty.memory_mb) {
-            tracing::warn!(%error, function = duty.name, "only the worker bounds its memory");
+            tracing::warn!(%error, function = duty.name, "the kernel does not limit the memory of a sandbox, only the worker does");
         }
         let out = writer::start(blank.writer, duty.environments, duty.connections());
         let calls = Calls::new(&duty);
@@ -210,7 +218,7 @@ impl SandboxActor {
         (actor.start(), vitals, told)
     }
 
-    /// Takes from the queue what there are environments for.
+    /// Takes events from the queue, as many as there are free environments.
     fn feed(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
         if self.phase == Phase::Ready && !self.in_flight.is_stalled(SCALE_AFTER, now) {
@@ -236,8 +244,8 @@ impl SandboxActor {
         self.watch(ctx);
     }
 
-    /// True if it may have another event: always if it has none, and not beside one that runs
-    /// alone.
+    /// True if the sandbox may get another event: always if it has none, and never beside an event
+    /// that has it to itself.
     fn has_room(&self) -> bool {
         let alone = self.alone || self.queue.borrow().next_runs_alone();
         self.in_flight.is_empty() || (!alone && self.in_flight.len() < self.duty.environments)
@@ -249,7 +257,8 @@ impl SandboxActor {
         self.last_trigger = event.trigger;
         let (request_id, payload) = (event.request_id.clone(), event.payload.clone());
         let fresh = event.fresh;
-        // Until it starts its own time does not run, only its gateway's.
+        // The event's own time begins with its start. Until then only the gateway's deadline
+        // counts.
         let until = event.deadline;
         let id = self.in_flight.send(event, until, self.duty.connections());
         let invoke = Invoke {
@@ -273,7 +282,7 @@ impl SandboxActor {
     }
 
     fn tell(&self, news: News) {
-        // There is room for all the news there can be; an owner that went away needs none.
+        // There is room for all news that there can be. If the owner is gone, nobody needs them.
         let _ = self.news.try_send(news);
     }
 }
@@ -308,7 +317,7 @@ impl StreamHandler<Vec<io::Result<BytesMut>>> for SandboxActor {
         self.feed(ctx);
     }
 
-    /// The sandbox hung up: its process ends or is about to.
+    /// The sandbox closed its socket: its process has ended or is about to end.
     fn finished(&mut self, ctx: &mut Self::Context) {
         let Some(mut process) = self.process.take() else {
             return;

@@ -1,4 +1,5 @@
-//! The events that are in a sandbox, and whether what the sandbox says of them can be true.
+//! The in-flight table: the events in one sandbox. It checks whether what the sandbox says of them
+//! can be true.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,43 +12,43 @@ use crate::pending::Pending;
 use crate::settings::INIT_MAX;
 use brink_frames::EventId;
 
-/// Events sent to one sandbox and not yet done.
+/// The events that were sent to one sandbox and are not done.
 #[derive(Default)]
 pub struct InFlight {
     next: u64,
     table: HashMap<EventId, InFlightEvent>,
 }
 
-/// One event in a sandbox.
+/// An event in a sandbox.
 pub struct InFlightEvent {
-    /// The event; none once it was answered over the sandbox's head.
+    /// The event; none if the supervisor answered it while the sandbox still had it.
     pub pending: Option<Pending>,
     /// When it was sent.
     pub sent: Instant,
     /// When its handler was called.
     pub started: Option<Instant>,
-    /// When it must be done.
+    /// When it must be done. Before it starts, this is the gateway's deadline.
     pub until: Instant,
-    /// Outgoing calls that it has made.
+    /// Number of outgoing calls that it has made.
     pub calls: u32,
-    /// Bytes that those sent and received.
+    /// Bytes that its calls sent and received.
     pub call_bytes: u64,
-    /// Lets so many of its outgoing calls be under way at a time.
+    /// Limits how many of its outgoing calls are under way at a time.
     pub calls_gate: Arc<Semaphore>,
     /// Bytes that it logged.
     pub logged: usize,
 }
 
-/// What becomes of the events of a sandbox that died.
+/// The events of a sandbox that died.
 #[derive(Default)]
 pub struct Unfinished {
-    /// Were running. They, or one of them, brought it down.
+    /// The events that ran. One of them may have killed the sandbox.
     pub started: Vec<(EventId, InFlightEvent)>,
-    /// Had not begun, oldest first.
+    /// The events that had not begun, oldest first.
     pub waiting: Vec<Pending>,
 }
 
-/// What a sandbox said cannot be: somebody took it over, or it is broken.
+/// A sandbox said something that cannot be true: somebody took it over, or it is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the sandbox broke the protocol: {0}")]
 pub struct ProtocolViolation(pub String);
@@ -55,18 +56,18 @@ pub struct ProtocolViolation(pub String);
 // === impl Flights ===
 
 impl InFlight {
-    /// How many events are in the sandbox.
+    /// The number of events in the sandbox.
     pub fn len(&self) -> usize {
         self.table.len()
     }
 
-    /// True if there are none.
+    /// True if there is no event in the sandbox.
     pub fn is_empty(&self) -> bool {
         self.table.is_empty()
     }
 
-    /// Takes note of an event that is sent now and must be done by `until`.
-    /// So many of its outgoing calls may be under way at a time.
+    /// Enters an event that is sent now and must be done by `until`. At most `connections` of its
+    /// outgoing calls may be under way at a time.
     pub fn send(&mut self, pending: Pending, until: Instant, connections: usize) -> EventId {
         self.next += 1;
         let id = EventId(self.next);
@@ -86,14 +87,14 @@ impl InFlight {
         id
     }
 
-    /// An event that the sandbox speaks of.
+    /// An event that a frame names. It must be in the sandbox.
     pub fn get(&mut self, id: EventId) -> Result<&mut InFlightEvent, ProtocolViolation> {
         self.table
             .get_mut(&id)
             .ok_or_else(|| ProtocolViolation(format!("event {} is not in it", id.0)))
     }
 
-    /// How many events were ever sent.
+    /// The number of all events that were sent.
     pub fn sent(&self) -> u64 {
         self.next
     }
@@ -103,12 +104,12 @@ impl InFlight {
         (1..=self.next).contains(&id.0)
     }
 
-    /// An event that may have ended in the meantime.
+    /// An event that may have ended in the meantime; none if it has.
     pub fn find(&mut self, id: EventId) -> Option<&mut InFlightEvent> {
         self.table.get_mut(&id)
     }
 
-    /// The handler was called: from now on the event may take `timeout`.
+    /// Notes that the handler was called. From now on the event may take `timeout`.
     pub fn started(&mut self, id: EventId, timeout: Duration) -> Result<(), ProtocolViolation> {
         let event = self.get(id)?;
         if event.started.is_some() {
@@ -123,15 +124,15 @@ impl InFlight {
         Ok(())
     }
 
-    /// The event is done.
+    /// Removes an event that is done.
     pub fn done(&mut self, id: EventId) -> Result<InFlightEvent, ProtocolViolation> {
         self.table
             .remove(&id)
             .ok_or_else(|| ProtocolViolation(format!("event {} is not in it", id.0)))
     }
 
-    /// When the next event runs over its time. One that nobody waits for and that has not begun
-    /// only counts when no other runs, which may hold its thread.
+    /// When the next event has used up its time. An event that was answered and has not begun
+    /// counts only if no other event runs, because a running event may keep its thread.
     pub fn next_due(&self) -> Option<Instant> {
         let idle = !self.any_started();
         self.table
@@ -141,19 +142,19 @@ impl InFlight {
             .min()
     }
 
-    /// True if the sandbox does nothing, and should have begun an event by now.
+    /// True if the sandbox runs no event, although it should have begun one by now.
     pub fn is_stuck(&self, now: Instant) -> bool {
         !self.any_started() && self.table.values().any(|event| event.until <= now)
     }
 
-    /// True if an event has waited this long to be started: the sandbox has no thread free.
+    /// True if an event has waited this long for its start, because the sandbox has no free thread.
     pub fn is_stalled(&self, wait: Duration, now: Instant) -> bool {
         self.table.values().any(|event| {
             event.started.is_none() && now.saturating_duration_since(event.sent) > wait
         })
     }
 
-    /// The running event that first ran over its time.
+    /// The running event that used up its time first.
     pub fn guilty(&self, now: Instant) -> Option<EventId> {
         self.table
             .iter()
@@ -162,8 +163,8 @@ impl InFlight {
             .map(|(id, _)| *id)
     }
 
-    /// Takes the events whose time is over and that were not even begun. They stay in the
-    /// table, because the sandbox will speak of them, and have [`INIT_MAX`] more to begin.
+    /// Takes the events whose time is over before they began. Their entries stay in the table,
+    /// because the sandbox will still send frames about them. They have [`INIT_MAX`] more to begin.
     pub fn take_late(&mut self, now: Instant) -> Vec<Pending> {
         self.table
             .values_mut()
@@ -176,12 +177,12 @@ impl InFlight {
             .collect()
     }
 
-    /// True if an event runs.
+    /// True if an event is running.
     pub fn any_started(&self) -> bool {
         self.table.values().any(|event| event.started.is_some())
     }
 
-    /// Empties the table of a sandbox that died.
+    /// Empties the table, because the sandbox died.
     pub fn take_unfinished(&mut self) -> Unfinished {
         let mut in_flight: Vec<_> = self.table.drain().collect();
         in_flight.sort_by_key(|(id, _)| *id);

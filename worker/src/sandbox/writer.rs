@@ -1,4 +1,4 @@
-//! Writes frames to a sandbox, as many at a time as have gathered.
+//! Writes frames to a sandbox, all that have gathered at a time.
 
 use std::io;
 
@@ -11,21 +11,21 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::child::FrameWriter;
 
-/// Largest frame that is gathered with others before it is written, in bytes.
+/// Largest frame that is written together with others, in bytes.
 const COPIED_MAX: usize = 64 * 1024;
 
-/// Room for refusals of calls over the limit, which come in bursts.
+/// Room for answers to rejected calls, which come in bursts.
 const SLACK: usize = 256;
 
-/// Where frames to a sandbox go in. When this is dropped the sandbox is hung up on.
+/// The queue of frames to a sandbox. When it is dropped, the socket is closed.
 pub struct Out {
     frames: mpsc::Sender<Bytes>,
     _task: AbortOnDropHandle<()>,
 }
 
-/// Starts writing. There is room for every frame that a sandbox with so many environments can be
-/// owed: its events, and the answers to their calls, of which so many are made at a time, and to
-/// those of code that starts. One that does not read them is broken.
+/// Starts the writer. It has room for every frame that a sandbox with this many environments can be
+/// owed: its events, and the answers to its calls, of which each event and the start make at most
+/// `connections` at a time. A sandbox that does not read them is broken.
 pub fn start(writer: FrameWriter, environments: usize, connections: usize) -> Out {
     let room = SLACK + (environments + 1) * (1 + 2 * connections);
     let (frames, taken) = mpsc::channel(room);
@@ -35,17 +35,17 @@ pub fn start(writer: FrameWriter, environments: usize, connections: usize) -> Ou
 // === impl Out ===
 
 impl Out {
-    /// Takes a frame. If the sandbox has hung up, this is not an error: its frames end too, and
-    /// their reader learns the reason.
+    /// Queues a frame. It is no error if the sandbox has closed its socket: its frames then end
+    /// too, and their reader learns the reason.
     pub fn send(&self, frame: Bytes) -> Result<(), String> {
         match self.frames.try_send(frame) {
             Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
-            Err(TrySendError::Full(_)) => Err("it does not read what it is told".to_owned()),
+            Err(TrySendError::Full(_)) => Err("it does not read its frames".to_owned()),
         }
     }
 }
 
-/// Writes until the sandbox hangs up, or nobody has frames for it any more.
+/// Writes until the sandbox closes its socket, or the queue is dropped.
 async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
     while let Some(frame) = frames.recv().await {
         let mut next = Some(frame);
@@ -66,8 +66,8 @@ async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
     }
 }
 
-/// Writes a frame from where it is, after the ones before it. Copying a bundle of 50 MB would hold
-/// up all other work of this thread.
+/// Writes a frame without copying it, after the frames before it. Copying a bundle of 50 MB would
+/// delay all other work of this thread.
 async fn write_large(writer: &mut FrameWriter, frame: &Bytes) -> io::Result<()> {
     SinkExt::<Bytes>::flush(writer).await?;
     let length = u32::try_from(frame.len()).map_err(io::Error::other)?;

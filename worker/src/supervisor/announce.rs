@@ -1,4 +1,4 @@
-//! What a worker says of itself: that it lives, and how it is.
+//! Announces a worker: its presence, its answers to pings, and its status.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,35 +17,35 @@ use brink_shared::{subject, wire};
 use super::Identity;
 use crate::retry::retry;
 
-/// Questions that wait here at most.
+/// Most questions that wait.
 const QUESTIONS_MAX: usize = 64;
 
-/// Somebody asks for the worker's state.
+/// A request for the worker's status.
 pub(super) struct Question(Message);
 
 // === impl Question ===
 
 impl Question {
-    /// Answers questions about this worker.
+    /// Answers the request.
     pub(super) async fn answer(self, bus: Arc<dyn Bus>, status: NodeStatus) {
         let Some(to) = self.0.reply_to else { return };
         match serde_json::to_vec(&status) {
             Ok(json) => say(&*bus, &to, Bytes::from(json)).await,
-            Err(error) => tracing::error!(%error, "status cannot be written"),
+            Err(error) => tracing::error!(%error, "the status cannot be encoded"),
         }
     }
 }
 
-/// Announces the worker, or that it leaves.
+/// Announces that the worker is there, or that it leaves.
 pub(super) async fn presence(bus: &dyn Bus, node: &NodeId, leaving: bool) {
     let presence = Presence { worker: node.clone(), leaving };
     match wire::encode_with(&presence, &Abilities { direct: true }) {
         Ok(bytes) => say(bus, &subject::presence(node), bytes).await,
-        Err(error) => tracing::error!(%error, "presence cannot be written"),
+        Err(error) => tracing::error!(%error, "the presence cannot be encoded"),
     }
 }
 
-/// Announces the worker for as long as this is polled.
+/// Announces the worker at regular intervals, as long as this is polled.
 pub(super) async fn keep_present(bus: Arc<dyn Bus>, node: NodeId, every: Duration) {
     let mut tick = interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -55,7 +55,7 @@ pub(super) async fn keep_present(bus: Arc<dyn Bus>, node: NodeId, every: Duratio
     }
 }
 
-/// Answers pings for as long as this is polled, or until the bus is closed.
+/// Answers pings, as long as this is polled and the bus is not closed.
 pub(super) async fn answer_pings(bus: Arc<dyn Bus>, subject: String) {
     let mut pings = retry(|| bus.subscribe(&subject, None, QUESTIONS_MAX)).await;
     while let Some(ping) = pings.next().await {
@@ -65,7 +65,7 @@ pub(super) async fn answer_pings(bus: Arc<dyn Bus>, subject: String) {
     }
 }
 
-/// Everybody who asks how this worker is.
+/// The requests for this worker's status.
 pub(super) fn questions(bus: Arc<dyn Bus>) -> impl Stream<Item = Question> {
     let subscribed = async move {
         let asked = retry(|| bus.subscribe(subject::STATUS, None, QUESTIONS_MAX)).await;
@@ -77,7 +77,7 @@ pub(super) fn questions(bus: Arc<dyn Bus>) -> impl Stream<Item = Question> {
     stream::once(subscribed).flatten()
 }
 
-/// The worker's state.
+/// The worker's status.
 pub(super) fn status(
     worker: &Identity,
     clock: Option<ClockStatus>,
@@ -103,6 +103,6 @@ pub(super) fn status(
 
 async fn say(bus: &dyn Bus, subject: &str, payload: Bytes) {
     if let Err(error) = bus.publish(subject, None, payload).await {
-        tracing::debug!(%error, subject, "not said");
+        tracing::debug!(%error, subject, "an announcement could not be sent");
     }
 }

@@ -1,25 +1,25 @@
-//! What holds this worker's sandboxes, learned from the first of them.
+//! Finds out how this worker's sandboxes are confined, from the first one.
 
 use brink_shared::confinement::{Layer, LayerStatus};
 
 use crate::cgroup;
 use crate::sandbox::child::{Blank, SandboxProgram, SpawnError};
 
-/// Why sandboxes are not held as they must be.
+/// Why sandboxes are not confined as the settings require.
 #[derive(Debug, thiserror::Error)]
 pub enum Unconfined {
     /// Required layers are missing on this machine.
     #[error("sandboxes are not confined as `sandbox.require` says: {}", list(.0))]
     Missing(Vec<LayerStatus>),
-    /// No sandbox came up, so that nothing is known of the layers that are required.
+    /// No sandbox came up, so it is not known whether it has the required layers.
     #[error("cannot tell how sandboxes are confined: {0}")]
     NoSandbox(#[from] SpawnError),
 }
 
-/// Starts a sandbox and asks it which layers are in force.
+/// Starts a sandbox and learns which layers are in force.
 ///
-/// Fails if one that is required is missing. Without a sandbox nothing is known; the pool goes on
-/// trying, unless something is required.
+/// Fails if a required layer is missing. If no sandbox comes up, it fails if any layer is required.
+/// Otherwise the warm pool goes on trying.
 pub(super) async fn probe(
     program: &SandboxProgram,
     require: &[Layer],
@@ -28,7 +28,7 @@ pub(super) async fn probe(
     let blank = match program.spawn().await {
         Ok(blank) => blank,
         Err(error) if require.is_empty() => {
-            tracing::error!(%error, "no sandbox comes up");
+            tracing::error!(%error, "no sandbox could be started");
             return Ok((Vec::new(), None));
         }
         Err(error) => return Err(error.into()),
@@ -46,7 +46,7 @@ pub(super) async fn probe(
 
 fn list(missing: &[LayerStatus]) -> String {
     let one = |status: &LayerStatus| {
-        let why = status.why.as_deref().unwrap_or("it is not there");
+        let why = status.why.as_deref().unwrap_or("it does not exist here");
         format!("{} is missing: {why}. Without it {}", status.layer, status.layer.advice())
     };
     missing.iter().map(one).collect::<Vec<_>>().join("; ")

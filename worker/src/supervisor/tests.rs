@@ -37,7 +37,7 @@ async fn a_worker_that_stops_waits_for_versions_that_had_left() {
     let function = function.unwrap();
     let event = event(Duration::from_millis(400));
     let mut ended = function.send(RunHere(event)).await.unwrap();
-    // An event that comes while the version says that it leaves is in its hands all the same.
+    // An event that comes while the version leaves is still the actor's to answer.
     supervisor.send(Left(version, function)).await.unwrap();
     assert!(ended.try_recv().is_err(), "its event waits for a sandbox");
     stop.cancel();

@@ -1,4 +1,4 @@
-//! A worker on the bus: put together, started, and stopped without losing an event.
+//! A worker on the bus: builds it from its parts, starts it, and stops it without losing an event.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 use brink_shared::bus::{Bus, BusError};
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::id::NodeId;
-use brink_shared::parcel::Parcels;
+use brink_shared::large_payloads::LargePayloads;
 use brink_shared::registry::Mirror;
 
 use super::announce::presence;
@@ -31,34 +31,35 @@ use crate::secrets::{Keyring, KeyringError};
 use crate::settings::{RegistrySettings, WorkerLimits};
 use crate::warm_pool::WarmPool;
 
-/// How long gateways have to fetch what is held for them when the worker stops.
+/// When the worker stops, how long gateways have to fetch the large values that it keeps for them.
 const COLLECT_MAX: Duration = Duration::from_secs(5);
 
 /// How long flushing the last answers may take.
 const FLUSH_MAX: Duration = Duration::from_secs(2);
 
-/// What a worker is made of.
+/// The parts and settings of a worker.
 pub struct WorkerOptions {
     /// Its name on the bus.
     pub node: NodeId,
     /// The bus.
     pub bus: Arc<dyn Bus>,
-    /// Functions and versions; somebody else lets it follow the registry.
+    /// The registry's mirror. The caller lets it follow the registry.
     pub mirror: Arc<Mirror>,
-    /// Where bundles are kept; none keeps them in the store only.
+    /// The folder for bundles and keys; none to keep bundles in the store only.
     pub state_dir: Option<PathBuf>,
-    /// How a sandbox is started.
+    /// The program that runs as a sandbox.
     pub sandbox: SandboxProgram,
-    /// What must hold its sandboxes; without it the worker does not start.
+    /// The layers of confinement that its sandboxes must have. Without them the worker does not
+    /// start.
     pub require: Vec<Layer>,
-    /// The file with the key that opens secrets, which workers of a cluster share; none for one in
-    /// the state directory.
+    /// The file with the key that opens secrets, which all workers of a cluster share; none for the
+    /// file in the state directory.
     pub secrets_key: Option<PathBuf>,
-    /// How much of everything.
+    /// The worker's limits.
     pub limits: WorkerLimits,
-    /// The registry's quotas, and how the worker prunes it.
+    /// The registry's quotas, and when the worker prunes it.
     pub registry: RegistrySettings,
-    /// What it says that it listens on, for `brink status`.
+    /// The addresses that `brink status` shows for it.
     pub listens: Vec<String>,
 }
 
@@ -66,7 +67,7 @@ pub struct WorkerOptions {
 pub struct Worker {
     supervisor: Addr<Supervisor>,
     outbox: Outbox,
-    parcels: Arc<Parcels>,
+    large_payloads: Arc<LargePayloads>,
     logs: LogSink,
     bus: Arc<dyn Bus>,
     node: NodeId,
@@ -83,10 +84,10 @@ pub enum WorkerError {
     /// There is no actix system on this thread.
     #[error("a worker needs an actix system to run in; start it within actix_rt::System")]
     NoSystem,
-    /// The bus refuses.
+    /// The bus answered with an error.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// Something that must hold sandboxes does not.
+    /// A required layer of confinement is missing.
     #[error(transparent)]
     Unconfined(#[from] Unconfined),
     /// The secrets' key cannot be used.
@@ -105,7 +106,7 @@ pub enum WorkerError {
 // === impl Worker ===
 
 impl Worker {
-    /// Starts a worker. It is at work as soon as the bus is, which this does not wait for.
+    /// Starts a worker. It works as soon as the bus is there, but this does not wait for the bus.
     pub async fn start(options: WorkerOptions) -> Result<Self, WorkerError> {
         if System::try_current().is_none() {
             return Err(WorkerError::NoSystem);
@@ -121,8 +122,8 @@ impl Worker {
         } = options;
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
-        let parcels = Parcels::start(bus.clone(), "worker").await?;
-        let outbox = Outbox::start(bus.clone(), node.clone(), parcels.clone());
+        let large_payloads = LargePayloads::start(bus.clone(), "worker").await?;
+        let outbox = Outbox::start(bus.clone(), node.clone(), large_payloads.clone());
         let grace = limits.drain_grace;
         let bundles_bytes = limits.bundles_bytes;
         let shared = Rc::new(Shared {
@@ -136,7 +137,7 @@ impl Worker {
             secrets,
             pool: WarmPool::start(sandbox.clone(), limits.blank_pool, blank),
             opener: Opener::new(bus.clone(), outbox.clone()),
-            parcels: parcels.clone(),
+            large_payloads: large_payloads.clone(),
             bus: bus.clone(),
             logs: logs.clone(),
             limits,
@@ -155,7 +156,7 @@ impl Worker {
             admin: AdminTask::start(admin, registry.prune, stop.clone()),
             supervisor,
             outbox,
-            parcels,
+            large_payloads,
             logs,
             bus,
             node,
@@ -166,13 +167,13 @@ impl Worker {
         })
     }
 
-    /// What holds its sandboxes; empty while no sandbox has come up to tell.
+    /// The layers of confinement of its sandboxes; empty if no sandbox has come up.
     pub fn confinement(&self) -> &[LayerStatus] {
         &self.confinement
     }
 
-    /// Stops: takes no further events, finishes those in hand within the drain grace, says
-    /// farewell. The bus stays open.
+    /// Stops the worker: it takes no further events, finishes those that it has within the drain
+    /// grace, and announces that it leaves. The bus stays open.
     pub async fn stop(self) {
         self.stop.cancel();
         self.admin.finish(self.grace).await;
@@ -181,10 +182,10 @@ impl Worker {
         }
         let collected = async {
             self.outbox.flush().await;
-            self.parcels.collected().await;
+            self.large_payloads.collected().await;
         };
         if timeout(COLLECT_MAX, collected).await.is_err() {
-            tracing::warn!("gateways did not fetch all that is held for them");
+            tracing::warn!("gateways did not fetch all large values that were kept for them");
         }
         let last = async {
             self.outbox.flush().await;
@@ -200,14 +201,14 @@ impl Worker {
     }
 }
 
-/// Looks, once the registry is there, whether the cluster's secrets can be opened here.
+/// Checks, once the registry is there, whether this worker can open the cluster's secrets.
 async fn check_key(shared: Rc<Shared>, mirror: Arc<Mirror>) {
     mirror.wait_current().await;
     let checked = async {
         let store = shared.library.store().await?;
         Ok::<_, LibraryError>(shared.secrets.check(store).await?)
     };
-    // A version with secrets that it cannot open will tell as well.
+    // If not, each version with secrets that cannot be opened reports it too.
     if let Err(error) = checked.await {
         tracing::warn!(%error, "cannot tell whether the secrets' key is the cluster's");
     }

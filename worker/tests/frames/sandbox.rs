@@ -167,7 +167,7 @@ fn any_frame(known: &[EventId], chance: &mut StdRng) -> FromSandbox {
     match chance.random_range(0..20) {
         0 => FromSandbox::Blank(Vec::new()),
         1 => FromSandbox::Loaded { init_us: chance.random() },
-        2 => FromSandbox::Refused(failure(text)),
+        2 => FromSandbox::StartFailed(failure(text)),
         3..8 => FromSandbox::Started(id),
         8..11 => FromSandbox::Done {
             id,
@@ -213,7 +213,7 @@ fn answer(socket: &mut UnixStream, invoke: &Invoke) {
     let value: Value = match &invoke.payload {
         Payload::Json(text) => serde_json::from_slice(text).unwrap(),
         Payload::Event(bytes) => wire::decode_value(bytes).unwrap(),
-        Payload::Parcel(_) => Value::Null,
+        Payload::ClaimCheck(_) => Value::Null,
     };
     say(socket, &FromSandbox::Started(invoke.id));
     let run = Run { duration_us: 1, cold: false };

@@ -45,8 +45,8 @@ pub enum Ends {
     LateOrCrash,
     /// It throws: the type, and the start of the message.
     Throws(&'static str, &'static str),
-    /// What it returns is refused: the message has this.
-    Refused(&'static str),
+    /// What it returns is rejected: the message has this.
+    Rejected(&'static str),
     /// It returns this JSON.
     Returns(&'static str),
 }
@@ -138,7 +138,7 @@ impl Ends {
                             && error_type == name
                             && message.starts_with(start)
                     }
-                    Refused(words) => kind == FailureKind::Validation && message.contains(words),
+                    Rejected(words) => kind == FailureKind::Validation && message.contains(words),
                     Returns(_) => false,
                 }
             }

@@ -17,7 +17,7 @@ const STARTUP: Duration = Duration::from_millis(800);
 /// What it costs to start a process and to hear that it does not start, in a build for tests.
 const PROCESS: Duration = Duration::from_millis(300);
 
-/// What is published, and what its refusal says.
+/// What is published, and what its rejection says.
 pub struct Start {
     pub name: &'static str,
     pub file: &'static str,
@@ -121,7 +121,7 @@ pub const STARTS: &[Start] = &[
 ];
 
 impl Start {
-    /// Publishes it, and sees that it is refused in time and in the right words.
+    /// Publishes it, and sees that it is rejected in time and in the right words.
     pub async fn run(&self, edge: &Edge, number: usize, stall: &Stall) -> Result<(), String> {
         let (startup, within) = match self.says {
             // Others of this suite need the cores too.

@@ -19,17 +19,17 @@ async function bundle(folder, items, compilers) {
   for (const [i, { program, replaced, edit = (text) => text }] of items.entries()) {
     const { files, entry } = written(program, replaced);
     const place = path.join(folder, `p${i}`);
-    let refused = false;
+    let rejected = false;
     for (const name of Object.keys(files)) {
       const compiled = await compilers.compile(program.compiler, edit(files[name]), name.endsWith('.mjs'));
-      if (compiled === null) refused = true;
+      if (compiled === null) rejected = true;
       else files[name] = compiled;
     }
-    if (!refused) {
+    if (!rejected) {
       fs.mkdirSync(place);
       for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(place, name), text);
     }
-    entries.push(refused ? null : `./p${i}/${entry}`);
+    entries.push(rejected ? null : `./p${i}/${entry}`);
     texts.push(files);
   }
   return { folder, entries, texts };

@@ -4,7 +4,7 @@
 
 const { isExtra, sameLine } = require('./rules.cjs');
 
-/** What Brink says of a program that it refuses to run, rather than run it wrong. */
+/** What Brink says of a program that it rejects to run, rather than run it wrong. */
 const REJECTED = /rejected: ([^>]*)>|([^:\n]*) cannot be run here/;
 
 /**
@@ -17,7 +17,7 @@ function difference(node, warm, second) {
       const { errorType, errorMessage } = outcome.error;
       // The trace became too long, at a place where nobody could catch the error.
       if (errorMessage === '~long') return null;
-      const kind = errorType === 'refused' ? 'unreadable' : /Limit|timed out|TimeoutError|given up/i.test(`${errorType} ${errorMessage}`) ? 'timeout' : 'failure';
+      const kind = errorType === 'rejected' ? 'unreadable' : /Limit|timed out|TimeoutError|given up/i.test(`${errorType} ${errorMessage}`) ? 'timeout' : 'failure';
       return { kind, where, expected: node === 'unsettled' ? ['never settles'] : node[0], got: [`${errorType}: ${errorMessage}`], at: 0 };
     }
     const traces = outcome.ok;
@@ -53,7 +53,7 @@ function common(expected, lines) {
   return kept;
 }
 
-/** What of the program Brink refuses to run, in its words; null if it runs it. */
+/** What of the program Brink rejects to run, in its words; null if it runs it. */
 function rejection(outcome) {
   const texts = outcome.error ? [outcome.error.errorMessage] : (outcome.ok ?? []).flat();
   for (const text of texts) {

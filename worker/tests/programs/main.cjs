@@ -42,28 +42,28 @@ async function compare(items, seconds = EVENT_SECONDS) {
   let there = entries.map((_, i) => i).filter((i) => entries[i] !== null);
   const node = inNode(folder, there.map((i) => entries[i]));
   const results = items.map(() => ({ skipped: true }));
-  const refusals = new Map();
+  const rejections = new Map();
   const all = there;
   let brink;
   for (;;) {
     brink = there.length === 0 ? { pairs: [] } : await side.run(folder, there.map((i) => entries[i]), seconds);
-    if (!brink.refused) break;
-    // A refused program is named by its path, and the others go on without it. Node.js may still read it.
+    if (!brink.rejected) break;
+    // A rejected program is named by its path, and the others go on without it. Node.js may still read it.
     await node;
-    const named = there.filter((i) => brink.refused.includes(`p${i}/`));
+    const named = there.filter((i) => brink.rejected.includes(`p${i}/`));
     for (const at of named.length > 0 ? named : there) {
-      const lines = brink.refused.split('\n').filter((line) => line.includes(`p${at}/`));
-      refusals.set(at, lines[0] ?? brink.refused);
+      const lines = brink.rejected.split('\n').filter((line) => line.includes(`p${at}/`));
+      rejections.set(at, lines[0] ?? brink.rejected);
       fs.rmSync(path.join(folder, `p${at}`), { recursive: true });
     }
-    there = there.filter((i) => !refusals.has(i));
+    there = there.filter((i) => !rejections.has(i));
   }
   const traces = await node;
   all.forEach((i, at) => {
     // A program that Node.js cannot read says nothing.
     if (traces[at] === null || unreadable(traces[at])) return;
-    const refused = refusals.get(i);
-    const [warm, second] = refused ? [{ error: { errorType: 'refused', errorMessage: refused } }] : brink.pairs[there.indexOf(i)];
+    const rejected = rejections.get(i);
+    const [warm, second] = rejected ? [{ error: { errorType: 'rejected', errorMessage: rejected } }] : brink.pairs[there.indexOf(i)];
     const rejected = rejection(warm) ?? (second && rejection(second));
     const isLong = JSON.stringify(traces[at]).includes('~long');
     results[i] = rejected ? { rejected, texts: texts[i] } : { difference: difference(traces[at], warm, second), isLong, texts: texts[i] };

@@ -63,12 +63,12 @@ class Tool {
       child.stdin.on('error', () => {});
       child.stdin.end(events.map((event) => JSON.stringify(event)).join('\n'));
       for await (const line of readline.createInterface({ input: child.stdout })) texts.push(JSON.parse(line));
-      return texts.length === events.length ? { outcomes: texts } : { refused: said };
+      return texts.length === events.length ? { outcomes: texts } : { rejected: said };
     };
     const warm = await lines([], entries.map((program) => ({ program, times: 2 })));
-    if (warm.refused) return warm;
+    if (warm.rejected) return warm;
     const second = await lines(['--fresh'], entries.flatMap((program) => [{ program, times: 1 }]));
-    if (second.refused) return second;
+    if (second.rejected) return second;
     return { pairs: paired(entries, [...warm.outcomes, ...second.outcomes]) };
   }
 }
@@ -83,7 +83,7 @@ class Test {
     process.stdout.write(`${JSON.stringify({ run: { folder, events: eventsOf(entries), seconds } })}\n`);
     const { value } = await this.lines.next();
     const answer = JSON.parse(value);
-    return answer.refused ? answer : { pairs: paired(entries, answer.outcomes) };
+    return answer.rejected ? answer : { pairs: paired(entries, answer.outcomes) };
   }
 }
 

@@ -118,7 +118,7 @@ impl Edge {
                 Ok(reply) => match serde_json::from_slice(&reply).unwrap() {
                     Reply::Ok(done) => return Ok(done),
                     Reply::Error(error) => return Err(error),
-                    Reply::Parcel(ticket) => panic!("{ticket:?}"),
+                    Reply::ClaimCheck(claim_check) => panic!("{claim_check:?}"),
                 },
                 Err(error) if begun.elapsed() > LONG => panic!("{subject}: {error}"),
                 Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,

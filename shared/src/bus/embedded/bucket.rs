@@ -1,8 +1,8 @@
 //! Key-value and object buckets in memory.
 //!
-//! A key-value bucket is a log that keeps the newest record of each key, as a JetStream stream
-//! with a history of one does. A watcher is a place in that log: however slow it is, it misses
-//! nothing that still counts, and holds nothing.
+//! A key-value bucket is a log that keeps the newest record of each key, as a JetStream stream with
+//! a history of one does. A watcher is a position in that log. A slow watcher misses nothing that
+//! still counts, and costs no memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::wire::UnixMillis;
 /// A key-value bucket.
 pub(super) struct EmbeddedBucket {
     log: Arc<Mutex<Log>>,
-    /// How long a value stays that nobody writes again; `None` for ever.
+    /// How long a value stays if it is not written again; `None` for ever.
     max_age: Option<Duration>,
     /// Revision of the newest record, for watchers.
     written: watch::Sender<u64>,
@@ -171,8 +171,8 @@ impl Bucket for EmbeddedBucket {
     }
 }
 
-/// Tells a watcher every present entry, [`Change::Current`], and from then on every change, until
-/// it goes.
+/// Sends a watcher every present entry, [`Change::Current`], and then every change, until the
+/// watcher goes.
 async fn tell(log: Arc<Mutex<Log>>, mut written: watch::Receiver<u64>, to: mpsc::Sender<Change>) {
     let (present, mut told) = {
         let log = log.lock();

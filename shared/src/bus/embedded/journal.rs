@@ -1,7 +1,7 @@
 //! Journals in memory: the newest messages of some subjects, bounded by bytes and by age.
 //!
-//! A reader is a place in the journal. One that is slower than the journal forgets skips what was
-//! forgotten, as a JetStream consumer does.
+//! A reader is a position in the journal. If the journal drops messages before the reader gets to
+//! them, the reader skips them, as a JetStream consumer does.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -59,7 +59,8 @@ impl Journal {
         name::matches(self.spec.subject, subject)
     }
 
-    /// Keeps a message and forgets those that are too old or too many. Returns its number.
+    /// Keeps a message and drops messages that are too old or too many. Returns the message's
+    /// number.
     pub(super) fn append(&self, message: &Message) -> u64 {
         let mut kept = self.kept.lock();
         kept.last += 1;
@@ -75,7 +76,7 @@ impl Journal {
         self.spec.name
     }
 
-    /// Which numbers it has.
+    /// The range of its numbers.
     pub(super) fn range(&self) -> JournalRange {
         let mut kept = self.kept.lock();
         kept.forget(&self.spec);

@@ -1,8 +1,8 @@
-//! Who subscribes to what, and who of them gets a message.
+//! The subscriptions, and the choice of those that get a message.
 //!
-//! A message for a subject without wildcards finds its subscribers by one look-up; patterns are
-//! tried one after the other, for there are few. Sending never waits: a subscriber whose queue is
-//! full loses the message, as with NATS, and the loss is counted.
+//! A message for a subject without wildcards finds its subscribers by one look-up. Patterns are
+//! tried one after the other, because there are few. Sending never waits: if a subscriber's queue
+//! is full, the message is lost for it, as with NATS, and the loss is counted.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -68,8 +68,8 @@ impl Routes {
         Arrivals { messages, routes: Arc::downgrade(self), subject: subject.to_owned(), id }
     }
 
-    /// Gives the message to every subscriber without a group and to one of each group. Returns
-    /// whether anybody subscribes.
+    /// Gives the message to every subscriber without a group, and to one member of each group.
+    /// Returns whether there are subscribers.
     pub(super) fn send(&self, message: &Message) -> bool {
         let table = self.table.read();
         let mut anybody = false;
@@ -98,7 +98,7 @@ impl Routes {
         anybody
     }
 
-    /// Ends every subscription after what it was given already.
+    /// Ends every subscription after the messages that it has already.
     pub(super) fn clear(&self) {
         let mut table = self.table.write();
         table.exact.clear();
@@ -145,7 +145,8 @@ impl Route {
 // === impl Arrivals ===
 
 impl Arrivals {
-    /// Takes the route away when `drain` is cancelled; what was delivered by then still comes.
+    /// Removes the route when `drain` is cancelled. Messages that were delivered by then still
+    /// arrive.
     pub(super) fn until(self, drain: CancellationToken) -> impl Stream<Item = Message> {
         unfold((self, drain), |(mut arrivals, drain)| async move {
             let message = tokio::select! {

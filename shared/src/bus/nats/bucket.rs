@@ -1,7 +1,7 @@
 //! Key-value buckets in JetStream.
 //!
-//! Watching goes past the library's own watcher, which resumes after a lost connection where it
-//! was and never says that everything was told. Here each connection starts over.
+//! The library's own watcher resumes after a lost connection where it was, and never says that it
+//! has sent all entries. So this module watches by itself and begins again with each connection.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use crate::wire::UnixMillis;
 /// Room that a record's headers take of the largest payload.
 const HEADERS_MAX: usize = 512;
 
-/// Pause before a watch is started over when it failed although the link is up.
+/// Pause before a watch that failed begins again while the link is up.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// A key-value bucket.
@@ -37,13 +37,13 @@ pub(super) struct NatsBucket {
     tasks: TaskTracker,
 }
 
-/// A reading of the bucket from its first present entry on.
+/// A reader of the bucket from its first present entry on.
 struct Reading {
     records: Ordered,
     /// The server's name of it.
     consumer: String,
     prefix: String,
-    /// True once everything that was there at the start was read.
+    /// True once all entries that were there at the start were read.
     current: bool,
 }
 
@@ -55,7 +55,7 @@ struct Told {
     written: UnixMillis,
 }
 
-/// Why telling a watcher ended.
+/// Why a watcher gets no more changes.
 enum Ended {
     WatcherGone,
     ReadingBroke,
@@ -64,7 +64,7 @@ enum Ended {
 // === impl NatsBucket ===
 
 impl NatsBucket {
-    /// Opens the bucket, making it if it is not there.
+    /// Opens the bucket, and makes it if it does not exist.
     pub(super) async fn open(
         connection: Connection,
         name: &str,
@@ -122,8 +122,8 @@ impl NatsBucket {
         })
     }
 
-    /// Ends a reading. The server would keep it for half a minute otherwise, and takes a bounded
-    /// number of them: many readings in a row would shut everybody else out.
+    /// Ends a reading. Otherwise the server would keep it for half a minute. The server allows a
+    /// bounded number of readings, so many in a row would shut all other readers out.
     fn end(&self, reading: Reading) {
         let Reading { records, consumer, .. } = reading;
         drop(records);
@@ -135,7 +135,8 @@ impl NatsBucket {
         });
     }
 
-    /// Tells a watcher everything, again after each break, until it goes.
+    /// Sends a watcher all entries and changes, and begins again after each break, until the
+    /// watcher goes.
     async fn feed(self, first: Reading, to: mpsc::Sender<Change>) {
         let mut link = self.connection.health.link();
         let mut reading = Some(first);
@@ -193,8 +194,8 @@ impl Bucket for NatsBucket {
         Ok(self.moment().await?.entries)
     }
 
-    /// Everything comes from one reading: where the bucket has replicas, a reading may lag behind,
-    /// and then so does its `last`, and [`decide`](Bucket::decide) refuses.
+    /// All entries come from one reading. If the bucket has replicas, a reading may lag behind.
+    /// Then its `last` lags too, and [`decide`](Bucket::decide) reports a conflict.
     async fn moment(&self) -> Result<Moment, BusError> {
         let mut reading = self.read().await?;
         let what = format!("read the bucket {}", self.store.name);
@@ -289,7 +290,7 @@ impl Bucket for NatsBucket {
     }
 }
 
-/// Tells what is read until the watcher goes or the reading breaks.
+/// Sends changes until the watcher goes or the reading breaks.
 async fn tell(
     mut reading: Reading,
     to: &mpsc::Sender<Change>,
@@ -305,17 +306,17 @@ async fn tell(
         }
         let change = tokio::select! {
             () = to.closed() => return Ended::WatcherGone,
-            // Also a link that is up again: what happened in between is not known.
+            // Also after a link that is up again: changes may have been missed in between.
             _ = link.changed() => return Ended::ReadingBroke,
             change = reading.next() => match change {
                 Ok(told) => told.change,
                 Err(error) => {
-                    tracing::warn!(%error, "a watch broke; it starts over");
+                    tracing::warn!(%error, "a watch of a bucket broke; it begins again");
                     return Ended::ReadingBroke;
                 }
             },
         };
-        // Before everything was told, a key without a value need not be mentioned.
+        // Before all entries were sent, a key without a value need not be mentioned.
         let needed = told_current || matches!(change, Change::Put(_));
         if needed && to.send(change).await.is_err() {
             return Ended::WatcherGone;

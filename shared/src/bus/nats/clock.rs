@@ -1,14 +1,19 @@
 //! Asks NATS for its time.
 //!
 //! JetStream's description of a stream has the time of the server that leads the stream. So all
-//! nodes of a cluster of servers have the time of the same one.
+//! nodes of a cluster get the time of the same server.
 //!
-//! Any server may go, so there is none whose clock could be the one for ever. When another server
-//! takes the lead, nodes follow it one after the other, each with its next question. A node that
-//! sees the time jump asks several times, as it did first, and counts the jump as error until all
-//! others must have asked too ([`crate::clock`]). While that error is too large, gateways send no
-//! time to start by, and workers heed none. Deadlines are off by as much as the servers' clocks
-//! differ, for [`MEASURED_EVERY`] at most.
+//! Any server may fail, so no server's clock can be the one for ever. When another server takes the
+//! lead, nodes follow it one after the other, each with its next question. A node that sees the
+//! time jump asks several times, as at the start, and counts the jump as error until all other
+//! nodes must have asked too ([`crate::clock`]). While that error is too large, gateways send no
+//! start-by time, and workers ignore it. During that time, [`MEASURED_EVERY`] at most, deadlines
+//! are wrong by the difference of the servers' clocks.
+//!
+//! ```text
+//!         the time is measured         the connection changes, or the time jumps
+//! asking ─────────────────────▶ known ───────────────────────────────────────────▶ asking
+//! ```
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -26,13 +31,13 @@ const FIRST: u32 = 8;
 /// Pause between those.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// First and longest pause while nobody tells the time: there is no stream yet, or no JetStream.
+/// First and longest pause while the time is not known: there is no stream yet, or no JetStream.
 const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
-/// An answer that takes longer than this tells too little.
+/// An answer that takes longer than this is too inexact.
 const WITHIN: Duration = Duration::from_secs(1);
 
-/// The useful part of JetStream's description of a stream, or of its refusal.
+/// The useful part of JetStream's description of a stream, or of its error.
 #[derive(Deserialize)]
 struct Described {
     /// When it was written, in RFC 3339.
@@ -62,7 +67,7 @@ async fn keep_measuring(connection: Connection) {
                     if let Some(by) = estimate.add(sample) {
                         tracing::warn!(
                             ?by,
-                            "the bus's time jumped: its server's clock was set, or another server tells the time"
+                            "the bus's time jumped: the clock of its server was set, or another server leads now"
                         );
                         // Unless that is being done.
                         measured = if measured < FIRST { measured } else { 0 };
@@ -72,7 +77,7 @@ async fn keep_measuring(connection: Connection) {
                     if measured < FIRST { FIRST_PAUSE } else { MEASURED_EVERY }
                 }
                 unknown => {
-                    tracing::debug!(?unknown, "the bus does not tell its time");
+                    tracing::debug!(?unknown, "the time of the bus is not known");
                     let longer = (2 * retry).min(longest);
                     std::mem::replace(&mut retry, longer)
                 }
@@ -90,7 +95,7 @@ async fn keep_measuring(connection: Connection) {
     }
 }
 
-/// The bus's time; none if the stream that is asked for is not there yet.
+/// The bus's time; `None` if the stream does not exist yet.
 async fn ask(connection: &Connection) -> Result<Option<Sample>, BusError> {
     let what = format!("STREAM.INFO.KV_{}", subject::REGISTRY_BUCKET);
     let asked = Running::now();

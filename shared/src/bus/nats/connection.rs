@@ -1,7 +1,7 @@
-//! The connection to the NATS servers, and whether it is there.
+//! The connection to the NATS servers, and its state.
 //!
-//! The client library reconnects on its own and meanwhile lets callers wait without an end. Here
-//! every wait has a deadline, and when the link is down the answer is [`BusError::Away`] at once.
+//! The client library reconnects by itself, and lets callers wait without end in the meantime. Here
+//! every wait has a deadline. While the link is down, the answer is [`BusError::Away`] at once.
 
 use std::future::Future;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub const OLDEST_SERVER: (u16, u16) = (2, 12);
 /// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
 const CLIENT_CAPACITY: usize = 2048;
 
-/// A server that is silent for three of these is taken for dead.
+/// A server that answers none of three pings at this interval counts as dead.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Longest wait for room in the outgoing buffer.
@@ -36,11 +36,11 @@ const ENQUEUE_DEADLINE: Duration = Duration::from_secs(1);
 /// Longest wait for an answer of JetStream.
 const JETSTREAM_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How often the state is looked at besides the library's events, which may be lost.
+/// How often the state is checked in addition to the library's events, which may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Words of a server that has too few others for the replicas of a stream (its codes 10005 and
-/// 10074).
+/// Words of a server that has too few other servers for the replicas of a stream (its codes 10005
+/// and 10074).
 const TOO_FEW: [&str; 3] =
     ["no suitable peers", "replicas > 1 not supported", "insufficient resources"];
 
@@ -53,7 +53,7 @@ pub(super) struct Connection {
     pub(super) clock: Arc<BusClock>,
     /// Cancelled when the bus is closed and everything has been delivered.
     pub(super) closed: CancellationToken,
-    /// How many replicas streams are to have; none leaves them as they are.
+    /// How many replicas streams get; `None` leaves them as they are.
     replicas: Option<Replicas>,
 }
 
@@ -101,8 +101,8 @@ impl Connection {
         Ok(Self { client, jetstream, health, clock, closed, replicas })
     }
 
-    /// Keeps the link's state true even when the library's events are lost, and says what an
-    /// operator should know of each server. Runs until closed.
+    /// Keeps the link's state right even if the library's events are lost, and warns of each server
+    /// that is too old. Runs until closed.
     pub(super) async fn watch_state(self) {
         let mut look = interval(LOOK_EVERY);
         let mut seen = String::new();
@@ -122,12 +122,13 @@ impl Connection {
         self.client.connection_state() == State::Connected && !self.health.is_closing()
     }
 
-    /// Refuses when nothing can be carried.
+    /// An error if messages cannot be carried now.
     pub(super) fn check_up(&self) -> Result<(), BusError> {
         if self.is_up() { Ok(()) } else { Err(self.health.away()) }
     }
 
-    /// Refuses when the bus was closed. What is set up while the link is down holds once it is up.
+    /// An error if the bus was closed. A subscription that is made while the link is down works
+    /// once the link is up.
     pub(super) fn check_open(&self) -> Result<(), BusError> {
         if self.health.is_closing() { Err(BusError::closed()) } else { Ok(()) }
     }
@@ -175,14 +176,14 @@ impl Connection {
         }
     }
 
-    /// Whether JetStream has the stream, which then gets as many replicas as are set.
+    /// Whether the stream exists. If so, it gets as many replicas as are set.
     pub(super) async fn has_stream(&self, stream: &str) -> Result<bool, BusError> {
         let Some(info) = self.stream(stream).await? else { return Ok(false) };
         self.replicate(info.config).await;
         Ok(true)
     }
 
-    /// JetStream's description of the stream; none if there is no such stream. If there is no
+    /// JetStream's description of the stream; `None` if there is no such stream. If there is no
     /// JetStream, the error says so.
     pub(super) async fn stream(&self, stream: &str) -> Result<Option<stream::Info>, BusError> {
         use async_nats::jetstream::ErrorCode;
@@ -213,8 +214,8 @@ impl Connection {
         self.replicas.map_or(1, Replicas::count)
     }
 
-    /// Gives a stream as many replicas as are set. If that fails, the stream goes on with those
-    /// that it has, because its messages are needed now.
+    /// Gives a stream as many replicas as are set. If that fails, the stream keeps its replicas,
+    /// because its messages are needed now.
     async fn replicate(&self, config: stream::Config) {
         let (has, wanted) = (config.num_replicas, self.replicas());
         if self.replicas.is_none() || has == wanted {
@@ -226,8 +227,12 @@ impl Connection {
         let changed = self.ask(&what, self.jetstream.update_stream(changed)).await;
         let changed = changed.and_then(|done| done.map_err(|error| self.not_made(&what, &error)));
         match changed {
-            Ok(_) => tracing::info!(stream = name, has, wanted, "the number of replicas changed"),
-            Err(error) => tracing::error!(%error, "the stream goes on with {has}"),
+            Ok(_) => {
+                tracing::info!(stream = name, has, wanted, "a stream has a new number of replicas")
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot change the number of replicas; the stream keeps {has}")
+            }
         }
     }
 
@@ -252,7 +257,7 @@ impl Connection {
     /// Sends what was published, ends every subscription after what it was given, and closes.
     pub(super) async fn close(&self) {
         if self.health.begin_closing() && self.client.connection_state() == State::Connected {
-            // What cannot be sent in time is lost, as with any broken connection.
+            // Messages that cannot be sent in time are lost, as with any broken connection.
             let _ = timeout(ENQUEUE_DEADLINE, self.client.flush()).await;
             let _ = timeout(ENQUEUE_DEADLINE, self.client.drain()).await;
             let _ = timeout(ENQUEUE_DEADLINE, self.health.ended()).await;
@@ -262,12 +267,12 @@ impl Connection {
     }
 }
 
-/// Warns of servers that Brink works with only in part.
+/// Warns of servers that Brink does not fully work with.
 fn advise(client: &Client, server: &ServerInfo) {
     let (name, version) = (&server.server_name, &server.version);
     let (major, minor) = OLDEST_SERVER;
     if !client.is_server_compatible(major.into(), minor.into(), 0) {
-        tracing::warn!(name, version, "this NATS server is older than {major}.{minor}");
+        tracing::warn!(name, version, "this NATS server is older than {major}.{minor}; update it");
     }
 }
 

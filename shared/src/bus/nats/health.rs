@@ -1,4 +1,13 @@
-//! Whether the NATS servers can be reached, why not, and when to try again.
+//! The state of the link to the NATS servers, the reason if it is down, and the pauses between
+//! attempts to connect.
+//!
+//! ```text
+//!       connected        disconnected, closed, or an error of the client
+//! down ───────────▶ up ─────────────────────────────────────────────────▶ down
+//! ```
+//!
+//! The client library tries to connect again by itself. Once this process begins to close the bus,
+//! the link does not come up again.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,7 +25,7 @@ const RECONNECT_MAX: Duration = Duration::from_secs(4);
 /// Pause before the second attempt to connect; it doubles from there.
 const RECONNECT_FIRST: Duration = Duration::from_millis(100);
 
-/// What is known of the link.
+/// The state of the link.
 pub(super) struct Health {
     link: watch::Sender<Link>,
     /// Why it is down, in the library's words.
@@ -55,7 +64,7 @@ impl Health {
         !self.closing.swap(true, Ordering::AcqRel)
     }
 
-    /// Waits until the library has let the connection go.
+    /// Waits until the library has closed the connection.
     pub(super) async fn ended(&self) {
         self.ended.cancelled().await;
     }
@@ -69,13 +78,13 @@ impl Health {
         }
     }
 
-    /// Says whether messages can be carried.
+    /// Sets whether messages can be carried.
     pub(super) fn set(&self, up: bool) {
         let now = if up { Link::Up } else { Link::Down };
         self.link.send_if_modified(|link| std::mem::replace(link, now) != now);
     }
 
-    /// Takes note of what the library tells.
+    /// Updates the state from an event of the library.
     pub(super) fn see(&self, event: Event) {
         match event {
             Event::Connected => {
@@ -89,8 +98,8 @@ impl Health {
                 self.ended.cancel();
             }
             Event::ClientError(error) => self.down(&error.to_string()),
-            Event::LameDuckMode => tracing::warn!("the NATS server is about to stop"),
-            Event::ServerError(error) => tracing::warn!(%error, "the NATS server refused"),
+            Event::LameDuckMode => tracing::warn!("the NATS server is going to stop"),
+            Event::ServerError(error) => tracing::warn!(%error, "the NATS server reports an error"),
             Event::SlowConsumer(_) => metrics::counter!(DROPPED_TOTAL).increment(1),
             Event::Draining => {}
         }
@@ -100,13 +109,13 @@ impl Health {
         self.set(false);
         let mut known = self.reason.lock();
         if *known != reason && !self.is_closing() {
-            tracing::warn!(reason, "NATS is away; trying again");
+            tracing::warn!(reason, "there is no connection to NATS; trying again");
             reason.clone_into(&mut known);
         }
     }
 
-    /// Pause before an attempt to connect, counted from 1. Half of it is chance, so that a server
-    /// that comes back is not met by everybody at once.
+    /// Pause before an attempt to connect; attempts are counted from 1. Half of it is random, so
+    /// that not all clients reconnect at the same moment.
     pub(super) fn pause_before(&self, attempt: usize) -> Duration {
         if attempt <= 1 && !self.connected_before.load(Ordering::Relaxed) {
             return Duration::ZERO;

@@ -1,7 +1,7 @@
-//! Messages on their way from the client library to a subscriber, without a task between.
+//! Messages from the client library to a subscriber, without a task in between.
 //!
-//! The library's queue has one capacity for all subscriptions. Each look at it empties it into
-//! a queue of the subscription's own capacity; what does not fit is dropped and counted.
+//! The library's queue has one capacity for all subscriptions. Each poll moves all messages into a
+//! queue with the subscription's own capacity. Messages that do not fit are dropped and counted.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -75,8 +75,8 @@ where
     }
 }
 
-/// The messages of a subscription, which is drained when `drain` is cancelled: the server answers
-/// that it took note, and what it sent before that still comes.
+/// The messages of a subscription. When `drain` is cancelled, the subscription ends after the
+/// messages that the server has sent already; the server acknowledges the end.
 pub(super) fn until(
     arrivals: async_nats::Subscriber,
     drain: CancellationToken,

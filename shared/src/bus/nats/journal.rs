@@ -24,7 +24,7 @@ struct Reader {
     done: bool,
 }
 
-/// Makes the stream if it is not there. Limits that an operator gave it stay.
+/// Makes the stream if it does not exist. Limits that an operator gave it stay.
 pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(), BusError> {
     name::check_bucket(spec.name)?;
     name::check_pattern(spec.subject, None)?;
@@ -52,7 +52,7 @@ pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(
     made.map(drop).map_err(|error| connection.not_made(&what, &error))
 }
 
-/// Sends a message and waits until the journal has it; its number.
+/// Sends a message and waits until the journal has it. Returns its number.
 pub(super) async fn append(
     connection: &Connection,
     journal: &str,
@@ -76,12 +76,12 @@ pub(super) async fn append(
     Ok(kept.sequence)
 }
 
-/// Which numbers the journal has.
+/// The range of the journal's numbers.
 pub(super) async fn range(connection: &Connection, name: &str) -> Result<JournalRange, BusError> {
     name::check_bucket(name)?;
     let what = format!("look up the journal {name}");
     let Some(info) = connection.stream(name).await? else {
-        return Err(BusError::Refused { what, why: "there is none".to_owned() });
+        return Err(BusError::Refused { what, why: "it does not exist".to_owned() });
     };
     Ok(JournalRange {
         made: info.created.unix_timestamp_nanos(),
@@ -91,8 +91,8 @@ pub(super) async fn range(connection: &Connection, name: &str) -> Result<Journal
     })
 }
 
-/// Messages from this number on, at most `max`. Asks the leader of the stream only: another server
-/// may not have the newest messages yet.
+/// Messages from this number on, at most `max`. Asks only the leader of the stream, because another
+/// server may not have the newest messages yet.
 pub(super) async fn from(
     connection: &Connection,
     name: &str,
@@ -165,7 +165,7 @@ impl Reader {
                 Ok(record) => record,
                 // The library resumes after the last message by itself.
                 Err(error) => {
-                    tracing::warn!(%error, "reading a journal was interrupted");
+                    tracing::warn!(%error, "reading a journal was interrupted; it goes on");
                     continue;
                 }
             };

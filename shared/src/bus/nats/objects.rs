@@ -1,9 +1,9 @@
 //! Object buckets in JetStream.
 //!
-//! An object is a record and, on a subject of its own, pieces of bytes (ADR-20). A writer writes the
-//! pieces first, then the record that names their subject, and then removes the pieces of the record
-//! before. If it dies on the way, pieces are left that no record names; [`NatsObjects::leftovers`]
-//! finds them.
+//! An object is a record, and pieces of bytes on a subject of their own (ADR-20). A writer writes
+//! the pieces first, then the record with the name of their subject. Then it removes the pieces of
+//! the old record. If the writer ends on the way, pieces without a record are left.
+//! [`NatsObjects::leftovers`] finds them.
 
 use std::collections::HashSet;
 use std::future::IntoFuture;
@@ -55,7 +55,7 @@ struct About {
 // === impl NatsObjects ===
 
 impl NatsObjects {
-    /// Opens the bucket, making it if it is not there.
+    /// Opens the bucket, and makes it if it does not exist.
     pub(super) async fn open(connection: Connection, name: &str) -> Result<Self, BusError> {
         name::check_bucket(name)?;
         let what = format!("open the object bucket {name}");
@@ -115,7 +115,8 @@ impl NatsObjects {
         what: &str,
         before: UnixMillis,
     ) -> Result<Vec<Leftover>, BusError> {
-        // First the pieces, then the records: an object that is finished in between has a record.
+        // Read the pieces first, then the records: an object that is finished in between has a
+        // record.
         let prefix = self.pieces("");
         let subjects = self.stream.info_with_subjects(format!("{prefix}>"));
         let mut subjects = subjects.await.map_err(|error| refused(what, &error))?;
@@ -128,7 +129,7 @@ impl NatsObjects {
             let Ok(about) = serde_json::from_slice::<About>(&record) else {
                 tracing::warn!(
                     bucket = self.bucket,
-                    "nothing is swept: it cannot be told which bytes an object has"
+                    "no leftovers are removed, because a record of an object cannot be read"
                 );
                 return Ok(Vec::new());
             };
@@ -189,7 +190,7 @@ impl NatsObjects {
             return Err(BusError::object_too_large(name, size, max));
         }
         let mut data = Vec::with_capacity(size);
-        // What was written about the size need not be true.
+        // The stated size may be wrong.
         let limit = (max as u64).saturating_add(1);
         let read = (&mut object).take(limit).read_to_end(&mut data).await;
         read.map_err(|error| refused(&what, &error))?;
@@ -237,8 +238,8 @@ impl Objects for NatsObjects {
         Ok(self.look_up(name).await?.map(|(entry, _)| entry))
     }
 
-    /// Removes the object's record first, up to the writing that is meant. If this breaks off then,
-    /// the bytes are left over.
+    /// Removes the object's record first, but no record that was written later. If this breaks off
+    /// then, the bytes become leftovers.
     async fn remove(&self, object: &ObjectEntry) -> Result<(), BusError> {
         let Some((found, chunks)) = self.look_up(&object.name).await? else { return Ok(()) };
         if found.revision != object.revision {

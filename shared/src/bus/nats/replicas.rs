@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "u8", into = "u8")]
 pub struct Replicas(u8);
 
-/// A number that is none of replicas.
+/// A number that is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} replicas: write 1, 3 or 5")]
+#[error("{0} is not a number of replicas; write 1, 3 or 5")]
 pub struct ReplicasError(u8);
 
 // === impl Replicas ===

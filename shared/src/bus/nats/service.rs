@@ -1,6 +1,6 @@
-//! Services as NATS micro knows them (ADR-32): `nats micro ls` and `nats micro info` show them.
+//! Services for NATS micro (ADR-32): `nats micro ls` and `nats micro info` show them.
 //!
-//! The endpoints' statistics stay at zero, for answers are published on the bus like any other
+//! The endpoints' statistics stay at zero, because answers are published on the bus like any other
 //! message. Brink's own metrics count them.
 
 use async_nats::Message;
@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::inbound::Inbound;
 use crate::bus::{BusError, SERVICE_BACKLOG, ServiceRequests, ServiceSpec, Subscription};
 
-/// Ends the library's task, which its handle does not do.
+/// Ends the library's task. Dropping the library's handle does not end it.
 struct Registered(Option<Service>);
 
 // === impl Registered ===

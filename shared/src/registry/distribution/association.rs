@@ -1,4 +1,4 @@
-//! Which function runs at a trigger, and what its failure does.
+//! The function at a trigger, and the answer to the viewer if it fails.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,16 +11,16 @@ use crate::id::{FunctionName, NameError, VersionId};
 /// A function at a trigger: `"auth:2"`, or a table with `function` and options.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Association {
-    /// Which function, and which version of it.
+    /// The function and its version.
     pub function: FunctionRef,
     /// Whether the function is shown the viewer's body.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub include_body: bool,
-    /// What the viewer gets when the function fails.
+    /// The viewer's answer if the function fails.
     pub on_error: OnError,
 }
 
-/// `ab-test:3`, or `ab-test` where the newest is meant (`brink dev` and `brink up` only).
+/// `ab-test:3`, or `ab-test` for the newest version (`brink dev` and `brink up` only).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FunctionRef {
@@ -30,7 +30,7 @@ pub struct FunctionRef {
     pub number: Option<u32>,
 }
 
-/// What a failing function does to the viewer.
+/// What the viewer gets if a function fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnError {

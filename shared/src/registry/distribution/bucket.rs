@@ -1,7 +1,7 @@
 //! A bucket as origin: an S3 bucket that anyone may read, or one of a store that speaks S3.
 //!
-//! Requests to it are not signed: CloudFront signs by an AWS identity (origin access identity,
-//! origin access control), which needs AWS credentials and is not offered here.
+//! Requests to it are not signed. CloudFront signs them with an AWS identity (origin access
+//! identity, origin access control). That needs AWS credentials, and Brink does not offer it.
 
 use super::origin_url::OriginUrl;
 
@@ -17,8 +17,8 @@ pub struct Bucket {
     pub path: String,
     /// Its AWS region, or empty.
     pub region: String,
-    /// Where a store that speaks S3 takes requests for it, with the bucket's name as `Host`.
-    /// None: its own name, over HTTPS.
+    /// The address of a store that speaks S3; requests have the bucket's name as `Host`. `None`:
+    /// the bucket's own name, over HTTPS.
     pub endpoint: Option<OriginUrl>,
 }
 
@@ -42,14 +42,14 @@ impl Bucket {
             found.push(("path", format!("{path:?} has to begin and not to end with /")));
         }
         if self.endpoint.as_ref().is_some_and(|endpoint| !endpoint.path.is_empty()) {
-            let why = "has no path; write what comes before every request's own as `path`";
+            let why = "must not have a path; write a prefix for every request's path as `path`";
             found.push(("endpoint", why.to_owned()));
         }
         found
     }
 }
 
-/// The region that a bucket's DNS name tells: `eu-west-1` of `b.s3.eu-west-1.amazonaws.com`.
+/// The region in a bucket's DNS name: `eu-west-1` of `b.s3.eu-west-1.amazonaws.com`.
 pub(super) fn region_of(domain_name: &str) -> &str {
     let Some(name) = domain_name.strip_suffix(".amazonaws.com") else {
         return "";

@@ -1,4 +1,4 @@
-//! Where content comes from: origins, their URLs, and pairs of them.
+//! The origins of content, and pairs of origins.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::bucket::{Bucket, region_of};
 use super::origin_url::OriginUrl;
 use crate::duration_text;
 
-/// Where content comes from.
+/// An origin of content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct OriginConfig {
@@ -64,7 +64,7 @@ struct Fields {
     keepalive_timeout: Duration,
 }
 
-/// A primary origin and the one that stands in for it (`contract.md` 7.14).
+/// A primary origin and its secondary origin (`contract.md` 7.14).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OriginGroup {

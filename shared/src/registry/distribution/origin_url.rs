@@ -34,11 +34,11 @@ impl FromStr for OriginUrl {
         let protocol = match uri.scheme_str() {
             Some("http") => OriginProtocol::Http,
             Some("https") => OriginProtocol::Https,
-            _ => return Err(bad("the scheme is neither http nor https")),
+            _ => return Err(bad("its scheme is neither http nor https")),
         };
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| bad("no host"))?;
         if uri.query().is_some() || uri.authority().is_some_and(|a| a.as_str().contains('@')) {
-            return Err(bad("a query or a user name has no place here"));
+            return Err(bad("it must not have a query or a user name"));
         }
         let default_port = if protocol == OriginProtocol::Http { 80 } else { 443 };
         Ok(Self {

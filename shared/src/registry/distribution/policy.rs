@@ -1,4 +1,5 @@
-//! What is let through, kept, told apart and sent on: the choices of a behavior.
+//! The choices of a behavior: allowed methods, caching, the cache key, and the parts of a request
+//! that go to the origin.
 
 use std::fmt;
 use std::time::Duration;
@@ -22,7 +23,8 @@ pub enum Methods {
     All,
 }
 
-/// How long answers are kept, and what of the request tells them apart (`contract.md` 7.3, 7.5).
+/// How long answers are kept, and which parts of the request are in the cache key (`contract.md`
+/// 7.3, 7.5).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CachePolicy {
@@ -41,9 +43,9 @@ pub struct CachePolicy {
     pub headers: Vec<String>,
     /// Cookies in the key.
     pub cookies: Selection,
-    /// Encodings in which the origin answers. The key and the origin get the ones that the viewer
-    /// accepts, in a normal form (`contract.md` 7.6). If the list is empty, `Accept-Encoding` is a
-    /// header like any other.
+    /// Encodings in which the origin answers. The cache key and the origin get those of them that
+    /// the viewer accepts, in a normal form (`contract.md` 7.6). If the list is empty,
+    /// `Accept-Encoding` is a header like any other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accept_encoding: Vec<ContentCoding>,
 }
@@ -58,7 +60,7 @@ pub enum ContentCoding {
     Gzip,
 }
 
-/// What goes to the origin without being in the cache key (`contract.md` 7.4).
+/// The parts of a request that go to the origin without being in the cache key (`contract.md` 7.4).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ForwardPolicy {
@@ -66,14 +68,14 @@ pub struct ForwardPolicy {
     pub query_strings: Selection,
     /// Headers. `all` includes the viewer's `Host`.
     pub headers: Selection,
-    /// `CloudFront-*` headers beside those; `headers` may name them too if it is a list.
+    /// `CloudFront-*` headers in addition to those; `headers` may name them too if it is a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cloudfront_headers: Vec<String>,
     /// Cookies.
     pub cookies: Selection,
 }
 
-/// Which names of a kind are meant: `"none"`, `"all"`, `["a", "b"]` or `{ except = ["a"] }`.
+/// A choice of names: `"none"`, `"all"`, `["a", "b"]` or `{ except = ["a"] }`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Selection {
     /// None of them.
@@ -90,7 +92,7 @@ pub enum Selection {
 // === impl Methods ===
 
 impl Methods {
-    /// True if the method is let through.
+    /// True if the method is allowed.
     pub fn allow(self, method: &str) -> bool {
         match method {
             "GET" | "HEAD" => true,
@@ -127,7 +129,7 @@ impl Default for CachePolicy {
 // === impl Selection ===
 
 impl Selection {
-    /// True if the name is meant. Names of headers are to be given in lower case.
+    /// True if the name is chosen. Names of headers must be in lower case.
     pub fn includes(&self, name: &str) -> bool {
         match self {
             Self::None => false,

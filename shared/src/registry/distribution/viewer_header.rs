@@ -1,8 +1,7 @@
-//! The `CloudFront-*` headers by which the proxy tells the origin side about a viewer
-//! (`contract.md` 7.9).
+//! The `CloudFront-*` headers, which tell the origin about a viewer (`contract.md` 7.9).
 //!
-//! A behavior gets those that its cache policy or its forward policy names. `all` headers means
-//! all that viewers send, which these are not; `cloudfront_headers` name some beside.
+//! A behavior gets the headers that its cache policy or its forward policy names. `all` headers are
+//! all that the viewer sent, so they do not include these. `cloudfront_headers` adds some of these.
 
 use super::{CachePolicy, ForwardPolicy, Selection};
 
@@ -56,7 +55,7 @@ pub enum ViewerHeader {
     HeaderCount,
 }
 
-/// What a header is known from.
+/// The source of a header's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownFrom {
     /// The viewer's `User-Agent`.
@@ -69,7 +68,7 @@ pub enum KnownFrom {
     Networks,
 }
 
-/// Headers of CloudFront that Brink cannot tell, and why.
+/// Headers of CloudFront that have no value here, and why.
 const UNKNOWABLE: [(&str, &str); 4] = [
     ("cloudfront-viewer-ja3-fingerprint", NO_TLS),
     ("cloudfront-viewer-ja4-fingerprint", NO_TLS),
@@ -134,7 +133,7 @@ impl ViewerHeader {
         }
     }
 
-    /// What it is known from.
+    /// The source of its value.
     pub fn known_from(self) -> KnownFrom {
         match self {
             Self::IsAndroid
@@ -160,12 +159,12 @@ impl ViewerHeader {
         }
     }
 
-    /// The header of this name, in whatever case.
+    /// The header of this name, in any case.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|header| header.name().eq_ignore_ascii_case(name))
     }
 
-    /// Those that a behavior's policies name.
+    /// The headers that a behavior's policies name.
     pub fn selected(cache: &CachePolicy, forward: &ForwardPolicy) -> Vec<Self> {
         let forwarded = match &forward.headers {
             Selection::Only(names) => names.as_slice(),
@@ -180,7 +179,7 @@ impl ViewerHeader {
     }
 }
 
-/// True for names that begin as these headers do, in whatever case.
+/// True for names that begin like these headers, in any case.
 pub fn has_prefix(name: &str) -> bool {
     name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
@@ -193,7 +192,7 @@ pub fn refusal(name: &str, in_key: bool) -> Option<String> {
     let unknowable = UNKNOWABLE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     match (ViewerHeader::named(name), unknowable) {
         (_, Some((_, why))) => Some(format!("{name} cannot be told: {why}")),
-        (None, None) => Some(format!("{name} is none of the CloudFront-* headers")),
+        (None, None) => Some(format!("{name} is not one of the CloudFront-* headers")),
         (Some(ViewerHeader::Address | ViewerHeader::Asn), _) if in_key => {
             Some(format!("{name} may not be in the cache key; name it in forward.headers"))
         }
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_or_kept_is_refused_with_the_reason() {
+    fn headers_without_value_or_key_are_rejected_with_the_reason() {
         for (name, in_key, why) in [
             ("Accept", true, None),
             ("CloudFront-Viewer-Country", true, None),
@@ -247,7 +246,7 @@ mod tests {
             ("CloudFront-Viewer-TLS", false, Some("TLS with viewers")),
             ("CloudFront-Viewer-JA3-Fingerprint", true, Some("TLS with viewers")),
             ("CloudFront-Viewer-Header-Order", false, Some("order")),
-            ("CloudFront-Is-Phone-Viewer", false, Some("none of the CloudFront-* headers")),
+            ("CloudFront-Is-Phone-Viewer", false, Some("not one of the CloudFront-* headers")),
         ] {
             let told = refusal(name, in_key);
             match why {

@@ -1,4 +1,4 @@
-//! Limits of a role: some of the table's, each as it is written in a function's settings.
+//! Limits of a role, each in the form of a function's settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +29,7 @@ struct Bytes(#[serde(with = "size")] u64);
 // === impl Caps ===
 
 impl Caps {
-    /// True if functions may choose all that the platform lets them.
+    /// True if the role sets no bound.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -39,7 +39,7 @@ impl Caps {
         self.0.get(name(limit)).copied()
     }
 
-    /// The role's bounds that the platform does not allow, by their names.
+    /// The role's bounds that exceed the platform's, by their names.
     pub fn problems(&self) -> Vec<Problem> {
         let own = limits::ALL.iter().filter_map(|limit| Some((limit, self.of(limit)?)));
         let wrong = own.filter_map(|(limit, chosen)| {
@@ -49,7 +49,7 @@ impl Caps {
         wrong.collect()
     }
 
-    /// What a function chose beyond the bounds of its role.
+    /// The choices of a function beyond the bounds of its role.
     pub(super) fn exceeded_by(&self, chosen: &Chosen<'_>, role: &RoleName) -> Vec<Problem> {
         let own = limits::ALL.iter().filter_map(|limit| Some((limit, self.of(limit)?)));
         let wrong = own.filter_map(|(limit, cap)| {
@@ -61,7 +61,7 @@ impl Caps {
                 Some(chosen) => {
                     format!("{} is over the {most} of its role ({here})", unit.text(chosen))
                 }
-                None => format!("choose it: its role allows {most} at most ({here})"),
+                None => format!("set it: its role allows at most {most} ({here})"),
             };
             Some(Problem { path: limit.key.to_owned(), message })
         });

@@ -9,27 +9,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostPattern {
-    /// Lower case; an IPv6 address without brackets; what follows `*` of a domain.
+    /// Lower case. An IPv6 address without brackets; for a domain, the part after `*`.
     host: String,
-    /// True for what is below a domain. The domain itself is not.
+    /// True for names below a domain. The domain itself does not match.
     below: bool,
     port: Option<u16>,
 }
 
-/// A text that names no host.
+/// A text that is not a host.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no host: write host, host:port, or *.domain for everything below a domain")]
+#[error("{0:?} is not a host: write host, host:port, or *.domain for everything below a domain")]
 pub struct HostError(String);
 
 // === impl HostPattern ===
 
 impl HostPattern {
-    /// Whether this is meant. `host` is as a URL has it: IPv6 addresses may be in brackets.
+    /// Whether a host matches. `host` has the form of a URL: IPv6 addresses may be in brackets.
     pub fn names(&self, host: &str, port: u16) -> bool {
         self.port.is_none_or(|named| named == port) && self.is_of(bare(host))
     }
 
-    /// Whether a host that is written as `host` or `host:port` is meant with all its ports.
+    /// Whether a host that is written as `host` or `host:port` matches with all its ports.
     pub fn covers(&self, text: &str) -> bool {
         let Ok(other) = text.parse::<Self>() else { return false };
         let port = self.port.is_none() || self.port == other.port;
@@ -51,7 +51,7 @@ impl FromStr for HostPattern {
 
     fn from_str(text: &str) -> Result<Self, HostError> {
         let wrong = || HostError(text.to_owned());
-        // More colons than one are an IPv6 address, which has a port only behind brackets.
+        // More than one colon is an IPv6 address, which has a port only after brackets.
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
                 (host, Some(port.parse::<u16>().map_err(|_| wrong())?))
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_host_is_refused_and_the_rest_is_written_as_it_was() {
+    fn other_texts_are_rejected_and_hosts_are_written_as_they_were() {
         for wrong in
             ["", "*", "*.", "*a.example", "a.*", "http://a", "a/b", "a b", "a:x", "a:99999"]
         {

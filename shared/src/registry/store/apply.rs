@@ -18,8 +18,8 @@ type Fields = Map<String, Value>;
 // === impl Store ===
 
 impl Store {
-    /// Makes the document the distribution's next revision, if nothing is wrong with it.
-    /// With `if_revision`, only over that revision (0: none yet).
+    /// Makes the document the next revision of the distribution, if it has no problems. With
+    /// `if_revision`, only if that is the present revision (0: none yet).
     pub async fn apply(
         &self,
         distribution: &Distribution,
@@ -106,13 +106,13 @@ impl Store {
         // If this fails, the next writer does it.
         let kept = self.bucket.create(&Key::revision(id, record.revision), text).await;
         if let Err(error) = kept {
-            tracing::debug!(%error, distribution = %id, "the copy for the history is left to others");
+            tracing::debug!(%error, distribution = %id, "cannot write the copy for the history; the next change writes it");
         }
         Ok(record)
     }
 }
 
-/// Everything that keeps a document from being applied.
+/// Everything that prevents a document from being applied.
 fn problems(view: &View, distribution: &Distribution, quotas: &Quotas) -> Vec<Problem> {
     let usable: std::collections::BTreeMap<_, _> = view.version_entries().collect();
     let mut problems = check(distribution, quotas, &|id| usable.contains_key(id));
@@ -134,7 +134,7 @@ fn problems(view: &View, distribution: &Distribution, quotas: &Quotas) -> Vec<Pr
     if is_new && others >= quotas.distributions {
         let most = quotas.distributions;
         let message = format!(
-            "there are {others} others already; the quota is {most} (quotas.distributions of the \
+            "there are already {others} others; the quota is {most} (quotas.distributions of the \
              workers)"
         );
         problems.push(Problem { path: "id".to_owned(), message });

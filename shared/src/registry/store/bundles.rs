@@ -1,8 +1,8 @@
-//! Bundles, and the promise that those of published versions are there.
+//! Bundles, and the promise that the bundles of published versions exist.
 //!
-//! Pruning removes bundles that no version has and that were written long ago. A version may be
-//! published at that moment with just such a bundle. So publishing makes sure that the bundle was
-//! written lately, and looks again once the version is there.
+//! Pruning removes bundles that no version has and that were written long ago. A version with just
+//! such a bundle may be published at that moment. So publishing makes sure that the bundle was
+//! written recently, and checks again after the version was written.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::wire::UnixMillis;
 /// Slack for the encoding of a bundle around its files.
 const BUNDLE_ENCODED_MAX: usize = BUNDLE_MAX + 2 * 1024 * 1024;
 
-/// A bundle that was written within this time is not written again. Where several publish, pruning
-/// waits at least four times as long. So it never removes the writing that was found here.
+/// A bundle that was written within this time is not written again. If other processes publish,
+/// pruning waits at least four times as long. So it never removes the bundle that was found here.
 const FRESH: Duration = Duration::from_secs(15);
 
 // === impl Store ===
@@ -24,7 +24,7 @@ const FRESH: Duration = Duration::from_secs(15);
 impl Store {
     /// Stores a bundle under its digest.
     pub async fn put_bundle(&self, bundle: &Bundle) -> Result<BundleDigest, StoreError> {
-        // Up to 50 MB are copied and hashed, which would hold up all else of this thread.
+        // Up to 50 MB are copied and hashed. On this thread, that would delay everything else.
         let bundle = bundle.clone();
         let encoded = spawn_blocking(move || bundle.encode()).await;
         let (digest, bytes) = encoded.map_err(|_| BundleError::Abandoned)??;
@@ -32,7 +32,7 @@ impl Store {
         Ok(digest)
     }
 
-    /// Makes sure that the bundle with this digest is stored, and was written lately.
+    /// Makes sure that the bundle with this digest is stored, and was written recently.
     pub async fn keep_bundle(
         &self,
         digest: &BundleDigest,
@@ -48,7 +48,7 @@ impl Store {
         Ok(())
     }
 
-    /// Reads a bundle and makes sure that it is the one asked for.
+    /// Reads a bundle and checks its digest.
     pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, StoreError> {
         let bytes = self.objects.get(digest.as_str(), BUNDLE_ENCODED_MAX).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoBundle(digest.clone()))?;

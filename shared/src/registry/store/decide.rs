@@ -1,4 +1,4 @@
-//! One write that decides, and the rest of what earlier decisions began.
+//! The write that decides, and the rest of earlier decisions.
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use crate::bus::BusError;
 use crate::id::VersionId;
 use crate::registry::key::Key;
 
-/// How often somebody else may be faster before a decision is given up.
+/// How many conflicts with other writers a decision survives.
 pub(super) const CONFLICTS_MAX: u32 = 40;
 
-/// Longest pause after a conflict, in milliseconds. It begins with a few, and is never the same
-/// for two writers.
+/// Longest pause after a conflict, in milliseconds. The first pause is short, and pauses are
+/// random, so two writers do not meet again.
 const PAUSE_MAX_MS: u64 = 100;
 
-/// A write: its key, and its value or none to remove it.
+/// A write: its key, and its value, or `None` to remove it.
 pub(super) type Write = (String, Option<Bytes>);
 
 /// The next step of a change.
 pub(super) enum Step<T> {
-    /// This write, and then another look.
+    /// This write, and then another reading.
     First(Write),
     /// This write, which decides.
     Last(Write, T),
-    /// Nothing.
+    /// No write.
     Done(T),
 }
 
@@ -38,15 +38,15 @@ pub(super) enum Written {
     At(u64),
     /// It was done, but its revision is not known.
     Somewhen,
-    /// Somebody else wrote first.
+    /// Another process wrote first.
     Conflict,
 }
 
 // === impl Store ===
 
 impl Store {
-    /// Takes steps until one decides. Each is chosen by a look at the whole registry and holds only
-    /// if nothing was written since that look.
+    /// Takes steps until one decides. Each step is chosen from a reading of the whole registry, and
+    /// counts only if nothing was written since that reading.
     pub(super) async fn decide<T>(
         &self,
         what: &str,
@@ -88,8 +88,8 @@ impl Store {
         self.decide("the registry", |_| Ok(Step::Done(()))).await
     }
 
-    /// Writes if nothing was written since. Finds out whether a write was done whose answer was
-    /// lost.
+    /// Writes if nothing was written since. If the answer is lost, finds out whether the write was
+    /// done.
     pub(super) async fn write(
         &self,
         what: &str,
@@ -113,8 +113,8 @@ impl Store {
         }
     }
 
-    /// If somebody purged the newest record of the bucket by hand, no reading shows its revision.
-    /// A write of its own is a newest record again.
+    /// If somebody purged the newest record of the bucket by hand, no reading shows its revision. A
+    /// new write makes a newest record again.
     async fn show_last(&self) -> Result<(), StoreError> {
         let bucket = &self.bucket;
         let written = match bucket.get(Key::MARKER).await? {
@@ -143,7 +143,7 @@ fn mend(view: &View) -> Option<Write> {
     view.version_entries().find_map(|(id, entry)| {
         let marked = entry.value.windows(MARK.len()).any(|window| window == MARK);
         let mut json = json_of(entry).filter(|_| marked)?;
-        // A newer writing would look like a version that was published later.
+        // With a newer revision it would look like a version that was published later.
         if view.unreadable_deletion(&id.function).is_some() {
             return None;
         }

@@ -17,8 +17,8 @@ impl Store {
         deleted.map(drop)
     }
 
-    /// Deletes one version of a function or, without a number, all of them; the versions that went.
-    /// If a distribution names one of them, all stay.
+    /// Deletes one version of a function or, without a number, all of them. Returns the deleted
+    /// versions. If a distribution names one of them, all stay.
     pub async fn delete_versions(
         &self,
         function: &FunctionName,
@@ -58,7 +58,7 @@ impl Store {
         if deleted.len() > 1
             && let Err(error) = self.mend().await
         {
-            tracing::warn!(%error, %function, "the deletion is decided, and ended by the next change");
+            tracing::warn!(%error, %function, "the versions are deleted; the next change removes the rest of their records");
         }
         Ok(deleted)
     }

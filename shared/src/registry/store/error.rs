@@ -1,4 +1,4 @@
-//! Why the registry does not do what it is asked.
+//! Why the registry does not do what it was asked.
 
 use crate::bus::BusError;
 use crate::id::{DistributionId, FunctionName, VersionId};
@@ -9,10 +9,10 @@ use crate::registry::document::DocumentError;
 /// What can go wrong in the registry.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The bus does not do what is asked.
+    /// The bus reports an error.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// The files are no bundle.
+    /// The files are not a bundle.
     #[error(transparent)]
     Bundle(#[from] BundleError),
     /// No such function version.
@@ -22,7 +22,7 @@ pub enum StoreError {
     #[error("function {0} is not published")]
     NoFunction(FunctionName),
     /// No such bundle in the object bucket.
-    #[error("no bundle {0} is stored")]
+    #[error("bundle {0} is not stored")]
     NoBundle(BundleDigest),
     /// No such distribution.
     #[error("there is no distribution {0}")]
@@ -35,10 +35,10 @@ pub enum StoreError {
         /// Which revision of it.
         revision: u64,
     },
-    /// Nothing to go back to.
+    /// There is no earlier revision.
     #[error("distribution {0} is at its first revision; there is no earlier one")]
     NoEarlier(DistributionId),
-    /// A version that cannot go.
+    /// The version is in use.
     #[error("function {version} is in use by {}; apply a distribution without it first", by.join(", "))]
     InUse {
         /// Which.
@@ -49,20 +49,18 @@ pub enum StoreError {
     /// A document that cannot be applied.
     #[error("the distribution has {} {}", .0.len(), if .0.len() == 1 { "problem" } else { "problems" })]
     Invalid(Vec<Problem>),
-    /// Somebody else changed it first.
-    #[error(
-        "distribution {id} is at revision {found}, not {expected}; look at it again and apply anew"
-    )]
+    /// Another process changed it first.
+    #[error("distribution {id} is at revision {found}, not {expected}; look at it and apply again")]
     Moved {
         /// Which.
         id: DistributionId,
-        /// What the caller believed.
+        /// The revision that the caller expected.
         expected: u64,
-        /// What is.
+        /// The present revision.
         found: u64,
     },
-    /// Too many others write at the same time.
-    #[error("{0} is being changed by others all the time; try again")]
+    /// Too many other writers at the same time.
+    #[error("other processes keep changing {0}; try again")]
     Contended(String),
     /// A stored document that this release cannot read.
     #[error("the stored {key} cannot be read: {source}")]
@@ -72,10 +70,10 @@ pub enum StoreError {
         /// What the parser says.
         source: DocumentError,
     },
-    /// Nothing that is old can be told from what is new.
-    #[error("the bus does not tell its time, so ages are not known; try again")]
+    /// The bus's time is not known, so ages are not known.
+    #[error("the time of the bus is not known, and neither are ages; try again")]
     NoTime,
-    /// The bus did not tell in time whether something was done.
+    /// The answer was lost, so it is not known whether the action was done.
     #[error("it is not known whether {what}: {source}; look before you try again")]
     Unclear {
         /// The action that may have been done.
@@ -99,7 +97,7 @@ impl StoreError {
         }
     }
 
-    /// Everything that is wrong with the document, if that is what it is about.
+    /// All problems of the document, if the error is about a document.
     pub fn problems(&self) -> &[Problem] {
         if let Self::Invalid(problems) = self { problems } else { &[] }
     }

@@ -1,14 +1,14 @@
 //! Removes old versions and old revisions that nothing refers to, and bundles without a version.
 //!
-//! The highest number of each function and each distribution stays for ever, in some bytes: a
-//! number that was given out is never given to anything else.
+//! The highest number of each function and each distribution stays for ever, in a few bytes. So a
+//! number is never used again.
 //!
 //! Ages are counted by the bus's clock, from the times at which the bus took the writes.
 //!
-//! Versions and revisions go one by one, each by a decision of its own (see the head of
-//! [`store`](super)). So a version that a distribution comes to name meanwhile stays. A bundle goes
-//! if no version has it and nobody wrote it lately, and only in the writing that was looked at.
-//! Bytes of a bundle whose writer died half-way go as well, once they are as old.
+//! Versions and revisions go one by one, each by a decision of its own (see the header of
+//! [`store`](super)). So a version stays if a distribution comes to name it in the meantime. A
+//! bundle goes if no version has it and it was not written recently; if it is written again, it
+//! stays. The bytes of a bundle whose writer died half-way go too, once they are as old.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -27,7 +27,7 @@ use crate::registry::distribution::DistributionRecord;
 use crate::registry::key::Key;
 use crate::wire::UnixMillis;
 
-/// How long a bundle may lie without a version that has it: far longer than publishing takes.
+/// How long a bundle may exist without a version: far longer than publishing takes.
 pub const UPLOAD_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Newest versions of each function, and revisions of each distribution, that stay by default.
@@ -36,15 +36,16 @@ pub const KEEP_DEFAULT: usize = 10;
 /// Younger versions and revisions stay by default.
 pub const OLDER_THAN_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
 
-/// The versions, revisions and bundles that stay although nothing refers to them.
+/// What stays although nothing refers to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// So many newest versions of each function and revisions of each distribution; at least one.
+    /// This many newest versions of each function and revisions of each distribution; at least one.
     pub keep: usize,
     /// Versions and revisions that are younger than this.
     pub older_than: Duration,
-    /// Bundles that were written within this time: their version may be on its way. So may be the
-    /// rest of a bundle whose writing broke off. Removals of keys are forgotten after as long.
+    /// Bundles that were written within this time, because their version may still come. The same
+    /// holds for the bytes of a bundle whose writer died. Records of removed keys are dropped after
+    /// the same time.
     pub upload_age: Duration,
 }
 
@@ -57,7 +58,7 @@ pub struct Pruned {
     pub revisions: Vec<String>,
     /// Bundles that no version has.
     pub bundles: Vec<BundleDigest>,
-    /// Writings of bundles that broke off half-way. Earlier releases do not find them.
+    /// Bundles whose writers died half-way. Earlier releases do not find them.
     #[serde(default)]
     pub broken_off: usize,
     /// Bytes of these bundles and writings together.
@@ -75,11 +76,11 @@ struct Record {
     last: u64,
 }
 
-/// Something that goes.
+/// Something that is removed.
 enum Goes {
     Version(VersionId),
     Revision(String),
-    /// The number of a revision that went before. A higher one is there now.
+    /// The number of a revision that was removed before. A higher one is there now.
     Number,
 }
 
@@ -94,9 +95,9 @@ impl Default for Retention {
 // === impl Store ===
 
 impl Store {
-    /// Removes the versions, revisions and bundles that nothing refers to and the retention does
-    /// not keep, and lists them. A dry run removes nothing. Nothing goes either while the bus does
-    /// not tell its time.
+    /// Removes the versions, revisions and bundles that nothing refers to and that the retention
+    /// does not keep, and lists them. A dry run removes nothing. Nothing is removed while the time
+    /// of the bus is not known.
     pub async fn prune(&self, retention: Retention, dry_run: bool) -> Result<Pruned, StoreError> {
         let now = self.now().await?;
         if !dry_run {
@@ -110,7 +111,7 @@ impl Store {
     }
 
     /// How long ago the registry was pruned, if it ever was. Earlier releases wrote that time by
-    /// the machine's clock; one that is still to come is not believed.
+    /// the machine's clock; a time in the future is ignored.
     pub async fn since_pruned(&self) -> Result<Option<Duration>, StoreError> {
         let now = self.now().await?;
         let entry = self.bucket.get(Key::PRUNED).await?;
@@ -119,9 +120,8 @@ impl Store {
         Ok(run.map(|run| age(run, now)))
     }
 
-    /// The bucket keeps a record of each key that was removed. Those that were removed before the
-    /// time of an earlier run go, if that is long enough ago that every watcher has learned of
-    /// them.
+    /// The bucket keeps a record of each removed key. The records from before an earlier run are
+    /// dropped, if that run is so long ago that every watcher has seen the removals.
     async fn forget_removals(&self, after: Duration, now: UnixMillis) -> Result<(), StoreError> {
         let old = self
             .decide("the registry", |view| {
@@ -137,8 +137,8 @@ impl Store {
                         (Record { run: now, at: now, last: view.last() }, old.collect())
                     }
                 };
-                // This write is a newer record than all that are forgotten: the newest one always
-                // stays, as readers learn the bucket's revision from it.
+                // This write is newer than all dropped records: the newest record always stays,
+                // because readers learn the bucket's revision from it.
                 Ok(Step::Last((Key::PRUNED.to_owned(), Some(json(&record))), old))
             })
             .await?;
@@ -189,7 +189,7 @@ impl Store {
         dry_run: bool,
         pruned: &mut Pruned,
     ) -> Result<(), StoreError> {
-        // First the bundles, then who refers to them: a version that comes in between counts.
+        // List the bundles first, then the versions: a version that comes in between counts.
         let listed = self.now().await?;
         let stored = self.objects.list().await?;
         let view = self.view().await?;
@@ -197,7 +197,7 @@ impl Store {
         let mut referred = BTreeSet::new();
         for (id, entry) in view.version_entries().filter(|(id, _)| !gone.contains(id)) {
             let Some(digest) = text_of(entry, "bundle") else {
-                tracing::warn!(version = %id, "no bundle is removed: it cannot be told which one this version has");
+                tracing::warn!(version = %id, "no bundle is removed, because the bundle of this version cannot be read");
                 return Ok(());
             };
             referred.insert(digest);
@@ -242,7 +242,7 @@ impl Store {
 fn superfluous(view: &View, retention: Retention, now: UnixMillis) -> Vec<(Write, Goes)> {
     let keep = retention.keep.max(1);
     let is_old = |entry: &Entry, field: &str| {
-        // An entry without its time may be of a form that is not known here. It stays.
+        // An entry without a time may have a form that is not known here. It stays.
         let is_known = json_of(entry).is_some_and(|json| json.get(field).is_some());
         let old = |written| age(written, now) >= retention.older_than;
         is_known && view.written(entry).is_some_and(old)
@@ -259,7 +259,7 @@ fn superfluous(view: &View, retention: Retention, now: UnixMillis) -> Vec<(Write
             found.push(((Key::revision(&id, number), None), Goes::Number));
         }
         for (place, (revision, entry)) in view.revision_entries(&id).into_iter().rev().enumerate() {
-            // One that was deleted is not rolled back to.
+            // A deleted distribution cannot be rolled back to it.
             let recent = present > 0 && place < keep;
             if recent || revision == present || !is_old(entry, "applied") {
                 if present > 0 {
@@ -313,7 +313,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Whether a time is more than a minute ahead. Then it was written by a clock that is wrong.
+/// Whether a time is more than a minute in the future. Then a wrong clock wrote it.
 fn is_to_come(time: UnixMillis, now: UnixMillis) -> bool {
     age(now, time) > Duration::from_secs(60)
 }

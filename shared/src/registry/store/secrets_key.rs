@@ -5,13 +5,13 @@ use crate::bus::{BusError, Entry};
 use crate::secret::PublicKey;
 
 impl Store {
-    /// The cluster's key, if a worker has given one.
+    /// The cluster's key, if a worker has set one.
     pub async fn secrets_key(&self) -> Result<Option<PublicKey>, StoreError> {
         self.bucket.get(Key::SECRETS_KEY).await?.as_ref().map(read).transpose()
     }
 
-    /// Makes the first of these keys the cluster's, if there is none or if the present one is
-    /// another of these; the cluster's key in the end.
+    /// Makes the first of these keys the cluster's, unless the present one is among them. Returns
+    /// the cluster's key.
     pub async fn offer_secrets_key(&self, own: &[PublicKey]) -> Result<PublicKey, StoreError> {
         let contended = || StoreError::Contended("the secrets' key".to_owned());
         let first = own.first().ok_or_else(contended)?;

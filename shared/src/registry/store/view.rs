@@ -16,18 +16,19 @@ use crate::registry::function::FunctionVersion;
 use crate::registry::key::Key;
 use crate::wire::UnixMillis;
 
-/// The document that takes the place of a deleted distribution's newest revision when that is
-/// pruned. Its key still tells the highest number, so numbers go on from there if a distribution of
-/// this name comes again: nodes and people take a number for one document. Earlier releases take it
-/// for a revision that they cannot read, and leave it alone.
+/// Takes the place of a deleted distribution's newest revision when that revision is pruned. Its
+/// key keeps the highest number, so numbers go on from there if a distribution of this name comes
+/// again: for nodes and people, a number means one document. To earlier releases it is a revision
+/// that they cannot read, and they leave it alone.
 pub(super) const NUMBER_ONLY: &[u8] = b"{}";
 
 /// Every entry, by key.
 pub(super) struct View {
     entries: BTreeMap<String, Entry>,
-    /// When each was written, by the bus's clock. Entries written since are not in it.
+    /// When each entry was written, by the bus's clock. Entries written since this view are
+    /// missing.
     written: HashMap<String, UnixMillis>,
-    /// Keys that were removed, each with the revision at which.
+    /// The removed keys, each with the revision of its removal.
     removed: Vec<(String, u64)>,
     /// Revision of the newest write.
     last: u64,
@@ -35,10 +36,10 @@ pub(super) struct View {
 
 /// Versions of one function that are being deleted together. They count as gone.
 ///
-/// A newer release may write another form. Then it is not known which of the function's versions
-/// are gone. One that was published later is not, and neither is one that a distribution names,
-/// because versions in use are not deleted. Each other one may be: it cannot come into use, and it
-/// is not removed here either.
+/// A newer release may write this record in another form. Then it is not known which of the
+/// function's versions are gone. A version that was published later is not gone. Neither is one
+/// that a distribution names, because versions in use are not deleted. Each other version may be
+/// gone: no distribution can start to use it, and this release does not remove it either.
 #[derive(Serialize, Deserialize)]
 pub(in crate::registry) struct Deletion {
     pub(super) versions: BTreeSet<u32>,
@@ -65,7 +66,7 @@ impl View {
         &self.removed
     }
 
-    /// Goes on to the revision of a write that followed on this view at once.
+    /// Moves the view on to the revision of a write that directly followed it.
     pub(super) fn wrote(&mut self, key: &str, value: Option<Bytes>, revision: u64) {
         self.last = revision;
         self.written.remove(key);
@@ -85,7 +86,7 @@ impl View {
         self.entries.get(key)
     }
 
-    /// When the entry was written; none if that was a moment ago.
+    /// When the entry was written; `None` if that was after the view.
     pub(super) fn written(&self, entry: &Entry) -> Option<UnixMillis> {
         self.written.get(&entry.key).copied()
     }
@@ -119,14 +120,14 @@ impl View {
         versions
     }
 
-    /// The deletions that are under way, by function. One that cannot be read is left alone, see
+    /// The deletions in progress, by function. If one cannot be read, it is ignored here; see
     /// [`may_be_deleted`](Self::may_be_deleted).
     pub(super) fn deletions(&self) -> BTreeMap<FunctionName, Deletion> {
         let all = self.below("deletion.");
         all.filter_map(|entry| Some((Key::deletion_of(&entry.key)?, readable(entry)?))).collect()
     }
 
-    /// Why it cannot be told whether this version is being deleted; none if that is known.
+    /// Why it is not known whether this version is being deleted; `None` if that is known.
     pub(super) fn may_be_deleted(&self, id: &VersionId) -> Option<StoreError> {
         let deletion = self.get(&Key::deletion(&id.function))?;
         let error = read::<Deletion>(deletion).err()?;
@@ -135,7 +136,7 @@ impl View {
         (is_older && !self.is_named(id)).then_some(error)
     }
 
-    /// Why it cannot be told which versions of the function are being deleted.
+    /// Why it is not known which versions of the function are being deleted.
     pub(super) fn unreadable_deletion(&self, function: &FunctionName) -> Option<StoreError> {
         read::<Deletion>(self.get(&Key::deletion(function))?).err()
     }
@@ -159,7 +160,7 @@ impl View {
         records
     }
 
-    /// The number of the present revision, also if the rest cannot be read; 0 for none.
+    /// The number of the present revision, even if the rest cannot be read; 0 for none.
     pub(super) fn present_revision(&self, id: &DistributionId) -> u64 {
         let Some(entry) = self.get(&Key::distribution(id)) else { return 0 };
         let told = json_of(entry).and_then(|json| json.get("revision")?.as_u64());
@@ -173,7 +174,7 @@ impl View {
         kept.max().unwrap_or(0)
     }
 
-    /// The numbers of revisions whose documents were pruned, as far as they are kept.
+    /// The numbers of revisions whose documents were pruned, if those numbers are still kept.
     pub(super) fn numbers_only(&self, id: &DistributionId) -> impl Iterator<Item = u64> {
         self.revision_keys(id).filter_map(|(number, entry)| is_number_only(entry).then_some(number))
     }
@@ -186,7 +187,7 @@ impl View {
     }
 
     /// The kept revisions of a distribution, readable or not. The present one is among them, even
-    /// if who made it did not come to keep it.
+    /// if its writer did not come to keep a copy.
     pub(super) fn revision_entries(&self, id: &DistributionId) -> BTreeMap<u64, &Entry> {
         let kept = self.revision_keys(id).filter(|(_, entry)| !is_number_only(entry));
         let mut revisions: BTreeMap<u64, &Entry> = kept.collect();
@@ -206,7 +207,7 @@ impl View {
     }
 
     /// The places that name these versions: `shop behaviors[0].functions.viewer-request`. Each
-    /// distribution is read once. Versions that nobody names are left out.
+    /// distribution is read once. Versions that no distribution names are left out.
     pub(super) fn users(&self, of: &BTreeSet<VersionId>) -> BTreeMap<VersionId, Vec<String>> {
         let mut places: BTreeMap<VersionId, Vec<String>> = BTreeMap::new();
         let mut used = |version: &VersionId, place: String| {
@@ -236,8 +237,8 @@ impl View {
         places
     }
 
-    /// The hosts of the other distributions, as far as they can be told, with their owners. An
-    /// owner without hosts answers any.
+    /// The known hosts of the other distributions, with their owners. A distribution without hosts
+    /// answers any host.
     pub(super) fn hosts_of_others(
         &self,
         than: &DistributionId,
@@ -267,7 +268,7 @@ impl<'a> Unread<'a> {
         Self(text.filter(|_| json_of(entry).is_some()))
     }
 
-    /// Whether it may name the version. It does not if it has not even the function's name.
+    /// Whether it may name the version. It cannot if it does not even contain the function's name.
     pub(super) fn might_name(&self, version: &VersionId) -> bool {
         self.0.is_none_or(|text| text.contains(version.function.as_str()))
     }

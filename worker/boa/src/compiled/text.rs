@@ -1,4 +1,4 @@
-//! What is compiled: a function, with what there is around an author's text.
+//! The text that is compiled: a function around the author's text.
 
 use std::rc::Rc;
 
@@ -7,20 +7,21 @@ use brink_rewrite::{IMPORT, NATIVES, Places, Rewritten};
 
 use super::super::function_table::Index;
 
-/// What goes before a function's text. It adds no line.
+/// The beginning of the function, before the author's text. It adds no line.
 pub(in super::super) const HEAD: &str = "try { eval(''); } catch {} ";
 
-/// A text that is one expression, a function that makes another one of the natives of a context.
+/// A text that is an expression: a function that gets the natives of a context, and returns the
+/// function of the author's text.
 pub(in super::super) struct Text {
     /// The expression.
     pub(in super::super) function: String,
-    /// Where its columns are in the author's text.
+    /// Maps its columns to the author's text.
     pub(in super::super) places: Places,
-    /// Where its functions are there, if it is large.
+    /// Maps its functions to the author's text, if it is large.
     pub(in super::super) index: Option<Index>,
-    /// True if it needs a function for `import()` as well.
+    /// True if it also needs a function for `import()`.
     pub(in super::super) is_importing: bool,
-    /// What it asks for and gives, if it is an ES module.
+    /// Its imports and exports, if it is an ES module.
     pub(in super::super) module: Option<Rc<Module>>,
     /// True if contexts may share its code: it does not call `eval`, and nothing in it is outside
     /// of the function.
@@ -42,7 +43,7 @@ impl Text {
         Self { module: Some(Rc::new(module)), ..framed }
     }
 
-    /// In parentheses the engine would copy all that it read of it.
+    /// In parentheses the engine would copy the whole text.
     fn framed(frame: (&str, &str), rewritten: Rewritten) -> Self {
         let index = Index::of(&rewritten);
         let Rewritten {

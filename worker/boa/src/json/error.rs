@@ -1,4 +1,4 @@
-//! What is wrong with a JSON text, in V8's words.
+//! Errors about JSON texts, in V8's words.
 
 use boa_engine::JsNativeError;
 use serde_json::error::Category;
@@ -6,13 +6,13 @@ use serde_json::error::Category;
 /// Marks the error of a text that is nested too deeply.
 pub(super) const TOO_DEEP: &str = "nested too deeply";
 
-/// Characters on either side of the culprit that an error repeats.
+/// How many characters on either side of the fault an error quotes.
 const AROUND: usize = 10;
 
-/// Longest text that an error repeats whole, in characters.
+/// Longest text that an error quotes whole, in characters.
 const WHOLE_MAX: usize = 40;
 
-/// The error for a text that the parser refused.
+/// The error for a text that the parser rejected.
 pub(super) fn of(error: &serde_json::Error, text: &str) -> JsNativeError {
     let words = error.to_string();
     if words.starts_with(TOO_DEEP) {
@@ -76,7 +76,7 @@ fn message(error: &serde_json::Error, words: &str, text: &str) -> String {
     }
 }
 
-/// What a text that ends too soon lacks, where V8 says it.
+/// What is missing from a text that ends too early, if V8 says so.
 fn missing(text: &str, in_string: bool) -> Option<&'static str> {
     if in_string {
         let escape = text.rfind('\\').and_then(|at| text.get(at + 1..)).unwrap_or("x");
@@ -107,7 +107,7 @@ fn is_literal(text: &str) -> bool {
     ["true", "false", "null"].iter().any(|literal| text.ends_with(literal))
 }
 
-/// What the number lacks that a text ends with.
+/// What is missing from the number at the end of a text.
 fn unfinished_number(text: &str) -> Option<&'static str> {
     let start = text.rfind(|c: char| !matches!(c, '0'..='9' | '.' | 'e' | 'E' | '+' | '-'));
     let number = start.map_or(text, |at| text.get(at + 1..).unwrap_or_default());
@@ -120,7 +120,7 @@ fn unfinished_number(text: &str) -> Option<&'static str> {
     }
 }
 
-/// The container that is still open where a text ends (a space for none), and whether its last
+/// The container that is still open at the end of a text (a space for none), and whether its last
 /// member has its colon.
 fn open_at_end(text: &str) -> Option<(char, bool)> {
     let mut open = vec![(' ', false)];
@@ -146,12 +146,12 @@ fn open_at_end(text: &str) -> Option<(char, bool)> {
     open.last().copied()
 }
 
-/// Texts that come from values which were never JSON.
+/// Texts of values that were not JSON texts, such as objects.
 fn is_bare_word(text: &str) -> bool {
     matches!(text, "undefined" | "[object Object]")
 }
 
-/// The byte at which the parser stood.
+/// The byte at which the parser stopped.
 fn position(error: &serde_json::Error, text: &str) -> usize {
     let line_start: usize =
         text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
@@ -171,7 +171,7 @@ fn excerpt(text: &str, at: usize) -> String {
     format!("{lead}\"{start}{after}\"{tail}")
 }
 
-/// A place as JavaScript counts: in UTF-16 code units.
+/// A place as JavaScript counts it, in UTF-16 code units.
 fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }

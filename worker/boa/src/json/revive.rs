@@ -4,7 +4,8 @@ use boa_engine::object::JsObject;
 use boa_engine::property::PropertyKey;
 use boa_engine::{Context, JsResult, JsString, JsValue, js_string};
 
-/// The value after the function saw every part of it (ECMA-262, InternalizeJSONProperty).
+/// The value after the function was called for every part of it (ECMA-262,
+/// InternalizeJSONProperty).
 pub(super) fn revive(
     value: JsValue,
     reviver: &JsObject,

@@ -60,7 +60,7 @@ fn errors_are_worded_as_v8_words_them() {
 }
 
 #[test]
-fn deep_texts_are_read_or_refused_and_never_end_the_process() {
+fn deep_texts_are_read_or_rejected_and_never_end_the_process() {
     let thread = std::thread::Builder::new().stack_size(crate::STACK_SIZE);
     let deep = |depth| format!("JSON.parse('['.repeat({depth}) + ']'.repeat({depth})).length");
     thread

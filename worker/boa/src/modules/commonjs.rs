@@ -27,24 +27,24 @@ const REQUIRE: JsString = js_string!("require");
 /// Most files that the error of `require` names.
 const REQUIRE_STACK_MAX: usize = 10;
 
-/// What `require` has loaded and found in one environment.
+/// The CommonJS modules of one environment.
 #[derive(Default)]
 pub(super) struct Required {
     /// `require.cache`: `module` objects by absolute file name.
     cache: OnceCell<JsObject>,
     /// The file that first asked for a file.
     parents: RefCell<HashMap<String, String>>,
-    /// Files found so far, by the asking file and the specifier.
+    /// The files found so far, by the asking file and the specifier.
     found: RefCell<HashMap<(String, String), String>>,
-    /// What `require` asks instead, with the file that asks and for what: code of the function may
-    /// have put itself before it.
+    /// A function that `require` calls instead, with the asking file and the specifier, if code of
+    /// the version set one.
     hook: RefCell<Option<JsFunction>>,
 }
 
 // === impl Required ===
 
 impl Required {
-    /// That of this context's environment.
+    /// The state of this context's environment.
     pub(super) fn of(context: &Context) -> JsResult<Rc<Self>> {
         context
             .get_data::<Rc<Self>>()
@@ -52,7 +52,7 @@ impl Required {
             .ok_or_else(|| js_error!(Error: "this context is no execution environment"))
     }
 
-    /// Files get what this function gives from now on.
+    /// From now on files get the results of this function.
     pub(super) fn set_hook(&self, require: Option<JsFunction>) {
         *self.hook.borrow_mut() = require;
     }
@@ -62,7 +62,8 @@ impl Required {
     }
 }
 
-/// The error of `require` for what the bundle does not have, with everybody on the way to it.
+/// The error of `require` for a file that the bundle does not have. It names the files on the way
+/// to it.
 fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsResult<JsError> {
     let required = Required::of(context)?;
     let mut message = format!("Cannot find module '{specifier}'\nRequire stack:");
@@ -79,12 +80,12 @@ fn not_found(specifier: &str, from: &str, context: &mut Context) -> JsResult<JsE
 pub(super) enum Content {
     /// The text of a CommonJS module.
     Text(Template),
-    /// Its exports are there already: data, or an ES module's.
+    /// Its exports exist already: they are data, or an ES module's.
     Exports(JsValue),
 }
 
-/// Runs a file, or takes its exports as they are, and keeps its `module`. `parent` is the file that
-/// asks for it.
+/// Runs a file, or takes exports that exist already, and keeps its `module`. `parent` is the file
+/// that asks for it.
 pub(super) fn add(
     path: &str,
     parent: Option<&str>,
@@ -139,7 +140,7 @@ fn run(
     Ok(())
 }
 
-/// The `module` of a file that is loaded, or under way.
+/// The `module` of a file that is loaded or is loading.
 pub(super) fn cached(path: &str, context: &mut Context) -> JsResult<Option<JsObject>> {
     let cache = Required::of(context)?.cache().clone();
     Ok(cache.get(file_name(path), context)?.as_object())
@@ -183,7 +184,7 @@ fn module_object(
     Ok(module)
 }
 
-/// What `require` of a specifier gives in the file `from`, whatever was put in its place.
+/// `require` of a specifier in the file `from`, even if the function replaced its `require`.
 pub(super) fn require(from: &str, specifier: &str, context: &mut Context) -> JsResult<JsValue> {
     match platform::resolve(specifier) {
         Some(name) => platform::load(name, context),
@@ -194,7 +195,7 @@ pub(super) fn require(from: &str, specifier: &str, context: &mut Context) -> JsR
     }
 }
 
-/// What `require.resolve` of a specifier gives in the file `from`.
+/// `require.resolve` of a specifier in the file `from`.
 pub(super) fn resolve(from: &str, specifier: &str, context: &mut Context) -> JsResult<JsString> {
     match platform::resolve(specifier) {
         Some(_) => Ok(JsString::from(specifier)),
@@ -202,7 +203,7 @@ pub(super) fn resolve(from: &str, specifier: &str, context: &mut Context) -> JsR
     }
 }
 
-/// `require` as the file at `path` sees it. As on Lambda, there is no main module.
+/// `require` for the file at `path`. As on Lambda, there is no main module.
 pub(super) fn require_function(path: &str, context: &mut Context) -> JsResult<JsObject> {
     let realm = context.realm().clone();
     let require = NativeFunction::from_copy_closure_with_captures(
@@ -243,7 +244,7 @@ pub(super) fn require_function(path: &str, context: &mut Context) -> JsResult<Js
     Ok(require)
 }
 
-/// Who asks `require`, and for what.
+/// The file that calls `require`, and the specifier.
 fn question(
     arguments: &[JsValue],
     from: &JsString,
@@ -282,12 +283,12 @@ fn find(from: &str, specifier: &str, context: &mut Context) -> JsResult<String> 
     }
 }
 
-/// The error for a file that its package keeps to itself.
+/// The error for a file that its package does not export.
 pub(super) fn not_exported(why: String, context: &mut Context) -> JsError {
     coded(js_error!(Error: "{}", why), "ERR_PACKAGE_PATH_NOT_EXPORTED", context)
 }
 
-/// An error with a `code`, as Node.js gives its own errors.
+/// An error with a `code`, as Node.js's own errors have it.
 pub(super) fn coded(error: JsError, code: &str, context: &mut Context) -> JsError {
     let Ok(value) = error.into_opaque(context) else {
         return JsNativeError::error().with_message(code.to_owned()).into();

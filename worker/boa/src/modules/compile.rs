@@ -1,4 +1,5 @@
-//! Compiles the text of a module: rewrites it, and gives the engine's errors the author's place.
+//! Compiles the text of a module. Rewrites it first, and gives the engine's errors the author's
+//! places.
 
 use boa_engine::{Context, JsResult, js_error};
 use brink_rewrite::{Goal, rewrite};
@@ -19,7 +20,7 @@ pub(super) fn common_js(path: &str, text: &str, context: &mut Context) -> JsResu
         return Ok(template);
     }
     let rewritten = rewrite(text, Goal::CommonJs);
-    let rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path, text))?;
+    let rewritten = rewritten.map_err(|rejected| syntax::rejected(&rejected, path, text))?;
     let places = rewritten.places.clone();
     let wrapped = Text::rewritten(PARAMETERS, rewritten);
     Template::compile(&name, wrapped, context).map_err(|error| {
@@ -28,8 +29,8 @@ pub(super) fn common_js(path: &str, text: &str, context: &mut Context) -> JsResu
     })
 }
 
-/// Compiles the text of an ES module without running it. `must_declare` refuses one that has
-/// nothing of an ES module.
+/// Compiles the text of an ES module without running it. With `must_declare` it rejects a text that
+/// has no syntax of ES modules.
 pub(super) fn es_module(
     path: &str,
     text: &str,
@@ -42,7 +43,7 @@ pub(super) fn es_module(
         return Ok(template);
     }
     let rewritten = rewrite(text, Goal::EsModule);
-    let mut rewritten = rewritten.map_err(|refused| syntax::refused(&refused, path, text))?;
+    let mut rewritten = rewritten.map_err(|rejected| syntax::rejected(&rejected, path, text))?;
     let module = rewritten.module.take().filter(|module| module.is_declared || !must_declare);
     let module = module.ok_or_else(|| js_error!(SyntaxError: "{} is no ES module", path))?;
     let places = rewritten.places.clone();

@@ -1,8 +1,9 @@
-//! ES modules: `import` from the bundle, and other modules as ES modules see them.
+//! ES modules: `import` of files of the bundle, of CommonJS files, and of the platform's modules.
 //!
-//! `brink_rewrite` writes each as a function. What the engine does for modules of its own is done
-//! here: `record` has what is known of each, `graph` loads a module and all that it leads to, `link`
-//! finds what names mean, `evaluate` runs the modules in their order.
+//! `brink_rewrite` writes each module as a function, so the engine's own module system is not used.
+//! This folder does its work: `record` keeps the state of each module, `graph` loads a module and
+//! all modules that it leads to, `link` finds the meaning of names, and `evaluate` runs the modules
+//! in their order.
 
 mod dynamic;
 mod evaluate;

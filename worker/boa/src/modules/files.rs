@@ -1,4 +1,4 @@
-//! The files of a version: their texts, their kinds, and what they were compiled to.
+//! The files of a version, with their texts, kinds and compiled code.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -24,13 +24,13 @@ pub(super) struct Files {
     load: Arc<Load>,
     resolver: Resolver,
     source_maps: SourceMaps,
-    /// Where the columns of compiled files are in their texts.
+    /// Maps the columns of compiled files to their texts.
     places: RefCell<HashMap<String, Rc<Places>>>,
-    /// Where the functions of large files are in their texts.
+    /// Maps the functions of large files to their texts.
     indexes: RefCell<HashMap<String, Indexed>>,
     /// Files that were taken for CommonJS.
     commonjs: RefCell<HashSet<String>>,
-    /// Files that were compiled to find out their kind, and did not run yet.
+    /// Files that were compiled to find their kind, and did not run yet.
     compiled: RefCell<HashMap<String, Template>>,
 }
 
@@ -44,7 +44,7 @@ struct Indexed {
 // === impl Files ===
 
 impl Files {
-    /// Those of a version.
+    /// The files of a version.
     pub(super) fn new(load: Arc<Load>) -> Self {
         Self {
             resolver: Resolver::new(load.clone()),
@@ -57,7 +57,7 @@ impl Files {
         }
     }
 
-    /// Those of this context's version.
+    /// The files of this context's version.
     pub(super) fn of(context: &Context) -> JsResult<Rc<Self>> {
         context
             .get_data::<Rc<Self>>()
@@ -90,8 +90,8 @@ impl Files {
         self.commonjs.borrow_mut().insert(path.to_owned());
     }
 
-    /// How a file is to be read: by its name, or by its text where the name says CommonJS and
-    /// the text can only be an ES module.
+    /// The kind of a file. The name decides, unless it says CommonJS and the text can only be an ES
+    /// module.
     pub(super) fn kind(&self, path: &str, context: &mut Context) -> Kind {
         let kind = resolve::kind(&self.load.bundle, path);
         if kind != Kind::CommonJs || self.commonjs.borrow().contains(path) {
@@ -130,7 +130,8 @@ impl Files {
         }
     }
 
-    /// The code of a file of this kind, compiled now or when its kind was found out.
+    /// The code of a file of this kind. It is compiled now, unless it was compiled to find its
+    /// kind.
     pub(super) fn template(
         &self,
         path: &str,
@@ -160,7 +161,7 @@ impl Files {
     }
 
     /// A part of a large file's text, by the engine's name of the file. The outer option is none if
-    /// the file is not large, the inner one if it has no such part.
+    /// the file is not large. The inner one is none if the file has no such part.
     pub(super) fn indexed(
         &self,
         name: &Path,
@@ -175,7 +176,7 @@ impl Files {
         }))
     }
 
-    /// A file's text and what becomes of it, by the engine's name of the file.
+    /// A file's text and its rewritten text, by the engine's name of the file.
     pub(super) fn rewritten(&self, name: &Path) -> Option<(String, Rewritten)> {
         let path = in_bundle(name)?;
         let text = self.text(path);
@@ -187,8 +188,8 @@ impl Files {
         Some((text, rewritten))
     }
 
-    /// A stack frame `name (path:line:column)` in the author's words: without what was added to
-    /// the file, and in the file that it was made from.
+    /// A stack frame `name (path:line:column)` with the author's place: in the author's columns,
+    /// and in the file that the bundle's file was made from.
     pub(super) fn author_frame(&self, frame: &str) -> Option<String> {
         let (name, place) = frame.strip_suffix(')')?.rsplit_once('(')?;
         let name = if name.trim_end() == DEFAULT { "default " } else { name };

@@ -25,7 +25,7 @@ struct ModuleLoader {
     records: Rc<Records>,
 }
 
-/// Gives a context the modules of its version. None is loaded yet.
+/// Gives a context the modules of its version. No module is loaded yet.
 pub(in super::super) fn install(load: Arc<Load>, context: &mut Context) {
     let files = Rc::new(Files::new(load));
     let (required, records) = (Rc::<Required>::default(), Rc::<Records>::default());
@@ -35,7 +35,7 @@ pub(in super::super) fn install(load: Arc<Load>, context: &mut Context) {
     loader::install(Rc::new(ModuleLoader { files, required, records }), context);
 }
 
-/// A file without the folder of the bundle; one outside of it as it is.
+/// The path of a file in the bundle. The path of a file outside of it stays as it is.
 fn inside(file: &str) -> &str {
     in_bundle(Path::new(file)).unwrap_or(file)
 }

@@ -1,9 +1,9 @@
-//! From a specifier to a file of the bundle by Node.js' rules, and from a file to its kind.
+//! Resolves a specifier to a file of the bundle by Node.js's rules, and finds the kind of a file.
 //!
-//! The rules are `oxc_resolver`'s: relative paths, `node_modules`, `exports` and `imports` of
-//! packages with their conditions. It sees a file system that holds the bundle and nothing else.
-//! ES modules may leave out endings, which Node.js does not allow; nothing that runs there
-//! resolves otherwise here.
+//! `oxc_resolver` implements the rules: relative paths, `node_modules`, and the `exports` and
+//! `imports` of packages with their conditions. It sees a file system that contains only the
+//! bundle. ES modules may leave out the endings of files, which Node.js does not allow. A specifier
+//! that Node.js resolves means the same file here.
 
 use std::cell::OnceCell;
 use std::io;
@@ -27,7 +27,7 @@ pub(super) enum Kind {
     Json,
 }
 
-/// Who asks, which decides on a package's conditions.
+/// The kind of the request. It decides on a package's conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
     /// `require`.
@@ -41,14 +41,14 @@ pub(super) enum Asker {
 pub(super) enum Unresolved {
     /// No such file or package.
     NotFound,
-    /// The package does not let others have that file.
+    /// The package does not export that file.
     NotExported(String),
 }
 
 /// Finds the files of one bundle.
 pub(super) struct Resolver {
     load: Arc<Load>,
-    /// Made with the first question: bundles of one file never ask.
+    /// The resolver. It is made at the first use: a bundle of one file never needs it.
     resolvers: OnceCell<Resolvers>,
 }
 
@@ -63,12 +63,12 @@ struct BundleFiles(Arc<Load>);
 // === impl Resolver ===
 
 impl Resolver {
-    /// For the bundle of a version.
+    /// A resolver for the bundle of a version.
     pub(super) fn new(load: Arc<Load>) -> Self {
         Self { load, resolvers: OnceCell::new() }
     }
 
-    /// The file that `specifier` means in the file `from`; both files without [`ROOT`].
+    /// The file that `specifier` means in the file `from`. Both paths are without [`ROOT`].
     pub(super) fn resolve(
         &self,
         from: &str,
@@ -118,7 +118,7 @@ impl Resolver {
 }
 
 impl FileSystem for BundleFiles {
-    /// Only asked for by resolvers that make their own file system.
+    /// Only resolvers that make their own file system call this.
     fn new() -> Self {
         Self(Arc::default())
     }
@@ -178,7 +178,7 @@ pub(super) fn in_bundle(path: &Path) -> Option<&str> {
     path.to_str()?.strip_prefix(ROOT)?.strip_prefix('/')
 }
 
-/// The folder that holds a file; empty for the bundle's root.
+/// The folder of a file; empty for the bundle's root.
 pub(super) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }

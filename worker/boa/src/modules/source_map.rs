@@ -1,8 +1,7 @@
-//! Stack frames in the author's words: the file and line that a bundle was made from, where its
-//! source map tells.
+//! Source maps: give stack frames the file and line that a bundle was made from.
 //!
-//! A map stands at the end of a file as a `data:` URL, or beside it. It is the bundle's own and
-//! may say anything; what it says is shown, never opened.
+//! A map stands at the end of a file as a `data:` URL, or in a file beside it. It is a part of the
+//! bundle and may contain anything. Its texts are shown, and never opened as files.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -19,7 +18,7 @@ use super::resolve::{folder, in_bundle};
 /// The comment that names a file's map.
 const COMMENT: &str = "sourceMappingURL=";
 
-/// Largest map that is read, in bytes. Reading costs a few times that in memory.
+/// Largest map that is read, in bytes. Reading takes several times as much memory.
 const MAP_MAX: usize = 32 * 1024 * 1024;
 
 /// The source maps of a bundle, read when a stack first needs them.
@@ -30,7 +29,7 @@ pub(super) struct SourceMaps {
 
 struct Map {
     map: SourceMap<'static>,
-    /// The folder of the file that the map is about: its sources are relative to that.
+    /// The folder of the file with the map. The map's sources are relative to it.
     folder: String,
 }
 
@@ -41,12 +40,12 @@ pub(super) struct Spot {
     pub(super) file: String,
     /// Its line.
     pub(super) line: u32,
-    /// And column.
+    /// Its column.
     pub(super) column: u32,
 }
 
-/// Where the author wrote what stands at a place of a bundle's file: the file, by its path in the
-/// bundle, and line and column, counted from 1.
+/// The author's place for a place in a bundle's file: the file by its path in the bundle, and line
+/// and column, counted from 1.
 pub fn author_place(bundle: &Bundle, path: &str, line: u32, column: u32) -> (String, u32, u32) {
     match SourceMaps::default().original(bundle, path, line, column) {
         Some(spot) => {
@@ -60,7 +59,7 @@ pub fn author_place(bundle: &Bundle, path: &str, line: u32, column: u32) -> (Str
 // === impl SourceMaps ===
 
 impl SourceMaps {
-    /// Where the author wrote what stands at this place of a bundle's file.
+    /// The author's place for this place in a bundle's file.
     pub(super) fn original(
         &self,
         bundle: &Bundle,
@@ -113,7 +112,7 @@ fn read(bundle: &Bundle, path: &str) -> Option<Map> {
     Some(Map { map, folder })
 }
 
-/// A source as a stack shows it. One with a scheme (`webpack://...`) stays as it is.
+/// A source as a stack shows it. A source with a scheme (`webpack://...`) stays as it is.
 fn join(folder: &str, source: &str) -> String {
     if source.contains("://") || source.starts_with('/') {
         return source.to_owned();

@@ -1,4 +1,4 @@
-//! Starts a version: runs the module that the handler's name names, and finds the handler in it.
+//! Starts a version: runs the module in the handler's name, and finds the handler in it.
 
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::object::JsObject;
@@ -17,7 +17,7 @@ use super::resolve::Kind;
 /// Endings of a handler's file, in the order of Lambda's Node.js runtime.
 const ENDINGS: [&str; 3] = [".js", ".mjs", ".cjs"];
 
-/// The handler's function, after its module and all that it needs ran.
+/// Returns the handler's function, after its module and all modules that it needs ran.
 pub(in super::super) async fn find_handler(
     event_loop: &mut EventLoop<'_, '_>,
     session: &Session,
@@ -44,7 +44,7 @@ pub(in super::super) async fn find_handler(
     Ok(handler)
 }
 
-/// A handler's name, `folder/file.export`; the export may be a path of names.
+/// A handler's name, `folder/file.export`. The export may be a path of names.
 struct HandlerName<'a> {
     file: &'a str,
     export: &'a str,
@@ -129,7 +129,7 @@ async fn run_es(path: &str, event_loop: &mut EventLoop<'_, '_>) -> Result<JsValu
     }
 }
 
-/// An error while starting, in the words of Lambda's Node.js runtime.
+/// An error during the start, in the words of Lambda's Node.js runtime.
 fn of_start(error: JsError, context: &mut Context) -> Failure {
     let code =
         error.as_opaque().and_then(JsValue::as_object).and_then(|object| code_of(&object, context));

@@ -1,14 +1,14 @@
-//! Says where a syntax error is: `message (file:line:column)`.
+//! Adds the place to a syntax error: `message (file:line:column)`.
 //!
-//! The engine puts the place into the text of its error, or leaves it out when the input ended
-//! too soon.
+//! The engine puts the place into the text of its error, or leaves it out if the input ended too
+//! early.
 
 use boa_engine::{Context, JsError, JsNativeError};
 use brink_rewrite::Rejection;
 
 /// The error about a file that cannot be rewritten.
-pub(super) fn refused(refused: &Rejection, path: &str, source: &str) -> JsError {
-    let Rejection { line, column, message, advice } = refused;
+pub(super) fn rejected(rejected: &Rejection, path: &str, source: &str) -> JsError {
+    let Rejection { line, column, message, advice } = rejected;
     // A text that ends too soon does so where its last line ends.
     let (line, column) = (*line, *column).min(end_of(source));
     let advice = advice.map_or_else(String::new, |advice| format!(": {advice}"));
@@ -18,7 +18,7 @@ pub(super) fn refused(refused: &Rejection, path: &str, source: &str) -> JsError 
 
 /// The engine's error about `source`, with its place in the author's file.
 ///
-/// `column` turns a column of line 1 into the author's. Errors of other kinds stay as they are.
+/// `column` maps a column of line 1 to the author's. Errors of other kinds stay as they are.
 pub(super) fn with_place(
     error: JsError,
     path: &str,

@@ -79,7 +79,7 @@ pub(super) fn code(_: &JsValue, arguments: &[JsValue], context: &mut Context) ->
 /// A text as the engine may compile it.
 fn compilable(text: &JsString, goal: Goal, context: &Context) -> JsResult<JsString> {
     let author = well_formed(text);
-    let rewritten = rewrite(&author, goal).map_err(refused)?;
+    let rewritten = rewrite(&author, goal).map_err(rejected)?;
     let text = JsString::from(rewritten.text.as_str());
     source_text::keep(author, rewritten, context);
     let waiting = context.get_data::<Waiting>();
@@ -93,8 +93,8 @@ fn compilable(text: &JsString, goal: Goal, context: &Context) -> JsResult<JsStri
 }
 
 /// The error about a text that cannot be rewritten.
-pub(super) fn refused(refused: Rejection) -> JsError {
-    let Rejection { line, column, message, advice } = refused;
+pub(super) fn rejected(rejected: Rejection) -> JsError {
+    let Rejection { line, column, message, advice } = rejected;
     let text = match advice {
         Some(advice) => format!("{message}: {advice} (line {line}, column {column})"),
         None => message,
@@ -135,13 +135,13 @@ mod tests {
     fn what_was_not_rewritten_is_not_compiled() {
         let mut warm_context = WarmContext::new(Rc::default()).unwrap();
         let context = &mut warm_context.context;
-        let refused = "Error: this text was not rewritten for the engine";
+        let rejected = "Error: this text was not rewritten for the engine";
         // Scripts of tests are run as they are. What they evaluate directly was not rewritten.
-        assert_eq!(run("eval('1')", context).unwrap_err(), refused);
+        assert_eq!(run("eval('1')", context).unwrap_err(), rejected);
         assert_eq!(run("eval(ℬ.code(0, '1'))", context).unwrap(), "1");
         assert_eq!(run("ℬ.code(0, '2'); eval('2')", context).unwrap(), "2");
         // Once for each time that it was rewritten.
-        assert_eq!(run("eval('2')", context).unwrap_err(), refused);
+        assert_eq!(run("eval('2')", context).unwrap_err(), rejected);
         assert_eq!(run("(0, eval)('1') + Function('return 2')()", context).unwrap(), "3");
     }
 }

@@ -12,7 +12,7 @@ use oxc_parser::Parser;
 use oxc_span::SourceType;
 
 use super::super::session::Session;
-use super::evaluate::{refused, well_formed};
+use super::evaluate::{rejected, well_formed};
 use super::exchange::{Exchange, exchange};
 use super::source_text;
 
@@ -95,7 +95,7 @@ fn make(
     // Each has to be whole by itself: `*/` in the body must not end a comment of the parameters.
     is_one_function(&format!("({prefix} ({parameters}\n) {{}})"))?;
     is_one_function(&format!("({prefix} () {{\n{body}\n}})"))?;
-    let mut rewritten = rewrite(&whole, Goal::Function).map_err(refused)?;
+    let mut rewritten = rewrite(&whole, Goal::Function).map_err(rejected)?;
     // It has its name from a property: by its own it would find itself.
     rewritten.text = rewritten.text.replacen(NAME, &" ".repeat(NAME.len()), 1);
     if let Ok(session) = Session::of(context) {

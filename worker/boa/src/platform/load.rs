@@ -70,7 +70,7 @@ fn template(name: &str, source: &str, context: &mut Context) -> JsResult<Templat
         return Ok(template);
     }
     let rewritten = rewritten(source)
-        .map_err(|refused| js_error!(Error: "{}:{}: {}", path, refused.line, refused))?;
+        .map_err(|rejected| js_error!(Error: "{}:{}: {}", path, rejected.line, rejected))?;
     Template::compile(&path, Text::rewritten(PARAMETERS, rewritten), context)
 }
 

@@ -2,18 +2,18 @@
 
 use super::*;
 
-/// What a file says that is refused, and what is told of it.
-const REFUSED: &str = "a name that begins with ℬ cannot be run here: use another name";
+/// What a file says that is rejected, and what is told of it.
+const REJECTED: &str = "a name that begins with ℬ cannot be run here: use another name";
 
 #[test]
-fn what_cannot_be_run_is_refused_with_its_place() {
+fn what_cannot_be_run_is_rejected_with_its_place() {
     on_a_thread(|| async {
-        let failure = refuse("index.handler", &[("index.js", "\n  var ℬ = 1;")]).await;
+        let failure = reject("index.handler", &[("index.js", "\n  var ℬ = 1;")]).await;
         assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError");
-        assert_eq!(failure.message, format!("SyntaxError: {REFUSED} (index.js:2:7)"));
+        assert_eq!(failure.message, format!("SyntaxError: {REJECTED} (index.js:2:7)"));
         let files = [("index.mjs", "import './lib/x.mjs'"), ("lib/x.mjs", "export const ℬ = 1;")];
-        let failure = refuse("index.handler", &files).await;
-        assert_eq!(failure.message, format!("SyntaxError: {REFUSED} (lib/x.mjs:1:14)"));
+        let failure = reject("index.handler", &files).await;
+        assert_eq!(failure.message, format!("SyntaxError: {REJECTED} (lib/x.mjs:1:14)"));
     });
 }
 
@@ -36,7 +36,7 @@ fn what_cannot_be_evaluated_says_what_to_write() {
             "line 3, column 5",
             "line 3, column 5",
         ]) {
-            assert_eq!(told, &json!(format!("SyntaxError: {REFUSED} ({place})")));
+            assert_eq!(told, &json!(format!("SyntaxError: {REJECTED} ({place})")));
         }
     });
 }

@@ -109,14 +109,14 @@ fn syntax_errors_name_file_line_and_column() {
             ("exports.handler = 'open", "(index.js:1:"),
             ("export const handler = ;", "(index.js:1:24)"),
         ] {
-            let failure = refuse("index.handler", &[("index.js", code)]).await;
+            let failure = reject("index.handler", &[("index.js", code)]).await;
             assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError", "{code}");
             assert!(failure.message.starts_with("SyntaxError: "), "{}", failure.message);
             assert!(failure.message.contains(place), "{code}: {}", failure.message);
             assert!(!failure.message.contains(" at line "), "{}", failure.message);
         }
         let files = [("index.js", "require('./lib/x')"), ("lib/x.js", "\n\n  !!")];
-        let failure = refuse("index.handler", &files).await;
+        let failure = reject("index.handler", &files).await;
         assert!(failure.message.contains("(lib/x.js:3:"), "{}", failure.message);
     });
 }
@@ -173,7 +173,7 @@ fn what_is_missing_is_named_with_who_asked_for_it() {
                 &["index.mjs"],
             ),
         ] {
-            let failure = refuse(handler, &[(file, code)]).await;
+            let failure = reject(handler, &[(file, code)]).await;
             assert_eq!(failure.error_type, error_type, "{failure:?}");
             for word in words {
                 assert!(failure.message.contains(word), "{word}: {}", failure.message);
@@ -214,7 +214,7 @@ fn nothing_is_read_from_the_disk() {
 fn a_module_that_exits_while_it_starts_is_told() {
     on_a_thread(|| async {
         for code in ["process.exit(3)", "await 1; process.exit(3)"] {
-            let failure = refuse("index.handler", &[("index.mjs", code)]).await;
+            let failure = reject("index.handler", &[("index.mjs", code)]).await;
             assert_eq!(failure.message, "Runtime exited with error: exit status 3", "{code}");
         }
     });
@@ -227,7 +227,7 @@ fn a_module_that_throws_after_it_waited_ends_the_start() {
             ("index.mjs", "import './slow.mjs';\n  null.x;\nexport const handler = 1;"),
             ("slow.mjs", "await null; await 1;"),
         ];
-        let failure = refuse("index.handler", &files).await;
+        let failure = reject("index.handler", &files).await;
         assert_eq!(failure.error_type, "TypeError");
         assert!(failure.stack[0].contains("/var/task/index.mjs:2:"), "{:?}", failure.stack);
     });
@@ -238,7 +238,7 @@ fn what_cannot_be_linked_is_told_with_its_place() {
     on_a_thread(|| async {
         let index = "import './other.mjs';\n\n  import { none } from './other.mjs';";
         let files = [("index.mjs", index), ("other.mjs", "export const one = 1;")];
-        let failure = refuse("index.handler", &files).await;
+        let failure = reject("index.handler", &files).await;
         assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError");
         let words = "SyntaxError: The requested module './other.mjs' does not provide an export \
                      named 'none'";

@@ -128,10 +128,10 @@ fn what_imports_is_compiled_once_and_imports_for_each() {
 }
 
 #[test]
-fn what_ends_its_wrapper_is_refused() {
+fn what_ends_its_wrapper_is_rejected() {
     on_a_thread(|| async {
         let code = "}); var kept = 1; (function (exports) { exports.handler = async () => kept;";
-        let failure = refuse("index.handler", &[("index.js", code)]).await;
+        let failure = reject("index.handler", &[("index.js", code)]).await;
         assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError");
         assert!(failure.message.contains("(index.js:1:1)"), "{}", failure.message);
     });
@@ -289,7 +289,7 @@ fn errors_of_es_modules_name_the_author_s_place() {
         assert!(places[0][0].contains("/var/task/index.mjs:2:26"), "{places:?}");
         assert_eq!(places[0], places[1]);
         let failing = "import 'node:path'; null.x; export const handler = 1;";
-        let failure = refuse("index.handler", &[("index.mjs", failing)]).await;
+        let failure = reject("index.handler", &[("index.mjs", failing)]).await;
         assert_eq!(failure.stack.len(), 1, "{:?}", failure.stack);
     });
 }

@@ -53,7 +53,7 @@ fn answers_are_written_as_json_stringify_would() {
 }
 
 #[test]
-fn rubbish_is_refused_with_the_reason() {
+fn rubbish_is_rejected_with_the_reason() {
     on_a_thread(|| async {
         let deep = "(() => { let o = {}; for (let i = 0; i < 1e5; i++) o = { o }; return o })()";
         for (expression, words) in [

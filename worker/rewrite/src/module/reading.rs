@@ -162,7 +162,7 @@ impl<'t> Reader<'t, '_> {
         let local = match &specifier.local {
             ModuleExportName::IdentifierName(name) => name.name.as_str(),
             ModuleExportName::IdentifierReference(name) => name.name.as_str(),
-            // The parser refuses it.
+            // The parser rejects it.
             ModuleExportName::StringLiteral(_) => return,
         };
         let place = self.places.of(specifier.span);

@@ -1,4 +1,4 @@
-//! What a sandbox has open: its socket, its standard error, and its own status.
+//! The files that a sandbox has open: its socket, its standard error, and its own status.
 
 use std::fs::File;
 use std::io;
@@ -15,11 +15,12 @@ const LAST: RawFd = 2;
 /// Longest `/proc/self/status` that is read, in bytes.
 const STATUS_MAX: usize = 4_096;
 
-/// Opened before the process gives up its files. It tells nothing of other processes.
+/// The status file, which the process opens before it gives up its files. It says nothing of other
+/// processes.
 static OWN_STATUS: OnceLock<File> = OnceLock::new();
 
-/// Closes what the supervisor has from its own parent without knowing: only standard input,
-/// output and error stay. Nothing may have been opened yet.
+/// Closes every descriptor but standard input, output and error. A supervisor may have inherited
+/// others from its own parent. Call this before the process opens anything.
 pub(super) fn close_inherited() -> io::Result<()> {
     let names = std::fs::read_dir("/proc/self/fd")?
         .map(|entry| Ok(entry?.file_name()))
@@ -27,7 +28,7 @@ pub(super) fn close_inherited() -> io::Result<()> {
     let open = names.iter().filter_map(|name| name.to_str()?.parse().ok());
     for descriptor in open.filter(|descriptor: &RawFd| *descriptor > LAST) {
         match nix::unistd::close(descriptor) {
-            // The listing has its own descriptor in it, which is closed by now.
+            // The listing contains its own descriptor, which is closed by now.
             Ok(()) | Err(Errno::EBADF) => {}
             Err(error) => return Err(error.into()),
         }
@@ -35,7 +36,7 @@ pub(super) fn close_inherited() -> io::Result<()> {
     Ok(())
 }
 
-/// Takes the socket from standard input, where there is nothing to read from then on.
+/// Takes the socket from standard input, which is empty from then on.
 pub(super) fn take_socket() -> io::Result<UnixStream> {
     let stdin = io::stdin();
     // Checks that it is a socket before anything is read from it.
@@ -53,8 +54,8 @@ pub(super) fn open_own_status() -> io::Result<()> {
     Ok(())
 }
 
-/// The text of `/proc/self/status`: what this process uses. Also in a confined process, which
-/// can open no file.
+/// The text of `/proc/self/status`, which says what this process uses. It works in a confined
+/// process too, although that can open no file.
 pub fn own_status() -> io::Result<String> {
     let Some(file) = OWN_STATUS.get() else {
         return std::fs::read_to_string("/proc/self/status");

@@ -1,6 +1,6 @@
-//! Landlock: everything that the kernel can refuse this way is, and nothing is allowed.
+//! Landlock: forbids everything that the kernel can forbid in this way.
 //!
-//! What is open stays usable; nothing further can be opened, connected or signalled.
+//! Open files stay usable. The process can open, connect to or signal nothing further.
 
 use std::io;
 
@@ -10,16 +10,16 @@ use landlock::{
 
 use brink_shared::confinement::{Layer, LayerStatus};
 
-/// The newest that the crate knows. A kernel with an older one refuses what it can.
+/// The newest version that the crate knows. A kernel with an older one forbids what it can.
 const NEWEST: ABI = ABI::V10;
 
-/// From here on TCP is refused too.
+/// From this version on TCP is forbidden too.
 const WITH_NETWORK: ABI = ABI::V4;
 
-/// From here on signals and abstract sockets are refused too.
+/// From this version on signals and abstract sockets are forbidden too.
 const WITH_SCOPES: ABI = ABI::V6;
 
-/// Restricts this thread and those that it starts.
+/// Restricts this thread and the threads that it starts.
 pub(super) fn restrict() -> io::Result<LayerStatus> {
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(NEWEST))
@@ -39,12 +39,12 @@ pub(super) fn restrict() -> io::Result<LayerStatus> {
     Ok(LayerStatus { why, ..LayerStatus::in_force(Layer::Landlock) })
 }
 
-/// What a kernel's Landlock does not do.
+/// What this kernel's Landlock cannot forbid.
 fn weakness(abi: ABI) -> Option<&'static str> {
     if abi < WITH_NETWORK {
-        Some("this kernel's refuses files only, neither TCP (Linux 6.7) nor signals (Linux 6.12)")
+        Some("this kernel's forbids files only, neither TCP (Linux 6.7) nor signals (Linux 6.12)")
     } else if abi < WITH_SCOPES {
-        Some("this kernel's refuses files and TCP, not signals (Linux 6.12)")
+        Some("this kernel's forbids files and TCP, but not signals (Linux 6.12)")
     } else {
         None
     }

@@ -1,8 +1,9 @@
-//! Namespaces of its own: no users, no network, no shared memory, and an empty root folder.
+//! Namespaces: the sandbox gets its own, without users, network or shared memory, and with an empty
+//! root folder.
 //!
-//! The process does not map its user into the namespace: nothing in it needs one. There is no
-//! process namespace, which would take a second process per sandbox; signals and tracing are
-//! refused by other layers.
+//! The process does not map its user into the namespace, because nothing in it needs a user. There
+//! is no process namespace, because that would take a second process for each sandbox. Other layers
+//! forbid signals and tracing.
 
 use std::io;
 
@@ -11,10 +12,11 @@ use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 
 use brink_shared::confinement::{Layer, LayerStatus};
 
-/// A folder that is there, as the process has looked into it: the empty root is mounted on it.
+/// The folder on which the empty root is mounted. It exists, because the process has looked into
+/// it.
 const MOUNT_POINT: &str = "/proc";
 
-/// Enters what the machine lets it.
+/// Enters the namespaces that the machine allows.
 pub(super) fn enter() -> [LayerStatus; 2] {
     let all = CloneFlags::CLONE_NEWUSER
         | CloneFlags::CLONE_NEWNET
@@ -34,14 +36,14 @@ pub(super) fn enter() -> [LayerStatus; 2] {
     [LayerStatus::in_force(Layer::Namespaces), root]
 }
 
-/// Puts an empty, read-only folder in the place of the root folder and lets go of the old one.
+/// Replaces the root folder by an empty, read-only one, and lets go of the old one.
 fn empty_root() -> io::Result<()> {
     let private = MountPropagationFlags::REC | MountPropagationFlags::PRIVATE;
     rustix::mount::mount_change("/", private)?;
     let harmless = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     rustix::mount::mount("none", MOUNT_POINT, "tmpfs", harmless, None)?;
     rustix::process::chdir(MOUNT_POINT)?;
-    // The old root comes to lie on top of the new one, and is then taken off.
+    // The old root now lies on top of the new one, so it is unmounted.
     rustix::process::pivot_root(".", ".")?;
     rustix::mount::unmount(".", UnmountFlags::DETACH)?;
     Ok(rustix::process::chdir("/")?)

@@ -1,4 +1,4 @@
-//! No root, no capabilities, and no way to gain any.
+//! Privileges: the sandbox is not root, has no capabilities, and can gain none.
 
 use std::io;
 
@@ -8,15 +8,16 @@ use rustix::thread::{self, CapabilitySet, CapabilitySets};
 
 use brink_shared::confinement::{Layer, LayerStatus};
 
-/// The user and group that own nothing, by convention.
+/// The user and group that by convention own nothing.
 const NOBODY: u32 = 65_534;
 
-/// What it takes to become another user and still be killed by the supervisor, and with it: the
-/// kernel asks for its leave to send the signal.
+/// The capabilities that it takes to become another user. The supervisor needs `KILL`, so that it
+/// can still kill the sandbox, and so that the sandbox ends with it: the kernel checks its
+/// permission to send the signal.
 const TO_LEAVE: CapabilitySet =
     CapabilitySet::SETUID.union(CapabilitySet::SETGID).union(CapabilitySet::KILL);
 
-/// Becomes nobody if the process is root and may.
+/// Becomes nobody, if the process is root and may do so.
 pub(super) fn leave_root() -> io::Result<LayerStatus> {
     thread::set_no_new_privs(true)?;
     clear_bounding_set()?;
@@ -35,7 +36,7 @@ pub(super) fn leave_root() -> io::Result<LayerStatus> {
     })
 }
 
-/// Drops every capability: those of root, and those that a user namespace came with.
+/// Drops every capability, of root and of the user namespace.
 pub(super) fn drop_capabilities() -> io::Result<()> {
     clear_bounding_set()?;
     match thread::clear_ambient_capability_set() {
@@ -47,7 +48,7 @@ pub(super) fn drop_capabilities() -> io::Result<()> {
     Ok(thread::set_capabilities(None, none)?)
 }
 
-/// The process has one thread, so that the thread's user is the process's.
+/// The process has one thread, so the thread's user is the process's user.
 fn become_nobody() -> rustix::io::Result<()> {
     let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
     thread::set_thread_groups(&[])?;
@@ -55,14 +56,15 @@ fn become_nobody() -> rustix::io::Result<()> {
     thread::set_thread_res_uid(user, user, user)
 }
 
-/// Capabilities that no program started from here could have. As none can be started with more
-/// privileges, it does not matter that only the privileged may do this.
+/// Removes the capabilities that a program started from here could gain. Only a privileged process
+/// may do this. It does not matter if it fails, because no program can be started with more
+/// privileges.
 fn clear_bounding_set() -> io::Result<()> {
     for bit in 0..u64::BITS {
         match thread::remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << bit))
         {
             Ok(()) => {}
-            // Not privileged, or no capability that this kernel has.
+            // The process is not privileged, or this kernel does not have the capability.
             Err(Errno::PERM | Errno::INVAL) => return Ok(()),
             Err(error) => return Err(error.into()),
         }

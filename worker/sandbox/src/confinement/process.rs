@@ -1,5 +1,5 @@
-//! A session of its own, nothing that others could read or dump, and an end with its supervisor
-//! and not before.
+//! Process settings: the sandbox has its own session, others cannot read or dump its memory, and it
+//! ends with its supervisor and not before.
 
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -9,38 +9,39 @@ use rustix::process::{DumpableBehavior, Signal};
 
 use brink_shared::confinement::{Layer, LayerStatus};
 
-/// What the rest of this file, `descriptors` and `resources` amount to.
+/// The layer that this file, `descriptors` and `resources` make together.
 pub(super) fn in_force() -> LayerStatus {
     LayerStatus::in_force(Layer::Process)
 }
 
-/// Leaves the supervisor's session and terminal. The process leads a group too, by which it is
-/// killed. It must not lead one yet.
+/// Leaves the supervisor's session and terminal. The process then leads a process group too, and is
+/// killed by it. It must not lead a group before.
 pub(super) fn lead_session() -> io::Result<()> {
     rustix::process::setsid()?;
     rustix::process::chdir("/")?;
     Ok(())
 }
 
-/// Leaves unheard what tells all processes of a service to stop, as systemd does. The supervisor
-/// hears it too; it first lets the events in hand end, and then kills.
+/// Blocks SIGHUP, SIGINT and SIGTERM, which systemd and terminals send to all processes of a
+/// service. The supervisor gets them too. It lets the events under way end first, and then kills
+/// its sandboxes.
 pub(super) fn outlast_stops() -> io::Result<()> {
     let stops: SigSet = [Stop::SIGHUP, Stop::SIGINT, Stop::SIGTERM].into_iter().collect();
     Ok(stops.thread_block()?)
 }
 
-/// Has the kernel kill this process when the thread that started it ends, and sees to it that
-/// that has not happened yet.
+/// Has the kernel kill this process when the thread that started it ends. Fails if that thread has
+/// ended already.
 ///
-/// Nobody else may trace it or read its memory from here on. The supervisor can still read
-/// `/proc/<pid>/status`, under any user; it has no secrets.
+/// From here on no other process may trace this one or read its memory. The supervisor can still
+/// read `/proc/<pid>/status`, as any user can; it contains no secrets.
 pub(super) fn end_with_parent(socket: &UnixStream) -> io::Result<()> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    // The process that made the pair of sockets.
+    // The process that made the pair of sockets is the supervisor.
     let supervisor = rustix::net::sockopt::socket_peercred(socket)?.pid;
     if rustix::process::getppid() == Some(supervisor) {
         return Ok(());
     }
-    Err(io::Error::other("it is gone already, or did not start this process itself"))
+    Err(io::Error::other("the supervisor has ended already, or did not start this process itself"))
 }

@@ -1,5 +1,5 @@
-//! Resource limits of the kernel. Hard limits equal the soft ones: without privileges nobody can
-//! raise them.
+//! Resource limits of the kernel. Each hard limit equals its soft limit, so a process without
+//! privileges cannot raise it.
 
 use std::io;
 
@@ -7,9 +7,9 @@ use rustix::process::{Resource, Rlimit};
 
 use brink_frames::MEMORY_BASE_MB;
 
-/// How much more than its limit a function may reserve. The supervisor looks at what is in use
-/// and ends a sandbox over the limit with the right words; this is for what is asked for at once
-/// and would fill the machine between two looks.
+/// How many times its limit a function may reserve. The supervisor checks the memory in use several
+/// times a second, and ends a sandbox over the limit with the right message. This bound is for an
+/// allocation so large that it would fill the machine between two checks.
 const RESERVE_FACTOR: u64 = 2;
 
 /// No core files, no locked memory, no message queues, no better priority.
@@ -24,8 +24,8 @@ pub(super) fn allow_no_more() -> io::Result<()> {
     [Resource::Nproc, Resource::Nofile].into_iter().try_for_each(|resource| set(resource, 0))
 }
 
-/// Lets the process reserve a multiple of what its function may use, and so many bytes for the
-/// stacks of its threads. An allocation beyond it aborts the process.
+/// Lets the process reserve a multiple of its function's limit, and `stacks` bytes for the stacks
+/// of its threads. A larger allocation aborts the process.
 pub fn limit_memory(memory_mb: u32, stacks: u64) -> io::Result<()> {
     let heap = u64::from(memory_mb.saturating_add(MEMORY_BASE_MB)) * 1024 * 1024 * RESERVE_FACTOR;
     set(Resource::Data, heap.saturating_add(stacks))

@@ -1,9 +1,9 @@
 //! seccomp: the system calls that a running sandbox needs, and no others.
 //!
-//! The filter is installed when the runtime and all threads are there, so that neither opening
-//! nor starting anything is among them. Whatever is not listed fails with `EPERM` rather than
-//! killing the process: libraries try calls that they can do without, and an engine that was
-//! broken into is ended by its limits, not by a guess at what it meant.
+//! The process installs the filter when the runtime and all threads are there, so the list needs no
+//! calls that open files or start threads. A call that is not listed fails with `EPERM`, and does
+//! not kill the process, because libraries try calls that they can do without. An engine that was
+//! taken over is ended by its limits.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,8 +15,8 @@ use seccompiler::{
 
 use brink_shared::confinement::{Layer, LayerStatus};
 
-/// Calls that are allowed whatever their arguments. The kernel remembers that it need not ask
-/// the filter about these, so that they cost nothing; what a warm event does is among them.
+/// Calls that are allowed with any arguments. The kernel remembers that it need not ask the filter
+/// about them, so they cost nothing. All calls of a warm event are among them.
 const ALWAYS: &[i64] = &[
     // The socket, standard error, and the process's own status.
     libc::SYS_read,
@@ -39,22 +39,22 @@ const ALWAYS: &[i64] = &[
     libc::SYS_nanosleep,
     libc::SYS_clock_nanosleep,
     libc::SYS_restart_syscall,
-    // Memory. That which can be executed is below.
+    // Memory. Calls for executable memory are below.
     libc::SYS_brk,
     libc::SYS_munmap,
     libc::SYS_mremap,
     libc::SYS_madvise,
-    // Time and randomness, where the kernel's own code in the process does not have them.
+    // Time and randomness, where the vDSO does not have them.
     libc::SYS_clock_gettime,
     libc::SYS_clock_getres,
     libc::SYS_gettimeofday,
     libc::SYS_getrandom,
-    // What the process is.
+    // The process's ids.
     libc::SYS_getpid,
     libc::SYS_gettid,
     libc::SYS_getrusage,
     libc::SYS_sched_getaffinity,
-    // A thread's end, and the process's: on its own, after a stack overflow, or by `abort`.
+    // The end of a thread, and of the process: by itself, after a stack overflow, or by `abort`.
     libc::SYS_rt_sigaction,
     libc::SYS_rt_sigprocmask,
     libc::SYS_rt_sigreturn,
@@ -63,7 +63,7 @@ const ALWAYS: &[i64] = &[
     libc::SYS_exit_group,
 ];
 
-/// Refuses all calls but those, in every thread.
+/// Forbids all other calls, in every thread.
 pub(super) fn filter() -> io::Result<LayerStatus> {
     let Ok(architecture) = TargetArch::try_from(std::env::consts::ARCH) else {
         let why = format!("there is no list for {}", std::env::consts::ARCH);
@@ -72,9 +72,10 @@ pub(super) fn filter() -> io::Result<LayerStatus> {
     let program = program(architecture).map_err(io::Error::other)?;
     match seccompiler::apply_filter_all_threads(&program) {
         Ok(()) => Ok(LayerStatus::in_force(Layer::Seccomp)),
-        Err(seccompiler::Error::Seccomp(error)) => {
-            Ok(LayerStatus::missing(Layer::Seccomp, format!("the kernel refuses: {error}")))
-        }
+        Err(seccompiler::Error::Seccomp(error)) => Ok(LayerStatus::missing(
+            Layer::Seccomp,
+            format!("the kernel rejects the filter: {error}"),
+        )),
         Err(error) => Err(io::Error::other(error)),
     }
 }
@@ -83,18 +84,18 @@ fn program(architecture: TargetArch) -> Result<BpfProgram, seccompiler::BackendE
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         ALWAYS.iter().map(|call| (*call, Vec::new())).collect();
     rules.extend([
-        // Memory of its own that it cannot execute.
+        // Memory of the process that is not executable.
         (libc::SYS_mmap, vec![all([without(2, libc::PROT_EXEC)?, with(3, libc::MAP_ANONYMOUS)?])?]),
         (libc::SYS_mprotect, vec![all([without(2, libc::PROT_EXEC)?])?]),
-        // Data to a peer that it is connected with.
+        // Data to the connected peer.
         (libc::SYS_sendto, vec![all([no_pointer(4)?])?]),
-        // Its own abortion.
+        // Signals to the process itself, for `abort`.
         (libc::SYS_tgkill, vec![all([is(0, std::process::id())?])?]),
-        // Less memory, when it learns its version's limit.
+        // A lower memory limit, when the process learns its version's limit.
         (libc::SYS_prlimit64, vec![all([is(0, 0)?, is(1, libc::RLIMIT_DATA)?])?]),
     ]);
-    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-    SeccompFilter::new(rules, refused, SeccompAction::Allow, architecture)?.try_into()
+    let forbidden = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    SeccompFilter::new(rules, forbidden, SeccompAction::Allow, architecture)?.try_into()
 }
 
 type Condition = Result<SeccompCondition, seccompiler::BackendError>;

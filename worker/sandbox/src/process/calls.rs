@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    fn refusal() -> CallResult {
+    fn rejection() -> CallResult {
         Err(CallError::new("EACCES", "not allowed"))
     }
 
@@ -101,9 +101,9 @@ mod tests {
         let other = calls.open(other_answer).unwrap();
         drop(answered);
         assert_eq!(poll_fn(|task| calls.poll_given_up(task)).await, call);
-        calls.done(call, refusal());
-        calls.done(other, refusal());
-        assert_eq!(other_answered.await.unwrap(), refusal());
+        calls.done(call, rejection());
+        calls.done(other, rejection());
+        assert_eq!(other_answered.await.unwrap(), rejection());
         let last = calls.waiting.join_next().await.unwrap().unwrap();
         assert_eq!((last, calls.open.len()), (None, 0));
     }

@@ -57,7 +57,7 @@ impl Dispatcher {
     /// Limits the process's memory, and makes the first environment, which is the first thread's.
     /// Threads that are more than the version may have environments are let go.
     ///
-    /// What becomes of it is reported as [`FromSandbox::Loaded`] or [`FromSandbox::Refused`].
+    /// What becomes of it is reported as [`FromSandbox::Loaded`] or [`FromSandbox::StartFailed`].
     pub(super) fn start(load: Load, mut threads: Vec<Thread>) -> io::Result<Self> {
         let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
         let stacks = (threads.len() as u64).saturating_mul(STACK_SIZE as u64);

@@ -26,7 +26,7 @@ use brink_frames::{FromSandbox, Load, THREAD_NAME};
 const TASKS_MAX: usize = 4096;
 
 /// How long a thread without a version waits for it before it prepares more than a context. Where
-/// no warm sandbox was ready the version comes at once, and should not find the thread at work.
+/// no blank sandbox was ready the version comes at once, and should not find the thread at work.
 const PREPARE_AFTER: Duration = Duration::from_millis(5);
 
 /// How long a thread must have had nothing to do before it prepares the next warm context.
@@ -144,7 +144,7 @@ async fn serve(
                 outbox.send(Report::Frame(FromSandbox::Loaded { init_us }));
             }
             Err(failure) => {
-                outbox.send(Report::Frame(FromSandbox::Refused(failure)));
+                outbox.send(Report::Frame(FromSandbox::StartFailed(failure)));
                 return;
             }
         }

@@ -1,9 +1,8 @@
-//! Outgoing calls of a sandbox: how many there may be, who performs them, and how they end early.
+//! The outgoing calls of a sandbox: their limits, and how they are performed and cancelled.
 //!
 //! A call ends with its answer, at its event's deadline, with its sandbox, or when the sandbox
-//! says that nobody waits for it any more. What ends early is dropped where it stands: its
-//! connection is closed, and the next call in line takes its place. It stays among the calls that
-//! its event has made.
+//! cancels it. If it ends early, its future is dropped: its connection is closed, and the next
+//! waiting call takes its place. It still counts among the calls that its event has made.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,13 +18,13 @@ use crate::egress::CALL_BYTES_MAX;
 use crate::sandbox::in_flight::{InFlightEvent, ProtocolViolation};
 use brink_frames::{CallError, CallId, CallRequest, CallResponse, EventId, ToSandbox};
 
-/// What a call that is refused costs at least, in bytes that the sandbox is read of.
-const REFUSAL_COST: usize = 1024;
+/// What a rejected call costs at least, in bytes of what is read from the sandbox.
+const REJECTION_COST: usize = 1024;
 
-/// Outgoing calls under way, and those made while the version started.
+/// The outgoing calls under way, and the counts for calls that belong to no event.
 pub(super) struct Calls {
     open: HashMap<CallId, Open>,
-    /// The highest id that a call ever had.
+    /// The highest id of all calls so far.
     highest: Option<CallId>,
     /// Bytes of the requests under way.
     bytes: usize,
@@ -58,7 +57,7 @@ impl Calls {
         }
     }
 
-    /// A call is over: the future that performs it, if it was under way.
+    /// Removes a call that is over. Returns the future that performs it, if it was under way.
     fn close(&mut self, call: CallId) -> Option<SpawnHandle> {
         let Open { size, performing } = self.open.remove(&call)?;
         self.bytes = self.bytes.saturating_sub(size);
@@ -69,7 +68,7 @@ impl Calls {
 // === impl SandboxActor ===
 
 impl SandboxActor {
-    /// The sandbox wants a call performed.
+    /// Performs a call for the sandbox, if its limits allow it.
     pub(super) fn call(
         &mut self,
         call: CallId,
@@ -81,7 +80,7 @@ impl SandboxActor {
             return Err(ProtocolViolation(format!("call {} is made twice", call.0)));
         }
         self.calls.highest = self.calls.highest.max(Some(call));
-        // Code that a handler left behind calls on nobody's behalf, like code that starts.
+        // Code that runs on after its handler returned calls for no event, like code that starts.
         let id = id.filter(|id| self.in_flight.find(*id).is_some());
         let Limits { subrequests, subrequest_bytes, .. } = self.duty.limits;
         // Each event may have needed an environment that had to start.
@@ -106,15 +105,15 @@ impl SandboxActor {
         } else {
             None
         };
-        let refused = if let Some(exceeded) = exceeded {
+        let rejected = if let Some(exceeded) = exceeded {
             Some(format!("{} {exceeded}", self.duty.name))
         } else if bytes.saturating_add(size) > CALL_BYTES_MAX {
             Some(format!("the calls under way send more than {CALL_BYTES_MAX} bytes"))
         } else {
             None
         };
-        if let Some(why) = refused {
-            self.unasked(size + REFUSAL_COST);
+        if let Some(why) = rejected {
+            self.unasked(size + REJECTION_COST);
             let result = Err(CallError::new("EMFILE", why));
             self.say(&ToSandbox::CallDone { call, result }, ctx);
             return Ok(());
@@ -125,7 +124,7 @@ impl SandboxActor {
         let egress = self.duty.egress.clone();
         let gate = gate.clone();
         let performed = async move {
-            // The gate is never closed; without a permit the call would only be one too many.
+            // The gate is never closed. Without a permit there would only be one call too many.
             let _permit = timeout_at(until, gate.acquire()).await;
             egress.call(request, until).await
         };
@@ -138,7 +137,7 @@ impl SandboxActor {
         Ok(())
     }
 
-    /// Nobody in the sandbox waits for a call any more.
+    /// Cancels a call, because nobody in the sandbox waits for it any more.
     pub(super) fn cancel(
         &mut self,
         call: CallId,
@@ -150,11 +149,11 @@ impl SandboxActor {
         } else if self.calls.highest < Some(call) {
             return Err(ProtocolViolation(format!("call {} was never made", call.0)));
         }
-        // Any other was answered while this was on its way.
+        // Otherwise the call was answered while this frame was on its way.
         Ok(())
     }
 
-    /// Counts what a call brought, and refuses it if that is too much.
+    /// Counts the bytes of a response, and rejects it if there are too many.
     fn received(
         &mut self,
         id: Option<EventId>,

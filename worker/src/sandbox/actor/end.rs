@@ -1,4 +1,4 @@
-//! When a sandbox must end, and what then becomes of the events in it.
+//! When a sandbox must end, and what happens to the events in it.
 
 use std::time::Duration;
 
@@ -27,26 +27,26 @@ use brink_frames::EventId;
 pub(super) enum Cause {
     /// This event ran over its time.
     Overrun(EventId),
-    /// The process ended, or lied.
+    /// The process ended, or broke the protocol.
     Died(String),
-    /// The process ended itself, by code in it that aborted.
+    /// The process ended itself: code in it aborted or crashed.
     Crashed(String),
-    /// This event used so much CPU time, which is more than it may.
+    /// This event used this much CPU time, which is more than it may use.
     Cpu(EventId, Duration),
-    /// It used more memory than it may: so many MB.
+    /// The sandbox used more memory than it may: this many MB.
     Memory(u32),
-    /// It used so much CPU time to start, which is more than it may.
+    /// The start used this much CPU time, which is more than it may use.
     Start(Duration),
-    /// It did not start in time, with so much CPU time, if that is known.
+    /// The version did not start in time. It used this much CPU time, if that is known.
     Late(Option<Duration>),
-    /// What it uses cannot be seen, which is the machine's doing.
+    /// The worker cannot read how much memory the sandbox uses. The machine is at fault.
     Unwatched(String),
-    /// The owner wants it so.
+    /// The owner ends the sandbox.
     Killed,
 }
 
 impl SandboxActor {
-    /// Sets the timer to when the next event runs over its time.
+    /// Sets the timer to the moment when the next event has used up its time and [`KILL_GRACE`].
     pub(super) fn arm(&mut self, ctx: &mut Context<Self>) {
         let Some(due) = self.in_flight.next_due().map(|due| due + KILL_GRACE) else {
             return;
@@ -85,7 +85,8 @@ impl SandboxActor {
         }
     }
 
-    /// Kills the process and settles every event that is in it.
+    /// Kills the process, and answers or puts back every event in it, as the table at [`Cause`]
+    /// says.
     pub(super) fn end(&mut self, cause: Cause, ctx: &mut Context<Self>) {
         if self.phase == Phase::Dead {
             return;
@@ -142,15 +143,15 @@ impl SandboxActor {
         if let Cause::Killed = cause {
             self.tell(News::Gone { lost: None });
         } else if loading {
-            self.tell(News::Refused(why));
+            self.tell(News::StartFailed(why));
         } else {
-            tracing::warn!(function = name, why = why.message, "sandbox is gone");
+            tracing::warn!(function = name, why = why.message, "a sandbox died");
             self.tell(News::Gone { lost: Some(why) });
         }
         ctx.stop();
     }
 
-    /// The cause in words.
+    /// The cause as a failure, with a message for the function's author.
     fn reason(&self, cause: &Cause, loading: bool) -> Failure {
         let Duty { name, timeout, memory_mb, limits, .. } = &*self.duty;
         match cause {
@@ -163,7 +164,7 @@ impl SandboxActor {
                 true => failure::crashed_at_start(name, how),
                 false => failure::crashed(name, how),
             },
-            Cause::Killed => failure::crashed(name, "it was told to"),
+            Cause::Killed => failure::crashed(name, "its worker ended it"),
         }
     }
 

@@ -1,9 +1,10 @@
-//! Sandboxes that say too much.
+//! Limits how much a sandbox can say.
 //!
-//! Most frames answer something and so are as many as they may be. Log lines and calls that are
-//! refused are the exceptions: a function makes them as fast as it can. Of log lines so many bytes
-//! a second are kept ([`Rate`]). Reading and dropping costs the supervisor as well, so that beyond
-//! a multiple of it the sandbox is not read for a moment ([`Flood`]): it then waits for us.
+//! Most frames answer something, so there cannot be too many. The exceptions are log lines and
+//! rejected calls, which a function can make as fast as it likes. The supervisor keeps a limited
+//! number of bytes of log lines in each second ([`Rate`]). Reading and dropping lines costs time
+//! too. So beyond a multiple of that number it does not read the sandbox for a moment ([`Flood`]).
+//! The sandbox then waits for the supervisor.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,19 +13,19 @@ use std::time::Duration;
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
-/// What is counted of a frame besides its text, in bytes.
+/// What a frame counts in addition to its text, in bytes.
 pub(super) const FRAME_COST: usize = 64;
 
 /// The period in which frames are counted.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// How much more than a function may log is read, to be dropped.
+/// How many times a function's log limit the supervisor reads.
 pub(super) const READ_FACTOR: u64 = 4;
 
-/// So much is read of every sandbox in each second, in bytes.
+/// How much the supervisor reads from every sandbox in each second, in bytes.
 const READ_LEAST: u64 = 1024 * 1024;
 
-/// Bytes of log in the present second.
+/// The bytes of log in the present second.
 #[derive(Debug, Default)]
 pub struct Rate {
     second: Option<Instant>,
@@ -34,15 +35,16 @@ pub struct Rate {
 /// Whether a log line is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// It is.
+    /// Yes.
     Yes,
-    /// No, and it is the first in this second that is not; so much was logged in it.
+    /// No, and it is the first line of this second that is dropped. This many bytes were logged in
+    /// it.
     NoLonger(u64),
     /// No.
     No,
 }
 
-/// What came of frames that nobody asked for.
+/// The unsolicited frames of a sandbox in the present period.
 #[derive(Default)]
 pub(super) struct Flood {
     period: Option<Instant>,
@@ -50,13 +52,13 @@ pub(super) struct Flood {
     gate: Gate,
 }
 
-/// Until when nothing is read.
+/// Until when the sandbox is not read.
 pub(super) type Gate = Rc<Cell<Option<Instant>>>;
 
 // === impl Rate ===
 
 impl Rate {
-    /// Counts a line, of which so many bytes a second are kept.
+    /// Counts a line against a limit of `rate` bytes a second.
     pub fn take(&mut self, bytes: usize, rate: u64, now: Instant) -> Kept {
         let second = Duration::from_secs(1);
         if self.second.is_none_or(|begun| now.saturating_duration_since(begun) >= second) {
@@ -75,12 +77,12 @@ impl Rate {
 // === impl Flood ===
 
 impl Flood {
-    /// The gate that this closes.
+    /// The gate, which this closes.
     pub(super) fn gate(&self) -> Gate {
         self.gate.clone()
     }
 
-    /// Counts a frame, and closes the gate for the rest of the period when it was too much for a
+    /// Counts a frame, and closes the gate for the rest of the period if it is too much for a
     /// function that may log at this rate.
     pub(super) fn came(&mut self, bytes: usize, rate: u64, now: Instant) {
         let begun = match self.period {

@@ -1,4 +1,4 @@
-//! What a sandbox says, and whether it can be true.
+//! Handles the frames of a sandbox, and checks whether they can be true.
 
 use std::io;
 
@@ -16,7 +16,7 @@ use crate::logs;
 use crate::sandbox::in_flight::ProtocolViolation;
 use brink_frames::{EventId, FromSandbox, GIVEN_UP, LogLevel};
 
-/// Room beyond an event's log, for the line that says that there is no more.
+/// Room in addition to an event's log limit, for the line that says that the rest is dropped.
 pub(super) const LOG_SLACK: usize = 1024;
 
 impl SandboxActor {
@@ -30,9 +30,11 @@ impl SandboxActor {
         let frame = wire::decode(&bytes)
             .map_err(|error: WireError| ProtocolViolation(error.to_string()))?;
         match frame {
-            FromSandbox::Blank(_) => Err(ProtocolViolation("it is blank a second time".to_owned())),
+            FromSandbox::Blank(_) => Err(ProtocolViolation(
+                "it says a second time that it is ready for a version".to_owned(),
+            )),
             FromSandbox::Loaded { init_us } => self.loaded(init_us),
-            FromSandbox::Refused(failure) => self.refused(failure, ctx),
+            FromSandbox::StartFailed(failure) => self.start_failed(failure, ctx),
             FromSandbox::Started(id) => self.event_started(id),
             FromSandbox::Done { id, result, run } => self.event_done(id, result, run),
             FromSandbox::Log { id, level, text } => self.log(id, level, text),
@@ -54,16 +56,16 @@ impl SandboxActor {
         Ok(())
     }
 
-    fn refused(
+    fn start_failed(
         &mut self,
         failure: Failure,
         ctx: &mut Context<Self>,
     ) -> Result<(), ProtocolViolation> {
         if self.phase != Phase::Loading {
-            return Err(ProtocolViolation("it refuses what it loaded".to_owned()));
+            return Err(ProtocolViolation("it says that a loaded version cannot start".to_owned()));
         }
         self.phase = Phase::Dead;
-        self.tell(News::Refused(failure));
+        self.tell(News::StartFailed(failure));
         ctx.stop();
         Ok(())
     }
@@ -104,7 +106,7 @@ impl SandboxActor {
         Ok(())
     }
 
-    /// Counts a frame that the sandbox may send as often as it likes.
+    /// Counts a frame that a sandbox may send as often as it likes.
     pub(super) fn unasked(&mut self, bytes: usize) {
         self.flood.came(bytes, self.duty.limits.log_rate, Instant::now());
     }
@@ -127,7 +129,7 @@ impl SandboxActor {
             if !self.in_flight.was_sent(id) {
                 return Err(ProtocolViolation(format!("event {} is not in it", id.0)));
             }
-            // Code that a handler left behind may log after its event is done.
+            // Code that runs on after its handler returned may log after its event is done.
             if let Some(event) = self.in_flight.find(id) {
                 let room = max.saturating_sub(event.logged);
                 text.truncate(text.floor_char_boundary(room));

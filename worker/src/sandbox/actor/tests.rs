@@ -1,4 +1,4 @@
-//! A sandbox that is played by the test: what it says is what a taken-over one could say.
+//! The test plays the sandbox, and says what a taken-over sandbox could say.
 
 use futures_util::SinkExt;
 use tokio::net::UnixStream;
@@ -201,7 +201,7 @@ async fn a_sandbox_that_lies_is_killed() {
     let lies = [
         FromSandbox::Blank(Vec::new()),
         FromSandbox::Loaded { init_us: 0 },
-        FromSandbox::Refused(crate::failure::too_slow("ab-test:3", None, &Limits::default())),
+        FromSandbox::StartFailed(crate::failure::too_slow("ab-test:3", None, &Limits::default())),
         FromSandbox::Started(unknown),
         FromSandbox::Done { id: unknown, result: value, run },
         FromSandbox::Log { id: Some(unknown), level: LogLevel::Info, text: String::new() },
@@ -235,7 +235,7 @@ async fn a_sandbox_that_begins_nothing_is_killed_and_the_event_sent_elsewhere() 
     sandbox.gone().await;
 }
 
-/// A call that is refused at once.
+/// A call that is rejected at once.
 fn nowhere() -> CallRequest {
     CallRequest {
         method: "GET".to_owned(),
@@ -258,10 +258,10 @@ async fn each_environment_that_starts_may_call() {
             sandbox.say(FromSandbox::Call { call: CallId(calls), id: None, request }).await;
             let bytes = timeout(LONG, sandbox.frames.next()).await.unwrap().unwrap().unwrap();
             let ToSandbox::CallDone { result: Err(why), .. } = wire::decode(&bytes).unwrap() else {
-                panic!("call {calls} is not refused");
+                panic!("call {calls} is not rejected");
             };
-            let refused = why.message.contains("; raise limits.subrequests (at most 1000)");
-            assert_eq!(refused, n > SUBREQUESTS_DEFAULT, "{why}");
+            let rejected = why.message.contains("; raise limits.subrequests (at most 1000)");
+            assert_eq!(rejected, n > SUBREQUESTS_DEFAULT, "{why}");
         }
         drop(sandbox.event(LONG).await);
         // Nothing more is sent to a sandbox that takes long to begin an event.

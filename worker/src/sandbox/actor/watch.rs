@@ -1,9 +1,26 @@
-//! What a sandbox at work uses: its memory, the CPU time of its start, and that of an event that
-//! keeps a thread.
+//! The watchdog of a sandbox: how much memory and CPU time does it use?
 //!
-//! Looked at from outside, in `/proc`, for as long as user code may run. The sandbox says which
-//! event keeps which thread; one that says nothing, or something wrong, is ended by the event's
-//! timeout all the same.
+//! The kernel's limits are not enough, because they do not exist on every machine, and cannot tell
+//! which event used the time. So the actor looks at the process from outside, in `/proc`, every
+//! [`WATCH_EVERY`] while a version starts or events are in the sandbox:
+//!
+//! ```text
+//!                        looks at                        if it is over its limit
+//! while the version      CPU time of its thread          end: Start
+//! starts                 wall time                       end: Late
+//! always                 memory, hard limit              end: Memory
+//!                        memory, soft limit              News::Recycle, once
+//!                        memory cannot be read           end: Unwatched, after a second
+//! while an event         CPU time of that thread         end: Cpu
+//! keeps a thread
+//! ```
+//!
+//! Many events share a thread, so the CPU time of a thread says nothing about a single event. The
+//! sandbox helps: it tells which event keeps which thread, and how much CPU time the event had used
+//! before (a `Turn` frame, see `turns` in the sandbox process). From then on the actor measures the
+//! thread's clock until the sandbox says that the thread came back. The actor need not trust the
+//! sandbox for this: if the sandbox says nothing or something wrong, the event's timeout still ends
+//! it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,27 +38,27 @@ use crate::settings::{MEMORY_START_MB, WATCH_EVERY};
 use brink_frames::MEMORY_BASE_MB;
 use brink_frames::{EventId, Holder, STARTER};
 
-/// How many looks in a row may fail to see the memory that a sandbox uses: for about a second.
+/// How many looks in a row may fail to read the memory of a sandbox: those of about a second.
 const UNSEEN_MAX: u32 = 20;
 
-/// What was seen of a sandbox.
+/// What the watchdog knows of a sandbox.
 #[derive(Default)]
 pub(super) struct Watch {
-    /// True while it is looked at again and again.
+    /// True while the next look is due.
     looking: bool,
-    /// Looks in a row that did not see its memory.
+    /// Looks in a row that could not read its memory.
     unseen: u32,
-    /// The clock of the thread that starts the version, and where it stood before.
+    /// The clock of the thread that starts the version, and its time before the start.
     start: Option<(ThreadTimes, ThreadClock)>,
-    /// Events that keep a thread, by its number.
+    /// The events that keep a thread, by the thread's number.
     kept: HashMap<u32, Kept>,
-    /// True once it was said that it should be replaced.
-    worn: bool,
+    /// True once the owner was told to recycle the sandbox.
+    recycle: bool,
 }
 
 struct Kept {
     event: EventId,
-    /// CPU time of the event before its thread's clock stood at `since`.
+    /// CPU time of the event until its thread's clock stood at `since`.
     before: Duration,
     clock: ThreadClock,
     since: Duration,
@@ -50,7 +67,7 @@ struct Kept {
 // === impl SandboxActor ===
 
 impl SandboxActor {
-    /// Looks at the sandbox for as long as user code may run.
+    /// Looks at the sandbox at regular intervals, as long as user code may run.
     pub(super) fn watch(&mut self, ctx: &mut Context<Self>) {
         let at_work = self.phase == Phase::Loading || !self.in_flight.is_empty();
         if self.watch.looking || !at_work {
@@ -66,7 +83,7 @@ impl SandboxActor {
         });
     }
 
-    /// What it uses that is over a hard bound.
+    /// The reason to end the sandbox, if it uses more than a hard limit.
     fn overuse(&mut self) -> Option<Cause> {
         let used = match self.memory_mb() {
             Ok(used) => used,
@@ -79,7 +96,7 @@ impl SandboxActor {
         }
         let soft = MEMORY.soft(hard.into()).unwrap_or(u64::MAX);
         if u64::from(used) > soft.saturating_add(MEMORY_BASE_MB.into()) {
-            self.wear_out();
+            self.ask_for_recycling();
         }
         if self.phase == Phase::Loading {
             let used = self.start_times()?.used;
@@ -94,14 +111,14 @@ impl SandboxActor {
         })
     }
 
-    /// Begins to count the CPU time of the start, before the version is there.
+    /// Begins to measure the start, before the sandbox gets the version.
     pub(super) fn watch_start(&mut self, ctx: &mut Context<Self>) {
         let clock = self.process.as_ref().and_then(|process| process.thread_clock(STARTER));
         self.watch.start = clock.and_then(|clock| Some((clock.times()?, clock)));
         self.end_start_after(self.duty.limits.startup_wall(), Instant::now(), ctx);
     }
 
-    /// Ends a start that has waited for too long. When others have the cores it does not wait.
+    /// Ends a start that takes too long. The time in which others had the cores does not count.
     fn end_start_after(&self, wait: Duration, begun: Instant, ctx: &mut Context<Self>) {
         ctx.run_later(wait, move |actor, ctx| {
             if actor.phase != Phase::Loading {
@@ -117,17 +134,17 @@ impl SandboxActor {
         });
     }
 
-    /// What the start took so far; none if the system does not tell, and then only its wall time
-    /// is bounded.
+    /// The time of the start so far; none if the system does not tell. Then only its wall time is
+    /// limited.
     fn start_times(&self) -> Option<ThreadTimes> {
         let (before, clock) = self.watch.start.as_ref()?;
         Some(clock.times()?.since(*before))
     }
 
-    /// The memory that it uses. A process whose memory stays out of sight is ended: nothing but
-    /// these looks bounds it everywhere.
+    /// The memory that the sandbox uses. If it cannot be read for a while, the sandbox ends,
+    /// because on some machines only these looks limit its memory.
     fn memory_mb(&mut self) -> Result<u32, Option<Cause>> {
-        // That it ended is heard where its frames are.
+        // The stream of frames tells that the process ended.
         let process = self.process.as_mut().ok_or(None)?;
         match process.memory_mb() {
             Ok(used) => {
@@ -143,19 +160,19 @@ impl SandboxActor {
         }
     }
 
-    /// Has the owner replace it, once.
-    fn wear_out(&mut self) {
-        if self.phase == Phase::Ready && !std::mem::replace(&mut self.watch.worn, true) {
-            self.tell(News::Worn);
+    /// Tells the owner once to recycle the sandbox.
+    fn ask_for_recycling(&mut self) {
+        if self.phase == Phase::Ready && !std::mem::replace(&mut self.watch.recycle, true) {
+            self.tell(News::Recycle);
         }
     }
 
-    /// The hard bound of an event's CPU time.
+    /// The hard limit of an event's CPU time.
     pub(super) fn cpu_hard(&self) -> Duration {
         self.duty.limits.cpu_hard(self.duty.timeout).unwrap_or(self.duty.timeout)
     }
 
-    /// The sandbox says that an event keeps a thread, or that none does any more.
+    /// Handles the frame that an event keeps a thread, or that the thread came back.
     pub(super) fn turn(
         &mut self,
         thread: u32,

@@ -1,7 +1,8 @@
 //! `import()`.
 //!
-//! Node.js loads by JavaScript of its own, which takes some turns of the microtask queue before a
-//! module runs and after it. Code can tell by what else happens meanwhile, so these are the same.
+//! Node.js loads modules with JavaScript of its own, which takes some turns of the microtask queue
+//! before and after a module runs. Code can observe these turns by what else happens meanwhile, so
+//! their number is the same here.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -24,21 +25,21 @@ use super::target::{Target, target};
 /// Turns before a specifier is looked at.
 const BEFORE: usize = 3;
 
-/// Turns after a module that is known not to load was asked for.
-const REFUSED: usize = 3;
+/// Turns until the promise is rejected, for a module that is known not to load.
+const REJECTED: usize = 3;
 
-/// Turns until a module is linked that was only loaded before, and more of them for each step on
-/// the way to the farthest module that it leads to.
+/// Turns until a module is linked that was only loaded before. There are more for each step on the
+/// way to the farthest module that it leads to.
 const UNLINKED: usize = 4;
 const UNLINKED_STEP: usize = 3;
 
 /// Turns before a module runs whose text needs no reading.
 const UNREAD: usize = 11;
 
-/// Turns after a module ran, the one included in which its end is noticed.
+/// Turns after a module ran, including the one in which its end is noticed.
 const AFTER: usize = 4;
 
-/// `import` as a file calls it, of which this is the engine's name.
+/// `import` for the file with this name in the engine.
 pub(in super::super) fn function(file: &str, context: &Context) -> JsFunction {
     let file = in_bundle(Path::new(file)).unwrap_or(file);
     let import = NativeFunction::from_copy_closure_with_captures(import, JsString::from(file));
@@ -63,7 +64,7 @@ fn import(
     Ok(promise.into())
 }
 
-/// The specifier, after a look at the options.
+/// The specifier, after the options were checked.
 fn asked(arguments: &[JsValue], context: &mut Context) -> JsResult<String> {
     let specifier = arguments.get_or_undefined(0).to_string(context)?;
     let options = arguments.get_or_undefined(1);
@@ -76,7 +77,7 @@ fn asked(arguments: &[JsValue], context: &mut Context) -> JsResult<String> {
     Ok(specifier.to_std_string_lossy())
 }
 
-/// Finds the module and has it loaded.
+/// Finds the module and loads it.
 fn find(
     from: &str,
     specifier: &str,
@@ -94,7 +95,7 @@ fn find(
             }
             UNLINKED + UNLINKED_STEP * depth(*id, context)?
         }
-        Target::Known(_) => REFUSED,
+        Target::Known(_) => REJECTED,
         Target::Unread(_) => UNREAD - BEFORE,
         Target::Text(_) => {
             // Node.js waits for the file.
@@ -111,7 +112,7 @@ fn find(
     Ok(())
 }
 
-/// How many steps it takes from a module to the farthest one that it leads to.
+/// Number of steps from a module to the farthest one that it leads to.
 fn depth(root: Id, context: &Context) -> JsResult<usize> {
     let mut seen = HashSet::from([root]);
     let mut level = vec![root];
@@ -130,7 +131,7 @@ fn depth(root: Id, context: &Context) -> JsResult<usize> {
     }
 }
 
-/// Loads, links and runs a module, and gives its namespace object a little later.
+/// Loads, links and runs a module, and returns its namespace object some turns later.
 fn run(target: Target, functions: ResolvingFunctions, context: &mut Context) -> JsResult<()> {
     let begun = begin(target, context);
     let (id, end) = match begun {

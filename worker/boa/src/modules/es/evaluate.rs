@@ -1,5 +1,5 @@
-//! Evaluates linked modules: the specification's algorithms for cyclic module records, by their
-//! names.
+//! Evaluates linked modules, by the specification's algorithms for cyclic module records. The
+//! functions have the algorithms' names.
 
 use std::rc::Rc;
 
@@ -12,11 +12,11 @@ use super::super::super::jobs;
 use super::record::{Code, Id, Order, Records, Run, Status};
 use super::values;
 
-/// Modules under way, each with the place of the next module that it asks for.
+/// The modules under way, each with the place of the next module that it asks for.
 type Path = Vec<(Id, usize)>;
 
-/// Runs a linked module and all that it leads to, as far as they did not run yet. The promise is
-/// that of the module's end. Fails if the engine gave up.
+/// Runs a linked module and all modules that it leads to, unless they ran before. Returns the
+/// promise of the module's end. Fails if the engine gave up.
 pub(super) fn evaluate(root: Id, context: &mut Context) -> JsResult<JsPromise> {
     let module = root.with(context, |record| match record.status {
         Status::EvaluatingAsync | Status::Evaluated => record.evaluation.cycle_root.unwrap_or(root),
@@ -55,7 +55,7 @@ pub(super) fn evaluate(root: Id, context: &mut Context) -> JsResult<JsPromise> {
     Ok(promise)
 }
 
-/// The error as the object that everybody who asks for it gets.
+/// The error as an object. All who import the module get the same one.
 pub(super) fn kept(error: JsError, context: &mut Context) -> JsError {
     match error.as_engine() {
         Some(_) => error,
@@ -90,7 +90,7 @@ fn inner_evaluation(root: Id, stack: &mut Vec<Id>, context: &mut Context) -> JsR
     Ok(())
 }
 
-/// Begins with a module. False if there is nothing to do for it.
+/// Begins a module. False if there is nothing to do for it.
 fn enter(
     id: Id,
     index: &mut usize,
@@ -121,7 +121,7 @@ fn enter(
     Ok(is_new)
 }
 
-/// A module that `parent` asks for is entered or done.
+/// Notes that a module that `parent` asks for is entered or done.
 fn came_back(parent: Id, target: Id, context: &Context) -> JsResult<()> {
     let (status, ancestor, root) = target.with(context, |record| {
         let evaluation = &record.evaluation;
@@ -153,7 +153,7 @@ fn came_back(parent: Id, target: Id, context: &Context) -> JsResult<()> {
     Ok(())
 }
 
-/// Runs a module when all that it asks for is entered or done.
+/// Runs a module when all modules that it asks for are entered or done.
 fn leave(id: Id, stack: &mut Vec<Id>, context: &mut Context) -> JsResult<()> {
     let (pending, is_async) =
         id.with(context, |one| (one.evaluation.pending, one.shape.is_async))?;
@@ -201,7 +201,7 @@ fn execute(id: Id, context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// Begins with a module that awaits. What follows hangs on the promise of its end.
+/// Begins a module that awaits. The rest follows when the promise of its end is settled.
 fn execute_async(id: Id, context: &mut Context) -> JsResult<()> {
     let code = id.with(context, |record| record.code.clone())?;
     let Code::Open(open) = code else { return Ok(()) };
@@ -269,7 +269,7 @@ fn fulfilled(id: Id, context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// Notes that a module is done that ran asynchronously.
+/// Notes that an asynchronous module is done.
 fn complete(id: Id, context: &mut Context) -> JsResult<()> {
     id.with(context, |record| {
         record.evaluation.async_order = Order::Done;
@@ -339,7 +339,7 @@ fn fail(id: Id, error: &JsError, context: &Context) -> JsResult<bool> {
     })
 }
 
-/// Settles the promise of a module's end, if somebody has it.
+/// Settles the promise of a module's end, if there is one.
 fn settle(id: Id, result: JsResult<()>, context: &mut Context) -> JsResult<()> {
     let capability = id.with(context, |record| record.evaluation.capability.clone())?;
     let Some((promise, functions)) = capability else { return Ok(()) };

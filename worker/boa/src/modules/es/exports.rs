@@ -13,9 +13,9 @@ pub(super) enum Resolution {
     Found(Binding),
     /// The module exports nothing of that name.
     Missing,
-    /// Several modules, all of which it passes on, export it.
+    /// Several modules export it, and the module passes on the exports of all of them.
     Ambiguous,
-    /// It leads back to itself.
+    /// The export leads back to itself.
     Circular,
 }
 

@@ -1,4 +1,4 @@
-//! Loads a module and all that it leads to, links them, and has them run.
+//! The module graph: loads a module and all modules that it leads to, links them, and runs them.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use super::record::{Code, Id, Records};
 use super::target::{Target, Unread, platform_key, target};
 use super::values;
 
-/// The module of a target, without those that it asks for.
+/// The module of a target, without the modules that it asks for.
 pub(super) fn load_target(target: Target, context: &mut Context) -> JsResult<Id> {
     match target {
         Target::Known(known) => known,
@@ -26,7 +26,7 @@ pub(super) fn load_target(target: Target, context: &mut Context) -> JsResult<Id>
     }
 }
 
-/// The module of a file, without those that it asks for.
+/// The module of a file, without the modules that it asks for.
 pub(in super::super) fn load(path: &str, context: &mut Context) -> JsResult<Id> {
     let records = Records::of(context)?;
     if let Some(known) = records.find(path) {
@@ -36,7 +36,7 @@ pub(in super::super) fn load(path: &str, context: &mut Context) -> JsResult<Id> 
         Ok((shape, code)) => Ok(records.add(path, shape, code)),
         Err(error) => {
             let error = kept(error, context);
-            records.refuse(path, error.clone());
+            records.reject(path, error.clone());
             Err(error)
         }
     }
@@ -57,14 +57,14 @@ fn read(path: &str, context: &mut Context) -> JsResult<(Rc<Module>, Code)> {
     }
 }
 
-/// A platform module, as ES modules import it.
+/// A platform module for ES modules.
 fn platform_module(name: &str, context: &mut Context) -> JsResult<Id> {
     let exports = platform::load(name, context)?;
     let (shape, code) = values::of(exports, context)?;
     Ok(Records::of(context)?.add(&platform_key(name), shape, code))
 }
 
-/// Loads all that a module leads to.
+/// Loads all modules that a module leads to.
 pub(super) fn load_graph(root: Id, context: &mut Context) -> JsResult<()> {
     let mut seen = HashSet::new();
     let mut open = vec![root];
@@ -82,7 +82,7 @@ pub(super) fn load_graph(root: Id, context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// Loads the modules that a module asks for itself.
+/// Loads the modules that a module itself asks for.
 fn load_targets(id: Id, context: &mut Context) -> JsResult<()> {
     let (from, shape, begun, failed) = id.with(context, |record| {
         let begun = record.targets.len();
@@ -98,8 +98,7 @@ fn load_targets(id: Id, context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// Loads, links and runs all that a module leads to, and the module. The promise is that of its
-/// end.
+/// Loads, links and runs a module and all modules that it leads to. Returns the promise of its end.
 pub(in super::super) fn start(root: Id, context: &mut Context) -> JsResult<JsPromise> {
     if let Some(error) = root.with(context, |record| record.failed.clone())? {
         return Err(error);

@@ -1,7 +1,6 @@
-//! What a module has from outside: the object in which its function looks for its imports,
-//! and `import.meta`.
+//! The imports of a module: the object in which its function finds them, and `import.meta`.
 //!
-//! An import is an accessor until its value is known to stay.
+//! An import is an accessor until its value can no longer change.
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
@@ -58,7 +57,7 @@ fn accessor(get: JsFunction, set: Option<JsFunction>) -> PropertyDescriptor {
     }
 }
 
-/// The value of an import. Once its module ran, the accessor gives way to something faster.
+/// The value of an import. Once its module ran, a faster property replaces the accessor.
 fn get_import(
     _: &JsValue,
     _: &[JsValue],

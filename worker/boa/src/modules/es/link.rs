@@ -1,4 +1,4 @@
-//! Links modules: finds what each import and export means, and declares the modules' variables.
+//! Links modules: finds the meaning of each import and export, and declares the modules' variables.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use super::exports::{Resolution, resolve_request};
 use super::imports;
 use super::record::{Binding, Code, Id, Open, Run, Status};
 
-/// Links a loaded module and all that it leads to.
+/// Links a loaded module and all modules that it leads to.
 pub(super) fn link(root: Id, context: &mut Context) -> JsResult<()> {
     let unlinked = unlinked(root, context)?;
     for &id in &unlinked {
@@ -31,7 +31,7 @@ pub(super) fn link(root: Id, context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// The modules to link, each after those that it asks for.
+/// The modules to link, each after the modules that it asks for.
 fn unlinked(root: Id, context: &Context) -> JsResult<Vec<Id>> {
     let mut seen = HashSet::new();
     let mut done = Vec::new();
@@ -107,7 +107,7 @@ fn resolved_import(
     Err(unlinkable(id, &problem, place, context))
 }
 
-/// What Node.js says of a name that the text of a CommonJS module does not show.
+/// Node.js's error for an import that the text of a CommonJS module does not show.
 fn unnamed(
     id: Id,
     request: usize,
@@ -142,7 +142,7 @@ fn unnamed(
     )))
 }
 
-/// An error of linking, whose stack names the place of the declaration.
+/// An error of linking. Its stack names the place of the declaration.
 fn unlinkable(id: Id, problem: &str, place: Place, context: &mut Context) -> JsError {
     let error = JsNativeError::syntax().with_message(problem.to_owned());
     let object = error.into_opaque(context);
@@ -217,7 +217,7 @@ fn getters_of(list: &JsArray, context: &mut Context) -> JsResult<Vec<JsFunction>
         .collect()
 }
 
-/// Names a function that is a default export without a name.
+/// Names a default export that is a function without a name.
 fn name_default(getter: &JsFunction, context: &mut Context) -> JsResult<()> {
     let function = getter.call(&JsValue::undefined(), &[], context)?;
     let Some(function) = function.as_object() else { return Ok(()) };

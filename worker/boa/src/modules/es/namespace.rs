@@ -1,8 +1,8 @@
-//! Namespace objects: `import * as`, and what `import()` gives.
+//! Namespace objects: the results of `import * as` and `import()`.
 //!
-//! The engine has such objects for its own modules only. Ours are proxies that the platform does
-//! not take for proxies. Their target has the same properties with no values, is not extensible
-//! and knows its module.
+//! The engine has such objects only for its own modules. Ours are proxies that the platform does
+//! not treat as proxies. The target of such a proxy has the same properties without values, is not
+//! extensible, and knows its module.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use super::super::super::plain;
 use super::exports::{self, Resolution};
 use super::record::{Binding, Code, Id, Records};
 
-/// What the target of a namespace object knows of its module.
+/// The data that the target of a namespace object has of its module.
 #[derive(Debug, Trace, Finalize, JsData)]
 struct Target {
     /// The module's exports, sorted.
@@ -72,7 +72,7 @@ fn make(exports: Vec<(JsString, Binding)>, context: &mut Context) -> JsResult<Js
     Ok(proxy.into())
 }
 
-/// The binding of an export that a trap is asked for, with its name.
+/// The binding and the name of the export that a trap is called for.
 fn asked(arguments: &[JsValue]) -> Option<(JsString, Binding)> {
     let key = arguments.get_or_undefined(1);
     // The engine passes on an index as a number.
@@ -111,7 +111,7 @@ fn describe(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResu
     Ok(described.into())
 }
 
-/// Allows what changes nothing.
+/// Allows an assignment or definition that changes nothing.
 fn define(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let Some(change) = arguments.get_or_undefined(2).as_object() else { return Ok(false.into()) };
     let (value, is_export) = match asked(arguments) {
@@ -145,7 +145,7 @@ fn set(_: &JsValue, _: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
     Ok(false.into())
 }
 
-/// The value of a binding. `name` is what its reader calls it.
+/// The value of a binding. `name` is its name in the reading module.
 pub(super) fn value(binding: Binding, name: &str, context: &mut Context) -> JsResult<JsValue> {
     let (module, at) = match binding {
         Binding::Namespace(module) => return Ok(of(module, context)?.into()),

@@ -1,4 +1,4 @@
-//! What is known of each module that ES modules import, as the specification's module records.
+//! The state of each module that ES modules import, as in the specification's module records.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ pub(in super::super) struct Records {
     list: RefCell<Vec<Record>>,
     /// By the path of the file, or the name of the platform module.
     keys: RefCell<HashMap<String, Result<Id, JsError>>>,
-    /// How many modules began to evaluate asynchronously.
+    /// Number of modules that began to evaluate asynchronously.
     orders: Cell<u64>,
     /// The namespace objects that were made.
     namespaces: RefCell<Vec<JsObject>>,
@@ -31,7 +31,7 @@ pub(super) enum Binding {
     Namespace(Id),
 }
 
-/// Names a record of an environment.
+/// The number of a record in an environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in super::super) struct Id(usize);
 
@@ -39,28 +39,28 @@ pub(in super::super) struct Id(usize);
 pub(super) struct Record {
     /// The path of its file, or the name of the platform module.
     pub(super) key: Rc<str>,
-    /// What it asks for and gives.
+    /// Its imports and exports.
     pub(super) shape: Rc<Module>,
     pub(super) code: Code,
-    /// The modules that it asks for, as far as they are loaded, or why one cannot be.
+    /// The modules that it asks for, as far as they are loaded, or why one cannot be loaded.
     pub(super) targets: Vec<Id>,
     pub(super) failed: Option<JsError>,
-    /// What its imports mean.
+    /// The bindings of its imports.
     pub(super) bindings: Vec<Binding>,
-    /// The bindings behind exports that are another module's, once they were looked up.
+    /// The bindings of exports that come from other modules, once they were looked up.
     pub(super) passed_on: HashMap<String, Binding>,
     pub(super) namespace: Option<JsObject>,
     pub(super) meta: Option<JsObject>,
-    /// What it has from outside.
+    /// The object with its imports.
     pub(super) imports: Option<JsObject>,
     pub(super) status: Status,
     pub(super) evaluation: Evaluation,
 }
 
-/// What runs when a module is evaluated.
+/// The code that runs when a module is evaluated.
 #[derive(Clone)]
 pub(super) enum Code {
-    /// Nothing: the values of its exports are known.
+    /// None: the values of its exports are known.
     Values(Rc<Vec<JsValue>>),
     /// A CommonJS file that did not run yet, with the names of its exports.
     Later(Rc<[String]>),
@@ -72,13 +72,13 @@ pub(super) enum Code {
 
 /// A module whose variables are declared.
 pub(super) struct Open {
-    /// What gives the values of its variables.
+    /// The functions that return the values of its variables.
     pub(super) getters: Vec<JsFunction>,
-    /// How it goes on.
+    /// How its function goes on.
     pub(super) run: Run,
 }
 
-/// How a module goes on.
+/// How the function of a module goes on.
 pub(super) enum Run {
     /// To its end.
     Sync(JsGenerator),
@@ -121,7 +121,7 @@ pub(super) enum Order {
 // === impl Records ===
 
 impl Records {
-    /// Those of this context's environment.
+    /// The records of this context's environment.
     pub(super) fn of(context: &Context) -> JsResult<Rc<Self>> {
         context
             .get_data::<Rc<Self>>()
@@ -139,7 +139,7 @@ impl Records {
         self.namespaces.borrow().iter().any(|namespace| JsObject::equals(namespace, object))
     }
 
-    /// The record of a key, or why there is none; none if it was not asked for yet.
+    /// The record of a key, or why there is no record; none if it was not asked for yet.
     pub(super) fn find(&self, key: &str) -> Option<Result<Id, JsError>> {
         self.keys.borrow().get(key).cloned()
     }
@@ -154,7 +154,7 @@ impl Records {
     }
 
     /// Notes why there is no record of a key.
-    pub(super) fn refuse(&self, key: &str, error: JsError) {
+    pub(super) fn reject(&self, key: &str, error: JsError) {
         self.keys.borrow_mut().insert(key.to_owned(), Err(error));
     }
 
@@ -197,12 +197,12 @@ impl Record {
         }
     }
 
-    /// True if all that it leads to is loaded and linked.
+    /// True if all modules that it leads to are loaded and linked.
     pub(super) fn is_linked(&self) -> bool {
         self.status != Status::Unlinked
     }
 
-    /// True if its exports keep their values from now on, as far as they are steady.
+    /// True if its exports that are steady keep their values from now on.
     pub(super) fn has_run(&self) -> bool {
         self.status == Status::Evaluated && self.evaluation.error.is_none()
     }
@@ -211,7 +211,7 @@ impl Record {
 // === impl Id ===
 
 impl Id {
-    /// As a number that native data can hold.
+    /// The id as a number for native data.
     pub(super) fn number(self) -> usize {
         self.0
     }

@@ -1,4 +1,4 @@
-//! ES modules by `require`, as Node.js 20 has them: those that can run to their end at once.
+//! `require` of ES modules, as in Node.js 20: it loads modules that can run to their end at once.
 
 use std::collections::HashSet;
 
@@ -13,15 +13,15 @@ use super::namespace;
 use super::record::{Code, Id, Records, Status};
 
 /// Why a module cannot be required at all.
-enum Refusal {
+enum Rejection {
     /// It or something that it asks for awaits at its top level.
     Awaits,
-    /// It leads to one that is running.
+    /// It leads to a module that is running.
     Cycle,
 }
 
-/// The value that `require` of an ES module gives to the file `parent`. The module runs first if it
-/// did not run yet.
+/// The value of `require` of an ES module in the file `parent`. The module runs first if it did not
+/// run yet.
 pub(in super::super) fn required(
     path: &str,
     parent: Option<&str>,
@@ -30,8 +30,8 @@ pub(in super::super) fn required(
     let id = load(path, context)?;
     if id.with(context, |record| record.failed.is_none())? {
         load_graph(id, context)?;
-        if let Some(refusal) = refusal(id, context)? {
-            return Err(refused(&refusal, path, parent, context));
+        if let Some(rejection) = rejection(id, context)? {
+            return Err(rejected(&rejection, path, parent, context));
         }
     }
     run(id, context)?;
@@ -58,7 +58,7 @@ fn run(id: Id, context: &mut Context) -> JsResult<()> {
     Err(JsError::from_opaque(reason))
 }
 
-fn refusal(root: Id, context: &Context) -> JsResult<Option<Refusal>> {
+fn rejection(root: Id, context: &Context) -> JsResult<Option<Rejection>> {
     let (mut seen, mut open) = (HashSet::new(), vec![root]);
     while let Some(id) = open.pop() {
         if !seen.insert(id) {
@@ -68,24 +68,29 @@ fn refusal(root: Id, context: &Context) -> JsResult<Option<Refusal>> {
             (record.status, record.shape.is_async, record.targets.clone())
         })?;
         match status {
-            Status::Evaluating => return Ok(Some(Refusal::Cycle)),
-            _ if is_async => return Ok(Some(Refusal::Awaits)),
+            Status::Evaluating => return Ok(Some(Rejection::Cycle)),
+            _ if is_async => return Ok(Some(Rejection::Awaits)),
             _ => open.extend(targets),
         }
     }
     Ok(None)
 }
 
-fn refused(refusal: &Refusal, path: &str, parent: Option<&str>, context: &mut Context) -> JsError {
-    let (code, why) = match refusal {
-        Refusal::Awaits => (
+fn rejected(
+    rejection: &Rejection,
+    path: &str,
+    parent: Option<&str>,
+    context: &mut Context,
+) -> JsError {
+    let (code, why) = match rejection {
+        Rejection::Awaits => (
             "ERR_REQUIRE_ASYNC_MODULE",
             "require() cannot be used on an ESM graph with top-level await. Use import() instead. \
              To see where the top-level await comes from, use \
              --experimental-print-required-tla."
                 .to_owned(),
         ),
-        Refusal::Cycle => {
+        Rejection::Cycle => {
             let from = parent.map(|parent| format!(" (from {ROOT}/{parent})")).unwrap_or_default();
             let why = format!(
                 "Cannot require() ES Module {ROOT}/{path} in a cycle.{from} A cycle involving \
@@ -99,8 +104,8 @@ fn refused(refusal: &Refusal, path: &str, parent: Option<&str>, context: &mut Co
     commonjs::coded(js_error!(Error: "{}", why), code, context)
 }
 
-/// A module with the exports of another one, and the mark by which compiled code knows an ES
-/// module.
+/// A module with the exports of another one, and `__esModule`, by which compiled code recognizes an
+/// ES module.
 fn marked(path: &str, context: &mut Context) -> JsResult<Id> {
     let records = Records::of(context)?;
     let key = format!("{path}?required");

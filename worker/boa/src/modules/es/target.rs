@@ -50,7 +50,7 @@ pub(super) fn platform_key(name: &str) -> String {
     format!("node:{name}")
 }
 
-/// The error of `import` for what the bundle does not have.
+/// The error of `import` for a module that the bundle does not have.
 pub(super) fn not_found(from: &str, specifier: &str, context: &mut Context) -> JsError {
     let specifier = specifier.strip_prefix("file://").unwrap_or(specifier);
     let is_path = specifier.starts_with(['.', '/']);

@@ -1,7 +1,7 @@
 //! Modules whose exports are values: CommonJS, JSON and the platform's.
 //!
-//! A CommonJS module's default export is its `module.exports`. The names that its text shows are
-//! exports too; what they are is read once it ran, when it is its turn.
+//! The default export of a CommonJS module is its `module.exports`. The names that its text shows
+//! are exports too. Their values are read after the file ran, when it is its turn.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -62,7 +62,7 @@ pub(super) fn run(path: &str, names: &[String], context: &mut Context) -> JsResu
     Ok(values.collect())
 }
 
-/// What a module with this `module.exports` gives to those that import it.
+/// The exports of a module with this `module.exports`.
 pub(super) fn of(exports: JsValue, context: &mut Context) -> JsResult<(Rc<Module>, Code)> {
     let mut names = vec!["default".to_owned()];
     let mut values = vec![exports.clone()];
@@ -78,7 +78,7 @@ pub(super) fn of(exports: JsValue, context: &mut Context) -> JsResult<(Rc<Module
     Ok((shape(names), Code::Values(Rc::new(values))))
 }
 
-/// The data of a JSON file is a default export and nothing else.
+/// A JSON file has a default export only: its data.
 pub(super) fn of_data(data: JsValue) -> (Rc<Module>, Code) {
     (shape(vec!["default".to_owned()]), Code::Values(Rc::new(vec![data])))
 }
@@ -100,7 +100,7 @@ fn name_of(key: &PropertyKey) -> Option<JsString> {
     }
 }
 
-/// True for what a CommonJS module put there itself, not for the `length` of a function.
+/// True for a property that the CommonJS module set, and not for the `length` of a function.
 fn is_exported(exports: &JsObject, key: &PropertyKey) -> bool {
     let property = exports.borrow().properties().get(key);
     let listed = property.is_none_or(|property| property.enumerable() != Some(false));

@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_date() {
+    fn rejects_what_is_no_date() {
         for text in ["", "x", "2026-13-01", "2026-07-06T25:00", "6 Jul 2026 nonsense"] {
             assert_eq!(read(text), None, "{text}");
         }

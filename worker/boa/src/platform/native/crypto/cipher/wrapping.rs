@@ -38,7 +38,7 @@ pub(in super::super) fn wrap(
 
 fn wrapped(aes: &Aes, data: &[u8], iv: [u8; HALF]) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if data.len() < 2 * HALF || !data.len().is_multiple_of(HALF) {
-        return Err(refused());
+        return Err(rejected());
     }
     let mut parts: Vec<u64> = data.chunks_exact(HALF).map(word).collect();
     let mut first = u64::from_be_bytes(iv);
@@ -58,7 +58,7 @@ fn wrapped(aes: &Aes, data: &[u8], iv: [u8; HALF]) -> Result<Zeroizing<Vec<u8>>,
 
 fn unwrapped(aes: &Aes, data: &[u8], iv: [u8; HALF]) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if data.len() < 3 * HALF || !data.len().is_multiple_of(HALF) {
-        return Err(refused());
+        return Err(rejected());
     }
     let mut words = data.chunks_exact(HALF).map(word);
     let mut first = words.next().unwrap_or_default();
@@ -72,10 +72,10 @@ fn unwrapped(aes: &Aes, data: &[u8], iv: [u8; HALF]) -> Result<Zeroizing<Vec<u8>
             step -= 1;
         }
     }
-    if bool::from(first.to_be_bytes().ct_eq(&iv)) { Ok(bytes(parts)) } else { Err(refused()) }
+    if bool::from(first.to_be_bytes().ct_eq(&iv)) { Ok(bytes(parts)) } else { Err(rejected()) }
 }
 
-fn refused() -> Failure {
+fn rejected() -> Failure {
     Failure::Plain(None, "Unsupported state or unable to authenticate data".to_owned())
 }
 

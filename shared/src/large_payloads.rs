@@ -1,12 +1,23 @@
 //! Payloads that are larger than the bus carries in one message.
 //!
-//! NATS takes 1 MiB a message unless told otherwise, and an event with a body of 1 MB does not fit
-//! in. The sender keeps such a payload and sends a [`ClaimCheck`] in its place. The receiver asks the
-//! sender for the pieces, a few at a time, and goes on as if the payload had come whole.
+//! By default, NATS takes messages of up to 1 MiB, and an event with a body of 1 MB does not fit. The
+//! sender keeps such a payload and sends a [`ClaimCheck`] in its place. The receiver asks the sender
+//! for the pieces, a few at a time, and goes on as if the payload had come whole.
 //!
-//! Nothing is stored outside the two processes, so that a ticket dies with its holder
-//! ([`FetchError::Gone`]) and at its deadline. What a process holds and what it has fetched are
-//! bounded, each by [`ROOM`].
+//! Only the two processes store the payload. So a claim check is void after its deadline, and when
+//! its holder ends ([`FetchError::Gone`]). [`ROOM`] bounds the bytes that a process keeps for others,
+//! and also the bytes that it has fetched.
+//!
+//! A payload at its holder:
+//!
+//! ```text
+//!        keep                 the owner drops the handle, or the deadline passes
+//! none ─────────────▶ kept ───────────────────────────────────────────────────▶ gone
+//!        keep_until_fetched   a receiver says `done`, or the deadline passes
+//! none ─────────────▶ kept ───────────────────────────────────────────────────▶ gone
+//! ```
+//!
+//! A receiver that asks for a piece of a payload that is gone gets an empty answer.
 
 mod fetch;
 mod table;
@@ -25,57 +36,57 @@ use crate::subject;
 use crate::wire::ClaimCheck;
 use table::{Lives, Table};
 
-/// Largest parcel in bytes. The contract's largest body (1 MB, 1.33 MB as base64) fits six times.
+/// Largest payload in bytes. The contract's largest body (1 MB, 1.33 MB as base64) fits six times.
 pub const SIZE_MAX: usize = 8 << 20;
 
-/// Most bytes that a process holds for others, and as many that it has fetched and still uses.
+/// Most bytes that a process keeps for others. It may have as many fetched bytes in use.
 pub const ROOM: usize = 64 << 20;
 
-/// What is kept free of the bus's largest payload for what surrounds an event or an answer.
+/// Bytes of a message that are kept free for the fields around an event or an answer.
 const SLACK: usize = 4 << 10;
 
-/// Largest piece. Larger ones would make short messages on the same connection wait.
+/// Largest piece in bytes. Larger pieces would delay short messages on the same connection.
 const PIECE_MAX: usize = 256 << 10;
 
-/// Most pieces of one parcel: with fewer bytes each, a bus carries too little to be of use.
+/// Most pieces of one payload. If it needs more, the bus carries too little in a message.
 const PIECES_MAX: u32 = 8 << 10;
 
-/// Requests for pieces that wait; beyond that they are lost and made again.
+/// Most requests for pieces that wait. Further requests are lost, and the receivers repeat them.
 const BACKLOG: usize = 1_024;
 
-/// Holds payloads for other processes and fetches theirs. One per process.
-pub struct Parcels {
+/// Keeps payloads for other processes and fetches theirs. One per process.
+pub struct LargePayloads {
     bus: Arc<dyn Bus>,
     requester: Requester,
     table: Arc<Table>,
     /// Bytes that may still be fetched.
     room: Arc<Semaphore>,
     room_max: usize,
-    /// Gives pieces to who asks; ends with this.
+    /// Answers requests for pieces; ends with this.
     _server: JoinSet<()>,
 }
 
-/// A payload that is held as long as this lives.
-pub struct Held {
-    ticket: ClaimCheck,
+/// A payload that is kept as long as this handle lives.
+pub struct Kept {
+    claim_check: ClaimCheck,
     table: Arc<Table>,
 }
 
-/// Why a payload cannot be held.
+/// Why a payload cannot be kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HoldError {
-    /// More than any parcel may have.
+pub enum KeepError {
+    /// It is larger than [`SIZE_MAX`].
     #[error("{size} bytes are too many to send; the limit is {SIZE_MAX}")]
     TooLarge {
         /// Its size.
         size: usize,
     },
-    /// Too much is held already; later there is room again.
-    #[error("no room to hold {size} bytes more for others; the limit is {room} in all")]
+    /// Too much is kept already; later there is room again.
+    #[error("there is no room to keep {size} more bytes; the limit is {room} bytes in all")]
     Full {
         /// Its size.
         size: usize,
-        /// How much may be held.
+        /// How many bytes may be kept in all.
         room: usize,
     },
 }
@@ -83,30 +94,30 @@ pub enum HoldError {
 /// Why a payload did not come.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// Its holder is gone, or holds it no longer.
-    #[error("{holder} does not hold the payload any more")]
+    /// Its holder is gone, or no longer keeps it.
+    #[error("{holder} no longer has the payload")]
     Gone {
         /// Who had it.
         holder: NodeId,
     },
-    /// The ticket is none that this process would write, or the pieces are not as it says.
-    #[error("{holder} sent a wrong ticket: {why}")]
+    /// The claim check is invalid, or a piece does not fit it.
+    #[error("{holder} sent an invalid claim check: {why}")]
     Wrong {
         /// Who wrote it.
         holder: NodeId,
         /// What is wrong.
         why: String,
     },
-    /// Too much that was fetched is in use.
-    #[error("no room to fetch {size} bytes more; the limit is {room} in all")]
+    /// Too many fetched bytes are in use.
+    #[error("there is no room to fetch {size} more bytes; the limit is {room} bytes in all")]
     Crowded {
         /// Its size.
         size: u32,
-        /// How much may be fetched.
+        /// How many fetched bytes may be in use in all.
         room: usize,
     },
     /// The time was over before the last piece came.
-    #[error("a payload of {size} bytes did not come in time from {holder}")]
+    #[error("{holder} did not send a payload of {size} bytes in time")]
     Late {
         /// Who has it.
         holder: NodeId,
@@ -123,10 +134,10 @@ pub fn inline_max(bus: &dyn Bus) -> usize {
     bus.max_payload().saturating_sub(SLACK)
 }
 
-// === impl Parcels ===
+// === impl LargePayloads ===
 
-impl Parcels {
-    /// Starts to answer for what will be held. `name` is for people who look at subjects.
+impl LargePayloads {
+    /// Starts to answer requests for pieces. `name` is a part of the subject, for people.
     pub async fn start(bus: Arc<dyn Bus>, name: &str) -> Result<Arc<Self>, BusError> {
         Self::with_room(bus, name, ROOM).await
     }
@@ -139,7 +150,7 @@ impl Parcels {
     ) -> Result<Arc<Self>, BusError> {
         // Never the node's own name: a restarted node must not answer for its predecessor.
         let holder = NodeId::made_up(name);
-        let requests = bus.subscribe(&subject::parcels(&holder), None, BACKLOG).await?;
+        let requests = bus.subscribe(&subject::large_payloads(&holder), None, BACKLOG).await?;
         let requester = Requester::new(bus.clone()).await?;
         let table = Arc::new(Table::new(holder, room));
         let mut server = JoinSet::new();
@@ -159,18 +170,23 @@ impl Parcels {
         inline_max(&*self.bus)
     }
 
-    /// Holds a payload for at most `within`, for as many as ask, until the handle is dropped.
-    pub fn hold(&self, payload: Bytes, within: Duration) -> Result<Held, HoldError> {
-        let ticket = self.insert(payload, within, Lives::UntilDropped)?;
-        Ok(Held { ticket, table: self.table.clone() })
+    /// Keeps a payload for at most `within`, until the handle is dropped. Any number of receivers may
+    /// fetch it.
+    pub fn keep(&self, payload: Bytes, within: Duration) -> Result<Kept, KeepError> {
+        let claim_check = self.insert(payload, within, Lives::UntilDropped)?;
+        Ok(Kept { claim_check, table: self.table.clone() })
     }
 
-    /// Holds a payload for at most `within`, until somebody has collected it.
-    pub fn leave(&self, payload: Bytes, within: Duration) -> Result<ClaimCheck, HoldError> {
-        self.insert(payload, within, Lives::UntilCollected)
+    /// Keeps a payload for at most `within`, until one receiver has fetched it.
+    pub fn keep_until_fetched(
+        &self,
+        payload: Bytes,
+        within: Duration,
+    ) -> Result<ClaimCheck, KeepError> {
+        self.insert(payload, within, Lives::UntilFetched)
     }
 
-    /// Waits until everything that is held has been collected, or is past its time.
+    /// Waits until no payload is kept: each was fetched, dropped, or is past its deadline.
     pub async fn collected(&self) {
         self.table.emptied().await;
     }
@@ -180,24 +196,24 @@ impl Parcels {
         payload: Bytes,
         within: Duration,
         lives: Lives,
-    ) -> Result<ClaimCheck, HoldError> {
+    ) -> Result<ClaimCheck, KeepError> {
         let piece = self.inline_max().clamp(1, PIECE_MAX);
         self.table.insert(payload, piece, Instant::now() + within, lives)
     }
 }
 
-// === impl Held ===
+// === impl Kept ===
 
-impl Held {
+impl Kept {
     /// What to send in place of the payload.
-    pub fn ticket(&self) -> &ClaimCheck {
-        &self.ticket
+    pub fn claim_check(&self) -> &ClaimCheck {
+        &self.claim_check
     }
 }
 
-impl Drop for Held {
+impl Drop for Kept {
     fn drop(&mut self) {
-        self.table.remove(self.ticket.number);
+        self.table.remove(self.claim_check.number);
     }
 }
 
@@ -216,7 +232,7 @@ impl ClaimCheck {
         usize::try_from(left.min(u64::from(self.piece))).unwrap_or(usize::MAX)
     }
 
-    /// Refuses what would cost too much to fetch. Peers lie.
+    /// Rejects a claim check that would cost too much to fetch. Peers may send anything.
     fn check(&self) -> Result<(), FetchError> {
         let (size, piece) = (self.size, self.piece);
         let wrong = |why| FetchError::Wrong { holder: self.holder.clone(), why };

@@ -1,4 +1,4 @@
-//! What is held for others, and the giving out of it.
+//! The payloads that this process keeps for others, and the answers to requests for their pieces.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,37 +10,37 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::{HoldError, SIZE_MAX};
+use super::{KeepError, SIZE_MAX};
 use crate::bus::{Bus, Message, Subscription};
 use crate::id::NodeId;
 use crate::wire::ClaimCheck;
 
-/// What a collector says after the last piece, in place of a piece's number.
+/// A receiver says this after the last piece, in place of a piece's number.
 pub(super) const DONE: &[u8] = b"done";
 
-/// Most payloads that are held at a time; their bytes are bounded besides.
+/// Most payloads that are kept at a time. [`super::ROOM`] bounds their bytes.
 const COUNT_MAX: usize = 8_192;
 
-/// How often what is past its time is dropped.
+/// How often payloads past their deadline are dropped.
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
 
-/// The payloads that one process holds.
+/// The payloads that one process keeps.
 pub(super) struct Table {
     holder: NodeId,
     next: AtomicU64,
     entries: Mutex<HashMap<u64, Entry>>,
-    /// Bytes that may still be held.
+    /// Bytes that may still be kept.
     room: Arc<Semaphore>,
     room_max: usize,
 }
 
-/// What ends an entry, besides its deadline.
+/// Until when an entry lives, if its deadline does not pass first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lives {
-    /// Its owner.
+    /// Until its owner drops the handle.
     UntilDropped,
-    /// The first who has every piece.
-    UntilCollected,
+    /// Until the first receiver has every piece.
+    UntilFetched,
 }
 
 struct Entry {
@@ -71,29 +71,29 @@ impl Table {
         piece: usize,
         until: Instant,
         lives: Lives,
-    ) -> Result<ClaimCheck, HoldError> {
+    ) -> Result<ClaimCheck, KeepError> {
         let size = payload.len();
         let narrow =
-            |number: usize| u32::try_from(number).map_err(|_| HoldError::TooLarge { size });
-        let ticket = ClaimCheck {
+            |number: usize| u32::try_from(number).map_err(|_| KeepError::TooLarge { size });
+        let claim_check = ClaimCheck {
             holder: self.holder.clone(),
             number: self.next.fetch_add(1, Ordering::Relaxed),
             size: narrow(size)?,
             piece: narrow(piece)?,
         };
         if size > SIZE_MAX {
-            return Err(HoldError::TooLarge { size });
+            return Err(KeepError::TooLarge { size });
         }
-        let full = HoldError::Full { size, room: self.room_max };
-        let Some(room) = self.take_room(ticket.size) else {
+        let full = KeepError::Full { size, room: self.room_max };
+        let Some(room) = self.take_room(claim_check.size) else {
             return Err(full);
         };
         let mut entries = self.entries.lock();
         if entries.len() >= COUNT_MAX {
             return Err(full);
         }
-        entries.insert(ticket.number, Entry { payload, piece, until, lives, _room: room });
-        Ok(ticket)
+        entries.insert(claim_check.number, Entry { payload, piece, until, lives, _room: room });
+        Ok(claim_check)
     }
 
     fn take_room(&self, size: u32) -> Option<OwnedSemaphorePermit> {
@@ -112,14 +112,14 @@ impl Table {
         self.entries.lock().retain(|_, entry| entry.until > now);
     }
 
-    /// Waits until nothing is held.
+    /// Waits until no payload is kept.
     pub(super) async fn emptied(&self) {
         let all = u32::try_from(self.room_max).unwrap_or(u32::MAX);
-        // An error would mean that the room was closed, which nobody does.
+        // An error would mean that the semaphore was closed, but nothing closes it.
         drop(self.room.acquire_many(all).await);
     }
 
-    /// The piece that is asked for; none of what is not held.
+    /// The piece that a request asks for; `None` if the payload is not kept, or has no such piece.
     fn piece(&self, number: u64, index: &[u8]) -> Option<Bytes> {
         let index: usize = std::str::from_utf8(index).ok()?.parse().ok()?;
         let entries = self.entries.lock();
@@ -131,13 +131,13 @@ impl Table {
 
     fn collected(&self, number: u64) {
         let mut entries = self.entries.lock();
-        if entries.get(&number).is_some_and(|entry| entry.lives == Lives::UntilCollected) {
+        if entries.get(&number).is_some_and(|entry| entry.lives == Lives::UntilFetched) {
             entries.remove(&number);
         }
     }
 }
 
-/// Gives out pieces until the bus is closed. An empty answer says that there is no such piece.
+/// Sends pieces until the bus is closed. An empty answer says that there is no such piece.
 pub(super) async fn serve(bus: Arc<dyn Bus>, table: Arc<Table>, mut requests: Subscription) {
     let mut expire = interval(EXPIRE_EVERY);
     expire.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -162,6 +162,6 @@ async fn give(bus: &dyn Bus, table: &Table, request: Message) {
     let piece = table.piece(number, &request.payload).unwrap_or_default();
     if let Err(error) = bus.publish(&to, None, piece).await {
         // The receiver asks again or gives up.
-        tracing::debug!(%error, "a piece could not be sent");
+        tracing::debug!(%error, "cannot send a piece of a large payload");
     }
 }

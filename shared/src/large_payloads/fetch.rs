@@ -1,4 +1,4 @@
-//! The fetching of what another process holds.
+//! Fetching a payload that another process keeps.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 use super::table::DONE;
-use super::{FetchError, Parcels};
+use super::{FetchError, LargePayloads};
 use crate::bus::BusError;
 use crate::subject;
 use crate::wire::ClaimCheck;
 
-/// Pieces of one parcel that are asked for at a time.
+/// Pieces of one payload that are asked for at a time.
 const PIECES_AT_ONCE: usize = 4;
 
 /// After this long a piece counts as lost and is asked for again.
@@ -25,49 +25,53 @@ struct Fetched {
     _room: OwnedSemaphorePermit,
 }
 
-// === impl Parcels ===
+// === impl LargePayloads ===
 
-impl Parcels {
+impl LargePayloads {
     /// Fetches a payload, waiting for room if there is none now.
-    pub async fn fetch(&self, ticket: &ClaimCheck, within: Duration) -> Result<Bytes, FetchError> {
-        ticket.check()?;
+    pub async fn fetch(
+        &self,
+        claim_check: &ClaimCheck,
+        within: Duration,
+    ) -> Result<Bytes, FetchError> {
+        claim_check.check()?;
         let until = Instant::now() + within;
-        let room = self.room.clone().acquire_many_owned(ticket.size);
+        let room = self.room.clone().acquire_many_owned(claim_check.size);
         match timeout_at(until, room).await {
-            Ok(Ok(room)) => self.collect(ticket, room, until).await,
-            Ok(Err(_)) | Err(_) => Err(ticket.late()),
+            Ok(Ok(room)) => self.collect(claim_check, room, until).await,
+            Ok(Err(_)) | Err(_) => Err(claim_check.late()),
         }
     }
 
     /// Fetches a payload; [`FetchError::Crowded`] at once if there is no room.
     pub async fn try_fetch(
         &self,
-        ticket: &ClaimCheck,
+        claim_check: &ClaimCheck,
         within: Duration,
     ) -> Result<Bytes, FetchError> {
-        ticket.check()?;
+        claim_check.check()?;
         let until = Instant::now() + within;
-        match self.room.clone().try_acquire_many_owned(ticket.size) {
-            Ok(room) => self.collect(ticket, room, until).await,
-            Err(_) => Err(FetchError::Crowded { size: ticket.size, room: self.room_max }),
+        match self.room.clone().try_acquire_many_owned(claim_check.size) {
+            Ok(room) => self.collect(claim_check, room, until).await,
+            Err(_) => Err(FetchError::Crowded { size: claim_check.size, room: self.room_max }),
         }
     }
 
     async fn collect(
         &self,
-        ticket: &ClaimCheck,
+        claim_check: &ClaimCheck,
         room: OwnedSemaphorePermit,
         until: Instant,
     ) -> Result<Bytes, FetchError> {
-        let subject = subject::parcel(&ticket.holder, ticket.number);
-        let mut pieces = stream::iter(0..ticket.pieces())
-            .map(|index| self.piece(&subject, ticket, index, until))
+        let subject = subject::large_payload(&claim_check.holder, claim_check.number);
+        let mut pieces = stream::iter(0..claim_check.pieces())
+            .map(|index| self.piece(&subject, claim_check, index, until))
             .buffered(PIECES_AT_ONCE);
         let mut payload = BytesMut::new();
         while let Some(piece) = pieces.try_next().await? {
             if payload.is_empty() {
-                // Not before the first piece came: a ticket alone costs no memory.
-                payload.reserve(ticket.len());
+                // Only after the first piece: a claim check alone must not cost memory.
+                payload.reserve(claim_check.len());
             }
             payload.extend_from_slice(&piece);
         }
@@ -79,16 +83,16 @@ impl Parcels {
     async fn piece(
         &self,
         subject: &str,
-        ticket: &ClaimCheck,
+        claim_check: &ClaimCheck,
         index: u32,
         until: Instant,
     ) -> Result<Bytes, FetchError> {
-        let holder = || ticket.holder.clone();
-        let expected = ticket.piece_len(index);
+        let holder = || claim_check.holder.clone();
+        let expected = claim_check.piece_len(index);
         loop {
             let within = until.saturating_duration_since(Instant::now()).min(PIECE_WITHIN);
             if within.is_zero() {
-                return Err(ticket.late());
+                return Err(claim_check.late());
             }
             let asked = Bytes::from(index.to_string());
             match self.requester.request(subject, asked, within).await {
