@@ -139,7 +139,7 @@ impl Mirror {
         Ok(Arc::new(Self {
             file,
             snapshot: watch::Sender::new(Arc::new(assemble(&copies))),
-            copies: Mutex::new(copy),
+            copies: Mutex::new(copies),
             current: watch::Sender::new(false),
         }))
     }
