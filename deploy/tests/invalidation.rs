@@ -21,7 +21,7 @@ mod tool;
 
 use std::time::{Duration, Instant};
 
-use brink_shared::bus::Bus as _;
+use brink_shared::bus::Bus;
 use brink_shared::invalidation::Invalidations;
 use brink_testing::nats::Nats;
 use origin::counting_origin;
