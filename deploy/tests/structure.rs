@@ -41,9 +41,11 @@ const CRATES: [(&str, &str, &[&str]); 11] = [
         "brink",
         "deploy",
         &[
+            "brink-boa",
             "brink-frames",
             "brink-gateway",
             "brink-nats-server",
+            "brink-rewrite",
             "brink-sandbox",
             "brink-shared",
             "brink-testing",

@@ -15,7 +15,6 @@ pub mod function;
 pub mod library;
 pub mod logs;
 pub mod meter;
-pub mod module_requests;
 pub mod node;
 pub mod pending;
 pub mod pulse;

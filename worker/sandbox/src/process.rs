@@ -36,8 +36,9 @@ use brink_shared::wire::{self, WireError};
 use self::dispatcher::Dispatcher;
 use self::outbox::{Inbox, Outbox, Report};
 use self::turns::Watched;
-use crate::confinement::{Confinement, ConfinementError};
-use brink_frames::{EventId, FromSandbox, Load, ToSandbox};
+use crate::confinement::{Confinement, ConfinementError, limit_memory};
+use brink_boa::{STACK_SIZE, absent_modules};
+use brink_frames::{EventId, FindAbsent, FromSandbox, Load, ToSandbox};
 
 /// Most bytes of frames that are gathered before they are written.
 const WRITE_AT: usize = 256 * 1024;
@@ -51,6 +52,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 type Frames = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 type Out = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
+
+/// What the supervisor wants of the process.
+enum First {
+    Load(Load),
+    FindAbsent(FindAbsent),
+}
 
 /// Why a sandbox ends. None of it is the function's doing.
 #[derive(Debug, thiserror::Error)]
@@ -105,8 +112,18 @@ fn serve() -> Result<(), ProcessError> {
         let layers = confinement.seal()?;
         send(&mut out, &FromSandbox::Blank(layers)).await?;
         flush(&mut out).await?;
-        let Some(load) = first_frame(&mut frames).await? else {
-            return Ok(());
+        let load = match first_frame(&mut frames).await? {
+            Some(First::Load(load)) => load,
+            Some(First::FindAbsent(find)) => {
+                let stacks = threads.len().saturating_mul(STACK_SIZE);
+                let stacks = u64::try_from(stacks).unwrap_or(u64::MAX);
+                limit_memory(find.memory_mb, stacks).map_err(ProcessError::Start)?;
+                let uses = absent_modules::find(find.bundle.files());
+                let uses = uses.iter().map(ToString::to_string).collect();
+                send(&mut out, &FromSandbox::Absent(uses)).await?;
+                return flush(&mut out).await;
+            }
+            None => return Ok(()),
         };
         let told = outbox.clone();
         let dispatcher = Dispatcher::start(load, threads).map_err(ProcessError::Start)?;
@@ -118,13 +135,14 @@ fn serve() -> Result<(), ProcessError> {
     })
 }
 
-/// The [`Load`]; none if the supervisor closed the socket instead.
-async fn first_frame(frames: &mut Frames) -> Result<Option<Load>, ProcessError> {
+/// The first frame; none if the supervisor closed the socket instead.
+async fn first_frame(frames: &mut Frames) -> Result<Option<First>, ProcessError> {
     let Some(bytes) = frames.next().await else {
         return Ok(None);
     };
     match wire::decode(&bytes.map_err(ProcessError::Socket)?)? {
-        ToSandbox::Load(load) => Ok(Some(*load)),
+        ToSandbox::Load(load) => Ok(Some(First::Load(*load))),
+        ToSandbox::FindAbsent(find) => Ok(Some(First::FindAbsent(*find))),
         ToSandbox::Invoke(_) => Err(ProcessError::OutOfTurn("an event")),
         ToSandbox::CallDone { .. } => Err(ProcessError::OutOfTurn("an answer")),
     }
@@ -181,6 +199,7 @@ async fn converse(
 fn hear(bytes: &[u8], dispatcher: &RefCell<Dispatcher>) -> Result<Option<EventId>, ProcessError> {
     match wire::decode(bytes)? {
         ToSandbox::Load(_) => Err(ProcessError::OutOfTurn("a second version")),
+        ToSandbox::FindAbsent(_) => Err(ProcessError::OutOfTurn("a bundle")),
         ToSandbox::Invoke(invoke) => Ok(dispatcher.borrow_mut().dispatch(invoke)),
         ToSandbox::CallDone { call, result } => {
             dispatcher.borrow_mut().calls().done(call, result);

@@ -70,7 +70,7 @@ impl Admin {
         let size = bundle.size();
         progress::step(format!("starting {name} in a trial"));
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
-        let warnings = shortened(absent(settings.runtime, bundle.clone()).await);
+        let warnings = shortened(self.absent(&settings, bundle.clone()).await);
         progress::step(format!("storing the bundle of {name}"));
         let digest = match stored {
             Some(digest) => {
@@ -170,6 +170,17 @@ impl Admin {
         runner.stop().await;
         answered.map(|()| init_us)
     }
+
+    /// What the bundle uses that its runtime cannot have.
+    async fn absent(&self, settings: &FunctionSettings, bundle: Bundle) -> Vec<String> {
+        if settings.runtime != Runtime::Boa {
+            return Vec::new();
+        }
+        let found = absent_modules::find(&self.sandbox, bundle, settings.memory_mb).await;
+        found.unwrap_or_else(|error| {
+            vec![format!("not searched for modules that cannot work in a sandbox: {error}")]
+        })
+    }
 }
 
 async fn try_event(
@@ -221,17 +232,6 @@ fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {
         unpacked.insert(path, bytes);
     }
     Bundle::new(unpacked).map_err(|error| AdminError::new(error.to_string()))
-}
-
-/// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
-async fn absent(runtime: Runtime, bundle: Bundle) -> Vec<String> {
-    if runtime != Runtime::Boa {
-        return Vec::new();
-    }
-    // This takes half a second for the largest bundles. The events of other functions must go on
-    // meanwhile.
-    let found = spawn_blocking(move || absent_modules::find(bundle.files())).await;
-    found.unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 /// Most warnings in one answer.
