@@ -17,11 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use brink_boa::absent_modules::{self, AbsentUse};
 use brink_rewrite::requests;
-use brink_shared::registry::Bundle;
 use brink_shared::registry::bundle::{BUNDLE_FILES_MAX, BUNDLE_MAX, BundleError};
 use brink_shared::registry::function::HANDLER_DEFAULT;
+use brink_shared::registry::{Bundle, Runtime};
+use brink_worker::runtime::{AbsentUse, absent_modules};
 use bytes::Bytes;
 
 use crate::printing;
@@ -182,7 +182,11 @@ impl FunctionFiles {
 
 /// Reads a function's files. `handler` names the export that answers events as its author sees the
 /// files: of a single file, that of its own name.
-pub fn read(path: &Path, handler: &str) -> Result<FunctionFiles, BundleFilesError> {
+pub fn read(
+    path: &Path,
+    runtime: Runtime,
+    handler: &str,
+) -> Result<FunctionFiles, BundleFilesError> {
     let kind = std::fs::metadata(path).map_err(|source| reading(path, source))?;
     let Taken { files, entry, sources, mut remarks } = if kind.is_dir() {
         folder(path)?
@@ -203,7 +207,7 @@ pub fn read(path: &Path, handler: &str) -> Result<FunctionFiles, BundleFilesErro
     if !hidden.is_empty() {
         remarks.push(format!("hidden files are part of the function too: {}", listed(&hidden)));
     }
-    let absent = on_large_stack(|| absent_modules::find(&files));
+    let absent = on_large_stack(|| absent_modules(runtime, &files));
     let absent = absent.map_err(|source| reading(path, source))?;
     let mut files = typescript::compile(files).map_err(|source| {
         let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };

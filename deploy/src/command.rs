@@ -23,7 +23,7 @@ const LOG_DEFAULT: &str = "warn";
 pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
     let output = cli.global.output;
     if matches!(cli.command, Command::Sandbox) {
-        return brink_sandbox::process::run();
+        return brink_sandbox::run();
     }
     match actix_rt::System::new().block_on(carry_out(cli, environment)) {
         Ok(()) => ExitCode::SUCCESS,

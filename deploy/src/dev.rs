@@ -15,6 +15,7 @@ use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
 use brink_shared::telemetry::admin::{self, AdminPort};
 use brink_shared::telemetry::{Health, Metrics};
+use brink_worker::SandboxProgram;
 use brink_worker::settings::WorkerLimits;
 use brink_worker::supervisor::{Worker, WorkerOptions};
 use tokio::task::JoinSet;
@@ -24,8 +25,8 @@ use crate::args::DevArgs;
 use crate::client::Client;
 use crate::failure::CommandError;
 use crate::launch::{Edge, Launch};
+use crate::printing;
 use crate::session::Session;
-use crate::{printing, sandbox_program};
 
 /// How long events and answers in hand may take when somebody wants to stop.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -128,7 +129,7 @@ impl Node {
             bus: bus.clone(),
             mirror: mirror.clone(),
             state_dir: None,
-            sandbox: sandbox_program().map_err(CommandError::failed)?,
+            sandbox: SandboxProgram::current().map_err(CommandError::failed)?,
             require: Vec::new(),
             secrets_key: None,
             registry: Default::default(),

@@ -59,7 +59,8 @@ async fn publish(
     let ProjectFunction { source, mut settings } = described(args)?;
     settings.secrets.extend(given.names().cloned());
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
-    let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
+    let files = bundle_files::read(&source, settings.runtime, &settings.handler)
+        .map_err(CommandError::failed)?;
     files.tell();
     crate::rejected::refuse(&settings, &files.bundle)?;
     settings.handler.clone_from(&files.handler);
@@ -132,8 +133,7 @@ fn list(functions: &[FunctionSummary]) -> Table {
             &function.name,
             &function.versions.len(),
             &newest.map_or_else(String::new, |v| v.version.number.to_string()),
-            &newest
-                .map_or_else(String::new, |v| format!("{:?}", v.settings.runtime).to_lowercase()),
+            &newest.map_or("", |v| v.settings.runtime.name()),
             &function.used_by.join(", "),
         ]);
     }

@@ -36,10 +36,3 @@ pub mod status;
 pub mod typescript;
 pub mod up;
 pub mod watch;
-
-use brink_worker::sandbox::child::SandboxProgram;
-
-/// How this program starts a sandbox: itself, with another first word.
-pub fn sandbox_program() -> std::io::Result<SandboxProgram> {
-    Ok(SandboxProgram { path: std::env::current_exe()?, args: vec!["sandbox".to_owned()] })
-}

@@ -204,10 +204,12 @@ impl Rollout {
         function: &ProjectFunction,
     ) -> Result<Option<VersionId>, CommandError> {
         let (source, handler) = (function.source.clone(), function.settings.handler.clone());
+        let runtime = function.settings.runtime;
         // Reading and hashing a large bundle must not hold up the edge, which in `dev` is in this
         // process.
         let read = move || {
-            let files = bundle_files::read(&source, &handler).map_err(CommandError::failed)?;
+            let files =
+                bundle_files::read(&source, runtime, &handler).map_err(CommandError::failed)?;
             let encoded = files.bundle.encode();
             let (digest, _) = encoded.map_err(|error: BundleError| CommandError::failed(error))?;
             Ok::<_, CommandError>((files, digest))

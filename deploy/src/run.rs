@@ -9,6 +9,7 @@ use brink_shared::contract::{self, Strictness};
 use brink_shared::event::{Event, event_from_json};
 use brink_shared::limits::VIEWER_TIMEOUT_MAX;
 use brink_shared::wire::{Failure, FailureKind, Payload, Run};
+use brink_worker::SandboxProgram;
 use brink_worker::runner::Runner;
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ use crate::args::RunArgs;
 use crate::failure::CommandError;
 use crate::project::{Found, ProjectFunction};
 use crate::secrets::SecretSource;
-use crate::{bundle_files, events_file, printing, rejected, sandbox_program};
+use crate::{bundle_files, events_file, printing, rejected};
 
 /// How long printed lines wait at most until they are flushed.
 const FLUSH_AFTER: Duration = Duration::from_millis(100);
@@ -48,7 +49,8 @@ pub async fn command(
     let given = given.map_err(CommandError::usage)?;
     settings.secrets.extend(given.names().cloned());
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
-    let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
+    let files = bundle_files::read(&source, settings.runtime, &settings.handler)
+        .map_err(CommandError::failed)?;
     files.tell();
     rejected::refuse(&settings, &files.bundle)?;
     settings.handler.clone_from(&files.handler);
@@ -56,7 +58,7 @@ pub async fn command(
     if events.is_empty() {
         eprintln!("note: {} holds no events", args.events.display());
     }
-    let program = sandbox_program().map_err(CommandError::failed)?;
+    let program = SandboxProgram::current().map_err(CommandError::failed)?;
     let mut lines = Lines::new();
     let bundle = files.bundle.clone();
     let runner = match Runner::start(&program, NAME, &settings, secrets, bundle).await {

@@ -71,7 +71,7 @@ fn what_a_sandbox_cannot_have_is_told_and_the_events_run() {
     assert_eq!(json_lines(&output)[0]["ok"], 4);
     assert_eq!(
         stderr(&output),
-        "warning: index.js:1:13: net cannot work in a sandbox (no sockets of its own)\n"
+        "warning: index.js:1:13: net cannot work in a sandbox (it has no sockets)\n"
     );
 }
 

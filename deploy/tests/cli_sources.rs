@@ -263,13 +263,31 @@ fn no_byte_of_a_zip_makes_the_tool_panic() {
             let mut bytes = sound.clone();
             bytes[at] = byte;
             std::fs::write(&path, &bytes).unwrap();
-            taken += usize::from(brink::bundle_files::read(&path, "index.handler").is_ok());
+            taken += usize::from(
+                brink::bundle_files::read(
+                    &path,
+                    brink_shared::registry::Runtime::Boa,
+                    "index.handler",
+                )
+                .is_ok(),
+            );
         }
         std::fs::write(&path, &sound[..at]).unwrap();
-        assert!(brink::bundle_files::read(&path, "index.handler").is_err(), "cut at {at}");
+        assert!(
+            brink::bundle_files::read(&path, brink_shared::registry::Runtime::Boa, "index.handler")
+                .is_err(),
+            "cut at {at}"
+        );
     }
     // Times and the like may be anything.
     assert!(taken > 0);
     std::fs::write(&path, &sound).unwrap();
-    assert_eq!(brink::bundle_files::read(&path, "index.handler").unwrap().bundle.files().len(), 2);
+    assert_eq!(
+        brink::bundle_files::read(&path, brink_shared::registry::Runtime::Boa, "index.handler")
+            .unwrap()
+            .bundle
+            .files()
+            .len(),
+        2
+    );
 }

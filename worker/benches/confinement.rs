@@ -1,8 +1,8 @@
-//! What confinement costs: `cargo bench -p brink-worker --bench confinement`.
+//! The cost of confinement: `cargo bench -p brink-worker --bench confinement`.
 //!
-//! This program is its own sandbox, without an engine, and confined or not. Coming up is what a
-//! blank sandbox takes, which the pool waits for and no event. Learning the memory limit is all
-//! that is left for a cold start; a frame there and back is what a warm event asks of the kernel.
+//! This program is its own sandbox, without an engine, and confined or not. It measures three
+//! things: the start of a blank sandbox, for which the pool waits and no event; setting the memory
+//! limit, which a cold start waits for; and a frame there and back, which each warm event needs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -68,7 +68,10 @@ fn runtime() -> Runtime {
 
 async fn spawn(kind: &str) -> Blank {
     let path = std::env::current_exe().unwrap();
-    SandboxProgram { path, args: vec![kind.to_owned()] }.spawn().await.unwrap()
+    SandboxProgram { path, args: vec![kind.to_owned()] }
+        .spawn(brink_shared::registry::Runtime::Boa)
+        .await
+        .unwrap()
 }
 
 async fn there_and_back(blank: &mut Blank, frame: &'static [u8]) {

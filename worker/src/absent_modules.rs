@@ -12,10 +12,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use brink_frames::{FindAbsent, FromSandbox, ToSandbox};
-use brink_shared::registry::Bundle;
+use brink_shared::registry::{Bundle, Runtime};
 use brink_shared::wire::{self, WireError};
 
-use crate::sandbox::child::{SandboxProgram, SpawnError};
+use crate::runtime::SandboxProgram;
+use crate::sandbox::child::SpawnError;
 
 /// Longest wait for the answer. The largest bundles take a second.
 const FIND_MAX: Duration = Duration::from_secs(20);
@@ -51,10 +52,11 @@ pub enum FindError {
 /// One line for each use, with file, line and column. `memory_mb` is what the function may use.
 pub async fn find(
     program: &SandboxProgram,
+    runtime: Runtime,
     bundle: Bundle,
     memory_mb: u32,
 ) -> Result<Vec<String>, FindError> {
-    let mut blank = program.spawn().await?;
+    let mut blank = program.spawn(runtime).await?;
     blank.process.limit_memory(memory_mb).map_err(FindError::Memory)?;
     let request = ToSandbox::FindAbsent(Box::new(FindAbsent { bundle, memory_mb }));
     // Encoding a large bundle takes a while; the events of other functions must go on meanwhile.

@@ -1,8 +1,9 @@
-//! Outgoing HTTP calls of functions.
+//! Egress: the outgoing HTTP calls of functions.
 //!
-//! Sandboxes have no network: `fetch`, `http` and `https` ask here. A call goes only where the
-//! [`policy`] lets it, redirects included, ends at its event's deadline, and is small enough to
-//! keep in memory. HTTP/1.1 only, which is what Node.js' own clients speak.
+//! Sandboxes have no network, so the supervisor performs the calls of `fetch`, `http` and `https`.
+//! A call, and each redirect, goes only where the [`policy`] allows it. It ends at its event's
+//! deadline, and its bodies are small enough to keep in memory. Calls use HTTP/1.1 only, as
+//! Node.js's own clients do.
 
 mod connection;
 mod fault;
@@ -36,7 +37,7 @@ use leg::Leg;
 use policy::Policy;
 use pool::Pool;
 
-/// Most bytes that the requests of one sandbox's calls may take at a time.
+/// Most bytes of all requests under way in one sandbox.
 pub const CALL_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Most redirects that are followed in one call, as in the Fetch standard.
@@ -45,7 +46,7 @@ const REDIRECTS_MAX: u32 = 20;
 /// Largest request body, in bytes: Lambda's payload quota.
 const REQUEST_MAX: usize = 6 * 1024 * 1024;
 
-/// Largest response body, in bytes: as large.
+/// Largest response body, in bytes: the same.
 const RESPONSE_MAX: usize = 6 * 1024 * 1024;
 
 /// Finds the addresses of a host and port.
@@ -54,8 +55,8 @@ pub type Resolver =
 
 /// Performs the calls of one version. Cheap to clone.
 ///
-/// Each version has its own connections and TLS sessions: one that was opened by leave of one function's policy
-/// must not serve another function.
+/// Each version has its own connections and TLS sessions: a connection that was opened with the
+/// permission of one function's policy must not serve another function.
 #[derive(Clone)]
 pub struct Egress {
     policy: Rc<Policy>,
@@ -77,7 +78,7 @@ impl Egress {
         Self { policy: Rc::new(Policy::of(settings)), ..Self::new(&[]) }
     }
 
-    /// The same with another way to find addresses than the system's.
+    /// The same, with another resolver than the system's.
     pub fn resolving(private_hosts: &[String], resolver: Resolver) -> Self {
         Self {
             policy: Rc::new(Policy::new(private_hosts)),
@@ -87,7 +88,7 @@ impl Egress {
         }
     }
 
-    /// Performs a call that must be done by `until`.
+    /// Performs a call. Its time ends at `until`.
     pub async fn call(&self, request: CallRequest, until: Instant) -> CallResult {
         let performed = timeout_at(until, self.follow(request)).await;
         performed.unwrap_or_else(|_| {
@@ -167,13 +168,14 @@ impl Egress {
         Connection::open(destination, &self.policy, &self.resolver, tls).await
     }
 
-    /// Sends a request, and again on a new connection if a kept one turns out to be closed.
+    /// Sends a request. If the connection from the pool turns out to be closed, sends it again on a
+    /// new one.
     async fn send(&self, leg: &Leg) -> Result<(http::Response<Incoming>, Connection), CallError> {
         let destination = leg.destination()?;
         let Destination { host, port, .. } = &destination;
         self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
         if let Some(host) = leg.claimed_host() {
-            // A server for many names would take the call for another one.
+            // A server for many names could take the call for another name.
             self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
         }
         loop {

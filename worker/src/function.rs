@@ -55,6 +55,7 @@ use crate::logs::LogSink;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::queue::Queue;
+use crate::runtime::PerRuntime;
 use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
 use crate::secrets::Keyring;
 use crate::settings::{SCALE_AFTER, WorkerLimits};
@@ -77,7 +78,7 @@ pub struct Shared {
     /// Opens the secrets of versions.
     pub secrets: Keyring,
     /// Provides sandboxes.
-    pub pool: WarmPool,
+    pub pools: PerRuntime<WarmPool>,
     /// Opens messages of events.
     pub opener: Opener,
     /// Fetches events that were too large to come in a message.

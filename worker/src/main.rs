@@ -6,8 +6,8 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use brink_shared::node::BusArgs;
+use brink_worker::SandboxProgram;
 use brink_worker::node::{self, Args};
-use brink_worker::sandbox::child::SandboxProgram;
 
 /// Runs functions for the gateways on the same bus
 #[derive(Parser)]
@@ -31,7 +31,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Sandbox) => brink_sandbox::process::run(),
+        Some(Command::Sandbox) => brink_sandbox::run(),
         None => match actix_rt::System::new().block_on(work(cli)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

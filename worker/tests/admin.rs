@@ -1,4 +1,4 @@
-//! The admin service, by JSON on the bus.
+//! The admin service, with JSON messages on the bus.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -78,7 +78,8 @@ async fn publishing_the_same_again_makes_no_other_version() {
     edge.stop().await;
 }
 
-/// The registry was lost while a worker held a version. A number is given again then.
+/// The registry was lost while a worker had loaded a version. A new registry gives the number
+/// again.
 #[actix_rt::test]
 async fn a_worker_does_not_run_the_code_of_a_registry_that_was_lost() {
     let edge = Edge::start(WorkerLimits::default()).await;
@@ -99,7 +100,7 @@ async fn a_worker_does_not_run_the_code_of_a_registry_that_was_lost() {
 }
 
 #[actix_rt::test]
-async fn what_cannot_start_is_rejected_with_its_place() {
+async fn code_that_cannot_start_is_rejected_with_its_place() {
     let edge = Edge::start(WorkerLimits::default()).await;
     for (source, words) in [
         ("exports.handler = async () => {\n  return {;\n};", vec!["SyntaxError", "index.js:2"]),
@@ -148,7 +149,7 @@ async fn a_version_has_to_answer_the_events_of_its_trial() {
 }
 
 #[actix_rt::test]
-async fn whoever_publishes_hears_of_what_cannot_work() {
+async fn the_publisher_hears_of_modules_that_cannot_work() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let published = edge.publish_with("echo", ECHO, json!({})).await.unwrap();
     assert_eq!(published.warnings, [""; 0]);
@@ -309,7 +310,7 @@ async fn a_bundle_that_is_not_stored_cannot_be_published() {
 }
 
 #[actix_rt::test]
-async fn what_nothing_refers_to_is_pruned_and_status_tells_what_is_left() {
+async fn unused_records_are_pruned_and_status_shows_the_rest() {
     let edge = Edge::start(WorkerLimits::default()).await;
     publish_often(&edge, 4).await;
     let _: Applied = edge.ask("distribution", "apply", &shop("echo:1")).await.unwrap();

@@ -157,7 +157,7 @@ async fn nasty() -> (SocketAddr, tokio::task::JoinHandle<()>) {
 }
 
 #[actix_rt::test]
-async fn what_a_server_can_make_a_call_cost_is_bounded() {
+async fn the_cost_of_a_call_to_a_hostile_server_is_limited() {
     let (address, server) = nasty().await;
     let egress = Egress::new(&[address.to_string()]);
     for (path, problem) in [

@@ -1,5 +1,4 @@
-//! Outgoing calls that nobody waits for any more: they end at the server, and others take their
-//! place.
+//! Cancelled outgoing calls: they end at the server, and other calls take their place.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

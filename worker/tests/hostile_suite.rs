@@ -1,7 +1,8 @@
-//! Every hostile piece of code that we could think of, wherever it can strike: the right answer
-//! in time, the function goes on, and a neighbor in the same worker does not notice.
+//! All hostile code that we could think of, at every place where it can run. Each event gets the
+//! right answer in time, the function goes on, and another function in the same worker does not
+//! notice.
 //!
-//! A program of its own, because it measures time and counts processes.
+//! It is a test program of its own, because it measures time and counts processes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

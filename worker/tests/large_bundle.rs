@@ -1,5 +1,5 @@
-//! A bundle of megabytes starts within the memory that a function has by default, is loaded once
-//! for the first event, and does not hold up the worker's other work.
+//! A bundle of several megabytes starts within a function's default memory, is loaded once for the
+//! first event, and does not delay the worker's other work.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -80,7 +80,7 @@ async fn an_event_that_is_found_in_the_last_moment_is_claimed_at_once() {
 }
 
 #[actix_rt::test]
-async fn what_is_in_hand_is_finished_when_the_worker_stops() {
+async fn a_worker_that_stops_finishes_the_events_that_it_has() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let bus = edge.bus.clone();
     let mut presence = bus.subscribe(subject::PRESENCE_ALL, None, 64).await.unwrap();

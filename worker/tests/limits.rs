@@ -1,5 +1,6 @@
-//! Limits that functions choose: what is over one fails in its words, what is near one is replaced
-//! unseen, and a version that goes on killing its sandboxes waits.
+//! The limits that functions choose. An event over a limit fails with the limit's message, a
+//! sandbox near a limit is recycled unnoticed, and a version whose sandboxes go on dying is in its
+//! back-off.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -116,7 +117,7 @@ async fn publish_module(edge: &Edge, name: &str, source: &str, settings: Value) 
     edge.ask::<Published>("function", "publish", &request).await.unwrap().version
 }
 
-/// Brings the version's sandbox near its memory limit, and tells which one it is.
+/// Brings the version's sandbox near its memory limit, and returns which sandbox it is.
 async fn use_up_memory(edge: &Edge, version: &VersionId) -> Value {
     let (first, _) = returned(edge.call(version, json!({})).await);
     // 128 MB and 64 MB for the runtime; 80 % of the former are the soft bound.
@@ -224,7 +225,7 @@ async fn a_worn_sandbox_is_replaced_once_one_can_be_started() {
 }
 
 #[actix_rt::test]
-async fn what_is_over_the_platforms_cap_is_not_published() {
+async fn settings_over_the_platforms_cap_are_not_published() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let settings = json!({"limits": {"cpu_time": "31s", "subrequests": 2000}});
     let error = edge.publish_with("greedy", BUSY, settings).await.unwrap_err();

@@ -1,8 +1,8 @@
-//! Random graphs of ES modules do the same here as in Node.js: cycles, exports of all kinds,
-//! `await` at the top level, modules that throw, `import()`.
+//! Random graphs of ES modules behave as in Node.js: with cycles, exports of all kinds, `await` at
+//! the top level, modules that throw, and `import()`.
 //!
-//! `GRAPHS` is how many graphs there are, `SEED` where they begin. What differs is told with its
-//! files.
+//! `GRAPHS` is the number of graphs, and `SEED` the first seed. The test prints the files of a
+//! graph that differs.
 
 #![allow(
     clippy::unwrap_used,

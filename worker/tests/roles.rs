@@ -1,4 +1,4 @@
-//! What a function's role lets it call, log and use.
+//! What may a function with a role call, log and use?
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! The real sandbox process, spoken to over its socket as the supervisor does.
+//! The real sandbox process. The test plays the supervisor at its socket.
 
 #![allow(
     clippy::unwrap_used,

@@ -108,7 +108,7 @@ fn files_with(folder: &Path, text: &str) -> Vec<String> {
 }
 
 #[actix_rt::test]
-async fn what_does_not_belong_to_the_function_is_rejected() {
+async fn values_that_do_not_belong_to_the_function_are_rejected() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let key = key(&edge).await;
     let mut broken = sealed(&key, "tells", "API_KEY", VALUE);

@@ -1,7 +1,7 @@
-//! Many events through one function leave the memory of sandbox and supervisor where it was.
+//! Many events of one function do not let the memory of sandbox and supervisor grow.
 //!
-//! `BRINK_SOAK_EVENTS=1000000 cargo test --release -p brink-worker --test soak -- --nocapture`
-//! runs a million and prints how the memory went.
+//! `BRINK_SOAK_EVENTS=1000000 cargo test --release -p brink-worker --test soak -- --nocapture` runs
+//! a million events and prints the memory over time.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Versions that do not come up: the answer comes in time, and the worker goes on.
+//! Versions that cannot start: the answer comes in time, and the worker goes on.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -15,7 +15,7 @@ fn names(bundle: &Bundle) -> Vec<&str> {
 }
 
 fn taken(path: &Path) -> FunctionFiles {
-    read(path, &default_handler(path)).unwrap()
+    read(path, Runtime::Boa, &default_handler(path)).unwrap()
 }
 
 #[test]
@@ -95,9 +95,9 @@ fn nothing_is_taken_from_outside_of_the_project() {
         ("project/src/.own.json", "{}"),
     ]);
     let at = |file: &str| dir.path().join("project/src").join(file);
-    let error = read(&at("a.js"), "a.handler").unwrap_err().to_string();
+    let error = read(&at("a.js"), Runtime::Boa, "a.handler").unwrap_err().to_string();
     assert!(error.contains("a.js:1:7: ../../secret.json is not taken along"), "{error}");
-    let error = read(&at("b.js"), "b.handler").unwrap_err().to_string();
+    let error = read(&at("b.js"), Runtime::Boa, "b.handler").unwrap_err().to_string();
     assert!(error.contains("b.js:2:6: ../.env.json is not taken along"), "{error}");
     assert_eq!(names(&taken(&at("c.js")).bundle), [".own.json", "c.js"]);
 
@@ -105,7 +105,7 @@ fn nothing_is_taken_from_outside_of_the_project() {
     {
         std::os::unix::fs::symlink(dir.path().join("secret.json"), at("link.json")).unwrap();
         std::fs::write(at("d.js"), "require('./link')").unwrap();
-        let error = read(&at("d.js"), "d.handler").unwrap_err();
+        let error = read(&at("d.js"), Runtime::Boa, "d.handler").unwrap_err();
         assert!(matches!(error, BundleFilesError::Outside { .. }), "{error}");
     }
 }
@@ -200,7 +200,7 @@ fn too_much_is_refused_before_it_is_read() {
     let large = dir.path().join("large.bin");
     std::fs::File::create(&large).unwrap().set_len(BUNDLE_MAX as u64 + 1).unwrap();
     for path in [dir.path(), &large] {
-        let refused = read(path, HANDLER_DEFAULT).unwrap_err();
+        let refused = read(path, Runtime::Boa, HANDLER_DEFAULT).unwrap_err();
         assert!(matches!(refused, BundleFilesError::TooLarge { .. }), "{refused}");
     }
 }
@@ -208,9 +208,12 @@ fn too_much_is_refused_before_it_is_read() {
 #[test]
 fn nothing_and_nowhere_are_told_apart() {
     let dir = tree(&[(".git/config", "")]);
-    let error = read(dir.path(), HANDLER_DEFAULT).unwrap_err();
+    let error = read(dir.path(), Runtime::Boa, HANDLER_DEFAULT).unwrap_err();
     assert!(matches!(error, BundleFilesError::Empty(_)));
     assert!(error.to_string().contains("brink init"), "{error}");
     let nowhere = dir.path().join("no");
-    assert!(matches!(read(&nowhere, HANDLER_DEFAULT), Err(BundleFilesError::Read { .. })));
+    assert!(matches!(
+        read(&nowhere, Runtime::Boa, HANDLER_DEFAULT),
+        Err(BundleFilesError::Read { .. })
+    ));
 }

@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_way_to_ask_is_seen() {
-        let sockets = "cannot work in a sandbox (no sockets of its own)";
+        let sockets = "cannot work in a sandbox (it has no sockets)";
         assert_eq!(
             told(&[
                 ("a.js", "const x = 1;\n'use strict';\nconst net = require('net');"),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_works_and_what_only_looks_alike_is_not_told() {
+    fn working_modules_and_similar_names_are_not_reported() {
         let text = "require('http'); require(net); import('./net'); 'net'; x.require('net'); fetch('tls');\n\
                     // require('vm')";
         assert_eq!(
@@ -162,7 +162,7 @@ mod tests {
             ("node_modules/c/node_modules/d/index.js", text),
         ];
         let told = told(&files);
-        let what = " vm cannot work in a sandbox (no second engine)";
+        let what = " vm cannot work in a sandbox (it has no second engine)";
         let told: Vec<_> = told.iter().map(|line| line.replace(what, "")).collect();
         assert_eq!(
             told,

@@ -148,7 +148,7 @@ impl Template {
 
 /// The function that a text is.
 fn as_function(value: JsValue) -> JsResult<JsFunction> {
-    value.as_function().ok_or_else(|| js_error!(SyntaxError: "the text is no function"))
+    value.as_function().ok_or_else(|| js_error!(SyntaxError: "the text is not a function"))
 }
 
 /// Puts the code that its thread shares into a new context.

@@ -45,7 +45,6 @@ mod warm_context;
 pub use compiled::Compiled;
 pub use engine::STACK_SIZE;
 pub use environment::Environment;
-pub use failure::given_up;
 pub use from_js::{DEPTH_MAX, NODES_MAX};
 pub use host::Host;
 pub use modules::author_place;

@@ -16,7 +16,7 @@ use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
 pub use brink_shared::registry::role::LogLevel;
 use brink_shared::secret::Secrets;
-use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
+use brink_shared::wire::{Failure, FailureKind, Payload, Run, UnixMillis};
 
 /// Largest frame, in bytes. A bundle of the largest size fits.
 pub const FRAME_MAX: usize = 64 * 1024 * 1024;
@@ -344,6 +344,17 @@ impl CallError {
             host: String::new(),
             port: 0,
         }
+    }
+}
+
+/// The failure of an event, or of the start of an environment, that ran out of time. The supervisor
+/// replaces it, see [`GIVEN_UP`].
+pub fn given_up() -> Failure {
+    Failure {
+        kind: FailureKind::Limit,
+        error_type: GIVEN_UP.to_owned(),
+        message: "its time is over".to_owned(),
+        stack: Vec::new(),
     }
 }
 

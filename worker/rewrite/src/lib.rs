@@ -1,8 +1,8 @@
 //! Rewrites JavaScript around the faults of the engine.
 //!
-//! The engine misreads some constructs and runs others wrong, without an error. This crate writes
-//! each of them in another way, which the engine runs right. Constructs that cannot be rewritten are
-//! rejected, with their place and a replacement. So no code runs wrong in silence.
+//! The engine misreads some constructs and runs others wrong, without an error. This crate rewrites
+//! them in a way that the engine runs right. It rejects constructs that it cannot rewrite, with
+//! their place and a replacement. So no code silently runs wrong.
 //!
 //! # How
 //!

@@ -15,7 +15,7 @@ use brink_shared::admin::{
 use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
 use brink_shared::limits;
-use brink_shared::registry::function::{FunctionSettings, Runtime};
+use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::role::HostPattern;
 use brink_shared::registry::store::StoreError;
 use brink_shared::registry::{Bundle, FunctionVersion, Problem};
@@ -171,12 +171,10 @@ impl Admin {
         answered.map(|()| init_us)
     }
 
-    /// What the bundle uses that its runtime cannot have.
+    /// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
     async fn absent(&self, settings: &FunctionSettings, bundle: Bundle) -> Vec<String> {
-        if settings.runtime != Runtime::Boa {
-            return Vec::new();
-        }
-        let found = absent_modules::find(&self.sandbox, bundle, settings.memory_mb).await;
+        let (program, runtime) = (&self.sandbox, settings.runtime);
+        let found = absent_modules::find(program, runtime, bundle, settings.memory_mb).await;
         found.unwrap_or_else(|error| {
             vec![format!("not searched for modules that cannot work in a sandbox: {error}")]
         })

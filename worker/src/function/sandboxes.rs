@@ -27,11 +27,12 @@ pub(super) struct Told(u64, News);
 impl FunctionActor {
     pub(super) fn add_sandbox(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
-        if self.fetching || self.duty.is_none() || self.back_off.wait(now) > Duration::ZERO {
+        let Some(duty) = &self.duty else { return };
+        if self.fetching || self.back_off.wait(now) > Duration::ZERO {
             return;
         }
+        let pool = self.shared.pools.of(duty.runtime).clone();
         self.fetching = true;
-        let pool = self.shared.pool.clone();
         let taken = async move { pool.take().await };
         ctx.spawn(taken.into_actor(self).map(|taken, actor, ctx| {
             actor.fetching = false;

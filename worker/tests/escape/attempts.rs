@@ -1,4 +1,4 @@
-//! Everything that is attempted, by name.
+//! All attempts, by name.
 
 mod files;
 mod kernel;

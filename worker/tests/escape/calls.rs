@@ -1,4 +1,4 @@
-//! The system calls of the attempts, and what they are given.
+//! The system calls of the attempts, and their arguments.
 #![allow(unsafe_code, reason = "broken code is not bound by any rule")]
 
 use std::ffi::CString;

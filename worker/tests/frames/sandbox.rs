@@ -1,4 +1,4 @@
-//! The program as a sandbox that lies, and what a live supervisor makes of it.
+//! The program plays a sandbox that sends invalid frames to a live supervisor.
 
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
@@ -114,10 +114,10 @@ pub fn play() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    lie(socket, &load)
+    send_invalid_frames(socket, &load)
 }
 
-fn lie(mut socket: UnixStream, load: &Load) -> ExitCode {
+fn send_invalid_frames(mut socket: UnixStream, load: &Load) -> ExitCode {
     let seed: u64 = load.env["SEED"].parse().unwrap();
     // Another one each time, and known from the function and the process's place in its life.
     let salt = load.function.bytes().fold(0, |sum: u64, byte| sum * 31 + u64::from(byte));

@@ -1,4 +1,4 @@
-//! The program as a supervisor that lies, to live sandboxes.
+//! The program plays a supervisor that sends invalid frames to live sandboxes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use brink_frames::{CallError, CallId, CallResponse, EventId, Invoke, Load, ToSandbox};
-use brink_shared::registry::Bundle;
+use brink_shared::registry::{Bundle, Runtime};
 use brink_shared::wire::{self, Payload, UnixMillis};
 use brink_worker::sandbox::child::Blank;
 
@@ -38,14 +38,15 @@ pub fn play(playtime: Duration, seed: u64) {
         let begun = Instant::now();
         let mut sandboxes = 0;
         while begun.elapsed() < playtime {
-            lie(edge::program().spawn().await.unwrap(), &mut chance).await;
+            send_invalid_frames(edge::program().spawn(Runtime::Boa).await.unwrap(), &mut chance)
+                .await;
             sandboxes += 1;
         }
         println!("{sandboxes} sandboxes");
     });
 }
 
-async fn lie(blank: Blank, chance: &mut StdRng) {
+async fn send_invalid_frames(blank: Blank, chance: &mut StdRng) {
     let Blank { mut process, mut reader, mut writer, .. } = blank;
     let listening = actix_rt::spawn(async move { while let Some(Ok(_)) = reader.next().await {} });
     if chance.random_ratio(9, 10) {

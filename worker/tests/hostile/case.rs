@@ -1,4 +1,4 @@
-//! One piece of hostile code, and what must become of it.
+//! A piece of hostile code, and its expected outcome.
 
 use std::time::{Duration, Instant};
 

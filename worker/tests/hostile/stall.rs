@@ -1,4 +1,4 @@
-//! How long the machine keeps a thread from running that should.
+//! Measures how long the machine keeps a ready thread from running.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

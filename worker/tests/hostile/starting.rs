@@ -1,5 +1,5 @@
-//! Code that strikes before there is a handler: while it is read, and while it starts. None of it
-//! is published.
+//! Code that is hostile before there is a handler: while it is read, and while it starts. None of
+//! it is published.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! A worker on the embedded bus, and what a gateway would say to it.
+//! A worker on the embedded bus, and the messages that a gateway would send to it.
 
 #![allow(dead_code)]
 
@@ -172,7 +172,7 @@ impl Edge {
         serde_json::from_slice(&reply.unwrap()).unwrap()
     }
 
-    /// Whether somebody holds the version warm.
+    /// True if a worker has loaded the version.
     pub async fn is_warm(&self, version: &VersionId) -> bool {
         // An empty message is none of ours, so that it keeps nobody awake.
         let warm = subject::invoke(version);
@@ -252,7 +252,7 @@ pub fn failed(verdict: Verdict) -> Failure {
     }
 }
 
-/// Polls until it holds.
+/// Polls until the condition is true.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let begun = Instant::now();
     while !holds().await {

@@ -1,4 +1,4 @@
-//! Natives: what platform modules get from Rust, as objects of functions.
+//! Natives: the functions in Rust that platform modules use.
 
 mod arrays;
 mod buffer;
@@ -65,7 +65,7 @@ pub(super) use system::fill_env;
 pub(super) use texts::install as install_texts;
 pub(super) use words::install as install_words;
 
-/// The natives of a name: the name itself and what makes them.
+/// The natives with a name: the name, and the function that makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {
     NATIVES.iter().find(|(known, _)| *known == name).copied()
 }

@@ -59,7 +59,7 @@ module.exports = Object.assign(Module, {
   _extensions: Object.assign(Object.create(null), {
     '.js': (module, filename) => module.load(filename),
     '.json': (module, filename) => module.load(filename),
-    '.node': () => { throw require('internal/absent').absence('an addon in native code', 'a function has no native code of its own'); },
+    '.node': () => { throw require('internal/absent').absence('an addon in native code', 'a function cannot contain native code'); },
   }),
   globalPaths: [],
   _debug() {},

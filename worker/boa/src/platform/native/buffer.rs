@@ -1,7 +1,7 @@
-//! What `Buffer` does with bytes: nearly all of it. `platform/js/buffer.js` has the rest.
+//! `Buffer`: nearly all of its methods. `platform/js/buffer.js` has the rest.
 //!
-//! Every function here is a method or a static function of the class itself, so that a call costs
-//! no JavaScript of ours.
+//! Every function here is itself a method or a static function of the class, so a call runs no
+//! JavaScript of the platform.
 
 mod arguments;
 mod contents;
@@ -22,7 +22,7 @@ use super::coded::{invalid_type, out_of_range};
 use super::functions::functions;
 use arguments::LENGTH_MAX;
 
-/// A method: its name as a property, its own name, its number of arguments, and what it does.
+/// A method: its name as a property, its own name, its number of arguments, and its function.
 type Method = (&'static str, &'static str, usize, NativeFunctionPointer);
 
 /// The class that buffers are of, once `buffer` was loaded.
@@ -60,7 +60,8 @@ const STATICS: &[Method] = &[
     ("isEncoding", "isEncoding", 1, text::is_encoding),
 ];
 
-/// An object with enumerable methods; equal functions under several names are one function.
+/// An object with enumerable methods. If several names have the same function, they share one
+/// function object.
 fn object(tables: &[&[Method]], context: &mut Context) -> JsResult<JsObject> {
     let object = JsObject::with_object_proto(context.intrinsics());
     let mut made: Vec<(&str, JsObject)> = Vec::new();
@@ -82,7 +83,7 @@ fn object(tables: &[&[Method]], context: &mut Context) -> JsResult<JsObject> {
     Ok(object)
 }
 
-/// Whether a method also goes by another name.
+/// True if a method also has another name.
 fn known_twice(property: &str) -> bool {
     property.contains("UInt") || property == "toString"
 }
@@ -140,7 +141,7 @@ fn alloc(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     contents::fill(&buffer, &[fill.clone(), encoding], context)
 }
 
-/// `Buffer.allocUnsafe(size)`; zeros too.
+/// `Buffer.allocUnsafe(size)`, also filled with zeros.
 fn alloc_unsafe(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let size = checked_size(arguments.get_or_undefined(0), context)?;
     Ok(zeros(size, context)?.into())

@@ -1,4 +1,4 @@
-//! What X.509 certificates say. Chains are not verified.
+//! Reads X.509 certificates. Chains are not verified.
 
 use boa_engine::object::ObjectInitializer;
 use boa_engine::property::Attribute;
@@ -71,7 +71,7 @@ fn facts(der: &[u8]) -> Result<Vec<(&'static str, Option<String>)>, Failure> {
     ])
 }
 
-/// A distinguished name, an attribute a line.
+/// A distinguished name, with one attribute in each line.
 fn lines(name: &Name) -> String {
     let mut lines = Vec::new();
     for part in &name.0 {

@@ -1,4 +1,4 @@
-//! Randomness: always the operating system's, by its system call.
+//! Randomness, always from the operating system's system call.
 
 use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
 use rand_core::{OsRng, RngCore};

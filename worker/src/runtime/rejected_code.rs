@@ -30,7 +30,7 @@ pub struct RejectedCode {
 }
 
 /// The first that each file of a function has, sorted by file.
-pub fn find(bundle: &Bundle) -> Vec<RejectedCode> {
+pub(super) fn find(bundle: &Bundle) -> Vec<RejectedCode> {
     let code = |file: &&String| ENDINGS.iter().any(|ending| file.ends_with(ending));
     let files = bundle.files().iter().filter(|(file, _)| code(file));
     files
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_read_is_not_told() {
+    fn unreadable_files_are_not_reported() {
         assert_eq!(told(&[("fixtures/broken.js", "const = ;"), ("a.mjs", "return 1")]), []);
     }
 }
