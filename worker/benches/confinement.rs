@@ -47,8 +47,8 @@ fn main() {
     }
 }
 
-/// Sends back what comes, until nothing does. A frame with another first byte is an order to
-/// limit memory first.
+/// Sends each frame back, until no more come. A frame with another first byte has it limit its
+/// memory first.
 fn echo(mut socket: UnixStream, layers: Vec<LayerStatus>) {
     let blank = wire::encode(&FromSandbox::Blank(layers)).unwrap();
     socket.write_all(&u32::try_from(blank.len()).unwrap().to_be_bytes()).unwrap();

@@ -1,8 +1,8 @@
-//! Everything in which the kinds of runtime differ, on the supervisor's side.
+//! Runtimes: everything in which they differ on the supervisor's side.
 //!
-//! The rest of this crate hands a [`Runtime`] on and does not ask which one it is: queue, in-flight
-//! table, limits, deaths, logs, outgoing calls, warm pool and function actor serve any runtime whose
-//! sandbox speaks the frames of `brink-frames`.
+//! The rest of this crate passes a [`Runtime`] on and does not ask which one it is. Queue,
+//! in-flight table, limits, back-off, logs, outgoing calls, warm pool and function actor serve any
+//! runtime whose sandbox speaks the frames of `brink-frames`.
 
 mod rejected_code;
 
@@ -18,11 +18,11 @@ use brink_shared::registry::{Bundle, Runtime};
 pub use brink_boa::absent_modules::AbsentUse;
 pub use rejected_code::RejectedCode;
 
-/// The words with which a sandbox ends that wanted to allocate more than it may reserve. They come
-/// from the sandbox, so only messages about its own function may rely on them.
+/// The last words of a sandbox that wanted to allocate more than it may reserve. They come from the
+/// sandbox, so only messages about its own function may rely on them.
 const ALLOCATION_FAILED: &str = "memory allocation of ";
 
-/// How to start a sandbox: usually this very program with the argument `sandbox`.
+/// The program that runs as a sandbox: usually this same program, with the argument `sandbox`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SandboxProgram {
     /// The program.
@@ -52,7 +52,7 @@ pub fn rejected_code(runtime: Runtime, bundle: &Bundle) -> Vec<RejectedCode> {
     }
 }
 
-/// True if the last words of a sandbox say that it had no memory left.
+/// True if the last words of a sandbox say that it ran out of memory.
 pub(crate) fn ran_out_of_memory(last_words: &str) -> bool {
     last_words.contains(ALLOCATION_FAILED)
 }
@@ -69,7 +69,7 @@ impl SandboxProgram {
     pub(crate) fn command(&self, runtime: Runtime) -> Command {
         let mut command = Command::new(&self.path);
         match runtime {
-            // The program embeds it.
+            // The program embeds this runtime.
             Runtime::Boa => command.args(&self.args),
         };
         command

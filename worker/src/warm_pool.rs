@@ -6,8 +6,8 @@
 //!      +---- a place is free ------------+
 //! ```
 //!
-//! Starting a process takes longer than loading most versions. The pool keeps a few processes
-//! ready, so a cold start only has to load the bundle.
+//! Starting a process takes longer than loading most versions. The pool keeps a few processes of a
+//! runtime ready, so a cold start only has to load the bundle.
 //!
 //! The channel is the pool: its capacity is the pool's size. A task fills it. It reserves a place
 //! before it starts a process, so there are never more processes than places. [`WarmPool::take`]
@@ -46,8 +46,8 @@ pub struct WarmPool {
 // === impl WarmPool ===
 
 impl WarmPool {
-    /// Keeps `size` sandboxes of a runtime ready, beginning with `first` if there is one. With 0 each
-    /// sandbox is started when it is needed.
+    /// Keeps `size` sandboxes of a runtime ready, beginning with `first` if there is one. With 0
+    /// each sandbox is started when it is needed.
     pub fn start(
         program: SandboxProgram,
         runtime: Runtime,

@@ -37,7 +37,7 @@ fn is_in_force(blank: &Blank, layer: Layer) -> bool {
     blank.layers.iter().any(|status| status.layer == layer && status.in_force)
 }
 
-/// True if a program for it works, which asks the kernel in its own way.
+/// True if a system program for the layer works, so the kernel has it.
 fn can(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     let command = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
 
-/// How long each side plays where nothing else is said.
+/// How long each side plays by default.
 const USUAL: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {

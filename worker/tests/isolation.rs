@@ -102,7 +102,7 @@ let former;
 exports.handler = (event, context, callback) => {
   const seen = former && { same: former.context === context, id: former.context.awsRequestId };
   if (former) {
-    // What an earlier event was given ends no later one.
+    // The `context` of an earlier event cannot end a later one.
     former.callback(null, 'wrong');
     former.context.succeed('wrong');
     former.context.done(null, 'wrong');

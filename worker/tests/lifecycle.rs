@@ -47,7 +47,7 @@ async fn an_event_that_is_found_too_late_does_not_run() {
     let now = UnixMillis::now();
     let late = Terms { start_by: Some(UnixMillis(now.0 - 1)) };
     let in_time = Terms { start_by: Some(now.after(LONG)) };
-    // By the start subject, by the version's own, and by the worker's own.
+    // On the start subject, the version's own subject, and the worker's own subject.
     let direct = subject::direct(&"w1".parse().unwrap(), &version);
     for subject in [subject::start(&version), subject::invoke(&version), direct] {
         let batch = edge::batch_with(&[json!(1)], LONG, &in_time);

@@ -74,7 +74,7 @@ async fn the_event_that_keeps_its_thread_is_the_guilty_one() {
     let version = busy(&edge).await;
     returned(edge.call(&version, json!({})).await);
     let start = subject::start(&version);
-    // The oldest is not guilty, nor is the one that waits on the same thread.
+    // Neither the oldest event is at fault, nor the one that waits on the same thread.
     let mut others = Vec::new();
     for _ in 0..4 {
         others.push(edge.send_to(&start, &[json!({"wait": 3000})], LONG).await);
@@ -120,7 +120,7 @@ async fn publish_module(edge: &Edge, name: &str, source: &str, settings: Value) 
 /// Brings the version's sandbox near its memory limit, and returns which sandbox it is.
 async fn use_up_memory(edge: &Edge, version: &VersionId) -> Value {
     let (first, _) = returned(edge.call(version, json!({})).await);
-    // 128 MB and 64 MB for the runtime; 80 % of the former are the soft bound.
+    // 128 MB and 64 MB for the runtime; 80 % of the former are the soft limit.
     let (near, _) = returned(edge.call(version, json!({"rss": 178})).await);
     assert_eq!(near, first);
     first
@@ -145,8 +145,8 @@ async fn a_sandbox_near_its_memory_limit_is_replaced_unseen() {
     edge.stop().await;
 }
 
-/// A server without which a function does not start. It answers while it is open, and counts those
-/// that it turned away.
+/// A server that a function needs to start. It answers while it is open, and counts the calls that
+/// it turned away.
 async fn gate() -> (SocketAddr, Arc<AtomicBool>, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -178,7 +178,7 @@ async fn gate() -> (SocketAddr, Arc<AtomicBool>, Arc<AtomicUsize>) {
 
 #[actix_rt::test]
 async fn a_worn_sandbox_is_replaced_after_a_pause() {
-    // So events that wait do not bring further sandboxes.
+    // So no further sandboxes are started for events that wait.
     let limits = WorkerLimits { sandboxes_max: 1, ..WorkerLimits::default() };
     let edge = Edge::start(limits).await;
     let (address, open, turned_away) = gate().await;
@@ -263,7 +263,7 @@ exports.handler = async (event) => {
     assert_eq!(texts[2], json!(made));
     let failure = failed(edge.call(&version, json!({"timers": true})).await);
     assert_eq!(failure.error_type, "RangeError");
-    let set = "small:1 set 3 timers at a time, over its limit of 2; \
+    let set = "small:1 had 3 timers at the same time, over its limit of 2; \
                raise limits.timers (at most 100000)";
     assert_eq!(failure.message, set);
     let failure = failed(edge.call(&version, json!({"text": 1025})).await);

@@ -111,8 +111,8 @@ const BREAKING: &[&str] = &[
     "export { circle } from './mJ.mjs';",
 ];
 
-/// Imports a graph and tells all that its modules export, twice, for what is called may change
-/// some of it.
+/// Imports a graph and reports all exports of its modules, twice, because a called export may
+/// change others.
 const HANDLER: &str = "
     const told = async (value, depth = 0) => {
       if (typeof value === 'function') {
@@ -171,7 +171,8 @@ fn graph(random: &mut StdRng) -> Vec<(String, String)> {
             if BREAKING.contains(&statement) && text.contains("circle") {
                 continue;
             }
-            // Node.js reads the file again to word why it cannot be linked, which takes its time.
+            // Node.js reads the file again for its message why it cannot be linked, which takes a
+            // while.
             if breaks && statement.contains("import(") {
                 continue;
             }

@@ -77,7 +77,7 @@ struct WantedEvent {
     fresh: bool,
 }
 
-/// What all generators of a run found, and their counts.
+/// The findings and counts of all generators of a run.
 #[derive(Default)]
 struct Found {
     programs: Vec<String>,
@@ -98,7 +98,7 @@ async fn fixed_seed() {
     );
 }
 
-/// What it finds is for people to look at: it fails no run.
+/// People look at its findings. They do not fail the test.
 #[actix_rt::test]
 async fn fresh_seed() {
     if std::env::var_os("BRINK_PROGRAMS").is_some() {
@@ -114,7 +114,7 @@ async fn fresh_seed() {
     say(&found.summary(&seed));
 }
 
-/// Writes where the test harness holds nothing back.
+/// Writes directly to standard error, because the test harness would hold the output back.
 fn say(text: &str) {
     std::io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap();
 }

@@ -1,8 +1,8 @@
-//! Finds what a function uses of Node.js that cannot exist in a sandbox, so that its author hears
-//! of it before a viewer does.
+//! Finds the modules of Node.js that a function uses and that cannot work in a sandbox. So the
+//! function's author hears of them when publishing.
 //!
-//! Where such a use is never reached, or expected to fail, the author knows better. Each module is
-//! told once per file of the author's, and once per package below `node_modules`.
+//! These are only warnings, because the code may never run, or may expect the error. Each module is
+//! reported once for each file, and once for each package below `node_modules`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -13,21 +13,21 @@ use brink_rewrite::requests;
 
 use crate::platform::absent_module;
 
-/// Endings of files that hold code.
+/// The endings of files with code.
 const ENDINGS: [&str; 7] = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".tsx"];
 
-/// A module that is asked for and cannot work.
+/// A use of a module that cannot work.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AbsentUse {
     file: String,
-    /// Counted from 1, as the column is.
+    /// Counted from 1, like the column.
     line: usize,
     column: usize,
-    /// Without `node:`.
+    /// The module's name, without `node:`.
     module: String,
-    /// What a sandbox lacks.
+    /// Why it cannot work in a sandbox.
     reason: &'static str,
-    /// How often the file or the package asks for it.
+    /// How often the file or the package uses it.
     count: usize,
 }
 
@@ -52,7 +52,7 @@ pub fn find(files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
     uses
 }
 
-/// Whose file it is: its own where it is the author's, and a package's folder.
+/// The owner of a file: for a file in a package the package's folder, otherwise the file itself.
 fn owner(file: &str) -> &str {
     let Some(at) = file.rfind("node_modules/") else { return file };
     let start = at + "node_modules/".len();
@@ -62,7 +62,7 @@ fn owner(file: &str) -> &str {
     file.get(..start + length).unwrap_or(file)
 }
 
-/// The uses in one file, each module once, in their order.
+/// The uses in one file, in order, with each module once.
 fn in_file(file: &str, text: &str) -> Vec<AbsentUse> {
     let mut uses: Vec<AbsentUse> = Vec::new();
     for request in requests(file, text) {

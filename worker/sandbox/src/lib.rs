@@ -1,8 +1,8 @@
-//! The sandbox process: what a worker starts to run one version of a function in.
+//! The sandbox process. A worker starts one to run one version of a function.
 //!
-//! The process gives up what it does not need ([`confinement`]), then runs execution environments
-//! and answers its supervisor's frames (`process`). [`run`] chooses the engine of the
-//! environments; the process knows it only as an `engine::Engine`.
+//! The process first gives up what it does not need ([`confinement`]). Then it runs execution
+//! environments and answers its supervisor's frames (`process`). [`run`] chooses the engine of the
+//! environments. The rest of the process knows it only as an `engine::Engine`.
 
 mod boa;
 pub mod confinement;

@@ -1,7 +1,7 @@
-//! One connection: name, policy, TCP, TLS, and the task that drives HTTP on it.
+//! A connection: lookup, policy, TCP, TLS, and the task that runs HTTP on it.
 //!
-//! A name is looked up once per connection, its addresses are judged, and what was judged is
-//! connected to: between the look and the leap nobody is asked again.
+//! A name is looked up once for each connection. The policy checks its addresses, and the
+//! connection goes to one of the checked addresses, without another lookup.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -26,7 +26,8 @@ use super::target::{Target, TargetSlot, Targeted};
 use super::{Resolver, fault};
 use brink_frames::CallError;
 
-/// How long looking up, connecting, and TLS may take each; undici's whole time to connect.
+/// How long lookup, connecting and TLS may each take. It is undici's limit for all of them
+/// together.
 const STEP_MAX: Duration = Duration::from_secs(10);
 
 /// Largest head of an answer, in bytes.
@@ -35,10 +36,10 @@ const HEAD_MAX: usize = 64 * 1024;
 /// Most header lines of an answer.
 const HEADERS_MAX: usize = 500;
 
-/// Where a request goes, and what connections are pooled by.
+/// The place that a connection leads to. The pool finds connections by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Destination {
-    /// As the URL has it; IPv6 addresses in brackets.
+    /// The host as in the URL: an IPv6 address is in brackets.
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) secure: bool,
@@ -86,12 +87,12 @@ impl Connection {
         Ok(Self { destination: destination.clone(), sender, target, _driver: driver })
     }
 
-    /// Where it leads.
+    /// The place that it leads to.
     pub(super) fn destination(&self) -> &Destination {
         &self.destination
     }
 
-    /// True if the other side hung up.
+    /// True if the other side closed it.
     pub(super) fn is_closed(&self) -> bool {
         self.sender.is_closed()
     }
@@ -127,7 +128,7 @@ async fn open_tcp(
     for address in addresses {
         let why = match timeout(share, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
-                // A failure costs latency only.
+                // A failure only costs latency.
                 let _ = stream.set_nodelay(true);
                 return Ok(stream);
             }
@@ -165,7 +166,7 @@ where
         .handshake(TokioIo::new(Targeted::new(io, target.clone())))
         .await?;
     let driver = tokio::spawn(async move {
-        // What goes wrong here is what the exchange under way is told.
+        // The exchange under way gets errors of this task.
         let _ = connection.await;
     });
     Ok((sender, AbortOnDropHandle::new(driver)))

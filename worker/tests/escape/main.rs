@@ -46,7 +46,7 @@ enum Mode {
     Outside,
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Outcome {
     /// The kernel did it.
@@ -57,7 +57,7 @@ enum Outcome {
     Ended(String),
 }
 
-/// What an attempt is aimed at.
+/// The targets of attempts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Scene {
     /// The supervisor.
@@ -66,7 +66,7 @@ struct Scene {
     victim: u32,
     /// A folder with the file `file`, the folder `folder` and the listening socket `socket`.
     folder: String,
-    /// Where TCP and UDP are listened to, on the loopback device.
+    /// The port with TCP and UDP listeners, on the loopback device.
     port: u16,
     /// An abstract Unix socket that is listened to.
     name: String,
@@ -121,7 +121,7 @@ fn trial(attempt: &'static Attempt, mode: Mode) -> Trial {
                 check(attempt.inside.is(&outcome), format!("{outcome:?}"))?;
                 stage.is_untouched()?;
             }
-            // What is missing there is what it is about, or not; the machine says which.
+            // If layers are missing, the outcome depends on the machine.
             Mode::WithoutSeccomp if !missing.is_empty() => {
                 return Ok(Completion::ignored_with(format!("{missing:?}")));
             }

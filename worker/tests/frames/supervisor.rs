@@ -15,13 +15,13 @@ use brink_worker::sandbox::child::Blank;
 
 use crate::{edge, noise};
 
-/// How long a sandbox whose supervisor hung up may take to end.
+/// How long a sandbox may take to end after its supervisor closed the socket.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
 /// Most that a sandbox may use for a function that does next to nothing, in MB.
 const MEMORY_MAX_MB: u32 = 128;
 
-/// What the sandbox is given to run: it calls, logs, waits and answers.
+/// The function in the sandbox: it calls, logs, waits and answers.
 const SOURCE: &str = "
 let calls = 0;
 exports.handler = async (event) => {
@@ -31,7 +31,7 @@ exports.handler = async (event) => {
   return event;
 };";
 
-/// Lies to one sandbox after the other.
+/// Sends invalid frames to one sandbox after the other.
 pub fn play(playtime: Duration, seed: u64) {
     actix_rt::System::new().block_on(async {
         let mut chance = StdRng::seed_from_u64(seed);

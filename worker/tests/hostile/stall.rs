@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How long the thread sleeps, again and again.
 const NAP: Duration = Duration::from_millis(2);
 
-/// A thread that only sleeps: what it is late by is nobody's fault here.
+/// A thread that only sleeps. If it is late, the machine is at fault, and not the code under test.
 pub struct Stall(Arc<AtomicU64>);
 
 impl Stall {

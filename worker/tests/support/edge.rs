@@ -174,7 +174,7 @@ impl Edge {
 
     /// True if a worker has loaded the version.
     pub async fn is_warm(&self, version: &VersionId) -> bool {
-        // An empty message is none of ours, so that it keeps nobody awake.
+        // An empty message is not valid, so it keeps no version loaded.
         let warm = subject::invoke(version);
         let soon = Duration::from_millis(20);
         let asked = self.requester.request(&warm, Bytes::new(), soon);

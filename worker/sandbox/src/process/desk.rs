@@ -34,7 +34,7 @@ pub(super) struct Task {
 
 /// The environments of a thread that has a version.
 pub(super) struct Desk<E: Engine> {
-    /// With what all its environments share.
+    /// The engine, with the data that its environments share.
     engine: E,
     load: Arc<Load>,
     outbox: Outbox,

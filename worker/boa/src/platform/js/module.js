@@ -1,5 +1,5 @@
-// `module`: names of modules, `require` for files that have none, and the functions by which others
-// put themselves before `require`. They are asked once one of them was replaced.
+// `module`: names of modules, `require` for files that have none, and the functions with which others
+// can hook into `require`. They are called once one of them was replaced.
 const natives = native('modules');
 const { codes } = require('internal/errors');
 const names = Object.freeze(natives.names().split('\n'));
