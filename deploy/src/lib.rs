@@ -4,8 +4,7 @@
 //! [`args`] is the command line, and [`command`] runs it. Each command has a file of its name.
 //! Several commands share [`project`] (the project file), [`bundle_files`] (a function's files),
 //! [`client`] (requests to a running edge), [`launch`], [`rollout`] and [`session`] (a running
-//! project),
-//! [`site`] (folders as origins) and [`printing`].
+//! project), [`site`] (folders as origins) and [`printing`].
 
 pub mod args;
 pub mod bundle_files;
