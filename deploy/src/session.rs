@@ -32,6 +32,16 @@ pub struct Session {
     is_rejected: bool,
 }
 
+/// How the files were rolled out.
+enum Rolled {
+    /// Nothing differs from the running project.
+    Unchanged,
+    /// The change runs.
+    Changed(Changed),
+    /// The change runs, but it is not certain that gateways dropped older answers.
+    NotDropped(Changed, CommandError),
+}
+
 // === impl Session ===
 
 impl Session {
@@ -109,21 +119,25 @@ impl Session {
     async fn reload(&mut self, paths: &BTreeSet<PathBuf>) -> Option<String> {
         let began = Instant::now();
         let rolled = self.roll(paths).await;
-        self.is_rejected = rolled.is_err();
+        self.is_rejected = matches!(rolled, Err(_) | Ok(Rolled::NotDropped(..)));
         self.watch.set_rejected(self.is_rejected);
         let took = began.elapsed().as_millis();
         match rolled {
-            Ok(changed) => changed.map(|changed| format!("{} in {took} ms", told(&changed))),
+            Ok(Rolled::Unchanged) => None,
+            Ok(Rolled::Changed(changed)) => Some(format!("{} in {took} ms", told(&changed))),
+            Ok(Rolled::NotDropped(changed, error)) => Some(format!(
+                "{} in {took} ms, but the cache may still have older answers: {}",
+                told(&changed),
+                on_one_line(&error)
+            )),
             Err(error) => {
-                let why = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ");
-                let why = printing::plain(&why);
+                let why = on_one_line(&error);
                 Some(format!("rejected in {took} ms, the last version goes on: {why}"))
             }
         }
     }
 
-    /// `None` if nothing differs from the running project.
-    async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Option<Changed>, CommandError> {
+    async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Rolled, CommandError> {
         let project = Project::load(&self.dir)?;
         let rolled = self.rollout.roll(&project).await;
         // Also the sources of the rejected change: changing them may fix it.
@@ -133,11 +147,13 @@ impl Session {
         let changed = rolled?;
         let is_new = !changed.published.is_empty() || changed.applied.is_some();
         if !is_new && !self.is_rejected && !self.is_served(&project, paths) {
-            return Ok(None);
+            return Ok(Rolled::Unchanged);
         }
         // Answers from older files or older functions must not come from the cache.
-        self.rollout.drop_cached().await?;
-        Ok(Some(changed))
+        Ok(match self.rollout.drop_cached().await {
+            Ok(()) => Rolled::Changed(changed),
+            Err(error) => Rolled::NotDropped(changed, error),
+        })
     }
 
     /// True if viewers may get one of the files. The root stands for any file.
@@ -153,6 +169,11 @@ impl Session {
     pub async fn stop(self) {
         self.rollout.stop().await;
     }
+}
+
+fn on_one_line(error: &CommandError) -> String {
+    let text = error.to_string();
+    printing::plain(&text.lines().map(str::trim).collect::<Vec<_>>().join("; "))
 }
 
 fn told(changed: &Changed) -> String {

@@ -8,6 +8,7 @@
 //! file has changed for a while.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -79,9 +80,13 @@ impl Watch {
         Ok(watch)
     }
 
-    /// One more source: a file, or a folder with everything in it.
+    /// One more source: a file, or a folder with everything in it. A source that is gone is left
+    /// out: files import others now, and their change is reported.
     pub fn also(&mut self, path: &Path) -> notify::Result<()> {
-        let path = path.canonicalize()?;
+        let path = match path.canonicalize() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            path => path?,
+        };
         self.sources.insert(path.clone());
         self.watch(path)
     }
@@ -92,10 +97,17 @@ impl Watch {
     }
 
     fn watch(&mut self, path: PathBuf) -> notify::Result<()> {
-        if !self.watched.iter().any(|watched| path.starts_with(watched)) {
-            self.watcher.watch(&path, RecursiveMode::Recursive)?;
-            self.watched.insert(path);
+        if self.watched.iter().any(|watched| path.starts_with(watched)) {
+            return Ok(());
         }
+        match path.parent() {
+            // Editors put a new file in the place of the old one. Only the folder reports that.
+            Some(folder) if path.is_file() => {
+                self.watcher.watch(folder, RecursiveMode::NonRecursive)?;
+            }
+            _ => self.watcher.watch(&path, RecursiveMode::Recursive)?,
+        }
+        self.watched.insert(path);
         Ok(())
     }
 

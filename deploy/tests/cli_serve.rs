@@ -82,6 +82,22 @@ fn dev_follows_the_files_that_a_single_file_imports() {
     let line = tool.line("hello:2");
     assert!(line.contains("text.js: "), "{line}");
     get_until(&address, "/hello", |answer| answer.body == "two");
+
+    // As editors save: another file takes the place of the old one.
+    write(dir.path(), "lib/text.js.new", "module.exports = 'three';");
+    std::fs::rename(dir.path().join("lib/text.js.new"), dir.path().join("lib/text.js")).unwrap();
+    tool.line("hello:3");
+    get_until(&address, "/hello", |answer| answer.body == "three");
+
+    // The old name is gone, and is no source any more.
+    std::fs::rename(dir.path().join("lib/text.js"), dir.path().join("lib/words.js")).unwrap();
+    let source = "exports.handler = async () => ({ status: '200', body: require('./words') });";
+    write(dir.path(), "lib/hello.js", source);
+    tool.line("hello:4");
+    write(dir.path(), "lib/words.js", "module.exports = 'five';");
+    let line = tool.line("hello:5");
+    assert!(!line.contains("rejected"), "{line}");
+    get_until(&address, "/hello", |answer| answer.body == "five");
     tool.interrupt();
 }
 

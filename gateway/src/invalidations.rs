@@ -52,6 +52,10 @@ const FROZEN_FOR: Duration = Duration::from_secs(2);
 /// Pause after the journal could not be read.
 const RETRY: Duration = Duration::from_millis(250);
 
+/// How long the journal may be unreadable on a live connection before the gateway may have missed
+/// something. JetStream may be gone while the server still answers.
+const UNREAD_MAX: Duration = Duration::from_secs(5);
+
 /// How long a starting gateway waits for the bus. If it reached the journal later, it would drop
 /// the copies that it fetched in the meantime.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
@@ -68,6 +72,8 @@ pub(crate) struct Follower {
     place: Option<Place>,
     /// The position that was written last, and when.
     told: Option<(Place, Instant)>,
+    /// When the journal became unreadable; none while it can be read.
+    unread_since: Option<Instant>,
     caught_up: watch::Sender<bool>,
     invalidations: Subscription,
     hints: Subscription,
@@ -95,6 +101,7 @@ impl Follower {
             journal: None,
             place: None,
             told: None,
+            unread_since: None,
             caught_up: watch::Sender::new(false),
             invalidations,
             hints,
@@ -186,6 +193,11 @@ impl Follower {
         if looked.is_err() {
             // The journal may have been lost with its server. Then it is made again.
             self.journal = None;
+            if self.unread_since.get_or_insert_with(Instant::now).elapsed() > UNREAD_MAX {
+                self.caught_up.send_replace(false);
+            }
+        } else {
+            self.unread_since = None;
         }
         looked
     }
