@@ -4,6 +4,7 @@
 //! in sandbox processes (`brink-sandbox`). The supervisor exchanges the frames of `brink-frames`
 //! with each of them over a socket.
 
+mod absent_modules;
 pub mod admin;
 pub mod back_off;
 pub mod cgroup;
@@ -14,7 +15,6 @@ pub mod function;
 pub mod library;
 pub mod logs;
 pub mod meter;
-pub mod module_requests;
 pub mod pending;
 pub mod pulse;
 pub mod queue;

@@ -33,6 +33,9 @@ impl SandboxActor {
             FromSandbox::Blank(_) => Err(ProtocolViolation(
                 "it says a second time that it is ready for a version".to_owned(),
             )),
+            FromSandbox::Absent(_) => Err(ProtocolViolation(
+                "it says what a bundle requests, which it was not asked".to_owned(),
+            )),
             FromSandbox::Loaded { init_us } => self.loaded(init_us),
             FromSandbox::StartFailed(failure) => self.start_failed(failure, ctx),
             FromSandbox::Started(id) => self.event_started(id),
