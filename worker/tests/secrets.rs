@@ -116,10 +116,10 @@ async fn what_does_not_belong_to_the_function_is_rejected() {
     broken["box"] = json!(format!("AAAA{}", &broken["box"].as_str().unwrap()[4..]));
     let foreign = brink_shared::secret::SecretKey::generate().public();
     for (secrets, why) in [
-        (json!({"API_KEY": sealed(&key, "other", "API_KEY", VALUE)}), "was not sealed for it"),
-        (json!({"API_KEY": sealed(&key, "tells", "OTHER", VALUE)}), "was not sealed for it"),
+        (json!({"API_KEY": sealed(&key, "other", "API_KEY", VALUE)}), "was sealed for another function or name"),
+        (json!({"API_KEY": sealed(&key, "tells", "OTHER", VALUE)}), "was sealed for another function or name"),
         (json!({"API_KEY": broken}), "is damaged and cannot be opened"),
-        (json!({"API_KEY": sealed(&foreign, "tells", "API_KEY", VALUE)}), "which is not here"),
+        (json!({"API_KEY": sealed(&foreign, "tells", "API_KEY", VALUE)}), "which this worker does not have"),
         (json!({"API_KEY": VALUE}), "the secrets are not sealed"),
         (json!(VALUE), "the secrets are not sealed"),
         (json!({}), "API_KEY has no value"),
@@ -159,7 +159,7 @@ async fn a_box_that_was_moved_in_the_registry_starts_nothing() {
         store.add_version(&thief, stolen.settings, stolen.bundle, stolen.size, stolen.sealed);
     let version = added.await.unwrap().version;
     let failure = edge::failed(edge.call(&version, json!({})).await);
-    assert!(failure.message.contains("was not sealed for it"), "{failure:?}");
+    assert!(failure.message.contains("was sealed for another function or name"), "{failure:?}");
     assert!(!failure.message.contains(VALUE), "{failure:?}");
     edge.stop().await;
 }
