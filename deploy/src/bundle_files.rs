@@ -1,9 +1,9 @@
-//! From a file, a folder or a zip on disk to a [`Bundle`].
+//! Makes a [`Bundle`] from a file, a folder or a zip on disk.
 //!
 //! A folder is taken with its hidden files and `node_modules`, but without version control and the
 //! tools' own files (`left_out`). A file is taken with the files that it imports (`imports`).
-//! Packages that are installed in a folder above come along (`packages`). The author is told which
-//! files were taken beyond the ones at the path.
+//! Packages that are installed in a folder above are added (`packages`). Remarks tell the author
+//! which files were added beyond those at the path.
 
 mod archive;
 mod entry;
@@ -30,7 +30,7 @@ use gathered::{Gathered, reading};
 pub use left_out::{NODE_MODULES, is_path_left_out};
 use packages::Wanted;
 
-/// The project file's name; it is about functions and no part of one.
+/// The name of the project file. It describes functions and belongs to none.
 pub const PROJECT_FILE: &str = "brink.toml";
 
 /// Most names that a sentence lists.
@@ -53,7 +53,7 @@ pub enum BundleFilesError {
     /// A socket, a device.
     #[error("{0} is neither a file nor a folder")]
     Kind(PathBuf),
-    /// More than a bundle may hold, found before all of it was read.
+    /// It is larger than a bundle may be; found before all of it was read.
     #[error(
         "{path} has more than {BUNDLE_FILES_MAX} files or {max} MiB; publish the built files only",
         max = BUNDLE_MAX / 1024 / 1024
@@ -63,11 +63,11 @@ pub enum BundleFilesError {
         path: PathBuf,
     },
     /// No file, or only files that are left out.
-    #[error("{0} holds no files of a function; `brink init {0}` makes a small project there")]
+    #[error("{0} has no files of a function; `brink init {0}` makes a small project there")]
     Empty(PathBuf),
     /// An import that leads out of the project.
     #[error(
-        "{}:{line}:{column}: {name} is not taken along: it lies outside of {}, or is hidden; give the \
+        "{}:{line}:{column}: {name} is not added: it is outside of {}, or hidden; give the \
          folder that holds all of the function",
         file.display(), limit.display()
     )]
@@ -99,7 +99,7 @@ pub enum BundleFilesError {
         /// Where and why.
         source: TypeScriptError,
     },
-    /// The bundle refuses the files.
+    /// The files are not a valid bundle.
     #[error("{path}: {source}")]
     Bundle {
         /// The file or folder.
@@ -118,9 +118,9 @@ pub struct FunctionFiles {
     pub handler: String,
     /// The author's files that were found by following imports; empty for a folder or a zip.
     pub sources: BTreeSet<PathBuf>,
-    /// About files that were taken beyond the ones at the path.
+    /// About files that were added beyond those at the path.
     remarks: Vec<String>,
-    /// Uses of modules that a sandbox cannot have.
+    /// Uses of modules that do not exist in a sandbox.
     absent: Vec<AbsentUse>,
 }
 
@@ -128,7 +128,7 @@ pub struct FunctionFiles {
 #[derive(Default)]
 struct Taken {
     files: BTreeMap<String, Bytes>,
-    /// The one file that was given.
+    /// The single file that was given.
     entry: Option<String>,
     sources: BTreeSet<PathBuf>,
     remarks: Vec<String>,
@@ -168,18 +168,20 @@ impl FunctionFiles {
             packages::name_of(name)
         });
         if let Some(package) = missing {
-            return Some(format!("no node_modules beside the function or above it has {package}"));
+            return Some(format!(
+                "no node_modules folder beside or above the function has {package}"
+            ));
         }
         (is_missing && !self.sources.is_empty()).then(|| {
-            "of a single file, only what it names in `require` and `import` is taken along; give the \
+            "with a single file, only the files that it names in `require` and `import` are added; give the \
              folder to take all of it"
                 .to_owned()
         })
     }
 }
 
-/// Reads a function's files. `handler` names the export that answers events as its author sees the
-/// files: of a single file, that of its own name.
+/// Reads a function's files. `handler` names the export that answers events in the author's files.
+/// For a single file, the default is the file's own name.
 pub fn read(
     path: &Path,
     runtime: Runtime,
@@ -203,7 +205,7 @@ pub fn read(
     }
     let hidden = left_out::hidden(files.keys());
     if !hidden.is_empty() {
-        remarks.push(format!("hidden files are part of the function too: {}", listed(&hidden)));
+        remarks.push(format!("the function includes hidden files: {}", listed(&hidden)));
     }
     let absent = absent_modules(runtime, &files);
     let mut files = typescript::compile(files).map_err(|source| {
@@ -216,7 +218,7 @@ pub fn read(
     };
     if let Some(entry) = entry::needed(&files, &handler) {
         remarks.push(format!(
-            "a handler's name ends its file at the first dot, so {} is added, which leads to {}",
+            "in a handler's name the file ends at the first dot, so {} is added, which exports the handler of {}",
             entry.name, entry.file
         ));
         files.insert(entry.name, entry.text.into());
@@ -228,7 +230,7 @@ pub fn read(
     Ok(FunctionFiles { bundle, handler, sources, remarks, absent })
 }
 
-/// The handler of a function whose author named none: `handler` of the one file, of `index`
+/// The handler of a function whose author named none: `handler` of the single file, or of `index`
 /// in a folder or a zip.
 pub fn default_handler(path: &Path) -> String {
     let is_code = path.is_file() && !archive::is_archive(path).unwrap_or(false);

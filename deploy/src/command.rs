@@ -1,4 +1,4 @@
-//! From the command line to the command, and from its end to an exit code.
+//! Runs the command of a command line, and turns its result into an exit code.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -14,12 +14,12 @@ use crate::{
     dev, distribution, event, function, init, logs, node, printing, registry, run, status, up,
 };
 
-/// Which log lines are written where nothing else is asked for: a tool is quiet.
+/// The default log filter: a tool is quiet.
 const LOG_DEFAULT: &str = "warn";
 
-/// Carries out a command. Its result is on standard output, errors are on standard error; with
-/// `--output json` programs find the error on standard output too. `environment` is what
-/// `BRINK_*` variables are looked up in.
+/// Runs a command. Its result is on standard output, and errors are on standard error. With
+/// `--output json`, programs find the error on standard output too. `environment` has the `BRINK_*`
+/// variables.
 pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
     let output = cli.global.output;
     if matches!(cli.command, Command::Sandbox) {
@@ -34,7 +34,7 @@ pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
             if output == Output::Json
                 && let Some(problem) = error.problem
             {
-                // Nothing is left to be done if this cannot be written either.
+                // If this cannot be written either, there is nothing left to do.
                 let _ = printing::json(&Reply::<()>::Error(problem));
             }
             ExitCode::from(error.exit_code)
@@ -69,7 +69,7 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
     }
 }
 
-/// Prints it over many lines for people, on one for `--events` files and programs.
+/// Prints it on many lines for people, on one line for `--events` files and programs.
 fn sample_event(global: &Global, args: &EventArgs) -> Result<(), CommandError> {
     let event = event::sample(args)?;
     let event = ForFunction(&event);

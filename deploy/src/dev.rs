@@ -30,15 +30,15 @@ use crate::rollout::Rollout;
 use crate::secrets::SecretSource;
 use crate::session::Session;
 
-/// How long events and answers in hand may take when somebody wants to stop.
+/// How long running events and answers may take when `brink dev` stops.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// A version that was replaced is let go after this long without events: each save of a file makes
-/// another one, with a process of its own.
+/// A version that was replaced is stopped after this long without events. Each save of a file makes
+/// another version, with a process of its own.
 const UNNAMED_STOP: Duration = Duration::from_secs(1);
 
-/// A bundle without a version goes after this long. Bundles are in the memory of this process. Only
-/// this process publishes, one version after the other, and prunes in between.
+/// A bundle without a version is removed after this long. Bundles are in the memory of this
+/// process. Only this process publishes, one version after the other, and it prunes in between.
 const UPLOAD_AGE: Duration = Duration::from_secs(1);
 
 /// Gateway, worker and registry of one process.
@@ -75,7 +75,8 @@ pub async fn command(
 }
 
 fn open_admin_port(address: SocketAddr) -> Result<AdminPort, CommandError> {
-    let failed = |error| CommandError::failed(format!("admin port {address}: {error}"));
+    let failed =
+        |error| CommandError::failed(format!("cannot open the admin port {address}: {error}"));
     let metrics = Metrics::install().map_err(CommandError::failed)?;
     let listener = TcpListener::bind(address).map_err(failed)?;
     admin::serve(listener, metrics, Health::new()).map_err(failed)
@@ -160,9 +161,9 @@ impl Node {
         Ok(Self { bus, mirror, gateway, worker, following, stop })
     }
 
-    /// Ends the gateway first, so that the worker is asked nothing any more.
+    /// Ends the gateway first, so the worker gets no more events.
     async fn stop(mut self) {
-        // Viewers that do not read their answers are not waited for.
+        // Does not wait for viewers that do not read their answers.
         let _ = tokio::time::timeout(DRAIN, self.gateway.stop()).await;
         let _ = tokio::time::timeout(2 * DRAIN, self.worker.stop()).await;
         self.stop.cancel();

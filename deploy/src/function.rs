@@ -18,7 +18,7 @@ use crate::printing::{self, Table};
 use crate::project::{Found, Project, ProjectFunction};
 use crate::secrets::SecretSource;
 
-/// Carries out the command.
+/// Runs `brink function`.
 pub async fn command(
     global: &Global,
     command: &FunctionCommand,
@@ -62,7 +62,7 @@ async fn publish(
     let files = bundle_files::read(&source, settings.runtime, &settings.handler)
         .map_err(CommandError::failed)?;
     files.tell();
-    crate::rejected::refuse(&settings, &files.bundle)?;
+    crate::rejected::reject(&settings, &files.bundle)?;
     settings.handler.clone_from(&files.handler);
     let bundle = &files.bundle;
     let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();
@@ -95,7 +95,7 @@ fn described(args: &PublishArgs) -> Result<ProjectFunction, CommandError> {
         {
             let dir = found.file.parent().filter(|dir| *dir != Path::new(""));
             eprintln!(
-                "note: {} has settings for {}, which were not asked for; --project {} takes them",
+                "note: {} has settings for {}, which this command does not use; --project {} uses them",
                 found.file.display(),
                 args.name,
                 dir.unwrap_or(Path::new(".")).display()
@@ -111,7 +111,7 @@ fn described(args: &PublishArgs) -> Result<ProjectFunction, CommandError> {
     })
 }
 
-/// Prints the report as `brink run` does. A failing function is this command's failure.
+/// Prints the report as `brink run` does. If the function failed, the command fails.
 async fn invoke(global: &Global, function: &FunctionRef, event: &Path) -> Result<(), CommandError> {
     let event = serde_json::from_str(&events_file::text_of(event)?)
         .map_err(|error| CommandError::failed(format!("{}: {error}", event.display())))?;

@@ -1,8 +1,9 @@
-//! The command line tool: one binary that develops, publishes, runs and looks at an edge.
+//! The command line tool: one binary that develops, publishes and runs functions, and inspects an
+//! edge.
 //!
-//! [`args`] is the command line; [`command`] carries it out. Each command has a file of its name.
+//! [`args`] is the command line, and [`command`] runs it. Each command has a file of its name.
 //! Several commands share [`project`] (the project file), [`bundle_files`] (a function's files),
-//! [`client`] (requests to a running edge), [`rollout`] and [`session`] (a project that runs),
+//! [`client`] (requests to a running edge), [`rollout`] and [`session`] (a running project),
 //! [`site`] (folders as origins) and [`printing`].
 
 pub mod args;

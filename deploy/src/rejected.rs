@@ -1,4 +1,4 @@
-//! Refuses a function with code that its runtime cannot run.
+//! Rejects a function with code that its runtime cannot run correctly.
 //!
 //! The check runs here, on the author's machine, and not in a worker: the parser has no bound on how
 //! deep code may nest, so it could crash a worker. In a worker, the sandbox checks each file that it
@@ -13,7 +13,7 @@ use crate::failure::CommandError;
 use crate::printing;
 
 /// Fails if the author's own code cannot be run, and warns of packages.
-pub(crate) fn refuse(settings: &FunctionSettings, bundle: &Bundle) -> Result<(), CommandError> {
+pub(crate) fn reject(settings: &FunctionSettings, bundle: &Bundle) -> Result<(), CommandError> {
     let (packaged, own): (Vec<_>, Vec<_>) =
         rejected_code(settings.runtime, bundle).into_iter().partition(|found| found.is_packaged);
     for found in packaged {

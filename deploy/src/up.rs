@@ -22,17 +22,17 @@ use crate::secrets::SecretSource;
 use crate::session::Session;
 use crate::status;
 
-/// Below the project's folder: what the cluster keeps.
+/// The folder for the cluster's files, below the project's folder.
 const STATE_DIR: &str = ".brink";
 
-/// A bundle without a version goes after this long. Others may publish too. A publication that
-/// takes longer writes its bundle again.
+/// A bundle without a version is removed after this long. Other processes may publish too. A
+/// publication that takes longer writes its bundle again.
 const UPLOAD_AGE: Duration = Duration::from_secs(60);
 
 /// How long the nodes may take until all of them answer.
 const NODES_WITHIN: Duration = Duration::from_secs(20);
 
-/// How long the gateway may take to serve what was applied.
+/// How long the gateway may take to serve the applied revision.
 const SERVED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs the project until Ctrl-C.
@@ -50,7 +50,7 @@ pub async fn command(
     let starting = Cluster::start(&state, args.listen, args.workers, &project.geo);
     let mut cluster = tokio::select! {
         started = starting => started?,
-        // What was started is killed as it is dropped.
+        // The processes are killed when they are dropped.
         () = stop.cancelled() => return Ok(()),
     };
     let ended = serve(args, &project, &mut cluster, secrets, began, &stop).await;
@@ -58,7 +58,7 @@ pub async fn command(
     ended
 }
 
-/// Brings the project to the cluster and tends both until `stop`.
+/// Rolls the project out on the cluster and tends both until `stop`.
 async fn serve(
     args: &UpArgs,
     project: &Project,
@@ -82,7 +82,7 @@ async fn serve(
             error = cluster.tend() => Err(error),
             () = stop.cancelled() => Ok(()),
         },
-        refused => refused,
+        rejected => rejected,
     };
     bus.close().await;
     ended
@@ -127,14 +127,15 @@ async fn run(
     ended
 }
 
-/// Says at once what a gateway would only say after everything else was started.
+/// Reports an address that is taken at once. The gateway would report it only after everything else
+/// was started.
 fn free(listen: SocketAddr) -> Result<(), CommandError> {
     std::net::TcpListener::bind(listen).map(|_| ()).map_err(|error| {
         CommandError::failed(format!("cannot listen on {listen}: {error}; choose with --listen"))
     })
 }
 
-/// Where the gateway serves.
+/// The gateway's address.
 fn address(nodes: &[NodeStatus]) -> String {
     let gateway = nodes.iter().find(|node| node.role == Role::Gateway);
     gateway.and_then(|node| node.listens.first()).cloned().unwrap_or_default()
@@ -146,7 +147,7 @@ fn processes(parts: &Parts, nodes: &[NodeStatus]) -> String {
     format!("{} (nats-server {}{nodes})", parts.url, parts.server)
 }
 
-/// Waits until a gateway says that it serves the applied revision.
+/// Waits until a gateway reports that it serves the applied revision.
 async fn wait_served(rollout: &Rollout) -> Result<Vec<NodeStatus>, CommandError> {
     let wanted = rollout.applied().map_or_else(String::new, |(distribution, revision)| {
         format!("{}@{revision}", distribution.id)
@@ -156,10 +157,10 @@ async fn wait_served(rollout: &Rollout) -> Result<Vec<NodeStatus>, CommandError>
     };
     wait_until(rollout.client(), SERVED_WITHIN, serves)
         .await
-        .map_err(|_| CommandError::failed(format!("the gateway does not come to serve {wanted}")))
+        .map_err(|_| CommandError::failed(format!("the gateway does not serve {wanted} in time")))
 }
 
-/// Asks every node how it is until the answers will do; else the last answers.
+/// Asks every node for its status until the answers are enough. Otherwise returns the last answers.
 async fn wait_until(
     client: &Client,
     within: Duration,
@@ -167,7 +168,7 @@ async fn wait_until(
 ) -> Result<Vec<NodeStatus>, Vec<NodeStatus>> {
     let began = Instant::now();
     loop {
-        // The server may be busy starting; what counts is the deadline.
+        // The server may be busy starting; only the deadline counts.
         let nodes = client.status().await.unwrap_or_default();
         if will_do(&nodes) {
             return Ok(nodes);
@@ -179,7 +180,7 @@ async fn wait_until(
     }
 }
 
-/// The folder of the cluster's files, which hides itself from version control.
+/// The folder of the cluster's files. It is hidden from version control.
 fn state_dir(project: &Path) -> Result<PathBuf, CommandError> {
     let dir = project.join(STATE_DIR);
     let made = std::fs::create_dir_all(&dir)

@@ -7,7 +7,7 @@ use clap::Parser;
 use brink_gateway::node;
 use brink_shared::node::BusArgs;
 
-/// A Brink gateway: proxies and caches HTTP, and asks workers to run functions.
+/// A Brink gateway: proxies and caches HTTP, and has workers run functions.
 #[derive(Parser)]
 #[command(name = "brink-gateway", version)]
 struct Command {

@@ -50,7 +50,13 @@ async fn publishing_the_same_again_makes_no_other_version() {
     };
     let other = "exports.handler = async () => 1;";
     assert_eq!(publish(ECHO, json!({})).await, (1, false));
+    let bundles = edge.bus.objects(subject::BUNDLE_BUCKET).await.unwrap();
+    let stored = bundles.list().await.unwrap();
     assert_eq!(publish(ECHO, json!({})).await, (1, true));
+    assert_eq!(bundles.list().await.unwrap(), stored, "others may be reading the bundle");
+    bundles.delete(&stored[0].name).await.unwrap();
+    assert_eq!(publish(ECHO, json!({})).await, (1, true));
+    assert_eq!(bundles.list().await.unwrap()[0].name, stored[0].name, "a lost one is restored");
     assert_eq!(publish(ECHO, json!({"timeout": "1s"})).await, (2, false));
     assert_eq!(publish(other, json!({"timeout": "1s"})).await, (3, false));
     assert_eq!(publish(other, json!({"timeout": "1s"})).await, (3, true));
@@ -288,7 +294,7 @@ async fn a_bundle_that_is_not_stored_cannot_be_published() {
     let digest: BundleDigest = "0".repeat(64).parse().unwrap();
     let request = json!({"name": "f", "bundle": digest});
     let rejected: Result<Value, _> = edge.ask("function", "publish", &request).await;
-    assert!(rejected.unwrap_err().message.contains("no bundle"));
+    assert!(rejected.unwrap_err().message.contains("is not stored"));
     let both = json!({"name": "f"});
     let rejected: Result<Value, _> = edge.ask("function", "publish", &both).await;
     assert!(rejected.unwrap_err().message.contains("either"));

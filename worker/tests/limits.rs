@@ -263,7 +263,7 @@ exports.handler = async (event) => {
     assert_eq!(texts[2], json!(made));
     let failure = failed(edge.call(&version, json!({"timers": true})).await);
     assert_eq!(failure.error_type, "RangeError");
-    let set = "small:1 set 3 timers at a time, over its limit of 2; \
+    let set = "small:1 had 3 timers at the same time, over its limit of 2; \
                raise limits.timers (at most 100000)";
     assert_eq!(failure.message, set);
     let failure = failed(edge.call(&version, json!({"text": 1025})).await);

@@ -19,6 +19,7 @@ use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::id::FunctionName;
 use brink_shared::registry::Store;
 use brink_shared::secret::{PublicKey, SecretName, SecretValue};
+use brink_shared::subject;
 use brink_worker::WorkerLimits;
 use edge::{Edge, eventually, returned};
 use serde_json::{Value, json};
@@ -116,9 +117,15 @@ async fn values_that_do_not_belong_to_the_function_are_rejected() {
     broken["box"] = json!(format!("AAAA{}", &broken["box"].as_str().unwrap()[4..]));
     let foreign = brink_shared::secret::SecretKey::generate().public();
     for (secrets, why) in [
-        (json!({"API_KEY": sealed(&key, "other", "API_KEY", VALUE)}), "was not sealed for it"),
-        (json!({"API_KEY": sealed(&key, "tells", "OTHER", VALUE)}), "was not sealed for it"),
-        (json!({"API_KEY": broken}), "does not open"),
+        (
+            json!({"API_KEY": sealed(&key, "other", "API_KEY", VALUE)}),
+            "was sealed for another function",
+        ),
+        (
+            json!({"API_KEY": sealed(&key, "tells", "OTHER", VALUE)}),
+            "was sealed for another function",
+        ),
+        (json!({"API_KEY": broken}), "is damaged and cannot be opened"),
         (json!({"API_KEY": sealed(&foreign, "tells", "API_KEY", VALUE)}), "which is not here"),
         (json!({"API_KEY": VALUE}), "the secrets are not sealed"),
         (json!(VALUE), "the secrets are not sealed"),
@@ -159,7 +166,7 @@ async fn a_box_that_was_moved_in_the_registry_starts_nothing() {
         store.add_version(&thief, stolen.settings, stolen.bundle, stolen.size, stolen.sealed);
     let version = added.await.unwrap().version;
     let failure = edge::failed(edge.call(&version, json!({})).await);
-    assert!(failure.message.contains("was not sealed for it"), "{failure:?}");
+    assert!(failure.message.contains("was sealed for another function"), "{failure:?}");
     assert!(!failure.message.contains(VALUE), "{failure:?}");
     edge.stop().await;
 }
@@ -184,5 +191,26 @@ async fn a_worker_with_another_key_leaves_secrets_to_the_others() {
     assert_eq!(returned(second.call(&plain, json!({})).await).0, "plain");
     // The cluster's key stays what it was.
     assert_eq!(self::key(&second).await, key);
+    second.stop().await;
+}
+
+#[actix_rt::test]
+async fn publishing_again_after_the_key_was_lost_warns_of_nothing() {
+    let bus: Arc<dyn Bus> = EmbeddedBus::new();
+    let first = Edge::start_on(bus.clone(), "w1", WorkerLimits::default()).await;
+    let secrets = json!({"API_KEY": sealed(&key(&first).await, "tells", "API_KEY", VALUE)});
+    publish(&first, "tells", TELLS, secrets).await.unwrap();
+    first.stop().await;
+
+    let registry = bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();
+    let key_entry = registry.get("secrets.key").await.unwrap().unwrap();
+    registry.delete("secrets.key", key_entry.revision).await.unwrap();
+    let second = Edge::start_on(bus, "w2", WorkerLimits::default()).await;
+    let secrets = json!({"API_KEY": sealed(&key(&second).await, "tells", "API_KEY", VALUE)});
+    let again = publish(&second, "tells", TELLS, secrets).await.unwrap();
+    assert_eq!((again.version.number, again.unchanged), (2, false));
+    let warnings = second.status().await.warnings;
+    assert!(warnings.iter().all(|warning| !warning.contains("--secrets-key")), "{warnings:?}");
+    assert_eq!(returned(second.call(&again.version, json!({})).await).0, VALUE);
     second.stop().await;
 }

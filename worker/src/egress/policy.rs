@@ -25,7 +25,7 @@ pub struct Policy {
 /// carry data to the outside.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{host}:{port} is not among the hosts that role {role} may call; add \"{host}\" or \"{host}:{port}\" to roles.{role}.hosts and publish the function anew"
+    "{host}:{port} is not among the hosts that role {role} may call; add \"{host}\" or \"{host}:{port}\" to roles.{role}.hosts and publish the function again"
 )]
 pub struct Unnamed {
     host: String,

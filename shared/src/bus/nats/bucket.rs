@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{Connection, refused};
+use super::connection::{Connection, rejected};
 use super::objects::millis;
 use crate::bus::{Bucket, BusError, Change, Entry, Link, Moment, WATCH_BACKLOG, name};
 use crate::wire::UnixMillis;
@@ -75,7 +75,7 @@ impl NatsBucket {
         let what = format!("open the bucket {name}");
         let store = if connection.has_stream(&format!("KV_{name}")).await? {
             let opened = connection.ask(&what, connection.jetstream.get_key_value(name)).await?;
-            opened.map_err(|error| refused(&what, &error))?
+            opened.map_err(|error| rejected(&what, &error))?
         } else {
             let config = kv::Config {
                 bucket: name.to_owned(),
@@ -110,12 +110,12 @@ impl NatsBucket {
             ..OrderedConfig::default()
         };
         let consumer = self.connection.ask(&what, self.store.stream.create_consumer(config));
-        let consumer = consumer.await?.map_err(|error| refused(&what, &error))?;
+        let consumer = consumer.await?.map_err(|error| rejected(&what, &error))?;
         let about = consumer.cached_info();
         let (name, current) = (about.name.clone(), about.num_pending == 0);
         let records = self.connection.ask(&what, consumer.messages()).await?;
         Ok(Reading {
-            records: records.map_err(|error| refused(&what, &error))?,
+            records: records.map_err(|error| rejected(&what, &error))?,
             consumer: name,
             prefix: self.store.prefix.clone(),
             current,
@@ -181,7 +181,7 @@ impl Bucket for NatsBucket {
         name::check_key(key)?;
         let what = format!("read {key}");
         let entry = self.connection.ask(&what, self.store.entry(key)).await?;
-        let entry = entry.map_err(|error| refused(&what, &error))?;
+        let entry = entry.map_err(|error| rejected(&what, &error))?;
         let present = entry.filter(|entry| entry.operation == Operation::Put);
         Ok(present.map(|entry| Entry {
             key: entry.key,
@@ -236,7 +236,7 @@ impl Bucket for NatsBucket {
         let written = self.connection.ask(&what, written).await?;
         written.map(|ack| ack.sequence).map_err(|error| match error.kind() {
             PublishErrorKind::WrongLastSequence => BusError::Conflict(key.to_owned()),
-            _ => refused(&what, &error),
+            _ => rejected(&what, &error),
         })
     }
 
@@ -246,7 +246,7 @@ impl Bucket for NatsBucket {
         let subject = format!("{}{key}", self.store.prefix);
         let purge = self.store.stream.purge().sequence(revision.saturating_add(1)).filter(subject);
         let purged = self.connection.ask(&what, purge.into_future()).await?;
-        purged.map(drop).map_err(|error| refused(&what, &error))
+        purged.map(drop).map_err(|error| rejected(&what, &error))
     }
 
     async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError> {
@@ -255,7 +255,7 @@ impl Bucket for NatsBucket {
         let created = self.connection.ask(&what, self.store.create(key, value)).await?;
         created.map_err(|error| match error.kind() {
             CreateErrorKind::AlreadyExists => BusError::Conflict(key.to_owned()),
-            _ => refused(&what, &error),
+            _ => rejected(&what, &error),
         })
     }
 
@@ -265,7 +265,7 @@ impl Bucket for NatsBucket {
         let updated = self.connection.ask(&what, self.store.update(key, value, revision)).await?;
         updated.map_err(|error| match error.kind() {
             UpdateErrorKind::WrongLastRevision => BusError::Conflict(key.to_owned()),
-            _ => refused(&what, &error),
+            _ => rejected(&what, &error),
         })
     }
 
@@ -276,7 +276,7 @@ impl Bucket for NatsBucket {
         let deleted = self.connection.ask(&what, deleted).await?;
         deleted.map_err(|error| match error.kind() {
             UpdateErrorKind::WrongLastRevision => BusError::Conflict(key.to_owned()),
-            _ => refused(&what, &error),
+            _ => rejected(&what, &error),
         })
     }
 
@@ -333,8 +333,8 @@ impl Reading {
         let Some(record) = self.records.next().await else {
             return Err(BusError::closed());
         };
-        let record = record.map_err(|error| refused(what, &error))?;
-        let place = record.info().map_err(|error| refused(what, &*error))?;
+        let record = record.map_err(|error| rejected(what, &error))?;
+        let place = record.info().map_err(|error| rejected(what, &*error))?;
         let (revision, pending) = (place.stream_sequence, place.pending);
         let written = millis(place.published.unix_timestamp_nanos());
         self.current |= pending == 0;

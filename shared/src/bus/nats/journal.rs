@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use tokio_util::sync::CancellationToken;
 
-use super::connection::{Connection, refused};
+use super::connection::{Connection, rejected};
 use super::inbound::convert;
 use crate::bus::{
     BusError, JournalRange, JournalSpec, Message, Numbered, READ_BYTES, Subscription, name,
@@ -69,7 +69,7 @@ pub(super) async fn append(
         let sent = connection.jetstream.publish(subject.to_owned(), payload).await?;
         sent.await
     };
-    let kept = connection.ask(&what, sent).await?.map_err(|error| refused(&what, &error))?;
+    let kept = connection.ask(&what, sent).await?.map_err(|error| rejected(&what, &error))?;
     if kept.stream != journal {
         return Err(BusError::not_kept(journal, subject));
     }
@@ -81,7 +81,7 @@ pub(super) async fn range(connection: &Connection, name: &str) -> Result<Journal
     name::check_bucket(name)?;
     let what = format!("look up the journal {name}");
     let Some(info) = connection.stream(name).await? else {
-        return Err(BusError::Refused { what, why: "it does not exist".to_owned() });
+        return Err(BusError::Rejected { what, why: "it does not exist".to_owned() });
     };
     Ok(JournalRange {
         made: info.created.unix_timestamp_nanos(),
@@ -102,7 +102,7 @@ pub(super) async fn from(
     name::check_bucket(name)?;
     let what = format!("read the journal {name}");
     let stream = connection.ask(&what, connection.jetstream.get_stream_no_info(name)).await?;
-    let stream = stream.map_err(|error| refused(&what, &error))?;
+    let stream = stream.map_err(|error| rejected(&what, &error))?;
     let mut found = Vec::new();
     let (mut next, mut bytes) = (number, 0);
     while found.len() < max && bytes < READ_BYTES {
@@ -114,7 +114,7 @@ pub(super) async fn from(
                 found.push(Numbered { number: message.sequence, payload: message.payload });
             }
             Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => break,
-            Err(error) => return Err(refused(&what, &error)),
+            Err(error) => return Err(rejected(&what, &error)),
         }
     }
     Ok(found)
@@ -134,7 +134,7 @@ pub(super) async fn read(
     }
     let what = format!("read the journal {name}");
     let stream = connection.ask(&what, connection.jetstream.get_stream(name)).await?;
-    let stream = stream.map_err(|error| refused(&what, &error))?;
+    let stream = stream.map_err(|error| rejected(&what, &error))?;
     let config = OrderedConfig {
         deliver_subject: connection.client.new_inbox(),
         filter_subject: subject.to_owned(),
@@ -143,11 +143,11 @@ pub(super) async fn read(
         ..OrderedConfig::default()
     };
     let consumer = connection.ask(&what, stream.create_consumer(config)).await?;
-    let consumer = consumer.map_err(|error| refused(&what, &error))?;
+    let consumer = consumer.map_err(|error| rejected(&what, &error))?;
     let empty = consumer.cached_info().num_pending == 0;
     let records = connection.ask(&what, consumer.messages()).await?;
     let reader = Reader {
-        records: records.map_err(|error| refused(&what, &error))?,
+        records: records.map_err(|error| rejected(&what, &error))?,
         closed: connection.closed.clone(),
         end: (!follow).then_some(stream.cached_info().state.last_sequence),
         done: !follow && empty,

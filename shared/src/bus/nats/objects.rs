@@ -20,7 +20,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 
-use super::connection::{Connection, refused};
+use super::connection::{Connection, rejected};
 use crate::bus::{BusError, LEFTOVERS_MAX, Leftover, ObjectEntry, Objects, name};
 use crate::wire::UnixMillis;
 
@@ -61,7 +61,7 @@ impl NatsObjects {
         let what = format!("open the object bucket {name}");
         let store = if connection.has_stream(&format!("OBJ_{name}")).await? {
             let opened = connection.ask(&what, connection.jetstream.get_object_store(name));
-            opened.await?.map_err(|error| refused(&what, &error))?
+            opened.await?.map_err(|error| rejected(&what, &error))?
         } else {
             let num_replicas = connection.replicas();
             let config = Config { bucket: name.to_owned(), num_replicas, ..Config::default() };
@@ -70,7 +70,7 @@ impl NatsObjects {
         };
         let stream = connection.jetstream.get_stream(format!("OBJ_{name}"));
         let stream =
-            connection.ask(&what, stream).await?.map_err(|error| refused(&what, &error))?;
+            connection.ask(&what, stream).await?.map_err(|error| rejected(&what, &error))?;
         Ok(Self { connection, store, stream, bucket: name.to_owned() })
     }
 
@@ -94,14 +94,14 @@ impl NatsObjects {
             ..OrderedConfig::default()
         };
         let consumer = self.stream.create_consumer(config).await;
-        let consumer = consumer.map_err(|error| refused(what, &error))?;
+        let consumer = consumer.map_err(|error| rejected(what, &error))?;
         let mut pending = consumer.cached_info().num_pending;
-        let mut records = consumer.messages().await.map_err(|error| refused(what, &error))?;
+        let mut records = consumer.messages().await.map_err(|error| rejected(what, &error))?;
         let mut listed = Vec::new();
         while pending > 0 {
             let record = records.next().await.ok_or_else(BusError::closed)?;
-            let record = record.map_err(|error| refused(what, &error))?;
-            let place = record.info().map_err(|error| refused(what, &*error))?;
+            let record = record.map_err(|error| rejected(what, &error))?;
+            let place = record.info().map_err(|error| rejected(what, &*error))?;
             pending = place.pending;
             let (revision, written) =
                 (place.stream_sequence, millis(place.published.unix_timestamp_nanos()));
@@ -119,10 +119,10 @@ impl NatsObjects {
         // record.
         let prefix = self.pieces("");
         let subjects = self.stream.info_with_subjects(format!("{prefix}>"));
-        let mut subjects = subjects.await.map_err(|error| refused(what, &error))?;
+        let mut subjects = subjects.await.map_err(|error| rejected(what, &error))?;
         let mut pieces = Vec::new();
         while let Some(subject) = subjects.next().await {
-            pieces.push(subject.map_err(|error| refused(what, &error))?);
+            pieces.push(subject.map_err(|error| rejected(what, &error))?);
         }
         let mut named = HashSet::new();
         for (record, ..) in self.records(what).await? {
@@ -144,7 +144,7 @@ impl NatsObjects {
             let newest = match self.stream.get_last_raw_message_by_subject(&subject).await {
                 Ok(newest) => newest,
                 Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => continue,
-                Err(error) => return Err(refused(what, &error)),
+                Err(error) => return Err(rejected(what, &error)),
             };
             if millis(newest.time.unix_timestamp_nanos()).0 < before.0 {
                 let others = (count as u64).saturating_sub(1);
@@ -169,7 +169,7 @@ impl NatsObjects {
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {
                 return Ok(None);
             }
-            Err(error) => return Err(refused(&what, &error)),
+            Err(error) => return Err(rejected(&what, &error)),
         };
         let entry =
             entry(&record.payload, record.sequence, millis(record.time.unix_timestamp_nanos()));
@@ -183,7 +183,7 @@ impl NatsObjects {
         let mut object = match self.store.get(name).await {
             Ok(object) => object,
             Err(error) if error.kind() == GetErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(refused(&what, &error)),
+            Err(error) => return Err(rejected(&what, &error)),
         };
         let size = object.info().size;
         if size > max {
@@ -193,7 +193,7 @@ impl NatsObjects {
         // The stated size may be wrong.
         let limit = (max as u64).saturating_add(1);
         let read = (&mut object).take(limit).read_to_end(&mut data).await;
-        read.map_err(|error| refused(&what, &error))?;
+        read.map_err(|error| rejected(&what, &error))?;
         if data.len() > max {
             return Err(BusError::object_too_large(name, data.len(), max));
         }
@@ -209,7 +209,7 @@ impl Objects for NatsObjects {
         let mut data = data.as_ref();
         let put = self.store.put(name, &mut data);
         let put = self.connection.ask_within(OBJECT_DEADLINE, &what, put).await?;
-        put.map(drop).map_err(|error| refused(&what, &error))
+        put.map(drop).map_err(|error| rejected(&what, &error))
     }
 
     async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError> {
@@ -222,7 +222,7 @@ impl Objects for NatsObjects {
         name::check_object(name)?;
         let what = format!("delete the object {name}");
         match self.connection.ask(&what, self.store.delete(name)).await? {
-            Err(error) if error.kind() != DeleteErrorKind::NotFound => Err(refused(&what, &error)),
+            Err(error) if error.kind() != DeleteErrorKind::NotFound => Err(rejected(&what, &error)),
             _ => Ok(()),
         }
     }
@@ -249,10 +249,10 @@ impl Objects for NatsObjects {
         let about = self.stream.purge().sequence(object.revision.saturating_add(1));
         let about = about.filter(self.subject(&object.name)).into_future();
         let removed = self.connection.ask(&what, about).await?;
-        removed.map_err(|error| refused(&what, &error))?;
+        removed.map_err(|error| rejected(&what, &error))?;
         let bytes = self.stream.purge().filter(chunks).into_future();
         let removed = self.connection.ask(&what, bytes).await?;
-        removed.map(drop).map_err(|error| refused(&what, &error))
+        removed.map(drop).map_err(|error| rejected(&what, &error))
     }
 
     async fn leftovers(&self, before: UnixMillis) -> Result<Vec<Leftover>, BusError> {
@@ -266,7 +266,7 @@ impl Objects for NatsObjects {
         let until = leftover.revision.saturating_add(1);
         let purge = self.stream.purge().sequence(until).filter(self.pieces(&leftover.id));
         let purged = self.connection.ask(&what, purge.into_future()).await?;
-        purged.map(drop).map_err(|error| refused(&what, &error))
+        purged.map(drop).map_err(|error| rejected(&what, &error))
     }
 }
 
