@@ -121,7 +121,7 @@ fn every_mistake_is_named_with_its_place() {
             "[origins.web]",
             "[dev.geo]\ndatabase = 'no.mmdb'\n[origins.web]",
             "14:1: dev.geo.database",
-            "no file",
+            "is not a file",
         ),
         ("[origins.web]", "[dev]\ngeo.data = 'a'\n[origins.web]", "14:", "unknown field `data`"),
         (
