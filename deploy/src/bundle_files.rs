@@ -11,15 +11,16 @@ mod gathered;
 mod imports;
 mod left_out;
 mod packages;
+mod parser_stack;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use brink_rewrite::requests;
 use brink_shared::registry::bundle::{BUNDLE_FILES_MAX, BUNDLE_MAX, BundleError};
 use brink_shared::registry::function::HANDLER_DEFAULT;
 use brink_shared::registry::{Bundle, Runtime};
-use brink_worker::module_requests::each_request;
 use brink_worker::runtime::{AbsentUse, absent_modules};
 use bytes::Bytes;
 
@@ -29,6 +30,7 @@ pub use archive::ArchiveError;
 use gathered::{Gathered, reading};
 pub use left_out::{NODE_MODULES, is_path_left_out};
 use packages::Wanted;
+use parser_stack::on_large_stack;
 
 /// The name of the project file. It describes functions and belongs to none.
 pub const PROJECT_FILE: &str = "brink.toml";
@@ -207,7 +209,8 @@ pub fn read(
     if !hidden.is_empty() {
         remarks.push(format!("the function includes hidden files: {}", listed(&hidden)));
     }
-    let absent = absent_modules(runtime, &files);
+    let absent = on_large_stack(|| absent_modules(runtime, &files));
+    let absent = absent.map_err(|source| reading(path, source))?;
     let mut files = typescript::compile(files).map_err(|source| {
         let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
         BundleFilesError::TypeScript { path: folder.to_owned(), source }
@@ -245,20 +248,8 @@ fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
     let mut gathered = Gathered::new(path);
     gathered.add_folder(path, "", |name| name == PROJECT_FILE)?;
     let root = path.canonicalize().map_err(|source| reading(path, source))?;
-    let mut wanted = BTreeSet::new();
-    for (name, data) in &gathered.files {
-        let in_package = name.split('/').any(|part| part == NODE_MODULES);
-        let Some(text) = std::str::from_utf8(data).ok().filter(|_| !in_package && is_code(name))
-        else {
-            continue;
-        };
-        let place = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-        each_request(text, |name, _| {
-            if let Some(package) = packages::name_of(name) {
-                wanted.insert((place.to_owned(), package.to_owned()));
-            }
-        });
-    }
+    let wanted = on_large_stack(|| packages_of(&gathered.files));
+    let wanted = wanted.map_err(|source| reading(path, source))?;
     let wanted = wanted.into_iter().map(|(place, name)| {
         let folder = if place.is_empty() { root.clone() } else { root.join(&place) };
         Wanted { folder, place, name }
@@ -266,6 +257,25 @@ fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
     let limit = imports::project_of(&root);
     let remarks = packages::take(&mut gathered, &root, &limit, wanted.collect())?;
     Ok(Taken { files: gathered.files, remarks, ..Taken::default() })
+}
+
+/// The packages that the files of a function request, each with the folder of the file.
+fn packages_of(files: &BTreeMap<String, Bytes>) -> BTreeSet<(String, String)> {
+    let mut wanted = BTreeSet::new();
+    for (name, data) in files {
+        let in_package = name.split('/').any(|part| part == NODE_MODULES);
+        let Some(text) = std::str::from_utf8(data).ok().filter(|_| !in_package && is_code(name))
+        else {
+            continue;
+        };
+        let place = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for request in requests(name, text) {
+            if let Some(package) = packages::name_of(&request.name) {
+                wanted.insert((place.to_owned(), package.to_owned()));
+            }
+        }
+    }
+    wanted
 }
 
 /// True for files that may import others.

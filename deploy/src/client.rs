@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::args::Global;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 
 /// How long connecting to a server may take.
 const CONNECT_WITHIN: Duration = Duration::from_millis(2_500);

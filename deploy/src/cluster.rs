@@ -22,7 +22,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing;
 
 /// Port of the NATS server if it is free: the default of the other commands.

@@ -8,10 +8,11 @@ use brink_shared::event::ForFunction;
 use brink_shared::telemetry::{LogFormat, log_to_stderr};
 
 use crate::args::{Cli, Command, EventArgs, Global};
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::{
-    dev, distribution, event, function, init, logs, node, printing, registry, run, status, up,
+    dev, distribution, event, function, init, logs, node_commands, printing, registry, run, status,
+    up,
 };
 
 /// The default log filter: a tool is quiet.
@@ -46,8 +47,8 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
     let Cli { global, command } = cli;
     let command = match command {
         // Nodes have log settings of their own.
-        Command::Gateway(args) => return node::gateway(&global, args, environment).await,
-        Command::Worker(args) => return node::worker(&global, args, environment).await,
+        Command::Gateway(args) => return node_commands::gateway(&global, args, environment).await,
+        Command::Worker(args) => return node_commands::worker(&global, args, environment).await,
         command => command,
     };
     let filter = environment.get("BRINK_LOG").map_or(LOG_DEFAULT, String::as_str);

@@ -23,11 +23,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::DevArgs;
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
+use crate::launch::{Edge, Launch};
 use crate::printing;
-use crate::project::Project;
-use crate::rollout::Rollout;
-use crate::secrets::SecretSource;
 use crate::session::Session;
 
 /// How long running events and answers may take when `brink dev` stops.
@@ -56,15 +54,12 @@ pub async fn command(
     args: &DevArgs,
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
-    let began = Instant::now();
-    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
-    let secrets = SecretSource::read(&args.secrets.secret, environment);
-    let secrets = secrets.map_err(CommandError::usage)?;
-    let project = Project::load(&args.dir)?;
+    let launch = Launch::read(&args.dir, &args.secrets, environment)?;
+    let stop = launch.stop.clone();
     let port = args.admin.map(open_admin_port).transpose()?;
-    let node = Node::start(args, project.geo.clone()).await?;
+    let node = Node::start(args, launch.project.geo.clone()).await?;
     let ended = tokio::select! {
-        ended = run(args, &project, &node, secrets, began, &stop) => ended,
+        ended = run(launch, &node) => ended,
         () = stop.cancelled() => Ok(()),
     };
     node.stop().await;
@@ -82,26 +77,16 @@ fn open_admin_port(address: SocketAddr) -> Result<AdminPort, CommandError> {
     admin::serve(listener, metrics, Health::new()).map_err(failed)
 }
 
-async fn run(
-    args: &DevArgs,
-    project: &Project,
-    node: &Node,
-    secrets: SecretSource,
-    began: Instant,
-    stop: &CancellationToken,
-) -> Result<(), CommandError> {
+async fn run(launch: Launch, node: &Node) -> Result<(), CommandError> {
     let client = Client::on(node.bus.clone()).await?;
-    let rollout = Rollout::new(client, node.mirror.clone(), secrets, UPLOAD_AGE);
-    let mut session = Session::start(&args.dir, project, rollout).await?;
-    let url = format!("http://{}", node.gateway.address());
-    let ready = session.ready(began.elapsed(), &url);
-    let _ = printing::line(ready);
-    for lack in node.worker.confinement().iter().filter_map(LayerStatus::lack) {
-        let _ = printing::line(format!("sandboxes have {lack}"));
-    }
-    let ended = session.follow(stop).await;
-    session.stop().await;
-    ended
+    let edge = Edge { client, mirror: node.mirror.clone(), upload_age: UPLOAD_AGE };
+    let ready = async |session: &Session, began: Instant| {
+        let url = format!("http://{}", node.gateway.address());
+        let lacks = node.worker.confinement().iter().filter_map(LayerStatus::lack);
+        let lacks = lacks.map(|lack| format!("sandboxes have {lack}"));
+        Ok([session.ready(began.elapsed(), &url)].into_iter().chain(lacks).collect())
+    };
+    launch.run(edge, ready).await
 }
 
 /// `200 GET /images/a.png  Hit  behavior /images/*  3 ms`.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::args::{CacheCommand, DistributionCommand, Global};
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::printing::{self, Table};
 use crate::project::load_distribution;

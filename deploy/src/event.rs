@@ -11,7 +11,7 @@ use brink_shared::event::{
 use bytes::Bytes;
 
 use crate::args::EventArgs;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 
 /// A viewer's address, from the block for documentation (RFC 5737).
 const CLIENT_IP: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 178));

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 
 /// Reads every event. The error names the first line that is not JSON. Empty lines do not count.
 pub fn read(file: &Path) -> Result<Vec<Value>, CommandError> {

@@ -10,8 +10,8 @@ use brink_shared::id::DistributionId;
 use serde_json::json;
 
 use crate::args::{EventArgs, Global, InitArgs, RuntimeArg};
+use crate::command_error::CommandError;
 use crate::event;
-use crate::failure::CommandError;
 use crate::printing;
 
 /// Name of the distribution if the folder's name is not valid.

@@ -3,23 +3,24 @@
 //!
 //! [`args`] is the command line, and [`command`] runs it. Each command has a file of its name.
 //! Several commands share [`project`] (the project file), [`bundle_files`] (a function's files),
-//! [`client`] (requests to a running edge), [`rollout`] and [`session`] (a running project),
-//! [`site`] (folders as origins) and [`printing`].
+//! [`client`] (requests to a running edge), [`launch`], [`rollout`] and [`session`] (a running
+//! project), [`site`] (folders as origins) and [`printing`].
 
 pub mod args;
 pub mod bundle_files;
 pub mod client;
 pub mod cluster;
 pub mod command;
+pub mod command_error;
 pub mod dev;
 pub mod distribution;
 pub mod event;
 pub mod events_file;
-pub mod failure;
 pub mod function;
 pub mod init;
+pub mod launch;
 pub mod logs;
-pub mod node;
+pub mod node_commands;
 pub mod origin;
 mod own_output;
 pub mod printing;

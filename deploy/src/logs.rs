@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::{Global, LogsArgs};
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing;
 use crate::printing::Output;
 

@@ -5,7 +5,7 @@ use brink_shared::registry::store::{OLDER_THAN_DEFAULT, Pruned};
 
 use crate::args::{Global, RegistryCommand};
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing::{self, counted};
 
 /// Carries out `brink registry`.

@@ -9,7 +9,7 @@ use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, Problem};
 use brink_worker::runtime::rejected_code;
 
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing;
 
 /// Fails if the author's own code cannot be run, and warns of packages.

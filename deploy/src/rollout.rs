@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bundle_files;
 use crate::client::Client;
+use crate::command_error::CommandError;
 use crate::distribution::warn;
-use crate::failure::CommandError;
 use crate::project::{Project, ProjectFunction, with_newest};
 use crate::secrets::SecretSource;
 use crate::{origin, site};

@@ -14,7 +14,7 @@ use brink_worker::runner::Runner;
 use serde_json::Value;
 
 use crate::args::RunArgs;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::project::{Found, ProjectFunction};
 use crate::secrets::SecretSource;
 use crate::{bundle_files, events_file, printing, rejected};

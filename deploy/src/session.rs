@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use brink_shared::subject;
 use tokio_util::sync::CancellationToken;
 
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::logs::Entry;
 use crate::printing;
 use crate::project::Project;

@@ -6,7 +6,7 @@ use brink_shared::status::{Ailing, NodeStatus, RegistryStatus, Role};
 
 use crate::args::Global;
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::printing::{self, Table};
 

@@ -7,18 +7,15 @@ use std::time::{Duration, Instant};
 
 use brink_shared::registry::Mirror;
 use brink_shared::status::{NodeStatus, Role};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::args::{Global, UpArgs};
 use crate::client::Client;
 use crate::cluster::{Cluster, Parts};
-use crate::failure::CommandError;
-use crate::printing;
+use crate::command_error::CommandError;
+use crate::launch::{Edge, Launch};
 use crate::printing::Output;
-use crate::project::Project;
 use crate::rollout::Rollout;
-use crate::secrets::SecretSource;
 use crate::session::Session;
 use crate::status;
 
@@ -40,33 +37,24 @@ pub async fn command(
     args: &UpArgs,
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
-    let began = Instant::now();
-    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
-    let secrets = SecretSource::read(&args.secrets.secret, environment);
-    let secrets = secrets.map_err(CommandError::usage)?;
-    let project = Project::load(&args.dir)?;
+    let launch = Launch::read(&args.dir, &args.secrets, environment)?;
+    let stop = launch.stop.clone();
     let state = state_dir(&args.dir)?;
     free(args.listen)?;
-    let starting = Cluster::start(&state, args.listen, args.workers, &project.geo);
+    let starting = Cluster::start(&state, args.listen, args.workers, &launch.project.geo);
     let mut cluster = tokio::select! {
         started = starting => started?,
         // The processes are killed when they are dropped.
         () = stop.cancelled() => return Ok(()),
     };
-    let ended = serve(args, &project, &mut cluster, secrets, began, &stop).await;
+    let ended = serve(launch, &mut cluster).await;
     cluster.stop().await;
     ended
 }
 
 /// Rolls the project out on the cluster and tends both until `stop`.
-async fn serve(
-    args: &UpArgs,
-    project: &Project,
-    cluster: &mut Cluster,
-    secrets: SecretSource,
-    began: Instant,
-    stop: &CancellationToken,
-) -> Result<(), CommandError> {
+async fn serve(launch: Launch, cluster: &mut Cluster) -> Result<(), CommandError> {
+    let stop = launch.stop.clone();
     let parts = cluster.parts();
     let global = Global { nats: Some(parts.url.clone()), creds: None, output: Output::Text };
     let client = Client::connect(&global).await?;
@@ -78,7 +66,7 @@ async fn serve(
     };
     let ended = match ended {
         Ok(()) => tokio::select! {
-            ended = run(args, project, client, &parts, secrets, began, stop) => ended,
+            ended = run(launch, client, &parts) => ended,
             error = cluster.tend() => Err(error),
             () = stop.cancelled() => Ok(()),
         },
@@ -101,30 +89,18 @@ async fn wait_nodes(client: &Client, parts: &Parts) -> Result<(), CommandError> 
     })
 }
 
-async fn run(
-    args: &UpArgs,
-    project: &Project,
-    client: Client,
-    parts: &Parts,
-    secrets: SecretSource,
-    began: Instant,
-    stop: &CancellationToken,
-) -> Result<(), CommandError> {
+async fn run(launch: Launch, client: Client, parts: &Parts) -> Result<(), CommandError> {
     let mirror = Mirror::open(None).map_err(CommandError::failed)?;
-    let follow = mirror.clone().follow(client.bus().clone(), stop.clone());
+    let follow = mirror.clone().follow(client.bus().clone(), launch.stop.clone());
     let _following = AbortOnDropHandle::new(tokio::spawn(follow));
-
-    let rollout = Rollout::new(client, mirror, secrets, UPLOAD_AGE);
-    let mut session = Session::start(&args.dir, project, rollout).await?;
-    let nodes = wait_served(session.rollout()).await?;
-    let ready = session.ready(began.elapsed(), &address(&nodes));
-    let _ = printing::line(format!("{ready}  {}", processes(parts, &nodes)));
-    for lack in status::lacking(&nodes) {
-        let _ = printing::line(lack);
-    }
-    let ended = session.follow(stop).await;
-    session.stop().await;
-    ended
+    let edge = Edge { client, mirror, upload_age: UPLOAD_AGE };
+    let ready = async |session: &Session, began: Instant| {
+        let nodes = wait_served(session.rollout()).await?;
+        let line = session.ready(began.elapsed(), &address(&nodes));
+        let line = format!("{line}  {}", processes(parts, &nodes));
+        Ok([line].into_iter().chain(status::lacking(&nodes)).collect())
+    };
+    launch.run(edge, ready).await
 }
 
 /// Reports an address that is taken at once. The gateway would report it only after everything else

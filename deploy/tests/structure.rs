@@ -45,6 +45,7 @@ const CRATES: [(&str, &str, &[&str]); 11] = [
             "brink-frames",
             "brink-gateway",
             "brink-nats-server",
+            "brink-rewrite",
             "brink-sandbox",
             "brink-shared",
             "brink-testing",

@@ -2,8 +2,8 @@
 //!
 //! A request goes through [`pipeline`]. [`viewer`] reads it, [`routing`] finds its distribution and
 //! behavior, [`trigger`] runs functions by the [`invoker`], and [`cache`] and [`origin`] answer.
-//! [`viewer_headers`] tell the origin about the viewer. If there is no answer, [`fault`] makes the
-//! error for the viewer.
+//! [`viewer_headers`] tell the origin about the viewer. If there is no answer, [`error_answer`] makes
+//! the error for the viewer.
 
 mod accept_encoding;
 pub mod answered;
@@ -11,11 +11,11 @@ pub mod cache;
 mod cdn_loop;
 mod control;
 pub mod edge;
-pub mod fault;
+pub mod error_answer;
 pub mod gateway;
+pub mod gateway_process;
 mod invalidations;
 pub mod invoker;
-pub mod node;
 mod octets;
 pub mod origin;
 pub mod pace;

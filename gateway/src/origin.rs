@@ -10,14 +10,14 @@
 
 pub mod body;
 pub mod client;
-pub mod connection;
-pub mod error;
 mod exchange;
 pub mod group;
+mod idle_connections;
 mod lease;
 mod message;
+pub mod origin_connection;
+pub mod origin_fault;
 pub mod policy;
-mod pool;
 pub mod request;
 pub mod tls;
 pub mod upload;
@@ -26,7 +26,7 @@ use std::time::Duration;
 
 pub use body::OriginBody;
 pub use client::{OriginClient, OriginResponse};
-pub use error::{BodyError, OriginError, OriginFault};
+pub use origin_fault::{BodyError, OriginError, OriginFault};
 pub use request::OriginRequest;
 pub use tls::OriginTls;
 pub use upload::OutgoingBody;

@@ -30,7 +30,7 @@ use brink_shared::event::{Headers, Request, Response, Trigger};
 use crate::answered::Answered;
 use crate::cache::freshness::is_disabled;
 use crate::edge::Edge;
-use crate::fault::Fault;
+use crate::error_answer::Fault;
 use crate::origin::OriginClient;
 use crate::routing::{Route, RoutedBehavior};
 use crate::target::Spelling;

@@ -11,7 +11,7 @@ use brink_shared::event::{Event, EventConfig, Headers, Request, Response, Trigge
 use brink_shared::registry::distribution::OnError;
 use brink_shared::wire::{self, FailureKind};
 
-use crate::fault::FunctionFault;
+use crate::error_answer::FunctionFault;
 use crate::invoker::{Call, Invoker};
 use crate::octets::{restored, shown_headers};
 use crate::routing::{Route, RoutedBehavior, RoutedFunction};

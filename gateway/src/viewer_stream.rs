@@ -12,10 +12,10 @@
 //! by the method and version of the last request that it read.
 
 mod chunk;
-mod connection;
 mod head;
 mod patience;
 mod requests;
+mod viewer_connection;
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -26,8 +26,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-pub use connection::{Answering, Noted, ViewerConnection};
 pub use patience::Patience;
+pub use viewer_connection::{Answering, Noted, ViewerConnection};
 
 use crate::rejected::Rejected;
 use patience::{Clock, Wait};

@@ -4,8 +4,8 @@
 
 #[path = "paths/nginx.rs"]
 mod nginx;
-#[path = "paths/node.rs"]
-mod node;
+#[path = "paths/nodejs.rs"]
+mod nodejs;
 
 use brink_gateway::routing::{leads_above_root, normal_path, normal_prefix};
 use proptest::prelude::*;

@@ -5,12 +5,12 @@
 //! deadline, and its bodies are small enough to keep in memory. Calls use HTTP/1.1 only, as
 //! Node.js's own clients do.
 
-mod connection;
-mod fault;
+mod call_connection;
+mod call_error;
+mod kept_connections;
 mod leg;
 mod lookup;
 pub mod policy;
-mod pool;
 mod target;
 mod tls;
 
@@ -32,10 +32,10 @@ use tokio::time::{Instant, timeout_at};
 use brink_shared::registry::function::FunctionSettings;
 
 use brink_frames::{CallError, CallRequest, CallResponse, CallResult, Redirect};
-use connection::{Connection, Destination};
+use call_connection::{Connection, Destination};
+use kept_connections::Pool;
 use leg::Leg;
 use policy::Policy;
-use pool::Pool;
 
 /// Most bytes of all requests under way in one sandbox.
 pub const CALL_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -99,7 +99,7 @@ impl Egress {
 
     async fn follow(&self, request: CallRequest) -> CallResult {
         if request.body.len() > REQUEST_MAX {
-            return Err(fault::too_large("request", REQUEST_MAX));
+            return Err(call_error::too_large("request", REQUEST_MAX));
         }
         let redirect = request.redirect;
         let mut leg = Leg::new(request)?;
@@ -126,14 +126,14 @@ impl Egress {
     ) -> CallResult {
         let (parts, body) = response.into_parts();
         if body.size_hint().lower() > RESPONSE_MAX as u64 {
-            return Err(fault::too_large("response", RESPONSE_MAX));
+            return Err(call_error::too_large("response", RESPONSE_MAX));
         }
         let body = match Limited::new(body, RESPONSE_MAX).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => {
-                return Err(fault::too_large("response", RESPONSE_MAX));
+                return Err(call_error::too_large("response", RESPONSE_MAX));
             }
-            Err(error) => return Err(fault::cut_off(&*error)),
+            Err(error) => return Err(call_error::cut_off(&*error)),
         };
         let closes = parts.headers.get(header::CONNECTION).is_some_and(|value| value == "close");
         if !closes {
@@ -173,10 +173,10 @@ impl Egress {
     async fn send(&self, leg: &Leg) -> Result<(http::Response<Incoming>, Connection), CallError> {
         let destination = leg.destination()?;
         let Destination { host, port, .. } = &destination;
-        self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
+        self.policy.permits(host, *port).map_err(|why| call_error::unnamed(&why))?;
         if let Some(host) = leg.claimed_host() {
             // A server for many names could take the call for another name.
-            self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
+            self.policy.permits(host, *port).map_err(|why| call_error::unnamed(&why))?;
         }
         loop {
             let kept = self.pool.borrow_mut().take(&destination);
@@ -188,7 +188,7 @@ impl Egress {
             match connection.exchange(leg.request()?).await {
                 Ok(response) => return Ok((response, connection)),
                 Err(error) if was_kept && leg.is_repeatable(&error) => {}
-                Err(error) => return Err(fault::of_exchange(&error)),
+                Err(error) => return Err(call_error::of_exchange(&error)),
             }
         }
     }

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use brink_shared::node::BusArgs;
 use brink_worker::SandboxProgram;
-use brink_worker::node::{self, Args};
+use brink_worker::worker_process::{self, Args};
 
 /// Runs functions for the gateways on the same bus
 #[derive(Parser)]
@@ -46,5 +46,5 @@ async fn work(cli: Cli) -> anyhow::Result<()> {
     let sandbox = SandboxProgram::current().context("this program's own path")?;
     let stop = brink_shared::stop::on_signals()?;
     let environment = std::env::vars().collect();
-    Ok(node::run(cli.args, cli.bus, environment, sandbox, stop).await?)
+    Ok(worker_process::run(cli.args, cli.bus, environment, sandbox, stop).await?)
 }

@@ -23,7 +23,7 @@ use brink_shared::secret::Secrets;
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
 use serde_json::Value;
 
-use crate::failure::platform;
+use crate::event_failure::platform;
 use crate::function::start;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};

@@ -4,7 +4,6 @@
 //! in-flight table, limits, back-off, logs, outgoing calls, warm pool and function actor serve any
 //! runtime whose sandbox speaks the frames of `brink-frames`.
 
-mod absent_modules;
 mod rejected_code;
 
 use std::collections::BTreeMap;
@@ -16,7 +15,7 @@ use tokio::process::Command;
 
 use brink_shared::registry::{Bundle, Runtime};
 
-pub use absent_modules::AbsentUse;
+pub use brink_boa::absent_modules::AbsentUse;
 pub use rejected_code::RejectedCode;
 
 /// The last words of a sandbox that wanted to allocate more than it may reserve. They come from the
@@ -38,10 +37,11 @@ pub struct PerRuntime<T> {
 }
 
 /// The modules that files ask for and that cannot work in a sandbox of this runtime, sorted by file
-/// and line.
+/// and line. It parses the files, so it needs a large stack, and a hostile file can end the process:
+/// a supervisor has a sandbox do it (`crate::absent_modules`).
 pub fn absent_modules(runtime: Runtime, files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
     match runtime {
-        Runtime::Boa => absent_modules::find(files),
+        Runtime::Boa => brink_boa::absent_modules::find(files),
     }
 }
 

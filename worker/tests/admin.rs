@@ -19,7 +19,7 @@ use brink_shared::secret::SecretValue;
 use brink_shared::status::PublishedFunction;
 use brink_shared::subject;
 use brink_worker::{PruneSettings, RegistrySettings, WorkerLimits};
-use edge::{Edge, LONG};
+use edge::{Edge, LONG, returned};
 use serde_json::{Value, json};
 
 const ECHO: &str = "exports.handler = async (event) => { console.log('seen', 1); return event; };";
@@ -174,6 +174,20 @@ async fn the_publisher_hears_of_modules_that_cannot_work() {
     let many: Published = edge.ask("function", "publish", &request).await.unwrap();
     assert_eq!(many.warnings.len(), WARNINGS_MAX);
     assert_eq!(many.warnings.last().unwrap(), "and 101 more of this kind");
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_file_that_no_parser_survives_harms_the_parsing_process_only() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let nested = format!("require('net'); {}", "(".repeat(2_000_000));
+    let request = json!({"name": "nested", "files": {"index.js": ECHO, "nested.js": nested}});
+    let published: Published = edge.ask("function", "publish", &request).await.unwrap();
+    let [warning] = published.warnings.as_slice() else { panic!("{:?}", published.warnings) };
+    let start = "not searched for modules that cannot work in a sandbox: \
+                 the process that reads the files ended: ";
+    assert!(warning.starts_with(start), "{warning}");
+    assert_eq!(returned(edge.call(&published.version, json!(1)).await).0, json!(1));
     edge.stop().await;
 }
 

@@ -126,7 +126,10 @@ async fn values_that_do_not_belong_to_the_function_are_rejected() {
             "was sealed for another function",
         ),
         (json!({"API_KEY": broken}), "is damaged and cannot be opened"),
-        (json!({"API_KEY": sealed(&foreign, "tells", "API_KEY", VALUE)}), "which is not here"),
+        (
+            json!({"API_KEY": sealed(&foreign, "tells", "API_KEY", VALUE)}),
+            "which this worker does not have",
+        ),
         (json!({"API_KEY": VALUE}), "the secrets are not sealed"),
         (json!(VALUE), "the secrets are not sealed"),
         (json!({}), "API_KEY has no value"),

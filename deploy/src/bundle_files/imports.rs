@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use brink_rewrite::{Request, requests};
 use brink_shared::registry::bundle::BUNDLE_FILES_MAX;
-use brink_worker::module_requests::each_request;
 use oxc_resolver::{ResolveOptions, Resolver};
 
 use super::gathered::{Gathered, name_within, reading};
 use super::packages::{self, Wanted};
+use super::parser_stack::on_large_stack;
 use super::{BundleFilesError, Taken, is_code, listed, place_of};
 
 /// Files and folders that mark the top of a project.
@@ -132,14 +133,13 @@ impl Follower {
             return Ok(());
         };
         let folder = file.parent().unwrap_or(&self.home).to_owned();
-        let mut requests = Vec::new();
-        each_request(text, |name, offset| requests.push((name, offset)));
-        for (name, offset) in requests {
-            if let Some(package) = packages::name_of(name) {
+        let requests = on_large_stack(|| requests(&file.to_string_lossy(), text));
+        for Request { name, offset } in requests.map_err(|source| reading(file, source))? {
+            if let Some(package) = packages::name_of(&name) {
                 self.packages.insert((folder.clone(), package.to_owned()));
             } else if name.starts_with(['.', '#']) {
-                let at = || (file.to_owned(), place_of(text, offset), name.to_owned());
-                self.import(&folder, name, at)?;
+                let at = || (file.to_owned(), place_of(text, offset), name.clone());
+                self.import(&folder, &name, at)?;
             }
         }
         self.package_of(&folder, !matches!(ending, "mjs" | "cjs" | "mts" | "cts"));

@@ -11,8 +11,8 @@ use futures_util::Stream;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, Sleep};
 
-use super::error::BodyError;
 use super::lease::Lease;
+use super::origin_fault::BodyError;
 
 /// The body of an origin's answer. Dropping it before its end closes the connection.
 pub struct OriginBody {

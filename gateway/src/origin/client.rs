@@ -13,11 +13,11 @@ use hyper::ext::ReasonPhrase;
 use hyper::upgrade::Upgraded;
 
 use super::body::OriginBody;
-use super::connection::{Connection, Destination, keepalive, read_timeout};
-use super::error::{OriginError, OriginFault, chain};
 use super::exchange::Failed;
+use super::idle_connections::Pool;
 use super::lease::{Lease, UnderWay};
-use super::pool::Pool;
+use super::origin_connection::{Connection, Destination, keepalive, read_timeout};
+use super::origin_fault::{OriginError, OriginFault, chain};
 use super::request::{Head, OriginRequest, WEB_SOCKET};
 use super::tls::OriginTls;
 use super::upload::OutgoingBody;

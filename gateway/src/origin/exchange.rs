@@ -7,9 +7,9 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
-use super::connection::Connection;
-use super::error::OriginFault;
 use super::message;
+use super::origin_connection::Connection;
+use super::origin_fault::OriginFault;
 use super::request::Head;
 use super::upload::{OutgoingBody, Upload};
 

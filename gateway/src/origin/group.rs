@@ -3,7 +3,7 @@
 //! Every request asks the primary first. The caller asks, because the origin-request function runs
 //! again for each origin. This module only decides whether to ask the secondary.
 
-use super::error::OriginError;
+use super::origin_fault::OriginError;
 
 /// True if the request should go to the secondary after this result of the primary: only for GET,
 /// HEAD and OPTIONS, if there was no answer or one of the configured statuses.

@@ -6,7 +6,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use hyper::ext::ReasonPhrase;
 
-use super::error::OriginFault;
+use super::origin_fault::OriginFault;
 use crate::cdn_loop;
 use crate::octets;
 use crate::routing::leads_above_root;

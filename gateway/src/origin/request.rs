@@ -6,8 +6,8 @@ use brink_shared::event::{Headers, Origin};
 use brink_shared::registry::distribution::OriginUrl;
 use http::header::{CONNECTION, UPGRADE};
 
-use super::error::OriginFault;
 use super::message;
+use super::origin_fault::OriginFault;
 use super::upload::{OutgoingBody, Upload};
 
 /// The only protocol that connections may switch to.

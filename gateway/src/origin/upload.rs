@@ -13,7 +13,7 @@ use futures_util::stream::{LocalBoxStream, StreamExt as _};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-use super::error::OriginFault;
+use super::origin_fault::OriginFault;
 
 /// The body that goes to the origin.
 #[derive(Default)]

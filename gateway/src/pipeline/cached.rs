@@ -20,7 +20,7 @@ use crate::cache::http_date;
 use crate::cache::key::CacheKey;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::store::Lookup;
-use crate::fault::Fault;
+use crate::error_answer::Fault;
 use crate::origin::{OriginError, OriginFault};
 
 /// How long a follower waits for the head of the leader's answer: as long as a slow function and a

@@ -16,7 +16,7 @@ use super::upload::Upload;
 use crate::cache::conditional::refreshed;
 use crate::cache::object::CachedObject;
 use crate::cdn_loop;
-use crate::fault::Fault;
+use crate::error_answer::Fault;
 use crate::origin::group::fails_over;
 use crate::origin::policy::{
     Carries, Forwarding, Hop, strip_for_viewer, strip_named_by_connection,

@@ -25,7 +25,7 @@ use crate::cache::object::ObjectHead;
 use crate::cache::parts::PartialCopy;
 use crate::cache::range::{ContentRange, Part, Ranges};
 use crate::cache::store::Since;
-use crate::fault::Fault;
+use crate::error_answer::Fault;
 use crate::origin::BodyError;
 
 /// Headers of a viewer's request that are about the viewer's own copy.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::header_rules::{is_disallowed, read_only};
 use super::limits::{HEADER_LINES_MAX, HEADER_NAME_MAX};
 use super::mistake;

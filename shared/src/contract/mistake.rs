@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::place::{Place, Quoted, field, type_name};
 use super::rule::Rule;
 use crate::event::Trigger;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::header_map;
 use super::header_rules::is_forbidden_custom;
 use super::limits::{KEEPALIVE_TIMEOUT_MIN, ORIGIN_TIMEOUT_MAX, READ_TIMEOUT_MIN};

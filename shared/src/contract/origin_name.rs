@@ -1,7 +1,7 @@
 //! The names of an origin: its domain and the path before every request's own
 //! (`contract.md` 2.5).
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::limits::{CUSTOM_DOMAIN_MAX, DOMAIN_LABEL_MAX, ORIGIN_PATH_MAX, S3_DOMAIN_MAX};
 use super::place::{Place, Quoted, unencoded};
 use super::rule::Rule;

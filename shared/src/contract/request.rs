@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::limits::{URI_AND_QUERY_LIMIT, body_max};
 use super::outcome::Strictness;
 use super::place::{Place, Quoted, field, unencoded};

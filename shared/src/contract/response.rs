@@ -4,7 +4,7 @@ use bytes::Bytes;
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::header_map::{self, control_character};
 use super::limits::{STATUS_DESCRIPTION_MAX, response_max};
 use super::mistake;

@@ -9,6 +9,7 @@
 //! The engine has no interrupt and no heap limit, and this crate adds none. The supervisor ends the
 //! process of a function that does not stop or takes too much memory.
 
+pub mod absent_modules;
 mod answer;
 mod answered;
 mod compiled;
@@ -47,7 +48,6 @@ pub use environment::Environment;
 pub use from_js::{DEPTH_MAX, NODES_MAX};
 pub use host::Host;
 pub use modules::author_place;
-pub use platform::absent_module;
 pub use recycling::ENVIRONMENT_SOURCE_MAX;
 pub use warm_context::{USUAL, WarmContext};
 

@@ -52,6 +52,9 @@ pub struct CallId(pub u64);
 pub enum ToSandbox {
     /// The version that the sandbox shall run. It is the first frame, and comes once.
     Load(Box<Load>),
+    /// Find the modules that a bundle requests and that cannot work. It comes once, in place of
+    /// [`ToSandbox::Load`]. The process ends after its answer, [`FromSandbox::Absent`].
+    FindAbsent(Box<FindAbsent>),
     /// An event to run. The sandbox begins it at once. The supervisor has at most `environments`
     /// events in a sandbox at a time.
     Invoke(Invoke),
@@ -63,6 +66,15 @@ pub enum ToSandbox {
         /// The response, or why there is none.
         result: CallResult,
     },
+}
+
+/// Files in which a sandbox is to find modules that cannot work. None of their code runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FindAbsent {
+    /// The files.
+    pub bundle: Bundle,
+    /// Memory limit of their function.
+    pub memory_mb: u32,
 }
 
 /// A version and its limits.
@@ -130,6 +142,8 @@ pub struct Invoke {
 pub enum FromSandbox {
     /// The process is up, has these layers of confinement, and waits for [`ToSandbox::Load`].
     Blank(Vec<LayerStatus>),
+    /// The answer to [`ToSandbox::FindAbsent`]: a line for each use.
+    Absent(Vec<String>),
     /// The version started: its modules are evaluated, and the handler was found.
     Loaded {
         /// How long that took, in microseconds.

@@ -102,6 +102,7 @@ pub mod module;
 mod pass;
 mod places;
 mod rejection;
+mod requests;
 mod rewritten;
 mod survey;
 mod writer;
@@ -116,6 +117,7 @@ pub use functions::{FunctionKind, FunctionText};
 pub use goal::{EvalSite, Goal};
 pub use places::Places;
 pub use rejection::Rejection;
+pub use requests::{Request, requests};
 pub use rewritten::{IMPORT, NATIVES, Rewritten};
 
 /// Rewrites a text.

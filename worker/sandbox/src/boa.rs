@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use brink_boa::Compiled;
 use brink_frames::{CallRequest, CallResult, EventId, Invoke, Load, LogLevel};
+use brink_shared::registry::Bundle;
 use brink_shared::wire::{Failure, Run};
 
 use crate::engine::{Engine, Environment, Host, WarmContext};
@@ -25,6 +26,11 @@ impl Engine for Boa {
     const USUAL: &'static [&'static str] = brink_boa::USUAL;
     type WarmContext = brink_boa::WarmContext;
     type Environment = brink_boa::Environment;
+
+    fn absent_modules(bundle: &Bundle) -> Vec<String> {
+        let uses = brink_boa::absent_modules::find(bundle.files());
+        uses.iter().map(ToString::to_string).collect()
+    }
 
     fn warm_context(&self) -> Result<Self::WarmContext, Failure> {
         brink_boa::WarmContext::new(self.0.clone())

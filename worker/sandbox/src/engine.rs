@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use brink_frames::{CallRequest, CallResult, EventId, Invoke, Load, LogLevel};
+use brink_shared::registry::Bundle;
 use brink_shared::wire::{Failure, Run};
 
 /// An engine on one thread, with all that the environments of the thread share.
@@ -26,6 +27,9 @@ pub(crate) trait Engine: Default + 'static {
     /// See [`Environment`].
     type Environment: Environment;
 
+    /// The modules that a bundle requests and that cannot work, a line for each use. No code of the
+    /// bundle runs.
+    fn absent_modules(bundle: &Bundle) -> Vec<String>;
     /// A new context for the next environment. It may be made before there is a version.
     fn warm_context(&self) -> Result<Self::WarmContext, Failure>;
     /// Makes an environment from a context: starts the version in it.

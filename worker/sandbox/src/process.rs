@@ -14,10 +14,10 @@
 //! The process starts all its threads before it knows the version, because it then confines itself
 //! (`confinement`) and can start no more.
 
-mod calls;
 mod desk;
 mod dispatcher;
 mod memory;
+mod open_calls;
 mod outbox;
 mod place;
 mod threads;
@@ -42,9 +42,9 @@ use brink_shared::wire::{self, WireError};
 use self::dispatcher::Dispatcher;
 use self::outbox::{Inbox, Outbox, Report};
 use self::turns::Watched;
-use crate::confinement::{Confinement, ConfinementError};
+use crate::confinement::{Confinement, ConfinementError, limit_memory};
 use crate::engine::Engine;
-use brink_frames::{EventId, FromSandbox, Load, ToSandbox};
+use brink_frames::{EventId, FindAbsent, FromSandbox, Load, ToSandbox};
 
 /// Most bytes of frames that are gathered before they are written.
 const WRITE_AT: usize = 256 * 1024;
@@ -58,6 +58,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 type Frames = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 type Out = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
+
+/// The task of the process.
+enum First {
+    Load(Load),
+    FindAbsent(FindAbsent),
+}
 
 /// Why a sandbox ends. The function is not at fault.
 #[derive(Debug, thiserror::Error)]
@@ -109,8 +115,16 @@ fn serve<E: Engine>() -> Result<(), ProcessError> {
         let layers = confinement.seal()?;
         send(&mut out, &FromSandbox::Blank(layers)).await?;
         flush(&mut out).await?;
-        let Some(load) = first_frame(&mut frames).await? else {
-            return Ok(());
+        let load = match first_frame(&mut frames).await? {
+            Some(First::Load(load)) => load,
+            Some(First::FindAbsent(find)) => {
+                let stacks = (threads.len() as u64).saturating_mul(E::STACK_SIZE as u64);
+                limit_memory(find.memory_mb, stacks).map_err(ProcessError::Start)?;
+                let uses = E::absent_modules(&find.bundle);
+                send(&mut out, &FromSandbox::Absent(uses)).await?;
+                return flush(&mut out).await;
+            }
+            None => return Ok(()),
         };
         let told = outbox.clone();
         let dispatcher =
@@ -123,13 +137,14 @@ fn serve<E: Engine>() -> Result<(), ProcessError> {
     })
 }
 
-/// The [`Load`]; none if the supervisor closed the socket instead.
-async fn first_frame(frames: &mut Frames) -> Result<Option<Load>, ProcessError> {
+/// The first frame. None if the supervisor closed the socket instead.
+async fn first_frame(frames: &mut Frames) -> Result<Option<First>, ProcessError> {
     let Some(bytes) = frames.next().await else {
         return Ok(None);
     };
     match wire::decode(&bytes.map_err(ProcessError::Socket)?)? {
-        ToSandbox::Load(load) => Ok(Some(*load)),
+        ToSandbox::Load(load) => Ok(Some(First::Load(*load))),
+        ToSandbox::FindAbsent(find) => Ok(Some(First::FindAbsent(*find))),
         ToSandbox::Invoke(_) => Err(ProcessError::OutOfTurn("an event")),
         ToSandbox::CallDone { .. } => Err(ProcessError::OutOfTurn("an answer")),
     }
@@ -187,6 +202,7 @@ async fn converse(
 fn hear(bytes: &[u8], dispatcher: &RefCell<Dispatcher>) -> Result<Option<EventId>, ProcessError> {
     match wire::decode(bytes)? {
         ToSandbox::Load(_) => Err(ProcessError::OutOfTurn("a second version")),
+        ToSandbox::FindAbsent(_) => Err(ProcessError::OutOfTurn("a bundle")),
         ToSandbox::Invoke(invoke) => Ok(dispatcher.borrow_mut().dispatch(invoke)),
         ToSandbox::CallDone { call, result } => {
             dispatcher.borrow_mut().calls().done(call, result);

@@ -15,7 +15,7 @@ use brink_shared::admin::{
 use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
 use brink_shared::limits;
-use brink_shared::registry::function::{FunctionSettings, Runtime};
+use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::role::HostPattern;
 use brink_shared::registry::store::StoreError;
 use brink_shared::registry::{Bundle, BundleDigest, FunctionVersion, Problem};
@@ -26,8 +26,8 @@ use tokio::task::spawn_blocking;
 
 use super::request::read;
 use super::{Admin, from_library, from_store, progress};
+use crate::absent_modules;
 use crate::runner::Runner;
-use crate::runtime::absent_modules;
 
 /// The advice if it is not known how publishing ended.
 const AGAIN: &str = "Publish it again: if the version exists, no other one is made";
@@ -70,7 +70,7 @@ impl Admin {
         let size = bundle.size();
         progress::step(format!("starting {name} in a trial"));
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
-        let warnings = shortened(absent(settings.runtime, bundle.clone()).await);
+        let warnings = shortened(self.absent(&settings, bundle.clone()).await);
         progress::step(format!("looking for a version of {name} that is the same"));
         let digest = match &stored {
             Some(digest) => digest.clone(),
@@ -175,6 +175,15 @@ impl Admin {
         runner.stop().await;
         answered.map(|()| init_us)
     }
+
+    /// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
+    async fn absent(&self, settings: &FunctionSettings, bundle: Bundle) -> Vec<String> {
+        let (program, runtime) = (&self.sandbox, settings.runtime);
+        let found = absent_modules::find(program, runtime, bundle, settings.memory_mb).await;
+        found.unwrap_or_else(|error| {
+            vec![format!("not searched for modules that cannot work in a sandbox: {error}")]
+        })
+    }
 }
 
 async fn try_event(
@@ -233,14 +242,6 @@ fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {
         unpacked.insert(path, bytes);
     }
     Bundle::new(unpacked).map_err(|error| AdminError::new(error.to_string()))
-}
-
-/// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
-async fn absent(runtime: Runtime, bundle: Bundle) -> Vec<String> {
-    // This takes half a second for the largest bundles. The events of other functions must go on
-    // meanwhile.
-    let found = spawn_blocking(move || absent_modules(runtime, bundle.files())).await;
-    found.unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 /// Most warnings in one answer.

@@ -5,7 +5,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use url::{Position, Url};
 
-use super::connection::{Destination, Outgoing};
+use super::call_connection::{Destination, Outgoing};
 use super::target::Target;
 use brink_frames::{CallError, CallRequest};
 

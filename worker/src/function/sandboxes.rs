@@ -10,7 +10,7 @@ use brink_shared::wire::Failure;
 
 use super::{FunctionActor, Phase, Sandbox};
 use crate::back_off::BackingOff;
-use crate::failure;
+use crate::event_failure;
 use crate::sandbox::actor::{Leave, News, SandboxActor};
 use crate::sandbox::child::{Blank, SpawnError};
 
@@ -109,7 +109,7 @@ impl FunctionActor {
             return None;
         }
         let BackingOff { last, deaths, .. } = self.back_off.backing_off()?;
-        Some(failure::in_back_off(&self.version.to_string(), deaths, wait, &last))
+        Some(event_failure::in_back_off(&self.version.to_string(), deaths, wait, &last))
     }
 
     fn fail_waiting(&self, failure: &Failure) {

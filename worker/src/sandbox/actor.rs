@@ -29,10 +29,10 @@
 //! the end. If the version cannot start, the owner gets only `StartFailed`. If the owner ends the
 //! sandbox while it loads, it gets only `Gone`. The owner can read [`Vitals`] at any time.
 
-mod calls;
 mod end;
 mod flood;
 mod heard;
+mod outgoing_calls;
 mod watch;
 
 use std::cell::{Cell, RefCell};
@@ -53,10 +53,10 @@ use brink_shared::registry::Runtime;
 use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{self, Failure, UnixMillis};
 
-use calls::Calls;
 use end::Cause;
 pub use flood::Rate;
 use flood::{Flood, gated};
+use outgoing_calls::Calls;
 use watch::Watch;
 
 use super::child::{Blank, Exit, Process};

@@ -6,7 +6,7 @@ mod network;
 mod own;
 mod processes;
 
-use crate::calls::{descriptors, needs};
+use crate::system_calls::{descriptors, needs};
 use crate::{Outcome, Scene};
 
 /// One attempt.

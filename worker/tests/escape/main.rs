@@ -14,8 +14,8 @@
 )]
 
 mod attempts;
-mod calls;
 mod inside;
+mod system_calls;
 
 use std::fs::File;
 use std::io::ErrorKind;

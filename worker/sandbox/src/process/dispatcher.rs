@@ -7,9 +7,9 @@ use std::sync::Arc;
 use brink_shared::limits::MEMORY;
 use tokio::sync::Notify;
 
-use super::calls::Calls;
 use super::desk::Task;
 use super::memory::Memory;
+use super::open_calls::Calls;
 use super::outbox::{Left, Report};
 use super::place::Place;
 use super::threads::{Thread, ThreadEnded};

@@ -202,7 +202,11 @@ async fn a_sandbox_that_lies_is_killed() {
     let impossible = [
         FromSandbox::Blank(Vec::new()),
         FromSandbox::Loaded { init_us: 0 },
-        FromSandbox::StartFailed(crate::failure::too_slow("ab-test:3", None, &Limits::default())),
+        FromSandbox::StartFailed(crate::event_failure::too_slow(
+            "ab-test:3",
+            None,
+            &Limits::default(),
+        )),
         FromSandbox::Started(unknown),
         FromSandbox::Done { id: unknown, result: value, run },
         FromSandbox::Log { id: Some(unknown), level: LogLevel::Info, text: String::new() },

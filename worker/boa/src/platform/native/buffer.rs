@@ -5,9 +5,9 @@
 
 mod arguments;
 mod contents;
+mod encodings;
 mod numbers;
 mod search;
-mod text;
 
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::builtins::JsArrayBuffer;
@@ -30,20 +30,22 @@ struct BufferClass(JsObject);
 
 /// The natives of the module `buffer`.
 pub(super) fn natives(context: &mut Context) -> JsResult<JsObject> {
-    let prototype =
-        object(&[numbers::METHODS, text::METHODS, contents::METHODS, search::METHODS], context)?;
+    let prototype = object(
+        &[numbers::METHODS, encodings::METHODS, contents::METHODS, search::METHODS],
+        context,
+    )?;
     let statics = object(&[STATICS, contents::STATICS], context)?;
     let natives = functions(
         &[
             ("setClass", 1, set_class),
-            ("fromString", 2, text::from_string),
+            ("fromString", 2, encodings::from_string),
             ("copyOf", 1, copy_of),
-            ("isUtf8", 1, text::is_utf8),
-            ("isAscii", 1, text::is_ascii),
-            ("transcode", 3, text::transcode),
-            ("atob", 1, text::atob),
-            ("btoa", 1, text::btoa),
-            ("hexOf", 2, text::hex_of),
+            ("isUtf8", 1, encodings::is_utf8),
+            ("isAscii", 1, encodings::is_ascii),
+            ("transcode", 3, encodings::transcode),
+            ("atob", 1, encodings::atob),
+            ("btoa", 1, encodings::btoa),
+            ("hexOf", 2, encodings::hex_of),
         ],
         context,
     );
@@ -56,8 +58,8 @@ const STATICS: &[Method] = &[
     ("alloc", "alloc", 3, alloc),
     ("allocUnsafe", "allocUnsafe", 1, alloc_unsafe),
     ("allocUnsafeSlow", "allocUnsafeSlow", 1, alloc_unsafe),
-    ("byteLength", "byteLength", 2, text::byte_length),
-    ("isEncoding", "isEncoding", 1, text::is_encoding),
+    ("byteLength", "byteLength", 2, encodings::byte_length),
+    ("isEncoding", "isEncoding", 1, encodings::is_encoding),
 ];
 
 /// An object with enumerable methods. If several names have the same function, they share one

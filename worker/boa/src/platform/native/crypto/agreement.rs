@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::arguments::{data, returned, text};
 use super::curve::Curve;
-use super::failure::{Failure, KEY_TYPE};
 use super::key::{Edwards, Key, Private, Public, with_key};
+use super::openssl_error::{Failure, KEY_TYPE};
 
 /// `agree(privateKey, publicKey)`: the shared secret.
 pub(super) fn agree(

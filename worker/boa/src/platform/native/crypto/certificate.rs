@@ -13,8 +13,8 @@ use x509_cert::time::Time;
 
 use super::arguments::data;
 use super::digest::Algorithm;
-use super::failure::{BAD_DER, Failure};
 use super::key;
+use super::openssl_error::{BAD_DER, Failure};
 use crate::platform::native::bytes::uint8_array;
 
 const MONTHS: [&str; 12] =

@@ -12,7 +12,7 @@ use boa_engine::{
 };
 
 use super::arguments::{data, optional_data, returned, text};
-use super::failure::Failure;
+use super::openssl_error::Failure;
 use block::Blocks;
 use gcm::Gcm;
 use kind::{Kind, Mode};

@@ -6,7 +6,7 @@ use pkcs8::ObjectIdentifier;
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
-use super::failure::Failure;
+use super::openssl_error::Failure;
 
 /// A named curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

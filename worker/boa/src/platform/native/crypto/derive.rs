@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::arguments::{data, length, number, returned, text};
 use super::digest::{Algorithm, with_digest};
-use super::failure::Failure;
+use super::openssl_error::Failure;
 use crate::session::Session;
 
 /// Longest derived key, in bytes.

@@ -6,7 +6,7 @@ use hmac::digest::{DynDigest, ExtendableOutput, Update, XofReader};
 use hmac::{Mac, SimpleHmac};
 
 use super::arguments::{data, encoded, number, text};
-use super::failure::Failure;
+use super::openssl_error::Failure;
 
 /// Largest output of an extendable digest, in bytes.
 const XOF_MAX: usize = 16 * 1024 * 1024;

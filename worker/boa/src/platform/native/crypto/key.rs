@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::arguments::{data, optional_data, optional_text, returned, text};
 use super::curve::Curve;
-use super::failure::{Failure, UNSUPPORTED};
+use super::openssl_error::{Failure, UNSUPPORTED};
 use crate::platform::native::bytes::uint8_array;
 pub(super) use decode::certificate_key;
 pub(super) use generate::generate;
@@ -173,7 +173,7 @@ pub(super) fn certificate_der(data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure
     if data.first() == Some(&0x30) {
         return Ok(Zeroizing::new(data.to_vec()));
     }
-    pem::find(data, "CERTIFICATE").ok_or(super::failure::BAD_DER)
+    pem::find(data, "CERTIFICATE").ok_or(super::openssl_error::BAD_DER)
 }
 
 fn handle(key: Result<Key, Failure>, context: &mut Context) -> JsResult<JsValue> {

@@ -4,7 +4,7 @@ use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
 use rand_core::{OsRng, RngCore};
 
 use super::arguments::length;
-use super::failure::Failure;
+use super::openssl_error::Failure;
 use crate::platform::native::bytes::Bytes;
 
 /// `fill(view, offset, length)`: random bytes in place.

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::arguments::{data, optional_data, returned, text};
 use super::digest::Algorithm;
-use super::failure::{Failure, KEY_TYPE};
 use super::key::{Key, Private, Public, with_key};
+use super::openssl_error::{Failure, KEY_TYPE};
 
 /// Node.js's numbers for paddings (`crypto.constants`).
 const PKCS1: i32 = 1;

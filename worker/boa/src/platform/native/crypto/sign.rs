@@ -7,8 +7,8 @@ use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 
 use super::arguments::{data, optional_text, returned};
 use super::digest::{Algorithm, with_digest};
-use super::failure::{Failure, KEY_TYPE};
 use super::key::{Edwards, Key, Private, Public, with_key};
+use super::openssl_error::{Failure, KEY_TYPE};
 
 /// Node.js's numbers for paddings and salt lengths (`crypto.constants`).
 const PKCS1: i32 = 1;

@@ -9,7 +9,7 @@ use x509_cert::der::Encode;
 use zeroize::Zeroizing;
 
 use super::super::curve::Curve;
-use super::super::failure::{BAD_DER, Failure, UNSUPPORTED};
+use super::super::openssl_error::{BAD_DER, Failure, UNSUPPORTED};
 use super::{Edwards, Private, Public, RSA_MAX};
 
 pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::super::arguments::{length, number, text};
 use super::super::curve::Curve;
-use super::super::failure::{Failure, UNSUPPORTED};
+use super::super::openssl_error::{Failure, UNSUPPORTED};
 use super::{Edwards, Key, Private, handle};
 
 /// Largest RSA modulus that is generated, in bits. Larger ones take minutes.

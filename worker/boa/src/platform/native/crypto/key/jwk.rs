@@ -7,7 +7,7 @@ use rsa::{BigUint, RsaPublicKey};
 use zeroize::Zeroizing;
 
 use super::super::curve::Curve;
-use super::super::failure::Failure;
+use super::super::openssl_error::Failure;
 use super::decode::checked_rsa;
 use super::{Edwards, Key, Private, Public, RSA_MAX};
 

@@ -4,7 +4,7 @@
 use data_encoding::BASE64_MIME_PERMISSIVE;
 use zeroize::Zeroizing;
 
-use super::super::failure::{Failure, UNSUPPORTED};
+use super::super::openssl_error::{Failure, UNSUPPORTED};
 use super::{Private, Public, decode};
 
 /// Length of the base64 lines that are written.

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::error::{OriginFault, chain};
+use super::origin_fault::{OriginFault, chain};
 use super::request::OriginRequest;
 use super::tls::OriginTls;
 use super::upload::Upload;

@@ -9,8 +9,9 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::module_requests::each_request;
-use brink_boa::absent_module;
+use brink_rewrite::requests;
+
+use crate::platform::absent_module;
 
 /// The endings of files with code.
 const ENDINGS: [&str; 7] = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".tsx"];
@@ -31,7 +32,7 @@ pub struct AbsentUse {
 }
 
 /// The uses in a function's files, sorted by file and line.
-pub(super) fn find(files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
+pub fn find(files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
     let mut uses: Vec<AbsentUse> = Vec::new();
     let mut known: HashMap<(&str, String), usize> = HashMap::new();
     for (file, bytes) in files {
@@ -63,23 +64,19 @@ fn owner(file: &str) -> &str {
 
 /// The uses in one file, in order, with each module once.
 fn in_file(file: &str, text: &str) -> Vec<AbsentUse> {
-    // Most files use no module, and a search for these words is fast.
-    if !text.contains("require") && !text.contains("import") && !text.contains("export") {
-        return Vec::new();
-    }
     let mut uses: Vec<AbsentUse> = Vec::new();
-    each_request(text, |name, offset| {
-        let module = name.strip_prefix("node:").unwrap_or(name);
-        let Some(reason) = absent_module(module) else { return };
-        // There are at most as many as there are such modules.
+    for request in requests(file, text) {
+        let module = request.name.strip_prefix("node:").unwrap_or(&request.name);
+        let Some(reason) = absent_module(module) else { continue };
+        // There are at most as many uses as there are such modules.
         if let Some(known) = uses.iter_mut().find(|known| known.module == module) {
             known.count += 1;
-            return;
+            continue;
         }
-        let (line, column) = place_of(text, offset);
+        let (line, column) = place_of(text, request.offset);
         let (file, module) = (file.to_owned(), module.to_owned());
         uses.push(AbsentUse { file, line, column, module, reason, count: 1 });
-    });
+    }
     uses
 }
 

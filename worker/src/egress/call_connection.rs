@@ -23,7 +23,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::policy::Policy;
 use super::target::{Target, TargetSlot, Targeted};
-use super::{Resolver, fault};
+use super::{Resolver, call_error};
 use brink_frames::CallError;
 
 /// How long lookup, connecting and TLS may each take. It is undici's limit for all of them
@@ -76,14 +76,15 @@ impl Connection {
         let (sender, driver) = if let Some(tls) = tls {
             let session = timeout(STEP_MAX, open_tls(destination, tls, tcp)).await;
             drive(
-                session.map_err(|_| fault::no_answer(&destination.host, destination.port))??,
+                session
+                    .map_err(|_| call_error::no_answer(&destination.host, destination.port))??,
                 &target,
             )
             .await
         } else {
             drive(tcp, &target).await
         }
-        .map_err(|error| fault::of_exchange(&error))?;
+        .map_err(|error| call_error::of_exchange(&error))?;
         Ok(Self { destination: destination.clone(), sender, target, _driver: driver })
     }
 
@@ -121,8 +122,8 @@ async fn open_tcp(
             .await
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())),
     };
-    let found = found.map_err(|error| fault::of_lookup(bare, Some(&error)))?;
-    let addresses = policy.allowed(host, *port, found).map_err(|why| fault::refused(&why))?;
+    let found = found.map_err(|error| call_error::of_lookup(bare, Some(&error)))?;
+    let addresses = policy.allowed(host, *port, found).map_err(|why| call_error::refused(&why))?;
     let share = u32::try_from(addresses.len()).map_or(STEP_MAX, |n| STEP_MAX / n.max(1));
     let mut failed = None;
     for address in addresses {
@@ -132,12 +133,12 @@ async fn open_tcp(
                 let _ = stream.set_nodelay(true);
                 return Ok(stream);
             }
-            Ok(Err(error)) => fault::of_connect(address, Some(&error)),
-            Err(_) => fault::of_connect(address, None),
+            Ok(Err(error)) => call_error::of_connect(address, Some(&error)),
+            Err(_) => call_error::of_connect(address, None),
         };
         failed.get_or_insert(why);
     }
-    Err(failed.unwrap_or_else(|| fault::of_lookup(bare, None)))
+    Err(failed.unwrap_or_else(|| call_error::of_lookup(bare, None)))
 }
 
 async fn open_tls(
@@ -149,7 +150,7 @@ async fn open_tls(
     let name = ServerName::try_from(bare.to_owned())
         .map_err(|error| CallError::new("ERR_INVALID_URL", error.to_string()))?;
     let session = TlsConnector::from(config).connect(name, tcp).await;
-    session.map_err(|error| fault::of_tls(bare, &error))
+    session.map_err(|error| call_error::of_tls(bare, &error))
 }
 
 async fn drive<Io>(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::connection::{Connection, Destination};
+use super::call_connection::{Connection, Destination};
 
 /// Most connections that are kept for one version.
 const KEPT_MAX: usize = 16;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::connection::{Connection, Destination};
+use super::origin_connection::{Connection, Destination};
 use super::{MAX_IDLE, MAX_IDLE_PER_ORIGIN};
 
 /// Connections that wait for their next request.
