@@ -5,7 +5,6 @@
 //! server gives the time now. The other nodes notice that with their next measurement, within
 //! [`MEASURED_EVERY`] if answers come. Until they must have noticed, the jump counts as error. So
 //! no node relies on a time that other nodes may not have.
-//! relies on a time that the others may not have.
 
 use std::time::Duration;
 
