@@ -12,6 +12,7 @@ mod inbound;
 mod journal;
 mod objects;
 mod options;
+mod reading;
 mod replicas;
 mod service;
 

@@ -133,8 +133,10 @@ impl Store {
                     }
                     before => {
                         let until = before.map_or(0, |record| record.last);
-                        let old = view.removed().iter().filter(|(_, at)| *at <= until).cloned();
-                        (Record { run: now, at: now, last: view.last() }, old.collect())
+                        let removed = view.removed().iter();
+                        let old = removed.filter(|(_, at)| **at <= until);
+                        let old = old.map(|(key, at)| (key.clone(), *at)).collect();
+                        (Record { run: now, at: now, last: view.last() }, old)
                     }
                 };
                 // This write is newer than all dropped records: the newest record always stays,
