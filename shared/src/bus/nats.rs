@@ -171,7 +171,7 @@ impl Bus for NatsBus {
         subject: &str,
         follow: bool,
     ) -> Result<Subscription, BusError> {
-        journal::read(&self.connection, name, subject, follow).await
+        journal::read(&self.connection, &self.tasks, name, subject, follow).await
     }
 
     async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError> {

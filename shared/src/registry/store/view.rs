@@ -83,6 +83,12 @@ impl View {
         }
     }
 
+    /// Whether the write with this revision is in the view, as the last one of its key.
+    pub(super) fn has_write(&self, revision: u64) -> bool {
+        self.entries.values().any(|entry| entry.revision == revision)
+            || self.removed.values().any(|removed| *removed == revision)
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&Entry> {
         self.entries.get(key)
     }
