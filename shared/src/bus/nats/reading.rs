@@ -138,8 +138,10 @@ impl Drop for Consumer {
         let Ok(runtime) = Handle::try_current() else { return };
         let connection = self.connection.clone();
         let subject = format!("CONSUMER.DELETE.{}.{}", self.stream, self.name);
+        // The server takes an empty object only.
+        let empty = serde_json::json!({});
         let ended = async move {
-            let ended = connection.jetstream.request::<_, _, DeleteStatus>(subject, &());
+            let ended = connection.jetstream.request::<_, _, DeleteStatus>(subject, &empty);
             // If this fails, the server ends it later.
             let _ = connection.ask("end a reading", ended).await;
         };
