@@ -88,7 +88,7 @@ pub enum Command {
 pub struct GatewayArgs {
     /// The gateway's options.
     #[command(flatten)]
-    pub node: brink_gateway::node::Args,
+    pub node: brink_gateway::gateway_process::Args,
     /// Stop when the process that started this one ends
     #[arg(long, hide = true)]
     pub with_parent: bool,
@@ -99,7 +99,7 @@ pub struct GatewayArgs {
 pub struct WorkerArgs {
     /// The worker's options.
     #[command(flatten)]
-    pub node: brink_worker::node::Args,
+    pub node: brink_worker::worker_process::Args,
     /// Stop when the process that started this one ends
     #[arg(long, hide = true)]
     pub with_parent: bool,

@@ -1,9 +1,9 @@
-//! From a file, a folder or a zip on disk to a [`Bundle`].
+//! Makes a [`Bundle`] from a file, a folder or a zip on disk.
 //!
 //! A folder is taken with its hidden files and `node_modules`, but without version control and the
 //! tools' own files (`left_out`). A file is taken with the files that it imports (`imports`).
-//! Packages that are installed in a folder above come along (`packages`). The author is told which
-//! files were taken beyond the ones at the path.
+//! Packages that are installed in a folder above are added (`packages`). Remarks tell the author
+//! which files were added beyond those at the path.
 
 mod archive;
 mod entry;
@@ -11,16 +11,17 @@ mod gathered;
 mod imports;
 mod left_out;
 mod packages;
+mod parser_stack;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use brink_shared::registry::Bundle;
+use brink_rewrite::requests;
 use brink_shared::registry::bundle::{BUNDLE_FILES_MAX, BUNDLE_MAX, BundleError};
 use brink_shared::registry::function::HANDLER_DEFAULT;
-use brink_worker::absent_modules::{self, AbsentUse};
-use brink_worker::module_requests::each_request;
+use brink_shared::registry::{Bundle, Runtime};
+use brink_worker::runtime::{AbsentUse, absent_modules};
 use bytes::Bytes;
 
 use crate::printing;
@@ -29,8 +30,9 @@ pub use archive::ArchiveError;
 use gathered::{Gathered, reading};
 pub use left_out::{NODE_MODULES, is_path_left_out};
 use packages::Wanted;
+use parser_stack::on_large_stack;
 
-/// The project file's name; it is about functions and no part of one.
+/// The name of the project file. It describes functions and belongs to none.
 pub const PROJECT_FILE: &str = "brink.toml";
 
 /// Most names that a sentence lists.
@@ -53,7 +55,7 @@ pub enum BundleFilesError {
     /// A socket, a device.
     #[error("{0} is neither a file nor a folder")]
     Kind(PathBuf),
-    /// More than a bundle may hold, found before all of it was read.
+    /// It is larger than a bundle may be; found before all of it was read.
     #[error(
         "{path} has more than {BUNDLE_FILES_MAX} files or {max} MiB; publish the built files only",
         max = BUNDLE_MAX / 1024 / 1024
@@ -63,11 +65,11 @@ pub enum BundleFilesError {
         path: PathBuf,
     },
     /// No file, or only files that are left out.
-    #[error("{0} holds no files of a function; `brink init {0}` makes a small project there")]
+    #[error("{0} has no files of a function; `brink init {0}` makes a small project there")]
     Empty(PathBuf),
     /// An import that leads out of the project.
     #[error(
-        "{}:{line}:{column}: {name} is not taken along: it lies outside of {}, or is hidden; give the \
+        "{}:{line}:{column}: {name} is not added: it is outside of {}, or hidden; give the \
          folder that holds all of the function",
         file.display(), limit.display()
     )]
@@ -99,7 +101,7 @@ pub enum BundleFilesError {
         /// Where and why.
         source: TypeScriptError,
     },
-    /// The bundle refuses the files.
+    /// The files are not a valid bundle.
     #[error("{path}: {source}")]
     Bundle {
         /// The file or folder.
@@ -118,9 +120,9 @@ pub struct FunctionFiles {
     pub handler: String,
     /// The author's files that were found by following imports; empty for a folder or a zip.
     pub sources: BTreeSet<PathBuf>,
-    /// About files that were taken beyond the ones at the path.
+    /// About files that were added beyond those at the path.
     remarks: Vec<String>,
-    /// Uses of modules that a sandbox cannot have.
+    /// Uses of modules that do not exist in a sandbox.
     absent: Vec<AbsentUse>,
 }
 
@@ -128,7 +130,7 @@ pub struct FunctionFiles {
 #[derive(Default)]
 struct Taken {
     files: BTreeMap<String, Bytes>,
-    /// The one file that was given.
+    /// The single file that was given.
     entry: Option<String>,
     sources: BTreeSet<PathBuf>,
     remarks: Vec<String>,
@@ -168,19 +170,25 @@ impl FunctionFiles {
             packages::name_of(name)
         });
         if let Some(package) = missing {
-            return Some(format!("no node_modules beside the function or above it has {package}"));
+            return Some(format!(
+                "no node_modules folder beside or above the function has {package}"
+            ));
         }
         (is_missing && !self.sources.is_empty()).then(|| {
-            "of a single file, only what it names in `require` and `import` is taken along; give the \
+            "with a single file, only the files that it names in `require` and `import` are added; give the \
              folder to take all of it"
                 .to_owned()
         })
     }
 }
 
-/// Reads a function's files. `handler` names the export that answers events as its author sees the
-/// files: of a single file, that of its own name.
-pub fn read(path: &Path, handler: &str) -> Result<FunctionFiles, BundleFilesError> {
+/// Reads a function's files. `handler` names the export that answers events in the author's files.
+/// For a single file, the default is the file's own name.
+pub fn read(
+    path: &Path,
+    runtime: Runtime,
+    handler: &str,
+) -> Result<FunctionFiles, BundleFilesError> {
     let kind = std::fs::metadata(path).map_err(|source| reading(path, source))?;
     let Taken { files, entry, sources, mut remarks } = if kind.is_dir() {
         folder(path)?
@@ -199,9 +207,10 @@ pub fn read(path: &Path, handler: &str) -> Result<FunctionFiles, BundleFilesErro
     }
     let hidden = left_out::hidden(files.keys());
     if !hidden.is_empty() {
-        remarks.push(format!("hidden files are part of the function too: {}", listed(&hidden)));
+        remarks.push(format!("the function includes hidden files: {}", listed(&hidden)));
     }
-    let absent = absent_modules::find(&files);
+    let absent = on_large_stack(|| absent_modules(runtime, &files));
+    let absent = absent.map_err(|source| reading(path, source))?;
     let mut files = typescript::compile(files).map_err(|source| {
         let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
         BundleFilesError::TypeScript { path: folder.to_owned(), source }
@@ -212,7 +221,7 @@ pub fn read(path: &Path, handler: &str) -> Result<FunctionFiles, BundleFilesErro
     };
     if let Some(entry) = entry::needed(&files, &handler) {
         remarks.push(format!(
-            "a handler's name ends its file at the first dot, so {} is added, which leads to {}",
+            "in a handler's name the file ends at the first dot, so {} is added, which exports the handler of {}",
             entry.name, entry.file
         ));
         files.insert(entry.name, entry.text.into());
@@ -224,7 +233,7 @@ pub fn read(path: &Path, handler: &str) -> Result<FunctionFiles, BundleFilesErro
     Ok(FunctionFiles { bundle, handler, sources, remarks, absent })
 }
 
-/// The handler of a function whose author named none: `handler` of the one file, of `index`
+/// The handler of a function whose author named none: `handler` of the single file, or of `index`
 /// in a folder or a zip.
 pub fn default_handler(path: &Path) -> String {
     let is_code = path.is_file() && !archive::is_archive(path).unwrap_or(false);
@@ -239,20 +248,8 @@ fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
     let mut gathered = Gathered::new(path);
     gathered.add_folder(path, "", |name| name == PROJECT_FILE)?;
     let root = path.canonicalize().map_err(|source| reading(path, source))?;
-    let mut wanted = BTreeSet::new();
-    for (name, data) in &gathered.files {
-        let in_package = name.split('/').any(|part| part == NODE_MODULES);
-        let Some(text) = std::str::from_utf8(data).ok().filter(|_| !in_package && is_code(name))
-        else {
-            continue;
-        };
-        let place = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-        each_request(text, |name, _| {
-            if let Some(package) = packages::name_of(name) {
-                wanted.insert((place.to_owned(), package.to_owned()));
-            }
-        });
-    }
+    let wanted = on_large_stack(|| packages_of(&gathered.files));
+    let wanted = wanted.map_err(|source| reading(path, source))?;
     let wanted = wanted.into_iter().map(|(place, name)| {
         let folder = if place.is_empty() { root.clone() } else { root.join(&place) };
         Wanted { folder, place, name }
@@ -260,6 +257,25 @@ fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
     let limit = imports::project_of(&root);
     let remarks = packages::take(&mut gathered, &root, &limit, wanted.collect())?;
     Ok(Taken { files: gathered.files, remarks, ..Taken::default() })
+}
+
+/// The packages that the files of a function request, each with the folder of the file.
+fn packages_of(files: &BTreeMap<String, Bytes>) -> BTreeSet<(String, String)> {
+    let mut wanted = BTreeSet::new();
+    for (name, data) in files {
+        let in_package = name.split('/').any(|part| part == NODE_MODULES);
+        let Some(text) = std::str::from_utf8(data).ok().filter(|_| !in_package && is_code(name))
+        else {
+            continue;
+        };
+        let place = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for request in requests(name, text) {
+            if let Some(package) = packages::name_of(&request.name) {
+                wanted.insert((place.to_owned(), package.to_owned()));
+            }
+        }
+    }
+    wanted
 }
 
 /// True for files that may import others.

@@ -1,4 +1,4 @@
-//! Asks a running edge: admin requests and status, over whichever bus.
+//! Sends requests to a running edge: admin requests and status, over any bus.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,20 +23,20 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::args::Global;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 
-/// How long a server may take to be reached.
+/// How long connecting to a server may take.
 const CONNECT_WITHIN: Duration = Duration::from_millis(2_500);
 
-/// How long workers that were just started may take to be there, and the pause between two looks.
+/// How long workers that were just started may take to answer, and the pause between two tries.
 const THERE_WITHIN: Duration = Duration::from_secs(10);
 const THERE_PAUSE: Duration = Duration::from_millis(5);
 
-/// How long nodes are given to say how they are.
+/// How long nodes may take to report their status.
 const STATUS_WITHIN: Duration = Duration::from_millis(300);
 
-/// Largest bundle that travels within the message. Beyond it the object bucket carries it, in
-/// pieces, and the message only its digest.
+/// Largest bundle that travels within the message. A larger one travels through the object bucket
+/// in pieces, and the message has only its digest.
 const INLINE_MAX: usize = 128 * 1024;
 
 /// A connection to the edge's admin service.
@@ -50,7 +50,7 @@ pub struct Client {
 // === impl Client ===
 
 impl Client {
-    /// Connects to the cluster's NATS server, or says within three seconds that it cannot.
+    /// Connects to the cluster's NATS server. Fails within three seconds if it cannot.
     pub async fn connect(global: &Global) -> Result<Self, CommandError> {
         let url = global.nats.as_deref().unwrap_or(NATS_DEFAULT);
         let options = NatsOptions {
@@ -68,7 +68,7 @@ impl Client {
         Self::on(bus).await
     }
 
-    /// Speaks to the edge on this bus.
+    /// Uses this bus to speak to the edge.
     pub async fn on(bus: Arc<dyn Bus>) -> Result<Self, CommandError> {
         let requester = Requester::new(bus.clone()).await.map_err(CommandError::failed)?;
         let large_payloads =
@@ -76,12 +76,12 @@ impl Client {
         Ok(Self { bus, requester, large_payloads })
     }
 
-    /// The bus underneath.
+    /// The bus.
     pub fn bus(&self) -> &Arc<dyn Bus> {
         &self.bus
     }
 
-    /// Asks the admin service.
+    /// Sends a request to the admin service.
     pub async fn ask<Q: Serialize, A: DeserializeOwned>(
         &self,
         noun: &str,
@@ -91,7 +91,7 @@ impl Client {
         self.ask_by(Instant::now(), noun, verb, request).await
     }
 
-    /// Asks the admin service of an edge whose workers have just been started.
+    /// Sends a request to the admin service of an edge whose workers were just started.
     pub async fn ask_when_there<Q: Serialize, A: DeserializeOwned>(
         &self,
         noun: &str,
@@ -101,7 +101,7 @@ impl Client {
         self.ask_by(Instant::now() + THERE_WITHIN, noun, verb, request).await
     }
 
-    /// Asks, and until this moment asks again if nobody is there.
+    /// Sends a request. If no worker answers, sends it again until this moment.
     async fn ask_by<Q: Serialize, A: DeserializeOwned>(
         &self,
         until: Instant,
@@ -148,11 +148,11 @@ impl Client {
         drop(kept);
         let not_understood = |error: &dyn std::fmt::Display| {
             CommandError::failed(format!(
-                "{subject} answered what this brink does not understand ({error}); are both of \
-                 one version?"
+                "this brink does not understand the answer of {subject} ({error}); do both run \
+                 the same version?"
             ))
         };
-        // A worker of a newer release may tell more than is known here.
+        // A worker of a newer release may add fields that are not known here.
         let mut reply = document::read(&answer);
         if let Ok(Reply::ClaimCheck(claim_check)) = &reply {
             let whole = self.large_payloads.fetch(claim_check, ANSWER_WITHIN).await;
@@ -215,7 +215,7 @@ impl Client {
         sealed.collect()
     }
 
-    /// What every node says of itself, within a third of a second.
+    /// The status reports of all nodes that answer within a third of a second.
     pub async fn status(&self) -> Result<Vec<NodeStatus>, CommandError> {
         let asked = self.requester.gather(subject::STATUS, Bytes::new(), STATUS_WITHIN).await;
         let answers = match asked {
@@ -223,7 +223,7 @@ impl Client {
             Err(BusError::NoResponders(_)) => Vec::new(),
             Err(error) => return Err(CommandError::failed(error)),
         };
-        // A node of another version may say what is not understood; the others still count.
+        // A node of another version may send a report that cannot be read; the others still count.
         let read = |answer: &Bytes| serde_json::from_slice::<NodeStatus>(answer).ok();
         let mut nodes: Vec<NodeStatus> = answers.iter().filter_map(read).collect();
         nodes.sort_by(|a, b| a.node.cmp(&b.node));
@@ -236,22 +236,22 @@ impl Client {
     }
 }
 
-/// How to go on if a request that changes something is not answered. Others are just asked again.
+/// What to do if a request that changes something gets no answer. Other requests are just repeated.
 fn undecided(noun: &str, verb: &str) -> Option<&'static str> {
     let advice = match (noun, verb) {
         ("function", "publish") => {
-            "publish again; if the version is there, no other one is made (`brink function show`)"
+            "publish again; if the version exists already, no other one is made (`brink function show`)"
         }
-        ("function", "delete") => "look with `brink function list`, or delete again",
+        ("function", "delete") => "check with `brink function list`, or delete again",
         ("distribution", "apply") => {
-            "look with `brink distribution history`; applying again makes one more revision of it"
+            "check with `brink distribution history`; applying again makes one more revision"
         }
         ("distribution", "rollback") => {
-            "look with `brink distribution history` first; rolling back again may undo it"
+            "check with `brink distribution history` first; a second rollback may undo the first"
         }
-        ("distribution", "delete") => "look with `brink distribution list`, or delete again",
-        ("cache", "invalidate") => "invalidate again, which does no harm",
-        ("registry", "prune") => "prune again, which goes on with it",
+        ("distribution", "delete") => "check with `brink distribution list`, or delete again",
+        ("cache", "invalidate") => "invalidate again; that does no harm",
+        ("registry", "prune") => "prune again; that continues it",
         _ => return None,
     };
     Some(advice)

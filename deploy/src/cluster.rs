@@ -1,8 +1,15 @@
-//! The processes of `brink up`: a NATS server, a gateway, workers.
+//! The processes of `brink up`: a NATS server, a gateway and workers.
 //!
-//! Each node is this program again, in a process group of its own, so that Ctrl-C at the terminal
-//! reaches the parent alone and nodes are stopped in order. A node that ends by itself is
-//! replaced, with a growing pause; nodes end with their parent even if that is killed.
+//! Each node is this program again, in a process group of its own. So Ctrl-C at the terminal
+//! reaches only the parent, which stops the nodes in order. A node that ends by itself is replaced
+//! after a growing pause (back-off). Nodes end with their parent even if that is killed.
+//!
+//! ```text
+//!              starts                  ends by itself
+//!  waiting ───────────▶ running ───────────────────────▶ waiting, with a longer pause
+//!     │                    │
+//!     └────────────────────┴── stop ──▶ ended
+//! ```
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,23 +22,23 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing;
 
-/// Port of the NATS server if it is free: the one that the other commands look at by default.
+/// Port of the NATS server if it is free: the default of the other commands.
 const NATS_PORT: u16 = 4222;
 
-/// Pause between two looks at the processes.
+/// Pause between two checks of the processes.
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
 /// First and longest pause before a node that ended is replaced.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// A node that lived this long was healthy: its next end counts as the first.
+/// A node that lived this long was healthy; after its next end the pauses begin again.
 const HEALTHY_AFTER: Duration = Duration::from_secs(10);
 
-/// The log lines of nodes that are shown. Warnings about missing layers of sandboxes are not among
-/// them: they are printed once for all nodes.
+/// The filter for log lines of nodes. It leaves out warnings about missing layers of sandboxes,
+/// because they are printed once for all nodes.
 const LOG: &str = "warn,brink_worker::confinement=error";
 
 /// Megabytes of bundles that each worker keeps on disk. The largest bundle has 50.
@@ -46,10 +53,10 @@ pub struct Cluster {
     nodes: Vec<Node>,
 }
 
-/// What a cluster is made of.
+/// The addresses and processes of a cluster.
 #[derive(Clone, Debug)]
 pub struct Parts {
-    /// Where its NATS server is.
+    /// The address of its NATS server.
     pub url: String,
     /// The server's process.
     pub server: u32,
@@ -63,7 +70,7 @@ struct Node {
     program: PathBuf,
     arguments: Vec<String>,
     child: Option<Child>,
-    /// When it was started, or is to be started again.
+    /// When it was started, or will be started again.
     since: Instant,
     pause: Duration,
 }
@@ -104,7 +111,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// What it is made of.
+    /// Its addresses and processes.
     pub fn parts(&self) -> Parts {
         Parts {
             url: self.server.url(),
@@ -113,8 +120,8 @@ impl Cluster {
         }
     }
 
-    /// Waits until a process ends, which none may do before all were up: what keeps one from
-    /// starting, a port that is taken for example, will keep the next from it too.
+    /// Waits until a process ends. None may end before all nodes are up: the cause, for example a
+    /// port that is taken, would stop its replacement too.
     pub async fn first_end(&mut self) -> CommandError {
         loop {
             if self.server.has_ended() {
@@ -129,7 +136,7 @@ impl Cluster {
         }
     }
 
-    /// Replaces what ends, and says so. Returns only when that cannot be done.
+    /// Replaces processes that end, and reports that. Returns only if that fails.
     pub async fn tend(&mut self) -> CommandError {
         loop {
             sleep(LOOK_PAUSE).await;
@@ -161,7 +168,7 @@ impl Cluster {
     }
 }
 
-/// A server on the usual port, or on a free one if somebody has that.
+/// A server on the usual port, or on a free one if the port is taken.
 async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
     let options = |port| NatsServerOptions { dir: dir.to_owned(), port, ..Default::default() };
     let is_free = std::net::TcpListener::bind(("127.0.0.1", NATS_PORT)).is_ok();
@@ -171,7 +178,7 @@ async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
     NatsServer::start(options(0)).await.map_err(CommandError::failed)
 }
 
-/// What the gateway is told of its own.
+/// The gateway's own options.
 fn gateway_flags(listen: SocketAddr, geo: &GeoFiles) -> Vec<String> {
     let mut flags = ["--behavior-header", "--listen"].map(str::to_owned).to_vec();
     flags.push(listen.to_string());
@@ -220,7 +227,7 @@ impl Node {
         Ok(())
     }
 
-    /// Its name, and how its process ended, if it did.
+    /// Its name and how its process ended, if it ended.
     fn ended(&mut self) -> Option<(String, String)> {
         let why = match self.child.as_mut()?.try_wait() {
             Ok(None) => return None,
@@ -230,7 +237,7 @@ impl Node {
         Some((self.name.clone(), why))
     }
 
-    /// Notices that the process ended, or starts another when it is time.
+    /// Notices that the process ended, or starts another one when it is time.
     fn tend(&mut self) -> Result<(), CommandError> {
         let Some(child) = &self.child else {
             return if Instant::now() >= self.since { self.begin() } else { Ok(()) };

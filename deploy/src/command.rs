@@ -1,4 +1,4 @@
-//! From the command line to the command, and from its end to an exit code.
+//! Runs the command of a command line, and turns its result into an exit code.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -8,22 +8,23 @@ use brink_shared::event::ForFunction;
 use brink_shared::telemetry::{LogFormat, log_to_stderr};
 
 use crate::args::{Cli, Command, EventArgs, Global};
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::{
-    dev, distribution, event, function, init, logs, node, printing, registry, run, status, up,
+    dev, distribution, event, function, init, logs, node_commands, printing, registry, run, status,
+    up,
 };
 
-/// Which log lines are written where nothing else is asked for: a tool is quiet.
+/// The default log filter: a tool is quiet.
 const LOG_DEFAULT: &str = "warn";
 
-/// Carries out a command. Its result is on standard output, errors are on standard error; with
-/// `--output json` programs find the error on standard output too. `environment` is what
-/// `BRINK_*` variables are looked up in.
+/// Runs a command. Its result is on standard output, and errors are on standard error. With
+/// `--output json`, programs find the error on standard output too. `environment` has the `BRINK_*`
+/// variables.
 pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
     let output = cli.global.output;
     if matches!(cli.command, Command::Sandbox) {
-        return brink_sandbox::process::run();
+        return brink_sandbox::run();
     }
     match actix_rt::System::new().block_on(carry_out(cli, environment)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,7 +35,7 @@ pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
             if output == Output::Json
                 && let Some(problem) = error.problem
             {
-                // Nothing is left to be done if this cannot be written either.
+                // If this cannot be written either, there is nothing left to do.
                 let _ = printing::json(&Reply::<()>::Error(problem));
             }
             ExitCode::from(error.exit_code)
@@ -46,8 +47,8 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
     let Cli { global, command } = cli;
     let command = match command {
         // Nodes have log settings of their own.
-        Command::Gateway(args) => return node::gateway(&global, args, environment).await,
-        Command::Worker(args) => return node::worker(&global, args, environment).await,
+        Command::Gateway(args) => return node_commands::gateway(&global, args, environment).await,
+        Command::Worker(args) => return node_commands::worker(&global, args, environment).await,
         command => command,
     };
     let filter = environment.get("BRINK_LOG").map_or(LOG_DEFAULT, String::as_str);
@@ -69,7 +70,7 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
     }
 }
 
-/// Prints it over many lines for people, on one for `--events` files and programs.
+/// Prints it on many lines for people, on one line for `--events` files and programs.
 fn sample_event(global: &Global, args: &EventArgs) -> Result<(), CommandError> {
     let event = event::sample(args)?;
     let event = ForFunction(&event);

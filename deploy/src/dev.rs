@@ -15,6 +15,7 @@ use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
 use brink_shared::telemetry::admin::{self, AdminPort};
 use brink_shared::telemetry::{Health, Metrics};
+use brink_worker::SandboxProgram;
 use brink_worker::settings::WorkerLimits;
 use brink_worker::supervisor::{Worker, WorkerOptions};
 use tokio::task::JoinSet;
@@ -22,22 +23,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::DevArgs;
 use crate::client::Client;
-use crate::failure::CommandError;
-use crate::project::Project;
-use crate::rollout::Rollout;
-use crate::secrets::SecretSource;
+use crate::command_error::CommandError;
+use crate::launch::{Edge, Launch};
+use crate::printing;
 use crate::session::Session;
-use crate::{printing, sandbox_program};
 
-/// How long events and answers in hand may take when somebody wants to stop.
+/// How long running events and answers may take when `brink dev` stops.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// A version that was replaced is let go after this long without events: each save of a file makes
-/// another one, with a process of its own.
+/// A version that was replaced is stopped after this long without events. Each save of a file makes
+/// another version, with a process of its own.
 const UNNAMED_STOP: Duration = Duration::from_secs(1);
 
-/// A bundle without a version goes after this long. Bundles are in the memory of this process. Only
-/// this process publishes, one version after the other, and prunes in between.
+/// A bundle without a version is removed after this long. Bundles are in the memory of this
+/// process. Only this process publishes, one version after the other, and it prunes in between.
 const UPLOAD_AGE: Duration = Duration::from_secs(1);
 
 /// Gateway, worker and registry of one process.
@@ -55,15 +54,12 @@ pub async fn command(
     args: &DevArgs,
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
-    let began = Instant::now();
-    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
-    let secrets = SecretSource::read(&args.secrets.secret, environment);
-    let secrets = secrets.map_err(CommandError::usage)?;
-    let project = Project::load(&args.dir)?;
+    let launch = Launch::read(&args.dir, &args.secrets, environment)?;
+    let stop = launch.stop.clone();
     let port = args.admin.map(open_admin_port).transpose()?;
-    let node = Node::start(args, project.geo.clone()).await?;
+    let node = Node::start(args, launch.project.geo.clone()).await?;
     let ended = tokio::select! {
-        ended = run(args, &project, &node, secrets, began, &stop) => ended,
+        ended = run(launch, &node) => ended,
         () = stop.cancelled() => Ok(()),
     };
     node.stop().await;
@@ -74,32 +70,23 @@ pub async fn command(
 }
 
 fn open_admin_port(address: SocketAddr) -> Result<AdminPort, CommandError> {
-    let failed = |error| CommandError::failed(format!("admin port {address}: {error}"));
+    let failed =
+        |error| CommandError::failed(format!("cannot open the admin port {address}: {error}"));
     let metrics = Metrics::install().map_err(CommandError::failed)?;
     let listener = TcpListener::bind(address).map_err(failed)?;
     admin::serve(listener, metrics, Health::new()).map_err(failed)
 }
 
-async fn run(
-    args: &DevArgs,
-    project: &Project,
-    node: &Node,
-    secrets: SecretSource,
-    began: Instant,
-    stop: &CancellationToken,
-) -> Result<(), CommandError> {
+async fn run(launch: Launch, node: &Node) -> Result<(), CommandError> {
     let client = Client::on(node.bus.clone()).await?;
-    let rollout = Rollout::new(client, node.mirror.clone(), secrets, UPLOAD_AGE);
-    let mut session = Session::start(&args.dir, project, rollout).await?;
-    let url = format!("http://{}", node.gateway.address());
-    let ready = session.ready(began.elapsed(), &url);
-    let _ = printing::line(ready);
-    for lack in node.worker.confinement().iter().filter_map(LayerStatus::lack) {
-        let _ = printing::line(format!("sandboxes have {lack}"));
-    }
-    let ended = session.follow(stop).await;
-    session.stop().await;
-    ended
+    let edge = Edge { client, mirror: node.mirror.clone(), upload_age: UPLOAD_AGE };
+    let ready = async |session: &Session, began: Instant| {
+        let url = format!("http://{}", node.gateway.address());
+        let lacks = node.worker.confinement().iter().filter_map(LayerStatus::lack);
+        let lacks = lacks.map(|lack| format!("sandboxes have {lack}"));
+        Ok([session.ready(began.elapsed(), &url)].into_iter().chain(lacks).collect())
+    };
+    launch.run(edge, ready).await
 }
 
 /// `200 GET /images/a.png  Hit  behavior /images/*  3 ms`.
@@ -143,7 +130,7 @@ impl Node {
             bus: bus.clone(),
             mirror: mirror.clone(),
             state_dir: None,
-            sandbox: sandbox_program().map_err(CommandError::failed)?,
+            sandbox: SandboxProgram::current().map_err(CommandError::failed)?,
             require: Vec::new(),
             secrets_key: None,
             registry: Default::default(),
@@ -159,9 +146,9 @@ impl Node {
         Ok(Self { bus, mirror, gateway, worker, following, stop })
     }
 
-    /// Ends the gateway first, so that the worker is asked nothing any more.
+    /// Ends the gateway first, so the worker gets no more events.
     async fn stop(mut self) {
-        // Viewers that do not read their answers are not waited for.
+        // Does not wait for viewers that do not read their answers.
         let _ = tokio::time::timeout(DRAIN, self.gateway.stop()).await;
         let _ = tokio::time::timeout(2 * DRAIN, self.worker.stop()).await;
         self.stop.cancel();

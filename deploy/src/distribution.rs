@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::args::{CacheCommand, DistributionCommand, Global};
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::printing::{self, Table};
 use crate::project::load_distribution;
 
-/// Carries out `brink distribution`.
+/// Runs `brink distribution`.
 pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(), CommandError> {
     let output = global.output;
     let client = async || Client::connect(global).await;
@@ -44,7 +44,7 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
             let revisions: Vec<DistributionSummary> =
                 client().await?.ask("distribution", "history", &query).await?;
             if revisions.is_empty() {
-                return Err(CommandError::failed(format!("there never was a distribution {id}")));
+                return Err(CommandError::failed(format!("a distribution {id} never existed")));
             }
             printing::result(output, &revisions, &summaries(&revisions))
         }
@@ -63,7 +63,7 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
     printed.map_err(CommandError::failed)
 }
 
-/// Carries out `brink cache`.
+/// Runs `brink cache`.
 pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<(), CommandError> {
     let CacheCommand::Invalidate { id, paths } = command;
     if let Some(path) = paths.iter().find(|path| !path.starts_with('/')) {
@@ -76,7 +76,7 @@ pub async fn cache_command(global: &Global, command: &CacheCommand) -> Result<()
     printing::done(global.output, &done, sentence).map_err(CommandError::failed)
 }
 
-/// `2 of 3 gateways, 1 is away and will follow (gateway-3), dropped`.
+/// `2 of 3 gateways dropped, 1 is away and will follow (gateway-3)` and so on.
 fn reached(gateways: Option<&GatewaysReached>) -> String {
     let Some(GatewaysReached { known, applied, away }) = gateways else {
         return "told every gateway to drop".to_owned();

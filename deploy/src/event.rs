@@ -11,9 +11,9 @@ use brink_shared::event::{
 use bytes::Bytes;
 
 use crate::args::EventArgs;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 
-/// A viewer's address, from the block kept for documentation (RFC 5737).
+/// A viewer's address, from the block for documentation (RFC 5737).
 const CLIENT_IP: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 178));
 
 const DISTRIBUTION: &str = "EXAMPLE";
@@ -25,13 +25,13 @@ const REQUEST_ID: &str = "sample-request-1";
 pub fn sample(args: &EventArgs) -> Result<Event, CommandError> {
     let trigger = args.trigger;
     if !args.uri.starts_with('/') {
-        return Err(CommandError::usage("--uri begins with /"));
+        return Err(CommandError::usage("--uri must begin with /"));
     }
     if args.status.is_some() && trigger.is_request() {
         return Err(CommandError::usage(format!("{trigger} events have no status")));
     }
     if args.body.is_some() && !trigger.is_request() {
-        return Err(CommandError::usage(format!("{trigger} events carry no body")));
+        return Err(CommandError::usage(format!("{trigger} events have no body")));
     }
     let mut request = Request {
         client_ip: CLIENT_IP,
@@ -60,7 +60,7 @@ pub fn sample(args: &EventArgs) -> Result<Event, CommandError> {
     Ok(Event { config, request, response })
 }
 
-/// What the viewer itself sent.
+/// The headers that the viewer itself sent.
 fn viewer_headers() -> Headers {
     Headers::from_iter([
         ("Host", DISTRIBUTION_DOMAIN),
@@ -69,7 +69,7 @@ fn viewer_headers() -> Headers {
     ])
 }
 
-/// What is about to go to the origin, or went there.
+/// The request that is about to go to the origin, or went there.
 fn origin_headers() -> Headers {
     Headers::from_iter([
         ("Host", ORIGIN_DOMAIN),
@@ -108,7 +108,7 @@ fn response(status: u16) -> Response {
     }
 }
 
-/// The body as far as the trigger is shown it (`contract.md` 5.2).
+/// The part of the body that the trigger is shown (`contract.md` 5.2).
 fn body(args: &EventArgs) -> Result<Option<RequestBody>, CommandError> {
     let Some(file) = &args.body else {
         return Ok(None);

@@ -1,16 +1,16 @@
-//! Events that a person wrote into a file, one JSON document a line.
+//! A file of events, one JSON document per line.
 //!
-//! A file whose first line is no whole document (a pretty-printed one) is read as documents one
-//! after another, so that what `brink event` prints can be run as it is.
+//! If the first line is not a whole document, as in a pretty-printed file, the file is read as
+//! documents one after another. So the output of `brink event` can be run as it is.
 
 use std::io::Read;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 
-/// Reads every event, or names the line of the first that is no JSON. Empty lines do not count.
+/// Reads every event. The error names the first line that is not JSON. Empty lines do not count.
 pub fn read(file: &Path) -> Result<Vec<Value>, CommandError> {
     let text = text_of(file)?;
     parse(&text).map_err(|(line, error)| {
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_named_by_its_line() {
+    fn the_error_names_the_line_that_is_not_json() {
         assert_eq!(parse("{}\n\nnot json\n{}").unwrap_err().0, 3);
         assert_eq!(parse("{}\n{\"a\":").unwrap_err().0, 2);
         assert_eq!(parse("{\n}\nno").unwrap_err().0, 3);

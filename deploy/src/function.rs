@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use crate::args::{FunctionCommand, Global, PublishArgs};
 use crate::bundle_files;
 use crate::client::Client;
+use crate::command_error::CommandError;
 use crate::events_file;
-use crate::failure::CommandError;
 use crate::printing::{self, Table};
 use crate::project::{Found, Project, ProjectFunction};
 use crate::secrets::SecretSource;
 
-/// Carries out the command.
+/// Runs `brink function`.
 pub async fn command(
     global: &Global,
     command: &FunctionCommand,
@@ -59,9 +59,10 @@ async fn publish(
     let ProjectFunction { source, mut settings } = described(args)?;
     settings.secrets.extend(given.names().cloned());
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
-    let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
+    let files = bundle_files::read(&source, settings.runtime, &settings.handler)
+        .map_err(CommandError::failed)?;
     files.tell();
-    crate::rejected::refuse(&settings, &files.bundle)?;
+    crate::rejected::reject(&settings, &files.bundle)?;
     settings.handler.clone_from(&files.handler);
     let bundle = &files.bundle;
     let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();
@@ -94,7 +95,7 @@ fn described(args: &PublishArgs) -> Result<ProjectFunction, CommandError> {
         {
             let dir = found.file.parent().filter(|dir| *dir != Path::new(""));
             eprintln!(
-                "note: {} has settings for {}, which were not asked for; --project {} takes them",
+                "note: {} has settings for {}, which this command does not use; --project {} uses them",
                 found.file.display(),
                 args.name,
                 dir.unwrap_or(Path::new(".")).display()
@@ -110,7 +111,7 @@ fn described(args: &PublishArgs) -> Result<ProjectFunction, CommandError> {
     })
 }
 
-/// Prints the report as `brink run` does. A failing function is this command's failure.
+/// Prints the report as `brink run` does. If the function failed, the command fails.
 async fn invoke(global: &Global, function: &FunctionRef, event: &Path) -> Result<(), CommandError> {
     let event = serde_json::from_str(&events_file::text_of(event)?)
         .map_err(|error| CommandError::failed(format!("{}: {error}", event.display())))?;
@@ -132,8 +133,7 @@ fn list(functions: &[FunctionSummary]) -> Table {
             &function.name,
             &function.versions.len(),
             &newest.map_or_else(String::new, |v| v.version.number.to_string()),
-            &newest
-                .map_or_else(String::new, |v| format!("{:?}", v.settings.runtime).to_lowercase()),
+            &newest.map_or("", |v| v.settings.runtime.name()),
             &function.used_by.join(", "),
         ]);
     }

@@ -1,6 +1,6 @@
-//! `brink init`: a small project that runs, to begin with.
+//! `brink init`: a small project that runs, as a beginning.
 //!
-//! Nothing that is there is overwritten: if one of the files exists, none is written.
+//! No file is overwritten: if one of the files exists, none is written.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,17 +10,17 @@ use brink_shared::id::DistributionId;
 use serde_json::json;
 
 use crate::args::{EventArgs, Global, InitArgs, RuntimeArg};
+use crate::command_error::CommandError;
 use crate::event;
-use crate::failure::CommandError;
 use crate::printing;
 
-/// Name of the distribution where the folder has none that will do.
+/// Name of the distribution if the folder's name is not valid.
 const ID_DEFAULT: &str = "site";
 
 /// Stands in the project file for the distribution's name.
 const ID: &str = "{ID}";
 
-/// The files as they are, but for the project file and the events.
+/// The files as they are, except the project file and the events.
 const FILES: [(&str, &str); 4] = [
     ("brink.toml", include_str!("init/project.toml")),
     ("function/index.js", include_str!("init/function.js")),
@@ -31,7 +31,7 @@ const FILES: [(&str, &str); 4] = [
 /// The sample events of the function, beside the other files.
 const EVENTS: &str = "events.jsonl";
 
-/// Makes the project and says how to go on.
+/// Makes the project and prints the next commands.
 pub fn command(global: &Global, args: &InitArgs) -> Result<(), CommandError> {
     // Each runtime has files of its own; so far there is one.
     let RuntimeArg::Boa = args.runtime;
@@ -43,7 +43,7 @@ pub fn command(global: &Global, args: &InitArgs) -> Result<(), CommandError> {
         files.iter().map(|(name, _)| *name).filter(|name| args.dir.join(name).exists()).collect();
     if !taken.is_empty() {
         return Err(CommandError::failed(format!(
-            "{} has {} already; nothing was written. Choose another folder: brink init DIR",
+            "{} already has {}; nothing was written. Choose another folder: brink init DIR",
             args.dir.display(),
             taken.join(", ")
         )));
@@ -85,7 +85,7 @@ fn quoted(path: &Path) -> String {
     if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
-/// A distribution's name from that of the folder.
+/// A distribution's name, made from that of the folder.
 fn id_of(dir: &Path) -> Result<DistributionId, CommandError> {
     let real = dir.canonicalize().or_else(|_| std::path::absolute(dir)).unwrap_or_default();
     let name = real.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -94,7 +94,7 @@ fn id_of(dir: &Path) -> Result<DistributionId, CommandError> {
     name.trim_matches('-').parse().or_else(|_| ID_DEFAULT.parse()).map_err(CommandError::failed)
 }
 
-/// One event that the function answers and one that it lets pass.
+/// One event that the function answers and one that it passes on.
 fn events() -> Result<String, CommandError> {
     let mut lines = String::new();
     for uri in ["/hello", "/index.html"] {
@@ -114,7 +114,7 @@ fn events() -> Result<String, CommandError> {
     Ok(lines)
 }
 
-/// Writes a file that is not there.
+/// Writes a new file.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;

@@ -1,24 +1,26 @@
-//! The command line tool: one binary that develops, publishes, runs and looks at an edge.
+//! The command line tool: one binary that develops, publishes and runs functions, and inspects an
+//! edge.
 //!
-//! [`args`] is the command line; [`command`] carries it out. Each command has a file of its name.
+//! [`args`] is the command line, and [`command`] runs it. Each command has a file of its name.
 //! Several commands share [`project`] (the project file), [`bundle_files`] (a function's files),
-//! [`client`] (requests to a running edge), [`rollout`] and [`session`] (a project that runs),
-//! [`site`] (folders as origins) and [`printing`].
+//! [`client`] (requests to a running edge), [`launch`], [`rollout`] and [`session`] (a running
+//! project), [`site`] (folders as origins) and [`printing`].
 
 pub mod args;
 pub mod bundle_files;
 pub mod client;
 pub mod cluster;
 pub mod command;
+pub mod command_error;
 pub mod dev;
 pub mod distribution;
 pub mod event;
 pub mod events_file;
-pub mod failure;
 pub mod function;
 pub mod init;
+pub mod launch;
 pub mod logs;
-pub mod node;
+pub mod node_commands;
 pub mod origin;
 mod own_output;
 pub mod printing;
@@ -34,10 +36,3 @@ pub mod status;
 pub mod typescript;
 pub mod up;
 pub mod watch;
-
-use brink_worker::sandbox::child::SandboxProgram;
-
-/// How this program starts a sandbox: itself, with another first word.
-pub fn sandbox_program() -> std::io::Result<SandboxProgram> {
-    Ok(SandboxProgram { path: std::env::current_exe()?, args: vec!["sandbox".to_owned()] })
-}

@@ -9,23 +9,23 @@ use serde::Serialize;
 
 use crate::args::{Global, LogsArgs};
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing;
 use crate::printing::Output;
 
-/// A line of a function's log with what its subject tells.
+/// A line of a function's log, with the facts from its subject.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
     /// `name:3`.
     pub function: String,
-    /// At which trigger.
+    /// The trigger.
     pub trigger: String,
     /// The line itself.
     #[serde(flatten)]
     pub line: LogLine,
 }
 
-/// Prints what the options choose, oldest first.
+/// Prints the chosen lines, oldest first.
 pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandError> {
     let function = &args.function;
     let filter = subject::log_filter(function.function.as_str(), function.number, args.trigger);
@@ -47,7 +47,7 @@ pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandErro
 // === impl Entry ===
 
 impl Entry {
-    /// Reads a message of the log stream; none for what is no log line.
+    /// Reads a message of the log stream; `None` for other messages.
     pub fn read(message: &Message) -> Option<Self> {
         let line = serde_json::from_slice(&message.payload).ok()?;
         let mut parts =
@@ -56,14 +56,14 @@ impl Entry {
         Some(Self { function: format!("{name}:{number}"), trigger: trigger.to_owned(), line })
     }
 
-    /// One line with everything: time, function, trigger, request, level, text.
+    /// One line with all facts: time, function, trigger, request, level, text.
     pub fn long(&self) -> String {
         let time = printing::time(UnixMillis(self.line.time_ms));
         let request_id = printing::plain(&self.line.request_id);
         format!("{time} {} {} {request_id} {}", self.function, self.trigger, self.said())
     }
 
-    /// One line for somebody who watches: function, trigger, level, text.
+    /// One line for people who watch: function, trigger, level, text.
     pub fn short(&self) -> String {
         format!("{} {} {}", self.function, self.trigger, self.said())
     }

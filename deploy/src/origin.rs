@@ -1,9 +1,9 @@
-//! A tiny origin, so that an edge can be tried and tested without anything else running.
+//! A tiny origin for trying and testing an edge.
 //!
-//! It answers what tells an edge apart from a broken one: what it was sent (`/echo`), a value
-//! that changes with every request that reaches it (`/cache`), statuses, slow and large answers,
-//! and a credentials check (`/auth`) for functions that call a service. Sites of files are
-//! `folder` origins of the project file, not this.
+//! It answers with data that show whether the edge works: the request that it got (`/echo`), a
+//! value that changes with every request that reaches it (`/cache`), statuses, slow and large
+//! answers, and a credentials check (`/auth`) for functions that call a service. Sites of files are
+//! `folder` origins of the project file.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -18,8 +18,7 @@ use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-/// What the `Authorization` header has to be, and whom it stands for. For trying things out:
-/// everybody can read it here.
+/// The accepted `Authorization` header, and its user. For trying out only: it is public.
 const CREDENTIALS: [(&str, &str); 3] = [
     ("Basic YWxpY2U6d29uZGVybGFuZA==", "alice"), // alice:wonderland
     ("Basic Ym9iOmJ1aWxkZXI=", "bob"),           // bob:builder
@@ -29,13 +28,13 @@ const CREDENTIALS: [(&str, &str); 3] = [
 /// Longest that `/slow` waits.
 const SLOW_MAX: Duration = Duration::from_secs(60);
 
-/// Piece in which `/bytes` sends.
+/// Size of a piece of `/bytes`.
 const CHUNK: Bytes = Bytes::from_static(&[b'.'; 16 * 1024]);
 
-/// How long requests in flight may go on after the stop.
+/// How long running requests may go on after the stop.
 const DRAIN_SECONDS: u64 = 2;
 
-/// What `/echo` tells of a request.
+/// The answer of `/echo`.
 #[derive(Serialize)]
 struct Echo {
     method: String,
@@ -47,7 +46,7 @@ struct Echo {
     body_bytes: usize,
 }
 
-/// Serves until `stop`, then lets the requests in flight end. Runs in an actix system.
+/// Serves until `stop`, then lets running requests end. Runs in an actix system.
 pub async fn serve(listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
     let reached = web::Data::new(AtomicU64::new(0));
     let server = HttpServer::new(move || App::new().app_data(reached.clone()).configure(routes))
@@ -128,7 +127,7 @@ async fn status(wanted: web::Path<u16>) -> HttpResponse {
     }
 }
 
-/// The body counts the requests that got here: the same number twice means that a cache answered.
+/// The body counts the requests that came here: the same number twice means that a cache answered.
 async fn cache(seconds: web::Path<u32>, reached: web::Data<AtomicU64>) -> impl Responder {
     let count = reached.fetch_add(1, Ordering::Relaxed) + 1;
     HttpResponse::Ok()
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[actix_rt::test]
-    async fn echo_tells_what_was_sent() {
+    async fn echo_shows_the_request() {
         let request = TestRequest::post()
             .uri("/echo/a/b?x=1")
             .insert_header(("X-User", "alice"))
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[actix_rt::test]
-    async fn auth_knows_its_list_and_nobody_else() {
+    async fn auth_knows_only_its_list() {
         for (given, expected) in [
             (Some("Basic YWxpY2U6d29uZGVybGFuZA=="), 200),
             (Some("Bearer demo-token-alice"), 200),

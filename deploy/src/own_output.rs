@@ -1,10 +1,10 @@
-//! Files that have this process's own output: redirected, or written by another process that reads
-//! it, such as `tee`.
+//! Files that contain this process's own output: redirected, or written by another process that
+//! reads it, such as `tee`.
 //!
-//! Somebody may keep the tool's output in a folder of the project. Such a file is no source of the
-//! project: a change to it would print a line, which would change it again. The system tells where
-//! standard output and error go. A file that somebody else writes is recognized by its end, which
-//! has a line that was printed lately. From then on its name is known.
+//! The tool's output may be in a folder of the project. Such a file is not a source of the project:
+//! a change to it would print a line, which would change it again. The system knows where standard
+//! output and error go. A file that another process writes is recognized by its end, which has a
+//! line that was printed recently. From then on the file is known.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fs::{self, File, Metadata};
@@ -16,19 +16,19 @@ use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 
-/// Printed lines that are remembered. A pipe holds 64 KiB that its reader has not written yet.
+/// Printed lines that are remembered. A pipe can have 64 KiB that its reader has not written yet.
 const LINES_MAX: usize = 1024;
 
-/// A shorter line could be somebody else's.
+/// A shorter line could come from another program.
 const LINE_MIN: usize = 16;
 
 /// Beginning of a line that is remembered, in bytes.
 const LINE_MAX: usize = 256;
 
-/// End of a file that is looked at, in bytes.
+/// Bytes at the end of a file that are read.
 const TAIL: u64 = 8 * 1024;
 
-/// Last lines of a file that are looked at: the very last one may be half written.
+/// Last lines of a file that are compared: the very last one may be incomplete.
 const TAIL_LINES: usize = 2;
 
 /// The lines that this process printed, and the files where they were found.
@@ -50,21 +50,21 @@ struct FileId(u64, u64);
 struct OwnOutput {
     /// Beginnings of the lines that were printed last.
     lines: VecDeque<String>,
-    /// Files that somebody writes these lines to.
+    /// Files to which other processes write these lines.
     files: BTreeSet<PathBuf>,
 }
 
-/// Remembers a text that was printed.
+/// Remembers a printed text.
 pub(crate) fn printed(text: &str) {
     OWN.lock().add(text);
 }
 
-/// True for a file that has this process's output, as far as is known already.
+/// True for a file that is known to have this process's output.
 pub(crate) fn is_known(path: &Path) -> bool {
     is_standard(path) || OWN.lock().has_file(path)
 }
 
-/// The same for a file that is not known, looking into it. It is known from then on.
+/// The same for an unknown file: reads its end. From then on the file is known.
 pub(crate) fn recognize(path: &Path) -> bool {
     let is_own = tail(path).is_some_and(|tail| OWN.lock().ends(&tail));
     if is_own {
@@ -81,7 +81,7 @@ fn is_standard(path: &Path) -> bool {
 
 /// The end of a regular file.
 fn tail(path: &Path) -> Option<String> {
-    // Others may block who opens them.
+    // Opening other kinds of files may block.
     let size = fs::metadata(path).ok().filter(Metadata::is_file)?.len();
     let mut file = File::open(path).ok()?;
     file.seek(SeekFrom::Start(size.saturating_sub(TAIL))).ok()?;
@@ -104,8 +104,8 @@ impl OwnOutput {
         self.lines.push_back(line.get(..end).unwrap_or(line).to_owned());
     }
 
-    /// Whether a text ends with a line that was printed. Something may have been put before it, the
-    /// time for example.
+    /// Whether a text ends with a printed line. Other text may precede the line, the time for
+    /// example.
     fn ends(&self, text: &str) -> bool {
         let last = text.lines().rev().filter(|line| !line.is_empty()).take(TAIL_LINES);
         last.into_iter().any(|line| self.lines.iter().any(|own| line.contains(own.as_str())))
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn little_of_what_is_printed_is_remembered() {
+    fn the_remembered_output_is_bounded() {
         let mut own = OwnOutput::default();
         for number in 0..2 * LINES_MAX {
             own.add(&format!("{number:020} {}", "é".repeat(LINE_MAX)));

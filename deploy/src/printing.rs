@@ -1,4 +1,4 @@
-//! How results reach standard output: aligned columns for people, JSON for programs.
+//! Prints results on standard output: aligned columns for people, JSON for programs.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -10,13 +10,13 @@ use serde::Serialize;
 
 use crate::own_output;
 
-/// How results are printed.
+/// The form of results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// For people.
     #[default]
     Text,
-    /// For programs: one JSON document, or one a line where there are many.
+    /// For programs: one JSON document, or one per line if there are many.
     Json,
 }
 
@@ -34,7 +34,7 @@ impl Table {
         Self { rows: vec![headings.iter().map(ToString::to_string).collect()] }
     }
 
-    /// Adds a row. Control characters in it are replaced: names and texts come from others.
+    /// Adds a row. Control characters are replaced, because names and texts come from other people.
     pub fn row(&mut self, cells: &[&dyn Display]) {
         self.rows.push(cells.iter().map(|cell| plain(&cell.to_string())).collect());
     }
@@ -62,7 +62,7 @@ pub fn result(output: Output, document: &impl Serialize, table: &Table) -> io::R
     }
 }
 
-/// Prints what was done: a sentence for people, the whole document for programs.
+/// Prints the result of an action: a sentence for people, the whole document for programs.
 pub fn done(output: Output, document: &impl Serialize, sentence: impl Display) -> io::Result<()> {
     match output {
         Output::Json => json(document),
@@ -70,10 +70,10 @@ pub fn done(output: Output, document: &impl Serialize, sentence: impl Display) -
     }
 }
 
-/// Prints one line. A reader that has gone is no error.
+/// Prints one line. If the reader has gone, that is not an error.
 pub fn line(text: impl Display) -> io::Result<()> {
     let text = text.to_string();
-    // First, because somebody may see it in a file at once.
+    // First, because a file may show it at once.
     own_output::printed(&text);
     ignore_closed(writeln!(io::stdout().lock(), "{text}"))
 }
@@ -88,7 +88,7 @@ pub fn pretty_json(document: &impl Serialize) -> io::Result<()> {
     line(serde_json::to_string_pretty(document)?)
 }
 
-/// Text that cannot steer a terminal.
+/// Text without characters that control a terminal.
 pub fn plain(text: &str) -> String {
     text.replace(|c: char| c.is_control() && c != '\t', "\u{fffd}")
 }
@@ -104,7 +104,7 @@ pub fn time(moment: UnixMillis) -> String {
     moment.map_or_else(String::new, |m| humantime::format_rfc3339_millis(m).to_string())
 }
 
-/// Takes a reader that has gone for no error.
+/// Ignores the error of a reader that has gone.
 pub fn ignore_closed(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -1,9 +1,9 @@
 //! The project file `brink.toml`: functions, and the distribution that uses them.
 //!
-//! Reading finds everything that is wrong at once, each with its line and keys. The
-//! distribution's parts are the shared document's own, so that words and defaults are the same
-//! in a project, in `distribution apply` and in the admin messages. Not known here: the numbers
-//! of versions, which publishing gives, and the address at which a `folder` is served.
+//! Reading finds all mistakes at once, each with its line and keys. The parts of a distribution are
+//! those of the shared document. So words and defaults are the same in a project, in `distribution
+//! apply` and in the admin messages. Two things are not known here: the numbers of versions, which
+//! publishing gives, and the address at which a `folder` is served.
 
 mod document;
 mod enclosing;
@@ -30,13 +30,14 @@ use crate::bundle_files::PROJECT_FILE;
 pub struct Project {
     /// The functions to publish.
     pub functions: BTreeMap<FunctionName, ProjectFunction>,
-    /// What to apply, once functions have numbers and `folders` have addresses.
+    /// The document to apply, once functions have numbers and `folders` have addresses.
     pub distribution: Distribution,
-    /// Origins that are folders of static files; their URL in `distribution` means nothing.
+    /// Origins that are folders of static files; their URL in `distribution` is a placeholder.
     pub folders: BTreeMap<String, PathBuf>,
-    /// Where `dev` and `up` start the bundled origin: `[dev] origin = "127.0.0.1:8081"`.
+    /// The address of the bundled origin in `dev` and `up`: `[dev] origin = "127.0.0.1:8081"`.
     pub origin: Option<SocketAddr>,
-    /// Where viewers are, in `dev` and `up`: `[dev] geo = { database = "GeoLite2-City.mmdb" }`.
+    /// The databases of viewers' places in `dev` and `up`: `[dev] geo = { database =
+    /// "GeoLite2-City.mmdb" }`.
     pub geo: GeoFiles,
 }
 
@@ -45,16 +46,16 @@ pub struct Project {
 pub struct ProjectFunction {
     /// Its file or folder.
     pub source: PathBuf,
-    /// How it runs.
+    /// Its settings.
     pub settings: FunctionSettings,
 }
 
-/// A file that does not describe what it should.
+/// A file with mistakes.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub struct ProjectError {
     /// The file.
     pub file: PathBuf,
-    /// All that is wrong with it.
+    /// All mistakes in it.
     pub faults: Vec<Fault>,
 }
 
@@ -68,15 +69,15 @@ impl Project {
         read::project(&text, folder).map_err(|faults| ProjectError { file, faults })
     }
 
-    /// Every file and folder that the project is made of, its own folder apart.
+    /// Every file and folder of the project, except its own folder.
     pub fn sources(&self) -> impl Iterator<Item = &Path> {
         let functions = self.functions.values().map(|function| function.source.as_path());
         functions.chain(self.folders.values().map(PathBuf::as_path))
     }
 }
 
-/// Reads a distribution that is to go to a cluster: a project file, or JSON of the document.
-/// Functions must have numbers and origins URLs.
+/// Reads a distribution for a cluster: a project file, or JSON of the document. Functions must have
+/// numbers, and origins must have URLs.
 pub fn load_distribution(file: &Path) -> Result<Distribution, ProjectError> {
     let text = text_of(file)?;
     let read = if text.trim_start().starts_with('{') {
@@ -87,7 +88,7 @@ pub fn load_distribution(file: &Path) -> Result<Distribution, ProjectError> {
     read.map_err(|faults| ProjectError { file: file.to_owned(), faults })
 }
 
-/// The distribution with a number for every function that it names without one.
+/// The distribution, with a number for every function that it names without one.
 pub fn with_newest(
     distribution: &Distribution,
     newest: impl Fn(&FunctionName) -> Option<u32>,

@@ -5,7 +5,7 @@ use brink_shared::registry::store::{OLDER_THAN_DEFAULT, Pruned};
 
 use crate::args::{Global, RegistryCommand};
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing::{self, counted};
 
 /// Carries out `brink registry`.
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_what_went_or_would_go() {
+    fn the_result_names_removed_entries() {
         assert!(told(&Pruned::default(), false).starts_with("removed nothing"));
         let pruned = Pruned {
             versions: vec!["hello:1".parse().unwrap()],

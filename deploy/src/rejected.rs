@@ -1,24 +1,21 @@
-//! Refuses a function with code that the embedded engine cannot be made to run right.
+//! Rejects a function with code that its runtime cannot run correctly.
 //!
 //! The check runs here, on the author's machine, and not in a worker: the parser has no bound on how
 //! deep code may nest, so it could crash a worker. In a worker, the sandbox checks each file that it
 //! loads.
 
 use brink_shared::admin::AdminError;
-use brink_shared::registry::function::{FunctionSettings, Runtime};
+use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, Problem};
-use brink_worker::rejected_code;
+use brink_worker::runtime::rejected_code;
 
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing;
 
 /// Fails if the author's own code cannot be run, and warns of packages.
-pub(crate) fn refuse(settings: &FunctionSettings, bundle: &Bundle) -> Result<(), CommandError> {
-    if settings.runtime != Runtime::Boa {
-        return Ok(());
-    }
+pub(crate) fn reject(settings: &FunctionSettings, bundle: &Bundle) -> Result<(), CommandError> {
     let (packaged, own): (Vec<_>, Vec<_>) =
-        rejected_code::find(bundle).into_iter().partition(|found| found.is_packaged);
+        rejected_code(settings.runtime, bundle).into_iter().partition(|found| found.is_packaged);
     for found in packaged {
         eprintln!("warning: {}", printing::plain(&found.to_string()));
     }

@@ -1,8 +1,8 @@
-//! Brings a project to a running edge: publishes what changed, applies the distribution.
+//! Brings a project to a running edge: publishes changed functions, and applies the distribution.
 //!
-//! `dev` and `up` both do it, at the start and after every change. A function is published only
-//! if its files or settings differ from the version that is live. If one is refused, nothing is
-//! applied and the edge goes on as it is.
+//! `dev` and `up` both do it, at the start and after every change. A function is published only if
+//! its files or settings differ from the live version. If a function is rejected, nothing is
+//! applied, and the edge goes on as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -24,13 +24,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bundle_files;
 use crate::client::Client;
+use crate::command_error::CommandError;
 use crate::distribution::warn;
-use crate::failure::CommandError;
 use crate::project::{Project, ProjectFunction, with_newest};
 use crate::secrets::SecretSource;
 use crate::{origin, site};
 
-/// How long an applied distribution may take to come back from the registry.
+/// How long the registry may take to show an applied distribution.
 const MIRRORED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Versions of each function, and revisions of the distribution, that are kept.
@@ -50,14 +50,14 @@ pub struct Rollout {
     sources: BTreeSet<PathBuf>,
 }
 
-/// The version of a function that the edge has.
+/// The version of a function on the edge.
 struct Live {
     bundle: BundleDigest,
     settings: FunctionSettings,
     version: VersionId,
 }
 
-/// What a rollout changed.
+/// The result of a rollout.
 #[derive(Debug, Default)]
 pub struct Changed {
     /// New versions.
@@ -66,7 +66,7 @@ pub struct Changed {
     pub applied: Option<Applied>,
 }
 
-/// Folders as origins, and the bundled origin. They run until this is stopped.
+/// Servers of folders, and the bundled origin. They run until this is stopped.
 struct Servers {
     folders: BTreeMap<PathBuf, SocketAddr>,
     origin: Option<SocketAddr>,
@@ -77,8 +77,8 @@ struct Servers {
 // === impl Rollout ===
 
 impl Rollout {
-    /// Nothing is rolled out yet. `mirror` tells when the registry has what was applied. Bundles
-    /// without a version are removed when they are older than `upload_age`.
+    /// Nothing is rolled out yet. `mirror` tells when the registry has the applied distribution.
+    /// Bundles without a version are removed when they are older than `upload_age`.
     pub fn new(
         client: Client,
         mirror: Arc<Mirror>,
@@ -104,9 +104,9 @@ impl Rollout {
         }
     }
 
-    /// Learns the newest version of each function that the registry has, so that what it holds
-    /// is not published again. Functions with secrets are: nobody tells whether their values are
-    /// still the same. Waits for a worker that can say so.
+    /// Reads the newest version of each function in the registry, so unchanged functions are not
+    /// published again. Functions with secrets are published again, because it is not known whether
+    /// their values are the same. Waits for a worker that can answer.
     pub async fn recall(&mut self) -> Result<(), CommandError> {
         let known: Vec<FunctionSummary> =
             self.client.ask_when_there("function", "list", &serde_json::json!({})).await?;
@@ -121,20 +121,20 @@ impl Rollout {
         Ok(())
     }
 
-    /// Publishes what differs and applies the distribution if it does. All functions are tried,
-    /// so that one error tells everything.
+    /// Publishes changed functions, and applies the distribution if it changed. All functions are
+    /// tried, so one error names all mistakes.
     pub async fn roll(&mut self, project: &Project) -> Result<Changed, CommandError> {
         let mut changed = Changed::default();
-        let mut refused = Vec::new();
+        let mut rejected = Vec::new();
         for (name, function) in &project.functions {
             match self.publish(name, function).await {
                 Ok(published) => changed.published.extend(published),
-                Err(error) => refused.push(format!("{name}: {error}")),
+                Err(error) => rejected.push(format!("{name}: {error}")),
             }
         }
-        if !refused.is_empty() {
+        if !rejected.is_empty() {
             self.prune().await;
-            return Err(CommandError::failed(refused.join("\n")));
+            return Err(CommandError::failed(rejected.join("\n")));
         }
         let distribution = self.place(project)?;
         if self.distribution.as_ref() != Some(&distribution) {
@@ -148,21 +148,21 @@ impl Rollout {
         Ok(changed)
     }
 
-    /// Keeps the last few versions only: every save of a file makes one.
+    /// Keeps only the last few versions, because every save of a file makes one.
     async fn prune(&self) {
         let pruned = async {
             Store::open(self.client.bus().clone()).await?.prune(self.retention, false).await
         };
         if let Err(error) = pruned.await {
-            tracing::warn!(%error, "old versions are not removed");
+            tracing::warn!(%error, "cannot remove old versions");
         }
-        // Bundles of many megabytes came and went, in `dev` all of them in this process.
+        // Large bundles came and went, in `dev` all of them in this process.
         if spawn_blocking(brink_shared::heap::give_back).await.is_err() {
-            tracing::debug!("freed memory is not given back");
+            tracing::debug!("freed memory is not given back to the system");
         }
     }
 
-    /// Makes every gateway forget what it keeps of the distribution.
+    /// Makes every gateway drop its cached objects of the distribution.
     pub async fn drop_cached(&self) -> Result<(), CommandError> {
         let Some(applied) = &self.applied else {
             return Ok(());
@@ -172,7 +172,7 @@ impl Rollout {
         Ok(())
     }
 
-    /// The files that functions of a single file were found to import.
+    /// The files that functions of a single file import.
     pub fn sources(&self) -> impl Iterator<Item = &Path> {
         self.sources.iter().map(PathBuf::as_path)
     }
@@ -204,10 +204,12 @@ impl Rollout {
         function: &ProjectFunction,
     ) -> Result<Option<VersionId>, CommandError> {
         let (source, handler) = (function.source.clone(), function.settings.handler.clone());
-        // Reading and hashing a large bundle must not hold up the edge, which in `dev` is in this
-        // process.
+        let runtime = function.settings.runtime;
+        // Reading and hashing a large bundle must not delay the edge, which runs in this process in
+        // `dev`.
         let read = move || {
-            let files = bundle_files::read(&source, &handler).map_err(CommandError::failed)?;
+            let files =
+                bundle_files::read(&source, runtime, &handler).map_err(CommandError::failed)?;
             let encoded = files.bundle.encode();
             let (digest, _) = encoded.map_err(|error: BundleError| CommandError::failed(error))?;
             Ok::<_, CommandError>((files, digest))
@@ -222,8 +224,8 @@ impl Rollout {
         }
         files.tell();
         let (kept, bundle) = (settings.clone(), files.bundle.clone());
-        let refused = spawn_blocking(move || crate::rejected::refuse(&kept, &bundle)).await;
-        refused.map_err(CommandError::failed)??;
+        let rejected = spawn_blocking(move || crate::rejected::reject(&kept, &bundle)).await;
+        rejected.map_err(CommandError::failed)??;
         let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
         let published =
             self.client.publish(name, &settings, &files.bundle, &secrets, Vec::new()).await?;
@@ -269,7 +271,7 @@ impl Rollout {
         match tokio::time::timeout(MIRRORED_WITHIN, there).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(CommandError::failed(format!(
-                "{id} was applied, but the registry does not tell of revision {revision}"
+                "{id} was applied, but the registry does not show revision {revision}"
             ))),
         }
     }

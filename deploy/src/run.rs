@@ -1,4 +1,4 @@
-//! `brink run`: events through a real sandbox, without a cluster.
+//! `brink run`: runs events in a real sandbox, without a cluster.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, StdoutLock, Write};
@@ -9,19 +9,20 @@ use brink_shared::contract::{self, Strictness};
 use brink_shared::event::{Event, event_from_json};
 use brink_shared::limits::VIEWER_TIMEOUT_MAX;
 use brink_shared::wire::{Failure, FailureKind, Payload, Run};
+use brink_worker::SandboxProgram;
 use brink_worker::runner::Runner;
 use serde_json::Value;
 
 use crate::args::RunArgs;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::project::{Found, ProjectFunction};
 use crate::secrets::SecretSource;
-use crate::{bundle_files, events_file, printing, rejected, sandbox_program};
+use crate::{bundle_files, events_file, printing, rejected};
 
 /// How long printed lines wait at most until they are flushed.
 const FLUSH_AFTER: Duration = Duration::from_millis(100);
 
-/// Name of the function where it has none.
+/// Name of the function if it has none.
 const NAME: &str = "run";
 
 /// Most different warnings of one run.
@@ -48,15 +49,16 @@ pub async fn command(
     let given = given.map_err(CommandError::usage)?;
     settings.secrets.extend(given.names().cloned());
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
-    let files = bundle_files::read(&source, &settings.handler).map_err(CommandError::failed)?;
+    let files = bundle_files::read(&source, settings.runtime, &settings.handler)
+        .map_err(CommandError::failed)?;
     files.tell();
-    rejected::refuse(&settings, &files.bundle)?;
+    rejected::reject(&settings, &files.bundle)?;
     settings.handler.clone_from(&files.handler);
     let events = events_file::read(&args.events)?;
     if events.is_empty() {
-        eprintln!("note: {} holds no events", args.events.display());
+        eprintln!("note: {} has no events", args.events.display());
     }
-    let program = sandbox_program().map_err(CommandError::failed)?;
+    let program = SandboxProgram::current().map_err(CommandError::failed)?;
     let mut lines = Lines::new();
     let bundle = files.bundle.clone();
     let runner = match Runner::start(&program, NAME, &settings, secrets, bundle).await {
@@ -95,7 +97,7 @@ fn described(args: &RunArgs) -> Result<ProjectFunction, CommandError> {
         let settings = args.settings.settings(&args.path);
         return Ok(ProjectFunction { source: args.path.clone(), settings });
     };
-    eprintln!("note: runs as function {name} of {}", file.display());
+    eprintln!("note: runs as the function {name} of {}", file.display());
     let settings = args.settings.over(function.settings);
     Ok(ProjectFunction { source: function.source, settings })
 }

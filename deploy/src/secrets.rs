@@ -1,8 +1,8 @@
 //! Values of secrets: from the tool's environment, from files, from standard input.
 //!
-//! They never stand on the command line, where every process of the machine can read them, nor in
-//! a project's file. Nothing here prints a value; what follows `--secret` is not repeated either,
-//! since it may be one by mistake.
+//! They are never on the command line, where every process of the machine can read them, nor in a
+//! project's file. Nothing here prints a value. The text after `--secret` is not repeated either,
+//! because it may be a value by mistake.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use brink_shared::secret::{SECRETS_MAX, SecretError, SecretName, SecretValue, Secrets};
 use zeroize::Zeroizing;
 
-/// Where the values of secrets come from.
+/// The sources of the values of secrets.
 pub struct SecretSource {
     /// Those that were given by `--secret`.
     given: Secrets,
@@ -21,7 +21,7 @@ pub struct SecretSource {
 /// Why a secret has no value.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// An option that cannot be understood.
+    /// An option that cannot be read.
     #[error(
         "--secret: {0}; write --secret NAME to take the value of the environment variable NAME, or \
          --secret NAME=@FILE (@- is standard input)"
@@ -43,17 +43,17 @@ pub enum SourceError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// What was found is no value.
+    /// The text is not a valid value.
     #[error("secret {name}: {source}")]
     Value {
         /// Which secret.
         name: SecretName,
-        /// What is wrong with it.
+        /// The problem.
         source: SecretError,
     },
-    /// Nothing was found.
+    /// No value was found.
     #[error(
-        "secret {0} has no value: set the environment variable {0}, or give it by --secret {0}=@FILE"
+        "secret {0} has no value: set the environment variable {0}, or write --secret {0}=@FILE"
     )]
     Missing(SecretName),
 }
@@ -86,7 +86,7 @@ impl SecretSource {
         self.given.keys()
     }
 
-    /// The values of these secrets; what was not given is looked for in the environment.
+    /// The values of these secrets. Secrets that were not given are looked up in the environment.
     pub fn values(&self, names: &BTreeSet<SecretName>) -> Result<Secrets, SourceError> {
         let value = |name: &SecretName| match self.given.get(name) {
             Some(value) => Ok(value.clone()),
@@ -102,7 +102,7 @@ impl SecretSource {
     }
 }
 
-/// A file's text without the end of its last line, which editors and `echo` put there.
+/// A file's text without the end of its last line, which editors and `echo` add.
 fn read_file(name: &SecretName, file: &str) -> Result<SecretValue, SourceError> {
     let mut bytes = Zeroizing::new(Vec::new());
     let most = SECRETS_MAX as u64 + 2;
@@ -150,12 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn what_gives_no_value_says_why_and_never_what() {
+    fn a_missing_value_has_a_reason_that_never_repeats_it() {
         for (option, why) in [
             ("NOT", "secret NOT has no value: set the environment variable NOT"),
             ("E", "secret E: the value is empty"),
             ("A=hunter2", "every process of this machine can read command lines"),
-            ("hunter2!=@x", "a secret has the name of a variable"),
+            ("hunter2!=@x", "the name of a secret has letters"),
             ("A=@/does/not/exist", "secret A: /does/not/exist: No such file"),
         ] {
             let error = read(&[option]).err().unwrap().to_string();

@@ -1,5 +1,5 @@
-//! What somebody at a terminal sees while a project runs: that it is ready, what functions log,
-//! and one line for every change of a file.
+//! The output of a running project at the terminal: that it is ready, the logs of functions, and
+//! one line for every change of a file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use brink_shared::subject;
 use tokio_util::sync::CancellationToken;
 
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::logs::Entry;
 use crate::printing;
 use crate::project::Project;
 use crate::rollout::{Changed, Rollout};
 use crate::watch::Watch;
 
-/// Log lines that wait to be printed; a function that writes more loses some on this screen.
+/// Log lines that wait to be printed. If a function writes more, some lines are not shown.
 const LOG_BACKLOG: usize = 1024;
 
 /// Most changed files that a line names.
@@ -24,12 +24,22 @@ const NAMED_MAX: usize = 3;
 /// A project that runs and follows its files.
 pub struct Session {
     dir: PathBuf,
-    /// The same folder as the system names it, in which changes are told.
+    /// The same folder with the system's name for it, which changes have.
     root: PathBuf,
     rollout: Rollout,
     watch: Watch,
-    /// The last change was refused: what runs, and what gateways keep, may be of any age.
-    is_refused: bool,
+    /// The last change was rejected: the running version and the cached answers may be of any age.
+    is_rejected: bool,
+}
+
+/// How the files were rolled out.
+enum Rolled {
+    /// Nothing differs from the running project.
+    Unchanged,
+    /// The change runs.
+    Changed(Changed),
+    /// The change runs, but it is not certain that gateways dropped older answers.
+    NotDropped(Changed, CommandError),
 }
 
 // === impl Session ===
@@ -52,7 +62,7 @@ impl Session {
             watch.also(source).map_err(watching)?;
         }
         let root = dir.canonicalize().map_err(|error| CommandError::reading(dir, error))?;
-        Ok(Self { dir: dir.to_owned(), root, rollout, watch, is_refused: false })
+        Ok(Self { dir: dir.to_owned(), root, rollout, watch, is_rejected: false })
     }
 
     /// `ready in 84 ms  http://127.0.0.1:8080  shop (2 behaviors, functions ab-test:1)`.
@@ -69,7 +79,7 @@ impl Session {
         format!("ready in {} ms  {url}  {what}", took.as_millis())
     }
 
-    /// The rollout, for what else is to be known of it.
+    /// The rollout, for further facts about it.
     pub fn rollout(&self) -> &Rollout {
         &self.rollout
     }
@@ -82,7 +92,7 @@ impl Session {
         let print_logs = async {
             while let Some(message) = logs.next().await {
                 if let Some(entry) = Entry::read(&message) {
-                    // A closed screen is no reason to stop serving.
+                    // A closed terminal does not stop serving.
                     let _ = printing::line(entry.short());
                 }
             }
@@ -104,43 +114,49 @@ impl Session {
         }
     }
 
-    /// Rolls out what changed; what there is to say of it. A change that leaves the project as it
-    /// is does nothing and says nothing: a file was only touched, or is none of ours.
+    /// Rolls out a change, and returns the text about it. A change without effect returns no text:
+    /// a file was only touched, or does not belong to the project.
     async fn reload(&mut self, paths: &BTreeSet<PathBuf>) -> Option<String> {
         let began = Instant::now();
         let rolled = self.roll(paths).await;
-        self.is_refused = rolled.is_err();
-        self.watch.set_refused(self.is_refused);
+        self.is_rejected = matches!(rolled, Err(_) | Ok(Rolled::NotDropped(..)));
+        self.watch.set_rejected(self.is_rejected);
         let took = began.elapsed().as_millis();
         match rolled {
-            Ok(changed) => changed.map(|changed| format!("{} in {took} ms", told(&changed))),
+            Ok(Rolled::Unchanged) => None,
+            Ok(Rolled::Changed(changed)) => Some(format!("{} in {took} ms", told(&changed))),
+            Ok(Rolled::NotDropped(changed, error)) => Some(format!(
+                "{} in {took} ms, but the cache may still have older answers: {}",
+                told(&changed),
+                on_one_line(&error)
+            )),
             Err(error) => {
-                let why = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ");
-                let why = printing::plain(&why);
-                Some(format!("refused in {took} ms, what ran goes on: {why}"))
+                let why = on_one_line(&error);
+                Some(format!("rejected in {took} ms, the last version goes on: {why}"))
             }
         }
     }
 
-    /// None if nothing differs from what runs.
-    async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Option<Changed>, CommandError> {
+    async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Rolled, CommandError> {
         let project = Project::load(&self.dir)?;
         let rolled = self.rollout.roll(&project).await;
-        // Also the sources of what was refused: a change of them may mend it.
+        // Also the sources of the rejected change: changing them may fix it.
         for source in project.sources().chain(self.rollout.sources()) {
             self.watch.also(source).map_err(|error| CommandError::reading(source, error))?;
         }
         let changed = rolled?;
         let is_new = !changed.published.is_empty() || changed.applied.is_some();
-        if !is_new && !self.is_refused && !self.is_served(&project, paths) {
-            return Ok(None);
+        if !is_new && !self.is_rejected && !self.is_served(&project, paths) {
+            return Ok(Rolled::Unchanged);
         }
-        // Answers made from older files or by older functions must not come from the cache.
-        self.rollout.drop_cached().await?;
-        Ok(Some(changed))
+        // Answers from older files or older functions must not come from the cache.
+        Ok(match self.rollout.drop_cached().await {
+            Ok(()) => Rolled::Changed(changed),
+            Err(error) => Rolled::NotDropped(changed, error),
+        })
     }
 
-    /// True if one of the files may be one that viewers get. The root stands for any file.
+    /// True if viewers may get one of the files. The root stands for any file.
     fn is_served(&self, project: &Project, paths: &BTreeSet<PathBuf>) -> bool {
         paths.contains(&self.root)
             || project.folders.values().any(|folder| match folder.canonicalize() {
@@ -153,6 +169,11 @@ impl Session {
     pub async fn stop(self) {
         self.rollout.stop().await;
     }
+}
+
+fn on_one_line(error: &CommandError) -> String {
+    let text = error.to_string();
+    printing::plain(&text.lines().map(str::trim).collect::<Vec<_>>().join("; "))
 }
 
 fn told(changed: &Changed) -> String {

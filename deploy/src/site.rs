@@ -1,7 +1,7 @@
 //! `folder` origins: a server of static files on loopback, one for each folder.
 //!
-//! It does what a bucket does and no more: a path names a file or nothing. There is no index, no
-//! listing and no way out of the folder.
+//! It does what a bucket does and no more: a path names a file, or there is no answer but 404.
+//! There is no index, no listing and no way out of the folder.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -17,10 +17,10 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 use tokio_util::sync::CancellationToken;
 
-/// Piece in which files are sent.
+/// Size of the pieces in which files are sent.
 const CHUNK: usize = 64 * 1024;
 
-/// How long answers in flight may go on after the stop.
+/// How long running answers may go on after the stop.
 const DRAIN_SECONDS: u64 = 1;
 
 /// A loopback port of the system's choice, to serve a folder on.
@@ -41,7 +41,8 @@ pub async fn serve(
         App::new().app_data(folder.clone()).default_service(web::to(answer))
     })
     .workers(1)
-    // Head and body may be two writes: the second one does not wait for the viewer's word.
+    // Head and body may be two writes. The second one does not wait until the viewer confirms the
+    // first.
     .tcp_nodelay(true)
     .disable_signals()
     .shutdown_timeout(DRAIN_SECONDS)
@@ -95,12 +96,12 @@ async fn send(request: &HttpRequest, path: &Path) -> io::Result<HttpResponse> {
     }
     response.insert_header((header::CONTENT_TYPE, content_type(path)));
     let mut pieces = Box::pin(pieces(file, facts.len()));
-    // The head goes out with the first of them, in one write.
+    // The head is sent with the first piece, in one write.
     let first = if *request.method() == Method::HEAD { None } else { pieces.next().await };
     Ok(response.no_chunking(facts.len()).streaming(stream::iter(first).chain(pieces)))
 }
 
-/// The file's bytes, at most as many as were promised.
+/// The file's bytes, at most as many as announced.
 fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
     stream::try_unfold(file.take(length), |mut file| async move {
         let mut piece = Vec::with_capacity(CHUNK);
@@ -109,7 +110,7 @@ fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
     })
 }
 
-/// The file that a request's path names; none outside of the folder, links included.
+/// The file of a request's path; `None` outside of the folder, also through links.
 fn locate(folder: &Path, path: &str) -> Option<PathBuf> {
     let mut wanted = folder.to_owned();
     for part in path.strip_prefix('/')?.split('/') {

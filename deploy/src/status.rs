@@ -1,4 +1,4 @@
-//! `brink status`: who is there, what holds the sandboxes, and what runs where.
+//! `brink status`: the nodes, the confinement of their sandboxes, and the running functions.
 
 use brink_shared::clock::ClockStatus;
 use brink_shared::confinement::LayerStatus;
@@ -6,7 +6,7 @@ use brink_shared::status::{Ailing, NodeStatus, RegistryStatus, Role};
 
 use crate::args::Global;
 use crate::client::Client;
-use crate::failure::CommandError;
+use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::printing::{self, Table};
 
@@ -60,7 +60,7 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The registry as a worker knows it that has read it live, or else the best view of the other
+/// The registry as a worker knows it that has read it live, or else the best copy of the other
 /// nodes.
 fn registry(nodes: &[NodeStatus]) -> Option<&RegistryStatus> {
     let known = nodes.iter().filter_map(|node| Some((node, node.registry.as_ref()?)));
@@ -140,7 +140,7 @@ fn clock(node: &NodeStatus) -> String {
     node.clock.map(seconds).unwrap_or_default()
 }
 
-/// What holds a worker's sandboxes, in a word or two.
+/// A worker's layers of confinement, in a word or two.
 fn confined(node: &NodeStatus) -> String {
     let missing: Vec<_> = missing(node).map(|status| status.layer.name()).collect();
     match node.role {
@@ -151,7 +151,7 @@ fn confined(node: &NodeStatus) -> String {
     }
 }
 
-/// Why each layer that is missing somewhere is, once for all workers of which that is so.
+/// Why layers are missing, each reason once for all workers with it.
 pub fn lacking(nodes: &[NodeStatus]) -> Vec<String> {
     let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
     for node in nodes {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named_and_explained_once() {
+    fn missing_layers_are_named_and_explained_once() {
         let whole = vec![LayerStatus::in_force(Layer::Seccomp)];
         let lacks = vec![
             LayerStatus::in_force(Layer::Seccomp),

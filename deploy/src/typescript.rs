@@ -1,5 +1,5 @@
-//! TypeScript to JavaScript: types are removed when files are read, and source maps are added.
-//! Workers see JavaScript only, and errors still name the author's lines.
+//! Turns TypeScript into JavaScript: removes types when files are read, and adds source maps.
+//! Workers see only JavaScript, and errors still name the author's lines.
 //!
 //! `x.ts` becomes `x.js`, `x.mts` becomes `x.mjs`, and `x.cts` becomes `x.cjs`. Specifiers need no
 //! change, because in TypeScript they have the ending of the result. Types are not checked.
@@ -16,7 +16,7 @@ use oxc_semantic::{Scoping, SemanticBuilder};
 use oxc_span::SourceType;
 use oxc_transformer::{TransformOptions, Transformer};
 
-/// Endings of TypeScript files, and those of the results.
+/// Endings of TypeScript files, and the endings of the results.
 const ENDINGS: [(&str, &str); 4] =
     [(".ts", ".js"), (".tsx", ".js"), (".mts", ".mjs"), (".cts", ".cjs")];
 
@@ -32,13 +32,13 @@ const COMMONJS_NAMES: [(&str, &str); 3] = [
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {message}")]
 pub struct TypeScriptError {
-    /// The file, as the bundle names it.
+    /// The file's name in the bundle.
     pub file: String,
     /// Counted from 1; 1 if the compiler names no place.
     pub line: usize,
     /// Counted from 1.
     pub column: usize,
-    /// The compiler's words.
+    /// The compiler's message.
     pub message: String,
 }
 

@@ -7,32 +7,29 @@ use std::time::{Duration, Instant};
 
 use brink_shared::registry::Mirror;
 use brink_shared::status::{NodeStatus, Role};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::args::{Global, UpArgs};
 use crate::client::Client;
 use crate::cluster::{Cluster, Parts};
-use crate::failure::CommandError;
-use crate::printing;
+use crate::command_error::CommandError;
+use crate::launch::{Edge, Launch};
 use crate::printing::Output;
-use crate::project::Project;
 use crate::rollout::Rollout;
-use crate::secrets::SecretSource;
 use crate::session::Session;
 use crate::status;
 
-/// Below the project's folder: what the cluster keeps.
+/// The folder for the cluster's files, below the project's folder.
 const STATE_DIR: &str = ".brink";
 
-/// A bundle without a version goes after this long. Others may publish too. A publication that
-/// takes longer writes its bundle again.
+/// A bundle without a version is removed after this long. Other processes may publish too. A
+/// publication that takes longer writes its bundle again.
 const UPLOAD_AGE: Duration = Duration::from_secs(60);
 
 /// How long the nodes may take until all of them answer.
 const NODES_WITHIN: Duration = Duration::from_secs(20);
 
-/// How long the gateway may take to serve what was applied.
+/// How long the gateway may take to serve the applied revision.
 const SERVED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs the project until Ctrl-C.
@@ -40,33 +37,24 @@ pub async fn command(
     args: &UpArgs,
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
-    let began = Instant::now();
-    let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
-    let secrets = SecretSource::read(&args.secrets.secret, environment);
-    let secrets = secrets.map_err(CommandError::usage)?;
-    let project = Project::load(&args.dir)?;
+    let launch = Launch::read(&args.dir, &args.secrets, environment)?;
+    let stop = launch.stop.clone();
     let state = state_dir(&args.dir)?;
     free(args.listen)?;
-    let starting = Cluster::start(&state, args.listen, args.workers, &project.geo);
+    let starting = Cluster::start(&state, args.listen, args.workers, &launch.project.geo);
     let mut cluster = tokio::select! {
         started = starting => started?,
-        // What was started is killed as it is dropped.
+        // The processes are killed when they are dropped.
         () = stop.cancelled() => return Ok(()),
     };
-    let ended = serve(args, &project, &mut cluster, secrets, began, &stop).await;
+    let ended = serve(launch, &mut cluster).await;
     cluster.stop().await;
     ended
 }
 
-/// Brings the project to the cluster and tends both until `stop`.
-async fn serve(
-    args: &UpArgs,
-    project: &Project,
-    cluster: &mut Cluster,
-    secrets: SecretSource,
-    began: Instant,
-    stop: &CancellationToken,
-) -> Result<(), CommandError> {
+/// Rolls the project out on the cluster and tends both until `stop`.
+async fn serve(launch: Launch, cluster: &mut Cluster) -> Result<(), CommandError> {
+    let stop = launch.stop.clone();
     let parts = cluster.parts();
     let global = Global { nats: Some(parts.url.clone()), creds: None, output: Output::Text };
     let client = Client::connect(&global).await?;
@@ -78,11 +66,11 @@ async fn serve(
     };
     let ended = match ended {
         Ok(()) => tokio::select! {
-            ended = run(args, project, client, &parts, secrets, began, stop) => ended,
+            ended = run(launch, client, &parts) => ended,
             error = cluster.tend() => Err(error),
             () = stop.cancelled() => Ok(()),
         },
-        refused => refused,
+        rejected => rejected,
     };
     bus.close().await;
     ended
@@ -101,40 +89,29 @@ async fn wait_nodes(client: &Client, parts: &Parts) -> Result<(), CommandError> 
     })
 }
 
-async fn run(
-    args: &UpArgs,
-    project: &Project,
-    client: Client,
-    parts: &Parts,
-    secrets: SecretSource,
-    began: Instant,
-    stop: &CancellationToken,
-) -> Result<(), CommandError> {
+async fn run(launch: Launch, client: Client, parts: &Parts) -> Result<(), CommandError> {
     let mirror = Mirror::open(None).map_err(CommandError::failed)?;
-    let follow = mirror.clone().follow(client.bus().clone(), stop.clone());
+    let follow = mirror.clone().follow(client.bus().clone(), launch.stop.clone());
     let _following = AbortOnDropHandle::new(tokio::spawn(follow));
-
-    let rollout = Rollout::new(client, mirror, secrets, UPLOAD_AGE);
-    let mut session = Session::start(&args.dir, project, rollout).await?;
-    let nodes = wait_served(session.rollout()).await?;
-    let ready = session.ready(began.elapsed(), &address(&nodes));
-    let _ = printing::line(format!("{ready}  {}", processes(parts, &nodes)));
-    for lack in status::lacking(&nodes) {
-        let _ = printing::line(lack);
-    }
-    let ended = session.follow(stop).await;
-    session.stop().await;
-    ended
+    let edge = Edge { client, mirror, upload_age: UPLOAD_AGE };
+    let ready = async |session: &Session, began: Instant| {
+        let nodes = wait_served(session.rollout()).await?;
+        let line = session.ready(began.elapsed(), &address(&nodes));
+        let line = format!("{line}  {}", processes(parts, &nodes));
+        Ok([line].into_iter().chain(status::lacking(&nodes)).collect())
+    };
+    launch.run(edge, ready).await
 }
 
-/// Says at once what a gateway would only say after everything else was started.
+/// Reports an address that is taken at once. The gateway would report it only after everything else
+/// was started.
 fn free(listen: SocketAddr) -> Result<(), CommandError> {
     std::net::TcpListener::bind(listen).map(|_| ()).map_err(|error| {
         CommandError::failed(format!("cannot listen on {listen}: {error}; choose with --listen"))
     })
 }
 
-/// Where the gateway serves.
+/// The gateway's address.
 fn address(nodes: &[NodeStatus]) -> String {
     let gateway = nodes.iter().find(|node| node.role == Role::Gateway);
     gateway.and_then(|node| node.listens.first()).cloned().unwrap_or_default()
@@ -146,7 +123,7 @@ fn processes(parts: &Parts, nodes: &[NodeStatus]) -> String {
     format!("{} (nats-server {}{nodes})", parts.url, parts.server)
 }
 
-/// Waits until a gateway says that it serves the applied revision.
+/// Waits until a gateway reports that it serves the applied revision.
 async fn wait_served(rollout: &Rollout) -> Result<Vec<NodeStatus>, CommandError> {
     let wanted = rollout.applied().map_or_else(String::new, |(distribution, revision)| {
         format!("{}@{revision}", distribution.id)
@@ -156,10 +133,10 @@ async fn wait_served(rollout: &Rollout) -> Result<Vec<NodeStatus>, CommandError>
     };
     wait_until(rollout.client(), SERVED_WITHIN, serves)
         .await
-        .map_err(|_| CommandError::failed(format!("the gateway does not come to serve {wanted}")))
+        .map_err(|_| CommandError::failed(format!("the gateway does not serve {wanted} in time")))
 }
 
-/// Asks every node how it is until the answers will do; else the last answers.
+/// Asks every node for its status until the answers are enough. Otherwise returns the last answers.
 async fn wait_until(
     client: &Client,
     within: Duration,
@@ -167,7 +144,7 @@ async fn wait_until(
 ) -> Result<Vec<NodeStatus>, Vec<NodeStatus>> {
     let began = Instant::now();
     loop {
-        // The server may be busy starting; what counts is the deadline.
+        // The server may be busy starting; only the deadline counts.
         let nodes = client.status().await.unwrap_or_default();
         if will_do(&nodes) {
             return Ok(nodes);
@@ -179,7 +156,7 @@ async fn wait_until(
     }
 }
 
-/// The folder of the cluster's files, which hides itself from version control.
+/// The folder of the cluster's files. It is hidden from version control.
 fn state_dir(project: &Path) -> Result<PathBuf, CommandError> {
     let dir = project.join(STATE_DIR);
     let made = std::fs::create_dir_all(&dir)

@@ -1,13 +1,14 @@
-//! Tells when files of a project have changed, once for a burst of changes.
+//! Reports changed files of a project, once for a burst of changes.
 //!
-//! Only sources of the project count: its file, the paths named with [`Watch::also`], and files
-//! that those may import. Other files of the folder are somebody else's, and files with this
+//! Only sources of the project count: its file, the paths given to [`Watch::also`], and files that
+//! those may import. Other files of the folder do not belong to the project, and files with this
 //! process's output are never sources.
 //!
-//! Editors write a file in several steps, and a build writes many. What counts is the moment
-//! when it has been quiet for a while.
+//! Editors write a file in several steps, and a build writes many files. So a burst ends when no
+//! file has changed for a while.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,19 +20,19 @@ use tokio::time::{Instant, timeout_at};
 use crate::bundle_files::{NODE_MODULES, PROJECT_FILE, is_code, is_path_left_out};
 use crate::{own_output, printing};
 
-/// How long it has to be quiet.
+/// How long no file must change before a burst ends.
 const QUIET: Duration = Duration::from_millis(50);
 
-/// Longest burst that is waited for.
+/// Longest burst.
 const BURST_MAX: Duration = Duration::from_secs(1);
 
-/// Changes that wait to be looked at; more of them wait in the system.
+/// Changes that wait to be read here; more of them wait in the system.
 const BACKLOG: usize = 256;
 
 /// Folders that tools and editors write to by themselves.
 const IGNORED: [&str; 5] = ["target", "__pycache__", ".cache", ".idea", ".vscode"];
 
-/// Files beside a function that decide how its files are read.
+/// Files beside a function that decide how to read its files.
 const BESIDE: [&str; 2] = ["package.json", "tsconfig.json"];
 
 /// A watch over files and folders; it ends when this is dropped.
@@ -40,10 +41,10 @@ pub struct Watch {
     /// The project's folder.
     root: PathBuf,
     watched: BTreeSet<PathBuf>,
-    /// Files and folders of which the project is made.
+    /// Files and folders of the project.
     sources: BTreeSet<PathBuf>,
-    /// The project was refused the last time. Any code of its folder may mend it.
-    is_refused: bool,
+    /// The project was rejected the last time. Any code of its folder may fix it.
+    is_rejected: bool,
     changes: mpsc::Receiver<PathBuf>,
 }
 
@@ -72,35 +73,46 @@ impl Watch {
             root: folder.clone(),
             watched: BTreeSet::new(),
             sources: BTreeSet::from([folder.join(PROJECT_FILE)]),
-            is_refused: false,
+            is_rejected: false,
             changes,
         };
         watch.watch(folder)?;
         Ok(watch)
     }
 
-    /// One more source: a file, or a folder with everything in it.
+    /// One more source: a file, or a folder with everything in it. A source that is gone is left
+    /// out: files import others now, and their change is reported.
     pub fn also(&mut self, path: &Path) -> notify::Result<()> {
-        let path = path.canonicalize()?;
+        let path = match path.canonicalize() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            path => path?,
+        };
         self.sources.insert(path.clone());
         self.watch(path)
     }
 
-    /// Says whether the project was refused the last time. Its sources are not all known then.
-    pub fn set_refused(&mut self, is_refused: bool) {
-        self.is_refused = is_refused;
+    /// Sets whether the project was rejected the last time. Its sources are not all known then.
+    pub fn set_rejected(&mut self, is_rejected: bool) {
+        self.is_rejected = is_rejected;
     }
 
     fn watch(&mut self, path: PathBuf) -> notify::Result<()> {
-        if !self.watched.iter().any(|watched| path.starts_with(watched)) {
-            self.watcher.watch(&path, RecursiveMode::Recursive)?;
-            self.watched.insert(path);
+        if self.watched.iter().any(|watched| path.starts_with(watched)) {
+            return Ok(());
         }
+        match path.parent() {
+            // Editors put a new file in the place of the old one. Only the folder reports that.
+            Some(folder) if path.is_file() => {
+                self.watcher.watch(folder, RecursiveMode::NonRecursive)?;
+            }
+            _ => self.watcher.watch(&path, RecursiveMode::Recursive)?,
+        }
+        self.watched.insert(path);
         Ok(())
     }
 
-    /// Waits for the next burst of changes and for its end; the paths. `None` when the watch
-    /// cannot go on. Not cancel-safe: paths of the burst may be lost.
+    /// Waits for the next burst of changes and for its end. Returns the paths, or `None` if the
+    /// watch cannot go on. Not cancel-safe: paths of the burst may be lost.
     pub async fn changed(&mut self) -> Option<BTreeSet<PathBuf>> {
         let mut paths = BTreeSet::from([self.next().await?]);
         let end = Instant::now() + BURST_MAX;
@@ -122,8 +134,8 @@ impl Watch {
         }
     }
 
-    /// True for the project's own files. The folder itself stands for changes that the system
-    /// could not tell one by one.
+    /// True for the project's own files. The folder itself stands for changes that the system could
+    /// not report one by one.
     fn is_source(&self, path: &Path) -> bool {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let within = path.strip_prefix(&self.root).unwrap_or(path);
@@ -134,8 +146,8 @@ impl Watch {
             || self.may_be_imported(path)
     }
 
-    /// True for code beside or below a function of a single file, which may import the file only
-    /// now, and for all code if the project was refused.
+    /// True for code beside or below a function of a single file, because the file may import it
+    /// only now. True for all code if the project was rejected.
     fn may_be_imported(&self, path: &Path) -> bool {
         let name = |path: &Path| path.to_string_lossy().into_owned();
         let mut single = self.sources.iter().filter(|source| is_code(&name(source)));
@@ -143,10 +155,10 @@ impl Watch {
             || single.any(|source| source.parent().is_some_and(|it| path.starts_with(it)));
         let is_read = is_code(&name(path))
             || matches!(path.extension().and_then(|it| it.to_str()), Some("json" | "node"));
-        is_read && (self.is_refused || is_beside())
+        is_read && (self.is_rejected || is_beside())
     }
 
-    /// True for what is no part of a function, and for folders of tools.
+    /// True for files that do not belong to a function, and for folders of tools.
     fn is_ignored(&self, path: &Path) -> bool {
         let mut roots = self.watched.iter();
         let within = roots.find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
@@ -155,7 +167,7 @@ impl Watch {
     }
 }
 
-/// False for what only reads.
+/// False for an access that only reads.
 fn counts(kind: EventKind) -> bool {
     match kind {
         EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
@@ -163,7 +175,7 @@ fn counts(kind: EventKind) -> bool {
     }
 }
 
-/// True for a file with this process's output. Says so when it finds that it has it.
+/// True for a file with this process's output. Reports such a file once.
 fn has_own_output(path: &Path) -> bool {
     if own_output::is_known(path) {
         return true;
@@ -211,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_source_is_not_told() {
+    async fn files_that_are_not_sources_are_not_reported() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let path = |name: &str| root.join(name);
@@ -240,7 +252,7 @@ mod tests {
             assert_eq!(watch.is_source(&path(name)), is_source, "{name}");
         }
         assert!(watch.is_source(&path("view.tsx")), "beside a function of a single file");
-        // This process's own output is none, wherever it is.
+        // This process's own output is not a source, wherever it is.
         own_output::printed("a line that was printed here");
         std::fs::write(path("function/dev.log"), "a line that was printed here\n").unwrap();
         std::fs::write(path("dev.log"), "line").unwrap();
@@ -250,13 +262,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn any_code_may_mend_a_project_that_was_refused() {
+    async fn any_code_may_fix_a_project_that_was_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let mut watch = Watch::start(&root).unwrap();
-        for is_refused in [false, true, false] {
-            watch.set_refused(is_refused);
-            assert_eq!(watch.is_source(&root.join("new/index.js")), is_refused);
+        for is_rejected in [false, true, false] {
+            watch.set_rejected(is_rejected);
+            assert_eq!(watch.is_source(&root.join("new/index.js")), is_rejected);
             assert!(!watch.is_source(&root.join("dev.log")));
         }
     }

@@ -47,7 +47,7 @@ fn every_trigger_has_the_fields_that_its_events_have() {
 }
 
 #[test]
-fn a_sample_holds_what_the_options_say() {
+fn a_sample_follows_the_options() {
     let dir = folder(&[("body", "a=b")]);
     let body = dir.path().join("body");
     let event = event(&[
@@ -128,7 +128,7 @@ fn wrong_usage_ends_with_2() {
 }
 
 #[test]
-fn what_is_refused_ends_with_1() {
+fn a_rejected_command_ends_with_1() {
     let dir = folder(&[]);
     let nothing = dir.path().join("nothing");
     let nothing = nothing.to_str().unwrap();
@@ -143,7 +143,7 @@ fn what_is_refused_ends_with_1() {
 }
 
 #[test]
-fn without_a_server_the_tool_says_so_soon_and_what_to_do() {
+fn without_a_server_the_tool_says_soon_what_to_do() {
     let url = format!("nats://127.0.0.1:{}", tool::free_port());
     for args in [
         &["status"] as &[&str],

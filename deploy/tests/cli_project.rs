@@ -70,7 +70,7 @@ fn a_function_of_a_project_runs_with_its_settings() {
     let dir = dir.path();
     let output = run(dir, "one", &["--function", "one"]);
     assert_eq!(ok(&output), json!(["1", "2", "secret", "256", false]));
-    assert_eq!(stderr(&output), "note: runs as function one of brink.toml\n");
+    assert_eq!(stderr(&output), "note: runs as the function one of brink.toml\n");
     // The handler's file is the function, too, from anywhere.
     let fixed = ["run", "index.js", "--raw", "--events", "../events.jsonl", "--function", "twin"];
     let output =
@@ -155,7 +155,7 @@ fn init_makes_a_project_that_runs_and_touches_nothing_that_is_there() {
     let lines = json_lines(&ran);
     assert_eq!(lines[0]["ok"]["status"], "200");
     assert_eq!(lines[1]["ok"]["uri"], "/index.html");
-    assert!(stderr(&ran).starts_with("note: runs as function hello of "), "{}", stderr(&ran));
+    assert!(stderr(&ran).starts_with("note: runs as the function hello of "), "{}", stderr(&ran));
 
     let (tool, ready, address) = served::start("dev", &shop);
     assert!(ready.contains("my-shop (2 behaviors, functions hello:1)"), "{ready}");
@@ -165,13 +165,13 @@ fn init_makes_a_project_that_runs_and_touches_nothing_that_is_there() {
 
     std::fs::remove_file(shop.join("brink.toml")).unwrap();
     write(&shop, "function/index.js", "mine");
-    let refused = brink(&["init", shop_text]);
-    assert_eq!(refused.status.code(), Some(1));
+    let rejected = brink(&["init", shop_text]);
+    assert_eq!(rejected.status.code(), Some(1));
     assert!(
-        stderr(&refused)
+        stderr(&rejected)
             .contains("has function/index.js, site/index.html, .gitignore, events.jsonl already"),
         "{}",
-        stderr(&refused)
+        stderr(&rejected)
     );
     assert!(!shop.join("brink.toml").exists());
     assert_eq!(std::fs::read_to_string(shop.join("function/index.js")).unwrap(), "mine");

@@ -64,19 +64,19 @@ fn each_event_gives_a_line_with_these_keys_in_this_order() {
 }
 
 #[test]
-fn what_a_sandbox_cannot_have_is_told_and_the_events_run() {
+fn missing_modules_are_warned_of_and_the_events_run() {
     let source = "const net = require('net');\n\
         exports.handler = async () => net.isIP('192.0.2.1');";
     let output = run(source, &[event("/a")], &["--raw"]);
     assert_eq!(json_lines(&output)[0]["ok"], 4);
     assert_eq!(
         stderr(&output),
-        "warning: index.js:1:13: net cannot work in a sandbox (no sockets of its own)\n"
+        "warning: index.js:1:13: net cannot work in a sandbox (it has no sockets)\n"
     );
 }
 
 #[test]
-fn what_works_otherwise_than_it_looks_is_told_once() {
+fn misleading_code_is_warned_of_once() {
     let source = "exports.handler = async (event) => {\n\
         const uri = event.Records[0].cf.request.uri;\n\
         if (uri === '/plain') return event.Records[0].cf.request;\n\
@@ -230,7 +230,7 @@ fn a_single_file_names_its_handler_and_events_come_from_standard_input() {
 }
 
 #[test]
-fn what_cannot_be_run_is_refused() {
+fn a_function_that_cannot_run_is_rejected() {
     let dir = folder(&[("function/index.js", PASS), ("events.jsonl", "{}\nnot json\n")]);
     let output = run_in(dir.path(), &[]);
     assert_eq!(output.status.code(), Some(1));
@@ -267,9 +267,9 @@ fn secrets_come_from_variables_and_files_and_are_never_repeated() {
         ("hunter2!", "letters, digits and _"),
         ("MISSING", "set the environment variable MISSING"),
     ] {
-        let refused = run(&["--secret", wrong]);
-        assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
-        let said = stderr(&refused) + &stdout(&refused);
+        let rejected = run(&["--secret", wrong]);
+        assert_eq!(rejected.status.code(), Some(2), "{}", stderr(&rejected));
+        let said = stderr(&rejected) + &stdout(&rejected);
         assert!(said.contains(why) && !said.contains("hunter2"), "{said}");
     }
 }

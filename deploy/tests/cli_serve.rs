@@ -44,12 +44,12 @@ fn dev_serves_a_project_and_follows_its_files() {
     get_until(&address, "/hello", |answer| answer.body == "two");
 
     write(dir.path(), "hello.js", "exports.handler = (");
-    let line = tool.line("refused");
+    let line = tool.line("rejected");
     assert!(line.contains("hello.js:1"), "{line}");
     assert_eq!(get(&address, "/hello", "").body, "two");
 
     write(dir.path(), "brink.toml", &PROJECT.replace("viewer-request", "viewer"));
-    let line = tool.line("refused");
+    let line = tool.line("rejected");
     assert!(line.contains("brink.toml:15:1"), "{line}");
     assert_eq!(get(&address, "/hello", "").body, "two");
 
@@ -82,11 +82,27 @@ fn dev_follows_the_files_that_a_single_file_imports() {
     let line = tool.line("hello:2");
     assert!(line.contains("text.js: "), "{line}");
     get_until(&address, "/hello", |answer| answer.body == "two");
+
+    // As editors save: another file takes the place of the old one.
+    write(dir.path(), "lib/text.js.new", "module.exports = 'three';");
+    std::fs::rename(dir.path().join("lib/text.js.new"), dir.path().join("lib/text.js")).unwrap();
+    tool.line("hello:3");
+    get_until(&address, "/hello", |answer| answer.body == "three");
+
+    // The old name is gone, and is no source any more.
+    std::fs::rename(dir.path().join("lib/text.js"), dir.path().join("lib/words.js")).unwrap();
+    let source = "exports.handler = async () => ({ status: '200', body: require('./words') });";
+    write(dir.path(), "lib/hello.js", source);
+    tool.line("hello:4");
+    write(dir.path(), "lib/words.js", "module.exports = 'five';");
+    let line = tool.line("hello:5");
+    assert!(!line.contains("rejected"), "{line}");
+    get_until(&address, "/hello", |answer| answer.body == "five");
     tool.interrupt();
 }
 
 #[test]
-fn dev_refuses_a_function_that_cannot_start() {
+fn dev_rejects_a_function_that_cannot_start() {
     let dir = project();
     write(dir.path(), "hello.js", "exports.handler = 1 +;");
     let args =
@@ -104,7 +120,7 @@ fn a_misspelt_setting_keeps_a_node_from_starting() {
         let output = brink(&[node, "--config", file.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(1), "{node}");
         let said = stderr(&output);
-        let place = format!("{}:4: sandbox.requre is no setting", file.display());
+        let place = format!("{}:4: sandbox.requre is not a setting", file.display());
         assert!(said.contains(&place) && said.contains("did you mean sandbox.require?"), "{said}");
     }
 }
@@ -198,9 +214,9 @@ fn versions_come_and_go(cluster: &Cluster, dir: &Path) {
     assert_eq!(published["version"], "other:1");
 
     std::fs::write(&file, "exports.handler = (").unwrap();
-    let refused = cluster.run(&["function", "publish", "other", file.to_str().unwrap()]);
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(stderr(&refused).contains("other.js:1"), "{}", stderr(&refused));
+    let rejected = cluster.run(&["function", "publish", "other", file.to_str().unwrap()]);
+    assert_eq!(rejected.status.code(), Some(1));
+    assert!(stderr(&rejected).contains("other.js:1"), "{}", stderr(&rejected));
 
     let event = dir.join("event.json");
     std::fs::write(&event, brink(&["event", "viewer-request"]).stdout).unwrap();
@@ -280,12 +296,12 @@ fn distributions_move(cluster: &Cluster, dir: &Path) {
     assert_eq!(stale.status.code(), Some(1));
 
     std::fs::write(file, second.replace("hello:1", "hello:99")).unwrap();
-    let refused = cluster.run(&["distribution", "apply", file]);
-    assert_eq!(refused.status.code(), Some(1));
+    let rejected = cluster.run(&["distribution", "apply", file]);
+    assert_eq!(rejected.status.code(), Some(1));
     assert!(
-        stderr(&refused).contains("behaviors[0].functions.viewer-request"),
+        stderr(&rejected).contains("behaviors[0].functions.viewer-request"),
         "{}",
-        stderr(&refused)
+        stderr(&rejected)
     );
 
     std::fs::write(file, second.replace("second.example.com", "2.example.com")).unwrap();
@@ -298,8 +314,8 @@ fn distributions_move(cluster: &Cluster, dir: &Path) {
     let list = cluster.text(&["distribution", "list"]);
     assert!(list.contains("second.example.com") && list.contains("(any)"), "{list}");
     for never in [["distribution", "history", "third"], ["distribution", "rollback", "shop"]] {
-        let refused = cluster.run(&never);
-        assert_eq!(refused.status.code(), Some(1), "{never:?}");
+        let rejected = cluster.run(&never);
+        assert_eq!(rejected.status.code(), Some(1), "{never:?}");
     }
     cluster.text(&["distribution", "delete", "second"]);
     assert_eq!(cluster.run(&["distribution", "show", "second"]).status.code(), Some(1));

@@ -1,4 +1,4 @@
-//! What `brink run` takes of a function: a file with what it imports, a folder, a zip.
+//! The files of a function that `brink run` takes: a file with its imports, a folder, a zip.
 
 #![allow(
     clippy::unwrap_used,
@@ -68,7 +68,7 @@ fn a_file_runs_with_the_files_and_packages_that_it_needs() {
     let said = stderr(&output);
     assert!(
         said.contains(
-            "note: src/main.js is taken with the files that it imports: data.json, src/lib/a.js\n"
+            "note: src/main.js is added with the files that it imports: data.json, src/lib/a.js\n"
         ),
         "{said}"
     );
@@ -96,7 +96,7 @@ fn es_modules_and_typescript_bring_their_files_too() {
 }
 
 #[test]
-fn what_cannot_be_followed_is_told_where_it_is_missing() {
+fn imports_that_cannot_be_followed_are_reported_where_they_are_missing() {
     let (_keep, dir) = project(&[
         ("main.js", "exports.handler = async () => require('./' + ['late'].join());"),
         ("late.js", "module.exports = 'late';"),
@@ -112,7 +112,7 @@ fn what_cannot_be_followed_is_told_where_it_is_missing() {
     write(&dir, "start.js", "require('not-there'); exports.handler = async () => 1;");
     let said = stderr(&run(&dir, "start.js", &[]));
     assert!(
-        said.contains("no node_modules beside the function or above it has not-there"),
+        said.contains("no node_modules folder beside or above the function has not-there"),
         "{said}"
     );
     assert_eq!(ok(&run(&dir, ".", &["--handler", "main.handler"])), "late");
@@ -161,7 +161,7 @@ fn hidden_files_belong_to_a_function_and_are_named() {
     ]);
     let output = run(&dir, ".", &[]);
     assert_eq!(ok(&output), json!(["A=1", false]));
-    assert_eq!(stderr(&output), "note: hidden files are part of the function too: .env\n");
+    assert_eq!(stderr(&output), "note: the function includes hidden files: .env\n");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_zip_runs_as_its_folder_would() {
     std::fs::write(dir.join("x.zip"), bytes).unwrap();
     let output = run(&dir, "x.zip", &[]);
     assert_eq!(ok(&output), json!(["ä", [".env", "index.js", "lib"]]));
-    assert_eq!(stderr(&output), "note: hidden files are part of the function too: .env\n");
+    assert_eq!(stderr(&output), "note: the function includes hidden files: .env\n");
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn zips_that_are_not_taken_say_why() {
             "index.js cannot be unpacked",
         ),
         (vec![Entry { says: Some(u32::MAX - 1), ..code() }], "has more than 10000 files or 50 MiB"),
-        (vec![], "holds no files"),
+        (vec![], "has no files"),
     ] {
         std::fs::write(dir.join("x.zip"), zip(&entries)).unwrap();
         let output = run(&dir, "x.zip", &[]);
@@ -240,7 +240,7 @@ fn zips_that_are_not_taken_say_why() {
 }
 
 #[test]
-fn a_bomb_is_refused_before_it_fills_the_memory() {
+fn a_bomb_is_rejected_before_it_fills_the_memory() {
     // Entries of a MiB each, which take a KiB each.
     let (_keep, dir) = project(&[]);
     let data = "\0".repeat(1 << 20);
@@ -263,13 +263,31 @@ fn no_byte_of_a_zip_makes_the_tool_panic() {
             let mut bytes = sound.clone();
             bytes[at] = byte;
             std::fs::write(&path, &bytes).unwrap();
-            taken += usize::from(brink::bundle_files::read(&path, "index.handler").is_ok());
+            taken += usize::from(
+                brink::bundle_files::read(
+                    &path,
+                    brink_shared::registry::Runtime::Boa,
+                    "index.handler",
+                )
+                .is_ok(),
+            );
         }
         std::fs::write(&path, &sound[..at]).unwrap();
-        assert!(brink::bundle_files::read(&path, "index.handler").is_err(), "cut at {at}");
+        assert!(
+            brink::bundle_files::read(&path, brink_shared::registry::Runtime::Boa, "index.handler")
+                .is_err(),
+            "cut at {at}"
+        );
     }
     // Times and the like may be anything.
     assert!(taken > 0);
     std::fs::write(&path, &sound).unwrap();
-    assert_eq!(brink::bundle_files::read(&path, "index.handler").unwrap().bundle.files().len(), 2);
+    assert_eq!(
+        brink::bundle_files::read(&path, brink_shared::registry::Runtime::Boa, "index.handler")
+            .unwrap()
+            .bundle
+            .files()
+            .len(),
+        2
+    );
 }

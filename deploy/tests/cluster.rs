@@ -1,5 +1,5 @@
-//! What a cluster promises while parts of it change, fail and go: every node is a process of its
-//! own on a NATS server of the test's own, and programs speak to it by raw JSON messages.
+//! The promises of a cluster while parts of it change, fail and end. Every node is a process of its
+//! own on a NATS server of the test, and programs use raw JSON messages.
 
 #![allow(
     clippy::unwrap_used,
@@ -48,7 +48,7 @@ fn timed(address: &str, path: &str) -> (Answer, Duration) {
 }
 
 #[actix_rt::test]
-async fn what_raw_messages_publish_and_apply_is_served_within_a_second() {
+async fn raw_messages_are_served_within_a_second() {
     let site = Site::start().await;
     for number in 1..=3 {
         let text = format!("number {number}");
@@ -105,21 +105,21 @@ async fn a_publication_whose_answer_was_lost_is_repeated_without_another_version
 #[actix_rt::test]
 async fn messages_that_make_no_sense_are_answered_and_change_nothing() {
     let site = Site::start().await;
-    let refused = async |subject: &str, request: Value| {
+    let rejected = async |subject: &str, request: Value| {
         let answer = site.admin(subject, request).await;
         let error = answer["error"]["message"].as_str();
         error.unwrap_or_else(|| panic!("{subject}: {answer}")).to_owned()
     };
-    refused("function.publish", json!(null)).await;
-    refused("function.publish", json!({ "name": "a.b", "files": { "index.js": "" } })).await;
+    rejected("function.publish", json!(null)).await;
+    rejected("function.publish", json!({ "name": "a.b", "files": { "index.js": "" } })).await;
     let no_handler = json!({ "name": "a", "files": { "index.js": "1" } });
-    let said = refused("function.publish", no_handler).await;
+    let said = rejected("function.publish", no_handler).await;
     assert!(said.contains("handler"), "{said}");
     let escaping = json!({ "name": "a", "files": { "../index.js": "1" } });
-    let said = refused("function.publish", escaping).await;
+    let said = rejected("function.publish", escaping).await;
     assert!(said.contains("../index.js"), "{said}");
-    refused("distribution.apply", json!({ "distribution": { "id": "shop" } })).await;
-    refused("distribution.show", json!({ "id": "shop", "more": 1 })).await;
+    rejected("distribution.apply", json!({ "distribution": { "id": "shop" } })).await;
+    rejected("distribution.show", json!({ "id": "shop", "more": 1 })).await;
     assert_eq!(site.admin("function.list", json!({})).await, json!({ "ok": [] }));
     assert_eq!(site.admin("distribution.list", json!({})).await, json!({ "ok": [] }));
 }
@@ -130,8 +130,8 @@ async fn a_version_in_use_is_not_deleted_and_its_place_is_named() {
     let version = site.publish("hello", &answers("here"), json!({})).await;
     site.apply("127.0.0.1:9", &[("/a", None), ("*", Some(&version))]).await;
     let delete = json!({ "function": version });
-    let refused = site.admin("function.delete", delete.clone()).await;
-    let said = refused["error"]["message"].as_str().unwrap();
+    let rejected = site.admin("function.delete", delete.clone()).await;
+    let said = rejected["error"]["message"].as_str().unwrap();
     assert!(said.contains("shop behaviors[1].functions.viewer-request"), "{said}");
     get_until(&site.address, "/", |answer| answer.body == "here");
 
@@ -185,7 +185,7 @@ async fn no_viewer_notices_that_a_worker_was_killed() {
 }
 
 #[actix_rt::test]
-async fn without_nats_a_gateway_serves_what_needs_no_function() {
+async fn without_nats_a_gateway_serves_without_functions() {
     let origin = counting_origin();
     let mut site = Site::start().await;
     let version = site.publish("hello", &answers("hello"), json!({})).await;

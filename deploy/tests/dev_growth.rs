@@ -159,11 +159,11 @@ fn a_file_that_is_written_again_with_the_same_text_changes_nothing() {
     write(dir.path(), "index.js", &served::hello("one"));
     std::thread::sleep(LOOKED_AT);
     assert_eq!(get(&address, "/kept", "").body, kept, "the cache was dropped");
-    // After a refused change the same text is news.
+    // After a rejected change the same text is news.
     write(dir.path(), "brink.toml.old", "");
     tool.line("hello:2");
     write(dir.path(), "index.js", "exports.handler = (");
-    tool.line("refused");
+    tool.line("rejected");
     let kept = get(&address, "/kept", "").body;
     write(dir.path(), "index.js", &served::hello("one"));
     tool.line("index.js: dropped from the cache");

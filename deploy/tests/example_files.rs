@@ -31,8 +31,13 @@ fn every_project_is_sound_and_its_functions_have_files() {
     for (name, folder) in examples() {
         let mut project = Project::load(&folder).unwrap_or_else(|error| panic!("{error}"));
         for (function, settings) in &project.functions {
-            let bundle =
-                bundle_files::read(&settings.source, &settings.settings.handler).unwrap().bundle;
+            let bundle = bundle_files::read(
+                &settings.source,
+                settings.settings.runtime,
+                &settings.settings.handler,
+            )
+            .unwrap()
+            .bundle;
             assert!(bundle.file("index.js").is_some(), "{name}: {function}");
         }
         for behavior in &mut project.distribution.behaviors {

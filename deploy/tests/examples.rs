@@ -30,7 +30,7 @@ on_both! {
     device_chooses_the_object_by_user_agent
     bot_images_are_of_the_lowest_resolution
     product_color_follows_the_cookie_among_known_colors
-    generated_viewer_answers_every_request_anew
+    generated_viewer_answers_each_request_by_itself
     generated_origin_is_computed_once
     token_lets_known_users_through_and_names_them
     token_keeps_users_apart_in_the_cache
@@ -135,7 +135,7 @@ async fn product_color_follows_the_cookie_among_known_colors(on: On) {
     edge.stop().await;
 }
 
-async fn generated_viewer_answers_every_request_anew(on: On) {
+async fn generated_viewer_answers_each_request_by_itself(on: On) {
     let edge = Edge::example("generated-viewer", on).await;
     let first = edge.get("/hello?name=Ada").send().await;
     assert_eq!(first.status(), 200, "{first:?}");
@@ -184,9 +184,9 @@ async fn token_lets_known_users_through_and_names_them(on: On) {
     let bob = bob.header("x-user", "alice").send().await;
     assert_eq!(bob.json()["headers"]["x-user"], "bob");
     for (name, value) in [("authorization", "Bearer stolen"), ("x-user", "alice")] {
-        let refused = edge.get("/echo/account").header(name, value).send().await;
-        assert_eq!(refused.status(), 401, "{refused:?}");
-        assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
+        let rejected = edge.get("/echo/account").header(name, value).send().await;
+        assert_eq!(rejected.status(), 401, "{rejected:?}");
+        assert_eq!(rejected.header("www-authenticate"), Some("Bearer"));
     }
     edge.stop().await;
 }

@@ -177,7 +177,7 @@ async fn no_viewer_waits_for_a_worker_that_stands_still() {
 }
 
 #[actix_rt::test]
-async fn a_nats_server_that_stands_still_holds_up_nobody() {
+async fn a_frozen_nats_server_delays_no_viewer() {
     let _alone = alone().await;
     let site = Site::start().await;
     let (version, asked) = published(&site).await;
@@ -196,7 +196,7 @@ async fn a_nats_server_that_stands_still_holds_up_nobody() {
 }
 
 #[actix_rt::test]
-async fn a_connection_that_carries_nothing_holds_up_nobody() {
+async fn a_dead_connection_delays_no_viewer() {
     let _alone = alone().await;
     let proxy = Proxy::default();
     let in_between = |url: &str| proxy.before(url);

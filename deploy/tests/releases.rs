@@ -156,8 +156,8 @@ async fn documents_of_other_releases_pass_and_unreadable_ones_stay_as_they_were(
     assert_eq!(published, "spare:1");
     let deleted = site.admin("function.delete", json!({ "function": "spare:1" })).await;
     assert_eq!(deleted, json!({ "ok": ["spare:1"] }));
-    let refused = site.admin("function.delete", json!({ "function": "hello:2" })).await;
-    let why = refused["error"]["message"].as_str().unwrap();
+    let rejected = site.admin("function.delete", json!({ "function": "hello:2" })).await;
+    let why = rejected["error"]["message"].as_str().unwrap();
     assert!(why.contains("shop, which this release cannot read and may name it"), "{why}");
 
     // The last good copy outlives the gateway.

@@ -1,6 +1,7 @@
 //! How the files of the project depend on each other, by the paths that they write.
 //!
 //! - Crates know only those below them.
+//! - Only one module of a crate names the runtime that the crate embeds.
 //! - Modules that lie beside each other, each with all that is below it, form no circle.
 //! - A file and the file of a module above it use each other only where that module is small.
 #![allow(
@@ -44,6 +45,7 @@ const CRATES: [(&str, &str, &[&str]); 11] = [
             "brink-frames",
             "brink-gateway",
             "brink-nats-server",
+            "brink-rewrite",
             "brink-sandbox",
             "brink-shared",
             "brink-testing",
@@ -51,6 +53,12 @@ const CRATES: [(&str, &str, &[&str]); 11] = [
         ],
     ),
     ("brink-loadtest", "loadtest", &["brink-shared"]),
+];
+
+/// Where a crate may name a runtime that it embeds: its folder, the one module, the crates.
+const SEAMS: [(&str, &str, &[&str]); 2] = [
+    ("worker/sandbox", "boa", &["brink_boa"]),
+    ("worker", "runtime", &["brink_boa", "brink_rewrite"]),
 ];
 
 /// Most lines of a module whose files are one thing.
@@ -81,6 +89,20 @@ fn crates_know_only_those_below_them() {
                 assert!(allowed.contains(&other.as_str()), "{name} must not use {other}");
             }
         }
+    }
+}
+
+#[test]
+fn a_runtime_is_named_in_one_module() {
+    for (folder, seam, runtimes) in SEAMS {
+        let mut texts = BTreeMap::new();
+        read_folder(&root().join(folder).join("src"), &mut Vec::new(), &mut texts);
+        let naming: BTreeSet<&str> = texts
+            .iter()
+            .filter(|(_, text)| runtimes.iter().any(|runtime| text.contains(runtime)))
+            .map(|(module, _)| module.first().map_or("the crate's root", String::as_str))
+            .collect();
+        assert_eq!(naming, BTreeSet::from([seam]), "of {folder}, only this may name {runtimes:?}");
     }
 }
 

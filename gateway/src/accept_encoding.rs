@@ -9,7 +9,7 @@ use brink_shared::registry::distribution::ContentCoding;
 /// The encodings that the viewer accepts, as the origin sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// The viewer did not say.
+    /// The viewer sent no `Accept-Encoding`.
     Unsaid,
     /// None of the encodings that the origin answers in.
     Identity,
@@ -20,8 +20,8 @@ pub enum Accepted {
 // === impl Accepted ===
 
 impl Accepted {
-    /// Which of these encodings a viewer with these headers accepts. None if the behavior names no
-    /// encodings: the header is then one like any other.
+    /// The encodings of a behavior that a viewer with these headers accepts. `None` if the behavior
+    /// names no encodings; then the header is like any other.
     pub fn of(viewer: &Headers, encodings: &[ContentCoding]) -> Option<Self> {
         if encodings.is_empty() {
             return None;
@@ -38,7 +38,7 @@ impl Accepted {
         })
     }
 
-    /// The value in the cache key, if it is there at all.
+    /// The value in the cache key, if it has one.
     pub fn in_key(self) -> Option<&'static str> {
         match self {
             Self::Some(value) => Some(value),
@@ -46,7 +46,7 @@ impl Accepted {
         }
     }
 
-    /// The value that the origin gets, if it gets any.
+    /// The value that the origin gets, if it gets one.
     pub fn at_origin(self) -> Option<&'static str> {
         match self {
             Self::Some(value) => Some(value),
@@ -56,7 +56,7 @@ impl Accepted {
     }
 }
 
-/// True if the viewer names this encoding and does not refuse it with a weight of zero.
+/// True if the viewer names this encoding and does not exclude it with a weight of zero.
 fn takes(viewer: &Headers, name: &str) -> bool {
     viewer.get_all("accept-encoding").flat_map(|line| line.split(',')).any(|member| {
         let mut parts = member.split(';').map(str::trim);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_origin_answers_in_is_left() {
+    fn only_encodings_of_the_origin_are_left() {
         use ContentCoding::{Br, Gzip};
         for (line, both, gzip, br) in [
             ("gzip, deflate, br", "br,gzip", "gzip", "br"),

@@ -1,4 +1,5 @@
-//! Facts about each answered request, beside the metrics. They help while developing a project.
+//! Facts about each answered request, in addition to the metrics. They help while developing a
+//! project.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,23 +13,23 @@ pub struct Answered<'a> {
     pub path: &'a str,
     /// The status of the answer.
     pub status: u16,
-    /// As in `X-Cache`.
+    /// The text in `X-Cache`.
     pub result: &'a str,
-    /// The path pattern of the behavior that took it; none where no distribution did.
+    /// The path pattern of the behavior that matched; `None` if no distribution matched.
     pub behavior: Option<&'a str>,
-    /// From its head to the answer's.
+    /// The time from its head to the head of the answer.
     pub took: Duration,
 }
 
 /// Called with each answered request, on the thread that serves it. It must not block.
 pub type OnAnswer = Arc<dyn Fn(&Answered<'_>) + Send + Sync>;
 
-/// What is told, and to whom.
+/// Who gets these facts.
 #[derive(Clone, Default)]
 pub struct Telling {
-    /// Viewers find the behavior that took their request in `X-Brink-Behavior`. Not for
-    /// production: it shows how a distribution is made.
+    /// Answers have the pattern of the matching behavior in `X-Brink-Behavior`. Not for production,
+    /// because it shows how a distribution is configured.
     pub behavior_header: bool,
-    /// Told of each request.
+    /// Called for each request.
     pub on_answer: Option<OnAnswer>,
 }

@@ -1,12 +1,13 @@
-//! The cache: which answers are kept, under which key, for how long, and how many requests share
-//! one fetch.
+//! The cache: which answers are kept, under which key and for how long, and how requests share a
+//! fetch.
 //!
 //! [`key`] and [`vary`] decide which requests get the same copy, and [`freshness`] decides which
 //! answers may be kept. [`store`] keeps them, and [`parts`] keeps parts of larger objects.
-//! [`outdated`] finds the copies that a write made useless, and [`purge`] those that an
-//! invalidation means. [`fill`] fetches each object only once for all who ask at the same time.
-//! [`body`] and [`memory`] limit the memory. [`conditional`] and [`range`] answer viewers who want
-//! less than a whole copy. Nothing here sends or receives HTTP: the caller fetches and serves.
+//! [`outdated`] finds the copies that a write made useless, and [`purge`] finds those that an
+//! invalidation names. [`fill`] has the request coalescing: one fetch serves all requests that wait
+//! for the same key. [`body`] and [`memory`] limit the memory. [`conditional`] and [`range`] answer
+//! viewers who need less than a whole copy. Nothing here sends or receives HTTP: the caller fetches
+//! and serves.
 
 pub mod body;
 pub mod conditional;
@@ -26,7 +27,7 @@ pub mod store;
 pub mod vary;
 
 pub use body::Body;
-pub use fill::{BodyReader, FillGuard, FillWriter, Flight, Joined, Unwanted, Waiter};
+pub use fill::{BodyReader, FetchRole, FillGuard, FillWriter, Joined, Unwanted, Waiter};
 pub use freshness::{Decision, NotStored, ResponseFacts, Storing, decide};
 pub use key::CacheKey;
 pub use object::{CachedObject, ObjectHead};

@@ -1,7 +1,7 @@
 //! Finds requests that go round in a loop (`CDN-Loop`, RFC 8586).
 //!
 //! Every request to an origin says that it went through Brink. Functions cannot change that. One
-//! distribution may be the origin of another. The third distribution in a row refuses the request,
+//! distribution may be the origin of another. The third distribution in a row rejects the request,
 //! also if it is the first one again (`contract.md` 5.3).
 
 use std::borrow::Cow;
@@ -11,14 +11,14 @@ use brink_shared::event::Headers;
 /// The header.
 pub const NAME: &str = "CDN-Loop";
 
-/// The name of every Brink in this header. One chain may lead through several of them.
+/// The name of every Brink in this header. One chain may go through several of them.
 const ID: &str = "brink";
 
 /// The most distributions that one request may pass.
 const PASSES_MAX: usize = 2;
 
-/// The value that the origin gets for a request with these headers. None if the request has passed
-/// too many distributions.
+/// The value that the origin gets for a request with these headers. `None` if the request has
+/// passed too many distributions.
 pub fn passed_on(headers: &Headers) -> Option<Cow<'static, str>> {
     let lines: Vec<&str> = headers.get_all(NAME).collect();
     if lines.is_empty() {

@@ -1,4 +1,4 @@
-//! Answers the question that the bus asks a gateway: how it is.
+//! Answers status requests on the bus for a gateway.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use brink_shared::subject;
 
 use crate::edge::Edge;
 
-/// Messages that wait to be read at most.
+/// Most messages that wait to be read.
 const CAPACITY: usize = 256;
 
 /// Listens to the bus on behalf of one gateway.
@@ -31,7 +31,7 @@ pub(crate) struct Control {
 // === impl Control ===
 
 impl Control {
-    /// Subscribes. `address` is where viewers connect, `admin` where metrics are.
+    /// Subscribes. `address` is for viewers, `admin` is for metrics.
     pub(crate) async fn open(
         bus: Arc<dyn Bus>,
         edge: Arc<Edge>,
@@ -43,7 +43,7 @@ impl Control {
         Ok(Self { bus, edge, mirror, address, admin, started: Instant::now(), questions })
     }
 
-    /// Answers until told to stop or the bus closes.
+    /// Answers until `stop` or until the bus closes.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         loop {
             tokio::select! {
@@ -90,7 +90,7 @@ impl Control {
         };
         let text = Bytes::from(serde_json::to_vec(&status).unwrap_or_default());
         if let Err(error) = self.bus.publish(&reply_to, None, text).await {
-            tracing::warn!(%error, "cannot answer a question for status");
+            tracing::warn!(%error, "cannot answer a status request");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What every request at this gateway shares.
+//! The parts of a gateway that all its requests share.
 
 use std::sync::Arc;
 
@@ -18,26 +18,27 @@ use crate::web_sockets::WebSockets;
 pub struct Edge {
     /// This gateway's name; in `Via`.
     pub node: NodeId,
-    /// Swapped whole when the registry changes; a request keeps the table it began with.
+    /// Replaced whole when the registry changes. A request keeps the table that it began with.
     pub routes: ArcSwap<Routes>,
     /// Answers that are kept.
     pub cache: Cache,
     /// Sends events to workers.
     pub invoker: Arc<Invoker>,
-    /// Where viewers are.
+    /// The database of viewers' places.
     pub geo: Arc<Geo>,
-    /// What is told of each request.
+    /// The facts that are reported about each request.
     pub telling: Telling,
     /// The WebSockets that are open.
     pub web_sockets: WebSockets,
-    /// Fetches that outlive the viewer who caused them. Waited for when the gateway stops.
+    /// Fetches that go on after the viewer who caused them has left. The gateway waits for them
+    /// when it stops.
     pub fetches: TaskTracker,
 }
 
 // === impl Edge ===
 
 impl Edge {
-    /// Our entry in `Via`, for a message that came in this version of HTTP.
+    /// This gateway's entry in `Via`, for a message that came in this version of HTTP.
     pub fn via(&self, http_version: &str) -> String {
         format!("{http_version} {}.brink (Brink)", self.node)
     }

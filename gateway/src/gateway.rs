@@ -1,5 +1,4 @@
-//! One gateway, put together: routes that follow the registry, the server, and what the bus
-//! asks of it.
+//! One gateway: routes that follow the registry, the server, and the tasks that listen on the bus.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -35,29 +34,29 @@ pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 /// How often the cache does its housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
-/// What a gateway is made of.
+/// The parts and settings of a gateway.
 pub struct GatewayOptions {
     /// Its name.
     pub node: NodeId,
     /// The bus.
     pub bus: Arc<dyn Bus>,
-    /// The registry as this node knows it; somebody else makes it follow.
+    /// The registry as this node knows it; the caller makes it follow.
     pub mirror: Arc<Mirror>,
-    /// Where viewers connect; port 0 takes a free one.
+    /// Address for viewers; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Bytes of answers that are kept.
     pub cache_bytes: u64,
     /// The lowest rate, in bytes a second, at which viewers may read an answer or send a body. A
     /// viewer that is slower for about a minute is cut off. With 0, only a viewer that stands still
-    /// for a minute is.
+    /// for a minute is cut off.
     pub min_rate: u32,
-    /// Threads that serve viewers; none means one per core.
+    /// Threads that serve viewers; `None` means one per core.
     pub threads: Option<usize>,
-    /// Where its process serves metrics, for `brink status`.
+    /// Address of its process for metrics, for `brink status`.
     pub admin: Option<SocketAddr>,
-    /// Databases that tell where viewers are.
+    /// Databases of viewers' places.
     pub geo: GeoFiles,
-    /// What is told of each request.
+    /// The facts that are reported about each request.
     pub telling: Telling,
 }
 
@@ -82,7 +81,7 @@ pub enum GatewayError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The bus refuses.
+    /// The bus reports an error.
     #[error(transparent)]
     Bus(#[from] BusError),
     /// The origin client cannot be made.
@@ -96,7 +95,7 @@ pub enum GatewayError {
 // === impl Gateway ===
 
 impl Gateway {
-    /// Starts serving. Has to run in an actix system, which it outlives in no case.
+    /// Starts serving. Must run in an actix system, and ends with it.
     pub async fn start(options: GatewayOptions) -> Result<Self, GatewayError> {
         let GatewayOptions {
             node,
@@ -143,25 +142,27 @@ impl Gateway {
         Ok(Self { address, edge, server, caught_up, tasks, stop })
     }
 
-    /// Where viewers connect.
+    /// The address for viewers.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Whether it has applied all invalidations that it knows of, and the bus is there to tell of
-    /// more.
+    /// Whether it has applied all invalidations that it knows of, and has a connection to the bus
+    /// to hear of more.
     pub fn caught_up(&self) -> watch::Receiver<bool> {
         self.caught_up.clone()
     }
 
-    /// Takes no new connections, answers what is in flight, ends WebSockets, and stops.
+    /// Takes no new connections, finishes running requests, ends WebSockets, and stops.
     pub async fn stop(self) {
         self.edge.web_sockets.stop();
         self.server.stop(true).await;
         self.edge.fetches.close();
         let fetched = self.edge.fetches.wait();
         if tokio::time::timeout(Duration::from_secs(DRAIN_S), fetched).await.is_err() {
-            tracing::warn!("stopping with fetches under way; their answers are not kept");
+            tracing::warn!(
+                "the gateway stops while fetches are running; their answers are not stored"
+            );
         }
         self.stop.cancel();
         self.edge.invoker.stop().await;
@@ -179,7 +180,7 @@ async fn keep_house(edge: Arc<Edge>, stop: CancellationToken) {
     }
 }
 
-/// Swaps the routes whenever the registry changes.
+/// Replaces the routes whenever the registry changes.
 async fn follow_routes(edge: Arc<Edge>, mirror: Arc<Mirror>, stop: CancellationToken) {
     let mut changes = mirror.changes();
     let mut warned = HashSet::new();
@@ -195,13 +196,13 @@ async fn follow_routes(edge: Arc<Edge>, mirror: Arc<Mirror>, stop: CancellationT
     }
 }
 
-/// Says once of every revision that it asks for what no database is there to tell.
+/// Warns once for every revision that uses headers whose database is missing.
 fn warn_of_missing_databases(
     routes: &Routes,
     geo: &Geo,
     warned: &mut HashSet<(String, &'static str)>,
 ) {
-    // Older revisions are not asked for again.
+    // The headers of older revisions no longer matter.
     warned.retain(|(label, _)| routes.all().iter().any(|route| route.label() == *label));
     for route in routes.all() {
         let asked = route.behaviors.iter().flat_map(|behavior| &behavior.viewer_headers);
@@ -213,7 +214,7 @@ fn warn_of_missing_databases(
                     distribution,
                     header,
                     setting,
-                    "a behavior asks for a header that needs a database; it stays absent until \
+                    "a behavior uses a header that needs a database; the header is missing until \
                      the setting names one"
                 );
             }

@@ -1,16 +1,22 @@
 //! Follows the journal of invalidations (`brink_shared::invalidation`) for one gateway.
 //!
 //! The journal numbers invalidations, and the gateway applies them in this order. Messages only
-//! tell it to look. It looks when one comes, when the bus is there again, when the process was
-//! frozen, and every two seconds. So a message that is lost costs two seconds, and being away costs
-//! nothing but the time away: the gateway serves its copies, and catches up first when it is back.
+//! make it read the journal. It reads when a message comes, when the bus is back, after the process
+//! was frozen, and every two seconds. So a lost message costs two seconds. While the gateway is
+//! away from the bus, it serves its copies. When the bus is back, it first catches up.
 //!
-//! | finding | action |
-//! | --- | --- |
-//! | numbers after its own | drops the objects that they mean, all in one pass |
-//! | its next number is gone, or the journal is another one | drops the whole cache |
-//! | more than [`MISSED_MAX`] numbers after its own | drops the whole cache |
-//! | it has just started | drops all that it has fetched so far, and begins at the newest number |
+//! | finding | action
+//!
+//! |%| --- | ---
+//!
+//! |%| numbers after its own | removes the objects that they name, all in one pass
+//!
+//! |%| its next number is gone, or the journal is another one | drops the whole cache
+//!
+//! |%| more than [`MISSED_MAX`] numbers after its own | drops the whole cache
+//!
+//! |%| it has just started | drops all that it has fetched so far, and begins at the newest number
+//! |
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,30 +33,34 @@ use brink_shared::subject;
 use crate::cache::Purge;
 use crate::edge::Edge;
 
-/// Messages that wait to be read at most. Dropped ones are in the journal.
+/// Most messages that wait to be read. Dropped ones are in the journal.
 const CAPACITY: usize = 256;
 
 /// Most invalidations that are read, and applied in one pass.
 const BATCH: usize = 64;
 
-/// Most invalidations that are made up for one by one. Each of them is a question to the bus and its
-/// answer, and meanwhile what they mean is served.
+/// Most missed invalidations that are applied one by one. Each needs a request to the bus, and
+/// until then the gateway serves the invalidated objects.
 const MISSED_MAX: u64 = 512;
 
-/// How often the gateway looks by itself.
+/// How often the gateway reads the journal by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// A look that comes so much later than it should was held up by a frozen process or machine.
+/// A reading that is this late was delayed by a frozen process or machine.
 const FROZEN_FOR: Duration = Duration::from_secs(2);
 
 /// Pause after the journal could not be read.
 const RETRY: Duration = Duration::from_millis(250);
 
-/// How long a gateway that starts waits for the bus. If it reached the journal later, it
-/// would drop the copies that it fetched meanwhile.
+/// How long the journal may be unreadable on a live connection before the gateway may have missed
+/// something. JetStream may be gone while the server still answers.
+const UNREAD_MAX: Duration = Duration::from_secs(5);
+
+/// How long a starting gateway waits for the bus. If it reached the journal later, it would drop
+/// the copies that it fetched in the meantime.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 
-/// Longest that a gateway that stops takes to say so.
+/// How long a stopping gateway may take to remove its position.
 const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Applies invalidations on behalf of one gateway.
@@ -58,17 +68,19 @@ pub(crate) struct Follower {
     bus: Arc<dyn Bus>,
     edge: Arc<Edge>,
     journal: Option<Invalidations>,
-    /// How far the journal is applied; none before the journal was reached for the first time.
+    /// The applied position in the journal; `None` before the journal was read for the first time.
     place: Option<Place>,
-    /// The place that others were told last, and when.
+    /// The position that was written last, and when.
     told: Option<(Place, Instant)>,
+    /// When the journal became unreadable; none while it can be read.
+    unread_since: Option<Instant>,
     caught_up: watch::Sender<bool>,
     invalidations: Subscription,
     hints: Subscription,
     link: watch::Receiver<Link>,
 }
 
-/// A place in a journal.
+/// A position in a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     made: i128,
@@ -89,27 +101,28 @@ impl Follower {
             journal: None,
             place: None,
             told: None,
+            unread_since: None,
             caught_up: watch::Sender::new(false),
             invalidations,
             hints,
         };
         let mut link = follower.link.clone();
         let first_look = async {
-            // It fails only if the bus is closed, which the look then tells.
+            // Fails only if the bus is closed. The reading then reports that.
             let _ = link.wait_for(|link| *link == Link::Up).await;
             follower.look().await
         };
-        // Without the bus it serves all the same, and looks later.
+        // Without the bus it serves nevertheless, and reads the journal later.
         let _ = timeout(FIRST_LOOK, first_look).await;
         Ok(follower)
     }
 
-    /// Whether nothing was missed, as far as is known.
+    /// Whether all known invalidations were applied.
     pub(crate) fn caught_up(&self) -> watch::Receiver<bool> {
         self.caught_up.subscribe()
     }
 
-    /// Follows until told to stop or the bus closes.
+    /// Follows until `stop` or until the bus closes.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         let mut wait = Duration::ZERO;
         loop {
@@ -136,7 +149,7 @@ impl Follower {
             if began.elapsed() > wait + FROZEN_FOR {
                 self.caught_up.send_replace(false);
             }
-            // There may be much to catch up with.
+            // There may be many invalidations to apply.
             let Some(looked) = stop.run_until_cancelled(self.look()).await else { break };
             if let Some(message) = &heard {
                 self.hear(message, looked.is_ok()).await;
@@ -144,7 +157,7 @@ impl Follower {
             wait = match looked {
                 Ok(()) => LOOK_EVERY,
                 Err(error) => {
-                    tracing::debug!(%error, "invalidations cannot be read; what is cached is served");
+                    tracing::debug!(%error, "cannot read invalidations; the gateway serves its cached objects");
                     RETRY
                 }
             };
@@ -152,13 +165,13 @@ impl Follower {
         if let Some(journal) = self.journal {
             let left = timeout(LEAVE_WITHIN, journal.leave(&self.edge.node)).await;
             if !matches!(left, Ok(Ok(()))) {
-                tracing::debug!("others are not told that this gateway has gone");
+                tracing::debug!("cannot remove the position of this gateway");
             }
         }
     }
 
     /// Applies a message itself if the journal may not have it: a worker that asks for no
-    /// acknowledgment knows nothing of the journal. If the journal has it, it is applied twice.
+    /// acknowledgment does not know the journal. If the journal has it, it is applied twice.
     async fn hear(&mut self, message: &Message, looked: bool) {
         if message.reply_to.is_some() && looked {
             return;
@@ -170,16 +183,21 @@ impl Follower {
         }
     }
 
-    /// Applies the new invalidations of the journal, and tells how far that is.
+    /// Applies the new invalidations of the journal, and writes the new position.
     async fn look(&mut self) -> Result<(), BusError> {
         if *self.link.borrow() == Link::Down {
             self.caught_up.send_replace(false);
-            return Err(BusError::Away("invalidations wait for it".to_owned()));
+            return Err(BusError::Away("invalidations wait for the connection".to_owned()));
         }
         let looked = self.catch_up().await;
         if looked.is_err() {
-            // It may have gone with the server that had it; then it is made again.
+            // The journal may have been lost with its server. Then it is made again.
             self.journal = None;
+            if self.unread_since.get_or_insert_with(Instant::now).elapsed() > UNREAD_MAX {
+                self.caught_up.send_replace(false);
+            }
+        } else {
+            self.unread_since = None;
         }
         looked
     }
@@ -203,7 +221,7 @@ impl Follower {
             before => {
                 if before.is_some() {
                     tracing::warn!(
-                        "invalidations were missed for good: the whole cache is dropped"
+                        "invalidations were missed and cannot be read any more: the whole cache is dropped"
                     );
                 }
                 self.restart(&range).await
@@ -212,7 +230,9 @@ impl Follower {
         while place.number < range.last {
             let read = journal.from(place.number + 1, BATCH).await?;
             let Some((purge, number)) = merge(place.number, &read) else {
-                tracing::warn!("an invalidation is gone: the whole cache is dropped");
+                tracing::warn!(
+                    "the next invalidation is missing in the journal: the whole cache is dropped"
+                );
                 // The journal may be another one by now, with other numbers.
                 place = self.restart(&journal.range().await?).await;
                 break;
@@ -247,25 +267,25 @@ impl Follower {
     }
 }
 
-/// Drops from the cache, away from the threads that serve and from the bus.
+/// Removes objects from the cache, away from the threads that serve and from the bus.
 async fn apply(edge: &Edge, purge: Purge, what: &'static str) {
     let cache = edge.cache.clone();
     match spawn_blocking(move || cache.purge(purge)).await {
         Ok(dropped) => tracing::info!(what, dropped, "cache invalidated"),
-        Err(error) => tracing::error!(%error, "the cache could not be invalidated"),
+        Err(error) => tracing::error!(%error, "cannot invalidate the cache"),
     }
 }
 
 // === impl Place ===
 
 impl Place {
-    /// True if every number after it is in the journal.
+    /// True if every number after this position is in the journal.
     fn is_in(&self, range: &JournalRange) -> bool {
         self.made == range.made && self.number <= range.last && self.number + 1 >= range.first
     }
 }
 
-/// All that was read, and the last number of it. None if a number is missing.
+/// The invalidations that were read, and the last number. `None` if a number is missing.
 fn merge(applied: u64, read: &[Invalidation]) -> Option<(Purge, u64)> {
     let mut purge = Purge::new();
     let mut last = applied;
@@ -296,7 +316,7 @@ mod tests {
         assert!(matches!(merge(4, &two), Some((_, 6))));
         assert!(merge(3, &two).is_none());
         assert!(merge(4, &[]).is_none());
-        // A message that somebody else sent there.
+        // A message that another program sent there.
         let foreign = Invalidation { number: 5, content: None };
         assert!(matches!(merge(4, &[foreign, invalidation(6, "/b")]), Some((_, 6))));
     }

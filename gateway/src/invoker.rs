@@ -1,17 +1,22 @@
-//! Asks workers to run functions: one call is one event for one version, answered or failed
-//! before its deadline.
+//! Sends events to workers and waits for the answers. One call is one event for one version, which
+//! is answered or fails before its deadline.
 //!
-//! Events for a version wait in its lane for the flusher, which sends whatever has gathered
-//! as one message: alone when little goes on, many together under load, never kept back by a
-//! timer. The pending table joins answers to callers. A watchdog notices workers that died
-//! with events in hand, so that nobody waits for the dead.
+//! Events for a version wait in its [`lane`] for the flusher. It sends all events that have
+//! gathered as one message: a single event under low load, many under high load. No timer delays an
+//! event. The table in [`pending`] joins answers to callers. The [`watchdog`] notices workers that
+//! died with events, so no caller waits for a dead worker.
 //!
-//! An event that is larger than the bus carries is kept here while it is under way, and workers
-//! fetch it ([`LargePayloads`]); so are answers at workers.
+//! If an event is larger than the bus carries, the gateway keeps it, and the worker fetches it
+//! ([`LargePayloads`]). Workers do the same with answers.
 //!
-//! A call is repeated only where that is safe: when nobody had it (no responders, busy,
-//! retired), or when it was lost with its worker, or not begun by a worker that stands still, and
-//! the viewer's method allows it.
+//! A call ends with the value, the failure of the handler, or an error. Some events are sent again:
+//!
+//! | end of an attempt | sent again |
+//! | --- | --- |
+//! | busy, or no worker subscribes | once, on the start subject |
+//! | retired: the worker is stopping, or was too late | `RETIRED_RETRIES` times, on the start subject |
+//! | lost with its worker | `LOST_RETRIES` times, if the viewer's method may be repeated |
+//! | not begun in time | `HEDGES_MAX` times, if the method may be repeated and [`hedges`] has budget |
 
 mod call;
 mod hedges;
@@ -43,35 +48,35 @@ use pending::Pending;
 use waiter::Ended;
 use workers::Workers;
 
-/// How often a lost event is sent again at most.
+/// How often a lost event is sent again.
 const LOST_RETRIES: usize = 2;
 
-/// How often an event is sent again at most that workers found too late, or while they stopped.
+/// How often an event is sent again that was not begun because its worker was stopping or too late.
 const RETIRED_RETRIES: usize = 3;
 
-/// How often an event that was not begun is sent again at most.
+/// How often an event that was not begun is sent again.
 const HEDGES_MAX: usize = 2;
 
-/// How long the first events wait for the bus's time to be known.
+/// How long the first events wait until the bus's time is known.
 const CLOCK_MAX: Duration = Duration::from_secs(1);
 
 /// A timer that is later than this comes from a process that stood still.
 const STOOD_STILL: Duration = Duration::from_millis(200);
 
-/// Time beyond the deadline in which an answer on its way may still arrive.
+/// Time after the deadline in which an answer on its way may still arrive.
 const ANSWER_SLACK: Duration = Duration::from_millis(100);
 
-/// A lane without work for this long is taken down.
+/// A lane without events for this long is removed.
 const LANE_IDLE: Duration = Duration::from_secs(60);
 
 /// Sends events to workers. One per gateway.
 pub struct Invoker {
     road: Road,
-    /// True once the bus's time was waited for in vain.
+    /// True once a wait for the bus's time was in vain.
     timeless: AtomicBool,
     large_payloads: Arc<LargePayloads>,
     lanes: Mutex<HashMap<VersionId, Lane>>,
-    /// Lanes live on the runtime that holds the bus, not on the thread that asks first.
+    /// Lanes live on the runtime of the bus, not on the thread that asks first.
     runtime: Handle,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -98,7 +103,7 @@ impl Invoker {
         Ok(Arc::new(Self { road, timeless, large_payloads, lanes, runtime, tasks, stop }))
     }
 
-    /// Runs one event, sending it again where that is safe.
+    /// Runs one event, and sends it again where that is safe.
     pub async fn invoke(&self, call: &Call) -> Result<Returned, InvokeError> {
         if self.road.pending.is_silent() {
             return Err(watchdog::silent().into());
@@ -118,8 +123,8 @@ impl Invoker {
             match verdict {
                 Verdict::Returned { value, run } => return Ok(Returned { value, run }),
                 Verdict::Failed { failure, .. } => return Err(InvokeError::Failed(failure)),
-                // Nobody ran it. The start subject reaches any worker that has room. It is tried
-                // once, and again if its worker just found no time for it.
+                // No worker ran it. The start subject reaches any worker that has room. It is tried
+                // once, and again if that worker had no time for it.
                 Verdict::Busy if !cold => cold = true,
                 Verdict::Retired if retired < RETIRED_RETRIES => {
                     cold = true;
@@ -136,7 +141,7 @@ impl Invoker {
         }
     }
 
-    /// Waits for the bus's time, but once in vain at most: without JetStream nobody tells it.
+    /// Waits for the bus's time, but only once in vain: without JetStream the time stays unknown.
     async fn know_time(&self) {
         let bus = &self.road.bus;
         let known = bus.clock().is_measured() || self.timeless.load(Ordering::Relaxed);
@@ -146,8 +151,8 @@ impl Invoker {
         }
     }
 
-    /// Whether an event that was not begun may be sent again. Freely while a worker is known to be
-    /// silent; otherwise few are, since then something else is amiss.
+    /// Whether an event that was not begun may be sent again. Always while a worker is known to be
+    /// silent. Otherwise only few events may, because then something else is wrong.
     fn may_hedge(&self) -> bool {
         let silent = self.road.workers.any_silent();
         let may = silent || self.road.hedges.spend();
@@ -160,7 +165,7 @@ impl Invoker {
         may
     }
 
-    /// Holds an event that is too large to send.
+    /// Keeps an event that is too large to send.
     fn keep(&self, call: &Call) -> Result<Option<Kept>, KeepError> {
         if call.event.len() <= self.large_payloads.inline_max() {
             return Ok(None);
@@ -168,7 +173,8 @@ impl Invoker {
         self.large_payloads.keep(call.event.clone(), call.left()).map(Some)
     }
 
-    /// Sends the event, or the claim check for it, once and waits for its end; none if it was not begun.
+    /// Sends the event, or the claim check for it, once and waits for its end; `None` if it was not
+    /// begun.
     async fn attempt(
         &self,
         call: &Call,
@@ -182,12 +188,12 @@ impl Invoker {
         let (asked, wait) = (Instant::now(), call.left() + ANSWER_SLACK);
         let mut answered = tokio::time::timeout(wait, &mut ended).await;
         if answered.is_err() && asked.elapsed() > wait + STOOD_STILL {
-            // This process stood still. The messages that came meanwhile are being read.
+            // This process stood still. The messages that came in the meantime are being read.
             answered = tokio::time::timeout(2 * ANSWER_SLACK, ended).await;
         }
         match answered {
             Err(_) => Err(InvokeError::Deadline(call.version.clone())),
-            // The lane went away with the gateway's stop.
+            // The lane ended because the gateway stops.
             Ok(Err(_)) => Ok(Some(Verdict::Busy)),
             Ok(Ok(Ended::Verdict(Verdict::ClaimCheck { claim_check, run }))) => {
                 self.fetch(call, &claim_check, run).await.map(Some)
@@ -201,7 +207,7 @@ impl Invoker {
         }
     }
 
-    /// Fetches a value from the worker that holds it, whose death is that of any worker.
+    /// Fetches a value from its worker. If the worker is dead, the event was lost with it.
     async fn fetch(
         &self,
         call: &Call,
@@ -215,27 +221,27 @@ impl Invoker {
         }
     }
 
-    /// Puts the event into its version's lane, which is made if there is none.
+    /// Puts the event into the lane of its version, and makes the lane if there is none.
     fn enqueue(&self, version: &VersionId, outgoing: Outgoing) -> Result<(), Outgoing> {
         let mut lanes = self.lanes.lock();
         let outgoing = match lanes.get(version) {
             None => outgoing,
             Some(lane) => match lane.push(outgoing) {
                 Ok(()) => return Ok(()),
-                Err(lane::Refused::Full(outgoing)) => return Err(outgoing),
-                Err(lane::Refused::Closed(outgoing)) => outgoing,
+                Err(lane::Rejected::Full(outgoing)) => return Err(outgoing),
+                Err(lane::Rejected::Closed(outgoing)) => outgoing,
             },
         };
-        // A lane that idled is taken down by its flusher; here its entry goes as well.
+        // The flusher closed this lane because it was idle. Here its entry is removed as well.
         lanes.retain(|_, lane| !lane.is_closed());
         let (lane, flusher) = Lane::new(version, self.road.clone());
         let pushed = lane.push(outgoing);
         lanes.insert(version.clone(), lane);
         self.tasks.spawn_on(flusher.run(LANE_IDLE, self.stop.clone()), &self.runtime);
-        pushed.map_err(lane::Refused::into_inner)
+        pushed.map_err(lane::Rejected::into_inner)
     }
 
-    /// Lets no event in any more and waits for the tasks to end.
+    /// Accepts no more events and waits for the tasks to end.
     pub async fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();

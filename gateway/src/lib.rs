@@ -1,8 +1,9 @@
-//! The edge node: proxies and caches HTTP, and asks workers at the four triggers.
+//! The gateway: proxies and caches HTTP, and has workers run functions at the four triggers.
 //!
-//! A request goes through [`pipeline`]: [`viewer`] reads it, [`routing`] finds its distribution
-//! and behavior, [`trigger`] runs functions by the [`invoker`], [`cache`] and [`origin`] answer,
-//! [`viewer_headers`] tell the origin side who asks, and [`fault`] says so when nothing can.
+//! A request goes through [`pipeline`]. [`viewer`] reads it, [`routing`] finds its distribution and
+//! behavior, [`trigger`] runs functions by the [`invoker`], and [`cache`] and [`origin`] answer.
+//! [`viewer_headers`] tell the origin about the viewer. If there is no answer, [`error_answer`] makes
+//! the error for the viewer.
 
 mod accept_encoding;
 pub mod answered;
@@ -10,18 +11,18 @@ pub mod cache;
 mod cdn_loop;
 mod control;
 pub mod edge;
-pub mod fault;
+pub mod error_answer;
 pub mod gateway;
+pub mod gateway_process;
 mod invalidations;
 pub mod invoker;
-pub mod node;
 mod octets;
 pub mod origin;
 pub mod pace;
 mod paced_stream;
 pub mod pipeline;
 mod query_and_cookies;
-pub mod refused;
+pub mod rejected;
 pub mod routing;
 mod server;
 mod target;

@@ -4,17 +4,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use brink_gateway::node;
+use brink_gateway::gateway_process;
 use brink_shared::node::BusArgs;
 
-/// A Brink gateway: proxies and caches HTTP, and asks workers to run functions.
+/// A Brink gateway: proxies and caches HTTP, and has workers run functions.
 #[derive(Parser)]
 #[command(name = "brink-gateway", version)]
 struct Command {
     #[command(flatten)]
     bus: BusArgs,
     #[command(flatten)]
-    args: node::Args,
+    args: gateway_process::Args,
 }
 
 fn main() -> ExitCode {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     let environment = std::env::vars().collect();
     let run = async {
         let stop = brink_shared::stop::on_signals()?;
-        anyhow::Ok(node::run(args, bus, environment, stop).await?)
+        anyhow::Ok(gateway_process::run(args, bus, environment, stop).await?)
     };
     match actix_rt::System::new().block_on(run) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,10 +1,10 @@
 //! Header values as text that keeps their bytes.
 //!
-//! If a value is not UTF-8, functions see it as ISO-8859-1 (`contract.md` 2.7). Bytes that no
-//! function changed are sent on as they came.
+//! If a value is not UTF-8, functions see it as ISO-8859-1 (`contract.md` 2.7). If no function
+//! changes the value, the gateway sends on the original bytes.
 //!
 //! Within the gateway, a value that is not UTF-8 is a text. Each byte beyond ASCII becomes one
-//! character from the end of Unicode's private use area, where no character has a meaning. So these
+//! character from the end of Unicode's private use area, where characters have no meaning. So these
 //! values are compared, kept and copied like any other text, and two of them are equal only if
 //! their bytes are equal.
 
@@ -12,10 +12,10 @@ use std::borrow::Cow;
 
 use brink_shared::event::Headers;
 
-/// The character that stands for byte 0.
+/// The character for byte 0.
 const BASE: u32 = 0x10_FF00;
 
-/// A value as it came.
+/// A received value as text.
 pub fn from_bytes(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if !is_odd(text) => text.to_owned(),
@@ -52,7 +52,7 @@ pub fn shown(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Headers as functions see them.
+/// Headers in the form for functions.
 pub fn shown_headers(headers: &Headers) -> Headers {
     headers.iter().map(|header| (header.key.as_str(), shown(&header.value))).collect()
 }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_function_leaves_alone_keeps_its_bytes() {
+    fn an_unchanged_value_keeps_its_bytes() {
         let before: Headers = [("X", b"a\xe9"), ("Y", b"b\xe9")]
             .map(|(k, v)| (k, from_bytes(v)))
             .into_iter()

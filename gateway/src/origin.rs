@@ -1,23 +1,23 @@
-//! The origin: what it is sent, how it is asked, and what comes back.
+//! Requests to origins: what they get, how they are asked, and how they answer.
 //!
 //! [`policy`] decides which of the viewer's headers go on. [`OriginClient`] asks one origin over
-//! HTTP/1.1, with its timeouts and attempts; [`group`] says when a second origin is asked. Bodies
+//! HTTP/1.1, with its timeouts and attempts. [`group`] says when a second origin is asked. Bodies
 //! stream both ways.
 //!
-//! The HTTP itself is hyper's, on connections and a pool of our own. The client of the actix
-//! family does not serve here: it drops a body that ends with its connection, takes a chunked body
-//! that breaks off for a complete one, and waits for the body of a 304 that states a length.
+//! The HTTP itself is hyper's, on connections and a pool of our own. The client of the actix family
+//! does not work here: it drops a body that ends with its connection, accepts a chunked body that
+//! breaks off as complete, and waits for the body of a 304 that states a length.
 
 pub mod body;
 pub mod client;
-pub mod connection;
-pub mod error;
 mod exchange;
 pub mod group;
+mod idle_connections;
 mod lease;
 mod message;
+pub mod origin_connection;
+pub mod origin_fault;
 pub mod policy;
-mod pool;
 pub mod request;
 pub mod tls;
 pub mod upload;
@@ -26,20 +26,20 @@ use std::time::Duration;
 
 pub use body::OriginBody;
 pub use client::{OriginClient, OriginResponse};
-pub use error::{BodyError, OriginError, OriginFault};
+pub use origin_fault::{BodyError, OriginError, OriginFault};
 pub use request::OriginRequest;
 pub use tls::OriginTls;
 pub use upload::OutgoingBody;
 
 /// Quota for the head of an origin's answer, in bytes (`contract.md` 5.3).
 pub const MAX_RESPONSE_HEAD: usize = 20_480;
-/// Requests that one client, that is one thread, may have under way. Further ones are refused.
+/// Most requests that one client (one per thread) has running. Further ones are rejected.
 pub const MAX_UNDER_WAY: usize = 4096;
 /// Idle connections that one client keeps to one origin.
 pub const MAX_IDLE_PER_ORIGIN: usize = 64;
 /// Idle connections that one client keeps in all.
 pub const MAX_IDLE: usize = 512;
-/// How often idle connections are looked through for expired ones.
+/// How often expired idle connections are closed.
 pub const IDLE_SWEEP: Duration = Duration::from_secs(1);
 /// How long a bucket may take to answer (`contract.md` 7.8).
 pub const BUCKET_READ_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,4 +1,4 @@
-//! How slowly a viewer may take or send a body.
+//! The slowest allowed pace of a viewer's body.
 //!
 //! The gateway has [`PATIENCE`] with each viewer. The patience shrinks while the gateway waits for
 //! the viewer, and grows with each byte that the viewer moves. At the lowest allowed rate it
@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
 
-/// How long a viewer may move nothing at all.
+/// How long a viewer may move no bytes at all.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The lowest rate of viewers unless another one is configured, in bytes a second.
+/// The lowest rate of viewers, unless another one is configured, in bytes a second.
 pub const MIN_RATE_DEFAULT: u32 = 1024;
 
 /// The pace of one direction of one connection.
@@ -25,7 +25,7 @@ pub struct Pace {
     /// Bytes a second; at least 1. Each byte wins back one second at most.
     rate: u32,
     left: Duration,
-    /// When the gateway began to wait for the viewer; none while it does not wait.
+    /// When the gateway began to wait for the viewer; `None` while it does not wait.
     waiting: Option<Instant>,
     /// Fires when the patience is used up. Made when it is first needed, and set again for each
     /// wait.
@@ -35,8 +35,8 @@ pub struct Pace {
 // === impl Pace ===
 
 impl Pace {
-    /// A pace of at least so many bytes a second on average. With 0 the viewer only must not stand
-    /// still.
+    /// A pace of at least this many bytes a second on average. With 0 the viewer only must not
+    /// stand still.
     pub fn new(rate: u32) -> Self {
         Self { rate, left: PATIENCE, waiting: None, timer: None }
     }
@@ -46,7 +46,7 @@ impl Pace {
         self.waiting.is_some()
     }
 
-    /// The viewer moved so many bytes.
+    /// The viewer moved this many bytes.
     pub fn moved(&mut self, bytes: usize) {
         if let Some(since) = self.waiting.take() {
             self.left = self.left.saturating_sub(since.elapsed());
@@ -60,7 +60,7 @@ impl Pace {
         self.left = (self.left + won).min(PATIENCE);
     }
 
-    /// Waits for the viewer. Ready when the patience is used up. Call this whenever nothing moves.
+    /// Waits for the viewer. Ready when the patience is used up. Call this whenever no bytes move.
     pub fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let armed = self.waiting.is_some();
         let since = *self.waiting.get_or_insert_with(Instant::now);
@@ -77,7 +77,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// How long a viewer lasts that moves so many bytes every so many seconds, up to an hour.
+    /// How long a viewer lasts that moves this many bytes at this interval, up to an hour.
     async fn lasts(rate: u32, bytes: usize, every: u64) -> u64 {
         let (mut pace, started) = (Pace::new(rate), Instant::now());
         while started.elapsed() < Duration::from_secs(3600) {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_who_is_slow_on_average_is_cut_off() {
+    async fn only_viewers_that_are_slow_on_average_are_cut_off() {
         for (rate, bytes, every, expected) in [
             (1024, 0, 10, 60),
             (1024, 1, 10, 60),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn time_in_which_nobody_waits_for_it_does_not_count() {
+    async fn time_without_a_wait_does_not_count() {
         let mut pace = Pace::new(1024);
         for _ in 0..10 {
             let wait = std::future::poll_fn(|cx| pace.poll_wait(cx));

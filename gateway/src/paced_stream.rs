@@ -1,8 +1,8 @@
-//! A viewer's connection that does not wait for ever.
+//! A viewer's connection with a limited wait.
 //!
 //! The HTTP server itself has no limit here. If a viewer does not read its answers, the server
 //! waits for it without end. It also goes on reading the viewer's requests, and their answers pile
-//! up in memory. This stream ends the wait after a while, and reads nothing from a viewer that does
+//! up in memory. This stream ends the wait after a while, and stops reading from a viewer that does
 //! not read.
 
 use std::io;
@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::pace::{PATIENCE, Pace};
 
-/// How many unsent bytes the system may hold for a viewer, roughly. They suffice to keep a fast
+/// About how many unsent bytes the system may keep for a viewer. They are enough to keep a fast
 /// viewer busy.
 const UNSENT_MAX: u32 = 128 * 1024;
 
@@ -24,18 +24,18 @@ const UNSENT_MAX: u32 = 128 * 1024;
 pub struct PacedStream<S> {
     stream: S,
     pace: Pace,
-    /// Bytes that the system held at the last check, plus the bytes written since.
+    /// Bytes that the system had at the last check, plus the bytes written since.
     queued: usize,
-    /// True if a read was held back.
+    /// True if a read was delayed.
     wants_to_read: bool,
 }
 
 // === impl PacedStream ===
 
 impl<S: AsFd> PacedStream<S> {
-    /// A connection that is cut off if it takes fewer than `min_rate` bytes a second.
+    /// A connection that is cut off if the viewer takes fewer than `min_rate` bytes a second.
     pub fn new(stream: S, min_rate: u32) -> Self {
-        // If this fails, the system holds more for slow viewers. The connection still works.
+        // If this fails, the system keeps more for slow viewers. The connection still works.
         let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_MAX);
         Self { stream, pace: Pace::new(min_rate), queued: 0, wants_to_read: false }
     }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_viewer_takes_is_known_before_there_is_room_for_more() {
+    async fn bytes_that_the_viewer_took_are_known_before_there_is_room_for_more() {
         let (mut viewer, gateway) = pair().await;
         let mut stream = PacedStream::new(gateway, 1024);
         let filled = tokio::time::timeout(Duration::from_millis(200), fill(&mut stream)).await;
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_takes_nothing_is_not_read_from_until_it_does() {
+    async fn a_viewer_that_takes_nothing_is_not_read_from_until_it_does() {
         let (mut viewer, gateway) = pair().await;
         let mut stream = PacedStream::new(gateway, 1024);
         viewer.write_all(b"more").await.unwrap();

@@ -1,9 +1,9 @@
 //! The life of a viewer's request (`contract.md` 1.2).
 //!
-//! [`respond`] takes it through: distribution, behavior, viewer-request function, cache,
-//! and on a miss the origin side (exchange) with its two functions; then the viewer-response
-//! function and the headers by which the proxy makes itself known. `cached` joins the cache and
-//! the origin side; `answer` is what flows back through all of it.
+//! [`respond`] takes it through these steps: distribution, behavior, viewer-request function,
+//! cache, and after a miss the origin side (`exchange`) with its two functions. Then come the
+//! viewer-response function and the proxy's own headers. `cached` joins the cache and the origin
+//! side; `answer` is the type that flows back.
 
 mod answer;
 mod cached;
@@ -30,7 +30,7 @@ use brink_shared::event::{Headers, Request, Response, Trigger};
 use crate::answered::Answered;
 use crate::cache::freshness::is_disabled;
 use crate::edge::Edge;
-use crate::fault::Fault;
+use crate::error_answer::Fault;
 use crate::origin::OriginClient;
 use crate::routing::{Route, RoutedBehavior};
 use crate::target::Spelling;
@@ -56,16 +56,16 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
-    /// How the viewer spelled the target, if functions see it converted.
+    /// The viewer's spelling of the target, if functions see it converted.
     spelling: Option<Arc<Spelling>>,
-    /// Noted only where it is to be told to an origin side.
+    /// Known only if the origin side gets facts about the viewer.
     viewer: Option<Arc<Viewer>>,
     /// The `CDN-Loop` header for origins.
     cdn_loop: Cow<'static, str>,
-    /// There if the viewer asks for a WebSocket.
+    /// Set if the viewer asks for a WebSocket.
     web_socket: Option<Rc<web_socket::Asked>>,
-    /// True for the fetch of an error page. Functions that face the viewer do not run for it;
-    /// those that face the origin do, since what they make of it is kept for everybody.
+    /// True for the fetch of an error page. The viewer-facing functions do not run for it. The
+    /// origin-facing functions do, because their answer is stored for all viewers.
     for_error_page: bool,
 }
 
@@ -86,7 +86,7 @@ pub async fn respond(
     };
     let mut behavior = None;
     let (id, answered) = match ViewerRequest::read(&from) {
-        Err(refused) => (new_id(), Err(Fault::Request(refused))),
+        Err(rejected) => (new_id(), Err(Fault::Request(rejected))),
         Ok(viewer) => {
             (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut behavior).await)
         }
@@ -124,7 +124,7 @@ pub async fn respond(
     tracing::debug!(target: "brink_gateway::access", request_id = id,
         method, path, result, behavior,
         status = response.status().as_u16(), micros = started.elapsed().as_micros(), "answered");
-    // The server reuses heads, so the version may be that of another answer.
+    // The server reuses heads, so the version may belong to another answer.
     response.head_mut().version = Version::HTTP_11;
     if let Some(connection) = connection.as_ref().filter(|_| !response.keep_alive()) {
         connection.close();
@@ -132,7 +132,7 @@ pub async fn respond(
     response.map_body(|_, body| Answering::new(body, connection))
 }
 
-/// From the host to the answer, error pages included. Leaves in `taken` which behavior took it.
+/// From the host to the answer, error pages included. `taken` gets the behavior that matched.
 async fn serve(
     edge: &Arc<Edge>,
     origins: &OriginClient,
@@ -181,7 +181,7 @@ async fn serve(
     Ok(AnswerForViewer { answer, viewer: request.headers, method: request.method, web_socket })
 }
 
-/// An answer, and what of the viewer's request decides how much of it is sent.
+/// An answer, and the parts of the viewer's request that decide how much of it is sent.
 struct AnswerForViewer {
     answer: Answer,
     viewer: Headers,
@@ -205,8 +205,8 @@ impl AnswerForViewer {
 // === impl Passage ===
 
 impl Passage {
-    /// Viewer-request function, then cache or origin. Leaves in `request` what the function made
-    /// of it.
+    /// Runs the viewer-request function, then asks cache or origin. `request` gets the request as
+    /// the function changed it.
     async fn answer(&self, request: &mut Request, mut upload: Upload) -> Result<Answer, Fault> {
         let method = request.method.clone();
         if !self.behavior.config.methods.allow(&method) {
@@ -233,15 +233,15 @@ impl Passage {
         }
     }
 
-    /// Adds what the behavior tells its origin side of viewers; the request as that side sees it,
-    /// if it is another one.
+    /// Adds the behavior's facts about the viewer. Returns the request as the origin side sees it,
+    /// if that is another one.
     fn tell_of_viewer(&self, request: &mut Request) -> Option<Request> {
         let headers = &self.behavior.viewer_headers;
         let viewer = self.viewer.as_ref().filter(|_| !headers.is_empty())?;
         viewer.tell(headers, &self.edge.geo, request)
     }
 
-    /// Runs the viewer-request function; some if it answered the viewer itself.
+    /// Runs the viewer-request function; `Some` if it answered the viewer itself.
     async fn viewer_request(
         &self,
         request: &mut Request,
@@ -272,12 +272,11 @@ impl Passage {
         }
     }
 
-    /// Runs the viewer-response function. It may change the headers and the words beside the
-    /// status.
+    /// Runs the viewer-response function. It may change the headers and the reason phrase.
     ///
     /// It does not run if the origin answered with an error, even if the origin-response function
-    /// changed the status. It does not run for error pages, the proxy's own 416, and answers of the
-    /// viewer-request function either (`contract.md` 1.1), nor for a WebSocket.
+    /// changed the status. It does not run for error pages, for the proxy's own 416, for answers of
+    /// the viewer-request function (`contract.md` 1.1), and for a WebSocket.
     async fn viewer_response(
         &self,
         request: &Request,
@@ -306,8 +305,8 @@ impl Passage {
         Ok(answer)
     }
 
-    /// Puts the configured page in the place of an error (`contract.md` 7.12). A page that fails
-    /// itself is answered with its own failure.
+    /// Replaces an error with the configured page (`contract.md` 7.12). If the page fails itself,
+    /// the viewer gets its own error.
     async fn error_page(
         &self,
         request: &Request,
@@ -361,7 +360,7 @@ impl Passage {
     }
 }
 
-/// Tells the log of a failure.
+/// Logs a failure.
 fn tell(fault: &Fault, request_id: &str, host: &str, path: &str) {
     let status = fault.status();
     if !fault.is_news() {

@@ -1,7 +1,7 @@
 //! The part of a request's query and cookies that a policy selects by name.
 //!
-//! The cache key has what the cache policy selects, and the origin gets what either policy selects
-//! (`contract.md` 7.3, 7.4).
+//! The cache key has the parts that the cache policy selects. The origin gets the parts that either
+//! policy selects (`contract.md` 7.3, 7.4).
 
 use brink_shared::event::Headers;
 
@@ -17,8 +17,8 @@ pub fn selected_query(query: &str, selected: impl Fn(&str) -> bool) -> String {
     chosen.join("&")
 }
 
-/// The cookies that are selected by name, as `name=value`, sorted by name. What is not in the
-/// form `name=value` is left out.
+/// The cookies that are selected by name, as `name=value`, sorted by name. Cookies in another form
+/// are left out.
 pub fn selected_cookies(headers: &Headers, selected: impl Fn(&str) -> bool) -> Vec<String> {
     let mut chosen: Vec<(&str, &str)> = headers
         .get_all("cookie")

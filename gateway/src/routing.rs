@@ -1,7 +1,7 @@
-//! Which distribution and which behavior a request belongs to (`contract.md` 7.1).
+//! Finds the distribution and the behavior of a request (`contract.md` 7.1).
 //!
-//! [`Routes`] is built from the registry whenever it changes and is swapped whole, so a request
-//! sees one state of it from beginning to end. Pure: no I/O.
+//! [`Routes`] is built from the registry whenever it changes, and replaced whole. So a request sees
+//! one state of it from beginning to end. Pure: no I/O.
 
 mod host;
 mod normal_path;
@@ -20,20 +20,20 @@ pub use route::{OriginChoice, Route, RoutedBehavior, RoutedFunction, RoutedOrigi
 #[derive(Debug, Default)]
 pub struct Routes {
     exact: HashMap<String, Arc<Route>>,
-    /// Suffixes with their leading dot, longest first, so that the more specific name wins.
+    /// Suffixes with their leading dot, longest first, so the more specific name wins.
     wildcards: Vec<(String, Arc<Route>)>,
     any: Option<Arc<Route>>,
     /// Every route, by distribution id.
     all: Vec<Arc<Route>>,
-    /// The reasons why distributions are not served as they are applied.
+    /// Why distributions are not served as they are applied.
     warnings: Vec<String>,
 }
 
 // === impl Routes ===
 
 impl Routes {
-    /// Builds the table. A distribution that names a version or an origin which is not there is
-    /// left out, and the [`warnings`](Self::warnings) say so.
+    /// Builds the table. A distribution that names a missing version or origin is left out, and the
+    /// [`warnings`](Self::warnings) say so.
     pub fn new(snapshot: &Snapshot) -> Self {
         let unreadable = snapshot.unreadable.iter().map(|entry| entry.message.clone());
         let mut routes = Self { warnings: unreadable.collect(), ..Self::default() };
@@ -66,8 +66,8 @@ impl Routes {
         self.all.push(route);
     }
 
-    /// The distribution that answers this `Host`: by its exact name, else by the longest
-    /// wildcard, else the one that answers any host.
+    /// The distribution that answers this `Host`: by its exact name, else by the longest wildcard,
+    /// else the one that answers any host.
     pub fn find(&self, host: &str) -> Option<&Arc<Route>> {
         let Host(host) = Host::of(host);
         self.exact
@@ -86,7 +86,7 @@ impl Routes {
         &self.all
     }
 
-    /// The reasons why distributions are not served as they are applied, for `brink status`.
+    /// Why distributions are not served as they are applied, for `brink status`.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

@@ -1,4 +1,4 @@
-//! The HTTP server that viewers talk to: limits of connections, and the streams under them.
+//! The HTTP server for viewers: limits of connections, and the streams below them.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::paced_stream::PacedStream;
 use crate::pipeline;
 use crate::viewer_stream::{Patience, ViewerStream};
 
-/// How long a viewer may take to send a head, and how long it is read from when its connection is
-/// closed.
+/// How long a viewer may take to send a head, and how long the gateway reads from it when its
+/// connection is closed.
 const PATIENCE: Patience =
     Patience { head: Duration::from_secs(10), linger: Duration::from_secs(1) };
 
@@ -28,20 +28,20 @@ const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// How long a viewer may take to close its side of a connection.
 const DISCONNECT_WITHIN: Duration = Duration::from_secs(1);
 
-/// Most viewer connections of one server thread; further ones wait in the listen queue.
+/// Most viewer connections of one server thread. Further ones wait in the listen queue.
 const CONNECTIONS_MAX: usize = 10_000;
 
-/// How long answers in flight may take when the gateway stops, in seconds: the longest timeout
-/// of an origin-facing function.
+/// How long running answers may take when the gateway stops, in seconds: the longest timeout of an
+/// origin-facing function.
 pub const DRAIN_S: u64 = 30;
 
-/// Listens. The sockets do not get the system's own timeout for unread bytes: it would also cut off
-/// viewers that read steadily with a small buffer. [`PacedStream`] has a limit instead.
+/// Listens. The sockets do not get the system's own timeout for unread bytes, because it would also
+/// cut off viewers that read steadily with a small buffer. [`PacedStream`] has a limit instead.
 pub fn open(listen: std::net::SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(listen)
 }
 
-/// A server that runs once it is polled. Its threads, one per core if none are given, have their
+/// A server that runs once it is polled. It has `threads` threads, or one per core; each has its
 /// own connections to origins. Viewers that read or send fewer than `min_rate` bytes of a body in a
 /// second are cut off.
 pub fn serve(
@@ -72,7 +72,7 @@ pub fn serve(
                 async move { stops.notified().await }
             })
             .keep_alive(KEEP_ALIVE)
-            // The stream under the server has its own limit.
+            // The stream below the server has its own limit.
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(DISCONNECT_WITHIN)
             .on_connect_ext(|stream: &ViewerStream<PacedStream<TcpStream>>, kept| {

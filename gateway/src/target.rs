@@ -1,13 +1,13 @@
-//! Targets of requests that came in no UTF-8 (`contract.md` 2.7).
+//! Targets of requests that are not UTF-8 (`contract.md` 2.7).
 //!
-//! Functions see such a target converted to UTF-8. What no function changed goes to the origin as
-//! the viewer spelled it; HTTP libraries refuse such bytes, so they are percent-encoded there,
-//! which names the same resource (RFC 3986, 2.1).
+//! Functions see such a target converted to UTF-8. If no function changes it, the origin gets the
+//! viewer's spelling. HTTP libraries reject such bytes, so they are percent-encoded, which names
+//! the same resource (RFC 3986, 2.1).
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// A path and a query that functions see converted, and how the viewer spelled them.
+/// A path and a query that functions see converted, with the viewer's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spelling {
     path: Part,
@@ -23,31 +23,31 @@ struct Part {
 // === impl Spelling ===
 
 impl Spelling {
-    /// How these bytes were spelled; none if they are UTF-8, which functions see as it is.
+    /// The spelling of these bytes; `None` if they are UTF-8, which functions see as it is.
     pub fn of(path: &[u8], query: &[u8]) -> Option<Self> {
         let utf8 = std::str::from_utf8(path).is_ok() && std::str::from_utf8(query).is_ok();
         (!utf8).then(|| Self { path: Part::of(path), query: Part::of(query) })
     }
 
-    /// The path as it goes to an origin.
+    /// The path for an origin.
     pub fn path(&self, path: &str) -> String {
         if path == self.path.shown { self.path.spelled.clone() } else { path.to_owned() }
     }
 
-    /// The query as it goes to an origin: each parameter that is still the viewer's as the
-    /// viewer spelled it.
+    /// The query for an origin: each parameter that no function changed has the viewer's spelling.
     pub fn query(&self, query: &str) -> String {
         if query == self.query.shown {
             return self.query.spelled.clone();
         }
-        // Equal texts were spelled alike: a whole part was converted, or none of it.
+        // Equal texts had the same spelling: a whole part was converted, or none of it.
         let own: HashMap<&str, &str> =
             self.query.shown.split('&').zip(self.query.spelled.split('&')).collect();
         let spelled = query.split('&').map(|shown| own.get(shown).copied().unwrap_or(shown));
         spelled.collect::<Vec<_>>().join("&")
     }
 
-    /// Tells this spelling from others that functions see alike; none once nothing of it is left.
+    /// Distinguishes this spelling from others that functions see alike; `None` if functions
+    /// replaced all of it.
     pub fn distinction(&self, path: &str, query: &str) -> Option<String> {
         let left = path == self.path.shown || query == self.query.shown;
         left.then(|| format!("{}?{}", self.path.spelled, self.query.spelled))
@@ -69,7 +69,7 @@ impl Part {
     }
 }
 
-/// Path and query of a target, in whichever form of RFC 9112, 3.2 it is.
+/// Path and query of a target in any form of RFC 9112, 3.2.
 pub fn split(target: &[u8]) -> (&[u8], &[u8]) {
     let scheme = memchr::memmem::find(target, b"://").filter(|_| !target.starts_with(b"/"));
     let rest = match scheme {
@@ -90,7 +90,7 @@ pub fn split(target: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// UTF-8 as it is; anything else is taken for ISO-8859-1.
+/// UTF-8 as it is; other bytes are read as ISO-8859-1.
 pub fn text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_of_the_viewers_target_goes_out_as_it_was_spelled() {
+    fn unchanged_parts_of_a_target_keep_their_spelling() {
         assert_eq!(Spelling::of("/é".as_bytes(), "é".as_bytes()), None);
         let spelling = Spelling::of(b"/\xe9", b"a=\xe9&b=1&c=\xff").unwrap();
         assert_eq!(spelling.path("/é"), "/%E9");

@@ -1,4 +1,4 @@
-//! Runs the function of one trigger and reads what it returned.
+//! Runs the function of one trigger and reads the returned value.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,20 +11,20 @@ use brink_shared::event::{Event, EventConfig, Headers, Request, Response, Trigge
 use brink_shared::registry::distribution::OnError;
 use brink_shared::wire::{self, FailureKind};
 
-use crate::fault::FunctionFault;
+use crate::error_answer::FunctionFault;
 use crate::invoker::{Call, Invoker};
 use crate::octets::{restored, shown_headers};
 use crate::routing::{Route, RoutedBehavior, RoutedFunction};
 use crate::warn_limit::WarnLimit;
 
-/// Time beyond the function's own timeout for queueing and a cold start. The worker keeps the
-/// timeout itself; this bounds the wait for a worker that says nothing at all.
+/// Time for queueing and a cold start, beyond the function's own timeout. The worker enforces the
+/// timeout itself; this bounds the wait for a silent worker.
 const START_ALLOWANCE: Duration = Duration::from_secs(5);
 
 /// Warnings of functions that failed.
 static FAILURES: WarnLimit = WarnLimit::new();
 
-/// One viewer request's place to run its functions from.
+/// The context in which one viewer request runs its functions.
 pub struct Triggers<'a> {
     /// Sends events to workers.
     pub invoker: &'a Invoker,
@@ -39,8 +39,8 @@ pub struct Triggers<'a> {
 // === impl Triggers ===
 
 impl Triggers<'_> {
-    /// Runs the function of a trigger. None if there is none, or if it failed and its
-    /// association says that the request goes on as if there were none.
+    /// Runs the function of a trigger. `None` if there is none, or if it failed and its association
+    /// lets the request go on.
     pub async fn run(
         &self,
         trigger: Trigger,
@@ -140,7 +140,7 @@ impl Triggers<'_> {
             .await
             .map_err(|error| fault(error.kind(), error.is_throttle(), error.to_string()))?;
         let value: serde_json::Value = wire::decode_value(&returned.value).map_err(|error| {
-            fault(FailureKind::Validation, false, format!("the returned value: {error}"))
+            fault(FailureKind::Validation, false, format!("the returned value is invalid: {error}"))
         })?;
         contract::read(event, &value, Strictness::Compatible)
             .map_err(|error| fault(FailureKind::Validation, false, error.to_string()))

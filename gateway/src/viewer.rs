@@ -1,5 +1,5 @@
-//! A viewer's request as it arrived, checked against the proxy's own limits
-//! (`contract.md` 5.3, 7.2).
+//! A viewer's request as it arrived, checked against the proxy's own limits (`contract.md` 5.3,
+//! 7.2).
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -19,7 +19,7 @@ use brink_shared::event::{Headers, Request};
 use crate::cdn_loop;
 use crate::octets;
 use crate::origin::policy::strip_named_by_connection;
-use crate::refused::Refused;
+use crate::rejected::Rejected;
 use crate::routing::leads_above_root;
 use crate::target::{self, Spelling, text};
 use crate::viewer_stream::{Noted, ViewerConnection};
@@ -34,9 +34,9 @@ pub struct ViewerRequest {
     pub id: String,
     /// The `Host` that chooses the distribution.
     pub host: String,
-    /// The request as viewer-facing functions see it, without disallowed headers taken out.
+    /// The request as viewer-facing functions see it, but still with the disallowed headers.
     pub request: Request,
-    /// How the target was spelled, if the request shows it converted.
+    /// The viewer's spelling of the target, if functions see it converted.
     pub spelling: Option<Arc<Spelling>>,
     /// The port that the viewer's connection comes from.
     pub port: u16,
@@ -56,28 +56,28 @@ pub struct ViewerRequest {
 
 impl ViewerRequest {
     /// Reads the head of a request that passed the checks of its connection.
-    pub fn read(from: &HttpRequest) -> Result<Self, Refused> {
+    pub fn read(from: &HttpRequest) -> Result<Self, Rejected> {
         let noted = from.conn_data::<Rc<ViewerConnection>>().and_then(|c| c.take_noted());
         let received = match noted {
-            Some(Noted::Refused(refused)) => return Err(refused),
+            Some(Noted::Rejected(rejected)) => return Err(rejected),
             Some(Noted::Target(target)) => Some(target),
             None => None,
         };
         let (uri, querystring, spelling) = read_target(from, received)?;
         let mut headers = read_headers(from.headers());
-        let host = host(from, &mut headers).ok_or(Refused::NoHost)?;
+        let host = host(from, &mut headers).ok_or(Rejected::NoHost)?;
         let content_length = headers.get("content-length").and_then(|text| text.parse().ok());
         let chunked = headers.contains("transfer-encoding");
         if chunked && headers.contains("content-length") {
-            return Err(Refused::Framing);
+            return Err(Rejected::Framing);
         }
         let has_body = chunked || content_length.is_some_and(|length: u64| length > 0);
         let method = from.method().as_str().to_owned();
         if has_body && matches!(method.as_str(), "GET" | "HEAD") {
-            return Err(Refused::GetWithBody);
+            return Err(Rejected::GetWithBody);
         }
-        let cdn_loop = cdn_loop::passed_on(&headers).ok_or(Refused::Loop)?;
-        // Before anything reads them: functions, cache keys and origins see the same headers.
+        let cdn_loop = cdn_loop::passed_on(&headers).ok_or(Rejected::Loop)?;
+        // Before any use: functions, cache keys and origins see the same headers.
         strip_named_by_connection(&mut headers);
         let is_upgrade = from.head().upgrade() && offers_websocket(from) && method == "GET";
         let peer = from.peer_addr();
@@ -123,8 +123,8 @@ pub fn offers_websocket(from: &HttpRequest) -> bool {
     offers.any(|offer| offer.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// The authority of the target, which overrules every `Host` line and takes its place
-/// (RFC 9112, 3.2.2); else the one `Host` line.
+/// The authority of the target, which overrides and replaces every `Host` line (RFC 9112, 3.2.2);
+/// else the one `Host` line.
 fn host(from: &HttpRequest, headers: &mut Headers) -> Option<String> {
     let lines: Vec<&str> = headers.get_all("host").collect();
     if lines.len() > 1 || lines.iter().any(|line| !is_host(line)) {
@@ -153,25 +153,25 @@ fn is_host(text: &str) -> bool {
     is_port && is_name && !text.contains('@')
 }
 
-/// The wire has lost the case of names by now; they are shown in their usual spelling.
+/// The case of the names is lost by now; they are shown in their usual spelling.
 fn read_headers(map: &HeaderMap) -> Headers {
     let value = |value: &HeaderValue| octets::from_bytes(value.as_bytes());
     map.iter().map(|(name, line)| (capitalized(name.as_str()), value(line))).collect()
 }
 
-/// Path and query as functions see them, and how they were spelled if that is not the same. Fails
-/// if the target is no path and no URL (RFC 9112, 3.2), or if the path leads above its root.
+/// Path and query as functions see them, and the viewer's spelling if it is another. Fails if the
+/// target is neither a path nor a URL (RFC 9112, 3.2), or if the path leads above its root.
 fn read_target(
     from: &HttpRequest,
     received: Option<Vec<u8>>,
-) -> Result<(String, String, Option<Arc<Spelling>>), Refused> {
+) -> Result<(String, String, Option<Arc<Spelling>>), Rejected> {
     let target = from.uri();
     let is_url = matches!(target.scheme_str(), Some("http" | "https"));
     if !is_url && (target.scheme().is_some() || !target.path().starts_with('/')) {
-        return Err(Refused::Target);
+        return Err(Rejected::Target);
     }
     if leads_above_root(target.path()) {
-        return Err(Refused::AboveRoot);
+        return Err(Rejected::AboveRoot);
     }
     let Some(received) = received else {
         let query = target.query().unwrap_or_default();
@@ -188,7 +188,7 @@ mod tests {
 
     use super::*;
 
-    fn read(target: &str) -> Result<ViewerRequest, Refused> {
+    fn read(target: &str) -> Result<ViewerRequest, Rejected> {
         let request = TestRequest::with_uri(target).insert_header(("Host", "theirs.example"));
         ViewerRequest::read(&request.to_http_request())
     }
@@ -199,13 +199,13 @@ mod tests {
         assert_eq!((viewer.host.as_str(), viewer.request.uri.as_str()), ("shop.example", "/a"));
         assert_eq!(viewer.request.headers.get_all("host").collect::<Vec<_>>(), ["shop.example"]);
         assert_eq!(read("/a").unwrap().host, "theirs.example");
-        assert_eq!(read("http://me:secret@shop.example/").err(), Some(Refused::NoHost));
+        assert_eq!(read("http://me:secret@shop.example/").err(), Some(Rejected::NoHost));
     }
 
     #[test]
-    fn targets_that_name_nothing_are_refused() {
+    fn targets_that_name_nothing_are_rejected() {
         for target in ["*", "evil.example:80", "foo", "ftp://shop.example/a"] {
-            assert_eq!(read(target).err(), Some(Refused::Target), "{target}");
+            assert_eq!(read(target).err(), Some(Rejected::Target), "{target}");
         }
         assert_eq!(read("https://shop.example").unwrap().request.uri, "/");
     }

@@ -1,10 +1,11 @@
-//! Tells the origin side about the viewer, in `CloudFront-*` headers (`contract.md` 7.9, 4.3).
+//! Adds facts about the viewer to requests for the origin side, in `CloudFront-*` headers
+//! (`contract.md` 7.9, 4.3).
 //!
-//! The headers come after the viewer-request function, which sees what the viewer itself sent
-//! under their names, and before the cache key, which they may be part of. At the origin side the
-//! proxy's value wins over the viewer's and over the viewer-request function's; a value of that
-//! function stands where the proxy has none, one of the viewer never. The viewer-response function
-//! sees the proxy's value unless there was one of the same name already.
+//! The headers are added after the viewer-request function and before the cache key, which may
+//! include them. The viewer-request function sees the viewer's own lines of these names. At the
+//! origin side, the proxy's value replaces all others. If the proxy has no value, a value of the
+//! viewer-request function is sent, but never one of the viewer. The viewer-response function sees
+//! the proxy's value unless there was one of the same name already.
 //!
 //! A behavior that names none of the headers costs its requests nothing.
 
@@ -20,21 +21,21 @@ use crate::viewer::ViewerRequest;
 use device::Device;
 use geo::Geo;
 
-/// What is known of a viewer before any function has changed its request.
+/// The facts about a viewer before any function has changed its request.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     address: SocketAddr,
     http_version: &'static str,
     user_agent: String,
     header_count: usize,
-    /// Lines that the viewer itself sent under `CloudFront-*` names.
+    /// The viewer's own lines with `CloudFront-*` names.
     sent: Headers,
 }
 
 // === impl Viewer ===
 
 impl Viewer {
-    /// Notes what a request tells.
+    /// Reads the facts from a request.
     pub fn of(from: &ViewerRequest) -> Self {
         let headers = &from.request.headers;
         let sent = headers.iter().filter(|header| has_prefix(&header.key));
@@ -48,9 +49,8 @@ impl Viewer {
         }
     }
 
-    /// Adds headers to a request that has passed the viewer-request function, for the
-    /// viewer-response function to see. The request as the origin side sees it is returned where
-    /// that is another one.
+    /// Adds headers to a request after the viewer-request function, for the viewer-response
+    /// function to see. Returns the request as the origin side sees it, if that is another one.
     pub fn tell(&self, headers: &[ViewerHeader], geo: &Geo, to: &mut Request) -> Option<Request> {
         let known = self.known(headers, geo);
         let is_taken = headers.iter().any(|header| to.headers.contains(header.name()));
@@ -75,7 +75,7 @@ impl Viewer {
         at_origin
     }
 
-    /// Those of the headers that have a value for this viewer.
+    /// The headers that have a value for this viewer.
     fn known(&self, headers: &[ViewerHeader], geo: &Geo) -> Vec<(ViewerHeader, String)> {
         let mut device = None;
         let mut value = |header: ViewerHeader| match header.known_from() {
@@ -102,7 +102,7 @@ impl Viewer {
     }
 }
 
-/// True if a device is of the kind that a header asks for.
+/// True if a device is of the kind of this header.
 fn is(device: Device, header: ViewerHeader) -> bool {
     match header {
         ViewerHeader::IsAndroid => device.android,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn one_request_serves_both_sides_where_nobody_else_used_the_names() {
+    fn one_request_serves_both_sides_if_the_names_are_unused() {
         let mut shown = request(&[("Accept", "*/*")]);
         let headers = [ViewerHeader::IsMobile, ViewerHeader::IsDesktop, ViewerHeader::City];
         let at_origin = viewer("192.0.2.1:1", &[]).tell(&headers, &Geo::none(), &mut shown);
@@ -164,7 +164,7 @@ mod tests {
         let forged = [("cloudfront-is-mobile-viewer", "no"), ("CloudFront-Viewer-Country", "XX")];
         let headers = [ViewerHeader::IsMobile, ViewerHeader::Country, ViewerHeader::City];
         let mut shown = request(&forged);
-        // What the viewer-request function wrote stands where the proxy knows nothing.
+        // If the proxy has no value, that of the viewer-request function stays.
         shown.headers.append("CloudFront-Viewer-City", "Oslo");
         let viewer = viewer("192.0.2.1:1", &forged);
         let at_origin = viewer.tell(&headers, &Geo::none(), &mut shown).unwrap().headers;

@@ -1,21 +1,21 @@
-//! A viewer's connection. It keeps bad requests away from the HTTP server.
+//! A viewer's connection, which keeps bad requests away from the HTTP server.
 //!
 //! The server has limits of its own, and its own answers to bad requests lack the proxy's headers.
-//! So each head is checked before the server sees it (`head`), and so are the lines between chunks
-//! (`chunk`). If a request is refused, the server reads an empty request in its place. The reason
-//! is kept beside the connection, and the handler answers with it.
+//! So this stream checks each head before the server sees it (`head`), and also the lines between
+//! chunks (`chunk`). If it rejects a request, the server reads an empty request instead. The reason
+//! is kept beside the connection (`connection`), and the handler answers with it.
 //!
-//! The server also cannot read a request's target with bytes beyond ASCII. They are percent-encoded
-//! on their way in, and the original target is kept (`contract.md` 2.7).
+//! The server also cannot read a target with bytes beyond ASCII. The stream percent-encodes them
+//! and keeps the original target (`contract.md` 2.7).
 //!
-//! The server gets a request only after the one before it was answered. The reason: it frames an
-//! answer by the method and version of the last request that it read.
+//! The server gets a request only after the previous one was answered, because it frames an answer
+//! by the method and version of the last request that it read.
 
 mod chunk;
-mod connection;
 mod head;
 mod patience;
 mod requests;
+mod viewer_connection;
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -26,10 +26,10 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-pub use connection::{Answering, Noted, ViewerConnection};
 pub use patience::Patience;
+pub use viewer_connection::{Answering, Noted, ViewerConnection};
 
-use crate::refused::Refused;
+use crate::rejected::Rejected;
 use patience::{Clock, Wait};
 use requests::{Requests, Step};
 
@@ -42,19 +42,18 @@ pub struct ViewerStream<S> {
     requests: Requests,
     connection: Rc<ViewerConnection>,
     clock: Clock,
-    /// Bytes that were read and that the server did not get yet.
+    /// Bytes that were read and that the server has not got yet.
     inbox: BytesMut,
     /// How many bytes at the beginning of `inbox` the server may get.
     passable: usize,
-    /// True once this side has said that it sends no more.
+    /// True once this side has announced that it sends no more.
     is_shut: bool,
 }
 
 // === impl ViewerStream ===
 
 impl<S> ViewerStream<S> {
-    /// A connection of which nothing was read yet. A body must come at `min_rate` bytes a second or
-    /// more, on average.
+    /// A new connection. A body must come at `min_rate` bytes a second or more, on average.
     pub fn new(stream: S, patience: Patience, min_rate: u32) -> Self {
         Self {
             stream,
@@ -90,14 +89,14 @@ impl<S> ViewerStream<S> {
                     self.inbox.unsplit(rest);
                 }
             }
-            Step::Refuse(refused) => self.refuse(refused),
+            Step::Reject(rejected) => self.reject(rejected),
         }
         true
     }
 
     /// True if the viewer has ended and the bytes that are here do not begin a head.
     fn ends_badly(&self) -> bool {
-        self.requests.is_at_head() && matches!(head::read(&self.inbox), Err(Refused::Syntax))
+        self.requests.is_at_head() && matches!(head::read(&self.inbox), Err(Rejected::Syntax))
     }
 
     fn wait(&self) -> Wait {
@@ -110,14 +109,14 @@ impl<S> ViewerStream<S> {
 
     /// Lets the handler answer with the reason. Within a body, the server sees that the body breaks
     /// off. Before a head, it reads an empty request. Then it reads the end of the connection.
-    fn refuse(&mut self, refused: Refused) {
+    fn reject(&mut self, rejected: Rejected) {
         if self.requests.is_within_body() {
-            self.connection.cut(refused);
+            self.connection.cut(rejected);
         } else {
             let stand_in = head::stand_in(&self.inbox);
             self.inbox = BytesMut::from(stand_in);
             self.passable = stand_in.len();
-            self.connection.begin(Some(Noted::Refused(refused)), true);
+            self.connection.begin(Some(Noted::Rejected(rejected)), true);
         }
     }
 }
@@ -162,30 +161,32 @@ impl<S: AsyncRead + Unpin> AsyncRead for ViewerStream<S> {
             if this.connection.is_over() {
                 return Poll::Ready(Ok(()));
             }
-            let held = this.requests.is_at_head() && this.connection.is_answering(cx);
-            if held && !this.inbox.is_empty() {
+            let is_waiting = this.requests.is_at_head() && this.connection.is_answering(cx);
+            if is_waiting && !this.inbox.is_empty() {
                 return Poll::Pending;
             }
-            if !held && this.advance() {
+            if !is_waiting && this.advance() {
                 continue;
             }
             match this.poll_inbox(cx) {
-                Poll::Ready(Ok(0)) if held || !this.ends_badly() => return Poll::Ready(Ok(())),
-                Poll::Ready(Ok(0)) => this.refuse(Refused::Syntax),
+                Poll::Ready(Ok(0)) if is_waiting || !this.ends_badly() => {
+                    return Poll::Ready(Ok(()));
+                }
+                Poll::Ready(Ok(0)) => this.reject(Rejected::Syntax),
                 Poll::Ready(Ok(len)) if this.requests.is_within_body() => {
                     this.clock.body_moved(len);
                 }
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending if held || this.requests.is_opaque() => return Poll::Pending,
+                Poll::Pending if is_waiting || this.requests.is_opaque() => return Poll::Pending,
                 Poll::Pending => {
                     let wait = this.wait();
                     ready!(this.clock.poll(cx, wait));
                     if wait == Wait::Head {
-                        // Nobody waits for an answer.
+                        // No viewer waits for an answer.
                         return Poll::Ready(Ok(()));
                     }
-                    this.refuse(Refused::TooSlow);
+                    this.reject(Rejected::TooSlow);
                 }
             }
         }
@@ -227,7 +228,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
             this.clock.linger();
         }
         let is_done = this.inbox.is_empty() && !this.requests.is_within_body();
-        if is_done && !this.connection.is_refused() {
+        if is_done && !this.connection.is_rejected() {
             return Poll::Ready(Ok(()));
         }
         if this.poll_discard(cx).is_pending() {

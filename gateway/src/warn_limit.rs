@@ -1,9 +1,8 @@
-//! Keeps a flood of failures from becoming a flood of log lines.
+//! Prevents a flood of failures from becoming a flood of log lines.
 //!
-//! The first failures of a second are told, the others counted; the next one that is told says
-//! how many were left out. Each subject (a function and the kind of its failure, for example) is
-//! counted by itself, so a noisy one does not hide the failures of others. Metrics count all of
-//! them.
+//! The first failures of a second are logged, and the others are counted. The next line says how
+//! many were left out. Each subject (for example a function and the kind of its failure) is counted
+//! separately, so a frequent one does not hide the failures of others. Metrics count all of them.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -17,7 +16,8 @@ const LINES_PER_SECOND: u64 = 10;
 /// Lines of all subjects in one second.
 const LINES_PER_SECOND_IN_ALL: u64 = 100;
 
-/// Subjects that are told apart. Those beyond are counted as one, until some are quiet.
+/// Most subjects that are counted separately. Further ones are counted as one, until some are
+/// quiet.
 const SUBJECTS_MAX: usize = 1_024;
 
 /// How often warnings may be written. Made for a `static`.
@@ -45,8 +45,8 @@ impl WarnLimit {
         Self(LazyLock::new(Mutex::default))
     }
 
-    /// Whether to write a warning about the subject; with how many about it were left out since
-    /// the last one.
+    /// Whether to log a warning about the subject. If so, returns how many were left out since the
+    /// last one.
     pub(crate) fn admit(&self, subject: &str) -> Option<u64> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.0.lock().admit(subject, since.as_secs())

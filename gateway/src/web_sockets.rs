@@ -1,4 +1,4 @@
-//! How many WebSockets a gateway may have, and their common end (`contract.md` 7.19).
+//! How many WebSockets a gateway may have, and how it ends them all (`contract.md` 7.19).
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl WebSockets {
         self.stop.cancel();
     }
 
-    /// A place for one more, if there is one.
+    /// A place for one more, if there is room.
     pub(crate) fn place(&self) -> Option<Place> {
         let permit = self.places.clone().try_acquire_owned().ok()?;
         Some(Place { stop: self.stop.clone(), _permit: permit })

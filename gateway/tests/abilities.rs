@@ -1,5 +1,5 @@
 //! What a function may do at each trigger (`contract.md` 1.3): every row of that table over real
-//! HTTP, shown allowed where it says yes, and refused or without effect where it says no.
+//! HTTP, shown allowed where it says yes, and rejected or without effect where it says no.
 //! Device and place headers, and what sandboxes let functions do, have tests of their own.
 #![allow(
     clippy::unwrap_used,

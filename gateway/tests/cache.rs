@@ -1,4 +1,4 @@
-//! Many requests, one fetch: what leaders and followers see, whatever becomes of the fetch.
+//! Many requests, one fetch: the results for leaders and followers in every course of the fetch.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use brink_gateway::cache::store::MAX_OBJECT;
 use brink_gateway::cache::{
-    Cache, CacheKey, CachedObject, FillGuard, Flight, Joined, Lookup, ObjectHead, Purge, Storing,
-    Variant, Waiter,
+    Cache, CacheKey, CachedObject, FetchRole, FillGuard, Joined, Lookup, ObjectHead, Purge,
+    Storing, Variant, Waiter,
 };
 use brink_gateway::origin::{BodyError, OriginError, OriginFault};
 use brink_shared::event::{Headers, Request};
@@ -69,14 +69,14 @@ fn head(ttl: Duration) -> ObjectHead {
 
 fn lead(cache: &Cache, key: &CacheKey) -> (FillGuard, Waiter) {
     match cache.join(key) {
-        Flight::Leader(guard, waiter) => (guard, waiter),
+        FetchRole::Leader(guard, waiter) => (guard, waiter),
         other => panic!("expected to lead, not {other:?}"),
     }
 }
 
 fn follow(cache: &Cache, key: &CacheKey) -> Waiter {
     match cache.join(key) {
-        Flight::Follower(waiter) => waiter,
+        FetchRole::Follower(waiter) => waiter,
         other => panic!("expected to follow, not {other:?}"),
     }
 }
@@ -107,9 +107,9 @@ async fn request(cache: Cache, key: CacheKey, fetches: Arc<AtomicUsize>) -> Vec<
         return object.body.to_bytes().to_vec();
     }
     let waiter = match cache.join(&key) {
-        Flight::Filled(object) => return object.body.to_bytes().to_vec(),
-        Flight::Follower(waiter) => waiter,
-        Flight::Leader(guard, waiter) => {
+        FetchRole::Filled(object) => return object.body.to_bytes().to_vec(),
+        FetchRole::Follower(waiter) => waiter,
+        FetchRole::Leader(guard, waiter) => {
             fetches.fetch_add(1, Ordering::SeqCst);
             tokio::spawn(async move {
                 let mut writer = guard.begin(head(SOON));
@@ -187,7 +187,7 @@ async fn followers_stream_along_before_the_end() {
         assert_eq!(reader.next().await.unwrap().unwrap(), "last");
         assert!(reader.next().await.is_none());
     }
-    let Flight::Filled(object) = cache.join(&key) else {
+    let FetchRole::Filled(object) = cache.join(&key) else {
         panic!("not stored");
     };
     assert_eq!(object.body, "firstlast");
@@ -275,7 +275,7 @@ async fn followers_wait_no_longer_than_they_want() {
 }
 
 #[tokio::test]
-async fn a_complete_object_serves_all_who_wait() {
+async fn a_complete_object_serves_all_followers() {
     let cache = Cache::new(1 << 20);
     let key = key("/a");
     let (guard, own) = lead(&cache, &key);
@@ -337,7 +337,7 @@ async fn a_fetch_that_no_invalidation_touches_is_kept() {
     purge.add(&"other".parse().unwrap(), ["/*"]);
     assert_eq!(cache.purge(purge), 0);
     // Who asks now joins the fetch that goes on.
-    assert!(matches!(cache.join(&key("/kept")), Flight::Follower(_)));
+    assert!(matches!(cache.join(&key("/kept")), FetchRole::Follower(_)));
     writer.finish();
     assert!(matches!(cache.lookup(&key("/kept")), Lookup::Fresh(object) if object.body == "new"));
     alone.complete(CachedObject::new(head(SOON), Bytes::from("old")));
@@ -385,7 +385,7 @@ async fn variants_are_stored_apart_and_found_by_the_headers_that_tell_them_apart
 }
 
 #[tokio::test]
-async fn what_is_nobody_elses_is_known_until_something_can_be_shared() {
+async fn unshared_keys_are_known_until_an_answer_can_be_shared() {
     let cache = Cache::new(1 << 20);
     let key = key("/a");
     for ttl in [Duration::ZERO, SOON] {
@@ -424,7 +424,7 @@ async fn the_store_stays_within_its_bytes() {
 }
 
 #[tokio::test]
-async fn a_failed_origin_is_told_to_all_who_wait_and_asked_again_after() {
+async fn a_failed_origin_fails_all_followers_and_is_asked_again_after() {
     let cache = Cache::new(1 << 20);
     let key = key("/down");
     let (guard, own) = lead(&cache, &key);

@@ -1,5 +1,5 @@
-//! What the contract leaves open (`contract.md` 11), decided here: one test for each point that
-//! shows at a gateway, by its number there.
+//! The questions that the contract leaves open (`contract.md` 11). There is one test for each
+//! decision that shows at a gateway, named by its number.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,5 @@
-//! What functions are shown (`contract.md` 2), and what viewers and the log are told of what
-//! becomes of it (3.6), over real HTTP.
+//! The events that functions get (`contract.md` 2), and what viewers and the log get after failures
+//! (3.6), over real HTTP.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -68,8 +68,8 @@ async fn ranges_conditions_and_head_are_answered_from_the_cache() {
     assert_eq!(part.header("content-range"), "bytes 2-4/10");
     let beyond = edge.request("GET", "/tagged", &[("Range", "bytes=50-")], b"").await;
     assert_eq!(beyond.status, 416);
-    let held = edge.request("GET", "/tagged", &[("If-None-Match", "\"t\"")], b"").await;
-    assert_eq!((held.status, held.body.len()), (304, 0));
+    let not_modified = edge.request("GET", "/tagged", &[("If-None-Match", "\"t\"")], b"").await;
+    assert_eq!((not_modified.status, not_modified.body.len()), (304, 0));
     let head = edge.request("HEAD", "/tagged", &[], b"").await;
     assert_eq!((head.status, head.header("content-length"), head.body.len()), (200, "10", 0));
     assert_eq!(origin.requests.load(Ordering::Relaxed), 1);
@@ -77,7 +77,7 @@ async fn ranges_conditions_and_head_are_answered_from_the_cache() {
 }
 
 #[actix_rt::test]
-async fn hosts_methods_and_sizes_are_refused_clearly() {
+async fn hosts_methods_and_sizes_are_rejected_clearly() {
     let origin = Origin::start().await;
     let mut document = distribution(&origin, json!({}));
     document["aliases"] = json!(["shop.example.com"]);
@@ -146,7 +146,7 @@ async fn functions_run_at_all_four_triggers_in_order() {
 }
 
 #[actix_rt::test]
-async fn generated_responses_skip_what_comes_after() {
+async fn generated_responses_skip_the_later_steps() {
     let origin = Origin::start().await;
     for (trigger, hit) in [("viewer-request", false), ("origin-request", true)] {
         let behavior = json!({"functions": {trigger: "f:1"}});
@@ -221,8 +221,8 @@ async fn an_origin_that_fails_is_replaced_by_another_a_copy_or_a_page() {
     let mut document = distribution(&origin, json!({}));
     document["origins"]["web"] = json!({"url": "http://127.0.0.1:1", "attempts": 1});
     let edge = Edge::start(document).await;
-    let refused = edge.get("/").await;
-    assert_eq!((refused.status, refused.header("x-cache")), (502, "Error from brink"));
+    let rejected = edge.get("/").await;
+    assert_eq!((rejected.status, rejected.header("x-cache")), (502, "Error from brink"));
     edge.stop().await;
 }
 

@@ -10,8 +10,8 @@
 
 #[path = "http_caching/authorization.rs"]
 mod authorization;
-#[path = "http_caching/collapsing.rs"]
-mod collapsing;
+#[path = "http_caching/coalescing.rs"]
+mod coalescing;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod edge;
 #[path = "http_caching/encodings.rs"]

@@ -18,8 +18,8 @@ mod origins;
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "origin/raw_origin.rs"]
 mod raw_origin;
-#[path = "messages/refused.rs"]
-mod refused;
+#[path = "messages/rejected.rs"]
+mod rejected;
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "edge/stage.rs"]
 mod stage;

@@ -4,8 +4,8 @@
 
 #[path = "paths/nginx.rs"]
 mod nginx;
-#[path = "paths/node.rs"]
-mod node;
+#[path = "paths/nodejs.rs"]
+mod nodejs;
 
 use brink_gateway::routing::{leads_above_root, normal_path, normal_prefix};
 use proptest::prelude::*;
@@ -89,7 +89,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_normal_path_is_what_the_steps_come_to(path in any_path()) {
+    fn the_normal_path_is_the_result_of_the_steps(path in any_path()) {
         let normal = normal_path(&path);
         prop_assert_eq!(normal.as_ref(), step_by_step(&path));
         prop_assert_eq!(normal_path(&normal), normal.as_ref());

@@ -86,7 +86,7 @@ async fn a_range_of_a_large_object_is_asked_of_the_origin_once() {
 }
 
 #[actix_rt::test]
-async fn what_is_kept_is_served_and_only_the_rest_is_fetched() {
+async fn kept_bytes_are_served_and_only_the_rest_is_fetched() {
     let film = Film::new(LARGE).start();
     let edge = edge_for(&film).await;
     is_part(&range(&edge, "bytes=1000-299999").await, 1000..300_000, LARGE);
@@ -102,7 +102,7 @@ async fn what_is_kept_is_served_and_only_the_rest_is_fetched() {
 }
 
 #[actix_rt::test]
-async fn a_changed_object_is_never_mixed_with_what_was_kept() {
+async fn a_changed_object_is_never_mixed_with_kept_bytes() {
     let mut film = Film::new(LARGE);
     film.changes_after = Some(1);
     let film = film.start();
@@ -258,7 +258,7 @@ async fn a_range_beyond_the_end_is_416_and_not_kept() {
 }
 
 #[actix_rt::test]
-async fn a_range_of_what_is_not_cached_goes_to_the_origin_each_time() {
+async fn a_range_of_an_uncached_object_goes_to_the_origin_each_time() {
     let film = Film::new(LARGE).start();
     let off = json!({"cache": {"min_ttl": "0s", "default_ttl": "0s", "max_ttl": "0s"}});
     let edge = Edge::start(document(&film.origin, off)).await;
@@ -270,7 +270,7 @@ async fn a_range_of_what_is_not_cached_goes_to_the_origin_each_time() {
 }
 
 #[actix_rt::test]
-async fn what_may_not_be_kept_is_not_kept_in_parts() {
+async fn objects_that_may_not_be_kept_are_not_kept_in_parts() {
     let mut film = Film::new(LARGE);
     film.cache_control = "private, no-store";
     let film = film.start();
@@ -298,7 +298,7 @@ async fn a_broken_range_is_sent_as_it_came_and_not_kept() {
 }
 
 #[actix_rt::test]
-async fn functions_run_once_for_a_range_and_not_for_what_is_kept() {
+async fn functions_run_once_for_a_range_and_not_for_kept_bytes() {
     let film = Film::new(LARGE).start();
     let triggers = ["origin-request", "origin-response", "viewer-response"];
     let stage = Stage::passing(document(&film.origin, at(&triggers))).await;
@@ -320,15 +320,15 @@ async fn answers_tell_that_they_have_ranges() {
         let reply = edge.request(method, "/film", &[], b"").await;
         assert_eq!((reply.status, reply.header("accept-ranges")), (200, "bytes"));
     }
-    let held = ask(&edge, &[("If-None-Match", "\"v1\""), ("Range", "bytes=0-1")]).await;
-    assert_eq!(held.status, 304);
+    let not_modified = ask(&edge, &[("If-None-Match", "\"v1\""), ("Range", "bytes=0-1")]).await;
+    assert_eq!(not_modified.status, 304);
     let old = "GET /film HTTP/1.0\r\nHost: d.brink.localhost\r\nRange: bytes=0-1\r\n\r\n";
     assert!(raw(edge.address(), old).await.contains(" 206 "));
     edge.stop().await;
 }
 
 #[actix_rt::test]
-async fn what_leaves_the_store_while_it_is_sent_comes_from_the_origin() {
+async fn bytes_that_leave_the_store_while_sending_come_from_the_origin() {
     let film = Film::new(LARGE).start();
     let bus: Arc<dyn Bus> = EmbeddedBus::new();
     let stop = CancellationToken::new();

@@ -181,7 +181,7 @@ async fn all_headers_are_those_of_viewers_and_none_of_these() {
 }
 
 #[actix_rt::test]
-async fn a_function_may_tell_what_the_proxy_does_not_know() {
+async fn a_function_may_set_values_that_the_proxy_does_not_know() {
     let origin = Origin::start().await;
     let named = ["CloudFront-Viewer-City", "CloudFront-Is-Mobile-Viewer"];
     let mut behavior = json!({"forward": {"headers": named}});

@@ -1,7 +1,7 @@
-//! Runs that are kept to compare later ones with.
+//! Baselines: runs that are kept, so that later runs can be compared with them.
 //!
-//! A baseline is the JSON report of a run with its name and its number of connections, in a file.
-//! A later run is compared metric by metric: a change within the noise threshold is none. The
+//! A baseline is the JSON report of a run with its name and its number of connections, in a file. A
+//! later run is compared metric by metric. A change within the noise threshold does not count. The
 //! verdict follows from the metrics that the command line names.
 
 use std::path::{Path, PathBuf};
@@ -13,32 +13,32 @@ use serde_json::{Map, Value, json};
 
 use crate::measurements::put;
 
-/// Version of the files.
+/// The version of the files.
 const SCHEMA: u32 = 1;
 
 /// The options for baselines.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 pub struct Baselines {
-    /// Keep this run as a baseline
+    /// Keep this run as a baseline with this name
     #[arg(long, value_name = "NAME", value_parser = name)]
     pub save_baseline: Option<String>,
-    /// Compare with a baseline that was kept
+    /// Compare with the baseline of this name
     #[arg(long, value_name = "NAME", value_parser = name, conflicts_with = "baseline_file")]
     pub baseline: Option<String>,
     /// Compare with a baseline in this file
     #[arg(long, value_name = "FILE")]
     pub baseline_file: Option<PathBuf>,
-    /// Folder of the baselines; else the rlt/baselines in Cargo's target folder
+    /// Folder of the baselines [default: rlt/baselines in Cargo's target folder]
     #[arg(long, value_name = "FOLDER", env = "RLT_BASELINE_DIR")]
     pub baseline_dir: Option<PathBuf>,
-    /// Percentage within which a change is noise
+    /// Percentage up to which a change counts as noise
     #[arg(long, value_name = "PERCENT", default_value = "1.0", value_parser = percentage)]
     pub noise_threshold: f64,
     /// End with exit code 1 if the run is worse than the baseline
     #[arg(long)]
     pub fail_on_regression: bool,
-    /// Metrics that make the verdict
+    /// Metrics on which the verdict depends
     #[arg(long, value_name = "METRICS", value_delimiter = ',', value_enum, default_values_t = BY_DEFAULT)]
     pub regression_metrics: Vec<Metric>,
 }
@@ -92,8 +92,8 @@ fn percentage(text: &str) -> Result<f64, String> {
 // === impl Baselines ===
 
 impl Baselines {
-    /// The baseline to compare with, if one was named. Fails if its run had another number of
-    /// connections.
+    /// The baseline to compare with, if one was named. It is an error if its run had another number
+    /// of connections.
     pub fn read(&self, connections: u32) -> anyhow::Result<Option<Value>> {
         let file = match (&self.baseline, &self.baseline_file) {
             (Some(name), _) => self.file(name),
@@ -141,7 +141,7 @@ impl Baselines {
             .with_context(|| format!("cannot write the baseline {}", file.display()))
     }
 
-    /// The comparison of a run with a baseline, as the report has it.
+    /// The comparison of a run with a baseline, for the report.
     pub fn compare(&self, report: &Value, baseline: &Value) -> Value {
         let mut changes = Vec::new();
         let mut groups = [("throughput", Map::new()), ("latency", Map::new()), ("", Map::new())];
@@ -198,7 +198,7 @@ impl Baselines {
         comparison
     }
 
-    /// Whether a comparison fails the run.
+    /// True if a comparison fails the run.
     pub fn fails(&self, comparison: &Value) -> bool {
         let verdict = comparison.get("verdict").and_then(Value::as_str);
         self.fail_on_regression && matches!(verdict, Some("regressed" | "mixed"))
@@ -213,7 +213,7 @@ impl Baselines {
     }
 }
 
-/// Writes a file of which nobody sees the half.
+/// Writes a file, so that a reader never sees half of it.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
@@ -227,7 +227,7 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
 // === impl Metric ===
 
 impl Metric {
-    /// Group and field in a comparison, and the place in a report.
+    /// A metric's group and field in a comparison, and its place in a report.
     fn place(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::ItersRate => ("throughput", "iters_rate", "/summary/iters/rate"),

@@ -1,30 +1,30 @@
-//! Whether an answer is the right one.
+//! Checks whether an answer is right.
 
 use std::time::Duration;
 
-/// The answer that is right.
+/// The right answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected {
     /// The HTTP status.
     pub status: u16,
     /// The `Location` header.
     pub location: Option<&'static str>,
-    /// The body has to be one of these.
+    /// The bodies that are right.
     pub bodies: &'static [&'static [u8]],
 }
 
-/// What came.
+/// The answer that came.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The `Location` header.
     pub location: Option<String>,
-    /// The body, whole.
+    /// The whole body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no right answer.
+/// Why an answer is wrong or missing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {
     /// No connection.
@@ -33,10 +33,10 @@ pub enum Mistake {
     /// The connection broke before the answer was whole.
     #[error("connection broken: {0}")]
     Broken(String),
-    /// No whole answer in time.
+    /// There was no whole answer in time.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
-    /// Another status.
+    /// A wrong status.
     #[error("status {got} instead of {expected}")]
     Status {
         /// The right one.
@@ -44,7 +44,7 @@ pub enum Mistake {
         /// The one that came.
         got: u16,
     },
-    /// Another target of the redirect.
+    /// A wrong target of the redirect.
     #[error("location {got:?} instead of {expected:?}")]
     Location {
         /// The right one.
@@ -52,10 +52,10 @@ pub enum Mistake {
         /// The one that came.
         got: Option<String>,
     },
-    /// Another object.
+    /// A wrong object.
     #[error("wrong body of {0} bytes")]
     Body(usize),
-    /// More than any right answer has.
+    /// The body is longer than any right one.
     #[error("body goes on after {0} bytes")]
     TooLong(usize),
 }
@@ -68,7 +68,7 @@ impl Expected {
         Self { status: 200, location: None, bodies }
     }
 
-    /// 302 to this place, without a body.
+    /// 302 to this target, without a body.
     pub const fn redirect(location: &'static str) -> Self {
         Self { status: 302, location: Some(location), bodies: &[b""] }
     }
@@ -94,7 +94,8 @@ impl Expected {
 // === impl Mistake ===
 
 impl Mistake {
-    /// What mistakes are counted by; a few words, without what differs from one to the next.
+    /// The kind by which mistakes are counted: a few words, without the details that differ between
+    /// mistakes.
     pub fn kind(&self) -> String {
         match self {
             Self::Connect(_) => "no connection".to_owned(),

@@ -1,4 +1,4 @@
-//! A viewer: one HTTP/1.1 connection, kept as long as the edge keeps it.
+//! A viewer: one HTTP/1.1 connection, which is kept as long as the edge keeps it.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::check::{Answer, Mistake};
 use crate::scenario::Probe;
 use crate::target::Target;
 
-/// A body longer than this is no answer to any probe.
+/// A longer body is not a right answer to any request.
 const BODY_MAX: usize = 1024 * 1024;
 
-/// One viewer. A connection that broke is opened again with the next request.
+/// One viewer. It opens a broken connection again with the next request.
 pub struct Client {
     target: Target,
     timeout: Duration,
@@ -27,20 +27,20 @@ pub struct Client {
 
 struct Connection {
     sender: SendRequest<Empty<Bytes>>,
-    /// Moves the bytes; ended with the connection.
+    /// Moves the bytes. It ends with the connection.
     driver: JoinHandle<()>,
 }
 
 // === impl Client ===
 
 impl Client {
-    /// A viewer without a connection yet.
+    /// A viewer that has no connection yet.
     pub fn new(target: Target, timeout: Duration) -> Self {
         Self { target, timeout, connection: None }
     }
 
-    /// Sends the request and reads the whole answer. Not cancel-safe: a dropped call loses the
-    /// connection.
+    /// Sends the request and reads the whole answer. It is not cancel-safe: a dropped call loses
+    /// the connection.
     pub async fn ask(&mut self, probe: &Probe) -> Result<Answer, Mistake> {
         // Taken out: whatever goes wrong, the connection is gone with it.
         let kept = self.connection.take().filter(Connection::is_open);

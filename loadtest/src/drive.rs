@@ -1,10 +1,10 @@
-//! One request of a viewer, paced and judged.
+//! Sends one request of a viewer at its time, and checks the answer.
 //!
-//! Every answer is checked, and a fixed rate is kept to a schedule. With a plain rate limiter a
-//! viewer that waits for a slow answer sends less, and the wait that later viewers would have had
-//! is in no statistic. Here request number n is due at start + n / rate; when the viewer is free only
-//! later, its latency counts from when it was due. A viewer that is free in time starts counting
-//! when it sends, so the timer's own millisecond is not held against the edge.
+//! A fixed rate follows a schedule. With a plain rate limiter, a viewer that waits for a slow
+//! answer sends less, and no statistic shows how long later viewers would have waited. Here request
+//! number n is due at start + n / rate. If no viewer is free at that time, the latency counts from
+//! when the request was due. If one is free, the latency counts from when it sends, so the timer's
+//! own millisecond does not count against the edge.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -19,29 +19,29 @@ use crate::scenario::Scenario;
 use crate::tally::Tally;
 use crate::target::Target;
 
-/// Pause after a refused connection, so that an edge that is not there is not counted in
-/// hundreds of thousands of errors. In no statistic.
+/// Pause after a refused connection. Without it, an edge that is down would cause hundreds of
+/// thousands of errors. The pause is in no statistic.
 const AFTER_REFUSED: Duration = Duration::from_millis(50);
 
-/// What every viewer does.
+/// The work of every viewer.
 #[derive(Clone)]
 pub struct Drive {
-    /// Where the requests go.
+    /// The edge.
     pub target: Target,
-    /// Which requests.
+    /// The requests.
     pub scenario: Scenario,
     /// Longest wait for a whole answer.
     pub timeout: Duration,
     /// When they are sent.
     pub pace: Arc<Pace>,
-    /// What came of them.
+    /// The results.
     pub tally: Arc<Tally>,
 }
 
 /// When each request is sent.
 pub struct Pace {
     rate: Option<f64>,
-    /// Requests that come before the first measured one.
+    /// Number of requests before the first measured one.
     warmup: u64,
     calls: AtomicU64,
     start: OnceLock<Instant>,
@@ -50,12 +50,13 @@ pub struct Pace {
 // === impl Pace ===
 
 impl Pace {
-    /// `rate` in requests per second; none sends the next as soon as the last was answered.
+    /// `rate` is in requests per second. If it is none, a viewer sends its next request as soon as
+    /// the last one was answered.
     pub fn new(rate: Option<u32>, warmup: u64) -> Self {
         Self { rate: rate.map(f64::from), warmup, calls: AtomicU64::new(0), start: OnceLock::new() }
     }
 
-    /// Waits for the request's turn. The moment from which its latency counts.
+    /// Waits until the request is due. Returns the moment from which its latency counts.
     async fn turn(&self, sequence: u64) -> Instant {
         // The runner warms up with exactly so many calls, and begins when all have ended.
         let warming = self.calls.fetch_add(1, Ordering::Relaxed) < self.warmup;
@@ -75,7 +76,8 @@ impl Pace {
 // === impl Drive ===
 
 impl Drive {
-    /// Sends the request of this number when it is its turn. Dropped, it is noted as cut off.
+    /// Sends the request with this number when it is due. If this is dropped, the request is noted
+    /// as cut off.
     pub async fn send(&self, client: &mut Client, sequence: u64) -> anyhow::Result<Sample> {
         let probe = self.scenario.probe(sequence);
         let probe = probe.ok_or_else(|| anyhow::anyhow!("the scenario has no requests"))?;

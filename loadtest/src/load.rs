@@ -1,4 +1,4 @@
-//! How a run is carried out and reported, as the command line says it.
+//! The options of a run on the command line.
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub struct Load {
     pub baselines: Baselines,
 }
 
-/// For people or for programs.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ReportFormat {
     /// A few lines of text

@@ -1,8 +1,8 @@
 //! Drives a running edge, checks every answer, and reports throughput, latency and errors.
 //!
-//! Reading order: [`scenario`] (what is asked), [`check`] (what is right), [`client`] (one
-//! viewer), [`drive`] (one request, paced), [`runner`] (all viewers), [`tally`], [`measurements`],
-//! [`baseline`] and [`report`] (what came of it).
+//! Read the modules in this order: [`scenario`] (the requests), [`check`] (the right answers),
+//! [`client`] (one viewer), [`drive`] (one request and its time), [`runner`] (all viewers),
+//! [`tally`], [`measurements`], [`baseline`] and [`report`] (the results).
 
 mod baseline;
 mod check;
@@ -30,10 +30,10 @@ use crate::scenario::Scenario;
 use crate::tally::Tally;
 use crate::target::Target;
 
-/// How long a run takes when nothing is said.
+/// How long a run takes by default.
 const DURATION_DEFAULT: Duration = Duration::from_secs(10);
 
-/// Load for a Brink edge, with every answer checked.
+/// Send requests to a Brink edge and check every answer.
 #[derive(Parser)]
 #[command(name = "brink-loadtest", version)]
 struct Cli {
@@ -43,7 +43,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a scenario; 10 seconds unless a duration or a number of requests is given
+    /// Run a scenario, for 10 seconds unless a duration or a number of requests is given
     Run(Box<Run>),
     /// Print the scenarios
     Scenarios,
@@ -51,19 +51,19 @@ enum Command {
 
 #[derive(Args, Clone)]
 struct Run {
-    /// One of those that `scenarios` prints
+    /// The scenario's name; `scenarios` prints all of them
     #[arg(value_parser = Scenario::named)]
     scenario: Scenario,
-    /// The edge, serving deploy/examples/ab-test
+    /// The edge, which must serve deploy/examples/ab-test
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: Target,
     /// Longest wait for a whole answer
     #[arg(long, default_value = "10s")]
     timeout: humantime::Duration,
-    /// Errors that are let pass
+    /// Number of errors up to which the run succeeds
     #[arg(long, default_value_t = 0)]
     max_errors: u64,
-    /// Allow another machine as the target: only one that is yours
+    /// Allow an edge on another machine; use it for your own machines only
     #[arg(long)]
     allow_remote: bool,
     #[command(flatten)]
@@ -89,11 +89,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs and reports; false if the edge did not do what it should.
+/// Runs the scenario and writes the report. False if there were too many errors.
 fn measured(run: Run) -> anyhow::Result<bool> {
     anyhow::ensure!(
         run.url.is_local() || run.allow_remote,
-        "{} is not on this machine; --allow-remote if it is yours",
+        "{} is not on this machine; add --allow-remote if that machine is yours",
         run.url
     );
     let mut load = run.load;

@@ -6,21 +6,21 @@ use std::time::Duration;
 use hdrhistogram::{CreationError, Histogram, RecordError};
 use serde_json::{Value, json};
 
-/// The percentiles that a report has. In the order of their names, as JSON objects are sorted.
+/// The percentiles of a report, in the order of their names, because JSON objects are sorted.
 const PERCENTILES: [f64; 9] = [10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99];
 
-/// Three digits of a latency are kept.
+/// How many digits of a latency are kept.
 const DIGITS: u8 = 3;
 
-/// One answer, or the lack of one.
+/// One answer, or a missing one.
 pub struct Sample {
-    /// From when the request was sent or due to the last byte of the answer.
+    /// The time from when the request was sent or due to the last byte of the answer.
     pub latency: Duration,
     /// The status; 0 if there was no answer.
     pub status: u16,
-    /// False for a wrong answer and for none.
+    /// False for a wrong or missing answer.
     pub right: bool,
-    /// Length of the body.
+    /// Length of the body, in bytes.
     pub bytes: u64,
 }
 
@@ -35,13 +35,13 @@ pub struct Measurements {
 // === impl Measurements ===
 
 impl Measurements {
-    /// Nothing yet.
+    /// No answers yet.
     pub fn new() -> Result<Self, CreationError> {
         let latencies = Histogram::new(DIGITS)?;
         Ok(Self { latencies, right: 0, bytes: 0, statuses: BTreeMap::new() })
     }
 
-    /// Adds an answer. Fails if its latency is too long for this machine's memory.
+    /// Adds an answer. Fails if its latency is too long to count in this machine's memory.
     pub fn record(&mut self, sample: &Sample) -> Result<(), RecordError> {
         let nanoseconds = u64::try_from(sample.latency.as_nanos()).unwrap_or(u64::MAX);
         self.latencies.record(nanoseconds)?;
@@ -52,7 +52,7 @@ impl Measurements {
         Ok(())
     }
 
-    /// The JSON report of a run that took so long. Times are in seconds.
+    /// The JSON report of a run that took this long. Times are in seconds.
     pub fn report(&self, elapsed: Duration, connections: u32) -> Value {
         let elapsed = elapsed.as_secs_f64();
         let total = self.latencies.len();

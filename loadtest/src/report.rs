@@ -1,4 +1,4 @@
-//! What a run is summed up to, for people and for programs.
+//! The report of a run, for people and for programs.
 
 use std::fmt::Write as _;
 use std::io;
@@ -9,27 +9,27 @@ use serde_json::{Map, Value};
 use crate::load::ReportFormat;
 use crate::tally::Outcome;
 
-/// The percentiles that people are shown; programs get all.
+/// The percentiles in the text report. The JSON report has all.
 const SHOWN: [&str; 4] = ["p50", "p90", "p99", "p99.9"];
 
-/// A run that ended.
+/// A finished run.
 pub struct Report {
-    /// What was run, in one line.
+    /// A line that describes the run.
     pub title: String,
-    /// How many viewers there were.
+    /// Number of viewers.
     pub connections: u32,
-    /// Requests per second that were asked for.
+    /// The rate on the command line, in requests per second.
     pub rate: Option<u32>,
     /// Times and counts (see [`measurements`](crate::measurements)).
     pub measured: Value,
-    /// What it does not know.
+    /// Counts that the measurements do not have.
     pub outcome: Outcome,
 }
 
 // === impl Report ===
 
 impl Report {
-    /// Writes it to a file, or to standard output.
+    /// Writes the report to a file, or to standard output.
     pub fn write(&self, format: ReportFormat, file: Option<&Path>) -> io::Result<()> {
         let text = match format {
             ReportFormat::Text => self.text(),
@@ -41,13 +41,13 @@ impl Report {
         }
     }
 
-    /// Answers that came, right or wrong.
+    /// Number of answers that came, right or wrong.
     pub fn answers(&self) -> u64 {
         let total = self.measured.pointer("/summary/iters/total");
         total.and_then(Value::as_u64).unwrap_or(0)
     }
 
-    /// Requests that were due and never sent, because every viewer was still waiting.
+    /// Number of requests that were due and never sent, because all viewers were still waiting.
     fn unsent(&self) -> u64 {
         if self.outcome.cut_off < u64::from(self.connections) {
             return 0; // somebody was free at the end, so nothing was overdue
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_due_and_not_sent_is_told() {
+    fn requests_that_were_due_and_not_sent_are_reported() {
         let full = report(Some(100), 4);
         assert!(full.text().contains("unsent    46 were due"), "{}", full.text());
         assert_eq!(full.json()["unsent"], 46);

@@ -1,9 +1,9 @@
-//! Runs all viewers: first the warm-up, then what is measured.
+//! Runs all viewers: first the warm-up, then the measured requests.
 //!
 //! Every viewer is a task that takes the next number from a shared count and sends that request.
-//! All of them wait for each other between warm-up and measurement, so the measured time includes
-//! all connections. A run ends when its requests are answered, when its time
-//! is up, or with Ctrl-C; requests in flight are dropped then, and the report is made all the same.
+//! All of them wait for each other between warm-up and measurement, so all connections are in use
+//! during the measured time. A run ends when its requests are answered, when its time is up, or
+//! with Ctrl-C. Requests in flight are then dropped, and the report is made anyway.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -30,13 +30,13 @@ struct Run {
     duration: Option<Duration>,
     warmed: AtomicU64,
     sent: AtomicU64,
-    /// Ends the warm-up, when all viewers have come.
+    /// Ends the warm-up when all viewers have reached its end.
     together: Barrier,
     start: OnceLock<Instant>,
     measured: Mutex<Measurements>,
 }
 
-/// Runs the load and gives the JSON report.
+/// Runs the load and returns the JSON report.
 pub async fn run(drive: Drive, load: &Load) -> anyhow::Result<Value> {
     let connections = load.concurrency.get();
     let run = Arc::new(Run {

@@ -1,7 +1,7 @@
-//! What is asked, in which mixture.
+//! Scenarios: mixtures of requests.
 //!
-//! A scenario is a table of requests, each with the answer that is right. The table is gone
-//! through in order, over and over, so that every run asks the same things.
+//! A scenario is a table of requests, each with its right answer. A run goes through the table in
+//! order, again and again, so all runs send the same requests.
 
 mod ab_test;
 mod mixed;
@@ -24,22 +24,22 @@ pub struct Probe {
 /// A named mixture of requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
-    /// How it is called on the command line.
+    /// The name on the command line.
     pub name: &'static str,
-    /// One line about it.
+    /// One line that describes it.
     pub about: &'static str,
     /// The requests, in order.
     pub probes: &'static [Probe],
 }
 
-/// Every scenario. All of them are about `deploy/examples/ab-test`.
+/// All scenarios. They need an edge that serves `deploy/examples/ab-test`.
 pub const ALL: [Scenario; 4] =
     [ab_test::SCENARIO, plain::SCENARIO, redirect::SCENARIO, mixed::SCENARIO];
 
 // === impl Scenario ===
 
 impl Scenario {
-    /// The scenario of that name.
+    /// The scenario with this name.
     pub fn named(name: &str) -> Result<Self, String> {
         let found = ALL.into_iter().find(|scenario| scenario.name == name);
         found.ok_or_else(|| {
@@ -48,7 +48,7 @@ impl Scenario {
         })
     }
 
-    /// The request that is sent as number `sequence`.
+    /// The request with the number `sequence`.
     pub fn probe(&self, sequence: u64) -> Option<&'static Probe> {
         let length = u64::try_from(self.probes.len()).ok()?;
         let index = usize::try_from(sequence.checked_rem(length)?).ok()?;

@@ -1,4 +1,4 @@
-//! What came of the requests, beyond times and statuses.
+//! Counts the results of requests, in addition to times and statuses.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +11,11 @@ use tokio::time::Instant;
 use crate::check::Mistake;
 use crate::scenario::Probe;
 
-/// After so many draws, one side that never came up is no accident (two to the power of -63).
+/// After this many draws, it is no accident if one side never came up: the probability is two to
+/// the power of -63.
 const DRAWS_ENOUGH: u64 = 64;
 
-/// Counts of one run. Written by all viewers; the lock is held for an increment.
+/// The counts of one run. All viewers write it, and lock it for one increment.
 #[derive(Default)]
 pub struct Tally {
     mistakes: Mutex<BTreeMap<String, Mistakes>>,
@@ -33,7 +34,7 @@ pub struct Mistakes {
     pub first: String,
 }
 
-/// What a run leaves behind.
+/// The counts at the end of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
     /// Mistakes by kind.
@@ -44,7 +45,7 @@ pub struct Outcome {
     pub oldest_cut_off_seconds: f64,
 }
 
-/// A request that was sent. Dropped without [`ended`](Self::ended), it was cut off.
+/// A request that was sent. If it is dropped without [`ended`](Self::ended), it was cut off.
 pub struct InFlight<'t> {
     tally: &'t Tally,
     since: Instant,
@@ -59,7 +60,7 @@ impl Tally {
         InFlight { tally: self, since, ended: false }
     }
 
-    /// Notes what came of a request: which of its right answers, or the mistake.
+    /// Notes the result of a request: which of its right answers came, or the mistake.
     pub fn record(&self, probe: &Probe, judged: Result<usize, Mistake>) {
         match judged {
             Ok(which) if probe.expected.bodies.len() > 1 => {
@@ -75,7 +76,7 @@ impl Tally {
         }
     }
 
-    /// Sums up, when all viewers have ended.
+    /// Sums up the counts, after all viewers have ended.
     pub fn outcome(&self) -> Outcome {
         let [control, treatment] = &self.drawn;
         let drawn = [control.load(Ordering::Relaxed), treatment.load(Ordering::Relaxed)];
@@ -103,7 +104,7 @@ impl Tally {
 // === impl Outcome ===
 
 impl Outcome {
-    /// How many answers were not right.
+    /// Number of answers that were not right.
     pub fn mistakes(&self) -> u64 {
         self.errors.values().map(|mistakes| mistakes.count).sum()
     }
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_dropped_in_flight_was_cut_off() {
+    async fn requests_dropped_in_flight_were_cut_off() {
         let tally = Tally::default();
         tally.in_flight(Instant::now()).ended();
         let dropped = tally.in_flight(Instant::now());

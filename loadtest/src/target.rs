@@ -1,4 +1,4 @@
-//! Where the load goes.
+//! The target of the load.
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -11,7 +11,7 @@ use hyper::Uri;
 pub struct Target {
     /// `host:port` as given; also the `Host` header.
     pub authority: String,
-    /// Where that is.
+    /// The address of the host.
     pub address: SocketAddr,
 }
 
@@ -33,7 +33,7 @@ impl FromStr for Target {
             return Err("write http://HOST:PORT (TLS is not measured)".to_owned());
         }
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-            return Err("no path: the scenario has its own".to_owned());
+            return Err("leave out the path: the scenario has its own paths".to_owned());
         }
         let (host, port) = (uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(80));
         let host = host.trim_matches(['[', ']']);

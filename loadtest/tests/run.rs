@@ -1,4 +1,4 @@
-//! The program itself, against an edge that is made of a few lines and misbehaves on purpose.
+//! The program itself, against a small edge that misbehaves on purpose.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

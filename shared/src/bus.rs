@@ -8,8 +8,8 @@
 //! message must not be lost, its receiver must ask for it again.
 
 mod bucket;
+mod bus_error;
 pub mod embedded;
-mod error;
 pub mod name;
 pub mod nats;
 pub mod requester;
@@ -30,8 +30,8 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::BusClock;
 
 pub use bucket::{Bucket, Change, Entry, LEFTOVERS_MAX, Leftover, Moment, ObjectEntry, Objects};
+pub use bus_error::BusError;
 pub use embedded::EmbeddedBus;
-pub use error::BusError;
 pub use nats::{NatsBus, NatsOptions, Replicas};
 pub use requester::Requester;
 

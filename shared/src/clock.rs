@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_nobody_measures_is_known_less_and_less() {
+    fn the_error_of_an_unmeasured_clock_grows() {
         let clock = BusClock::shifted(Duration::ZERO, false);
         assert_eq!(clock.known_within(Duration::MAX), None, "not at all yet");
         let mut estimate = Estimate::default();

@@ -9,7 +9,7 @@ pub mod limits;
 #[doc = include_str!("../docs/contract.md")]
 pub mod reference {}
 
-mod error;
+mod contract_error;
 mod header_map;
 mod mistake;
 mod origin;
@@ -26,7 +26,7 @@ use serde_json::Value;
 use crate::event::Event;
 use place::Place;
 
-pub use error::ContractError;
+pub use contract_error::ContractError;
 pub use limits::{ORIGIN_BODY_MAX, ORIGIN_RESPONSE_MAX, VIEWER_BODY_MAX, VIEWER_RESPONSE_MAX};
 pub use outcome::{FunctionResponse, Outcome, Strictness};
 pub use rule::Rule;

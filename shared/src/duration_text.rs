@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_without_a_unit_is_told_what_to_write() {
+    fn a_number_without_a_unit_has_an_error_with_the_right_form() {
         for (json, what) in [
             ("60", "60 has no unit; write \"60s\" for that many seconds (units: ms, s, m, h, d)"),
             ("0", "0 has no unit; write \"0s\""),

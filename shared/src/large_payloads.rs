@@ -97,13 +97,13 @@ pub enum FetchError {
     /// Its holder is gone, or no longer keeps it.
     #[error("{holder} no longer has the payload")]
     Gone {
-        /// Who had it.
+        /// The process that had it.
         holder: NodeId,
     },
     /// The claim check is invalid, or a piece does not fit it.
     #[error("{holder} sent an invalid claim check: {why}")]
     Wrong {
-        /// Who wrote it.
+        /// The process that sent it.
         holder: NodeId,
         /// What is wrong.
         why: String,
@@ -119,7 +119,7 @@ pub enum FetchError {
     /// The time was over before the last piece came.
     #[error("{holder} did not send a payload of {size} bytes in time")]
     Late {
-        /// Who has it.
+        /// The process that has it.
         holder: NodeId,
         /// Its size.
         size: u32,

@@ -115,7 +115,7 @@ pub enum OpenError {
     /// It was sealed for another name, and somebody moved it.
     #[error(
         "secret {name} of {function} was sealed for another function or name; \
-         publish the function anew"
+         publish the function again"
     )]
     Moved {
         /// The function that has it now.

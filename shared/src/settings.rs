@@ -84,7 +84,7 @@ const LISTS: [&str; 2] = ["nats", "sandbox.require"];
 /// read as a number.
 const NUMBERS: [&str; 1] = ["replicas"];
 
-/// Reads settings. `environment` holds `BRINK_*` variables (others are ignored); `flags` are
+/// Reads settings. `environment` has `BRINK_*` variables (others are ignored); `flags` are
 /// the values given on the command line, by key. A key within a table is `BRINK_TABLE__KEY` as a
 /// variable and `table.key` as a flag.
 pub fn load<T: DeserializeOwned>(
@@ -275,7 +275,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("node.toml");
-        let refused = |text: &str, variables: &[(&str, &str)], flag: Option<&str>| {
+        let rejected = |text: &str, variables: &[(&str, &str)], flag: Option<&str>| {
             std::fs::write(&file, text).unwrap();
             let flags = vec![("idle_stop", flag.map(str::to_owned))];
             load::<Settings>(Some(&file), environment(variables), flags).unwrap_err().to_string()
@@ -284,18 +284,18 @@ mod tests {
         assert_eq!(read.node.log, LOG_DEFAULT);
         let at = |line: usize| format!("settings: {}:{line}: ", file.display());
         let sixty = "idle_stop: 60 has no unit; write \"60s\"";
-        let error = refused("log = \"warn\"\nidle_stop = 60\n", &[], None);
+        let error = rejected("log = \"warn\"\nidle_stop = 60\n", &[], None);
         assert!(error.starts_with(&format!("{}{sixty}", at(2))), "{error}");
-        let error = refused("\n\ncache_mb = \"lots\"", &[], None);
+        let error = rejected("\n\ncache_mb = \"lots\"", &[], None);
         assert!(error.starts_with(&format!("{}cache_mb: found string", at(3))), "{error}");
-        let error = refused("[geo]\n\ndatabase = \"x\"", &[], None);
+        let error = rejected("[geo]\n\ndatabase = \"x\"", &[], None);
         assert!(
             error.starts_with(&format!("{}geo.database: found string \"x\"", at(3))),
             "{error}"
         );
-        let error = refused("", &[("BRINK_IDLE_STOP", "60")], None);
+        let error = rejected("", &[("BRINK_IDLE_STOP", "60")], None);
         assert!(error.starts_with(&format!("settings: BRINK_IDLE_STOP: {sixty}")), "{error}");
-        let error = refused("idle_stop = \"1s\"", &[], Some("60"));
+        let error = rejected("idle_stop = \"1s\"", &[], Some("60"));
         assert!(error.starts_with("settings: --idle-stop: idle_stop: \"60\" has no"), "{error}");
     }
 
@@ -303,43 +303,43 @@ mod tests {
     fn an_unknown_key_is_rejected_with_its_place_and_the_key_that_was_meant() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("worker.toml");
-        let refused = |text: &str, variables: &[(&str, &str)]| {
+        let rejected = |text: &str, variables: &[(&str, &str)]| {
             std::fs::write(&file, text).unwrap();
-            let refused = load::<NodeSettings>(Some(&file), environment(variables), Vec::new());
-            refused.unwrap_err().to_string()
+            let rejected = load::<NodeSettings>(Some(&file), environment(variables), Vec::new());
+            rejected.unwrap_err().to_string()
         };
         let at = |line: usize| format!("settings: {}:{line}: ", file.display());
         for (text, line, said) in [
             (
                 "log = \"warn\"\n[sandbx]\nrequire = []",
                 2,
-                "sandbx is no setting; did you mean sandbox?",
+                "sandbx is not a setting; did you mean sandbox?",
             ),
             (
                 "[sandbox]\n\nrequre = []",
                 3,
-                "sandbox.requre is no setting; did you mean sandbox.require?",
+                "sandbox.requre is not a setting; did you mean sandbox.require?",
             ),
-            ("require = []", 1, "require is no setting; did you mean sandbox.require?"),
-            ("[log]\nlevel = 1", 2, "log.level is no setting"),
+            ("require = []", 1, "require is not a setting; did you mean sandbox.require?"),
+            ("[log]\nlevel = 1", 2, "log.level is not a setting"),
             (
                 "sandbox.require.x = 1",
                 1,
-                "sandbox.require.x is no setting; did you mean sandbox.require?",
+                "sandbox.require.x is not a setting; did you mean sandbox.require?",
             ),
-            ("Log = \"warn\"", 1, "Log is no setting; did you mean log?"),
+            ("Log = \"warn\"", 1, "Log is not a setting; did you mean log?"),
         ] {
-            assert_eq!(refused(text, &[]), format!("{}{said}", at(line)), "{text}");
+            assert_eq!(rejected(text, &[]), format!("{}{said}", at(line)), "{text}");
         }
-        let two = refused("a_thing = 1\nlgo = \"warn\"", &[]);
+        let two = rejected("a_thing = 1\nlgo = \"warn\"", &[]);
         let all = format!(
-            "{}a_thing is no setting\n{}lgo is no setting; did you mean log?",
+            "{}a_thing is not a setting\n{}lgo is not a setting; did you mean log?",
             at(1),
             at(2)
         );
         assert_eq!(two, all);
-        let error = refused("", &[("BRINK_SANDBOX__REQURE", "seccomp")]);
-        let said = "BRINK_SANDBOX__REQURE is no setting; did you mean BRINK_SANDBOX__REQUIRE?";
+        let error = rejected("", &[("BRINK_SANDBOX__REQURE", "seccomp")]);
+        let said = "BRINK_SANDBOX__REQURE is not a setting; did you mean BRINK_SANDBOX__REQUIRE?";
         assert_eq!(error, format!("settings: {said}"));
     }
 
@@ -358,7 +358,10 @@ mod tests {
         assert_eq!((read.replicas.count(), read.cache_mb), (3, 64));
         std::fs::write(&file, "replicas = 2").unwrap();
         let error = load::<NodeSettings>(Some(&file), HashMap::new(), Vec::new()).unwrap_err();
-        assert!(error.to_string().contains("2 replicas: write 1, 3 or 5"), "{error}");
+        assert!(
+            error.to_string().contains("2 is not a number of replicas; write 1, 3 or 5"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub const PRESENCE_EVERY_MS: u64 = 1_000;
 /// A worker's sign of life on `brink.presence.<worker>`, MessagePack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
-    /// Who.
+    /// The worker.
     pub worker: NodeId,
     /// True in the last one, which the worker sends when it stops in order, after its last answer.
     pub leaving: bool,
@@ -33,7 +33,7 @@ pub struct Abilities {
 /// A node's answer to `brink.status`, JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeStatus {
-    /// Who.
+    /// The node.
     pub node: NodeId,
     /// Gateway or worker.
     pub role: Role,

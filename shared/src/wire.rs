@@ -87,7 +87,7 @@ pub enum Payload {
 /// Worker to gateway: answers to some invocations of one batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answers {
-    /// Who answers.
+    /// The worker.
     pub worker: NodeId,
     /// In the order in which they were ready.
     pub answers: Vec<Answer>,
@@ -154,7 +154,7 @@ pub struct Run {
 /// Why an invocation gave no value, in Lambda's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What the viewer is told.
+    /// The kind that the viewer sees.
     pub kind: FailureKind,
     /// The error's class: `TypeError`, `Runtime.HandlerNotFound`, `Sandbox.Timedout`.
     pub error_type: String,

@@ -1,4 +1,4 @@
-//! What every bus keeps, tried on each of them.
+//! The promises of every bus, tested on each of them.
 
 #![allow(
     clippy::unwrap_used,
@@ -68,14 +68,14 @@ contract! {
     messaging::wildcards_match_one_token_or_the_rest,
     messaging::one_member_of_a_group_gets_each_message,
     messaging::members_of_a_group_share_the_work,
-    messaging::nobody_there_is_said_at_once,
-    messaging::a_dropped_subscription_is_nobody,
+    messaging::a_missing_subscriber_is_reported_at_once,
+    messaging::a_dropped_subscription_does_not_count,
     messaging::a_request_is_answered,
     messaging::a_request_times_out,
     messaging::gathering_takes_every_answer,
     messaging::inboxes_are_not_shared,
     messaging::a_payload_has_a_limit,
-    messaging::malformed_names_are_refused,
+    messaging::malformed_names_are_rejected,
     messaging::a_slow_subscriber_loses_the_newest,
     messaging::many_are_taken_at_a_time,
     state::a_bucket_compares_and_swaps,
@@ -92,7 +92,7 @@ contract! {
     state::a_journal_is_followed,
     state::a_journal_numbers_its_messages,
     state::a_fading_bucket_forgets,
-    messaging::closing_ends_after_what_was_delivered,
+    messaging::closing_ends_after_the_delivered_messages,
     messaging::draining_loses_nothing,
     large_payloads::kept_payloads_arrive_whole,
     large_payloads::payloads_kept_until_fetched_go_then,

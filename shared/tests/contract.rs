@@ -1,4 +1,4 @@
-//! The contract as a table: every rule with values that it accepts and refuses, and the decisions
+//! The contract as a table: every rule with values that it accepts and rejects, and the decisions
 //! on what the sources leave open. `docs/contract.md` is written from the same table;
 //! `UPDATE_GOLDEN=1` writes it anew.
 
@@ -42,7 +42,7 @@ fn every_case_is_as_the_table_says() {
 }
 
 #[test]
-fn every_rule_has_an_accepted_and_a_refused_value() {
+fn every_rule_has_an_accepted_and_a_rejected_value() {
     let cases = cases();
     for rule in Rule::ALL {
         let elsewhere = proofs::ELSEWHERE.iter().find(|proof| proof.rule == *rule);
@@ -51,7 +51,7 @@ fn every_rule_has_an_accepted_and_a_refused_value() {
             cases.iter().any(is_one) || elsewhere.is_some()
         };
         assert!(has(true), "{rule:?} has no accepted value");
-        assert!(has(false), "{rule:?} has no refused value");
+        assert!(has(false), "{rule:?} has no rejected value");
     }
 }
 

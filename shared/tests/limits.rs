@@ -13,7 +13,7 @@ const HEAD: &str = "\
 <!-- Written by `UPDATE_GOLDEN=1 cargo test -p brink-shared --test limits`. -->
 
 Each is a key of `[functions.NAME]` in `brink.toml` and of the settings of `function publish`. A
-value over the cap is refused when the function is published. An event that fails over a limit says
+value over the cap is rejected when the function is published. An event that fails over a limit says
 the limit, what was measured, and the key to raise. Beyond a soft bound the environment (for memory,
 the sandbox) is replaced once the event in hand is done, which no viewer notices.
 

@@ -1,4 +1,4 @@
-//! What holds for every event, name, bundle and returned value.
+//! Properties of every event, name, bundle and returned value.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
@@ -347,14 +347,14 @@ proptest! {
     }
 
     #[test]
-    fn any_returned_value_is_read_or_refused(event in event(), value in returned()) {
+    fn any_returned_value_is_read_or_rejected(event in event(), value in returned()) {
         for strictness in [Strictness::Strict, Strictness::Compatible] {
             is_sound(&event, contract::read(&event, &value, strictness))?;
         }
     }
 
     #[test]
-    fn an_edited_object_is_read_or_refused(
+    fn an_edited_object_is_read_or_rejected(
         event in event(),
         edits in prop::collection::vec((any::<prop::sample::Index>(), returned()), 1..4),
     ) {
@@ -366,7 +366,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_too_large_is_refused_in_few_words() {
+fn large_values_are_rejected_in_few_words() {
     let long = "x".repeat(3 * 1024 * 1024);
     let lines: Vec<Value> = (0..100_000).map(|n| json!({ "value": n.to_string() })).collect();
     let values = [

@@ -1,5 +1,5 @@
-//! How long a function's first answer takes: from the sandbox program's start, and from `Load`
-//! when a blank sandbox is ready; and what a further environment costs.
+//! Measures the time to a function's first answer, from the start of the sandbox program, and from
+//! `Load` if a blank sandbox is ready. It also measures a further environment.
 //!
 //! `cargo bench -p brink-worker --bench cold_start` prints medians. `taskset -c 0` before it
 //! leaves one core to everybody.
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use brink_frames::{EventId, FromSandbox, Invoke, Load, ToSandbox};
-use brink_shared::registry::Bundle;
+use brink_shared::registry::{Bundle, Runtime};
 use brink_shared::wire::{self, Payload, UnixMillis};
 use brink_worker::SandboxProgram;
 use brink_worker::sandbox::child::Blank;
@@ -22,8 +22,7 @@ use tokio::time::{sleep, timeout};
 /// How often each is done.
 const TIMES: usize = 31;
 
-/// How long a blank sandbox is left alone before it counts as ready. A pool keeps them for
-/// minutes.
+/// How long a blank sandbox is left alone before it counts as ready. A pool keeps them for minutes.
 const READY: Duration = Duration::from_millis(250);
 
 /// Longest that anything may take.
@@ -86,11 +85,11 @@ async fn measure(case: &Case) {
     let (mut cold, mut ready, mut further, mut memory) = (vec![], vec![], vec![], vec![]);
     for _ in 0..TIMES {
         let begun = Instant::now();
-        let mut blank = program.spawn().await.unwrap();
+        let mut blank = program.spawn(Runtime::Boa).await.unwrap();
         first_answer(&mut blank, &load).await;
         cold.push(begun.elapsed());
     }
-    let pool = WarmPool::start(program, 1, None);
+    let pool = WarmPool::start(program, Runtime::Boa, 1, None);
     for _ in 0..TIMES {
         sleep(READY).await;
         let mut blank = pool.take().await.unwrap();

@@ -1,8 +1,8 @@
-//! What confinement costs: `cargo bench -p brink-worker --bench confinement`.
+//! The cost of confinement: `cargo bench -p brink-worker --bench confinement`.
 //!
-//! This program is its own sandbox, without an engine, and confined or not. Coming up is what a
-//! blank sandbox takes, which the pool waits for and no event. Learning the memory limit is all
-//! that is left for a cold start; a frame there and back is what a warm event asks of the kernel.
+//! This program is its own sandbox, without an engine, and confined or not. It measures three
+//! things: the start of a blank sandbox, for which the pool waits and no event; setting the memory
+//! limit, which a cold start waits for; and a frame there and back, which each warm event needs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -47,8 +47,8 @@ fn main() {
     }
 }
 
-/// Sends back what comes, until nothing does. A frame with another first byte is an order to
-/// limit memory first.
+/// Sends each frame back, until no more come. A frame with another first byte has it limit its
+/// memory first.
 fn echo(mut socket: UnixStream, layers: Vec<LayerStatus>) {
     let blank = wire::encode(&FromSandbox::Blank(layers)).unwrap();
     socket.write_all(&u32::try_from(blank.len()).unwrap().to_be_bytes()).unwrap();
@@ -68,7 +68,10 @@ fn runtime() -> Runtime {
 
 async fn spawn(kind: &str) -> Blank {
     let path = std::env::current_exe().unwrap();
-    SandboxProgram { path, args: vec![kind.to_owned()] }.spawn().await.unwrap()
+    SandboxProgram { path, args: vec![kind.to_owned()] }
+        .spawn(brink_shared::registry::Runtime::Boa)
+        .await
+        .unwrap()
 }
 
 async fn there_and_back(blank: &mut Blank, frame: &'static [u8]) {

@@ -1,180 +1,78 @@
-//! Finds what a function uses of Node.js that cannot exist in a sandbox, so that its author hears
-//! of it before a viewer does.
+//! Has a sandbox find the modules that a bundle requests and that cannot work.
 //!
-//! Where such a use is never reached, or expected to fail, the author knows better. Each module is
-//! told once per file of the author's, and once per package below `node_modules`.
+//! To find them, the files are parsed. The parser takes memory, and recurses into nested code: a
+//! hostile file ends the process that parses it. So it is a process of its own.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
+use std::io;
+use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::BytesMut;
+use futures_util::{SinkExt, StreamExt};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
-use crate::module_requests::each_request;
-use brink_boa::absent_module;
+use brink_frames::{FindAbsent, FromSandbox, ToSandbox};
+use brink_shared::registry::{Bundle, Runtime};
+use brink_shared::wire::{self, WireError};
 
-/// Endings of files that hold code.
-const ENDINGS: [&str; 7] = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".tsx"];
+use crate::runtime::SandboxProgram;
+use crate::sandbox::child::SpawnError;
 
-/// A module that is asked for and cannot work.
-#[derive(Debug, PartialEq, Eq)]
-pub struct AbsentUse {
-    file: String,
-    /// Counted from 1, as the column is.
-    line: usize,
-    column: usize,
-    /// Without `node:`.
-    module: String,
-    /// What a sandbox lacks.
-    reason: &'static str,
-    /// How often the file or the package asks for it.
-    count: usize,
+/// Longest wait for the answer. The largest bundles take a second.
+const FIND_MAX: Duration = Duration::from_secs(20);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// There is no sandbox.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+    /// Its memory cannot be limited.
+    #[error("cannot limit the memory of a sandbox: {0}")]
+    Memory(#[source] io::Error),
+    /// The bundle is no frame.
+    #[error(transparent)]
+    Frame(#[from] WireError),
+    /// The sandbox ended before it answered.
+    #[error(
+        "the process that reads the files ended: {0}; is a file nested very deep, or too large?"
+    )]
+    Ended(String),
+    /// This worker stops.
+    #[error("this worker stops")]
+    Stopping,
+    /// The sandbox answered something else.
+    #[error("the process that reads the files answered with another frame")]
+    OtherFrame,
+    /// The sandbox did not answer.
+    #[error("reading the files takes longer than {FIND_MAX:?}")]
+    Slow,
 }
 
-/// The uses in a function's files, sorted by file and line.
-pub fn find(files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
-    let mut uses: Vec<AbsentUse> = Vec::new();
-    let mut known: HashMap<(&str, String), usize> = HashMap::new();
-    for (file, bytes) in files {
-        let is_code = ENDINGS.iter().any(|ending| file.ends_with(ending));
-        let declares = [".d.ts", ".d.mts", ".d.cts"].iter().any(|ending| file.ends_with(ending));
-        let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| is_code && !declares) else {
-            continue;
-        };
-        for found in in_file(file, text) {
-            let at = *known.entry((owner(file), found.module.clone())).or_insert(uses.len());
-            match uses.get_mut(at) {
-                Some(known) => known.count += found.count,
-                None => uses.push(found),
-            }
-        }
-    }
-    uses
-}
-
-/// Whose file it is: its own where it is the author's, and a package's folder.
-fn owner(file: &str) -> &str {
-    let Some(at) = file.rfind("node_modules/") else { return file };
-    let start = at + "node_modules/".len();
-    let name = file.get(start..).unwrap_or_default();
-    let parts = if name.starts_with('@') { 2 } else { 1 };
-    let length: usize = name.split_inclusive('/').take(parts).map(str::len).sum();
-    file.get(..start + length).unwrap_or(file)
-}
-
-/// The uses in one file, each module once, in their order.
-fn in_file(file: &str, text: &str) -> Vec<AbsentUse> {
-    // Most files ask for nothing, and reading words costs more than looking.
-    if !text.contains("require") && !text.contains("import") && !text.contains("export") {
-        return Vec::new();
-    }
-    let mut uses: Vec<AbsentUse> = Vec::new();
-    each_request(text, |name, offset| {
-        let module = name.strip_prefix("node:").unwrap_or(name);
-        let Some(reason) = absent_module(module) else { return };
-        // As many as there are such modules, at most.
-        if let Some(known) = uses.iter_mut().find(|known| known.module == module) {
-            known.count += 1;
-            return;
-        }
-        let (line, column) = place_of(text, offset);
-        let (file, module) = (file.to_owned(), module.to_owned());
-        uses.push(AbsentUse { file, line, column, module, reason, count: 1 });
-    });
-    uses
-}
-
-/// Line and column of an offset in bytes, counted from 1.
-fn place_of(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
-    let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
-    (before.matches('\n').count() + 1, column)
-}
-
-// === impl AbsentUse ===
-
-impl fmt::Display for AbsentUse {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, module, reason, count } = self;
-        write!(out, "{file}:{line}:{column}: {module} cannot work in a sandbox ({reason})")?;
-        match count {
-            1 => Ok(()),
-            count => write!(out, "; asked for {count} times"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told(files: &[(&str, &str)]) -> Vec<String> {
-        let files =
-            files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned().into()));
-        find(&files.collect()).iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn every_way_to_ask_is_seen() {
-        let sockets = "cannot work in a sandbox (no sockets of its own)";
-        assert_eq!(
-            told(&[
-                ("a.js", "const x = 1;\n'use strict';\nconst net = require('net');"),
-                ("b.mjs", "import tls from 'node:tls';\nexport * from 'net';"),
-                (
-                    "c.ts",
-                    "import type { Socket } from 'net';\nimport net = require('node:net');\nlet a: number = await import('tls');"
-                ),
-                ("min.js", "var a=(e=>{try{return __require(\"net\")}catch{}})();"),
-                ("min.mjs", "import{a as b}from\"net\";import\"tls\";export*as c from\"net\""),
-            ]),
-            [
-                format!("a.js:3:13: net {sockets}"),
-                format!("b.mjs:1:1: tls {sockets}"),
-                format!("b.mjs:2:1: net {sockets}"),
-                format!("c.ts:2:14: net {sockets}"),
-                format!("c.ts:3:23: tls {sockets}"),
-                format!("min.js:1:23: net {sockets}"),
-                format!("min.mjs:1:1: net {sockets}; asked for 2 times"),
-                format!("min.mjs:1:25: tls {sockets}"),
-            ]
-        );
-    }
-
-    #[test]
-    fn what_works_and_what_only_looks_alike_is_not_told() {
-        let text = "require('http'); require(net); import('./net'); 'net'; x.require('net'); fetch('tls');\n\
-                    // require('vm')";
-        assert_eq!(
-            told(&[("a.js", text), ("net.d.ts", "import 'net';"), ("a.json", "{}")]),
-            [""; 0]
-        );
-        assert_eq!(told(&[("broken.js", "require('net'")]), [""; 0]);
-        let text = "const from = 'net'; export const a = [from, 'tls']; export default from\n'vm';\n\
-                    import.meta.resolve('net'); loader.import('vm'); const s = \"require('net')\";";
-        assert_eq!(told(&[("b.mjs", text)]), [""; 0]);
-    }
-
-    #[test]
-    fn packages_are_told_of_once() {
-        let text = "require('vm')";
-        let files = [
-            ("index.js", "require('vm'); require('vm'); require('vm')"),
-            ("node_modules/@a/b/one.js", text),
-            ("node_modules/@a/b/two.js", text),
-            ("node_modules/@a/c/three.js", text),
-            ("node_modules/c/node_modules/d/index.js", text),
-        ];
-        let told = told(&files);
-        let what = " vm cannot work in a sandbox (no second engine)";
-        let told: Vec<_> = told.iter().map(|line| line.replace(what, "")).collect();
-        assert_eq!(
-            told,
-            [
-                "index.js:1:1:; asked for 3 times",
-                "node_modules/@a/b/one.js:1:1:; asked for 2 times",
-                "node_modules/@a/c/three.js:1:1:",
-                "node_modules/c/node_modules/d/index.js:1:1:",
-            ]
-        );
+/// One line for each use, with file, line and column. `memory_mb` is what the function may use.
+pub async fn find(
+    program: &SandboxProgram,
+    runtime: Runtime,
+    bundle: Bundle,
+    memory_mb: u32,
+) -> Result<Vec<String>, FindError> {
+    let mut blank = program.spawn(runtime).await?;
+    blank.process.limit_memory(memory_mb).map_err(FindError::Memory)?;
+    let request = ToSandbox::FindAbsent(Box::new(FindAbsent { bundle, memory_mb }));
+    // Encoding a large bundle takes a while; the events of other functions must go on meanwhile.
+    let encoded = spawn_blocking(move || wire::encode(&request)).await;
+    let request = encoded.map_err(|_| FindError::Stopping)??;
+    let answer = async {
+        blank.writer.send(request).await?;
+        blank.reader.next().await.transpose()
+    };
+    let answer: io::Result<Option<BytesMut>> =
+        timeout(FIND_MAX, answer).await.map_err(|_| FindError::Slow)?;
+    match answer {
+        Ok(Some(frame)) => match wire::decode(&frame)? {
+            FromSandbox::Absent(uses) => Ok(uses),
+            _ => Err(FindError::OtherFrame),
+        },
+        Ok(None) | Err(_) => Err(FindError::Ended(blank.process.exit().await.how)),
     }
 }

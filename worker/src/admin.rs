@@ -34,7 +34,7 @@ use crate::function::Shared;
 use crate::library::LibraryError;
 use crate::retry::retry;
 use crate::run::Run;
-use crate::sandbox::child::SandboxProgram;
+use crate::runtime::SandboxProgram;
 use crate::settings::PruneSettings;
 
 /// Most requests that are carried out at a time. A publish request uses a sandbox for its trial.

@@ -128,7 +128,7 @@ impl BackOff {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::crashed;
+    use crate::event_failure::crashed;
 
     fn why() -> Option<Failure> {
         Some(crashed("f:1", "signal 9"))

@@ -1,5 +1,4 @@
-//! Control groups (version 2), with which the kernel limits a sandbox's memory, CPU share and
-//! threads.
+//! Control groups (version 2), with which the kernel limits a sandbox's memory and threads.
 //!
 //! If a worker is alone in its group and may change it, it makes a group for itself and one for
 //! each sandbox within. The worker looks for its group once, because a group belongs to a whole

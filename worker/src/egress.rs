@@ -1,15 +1,16 @@
-//! Outgoing HTTP calls of functions.
+//! Egress: the outgoing HTTP calls of functions.
 //!
-//! Sandboxes have no network: `fetch`, `http` and `https` ask here. A call goes only where the
-//! [`policy`] lets it, redirects included, ends at its event's deadline, and is small enough to
-//! keep in memory. HTTP/1.1 only, which is what Node.js' own clients speak.
+//! Sandboxes have no network, so the supervisor performs the calls of `fetch`, `http` and `https`.
+//! A call, and each redirect, goes only where the [`policy`] allows it. It ends at its event's
+//! deadline, and its bodies are small enough to keep in memory. Calls use HTTP/1.1 only, as
+//! Node.js's own clients do.
 
-mod connection;
-mod fault;
+mod call_connection;
+mod call_error;
+mod kept_connections;
 mod leg;
 mod lookup;
 pub mod policy;
-mod pool;
 mod target;
 mod tls;
 
@@ -31,12 +32,12 @@ use tokio::time::{Instant, timeout_at};
 use brink_shared::registry::function::FunctionSettings;
 
 use brink_frames::{CallError, CallRequest, CallResponse, CallResult, Redirect};
-use connection::{Connection, Destination};
+use call_connection::{Connection, Destination};
+use kept_connections::Pool;
 use leg::Leg;
 use policy::Policy;
-use pool::Pool;
 
-/// Most bytes that the requests of one sandbox's calls may take at a time.
+/// Most bytes of all requests under way in one sandbox.
 pub const CALL_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Most redirects that are followed in one call, as in the Fetch standard.
@@ -45,7 +46,7 @@ const REDIRECTS_MAX: u32 = 20;
 /// Largest request body, in bytes: Lambda's payload quota.
 const REQUEST_MAX: usize = 6 * 1024 * 1024;
 
-/// Largest response body, in bytes: as large.
+/// Largest response body, in bytes: the same.
 const RESPONSE_MAX: usize = 6 * 1024 * 1024;
 
 /// Finds the addresses of a host and port.
@@ -54,8 +55,8 @@ pub type Resolver =
 
 /// Performs the calls of one version. Cheap to clone.
 ///
-/// Each version has its own connections and TLS sessions: one that was opened by leave of one function's policy
-/// must not serve another function.
+/// Each version has its own connections and TLS sessions: a connection that was opened with the
+/// permission of one function's policy must not serve another function.
 #[derive(Clone)]
 pub struct Egress {
     policy: Rc<Policy>,
@@ -77,7 +78,7 @@ impl Egress {
         Self { policy: Rc::new(Policy::of(settings)), ..Self::new(&[]) }
     }
 
-    /// The same with another way to find addresses than the system's.
+    /// The same, with another resolver than the system's.
     pub fn resolving(private_hosts: &[String], resolver: Resolver) -> Self {
         Self {
             policy: Rc::new(Policy::new(private_hosts)),
@@ -87,7 +88,7 @@ impl Egress {
         }
     }
 
-    /// Performs a call that must be done by `until`.
+    /// Performs a call. Its time ends at `until`.
     pub async fn call(&self, request: CallRequest, until: Instant) -> CallResult {
         let performed = timeout_at(until, self.follow(request)).await;
         performed.unwrap_or_else(|_| {
@@ -98,7 +99,7 @@ impl Egress {
 
     async fn follow(&self, request: CallRequest) -> CallResult {
         if request.body.len() > REQUEST_MAX {
-            return Err(fault::too_large("request", REQUEST_MAX));
+            return Err(call_error::too_large("request", REQUEST_MAX));
         }
         let redirect = request.redirect;
         let mut leg = Leg::new(request)?;
@@ -125,14 +126,14 @@ impl Egress {
     ) -> CallResult {
         let (parts, body) = response.into_parts();
         if body.size_hint().lower() > RESPONSE_MAX as u64 {
-            return Err(fault::too_large("response", RESPONSE_MAX));
+            return Err(call_error::too_large("response", RESPONSE_MAX));
         }
         let body = match Limited::new(body, RESPONSE_MAX).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => {
-                return Err(fault::too_large("response", RESPONSE_MAX));
+                return Err(call_error::too_large("response", RESPONSE_MAX));
             }
-            Err(error) => return Err(fault::cut_off(&*error)),
+            Err(error) => return Err(call_error::cut_off(&*error)),
         };
         let closes = parts.headers.get(header::CONNECTION).is_some_and(|value| value == "close");
         if !closes {
@@ -167,14 +168,15 @@ impl Egress {
         Connection::open(destination, &self.policy, &self.resolver, tls).await
     }
 
-    /// Sends a request, and again on a new connection if a kept one turns out to be closed.
+    /// Sends a request. If the connection from the pool turns out to be closed, sends it again on a
+    /// new one.
     async fn send(&self, leg: &Leg) -> Result<(http::Response<Incoming>, Connection), CallError> {
         let destination = leg.destination()?;
         let Destination { host, port, .. } = &destination;
-        self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
+        self.policy.permits(host, *port).map_err(|why| call_error::unnamed(&why))?;
         if let Some(host) = leg.claimed_host() {
-            // A server for many names would take the call for another one.
-            self.policy.permits(host, *port).map_err(|why| fault::unnamed(&why))?;
+            // A server for many names could take the call for another name.
+            self.policy.permits(host, *port).map_err(|why| call_error::unnamed(&why))?;
         }
         loop {
             let kept = self.pool.borrow_mut().take(&destination);
@@ -186,7 +188,7 @@ impl Egress {
             match connection.exchange(leg.request()?).await {
                 Ok(response) => return Ok((response, connection)),
                 Err(error) if was_kept && leg.is_repeatable(&error) => {}
-                Err(error) => return Err(fault::of_exchange(&error)),
+                Err(error) => return Err(call_error::of_exchange(&error)),
             }
         }
     }

@@ -7,9 +7,9 @@
 //!    +------------------ not found, or Drain -----------------+
 //! ```
 //!
-//! - `Finding`: an event on the start subject began the actor, because no worker had loaded the
-//!   version. Events wait in the [`Queue`] while the actor looks the version up. If the version is
-//!   not found or cannot be used, the actor answers them and drains.
+//! - `Finding`: the first event for the version at this worker began the actor. Events wait in the
+//!   [`Queue`] while the actor looks the version up. If the version is not found or cannot be used,
+//!   the actor answers them and drains.
 //! - `Live`: the actor subscribes to the version's own subject, so further events come straight to
 //!   it. It takes a blank sandbox from the warm pool and loads the bundle into it. From then on the
 //!   sandbox takes events from the queue by itself. The actor starts more sandboxes while events
@@ -55,6 +55,7 @@ use crate::logs::LogSink;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::queue::Queue;
+use crate::runtime::PerRuntime;
 use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
 use crate::secrets::Keyring;
 use crate::settings::{SCALE_AFTER, WorkerLimits};
@@ -77,7 +78,7 @@ pub struct Shared {
     /// Opens the secrets of versions.
     pub secrets: Keyring,
     /// Provides sandboxes.
-    pub pool: WarmPool,
+    pub pools: PerRuntime<WarmPool>,
     /// Opens messages of events.
     pub opener: Opener,
     /// Fetches events that were too large to come in a message.

@@ -4,33 +4,32 @@
 //! in sandbox processes (`brink-sandbox`). The supervisor exchanges the frames of `brink-frames`
 //! with each of them over a socket.
 
-pub mod absent_modules;
+mod absent_modules;
 pub mod admin;
 pub mod back_off;
 pub mod cgroup;
 pub mod dispatch;
 pub mod egress;
-pub mod failure;
+pub mod event_failure;
 pub mod function;
 pub mod library;
 pub mod logs;
 pub mod meter;
-pub mod module_requests;
-pub mod node;
 pub mod pending;
 pub mod pulse;
 pub mod queue;
-pub mod rejected_code;
 pub mod reply;
 mod retry;
 pub mod run;
 pub mod runner;
+pub mod runtime;
 pub mod sandbox;
 pub mod secrets;
 pub mod settings;
 pub mod supervisor;
 pub mod warm_pool;
+pub mod worker_process;
 
-pub use sandbox::child::SandboxProgram;
+pub use runtime::SandboxProgram;
 pub use settings::{PruneSettings, RegistrySettings, WorkerLimits};
 pub use supervisor::{Worker, WorkerError, WorkerOptions};

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[actix_rt::test]
-    async fn what_waits_is_bounded_in_bytes() {
+    async fn waiting_lines_are_limited_in_bytes() {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let sink = sink(&bus);
         for _ in 0..100 {

@@ -6,8 +6,8 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use brink_shared::node::BusArgs;
-use brink_worker::node::{self, Args};
-use brink_worker::sandbox::child::SandboxProgram;
+use brink_worker::SandboxProgram;
+use brink_worker::worker_process::{self, Args};
 
 /// Runs functions for the gateways on the same bus
 #[derive(Parser)]
@@ -31,7 +31,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Sandbox) => brink_sandbox::process::run(),
+        Some(Command::Sandbox) => brink_sandbox::run(),
         None => match actix_rt::System::new().block_on(work(cli)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -46,5 +46,5 @@ async fn work(cli: Cli) -> anyhow::Result<()> {
     let sandbox = SandboxProgram::current().context("this program's own path")?;
     let stop = brink_shared::stop::on_signals()?;
     let environment = std::env::vars().collect();
-    Ok(node::run(cli.args, cli.bus, environment, sandbox, stop).await?)
+    Ok(worker_process::run(cli.args, cli.bus, environment, sandbox, stop).await?)
 }

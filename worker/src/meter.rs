@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_found_has_no_series_of_its_own() {
+    fn versions_that_were_not_found_have_no_series_of_their_own() {
         let meter = Meter::new("f:1".parse().unwrap());
         assert_eq!(&*meter.labels()[0].1, "unknown");
         meter.found();

@@ -23,13 +23,13 @@ use brink_shared::secret::Secrets;
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
 use serde_json::Value;
 
-use crate::failure::platform;
+use crate::event_failure::platform;
 use crate::function::start;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::queue::Queue;
+pub use crate::runtime::SandboxProgram;
 use crate::sandbox::actor::{Duty, Feed, Leave, News, SandboxActor};
-pub use crate::sandbox::child::SandboxProgram;
 use crate::settings::INIT_MAX;
 
 /// How long an event may wait for its execution environment, in addition to its timeout.
@@ -168,7 +168,7 @@ impl Runner {
     }
 
     async fn begin(&self) -> Result<Live, Failure> {
-        let blank = self.program.spawn().await;
+        let blank = self.program.spawn(self.duty.runtime).await;
         let blank = blank.map_err(|error| platform(error.to_string()))?;
         let (actor, _, mut news) =
             SandboxActor::begin(blank, self.duty.clone(), self.queue.clone());

@@ -1,7 +1,18 @@
-//! Warm sandboxes: started, connected, and without a version.
+//! The warm pool: blank sandboxes, which are started, confined and connected, and have no version.
 //!
-//! Starting a process takes longer than loading most versions. A few are kept ready, so that a
-//! cold start is the evaluation of the bundle and no more.
+//! ```text
+//! filler task -- spawn --> channel of `size` places -- take --> function actor
+//!      ^                                 |
+//!      +---- a place is free ------------+
+//! ```
+//!
+//! Starting a process takes longer than loading most versions. The pool keeps a few processes of a
+//! runtime ready, so a cold start only has to load the bundle.
+//!
+//! The channel is the pool: its capacity is the pool's size. A task fills it. It reserves a place
+//! before it starts a process, so there are never more processes than places. [`WarmPool::take`]
+//! never waits for the filler: if the channel is empty, it starts a process by itself. It drops a
+//! sandbox that has died while it waited. If a start fails, the filler pauses longer each time.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,52 +21,63 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::sandbox::child::{Blank, SandboxProgram, SpawnError};
+use brink_shared::registry::Runtime;
 
-/// First and longest wait after a sandbox could not be started.
+use crate::runtime::SandboxProgram;
+use crate::sandbox::child::{Blank, SpawnError};
+
+/// First and longest pause after a sandbox could not be started.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
-/// How long a place stays empty. A version is just starting in the sandbox that was taken, and
-/// another starting process would slow it down.
+/// How long a place stays empty. A version is just starting in the sandbox that was taken, and the
+/// start of another process would slow it down.
 const REFILL_AFTER: Duration = Duration::from_millis(50);
 
-/// Keeps warm sandboxes ready. Cheap to clone; those left are killed with the last clone.
+/// Keeps blank sandboxes ready. Cheap to clone. The last clone kills the remaining sandboxes when
+/// it is dropped.
 #[derive(Clone)]
 pub struct WarmPool {
     program: Rc<SandboxProgram>,
+    runtime: Runtime,
     ready: Rc<RefCell<mpsc::Receiver<Blank>>>,
     _filler: Rc<AbortOnDropHandle<()>>,
 }
 
-// === impl Pool ===
+// === impl WarmPool ===
 
 impl WarmPool {
-    /// Keeps `size` sandboxes ready, the first of them perhaps at once; with 0 each is started
-    /// when it is wanted.
-    pub fn start(program: SandboxProgram, size: usize, first: Option<Blank>) -> Self {
+    /// Keeps `size` sandboxes of a runtime ready, beginning with `first` if there is one. With 0
+    /// each sandbox is started when it is needed.
+    pub fn start(
+        program: SandboxProgram,
+        runtime: Runtime,
+        size: usize,
+        first: Option<Blank>,
+    ) -> Self {
         let program = Rc::new(program);
-        // The channel's room is the pool: the filler waits until a place is free.
+        // The filler waits until a place is free.
         let (fill, ready) = mpsc::channel(size.max(1));
         if let Some(first) = first.filter(|_| size > 0) {
-            // There is room, as nothing was put in yet.
+            // There is room, because nothing is in the channel yet.
             let _ = fill.try_send(first);
         }
-        let filler = fill_up(program.clone(), (size > 0).then_some(fill));
+        let filler = fill_up(program.clone(), runtime, (size > 0).then_some(fill));
         Self {
             program,
+            runtime,
             ready: Rc::new(RefCell::new(ready)),
             _filler: Rc::new(AbortOnDropHandle::new(tokio::task::spawn_local(filler))),
         }
     }
 
-    /// A warm sandbox: one that is ready, else a new one.
+    /// A blank sandbox: a ready one, or else a new one.
     pub async fn take(&self) -> Result<Blank, SpawnError> {
         loop {
             let ready = self.ready.borrow_mut().try_recv();
             let Ok(mut blank) = ready else {
-                return self.program.spawn().await;
+                return self.program.spawn(self.runtime).await;
             };
-            // One that died while it waited is replaced by the filler.
+            // The filler replaces a sandbox that died while it waited.
             if blank.process.is_alive() {
                 return Ok(blank);
             }
@@ -63,7 +85,7 @@ impl WarmPool {
     }
 }
 
-async fn fill_up(program: Rc<SandboxProgram>, fill: Option<mpsc::Sender<Blank>>) {
+async fn fill_up(program: Rc<SandboxProgram>, runtime: Runtime, fill: Option<mpsc::Sender<Blank>>) {
     let Some(fill) = fill else { return };
     let mut wait = RETRY.0;
     let mut is_first = true;
@@ -71,13 +93,13 @@ async fn fill_up(program: Rc<SandboxProgram>, fill: Option<mpsc::Sender<Blank>>)
         if !std::mem::take(&mut is_first) {
             tokio::time::sleep(REFILL_AFTER).await;
         }
-        match program.spawn().await {
+        match program.spawn(runtime).await {
             Ok(blank) => {
                 wait = RETRY.0;
                 place.send(blank);
             }
             Err(error) => {
-                tracing::error!(%error, "no blank sandbox");
+                tracing::error!(%error, "a blank sandbox could not be started");
                 drop(place);
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(RETRY.1);

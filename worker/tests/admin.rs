@@ -1,4 +1,4 @@
-//! The admin service, by JSON on the bus.
+//! The admin service, with JSON messages on the bus.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,7 +19,7 @@ use brink_shared::secret::SecretValue;
 use brink_shared::status::PublishedFunction;
 use brink_shared::subject;
 use brink_worker::{PruneSettings, RegistrySettings, WorkerLimits};
-use edge::{Edge, LONG};
+use edge::{Edge, LONG, returned};
 use serde_json::{Value, json};
 
 const ECHO: &str = "exports.handler = async (event) => { console.log('seen', 1); return event; };";
@@ -50,7 +50,13 @@ async fn publishing_the_same_again_makes_no_other_version() {
     };
     let other = "exports.handler = async () => 1;";
     assert_eq!(publish(ECHO, json!({})).await, (1, false));
+    let bundles = edge.bus.objects(subject::BUNDLE_BUCKET).await.unwrap();
+    let stored = bundles.list().await.unwrap();
     assert_eq!(publish(ECHO, json!({})).await, (1, true));
+    assert_eq!(bundles.list().await.unwrap(), stored, "others may be reading the bundle");
+    bundles.delete(&stored[0].name).await.unwrap();
+    assert_eq!(publish(ECHO, json!({})).await, (1, true));
+    assert_eq!(bundles.list().await.unwrap()[0].name, stored[0].name, "a lost one is restored");
     assert_eq!(publish(ECHO, json!({"timeout": "1s"})).await, (2, false));
     assert_eq!(publish(other, json!({"timeout": "1s"})).await, (3, false));
     assert_eq!(publish(other, json!({"timeout": "1s"})).await, (3, true));
@@ -78,7 +84,8 @@ async fn publishing_the_same_again_makes_no_other_version() {
     edge.stop().await;
 }
 
-/// The registry was lost while a worker held a version. A number is given again then.
+/// The registry was lost while a worker had loaded a version. A new registry gives the number
+/// again.
 #[actix_rt::test]
 async fn a_worker_does_not_run_the_code_of_a_registry_that_was_lost() {
     let edge = Edge::start(WorkerLimits::default()).await;
@@ -99,7 +106,7 @@ async fn a_worker_does_not_run_the_code_of_a_registry_that_was_lost() {
 }
 
 #[actix_rt::test]
-async fn what_cannot_start_is_rejected_with_its_place() {
+async fn code_that_cannot_start_is_rejected_with_its_place() {
     let edge = Edge::start(WorkerLimits::default()).await;
     for (source, words) in [
         ("exports.handler = async () => {\n  return {;\n};", vec!["SyntaxError", "index.js:2"]),
@@ -148,7 +155,7 @@ async fn a_version_has_to_answer_the_events_of_its_trial() {
 }
 
 #[actix_rt::test]
-async fn whoever_publishes_hears_of_what_cannot_work() {
+async fn the_publisher_hears_of_modules_that_cannot_work() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let published = edge.publish_with("echo", ECHO, json!({})).await.unwrap();
     assert_eq!(published.warnings, [""; 0]);
@@ -167,6 +174,20 @@ async fn whoever_publishes_hears_of_what_cannot_work() {
     let many: Published = edge.ask("function", "publish", &request).await.unwrap();
     assert_eq!(many.warnings.len(), WARNINGS_MAX);
     assert_eq!(many.warnings.last().unwrap(), "and 101 more of this kind");
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_file_that_no_parser_survives_harms_the_parsing_process_only() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let nested = format!("require('net'); {}", "(".repeat(2_000_000));
+    let request = json!({"name": "nested", "files": {"index.js": ECHO, "nested.js": nested}});
+    let published: Published = edge.ask("function", "publish", &request).await.unwrap();
+    let [warning] = published.warnings.as_slice() else { panic!("{:?}", published.warnings) };
+    let start = "not searched for modules that cannot work in a sandbox: \
+                 the process that reads the files ended: ";
+    assert!(warning.starts_with(start), "{warning}");
+    assert_eq!(returned(edge.call(&published.version, json!(1)).await).0, json!(1));
     edge.stop().await;
 }
 
@@ -287,7 +308,7 @@ async fn a_bundle_that_is_not_stored_cannot_be_published() {
     let digest: BundleDigest = "0".repeat(64).parse().unwrap();
     let request = json!({"name": "f", "bundle": digest});
     let rejected: Result<Value, _> = edge.ask("function", "publish", &request).await;
-    assert!(rejected.unwrap_err().message.contains("no bundle"));
+    assert!(rejected.unwrap_err().message.contains("is not stored"));
     let both = json!({"name": "f"});
     let rejected: Result<Value, _> = edge.ask("function", "publish", &both).await;
     assert!(rejected.unwrap_err().message.contains("either"));
@@ -295,7 +316,7 @@ async fn a_bundle_that_is_not_stored_cannot_be_published() {
 }
 
 #[actix_rt::test]
-async fn what_nothing_refers_to_is_pruned_and_status_tells_what_is_left() {
+async fn unused_records_are_pruned_and_status_shows_the_rest() {
     let edge = Edge::start(WorkerLimits::default()).await;
     publish_often(&edge, 4).await;
     let _: Applied = edge.ask("distribution", "apply", &shop("echo:1")).await.unwrap();

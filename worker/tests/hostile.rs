@@ -1,5 +1,5 @@
-//! Functions that hang, crash, or use more than they may: each is answered, and the next event
-//! of the same function is served.
+//! Functions that hang, crash, or exceed their limits: each event gets an answer, and the
+//! function's next event is served.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -149,7 +149,7 @@ async fn another_function_does_not_notice() {
 }
 
 #[actix_rt::test]
-async fn of_several_events_the_one_that_kills_the_sandbox_is_found_when_they_come_again() {
+async fn several_suspected_events_run_alone_and_the_one_that_kills_the_sandbox_is_found() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let code = "exports.handler = async (event) => {
         await new Promise((done) => setTimeout(done, event.kills ? 100 : 500));

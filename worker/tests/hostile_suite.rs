@@ -1,7 +1,8 @@
-//! Every hostile piece of code that we could think of, wherever it can strike: the right answer
-//! in time, the function goes on, and a neighbor in the same worker does not notice.
+//! All hostile code that we could think of, at every place where it can run. Each event gets the
+//! right answer in time, the function goes on, and another function in the same worker does not
+//! notice.
 //!
-//! A program of its own, because it measures time and counts processes.
+//! It is a test program of its own, because it measures time and counts processes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -38,7 +39,8 @@ use edge::{Edge, eventually};
 use serde_json::json;
 use stall::Stall;
 
-/// How often the neighbor is called: often enough for a p99 of thousands of calls, alone too.
+/// How often the neighbor is called. There are thousands of calls for a p99, also while it runs
+/// alone.
 const EVERY: Duration = Duration::from_millis(3);
 
 /// After so many cases nothing hostile runs for [`QUIET`], so that the neighbor is compared with
@@ -48,8 +50,8 @@ const CASES_AT_ONCE: usize = 5;
 /// See [`CASES_AT_ONCE`].
 const QUIET: Duration = Duration::from_millis(500);
 
-/// What a wait for a busy core may cost anybody: a tick of the kernel's clock, at 250 a second.
-/// Slower than twice of this or of what the neighbor was alone is too slow.
+/// How long anybody may wait for a busy core: a tick of the kernel's clock, at 250 a second. The
+/// neighbor is too slow if it takes more than twice this time, or twice its time alone.
 const TICK: Duration = Duration::from_millis(4);
 
 /// By how much the supervisor's memory may have grown in the end, in MB.
@@ -65,7 +67,7 @@ async fn hostile_code_harms_nobody_else() {
     let quiet = Cell::new(true);
     let calls = RefCell::new(Calls::default());
     let rest = async || {
-        // What the last case left is gone by then.
+        // By then nothing of the last case is left.
         tokio::time::sleep(QUIET / 5).await;
         quiet.set(true);
         tokio::time::sleep(QUIET).await;
@@ -134,7 +136,7 @@ impl Calls {
     }
 }
 
-/// Calls the neighbor steadily and for ever. None of its events is lost.
+/// Calls the neighbor steadily and forever. None of its events may be lost.
 async fn call(edge: &Edge, neighbor: &VersionId, quiet: &Cell<bool>, calls: &RefCell<Calls>) {
     for n in 0.. {
         let alone = quiet.get();

@@ -1,4 +1,4 @@
-//! Events by the messages that gateways send.
+//! Events in the messages that gateways send.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -113,7 +113,7 @@ async fn an_event_that_takes_long_is_claimed_once() {
 }
 
 #[actix_rt::test]
-async fn what_cannot_be_done_in_time_is_busy_at_once() {
+async fn an_event_that_would_miss_its_deadline_is_answered_busy_at_once() {
     let limits =
         WorkerLimits { queue_max: 2, environments: 1, sandboxes_max: 1, ..WorkerLimits::default() };
     let edge = Edge::start(limits).await;

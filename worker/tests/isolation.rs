@@ -1,4 +1,4 @@
-//! What one version, or one event, can see of another.
+//! What can a version or an event see of another one?
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -102,7 +102,7 @@ let former;
 exports.handler = (event, context, callback) => {
   const seen = former && { same: former.context === context, id: former.context.awsRequestId };
   if (former) {
-    // What an earlier event was given ends no later one.
+    // The `context` of an earlier event cannot end a later one.
     former.callback(null, 'wrong');
     former.context.succeed('wrong');
     former.context.done(null, 'wrong');
@@ -120,7 +120,7 @@ exports.handler = (event, context, callback) => {
 }
 
 #[actix_rt::test]
-async fn what_an_event_leaves_behind_is_frozen_until_the_next_and_logs_as_it() {
+async fn work_left_by_an_event_is_frozen_until_the_next_and_logs_as_it() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let source = "
 let fired = 0;

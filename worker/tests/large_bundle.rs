@@ -1,5 +1,5 @@
-//! A bundle of megabytes starts within the memory that a function has by default, is loaded once
-//! for the first event, and does not hold up the worker's other work.
+//! A bundle of several megabytes starts within a function's default memory, is loaded once for the
+//! first event, and does not delay the worker's other work.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -38,8 +38,8 @@ const STARTED_MAX: u64 = 150;
 
 const EVENT_MAX: Duration = Duration::from_secs(20);
 
-/// What a bundler makes of many packages: their files as functions, and what it could join as
-/// variables and functions of one file.
+/// The output of a bundler for many packages: their files as functions, and the parts that it could
+/// join as variables and functions of one file.
 fn bundle_text() -> String {
     let mut text = String::from(
         "'use strict';
@@ -177,7 +177,7 @@ fn worked() -> u64 {
     text.split(' ').next().unwrap().parse().unwrap()
 }
 
-/// Looks again and again how long this thread worked without a pause, and keeps the longest time.
+/// Measures repeatedly how long this thread worked without a pause, and keeps the longest time.
 async fn watch_pauses(longest: Rc<Cell<u64>>) {
     loop {
         let before = worked();

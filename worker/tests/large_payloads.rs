@@ -79,8 +79,8 @@ async fn a_large_event_is_fetched_and_a_large_value_held() {
 async fn an_event_that_does_not_come_was_not_begun() {
     let (edge, large_payloads, version) = edge().await;
     let kept = large_payloads.keep(event("h"), LONG).unwrap();
-    let lie = ClaimCheck { size: u32::MAX, ..kept.claim_check().clone() };
-    let verdict = send(&edge, &version, &lie).await.one().await;
+    let wrong = ClaimCheck { size: u32::MAX, ..kept.claim_check().clone() };
+    let verdict = send(&edge, &version, &wrong).await.one().await;
     assert!(matches!(verdict, Verdict::Busy), "{verdict:?}");
     let claim_check = kept.claim_check().clone();
     drop(kept);

@@ -47,7 +47,7 @@ async fn an_event_that_is_found_too_late_does_not_run() {
     let now = UnixMillis::now();
     let late = Terms { start_by: Some(UnixMillis(now.0 - 1)) };
     let in_time = Terms { start_by: Some(now.after(LONG)) };
-    // By the start subject, by the version's own, and by the worker's own.
+    // On the start subject, the version's own subject, and the worker's own subject.
     let direct = subject::direct(&"w1".parse().unwrap(), &version);
     for subject in [subject::start(&version), subject::invoke(&version), direct] {
         let batch = edge::batch_with(&[json!(1)], LONG, &in_time);
@@ -80,7 +80,7 @@ async fn an_event_that_is_found_in_the_last_moment_is_claimed_at_once() {
 }
 
 #[actix_rt::test]
-async fn what_is_in_hand_is_finished_when_the_worker_stops() {
+async fn a_worker_that_stops_finishes_the_events_that_it_has() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let bus = edge.bus.clone();
     let mut presence = bus.subscribe(subject::PRESENCE_ALL, None, 64).await.unwrap();

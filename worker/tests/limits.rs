@@ -1,5 +1,6 @@
-//! Limits that functions choose: what is over one fails in its words, what is near one is replaced
-//! unseen, and a version that goes on killing its sandboxes waits.
+//! The limits that functions choose. An event over a limit fails with the limit's message, a
+//! sandbox near a limit is recycled unnoticed, and a version whose sandboxes go on dying is in its
+//! back-off.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -73,7 +74,7 @@ async fn the_event_that_keeps_its_thread_is_the_guilty_one() {
     let version = busy(&edge).await;
     returned(edge.call(&version, json!({})).await);
     let start = subject::start(&version);
-    // The oldest is not guilty, nor is the one that waits on the same thread.
+    // Neither the oldest event is at fault, nor the one that waits on the same thread.
     let mut others = Vec::new();
     for _ in 0..4 {
         others.push(edge.send_to(&start, &[json!({"wait": 3000})], LONG).await);
@@ -116,10 +117,10 @@ async fn publish_module(edge: &Edge, name: &str, source: &str, settings: Value) 
     edge.ask::<Published>("function", "publish", &request).await.unwrap().version
 }
 
-/// Brings the version's sandbox near its memory limit, and tells which one it is.
+/// Brings the version's sandbox near its memory limit, and returns which sandbox it is.
 async fn use_up_memory(edge: &Edge, version: &VersionId) -> Value {
     let (first, _) = returned(edge.call(version, json!({})).await);
-    // 128 MB and 64 MB for the runtime; 80 % of the former are the soft bound.
+    // 128 MB and 64 MB for the runtime; 80 % of the former are the soft limit.
     let (near, _) = returned(edge.call(version, json!({"rss": 178})).await);
     assert_eq!(near, first);
     first
@@ -144,8 +145,8 @@ async fn a_sandbox_near_its_memory_limit_is_replaced_unseen() {
     edge.stop().await;
 }
 
-/// A server without which a function does not start. It answers while it is open, and counts those
-/// that it turned away.
+/// A server that a function needs to start. It answers while it is open, and counts the calls that
+/// it turned away.
 async fn gate() -> (SocketAddr, Arc<AtomicBool>, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -177,7 +178,7 @@ async fn gate() -> (SocketAddr, Arc<AtomicBool>, Arc<AtomicUsize>) {
 
 #[actix_rt::test]
 async fn a_worn_sandbox_is_replaced_after_a_pause() {
-    // So events that wait do not bring further sandboxes.
+    // So no further sandboxes are started for events that wait.
     let limits = WorkerLimits { sandboxes_max: 1, ..WorkerLimits::default() };
     let edge = Edge::start(limits).await;
     let (address, open, turned_away) = gate().await;
@@ -224,7 +225,7 @@ async fn a_worn_sandbox_is_replaced_once_one_can_be_started() {
 }
 
 #[actix_rt::test]
-async fn what_is_over_the_platforms_cap_is_not_published() {
+async fn settings_over_the_platforms_cap_are_not_published() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let settings = json!({"limits": {"cpu_time": "31s", "subrequests": 2000}});
     let error = edge.publish_with("greedy", BUSY, settings).await.unwrap_err();
@@ -262,7 +263,7 @@ exports.handler = async (event) => {
     assert_eq!(texts[2], json!(made));
     let failure = failed(edge.call(&version, json!({"timers": true})).await);
     assert_eq!(failure.error_type, "RangeError");
-    let set = "small:1 set 3 timers at a time, over its limit of 2; \
+    let set = "small:1 had 3 timers at the same time, over its limit of 2; \
                raise limits.timers (at most 100000)";
     assert_eq!(failure.message, set);
     let failure = failed(edge.call(&version, json!({"text": 1025})).await);

@@ -1,8 +1,8 @@
-//! Random graphs of ES modules do the same here as in Node.js: cycles, exports of all kinds,
-//! `await` at the top level, modules that throw, `import()`.
+//! Random graphs of ES modules behave as in Node.js: with cycles, exports of all kinds, `await` at
+//! the top level, modules that throw, and `import()`.
 //!
-//! `GRAPHS` is how many graphs there are, `SEED` where they begin. What differs is told with its
-//! files.
+//! `GRAPHS` is the number of graphs, and `SEED` the first seed. The test prints the files of a
+//! graph that differs.
 
 #![allow(
     clippy::unwrap_used,
@@ -111,8 +111,8 @@ const BREAKING: &[&str] = &[
     "export { circle } from './mJ.mjs';",
 ];
 
-/// Imports a graph and tells all that its modules export, twice, for what is called may change
-/// some of it.
+/// Imports a graph and reports all exports of its modules, twice, because a called export may
+/// change others.
 const HANDLER: &str = "
     const told = async (value, depth = 0) => {
       if (typeof value === 'function') {
@@ -171,7 +171,8 @@ fn graph(random: &mut StdRng) -> Vec<(String, String)> {
             if BREAKING.contains(&statement) && text.contains("circle") {
                 continue;
             }
-            // Node.js reads the file again to word why it cannot be linked, which takes its time.
+            // Node.js reads the file again for its message why it cannot be linked, which takes a
+            // while.
             if breaks && statement.contains("import(") {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! The `brink-worker` program on a NATS server.
+//! The program `brink-worker` on a NATS server.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

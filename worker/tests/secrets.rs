@@ -19,13 +19,14 @@ use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::id::FunctionName;
 use brink_shared::registry::Store;
 use brink_shared::secret::{PublicKey, SecretName, SecretValue};
+use brink_shared::subject;
 use brink_worker::WorkerLimits;
 use edge::{Edge, eventually, returned};
 use serde_json::{Value, json};
 
 const TELLS: &str = "exports.handler = async () => process.env.API_KEY;";
 
-/// What must be seen nowhere.
+/// The text that must appear nowhere.
 const VALUE: &str = "correct-horse-battery-staple";
 
 fn sealed(key: &PublicKey, function: &str, name: &str, value: &str) -> Value {
@@ -108,7 +109,7 @@ fn files_with(folder: &Path, text: &str) -> Vec<String> {
 }
 
 #[actix_rt::test]
-async fn what_does_not_belong_to_the_function_is_rejected() {
+async fn values_that_do_not_belong_to_the_function_are_rejected() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let key = key(&edge).await;
     let mut broken = sealed(&key, "tells", "API_KEY", VALUE);
@@ -116,10 +117,19 @@ async fn what_does_not_belong_to_the_function_is_rejected() {
     broken["box"] = json!(format!("AAAA{}", &broken["box"].as_str().unwrap()[4..]));
     let foreign = brink_shared::secret::SecretKey::generate().public();
     for (secrets, why) in [
-        (json!({"API_KEY": sealed(&key, "other", "API_KEY", VALUE)}), "was not sealed for it"),
-        (json!({"API_KEY": sealed(&key, "tells", "OTHER", VALUE)}), "was not sealed for it"),
-        (json!({"API_KEY": broken}), "does not open"),
-        (json!({"API_KEY": sealed(&foreign, "tells", "API_KEY", VALUE)}), "which is not here"),
+        (
+            json!({"API_KEY": sealed(&key, "other", "API_KEY", VALUE)}),
+            "was sealed for another function",
+        ),
+        (
+            json!({"API_KEY": sealed(&key, "tells", "OTHER", VALUE)}),
+            "was sealed for another function",
+        ),
+        (json!({"API_KEY": broken}), "is damaged and cannot be opened"),
+        (
+            json!({"API_KEY": sealed(&foreign, "tells", "API_KEY", VALUE)}),
+            "which this worker does not have",
+        ),
         (json!({"API_KEY": VALUE}), "the secrets are not sealed"),
         (json!(VALUE), "the secrets are not sealed"),
         (json!({}), "API_KEY has no value"),
@@ -137,7 +147,7 @@ async fn what_does_not_belong_to_the_function_is_rejected() {
         "env": {"API_KEY": "x"}, "secrets": ["API_KEY"]}});
     let error = edge.ask::<Published>("function", "publish", &request).await.unwrap_err();
     assert!(error.to_string().contains("has the name of a secret"), "{error}");
-    // Variables are no secrets, but errors need not tell them.
+    // Variables are not secret, but errors need not show them.
     let request = json!({"name": "f", "files": {}, "settings": {"env": {"N": 987_654}}});
     let error = edge.ask::<Published>("function", "publish", &request).await.unwrap_err();
     assert!(error.to_string().contains("settings.env.N"), "{error}");
@@ -159,7 +169,7 @@ async fn a_box_that_was_moved_in_the_registry_starts_nothing() {
         store.add_version(&thief, stolen.settings, stolen.bundle, stolen.size, stolen.sealed);
     let version = added.await.unwrap().version;
     let failure = edge::failed(edge.call(&version, json!({})).await);
-    assert!(failure.message.contains("was not sealed for it"), "{failure:?}");
+    assert!(failure.message.contains("was sealed for another function"), "{failure:?}");
     assert!(!failure.message.contains(VALUE), "{failure:?}");
     edge.stop().await;
 }
@@ -184,5 +194,26 @@ async fn a_worker_with_another_key_leaves_secrets_to_the_others() {
     assert_eq!(returned(second.call(&plain, json!({})).await).0, "plain");
     // The cluster's key stays what it was.
     assert_eq!(self::key(&second).await, key);
+    second.stop().await;
+}
+
+#[actix_rt::test]
+async fn publishing_again_after_the_key_was_lost_warns_of_nothing() {
+    let bus: Arc<dyn Bus> = EmbeddedBus::new();
+    let first = Edge::start_on(bus.clone(), "w1", WorkerLimits::default()).await;
+    let secrets = json!({"API_KEY": sealed(&key(&first).await, "tells", "API_KEY", VALUE)});
+    publish(&first, "tells", TELLS, secrets).await.unwrap();
+    first.stop().await;
+
+    let registry = bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();
+    let key_entry = registry.get("secrets.key").await.unwrap().unwrap();
+    registry.delete("secrets.key", key_entry.revision).await.unwrap();
+    let second = Edge::start_on(bus, "w2", WorkerLimits::default()).await;
+    let secrets = json!({"API_KEY": sealed(&key(&second).await, "tells", "API_KEY", VALUE)});
+    let again = publish(&second, "tells", TELLS, secrets).await.unwrap();
+    assert_eq!((again.version.number, again.unchanged), (2, false));
+    let warnings = second.status().await.warnings;
+    assert!(warnings.iter().all(|warning| !warning.contains("--secrets-key")), "{warnings:?}");
+    assert_eq!(returned(second.call(&again.version, json!({})).await).0, VALUE);
     second.stop().await;
 }

@@ -1,7 +1,7 @@
-//! Many events through one function leave the memory of sandbox and supervisor where it was.
+//! Many events of one function do not let the memory of sandbox and supervisor grow.
 //!
-//! `BRINK_SOAK_EVENTS=1000000 cargo test --release -p brink-worker --test soak -- --nocapture`
-//! runs a million and prints how the memory went.
+//! `BRINK_SOAK_EVENTS=1000000 cargo test --release -p brink-worker --test soak -- --nocapture` runs
+//! a million events and prints the memory over time.
 
 #![allow(
     clippy::unwrap_used,
@@ -32,8 +32,8 @@ const EVENTS_DEFAULT: u64 = 10_000;
 /// How often the memory is looked at.
 const LOOKS: u64 = 10;
 
-/// What a process may gain between the first look and the last, in KB: the allocator keeps what
-/// it got in pieces, and the collector lets garbage gather up to a share of what is in use.
+/// How much a process may grow between the first look and the last, in KB: the allocator keeps
+/// memory in pieces, and the collector lets garbage gather up to a share of the used memory.
 const MARGIN_KB: u64 = 6 * 1024;
 
 /// Resident memory in KB.
@@ -78,7 +78,7 @@ async fn memory_stays_flat() {
     runner.stop().await;
 }
 
-/// Runs an event; true if it was answered, and then rightly.
+/// Runs an event. True if it was answered, and the answer is right.
 async fn invoke(runner: &Runner, n: u64) -> bool {
     let event = json!({"n": n, "request": {"uri": "/", "headers": {
         "host": [{"key": "Host", "value": "example.com"}],

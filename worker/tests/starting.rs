@@ -1,4 +1,4 @@
-//! Versions that do not come up: the answer comes in time, and the worker goes on.
+//! Versions that cannot start: the answer comes in time, and the worker goes on.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -125,7 +125,7 @@ async fn a_module_that_hangs_later_is_answered_and_tried_again() {
     edge.stop().await;
 }
 
-/// A start that has no core for a while is like one that waits: it is not rejected for that.
+/// A start that has no core for a while looks like one that waits, but must not fail for that.
 #[actix_rt::test]
 async fn a_start_that_lasts_longer_than_its_cpu_time_is_no_failure() {
     let edge = Edge::start(WorkerLimits::default()).await;

@@ -163,7 +163,7 @@ impl NatsServer {
         let _ = self.child.kill().await;
     }
 
-    /// Stops it in order: it tells its clients and closes its files.
+    /// Stops the server in order: it tells its clients and closes its files.
     pub async fn stop(mut self) {
         if let Some(pid) = self.child.id().and_then(process) {
             let _ = kill_process(pid, Signal::TERM);

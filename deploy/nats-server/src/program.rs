@@ -46,7 +46,7 @@ pub async fn find() -> Result<PathBuf, ServerError> {
     obtain(&cache).await
 }
 
-/// Refuses a program that is not a `nats-server` or is too old.
+/// Rejects a program that is not a `nats-server` or is too old.
 pub async fn check(program: &Path) -> Result<(), ServerError> {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_from_what_the_program_says() {
+    fn versions_are_read_from_the_programs_output() {
         assert_eq!(version("nats-server: v2.15.1"), Some((2, 15)));
         assert_eq!(version("nats-server: v2.9.10"), Some((2, 9)));
         assert_eq!(version("nats-server: v3.0.0-RC.1"), Some((3, 0)));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn other_programs_are_refused() {
+    async fn other_programs_are_rejected() {
         let wrong = check(Path::new("/bin/echo")).await;
         assert!(matches!(wrong, Err(ServerError::TooOld { .. })), "{wrong:?}");
         let missing = check(Path::new("/nonexistent/nats-server")).await;

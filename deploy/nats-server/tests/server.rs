@@ -22,8 +22,8 @@ const SOON: Duration = Duration::from_secs(10);
 async fn a_directory_has_one_server_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let first = NatsServer::start(options(dir.path())).await.unwrap();
-    let refused = NatsServer::start(options(dir.path())).await.err();
-    assert!(matches!(refused, Some(ServerError::InUse { .. })), "{refused:?}");
+    let rejected = NatsServer::start(options(dir.path())).await.err();
+    assert!(matches!(rejected, Some(ServerError::InUse { .. })), "{rejected:?}");
     let pid = first.pid().unwrap();
     first.stop().await;
     assert!(!alive(pid));
@@ -34,13 +34,13 @@ async fn a_directory_has_one_server_at_a_time() {
 }
 
 #[tokio::test]
-async fn what_it_says_when_it_does_not_start_is_told() {
+async fn its_output_is_in_the_error_when_it_does_not_start() {
     let dir = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let options = NatsServerOptions { port, ..options(dir.path()) };
-    let refused = NatsServer::start(options).await.err().unwrap().to_string();
-    assert!(refused.contains("address already in use"), "{refused}");
+    let rejected = NatsServer::start(options).await.err().unwrap().to_string();
+    assert!(rejected.contains("address already in use"), "{rejected}");
 }
 
 #[tokio::test]

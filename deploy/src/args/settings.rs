@@ -1,4 +1,4 @@
-//! How a function runs, as options.
+//! The settings of a function, as options.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,27 +11,27 @@ use clap::{Args, ValueEnum};
 use super::values::{seconds, variable};
 use crate::bundle_files::default_handler;
 
-/// How a function runs, where no project file says so.
+/// How a function runs, if no project file says so.
 #[derive(Debug, Args)]
 pub struct SettingsArgs {
     /// The runtime [default: boa]
     #[arg(long, value_enum)]
     pub runtime: Option<RuntimeArg>,
-    /// File without its ending, a dot, and the name that it exports [default: index.handler, or
-    /// the name of the single file]
+    /// File without its ending, a dot, and the name of the export [default: index.handler, or the
+    /// name of the single file]
     #[arg(long, value_name = "FILE.EXPORT")]
     pub handler: Option<String>,
-    /// Time per event: seconds, or with a unit, 250ms [default: 5]
+    /// Time per event: seconds, or a number with a unit, such as 250ms [default: 5]
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub timeout: Option<Duration>,
-    /// Memory, a number of MB [default: 128]
+    /// Memory in MB [default: 128]
     #[arg(long, value_name = "MB",
           value_parser = clap::value_parser!(u32).range(1..=i64::from(MEMORY_MB_MAX)))]
     pub memory: Option<u32>,
     /// Environment variable of the function; may be given again
     #[arg(long, value_name = "K=V", value_parser = variable)]
     pub env: Vec<(String, String)>,
-    /// Private host that it may call, HOST or HOST:PORT; may be given again
+    /// Private host that the function may call, HOST or HOST:PORT; may be given again
     #[arg(long, value_name = "HOST")]
     pub egress: Vec<String>,
 }
@@ -39,8 +39,9 @@ pub struct SettingsArgs {
 /// Values of secrets.
 #[derive(Debug, Args)]
 pub struct SecretArgs {
-    /// Secret of the function, found there as the environment variable NAME: its value is that of
-    /// the tool's own variable NAME, or a file's (`@-` is standard input); may be given again
+    /// Secret of the function, which finds it as the environment variable NAME. The value is that
+    /// of this command's own variable NAME, or the content of a file (`@-` is standard input); may
+    /// be given again
     // Not parsed here: the parser's error would repeat the text, which may be a secret value.
     #[arg(long, value_name = "NAME[=@FILE]")]
     pub secret: Vec<String>,
@@ -64,8 +65,8 @@ impl SettingsArgs {
         self.over(unset)
     }
 
-    /// The settings of a project's function with what was given here in their place. Variables
-    /// and hosts are added to the project's.
+    /// The settings of a project's function, with those given here in their place. Variables and
+    /// hosts are added to the project's.
     pub fn over(&self, mut settings: FunctionSettings) -> FunctionSettings {
         if let Some(runtime) = self.runtime {
             settings.runtime = runtime.into();

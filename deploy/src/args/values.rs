@@ -33,7 +33,7 @@ pub fn variable(text: &str) -> Result<(String, String), String> {
     if sound && plain {
         Ok((name.to_owned(), value.to_owned()))
     } else {
-        Err(format!("{name:?} is no variable's name: use letters, digits and _"))
+        Err(format!("{name:?} is not the name of a variable: use letters, digits and _"))
     }
 }
 
@@ -48,7 +48,7 @@ pub fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("write NAME: VALUE")?;
     let name = name.trim();
     if actix_web::http::header::HeaderName::try_from(name).is_err() {
-        return Err(format!("{name:?} is no header's name"));
+        return Err(format!("{name:?} is not the name of a header"));
     }
     Ok((name.to_owned(), value.trim().to_owned()))
 }

@@ -1,8 +1,8 @@
-//! A function's files from a zip, as they are uploaded to Lambda.
+//! Reads a function's files from a zip, in the form for Lambda.
 //!
-//! A zip may come from anybody: nothing is written to disk, and its unpacked size is bounded before
-//! and during unpacking. An entry that cannot be read is an error, because nobody would notice a
-//! missing file until much later.
+//! A zip may be hostile: nothing is written to disk, and its unpacked size is bounded before and
+//! during unpacking. An entry that cannot be read is an error, because a missing file would be
+//! noticed much later.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, Read};
@@ -17,23 +17,23 @@ use super::gathered::{Gathered, reading};
 use super::left_out::is_path_left_out;
 use super::{BundleFilesError, PROJECT_FILE, Taken};
 
-/// How zips begin, the empty one and one in parts too.
+/// The first bytes of zips, also of an empty one and of one in several parts.
 const MAGIC: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
 
 /// Most bytes of a zip's directory, which has the name and some facts of each file.
 const DIRECTORY_MAX: u64 = 16 * 1024 * 1024;
 
-/// Most entries that are looked at. Folders are entries too.
+/// Most entries that are read. Folders are entries too.
 const ENTRIES_MAX: usize = 4 * BUNDLE_FILES_MAX;
 
 /// Why a zip cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// The file is no zip, or is cut off.
-    #[error("this is no zip that can be read ({0}); make it anew")]
+    /// The file is not a zip, or is cut off.
+    #[error("this is not a valid zip ({0}); make it again")]
     Broken(#[from] rawzip::Error),
     /// An entry whose bytes do not fit the zip's directory.
-    #[error("{name} cannot be unpacked ({source}); make the zip anew")]
+    #[error("{name} cannot be unpacked ({source}); make the zip again")]
     Entry {
         /// Its name.
         name: String,
@@ -46,14 +46,14 @@ pub enum ArchiveError {
          a tool that writes UTF-8"
     )]
     Name(String),
-    /// A name that leads out of the zip, or is written as on Windows.
+    /// A name that leads out of the zip, or has the form of Windows.
     #[error(
-        "the name {0:?} is no path within the zip; names are relative, with / between their parts, \
+        "the name {0:?} is not a path within the zip; names are relative, with / between their parts, \
          without . or .."
     )]
     Path(String),
-    /// The same name twice: tools would disagree on which counts.
-    #[error("{0} is in it twice; make the zip anew")]
+    /// The same name twice: tools disagree on which one counts.
+    #[error("{0} is in the zip twice; make the zip again")]
     Twice(String),
     /// A password.
     #[error("{0} is encrypted; make the zip without a password")]
@@ -71,8 +71,8 @@ pub enum ArchiveError {
         "{0} is a symbolic link; make the zip with the files that links lead to (zip without -y)"
     )]
     Link(String),
-    /// More entries than are looked at.
-    #[error("it has more than {ENTRIES_MAX} entries; zip the built files only")]
+    /// More entries than the limit.
+    #[error("the zip has more than {ENTRIES_MAX} entries; zip the built files only")]
     Entries,
 }
 
@@ -96,23 +96,23 @@ pub(super) fn read(path: &Path) -> Result<Taken, BundleFilesError> {
     file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
     let mut gathered = Gathered::new(path);
     gathered.expect_room((bytes.len() as u64).saturating_sub(DIRECTORY_MAX))?;
-    let refused = |source| BundleFilesError::Archive { path: path.to_owned(), source };
+    let rejected = |source| BundleFilesError::Archive { path: path.to_owned(), source };
     let archive =
-        ZipArchive::from_slice(bytes.as_slice()).map_err(|error| refused(error.into()))?;
+        ZipArchive::from_slice(bytes.as_slice()).map_err(|error| rejected(error.into()))?;
     let mut names = BTreeSet::new();
     let mut entries = archive.entries();
     let mut count = 0;
-    while let Some(entry) = entries.next_entry().map_err(|error| refused(error.into()))? {
+    while let Some(entry) = entries.next_entry().map_err(|error| rejected(error.into()))? {
         count += 1;
         if count > ENTRIES_MAX {
-            return Err(refused(ArchiveError::Entries));
+            return Err(rejected(ArchiveError::Entries));
         }
-        let Some(name) = name_of(&entry).map_err(refused)? else { continue };
+        let Some(name) = name_of(&entry).map_err(rejected)? else { continue };
         if !names.insert(name.clone()) {
-            return Err(refused(ArchiveError::Twice(name)));
+            return Err(rejected(ArchiveError::Twice(name)));
         }
         gathered.expect_room(entry.uncompressed_size_hint())?;
-        let data = unpack(&archive, &entry, &name).map_err(refused)?;
+        let data = unpack(&archive, &entry, &name).map_err(rejected)?;
         gathered.count(data.len())?;
         gathered.files.insert(name, data);
     }
@@ -158,7 +158,7 @@ fn unpack(
         return Err(ArchiveError::Link(name.to_owned()));
     }
     let found = archive.get_entry(entry.wayfinder())?;
-    // One byte more than it says it has is enough to see that it lies.
+    // One byte more than the stated size is enough to see that the size is wrong.
     let most = entry.uncompressed_size_hint().saturating_add(1);
     let mut data = Vec::new();
     let unpacked: Box<dyn BufRead + '_> = match entry.compression_method() {

@@ -1,9 +1,9 @@
-//! Leads a handler's name to a file whose own name has dots.
+//! Adds a module for a handler whose file has dots in its name.
 //!
 //! As on Lambda, the file's name in a handler's name ends at the first dot: `a.b.handler` is the
 //! export `b.handler` of `a.js`, and no handler's name can mean `a.b.js`. If there is no `a.js`, a
-//! small module is put beside `a.b.js`. Its name has no dots, and it exports the handler. The bundle
-//! then runs here and on Lambda.
+//! small module is added beside `a.b.js`. Its name has no dots, and it exports the handler. So the
+//! bundle runs here and on Lambda.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use super::gathered::within;
 /// Endings of a handler's file.
 const ENDINGS: [&str; 3] = [".js", ".mjs", ".cjs"];
 
-/// A module that leads to a handler.
+/// A module that exports a handler of another file.
 pub(super) struct Entry {
     /// Its path in the bundle.
     pub(super) name: String,
     /// Its text.
     pub(super) text: String,
-    /// The file that it leads to.
+    /// The file of the handler.
     pub(super) file: String,
     /// The handler's new name.
     pub(super) handler: String,
@@ -63,7 +63,7 @@ fn entry(
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let keys: String = export.split('.').map(|key| format!("?.[{}]", quoted(key))).collect();
     let text = format!(
-        "// Made by brink: a handler's name ends its file at the first dot.\n\
+        "// Made by brink: in a handler's name the file ends at the first dot.\n\
          import * as found from {};\n\
          export const handler = found{keys} ?? found.default{keys};\n",
         quoted(&format!("./{base}")),

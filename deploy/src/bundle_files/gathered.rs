@@ -1,4 +1,4 @@
-//! Files as they are gathered for a bundle, with its bounds kept before anything more is read.
+//! Gathers the files of a bundle, and checks the bundle's bounds before it reads more.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,7 +19,7 @@ const DEPTH_MAX: usize = 64;
 pub(super) struct Gathered {
     pub(super) files: BTreeMap<String, Bytes>,
     bytes: usize,
-    /// The path that they are gathered for, for errors.
+    /// The path for which they are gathered, for errors.
     of: PathBuf,
 }
 
@@ -30,14 +30,14 @@ impl Gathered {
         Self { files: BTreeMap::new(), bytes: 0, of: of.to_owned() }
     }
 
-    /// Takes a file from disk.
+    /// Adds a file from disk.
     pub(super) fn add(&mut self, name: String, path: &Path) -> Result<(), BundleFilesError> {
         let data = self.read(path)?;
         self.files.insert(name, data);
         self.expect_room(0)
     }
 
-    /// Reads a file that is taken, and counts its bytes.
+    /// Reads an added file, and counts its bytes.
     pub(super) fn read(&mut self, path: &Path) -> Result<Bytes, BundleFilesError> {
         let size = std::fs::metadata(path).map_err(|source| reading(path, source))?.len();
         self.expect_room(size)?;
@@ -52,14 +52,14 @@ impl Gathered {
         self.expect_room(0)
     }
 
-    /// True if there is something below this folder.
+    /// True if there are files below this folder.
     pub(super) fn has_folder(&self, folder: &str) -> bool {
         let inside = format!("{folder}/");
         let mut files = self.files.range(inside.clone()..);
         files.next().is_some_and(|(name, _)| name.starts_with(&inside))
     }
 
-    /// An error if so many bytes more would be over the bounds.
+    /// An error if this many more bytes would exceed the bounds.
     pub(super) fn expect_room(&self, more: u64) -> Result<(), BundleFilesError> {
         if self.bytes as u64 + more > BUNDLE_MAX as u64 || self.files.len() > BUNDLE_FILES_MAX {
             return Err(BundleFilesError::TooLarge { path: self.of.clone() });
@@ -67,8 +67,8 @@ impl Gathered {
         Ok(())
     }
 
-    /// Takes all files of a folder, below `place` in the bundle. Symbolic links that lead outside
-    /// are left out, and so are the files at its top for which `is_left_out` is true.
+    /// Adds all files of a folder, below `place` in the bundle. Symbolic links that lead outside
+    /// are left out, and so are the files at the top of the folder for which `is_left_out` is true.
     pub(super) fn add_folder(
         &mut self,
         folder: &Path,
@@ -90,7 +90,7 @@ impl Gathered {
                     return Err(reading(&path, error.into()));
                 }
             };
-            // The tool's own output may have been redirected to here.
+            // The tool's own output may be redirected to this folder.
             if entry.file_type().is_file() && !own_output::is_known(entry.path()) {
                 let name = name_within(folder, entry.path())?;
                 self.add(within(place, &name), entry.path())?;
@@ -105,7 +105,7 @@ pub(super) fn within(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// The path of a file below a folder, as bundles have it.
+/// The path of a file below a folder, in the form for bundles.
 pub(super) fn name_within(folder: &Path, path: &Path) -> Result<String, BundleFilesError> {
     let bad = || BundleFilesError::Name(path.to_owned());
     let parts = path.strip_prefix(folder).map_err(|_| bad())?.components();
@@ -113,7 +113,7 @@ pub(super) fn name_within(folder: &Path, path: &Path) -> Result<String, BundleFi
     Ok(parts.ok_or_else(bad)?.join("/"))
 }
 
-/// False for files that are no part of a function.
+/// False for files that do not belong to a function.
 fn belongs(entry: &DirEntry, real_root: &Path) -> bool {
     if entry.depth() == 0 {
         return true;

@@ -1,19 +1,19 @@
-//! A single file is taken with the files that it imports, and those that they import.
+//! Adds the files that a single file imports, and the files that those import.
 //!
-//! Files keep their places to one another: the bundle's root is the folder that holds them all.
-//! Computed names (`require(name)`, `fs.readFile`) cannot be followed. No import is followed out of
-//! the file's project: otherwise a function that somebody else wrote could take files of its user
-//! along.
+//! Files keep their relative places: the bundle's root is the folder that has them all. Computed
+//! names (`require(name)`, `fs.readFile`) cannot be followed. No import is followed out of the
+//! file's project. Otherwise a function from another author could take files of its user.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use brink_rewrite::{Request, requests};
 use brink_shared::registry::bundle::BUNDLE_FILES_MAX;
-use brink_worker::module_requests::each_request;
 use oxc_resolver::{ResolveOptions, Resolver};
 
 use super::gathered::{Gathered, name_within, reading};
 use super::packages::{self, Wanted};
+use super::parser_stack::on_large_stack;
 use super::{BundleFilesError, Taken, is_code, listed, place_of};
 
 /// Files and folders that mark the top of a project.
@@ -21,22 +21,22 @@ const TOPS: [&str; 4] = [".git", ".hg", "brink.toml", "package.json"];
 
 /// Follows imports from file to file.
 struct Follower {
-    /// The folder of the file that is followed from.
+    /// The folder of the current file.
     home: PathBuf,
-    /// Nothing outside of this folder is taken.
+    /// No file outside of this folder is added.
     limit: PathBuf,
     resolvers: [Resolver; 2],
-    /// Every file, and where it is.
+    /// Every file, and its place.
     found: BTreeSet<PathBuf>,
     waiting: Vec<PathBuf>,
     packages: BTreeSet<(PathBuf, String)>,
 }
 
-/// Takes the file and all that it leads to.
+/// Adds the file and all files that it imports.
 pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
     let failed = |source| reading(path, source);
     let file = std::path::absolute(path).map_err(failed)?;
-    // The folders above are looked at too: for that the name must have no `..` and no link.
+    // The folders above are searched too. For that, the name must have no `..` and no link.
     let folder = file.parent().unwrap_or(Path::new("/")).canonicalize().map_err(failed)?;
     let file = folder.join(file.file_name().unwrap_or_default());
     let mut follower = Follower::new(&file);
@@ -61,7 +61,7 @@ pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
         gathered.files.keys().map(String::as_str).filter(|name| *name != entry).collect();
     if !others.is_empty() {
         remarks
-            .push(format!("{entry} is taken with the files that it imports: {}", listed(&others)));
+            .push(format!("{entry} is added with the files that it imports: {}", listed(&others)));
     }
     let wanted = follower.packages.into_iter().map(|(folder, name)| Wanted {
         place: name_within(&root, &folder).unwrap_or_default(),
@@ -72,8 +72,8 @@ pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
     Ok(Taken { files: gathered.files, entry: Some(entry), sources: follower.found, remarks })
 }
 
-/// The folder that holds the whole project of a file or folder there: the topmost of the nearest
-/// ones that look like it, or the folder itself.
+/// The folder of the whole project of a file or folder: the topmost of the nearest folders that
+/// look like it, or the folder itself.
 pub(super) fn project_of(folder: &Path) -> PathBuf {
     let nearest = |top: &&str| folder.ancestors().find(|above| above.join(top).exists());
     let tops = TOPS.iter().filter_map(nearest);
@@ -133,21 +133,20 @@ impl Follower {
             return Ok(());
         };
         let folder = file.parent().unwrap_or(&self.home).to_owned();
-        let mut requests = Vec::new();
-        each_request(text, |name, offset| requests.push((name, offset)));
-        for (name, offset) in requests {
-            if let Some(package) = packages::name_of(name) {
+        let requests = on_large_stack(|| requests(&file.to_string_lossy(), text));
+        for Request { name, offset } in requests.map_err(|source| reading(file, source))? {
+            if let Some(package) = packages::name_of(&name) {
                 self.packages.insert((folder.clone(), package.to_owned()));
             } else if name.starts_with(['.', '#']) {
-                let at = || (file.to_owned(), place_of(text, offset), name.to_owned());
-                self.import(&folder, name, at)?;
+                let at = || (file.to_owned(), place_of(text, offset), name.clone());
+                self.import(&folder, &name, at)?;
             }
         }
         self.package_of(&folder, !matches!(ending, "mjs" | "cjs" | "mts" | "cts"));
         Ok(())
     }
 
-    /// Takes the file that a relative name means, or one of the package's own `imports`.
+    /// Adds the file of a relative name, or of one of the package's own `imports`.
     fn import(
         &mut self,
         folder: &Path,
@@ -173,7 +172,8 @@ impl Follower {
         Ok(())
     }
 
-    /// True within the project, hidden files apart: those a function has from its own folder only.
+    /// True within the project, except for hidden files: those are added from the function's own
+    /// folder only.
     fn may_take(&self, path: &Path) -> bool {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let (path, limit) = (real(path), real(&self.limit));
@@ -183,7 +183,7 @@ impl Follower {
             || !parts.any(|part| part.as_os_str().to_string_lossy().starts_with('.'))
     }
 
-    /// Takes the nearest `package.json` if it says how the files beside it are read.
+    /// Adds the nearest `package.json` if it says how to read the files beside it.
     fn package_of(&mut self, folder: &Path, asks_type: bool) {
         let above = folder.ancestors().take_while(|above| above.starts_with(&self.limit));
         let Some(file) = above.map(|above| above.join("package.json")).find(|file| file.is_file())

@@ -1,7 +1,7 @@
-//! Files in a folder that are no part of a function: version control, and the own files of tools
+//! Files in a folder that do not belong to a function: version control, and the own files of tools
 //! and editors.
 //!
-//! All other hidden files belong to the function, `.env` too, as they do in a zip of the folder.
+//! All other hidden files belong to the function, also `.env`, as they do in a zip of the folder.
 
 /// Names that are left out wherever they are.
 const NAMES: [&str; 7] = [".git", ".hg", ".svn", ".jj", ".brink", ".DS_Store", "Thumbs.db"];

@@ -1,4 +1,4 @@
-//! Packages that a function asks for and that are installed above its files.
+//! Packages that a function imports and that are installed above its files.
 //!
 //! Node.js looks for `node_modules` in every folder above a file. A bundle begins at the function's
 //! folder. So packages from above are put at the bundle's root, each one whole and with all its
@@ -13,17 +13,17 @@ use super::gathered::{Gathered, name_within, within};
 use super::left_out::NODE_MODULES;
 use super::listed;
 
-/// A package that some file asks for.
+/// A package that a file imports.
 pub(super) struct Wanted {
-    /// The folder of the file that asks, on disk and in the bundle.
+    /// The folder of the importing file, on disk and in the bundle.
     pub(super) folder: PathBuf,
     pub(super) place: String,
     /// The package.
     pub(super) name: String,
 }
 
-/// The package that a specifier names: `@a/b` of `@a/b/c`. None for files, addresses and modules
-/// that are named as Node.js' own.
+/// The package that a specifier names: `@a/b` of `@a/b/c`. `None` for files, addresses, and modules
+/// with the names of Node.js' own.
 pub(super) fn name_of(specifier: &str) -> Option<&str> {
     let is_file = matches!(specifier, "." | "..")
         || ["./", "../", "/", "#"].iter().any(|start| specifier.starts_with(start));
@@ -37,7 +37,7 @@ pub(super) fn name_of(specifier: &str) -> Option<&str> {
     (is_plain && name.split('/').all(|part| !matches!(part, "" | "." | ".."))).then_some(name)
 }
 
-/// The package that holds a file.
+/// The package of a file.
 pub(super) fn name_in(path: &Path) -> Option<String> {
     let path = path.to_str()?;
     let (_, inside) = path.rsplit_once("/node_modules/")?;
@@ -95,7 +95,7 @@ pub(super) fn take(
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let above = above.join(NODE_MODULES);
         let (names, above) = (listed(&names), above.display());
-        remarks.push(format!("packages with what they depend on, from {above}: {names}"));
+        remarks.push(format!("packages and their dependencies from {above}: {names}"));
     }
     Ok(remarks)
 }
@@ -115,8 +115,8 @@ fn is_inside(real: &Path, folder: &Path) -> bool {
     folder.canonicalize().is_ok_and(|folder| real.starts_with(folder))
 }
 
-/// Where a package belongs in the bundle: at its place on disk if the file that asks finds it
-/// there, else at the root, unless another package has the same name there.
+/// The place of a package in the bundle: the same as on disk if the importing file finds it there,
+/// else the root, unless another package has the same name there.
 fn place_for(
     gathered: &Gathered,
     root: &Path,

@@ -15,11 +15,11 @@ fn names(bundle: &Bundle) -> Vec<&str> {
 }
 
 fn taken(path: &Path) -> FunctionFiles {
-    read(path, &default_handler(path)).unwrap()
+    read(path, Runtime::Boa, &default_handler(path)).unwrap()
 }
 
 #[test]
-fn a_folder_gives_all_that_it_holds_but_what_tools_keep() {
+fn a_folder_gives_all_its_files_except_those_of_tools() {
     let files = [
         "index.js",
         "lib/a.mjs",
@@ -35,7 +35,7 @@ fn a_folder_gives_all_that_it_holds_but_what_tools_keep() {
     let files = taken(dir.path());
     let shown = [".env", "index.js", "lib/a.mjs", "lib/brink.toml", "node_modules/x/index.js"];
     assert_eq!(names(&files.bundle), shown);
-    assert_eq!(files.remarks, ["hidden files are part of the function too: .env"]);
+    assert_eq!(files.remarks, ["the function includes hidden files: .env"]);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_single_file_keeps_its_name_and_names_the_handler() {
 }
 
 #[test]
-fn a_single_file_brings_what_it_imports_and_no_more() {
+fn a_single_file_is_taken_with_its_imports_only() {
     let dir = tree(&[
         ("package.json", r##"{"type": "module", "imports": {"#own": "./lib/own.js"}}"##),
         ("src/a.ts", "import './b.js'; import data from '../data.json'; import('./c/index.js');"),
@@ -78,7 +78,7 @@ fn a_single_file_brings_what_it_imports_and_no_more() {
     assert_eq!(names(&files.bundle), shown);
     assert_eq!(files.handler, "src/a.handler");
     assert_eq!(files.sources.len(), 7);
-    let remark = "src/a.ts is taken with the files that it imports: data.json, lib/own.js, \
+    let remark = "src/a.ts is added with the files that it imports: data.json, lib/own.js, \
                   package.json, src/b.ts and 2 more";
     assert_eq!(files.remarks, [remark]);
 }
@@ -95,17 +95,17 @@ fn nothing_is_taken_from_outside_of_the_project() {
         ("project/src/.own.json", "{}"),
     ]);
     let at = |file: &str| dir.path().join("project/src").join(file);
-    let error = read(&at("a.js"), "a.handler").unwrap_err().to_string();
-    assert!(error.contains("a.js:1:7: ../../secret.json is not taken along"), "{error}");
-    let error = read(&at("b.js"), "b.handler").unwrap_err().to_string();
-    assert!(error.contains("b.js:2:6: ../.env.json is not taken along"), "{error}");
+    let error = read(&at("a.js"), Runtime::Boa, "a.handler").unwrap_err().to_string();
+    assert!(error.contains("a.js:1:7: ../../secret.json is not added"), "{error}");
+    let error = read(&at("b.js"), Runtime::Boa, "b.handler").unwrap_err().to_string();
+    assert!(error.contains("b.js:2:6: ../.env.json is not added"), "{error}");
     assert_eq!(names(&taken(&at("c.js")).bundle), [".own.json", "c.js"]);
 
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(dir.path().join("secret.json"), at("link.json")).unwrap();
         std::fs::write(at("d.js"), "require('./link')").unwrap();
-        let error = read(&at("d.js"), "d.handler").unwrap_err();
+        let error = read(&at("d.js"), Runtime::Boa, "d.handler").unwrap_err();
         assert!(matches!(error, BundleFilesError::Outside { .. }), "{error}");
     }
 }
@@ -195,22 +195,25 @@ fn links_are_followed_only_within_the_folder() {
 }
 
 #[test]
-fn too_much_is_refused_before_it_is_read() {
+fn large_folders_are_rejected_before_they_are_read() {
     let dir = tree(&[("index.js", "")]);
     let large = dir.path().join("large.bin");
     std::fs::File::create(&large).unwrap().set_len(BUNDLE_MAX as u64 + 1).unwrap();
     for path in [dir.path(), &large] {
-        let refused = read(path, HANDLER_DEFAULT).unwrap_err();
-        assert!(matches!(refused, BundleFilesError::TooLarge { .. }), "{refused}");
+        let rejected = read(path, Runtime::Boa, HANDLER_DEFAULT).unwrap_err();
+        assert!(matches!(rejected, BundleFilesError::TooLarge { .. }), "{rejected}");
     }
 }
 
 #[test]
 fn nothing_and_nowhere_are_told_apart() {
     let dir = tree(&[(".git/config", "")]);
-    let error = read(dir.path(), HANDLER_DEFAULT).unwrap_err();
+    let error = read(dir.path(), Runtime::Boa, HANDLER_DEFAULT).unwrap_err();
     assert!(matches!(error, BundleFilesError::Empty(_)));
     assert!(error.to_string().contains("brink init"), "{error}");
     let nowhere = dir.path().join("no");
-    assert!(matches!(read(&nowhere, HANDLER_DEFAULT), Err(BundleFilesError::Read { .. })));
+    assert!(matches!(
+        read(&nowhere, Runtime::Boa, HANDLER_DEFAULT),
+        Err(BundleFilesError::Read { .. })
+    ));
 }

@@ -1,8 +1,7 @@
-//! A TOML document whose values know where they stand, read so that one mistake does not hide
-//! the next.
+//! Reads a TOML document with the places of its values, and finds all mistakes at once.
 //!
-//! `serde` stops at the first error. [`Document::read`] notes it, drops the key that it is
-//! about, and reads again, until nothing is wrong any more or nothing is left to drop.
+//! `serde` stops at the first error. [`Document::read`] notes the error, removes the key that it is
+//! about, and reads again, until there is no error or no key to remove.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,21 +10,21 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-/// A TOML text and what was found wrong with it so far.
+/// A TOML text, and the mistakes found so far.
 pub struct Document<'t> {
     text: &'t str,
     root: DeTable<'t>,
     faults: Vec<Fault>,
 }
 
-/// One thing that is wrong with a file.
+/// A mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
-    /// Counted from 1; none where the place is not known.
+    /// Counted from 1; `None` if the place is not known.
     pub place: Option<(usize, usize)>,
-    /// Keys that lead to it, `behaviors[0].cache.min_ttl`; empty for the file as a whole.
+    /// The keys that lead to it, `behaviors[0].cache.min_ttl`; empty for the file as a whole.
     pub path: String,
-    /// What, and what to do.
+    /// The problem, and what to do.
     pub message: String,
 }
 
@@ -35,7 +34,7 @@ pub type Value<'t> = Spanned<DeValue<'t>>;
 // === impl Document ===
 
 impl<'t> Document<'t> {
-    /// Parses the text; every syntax error is a fault.
+    /// Parses the text; every syntax error is a mistake.
     pub fn parse(text: &'t str) -> Self {
         let (root, errors) = DeTable::parse_recoverable(text);
         let root = root.into_inner();
@@ -51,7 +50,7 @@ impl<'t> Document<'t> {
         self.root.get(key).cloned()
     }
 
-    /// The entries of a top-level table, each with its key; a fault if it is something else.
+    /// The entries of a top-level table, each with its key. Another type is a mistake.
     pub fn table(&mut self, key: &str) -> Vec<(Spanned<String>, Value<'t>)> {
         let Some(section) = self.section(key) else {
             return Vec::new();
@@ -71,7 +70,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The items of a top-level array of tables; a fault if it is something else.
+    /// The items of a top-level array of tables. Another type is a mistake.
     pub fn array(&mut self, key: &str) -> Vec<Value<'t>> {
         let Some(section) = self.section(key) else {
             return Vec::new();
@@ -86,7 +85,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Notes every top-level key that is none of these.
+    /// Notes every unknown top-level key.
     pub fn expect_only(&mut self, known: &[&str]) {
         let unknown: Vec<_> = self
             .root
@@ -100,8 +99,8 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Reads a value. Everything wrong with it is noted; what is wrong but can be left out does
-    /// not keep the rest from being read.
+    /// Reads a value and notes all mistakes in it. A wrong field that may be left out does not
+    /// prevent reading the rest.
     pub fn read<T: DeserializeOwned>(&mut self, value: &Value<'_>) -> Option<T> {
         let mut rest = value.clone();
         let mut dropped = Vec::new();
@@ -110,7 +109,7 @@ impl<'t> Document<'t> {
                 Ok(read) => return Some(read),
                 Err(error) => error,
             };
-            // Missing because it was wrong, which has been said.
+            // It is missing because it was wrong, which is noted already.
             let said = |key: &String| error.message() == format!("missing field `{key}`");
             if dropped.iter().any(said) {
                 return None;
@@ -121,7 +120,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Notes a fault at a place of the text.
+    /// Notes a mistake at a place of the text.
     pub fn note(&mut self, span: Range<usize>, message: String) {
         let mut path = Vec::new();
         path_to(&self.root, &span, &mut path);
@@ -132,18 +131,18 @@ impl<'t> Document<'t> {
         });
     }
 
-    /// Notes a fault at the value to which these keys lead, or as near to it as there is one.
+    /// Notes a mistake at the value of these keys, or at the nearest one that exists.
     pub fn note_at(&mut self, path: &str, message: String) {
         let place = self.find(path).map(|span| position(self.text, span.start));
         self.faults.push(Fault { place, path: path.to_owned(), message });
     }
 
-    /// True while nothing is wrong.
+    /// True while there is no mistake.
     pub fn is_sound(&self) -> bool {
         self.faults.is_empty()
     }
 
-    /// Everything that is wrong, in the order of the text.
+    /// All mistakes, in the order of the text.
     pub fn into_faults(mut self) -> Vec<Fault> {
         self.faults.sort();
         self.faults.dedup();
@@ -169,7 +168,7 @@ impl<'t> Document<'t> {
     }
 }
 
-/// Removes the innermost key that the place belongs to; its name.
+/// Removes the innermost key around the place, and returns its name.
 fn drop_key(value: &mut DeValue<'_>, place: &Range<usize>) -> Option<String> {
     match value {
         DeValue::Table(table) => {
@@ -189,7 +188,7 @@ fn drop_key(value: &mut DeValue<'_>, place: &Range<usize>) -> Option<String> {
     }
 }
 
-/// Finds the innermost key or array element that the place belongs to.
+/// Finds the innermost key or array element around the place.
 fn path_to(table: &DeTable<'_>, place: &Range<usize>, path: &mut Vec<String>) -> bool {
     table.iter().any(|(key, value)| {
         let dot = if path.is_empty() { "" } else { "." };
@@ -230,7 +229,7 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// Says of a wrong kind what was found and what to write, without the names of Rust's types.
+/// Describes a wrong type: what was found and what to write, without the names of Rust's types.
 pub fn plain_words(message: &str) -> String {
     let Some((found, expected)) = message
         .strip_prefix("invalid type: ")
@@ -258,7 +257,7 @@ fn list(words: &[&str]) -> String {
 // === impl Fault ===
 
 impl Fault {
-    /// A fault of the file as a whole.
+    /// A mistake of the file as a whole.
     pub fn of_file(message: impl Into<String>) -> Self {
         Self { place: None, path: String::new(), message: message.into() }
     }

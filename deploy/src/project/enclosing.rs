@@ -1,5 +1,5 @@
-//! Finds the function of a project that a path means. `brink run PATH` then uses the settings that
-//! the function has in its project.
+//! Finds the function of a project that a path belongs to. `brink run PATH` then uses the settings
+//! of the function in its project.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub enum EnclosingError {
     /// The project's functions cannot be read.
     #[error(transparent)]
     Project(#[from] ProjectError),
-    /// The path means several, or is the project's folder.
+    /// Several functions fit the path, or it is the project's folder.
     #[error("{} has {functions}; choose one with --function NAME", file.display())]
     Several {
         /// The project's file.
@@ -42,16 +42,16 @@ pub enum EnclosingError {
         /// Its name.
         name: FunctionName,
     },
-    /// A function was named where there is no project.
+    /// A function was named, but there is no project.
     #[error("--function {0}: there is no brink.toml in {dir} or above it", dir = .1.display())]
     NoProject(FunctionName, PathBuf),
 }
 
 impl Found {
     /// Looks for the nearest project at a path or above it, and in the project for the function
-    /// whose source the path is: its folder, its file, or the file of its handler. The project's own
-    /// folder means its only function. If several functions fit, `name` chooses. None if no project
-    /// has the path.
+    /// with this source. The path may be the function's folder, its file, or the file of its
+    /// handler. The project's own folder means its only function. If several functions fit, `name`
+    /// chooses. `None` if no project has the path.
     pub fn at(path: &Path, name: Option<&FunctionName>) -> Result<Option<Self>, EnclosingError> {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let start = if real.is_dir() { real.as_path() } else { real.parent().unwrap_or(&real) };
@@ -62,7 +62,7 @@ impl Found {
                 Some(name) => Err(EnclosingError::NoProject(name.clone(), start.to_owned())),
             };
         };
-        // Messages name paths as people write them.
+        // Messages name paths in the user's form.
         let here = std::env::current_dir().and_then(|here| here.canonicalize());
         let near = here.ok().and_then(|here| folder.strip_prefix(here).ok().map(Path::to_owned));
         let folder = near.unwrap_or_else(|| folder.to_owned());

@@ -1,4 +1,4 @@
-//! Section by section from the document to the project.
+//! Reads the sections of the document into the project.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -32,7 +32,7 @@ const SECTIONS: [&str; 8] = [
     "error_pages",
 ];
 
-/// Stands in the document for a folder's address until it is served.
+/// A placeholder for a folder's address until it is served.
 const FOLDER_URL: &str = "http://127.0.0.1:1";
 
 /// The `[distribution]` table.
@@ -54,7 +54,7 @@ struct Dev {
     geo: GeoFiles,
 }
 
-/// What a key such as `source` holds, and where.
+/// The kind of path in a key such as `source`.
 type Taken = (Spanned<String>, String);
 
 /// Reads a project of this folder.
@@ -79,7 +79,7 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
     })
 }
 
-/// Reads the functions of a project, whatever else is wrong with it.
+/// Reads the functions of a project, whatever other mistakes it has.
 pub fn functions_alone(
     text: &str,
     folder: &Path,
@@ -89,7 +89,7 @@ pub fn functions_alone(
     if document.is_sound() { Ok(functions) } else { Err(document.into_faults()) }
 }
 
-/// Makes the files' paths those of the project's folder.
+/// Makes the paths of files relative to the project's folder.
 fn geo_files(document: &mut Document<'_>, folder: &Path, files: &mut GeoFiles) {
     for (key, file) in
         [("database", &mut files.database), ("asn_database", &mut files.asn_database)]
@@ -97,7 +97,7 @@ fn geo_files(document: &mut Document<'_>, folder: &Path, files: &mut GeoFiles) {
         let Some(file) = file else { continue };
         *file = folder.join(&file);
         if !file.is_file() {
-            let message = format!("{} is no file", file.display());
+            let message = format!("{} is not a file", file.display());
             document.note_at(&format!("dev.geo.{key}"), message);
         }
     }
@@ -151,7 +151,7 @@ pub fn json(text: &str) -> Result<Distribution, Vec<Fault>> {
 fn fault_of_json(path: String, error: &serde_json::Error) -> Fault {
     let place = Some((error.line(), error.column())).filter(|(line, _)| *line > 0);
     let text = error.to_string();
-    // The place is told before.
+    // The place is named already.
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
     Fault { place, path, message: plain_words(message) }
 }
@@ -223,7 +223,7 @@ fn function<'t>(
     Some(ProjectFunction { source, settings })
 }
 
-/// The distribution as far as it can be read, and the origins that are folders.
+/// The parts of the distribution that can be read, and the origins that are folders.
 fn parts(
     document: &mut Document<'_>,
     folder: &Path,
@@ -295,7 +295,7 @@ fn give_url(value: &mut Value<'_>) -> bool {
     table.insert(key, url).is_none()
 }
 
-/// Takes a text out of a table, which then holds only what its type knows.
+/// Removes a text from a table. The rest has the fields of its type.
 fn take_text(
     document: &mut Document<'_>,
     value: &mut Value<'_>,
@@ -328,7 +328,7 @@ fn unnumbered(distribution: &Distribution) -> impl Iterator<Item = (String, Func
         .map(|(path, _, association)| (path, association.function.function.clone()))
 }
 
-/// Notes every function that a behavior names without number and the project does not have.
+/// Notes every function that a behavior names without a number and the project does not have.
 fn undefined_functions(document: &mut Document<'_>, distribution: &Distribution) {
     let defined: Vec<String> =
         document.table("functions").into_iter().map(|(key, _)| key.into_inner()).collect();
@@ -342,8 +342,8 @@ fn undefined_functions(document: &mut Document<'_>, distribution: &Distribution)
     }
 }
 
-/// Notes what is wrong with the distribution as a whole, once each of its parts can be read.
-/// Whether versions exist is for the registry to say, and quotas are settings of the workers.
+/// Notes mistakes of the distribution as a whole, once each of its parts can be read. Only the
+/// registry knows which versions exist, and quotas are settings of the workers.
 fn problems(document: &mut Document<'_>, distribution: &Distribution) {
     if !document.is_sound() {
         return;
@@ -354,7 +354,7 @@ fn problems(document: &mut Document<'_>, distribution: &Distribution) {
     }
 }
 
-/// Where a path of the document is in a project file, which has a table for its head.
+/// The place of a path of the document in a project file, which has a table for its head.
 fn key_path(path: &str) -> String {
     let head = ["id", "aliases", "default_root_object"];
     if head.iter().any(|key| path.starts_with(key)) {

@@ -1,4 +1,4 @@
-//! The roles of a project, and what they mean for its functions.
+//! The roles of a project, and their effect on its functions.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::document::{Document, Value};
 
-/// Limits that stand in a function's own table and not in its `limits`.
+/// Limits that are in a function's own table and not in its `limits`.
 const TOP_LEVEL: [&str; 2] = ["timeout", "memory_mb"];
 
 /// Roles by name.
@@ -41,7 +41,8 @@ impl<'t> Roles<'t> {
         Self(roles)
     }
 
-    /// The role of this name, whose limits the function's table is given where it has none.
+    /// The role of this name. The function's table gets the role's limits for those that it does
+    /// not have.
     pub fn give(
         &self,
         document: &mut Document<'_>,
@@ -49,7 +50,7 @@ impl<'t> Roles<'t> {
         function: &mut Value<'t>,
     ) -> Option<Role> {
         let Some(Defined { role, table }) = self.0.get(&name) else {
-            // One that cannot be read has been noted.
+            // A role that cannot be read was noted already.
             if document.section("roles").is_none_or(|roles| roles.get_ref().get(&*name).is_none()) {
                 let message = format!("role {name} is not defined; add [roles.{name}]");
                 document.note(place.span(), message);
@@ -66,7 +67,7 @@ impl<'t> Roles<'t> {
     }
 }
 
-/// Notes what a function chose beyond its role.
+/// Notes choices of a function beyond its role.
 pub fn problems(document: &mut Document<'_>, function: &str, settings: &FunctionSettings) {
     for problem in
         settings.role.iter().flat_map(|role| role.problems(&settings.chosen(), &settings.egress))

@@ -78,8 +78,13 @@ impl Serving {
 /// Publishes every function and applies the distribution with the versions that they got.
 pub async fn publish(mut project: Project, store: &Store) {
     for (name, function) in project.functions {
-        let bundle =
-            bundle_files::read(&function.source, &function.settings.handler).unwrap().bundle;
+        let bundle = bundle_files::read(
+            &function.source,
+            function.settings.runtime,
+            &function.settings.handler,
+        )
+        .unwrap()
+        .bundle;
         let digest = store.put_bundle(&bundle).await.unwrap();
         let size = bundle.size();
         let version = store.add_version(&name, function.settings, digest, size, Default::default());

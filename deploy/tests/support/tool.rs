@@ -1,4 +1,4 @@
-//! The tool as people start it, and what it prints, with a deadline on everything.
+//! The tool as a process, and its output, with a deadline on everything.
 
 #![allow(dead_code)]
 

@@ -1,4 +1,4 @@
-//! Zips of every kind, byte by byte: those that tools make, and those that they would not.
+//! Zips of every kind, byte by byte, also invalid ones.
 
 use std::io::Write;
 

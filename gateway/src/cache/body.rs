@@ -23,7 +23,7 @@ pub struct Body(Arc<Blocks>);
 
 #[derive(Debug, Default)]
 struct Blocks {
-    /// All of one size but for the last, which may be shorter.
+    /// All blocks have the same size, except that the last one may be shorter.
     blocks: Vec<Bytes>,
     len: usize,
     charge: Option<Charge>,
@@ -38,7 +38,7 @@ impl Body {
         Self(Arc::new(Blocks { blocks, len, charge }))
     }
 
-    /// The same bytes with a charge for them; none if there is no room for them.
+    /// The same bytes with a charge for them; `None` if there is no room for them.
     pub(super) fn charged(self, memory: &Memory) -> Option<Self> {
         if self.0.charge.is_some() {
             return Some(self);
@@ -66,7 +66,7 @@ impl Body {
         }
     }
 
-    /// At most [`SLICE`] bytes from here on, by reference; nothing beyond the end.
+    /// At most [`SLICE`] bytes from `at` on, by reference; `None` beyond the end.
     pub(super) fn slice_at(&self, offset: usize) -> Bytes {
         let size = self.0.blocks.first().map_or(0, Bytes::len).max(1);
         let Some(block) = self.0.blocks.get(offset / size) else {
@@ -149,8 +149,8 @@ mod tests {
         assert_eq!(body.clone().charged(&memory).unwrap().len(), 60);
         assert!(Body::from(Bytes::from(vec![1; 60])).charged(&memory).is_none());
         drop(body);
-        assert_eq!(memory.held(), 60);
+        assert_eq!(memory.used(), 60);
         drop(reader);
-        assert_eq!(memory.held(), 0);
+        assert_eq!(memory.used(), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! Conditional requests: a viewer's against the stored copy, and ours against the origin.
+//! Conditional requests: a viewer's against the stored copy, and the gateway's against the origin.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const ABOUT_THE_MESSAGE: [&str; 5] =
 /// Headers that tell when an answer was sent, in lower case.
 const ABOUT_THE_TIME: [&str; 2] = ["date", "age"];
 
-/// What tells two copies of an object apart.
+/// The validators that distinguish two copies of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
     /// The `ETag`, as the origin wrote it.
@@ -25,7 +25,7 @@ pub struct Validators {
 // === impl Validators ===
 
 impl Validators {
-    /// Those in the headers of an answer.
+    /// The validators in the headers of an answer.
     pub fn of(headers: &Headers) -> Self {
         let value = |name| headers.get(name).map(|v| v.trim().to_owned());
         Self {
@@ -34,10 +34,9 @@ impl Validators {
         }
     }
 
-    /// True if a viewer whose request has these headers already holds this copy, so that 304 is
-    /// the answer to its GET or HEAD (RFC 9110, 13.2.2). `If-None-Match` overrules
-    /// `If-Modified-Since`.
-    pub fn is_held_by(&self, viewer: &Headers) -> bool {
+    /// True if a viewer with these request headers has this copy already. Then 304 is the answer to
+    /// its GET or HEAD (RFC 9110, 13.2.2). `If-None-Match` overrules `If-Modified-Since`.
+    pub fn viewer_has_copy(&self, viewer: &Headers) -> bool {
         if viewer.contains("if-none-match") {
             return viewer
                 .get_all("if-none-match")
@@ -78,8 +77,8 @@ impl Validators {
     }
 }
 
-/// A `Last-Modified` tells copies apart for certain only if it is so much older than its answer
-/// (RFC 9110, 8.8.2.2).
+/// A `Last-Modified` surely distinguishes copies only if it is this much older than its answer (RFC
+/// 9110, 8.8.2.2).
 const SETTLED: Duration = Duration::from_secs(60);
 
 /// The strong validator of an answer: a strong `ETag`, or else a `Last-Modified` that was a minute
@@ -95,9 +94,9 @@ pub fn strong_validator(headers: &Headers) -> Option<&str> {
     (age >= SETTLED).then_some(modified)
 }
 
-/// The stored headers after a 304: each line that the 304 brings replaces those of its name (RFC
-/// 9111, 3.2). The stored `Date` and `Age` are always removed, because they describe how the old
-/// answer came.
+/// The stored headers after a 304: each line of the 304 replaces the lines of the same name (RFC
+/// 9111, 3.2). The stored `Date` and `Age` are always removed, because they describe the transfer
+/// of the old answer.
 pub fn refreshed(stored: &Headers, not_modified: &Headers) -> Headers {
     let brings = |name: &str| {
         not_modified.contains(name)
@@ -150,9 +149,9 @@ mod tests {
             (vec![("If-Modified-Since", "Sat, 05 Nov 1994 08:49:37 GMT")], false),
             (vec![("If-Modified-Since", "yesterday")], false),
         ] {
-            assert_eq!(copy().is_held_by(&headers(&lines)), expected, "{lines:?}");
+            assert_eq!(copy().viewer_has_copy(&headers(&lines)), expected, "{lines:?}");
         }
-        assert!(!Validators::default().is_held_by(&headers(&[("If-Modified-Since", NEW)])));
+        assert!(!Validators::default().viewer_has_copy(&headers(&[("If-Modified-Since", NEW)])));
     }
 
     #[test]
@@ -186,14 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn asks_the_origin_with_what_the_copy_has() {
+    fn asks_the_origin_with_the_validators_of_the_copy() {
         let expected = headers(&[("If-None-Match", "\"a,b\""), ("If-Modified-Since", OLD)]);
         assert_eq!(copy().conditions(), expected);
         assert!(Validators::default().conditions().is_empty());
     }
 
     #[test]
-    fn a_304_replaces_what_it_brings_and_leaves_the_body_described() {
+    fn a_304_replaces_its_headers_and_keeps_those_of_the_body() {
         let stored = headers(&[
             ("Date", OLD),
             ("Age", "7"),

@@ -1,9 +1,9 @@
 //! `Cache-Control`, `Pragma`, `Expires`, `Date` and `Age` of an origin, read as leniently as a cache
 //! must.
 //!
-//! Origins write these headers by hand. So nothing here fails: unknown directives and garbage
-//! between commas are passed over, and a freshness value that cannot be read counts as "already
-//! stale" (RFC 9111, 4.2.1), which errs on the side of asking the origin again.
+//! Origins write these headers by hand, so reading them never fails. Unknown directives and garbage
+//! between commas are skipped. A freshness value that cannot be read counts as "already stale" (RFC
+//! 9111, 4.2.1), because asking the origin again is the safe side.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +11,10 @@ use brink_shared::event::Headers;
 
 use super::http_date;
 
-/// The longest lifetime that is believed: the contract's 100 years (7.5).
+/// The longest lifetime that counts: the contract's 100 years (7.5).
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
-/// What an origin says about caching its answer.
+/// The caching headers of an origin's answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directives {
     /// `s-maxage`, else `max-age`.
@@ -22,7 +22,7 @@ pub struct Directives {
     /// The time from the answer's `Date` to its `Expires`. Zero if `Expires` is not later, or
     /// cannot be read.
     pub expires_in: Option<Duration>,
-    /// `Age`: how long other caches have held the answer already.
+    /// `Age`: how long other caches have had the answer already.
     pub age: Duration,
     /// `public`.
     pub public: bool,
@@ -84,7 +84,7 @@ impl Directives {
         self.public || self.s_maxage || self.must_revalidate
     }
 
-    /// Takes one `name` or `name=value`. Of repeated lifetimes the shortest counts.
+    /// Reads one `name` or `name=value`. If a lifetime is repeated, the shortest one counts.
     fn take(&mut self, directive: &str, shared_max_age: &mut Option<Duration>) {
         let (name, value) = match directive.split_once('=') {
             Some((name, value)) => (name.trim(), Some(value.trim())),
@@ -105,8 +105,8 @@ impl Directives {
         }
     }
 
-    /// Notes the headers that a qualified directive names; false if it names none and so means
-    /// the whole answer.
+    /// Adds the headers that a qualified directive names. False if it names none and so means the
+    /// whole answer.
     fn names_headers(&mut self, value: Option<&str>) -> bool {
         let before = self.unshared.len();
         let names = unquoted(value.unwrap_or_default()).split(',');
@@ -122,7 +122,7 @@ fn shortest(slot: &mut Option<Duration>, value: Option<&str>) {
     *slot = Some(slot.map_or(read, |so_far| so_far.min(read)));
 }
 
-/// Whole seconds; zero for what is no number, the longest for what does not fit.
+/// Whole seconds; zero for a text that is not a number, the maximum for a number that does not fit.
 fn seconds(value: &str) -> Duration {
     let digits = unquoted(value);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -131,7 +131,7 @@ fn seconds(value: &str) -> Duration {
     digits.parse().map_or(LONGEST, |s| Duration::from_secs(s).min(LONGEST))
 }
 
-/// The first member of the first `Age`, and nothing else if it is no number (RFC 9111, 5.1).
+/// The first member of the first `Age`; `None` if that is not a number (RFC 9111, 5.1).
 fn age(value: &str) -> Duration {
     seconds(value.split(',').next().unwrap_or_default().trim())
 }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_origins_really_write() {
+    fn reads_the_headers_of_real_origins() {
         for (line, expected) in [
             ("max-age=60", age(60)),
             ("public,MAX-AGE = \"60\" , immutable", age(60)),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn expires_is_held_against_the_date_of_the_answer() {
+    fn expires_is_relative_to_the_date_of_the_answer() {
         let at = |seconds| {
             httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
         };

@@ -1,28 +1,36 @@
-//! One fetch for all who want the same thing at the same time (`contract.md` 7.13).
+//! Request coalescing: one fetch serves all requests that wait for the same key (`contract.md`
+//! 7.13).
 //!
-//! The first request for a key becomes the leader: it gets a [`FillGuard`], fetches, and publishes
-//! head and body as they arrive. Requests that come meanwhile follow: they wait for the head, and
-//! then stream the same body along with the leader's own viewer. The fetch belongs to no viewer,
-//! so one who leaves spoils nothing.
+//! The first request for a key becomes the leader. It gets a [`FillGuard`], fetches, and publishes
+//! head and body as they arrive. Requests that come in the meantime are followers. They wait for
+//! the head, and then stream the same body as the leader's own viewer. The fetch belongs to no
+//! viewer, so it goes on if a viewer leaves.
+//!
+//! A fetch has these states. `offer` sets the answer once, and the first answer counts:
 //!
 //! ```text
-//!            begin                    finish
-//! Pending ----------> Body: push ... --------> stored, readers see the end
-//!    |                  |     fail, or writer dropped
-//!    |                  +--------------------> not stored, readers see the error
-//!    | complete
-//!    +--------------> Object: stored
-//!    | fail
-//!    +--------------> Failed: followers fail too
-//!    | guard dropped
-//!    +--------------> Released: followers go to the origin on their own
+//!              begin                     finish
+//!  Pending ─┬────────▶ Body: push ... ───────────▶ ended: stored if kept, readers see the end
+//!           │            │   fail, or writer dropped
+//!           │            └────────────────────────▶ ended: not stored, readers see the error
+//!           │ complete
+//!           ├────────▶ Object: stored
+//!           │ fail
+//!           ├────────▶ Failed: leader and followers fail
+//!           │ guard dropped
+//!           └────────▶ Released: followers go to the origin on their own
 //! ```
 //!
-//! The cache has a table of fetches, by key. Requests join and leave it under one lock, which also
-//! orders fetches, writes and invalidations: a request does not join a fetch that began before a
-//! write, and an answer that a write or an invalidation overtook is not stored. A fetch leaves the
-//! table when it ends. It leaves earlier if the body turns out to be too large, because nobody may
-//! join who would miss the beginning, and if followers may not have the answer. Those are released.
+//! Followers are also released from Body and Object, if the answer is for the leader's viewer only.
+//!
+//! The cache has a table of fetches, by key. Its lock makes these steps atomic: to look for a fresh
+//! copy and join or start a fetch; to check whether a fetch was overtaken and store its answer; to
+//! make copies outdated or purge them. So a request does not join a fetch that began before a
+//! write, and an answer that was overtaken by a write or an invalidation is not stored.
+//!
+//! A fetch leaves the table when it ends. It leaves earlier if followers may not have the answer.
+//! It also leaves earlier if the body is too large to be kept, because a new follower would miss
+//! the beginning of the body.
 
 use std::ops::Range;
 use std::pin::Pin;
@@ -36,10 +44,10 @@ use futures_util::stream::Stream;
 use super::filling::{Answer, Filling, Place, READER_PATIENCE};
 use super::key::CacheKey;
 use super::object::{CachedObject, ObjectHead};
-use super::store::{Cache, Since, UnderWay};
+use super::store::{Cache, Fetch, Since};
 use crate::origin::{BodyError, OriginError};
 
-/// A fetch that takes longer than this goes on only while somebody reads it.
+/// A fetch that takes longer than this goes on only while it has readers.
 pub const UNREAD_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A body in slices, as viewers get it. Ends after the first error.
@@ -48,8 +56,8 @@ pub struct BodyReader(Place);
 
 /// A request's part in the fetch of a key.
 #[derive(Debug)]
-pub enum Flight {
-    /// It is to fetch the answer; its own viewer waits like everybody else.
+pub enum FetchRole {
+    /// It has to fetch the answer; its own viewer waits like the followers.
     Leader(FillGuard, Waiter),
     /// Another request is fetching it.
     Follower(Waiter),
@@ -61,18 +69,18 @@ pub enum Flight {
 #[derive(Debug)]
 pub struct FillGuard(Duty);
 
-/// The duty to deliver the body. Dropping it before [`finish`](Self::finish) breaks it off for
-/// all readers and keeps nothing.
+/// The duty to deliver the body. If it is dropped before [`finish`](Self::finish), all readers get
+/// an error, and nothing is stored.
 #[derive(Debug)]
 pub struct FillWriter {
     duty: Duty,
-    /// What is stored in the end; none if the answer is only passed on.
+    /// The head to store at the end; `None` if the answer is only passed on.
     head: Option<Arc<ObjectHead>>,
 }
 
-/// Nobody reads this body and it will not be kept: the fetch is to stop.
+/// The body has no readers and will not be kept, so the fetch should stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nobody waits for this body any more")]
+#[error("no request waits for this body any more")]
 pub struct Unwanted;
 
 /// Waits for the head of an answer that is being fetched.
@@ -82,17 +90,17 @@ pub struct Waiter {
     leads: bool,
 }
 
-/// What a waiting request gets.
+/// The result for a waiting request.
 pub enum Joined {
     /// A head, and the body as it arrives.
     Body(Arc<ObjectHead>, BodyReader),
     /// A complete object.
     Object(Arc<CachedObject>),
-    /// Nothing that may be shared: the request is to go to the origin on its own.
+    /// The answer cannot be shared. The request should go to the origin on its own.
     Released,
-    /// The origin failed, for the leader and so for all who waited with it.
+    /// The origin failed, for the leader and so for all requests that waited with it.
     Failed(OriginError),
-    /// Nothing within the time that it was ready to wait.
+    /// No answer came in the time that the request could wait.
     Late,
 }
 
@@ -104,51 +112,49 @@ struct Duty {
     started: Instant,
     /// When the fetch began. An answer that a write or an invalidation overtook is not kept.
     since: Since,
-    /// True if there is room for the body.
+    /// True if there is memory for the body.
     has_room: bool,
 }
 
 // === impl Cache ===
 
 impl Cache {
-    /// Joins the fetch of a key, or becomes its leader. To be called after a look-up that found
-    /// nothing fresh.
-    pub fn join(&self, key: &CacheKey) -> Flight {
-        let mut flights = self.flights().lock();
-        // It may have been stored between the look-up and now.
+    /// Joins the fetch of a key, or becomes its leader. Call this after a look-up that found no
+    /// fresh copy.
+    pub fn join(&self, key: &CacheKey) -> FetchRole {
+        let mut fetches = self.fetches().lock();
+        // An answer may have been stored between the look-up and now.
         if let Some(object) = self.fresh(key) {
-            return Flight::Filled(object);
+            return FetchRole::Filled(object);
         }
-        let since = self.since(key, &flights);
+        let since = self.since(key, &fetches);
         // A request after a write must not get an answer that was fetched before it.
-        let joined = flights.under_way.get(key).filter(|flight| flight.count == since.count);
-        if let Some(UnderWay { filling, .. }) = joined {
-            return Flight::Follower(Waiter::new(filling, false));
+        let joined = fetches.running.get(key).filter(|fetch| fetch.count == since.count);
+        if let Some(Fetch { filling, .. }) = joined {
+            return FetchRole::Follower(Waiter::new(filling, false));
         }
         let filling = Filling::new();
-        flights
-            .under_way
-            .insert(key.clone(), UnderWay { filling: filling.clone(), count: since.count });
-        drop(flights);
+        fetches.running.insert(key.clone(), Fetch { filling: filling.clone(), count: since.count });
+        drop(fetches);
         let waiter = Waiter::new(&filling, true);
-        Flight::Leader(self.guard(key, filling, since), waiter)
+        FetchRole::Leader(self.guard(key, filling, since), waiter)
     }
 
     /// Joins a fetch that is running. Its body must be shared and of known length, and this byte of
     /// it must have arrived.
     pub fn join_at(&self, key: &CacheKey, byte: u64) -> Option<Waiter> {
-        let flights = self.flights().lock();
-        let now = self.since(key, &flights);
-        let flight = flights.under_way.get(key).filter(|flight| flight.count == now.count)?;
-        flight.filling.has(byte).then(|| Waiter::new(&flight.filling, false))
+        let fetches = self.fetches().lock();
+        let now = self.since(key, &fetches);
+        let fetch = fetches.running.get(key).filter(|fetch| fetch.count == now.count)?;
+        fetch.filling.has(byte).then(|| Waiter::new(&fetch.filling, false))
     }
 
-    /// A fetch that nobody else joins, for requests that must not share (see
-    /// [`collapses`](super::freshness::collapses)). Its answer is kept all the same.
+    /// A fetch that no other request joins, for requests that must not share (see
+    /// [`coalesces`](super::freshness::coalesces)). Its answer is stored nevertheless.
     pub fn alone(&self, key: &CacheKey) -> (FillGuard, Waiter) {
         let filling = Filling::new();
         let waiter = Waiter::new(&filling, true);
-        let since = self.since(key, &self.flights().lock());
+        let since = self.since(key, &self.fetches().lock());
         (self.guard(key, filling, since), waiter)
     }
 
@@ -167,8 +173,8 @@ impl Cache {
 // === impl FillGuard ===
 
 impl FillGuard {
-    /// Makes room for a body that is to be kept. False if it is too large or if there is no room
-    /// now. The caller should then only pass it on.
+    /// Reserves memory for a body that is to be kept. False if the body is too large or if there is
+    /// no room now. Then the caller should only pass it on.
     pub fn reserve(&mut self, length: Option<u64>) -> bool {
         let most = self.0.cache.most_of_one();
         let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -180,7 +186,7 @@ impl FillGuard {
         true
     }
 
-    /// Publishes the head and goes on to the body. Followers get nothing if the answer cannot be
+    /// Publishes the head and goes on to the body. Followers are released if the answer cannot be
     /// kept, or if the origin must confirm it each time.
     pub fn begin(mut self, head: ObjectHead) -> FillWriter {
         let own = Arc::new(head);
@@ -203,7 +209,7 @@ impl FillGuard {
         &self.0.key
     }
 
-    /// The origin gave no answer: all who wait are told, and the next request tries again.
+    /// The origin gave no answer. All requests that wait fail, and the next request tries again.
     pub fn fail(self, error: OriginError) {
         self.0.leave();
         self.0.filling.offer(Answer::Failed(error));
@@ -214,7 +220,7 @@ impl FillGuard {
         self.0.key == self.0.key.for_head()
     }
 
-    /// Stores an answer to HEAD. Requests that wait for the answer to a GET do not get it.
+    /// Stores an answer to HEAD. Requests that wait for the answer to a GET are released.
     pub fn complete_for_head(self, object: CachedObject) {
         if self.is_for_head() {
             return self.complete(object);
@@ -223,7 +229,7 @@ impl FillGuard {
     }
 
     /// Stores a complete object, such as a generated answer or a copy that the origin confirmed,
-    /// and gives it to all who wait.
+    /// and gives it to all requests that wait.
     pub fn complete(self, object: CachedObject) {
         let shared = object.head.storing.is_shared();
         let stored = Arc::new(object.for_others());
@@ -241,9 +247,8 @@ impl FillGuard {
 // === impl FillWriter ===
 
 impl FillWriter {
-    /// Delivers the next chunk. Returns at once while the answer is to be kept; otherwise waits
-    /// for its readers, who are cut off when they are too slow. Not cancel-safe: a chunk may be
-    /// lost.
+    /// Delivers the next chunk. Returns at once while the answer is to be kept. Otherwise waits for
+    /// the readers, and cuts off those that are too slow. Not cancel-safe: a chunk may be lost.
     pub async fn push(&mut self, chunk: Bytes) -> Result<(), Unwanted> {
         if chunk.is_empty() {
             return Ok(());
@@ -275,14 +280,14 @@ impl FillWriter {
         self.duty.filling.end(Ok(()));
     }
 
-    /// The body broke off: nothing is stored, and readers see why.
+    /// The body broke off: nothing is stored, and readers get the error.
     pub fn fail(self, error: BodyError) {
         self.duty.leave();
         self.duty.filling.end(Err(error));
     }
 
-    /// Stops keeping the body. The flight leaves the table first, so that nobody joins who would
-    /// miss the beginning.
+    /// Stops keeping the body. The fetch leaves the table first, so no new follower can miss the
+    /// beginning.
     fn pass_on(&mut self) {
         self.head = None;
         self.duty.leave();
@@ -293,7 +298,7 @@ impl FillWriter {
 impl Drop for FillWriter {
     fn drop(&mut self) {
         self.duty.leave();
-        // No effect if there was an end.
+        // No effect if the body has ended already.
         self.duty.filling.end(Err(BodyError::Abandoned));
     }
 }
@@ -307,19 +312,19 @@ impl Duty {
 
     /// Stores the object unless a write or an invalidation overtook its fetch.
     fn store_as(&self, key: &CacheKey, object: Arc<CachedObject>) {
-        // Under the lock: an invalidation is either seen here or finds the object.
-        let flights = self.cache.flights().lock();
-        if !self.cache.is_overtaken(&self.key, self.since, &flights) {
+        // Under the lock, an invalidation is either seen here or finds the object.
+        let fetches = self.cache.fetches().lock();
+        if !self.cache.is_overtaken(&self.key, self.since, &fetches) {
             self.cache.put(key, object, self.since.count);
         }
     }
 
-    /// Takes the flight from the table, if it is still this one.
+    /// Removes the fetch from the table, if it is still this one.
     fn leave(&self) {
-        let mut flights = self.cache.flights().lock();
-        let entry = flights.under_way.get(&self.key);
-        if entry.is_some_and(|flight| Arc::ptr_eq(&flight.filling, &self.filling)) {
-            flights.under_way.remove(&self.key);
+        let mut fetches = self.cache.fetches().lock();
+        let entry = fetches.running.get(&self.key);
+        if entry.is_some_and(|fetch| Arc::ptr_eq(&fetch.filling, &self.filling)) {
+            fetches.running.remove(&self.key);
         }
     }
 }
@@ -327,7 +332,7 @@ impl Duty {
 impl Drop for Duty {
     fn drop(&mut self) {
         self.leave();
-        // No effect if there was an answer.
+        // No effect if there is an answer already.
         self.filling.offer(Answer::Released);
     }
 }

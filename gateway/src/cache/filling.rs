@@ -12,12 +12,12 @@
 //!
 //! - While the answer may still be kept, late readers can start at the beginning.
 //!   [`Memory`](super::memory::Memory) has a charge for its bytes, and the writer never waits.
-//! - While it is only passed on, nobody may join. The writer waits for the slowest reader, for a
+//! - While it is only passed on, no reader may join. The writer waits for the slowest reader, for a
 //!   limited time. Then that reader is cut off.
 //!
-//! Writer and readers share a lock, because each holds it for nanoseconds only. A reader leaves its
-//! waker there when it has everything so far, and the writer wakes all of them when it adds
-//! something. Readers tell the writer of their progress by `drained`.
+//! Writer and readers share a lock, because each keeps it for nanoseconds only. A reader that has
+//! everything so far leaves its waker there. The writer wakes all of them when it adds something.
+//! Readers notify the writer of their progress by `drained`.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -38,17 +38,17 @@ use crate::origin::{BodyError, OriginError};
 
 /// Bytes that may wait for the slowest reader of an answer that is not kept.
 pub const WINDOW: usize = BLOCK;
-/// How long a reader of an answer that is not kept may take nothing, and how long one that has
+/// How long a reader of an answer that is not kept may take nothing, and how long a reader that has
 /// everything so far waits for slower ones.
 pub const READER_PATIENCE: Duration = Duration::from_secs(60);
 /// The first charge for a body of unknown length, in bytes.
 const LEAST_ROOM: usize = 1024;
 
-/// The meeting point of the writer and the readers of one answer.
+/// One fetched answer, shared by its writer and its readers.
 #[derive(Debug)]
 pub(super) struct Filling {
     state: Mutex<State>,
-    /// Tells the writer that a reader moved on or left.
+    /// Notifies the writer that a reader moved on or left.
     drained: Notify,
 }
 
@@ -64,7 +64,7 @@ struct State {
     gone: usize,
     /// The length of the whole, if it was announced.
     expected: Option<usize>,
-    /// The charge for `blocks` and `open`; none once they need no more than a window.
+    /// The charge for `blocks` and `open`; `None` once they need no more than a window.
     charge: Option<Charge>,
     /// All of it, once it is complete and kept.
     body: Option<Body>,
@@ -81,35 +81,35 @@ struct Reader {
     waker: Option<Waker>,
 }
 
-/// What the writer has to offer.
+/// The writer's answer.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Answer {
-    /// Nothing yet.
+    /// No answer yet.
     #[default]
     Pending,
-    /// Nothing for followers: they are to go to the origin on their own.
+    /// No answer for followers: they should go to the origin on their own.
     Released,
-    /// The origin failed. All waiting requests fail with it: if each asked the origin on its own,
-    /// it would only wait for the same failure.
+    /// The origin failed. All waiting requests fail with it: on their own, they would only wait for
+    /// the same failure.
     Failed(OriginError),
     /// A complete object.
     Object {
         /// For the leader's own viewer.
         own: Arc<CachedObject>,
-        /// For followers; none releases them.
+        /// For followers; `None` releases them.
         others: Option<Arc<CachedObject>>,
     },
     /// A head, and a body that is arriving.
     Body {
         /// For the leader's own viewer.
         own: Arc<ObjectHead>,
-        /// For followers; none releases them.
+        /// For followers; `None` releases them.
         others: Option<Arc<ObjectHead>>,
     },
 }
 
-/// One reader's place in the body, as a stream of the bytes from there on. Ends after the first
-/// error. Dropping it gives the place up.
+/// One reader's position in the body, as a stream of the bytes from there on. Ends after the first
+/// error. Dropping it gives the position up.
 #[derive(Debug)]
 pub(super) struct Place {
     filling: Arc<Filling>,
@@ -142,7 +142,7 @@ impl Filling {
         Place { filling: self.clone(), reader, until: None, broken: false }
     }
 
-    /// Publishes the answer; only the first one counts.
+    /// Publishes the answer; only the first answer counts.
     pub(super) fn offer(&self, answer: Answer) {
         let mut state = self.state.lock();
         if matches!(state.answer, Answer::Pending) {
@@ -197,14 +197,14 @@ impl Filling {
         state.let_go();
     }
 
-    /// Waits until readers have taken all but a window; cuts off those that hold it up and take
-    /// nothing for too long, or too little while another reader has nothing left to take.
+    /// Waits until readers have taken all bytes but a window. Cuts off readers that take nothing
+    /// for too long, or too little while another reader has nothing left to take.
     pub(super) async fn drain(&self, patience: Duration) {
         let mut others_until = None;
         loop {
             let seen = self.state.lock().progress();
-            let ((held, slowest), others_wait) = seen;
-            if held <= WINDOW {
+            let ((backlog, slowest), others_wait) = seen;
+            if backlog <= WINDOW {
                 return;
             }
             let mut until = Instant::now() + patience;
@@ -222,10 +222,10 @@ impl Filling {
         }
     }
 
-    /// Cuts off those that have not come further than this.
+    /// Cuts off the readers that are not beyond this position.
     fn cut_off(&self, slowest: usize) {
         let mut state = self.state.lock();
-        // Their streams find that they have no place any more.
+        // Their streams then find that they have no place any more.
         state.wake();
         state.readers.retain(|_, reader| reader.next > slowest);
         state.let_go();
@@ -330,9 +330,9 @@ impl State {
         while self.gone + BLOCK <= slowest && self.blocks.pop_front().is_some() {
             self.gone += BLOCK;
         }
-        let held = self.in_blocks() + self.open.len();
+        let backlog = self.in_blocks() + self.open.len();
         match &mut self.charge {
-            Some(charge) if held > WINDOW => charge.shrink_to(held),
+            Some(charge) if backlog > WINDOW => charge.shrink_to(backlog),
             charge => *charge = None,
         }
     }

@@ -1,9 +1,8 @@
 //! Whether an answer may be kept, and for how long (`contract.md` 7.5 and 7.12).
 //!
-//! Pure: [`decide`] looks at status, headers and policy, and nothing else. Where the contract is
-//! silent it follows RFC 9111 and RFC 5861, and errs towards asking the origin. A policy whose
-//! three TTLs are zero means that nothing is kept, errors included, unless an error page names the
-//! status.
+//! Pure: [`decide`] reads status, headers and policy, and nothing else. If the contract is silent,
+//! it follows RFC 9111 and RFC 5861, and asks the origin if in doubt. If the three TTLs of a policy
+//! are zero, nothing is kept, errors included, unless an error page names the status.
 //!
 //! Lifetimes that the origin sends begin when the answer leaves the origin, so `Age` is subtracted
 //! from them. Min, Default and Max TTL begin when the answer arrives here.
@@ -18,7 +17,7 @@ use super::directives::Directives;
 /// Errors that are kept only if the origin sends `max-age` or `s-maxage`.
 const KEPT_IF_DATED: [u16; 5] = [400, 403, 405, 412, 415];
 
-/// What [`decide`] looks at.
+/// The input of [`decide`].
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseFacts<'a> {
     /// The status that is to be stored.
@@ -35,7 +34,7 @@ pub struct ResponseFacts<'a> {
     pub authorized: bool,
 }
 
-/// What becomes of an answer.
+/// The decision about an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It is kept.
@@ -50,16 +49,16 @@ pub struct Storing {
     /// How long after its arrival it is served without asking the origin. Zero means only after
     /// asking.
     pub ttl: Duration,
-    /// How old it was when it came (RFC 9111, 4.2.3).
+    /// How old it was when it arrived (RFC 9111, 4.2.3).
     pub age: Duration,
-    /// How long it had been stale when it came.
+    /// How long it had been stale when it arrived.
     pub overdue: Duration,
     /// Whether the origin may be asked with `If-None-Match` and `If-Modified-Since`.
     pub conditional: bool,
-    /// How long after `ttl` it may stand in for an origin that fails; none means as long as it
-    /// is there.
+    /// How long after `ttl` it may be served if the origin fails (stale-if-error); `None` means as
+    /// long as it is stored.
     pub stale_if_error: Option<Duration>,
-    /// How long after `ttl` it is served at once while it is refreshed behind.
+    /// How long after `ttl` it is served at once while it is refreshed (stale-while-revalidate).
     pub stale_while_revalidate: Duration,
     /// Headers that must not be replayed, in lower case.
     pub unshared: Vec<String>,
@@ -74,9 +73,9 @@ pub enum NotStored {
     Forbidden,
     /// It answers a request with `Authorization`, and does not say that it may be kept for others.
     Authorized,
-    /// The status is one that is never kept, or not without a lifetime.
+    /// The status is never kept, or only with a lifetime.
     Status,
-    /// It is an error, which the conditions or the range of one viewer may have caused.
+    /// It is an error that the conditions or the range of one viewer may have caused.
     OwnConditions,
     /// Its lifetime is over, it has no validator, and it may not be served stale: a copy would be
     /// of no use.
@@ -91,8 +90,8 @@ impl Storing {
         self.stale_while_revalidate.max(self.stale_if_error.unwrap_or_default()) > self.overdue
     }
 
-    /// True if requests that wait for this answer may be given it. An answer that must be asked
-    /// for each time belongs to the one request that fetched it (`contract.md` 7.13).
+    /// True if followers may get this answer. An answer that the origin must confirm each time
+    /// belongs to the one request that fetched it (`contract.md` 7.13).
     pub fn is_shared(&self) -> bool {
         !self.ttl.is_zero() || self.stale_while_revalidate > self.overdue
     }
@@ -113,13 +112,13 @@ pub fn decide(
         return Decision::Pass(NotStored::OwnConditions);
     }
     if matches!(response.origin_status, 206 | 304) {
-        // The body is no whole, even if a function says that it is.
+        // The body is not whole, even if a function says so.
         return Decision::Pass(NotStored::Status);
     }
     match response.status {
         200..=205 | 207..=303 | 305..=399 => answer(response.headers, policy, directives),
         400..=599 => error(response.status, policy, error_pages, directives),
-        // 1xx is no answer, 206 is part of one, and 304 refreshes a copy instead of being one.
+        // 1xx is not an answer, 206 is part of one, and 304 refreshes a copy.
         _ => Decision::Pass(NotStored::Status),
     }
 }
@@ -229,8 +228,9 @@ pub fn is_disabled(policy: &CachePolicy) -> bool {
     policy.min_ttl.is_zero() && policy.default_ttl.is_zero() && policy.max_ttl.is_zero()
 }
 
-/// True if requests of one key that come at once may wait for one answer (`contract.md` 7.13).
-pub fn collapses(policy: &CachePolicy, forward: &ForwardPolicy) -> bool {
+/// True if requests of one key that come at the same time may wait for one answer (`contract.md`
+/// 7.13).
+pub fn coalesces(policy: &CachePolicy, forward: &ForwardPolicy) -> bool {
     !is_disabled(policy) && policy.cookies == Selection::None && forward.cookies == Selection::None
 }
 

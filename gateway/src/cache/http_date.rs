@@ -8,7 +8,7 @@ pub fn read(text: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(&in_usual_case(text.trim())).ok()
 }
 
-/// A date as HTTP writes it.
+/// A date in the form of HTTP.
 pub fn write(at: SystemTime) -> String {
     httpdate::fmt_http_date(at)
 }

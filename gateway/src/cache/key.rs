@@ -1,8 +1,8 @@
-//! Which requests are answered by the same stored object (`contract.md` 7.3).
+//! The cache key: which requests get the same stored object (`contract.md` 7.3).
 //!
-//! The key is made of the request as the viewer-request function left it: distribution, path, and
-//! what the cache policy selects of query, headers and cookies. Host and protocol are not in it.
-//! It is kept in parts rather than joined to one text, so that no value can pose as another's.
+//! The key is made from the request after the viewer-request function: distribution, path, and the
+//! parts of query, headers and cookies that the cache policy selects. Host and protocol are not in
+//! it. The key is kept in parts and not joined to one text, so no value can imitate another part.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ struct Parts {
     counter: Counter,
     /// The path and, after `?`, the selected part of the query.
     target: String,
-    /// The viewer's own spelling of it, where that is no UTF-8.
+    /// The viewer's own spelling of the target, if that is not UTF-8.
     spelling: Option<String>,
     /// Selected headers: name in lower case, then every line's value.
     headers: Vec<(String, Vec<String>)>,
@@ -52,17 +52,17 @@ struct Parts {
 /// The part of an invalidation path before its `*`.
 #[derive(Clone, Debug)]
 pub(super) struct Prefix {
-    /// As it was written; none if it has a query.
+    /// The path as written; `None` if it has a query.
     written: Option<String>,
     normal: String,
 }
 
-/// Answers that are objects of their own.
+/// Answers that are separate objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
-    /// To GET, which serve HEAD too.
+    /// To GET; they serve HEAD too.
     Get,
-    /// To HEAD where there is no answer to GET.
+    /// To HEAD if there is no answer to GET.
     Head,
     /// To OPTIONS.
     Options,
@@ -92,7 +92,7 @@ impl CacheKey {
         Self(Arc::new(parts), None)
     }
 
-    /// The key of an answer to HEAD alone, which has no body to serve a GET with.
+    /// The key of an answer to HEAD alone. It has no body to serve a GET with.
     #[must_use]
     pub fn for_head(&self) -> Self {
         Self(Arc::new(Parts { kind: Kind::Head, ..Parts::clone(&self.0) }), self.1)
@@ -108,7 +108,7 @@ impl CacheKey {
         Self(Arc::new(Parts { variant: variant.clone(), ..Parts::clone(&self.0) }), self.1)
     }
 
-    /// The key of a target that was spelled in no UTF-8: origins see it as it was spelled.
+    /// The key of a target whose spelling is not UTF-8. Origins see the original spelling.
     pub fn spelled(self, spelling: String) -> Self {
         Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }), self.1)
     }
@@ -140,7 +140,7 @@ impl CacheKey {
         normal_target(&self.0.target)
     }
 
-    /// Bytes that the key takes up, roughly.
+    /// Approximate memory of the key in bytes.
     pub fn size(&self) -> usize {
         let headers = self.0.headers.iter();
         let values = headers.flat_map(|(name, values)| std::iter::once(name).chain(values));
@@ -156,7 +156,7 @@ impl CacheKey {
 // === impl Prefix ===
 
 impl Prefix {
-    /// The beginning of the targets that an invalidation path with `*` means.
+    /// The beginning of the targets that an invalidation path with `*` names.
     pub(super) fn new(prefix: &str) -> Self {
         if prefix.contains('?') {
             return Self { written: None, normal: normal_target(prefix).into_owned() };
@@ -164,7 +164,7 @@ impl Prefix {
         Self { written: Some(prefix.to_owned()), normal: normal_prefix(prefix).into_owned() }
     }
 
-    /// True if the key's target begins so. `normal` is its [`CacheKey::normal_target`].
+    /// True if the key's target begins like this. `normal` is its [`CacheKey::normal_target`].
     pub(super) fn begins(&self, key: &CacheKey, normal: &str) -> bool {
         self.written.as_ref().is_some_and(|written| key.0.target.starts_with(written))
             || normal.starts_with(&self.normal)
@@ -187,8 +187,8 @@ pub(super) fn counter(distribution: &DistributionId, target: &str) -> Counter {
     Counter::of(distribution, &normal_target(target))
 }
 
-/// A path and query, the path in its normal form. Spellings of one path are the same path, as they
-/// are for behaviors.
+/// A path and query with the path in its normal form. All spellings of a path are the same path, as
+/// they are for behaviors.
 pub(super) fn normal_target(target: &str) -> Cow<'_, str> {
     match target.split_once('?') {
         None => normal_path(target),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn of_accept_encoding_only_what_the_origin_answers_in_counts() {
+    fn only_encodings_of_the_origin_count_in_the_key() {
         let policy = CachePolicy {
             accept_encoding: vec![ContentCoding::Gzip, ContentCoding::Br],
             ..CachePolicy::default()
@@ -281,7 +281,7 @@ mod tests {
         let same = key(&request("", &[("X-B", "2"), ("X-A", "1")]), &policy);
         assert_eq!(one, same);
         assert_ne!(one, key(&request("", &[("x-a", "1"), ("x-b", "3")]), &policy));
-        // Absent is not empty, two lines are not one joined line.
+        // An absent value is not an empty one, and two lines are not one joined line.
         assert_ne!(key(&request("", &[("x-a", "")]), &policy), key(&request("", &[]), &policy));
         assert_ne!(
             key(&request("", &[("x-a", "1"), ("x-a", "2")]), &policy),

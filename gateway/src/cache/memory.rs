@@ -2,7 +2,7 @@
 //! kept, and bodies that left the store while viewers still read them.
 //!
 //! Code that makes a body charges for its bytes first, and keeps the [`Charge`] with the body. The
-//! charge ends when the last reader is done. If there is no room, nobody waits and nobody is cut
+//! charge ends when the last reader is done. If there is no room, no viewer waits or is cut
 //! off: the answer is passed on and not kept.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use brink_shared::heap;
 
-/// So many freed bytes are given back to the system at once.
+/// This many freed bytes are given back to the system at once.
 const TRIM_FROM: usize = 16 * 1024 * 1024;
 
 /// An account of bytes. Clones are the same account.
@@ -20,7 +20,7 @@ pub struct Memory(Arc<Account>);
 #[derive(Debug)]
 struct Account {
     limit: usize,
-    held: AtomicUsize,
+    used: AtomicUsize,
     /// Bytes that were freed since the last trim.
     freed: AtomicUsize,
 }
@@ -37,32 +37,31 @@ pub struct Charge {
 impl Memory {
     /// An account of at most `limit` bytes.
     pub fn new(limit: usize) -> Self {
-        Self(Arc::new(Account { limit, held: AtomicUsize::new(0), freed: AtomicUsize::new(0) }))
+        Self(Arc::new(Account { limit, used: AtomicUsize::new(0), freed: AtomicUsize::new(0) }))
     }
 
-    /// Takes so many bytes; none if there is no room for them.
+    /// Reserves this many bytes; `None` if there is no room for them.
     pub fn charge(&self, bytes: usize) -> Option<Charge> {
         self.take(bytes).then(|| Charge { memory: self.clone(), bytes })
     }
 
-    /// Bytes that are taken.
-    pub fn held(&self) -> usize {
-        self.0.held.load(Ordering::Relaxed)
+    /// Bytes that are reserved.
+    pub fn used(&self) -> usize {
+        self.0.used.load(Ordering::Relaxed)
     }
 
     fn take(&self, bytes: usize) -> bool {
-        let within = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= self.0.limit);
-        self.0.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_ok()
+        let within = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.0.limit);
+        self.0.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_ok()
     }
 
     fn give_back(&self, bytes: usize) {
-        self.0.held.fetch_sub(bytes, Ordering::Relaxed);
+        self.0.used.fetch_sub(bytes, Ordering::Relaxed);
         self.0.freed.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Gives freed memory back to the system, if there is much of it since the last time. Otherwise
-    /// the allocator keeps it for each thread, and that adds up to more than is ever in use at
-    /// once.
+    /// Gives freed memory back to the system, if much was freed since the last time. Otherwise the
+    /// allocator keeps it for each thread. That would add up to more than is ever in use at once.
     pub fn trim(&self) {
         if self.0.freed.load(Ordering::Relaxed) >= TRIM_FROM {
             self.0.freed.store(0, Ordering::Relaxed);
@@ -79,7 +78,7 @@ impl Charge {
         self.bytes
     }
 
-    /// Makes it at least so large. If there is no room, returns false and changes nothing.
+    /// Makes it at least this large. If there is no room, returns false and changes nothing.
     pub fn grow_to(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.bytes);
         let taken = self.memory.take(more);
@@ -89,7 +88,7 @@ impl Charge {
         taken
     }
 
-    /// Gives back all but so many bytes.
+    /// Gives back all but this many bytes.
     pub fn shrink_to(&mut self, bytes: usize) {
         let less = self.bytes.saturating_sub(bytes);
         self.bytes -= less;
@@ -113,12 +112,12 @@ mod tests {
         let mut first = memory.charge(60).unwrap();
         assert!(memory.charge(41).is_none() && memory.charge(usize::MAX).is_none());
         assert!(first.grow_to(90) && !first.grow_to(101) && first.grow_to(10));
-        assert_eq!((first.bytes(), memory.held()), (90, 90));
+        assert_eq!((first.bytes(), memory.used()), (90, 90));
         first.shrink_to(20);
         let second = memory.charge(80).unwrap();
         drop(first);
-        assert_eq!(memory.held(), second.bytes());
+        assert_eq!(memory.used(), second.bytes());
         drop(second);
-        assert_eq!(memory.held(), 0);
+        assert_eq!(memory.used(), 0);
     }
 }

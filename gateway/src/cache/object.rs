@@ -11,7 +11,7 @@ use super::freshness::Storing;
 use super::memory::Memory;
 use super::vary::Variant;
 
-/// The store's own memory for one object, in bytes, roughly.
+/// Approximate memory of the store for one object, in bytes.
 const ENTRY_OVERHEAD: usize = 512;
 
 /// Status and headers of a kept answer, and how it is kept.
@@ -21,7 +21,7 @@ pub struct ObjectHead {
     pub status: u16,
     /// The status of the origin's answer, or of the answer of the origin-request function.
     pub origin_status: u16,
-    /// Free text beside the status.
+    /// The reason phrase of the status.
     pub status_description: String,
     /// As stored. Shared with every answer that is made of it.
     pub headers: Arc<Headers>,
@@ -29,22 +29,23 @@ pub struct ObjectHead {
     pub storing: Storing,
     /// When the origin sent it or last confirmed it.
     pub confirmed: Instant,
-    /// Until then it is served although it is stale, because the origin failed just now.
-    pub held_until: Option<Instant>,
-    /// The headers that it varies by and that the cache key does not have.
+    /// Until then it is served although it is stale (stale-if-error), because the origin failed
+    /// just now.
+    pub stale_until: Option<Instant>,
+    /// The headers outside of the cache key that the answer varies by.
     pub variant: Variant,
     /// True if it answers HEAD only: there is no body.
     pub bodiless: bool,
 }
 
-/// An answer as the cache holds it, complete, or a part of one.
+/// An answer in the cache, complete or a part of one.
 #[derive(Clone, Debug)]
 pub struct CachedObject {
     /// Everything but the body.
     pub head: Arc<ObjectHead>,
     /// The body.
     pub body: Body,
-    /// Which part of the answer's body this is; none for all of it.
+    /// Which part of the answer's body this is; `None` for all of it.
     pub part: Option<Extent>,
 }
 
@@ -60,7 +61,7 @@ pub struct Extent {
 // === impl ObjectHead ===
 
 impl ObjectHead {
-    /// The head of an answer that has just arrived, with the status that it came with.
+    /// The head of an answer that has just arrived with this status.
     pub fn new(
         status: u16,
         status_description: impl Into<String>,
@@ -74,18 +75,18 @@ impl ObjectHead {
             headers: headers.into(),
             storing,
             confirmed: Instant::now(),
-            held_until: None,
+            stale_until: None,
             variant: Variant::default(),
             bodiless: false,
         }
     }
 
-    /// What tells this copy from others.
+    /// The validators of this copy.
     pub fn validators(&self) -> Validators {
         Validators::of(&self.headers)
     }
 
-    /// The length of the body, if the headers say it.
+    /// The length of the body, if the headers have it.
     pub fn content_length(&self) -> Option<u64> {
         self.headers.get("content-length")?.trim().parse().ok()
     }
@@ -98,23 +99,23 @@ impl ObjectHead {
 
     /// True while it is served without asking the origin.
     pub fn is_fresh(&self, now: Instant) -> bool {
-        self.residence(now) < self.storing.ttl || self.is_held(now)
+        self.residence(now) < self.storing.ttl || self.is_served_stale(now)
     }
 
-    /// True while it is served at once and refreshed behind (`stale-while-revalidate`).
+    /// True while it is served at once and refreshed in the background (stale-while-revalidate).
     pub fn is_good_while_refreshing(&self, now: Instant) -> bool {
         self.staleness(now) < self.storing.stale_while_revalidate
     }
 
-    /// True if it may stand in for an origin that fails (`contract.md` 7.12).
+    /// True if it may be served when the origin fails (stale-if-error; `contract.md` 7.12).
     pub fn may_stand_in(&self, now: Instant) -> bool {
         self.storing.stale_if_error.is_none_or(|longest| self.staleness(now) < longest)
     }
 
-    /// True while it is served in place of an origin that failed just now. The origin is not asked
-    /// again in this time.
-    fn is_held(&self, now: Instant) -> bool {
-        self.held_until.is_some_and(|until| now < until) && self.may_stand_in(now)
+    /// True while it is served because the origin failed just now. The origin is not asked again in
+    /// this time.
+    fn is_served_stale(&self, now: Instant) -> bool {
+        self.stale_until.is_some_and(|until| now < until) && self.may_stand_in(now)
     }
 
     fn residence(&self, now: Instant) -> Duration {
@@ -151,20 +152,20 @@ impl CachedObject {
         Self { head: self.head.for_others(), ..self.clone() }
     }
 
-    /// The same with a charge for its body; none if there is no room.
+    /// The same with a charge for its body; `None` if there is no room.
     pub(super) fn charged(&self, memory: &Memory) -> Option<Self> {
         Some(Self { body: self.body.clone().charged(memory)?, ..self.clone() })
     }
 
-    /// This copy, to be served stale until then without asking the origin: how often a failing
-    /// origin is asked again (`contract.md` 7.12).
-    pub fn held(&self, until: Instant) -> Self {
+    /// This copy, to be served stale until then without asking the origin. That bounds how often a
+    /// failing origin is asked (`contract.md` 7.12).
+    pub fn served_stale_until(&self, until: Instant) -> Self {
         let mut head = ObjectHead::clone(&self.head);
-        head.held_until = Some(until);
+        head.stale_until = Some(until);
         Self::new(head, self.body.clone())
     }
 
-    /// Bytes that it takes up, roughly.
+    /// Approximate memory in bytes.
     pub fn size(&self) -> usize {
         let head = self.head.headers.size() + self.head.variant.size();
         ENTRY_OVERHEAD + size_of::<ObjectHead>() + head + self.body.len()
@@ -216,18 +217,18 @@ mod tests {
     }
 
     #[test]
-    fn a_held_copy_is_served_until_the_origin_is_asked_again() {
+    fn a_stale_copy_is_served_until_the_origin_is_asked_again() {
         let object = CachedObject::new(head(None), Bytes::new());
         let stale = object.head.confirmed + 20 * SECOND;
         assert!(!object.head.is_fresh(stale) && object.head.may_stand_in(stale));
-        let held = object.held(stale + SECOND);
-        assert!(held.head.is_fresh(stale));
-        assert_eq!(held.head.age(stale), 20 * SECOND);
-        assert!(!held.head.is_fresh(stale + SECOND));
+        let copy = object.served_stale_until(stale + SECOND);
+        assert!(copy.head.is_fresh(stale));
+        assert_eq!(copy.head.age(stale), 20 * SECOND);
+        assert!(!copy.head.is_fresh(stale + SECOND));
     }
 
     #[test]
-    fn what_was_old_when_it_came_is_so_much_older() {
+    fn an_answer_that_arrives_old_counts_from_then() {
         let mut head = head(Some(20 * SECOND));
         head.storing = Storing {
             ttl: Duration::ZERO,
@@ -245,12 +246,12 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_held_no_longer_than_it_may_stand_in() {
+    fn a_stale_copy_is_served_no_longer_than_stale_if_error_allows() {
         let object = CachedObject::new(head(Some(5 * SECOND)), Bytes::new());
         let stale = object.head.confirmed + 12 * SECOND;
-        let held = object.held(stale + 60 * SECOND);
-        assert!(held.head.is_fresh(stale + 2 * SECOND));
-        assert!(!held.head.is_fresh(stale + 3 * SECOND));
+        let copy = object.served_stale_until(stale + 60 * SECOND);
+        assert!(copy.head.is_fresh(stale + 2 * SECOND));
+        assert!(!copy.head.is_fresh(stale + 3 * SECOND));
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! Headers and cookies in cache keys give one resource any number of copies. They cannot be looked
 //! up one by one, and a scan of the whole store for each POST would make attacks easy. So there is
 //! a fixed table of counters, and each resource uses one of them. A write advances the counter of
-//! its resource. A copy is good only while its counter has the value that it had when the copy's
-//! fetch began. If two resources share a counter, a write to one costs a fetch of the other, but no
-//! answer is ever wrong.
+//! its resource. A copy is good only while its counter has the value from the beginning of the
+//! copy's fetch. If two resources share a counter, a write to one causes an extra fetch of the
+//! other, but no answer is ever wrong.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;

@@ -27,16 +27,16 @@ pub struct PartialCopy {
     total: u64,
 }
 
-/// Keeps the bytes of one range as they pass. When it is dropped, it keeps the bytes that have
-/// passed.
+/// Keeps the bytes of one range as they pass through. When it is dropped, it keeps the bytes so
+/// far.
 #[derive(Debug)]
 pub struct PartWriter {
     copy: PartialCopy,
     /// Index of the next byte.
     next: u64,
-    /// Bytes of the current slice that have passed, without a gap up to `next`.
+    /// Bytes of the current slice up to `next`, without a gap.
     open: Vec<u8>,
-    /// The charge for `open`; none if there was no room for this slice.
+    /// The charge for `open`; `None` if there was no room for this slice.
     charge: Option<Charge>,
     since: Since,
 }
@@ -101,7 +101,7 @@ impl PartialCopy {
         range.end
     }
 
-    /// At most [`SLICE`](super::body::SLICE) bytes from here on; none if they are not there.
+    /// At most [`SLICE`](super::body::SLICE) bytes from `at` on; `None` if they are not kept.
     pub fn slice_at(&self, offset: u64) -> Option<Bytes> {
         let (first, body) = self.run_at(offset)?;
         let bytes = body.slice_at(usize::try_from(offset - first).ok()?);
@@ -116,12 +116,12 @@ impl PartialCopy {
             && validator == strong_validator(&self.head.headers)
     }
 
-    /// Forgets it: the origin has another copy by now.
+    /// Removes it: the origin has another copy by now.
     pub fn forget(&self) {
         self.cache.remove(&self.key.part(PartOf::Summary));
     }
 
-    /// The kept bytes that include this one, and where they begin.
+    /// The kept bytes around this one, and the position where they begin.
     fn run_at(&self, offset: u64) -> Option<(u64, Body)> {
         let kept = self.cache.stored(&self.key.part(PartOf::Slice(offset / BLOCK as u64)))?;
         let extent = kept.part?;
@@ -142,7 +142,7 @@ impl PartialCopy {
 // === impl PartWriter ===
 
 impl PartWriter {
-    /// Takes the next bytes.
+    /// Adds the next bytes.
     pub fn push(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let place = self.next % BLOCK as u64;

@@ -1,8 +1,8 @@
-//! Which stored objects an invalidation means, and which fetches it overtakes.
+//! The stored objects that an invalidation names, and the fetches that it overtakes.
 //!
-//! A [`Purge`] is made once from all paths of one or more invalidations, so one pass over the
-//! store is enough. Purges that were carried out a short while ago are remembered: a fetch that
-//! began before one of them is not kept if the purge means its key. Other fetches are kept.
+//! A [`Purge`] is made once from all paths of one or more invalidations, so one pass over the store
+//! is enough. Recent purges are remembered. If a fetch began before a purge that names its key, its
+//! answer is not stored. Other answers are stored.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use brink_shared::id::DistributionId;
 
 use super::key::{CacheKey, Prefix, normal_target};
 
-/// Bytes of purges that are remembered at most. The newest one is remembered at any size.
-/// A fetch that began before the oldest remembered purge is not kept.
+/// Most bytes of remembered purges. The newest one is remembered at any size. The answer of a fetch
+/// that began before the oldest remembered purge is not stored.
 const REMEMBERED_BYTES: usize = 8 * 1024 * 1024;
 
-/// The most purges that are remembered.
+/// Most purges that are remembered.
 const REMEMBERED: usize = 1_024;
 
-/// The objects that are to be forgotten.
+/// The objects to remove.
 #[derive(Clone, Debug, Default)]
 pub struct Purge {
     everything: bool,
@@ -34,7 +34,7 @@ struct Paths {
     prefixes: Vec<Prefix>,
 }
 
-/// The purges of a short while ago, by number.
+/// The recent purges, by number.
 #[derive(Debug, Default)]
 pub(super) struct Purges {
     /// The number of the newest purge; 0 if there was none.
@@ -51,7 +51,7 @@ impl Purge {
         Self { everything: true, ..Self::default() }
     }
 
-    /// Nothing yet.
+    /// An empty purge.
     pub fn new() -> Self {
         Self::default()
     }
@@ -72,7 +72,7 @@ impl Purge {
         }
     }
 
-    /// True if it means this object.
+    /// True if it names this object.
     pub fn means(&self, key: &CacheKey) -> bool {
         if self.everything {
             return true;
@@ -106,7 +106,7 @@ impl Purges {
         }
     }
 
-    /// True if a purge after this number means the key, or may have meant it.
+    /// True if a purge after this number named the key, or may have named it.
     pub(super) fn overtook(&self, since: u64, key: &CacheKey) -> bool {
         if since >= self.last {
             return false;
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fetch_is_overtaken_by_what_means_it_only() {
+    fn a_fetch_is_overtaken_only_by_a_purge_of_its_key() {
         let mut purges = Purges::default();
         purges.add(purge("/a"));
         purges.add(purge("/b/*"));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fetch_from_before_what_is_remembered_is_overtaken() {
+    fn a_fetch_from_before_the_remembered_purges_is_overtaken() {
         let mut purges = Purges::default();
         for _ in 0..=REMEMBERED {
             purges.add(purge("/a"));

@@ -1,8 +1,8 @@
 //! Reads the parts of a body that a `Range` header asks for (`contract.md` 7.7).
 //!
-//! Ranges of bytes in ascending order are honored. Other units, anything malformed, ranges that
-//! overlap or descend, and more than [`RANGES_MAX`] get the whole object, which RFC 9110 (14.2)
-//! allows.
+//! Ranges of bytes in ascending order are honored. In other cases the whole object is sent, which
+//! RFC 9110 (14.2) allows: other units, malformed ranges, ranges that overlap or descend, and more
+//! than [`RANGES_MAX`] ranges.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ pub struct Ranges(Vec<Spec>);
 enum Spec {
     /// From the first byte to the last one, which is included, or to the end.
     From { first: u64, last: Option<u64> },
-    /// So many bytes at the end.
+    /// This many bytes at the end.
     Suffix(u64),
 }
 
@@ -46,7 +46,7 @@ pub struct ContentRange {
 // === impl Ranges ===
 
 impl Ranges {
-    /// Reads a `Range` header; none if it is to be ignored.
+    /// Reads a `Range` header; `None` if it is ignored.
     pub fn read(header: &str) -> Option<Self> {
         let (unit, specs) = header.trim().split_once('=')?;
         if !unit.trim().eq_ignore_ascii_case("bytes") {
@@ -70,7 +70,7 @@ impl Ranges {
         matches!(self.0.as_slice(), [Spec::From { first: 0, last: None }])
     }
 
-    /// The part of a body of `total` bytes that is asked for.
+    /// The requested part of a body of `total` bytes.
     pub fn of(&self, total: u64) -> Part {
         let mut found: Vec<Range<u64>> = Vec::new();
         for range in self.0.iter().filter_map(|spec| spec.of(total)) {
@@ -112,7 +112,7 @@ impl Spec {
 // === impl Part ===
 
 impl Part {
-    /// The part that a `Range` header asks for.
+    /// The part that a `Range` header requests.
     pub fn asked(header: Option<&str>, total: u64) -> Self {
         header.and_then(Ranges::read).map_or(Self::Whole, |ranges| ranges.of(total))
     }
@@ -121,7 +121,7 @@ impl Part {
 // === impl ContentRange ===
 
 impl ContentRange {
-    /// Reads the header of a 206; none if it makes no sense.
+    /// Reads the header of a 206; `None` if it is invalid.
     pub fn read(header: &str) -> Option<Self> {
         let (unit, said) = header.trim().split_once(' ')?;
         let (range, total) = said.trim().split_once('/')?;
@@ -144,8 +144,8 @@ impl ContentRange {
     }
 }
 
-/// None for what is no number; `Some(None)` for nothing at all. Numbers that do not fit mean
-/// "beyond the end".
+/// `None` for a text that is not a number; `Some(None)` for an empty text. Numbers that do not fit
+/// mean "beyond the end".
 fn number(text: &str) -> Option<Option<u64>> {
     let text = text.trim();
     if text.is_empty() {

@@ -19,21 +19,21 @@ use super::purge::{Purge, Purges};
 /// that viewers ask for are kept.
 pub const MAX_OBJECT: usize = 32 * 1024 * 1024;
 
-/// The cache is so many times as large as the largest answer that it keeps whole.
+/// The cache is this many times as large as the largest answer that it keeps whole.
 const SHARE_OF_ONE: usize = 8;
 
-/// The cache is so many times as large as its room for bodies outside of the store: bodies that are
-/// arriving, and bodies that left the store while viewers still read them.
+/// The cache is this many times as large as its room for bodies outside of the store: bodies that
+/// are arriving, and bodies that left the store while viewers still read them.
 const SHARE_IN_MOTION: usize = 4;
 
 /// When a body of at least this size is stored, in bytes, the store removes old objects at once.
 const LARGE: usize = 128 * 1024;
 
-/// If an answer turns out to be for one viewer only, requests for its key do not wait for one
-/// another for this time.
+/// After an answer for one viewer only, requests for its key do not wait for each other for this
+/// time.
 pub const UNSHARED_FOR: Duration = Duration::from_secs(60);
 
-/// The most bytes of keys that are marked in this way.
+/// Most bytes of the keys that are marked in this way.
 const UNSHARED_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The cache of one gateway. Cheap to clone; all clones are the same cache.
@@ -45,7 +45,7 @@ struct Inner {
     entries: moka::sync::Cache<CacheKey, Entry>,
     counters: Counters,
     unshared: moka::sync::Cache<CacheKey, ()>,
-    flights: Mutex<Flights>,
+    fetches: Mutex<Fetches>,
     memory: Memory,
     /// The largest answer that is kept whole, in bytes.
     most_of_one: usize,
@@ -66,44 +66,45 @@ enum Content {
     Varies(Arc<[String]>),
 }
 
-/// Fetches that others may join. A lock, since finding one and becoming its leader is one step.
+/// The running fetches that others may join. One lock, because finding a fetch and becoming its
+/// leader is one step.
 #[derive(Debug, Default)]
-pub(super) struct Flights {
-    pub(super) under_way: HashMap<CacheKey, UnderWay>,
-    /// The invalidations of a short while ago.
+pub(super) struct Fetches {
+    pub(super) running: HashMap<CacheKey, Fetch>,
+    /// The recent invalidations.
     pub(super) purges: Purges,
 }
 
-/// A fetch.
+/// A running fetch.
 #[derive(Debug)]
-pub(super) struct UnderWay {
+pub(super) struct Fetch {
     pub(super) filling: Arc<Filling>,
     /// The value of the resource's counter when it began.
     pub(super) count: u32,
 }
 
-/// When a fetch began, in writes and invalidations. If one of them overtakes the fetch and means
-/// its key, its answer is not kept.
+/// When a fetch began, counted in writes and invalidations. If one that names its key comes later,
+/// the fetch is overtaken, and its answer is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Since {
     /// The value of the resource's counter.
     pub(super) count: u32,
-    /// The number of the newest invalidation before.
+    /// The number of the newest invalidation before the fetch.
     pub(super) purge: u64,
 }
 
-/// What the store has for a key.
+/// The result of a look-up.
 #[derive(Clone, Debug)]
 pub enum Lookup {
     /// A copy that is served as it is.
     Fresh(Arc<CachedObject>),
-    /// A copy that is served only after the origin confirmed it, while it is refreshed behind, or
-    /// when the origin fails.
+    /// A copy that is served only after the origin confirmed it, while it is refreshed in the
+    /// background, or if the origin fails.
     Stale(Arc<CachedObject>),
-    /// The answers vary by these headers; the one for a request is stored under
+    /// The answers vary by these headers. The answer for a request is stored under
     /// [`CacheKey::variant`].
     Varies(Arc<[String]>),
-    /// Nothing.
+    /// No copy.
     Miss,
 }
 
@@ -126,7 +127,7 @@ impl Cache {
                 .weigher(weigh_key)
                 .time_to_live(UNSHARED_FOR)
                 .build(),
-            flights: Mutex::default(),
+            fetches: Mutex::default(),
             memory: Memory::new(bytes),
             most_of_one: MAX_OBJECT.min(bytes / SHARE_OF_ONE),
         }))
@@ -156,8 +157,8 @@ impl Cache {
         }
     }
 
-    /// Stores a copy in place of the one that is there, if there is room. Answers from the origin
-    /// go through a [`FillGuard`](super::fill::FillGuard) instead, which minds invalidations.
+    /// Stores a copy in place of the present one, if there is room. Answers from the origin go
+    /// through a [`FillGuard`](super::fill::FillGuard) instead, which respects invalidations.
     pub fn insert(&self, key: CacheKey, object: Arc<CachedObject>) {
         let count = self.0.counters.now(key.counter());
         self.put(&key, object, count);
@@ -187,14 +188,14 @@ impl Cache {
 
     /// Stores a copy, unless a write or an invalidation overtook its fetch.
     pub(super) fn put_since(&self, key: &CacheKey, object: Arc<CachedObject>, since: Since) {
-        // Under the lock: an invalidation is either seen here or finds the object.
-        let flights = self.flights().lock();
-        if !self.is_overtaken(key, since, &flights) {
+        // Under the lock, an invalidation is either seen here or finds the object.
+        let fetches = self.fetches().lock();
+        if !self.is_overtaken(key, since, &fetches) {
             self.put(key, object, since.count);
         }
     }
 
-    /// The object that is stored under exactly this key, fresh or not.
+    /// The object under exactly this key, fresh or not.
     pub(super) fn stored(&self, key: &CacheKey) -> Option<Arc<CachedObject>> {
         match self.content(key)? {
             Content::Object(object) => Some(object),
@@ -207,19 +208,19 @@ impl Cache {
         self.0.entries.invalidate(key);
     }
 
-    /// True if the last answer of this key was for one viewer only. Other requests then do not wait
+    /// True if the last answer of this key was for one viewer only. Then other requests do not wait
     /// for a fetch.
     pub fn is_unshared(&self, key: &CacheKey) -> bool {
         self.0.unshared.contains_key(key)
     }
 
-    /// Notes that the answer of this key is for one viewer only.
+    /// Marks that the answer of this key is for one viewer only.
     pub fn mark_unshared(&self, key: &CacheKey) {
         self.0.unshared.insert(key.clone(), ());
     }
 
-    /// Makes every copy of a resource useless after a write to it (RFC 9111, 4.4). Path and query
-    /// are those of a request for it.
+    /// Makes every copy of a resource useless after a write to it (RFC 9111, 4.4). `path` and
+    /// `query` are those of a request for it.
     pub fn outdate(
         &self,
         distribution: &DistributionId,
@@ -231,23 +232,23 @@ impl Cache {
         self.0.counters.advance(key::counter(distribution, &target));
     }
 
-    /// Forgets a distribution's objects by path (`contract.md` 7.16), also those that are just
-    /// being fetched. Returns how many were stored.
+    /// Removes a distribution's objects by path (`contract.md` 7.16), and overtakes running fetches
+    /// of them. Returns how many objects were stored.
     pub fn invalidate(&self, distribution: &DistributionId, path: &str) -> usize {
         let mut purge = Purge::new();
         purge.add(distribution, [path]);
         self.purge(purge)
     }
 
-    /// Forgets the objects that a purge means, in one pass, also those just being fetched. Returns
-    /// how many objects were stored. It takes its time with a full store: not for a thread that
-    /// serves.
+    /// Removes the objects that a purge names, in one pass, and overtakes running fetches of them.
+    /// Returns how many objects were stored. It takes long with a full store, so do not call it on
+    /// a thread that serves.
     pub fn purge(&self, purge: Purge) -> usize {
         let purge = Arc::new(purge);
         {
-            let mut flights = self.flights().lock();
-            flights.purges.add(purge.clone());
-            flights.under_way.retain(|key, _| !purge.means(key));
+            let mut fetches = self.fetches().lock();
+            fetches.purges.add(purge.clone());
+            fetches.running.retain(|key, _| !purge.means(key));
         }
         let entries = self.0.entries.iter().filter(|(key, _)| purge.means(key));
         entries.fold(0, |count, (key, entry)| {
@@ -264,27 +265,27 @@ impl Cache {
 
     /// The [`Since`] of a fetch of this key that begins now.
     pub fn now(&self, key: &CacheKey) -> Since {
-        self.since(key, &self.flights().lock())
+        self.since(key, &self.fetches().lock())
     }
 
-    pub(super) fn since(&self, key: &CacheKey, flights: &Flights) -> Since {
+    pub(super) fn since(&self, key: &CacheKey, fetches: &Fetches) -> Since {
         let count = self.0.counters.now(key.counter());
-        Since { count, purge: flights.purges.last() }
+        Since { count, purge: fetches.purges.last() }
     }
 
     /// True if a write or an invalidation overtook a fetch of this key.
-    pub(super) fn is_overtaken(&self, key: &CacheKey, since: Since, flights: &Flights) -> bool {
+    pub(super) fn is_overtaken(&self, key: &CacheKey, since: Since, fetches: &Fetches) -> bool {
         self.0.counters.now(key.counter()) != since.count
-            || flights.purges.overtook(since.purge, key)
+            || fetches.purges.overtook(since.purge, key)
     }
 
-    pub(super) fn flights(&self) -> &Mutex<Flights> {
-        &self.0.flights
+    pub(super) fn fetches(&self) -> &Mutex<Fetches> {
+        &self.0.fetches
     }
 
-    /// The bytes of all bodies, also of those that are being read.
-    pub fn held(&self) -> usize {
-        self.memory().held()
+    /// The bytes of all bodies, also of bodies that viewers still read.
+    pub fn used(&self) -> usize {
+        self.memory().used()
     }
 
     /// Does regular housekeeping. Call this about once a second.

@@ -27,7 +27,7 @@ impl Variant {
         Self(names.iter().map(variant).collect())
     }
 
-    /// The headers that tell variants apart.
+    /// The headers that distinguish variants.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
@@ -37,7 +37,7 @@ impl Variant {
         self.0.is_empty()
     }
 
-    /// Bytes that it takes up, roughly.
+    /// Approximate memory in bytes.
     pub fn size(&self) -> usize {
         let texts = |(name, values): &(String, Vec<String>)| {
             name.len() + values.iter().map(String::len).sum::<usize>()
@@ -58,7 +58,7 @@ fn normal(name: &str, values: Vec<String>) -> Vec<String> {
 }
 
 /// The members of an answer's `Vary`, in lower case, sorted, each once. `*` is not among them: it
-/// forbids every reuse, which [`freshness`](super::freshness) decides.
+/// forbids every reuse, and [`freshness`](super::freshness) handles it.
 pub fn members(headers: &Headers) -> Vec<String> {
     let lines = headers.get_all("vary").flat_map(|line| line.split(','));
     let mut names: Vec<String> = lines.map(|name| name.trim().to_ascii_lowercase()).collect();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_tokens_are_compared_by_what_they_mean() {
+    fn lists_of_tokens_are_compared_by_their_meaning() {
         let by = |name: &str, values: &[&str]| {
             let values: Vec<String> = values.iter().map(|v| (*v).to_owned()).collect();
             Variant::by(&[name.to_owned()], |_| values.clone())

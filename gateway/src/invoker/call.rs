@@ -1,4 +1,4 @@
-//! One event to run, the value that its handler returned, and why there may be none.
+//! One event to run, the value that its handler returned, and the reasons why there may be none.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ pub struct Call {
     pub trigger: Trigger,
     /// The viewer request's id.
     pub request_id: String,
-    /// When the answer is of no use any more.
+    /// When the gateway stops waiting for the answer.
     pub until: Instant,
     /// MessagePack of the event.
     pub event: Bytes,
@@ -27,12 +27,12 @@ pub struct Call {
     pub repeatable: bool,
 }
 
-/// A handler's value, not yet checked against the contract.
+/// A handler's value, not yet validated against the contract.
 #[derive(Clone, Debug)]
 pub struct Returned {
     /// MessagePack of the value.
     pub value: Bytes,
-    /// How it went.
+    /// The measurements of the run.
     pub run: Run,
 }
 
@@ -42,14 +42,14 @@ pub enum InvokeError {
     /// The function ran and failed.
     #[error("{}: {}", .0.error_type, .0.message)]
     Failed(Failure),
-    /// No worker can take it now.
+    /// No worker has capacity for it now.
     #[error("no worker has capacity for {0}")]
     NoCapacity(VersionId),
-    /// The worker that got it stands still, and no other may have it.
-    #[error("no worker began the event of {0} in time")]
+    /// Its worker stands still, and no other worker may get it.
+    #[error("no worker began the event for {0} in time")]
     NotBegun(VersionId),
-    /// The worker that had it is gone.
-    #[error("the worker running {0} was lost, and the event may not be repeated")]
+    /// Its worker is gone.
+    #[error("the worker that ran {0} was lost, and the event may not be repeated")]
     Lost(VersionId),
     /// No answer before the deadline.
     #[error("no answer for {0} before the deadline")]
@@ -57,21 +57,21 @@ pub enum InvokeError {
     /// The bus did not carry it.
     #[error("cannot reach the workers: {0}")]
     Bus(#[from] BusError),
-    /// The event cannot be written, which is a fault of Brink's own.
-    #[error("the event cannot be written: {0}")]
+    /// The event cannot be serialized, which is a fault of Brink's own.
+    #[error("cannot serialize the event: {0}")]
     Unwritable(String),
-    /// The event is larger than the bus carries, and cannot be held for a worker to fetch.
-    #[error("the event cannot be sent: {0}")]
-    Hold(#[from] KeepError),
-    /// The value is larger than the bus carries, and did not come.
-    #[error("the returned value did not come: {0}")]
+    /// The event is larger than the bus carries, and there is no room to keep it for a worker.
+    #[error("cannot send the event: {0}")]
+    Keep(#[from] KeepError),
+    /// The value is larger than the bus carries, and could not be fetched.
+    #[error("cannot fetch the returned value: {0}")]
     Fetch(#[from] FetchError),
 }
 
 // === impl Call ===
 
 impl Call {
-    /// How long the answer is of use.
+    /// How long the caller still waits for the answer.
     pub(super) fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
     }
@@ -84,7 +84,7 @@ impl InvokeError {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Failed(failure) => failure.kind,
-            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Deadline(_) | Self::Hold(_) => {
+            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Deadline(_) | Self::Keep(_) => {
                 FailureKind::Limit
             }
             Self::Lost(_) | Self::Bus(_) | Self::Unwritable(_) | Self::Fetch(_) => {
@@ -93,11 +93,11 @@ impl InvokeError {
         }
     }
 
-    /// True if the viewer may well try again soon.
+    /// True if the viewer should try again soon.
     pub fn is_throttle(&self) -> bool {
         match self {
-            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Hold(KeepError::Full { .. }) => true,
-            // A message that is too large for the bus will not fit later either.
+            Self::NoCapacity(_) | Self::NotBegun(_) | Self::Keep(KeepError::Full { .. }) => true,
+            // A message that is too large for the bus will be too large later too.
             Self::Bus(error) => !matches!(error, BusError::TooLarge { .. }),
             _ => false,
         }

@@ -1,11 +1,11 @@
-//! How many events may be sent again because nobody said that they had begun.
+//! Limits how many events are sent again because no worker said that it had begun them.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// One event in so many may be sent again, while every worker answers.
+/// One event in this many may be sent again, while every worker answers.
 const ONE_IN: i64 = 20;
 
-/// Most that may be saved up.
+/// Most such events that can be saved up.
 const SAVED_MAX: i64 = 100;
 
 /// The budget at the start.
@@ -21,14 +21,14 @@ impl Hedges {
         Self(AtomicI64::new(SAVED_FIRST * ONE_IN))
     }
 
-    /// So many events were sent.
+    /// Adds this many events that were sent.
     pub(super) fn earn(&self, events: usize) {
         if self.0.load(Ordering::Relaxed) < SAVED_MAX * ONE_IN {
             self.0.fetch_add(i64::try_from(events).unwrap_or(0), Ordering::Relaxed);
         }
     }
 
-    /// True if one more may be sent again.
+    /// Takes one from the budget. False if it is empty.
     pub(super) fn spend(&self) -> bool {
         let spent = |saved: i64| (saved >= ONE_IN).then_some(saved - ONE_IN);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spent).is_ok()

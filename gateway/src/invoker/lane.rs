@@ -1,20 +1,21 @@
-//! The way of one version's events to the bus.
+//! A lane: the queue of one version's events towards the bus.
 //!
 //! ```text
-//!                    no event for the idle time             all was sent
-//! open: gather, send --------------------------> closed: send -----------> gone
+//!                      no event for the idle time                all was sent
+//! open: gather, send ─────────────────────────────▶ closed: send ────────────▶ gone
 //! ```
 //!
-//! Callers put events into the lane and never wait for it: a full lane gives the event back. The
-//! flusher is the only one that takes them out. It takes up to 64 that have gathered while it sent
-//! the last ones, and sends them as one message, or as several if they are too large for one. So
-//! an event that comes alone is sent at once.
+//! Callers put events into the lane and never wait for it: a full lane gives the event back. Only
+//! the flusher takes events out. It takes up to 64 events that gathered while it sent the last
+//! ones, and sends them as one message, or as several if they are too large for one. So a single
+//! event is sent at once.
 //!
-//! A lane that has been idle closes first and then sends the events that came in between. A caller
-//! that finds it closed makes a new one. No event is left behind in a closed lane.
+//! A lane that has been idle closes first, and then sends the events that came in between. A caller
+//! that finds it closed makes a new one. So no event is left behind in a closed lane. If the
+//! gateway stops, the flusher ends at once, and the callers of its events get an error.
 //!
-//! Before a message goes out, its events are in the table of those that have no answer
-//! ([`Pending`]). So an answer finds its waiter, however fast it comes.
+//! Before a message is sent, its events are in the table of events without an answer ([`Pending`]).
+//! So an answer finds its waiter, however fast it comes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,17 +37,16 @@ use super::waiter::{Ended, Waiter};
 use super::watchdog;
 use super::workers::{Holders, Way, Workers};
 
-/// Events that wait for the flusher at most; one more is answered as if workers were busy.
+/// Most events that wait for the flusher. One more fails as if workers were busy.
 const LANE_CAPACITY: usize = 4096;
 
 /// Most events in one message.
 const BATCH_EVENTS: usize = 64;
 
-/// A message is closed when its events reach this many bytes, or what the bus carries if that is
-/// less.
+/// Most bytes of the events in a message, unless the bus carries less.
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// What an event takes beside its payload, at most, in bytes.
+/// Most bytes of an event beside its payload.
 const EVENT_OVERHEAD: usize = 256;
 
 /// The entrance to a lane.
@@ -55,13 +55,13 @@ pub(super) struct Lane(mpsc::Sender<Outgoing>);
 /// One event on its way, and the channel for its result.
 pub(super) struct Outgoing {
     invocation: Invocation,
-    /// When the answer is of no use any more.
+    /// When the caller stops waiting for the answer.
     until: Instant,
     cold: bool,
     waiter: Waiter,
 }
 
-/// The means by which all lanes of a gateway send.
+/// The parts that all lanes of a gateway use to send.
 #[derive(Clone)]
 pub(super) struct Road {
     pub(super) bus: Arc<dyn Bus>,
@@ -70,8 +70,8 @@ pub(super) struct Road {
     pub(super) hedges: Arc<Hedges>,
 }
 
-/// Why an event could not enter.
-pub(super) enum Refused {
+/// Why a lane rejects an event.
+pub(super) enum Rejected {
     Full(Outgoing),
     Closed(Outgoing),
 }
@@ -89,7 +89,7 @@ pub(super) struct Flusher {
 // === impl Outgoing ===
 
 impl Outgoing {
-    /// With a claim check, that travels in place of the event.
+    /// A claim check is sent in place of the event.
     pub(super) fn new(
         call: &Call,
         claim_check: Option<&ClaimCheck>,
@@ -119,9 +119,9 @@ impl Outgoing {
     }
 }
 
-// === impl Refused ===
+// === impl Rejected ===
 
-impl Refused {
+impl Rejected {
     pub(super) fn into_inner(self) -> Outgoing {
         match self {
             Self::Full(outgoing) | Self::Closed(outgoing) => outgoing,
@@ -149,10 +149,10 @@ impl Lane {
         self.0.is_closed()
     }
 
-    pub(super) fn push(&self, outgoing: Outgoing) -> Result<(), Refused> {
+    pub(super) fn push(&self, outgoing: Outgoing) -> Result<(), Rejected> {
         self.0.try_send(outgoing).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(outgoing) => Refused::Full(outgoing),
-            mpsc::error::TrySendError::Closed(outgoing) => Refused::Closed(outgoing),
+            mpsc::error::TrySendError::Full(outgoing) => Rejected::Full(outgoing),
+            mpsc::error::TrySendError::Closed(outgoing) => Rejected::Closed(outgoing),
         })
     }
 }
@@ -160,7 +160,7 @@ impl Lane {
 // === impl Flusher ===
 
 impl Flusher {
-    /// Sends what has gathered, again and again, until idle or told to stop.
+    /// Sends the gathered events, again and again, until the lane is idle or `stop`.
     pub(super) async fn run(mut self, idle: Duration, stop: CancellationToken) {
         let mut gathered = Vec::with_capacity(BATCH_EVENTS);
         loop {
@@ -169,7 +169,7 @@ impl Flusher {
                 received = tokio::time::timeout(idle, received) => match received {
                     Ok(count) => count,
                     Err(_) => {
-                        // A caller that pushes from now on finds the lane closed and makes a new
+                        // From now on a caller that pushes finds the lane closed and makes a new
                         // one.
                         self.events.close();
                         continue;
@@ -234,13 +234,13 @@ impl Flusher {
             Invocation { slot, deadline, ..event.invocation }
         });
         let batch = Batch { invocations: invocations.collect() };
-        // Times of a clock that is not known well would make events late that are not.
+        // If the clock is not known well, its times would make events late that are not late.
         let error = clock.known_within(START_WITHIN / 4);
         let terms = Terms { start_by: error.map(|_| time.after(START_WITHIN)) };
         let message = match wire::encode_with(&batch, &terms) {
             Ok(message) => message,
             Err(error) => {
-                tracing::error!(%error, subject, "an event cannot be written");
+                tracing::error!(%error, subject, "cannot serialize an event");
                 let ended = || Ended::Unwritable(error.to_string());
                 return waiters.into_iter().for_each(|waiter| waiter.end(ended()));
             }

@@ -1,25 +1,26 @@
-//! Events that were sent and not yet answered.
+//! The table of events that were sent and not yet answered.
 //!
 //! ```text
-//!        answer, no responders, bus lost,
-//!        nobody claimed it in time, a worker died
-//! sent -----------------------------------------------> ended
-//!   |                                                     ^
-//!   | Claimed                                             |
-//!   v                                                     |
-//! claimed ------------------------------------------------+
-//!        answer, bus lost, its worker died,
-//!        its worker is silent and it may run twice
+//!         answer, no responders, bus lost,
+//!         not claimed in time, a worker died
+//!  sent ─────────────────────────────────────────────────▶ ended
+//!    │                                                       ▲
+//!    │ Claimed                                               │
+//!    ▼                                                       │
+//!  claimed ──────────────────────────────────────────────────┘
+//!         answer, bus lost, its worker died,
+//!         its worker is silent and the event may run twice
 //! ```
 //!
-//! Every message has a token, which is the last part of the subject that its answers come to. One
-//! lock protects the table. The task that takes an event out of it tells the waiter, so each waiter
-//! is told once. A message's entry goes when all its events have ended, when nobody waits for them
-//! any more, or when the bus is lost. So the table is as large as what is in flight.
+//! Every message has a token, which is the last part of the subject for its answers. One lock
+//! protects the table. The task that takes an event out of the table notifies the waiter, so each
+//! waiter is notified once. A message's entry goes when all its events have ended, when no caller
+//! waits for them any more, or when the bus is lost. So the table is bounded by the events in
+//! flight.
 //!
-//! A worker that lives answers an event or claims it within [`START_WITHIN`] and
-//! [`CLAIMED_WITHIN`] after it was sent. One of which nothing was heard by then was not begun, and
-//! a worker that finds it later drops it: here it is given up, and its sender may try elsewhere.
+//! A live worker answers an event or claims it within [`START_WITHIN`] plus [`CLAIMED_WITHIN`]
+//! after it was sent. If nothing was heard by then, the event was not begun, and a worker that
+//! finds it later drops it. So it is given up here, and its sender may try elsewhere.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ use brink_shared::wire::{self, Answers, CLAIMED_WITHIN, START_WITHIN, Verdict};
 use super::waiter::{Ended, Waiter};
 use super::workers::{Holders, Workers};
 
-/// Answers that wait to be read at most.
+/// Most answers that wait to be read.
 pub(super) const INBOX_CAPACITY: usize = SUBSCRIPTION_CAPACITY_MAX;
 
 /// Messages read in one turn.
@@ -49,18 +50,19 @@ pub(super) struct Pending {
     sent: Mutex<HashMap<u64, Sent>>,
     workers: Arc<Workers>,
     began: Instant,
-    /// When something last came from the bus, in microseconds after `began`.
+    /// When the last message came from the bus, in microseconds after `began`.
     heard: AtomicU64,
-    /// True while nothing comes from the bus.
+    /// True while no messages come from the bus.
     silent: AtomicBool,
 }
 
 /// One message and its events.
 struct Sent {
     at: Instant,
-    /// When its events are given up if nobody has claimed them; none if workers were not told.
+    /// When its events are given up if no worker has claimed them; `None` if workers got no
+    /// start-by time.
     give_up: Option<Instant>,
-    /// The worker that it was for; none if NATS chose one.
+    /// The worker that it was sent to; `None` if NATS chose one.
     to: Option<NodeId>,
     holders: Arc<Holders>,
     slots: Vec<Option<Slot>>,
@@ -69,16 +71,16 @@ struct Sent {
 /// One event.
 struct Slot {
     waiter: Waiter,
-    /// The worker that said it still runs this event.
+    /// The worker that claimed this event.
     claimed_by: Option<NodeId>,
 }
 
-/// The result of a look through the table.
+/// The result of a scan of the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Swept {
     /// An event has been in flight for long.
     pub(super) overdue: bool,
-    /// The bus should have brought a word of it by now.
+    /// An answer or a claim is overdue.
     pub(super) unclaimed: bool,
 }
 
@@ -97,10 +99,10 @@ impl Pending {
         }
     }
 
-    /// Adds a message about to be sent: its token, and the subject for its answers.
+    /// Adds a message that will be sent now. Returns its token, and the subject for its answers.
     ///
-    /// Workers were told to take it up within [`START_WITHIN`], if `clock_error` says how wrong
-    /// that may be.
+    /// If `clock_error` is known, workers were told to take the message up within [`START_WITHIN`];
+    /// it bounds the error of that time.
     pub(super) fn register(
         &self,
         waiters: Vec<Waiter>,
@@ -117,28 +119,28 @@ impl Pending {
         (token, format!("{}.{token}", self.inbox))
     }
 
-    /// A subject by which this gateway hears itself.
+    /// A subject by which this gateway receives its own messages.
     pub(super) fn echo(&self) -> String {
         format!("{}.echo", self.inbox)
     }
 
-    /// Something came from the bus.
+    /// Notes that a message came from the bus.
     pub(super) fn hear(&self) {
         let now = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.heard.store(now, Ordering::Relaxed);
     }
 
-    /// When something last came from the bus.
+    /// When the last message came from the bus.
     pub(super) fn heard(&self) -> Instant {
         self.began + Duration::from_micros(self.heard.load(Ordering::Relaxed))
     }
 
-    /// Says whether the bus is silent; whether it was.
+    /// Sets whether the bus is silent. Returns whether it was.
     pub(super) fn set_silent(&self, silent: bool) -> bool {
         self.silent.swap(silent, Ordering::Relaxed)
     }
 
-    /// True while nothing comes from the bus.
+    /// True while no messages come from the bus.
     pub(super) fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
     }
@@ -153,7 +155,7 @@ impl Pending {
         }
     }
 
-    /// Ends everything in flight: the connection that answers would come by is gone.
+    /// Ends everything in flight, because the connection for the answers is gone.
     pub(super) fn fail_all(&self, error: &BusError) {
         let tokens: Vec<u64> = self.sent.lock().keys().copied().collect();
         for token in tokens {
@@ -161,7 +163,7 @@ impl Pending {
         }
     }
 
-    /// Joins answers to their waiters until told to stop or the bus closes.
+    /// Joins answers to their waiters until `stop` or until the bus closes.
     pub(super) async fn receive(
         self: Arc<Self>,
         mut answers: Subscription,
@@ -202,7 +204,7 @@ impl Pending {
             Ok(answers) => self.settle(token, answers),
             Err(error) => {
                 metrics::counter!("brink_gateway_bad_answers_total").increment(1);
-                tracing::warn!(%error, subject = message.subject, "an answer cannot be read");
+                tracing::warn!(%error, subject = message.subject, "cannot read an answer");
             }
         }
     }
@@ -225,7 +227,7 @@ impl Pending {
             };
             match (answer.verdict, place.as_mut()) {
                 (Verdict::Claimed, Some(slot)) => slot.claimed_by = Some(worker.clone()),
-                // The first answer wins; a waiter that left does not mind.
+                // The first answer counts. A waiter that has gone ignores it.
                 (verdict, Some(_)) => {
                     if let Some(slot) = place.take() {
                         slot.waiter.end(Ended::Verdict(verdict));
@@ -244,8 +246,7 @@ impl Pending {
         self.sent.lock().is_empty()
     }
 
-    /// Forgets events for which nobody waits, and tells of those that have been in flight for
-    /// `overdue`.
+    /// Removes events without a waiter, and reports events that have been in flight for `overdue`.
     pub(super) fn sweep(&self, overdue: Duration) -> Swept {
         let mut swept = Swept::default();
         self.sent.lock().retain(|_, sent| {
@@ -270,8 +271,8 @@ impl Pending {
         });
     }
 
-    /// Gives up the repeatable events of workers that are silent for so long: they may have begun,
-    /// and may begin again.
+    /// Gives up the repeatable events of workers that are silent for this long: they may have
+    /// begun, and may run again.
     pub(super) fn lose_silent(&self, long: Duration) {
         self.end_where(Ended::lost, |_, slot| {
             let claimed = slot.claimed_by.as_ref();
@@ -280,7 +281,7 @@ impl Pending {
         });
     }
 
-    /// Gives up the events that a dead worker claimed, and those sent before `death` that no
+    /// Gives up the events that a dead worker claimed, and the events from before `death` that no
     /// living worker has claimed although `grace` has passed since they were sent.
     pub(super) fn lose(&self, dead: Option<&NodeId>, death: Instant, grace: Duration) {
         self.end_where(Ended::lost, |sent, slot| match &slot.claimed_by {
@@ -303,7 +304,7 @@ impl Pending {
     }
 }
 
-/// Whether only a worker that holds the version says so.
+/// Whether only a worker that has loaded the version sends this.
 fn shows_holder(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Returned { .. }
@@ -380,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_worker_loses_what_it_claimed_and_what_nobody_claimed() {
+    fn a_dead_worker_loses_its_claimed_and_all_unclaimed_events() {
         let pending = table();
         let (token, _, [mut claimed, mut unclaimed]) = register(&pending, false);
         answer(&pending, token, 0, Verdict::Claimed);
@@ -392,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_nobody_claims_in_time_was_not_begun() {
+    fn an_unclaimed_event_was_not_begun() {
         let pending = table();
         let (token, _, [mut claimed, mut unclaimed]) = register(&pending, true);
         answer(&pending, token, 0, Verdict::Claimed);
@@ -405,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_worker_loses_what_may_run_twice() {
+    fn a_silent_worker_loses_events_that_may_run_twice() {
         for repeatable in [true, false] {
             let pending = table();
             let (token, _, [mut claimed]) = register(&pending, repeatable);

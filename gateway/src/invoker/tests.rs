@@ -8,7 +8,7 @@ use brink_shared::wire::{self, Answer, Answers, Batch, FailureKind, Invocation, 
 
 use super::*;
 
-/// Longest that anything may take.
+/// Longest time for any step.
 const LONG: Duration = Duration::from_secs(20);
 
 fn call(within: Duration, repeatable: bool) -> Call {
@@ -59,7 +59,7 @@ async fn a_bus_that_counts_as_silent_is_asked_until_it_speaks() {
     invoker.stop().await;
 }
 
-/// A worker that fetches what it is given and answers all of it back, by claim checks.
+/// A worker that fetches each event and returns it, by claim checks.
 async fn echo(large_payloads: &LargePayloads, bus: &dyn Bus, message: &Message) {
     let batch: Batch = wire::decode(&message.payload).unwrap();
     let mut answers = Vec::new();
@@ -108,8 +108,8 @@ async fn events_and_values_of_any_size_go_through_a_small_bus() {
     tokio::time::timeout(LONG, invoker.large_payloads.collected()).await.expect("no event is kept");
 
     let too_large = Call { event: vec![7; 9 << 20].into(), ..call(LONG, true) };
-    let refused = invoker.invoke(&too_large).await;
-    assert!(matches!(refused, Err(InvokeError::Hold(KeepError::TooLarge { .. }))), "{refused:?}");
+    let rejected = invoker.invoke(&too_large).await;
+    assert!(matches!(rejected, Err(InvokeError::Keep(KeepError::TooLarge { .. }))), "{rejected:?}");
     invoker.stop().await;
 }
 
@@ -146,7 +146,7 @@ async fn a_value_is_lost_with_the_worker_that_holds_it() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_no_lack_of_capacity() {
+fn an_event_that_cannot_be_sent_is_not_a_lack_of_capacity() {
     let unwritable = InvokeError::Unwritable("a fault".to_owned());
     assert_eq!(unwritable.kind(), FailureKind::Execution);
     assert!(!unwritable.is_throttle(), "{unwritable}");

@@ -1,11 +1,11 @@
-//! Who waits for an event, and how it ended.
+//! The waiter for an event, and the ways in which an event ends.
 
 use tokio::sync::oneshot;
 
 use brink_shared::bus::BusError;
 use brink_shared::wire::Verdict;
 
-/// Who waits for an event's end.
+/// Waits for an event's end.
 #[derive(Debug)]
 pub(super) struct Waiter {
     tell: oneshot::Sender<Ended>,
@@ -16,17 +16,17 @@ pub(super) struct Waiter {
 /// How an event ended, or did not begin.
 #[derive(Debug)]
 pub(super) enum Ended {
-    /// A worker says so.
+    /// A worker sent this verdict.
     Verdict(Verdict),
-    /// The bus says that nobody subscribes.
+    /// The bus says that there is no subscriber.
     NoResponders,
-    /// Nobody began it, and nobody will.
+    /// No worker began it, and none will.
     NotBegun,
-    /// There is nobody who would begin it.
+    /// There is no worker that would begin it.
     Nobody,
-    /// The bus did not carry it, or went away while it was under way.
+    /// The bus did not carry it, or the connection was lost in the meantime.
     Bus(BusError),
-    /// It cannot be written: a fault of ours.
+    /// It cannot be serialized, which is a fault of Brink's own.
     Unwritable(String),
 }
 
@@ -38,7 +38,7 @@ impl Waiter {
         (Self { tell, repeatable }, told)
     }
 
-    /// Tells the end. One who left does not mind.
+    /// Reports the end. If the caller has gone, nothing happens.
     pub(super) fn end(self, ended: Ended) {
         let _ = self.tell.send(ended);
     }

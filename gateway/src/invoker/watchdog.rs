@@ -1,30 +1,30 @@
-//! Notices dead and silent workers, and a bus that went away or fell silent: no answers will come
-//! from them.
+//! The watchdog notices dead and silent workers, and a bus that is lost or silent. No answers will
+//! come from them.
 //!
-//! Workers announce themselves every second. While an event is overdue, or a worker was not heard
-//! of for long, the watchdog asks the workers whether they live:
-//!
-//! ```text
-//!                     NATS: nobody subscribes
-//!            +---------------------------------------> gone: what it claimed is lost
-//!            |
-//! heard --> asked --no answer, but other messages--> silent: events go elsewhere
-//!   ^        |                                          |
-//!   +--------+---------------- any word ----------------+
-//! ```
-//!
-//! It also sends messages to itself while too little comes, to see whether the bus carries any:
+//! Workers announce themselves every second. If an event is overdue, or a worker was not heard of
+//! for long, the watchdog pings the workers:
 //!
 //! ```text
-//!          too little comes             nothing comes for 700 ms
-//! carries -----------------> listening --------------------------> silent: events fail at once
-//!    ^                           |                                    |
-//!    +---------------------------+------- any message, or Down -------+
+//!                      NATS: no subscriber
+//!           ┌──────────────────────────────────────────▶ gone: its claimed events are lost
+//!           │
+//! heard ─▶ pinged ─ no answer, but other messages ─▶ silent: events go elsewhere
+//!   ▲       │                                           │
+//!   └───────┴────────────── any message ────────────────┘
 //! ```
 //!
-//! The connection's own state is told apart from that: when it is lost, everything in flight fails.
-//! After this process stood still it concludes nothing from silence until the messages that came
-//! meanwhile are read.
+//! While few messages come, it also sends messages to itself, to see whether the bus carries any:
+//!
+//! ```text
+//!         few messages come             no message for 700 ms
+//! carries ──────────────────▶ listening ─────────────────────▶ silent: events fail at once
+//!    ▲                           │                                │
+//!    └───────────────────────────┴────── any message, or Down ────┘
+//! ```
+//!
+//! The connection's own state is separate: when the connection is lost, everything in flight fails.
+//! After this process stood still, silence means nothing until the messages of the meantime are
+//! read.
 //!
 //! One task owns all of this state. It shares two tables with the lanes and the receiver of
 //! answers: [`Pending`] and [`Workers`]. Pings run as tasks of their own and report by a channel.
@@ -46,41 +46,40 @@ use brink_shared::{subject, wire};
 use super::pending::Pending;
 use super::workers::Workers;
 
-/// How often the table is looked through.
+/// How often the table is scanned.
 const TICK: Duration = Duration::from_millis(50);
 
-/// In flight for this long, an event makes the watchdog ask the workers.
+/// An event in flight for this long makes the watchdog ping the workers.
 const OVERDUE: Duration = Duration::from_millis(100);
 
-/// A living worker has claimed what it still runs by this age of the event.
+/// By this age of an event, a living worker has claimed it if it still runs.
 const CLAIM_GRACE: Duration = Duration::from_millis(200);
 
-/// How long a worker may take to say that it lives. Only NATS's own answer counts as death.
+/// How long a worker may take to answer a ping. Only NATS's own answer means that it is dead.
 const PING_WITHIN: Duration = Duration::from_millis(250);
 
-/// A worker that has been silent for this long loses the events that it claimed, if they may run
-/// twice.
+/// A worker that has been silent for this long loses its claimed events, if they may run twice.
 const LOST_AFTER: Duration = Duration::from_millis(300);
 
-/// How long the bus may take to bring anything before it counts as silent.
+/// The bus counts as silent after this long without a message.
 const BUS_WITHIN: Duration = Duration::from_millis(700);
 
 /// Pause between two messages of this gateway to itself.
 const ECHO_PAUSE: Duration = Duration::from_millis(250);
 
-/// Nothing came for this long although workers announce themselves.
+/// This long without a message is suspicious, because workers announce themselves.
 const QUIET: Duration = Duration::from_millis(3 * PRESENCE_EVERY_MS / 2);
 
 /// A tick that is later than this comes from a process that stood still.
 const STOOD_STILL: Duration = Duration::from_millis(300);
 
-/// How long it may then take to read the messages that came meanwhile.
+/// How long it may then take to read the messages of the meantime.
 const READ_WITHIN: Duration = Duration::from_millis(300);
 
-/// Announcements that wait to be read at most.
+/// Most announcements that wait to be read.
 const PRESENCE_CAPACITY: usize = 1024;
 
-/// Ends of pings that wait to be told at most.
+/// Most ended pings that wait for the watchdog.
 const PINGS_CAPACITY: usize = 64;
 
 struct Watchdog {
@@ -90,12 +89,12 @@ struct Watchdog {
     requester: Arc<Requester>,
     pings: JoinSet<()>,
     pinged: mpsc::Sender<Pinged>,
-    /// A worker died then, and events that nobody claimed may have died with it.
+    /// When a worker died. Unclaimed events may have died with it.
     death: Option<Instant>,
-    /// The first message to itself that nothing has followed yet, and the last one.
+    /// The first message to itself without any message after it, and the last one.
     echoes: Option<(Instant, Instant)>,
     woke: Instant,
-    /// Until then nothing is concluded from silence: this process stood still.
+    /// Until then silence means nothing, because this process stood still.
     deaf_until: Instant,
 }
 
@@ -106,7 +105,7 @@ struct Pinged {
     answer: Result<(), BusError>,
 }
 
-/// Watches until told to stop.
+/// Watches until `stop`.
 pub(super) async fn run(
     bus: Arc<dyn Bus>,
     pending: Arc<Pending>,
@@ -116,7 +115,7 @@ pub(super) async fn run(
     let watching = watch(bus, pending, workers);
     tokio::select! {
         watched = watching => if let Err(error) = watched {
-            tracing::error!(%error, "workers are not watched: what dies with one ends at its deadline");
+            tracing::error!(%error, "workers are not watched: events of a dead worker end only at their deadlines");
         },
         () = stop.cancelled() => {}
     }
@@ -150,7 +149,7 @@ async fn watch(
                     return Ok(());
                 }
                 let now = *link.borrow_and_update();
-                // `Up` after `Up` hides a `Down` that was too short to be seen.
+                // `Up` after `Up` hides a `Down` that was too short to see.
                 if now == Link::Down || before == Link::Up {
                     let lost = BusError::Away("the connection was lost".to_owned());
                     watchdog.pending.fail_all(&lost);
@@ -223,7 +222,7 @@ impl Watchdog {
         match answer {
             Ok(()) => self.workers.heard(&worker, None),
             Err(BusError::NoResponders(_)) => self.died(&worker),
-            // If nothing else came either, it is not the worker.
+            // If no other message came either, the worker is not the cause.
             Err(BusError::Timeout { .. }) if !self.is_deaf() && self.pending.heard() > asked => {
                 self.workers.silent(&worker);
             }
@@ -235,17 +234,17 @@ impl Watchdog {
         if !self.workers.gone(worker) {
             return;
         }
-        tracing::warn!(%worker, "a worker died with events in hand");
+        tracing::warn!(%worker, "a worker died; its events are lost or sent again");
         metrics::counter!("brink_gateway_workers_lost_total").increment(1);
         let now = Instant::now();
         self.death = Some(now);
         self.pending.lose(Some(worker), now, CLAIM_GRACE);
     }
 
-    /// Looks through the table, and asks workers.
+    /// Scans the table, and pings workers.
     fn look(&mut self) {
         if let Some(death) = self.death {
-            // Then all that was sent before the death is older than the grace.
+            // Then all events from before the death are older than the grace.
             let last = death.elapsed() >= CLAIM_GRACE;
             self.pending.lose(None, death, CLAIM_GRACE);
             self.death = (!last).then_some(death);
@@ -263,7 +262,7 @@ impl Watchdog {
             self.pings.spawn(ping(requester, worker, pinged));
         }
         let heard = self.pending.heard();
-        // While the bus counts as silent, only an echo tells that it is not.
+        // While the bus counts as silent, only an echo shows that it is not.
         let asks = self.pending.is_silent()
             || swept.unclaimed
             || !self.pings.is_empty()
@@ -284,7 +283,7 @@ impl Watchdog {
             return;
         }
         if link == Link::Down {
-            // That is known, and told otherwise.
+            // That is known, and reported elsewhere.
             self.echoes = None;
             self.pending.set_silent(false);
             return;
@@ -292,28 +291,30 @@ impl Watchdog {
         if first.elapsed() >= BUS_WITHIN && !self.is_deaf() {
             if !self.pending.set_silent(true) {
                 metrics::counter!("brink_gateway_bus_silences_total").increment(1);
-                tracing::warn!("the bus is silent: functions do not run until it carries messages");
+                tracing::warn!(
+                    "no messages come from the bus: functions do not run until it carries messages again"
+                );
             }
             self.pending.fail_all(&silent());
         }
         if last.elapsed() >= ECHO_PAUSE {
             self.echoes = Some((first, self.woke));
             let echo = self.pending.echo();
-            // If it does not leave in time, the next one may.
+            // If it cannot be sent in time, the next one may be.
             let _ = timeout(TICK, self.bus.publish(&echo, None, Bytes::new())).await;
         }
     }
 }
 
-/// Why events fail while nothing comes by the bus.
+/// The error of events while no messages come from the bus.
 pub(super) fn silent() -> BusError {
-    BusError::Away("it is silent".to_owned())
+    BusError::Away("it carries no messages".to_owned())
 }
 
 async fn ping(requester: Arc<Requester>, worker: NodeId, pinged: mpsc::Sender<Pinged>) {
     let asked = Instant::now();
     let answer = requester.request(&subject::ping(&worker), Bytes::new(), PING_WITHIN).await;
-    // The receiver is gone only when the watchdog is.
+    // The receiver is gone only together with the watchdog.
     let _ = pinged.send(Pinged { worker, asked, answer: answer.map(drop) }).await;
 }
 

@@ -1,10 +1,11 @@
-//! The workers as this gateway knows them, and the way of events while one of them is silent.
+//! The workers as this gateway knows them, and the choice of a subject while one of them is silent.
 //!
-//! Usually NATS chooses the worker: events go to a subject to which all that hold the version
-//! subscribe as one group. A worker that stands still keeps its connection, and NATS goes on
-//! giving it its share. So while a worker is silent, events go to the own subjects of others. A
-//! worker is silent from a ping that it did not answer in time until it says anything. Workers of
-//! earlier versions have no subject of their own; where there are no others, the group is used.
+//! Usually NATS chooses the worker: events go to a subject to which all workers that have loaded the
+//! version subscribe as one group. A worker that stands still keeps its connection, and NATS goes on
+//! giving it its share. So while a worker is silent, events go to the direct subjects of other
+//! workers. A worker is silent from a ping that it did not answer in time until its next message.
+//! Workers of earlier versions have no direct subject. If there are only such workers, the group is
+//! used.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,20 +16,20 @@ use parking_lot::Mutex;
 use brink_shared::id::NodeId;
 use brink_shared::status::PRESENCE_EVERY_MS;
 
-/// Most workers that are known. Anybody on the bus can say that they are one.
+/// Most workers that are known. Any process on the bus can claim to be one.
 const WORKERS_MAX: usize = 4_096;
 
 /// Most workers of one version that are remembered.
 const HOLDERS_MAX: usize = 64;
 
-/// A worker that answered events of a version this long ago may still hold it.
+/// A worker that answered events of a version within this time may still have it loaded.
 const HOLDS_FOR: Duration = Duration::from_secs(60);
 
-/// A worker that was not heard of for this long is asked whether it lives.
+/// A worker that was not heard of for this long is pinged.
 const ASK_AFTER: Duration = Duration::from_millis(3 * PRESENCE_EVERY_MS / 2);
 
-/// If nobody else is there, a worker that is silent for this long gets no events either. For a
-/// shorter time it may have been without a processor.
+/// If there is no other worker, a worker that is silent for this long gets no events either. For a
+/// shorter time it may have had no processor.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
 
 /// All workers.
@@ -46,21 +47,21 @@ pub(super) struct Holders(Mutex<Vec<(NodeId, Instant)>>);
 
 struct Worker {
     heard: Instant,
-    /// It takes events at a subject of its own.
+    /// It takes events on a subject of its own.
     direct: bool,
     silent_since: Option<Instant>,
-    /// A ping is under way.
+    /// A ping is running.
     asked: bool,
 }
 
-/// Where events go.
+/// The destination of events.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// To whom NATS chooses.
+    /// To the worker that NATS chooses.
     Group,
     /// To this worker.
     To(NodeId),
-    /// Nowhere: nobody is there who would begin them.
+    /// Nowhere: there is no worker that would begin them.
     Nowhere,
 }
 
@@ -91,7 +92,7 @@ impl Holders {
 // === impl Workers ===
 
 impl Workers {
-    /// A worker said something; with `direct` whether it has a subject of its own.
+    /// A message of a worker came; `direct` says whether it has a subject of its own.
     pub(super) fn heard(&self, worker: &NodeId, direct: Option<bool>) {
         let now = Instant::now();
         let mut known = self.known.lock();
@@ -109,7 +110,7 @@ impl Workers {
         self.show(&known);
     }
 
-    /// The worker left or died; false if it was not known.
+    /// The worker left or died. False if it was not known.
     pub(super) fn gone(&self, worker: &NodeId) -> bool {
         let mut known = self.known.lock();
         let gone = known.remove(worker);
@@ -120,7 +121,7 @@ impl Workers {
         gone.is_some()
     }
 
-    /// The worker did not take an event at its own subject.
+    /// The worker did not take an event on its own subject.
     pub(super) fn not_direct(&self, worker: &NodeId) {
         if let Some(worker) = self.known.lock().get_mut(worker) {
             worker.direct = false;
@@ -158,8 +159,8 @@ impl Workers {
             .is_some_and(|worker| worker.silent_since.is_some_and(|since| since.elapsed() >= long))
     }
 
-    /// The workers to ask now whether they live: all, or those of which too little was heard. Each
-    /// until [`answered_ping`](Self::answered_ping).
+    /// The workers to ping now: all, or those that were not heard of for too long. Each counts as
+    /// pinged until [`answered_ping`](Self::answered_ping).
     pub(super) fn to_ask(&self, all: bool) -> Vec<NodeId> {
         let mut known = self.known.lock();
         let due = known.iter_mut().filter(|(_, worker)| {
@@ -180,8 +181,8 @@ impl Workers {
         }
     }
 
-    /// Where events for a version go that these hold. With `anybody`, those are not preferred: they
-    /// were busy.
+    /// The destination of events for a version that `holders` have loaded. With `anybody`, these
+    /// are not preferred, because they were busy.
     pub(super) fn way(&self, holders: &Holders, anybody: bool) -> Way {
         if !self.any_silent() {
             return Way::Group;
@@ -206,7 +207,7 @@ impl Workers {
         if given_up {
             return Way::Nowhere;
         }
-        // On a busy machine all may be late. The one that was heard last is the likeliest to live.
+        // On a busy machine all may be late. The worker that was heard last is most likely alive.
         let all_silent =
             known.values().all(|worker| worker.direct && worker.silent_since.is_some());
         let last = known.iter().max_by_key(|(_, worker)| worker.heard);

@@ -11,17 +11,17 @@ use futures_util::Stream;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, Sleep};
 
-use super::error::BodyError;
 use super::lease::Lease;
+use super::origin_fault::BodyError;
 
 /// The body of an origin's answer. Dropping it before its end closes the connection.
 pub struct OriginBody {
     incoming: Incoming,
-    /// Given back at the end.
+    /// Goes back to the pool at the end.
     lease: Option<Lease>,
     received: u64,
     patience: Duration,
-    /// Runs only while the origin is waited for, not while the viewer is.
+    /// Runs only while the gateway waits for the origin, not while it waits for the viewer.
     timer: Pin<Box<Sleep>>,
     waiting: bool,
     ended: bool,

@@ -13,11 +13,11 @@ use hyper::ext::ReasonPhrase;
 use hyper::upgrade::Upgraded;
 
 use super::body::OriginBody;
-use super::connection::{Connection, Destination, keepalive, read_timeout};
-use super::error::{OriginError, OriginFault, chain};
 use super::exchange::Failed;
+use super::idle_connections::Pool;
 use super::lease::{Lease, UnderWay};
-use super::pool::Pool;
+use super::origin_connection::{Connection, Destination, keepalive, read_timeout};
+use super::origin_fault::{OriginError, OriginFault, chain};
 use super::request::{Head, OriginRequest, WEB_SOCKET};
 use super::tls::OriginTls;
 use super::upload::OutgoingBody;
@@ -40,9 +40,9 @@ struct Inner {
 pub struct OriginResponse {
     /// 200 to 599, or 101 if the request asked for it.
     pub status: u16,
-    /// The origin's words beside it.
+    /// The origin's reason phrase.
     pub status_description: String,
-    /// All of them, framing included.
+    /// All headers, also those of the framing.
     pub headers: Headers,
     /// Still arriving. Empty for HEAD, 204 and 304, whatever `Content-Length` says.
     pub body: OriginBody,
@@ -64,8 +64,8 @@ impl OriginClient {
     ///
     /// GET and HEAD without a body are tried again on a new connection, up to `attempts` times in
     /// all, while nothing of an answer has been seen (`contract.md` 7.8). Anything else is sent
-    /// once; it is sent again only if a kept connection turns out to be closed before a byte went
-    /// out. Redirects are answers like any other. Dropping the future gives the request up.
+    /// once; it is sent again only if a kept connection was closed before a byte was sent.
+    /// Redirects are answers like any other. Dropping the future ends the request.
     pub async fn fetch(&self, request: OriginRequest) -> Result<OriginResponse, OriginError> {
         let destination = Destination::of(&request);
         let answer = self.ask(&destination, request).await;
@@ -110,7 +110,8 @@ impl OriginClient {
                 }
                 Err(failed) => failed,
             };
-            // An idle connection may be closed by the origin at any moment: that is no attempt.
+            // The origin may close an idle connection at any moment, so this does not count as an
+            // attempt.
             let was_closed = was_kept && matches!(fault, OriginFault::Closed(_));
             if !was_closed {
                 attempts_left -= 1;

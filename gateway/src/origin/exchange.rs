@@ -7,13 +7,13 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
-use super::connection::Connection;
-use super::error::OriginFault;
 use super::message;
+use super::origin_connection::Connection;
+use super::origin_fault::OriginFault;
 use super::request::Head;
 use super::upload::{OutgoingBody, Upload};
 
-/// An exchange that brought no head.
+/// A request without the head of an answer.
 pub(super) struct Failed {
     pub(super) fault: OriginFault,
     /// The body, if not a byte of the request was sent.
@@ -23,8 +23,8 @@ pub(super) struct Failed {
 // === impl Connection ===
 
 impl Connection {
-    /// Sends a request and waits for the head. The time that an upload takes does not count as
-    /// long as it moves.
+    /// Sends a request and waits for the head. The time of an upload does not count while it makes
+    /// progress.
     pub(super) async fn exchange(
         mut self,
         head: &Head,
@@ -56,7 +56,9 @@ impl Connection {
         };
         match answer {
             Ok(answer) if answer.status().is_informational() && !head.is_upgrade => {
-                let fault = OriginFault::Malformed("it switches protocols unasked".into());
+                let fault = OriginFault::Malformed(
+                    "it switches protocols although the request did not ask for it".into(),
+                );
                 Err(fault.into())
             }
             // More than one is an error (`contract.md` 7.8).

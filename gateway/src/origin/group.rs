@@ -1,12 +1,12 @@
 //! Failover from a primary origin to a secondary (`contract.md` 7.14).
 //!
-//! Every request asks the primary first. Asking is the caller's, since the origin-request function
-//! runs anew for each origin; here is only when to turn to the second.
+//! Every request asks the primary first. The caller asks, because the origin-request function runs
+//! again for each origin. This module only decides whether to ask the secondary.
 
-use super::error::OriginError;
+use super::origin_fault::OriginError;
 
-/// True if the primary's outcome, a status or an error, sends the request on to the secondary:
-/// for GET, HEAD and OPTIONS only, when no answer came or one of the statuses chosen.
+/// True if the request should go to the secondary after this result of the primary: only for GET,
+/// HEAD and OPTIONS, if there was no answer or one of the configured statuses.
 pub fn fails_over(method: &str, failover: &[u16], outcome: Result<u16, &OriginError>) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS")
         && match outcome {
@@ -26,7 +26,7 @@ mod tests {
     fn only_safe_methods_fail_over_and_only_for_chosen_reasons() {
         let error = |cause| OriginError { origin: "a:80".into(), cause };
         let timeout = error(OriginFault::HeadTimeout(Duration::from_secs(1)));
-        let refused = error(OriginFault::Connect("refused".into()));
+        let rejected = error(OriginFault::Connect("rejected".into()));
         let ours = error(OriginFault::BadRequest("method".into()));
         for (method, outcome, expected) in [
             ("GET", Ok(503), true),
@@ -36,8 +36,8 @@ mod tests {
             ("GET", Ok(404), false),
             ("GET", Ok(200), false),
             ("GET", Err(&timeout), true),
-            ("GET", Err(&refused), true),
-            ("PUT", Err(&refused), false),
+            ("GET", Err(&rejected), true),
+            ("PUT", Err(&rejected), false),
             ("GET", Err(&ours), false),
         ] {
             assert_eq!(fails_over(method, &[500, 503], outcome), expected, "{method} {outcome:?}");

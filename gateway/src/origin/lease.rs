@@ -10,11 +10,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::MAX_UNDER_WAY;
-use super::connection::{Connection, Destination};
-use super::error::OriginFault;
-use super::pool::Pool;
+use super::idle_connections::Pool;
+use super::origin_connection::{Connection, Destination};
+use super::origin_fault::OriginFault;
 
-/// A connection that an answer occupies, and the place that it goes back to.
+/// A connection that an answer occupies, and the pool that it goes back to.
 #[derive(Debug)]
 pub(super) struct Lease {
     connection: Connection,
@@ -24,11 +24,11 @@ pub(super) struct Lease {
     _slot: Slot,
 }
 
-/// How many requests of one client are under way.
+/// How many requests of one client are running.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UnderWay(Rc<Cell<usize>>);
 
-/// One of the requests that may be under way. Dropping it makes room for another.
+/// One of the running requests. Dropping it makes room for another.
 #[derive(Debug)]
 pub(super) struct Slot(Rc<Cell<usize>>);
 
@@ -57,7 +57,7 @@ impl Lease {
 // === impl UnderWay ===
 
 impl UnderWay {
-    /// Room for one more request, if there is any.
+    /// A place for one more request, if there is room.
     pub(super) fn slot(&self) -> Result<Slot, OriginFault> {
         let under_way = self.0.get();
         if under_way >= MAX_UNDER_WAY {

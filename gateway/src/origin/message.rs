@@ -1,4 +1,4 @@
-//! Requests and answers between the event model and HTTP.
+//! Converts requests and answers between the event model and HTTP.
 
 use brink_shared::event::headers::capitalized;
 use brink_shared::event::{Header, Headers};
@@ -6,18 +6,18 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use hyper::ext::ReasonPhrase;
 
-use super::error::OriginFault;
+use super::origin_fault::OriginFault;
 use crate::cdn_loop;
 use crate::octets;
 use crate::routing::leads_above_root;
 use crate::target::text;
 
-/// Headers that describe how a message travels. The client writes them itself.
+/// Headers that describe the transfer of a message. The client writes them itself.
 const FRAMING: [&str; 5] =
     ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"];
 
-/// The request line's target: prefix, path and query byte for byte, except for bytes that HTTP
-/// does not allow there, which are percent-encoded. Fails for a path that leads out of the prefix.
+/// The target of the request line: prefix, path and query byte for byte. Bytes that HTTP does not
+/// allow there are percent-encoded. Fails for a path that leads out of the prefix.
 pub(super) fn target(prefix: &str, path: &str, query: &str) -> Result<PathAndQuery, OriginFault> {
     if !prefix.is_empty() && leads_above_root(path) {
         let why =
@@ -38,11 +38,11 @@ pub(super) fn target(prefix: &str, path: &str, query: &str) -> Result<PathAndQue
         .map_err(|error| OriginFault::BadRequest(format!("its path or query: {error}")))
 }
 
-fn push_escaped(target: &mut String, text: &str, refused: &[u8]) {
+fn push_escaped(target: &mut String, text: &str, rejected: &[u8]) {
     for c in text.chars() {
         let ascii = u8::try_from(c).ok().filter(u8::is_ascii);
         match ascii {
-            Some(byte) if !byte.is_ascii_graphic() || refused.contains(&byte) => {
+            Some(byte) if !byte.is_ascii_graphic() || rejected.contains(&byte) => {
                 target.push_str(&format!("%{byte:02X}"));
             }
             _ => target.push(c),
@@ -50,8 +50,8 @@ fn push_escaped(target: &mut String, text: &str, refused: &[u8]) {
     }
 }
 
-/// The headers of a request in their order. Custom headers replace those of the same name, except
-/// that none replaces `CDN-Loop`: loops would not be found.
+/// The headers of a request in their order. Custom headers replace those of the same name, but not
+/// `CDN-Loop`, because loops would not be found.
 pub(super) fn request_headers(
     headers: &Headers,
     custom: &Headers,
@@ -81,7 +81,8 @@ pub(super) fn method(method: &str) -> Result<Method, OriginFault> {
 }
 
 /// The headers of an answer: names in the contract's case, values with their bytes. A
-/// `Content-Length` that the framing overrules is left out, since it is not the length of the body.
+/// `Content-Length` that the framing overrides is left out, because it is not the length of the
+/// body.
 pub(super) fn response_headers(map: &HeaderMap) -> Headers {
     let chunked = map.contains_key(http::header::TRANSFER_ENCODING);
     map.iter()
@@ -90,7 +91,7 @@ pub(super) fn response_headers(map: &HeaderMap) -> Headers {
         .collect()
 }
 
-/// Refuses a body in any transfer coding but chunked (`contract.md` 4.4). It could not be decoded
+/// Rejects a body in any transfer coding but chunked (`contract.md` 4.4). It could not be decoded
 /// here, and viewers would take the encoded bytes for the body.
 pub(super) fn check_coding(map: &HeaderMap) -> Result<(), OriginFault> {
     let mut codings = map.get_all(http::header::TRANSFER_ENCODING).iter();
@@ -103,7 +104,7 @@ pub(super) fn check_coding(map: &HeaderMap) -> Result<(), OriginFault> {
     Err(OriginFault::Malformed(format!("Transfer-Encoding {unknown}; only chunked is supported")))
 }
 
-/// The origin's own words beside the status, else the usual ones.
+/// The origin's reason phrase, or the usual one.
 pub(super) fn status_description(status: StatusCode, reason: Option<&ReasonPhrase>) -> String {
     match reason {
         Some(reason) => text(reason.as_bytes()),

@@ -1,9 +1,9 @@
-//! What of a viewer's request reaches the origin, and what of the answer reaches the viewer
-//! (`contract.md` 7.4, 7.8, 7.10).
+//! The parts of a viewer's request that reach the origin, and the parts of the answer that reach
+//! the viewer (`contract.md` 7.4, 7.8, 7.10).
 //!
-//! Nothing of the viewer's goes on unless the cache policy or the forward policy selects it. On
-//! top of that the origin always gets what it needs to answer at all: `Host`, the description of
-//! a body or of a WebSocket, and the headers by which a proxy makes itself known.
+//! Only the parts that the cache policy or the forward policy selects go on. In addition, the
+//! origin always gets the headers that it needs to answer at all: `Host`, the description of a body
+//! or of a WebSocket, and the headers of the proxy itself.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use brink_shared::registry::distribution::{CachePolicy, ForwardPolicy, Selection
 use crate::accept_encoding::Accepted;
 use crate::query_and_cookies::{selected_cookies, selected_query};
 
-/// Sent instead of the viewer's `User-Agent` unless that is selected.
+/// Sent instead of the viewer's `User-Agent` unless the policies select that.
 pub const USER_AGENT: &str = "Amazon CloudFront";
 
 /// Headers that concern one connection only (RFC 9110, 7.6.1).
@@ -31,12 +31,12 @@ const HOP_BY_HOP: [&str; 10] = [
     "upgrade",
 ];
 
-/// Headers that `Connection` cannot remove, beside those that concern one connection only.
+/// Headers that `Connection` cannot remove, in addition to those that concern one connection only.
 const KEPT_FROM_CONNECTION: [&str; 5] =
     ["cdn-loop", "content-length", "host", "via", "x-forwarded-for"];
 
-/// Viewer headers that never reach the origin as they came: the proxy writes them itself or
-/// answers for the viewer.
+/// Viewer headers that never reach the origin as they came: the proxy writes them itself, or
+/// handles them for the viewer.
 const REPLACED: [&str; 7] = [
     "cdn-loop",
     "content-length",
@@ -47,7 +47,7 @@ const REPLACED: [&str; 7] = [
     "x-real-ip",
 ];
 
-/// The part of the viewer's request after its head. Some headers describe it.
+/// The part of a viewer's request after its head. Some headers describe it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carries {
     /// Nothing.
@@ -58,23 +58,23 @@ pub enum Carries {
     WebSocket,
 }
 
-/// How this proxy names itself to the origin in one request.
+/// The proxy's own headers in one request to the origin.
 #[derive(Clone, Copy, Debug)]
 pub struct Hop<'a> {
     /// The viewer's address, for `X-Forwarded-For`.
     pub client_ip: IpAddr,
     /// For `X-Amz-Cf-Id`.
     pub request_id: &'a str,
-    /// Our entry in `Via`.
+    /// This gateway's entry in `Via`.
     pub via: &'a str,
-    /// The origin's `Host`, for when the viewer's is not selected.
+    /// The origin's `Host`, used unless the viewer's is selected.
     pub origin_host: &'a str,
     /// The part of the viewer's request after its head.
     pub carries: Carries,
 }
 
-/// Both policies of a behavior, merged by the rule of `contract.md` 7.4: what either selects is
-/// sent, but two block lists block what is in either.
+/// Both policies of a behavior, merged by the rule of `contract.md` 7.4: a part goes on if either
+/// selects it, but two block lists block the parts of both.
 #[derive(Clone, Copy, Debug)]
 pub struct Forwarding<'a> {
     cache: &'a CachePolicy,
@@ -96,7 +96,7 @@ impl<'a> Forwarding<'a> {
         })
     }
 
-    /// True if any cookie may reach the origin, so that its `Set-Cookie` may reach viewers.
+    /// True if any cookie may reach the origin. Then its `Set-Cookie` may reach viewers.
     pub fn has_cookies(&self) -> bool {
         self.cache.cookies != Selection::None || self.forward.cookies != Selection::None
     }
@@ -145,8 +145,8 @@ impl<'a> Forwarding<'a> {
                 .any(|h| h.is("authorization") && self.sends(h, Carries::Nothing))
     }
 
-    /// The values of a header that the origin gets and may vary its answer by. None if the cache
-    /// key has the header.
+    /// The values of a header that the origin gets and by which its answer may vary. `None` if the
+    /// cache key has the header.
     pub fn shown(&self, request: &Request, name: &str) -> Option<Vec<String>> {
         let viewer = &request.headers;
         match name {
@@ -155,11 +155,11 @@ impl<'a> Forwarding<'a> {
                 merged(&self.cache.cookies, &self.forward.cookies, cookie)
             })),
             "accept-encoding" if !self.cache.accept_encoding.is_empty() => None,
-            // It is sent whether the key has the viewer's or not.
+            // The origin gets it whether the key has the viewer's or not.
             "x-forwarded-for" => Some(vec![forwarded_for(viewer, request.client_ip)]),
             _ if self.in_key(name) => None,
             "via" if self.selects(name) => Some(viewer.get_all(name).map(str::to_owned).collect()),
-            // The origin is told the device in its place.
+            // The origin gets the kind of device instead.
             "user-agent" if !self.selects(name) && self.tells_device() => self.devices(viewer),
             _ => {
                 let sent = |h: &&Header| h.is(name) && self.sends(h, Carries::Nothing);
@@ -187,13 +187,13 @@ impl<'a> Forwarding<'a> {
             "cookie" => false,
             // The origin gets it in its normal form (contract.md 7.6).
             "accept-encoding" if !self.cache.accept_encoding.is_empty() => false,
-            // Never singly through the forward policy (contract.md 7.4).
+            // The forward policy cannot name it alone (contract.md 7.4).
             "authorization" => {
                 self.in_key(name)
                     || matches!(self.forward.headers, Selection::All | Selection::Except(_))
                         && self.selects(name)
             }
-            // `all` means what viewers send; these are the proxy's to tell (7.8).
+            // `all` means the viewer's own headers; the proxy writes these (7.8).
             _ if name.starts_with(PREFIX) => self.names(name),
             _ => {
                 self.selects(name)
@@ -222,7 +222,7 @@ impl<'a> Forwarding<'a> {
             || matches!(&self.forward.headers, Selection::Only(names) if has(names, name))
     }
 
-    /// True if the origin is told what kind of device asks.
+    /// True if the origin gets headers for the kind of device.
     fn tells_device(&self) -> bool {
         let told = ViewerHeader::selected(self.cache, self.forward);
         told.iter().any(|header| header.known_from() == KnownFrom::UserAgent)
@@ -246,17 +246,17 @@ impl<'a> Forwarding<'a> {
     }
 }
 
-/// Removes the origin's `Set-Cookie` unless cookies are forwarded, before any function sees the
-/// answer: what functions set themselves goes to the viewer (`contract.md` 7.10).
+/// Removes the origin's `Set-Cookie` unless cookies are forwarded. This happens before functions
+/// see the answer, so the viewer gets the cookies that functions set (`contract.md` 7.10).
 pub fn strip_unforwarded_cookies(headers: &mut Headers, forwarding: &Forwarding<'_>) {
     if !forwarding.has_cookies() {
         headers.remove("set-cookie");
     }
 }
 
-/// Removes from an origin's answer what is not the viewer's: headers of the connection, those
-/// that only this proxy may set, and members of `Vary` that the origin was not shown
-/// (`contract.md` 7.10).
+/// Removes headers from an origin's answer that the viewer should not get: headers of the
+/// connection, headers that only this proxy may set, and members of `Vary` that the origin did not
+/// get (`contract.md` 7.10).
 pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
     headers.retain(|header| {
         let name = header.name();
@@ -295,10 +295,10 @@ fn forwarded_for(viewer: &Headers, client_ip: IpAddr) -> String {
 }
 
 /// Removes the headers that a message's `Connection` names (RFC 9110, 7.6.1). This is for a message
-/// as it arrived: headers that functions and the proxy add concern more than one connection.
+/// as it arrived: the headers that functions and the proxy add concern more than one connection.
 ///
-/// A sender cannot take away `Host`, the headers that frame the message, or those that tell of its
-/// way. Headers that concern one connection anyway stay, since they go no further.
+/// A sender cannot remove `Host`, the headers that frame the message, or the headers that describe
+/// its way. Headers that concern one connection anyway stay, because they go no further.
 pub fn strip_named_by_connection(headers: &mut Headers) {
     let options = headers.get_all("connection").flat_map(|line| line.split(','));
     let named: Vec<String> = options

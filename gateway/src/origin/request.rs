@@ -6,8 +6,8 @@ use brink_shared::event::{Headers, Origin};
 use brink_shared::registry::distribution::OriginUrl;
 use http::header::{CONNECTION, UPGRADE};
 
-use super::error::OriginFault;
 use super::message;
+use super::origin_fault::OriginFault;
 use super::upload::{OutgoingBody, Upload};
 
 /// The only protocol that connections may switch to.
@@ -16,10 +16,10 @@ pub(super) const WEB_SOCKET: &str = "websocket";
 /// One request to an origin.
 #[derive(Debug)]
 pub struct OriginRequest {
-    /// Where it goes. The connection and the name given in TLS follow `domain_name`, whatever
+    /// The destination. The connection and the name given in TLS follow `domain_name`, whatever
     /// `Host` says; the certificate may be for either.
     pub origin: Origin,
-    /// Where the store of a bucket takes requests, if that is not the bucket's own name.
+    /// The address of the bucket's store, if that is not the bucket's own name.
     pub endpoint: Option<OriginUrl>,
     /// How long one connection attempt may take.
     pub connect_timeout: Duration,
@@ -31,8 +31,8 @@ pub struct OriginRequest {
     pub uri: String,
     /// Without `?`.
     pub querystring: String,
-    /// `Host` among them; see [`Forwarding`](super::policy::Forwarding). The origin's custom
-    /// headers are added here, framing headers are the client's own business.
+    /// All headers, also `Host`; see [`Forwarding`](super::policy::Forwarding). The origin's custom
+    /// headers are added here. The client writes the framing headers.
     pub headers: Headers,
     /// The body.
     pub body: OutgoingBody,
@@ -40,7 +40,7 @@ pub struct OriginRequest {
     pub is_upgrade: bool,
 }
 
-/// A request without its body, which unlike the rest may be sent once only.
+/// A request without its body. Unlike the body, it may be sent more than once.
 pub(super) struct Head {
     pub(super) is_upgrade: bool,
     pub(super) method: http::Method,
@@ -56,7 +56,7 @@ impl Head {
         let method = message::method(&request.method)?;
         let mut headers = message::request_headers(&request.headers, origin.custom_headers())?;
         if !headers.contains_key(http::header::HOST) {
-            // A function may take it away; a request of HTTP/1.1 has to have one (RFC 9112, 3.2).
+            // A function may remove it, but a request of HTTP/1.1 must have one (RFC 9112, 3.2).
             let host = http::HeaderValue::try_from(origin.host())
                 .map_err(|error| OriginFault::BadRequest(format!("its host: {error}")))?;
             headers.insert(http::header::HOST, host);
@@ -64,7 +64,7 @@ impl Head {
         let takes_body =
             matches!(method, http::Method::POST | http::Method::PUT | http::Method::PATCH);
         if takes_body && request.body.is_empty() {
-            // Some servers refuse such a request without it.
+            // Some servers reject such a request without it.
             let none = http::HeaderValue::from_static("0");
             headers.insert(http::header::CONTENT_LENGTH, none);
         }

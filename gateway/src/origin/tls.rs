@@ -1,4 +1,4 @@
-//! Whom origins' certificates must be signed by, and for which name (`contract.md` 7.8).
+//! The authorities and the names that an origin's certificate may have (`contract.md` 7.8).
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use rustls::{
 
 /// Trust in origins. One for all threads; cheap to clone.
 ///
-/// TLS 1.2 and 1.3 are spoken; older versions, which an origin's `sslProtocols` may name, are not.
+/// It speaks TLS 1.2 and 1.3, and not the older versions that an origin's `sslProtocols` may name.
 #[derive(Clone, Debug)]
 pub struct OriginTls {
     config: Arc<ClientConfig>,
-    /// None if nobody is trusted.
+    /// `None` if no authority is trusted.
     verifier: Option<Arc<WebPkiServerVerifier>>,
 }
 
-/// Takes a certificate for the name that is connected to, or else for the request's `Host`.
+/// Accepts a certificate for the name of the origin, or else for the request's `Host`.
 #[derive(Debug)]
 struct EitherName {
     verifier: Arc<WebPkiServerVerifier>,
@@ -29,13 +29,13 @@ struct EitherName {
 // === impl OriginTls ===
 
 impl OriginTls {
-    /// Trusts what the operating system trusts, or what `SSL_CERT_FILE` names. Where that is
-    /// nothing, every TLS origin fails with a message that says so.
+    /// Trusts the authorities of the operating system, or those in `SSL_CERT_FILE`. If there are
+    /// none, every TLS origin fails with a message that says so.
     pub fn system() -> Result<Self, Error> {
         Self::trusting(rustls_native_certs::load_native_certs().certs)
     }
 
-    /// Trusts exactly these authorities. What is no certificate is passed over.
+    /// Trusts exactly these authorities. Invalid certificates are skipped.
     pub fn trusting(
         authorities: impl IntoIterator<Item = CertificateDer<'static>>,
     ) -> Result<Self, Error> {
@@ -53,7 +53,7 @@ impl OriginTls {
         Ok(Self { config: Arc::new(config), verifier: verifier.ok() })
     }
 
-    /// How to begin a session with an origin whose certificate may be for `host` as well.
+    /// The settings for a session with an origin whose certificate may also be for `host`.
     pub(super) fn config(&self, host: Option<&str>) -> Arc<ClientConfig> {
         let host = host.and_then(|host| ServerName::try_from(host.to_owned()).ok());
         let (Some(host), Some(verifier)) = (host, &self.verifier) else {

@@ -13,7 +13,7 @@ use futures_util::stream::{LocalBoxStream, StreamExt as _};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-use super::error::OriginFault;
+use super::origin_fault::OriginFault;
 
 /// The body that goes to the origin.
 #[derive(Default)]
@@ -21,13 +21,13 @@ pub enum OutgoingBody {
     /// No body.
     #[default]
     Empty,
-    /// One that is there in whole.
+    /// A whole body.
     Whole(Bytes),
-    /// One that is still coming from the viewer.
+    /// A body that is still arriving from the viewer.
     Stream {
-        /// Its bytes; an error is told in words.
+        /// Its bytes; an error is text.
         chunks: LocalBoxStream<'static, Result<Bytes, String>>,
-        /// Its length, if the viewer announced one. Otherwise it is sent in chunks.
+        /// Its length, if the viewer announced it. Otherwise it is sent in chunks.
         length: Option<u64>,
     },
 }
@@ -63,7 +63,7 @@ impl OutgoingBody {
         Self::Stream { chunks: chunks.boxed_local(), length }
     }
 
-    /// True if there is nothing to send.
+    /// True if there are no bytes to send.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Empty)
     }
@@ -91,7 +91,7 @@ impl Upload {
         (upload, progress)
     }
 
-    /// The body of an upload of which nothing was sent.
+    /// The body of an upload, if no byte of it was sent.
     pub(super) fn into_body(self) -> OutgoingBody {
         self.body
     }
@@ -148,7 +148,7 @@ impl Progress {
     /// Why the head did not come within `patience`.
     pub(super) fn stalled(&self, patience: Duration) -> OriginFault {
         if self.waits_for_viewer.get() {
-            OriginFault::ViewerBody(format!("nothing came for {patience:?}"))
+            OriginFault::ViewerBody(format!("no bytes came for {patience:?}"))
         } else {
             OriginFault::HeadTimeout(patience)
         }

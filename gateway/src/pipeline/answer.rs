@@ -1,4 +1,4 @@
-//! What flows back to the viewer, and how it is written as an HTTP response.
+//! The answer to a viewer, and its form as an HTTP response.
 
 mod multipart;
 mod sending;
@@ -25,36 +25,36 @@ use crate::octets;
 use crate::viewer::offers_websocket;
 pub(super) use sending::ArrivingBody;
 
-/// An answer to a viewer, before the proxy signs it.
+/// An answer to a viewer, before the proxy adds its headers.
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// The status of the origin, or of a request function in its place, before any response
-    /// function.
+    /// The status of the origin, or of a request function that answered instead, before any
+    /// response function.
     pub(super) origin_status: u16,
     pub(super) status_description: String,
     pub(super) headers: Arc<Headers>,
     pub(super) body: AnswerBody,
     /// Bytes of a body that arrives, or that a HEAD leaves out, as the origin announced them. Not
-    /// read from the headers, which functions write.
+    /// read from the headers, because functions write those.
     pub(super) length: Option<u64>,
     /// Seconds since the origin sent or confirmed a stored answer.
     pub(super) age: Option<u64>,
     pub(super) source: Source,
 }
 
-/// The body of an answer. A stream is handed out once.
+/// The body of an answer. A stream can be taken once.
 pub(super) enum AnswerBody {
-    /// None at all.
+    /// No body.
     Empty,
-    /// All of it.
+    /// A whole body.
     Whole(Body),
-    /// As it arrives from the origin, for all viewers that want the same.
+    /// A body as it arrives from the origin, for all viewers of the same fetch.
     Shared(RefCell<Option<BodyReader>>),
-    /// As it arrives from the origin for this viewer alone.
+    /// A body as it arrives from the origin, for this viewer alone.
     Arriving(RefCell<Option<ArrivingBody>>),
 }
 
-/// Where an answer comes from: `X-Cache`.
+/// The source of an answer: `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     /// The cache.
@@ -88,7 +88,7 @@ impl Source {
 // === impl Answer ===
 
 impl Answer {
-    /// What a function made.
+    /// An answer that a function made.
     pub(super) fn generated(response: FunctionResponse, source: Source) -> Self {
         let mut headers = response.headers;
         headers.remove("content-length");
@@ -171,8 +171,8 @@ impl Answer {
         }
     }
 
-    /// The beginning of `X-Cache`, and a label of metrics. Errors of the origin count as such
-    /// also when they come from the cache.
+    /// The beginning of `X-Cache`, and a label of metrics. Errors of the origin count as errors
+    /// also if they come from the cache.
     pub(super) fn result(&self) -> &'static str {
         match self.source {
             Source::Hit | Source::RefreshHit | Source::Miss if self.status >= 400 => "Error",
@@ -189,9 +189,8 @@ impl Answer {
         headers
     }
 
-    /// Status and headers, without those that describe how the body is framed: the server
-    /// writes them itself. The words beside the status are those of the answer, if it is sent
-    /// with its own status.
+    /// Status and headers, without the headers of the body's framing, which the server writes
+    /// itself. The reason phrase is that of the answer, if the answer is sent with its own status.
     pub(super) fn head(&self, status: u16) -> HttpResponseBuilder {
         let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
         let mut response = HttpResponse::build(code);
@@ -208,7 +207,7 @@ impl Answer {
             let value = HeaderValue::from_bytes(&octets::to_bytes(&header.value));
             match (name, value) {
                 (Ok(name), Ok(value)) => drop(response.append_header((name, value))),
-                _ => tracing::warn!(header = header.key, "a header cannot be sent; left out"),
+                _ => tracing::warn!(header = header.key, "a header cannot be sent and is left out"),
             }
         }
         if let Some(age) = self.age {
@@ -223,9 +222,9 @@ impl Answer {
     }
 }
 
-/// Adds the headers by which the proxy makes itself known (`contract.md` 7.10).
+/// Adds the proxy's own headers (`contract.md` 7.10).
 pub(super) fn sign(response: &mut HttpResponse, id: &str, result: &str, via: &str) {
-    // Viewers of HTTP/1 see names in their usual spelling, as from CloudFront.
+    // Viewers of HTTP/1 get names in their usual spelling, as from CloudFront.
     response.head_mut().set_camel_case_headers(true);
     let headers = response.headers_mut();
     let lines =
@@ -255,8 +254,8 @@ pub(super) fn frame(response: &mut HttpResponse, from: &HttpRequest) {
     }
 }
 
-/// Tells the viewer which behavior took the request; nothing if none did, or if its pattern is none
-/// for a header.
+/// Names the behavior that matched. Adds no header if none matched, or if its pattern cannot be in
+/// a header.
 pub(super) fn name_behavior(response: &mut HttpResponse, pattern: &str) {
     if let Ok(value) = HeaderValue::try_from(pattern)
         && !pattern.is_empty()

@@ -1,4 +1,4 @@
-//! Answers from the cache, and fills it.
+//! Serves answers from the cache, and fills the cache.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -14,27 +14,27 @@ use super::exchange::VIEWERS_CONDITIONS;
 use super::head_only::{confirm_by_head, head_only};
 use super::upload::Upload;
 use super::{Passage, ranged};
-use crate::cache::fill::{FillGuard, FillWriter, Flight, Joined, Waiter};
+use crate::cache::fill::{FetchRole, FillGuard, FillWriter, Joined, Waiter};
 use crate::cache::freshness::{Decision, ResponseFacts, Storing, decide};
 use crate::cache::http_date;
 use crate::cache::key::CacheKey;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::store::Lookup;
-use crate::fault::Fault;
+use crate::error_answer::Fault;
 use crate::origin::{OriginError, OriginFault};
 
-/// How long a request waits for the head of an answer that another request fetches: as long as a
-/// slow function and a slow origin take together. A fetch whose every attempt runs out of time
-/// may go on for longer; its followers do not wait for that.
+/// How long a follower waits for the head of the leader's answer: as long as a slow function and a
+/// slow origin take together. A fetch whose attempts all time out may take longer; its followers do
+/// not wait for that.
 const FOLLOW_WITHIN: Duration = Duration::from_secs(75);
 
-/// What the leader's viewer learns from its fetch.
+/// What the leader's viewer gets from its fetch.
 pub(super) enum Fetched {
-    /// The answer can be had at the meeting point, with everybody else; it comes from here.
+    /// The answer is shared, and the viewer reads it like all others.
     Shared(Source),
     /// The answer is for this viewer alone.
     Direct(Answer),
-    /// The origin failed; this stored copy stands in for it.
+    /// The origin failed; this stored copy is served (stale-if-error).
     Stale(Arc<CachedObject>),
 }
 
@@ -42,7 +42,7 @@ pub(super) enum Fetched {
 enum Stored {
     /// An answer that is served as it is.
     Answer(Answer),
-    /// The origin has to be asked.
+    /// The origin must be asked.
     Ask {
         /// The key of the answer to fetch.
         key: CacheKey,
@@ -54,7 +54,7 @@ enum Stored {
 // === impl Passage ===
 
 impl Passage {
-    /// Answers a GET or HEAD, from the cache if it can.
+    /// Answers a GET or HEAD, from the cache if possible.
     pub(super) async fn cached(&self, request: &Request) -> Result<Answer, Fault> {
         let (key, stale) = match self.stored(request) {
             Stored::Answer(answer) => return Ok(answer),
@@ -77,11 +77,11 @@ impl Passage {
     ) -> Result<Answer, Fault> {
         let cache = &self.edge.cache;
         let waits = self.may_share(request) && !cache.is_unshared(&self.crowd(key, request));
-        let flight = if waits { cache.join(key) } else { self.alone(key) };
-        match flight {
-            Flight::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
-            Flight::Follower(waiter) => self.follow(waiter, request).await,
-            Flight::Leader(guard, waiter) => {
+        let role = if waits { cache.join(key) } else { self.alone(key) };
+        match role {
+            FetchRole::Filled(object) => Ok(Answer::stored(&object, Source::Hit)),
+            FetchRole::Follower(waiter) => self.follow(waiter, request).await,
+            FetchRole::Leader(guard, waiter) => {
                 let fetch = self.start_fetch(guard, request, stale);
                 self.lead(fetch, waiter).await
             }
@@ -107,7 +107,7 @@ impl Passage {
         }
     }
 
-    /// The key of this request's variant, and what is stored there.
+    /// The key of this request's variant, and the entry there.
     fn look_up(&self, key: CacheKey, request: &Request) -> (CacheKey, Lookup) {
         let found = self.edge.cache.lookup(&key);
         let Lookup::Varies(names) = found else {
@@ -118,7 +118,7 @@ impl Passage {
         (key, found)
     }
 
-    /// Serves a copy for which the origin need not be asked now. Some are refreshed in the
+    /// Serves a copy for which the origin need not be asked now. Some copies are refreshed in the
     /// background. Otherwise returns the stale copy, if there is one.
     fn serve(
         &self,
@@ -129,8 +129,8 @@ impl Passage {
         match found {
             Lookup::Fresh(object) => Ok(Answer::stored(&object, Source::Hit)),
             Lookup::Stale(object) if object.head.is_good_while_refreshing(Instant::now()) => {
-                if let Flight::Leader(guard, _) = self.edge.cache.join(key) {
-                    // A copy that has a body is refreshed by a GET.
+                if let FetchRole::Leader(guard, _) = self.edge.cache.join(key) {
+                    // A copy with a body is refreshed by a GET.
                     let method = if object.head.bodiless { "HEAD" } else { "GET" };
                     let mut request = Request { method: method.to_owned(), ..request.clone() };
                     let is_condition = |name: &str| VIEWERS_CONDITIONS.contains(&name);
@@ -144,18 +144,18 @@ impl Passage {
         }
     }
 
-    fn alone(&self, key: &CacheKey) -> Flight {
+    fn alone(&self, key: &CacheKey) -> FetchRole {
         let (guard, waiter) = self.edge.cache.alone(key);
-        Flight::Leader(guard, waiter)
+        FetchRole::Leader(guard, waiter)
     }
 
-    /// Gives the leader's own viewer what its fetch brings.
+    /// Gives the leader's own viewer the result of its fetch.
     pub(super) async fn lead(
         &self,
         fetch: oneshot::Receiver<Result<Fetched, Fault>>,
         waiter: Waiter,
     ) -> Result<Answer, Fault> {
-        // The fetch ends by itself within its deadlines, and says so; all but one that panicked.
+        // The fetch ends by itself within its deadlines and reports that, unless it panicked.
         match fetch.await.unwrap_or_else(|_| Err(given_up()))? {
             Fetched::Direct(answer) => Ok(answer),
             Fetched::Stale(object) => Ok(Answer::stored(&object, Source::Hit)),
@@ -169,7 +169,7 @@ impl Passage {
         }
     }
 
-    /// Joins another request's fetch. If that brings nothing for this request, fetches alone.
+    /// Joins another request's fetch. If that gives no answer for this request, fetches alone.
     pub(super) async fn follow(&self, waiter: Waiter, request: &Request) -> Result<Answer, Fault> {
         let is_own = |head: &ObjectHead| {
             let names: Vec<String> = head.variant.names().map(str::to_owned).collect();
@@ -186,7 +186,7 @@ impl Passage {
             Joined::Failed(error) => return Err(Fault::Origin(error)),
             Joined::Late => return Err(late()),
         }
-        // The leader may have brought a copy that the origin can confirm.
+        // The leader may have stored a copy that the origin can confirm.
         let (key, stale) = match self.stored(request) {
             Stored::Answer(answer) => return Ok(answer),
             Stored::Ask { key, stale } => (key, stale),
@@ -220,10 +220,10 @@ impl Passage {
         told: oneshot::Sender<Result<Fetched, Fault>>,
     ) {
         let answered = self.exchange(request, stale.as_deref(), Upload::none()).await;
-        // Where a copy is to be confirmed, its conditions take the place of the viewer's.
+        // If a copy is to be confirmed, its conditions replace the viewer's.
         let confirms = stale.as_ref().is_some_and(|object| object.head.storing.conditional);
         let own_conditions = !confirms && self.sends_conditions(request);
-        // The viewer may have left; the answer is stored all the same.
+        // The viewer may have left; the answer is stored nevertheless.
         let tell = |fetched| drop(told.send(fetched));
         if let Some(object) =
             stale.as_ref().filter(|object| object.head.may_stand_in(Instant::now()))
@@ -231,14 +231,14 @@ impl Passage {
         {
             if !own_conditions {
                 let until = Instant::now() + ErrorPage::min_ttl_of(status, &self.route.error_pages);
-                guard.complete(object.held(until));
+                guard.complete(object.served_stale_until(until));
             }
             return tell(Ok(Fetched::Stale(object.clone())));
         }
         let mut answer = match answered {
             Ok(answer) => answer,
             Err(fault) => {
-                // A function may have failed for this request only; an origin failed for all.
+                // A function may have failed for this request only, but an origin failed for all.
                 if let Fault::Origin(error) = &fault
                     && error.is_origins_fault()
                 {
@@ -275,7 +275,7 @@ impl Passage {
         self.keep(guard, request, answer, storing, tell).await;
     }
 
-    /// Stores an answer and hands it out.
+    /// Stores an answer and passes it on.
     async fn keep(
         &self,
         mut guard: FillGuard,
@@ -284,7 +284,7 @@ impl Passage {
         storing: Storing,
         tell: impl FnOnce(Result<Fetched, Fault>),
     ) {
-        // A body that cannot be kept is read by its own viewer only, at the viewer's pace.
+        // A body that cannot be stored is read by its own viewer only, at the viewer's pace.
         let arrives = matches!(answer.body, AnswerBody::Arriving(_)) && request.method == "GET";
         if arrives && !guard.reserve(answer.length) {
             self.release(guard, request);
@@ -320,8 +320,9 @@ impl Passage {
         tell(Ok(Fetched::Shared(source)));
     }
 
-    /// Releases the requests that wait for an answer that is not kept. Later requests do not wait
-    /// at all, unless only this viewer's conditions or method made the answer useless to others.
+    /// Releases the requests that wait for an answer that cannot be stored. Later requests do not
+    /// wait at all, unless only this viewer's conditions or method made the answer useless to
+    /// others.
     fn release(&self, guard: FillGuard, request: &Request) {
         let speaks_for_all = request.method == "GET" || guard.is_for_head();
         if speaks_for_all && self.may_share(request) {
@@ -330,7 +331,7 @@ impl Passage {
     }
 }
 
-/// Moves a body from the origin to all who read it.
+/// Moves a body from the origin to all its readers.
 async fn pump(reader: Option<ArrivingBody>, mut writer: FillWriter) {
     let Some(mut reader) = reader else { return };
     while let Some(chunk) = reader.next().await {
@@ -349,8 +350,7 @@ async fn pump(reader: Option<ArrivingBody>, mut writer: FillWriter) {
     writer.finish();
 }
 
-/// The status of the origin's failure, if it failed. A stored copy may be served in its place
-/// (7.12).
+/// The status of the origin's failure, if it failed. A stored copy may be served instead (7.12).
 fn failed_with(answered: &Result<Answer, Fault>) -> Option<u16> {
     match answered {
         Ok(answer) => (answer.status >= 500).then_some(answer.status),

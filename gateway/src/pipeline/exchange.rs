@@ -1,5 +1,5 @@
-//! The origin side of a request: origin-request function, origin with failover,
-//! origin-response function (`contract.md` 1.2 steps 5 to 8, 7.14).
+//! The origin side of a request: origin-request function, origin with failover, origin-response
+//! function (`contract.md` 1.2 steps 5 to 8, 7.14).
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::upload::Upload;
 use crate::cache::conditional::refreshed;
 use crate::cache::object::CachedObject;
 use crate::cdn_loop;
-use crate::fault::Fault;
+use crate::error_answer::Fault;
 use crate::origin::group::fails_over;
 use crate::origin::policy::{
     Carries, Forwarding, Hop, strip_for_viewer, strip_named_by_connection,
@@ -29,9 +29,9 @@ use crate::routing::RoutedOrigin;
 pub(super) const VIEWERS_CONDITIONS: [&str; 6] =
     ["if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"];
 
-/// What asking one origin came to.
+/// The result of asking one origin.
 enum Asked {
-    /// The origin-request function answered in its place.
+    /// The origin-request function answered instead.
     Generated(FunctionResponse),
     /// The origin's answer, and the request that it answers.
     Answered(OriginResponse, Box<Request>),
@@ -40,8 +40,8 @@ enum Asked {
 // === impl Passage ===
 
 impl Passage {
-    /// Asks the origin, with a stored copy that it may confirm. The secondary is asked when the
-    /// primary fails; an upload is then gone, so only requests without one have a second try.
+    /// Asks the origin, with a stored copy that it may confirm. If the primary fails, the secondary
+    /// is asked. An upload is gone then, so only requests without an upload have a second try.
     pub(super) async fn exchange(
         &self,
         request: &Request,
@@ -77,7 +77,7 @@ impl Passage {
         }
     }
 
-    /// Runs the origin-request function for one origin and fetches what it asks for.
+    /// Runs the origin-request function for one origin, and sends its request.
     async fn ask(
         &self,
         origin: &RoutedOrigin,
@@ -128,10 +128,10 @@ impl Passage {
         };
         let mut headers = forwarding.headers(request, &hop);
         if matches!(origin.shown, Origin::S3(_)) {
-            // A bucket knows no other name than its own (contract.md 7.8).
+            // A bucket knows only its own name (contract.md 7.8).
             headers.set("Host", hop.origin_host);
         }
-        // A custom header takes the place of the viewer's (contract.md 4.6).
+        // A custom header replaces the viewer's (contract.md 4.6).
         headers.retain(|header| !origin.shown.custom_headers().contains(&header.key));
         match upload.length() {
             Some(0) => {}
@@ -140,7 +140,7 @@ impl Passage {
         }
         if request.method == "GET" {
             // The origin gets a viewer's range whatever the policies say (contract.md 7.7, 7.8).
-            // Fetches for all viewers do not have it any more.
+            // Fetches for all viewers have no range any more.
             for name in ASKING {
                 if let Some(value) = request.headers.get(name).filter(|_| !headers.contains(name)) {
                     headers.append(capitalized(name), value);
@@ -148,7 +148,7 @@ impl Passage {
             }
         }
         if let Some(object) = stale.filter(|object| object.head.storing.conditional) {
-            // A 304 must be about our copy, not about the viewer's.
+            // A 304 must be about the stored copy, not about the viewer's.
             headers.retain(|header| !VIEWERS_CONDITIONS.iter().any(|name| header.is(name)));
             for condition in &object.head.validators().conditions() {
                 headers.append(condition.key.as_str(), condition.value.as_str());
@@ -244,7 +244,7 @@ impl Passage {
         let confirmed =
             stale.filter(|object| response.status == 304 && object.head.storing.conditional);
         let mut answer = match confirmed {
-            // The origin confirms the copy: what functions and viewers see is the copy.
+            // The origin confirms the copy, so functions and viewers see the copy.
             Some(object) => Answer {
                 status: object.head.status,
                 origin_status: object.head.origin_status,
@@ -288,14 +288,14 @@ impl Passage {
     }
 }
 
-/// The new body is all there is: the old one's length no longer describes it. Its type, its
-/// encoding and its tag are the function's to set.
+/// The length of the old body no longer counts. The function has to set the type, the encoding and
+/// the tag.
 fn replace_body(answer: &mut Answer, body: Bytes) {
     Arc::make_mut(&mut answer.headers).set("Content-Length", body.len().to_string());
     answer.body = AnswerBody::Whole(body.into());
 }
 
-/// A function may write any `Content-Length`; a body that it left alone has its own.
+/// A function may write any `Content-Length`, but an unchanged body has its own.
 fn keep_length(answer: &mut Answer) {
     let length = match &answer.body {
         AnswerBody::Whole(body) => Some(body.len() as u64),
@@ -314,7 +314,7 @@ fn content_length(headers: &Headers) -> Option<u64> {
     headers.get("content-length")?.trim().parse().ok()
 }
 
-/// True if the secondary is to be asked (`contract.md` 7.14). Judged on the origin's own status,
+/// True if the secondary should be asked (`contract.md` 7.14). Decided by the origin's own status,
 /// before any origin-response function.
 fn failed(method: &str, statuses: &[u16], asked: &Result<Asked, Fault>) -> bool {
     match asked {

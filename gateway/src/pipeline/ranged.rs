@@ -25,7 +25,7 @@ use crate::cache::object::ObjectHead;
 use crate::cache::parts::PartialCopy;
 use crate::cache::range::{ContentRange, Part, Ranges};
 use crate::cache::store::Since;
-use crate::fault::Fault;
+use crate::error_answer::Fault;
 use crate::origin::BodyError;
 
 /// Headers of a viewer's request that are about the viewer's own copy.
@@ -47,7 +47,7 @@ struct RangeBody {
     rest: Option<ArrivingBody>,
 }
 
-/// The ranges of a GET. None if it asks for the whole, or if its `Range` header is ignored.
+/// The ranges of a GET. `None` if it asks for the whole, or if its `Range` header is ignored.
 pub(super) fn asked(request: &Request) -> Option<Ranges> {
     let header = request.headers.get("range").filter(|_| request.method == "GET")?;
     Ranges::read(header)
@@ -104,8 +104,8 @@ impl Passage {
         self.range_from_origin(key, request).await
     }
 
-    /// Passes the viewer's range on to the origin. What comes back is sent as it is: the range, or
-    /// the whole, which is then kept.
+    /// Sends the viewer's range to the origin. The answer is passed on as it is: the range, or the
+    /// whole, which is then stored.
     async fn range_from_origin(&self, key: &CacheKey, request: &Request) -> Result<Answer, Fault> {
         let cache = &self.edge.cache;
         let since = cache.now(key);
@@ -131,8 +131,8 @@ impl Passage {
         Ok(self.keeping(key, request, answer, since))
     }
 
-    /// Answers with the kept bytes of the range and fetches the rest. None if the first byte is not
-    /// kept, or if the rest cannot be fetched.
+    /// Answers with the kept bytes of the range and fetches the rest. `None` if the first byte is
+    /// not kept, or if the rest cannot be fetched.
     async fn of_parts(
         &self,
         key: &CacheKey,
@@ -162,7 +162,7 @@ impl Passage {
         Some(Answer::range(&head, &range, total, AnswerBody::new(body), source))
     }
 
-    /// The rest of a range from the origin; none if the origin now has another copy.
+    /// The rest of a range from the origin; `None` if the origin now has another copy.
     async fn rest(
         &self,
         key: &CacheKey,
@@ -191,7 +191,8 @@ impl Passage {
         }
     }
 
-    /// The same answer. If it is a range and may be kept, its bytes are kept as they pass.
+    /// The same answer. If it is a range and may be stored, its bytes are kept as they pass
+    /// through.
     fn keeping(
         &self,
         key: &CacheKey,
@@ -213,7 +214,7 @@ impl Passage {
             headers.append("Date", http_date::write(arrived));
         }
         let authorized = self.forwarding().shows_authorization(request);
-        // It is judged as the whole would be, of which it is a part.
+        // It is judged like the whole, because it is a part of it.
         let facts = ResponseFacts {
             status: 200,
             origin_status: 200,

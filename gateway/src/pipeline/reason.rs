@@ -1,8 +1,8 @@
-//! The words beside a status on the way to the viewer (`statusDescription`, `contract.md` 2.6).
+//! The reason phrase on the way to the viewer (`statusDescription`, `contract.md` 2.6).
 //!
-//! The server takes words that live for ever only. Those that functions and origins use are few
-//! and come back again and again, so each is kept once. Beyond a bound, which no honest use meets,
-//! viewers get the usual words.
+//! The server takes only phrases that live for ever. Functions and origins use few phrases again
+//! and again, so each is kept once. If the table is full, which ordinary sites never cause, viewers
+//! get the usual phrase.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -18,7 +18,7 @@ const PHRASES_MAX: usize = 1024;
 
 static PHRASES: LazyLock<RwLock<HashSet<&'static str>>> = LazyLock::new(RwLock::default);
 
-/// The words to send with a status, where they are not the server's own for it.
+/// The phrase to send with a status, if it is not the server's own.
 pub(super) fn phrase(status: StatusCode, description: &str) -> Option<&'static str> {
     let usual = status.canonical_reason();
     let unusual = Some(description).filter(|text| is_sendable(text) && Some(*text) != usual);
@@ -29,7 +29,7 @@ pub(super) fn phrase(status: StatusCode, description: &str) -> Option<&'static s
     }
 }
 
-/// What may stand in a status line (RFC 9112, 4).
+/// The characters that a status line may have (RFC 9112, 4).
 fn is_sendable(text: &str) -> bool {
     !text.is_empty() && text.len() <= PHRASE_MAX && !text.chars().any(char::is_control)
 }
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(ok(&"x".repeat(PHRASE_MAX + 1)), None);
         let own = StatusCode::from_u16(299).unwrap();
         assert_eq!((phrase(own, ""), phrase(own, "Mine")), (Some(""), Some("Mine")));
-        // No flood of words is kept.
+        // A flood of phrases is not kept.
         for number in 0..2 * PHRASES_MAX {
             phrase(StatusCode::OK, &format!("flood {number}"));
         }

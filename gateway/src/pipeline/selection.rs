@@ -1,10 +1,10 @@
-//! Decides which requests a stored answer may serve, and which requests wait for one another.
+//! Decides which requests a stored answer may serve, and which requests wait for each other.
 
 use brink_shared::event::{Headers, Request};
 
 use super::exchange::VIEWERS_CONDITIONS;
 use super::{Passage, ranged};
-use crate::cache::freshness::collapses;
+use crate::cache::freshness::coalesces;
 use crate::cache::key::CacheKey;
 use crate::cache::vary::{self, Variant};
 use crate::origin::policy::Forwarding;
@@ -32,7 +32,7 @@ impl Passage {
         Variant::by(names, |name| forwarding.shown(request, name).unwrap_or_default())
     }
 
-    /// The headers that an answer varies by and that the cache key does not have.
+    /// The headers outside of the cache key that an answer varies by.
     pub(super) fn varies_by(&self, answered: &Headers, request: &Request) -> Vec<String> {
         let forwarding = self.forwarding();
         let mut names = vary::members(answered);
@@ -40,14 +40,14 @@ impl Passage {
         names
     }
 
-    /// True if the answer to this request may also serve requests that come meanwhile. A request
-    /// with conditions that go to the origin may not share its answer.
+    /// True if followers may get the answer to this request. A request whose conditions go to the
+    /// origin may not share its answer.
     pub(super) fn may_share(&self, request: &Request) -> bool {
         let config = &self.behavior.config;
-        collapses(&config.cache, &config.forward) && !self.sends_conditions(request)
+        coalesces(&config.cache, &config.forward) && !self.sends_conditions(request)
     }
 
-    /// True if the origin may be sent conditions or a range of this viewer.
+    /// True if the origin may get conditions or a range of this viewer.
     pub(super) fn sends_conditions(&self, request: &Request) -> bool {
         let forwarding = self.forwarding();
         let is_sent = |name: &&str| {
@@ -57,9 +57,9 @@ impl Passage {
         VIEWERS_CONDITIONS.iter().any(is_sent)
     }
 
-    /// The key under which requests note that they need not wait for one another. Requests with
-    /// `Authorization` have their own: their answers are seldom for others, which is not true of
-    /// requests without it.
+    /// The key under which requests note that they need not wait for each other. Requests with
+    /// `Authorization` have a key of their own: their answers are seldom for other viewers, but
+    /// this says nothing about requests without it.
     pub(super) fn crowd(&self, key: &CacheKey, request: &Request) -> CacheKey {
         if !self.forwarding().shows_authorization(request) {
             return key.clone();

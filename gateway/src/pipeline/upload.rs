@@ -1,4 +1,4 @@
-//! The body of a viewer's request: passed on as it comes, unless a function is to see it.
+//! The body of a viewer's request: passed on as it comes, unless a function is shown it.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use brink_shared::event::{BodyAction, BodyEncoding, RequestBody};
 
 use crate::origin::OutgoingBody;
 
-/// How long a viewer may take to send a body that a function is to see. For a body that is only
-/// passed on, the connection enforces a lowest rate instead.
+/// How long a viewer may take to send a body that a function is shown. For other bodies, the
+/// connection enforces a lowest rate instead.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
 
 /// A body on its way to the origin.
 pub(super) enum Upload {
-    /// There is none.
+    /// No body.
     None,
-    /// It is here, whole.
+    /// A whole body.
     Whole(Bytes),
-    /// Its beginning is here, the rest is still arriving.
+    /// The beginning was read, and the rest is still arriving.
     Arriving {
-        /// What was read for a function.
+        /// The bytes that were read for a function.
         beginning: Bytes,
-        /// What was not.
+        /// The rest.
         rest: web::Payload,
-        /// Bytes of all of it, as announced.
+        /// Announced bytes of the whole body.
         length: Option<u64>,
     },
 }
@@ -44,13 +44,12 @@ impl Upload {
         if has_body { Self::Arriving { beginning: Bytes::new(), rest, length } } else { Self::None }
     }
 
-    /// The origin gets this instead.
+    /// Replaces the body that the origin gets.
     pub(super) fn replace(&mut self, body: Bytes) {
         *self = Self::Whole(body);
     }
 
-    /// The body as a function is shown it: at most `max` bytes of it, none of which need be
-    /// there. The rest stays unread.
+    /// The beginning of the body for a function: at most `max` bytes of it. The rest stays unread.
     pub(super) async fn show(&mut self, max: usize) -> Result<RequestBody, String> {
         let (data, input_truncated) = match self {
             Self::None => (Bytes::new(), false),
@@ -95,7 +94,7 @@ impl Upload {
         !matches!(self, Self::None)
     }
 
-    /// Bytes of the body; none if that will be known at its end only.
+    /// Bytes of the body; `None` if the length is known only at its end.
     pub(super) fn length(&self) -> Option<u64> {
         match self {
             Self::None => Some(0),
@@ -104,7 +103,7 @@ impl Upload {
         }
     }
 
-    /// Hands the body over to the origin's client; nothing is left.
+    /// Hands the body to the origin's client; no body is left.
     pub(super) fn take(&mut self) -> OutgoingBody {
         match std::mem::replace(self, Self::None) {
             Self::None => OutgoingBody::Empty,

@@ -26,7 +26,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(5);
 /// The size of one piece on the way to the viewer, in bytes.
 const PIECE: usize = 16 * 1024;
 
-/// A viewer's request for a WebSocket. It holds one of the places until it gets another answer.
+/// A viewer's request for a WebSocket. It takes one of the places until it gets another answer.
 #[derive(Debug)]
 pub(super) struct Asked {
     place: Place,
@@ -98,7 +98,7 @@ impl<R> Drop for Open<R> {
     }
 }
 
-/// Passes on the bytes of the viewer, and their end.
+/// Passes on the viewer's bytes and their end.
 async fn upward(
     mut viewer: web::Payload,
     mut origin: WriteHalf<TokioIo<Upgraded>>,
@@ -133,7 +133,7 @@ mod tests {
         (Open { origin, viewer_ended, place, _upward: upward }, theirs, ended)
     }
 
-    /// Seconds until nothing more comes.
+    /// Seconds until the silence is too long.
     async fn ends_after(open: Open<DuplexStream>) -> u64 {
         let started = Instant::now();
         open.downward().for_each(async |_| {}).await;

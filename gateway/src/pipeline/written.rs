@@ -1,4 +1,5 @@
-//! After a successful write, no longer serves the stored copies of its resource (RFC 9111, 4.4).
+//! After a successful write, the stored copies of the resource are no longer served (RFC 9111,
+//! 4.4).
 
 use http::Uri;
 
@@ -25,7 +26,8 @@ impl Passage {
         if SAFE.contains(&request.method.as_str()) || !(200..400).contains(&status) {
             return;
         }
-        // Reads that come the same way have the key of this behavior, be their path rewritten.
+        // Reads that come the same way have the key of this behavior, even if their path is
+        // rewritten.
         let cache = &self.behavior.config.cache;
         self.edge.cache.outdate(&self.route.id, &request.uri, &request.querystring, cache);
         self.outdate_target(&request.uri, &request.querystring);

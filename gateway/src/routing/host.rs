@@ -1,4 +1,4 @@
-//! Host names as routing compares them.
+//! Host names in the form that routing compares.
 
 use std::borrow::Cow;
 

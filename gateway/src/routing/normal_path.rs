@@ -1,13 +1,14 @@
 //! The normal form of paths. Behaviors are matched on it (`contract.md` 7.1; RFC 3986, 6.2.2).
 //!
 //! `/%70rivate`, `/a/../private` and `//private` are three spellings of `/private`: most servers
-//! read all of them as one. A guard on `/private/*` has to see them alike too. So escapes of
+//! read all of them as one path. A guard on `/private/*` must treat them alike too. So escapes of
 //! unreserved characters are decoded, then slashes that follow each other become one, then dot
 //! segments are removed.
 //!
-//! `%2F`, `%5C` and `\` stay as they are. For RFC 3986 they are not slashes, and origins differ in
-//! how they read them. Applying a distribution warns if a function can be passed in this way. The
-//! normal form is for matching only: events, cache keys and origins get the path as it came.
+//! `%2F`, `%5C` and `\` stay as they are. RFC 3986 does not count them as slashes, and origins
+//! differ in how they read them. Applying a distribution warns if a request can bypass a function
+//! in this way. The normal form is for matching only: events, cache keys and origins get the path
+//! as it came.
 
 use std::borrow::Cow;
 
@@ -42,11 +43,11 @@ pub fn normal_path(path: &str) -> Cow<'_, str> {
     Cow::Owned(normal)
 }
 
-/// True if dot segments lead above the root of a path at any place of it. They would lead out of a
-/// folder that the path is put behind.
+/// True if dot segments lead above the root at any position of a path. Behind the prefix of an
+/// origin, they would lead out of it.
 ///
-/// It is true also where only some servers read it so: those that take `%2F`, `%5C` or `\` for a
-/// slash. Costs time in proportion to the length.
+/// Also true if only some servers read the path so: those that take `%2F`, `%5C` or `\` for a
+/// slash. Takes time in proportion to the length.
 pub fn leads_above_root(path: &str) -> bool {
     if !path.contains("..") && !path.contains('%') {
         return false;

@@ -1,4 +1,4 @@
-//! One distribution, made ready for requests.
+//! One distribution, prepared for requests.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -27,32 +27,32 @@ pub struct Route {
     pub revision: u64,
     /// Its own host name.
     pub domain_name: String,
-    /// Hosts that it answers beside its own; none means any.
+    /// Hosts that it answers in addition to its own; none means any.
     pub aliases: Vec<String>,
-    /// What `/` means; empty for nothing.
+    /// The path for `/`; empty for none.
     pub default_root_object: String,
-    /// First match wins.
+    /// The first match counts.
     pub behaviors: Vec<Arc<RoutedBehavior>>,
     /// What viewers get instead of errors.
     pub error_pages: Vec<ErrorPage>,
-    /// Where the stores of its buckets take requests, by the buckets' names.
+    /// The endpoints of its buckets' stores, by the buckets' names.
     endpoints: HashMap<String, OriginUrl>,
 }
 
-/// A behavior with everything that it names looked up.
+/// A behavior, with everything that it names.
 #[derive(Debug)]
 pub struct RoutedBehavior {
     pattern: WildMatch,
     /// As configured.
     pub config: Behavior,
-    /// Where its requests go.
+    /// The origins of its requests.
     pub origins: OriginChoice,
-    /// What its origin side is told of viewers.
+    /// The facts about viewers for its origin side.
     pub viewer_headers: Vec<ViewerHeader>,
     functions: BTreeMap<Trigger, RoutedFunction>,
 }
 
-/// The primary origin, and the one that stands in for it.
+/// The primary origin, and the secondary one.
 #[derive(Debug)]
 pub struct OriginChoice {
     /// Asked first.
@@ -61,12 +61,12 @@ pub struct OriginChoice {
     pub secondary: Option<(RoutedOrigin, Vec<u16>)>,
 }
 
-/// An origin as events show it, and what only the gateway knows of it.
+/// An origin as events show it, and the parts that only the gateway knows.
 #[derive(Clone, Debug)]
 pub struct RoutedOrigin {
     /// As configured.
     pub config: OriginConfig,
-    /// As origin-facing functions see it.
+    /// In the form that origin-facing functions see.
     pub shown: Origin,
 }
 
@@ -75,7 +75,7 @@ pub struct RoutedOrigin {
 pub struct RoutedFunction {
     /// Its version.
     pub version: VersionId,
-    /// Its name as a label of metrics, made once rather than for every event.
+    /// Its name as a label of metrics, made once and not for every event.
     pub function_label: Arc<str>,
     /// Its number as a label of metrics.
     pub version_label: Arc<str>,
@@ -83,24 +83,26 @@ pub struct RoutedFunction {
     pub timeout: Duration,
     /// Whether it is shown the body.
     pub include_body: bool,
-    /// What its failure does to the viewer.
+    /// What the viewer gets if it fails.
     pub on_error: OnError,
 }
 
 /// Why a distribution cannot be served.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RouteError {
-    /// A trigger names a version that is not known here.
-    #[error("behaviors[{behavior}].functions.{trigger} names {function}, which is not known")]
+    /// A trigger names a version that this gateway does not know.
+    #[error(
+        "behaviors[{behavior}].functions.{trigger} names {function}, which this gateway does not know"
+    )]
     NoFunction {
         /// Index of the behavior.
         behavior: usize,
         /// The trigger.
         trigger: Trigger,
-        /// What it names.
+        /// The version.
         function: String,
     },
-    /// A behavior names an origin that is not there.
+    /// A behavior names an origin that does not exist.
     #[error("there is no origin {0:?}")]
     NoOrigin(String),
 }
@@ -133,8 +135,8 @@ impl Route {
         })
     }
 
-    /// The first behavior whose pattern matches the path in any spelling; none only if there is no
-    /// `*`.
+    /// The first behavior whose pattern matches the path in any spelling; `None` only if there is
+    /// no `*`.
     pub fn behavior(&self, path: &str) -> Option<&Arc<RoutedBehavior>> {
         let path = normal_path(path);
         self.behaviors.iter().find(|behavior| behavior.matches(&path))
@@ -147,21 +149,21 @@ impl Route {
         is_root.then(|| format!("/{}", self.default_root_object))
     }
 
-    /// True if this behavior tells its origin side of viewers, or one that an error page may come
-    /// from.
+    /// True if this behavior gives its origin side facts about viewers, or if a behavior for error
+    /// pages does.
     pub fn tells_of_viewers(&self, behavior: &RoutedBehavior) -> bool {
         let tells = |behavior: &RoutedBehavior| !behavior.viewer_headers.is_empty();
         tells(behavior)
             || (!self.error_pages.is_empty() && self.behaviors.iter().any(|other| tells(other)))
     }
 
-    /// What is configured for an error status.
+    /// The configuration for an error status.
     pub fn error_page(&self, status: u16) -> Option<&ErrorPage> {
         self.error_pages.iter().find(|page| page.status == status)
     }
 
-    /// Where the store of a bucket takes requests: a function may turn to any bucket that the
-    /// distribution lists, or to another one in the store of the `configured` origin.
+    /// The endpoint of a bucket's store. A function may choose any bucket that the distribution
+    /// lists, or another one in the store of the `configured` origin.
     pub fn endpoint<'a>(
         &'a self,
         origin: &Origin,
@@ -218,7 +220,7 @@ impl RoutedBehavior {
         })
     }
 
-    /// True if the pattern matches the path, which is in normal form. A leading `/` makes no
+    /// True if the pattern matches the path, which must be in normal form. A leading `/` makes no
     /// difference.
     fn matches(&self, path: &str) -> bool {
         self.pattern.matches(path.strip_prefix('/').unwrap_or(path))
@@ -253,7 +255,7 @@ impl OriginChoice {
 impl RoutedOrigin {
     fn new(config: &OriginConfig) -> Self {
         let custom_headers: Headers = config.custom_headers.iter().collect();
-        // Functions are shown whole seconds.
+        // Functions see whole seconds.
         let seconds = |wait: Duration| wait.as_secs_f64().ceil() as u32;
         let shown = match &config.place {
             OriginPlace::Url(url) => Origin::Custom(CustomOrigin {

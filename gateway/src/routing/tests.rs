@@ -102,7 +102,7 @@ fn every_spelling_of_a_path_has_the_same_behavior() {
         ("/Private/x", "*"),
         ("/%7Eme/a", "/~me/?"),
         ("/~me//a", "/~me/?"),
-        // No servers agree on these; they stay as they are.
+        // Servers disagree on these; they stay as they are.
         ("/private%2Fx", "*"),
         ("/a%2F..%2Fprivate/x", "*"),
         ("/private%5Cx", "*"),

@@ -1,24 +1,24 @@
-//! Which kind of device a `User-Agent` speaks of.
+//! Tells the kind of device from a `User-Agent`.
 //!
-//! The text is matched against rules. Public collections of rules name browsers, brands and
-//! models; `CloudFront-Is-*` asks for the kind of device, so the rules are ours, made of words
-//! that makers document. Of each list the first rule that matches counts:
+//! The text is matched with rules. Public collections of rules name browsers, brands and models.
+//! `CloudFront-Is-*` needs only the kind of device, so the rules are our own, made of words that
+//! makers document. In each list the first rule that matches counts:
 //!
-//! - **smart TV**: TV sets, TV boxes and sticks; such a device is neither mobile nor a tablet,
-//!   even if it says `Mobile`.
+//! - **smart TV**: TV sets, TV boxes and sticks. Such a device is neither mobile nor a tablet, even if
+//!   it says `Mobile`.
 //! - **tablet**: says so by name, or is an Android that does not say `Mobile`.
 //! - **mobile**: phones, handhelds, and every tablet.
-//! - **desktop**: everything else, also what is unknown, empty or no browser at all. An iPad
-//!   that asks for desktop pages says that it is a Mac, and is believed.
+//! - **desktop**: everything else, also unknown and empty texts and other programs than browsers. An
+//!   iPad that asks for desktop pages says that it is a Mac, and counts as one.
 
 use std::sync::LazyLock;
 
 use regex::{RegexSet, RegexSetBuilder};
 
-/// Bytes that are looked at. What browsers send is shorter by far.
+/// Most bytes that are read. Browsers send far fewer.
 const LOOKED_AT: usize = 1024;
 
-/// What a device is. Several may be true.
+/// The kinds of a device. Several may be true.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     /// Runs Android, TVs with Android included.
@@ -33,16 +33,16 @@ pub struct Device {
     pub smart_tv: bool,
 }
 
-/// Rules for systems, and what they are called here.
+/// Rules for systems, and their names here.
 const SYSTEMS: [(&str, &str); 4] = [
-    // It claims to be every other phone.
+    // It claims to be many other phones.
     ("windows phone", "Windows Phone"),
     ("like (?:android|iphone)", "other"),
     ("iphone|ipod|ipad", IOS),
     ("android", ANDROID),
 ];
 
-/// Rules for kinds of devices, and what they are called here.
+/// Rules for kinds of devices, and their names here.
 const KINDS: [(&str, &str); 6] = [
     ("windows phone", PHONE),
     (
@@ -101,7 +101,7 @@ impl<const N: usize> Rules<N> {
         Ok(Self { expressions, names: rules.map(|(_, name)| name) })
     }
 
-    /// The name that the first rule that matches gives.
+    /// The name of the first rule that matches.
     fn first(&self, text: &str) -> Option<&'static str> {
         let first = self.expressions.matches(text).iter().next()?;
         self.names.get(first).copied()
@@ -111,7 +111,7 @@ impl<const N: usize> Rules<N> {
 // === impl Device ===
 
 impl Device {
-    /// What a `User-Agent` tells; empty for none.
+    /// The kinds that a `User-Agent` tells; empty for none.
     pub fn of(user_agent: &str) -> Self {
         let end = user_agent.floor_char_boundary(LOOKED_AT);
         let text = user_agent.get(..end).unwrap_or(user_agent);
@@ -127,7 +127,7 @@ impl Device {
         }
     }
 
-    /// True for what is nothing else.
+    /// True for a device of no other kind.
     pub fn is_desktop(self) -> bool {
         !self.mobile && !self.smart_tv
     }

@@ -1,7 +1,7 @@
-//! Where a viewer is, from database files in MaxMind's format that the operator names.
+//! Finds the place of a viewer in database files of MaxMind's format, which the operator names.
 //!
-//! The files are read into memory. Publishers bring out new ones weekly: [`Geo::follow`] looks
-//! for changes, and a file that cannot be used leaves the last good one in place.
+//! The files are read into memory. Publishers release new ones weekly. [`Geo::follow`] looks for
+//! changes. If a new file cannot be used, the last good one stays.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::registry::distribution::viewer_header::{KnownFrom, ViewerHeader};
 
-/// Pause between two looks at the files.
+/// Pause between two checks of the files.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Which files are used: the `geo` settings.
@@ -30,7 +30,7 @@ pub struct GeoFiles {
     pub asn_database: Option<PathBuf>,
 }
 
-/// What is known of addresses. Shared by all requests.
+/// The facts about addresses. Shared by all requests.
 #[derive(Debug)]
 pub struct Geo {
     places: Database,
@@ -41,11 +41,11 @@ pub struct Geo {
 #[derive(Debug, thiserror::Error)]
 #[error("{key}: cannot use {}: {source}", file.display())]
 pub struct GeoError {
-    /// The setting that names it.
+    /// The setting that names the file.
     pub key: &'static str,
     /// The file.
     pub file: PathBuf,
-    /// What is wrong with it.
+    /// The problem.
     pub source: MaxMindDbError,
 }
 
@@ -54,14 +54,15 @@ struct Database {
     key: &'static str,
     file: Option<PathBuf>,
     reader: ArcSwapOption<Reader<Vec<u8>>>,
-    /// The file as it was when it was last read, whether or not that went well.
+    /// The state of the file when it was last read, successfully or not.
     seen: Mutex<Option<Stamp>>,
 }
 
-/// A text or number of a record, as a header has it. Publishers choose among widths of numbers.
+/// A text or number of a record in the form of a header. Publishers use different widths of
+/// numbers.
 struct HeaderValue(String);
 
-/// Tells one state of a file from the next; none while it cannot be looked at.
+/// Distinguishes states of a file; `None` while it cannot be checked.
 type Stamp = Option<(SystemTime, u64)>;
 
 // === impl Geo ===
@@ -78,7 +79,7 @@ impl Geo {
         Ok(geo)
     }
 
-    /// Knows nothing of any address.
+    /// Without any database.
     pub fn none() -> Self {
         Self {
             places: Database::new("geo.database", &None),
@@ -86,18 +87,18 @@ impl Geo {
         }
     }
 
-    /// The setting that would have to name a file for this header to have values; none if it does,
-    /// or if the header needs no file.
+    /// The setting that must name a file for this header to have values; `None` if it does, or if
+    /// the header needs no file.
     pub fn lacks(&self, header: ViewerHeader) -> Option<&'static str> {
         let database = self.database(header)?;
         database.file.is_none().then_some(database.key)
     }
 
-    /// A header's value for an address; none if it is not known.
+    /// A header's value for an address; `None` if it is not known.
     pub fn value(&self, header: ViewerHeader, address: IpAddr) -> Option<String> {
         let database = self.database(header)?.reader.load();
         let reader = database.as_ref()?;
-        // A record that cannot be read is one that is not there.
+        // A record that cannot be read counts as missing.
         let found = reader.lookup(address).ok().filter(|found| found.has_data())?;
         let path: &[PathElement<'_>] = match header {
             ViewerHeader::Country => &path!["country", "iso_code"],
@@ -117,7 +118,7 @@ impl Geo {
         found.decode_path::<HeaderValue>(path).ok().flatten().map(|HeaderValue(value)| value)
     }
 
-    /// Reads again what has changed, until `stop`.
+    /// Reads changed files again, until `stop`.
     pub async fn follow(self: Arc<Self>, stop: CancellationToken) {
         if self.places.file.is_none() && self.networks.file.is_none() {
             return;
@@ -133,7 +134,7 @@ impl Geo {
                 geo.networks.refresh();
             });
             if let Err(error) = looked.await {
-                tracing::error!(%error, "cannot look at the geo databases");
+                tracing::error!(%error, "cannot check the geo databases for changes");
             }
         }
     }
@@ -160,7 +161,7 @@ impl Database {
         let Some(file) = &self.file else {
             return Ok(());
         };
-        // Noted before the file is read: a change that comes meanwhile is found by the next look.
+        // Read before the file: a change that comes in between is found by the next check.
         *self.seen.lock() = Some(stamp(file));
         let reader = Reader::open_readfile(file).map_err(|source| GeoError {
             key: self.key,
@@ -168,19 +169,19 @@ impl Database {
             source,
         })?;
         let (kind, built) = (&reader.metadata().database_type, reader.metadata().build_epoch);
-        tracing::info!(file = %file.display(), kind, built, "geo database read");
+        tracing::info!(file = %file.display(), kind, built, "a geo database was read");
         self.reader.store(Some(Arc::new(reader)));
         Ok(())
     }
 
-    /// Reads the file again if it is another one than at the last look.
+    /// Reads the file again if it changed since the last check.
     fn refresh(&self) {
         let Some(file) = &self.file else { return };
         if *self.seen.lock() == Some(stamp(file)) {
             return;
         }
         if let Err(error) = self.read() {
-            tracing::warn!("{error}; the one read before stays in use");
+            tracing::warn!("{error}; the previous database stays in use");
         }
     }
 }

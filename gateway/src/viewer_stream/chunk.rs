@@ -1,7 +1,7 @@
 //! Checks the lines between the chunks of a body (RFC 9112, 7.1). Extensions and trailers have no
-//! effect, so their size has a limit.
+//! effect, so their size is limited.
 
-use crate::refused::Refused;
+use crate::rejected::Rejected;
 
 /// Most bytes of one line with a size.
 const LINE_MAX: usize = 1024;
@@ -20,39 +20,39 @@ const TRAILER_LINES_MAX: usize = 32;
 
 /// Reads the line with the size of a chunk. Returns the line's length, the size, and the length of
 /// the extensions. None if the end of the line has not come yet.
-pub(super) fn size(input: &[u8]) -> Result<Option<(usize, u64, usize)>, Refused> {
+pub(super) fn size(input: &[u8]) -> Result<Option<(usize, u64, usize)>, Rejected> {
     let Some(end) = memchr::memchr(b'\n', input) else {
-        return if input.len() > LINE_MAX { Err(Refused::TooLarge) } else { Ok(None) };
+        return if input.len() > LINE_MAX { Err(Rejected::TooLarge) } else { Ok(None) };
     };
     if end > LINE_MAX {
-        return Err(Refused::TooLarge);
+        return Err(Rejected::TooLarge);
     }
     let (line, _) = input.split_at(end);
-    let line = line.strip_suffix(b"\r").ok_or(Refused::Syntax)?;
+    let line = line.strip_suffix(b"\r").ok_or(Rejected::Syntax)?;
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
     let (digits, extensions) = line.split_at(digits);
     if digits.is_empty() || digits.len() > DIGITS_MAX || !are_extensions(extensions) {
-        return Err(Refused::Syntax);
+        return Err(Rejected::Syntax);
     }
-    let digits = std::str::from_utf8(digits).map_err(|_| Refused::Syntax)?;
-    let size = u64::from_str_radix(digits, 16).map_err(|_| Refused::Syntax)?;
+    let digits = std::str::from_utf8(digits).map_err(|_| Rejected::Syntax)?;
+    let size = u64::from_str_radix(digits, 16).map_err(|_| Rejected::Syntax)?;
     Ok(Some((end + 1, size, extensions.len())))
 }
 
 /// The length of the lines after the last chunk, with the empty line. None if the empty line has
 /// not come yet.
-pub(super) fn trailers(input: &[u8]) -> Result<Option<usize>, Refused> {
+pub(super) fn trailers(input: &[u8]) -> Result<Option<usize>, Rejected> {
     match input {
         [b'\r', b'\n', ..] => return Ok(Some(2)),
         [b'\r'] => return Ok(None),
         _ => {}
     }
     let Some(end) = memchr::memmem::find(input, b"\r\n\r\n") else {
-        return if input.len() > TRAILERS_MAX { Err(Refused::TooLarge) } else { Ok(None) };
+        return if input.len() > TRAILERS_MAX { Err(Rejected::TooLarge) } else { Ok(None) };
     };
     let (lines, _) = input.split_at(end + 4);
     if lines.len() > TRAILERS_MAX {
-        return Err(Refused::TooLarge);
+        return Err(Rejected::TooLarge);
     }
     // For the server, a line ends only with a carriage return.
     let mut ends = memchr::memchr_iter(b'\n', lines);
@@ -60,8 +60,8 @@ pub(super) fn trailers(input: &[u8]) -> Result<Option<usize>, Refused> {
     let mut headers = [httparse::EMPTY_HEADER; TRAILER_LINES_MAX];
     match httparse::parse_headers(lines, &mut headers) {
         Ok(httparse::Status::Complete((len, _))) if whole && len == lines.len() => Ok(Some(len)),
-        Err(httparse::Error::TooManyHeaders) => Err(Refused::TooLarge),
-        _ => Err(Refused::Syntax),
+        Err(httparse::Error::TooManyHeaders) => Err(Rejected::TooLarge),
+        _ => Err(Rejected::Syntax),
     }
 }
 
@@ -80,7 +80,7 @@ fn are_extensions(mut rest: &[u8]) -> bool {
     true
 }
 
-/// The rest after this byte and the blanks around it.
+/// The rest after this byte and the white space around it.
 fn after(input: &[u8], byte: u8) -> Option<&[u8]> {
     Some(after_blanks(after_blanks(input).strip_prefix(&[byte])?))
 }
@@ -146,9 +146,9 @@ mod tests {
             b"00000000000000005\r\n",
         ];
         for line in broken {
-            assert_eq!(size(line), Err(Refused::Syntax), "{}", line.escape_ascii());
+            assert_eq!(size(line), Err(Rejected::Syntax), "{}", line.escape_ascii());
         }
-        assert_eq!(size(&[b'0'; LINE_MAX + 1]), Err(Refused::TooLarge));
+        assert_eq!(size(&[b'0'; LINE_MAX + 1]), Err(Rejected::TooLarge));
     }
 
     #[test]
@@ -161,10 +161,10 @@ mod tests {
         let broken: [&[u8]; 4] =
             [b"\n\r\n\r\n", b"X: 1\nY: 2\r\n\r\n", b"X\r\n\r\n", b"X: a\rb\r\n\r\n"];
         for lines in broken {
-            assert_eq!(trailers(lines), Err(Refused::Syntax), "{}", lines.escape_ascii());
+            assert_eq!(trailers(lines), Err(Rejected::Syntax), "{}", lines.escape_ascii());
         }
         let many = [b"X: 1\r\n".repeat(TRAILER_LINES_MAX + 1), b"\r\n".to_vec()].concat();
-        assert_eq!(trailers(&many), Err(Refused::TooLarge));
-        assert_eq!(trailers(&[b'a'; TRAILERS_MAX + 1]), Err(Refused::TooLarge));
+        assert_eq!(trailers(&many), Err(Rejected::TooLarge));
+        assert_eq!(trailers(&[b'a'; TRAILERS_MAX + 1]), Err(Rejected::TooLarge));
     }
 }

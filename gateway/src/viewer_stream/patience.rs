@@ -9,7 +9,7 @@ use tokio::time::{Instant, Sleep};
 
 use crate::pace::Pace;
 
-/// Limits on the times that a viewer may take. Bodies have a pace instead.
+/// The times that a viewer may take. Bodies have a pace instead.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// For a request's head, counted from its first byte. The first head is counted from the
@@ -19,7 +19,7 @@ pub struct Patience {
     pub linger: Duration,
 }
 
-/// The thing that the gateway waits for.
+/// The bytes that the gateway waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
     /// The first byte of a head.
@@ -36,7 +36,7 @@ pub(super) struct Clock {
     patience: Patience,
     min_rate: u32,
     timer: Pin<Box<Sleep>>,
-    /// When the wait for the head began; none while no byte of it has come.
+    /// When the wait for the head began; `None` while no byte of it has come.
     head: Option<Instant>,
     /// The pace of the current body. Only the time counts in which none of its bytes are here.
     body: Pace,
@@ -61,7 +61,7 @@ impl Clock {
         self.body.moved(len);
     }
 
-    /// A head is complete. The pace of its body begins anew.
+    /// A head is complete. The pace of its body begins again.
     pub(super) fn head_is_there(&mut self) {
         self.head = None;
         self.body = Pace::new(self.min_rate);

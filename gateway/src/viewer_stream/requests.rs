@@ -1,8 +1,16 @@
 //! Finds where one request ends and the next one begins in a viewer's bytes.
+//!
+//! ```text
+//! Head ── no body ──▶ Head
+//! Head ── length ───▶ Body ── last byte ──▶ Head
+//! Head ── chunked ──▶ ChunkSize ── size 0 ──▶ Trailers ── empty line ──▶ Head
+//!                     ChunkSize ── size ────▶ Chunk ──▶ ChunkEnd ──▶ ChunkSize
+//! Head ── upgrade ──▶ Opaque
+//! ```
 
 use super::chunk;
 use super::head::{self, Follows, Head};
-use crate::refused::Refused;
+use crate::rejected::Rejected;
 
 /// The part of a message that the next byte belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,11 +18,11 @@ enum At {
     /// In a head, or before one.
     #[default]
     Head,
-    /// In a body that goes on for so many bytes.
+    /// In a body with this many bytes left.
     Body(u64),
     /// In the line with the size of a chunk.
     ChunkSize,
-    /// In a chunk that goes on for so many bytes.
+    /// In a chunk with this many bytes left.
     Chunk(u64),
     /// At the end of a chunk.
     ChunkEnd,
@@ -24,26 +32,26 @@ enum At {
     Opaque,
 }
 
-/// The step that the bytes at hand ask for.
+/// The next step for the bytes at hand.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// More of them are needed.
+    /// More bytes are needed.
     More,
-    /// So many of them mean nothing and are dropped.
+    /// This many of them have no meaning and are dropped.
     Skip(usize),
-    /// So many of them may go to the server.
+    /// This many of them may go to the server.
     Pass(usize),
     /// They begin with a whole head.
     Head(Head),
-    /// They are not acceptable.
-    Refuse(Refused),
+    /// They are rejected.
+    Reject(Rejected),
 }
 
 /// The state of one connection's bytes.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     at: At,
-    /// Bytes of the current head that were searched for the end of a line.
+    /// Bytes of the current head that were already searched for the end of a line.
     scanned: usize,
     /// Bytes of extensions in the current body.
     extensions: usize,
@@ -80,12 +88,12 @@ impl Requests {
             At::ChunkEnd => match input {
                 [b'\r', b'\n', ..] => self.then(At::ChunkSize, 2),
                 [b'\r'] => Step::More,
-                _ => Step::Refuse(Refused::Syntax),
+                _ => Step::Reject(Rejected::Syntax),
             },
             At::Trailers => match chunk::trailers(input) {
                 Ok(Some(len)) => self.then(At::Head, len),
                 Ok(None) => Step::More,
-                Err(refused) => Step::Refuse(refused),
+                Err(rejected) => Step::Reject(rejected),
             },
             At::Opaque => Step::Pass(input.len()),
         }
@@ -115,7 +123,7 @@ impl Requests {
                 };
                 Step::Head(head)
             }
-            Err(refused) => Step::Refuse(refused),
+            Err(rejected) => Step::Reject(rejected),
         }
     }
 
@@ -123,11 +131,11 @@ impl Requests {
         let (len, size, extension) = match chunk::size(input) {
             Ok(Some(line)) => line,
             Ok(None) => return Step::More,
-            Err(refused) => return Step::Refuse(refused),
+            Err(rejected) => return Step::Reject(rejected),
         };
         self.extensions += extension;
         if self.extensions > chunk::EXTENSIONS_MAX {
-            return Step::Refuse(Refused::TooLarge);
+            return Step::Reject(Rejected::TooLarge);
         }
         self.then(if size == 0 { At::Trailers } else { At::Chunk(size) }, len)
     }

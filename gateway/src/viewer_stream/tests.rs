@@ -9,13 +9,13 @@ use proptest::prelude::*;
 use tokio_util::codec::Decoder as _;
 
 use super::*;
-use crate::refused::{HEAD_MAX, URL_MAX};
+use crate::rejected::{HEAD_MAX, URL_MAX};
 
 const PATIENCE: Patience =
     Patience { head: Duration::from_secs(10), linger: Duration::from_secs(1) };
 const MIN_RATE: u32 = 500;
 
-/// Bytes that come in pieces of such a size, and then end or go on for ever.
+/// Bytes that come in pieces of this size, and then end or stay open.
 struct Pieces<'a> {
     left: &'a [u8],
     size: usize,
@@ -44,7 +44,7 @@ impl AsyncRead for Pieces<'_> {
 struct Served {
     read: String,
     noted: Vec<Noted>,
-    cut: Option<Refused>,
+    cut: Option<Rejected>,
 }
 
 /// Serves a connection to its end, answering each request at once.
@@ -87,10 +87,10 @@ fn passes(input: &[u8], expected: &[u8], targets: &[&[u8]]) {
     }
 }
 
-/// The server reads these bytes, and then a request in place of the refused one.
-fn refuses(input: &[u8], before: &[u8], refused: Refused) {
+/// The server reads these bytes, and then a request in place of the rejected one.
+fn rejects(input: &[u8], before: &[u8], rejected: Rejected) {
     let read = [before, head::stand_in(b"")].concat().escape_ascii().to_string();
-    let expected = Served { read, noted: vec![Noted::Refused(refused)], cut: None };
+    let expected = Served { read, noted: vec![Noted::Rejected(rejected)], cut: None };
     for size in [1, 5, 100_000] {
         let text = input.escape_ascii();
         assert_eq!(served(input, size), expected, "{text} in pieces of {size}");
@@ -98,9 +98,9 @@ fn refuses(input: &[u8], before: &[u8], refused: Refused) {
 }
 
 /// The body breaks off after these bytes.
-fn cuts(input: &[u8], before: &[u8], refused: Refused) {
+fn cuts(input: &[u8], before: &[u8], rejected: Rejected) {
     let read = before.escape_ascii().to_string();
-    let expected = Served { read, noted: Vec::new(), cut: Some(refused) };
+    let expected = Served { read, noted: Vec::new(), cut: Some(rejected) };
     for size in [1, 5, 100_000] {
         let text = input.escape_ascii();
         assert_eq!(served(input, size), expected, "{text} in pieces of {size}");
@@ -108,7 +108,7 @@ fn cuts(input: &[u8], before: &[u8], refused: Refused) {
 }
 
 #[tokio::test]
-async fn targets_are_encoded_and_what_stood_there_is_kept() {
+async fn targets_are_encoded_and_the_original_is_kept() {
     passes(
         b"\r\nGET /caf\xe9?\xc3\xa9 HTTP/1.1\r\nHost: a\r\nX: \xe9\r\n\r\n\
           GET /b HTTP/1.1\nHost: a\n\n\
@@ -151,36 +151,36 @@ async fn nothing_is_read_after_the_last_request() {
 }
 
 #[tokio::test]
-async fn an_upgrade_is_followed_by_whatever_there_is() {
+async fn an_upgrade_is_followed_by_any_bytes() {
     let head = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: WebSocket\r\n\r\n";
     let all = [&head[..], b"\xff\x00\r\nGET * \r\n\r\n"].concat();
     passes(&all, &all, &[]);
 }
 
 #[tokio::test]
-async fn heads_that_are_no_http_are_refused() {
+async fn heads_that_are_not_http_are_rejected() {
     let host = "Host: a\r\n";
     for line in ["GET", "GET /", "GET  / HTTP/1.1", "GET / HTTP/2.0", "GET /<> HTTP/1.1", "G\x01"] {
-        refuses(format!("{line}\r\n{host}\r\n").as_bytes(), b"", Refused::Syntax);
+        rejects(format!("{line}\r\n{host}\r\n").as_bytes(), b"", Rejected::Syntax);
     }
     for lines in ["X\r\n", "X : 1\r\n", " X: 1\r\n", "X: a\r\n b\r\n", "X: a\rb\r\n", "X: a\0\r\n"]
     {
         let head = format!("GET / HTTP/1.1\r\n{host}{lines}\r\n");
-        refuses(head.as_bytes(), b"", Refused::Syntax);
+        rejects(head.as_bytes(), b"", Rejected::Syntax);
     }
-    refuses(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"", Refused::Syntax);
-    refuses(b"G\xc9T / HTTP/1.1\r\nHost: a\r\n\r\n", b"", Refused::Syntax);
+    rejects(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"", Rejected::Syntax);
+    rejects(b"G\xc9T / HTTP/1.1\r\nHost: a\r\n\r\n", b"", Rejected::Syntax);
     let first = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-    refuses(&[&first[..], b"}\r\n\r\n", first].concat(), first, Refused::Syntax);
+    rejects(&[&first[..], b"}\r\n\r\n", first].concat(), first, Rejected::Syntax);
     let heads = ["GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"];
     for head in heads {
-        refuses(head.as_bytes(), b"", Refused::NoHost);
+        rejects(head.as_bytes(), b"", Rejected::NoHost);
     }
-    refuses(b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", b"", Refused::Connect);
+    rejects(b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", b"", Rejected::Connect);
 }
 
 #[tokio::test]
-async fn bodies_that_end_in_doubt_are_refused() {
+async fn bodies_without_a_clear_end_are_rejected() {
     for framing in [
         "Transfer-Encoding: gzip",
         "Transfer-Encoding: gzip, chunked",
@@ -196,38 +196,38 @@ async fn bodies_that_end_in_doubt_are_refused() {
         "Content-Length: 18446744073709551616",
     ] {
         let head = format!("POST / HTTP/1.1\r\nHost: a\r\n{framing}\r\n\r\n0\r\n\r\n");
-        let why = if framing.contains('\x0b') { Refused::Syntax } else { Refused::Framing };
-        refuses(head.as_bytes(), b"", why);
+        let why = if framing.contains('\x0b') { Rejected::Syntax } else { Rejected::Framing };
+        rejects(head.as_bytes(), b"", why);
     }
-    refuses(b"POST / HTTP/1.0\r\nHost: a\r\n\r\n", b"", Refused::Framing);
+    rejects(b"POST / HTTP/1.0\r\nHost: a\r\n\r\n", b"", Rejected::Framing);
     let old = b"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-    refuses(old, b"", Refused::Framing);
+    rejects(old, b"", Rejected::Framing);
     for framing in ["Content-Length: 1", "Transfer-Encoding: chunked"] {
         let head = "POST / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n";
-        refuses(format!("{head}{framing}\r\n\r\n").as_bytes(), b"", Refused::Framing);
+        rejects(format!("{head}{framing}\r\n\r\n").as_bytes(), b"", Rejected::Framing);
     }
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused_as_soon_as_that_is_known() {
+async fn large_requests_are_rejected_as_soon_as_that_is_known() {
     let begin = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
     let fits = format!("{begin}{}\r\n\r\n", "x".repeat(HEAD_MAX - begin.len() - 4));
     assert_eq!(fits.len(), HEAD_MAX);
     passes(fits.as_bytes(), fits.as_bytes(), &[]);
-    refuses(fits.replace("X:", "X: x").as_bytes(), b"", Refused::TooLarge);
-    refuses(&vec![b'a'; HEAD_MAX + 1], b"", Refused::TooLarge);
-    refuses(&vec![b'\xe9'; HEAD_MAX + 1], b"", Refused::TooLarge);
-    refuses(format!("{begin}{}", "x".repeat(HEAD_MAX)).as_bytes(), b"", Refused::TooLarge);
+    rejects(fits.replace("X:", "X: x").as_bytes(), b"", Rejected::TooLarge);
+    rejects(&vec![b'a'; HEAD_MAX + 1], b"", Rejected::TooLarge);
+    rejects(&vec![b'\xe9'; HEAD_MAX + 1], b"", Rejected::TooLarge);
+    rejects(format!("{begin}{}", "x".repeat(HEAD_MAX)).as_bytes(), b"", Rejected::TooLarge);
     let target = "a".repeat(URL_MAX - 1);
     let fits = format!("GET /{target} HTTP/1.1\r\nHost: a\r\n\r\n");
     passes(fits.as_bytes(), fits.as_bytes(), &[]);
-    refuses(fits.replace("/a", "/aa").as_bytes(), b"", Refused::TooLarge);
+    rejects(fits.replace("/a", "/aa").as_bytes(), b"", Rejected::TooLarge);
     let latin = vec![b'\xe9'; URL_MAX];
     let latin = [b"GET /", latin.as_slice(), b" HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
-    refuses(&latin, b"", Refused::TooLarge);
+    rejects(&latin, b"", Rejected::TooLarge);
     let lines = "X: 1\r\n".repeat(97);
     let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
-    refuses(many.as_bytes(), b"", Refused::TooLarge);
+    rejects(many.as_bytes(), b"", Rejected::TooLarge);
 }
 
 #[tokio::test]
@@ -247,21 +247,21 @@ async fn broken_bodies_end_where_they_break() {
         let after = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         cuts(&[&head[..], body, after].concat(), &[&head[..], passed].concat(), why);
     };
-    cut(b"no size\r\n", b"", Refused::Syntax);
-    cut(b"5 \r\nhello\r\n0\r\n\r\n", b"", Refused::Syntax);
-    cut(b"5\nhello\r\n0\r\n\r\n", b"", Refused::Syntax);
-    cut(b"5\r\nhelloo\r\n0\r\n\r\n", b"5\r\nhello", Refused::Syntax);
-    cut(b"5\r\nhello\n0\r\n\r\n", b"5\r\nhello", Refused::Syntax);
-    cut(b"0\r\nX\r\n\r\n", b"0\r\n", Refused::Syntax);
-    cut(b"0\r\n\n\r\n\r\n", b"0\r\n", Refused::Syntax);
+    cut(b"no size\r\n", b"", Rejected::Syntax);
+    cut(b"5 \r\nhello\r\n0\r\n\r\n", b"", Rejected::Syntax);
+    cut(b"5\nhello\r\n0\r\n\r\n", b"", Rejected::Syntax);
+    cut(b"5\r\nhelloo\r\n0\r\n\r\n", b"5\r\nhello", Rejected::Syntax);
+    cut(b"5\r\nhello\n0\r\n\r\n", b"5\r\nhello", Rejected::Syntax);
+    cut(b"0\r\nX\r\n\r\n", b"0\r\n", Rejected::Syntax);
+    cut(b"0\r\n\n\r\n\r\n", b"0\r\n", Rejected::Syntax);
     let long = format!("1;{}\r\n", "a".repeat(2000));
-    cut(long.as_bytes(), b"", Refused::TooLarge);
+    cut(long.as_bytes(), b"", Rejected::TooLarge);
     let chunk = format!("1;{}\r\nx\r\n", "a".repeat(1000));
     let fits = chunk::EXTENSIONS_MAX / 1001;
     let passed = chunk.repeat(fits);
-    cut(chunk.repeat(fits + 1).as_bytes(), passed.as_bytes(), Refused::TooLarge);
+    cut(chunk.repeat(fits + 1).as_bytes(), passed.as_bytes(), Rejected::TooLarge);
     let trailers = format!("0\r\n{}\r\n", "X: 1\r\n".repeat(40));
-    cut(trailers.as_bytes(), b"0\r\n", Refused::TooLarge);
+    cut(trailers.as_bytes(), b"0\r\n", Rejected::TooLarge);
 }
 
 #[tokio::test]
@@ -294,7 +294,7 @@ async fn silence(input: &'static [u8]) -> (Served, u64) {
     let reading = async {
         while tokio::io::AsyncReadExt::read_buf(&mut stream, &mut read).await.unwrap() > 0 {
             served.noted.extend(connection.take_noted());
-            if matches!(served.noted.last(), Some(Noted::Refused(_))) {
+            if matches!(served.noted.last(), Some(Noted::Rejected(_))) {
                 break;
             }
         }
@@ -309,15 +309,15 @@ async fn silence(input: &'static [u8]) -> (Served, u64) {
 async fn slow_heads_and_bodies_come_to_an_end() {
     assert_eq!(silence(b"").await, (Served::default(), 10));
     let (served, after) = silence(b"GET / HTTP/1.1\r\nHo").await;
-    assert_eq!((served.noted, after), (vec![Noted::Refused(Refused::TooSlow)], 10));
+    assert_eq!((served.noted, after), (vec![Noted::Rejected(Rejected::TooSlow)], 10));
     let (served, after) =
         silence(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\nx").await;
-    assert_eq!((served.cut, after), (Some(Refused::TooSlow), 60));
+    assert_eq!((served.cut, after), (Some(Rejected::TooSlow), 60));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_trickles_is_cut_and_one_that_is_slow_is_not() {
-    for (bytes, cut) in [(100, Some(Refused::TooSlow)), (600, None)] {
+    for (bytes, cut) in [(100, Some(Rejected::TooSlow)), (600, None)] {
         let (mut viewer, ours) = tokio::io::duplex(64 * 1024);
         let mut stream = ViewerStream::new(ours, PATIENCE, MIN_RATE);
         let connection = stream.connection();
@@ -383,9 +383,9 @@ proptest! {
 
 /// The server reads all bytes that passed without an error.
 #[actix_rt::test]
-async fn the_server_refuses_nothing_that_passes() {
+async fn the_server_rejects_no_request_that_passes() {
     let mut runner = proptest::test_runner::TestRunner::default();
-    let (requests, refused) = (Cell::new(0), Cell::new(0));
+    let (requests, rejected) = (Cell::new(0), Cell::new(0));
     let checked = runner.run(&traffic(), |input| {
         let (read, ends) = passed(&input, 100_000);
         let (mut codec, mut left) = (Codec::default(), BytesMut::from(read.as_slice()));
@@ -400,9 +400,9 @@ async fn the_server_refuses_nothing_that_passes() {
                 }
             }
         }
-        refused.set(refused.get() + usize::from(!ends.noted.is_empty()));
+        rejected.set(rejected.get() + usize::from(!ends.noted.is_empty()));
         Ok(())
     });
     checked.unwrap();
-    assert!(requests.get() > 100 && refused.get() > 10, "{requests:?} {refused:?}");
+    assert!(requests.get() > 100 && rejected.get() > 10, "{requests:?} {rejected:?}");
 }

@@ -64,7 +64,7 @@ async fn request_triggers_replace_a_body_whether_they_are_shown_it_or_not() {
 }
 
 #[actix_rt::test]
-async fn what_is_written_into_a_read_only_body_has_no_effect() {
+async fn edits_of_a_read_only_body_have_no_effect() {
     let origin = RawOrigin::answering(HELLO);
     for trigger in ["viewer-request", "origin-request"] {
         let cases = [("/body/data", json!("bWluZQ==")), ("/body/encoding", json!("text"))];
@@ -97,7 +97,7 @@ async fn a_megabyte_reaches_the_function_and_another_one_the_origin() {
 }
 
 #[actix_rt::test]
-async fn a_body_that_viewer_request_replaced_is_what_origin_request_sees() {
+async fn origin_request_sees_the_body_of_viewer_request() {
     let origin = RawOrigin::answering(HELLO);
     let mut behavior = with_body("viewer-request");
     behavior["functions"]["origin-request"] = json!({"function": "f:1", "include_body": true});

@@ -72,7 +72,7 @@ async fn no_trigger_adds_disallowed_or_edits_read_only_headers() {
 }
 
 #[actix_rt::test]
-async fn the_origin_gets_one_host_whatever_the_function_makes_of_it() {
+async fn the_origin_always_gets_one_host() {
     let origin = RawOrigin::answering(HELLO);
     let own = format!("127.0.0.1:{}", origin.port);
     let two = json!([{"value": "a.example"}, {"value": "b.example"}]);

@@ -23,7 +23,7 @@ impl Scene {
         match kind {
             0 | 1 => self.start(cache, (kind == 0).then_some(bytes)).await,
             2 if !self.fetches.is_empty() => {
-                if let Flight::Follower(waiter) = cache.join(&self.fetches[fetch].0)
+                if let FetchRole::Follower(waiter) = cache.join(&self.fetches[fetch].0)
                     && let Joined::Body(_, reader) = waiter.answer(Duration::ZERO).await
                 {
                     self.readers.push(reader);
@@ -72,22 +72,22 @@ impl Scene {
     }
 }
 
-/// The held bytes, after the store has dropped the objects that left it.
+/// The used bytes, after the store has dropped the objects that left it.
 fn in_the_end(cache: &Cache) -> usize {
     for _ in 0..1_000 {
         cache.usage();
-        if cache.held() == 0 {
+        if cache.used() == 0 {
             break;
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    cache.held()
+    cache.used()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn all_that_is_held_fits_and_is_given_back(
+    fn the_used_memory_is_bounded_and_given_back(
         steps in proptest::collection::vec((0u8..14, 0usize..1000, 1usize..700_000), 1..150),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -100,7 +100,7 @@ proptest! {
             let mut scene = Scene::default();
             for (kind, which, bytes) in steps {
                 scene.step(&cache, kind, which, bytes).await;
-                assert!(cache.held() <= CAPACITY, "{}", cache.held());
+                assert!(cache.used() <= CAPACITY, "{}", cache.used());
             }
             drop(scene);
             cache.invalidate(&shop(), "*");
@@ -125,12 +125,12 @@ async fn read_by_nobody(cache: &Cache, count: usize, bytes: usize) -> Vec<BodyRe
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_who_do_not_read_hold_no_more_than_the_cache_and_no_longer_than_they_stay() {
+async fn idle_readers_keep_no_more_than_the_cache_and_only_while_they_stay() {
     let cache = Cache::new(CAPACITY as u64);
     let bytes = CAPACITY / 10;
     let mut readers = read_by_nobody(&cache, 30, bytes).await;
     assert_eq!(readers.len(), 30);
-    assert!(cache.held() <= CAPACITY && cache.held() > CAPACITY / 2);
+    assert!(cache.used() <= CAPACITY && cache.used() > CAPACITY / 2);
     // The first readers get everything, although it has left the store.
     let mut first = readers.swap_remove(0);
     let mut read = 0;

@@ -120,7 +120,7 @@ async fn a_slow_reader_does_not_hold_up_another_for_longer_than_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_readers_who_hold_up_nobody_get_everything() {
+async fn slow_readers_that_delay_no_other_get_everything() {
     let [one, two] = too_large_for([Duration::from_secs(1); 2]).await;
     assert_eq!((one.1, two.1), (None, None));
     assert_eq!(one.0, two.0);

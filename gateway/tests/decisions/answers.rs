@@ -1,4 +1,4 @@
-//! What functions make of answers, and what they are shown of them.
+//! Answers that functions change, and answers that functions see.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What is kept, for whom, and what functions have to do with it.
+//! Which answers are stored, for which requests, and the effect of functions on that.
 
 use serde_json::{Value, json};
 

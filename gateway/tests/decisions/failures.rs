@@ -1,4 +1,4 @@
-//! Functions that fail, and what does not follow from it.
+//! Functions that fail, and the things that a failure does not change.
 
 use brink_shared::wire::FailureKind;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What of a request reaches the origin and its functions.
+//! The parts of a request that reach the origin and its functions.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Which refusal comes first, and who is not asked then.
+//! The order of rejections, and the origins and functions that are not asked then.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Which origin is asked, how often, and with what.
+//! Which origin is asked, how often, and with which request.
 
 use std::time::{Duration, Instant};
 

@@ -125,7 +125,7 @@ fn behind_base(origin: &RawOrigin) -> Value {
 }
 
 #[actix_rt::test]
-async fn decision_61_a_path_that_leads_above_the_root_is_refused() {
+async fn decision_61_a_path_that_leads_above_the_root_is_rejected() {
     let origin = RawOrigin::answering(HELLO);
     let stage = Stage::passing(behind_base(&origin)).await;
     for path in [

@@ -1,4 +1,4 @@
-//! What functions return, and what is made of values that could be read in two ways.
+//! Returned values, also those that could be read in two ways.
 
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ async fn judge(origin: &RawOrigin, trigger: &'static str, cases: &[(&'static str
     let stage = Stage::putting(document(origin, at(&[trigger])), trigger, values).await;
     for (number, (place, value, taken)) in cases.iter().enumerate() {
         let reply = stage.get(&format!("/{number}")).await;
-        let refused = (reply.status, reply.header("x-cache")) == (502, INVALID);
-        assert_eq!(refused, !taken, "{trigger} {place}: {value} gave {}", reply.status);
+        let rejected = (reply.status, reply.header("x-cache")) == (502, INVALID);
+        assert_eq!(rejected, !taken, "{trigger} {place}: {value} gave {}", reply.status);
     }
     stage.stop().await;
 }

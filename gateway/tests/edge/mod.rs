@@ -29,7 +29,7 @@ pub const LOCAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0
 
 /// A running gateway and all around it.
 pub struct Edge {
-    gateway: Gateway,
+    pub gateway: Gateway,
     store: Store,
     mirror: Arc<Mirror>,
     stop: CancellationToken,

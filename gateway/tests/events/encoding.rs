@@ -7,7 +7,7 @@ use crate::raw_origin::RawOrigin;
 use crate::stage::{HELLO, Stage, TRIGGERS, at, document, header};
 
 #[actix_rt::test]
-async fn what_no_function_changed_reaches_the_origin_byte_for_byte() {
+async fn unchanged_parts_reach_the_origin_byte_for_byte() {
     let origin = RawOrigin::answering(HELLO);
     let mut behavior = at(&TRIGGERS);
     behavior["forward"] = json!({"query_strings": "all"});
@@ -25,7 +25,7 @@ async fn what_no_function_changed_reaches_the_origin_byte_for_byte() {
 }
 
 #[actix_rt::test]
-async fn what_a_function_wrote_reaches_the_origin_in_utf8() {
+async fn parts_that_a_function_wrote_reach_the_origin_in_utf8() {
     let origin = RawOrigin::answering(HELLO);
     for trigger in ["viewer-request", "origin-request"] {
         let mut behavior = at(&[trigger]);
@@ -115,7 +115,7 @@ async fn bytes_beyond_ascii_are_taken_after_an_upload_in_chunks_too() {
 }
 
 #[actix_rt::test]
-async fn what_a_function_made_of_another_charset_goes_out_in_utf8() {
+async fn text_that_a_function_converted_goes_out_in_utf8() {
     let origin = RawOrigin::answering(HELLO);
     let stage = Stage::start(document(&origin, at(&["viewer-request"])), |_, request| {
         request["uri"] = json!(format!("{}/x", request["uri"].as_str().unwrap()));

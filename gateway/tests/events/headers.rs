@@ -36,7 +36,7 @@ async fn the_viewers_side_has_the_viewers_headers() {
 }
 
 #[actix_rt::test]
-async fn the_origins_side_has_what_is_about_to_be_sent() {
+async fn the_origin_side_sees_the_request_as_it_will_be_sent() {
     let origin = RawOrigin::answering(HELLO);
     for (forward, more) in [
         (json!({}), vec![]),

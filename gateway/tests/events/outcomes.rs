@@ -1,4 +1,4 @@
-//! What viewers and the log are told of functions, and the words beside the status.
+//! What viewers and the log get after failures of functions, and reason phrases.
 
 use std::sync::Arc;
 

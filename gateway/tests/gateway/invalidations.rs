@@ -1,7 +1,7 @@
 //! A gateway that was away from the journal of invalidations.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -31,6 +31,8 @@ struct Controlled {
     ranges: Mutex<Vec<JournalRange>>,
     /// How often the journal was read.
     reads: AtomicUsize,
+    /// True while nothing answers for the journal.
+    is_silent: AtomicBool,
 }
 
 // === impl Controlled ===
@@ -42,6 +44,7 @@ impl Controlled {
             link: watch::Sender::new(Link::Up),
             ranges: Mutex::default(),
             reads: AtomicUsize::new(0),
+            is_silent: AtomicBool::new(false),
         })
     }
 
@@ -147,6 +150,9 @@ impl Bus for Controlled {
     }
 
     async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError> {
+        if self.is_silent.load(Ordering::Relaxed) {
+            return Err(BusError::Away("the journal does not answer".to_owned()));
+        }
         let told = {
             let mut ranges = self.ranges.lock();
             if ranges.len() > 1 { Some(ranges.remove(0)) } else { ranges.first().copied() }
@@ -219,5 +225,19 @@ async fn a_number_is_told_with_the_journal_that_it_is_of() {
     let made_anew = |position: &Position| position.made == "7" && position.applied == 2;
     bus.position_until(made_anew).await;
     assert_ne!(edge.get("/cache/60").await.body, first);
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_gateway_is_not_ready_while_the_journal_cannot_be_read() {
+    let origin = Origin::start().await;
+    let bus = Controlled::new();
+    let edge = bus.edge(&origin).await;
+    let mut caught_up = edge.gateway.caught_up();
+    for is_silent in [false, true, false] {
+        bus.is_silent.store(is_silent, Ordering::Relaxed);
+        let changed = caught_up.wait_for(|caught_up| *caught_up != is_silent);
+        tokio::time::timeout(2 * SOON, changed).await.unwrap().unwrap();
+    }
     edge.stop().await;
 }

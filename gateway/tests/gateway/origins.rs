@@ -83,7 +83,7 @@ async fn a_body_that_breaks_off_closes_the_viewers_connection_and_is_not_kept() 
 }
 
 #[actix_rt::test]
-async fn a_dead_origin_is_asked_once_for_all_who_wait() {
+async fn a_dead_origin_is_asked_once_for_all_followers() {
     let silent = RawOrigin::start(|mut conn| conn.stall());
     let edge = Edge::start(impatient(silent.port, json!({}))).await;
     let asked = Instant::now();

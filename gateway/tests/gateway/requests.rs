@@ -17,7 +17,7 @@ fn at(trigger: &str, change: impl Fn(&mut Value)) -> impl Fn(Value) -> Value {
 }
 
 #[actix_rt::test]
-async fn a_replaced_body_is_framed_anew() {
+async fn a_replaced_body_gets_new_framing() {
     let origin = Origin::start().await;
     for trigger in ["viewer-request", "origin-request"] {
         let behavior = json!({"methods": "all", "functions": {trigger: "f:1"}});
@@ -99,16 +99,16 @@ async fn ambiguous_requests_go_no_further() {
 }
 
 #[actix_rt::test]
-async fn a_refused_upload_is_not_taken_for_the_next_request() {
+async fn a_rejected_upload_is_not_taken_for_the_next_request() {
     let origin = Origin::start().await;
     let edge = Edge::start(distribution(&origin, json!({}))).await;
     let inner = "GET /cache/smuggled HTTP/1.1\r\nHost: d.brink.localhost\r\n\r\n";
-    let refused = format!(
+    let rejected = format!(
         "POST /echo HTTP/1.1\r\nHost: d.brink.localhost\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n{inner}",
         inner.len()
     );
-    let reply = raw(edge.address(), &refused).await;
+    let reply = raw(edge.address(), &rejected).await;
     assert!(reply.starts_with("HTTP/1.1 403"), "{reply}");
     assert_eq!(reply.matches("HTTP/1.1").count(), 1, "{reply}");
     assert_eq!(origin.requests.load(Ordering::Relaxed), 0);

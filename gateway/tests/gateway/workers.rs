@@ -268,7 +268,7 @@ async fn few_events_are_sent_again_while_every_worker_answers() {
 }
 
 #[actix_rt::test]
-async fn without_its_bus_a_gateway_serves_what_needs_no_function() {
+async fn without_its_bus_a_gateway_serves_without_functions() {
     let (origin, mut nats) = (Origin::start().await, Nats::start().await);
     let mut document = distribution(&origin, json!({}));
     let behavior = |path: &str, functions: Value| json!({"path": path, "origin": "web", "functions": functions});

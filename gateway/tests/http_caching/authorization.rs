@@ -61,7 +61,7 @@ async fn a_min_ttl_and_an_error_do_not_make_it_anybody_elses() {
 }
 
 #[actix_rt::test]
-async fn what_the_key_tells_apart_or_the_origin_does_not_see_is_kept() {
+async fn answers_are_kept_if_key_or_origin_ignores_authorization() {
     let behavior = json!({"cache": {"headers": ["authorization"]}});
     let stand = Stand::start(behavior, who).await;
     for (headers, expected) in [(vec![ALICE], "Bearer alice"), (vec![BOB], "Bearer bob")] {

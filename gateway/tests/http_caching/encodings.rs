@@ -6,7 +6,7 @@ use super::*;
 use crate::edge::raw;
 
 #[actix_rt::test]
-async fn the_origin_and_the_key_have_what_matters_of_it() {
+async fn the_origin_and_the_key_have_its_normal_form() {
     let behavior = json!({"cache": {"accept_encoding": ["gzip", "br"]}, "methods": "all"});
     let stand = Stand::start(behavior, |request, _| {
         let got = line(request, "accept-encoding").unwrap_or("(none)").to_owned();

@@ -33,7 +33,7 @@ async fn decision_46_the_age_that_an_answer_comes_with_counts() {
 }
 
 #[actix_rt::test]
-async fn what_the_edge_is_told_to_keep_counts_from_when_it_came() {
+async fn lifetimes_of_the_edge_begin_at_arrival() {
     let behavior = json!({"cache": {"min_ttl": "1m", "default_ttl": "1m"}});
     let stand = Stand::start(behavior, |request, _| {
         let control = if request.contains("/dated") { "max-age=10" } else { "public" };

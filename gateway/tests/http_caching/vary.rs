@@ -36,7 +36,7 @@ async fn decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_w
 }
 
 #[actix_rt::test]
-async fn who_waits_for_another_variant_fetches_their_own() {
+async fn followers_of_another_variant_fetch_their_own() {
     let behavior = json!({"forward": {"headers": "all"}});
     let stand = Stand::start(behavior, |request, before| {
         std::thread::sleep(std::time::Duration::from_millis(100));
@@ -54,7 +54,7 @@ async fn who_waits_for_another_variant_fetches_their_own() {
 }
 
 #[actix_rt::test]
-async fn what_the_origin_does_not_see_or_the_key_has_makes_no_variants() {
+async fn headers_in_the_key_or_unknown_to_the_origin_make_no_variants() {
     for cache in [json!({}), json!({"headers": ["X-Any"]})] {
         let stand = Stand::start(json!({"cache": cache}), echo).await;
         for from in ["Miss", "Hit"] {
@@ -144,7 +144,7 @@ async fn a_header_that_ends_at_the_proxy_makes_no_copy_for_its_value() {
 }
 
 #[actix_rt::test]
-async fn the_chain_of_addresses_is_in_the_key_whatever_is_said_of_the_connection() {
+async fn connection_headers_do_not_remove_the_chain_of_addresses_from_the_key() {
     let behavior = json!({"cache": {"headers": ["X-Forwarded-For"]}});
     let stand = Stand::start(behavior, |request, _| {
         ok(&["Cache-Control: max-age=60"], line(request, "x-forwarded-for").unwrap())

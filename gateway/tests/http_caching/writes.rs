@@ -65,7 +65,7 @@ async fn every_variant_of_the_resource_goes_and_other_queries_stay() {
 }
 
 #[actix_rt::test]
-async fn what_the_answer_names_goes_too_if_it_is_of_the_same_host() {
+async fn resources_of_the_same_host_that_the_answer_names_go_too() {
     let stand = Stand::start(all(json!({})), resource).await;
     let own = stand.edge.address().to_string();
     for (lines, kept) in [

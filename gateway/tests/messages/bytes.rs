@@ -62,7 +62,7 @@ async fn bytes_that_no_function_changed_go_on_as_they_came() {
 }
 
 #[actix_rt::test]
-async fn what_a_function_writes_goes_on_as_utf8() {
+async fn values_that_a_function_writes_go_on_as_utf8() {
     let origin = RawOrigin::answering(ANSWER);
     let mut behavior = at(&TRIGGERS);
     behavior["forward"] = json!({"headers": "all"});

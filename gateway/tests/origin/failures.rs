@@ -1,4 +1,4 @@
-//! Origins that cannot be reached, say nothing, say nonsense, or stop in the middle.
+//! Origins that cannot be reached, do not answer, answer nonsense, or stop in the middle.
 
 use super::*;
 
@@ -132,7 +132,7 @@ async fn more_than_was_promised_is_cut_and_the_connection_with_it() {
 }
 
 #[actix_rt::test]
-async fn only_what_may_be_repeated_is_tried_again() {
+async fn only_repeatable_requests_are_tried_again() {
     // Takes each request and hangs up, until the third connection.
     let flaky = || {
         RawOrigin::start(|mut conn| {

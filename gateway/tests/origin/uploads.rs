@@ -3,7 +3,7 @@
 use super::*;
 
 #[actix_rt::test]
-async fn request_bodies_are_framed_by_what_is_known() {
+async fn request_bodies_are_framed_by_their_known_length() {
     let origin = RawOrigin::answering(OK);
     let client = client();
     let chunks = || stream::iter(["ab", "c"].map(|c| Ok::<_, String>(Bytes::from(c))));

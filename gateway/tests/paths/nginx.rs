@@ -1,6 +1,6 @@
 //! Compares normal paths with nginx. It merges slashes and removes dot segments as Brink does, but
 //! decodes every escape, also `%2F`. Its results for random paths are in `nginx.tsv`: the path, a
-//! tab, and `$uri` or the status of a refusal. This command asks nginx again:
+//! tab, and `$uri` or the status of a rejection. This command asks nginx again:
 //!
 //! `NGINX_PROGRAM=/usr/sbin/nginx UPDATE_GOLDEN=1 cargo test -p brink-gateway --test paths`
 
@@ -46,13 +46,13 @@ fn nginx_reads_the_same_path() {
         std::fs::write(file(), ask(Path::new(&program))).unwrap();
     }
     let kept = std::fs::read_to_string(file()).unwrap();
-    let (mut compared, mut refused, mut passed) = (0, 0, Vec::new());
+    let (mut compared, mut rejected, mut passed) = (0, 0, Vec::new());
     for line in kept.lines() {
         let (path, reading) = line.split_once('\t').unwrap();
         let normal = normal_path(path);
         if !reading.starts_with('/') {
             assert_eq!(reading, "400", "{path}");
-            refused += usize::from(leads_above_root(path));
+            rejected += usize::from(leads_above_root(path));
         } else if leads_above_root(path) {
             // Only where some servers read another slash than nginx does.
             assert!(path.contains(['\\', '%']), "{path}");
@@ -65,7 +65,7 @@ fn nginx_reads_the_same_path() {
         }
     }
     assert!(compared > KEPT / 2, "{compared}");
-    assert!(refused > 20, "{refused}");
+    assert!(rejected > 20, "{rejected}");
     // Applying a distribution warns of these.
     assert!(passed.contains(&"/private%2Fx") && passed.contains(&"/a%2f..%2fprivate/x"));
 }
@@ -125,7 +125,7 @@ impl Nginx {
         nginx
     }
 
-    /// `$uri`, or the status of a refusal; none if that is no UTF-8.
+    /// `$uri`, or the status of a rejection; none if that is no UTF-8.
     fn reading(&self, path: &str) -> Option<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();

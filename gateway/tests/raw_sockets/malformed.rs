@@ -1,4 +1,4 @@
-//! Malformed requests. The gateway must refuse them, and must never read two requests in one.
+//! Malformed requests. The gateway must reject them, and must never read two requests in one.
 
 use rand::Rng as _;
 use rand::rngs::StdRng;

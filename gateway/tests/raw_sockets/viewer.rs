@@ -79,11 +79,11 @@ impl Viewer {
             for request in &sound {
                 request.check(answers.next(request.method).await);
             }
-            let refused = answers.next("GET").await;
-            let refused = refused.unwrap_or_else(|| panic!("no answer to {shown}"));
-            assert!(matches!(refused.status, 400 | 403 | 413), "{shown}: {}", refused.head);
-            assert!(refused.head.contains("connection: close"), "{shown}: {}", refused.head);
-            assert!(refused.is_whole, "{shown}");
+            let rejected = answers.next("GET").await;
+            let rejected = rejected.unwrap_or_else(|| panic!("no answer to {shown}"));
+            assert!(matches!(rejected.status, 400 | 403 | 413), "{shown}: {}", rejected.head);
+            assert!(rejected.head.contains("connection: close"), "{shown}: {}", rejected.head);
+            assert!(rejected.is_whole, "{shown}");
             let rest = answers.rest().await;
             assert!(rest.is_empty(), "{shown}: {}", rest.escape_ascii());
         };
@@ -168,7 +168,7 @@ impl Viewer {
         1
     }
 
-    /// An upload that is refused. The viewer must still be able to read the answer.
+    /// An upload that is rejected. The viewer must still be able to read the answer.
     pub async fn unwanted_upload(&mut self) -> usize {
         let path = if self.rng.random() { "/read/only" } else { "/early/answer" };
         let length = self.rng.random_range(1..400_000);

@@ -72,7 +72,7 @@ fn a_file_that_cannot_be_used_is_named_with_its_setting() {
 }
 
 #[test]
-fn what_no_file_tells_is_lacking() {
+fn values_without_a_file_are_missing() {
     let geo = Geo::none();
     assert_eq!(geo.lacks(ViewerHeader::City), Some("geo.database"));
     assert_eq!(geo.lacks(ViewerHeader::Asn), Some("geo.asn_database"));

@@ -1,4 +1,4 @@
-//! Visitors of both groups, and new ones who are assigned by the function.
+//! Visitors of both groups, and new ones, whom the function assigns to a group.
 
 use super::{Probe, Scenario};
 use crate::check::Expected;

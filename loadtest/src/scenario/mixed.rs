@@ -1,8 +1,9 @@
-//! Everything at once, as a site would see it.
+//! All kinds of requests together, as a site gets them.
 
 use super::{Scenario, ab_test, plain, redirect};
 
-/// Half experiment, a third plain, the rest redirects.
+/// Half of the requests are for the experiment, a third for plain objects, and the rest for
+/// redirects.
 pub const SCENARIO: Scenario = Scenario {
     name: "mixed",
     about: "ab-test, plain and redirect together",

@@ -1,11 +1,11 @@
-//! A cached object without a function: what the gateway can do at best.
+//! A cached object without a function. This is the fastest that the gateway can be.
 
 use super::{Probe, Scenario};
 use crate::check::Expected;
 
 const OBJECT: &[u8] = include_bytes!("../../../deploy/examples/ab-test/site/plain.jpg");
 
-/// Always the same object.
+/// Requests for always the same object.
 pub const SCENARIO: Scenario =
     Scenario { name: "plain", about: "cached object of 1 KiB, no function", probes: &[PLAIN] };
 

@@ -57,7 +57,7 @@ struct Switch {
 // === impl EmbeddedBus ===
 
 impl EmbeddedBus {
-    /// Makes a bus that nobody is on yet.
+    /// Makes a bus without subscribers.
     pub fn new() -> Arc<Self> {
         Self::with_max_payload(MAX_PAYLOAD)
     }

@@ -4,7 +4,7 @@
 //! are tokens joined by dots. In a pattern, the token `*` stands for any one token, and a last
 //! token `>` for one or more.
 
-use super::error::BusError;
+use super::bus_error::BusError;
 
 /// Longest subject, key or name in bytes. A NATS server accepts control lines of at most 4 KiB, and
 /// such a line has a subject, a reply subject and a queue group.

@@ -76,7 +76,7 @@ impl Requester {
         Ok(Self { bus, inbox, waiting, next: AtomicU64::new(0), _receiver: receiver })
     }
 
-    /// The first answer. [`BusError::NoResponders`] at once if nobody subscribes,
+    /// The first answer. [`BusError::NoResponders`] at once if there is no subscriber,
     /// [`BusError::Away`] at once when there is no connection or it is lost meanwhile.
     pub async fn request(
         &self,

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_grows_while_nobody_measures_and_when_the_machine_slept() {
+    fn the_error_grows_without_measurements_and_after_sleep() {
         let mut estimate = Estimate::default();
         estimate.add(sample(0, 200, 500 * SECOND));
         assert!(estimate.error_us(awake(SECOND)) < 1_000);

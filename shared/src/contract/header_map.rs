@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::header_rules::{is_disallowed, read_only};
 use super::limits::{HEADER_LINES_MAX, HEADER_NAME_MAX};
 use super::mistake;
@@ -28,7 +28,7 @@ pub(super) fn read_changed(
             return Err(ContractError::DisallowedHeader { place: place.to_string() });
         }
         if trigger == Trigger::ViewerRequest && name == VIEWER_COUNTRY && !before.contains(name) {
-            return Err(place.refuse(Rule::ViewerCountry, "viewer-request may not add it"));
+            return Err(place.reject(Rule::ViewerCountry, "viewer-request may not add it"));
         }
         Ok(())
     })?;
@@ -55,11 +55,11 @@ pub(super) fn read(
     for (name, lines) in map {
         let place = place.key(name);
         if !is_token(name) {
-            return Err(place.refuse(Rule::HeaderName, "not a header name"));
+            return Err(place.reject(Rule::HeaderName, "not a header name"));
         }
         if name.len() > HEADER_NAME_MAX {
             let why = format!("longer than {HEADER_NAME_MAX} bytes");
-            return Err(place.refuse(Rule::HeaderName, why));
+            return Err(place.reject(Rule::HeaderName, why));
         }
         let Value::Array(lines) = lines else {
             let (expected, write) = ("an array of {key, value}", mistake::lines(lines));
@@ -99,11 +99,11 @@ fn read_line(
             return Err(value_place.mistaken(Rule::HeaderValue, "a string", value, write));
         };
         if let Some(why) = control_character(text) {
-            return Err(value_place.refuse(Rule::HeaderValue, why));
+            return Err(value_place.reject(Rule::HeaderValue, why));
         }
         if headers.len() >= HEADER_LINES_MAX {
             let why = format!("more than {HEADER_LINES_MAX} header lines in all");
-            return Err(place.refuse(Rule::HeaderLines, why));
+            return Err(place.reject(Rule::HeaderLines, why));
         }
         headers.append(key, text.as_str());
         Ok(())

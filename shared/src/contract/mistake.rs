@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::place::{Place, Quoted, field, type_name};
 use super::rule::Rule;
 use crate::event::Trigger;
@@ -45,33 +45,33 @@ pub(super) fn check_kind(
     let wanted = if trigger.is_request() { "request" } else { "response" };
     let place = Place::root("returned value");
     let is_object = |name: &str| fields.get(name).is_some_and(Value::is_object);
-    let refuse = |why: String| Err(place.refuse(Rule::Returned, why));
+    let reject = |why: String| Err(place.reject(Rule::Returned, why));
     if fields.contains_key("statusCode") {
         let place = Place::root("response");
         let why = "responses have `status` here; write status instead of statusCode";
-        return Err(place.field("statusCode").refuse(Rule::Status, why));
+        return Err(place.field("statusCode").reject(Rule::Status, why));
     }
     let is_request = OF_REQUESTS.iter().any(|name| fields.contains_key(*name));
     if is_request {
         return if trigger.is_request() {
             Ok(())
         } else {
-            refuse(format!("a request; at {trigger} return the response"))
+            reject(format!("a request; at {trigger} return the response"))
         };
     }
     if fields.get("Records").is_some_and(Value::is_array) {
-        return refuse(format!("the whole event; return event.Records[0].cf.{wanted}"));
+        return reject(format!("the whole event; return event.Records[0].cf.{wanted}"));
     }
     if is_object("cf") {
-        return refuse(format!("a record of the event; return its cf.{wanted}"));
+        return reject(format!("a record of the event; return its cf.{wanted}"));
     }
     if let Some(inner) = [wanted, "request", "response"].into_iter().find(|name| is_object(name)) {
-        return refuse(format!("an object with a {inner} in it; return the {inner} itself"));
+        return reject(format!("an object with a {inner} in it; return the {inner} itself"));
     }
     if let Some(name) = OF_RESPONSES.into_iter().find(|name| fields.contains_key(*name)) {
         let place = Place::root("response");
         let why = format!("missing; with {name} this is a response, which needs a status");
-        return Err(place.field("status").refuse(Rule::Required, why));
+        return Err(place.field("status").reject(Rule::Required, why));
     }
     Ok(())
 }
@@ -85,7 +85,7 @@ pub(super) fn check_foreign(
         let is_set = field(fields, name).is_some_and(|value| *value != Value::Bool(false));
         if is_set {
             let why = format!("has no effect here; {write}");
-            return Err(place.field(name).refuse(Rule::Returned, why));
+            return Err(place.field(name).reject(Rule::Returned, why));
         }
     }
     Ok(())
@@ -180,7 +180,7 @@ fn text(value: &Value) -> Option<String> {
 // === impl Place ===
 
 impl Place<'_> {
-    /// Refuses a value of the wrong type, with advice if there is any.
+    /// Rejects a value of the wrong type, with advice if there is any.
     pub(super) fn mistaken(
         &self,
         rule: Rule,
@@ -192,7 +192,7 @@ impl Place<'_> {
             None => self.wrong_type(rule, expected, got),
             Some(write) => {
                 let (got, write) = (type_name(got), write.as_ref());
-                self.refuse(rule, format!("expected {expected}, got {got}; {write}"))
+                self.reject(rule, format!("expected {expected}, got {got}; {write}"))
             }
         }
     }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::header_map;
 use super::header_rules::is_forbidden_custom;
 use super::limits::{KEEPALIVE_TIMEOUT_MIN, ORIGIN_TIMEOUT_MAX, READ_TIMEOUT_MIN};
@@ -34,8 +34,8 @@ pub(super) fn read(
         (Some(custom), None) => ("custom", custom),
         (None, Some(s3)) => ("s3", s3),
         _ => {
-            let why = "has to have exactly one of `custom` and `s3`";
-            return Err(place.refuse(Rule::OriginKind, why));
+            let why = "must have exactly one of `custom` and `s3`";
+            return Err(place.reject(Rule::OriginKind, why));
         }
     };
     let place = place.field(name);
@@ -73,7 +73,7 @@ pub(super) fn check_clash(
             && origin.is_some_and(|origin| origin.custom_headers().contains(&name));
         if !stood {
             let why = "is also in request.headers";
-            return Err(place.key(&name).refuse(Rule::CustomHeaderClash, why));
+            return Err(place.key(&name).reject(Rule::CustomHeaderClash, why));
         }
     }
     Ok(())
@@ -151,12 +151,12 @@ fn s3(
     let region = place.optional_text(Rule::Region, fields, "region")?.unwrap_or_default();
     if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
         let why = format!("{} is not the name of a region", Quoted(region));
-        return Err(place.field("region").refuse(Rule::Region, why));
+        return Err(place.field("region").reject(Rule::Region, why));
     }
     let auth_method = auth_method(place, fields, before)?;
     if auth_method == AuthMethod::OriginAccessIdentity && region.is_empty() {
         let why = "required with origin-access-identity";
-        return Err(place.field("region").refuse(Rule::Region, why));
+        return Err(place.field("region").reject(Rule::Region, why));
     }
     Ok(S3Origin {
         auth_method,
@@ -189,7 +189,7 @@ fn auth_method(
         }
         Some(Origin::S3(_)) | None => return Ok(AuthMethod::OriginAccessIdentity),
     };
-    Err(place.refuse(Rule::AccessIdentity, why))
+    Err(place.reject(Rule::AccessIdentity, why))
 }
 
 fn port(
@@ -203,7 +203,7 @@ fn port(
         .filter(|port| matches!(port, 80 | 443 | 1024..) || before == Some(*port))
         .ok_or_else(|| {
             let why = format!("{number} is not 80, 443 or 1024-65535");
-            place.field("port").refuse(Rule::Port, why)
+            place.field("port").reject(Rule::Port, why)
         })
 }
 
@@ -226,7 +226,7 @@ impl Seconds {
             })
             .ok_or_else(|| {
                 let why = format!("{number} is not {least} to {ORIGIN_TIMEOUT_MAX} seconds");
-                place.field(name).refuse(rule, why)
+                place.field(name).reject(rule, why)
             })
     }
 }
@@ -248,7 +248,7 @@ fn ssl_protocols(
             }
             other => {
                 let why = format!("{} is not one of {}", shown(other), TLS_VERSIONS.join(", "));
-                return Err(place.index(index).refuse(Rule::SslProtocols, why));
+                return Err(place.index(index).reject(Rule::SslProtocols, why));
             }
         }
     }
@@ -265,7 +265,7 @@ fn custom_headers(
     header_map::read(&place.field("customHeaders"), map, |place, name| {
         if is_forbidden_custom(name) {
             let why = "cannot be a custom header of an origin";
-            return Err(place.refuse(Rule::CustomHeaderName, why));
+            return Err(place.reject(Rule::CustomHeaderName, why));
         }
         Ok(())
     })

@@ -1,7 +1,7 @@
 //! The names of an origin: its domain and the path before every request's own
 //! (`contract.md` 2.5).
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::limits::{CUSTOM_DOMAIN_MAX, DOMAIN_LABEL_MAX, ORIGIN_PATH_MAX, S3_DOMAIN_MAX};
 use super::place::{Place, Quoted, unencoded};
 use super::rule::Rule;
@@ -24,22 +24,22 @@ fn check_domain(
     is_letter: fn(&char) -> bool,
 ) -> Result<(), ContractError> {
     if domain.is_empty() || domain.len() > max {
-        return Err(place.refuse(rule, format!("a domain name has 1 to {max} characters")));
+        return Err(place.reject(rule, format!("a domain name has 1 to {max} characters")));
     }
     if domain.parse::<std::net::IpAddr>().is_ok() || is_number(domain) {
         let why = format!("{} is an address; name a host", Quoted(domain));
-        return Err(place.refuse(rule, why));
+        return Err(place.reject(rule, why));
     }
     let plain = |c: &char| is_letter(c) || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
     if let Some(c) = domain.chars().find(|c| !plain(c)) {
-        return Err(place.refuse(rule, format!("has the character {c:?}")));
+        return Err(place.reject(rule, format!("has the character {c:?}")));
     }
     if domain.split('.').any(|label| label.is_empty() || label.len() > DOMAIN_LABEL_MAX) {
         let why = format!(
             "{} has a part between dots that is not 1 to {DOMAIN_LABEL_MAX} characters",
             Quoted(domain)
         );
-        return Err(place.refuse(rule, why));
+        return Err(place.reject(rule, why));
     }
     Ok(())
 }
@@ -61,23 +61,23 @@ pub(super) fn check_path(place: &Place<'_>, path: &str) -> Result<(), ContractEr
         return Ok(());
     }
     let why = format!("{} must be empty, or begin with / and not end with /", Quoted(path));
-    Err(place.refuse(Rule::OriginPath, why))
+    Err(place.reject(Rule::OriginPath, why))
 }
 
 /// A custom origin's path is URL-encoded already (RFC 3986, 3.3).
 pub(super) fn check_path_characters(place: &Place<'_>, path: &str) -> Result<(), ContractError> {
     if path.len() > ORIGIN_PATH_MAX {
         let why = format!("longer than {ORIGIN_PATH_MAX} characters");
-        return Err(place.refuse(Rule::PathCharacters, why));
+        return Err(place.reject(Rule::PathCharacters, why));
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/%".contains(c);
     if let Some(c) = path.chars().find(|c| !plain(*c)) {
-        return Err(place.refuse(Rule::PathCharacters, unencoded(c)));
+        return Err(place.reject(Rule::PathCharacters, unencoded(c)));
     }
     for escape in path.split('%').skip(1) {
         if escape.bytes().take(2).filter(u8::is_ascii_hexdigit).count() < 2 {
             let why = "has a % without two hexadecimal digits after it";
-            return Err(place.refuse(Rule::PathCharacters, why));
+            return Err(place.reject(Rule::PathCharacters, why));
         }
     }
     Ok(())
@@ -87,6 +87,6 @@ pub(super) fn check_path_characters(place: &Place<'_>, path: &str) -> Result<(),
 pub(super) fn check_bucket_path(place: &Place<'_>, path: &str) -> Result<(), ContractError> {
     match path.chars().find(|c| c.is_control() || matches!(c, ' ' | '?' | '#')) {
         None => Ok(()),
-        Some(c) => Err(place.refuse(Rule::PathCharacters, unencoded(c))),
+        Some(c) => Err(place.reject(Rule::PathCharacters, unencoded(c))),
     }
 }

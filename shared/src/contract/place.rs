@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::limits::QUOTED_MAX;
 use super::rule::Rule;
 
@@ -46,7 +46,7 @@ impl<'a> Place<'a> {
         ContractError::Type { place: self.to_string(), expected, got: type_name(got), rule }
     }
 
-    pub(super) fn refuse(&self, rule: Rule, why: impl Into<String>) -> ContractError {
+    pub(super) fn reject(&self, rule: Rule, why: impl Into<String>) -> ContractError {
         ContractError::Value { place: self.to_string(), why: why.into(), rule }
     }
 
@@ -57,7 +57,7 @@ impl<'a> Place<'a> {
     /// Rejects a text that is neither of the two allowed words.
     pub(super) fn neither(&self, rule: Rule, got: &str, words: [&str; 2]) -> ContractError {
         let [one, other] = words;
-        self.refuse(rule, format!("{} is neither {one:?} nor {other:?}", Quoted(got)))
+        self.reject(rule, format!("{} is neither {one:?} nor {other:?}", Quoted(got)))
     }
 
     /// The text of an optional field of the object at this place.

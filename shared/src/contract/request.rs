@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::limits::{URI_AND_QUERY_LIMIT, body_max};
 use super::outcome::Strictness;
 use super::place::{Place, Quoted, field, unencoded};
@@ -59,7 +59,7 @@ fn check_read_only(
 ) -> Result<(), ContractError> {
     let shown = &event.request;
     let read_only =
-        |name, rule| Err(place.field(name).refuse(rule, "read-only; leave it as it came"));
+        |name, rule| Err(place.field(name).reject(rule, "read-only; leave it as it came"));
     if let Some(value) = field(fields, "clientIp") {
         let address = value.as_str().and_then(|text| text.parse::<IpAddr>().ok());
         if address != Some(shown.client_ip) {
@@ -71,7 +71,7 @@ fn check_read_only(
     }
     if event.config.event_type == Trigger::ViewerRequest && field(fields, "origin").is_some() {
         let why = "viewer-request may not set it; origin-request may";
-        return Err(place.field("origin").refuse(Rule::OriginTrigger, why));
+        return Err(place.field("origin").reject(Rule::OriginTrigger, why));
     }
     let truncated = field(fields, "body").and_then(|body| body.get("inputTruncated"));
     if let (Some(body), Some(truncated)) = (&shown.body, truncated)
@@ -79,7 +79,7 @@ fn check_read_only(
     {
         let place = place.field("body");
         let place = place.field("inputTruncated");
-        return Err(place.refuse(Rule::InputTruncated, "read-only; leave it as it came"));
+        return Err(place.reject(Rule::InputTruncated, "read-only; leave it as it came"));
     }
     Ok(())
 }
@@ -105,17 +105,17 @@ fn read_target(
         if uri.contains("://") {
             why += "; origin-request sends it elsewhere by origin, a response by location";
         }
-        return Err(place.field("uri").refuse(Rule::Uri, why));
+        return Err(place.field("uri").reject(Rule::Uri, why));
     }
     if new_uri && uri.contains('?') {
         let why = "has a '?'; write the query in querystring, and the character as %3F";
-        return Err(place.field("uri").refuse(Rule::Uri, why));
+        return Err(place.field("uri").reject(Rule::Uri, why));
     }
-    if new_uri && let Some(c) = uri.chars().find(|c| is_refused(*c)) {
-        return Err(place.field("uri").refuse(Rule::Uri, unencoded(c)));
+    if new_uri && let Some(c) = uri.chars().find(|c| is_rejected(*c)) {
+        return Err(place.field("uri").reject(Rule::Uri, unencoded(c)));
     }
-    if new_query && let Some(c) = query.chars().find(|c| is_refused(*c)) {
-        return Err(place.field("querystring").refuse(Rule::Querystring, unencoded(c)));
+    if new_query && let Some(c) = query.chars().find(|c| is_rejected(*c)) {
+        return Err(place.field("querystring").reject(Rule::Querystring, unencoded(c)));
     }
     // There are no more characters than bytes: most need not be counted.
     if (new_uri || new_query)
@@ -123,12 +123,12 @@ fn read_target(
         && uri.chars().count() + query.chars().count() >= URI_AND_QUERY_LIMIT
     {
         let why = format!("uri and querystring together reach {URI_AND_QUERY_LIMIT} characters");
-        return Err(place.field("uri").refuse(Rule::UriAndQuerystring, why));
+        return Err(place.field("uri").reject(Rule::UriAndQuerystring, why));
     }
     Ok((uri.to_owned(), query.to_owned()))
 }
 
-fn is_refused(c: char) -> bool {
+fn is_rejected(c: char) -> bool {
     c.is_control() || c == ' ' || c == '#'
 }
 
@@ -140,7 +140,7 @@ fn check_host(event: &Event, place: &Place<'_>, headers: &Headers) -> Result<(),
     if count > 1 {
         let place = place.field("headers");
         let why = format!("{count} lines; a request names one host");
-        return Err(place.key("host").refuse(Rule::OneHost, why));
+        return Err(place.key("host").reject(Rule::OneHost, why));
     }
     Ok(())
 }
@@ -198,7 +198,7 @@ fn read_body(
     let mut data = match encoding.unwrap_or("base64") {
         "text" => text.as_bytes().to_vec(),
         "base64" => BASE64.decode(text.as_bytes()).map_err(|error| {
-            place.field("data").refuse(Rule::Base64, format!("not base64: {error}"))
+            place.field("data").reject(Rule::Base64, format!("not base64: {error}"))
         })?,
         other => {
             let words = ["text", "base64"];
@@ -208,7 +208,7 @@ fn read_body(
     let max = body_max(trigger);
     if data.len() > max && strictness == Strictness::Strict {
         let why = format!("{} bytes; the limit at {trigger} is {max}", data.len());
-        return Err(place.field("data").refuse(Rule::ReplacedBody, why));
+        return Err(place.field("data").reject(Rule::ReplacedBody, why));
     }
     data.truncate(max);
     Ok(Some(RequestBody {

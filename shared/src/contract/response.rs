@@ -4,7 +4,7 @@ use bytes::Bytes;
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
-use super::error::ContractError;
+use super::contract_error::ContractError;
 use super::header_map::{self, control_character};
 use super::limits::{STATUS_DESCRIPTION_MAX, response_max};
 use super::mistake;
@@ -36,7 +36,7 @@ pub(super) fn read(
     let body = read_body(&place, fields, trigger, strictness)?;
     if status == 204 && body.as_ref().is_some_and(|body| !body.is_empty()) {
         let why = "a response of status 204 has no body";
-        return Err(place.field("body").refuse(Rule::NoContent, why));
+        return Err(place.field("body").reject(Rule::NoContent, why));
     }
     let size = headers.size() + body.as_ref().map_or(0, Bytes::len);
     let max = response_max(trigger);
@@ -68,7 +68,7 @@ fn read_status(
         .filter(|status| (200..=599).contains(status))
         .ok_or_else(|| {
             let why = format!("{} is not a status from 200 to 599", shown(value));
-            place.refuse(Rule::Status, why)
+            place.reject(Rule::Status, why)
         })?;
     match &event.response {
         Some(Response { status: before, .. })
@@ -78,7 +78,7 @@ fn read_status(
                 return Ok(*before);
             }
             let why = format!("viewer-response may not change it; it was {before}");
-            Err(place.refuse(Rule::ViewerStatus, why))
+            Err(place.reject(Rule::ViewerStatus, why))
         }
         _ => Ok(status),
     }
@@ -109,7 +109,7 @@ fn read_description(
     };
     match why {
         None => Ok(Some(text.to_owned())),
-        Some(why) => Err(place.field("statusDescription").refuse(Rule::StatusDescription, why)),
+        Some(why) => Err(place.field("statusDescription").reject(Rule::StatusDescription, why)),
     }
 }
 
@@ -136,7 +136,7 @@ fn read_body(
             Strictness::Compatible => Ok(None),
             Strictness::Strict => {
                 let why = "viewer-response may not replace it; origin-response may";
-                Err(place.field("body").refuse(Rule::ViewerBody, why))
+                Err(place.field("body").reject(Rule::ViewerBody, why))
             }
         };
     }
@@ -149,6 +149,6 @@ fn read_body(
     }
     match BASE64.decode(text.as_bytes()) {
         Ok(bytes) => Ok(Some(bytes.into())),
-        Err(error) => Err(place.field("body").refuse(Rule::Base64, format!("not base64: {error}"))),
+        Err(error) => Err(place.field("body").reject(Rule::Base64, format!("not base64: {error}"))),
     }
 }

@@ -171,7 +171,7 @@ rules! {
         "A function that throws, or whose worker is gone, is answered 503."
         "http-503-lambda-execution-error"
     LimitExceeded "3.6.2" []
-        "A function that is over its timeout or for which nobody has room is answered 503."
+        "A function that is over its timeout or for which no worker has room is answered 503."
         "http-503-lambda-limit-execeeded-error"
     DisallowedHeader "4.1.1" ["3.5.4"]
         "The headers of the list are never shown to functions and never added by them."
@@ -183,7 +183,7 @@ rules! {
         "Functions may change the `CloudFront-` headers, but viewer-request does not add `CloudFront-Viewer-Country`."
         "edge-functions-restrictions"
     CustomHeaderName "4.6.1" ["3.5.13"]
-        "Custom headers are not of the list of those that the proxy writes, nor of the disallowed ones."
+        "Custom headers are neither headers that the proxy writes nor disallowed headers."
         "add-origin-custom-headers"
     Memory "5.1.1" []
         "A function has 128 MB, or as much more as it asks for, up to 10,240 MB, at every trigger; CloudFront has no more than 128 MB at the viewer triggers."

@@ -56,7 +56,7 @@ fn a_value_over_the_cap_is_named_with_value_cap_and_unit() {
 }
 
 #[test]
-fn an_unknown_limit_is_refused_with_the_known_ones() {
+fn an_unknown_limit_is_rejected_with_the_known_ones() {
     let text = r#"{"limits": {"cpu_ms": 50}}"#;
     let error = serde_json::from_str::<FunctionSettings>(text).unwrap_err().to_string();
     assert!(error.contains("unknown field `cpu_ms`") && error.contains("`cpu_time`"), "{error}");

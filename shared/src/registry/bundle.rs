@@ -205,9 +205,9 @@ mod tests {
             Bundle::new(files.map(|(path, bytes)| (path.to_owned(), bytes)).into())
         };
         assert_eq!(of(b"").unwrap().size(), BUNDLE_MAX);
-        let refused = of(b"x").unwrap_err();
+        let rejected = of(b"x").unwrap_err();
         assert!(
-            matches!(refused, BundleError::TooLarge { files: 3, bytes } if bytes == BUNDLE_MAX + 1)
+            matches!(rejected, BundleError::TooLarge { files: 3, bytes } if bytes == BUNDLE_MAX + 1)
         );
         let many = (0..=BUNDLE_FILES_MAX).map(|n| (n.to_string(), Bytes::new())).collect();
         assert!(matches!(Bundle::new(many), Err(BundleError::TooLarge { .. })));

@@ -92,10 +92,12 @@ impl Problems {
             if host.is_empty() || !host.chars().all(plain) {
                 self.add(
                     path,
-                    format!("{alias:?} is no host name: lower case, no port, * only as leading *."),
+                    format!(
+                        "{alias:?} is not a host name: lower case, no port, * only as leading *."
+                    ),
                 );
             } else if !seen.insert(alias) {
-                self.add(path, format!("{alias:?} stands here twice"));
+                self.add(path, format!("{alias:?} is here twice"));
             }
         }
     }
@@ -111,11 +113,11 @@ impl Problems {
             for header in origin.custom_headers.keys() {
                 if is_forbidden_custom(&header.to_ascii_lowercase()) {
                     let path = format!("origins.{name}.custom_headers.{header}");
-                    self.add(path, "may not be an origin's custom header");
+                    self.add(path, "cannot be a custom header of an origin");
                 }
             }
             if !(1..=3).contains(&origin.attempts) {
-                self.add(format!("origins.{name}.attempts"), "has to be 1 to 3");
+                self.add(format!("origins.{name}.attempts"), "must be 1 to 3");
             }
             for (key, why) in origin.bucket_problems() {
                 self.add(format!("origins.{name}.{key}"), why);
@@ -133,7 +135,7 @@ impl Problems {
             }
             if let Some(status) = group.failover.iter().find(|s| !FAILOVER_STATUSES.contains(s)) {
                 let path = format!("origin_groups.{name}.failover");
-                self.add(path, format!("{status} is none of {FAILOVER_STATUSES:?}"));
+                self.add(path, format!("{status} is not one of {FAILOVER_STATUSES:?}"));
             }
         }
     }
@@ -145,14 +147,15 @@ impl Problems {
     ) {
         let behaviors = &distribution.behaviors;
         if behaviors.last().is_none_or(|last| last.path != "*") {
-            self.add("behaviors", "the last one has to have path = \"*\"");
+            self.add("behaviors", "the last one must have path = \"*\"");
         }
         let mut seen = HashSet::new();
         for (index, behavior) in behaviors.iter().enumerate() {
             let place = format!("behaviors[{index}]");
             self.behavior(&place, behavior, distribution);
             if !seen.insert(behavior.path.trim_start_matches('/')) {
-                let message = format!("{:?} stands further up already", behavior.path);
+                let message =
+                    format!("an earlier behavior has the path {:?} already", behavior.path);
                 self.add(format!("{place}.path"), message);
             }
         }
@@ -211,20 +214,20 @@ impl Problems {
                 let message = "leave Accept-Encoding out: `accept_encoding` has put it in the key";
                 self.add(format!("{place}.cache.headers"), message);
             }
-            if let Some(why) = viewer_header::refusal(header, true) {
+            if let Some(why) = viewer_header::rejection(header, true) {
                 self.add(format!("{place}.cache.headers"), why);
             }
         }
         if let Selection::Only(names) = &behavior.forward.headers {
-            for why in names.iter().filter_map(|name| viewer_header::refusal(name, false)) {
+            for why in names.iter().filter_map(|name| viewer_header::rejection(name, false)) {
                 self.add(format!("{place}.forward.headers"), why);
             }
         }
         for name in &behavior.forward.cloudfront_headers {
-            let why = viewer_header::refusal(name, false);
+            let why = viewer_header::rejection(name, false);
             let is_one = viewer_header::has_prefix(name);
             let why =
-                why.or_else(|| (!is_one).then(|| format!("{name} is no CloudFront-* header")));
+                why.or_else(|| (!is_one).then(|| format!("{name} is not a CloudFront-* header")));
             if let Some(why) = why {
                 self.add(format!("{place}.forward.cloudfront_headers"), why);
             }
@@ -236,14 +239,14 @@ impl Problems {
         for (index, page) in distribution.error_pages.iter().enumerate() {
             let place = format!("error_pages[{index}]");
             if !ERROR_STATUSES.contains(&page.status) {
-                let message = format!("{} is none of {ERROR_STATUSES:?}", page.status);
+                let message = format!("{} is not one of {ERROR_STATUSES:?}", page.status);
                 self.add(format!("{place}.status"), message);
             }
             if !seen.insert(page.status) {
-                self.add(format!("{place}.status"), format!("{} stands here twice", page.status));
+                self.add(format!("{place}.status"), format!("{} is here twice", page.status));
             }
             if page.path.as_ref().is_some_and(|path| !path.starts_with('/')) {
-                self.add(format!("{place}.path"), "has to begin with /");
+                self.add(format!("{place}.path"), "must begin with /");
             }
             if let Some(status) = page.response_status {
                 if status != 200 && !ERROR_STATUSES.contains(&status) {
@@ -263,7 +266,7 @@ fn unknown_origin(name: &str, distribution: &Distribution, groups: bool) -> Stri
     if groups {
         known.extend(distribution.origin_groups.keys().map(String::as_str));
     }
-    format!("there is no origin {name:?}; there is {}", known.join(", "))
+    format!("there is no origin {name:?}; the origins are {}", known.join(", "))
 }
 
 /// The characters and the length of a path pattern (`contract.md` 7.1).
@@ -274,7 +277,7 @@ fn check_pattern(pattern: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.*?$/~\"'@:+&".contains(c);
     match pattern.chars().find(|c| !allowed(*c)) {
         None => Ok(()),
-        Some(c) => Err(format!("{pattern:?} has {c:?}, which no pattern may have")),
+        Some(c) => Err(format!("{pattern:?} has {c:?}, which patterns cannot have")),
     }
 }
 
@@ -343,26 +346,26 @@ mod tests {
             functions.origin-response = { function = "known:1", include_body = true }
         "#;
         let expected = [
-            r#"aliases[0]: "Shop" is no host name: lower case, no port, * only as leading *."#,
-            r#"aliases[1]: "a.*" is no host name: lower case, no port, * only as leading *."#,
+            r#"aliases[0]: "Shop" is not a host name: lower case, no port, * only as leading *."#,
+            r#"aliases[1]: "a.*" is not a host name: lower case, no port, * only as leading *."#,
             "default_root_object: write it without the leading /",
-            "origins.web.custom_headers.Host: may not be an origin's custom header",
-            "origins.web.attempts: has to be 1 to 3",
-            r#"origin_groups.ha.secondary: there is no origin "gone"; there is web"#,
-            "origin_groups.ha.failover: 200 is none of [400, 403, 404, 416, 429, 500, 502, 503, 504]",
-            r#"behaviors: the last one has to have path = "*""#,
-            r#"behaviors[0].path: "/a b" has ' ', which no pattern may have"#,
-            r#"behaviors[0].origin: there is no origin "wbe"; there is web, ha"#,
+            "origins.web.custom_headers.Host: cannot be a custom header of an origin",
+            "origins.web.attempts: must be 1 to 3",
+            r#"origin_groups.ha.secondary: there is no origin "gone"; the origins are web"#,
+            "origin_groups.ha.failover: 200 is not one of [400, 403, 404, 416, 429, 500, 502, 503, 504]",
+            r#"behaviors: the last one must have path = "*""#,
+            r#"behaviors[0].path: "/a b" has ' ', which patterns cannot have"#,
+            r#"behaviors[0].origin: there is no origin "wbe"; the origins are web, ha"#,
             "behaviors[0].cache.min_ttl: is longer than max_ttl",
             "behaviors[0].cache.headers: name cookies in `cookies` instead",
-            "behaviors[0].cache.headers: CloudFront-Viewer-Address may not be in the cache key; name it in forward.headers",
+            "behaviors[0].cache.headers: CloudFront-Viewer-Address cannot be in the cache key; name it in forward.headers",
             "behaviors[0].cache.headers: leave Accept-Encoding out: `accept_encoding` has put it in the key",
-            "behaviors[0].forward.headers: CloudFront-Viewer-TLS cannot be told: gateways do not speak TLS with viewers",
-            "behaviors[0].forward.cloudfront_headers: Accept is no CloudFront-* header",
+            "behaviors[0].forward.headers: CloudFront-Viewer-TLS has no value here: gateways do not speak TLS with viewers",
+            "behaviors[0].forward.cloudfront_headers: Accept is not a CloudFront-* header",
             "behaviors[0].functions.viewer-request: gone:1 is not published",
             r#"behaviors[0].functions.origin-request: name a version, for example "known:1""#,
             "behaviors[0].functions.origin-response.include_body: only request triggers have a body",
-            "error_pages[0].status: 200 is none of [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]",
+            "error_pages[0].status: 200 is not one of [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]",
             "error_pages[0].response_status: 418 is neither 200 nor one of [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]",
             "error_pages[0].path: response_status needs a page",
         ];

@@ -99,7 +99,7 @@ struct Unknown {
 /// are no texts for the parser, as triggers are: they are of one type.
 ///
 /// The path has to lead to the field itself. Where an object is read in one piece with another
-/// (`flatten`), it leads to that object, which may hold a guard and stays.
+/// (`flatten`), it leads to that object, which may have a guard and stays.
 fn take_out(document: &mut Value, path: &Path, Unknown { name, is_limit }: &Unknown) -> bool {
     let steps: Vec<&Segment> = path.iter().collect();
     match steps.as_slice() {
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::registry::{DistributionRecord, FunctionVersion};
 
-    /// Puts a field that nobody knows into every object that is no map of names.
+    /// Puts an unknown field into every object that is not a map of names.
     fn with_unknown(value: &mut Value, at: &str) {
         const MAPS: [&str; 5] = ["origins", "origin_groups", "functions", "env", "custom_headers"];
         match value {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_newer_release_adds_is_left_out() {
+    fn fields_of_a_newer_release_are_left_out() {
         let documents = previous();
         for (key, value) in &documents {
             let mut newer = value.clone();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_newer_release_means_otherwise_is_unreadable() {
+    fn a_guard_of_a_newer_release_makes_a_document_unreadable() {
         let mut record = previous()["distribution.shop"].clone();
         record["distribution"]["behaviors"][0]["methods"] = json!("some");
         let error = read::<DistributionRecord>(&bytes(&record)).unwrap_err().to_string();

@@ -26,6 +26,15 @@ pub enum Runtime {
     Boa,
 }
 
+impl Runtime {
+    /// Its name in settings and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Boa => "boa",
+        }
+    }
+}
+
 /// How a function runs: the settings that its author writes beside its files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -34,9 +34,9 @@ mod apply;
 mod bundles;
 mod decide;
 mod delete;
-mod error;
 mod prune;
 mod secrets_key;
+mod store_error;
 mod view;
 
 use std::collections::BTreeSet;
@@ -57,8 +57,8 @@ use crate::subject;
 use crate::wire::UnixMillis;
 
 use decide::{CONFLICTS_MAX, pause};
-pub use error::StoreError;
 pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE};
+pub use store_error::StoreError;
 pub(super) use view::Deletion;
 use view::{View, read};
 

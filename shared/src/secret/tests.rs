@@ -14,7 +14,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_sealed_opens_where_it_belongs_and_nowhere_else(
+    fn secrets_open_only_where_they_belong(
         text in "[^\0]{1,300}",
         (a, b) in ("[a-z]{1,8}", "[a-z]{1,8}"),
         (m, n) in ("[A-Z_]{1,8}", "[A-Z_]{1,8}"),
@@ -38,7 +38,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_damaged_does_not_open(
+    fn damaged_secrets_do_not_open(
         text in "[a-z]{1,100}",
         at in any::<prop::sample::Index>(),
         bit in 0..8_u8,
@@ -87,8 +87,8 @@ fn nothing_prints_a_value_or_a_key() {
     let json = serde_json::to_string(&sealed).unwrap();
     let printed = format!("{value:?} {sealed:?} {keys:?} {json}");
     assert!(!printed.contains("hunter2") && !printed.contains(key), "{printed}");
-    let refused = serde_json::from_str::<SecretName>("\"hunter 2\"").unwrap_err().to_string();
-    assert!(!refused.contains("hunter"), "{refused}");
+    let rejected = serde_json::from_str::<SecretName>("\"hunter 2\"").unwrap_err().to_string();
+    assert!(!rejected.contains("hunter"), "{rejected}");
 }
 
 #[test]

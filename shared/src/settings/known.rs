@@ -33,7 +33,7 @@ impl fmt::Display for UnknownKey {
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
         }
-        write!(f, "{} is no setting", self.key)?;
+        write!(f, "{} is not a setting", self.key)?;
         match &self.meant {
             Some(meant) => write!(f, "; did you mean {meant}?"),
             None => Ok(()),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_of_others_are_nobodys_concern() {
+    fn variables_of_other_programs_are_ignored() {
         let is_unknown = |variable: &str| in_variable(variable).is_some();
         assert!(is_unknown("BRINK_CACH_MB") && is_unknown("BRINK_SANDBOX__X"));
         for variable in ["BRINK_CACHE_MB", "BRINK_GEO__DATABASE", "brink_log", "PATH", "BRINKS_X"] {

@@ -1,4 +1,4 @@
-//! What only a bus with a server in between can be tried on.
+//! Promises that only a bus with a server in between can break.
 
 use super::*;
 
@@ -22,13 +22,13 @@ async fn a_lost_server_is_noticed_and_found_again() {
 
     let began = Instant::now();
     for _ in 0..5_000 {
-        let refused = bus.publish(&subject, None, "".into()).await;
-        assert!(matches!(refused, Err(BusError::Away(_))), "{refused:?}");
+        let rejected = bus.publish(&subject, None, "".into()).await;
+        assert!(matches!(rejected, Err(BusError::Away(_))), "{rejected:?}");
     }
-    let refused = requester.request(&subject, "".into(), SOON).await;
-    assert!(matches!(refused, Err(BusError::Away(_))), "{refused:?}");
-    let refused = bus.bucket("any").await;
-    assert!(matches!(refused, Err(BusError::Away(_))));
+    let rejected = requester.request(&subject, "".into(), SOON).await;
+    assert!(matches!(rejected, Err(BusError::Away(_))), "{rejected:?}");
+    let rejected = bus.bucket("any").await;
+    assert!(matches!(rejected, Err(BusError::Away(_))));
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
 
     // What is subscribed to while the link is down holds once it is up.
@@ -141,8 +141,8 @@ async fn connecting_waits_for_a_server() {
     let mut link = bus.link();
     assert_eq!(*link.borrow_and_update(), Link::Down);
     let began = Instant::now();
-    let refused = bus.publish("any", None, "".into()).await;
-    assert!(matches!(refused, Err(BusError::Away(_))), "{refused:?}");
+    let rejected = bus.publish("any", None, "".into()).await;
+    assert!(matches!(rejected, Err(BusError::Away(_))), "{rejected:?}");
     assert!(began.elapsed() < AT_ONCE);
     let mut subscription = bus.subscribe("early", None, 8).await.unwrap();
     server.restart().await.unwrap();
@@ -204,14 +204,14 @@ async fn a_service_is_listed_while_it_lives() {
 }
 
 #[tokio::test]
-async fn options_that_cannot_work_are_refused() {
+async fn options_that_cannot_work_are_rejected() {
     for servers in [vec![], vec!["nats://:no port:".to_owned()]] {
         let options = NatsOptions { servers, ..options(String::new()) };
-        let refused = NatsBus::connect(options).await.err();
-        assert!(matches!(refused, Some(BusError::Refused { .. })), "{refused:?}");
+        let rejected = NatsBus::connect(options).await.err();
+        assert!(matches!(rejected, Some(BusError::Rejected { .. })), "{rejected:?}");
     }
     let creds = Some("/nonexistent/user.creds".into());
     let options = NatsOptions { creds, ..options("nats://127.0.0.1:4222".into()) };
-    let refused = NatsBus::connect(options).await.err().unwrap().to_string();
-    assert!(refused.contains("/nonexistent/user.creds"), "{refused}");
+    let rejected = NatsBus::connect(options).await.err().unwrap().to_string();
+    assert!(rejected.contains("/nonexistent/user.creds"), "{rejected}");
 }

@@ -1,4 +1,4 @@
-//! What every bus keeps when a payload is larger than its messages.
+//! Promises of every bus for payloads that are larger than its messages.
 
 use brink_shared::id::NodeId;
 use brink_shared::large_payloads::{FetchError, KeepError, LargePayloads, SIZE_MAX};
@@ -59,8 +59,8 @@ pub async fn kept_payloads_arrive_whole(bus: Arc<dyn Bus>) {
         let gone = soon(other.fetch(&claim_check, SOON)).await;
         assert!(matches!(gone, Err(FetchError::Gone { .. })), "{gone:?}");
     }
-    let refused = holder.keep(payload(SIZE_MAX + 1), SOON).err();
-    assert_eq!(refused, Some(KeepError::TooLarge { size: SIZE_MAX + 1 }));
+    let rejected = holder.keep(payload(SIZE_MAX + 1), SOON).err();
+    assert_eq!(rejected, Some(KeepError::TooLarge { size: SIZE_MAX + 1 }));
 }
 
 pub async fn payloads_kept_until_fetched_go_then(bus: Arc<dyn Bus>) {

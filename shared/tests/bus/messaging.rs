@@ -1,4 +1,4 @@
-//! What every bus keeps when it carries messages.
+//! Promises of every bus about messages.
 
 use super::*;
 
@@ -81,7 +81,7 @@ pub async fn members_of_a_group_share_the_work(bus: Arc<dyn Bus>) {
     assert!(counts.iter().all(|count| *count > 10), "{counts:?}");
 }
 
-pub async fn nobody_there_is_said_at_once(bus: Arc<dyn Bus>) {
+pub async fn a_missing_subscriber_is_reported_at_once(bus: Arc<dyn Bus>) {
     let inbox = bus.new_inbox();
     let mut answers = bus.subscribe(&format!("{inbox}.>"), None, 8).await.unwrap();
     let reply_to = format!("{inbox}.7");
@@ -93,14 +93,14 @@ pub async fn nobody_there_is_said_at_once(bus: Arc<dyn Bus>) {
     let requester = Requester::new(bus).await.unwrap();
     let subject = unique("nobody");
     let asked = Instant::now();
-    let refused = requester.request(&subject, "anyone?".into(), SOON).await;
-    assert_eq!(refused, Err(BusError::NoResponders(subject.clone())));
-    let refused = requester.gather(&subject, "anyone?".into(), SOON).await;
-    assert_eq!(refused, Err(BusError::NoResponders(subject)));
+    let rejected = requester.request(&subject, "anyone?".into(), SOON).await;
+    assert_eq!(rejected, Err(BusError::NoResponders(subject.clone())));
+    let rejected = requester.gather(&subject, "anyone?".into(), SOON).await;
+    assert_eq!(rejected, Err(BusError::NoResponders(subject)));
     assert!(asked.elapsed() < AT_ONCE, "{:?}", asked.elapsed());
 }
 
-pub async fn a_dropped_subscription_is_nobody(bus: Arc<dyn Bus>) {
+pub async fn a_dropped_subscription_does_not_count(bus: Arc<dyn Bus>) {
     let subject = unique("dropped");
     let requester = Requester::new(bus.clone()).await.unwrap();
     let subscription = bus.subscribe(&subject, None, 8).await.unwrap();
@@ -108,8 +108,8 @@ pub async fn a_dropped_subscription_is_nobody(bus: Arc<dyn Bus>) {
     let unheard = requester.request(&subject, "".into(), waited).await;
     assert_eq!(unheard, Err(BusError::Timeout { subject: subject.clone(), waited }));
     drop(subscription);
-    let refused = requester.request(&subject, "".into(), SOON).await;
-    assert_eq!(refused, Err(BusError::NoResponders(subject)));
+    let rejected = requester.request(&subject, "".into(), SOON).await;
+    assert_eq!(rejected, Err(BusError::NoResponders(subject)));
 }
 
 pub async fn a_request_is_answered(bus: Arc<dyn Bus>) {
@@ -172,18 +172,18 @@ pub async fn a_payload_has_a_limit(bus: Arc<dyn Bus>) {
     let max = bus.max_payload();
     assert_eq!(max, brink_shared::bus::MAX_PAYLOAD);
     let mut subscription = bus.subscribe(&subject, None, 8).await.unwrap();
-    let refused = bus.publish(&subject, None, vec![0; max + 1].into()).await;
+    let rejected = bus.publish(&subject, None, vec![0; max + 1].into()).await;
     let size = max + 1;
-    assert_eq!(refused, Err(BusError::TooLarge { subject: subject.clone(), size, max }));
+    assert_eq!(rejected, Err(BusError::TooLarge { subject: subject.clone(), size, max }));
     bus.publish(&subject, None, vec![7; max].into()).await.unwrap();
     assert_eq!(soon(subscription.next()).await.unwrap().payload.len(), max);
 }
 
-pub async fn malformed_names_are_refused(bus: Arc<dyn Bus>) {
+pub async fn malformed_names_are_rejected(bus: Arc<dyn Bus>) {
     for bad in ["", "a b", "a..b", "a.*", "a\r\nPUB x 0"] {
-        let refused = Err(BusError::BadName(bad.to_owned()));
-        assert_eq!(bus.publish(bad, None, "".into()).await, refused, "{bad:?}");
-        assert_eq!(bus.publish("a", Some(bad), "".into()).await, refused, "{bad:?}");
+        let rejected = Err(BusError::BadName(bad.to_owned()));
+        assert_eq!(bus.publish(bad, None, "".into()).await, rejected, "{bad:?}");
+        assert_eq!(bus.publish("a", Some(bad), "".into()).await, rejected, "{bad:?}");
     }
     for bad in ["", "a b", "a.>.b"] {
         assert!(matches!(bus.subscribe(bad, None, 1).await, Err(BusError::BadName(_))));
@@ -191,9 +191,9 @@ pub async fn malformed_names_are_refused(bus: Arc<dyn Bus>) {
     assert!(matches!(bus.bucket("a.b").await, Err(BusError::BadName(_))));
     let bucket = bus.bucket(&unique_name("bucket")).await.unwrap();
     for bad in ["", "a b", ".a", "a..b", "a*"] {
-        let refused = BusError::BadName(bad.to_owned());
-        assert_eq!(bucket.create(bad, "".into()).await, Err(refused.clone()));
-        assert_eq!(bucket.get(bad).await, Err(refused));
+        let rejected = BusError::BadName(bad.to_owned());
+        assert_eq!(bucket.create(bad, "".into()).await, Err(rejected.clone()));
+        assert_eq!(bucket.get(bad).await, Err(rejected));
     }
 }
 
@@ -261,14 +261,14 @@ pub async fn a_service_answers_on_its_endpoints(bus: Arc<dyn Bus>) {
         assert!(answers[0].starts_with(subject.as_bytes()), "{answers:?}");
     }
     drop(members);
-    let refused = soon(until(async || {
+    let rejected = soon(until(async || {
         let answer = requester.request(&format!("{root}.one"), "".into(), SHORT).await;
         matches!(answer, Err(BusError::NoResponders(_)))
     }));
-    refused.await;
+    rejected.await;
 }
 
-pub async fn closing_ends_after_what_was_delivered(bus: Arc<dyn Bus>) {
+pub async fn closing_ends_after_the_delivered_messages(bus: Arc<dyn Bus>) {
     let subject = unique("closing");
     let mut subscription = bus.subscribe(&subject, None, 8).await.unwrap();
     let mut changes = bus.bucket(&unique_name("closing")).await.unwrap().watch().await.unwrap();
@@ -284,8 +284,8 @@ pub async fn closing_ends_after_what_was_delivered(bus: Arc<dyn Bus>) {
     assert_eq!(soon(subscription.next()).await, None);
     assert_eq!(soon(changes.recv()).await, None);
     soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
-    let refused = bus.publish(&subject, None, "".into()).await;
-    assert!(matches!(refused, Err(BusError::Away(_))), "{refused:?}");
+    let rejected = bus.publish(&subject, None, "".into()).await;
+    assert!(matches!(rejected, Err(BusError::Away(_))), "{rejected:?}");
     assert!(matches!(bus.subscribe(&subject, None, 1).await, Err(BusError::Away(_))));
 }
 

@@ -1,4 +1,4 @@
-//! What the bus keeps at a NATS server, and what it needs from one.
+//! Promises of the bus at a NATS server, and its requirements for the server.
 
 use super::*;
 
@@ -57,12 +57,12 @@ async fn without_jetstream_the_error_says_what_to_do() {
     let url = port.unwrap()["nats"][0].as_str().unwrap().to_owned();
     let bus = connect_to(url).await;
     let objects = bus.objects("any").await.err();
-    for refused in [bus.bucket("any").await.err(), objects] {
-        let refused = refused.unwrap().to_string();
-        assert!(refused.contains("start nats-server with -js"), "{refused}");
+    for rejected in [bus.bucket("any").await.err(), objects] {
+        let rejected = rejected.unwrap().to_string();
+        assert!(rejected.contains("start nats-server with -js"), "{rejected}");
     }
-    let refused = bus.read_journal("any", ">", false).await.err().unwrap().to_string();
-    assert!(refused.contains("start nats-server with -js"), "{refused}");
+    let rejected = bus.read_journal("any", ">", false).await.err().unwrap().to_string();
+    assert!(rejected.contains("start nats-server with -js"), "{rejected}");
 }
 
 #[tokio::test]

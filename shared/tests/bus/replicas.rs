@@ -47,18 +47,18 @@ async fn replicas_follow_the_setting() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_is_too_small_is_said_and_what_is_there_serves_on() {
+async fn a_small_cluster_is_an_error_and_existing_streams_serve_on() {
     let server = server().await;
     let before = connect(&server).await;
     before.bucket("old").await.unwrap().create("key", "value".into()).await.unwrap();
     let bus = connect_with(&server.url(), 3).await;
-    let refused = [
+    let rejected = [
         bus.bucket("new").await.err(),
         bus.objects("new").await.err(),
         bus.open_journal(journal()).await.err(),
     ];
-    for refused in refused {
-        let said = refused.unwrap().to_string();
+    for rejected in rejected {
+        let said = rejected.unwrap().to_string();
         assert!(said.contains("the setting `replicas` asks for 3 NATS servers"), "{said}");
     }
     let bucket = bus.bucket("old").await.unwrap();

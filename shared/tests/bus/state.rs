@@ -1,4 +1,4 @@
-//! What every bus keeps when it keeps state: buckets, objects, journals.
+//! Promises of every bus about state: buckets, objects, journals.
 
 use super::*;
 
@@ -242,8 +242,8 @@ pub async fn objects_are_stored_whole(bus: Arc<dyn Bus>) {
     let large: Bytes = (0..1_000_000).map(|n| (n % 251) as u8).collect();
     objects.put("sha256:large", large.clone()).await.unwrap();
     assert_eq!(objects.get("sha256:large", large.len()).await, Ok(Some(large.clone())));
-    let refused = objects.get("sha256:large", large.len() - 1).await;
-    assert!(matches!(refused, Err(BusError::Refused { .. })), "{refused:?}");
+    let rejected = objects.get("sha256:large", large.len() - 1).await;
+    assert!(matches!(rejected, Err(BusError::Rejected { .. })), "{rejected:?}");
     objects.put("sha256:large", "small now".into()).await.unwrap();
     assert_eq!(objects.get("sha256:large", 100).await, Ok(Some("small now".into())));
     objects.put("empty", Bytes::new()).await.unwrap();
@@ -255,7 +255,7 @@ pub async fn objects_are_stored_whole(bus: Arc<dyn Bus>) {
 pub async fn a_journal_replays_and_ends(bus: Arc<dyn Bus>) {
     let (name, root) = (unique_name("journal"), unique("journal"));
     let missing = bus.read_journal(&name, ">", false).await;
-    assert!(matches!(missing, Err(BusError::Refused { .. })), "{missing:?}");
+    assert!(matches!(missing, Err(BusError::Rejected { .. })), "{missing:?}");
     let spec = journal(&name, &root);
     bus.open_journal(spec.clone()).await.unwrap();
     bus.open_journal(spec).await.unwrap();

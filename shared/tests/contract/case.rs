@@ -1,4 +1,4 @@
-//! What a case of the table is, and how one is held against `contract::read`.
+//! A case of the table, and how it is checked with `contract::read`.
 //!
 //! Events are those of `testdata/events`. A returned value is written as it stands, or as edits
 //! of the request or response that the function was given: `uri = "/b"; without headers.accept`.
@@ -29,7 +29,7 @@ pub enum Expected {
     /// What goes on: the whole of it, or as edits of what the function was given.
     Gives(&'static str),
     /// The whole text of the error.
-    Refused(&'static str),
+    Rejected(&'static str),
 }
 
 /// The value goes on as it was returned.
@@ -38,8 +38,8 @@ pub fn accepts(rule: Rule, trigger: Trigger, returned: &'static str) -> Case {
     Case { rule, trigger, strictness: None, event: "", returned, expected, decision: None }
 }
 
-pub fn refuses(rule: Rule, trigger: Trigger, returned: &'static str, text: &'static str) -> Case {
-    Case { expected: Expected::Refused(text), ..accepts(rule, trigger, returned) }
+pub fn rejects(rule: Rule, trigger: Trigger, returned: &'static str, text: &'static str) -> Case {
+    Case { expected: Expected::Rejected(text), ..accepts(rule, trigger, returned) }
 }
 
 // === impl Case ===
@@ -86,9 +86,9 @@ impl Case {
         };
         let expected = match self.expected {
             Expected::Gives(text) => Ok(normal(value(&given, text))),
-            Expected::Refused(text) => Err(text.to_owned()),
+            Expected::Rejected(text) => Err(text.to_owned()),
         };
-        if let (Err(error), Expected::Refused(_)) = (&read, &self.expected)
+        if let (Err(error), Expected::Rejected(_)) = (&read, &self.expected)
             && error.rule() != self.rule
         {
             return Some(format!("{:?} names {:?}", self.rule, error.rule()));

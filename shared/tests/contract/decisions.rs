@@ -1,4 +1,4 @@
-//! What the sources leave open, in the order in which the contract lists it.
+//! The decisions on questions that the sources leave open, in the contract's order.
 
 /// A question that the sources leave open.
 pub struct Decision {
@@ -31,7 +31,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         2,
         "How is a returned request told from a response, and what is neither?",
-        "At request triggers an object with `status` is a response and any other a request; response triggers take responses only. Null, arrays, texts and numbers are refused. `{}` at a request trigger changes nothing.",
+        "At request triggers an object with `status` is a response and any other a request; response triggers take responses only. Null, arrays, texts and numbers are rejected. `{}` at a request trigger changes nothing.",
         "`status` is the one field that a response must have and a request never has.",
         &["gateway/tests/decisions::decision_02_a_response_is_what_has_a_status"],
     ),
@@ -45,7 +45,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         4,
         "What becomes of a replacement body that is too large?",
-        "At run time it is cut to 40 KB or 1 MB of decoded bytes; read strictly it is refused.",
+        "At run time it is cut to 40 KB or 1 MB of decoded bytes; read strictly it is rejected.",
         "The restrictions page says truncated; an author should hear of it.",
         &["gateway/tests/decisions::decision_04_an_oversized_replacement_body_is_cut"],
     ),
@@ -66,7 +66,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         7,
         "May viewer-response replace the body?",
-        "No. At run time `body` is ignored; read strictly it is refused.",
+        "No. At run time `body` is ignored; read strictly it is rejected.",
         "Nothing says that it may, and a function that tries is mistaken.",
         &[
             "gateway/tests/decisions::decision_07_and_08_the_viewer_response_changes_neither_body_nor_status",
@@ -75,7 +75,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         8,
         "What if viewer-response changes the status?",
-        "At run time the change is ignored; read strictly it is refused.",
+        "At run time the change is ignored; read strictly it is rejected.",
         "The restrictions page says that it cannot.",
         &[
             "gateway/tests/decisions::decision_07_and_08_the_viewer_response_changes_neither_body_nor_status",
@@ -91,14 +91,14 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         10,
         "What if fields are left out, or read-only ones edited?",
-        "What is left out, or null, stays as it was; only `status` is required. Edits of `method`, `clientIp`, `inputTruncated`, and `origin` at viewer-request are ignored at run time and refused strictly.",
+        "What is left out, or null, stays as it was; only `status` is required. Edits of `method`, `clientIp`, `inputTruncated`, and `origin` at viewer-request are ignored at run time and rejected strictly.",
         "Functions return what they changed; an edit without effect is a mistake that only its author can mend.",
         &["gateway/tests/decisions::decision_10_what_is_left_out_stays"],
     ),
     decided(
         11,
         "May a read-only header be removed, or written in another way?",
-        "Removing it is refused like an edit, and so is other white space in its value; another case of `key` is no edit.",
+        "Removing it is rejected like an edit, and so is other white space in its value; another case of `key` is no edit.",
         "It is what the service does today; names have no case, values do.",
         &["gateway/tests/decisions::decision_11_read_only_headers_stay_as_they_came"],
     ),
@@ -211,7 +211,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         23,
         "Which headers describe a replaced body?",
-        "`Content-Length` is always written anew; `Content-Encoding` and `ETag` are the function's to set. Brink does not compress.",
+        "`Content-Length` is always written by the proxy; `Content-Encoding` and `ETag` are the function's to set. Brink does not compress.",
         "A wrong length breaks the connection, the others only mislead.",
         &[
             "gateway/tests/decisions::decision_23_a_replaced_body_has_its_own_length_and_the_rest_is_the_functions",
@@ -312,7 +312,7 @@ pub const DECISIONS: &[Decision] = &[
         35,
         "Which timeouts and second attempts hold for writes, and which may functions set?",
         "GET and HEAD are tried again up to the attempts, others never; the configured timeout holds for all. Functions may set 4 to 60 s; what an operator configured beyond that may come back unchanged.",
-        "A write may have had its effect; an unchanged request must never be refused.",
+        "A write may have had its effect; an unchanged request must never be rejected.",
         &[
             "gateway/tests/decisions::decision_35_reads_are_tried_again_and_writes_are_not",
             "gateway/tests/decisions::decision_35_one_timeout_holds_for_all_and_may_be_shorter_than_functions_may_ask",
@@ -363,7 +363,7 @@ pub const DECISIONS: &[Decision] = &[
         41,
         "May a custom header of the origin be in `request.headers` too?",
         "No, unless both stood in the event already.",
-        "The event page says so; an unchanged request must never be refused.",
+        "The event page says so; an unchanged request must never be rejected.",
         &[
             "gateway/tests/decisions::decision_41_a_custom_header_takes_the_viewers_place_and_no_function_may_send_it_too",
         ],
@@ -394,7 +394,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         44,
         "What happens if a function returns an object in the form of another service, or the event itself?",
-        "It is refused, and the error tells how to write it here: `statusCode` in place of `status`, the whole event, an object with the response in it, headers as plain texts, a body that is an object. `isBase64Encoded`, `multiValueHeaders` and `cookies` have no effect at run time; the strict reading refuses them.",
+        "It is rejected, and the error tells how to write it here: `statusCode` in place of `status`, the whole event, an object with the response in it, headers as plain texts, a body that is an object. `isBase64Encoded`, `multiValueHeaders` and `cookies` have no effect at run time; the strict reading rejects them.",
         "An object without `status` would be read as a request that changes nothing, and nobody would notice the wrong answer.",
         &["gateway/tests/decisions::decision_44_a_response_of_another_service_is_no_request"],
     ),
@@ -499,11 +499,11 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         55,
-        "Which requests does the proxy refuse by itself, and with which status?",
+        "Which requests does the proxy reject by itself, and with which status?",
         "400: bad syntax, no single valid `Host`, a target that is neither a path nor a URL (`*` with OPTIONS too), a body whose end is not clear, a body together with a WebSocket. 413: more than 20,480 bytes of head, 8,192 of URL, 96 header lines, 8 KiB of chunk extensions or trailers. 403: CONNECT. 408: a head that takes more than ten seconds, a body that is slower than the lowest rate. Each answer has `X-Cache`, `Via` and `X-Amz-Cf-Id` and ends the connection.",
         "The pages name 413 for the two sizes only. No behavior can match `*` or a tunnel. If two servers could read a request in different ways, it must not go on.",
         &[
-            "gateway/tests/messages::what_is_refused_is_answered_once_with_the_proxys_headers",
+            "gateway/tests/messages::rejected_requests_get_one_answer_with_the_proxys_headers",
             "gateway/tests/messages::a_broken_upload_is_answered_once",
             "gateway/src/viewer_stream/tests.rs::slow_heads_and_bodies_come_to_an_end",
         ],
@@ -515,7 +515,7 @@ pub const DECISIONS: &[Decision] = &[
         "The page on encodings speaks of URI and query only. A file name or a tag must not change because it passed here.",
         &[
             "gateway/tests/messages::bytes_that_no_function_changed_go_on_as_they_came",
-            "gateway/tests/messages::what_a_function_writes_goes_on_as_utf8",
+            "gateway/tests/messages::values_that_a_function_writes_go_on_as_utf8",
         ],
     ),
     decided(
@@ -534,7 +534,7 @@ pub const DECISIONS: &[Decision] = &[
         "Every request to an origin has `CDN-Loop` with `brink` added. Neither functions nor custom headers can remove or replace it. A request that has already passed two distributions of any Brink gets 403.",
         "CloudFront allows a chain of two distributions and answers a longer one with 403. RFC 8586 defines the header.",
         &[
-            "gateway/tests/messages::a_request_that_goes_round_in_circles_is_refused_on_its_third_round",
+            "gateway/tests/messages::a_request_that_goes_round_in_circles_is_rejected_on_its_third_round",
             "gateway/tests/messages::a_function_cannot_hide_that_a_request_went_through_here",
             "gateway/tests/messages::a_custom_header_cannot_hide_that_a_request_went_through_here",
         ],
@@ -564,10 +564,10 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         61,
         "What becomes of a path whose dot segments lead above its root?",
-        "A viewer's is refused with 400, also where only servers that take `%2F`, `%5C` or `\\` for a slash would read it so. One that a function wrote is sent to an origin without a path, and is 502 for an origin that has one.",
-        "Behind the path of an origin, `/../base/private/x` is a page that a guard on `/private/*` did not see. nginx refuses such paths too; browsers never send them.",
+        "A viewer's is rejected with 400, also where only servers that take `%2F`, `%5C` or `\\` for a slash would read it so. One that a function wrote is sent to an origin without a path, and is 502 for an origin that has one.",
+        "Behind the path of an origin, `/../base/private/x` is a page that a guard on `/private/*` did not see. nginx rejects such paths too; browsers never send them.",
         &[
-            "gateway/tests/decisions::decision_61_a_path_that_leads_above_the_root_is_refused",
+            "gateway/tests/decisions::decision_61_a_path_that_leads_above_the_root_is_rejected",
             "gateway/tests/decisions::decision_61_a_function_cannot_lead_out_of_the_origins_path",
         ],
     ),

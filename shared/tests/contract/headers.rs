@@ -3,7 +3,7 @@
 use brink_shared::contract::Rule;
 use brink_shared::event::Trigger::{OriginRequest, OriginResponse, ViewerRequest, ViewerResponse};
 
-use super::case::{Case, accepts, refuses};
+use super::case::{Case, accepts, rejects};
 
 pub fn cases() -> Vec<Case> {
     let mut cases = map();
@@ -26,48 +26,48 @@ fn map() -> Vec<Case> {
             r#"headers.set-cookie = [{"key":"Set-Cookie","value":"b=2"},{"key":"Set-Cookie","value":"a=1"}]"#,
         )
         .decision(22),
-        refuses(
+        rejects(
             Rule::HeaderMap,
             ViewerRequest,
             r#"headers = [{"key":"Accept","value":"*/*"}]"#,
             r#"request.headers: expected an object of header names, got array; write them by name, { "location": [{ value: "/" }] } (rule 2.4.1: lambda-event-structure)"#,
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::HeaderMap,
             OriginResponse,
             r#"headers.x-a = "1""#,
             r#"response.headers["x-a"]: expected an array of {key, value}, got string; write [{ value: "1" }] (rule 2.4.1: lambda-event-structure)"#,
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::HeaderMap,
             ViewerRequest,
             r#"{"status":302,"headers":{"location":{"value":"/"}}}"#,
             r#"response.headers["location"]: expected an array of {key, value}, got object; write it in an array, [{ value: ... }] (rule 2.4.1: lambda-event-structure)"#,
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::HeaderMap,
             OriginResponse,
             r#"headers.x-a = {"value":"1","multiValue":[{"value":"1"},{"value":"2"}]}"#,
             r#"response.headers["x-a"]: expected an array of {key, value}, got object; that is CloudFront Functions' form; write an array of { value } (rule 2.4.1: lambda-event-structure)"#,
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::HeaderMap,
             OriginResponse,
             "headers.age = 3",
             r#"response.headers["age"]: expected an array of {key, value}, got number; write [{ value: "3" }] (rule 2.4.1: lambda-event-structure)"#,
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::HeaderMap,
             OriginResponse,
             "headers.x-a = null",
             r#"response.headers["x-a"]: expected an array of {key, value}, got null (rule 2.4.1: lambda-event-structure)"#,
         ),
-        refuses(
+        rejects(
             Rule::HeaderMap,
             OriginResponse,
             r#"headers.x-a = ["1"]"#,
@@ -85,31 +85,31 @@ fn map() -> Vec<Case> {
         .gives(r#"headers.x-a = [{"key":"X-A","value":"1"},{"key":"X-A","value":"2"}]"#)
         .decision(22),
         accepts(Rule::HeaderName, ViewerRequest, r#"headers.!#$%&'*+-^_`|~9 = [{"value":"1"}]"#),
-        refuses(
+        rejects(
             Rule::HeaderName,
             ViewerRequest,
             r#"headers. = [{"value":"1"}]"#,
             r#"request.headers[""]: not a header name (rule 2.4.2: RFC 9110, 5.1)"#,
         ),
-        refuses(
+        rejects(
             Rule::HeaderName,
             ViewerRequest,
             r#"headers.x a = [{"value":"1"}]"#,
             r#"request.headers["x a"]: not a header name (rule 2.4.2: RFC 9110, 5.1)"#,
         ),
-        refuses(
+        rejects(
             Rule::HeaderName,
             ViewerRequest,
             r#"{"headers":{"x-a: 1\r\nx-b":[{"value":"1"}]}}"#,
             r#"request.headers["x-a: 1\r\nx-b"]: not a header name (rule 2.4.2: RFC 9110, 5.1)"#,
         ),
-        refuses(
+        rejects(
             Rule::HeaderName,
             OriginResponse,
             r#"headers.x-é = [{"value":"1"}]"#,
             r#"response.headers["x-é"]: not a header name (rule 2.4.2: RFC 9110, 5.1)"#,
         ),
-        refuses(
+        rejects(
             Rule::HeaderName,
             OriginResponse,
             r#"{"status":"200","headers":{"<20481 bytes>":[{"value":"1"}]}}"#,
@@ -135,14 +135,14 @@ fn lines() -> Vec<Case> {
         accepts(Rule::HeaderKey, OriginResponse, r#"headers.x-a = [{"key":"Connection","value":"1"}]"#)
             .gives(r#"headers.x-a = [{"key":"X-A","value":"1"}]"#)
             .decision(22),
-        refuses(
+        rejects(
             Rule::DisallowedHeader,
             OriginResponse,
             r#"headers.connection = [{"key":"X-A","value":"1"}]"#,
             r#"response.headers["connection"]: functions may not add it (rule 4.1.1: edge-functions-restrictions)"#,
         )
         .decision(22),
-        refuses(
+        rejects(
             Rule::HeaderKey,
             OriginResponse,
             r#"headers.x-a = [{"key":1,"value":"1"}]"#,
@@ -150,7 +150,7 @@ fn lines() -> Vec<Case> {
         ),
         accepts(Rule::HeaderValue, ViewerRequest, r#"headers.x-a = [{"value":"a\tb é \ufffd"}]"#),
         accepts(Rule::HeaderValue, ViewerRequest, r#"headers.x-a = [{"value":""}]"#),
-        refuses(
+        rejects(
             Rule::HeaderValue,
             OriginResponse,
             r#"headers.x-a = [{"value":1}]"#,
@@ -163,38 +163,38 @@ fn lines() -> Vec<Case> {
         accepts(Rule::HeaderValue, ViewerRequest, r#"headers.x-a = [{"value":[]}]"#)
             .gives("")
             .decision(22),
-        refuses(
+        rejects(
             Rule::HeaderValue,
             OriginResponse,
             r#"headers.x-a = [{"value":["1",2]}]"#,
             r#"response.headers["x-a"][0].value[1]: expected a string, got number; write "2" (rule 2.4.4: RFC 9110, 5.5)"#,
         ),
-        refuses(
+        rejects(
             Rule::HeaderValue,
             OriginResponse,
             r#"headers.x-a = [{"value":["1","a\r\nSet-Cookie: evil"]}]"#,
             r#"response.headers["x-a"][0].value[1]: control character 0x0d (rule 2.4.4: RFC 9110, 5.5)"#,
         ),
-        refuses(
+        rejects(
             Rule::HeaderValue,
             OriginResponse,
             r#"headers.x-a = [{"value":"1"},{"value":"a\r\nSet-Cookie: evil"}]"#,
             r#"response.headers["x-a"][1].value: control character 0x0d (rule 2.4.4: RFC 9110, 5.5)"#,
         ),
-        refuses(
+        rejects(
             Rule::HeaderValue,
             OriginResponse,
             r#"headers.x-a = [{"value":"a\u0000"}]"#,
             r#"response.headers["x-a"][0].value: control character 0x00 (rule 2.4.4: RFC 9110, 5.5)"#,
         ),
         accepts(Rule::HeaderLines, OriginRequest, r#"headers = {"x-a":"<1024 lines>"}"#),
-        refuses(
+        rejects(
             Rule::HeaderLines,
             OriginRequest,
             r#"headers = {"x-a":"<1025 lines>"}"#,
             r#"request.headers["x-a"]: more than 1024 header lines in all (rule 2.4.5: brink)"#,
         ),
-        refuses(
+        rejects(
             Rule::HeaderLines,
             OriginRequest,
             r#"headers = {"x-a":"<1023 lines>","x-b":[{"value":["1","2"]}]}"#,
@@ -203,13 +203,13 @@ fn lines() -> Vec<Case> {
         accepts(Rule::OneHost, OriginRequest, r#"headers.host = [{"key":"Host","value":"b.example"}]"#)
             .decision(27),
         accepts(Rule::OneHost, OriginRequest, "without headers.host"),
-        refuses(
+        rejects(
             Rule::OneHost,
             OriginRequest,
             r#"headers.host = [{"value":"a.example"},{"value":"b.example"}]"#,
             r#"request.headers["host"]: 2 lines; a request names one host (rule 2.4.6: RFC 9112, 3.2)"#,
         ),
-        refuses(
+        rejects(
             Rule::OneHost,
             OriginRequest,
             r#"headers.HOST = [{"value":"b.example"}]"#,
@@ -226,31 +226,31 @@ fn disallowed() -> Vec<Case> {
             r#"headers.x-forwarded-host = [{"value":"1"}]"#,
         ),
         accepts(Rule::DisallowedHeader, OriginResponse, "headers.connection = []").gives(""),
-        refuses(
+        rejects(
             Rule::DisallowedHeader,
             ViewerRequest,
             r#"headers.connection = [{"value":"close"}]"#,
             r#"request.headers["connection"]: functions may not add it (rule 4.1.1: edge-functions-restrictions)"#,
         ),
-        refuses(
+        rejects(
             Rule::DisallowedHeader,
             OriginRequest,
             r#"headers.X-Real-IP = [{"value":"203.0.113.9"}]"#,
             r#"request.headers["X-Real-IP"]: functions may not add it (rule 4.1.1: edge-functions-restrictions)"#,
         ),
-        refuses(
+        rejects(
             Rule::DisallowedHeader,
             OriginResponse,
             r#"headers.x-amz-cf-id = [{"value":"1"}]"#,
             r#"response.headers["x-amz-cf-id"]: functions may not add it (rule 4.1.1: edge-functions-restrictions)"#,
         ),
-        refuses(
+        rejects(
             Rule::DisallowedHeader,
             ViewerResponse,
             r#"headers.x-edge-anything = [{"value":"1"}]"#,
             r#"response.headers["x-edge-anything"]: functions may not add it (rule 4.1.1: edge-functions-restrictions)"#,
         ),
-        refuses(
+        rejects(
             Rule::DisallowedHeader,
             ViewerRequest,
             r#"{"status":"200","headers":{"x-cache":[{"value":"Hit"}]}}"#,
@@ -274,45 +274,45 @@ fn read_only() -> Vec<Case> {
         ),
         accepts(Rule::ReadOnlyHeader, OriginResponse, r#"headers.content-length = [{"value":"1"}]"#),
         accepts(Rule::ReadOnlyHeader, ViewerResponse, r#"headers.transfer-encoding = [{"value":"1"}]"#),
-        refuses(
+        rejects(
             Rule::ReadOnlyHeader,
             ViewerRequest,
             r#"headers.host = [{"key":"Host","value":"other.example.com"}]"#,
             r#"request.headers["host"]: the header host is read-only at viewer-request; leave it as it came (rule 4.2.1: edge-functions-restrictions)"#,
         ),
-        refuses(
+        rejects(
             Rule::ReadOnlyHeader,
             ViewerRequest,
             "without headers.host",
             r#"request.headers["host"]: the header host is read-only at viewer-request; leave it as it came (rule 4.2.1: edge-functions-restrictions)"#,
         )
         .decision(11),
-        refuses(
+        rejects(
             Rule::ReadOnlyHeader,
             ViewerRequest,
             r#"headers.host = [{"key":"Host","value":"shop.example.com "}]"#,
             r#"request.headers["host"]: the header host is read-only at viewer-request; leave it as it came (rule 4.2.1: edge-functions-restrictions)"#,
         )
         .decision(11),
-        refuses(
+        rejects(
             Rule::ReadOnlyHeader,
             ViewerRequest,
             r#"{"status":"200","headers":{"content-length":[{"value":"2"}]},"body":"ok"}"#,
             r#"response.headers["content-length"]: the header content-length is read-only at viewer-request; leave it as it came (rule 4.2.1: edge-functions-restrictions)"#,
         ),
-        refuses(
+        rejects(
             Rule::ReadOnlyHeader,
             OriginRequest,
             r#"headers.if-none-match = [{"value":"\"1\""}]"#,
             r#"request.headers["if-none-match"]: the header if-none-match is read-only at origin-request; leave it as it came (rule 4.2.1: edge-functions-restrictions)"#,
         ),
-        refuses(
+        rejects(
             Rule::ReadOnlyHeader,
             OriginRequest,
             r#"{"status":"200","headers":{"transfer-encoding":[{"value":"chunked"}]}}"#,
             r#"response.headers["transfer-encoding"]: the header transfer-encoding is read-only at origin-request; leave it as it came (rule 4.2.1: edge-functions-restrictions)"#,
         ),
-        refuses(
+        rejects(
             Rule::ReadOnlyHeader,
             OriginResponse,
             "without headers.transfer-encoding",
@@ -320,7 +320,7 @@ fn read_only() -> Vec<Case> {
         )
         .event(r#"response.headers.transfer-encoding = [{"value":"chunked"}]"#)
         .decision(11),
-        refuses(
+        rejects(
             Rule::ReadOnlyHeader,
             ViewerResponse,
             r#"headers.warning = [{"value":"110 - stale"}]"#,
@@ -342,7 +342,7 @@ fn read_only() -> Vec<Case> {
             r#"headers.cloudfront-viewer-country = [{"value":"DE"}]"#,
         )
         .event(r#"request.headers.cloudfront-viewer-country = [{"value":"FR"}]"#),
-        refuses(
+        rejects(
             Rule::ViewerCountry,
             ViewerRequest,
             r#"headers.cloudfront-viewer-country = [{"value":"DE"}]"#,

@@ -13,7 +13,7 @@ pub const ELSEWHERE: &[Proof] = &[
         rule: Rule::Json,
         tests: &[
             "worker/boa/src/tests/values.rs::answers_are_written_as_json_stringify_would",
-            "worker/boa/src/tests/values.rs::rubbish_is_refused_with_the_reason",
+            "worker/boa/src/tests/values.rs::rubbish_is_rejected_with_the_reason",
         ],
     },
     Proof {
@@ -46,7 +46,7 @@ pub const ELSEWHERE: &[Proof] = &[
     },
     Proof {
         rule: Rule::CodeSize,
-        tests: &["shared/src/registry/bundle.rs::refuses_more_than_a_bundle_holds"],
+        tests: &["shared/src/registry/bundle.rs::rejects_more_than_a_bundle_holds"],
     },
     Proof {
         rule: Rule::ShownBody,

@@ -23,7 +23,7 @@ const SECTIONS: [(&str, &str); 12] = [
     ("2.6", "What response triggers leave alone"),
     ("3.2", "What may be returned"),
     ("3.3", "Responses"),
-    ("3.5", "Further reasons to refuse a value"),
+    ("3.5", "Further reasons to reject a value"),
     ("3.6", "Functions that give no value"),
     ("4.", "Header rules"),
     ("5.1", "Quotas of a function"),
@@ -35,7 +35,7 @@ pub fn write(cases: &[Case]) -> String {
         "# What a function may return\n\n\
         Every value that a function returns is held against these rules. One that breaks a rule \
         is answered 502 (`LambdaValidationError`), and the error names the place in the value, \
-        the rule and its source. `brink run` reads strictly: it refuses also what a gateway at \
+        the rule and its source. `brink run` reads strictly: it rejects also what a gateway at \
         run time ignores or cuts; those cases say so. KB is 1,024 bytes and MB is 1,024 KB.\n\n\
         Returned values are written whole, or as edits of the request or response that the \
         function was given: `uri = \"/b\"; without headers.accept`. `<40961 bytes>` stands for \
@@ -84,7 +84,7 @@ fn write_rule(out: &mut String, rule: Rule, cases: &[Case]) {
             Expected::Gives(outcome) if outcome == case.returned => format!("accepted{when}"),
             Expected::Gives("") => format!("accepted{when}, changes nothing"),
             Expected::Gives(outcome) => format!("accepted{when} as {}", code(outcome)),
-            Expected::Refused(text) => format!("refused{when}: {}", code(text)),
+            Expected::Rejected(text) => format!("rejected{when}: {}", code(text)),
         };
         let returned =
             if case.returned.is_empty() { "as given".into() } else { code(case.returned) };

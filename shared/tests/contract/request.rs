@@ -3,7 +3,7 @@
 use brink_shared::contract::Rule;
 use brink_shared::event::Trigger::{OriginRequest, OriginResponse, ViewerRequest};
 
-use super::case::{Case, accepts, refuses};
+use super::case::{Case, accepts, rejects};
 
 pub fn cases() -> Vec<Case> {
     let mut cases = fields();
@@ -20,7 +20,7 @@ fn fields() -> Vec<Case> {
             .gives("")
             .compatible()
             .decision(10),
-        refuses(
+        rejects(
             Rule::ClientIp,
             ViewerRequest,
             r#"clientIp = "203.0.113.9""#,
@@ -33,7 +33,7 @@ fn fields() -> Vec<Case> {
             .gives("")
             .compatible()
             .decision(10),
-        refuses(
+        rejects(
             Rule::Method,
             OriginRequest,
             r#"method = "GET""#,
@@ -47,7 +47,7 @@ fn fields() -> Vec<Case> {
             .gives("")
             .compatible()
             .decision(10),
-        refuses(
+        rejects(
             Rule::OriginTrigger,
             ViewerRequest,
             r#"origin = {"s3":{"domainName":"b.example"}}"#,
@@ -58,20 +58,20 @@ fn fields() -> Vec<Case> {
         accepts(Rule::Required, OriginResponse, r#"{"status":"404"}"#)
             .gives(r#"status = "404""#)
             .decision(10),
-        refuses(
+        rejects(
             Rule::Required,
             OriginResponse,
             r#"{"headers":{}}"#,
             "response.status: missing (rule 3.5.2: lambda-edge-testing-debugging)",
         )
         .decision(10),
-        refuses(
+        rejects(
             Rule::Required,
             OriginRequest,
             "without origin.custom.port",
             "request.origin.custom.port: missing (rule 3.5.2: lambda-edge-testing-debugging)",
         ),
-        refuses(
+        rejects(
             Rule::Required,
             ViewerRequest,
             r#"headers.x-a = [{"key":"X-A"}]"#,
@@ -85,38 +85,38 @@ fn target() -> Vec<Case> {
         accepts(Rule::Uri, ViewerRequest, r#"uri = "/caf%C3%A9/ü""#),
         accepts(Rule::Uri, ViewerRequest, "without uri").gives("").decision(10),
         accepts(Rule::Uri, ViewerRequest, "").event(r#"request.uri = "/a\u0085b""#),
-        refuses(
+        rejects(
             Rule::Uri,
             ViewerRequest,
             r#"uri = "cart""#,
             r#"request.uri: "cart" does not begin with / (rule 2.2.3: lambda-event-structure)"#,
         )
         .decision(3),
-        refuses(
+        rejects(
             Rule::Uri,
             OriginRequest,
             r#"uri = """#,
             r#"request.uri: "" does not begin with / (rule 2.2.3: lambda-event-structure)"#,
         ),
-        refuses(
+        rejects(
             Rule::Uri,
             OriginRequest,
             r#"uri = "/a?b=c""#,
             "request.uri: has a '?'; write the query in querystring, and the character as %3F (rule 2.2.3: lambda-event-structure)",
         ),
-        refuses(
+        rejects(
             Rule::Uri,
             ViewerRequest,
             r#"uri = "https://b.example/a""#,
             r#"request.uri: "https://b.example/a" does not begin with /; origin-request sends it elsewhere by origin, a response by location (rule 2.2.3: lambda-event-structure)"#,
         ),
-        refuses(
+        rejects(
             Rule::Uri,
             OriginRequest,
             r#"uri = "/ HTTP/1.1\r\nHost: evil""#,
             "request.uri: has the character ' '; percent-encode it (rule 2.2.3: lambda-event-structure)",
         ),
-        refuses(
+        rejects(
             Rule::Uri,
             OriginRequest,
             r#"uri = 7"#,
@@ -125,39 +125,39 @@ fn target() -> Vec<Case> {
         accepts(Rule::Querystring, ViewerRequest, r#"querystring = "a=1&b=%20&c=?""#),
         accepts(Rule::Querystring, OriginRequest, r#"querystring = """#),
         accepts(Rule::Querystring, OriginRequest, "without querystring").gives("").decision(10),
-        refuses(
+        rejects(
             Rule::Querystring,
             ViewerRequest,
             r#"querystring = "a b""#,
             "request.querystring: has the character ' '; percent-encode it (rule 2.2.4: edge-functions-restrictions)",
         )
         .decision(3),
-        refuses(
+        rejects(
             Rule::Querystring,
             ViewerRequest,
             r##"querystring = "a#b""##,
             "request.querystring: has the character '#'; percent-encode it (rule 2.2.4: edge-functions-restrictions)",
         ),
-        refuses(
+        rejects(
             Rule::Querystring,
             ViewerRequest,
             r#"querystring = "a\nb""#,
             r"request.querystring: has the character '\n'; percent-encode it (rule 2.2.4: edge-functions-restrictions)",
         ),
-        refuses(
+        rejects(
             Rule::Querystring,
             ViewerRequest,
             r#"querystring = {"a":"1"}"#,
             r#"request.querystring: expected a string, got object; write require("querystring").stringify(query) (rule 2.2.4: edge-functions-restrictions)"#,
         ),
         accepts(Rule::UriAndQuerystring, ViewerRequest, r#"uri = "/<8190 bytes>""#),
-        refuses(
+        rejects(
             Rule::UriAndQuerystring,
             ViewerRequest,
             r#"uri = "/<8191 bytes>""#,
             "request.uri: uri and querystring together reach 8192 characters (rule 5.2.4: edge-functions-restrictions)",
         ),
-        refuses(
+        rejects(
             Rule::UriAndQuerystring,
             OriginRequest,
             r#"uri = "/<4095 bytes>"; querystring = "<4096 bytes>""#,
@@ -170,7 +170,7 @@ fn body() -> Vec<Case> {
     vec![
         accepts(Rule::Body, ViewerRequest, "without body"),
         accepts(Rule::Body, ViewerRequest, "body = null").gives("without body"),
-        refuses(
+        rejects(
             Rule::Body,
             ViewerRequest,
             r#"body = "a=1""#,
@@ -181,7 +181,7 @@ fn body() -> Vec<Case> {
             .gives("")
             .compatible()
             .decision(10),
-        refuses(
+        rejects(
             Rule::InputTruncated,
             ViewerRequest,
             "body.inputTruncated = false",
@@ -197,7 +197,7 @@ fn body() -> Vec<Case> {
             r#"body = {"action":"replace","encoding":"text","data":"b=2"}"#,
         )
         .gives(r#"body = {"action":"replace","data":"Yj0y","encoding":"base64","inputTruncated":false}"#),
-        refuses(
+        rejects(
             Rule::BodyAction,
             OriginRequest,
             r#"body.action = "append""#,
@@ -209,26 +209,26 @@ fn body() -> Vec<Case> {
             r#"body = {"action":"replace","data":"Yj0y"}"#,
         )
         .gives(r#"body = {"action":"replace","data":"Yj0y","encoding":"base64","inputTruncated":false}"#),
-        refuses(
+        rejects(
             Rule::RequestEncoding,
             OriginRequest,
             r#"body.action = "replace"; body.encoding = "utf-8""#,
             r#"request.body.encoding: "utf-8" is neither "text" nor "base64" (rule 2.3.3: lambda-event-structure)"#,
         ),
         accepts(Rule::BodyData, OriginRequest, r#"body.action = "replace"; body.data = """#),
-        refuses(
+        rejects(
             Rule::BodyData,
             OriginRequest,
             r#"body.action = "replace"; body.data = 7"#,
             "request.body.data: expected a string, got number (rule 2.3.4: lambda-event-structure)",
         ),
-        refuses(
+        rejects(
             Rule::Required,
             OriginRequest,
             r#"body = {"action":"replace"}"#,
             "request.body.data: missing (rule 3.5.2: lambda-edge-testing-debugging)",
         ),
-        refuses(
+        rejects(
             Rule::Base64,
             OriginRequest,
             r#"body.action = "replace"; body.data = "a=1""#,
@@ -255,7 +255,7 @@ fn body() -> Vec<Case> {
         .gives(r#"body = {"action":"replace","data":"<base64 of 40960 bytes>","encoding":"base64","inputTruncated":false}"#)
         .compatible()
         .decision(4),
-        refuses(
+        rejects(
             Rule::ReplacedBody,
             ViewerRequest,
             r#"body = {"action":"replace","encoding":"text","data":"<40961 bytes>"}"#,
@@ -271,7 +271,7 @@ fn body() -> Vec<Case> {
         .gives(r#"body = {"action":"replace","data":"<base64 of 1048576 bytes>","encoding":"base64","inputTruncated":false}"#)
         .compatible()
         .decision(5),
-        refuses(
+        rejects(
             Rule::ReplacedBody,
             OriginRequest,
             r#"body = {"action":"replace","data":"<base64 of 1048577 bytes>"}"#,

@@ -3,7 +3,7 @@
 use brink_shared::contract::Rule;
 use brink_shared::event::Trigger::{OriginRequest, OriginResponse, ViewerRequest, ViewerResponse};
 
-use super::case::{Case, accepts, refuses};
+use super::case::{Case, accepts, rejects};
 
 pub fn cases() -> Vec<Case> {
     let mut cases = kinds();
@@ -26,42 +26,42 @@ fn kinds() -> Vec<Case> {
             .decision(2),
         accepts(Rule::Returned, OriginResponse, ""),
         accepts(Rule::Returned, ViewerResponse, r#"headers.age = [{"key":"Age","value":"3"}]"#),
-        refuses(
+        rejects(
             Rule::Returned,
             ViewerRequest,
             "null",
             "returned value: expected a request or response object, got null; return the request, or a response with a status (rule 3.2.1: lambda-edge-authoring-functions)",
         )
         .decision(2),
-        refuses(
+        rejects(
             Rule::Returned,
             OriginRequest,
             r#""ok""#,
             "returned value: expected a request or response object, got string (rule 3.2.1: lambda-edge-authoring-functions)",
         )
         .decision(2),
-        refuses(
+        rejects(
             Rule::Returned,
             OriginResponse,
             "[]",
             "returned value: expected a response object, got array; return the object itself, not a list (rule 3.2.1: lambda-edge-authoring-functions)",
         )
         .decision(2),
-        refuses(
+        rejects(
             Rule::Returned,
             ViewerResponse,
             "true",
             "returned value: expected a response object, got boolean (rule 3.2.1: lambda-edge-authoring-functions)",
         )
         .decision(2),
-        refuses(
+        rejects(
             Rule::Required,
             ViewerResponse,
             "{}",
             "response.status: missing (rule 3.5.2: lambda-edge-testing-debugging)",
         )
         .decision(2),
-        refuses(
+        rejects(
             Rule::Required,
             OriginResponse,
             r#"{"headers":{}}"#,
@@ -75,24 +75,24 @@ fn kinds() -> Vec<Case> {
 /// another service.
 fn mistaken_kinds() -> Vec<Case> {
     let returned = |trigger, value, why: &'static str| {
-        refuses(Rule::Returned, trigger, value, why).decision(44)
+        rejects(Rule::Returned, trigger, value, why).decision(44)
     };
     vec![
-        refuses(
+        rejects(
             Rule::Status,
             ViewerRequest,
             r#"{"statusCode":302,"headers":{"location":[{"value":"/"}]}}"#,
             "response.statusCode: responses have `status` here; write status instead of statusCode (rule 3.3.1: lambda-generating-http-responses-in-requests)",
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::Status,
             OriginResponse,
             r#"{"statusCode":"200"}"#,
             "response.statusCode: responses have `status` here; write status instead of statusCode (rule 3.3.1: lambda-generating-http-responses-in-requests)",
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::Required,
             OriginRequest,
             r#"{"statusDescription":"OK","body":"ok"}"#,
@@ -170,32 +170,32 @@ fn status() -> Vec<Case> {
         accepts(Rule::Status, OriginResponse, "status = 200.0").gives(""),
         accepts(Rule::Status, ViewerRequest, r#"{"status":"599"}"#),
         accepts(Rule::Status, OriginRequest, r#"{"status":"200"}"#),
-        refuses(
+        rejects(
             Rule::Status,
             ViewerRequest,
             r#"{"status":"199"}"#,
             r#"response.status: "199" is not a status from 200 to 599 (rule 3.3.1: lambda-generating-http-responses-in-requests)"#,
         )
         .decision(3),
-        refuses(
+        rejects(
             Rule::Status,
             OriginResponse,
             "status = 600",
             "response.status: 600 is not a status from 200 to 599 (rule 3.3.1: lambda-generating-http-responses-in-requests)",
         ),
-        refuses(
+        rejects(
             Rule::Status,
             OriginResponse,
             r#"status = "+200""#,
             r#"response.status: "+200" is not a status from 200 to 599 (rule 3.3.1: lambda-generating-http-responses-in-requests)"#,
         ),
-        refuses(
+        rejects(
             Rule::Status,
             ViewerResponse,
             r#"status = "OK""#,
             r#"response.status: "OK" is not a status from 200 to 599 (rule 3.3.1: lambda-generating-http-responses-in-requests)"#,
         ),
-        refuses(
+        rejects(
             Rule::Status,
             ViewerRequest,
             r#"{"status":null}"#,
@@ -207,19 +207,19 @@ fn status() -> Vec<Case> {
             .decision(10),
         accepts(Rule::StatusDescription, OriginResponse, "")
             .event(r#"response.statusDescription = "<1025 bytes>""#),
-        refuses(
+        rejects(
             Rule::StatusDescription,
             ViewerResponse,
             r#"statusDescription = "OK\r\nSet-Cookie: evil""#,
             "response.statusDescription: control character 0x0d (rule 3.3.2: RFC 9112, 4)",
         ),
-        refuses(
+        rejects(
             Rule::StatusDescription,
             OriginResponse,
             r#"statusDescription = "<1025 bytes>""#,
             "response.statusDescription: longer than 1024 bytes (rule 3.3.2: RFC 9112, 4)",
         ),
-        refuses(
+        rejects(
             Rule::StatusDescription,
             OriginRequest,
             r#"{"status":"200","statusDescription":7}"#,
@@ -232,7 +232,7 @@ fn status() -> Vec<Case> {
             .gives("")
             .compatible()
             .decision(8),
-        refuses(
+        rejects(
             Rule::ViewerStatus,
             ViewerResponse,
             r#"status = "404""#,
@@ -248,28 +248,28 @@ fn body() -> Vec<Case> {
         accepts(Rule::ResponseBody, OriginResponse, r#"body = "new""#),
         accepts(Rule::ResponseBody, OriginResponse, r#"body = """#),
         accepts(Rule::ResponseBody, OriginResponse, "body = null").gives(""),
-        refuses(
+        rejects(
             Rule::ResponseBody,
             OriginResponse,
             r#"body = {"data":"new"}"#,
             "response.body: expected a string, got object; write its data as body and its encoding as bodyEncoding (rule 3.3.4: lambda-updating-http-responses)",
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::ResponseBody,
             ViewerRequest,
             r#"{"status":"200","body":{"ok":true}}"#,
             "response.body: expected a string, got object; write JSON.stringify(body) (rule 3.3.4: lambda-updating-http-responses)",
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::ResponseBody,
             OriginRequest,
             r#"{"status":"200","body":{"type":"Buffer","data":[111,107]}}"#,
             r#"response.body: expected a string, got object; write Buffer.from(body).toString("base64") and bodyEncoding: "base64" (rule 3.3.4: lambda-updating-http-responses)"#,
         )
         .decision(44),
-        refuses(
+        rejects(
             Rule::ResponseBody,
             OriginRequest,
             r#"{"status":"200","body":7}"#,
@@ -281,7 +281,7 @@ fn body() -> Vec<Case> {
             .compatible()
             .decision(7),
         accepts(Rule::ViewerBody, ViewerResponse, "body = 7").gives("").compatible().decision(7),
-        refuses(
+        rejects(
             Rule::ViewerBody,
             ViewerResponse,
             r#"body = """#,
@@ -292,14 +292,14 @@ fn body() -> Vec<Case> {
         accepts(Rule::ResponseEncoding, OriginResponse, r#"bodyEncoding = "base64""#).gives(""),
         accepts(Rule::ResponseEncoding, ViewerRequest, r#"{"status":"200","body":"b2s=","bodyEncoding":"text"}"#)
             .gives(r#"{"status":"200","body":"b2s="}"#),
-        refuses(
+        rejects(
             Rule::ResponseEncoding,
             OriginResponse,
             r#"bodyEncoding = "gzip""#,
             r#"response.bodyEncoding: "gzip" is neither "text" nor "base64" (rule 3.3.5: lambda-generating-http-responses-in-requests)"#,
         )
         .decision(3),
-        refuses(
+        rejects(
             Rule::ResponseEncoding,
             ViewerResponse,
             "bodyEncoding = 64",
@@ -307,14 +307,14 @@ fn body() -> Vec<Case> {
         ),
         accepts(Rule::Base64, OriginResponse, r#"body = "b2s="; bodyEncoding = "base64""#)
             .gives(r#"body = "ok""#),
-        refuses(
+        rejects(
             Rule::Base64,
             OriginRequest,
             r#"{"status":"200","body":"b2s","bodyEncoding":"base64"}"#,
             "response.body: not base64: invalid length at 0 (rule 3.5.10: lambda-generating-http-responses-in-requests)",
         )
         .decision(3),
-        refuses(
+        rejects(
             Rule::Base64,
             OriginResponse,
             r#"body = "b-_="; bodyEncoding = "base64""#,
@@ -323,21 +323,21 @@ fn body() -> Vec<Case> {
         accepts(Rule::NoContent, ViewerRequest, r#"{"status":"204"}"#),
         accepts(Rule::NoContent, ViewerRequest, r#"{"status":"204","body":""}"#).decision(9),
         accepts(Rule::NoContent, OriginRequest, r#"{"status":"304","body":"kept back"}"#).decision(9),
-        refuses(
+        rejects(
             Rule::NoContent,
             ViewerRequest,
             r#"{"status":"204","body":"x"}"#,
             "response.body: a response of status 204 has no body (rule 3.5.7: lambda-generating-http-responses-in-requests)",
         )
         .decision(9),
-        refuses(
+        rejects(
             Rule::NoContent,
             OriginRequest,
             r#"{"status":204,"body":"x"}"#,
             "response.body: a response of status 204 has no body (rule 3.5.7: lambda-generating-http-responses-in-requests)",
         )
         .decision(9),
-        refuses(
+        rejects(
             Rule::NoContent,
             OriginResponse,
             r#"status = "204"; body = "eA=="; bodyEncoding = "base64""#,
@@ -360,34 +360,34 @@ fn sizes() -> Vec<Case> {
         accepts(Rule::ResponseSize, OriginRequest, r#"{"status":"200","body":"<1048576 bytes>"}"#),
         accepts(Rule::ResponseSize, ViewerResponse, r#"headers = {"x-a":[{"value":"<40957 bytes>"}]}"#)
             .decision(6),
-        refuses(
+        rejects(
             Rule::ResponseSize,
             ViewerRequest,
             r#"{"status":"200","body":"<40961 bytes>"}"#,
             "response: 40961 bytes of headers and body; the limit at viewer-request is 40960 (rule 5.1.3: cloudfront-limits)",
         )
         .decision(5),
-        refuses(
+        rejects(
             Rule::ResponseSize,
             ViewerRequest,
             r#"{"status":"200","headers":{"x-a":[{"key":"x-a","value":"123456"}]},"body":"<40952 bytes>"}"#,
             "response: 40961 bytes of headers and body; the limit at viewer-request is 40960 (rule 5.1.3: cloudfront-limits)",
         )
         .decision(5),
-        refuses(
+        rejects(
             Rule::ResponseSize,
             OriginRequest,
             r#"{"status":"200","bodyEncoding":"base64","body":"<base64 of 1048577 bytes>"}"#,
             "response: 1048577 bytes of headers and body; the limit at origin-request is 1048576 (rule 5.1.3: cloudfront-limits)",
         ),
-        refuses(
+        rejects(
             Rule::ResponseSize,
             OriginResponse,
             r#"headers = {}; body = "<1048577 bytes>""#,
             "response: 1048577 bytes of headers and body; the limit at origin-response is 1048576 (rule 5.1.3: cloudfront-limits)",
         )
         .decision(6),
-        refuses(
+        rejects(
             Rule::ResponseSize,
             ViewerResponse,
             r#"headers = {"x-a":[{"value":"<40958 bytes>"}]}"#,

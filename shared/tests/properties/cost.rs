@@ -1,4 +1,4 @@
-//! What reading a value costs grows with its size and no faster.
+//! The cost of reading a value grows no faster than its size.
 
 use std::hint::black_box;
 use std::time::Duration;

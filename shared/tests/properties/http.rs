@@ -1,4 +1,4 @@
-//! What the contract accepts can be written as HTTP, and as nothing more than it says.
+//! Every accepted value can be written as HTTP, and adds nothing to it.
 
 use brink_shared::contract::{self, FunctionResponse, Outcome, Strictness};
 use brink_shared::event::{
@@ -193,7 +193,7 @@ fn event(trigger: Trigger) -> Event {
 fn none_breaks_out(trigger: Trigger, values: impl Strategy<Value = Value>) {
     let mut runner = TestRunner::deterministic();
     let event = event(trigger);
-    let (mut accepted, mut refused) = (0, 0);
+    let (mut accepted, mut rejected) = (0, 0);
     for _ in 0..4_000 {
         let value = values.new_tree(&mut runner).unwrap().current();
         match contract::read(&event, &value, Strictness::Compatible) {
@@ -201,10 +201,10 @@ fn none_breaks_out(trigger: Trigger, values: impl Strategy<Value = Value>) {
                 accepted += 1;
                 check(&outcome).unwrap_or_else(|why| panic!("{value}: {why}"));
             }
-            Err(_) => refused += 1,
+            Err(_) => rejected += 1,
         }
     }
-    assert!(accepted > 400 && refused > 400, "{accepted} accepted, {refused} refused");
+    assert!(accepted > 400 && rejected > 400, "{accepted} accepted, {rejected} rejected");
 }
 
 #[test]

@@ -17,7 +17,7 @@
 //! that end their function and go on outside of it, because their declarations would belong to the
 //! realm for which the script was parsed.
 
-mod text;
+mod function_text;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -33,9 +33,9 @@ use brink_rewrite::module::Module;
 use super::function_table::Index;
 use super::{loader, natives};
 
-pub(super) use text::Text;
+pub(super) use function_text::Text;
 
-use text::HEAD;
+use function_text::HEAD;
 
 /// The texts that one thread compiled for the environments of one version.
 #[derive(Default)]
@@ -148,7 +148,7 @@ impl Template {
 
 /// The function that a text is.
 fn as_function(value: JsValue) -> JsResult<JsFunction> {
-    value.as_function().ok_or_else(|| js_error!(SyntaxError: "the text is no function"))
+    value.as_function().ok_or_else(|| js_error!(SyntaxError: "the text is not a function"))
 }
 
 /// Puts the code that its thread shares into a new context.

@@ -84,7 +84,7 @@ fn engine_failed() -> Failure {
     Failure {
         kind: FailureKind::Execution,
         error_type: "Runtime.ExitError".to_owned(),
-        message: "the JavaScript engine failed; its own words are in the worker's log".to_owned(),
+        message: "the JavaScript engine failed; the worker's log has its message".to_owned(),
         stack: Vec::new(),
     }
 }

@@ -12,7 +12,6 @@ use brink_shared::wire::{Failure, FailureKind};
 
 use super::session::Session;
 use super::text::cut;
-use brink_frames::GIVEN_UP;
 
 /// Longest message that is kept, in bytes.
 const MESSAGE_MAX: usize = 16 * 1024;
@@ -29,16 +28,6 @@ pub(super) fn execution(error_type: &str, message: impl Into<String>) -> Failure
         kind: FailureKind::Execution,
         error_type: error_type.to_owned(),
         message: cut(message.into(), MESSAGE_MAX),
-        stack: Vec::new(),
-    }
-}
-
-/// An event, or the start of an environment, used up its time.
-pub fn given_up() -> Failure {
-    Failure {
-        kind: FailureKind::Limit,
-        error_type: GIVEN_UP.to_owned(),
-        message: "its time is over".to_owned(),
         stack: Vec::new(),
     }
 }

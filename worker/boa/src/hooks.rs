@@ -1,4 +1,4 @@
-//! Answers to the engine's questions to its embedder.
+//! The hooks by which the engine asks its embedder.
 
 use std::rc::Rc;
 
@@ -15,16 +15,16 @@ use super::jobs::Jobs;
 use super::natives;
 use super::session::Session;
 
-/// Largest `ArrayBuffer` of the platform's own while there is no version, in MB.
+/// Largest `ArrayBuffer` while there is no version, in MB. Only the platform makes some then.
 const BLANK_MB: u32 = 1;
 
 /// The frame of a promise's reaction.
 #[derive(Debug, Trace, Finalize, JsData)]
 struct Frame(JsValue);
 
-/// The answers of one engine context.
+/// The hooks of one engine context.
 pub(super) struct Hooks {
-    /// Where rejected promises are noted.
+    /// Keeps rejected promises and the jobs.
     pub(super) jobs: Rc<Jobs>,
 }
 

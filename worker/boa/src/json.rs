@@ -4,7 +4,7 @@
 //! as long as the context lives. This one builds the value while it reads the text. Its errors have
 //! V8's words.
 
-mod error;
+mod json_error;
 mod revive;
 mod stringify;
 
@@ -73,7 +73,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> JsResult<JsValue> {
     let names = RefCell::new(HashMap::new());
     let seed = Value { context, names: &names, depth: 0 };
     let read = seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
-    read.map_err(|error| JsError::from(error::of(&error, text)))
+    read.map_err(|error| JsError::from(json_error::of(&error, text)))
 }
 
 /// Reads one value.
@@ -92,7 +92,7 @@ impl Value<'_> {
     }
 
     fn check_depth<E: serde::de::Error>(&self) -> Result<(), E> {
-        if self.depth < DEPTH_MAX { Ok(()) } else { Err(E::custom(error::TOO_DEEP)) }
+        if self.depth < DEPTH_MAX { Ok(()) } else { Err(E::custom(json_error::TOO_DEEP)) }
     }
 
     fn name(&self, name: String) -> JsString {

@@ -9,6 +9,7 @@
 //! The engine has no interrupt and no heap limit, and this crate adds none. The supervisor ends the
 //! process of a function that does not stop or takes too much memory.
 
+pub mod absent_modules;
 mod answer;
 mod answered;
 mod compiled;
@@ -44,11 +45,9 @@ mod warm_context;
 pub use compiled::Compiled;
 pub use engine::STACK_SIZE;
 pub use environment::Environment;
-pub use failure::given_up;
 pub use from_js::{DEPTH_MAX, NODES_MAX};
 pub use host::Host;
 pub use modules::author_place;
-pub use platform::absent_module;
 pub use recycling::ENVIRONMENT_SOURCE_MAX;
 pub use warm_context::{USUAL, WarmContext};
 

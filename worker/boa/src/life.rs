@@ -39,7 +39,7 @@ pub(super) async fn live(
     ready: oneshot::Sender<Result<(), Failure>>,
     mut inbox: mpsc::Receiver<Asked>,
 ) {
-    // What is named first is dropped last.
+    // The variable that is declared first is dropped last.
     let WarmContext { sweep: _sweep, mut context, jobs, .. } = warm_context;
     let session = match engine::bind(load, host, &mut context) {
         Ok(session) => session,
@@ -95,7 +95,7 @@ async fn run_event(
     event_loop.wake();
     object.begin(invoke);
     handler::call(handler, event, object, session, &mut event_loop.context.borrow_mut());
-    // Frees nobody from code that does not await.
+    // This cannot interrupt code that does not await.
     let ran = timeout(invoke.deadline.remaining(), event_loop.run(|| session.answer.is_final()));
     let ran = ran.await;
     let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -116,7 +116,7 @@ async fn run_event(
     let (result, usable) = match ran {
         Ok(Ok(())) => (settled.and_then(|value| from_js::value(value, session, context)), true),
         Ok(Err(error)) => (Err(error.into_failure(context)), false),
-        Err(_) => (Err(failure::given_up()), false),
+        Err(_) => (Err(brink_frames::given_up()), false),
     };
     match session.exited.get() {
         // After an `await` the engine may pass over the error by which `process.exit` ends the code.
@@ -150,7 +150,7 @@ fn read_event(payload: &Payload, context: &mut Context) -> Result<JsValue, Failu
             to_js::value(&value, context)
         }
         Payload::ClaimCheck(_) => {
-            return Err(unreadable("the event did not come whole".to_owned()));
+            return Err(unreadable("the event did not arrive whole".to_owned()));
         }
     }
     .map_err(|error| unreadable(error.to_string()))

@@ -60,5 +60,5 @@ pub(super) fn find(context: &Context) -> Option<Rc<dyn Loader>> {
 
 /// The loader of a context that runs code of a version.
 pub(super) fn of(context: &Context) -> JsResult<Rc<dyn Loader>> {
-    find(context).ok_or_else(|| js_error!(Error: "this context is no execution environment"))
+    find(context).ok_or_else(|| js_error!(Error: "this context is not an execution environment"))
 }

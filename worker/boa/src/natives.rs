@@ -1,8 +1,9 @@
-//! The natives of rewritten JavaScript: what it calls where the engine's own statements go wrong.
+//! The natives of rewritten JavaScript: functions that it calls where the engine's own statements
+//! go wrong.
 //!
-//! `brink_rewrite` says what each of them does. They are members of one frozen object, which a
-//! function's text gets as a parameter and `eval` finds as a constant of the realm. No name of an
-//! author's is the same.
+//! `brink_rewrite` says what each of them does. They are members of a frozen object, which a
+//! function's text gets as a parameter, and which `eval` finds as a constant of the realm. An
+//! author's code cannot use its name.
 
 mod evaluate;
 mod exchange;
@@ -44,15 +45,14 @@ static POINTERS: &[Native] = &[
 /// The natives of one context.
 struct Natives {
     object: JsObject,
-    /// The engine's `eval`, which knows a direct call of itself.
+    /// The engine's `eval`, which recognizes a direct call of itself.
     eval: JsFunction,
 }
 
 /// A native: its name, number of arguments and code.
 pub(super) type Native = (&'static str, usize, NativeFunctionPointer);
 
-/// Puts the natives into a new context, and those that the platform has, before anything else runs
-/// in it.
+/// Puts the natives and the platform's changes into a new context, before anything else runs in it.
 pub(super) fn install(platform: &[Native], context: &mut Context) -> JsResult<()> {
     let eval = context.intrinsics().objects().eval();
     evaluate::install(&eval, context)?;
@@ -90,14 +90,14 @@ pub(super) fn install(platform: &[Native], context: &mut Context) -> JsResult<()
     Ok(())
 }
 
-/// What a rewritten function's text is called with: the natives, and the engine's `eval`.
+/// The arguments for a rewritten function's text: the natives, and the engine's `eval`.
 pub(super) fn arguments(context: &Context) -> JsResult<[JsValue; 2]> {
     let natives = context.get_data::<Natives>();
     let natives = natives.ok_or_else(|| js_error!(Error: "this context has no natives"))?;
     Ok([natives.object.clone().into(), natives.eval.clone().into()])
 }
 
-/// Declares the constants. The engine declares such in scripts only.
+/// Declares the constants. The engine can declare constants only in scripts.
 fn declare(object: &JsObject, context: &mut Context) -> JsResult<()> {
     let import = NativeFunction::from_fn_ptr(import::import).to_js_function(context.realm());
     let given = [(NATIVES, object.clone()), (IMPORT, import.into())];

@@ -7,16 +7,16 @@ use boa_engine::{Context, JsValue};
 
 /// An empty object, as `{}` makes it.
 ///
-/// It shares its shape with all objects that get the same properties in the same order:
-/// they cost less to make, and code that reads them finds the properties by the class. That is
-/// for names which are ours. Of names from outside each new one would make a class, which costs
-/// three times as much as [`JsObject::with_object_proto`], with a class of its own.
+/// It shares its shape with all objects that get the same properties in the same order. Such
+/// objects cost less to make, and code that reads them finds their properties faster. Use it for
+/// fixed names only: each new name from outside would make a new shape. Then
+/// [`JsObject::with_object_proto`], with a shape of its own, costs a third.
 pub(super) fn object(context: &mut Context) -> JsObject {
     ObjectInitializer::with_native_data(OrdinaryObject, context).build()
 }
 
-/// Defines an own property as an assignment would; never calls a setter, not even that of
-/// `__proto__`.
+/// Defines an own property with the attributes of an assigned one. It never calls a setter, not
+/// even that of `__proto__`.
 pub(super) fn put(object: &JsObject, key: impl Into<PropertyKey>, value: impl Into<JsValue>) {
     let property = PropertyDescriptor::builder()
         .value(value)

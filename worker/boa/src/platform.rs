@@ -1,9 +1,10 @@
 //! The Node.js platform: the modules that functions get by name, and Node.js' own globals.
 //!
-//! A module is JavaScript of ours (`platform/js`), run when it is first asked for, and leans on
-//! natives in Rust (`platform/native`) wherever the work is not JavaScript's own. Modules and
-//! natives are made lazily: a function pays for what it uses. Nothing here reaches outside of the
-//! process; what a sandbox cannot have loads, and says on use what it is.
+//! A module is our own JavaScript (`platform/js`), and uses natives in Rust (`platform/native`) for
+//! work that JavaScript cannot do, or not as fast. Modules and natives are made when they are first
+//! needed, so a function pays only for those that it uses. Nothing here reaches outside of the
+//! process. A module that cannot work in a sandbox can be loaded, and its functions fail with an
+//! error that says why.
 
 mod catalog;
 mod globals;

@@ -1,13 +1,13 @@
 //! Follows the handler, an async function, from one `await` to the next.
 //!
-//! The engine ends code that nests its calls too deeply with an error that the code cannot catch.
-//! After an `await` it drops that error, and the function's promise stays pending for good. What
-//! tells such an end from any other: the code neither awaits again nor leaves its promise settled
-//! or in the hands of a job. A function that calls native code by `then` may look alike for a
-//! while, so that this is only believed of an event which nothing is left to answer.
+//! If code nests its calls too deeply, the engine ends it with an error that the code cannot catch.
+//! After an `await` the engine drops that error, and the function's promise stays pending forever.
+//! Such an end is recognized by this: the code does not await again, its promise is not settled,
+//! and no job can settle it. A function whose `then` calls native code may look the same for a
+//! while. So the loop relies on this only when nothing is left that could answer the event.
 //!
-//! Only the handler's own code is followed, and what it calls without `await`: of other async
-//! functions nobody has the promise.
+//! This follows only the handler's own code, and the functions that it calls without `await`. The
+//! promises of other async functions are not known.
 
 use std::cell::RefCell;
 
@@ -29,7 +29,7 @@ struct Followed {
     /// What resumes the code: with a value, and with an error.
     resumptions: [Option<JsFunction>; 2],
     promise: Option<JsPromise>,
-    /// True if the code was neither awaiting nor done when it last came back.
+    /// True if the code neither awaited nor was done when it last returned.
     cut_short: bool,
 }
 
@@ -81,7 +81,7 @@ impl Progress {
         resumes
     }
 
-    /// The handler's code that was resumed came back.
+    /// The handler's code was resumed and has returned.
     pub(super) fn came_back(&self) {
         let followed = &mut *self.0.borrow_mut();
         followed.runs = false;

@@ -1,24 +1,24 @@
 //! Decides when an environment is due for recycling and must be replaced.
 //!
-//! The engine keeps every name of every text that it compiled for as long as its context exists,
-//! and the data of a function can grow without end in an environment that lives for days. So an
-//! environment is replaced when it is old, when it has compiled much text at run time, and when
-//! code was broken off or did not reach its end.
+//! The engine keeps every name of every compiled text as long as its context exists, and the data
+//! of a function can grow without end in an environment that lives for days. So an environment is
+//! recycled when it is old, when it has compiled much text at run time, and when code in it was cut
+//! off.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// How old an execution environment may become: as long as Lambda keeps one that is in use.
+/// The greatest age of an execution environment. Lambda keeps one in use for about as long.
 pub const ENVIRONMENT_AGE_MAX: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// How many characters of text an execution environment may have compiled at run time (`eval`,
 /// `Function`). The engine keeps their names, about a byte for each, until the environment ends.
 pub const ENVIRONMENT_SOURCE_MAX: usize = 8 * 1024 * 1024;
 
-/// The wear of one environment.
+/// The reasons to recycle one environment, as far as they have come up.
 pub(super) struct Recycling {
     begun: Instant,
-    /// Code units that `eval`, `Function` and the like compiled.
+    /// Code units that `eval`, `Function` and similar functions compiled.
     compiled: Cell<usize>,
     broke_off: Cell<bool>,
     left_open: Cell<bool>,
@@ -38,13 +38,13 @@ impl Default for Recycling {
 }
 
 impl Recycling {
-    /// Notes that so much text was compiled at run time.
+    /// Notes that this much text was compiled at run time.
     pub(super) fn compiled(&self, length: usize) {
         self.compiled.set(self.compiled.get().saturating_add(length));
     }
 
-    /// Notes that code was broken off at a limit of the engine. Its `finally` blocks did not run,
-    /// so it may have left things in a wrong state.
+    /// Notes that the engine cut code off at a limit. The code's `finally` blocks did not run, so
+    /// its data may be in a wrong state.
     pub(super) fn break_off(&self) {
         self.broke_off.set(true);
     }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compiled_adds_up() {
+    fn compiled_text_adds_up() {
         let recycling = Recycling::default();
         recycling.compiled(ENVIRONMENT_SOURCE_MAX - 1);
         assert!(!recycling.is_out());

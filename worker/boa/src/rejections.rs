@@ -1,8 +1,9 @@
-//! Promises that were rejected while nobody handled them, and those handled only after that was
-//! told.
+//! Promises that were rejected without a handler, and those that got a handler after the rejection
+//! was reported.
 //!
-//! The engine says when a promise is rejected without a handler and when one comes after all.
-//! `event_loop` tells the listeners of `process` once all microtasks have run, as Node.js does.
+//! The engine says when a promise is rejected without a handler, and when it gets one later.
+//! `event_loop` reports this to the listeners of `process` after all microtasks have run, as
+//! Node.js does.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,19 +13,19 @@ use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsPromise;
 use boa_engine::{JsResult, JsValue};
 
-/// What is not told yet.
+/// The rejections that are not reported yet.
 #[derive(Default)]
 pub(super) struct Rejections(RefCell<Untold>);
 
 #[derive(Default)]
 struct Untold {
-    /// How many promises were rejected without a handler since the context was made.
+    /// Number of promises that were rejected without a handler since the context was made.
     count: u64,
-    /// Those that have none yet.
+    /// Promises that have no handler yet.
     unhandled: VecDeque<Noted>,
-    /// Those of them whose turn to be told of has come, whether they are handled now or not.
+    /// Promises that are being reported, whether they are handled by now or not.
     due: VecDeque<Noted>,
-    /// Those that were told of and have a handler now.
+    /// Promises that were reported, and have a handler now.
     late: VecDeque<JsObject<Promise>>,
 }
 
@@ -39,7 +40,7 @@ struct Noted {
 pub(super) struct Rejection {
     /// Counts such promises from 1, as Node.js does.
     pub(super) number: u64,
-    /// What it was rejected with.
+    /// The reason of the rejection.
     pub(super) reason: JsValue,
     /// The promise.
     pub(super) promise: JsPromise,
@@ -50,7 +51,7 @@ pub(super) struct Rejection {
 // === impl Rejections ===
 
 impl Rejections {
-    /// Notes what the engine says of a promise, and the frame of the code under way.
+    /// Notes what the engine says of a promise, with the frame of the code under way.
     pub(super) fn note(
         &self,
         promise: &JsObject<Promise>,
@@ -79,19 +80,19 @@ impl Rejections {
         }
     }
 
-    /// The next promise that has a handler now and was told of before.
+    /// The next promise that was reported before and has a handler now.
     pub(super) fn next_late(&self) -> JsResult<Option<JsPromise>> {
         let late = self.0.borrow_mut().late.pop_front();
         late.map(|promise| JsPromise::from_object(promise.upcast())).transpose()
     }
 
-    /// All that nobody has handled by now are to be told of, and those before no more.
+    /// Begins to report all promises that have no handler now.
     pub(super) fn turn(&self) {
         let untold = &mut *self.0.borrow_mut();
         untold.due = std::mem::take(&mut untold.unhandled);
     }
 
-    /// The next promise to tell of.
+    /// The next promise to report.
     pub(super) fn next_due(&self) -> Option<Rejection> {
         let Noted { number, promise, frame } = self.0.borrow_mut().due.pop_front()?;
         let promise = JsPromise::from_object(promise.upcast()).ok()?;

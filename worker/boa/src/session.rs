@@ -1,6 +1,6 @@
-//! What the native functions of one environment share.
+//! The session: the state that the native functions of one environment share.
 //!
-//! Native functions are plain function pointers; they find this through the engine context. A
+//! Native functions are plain function pointers, and find the session through the engine context. A
 //! context has a session once it has a version.
 
 use std::cell::Cell;
@@ -18,11 +18,11 @@ use super::host::Host;
 use super::log::{Log, Verdict};
 use super::recycling::Recycling;
 
-/// State of one environment, beside the engine's own.
+/// The state of one environment, in addition to the engine's own.
 pub(super) struct Session {
     /// The version that runs here.
     pub(super) load: Arc<Load>,
-    /// Where logs and calls go.
+    /// The host, which takes log lines and calls.
     pub(super) host: Rc<dyn Host>,
     /// The event under way; none while starting.
     pub(super) event: Cell<Option<EventId>>,
@@ -32,7 +32,7 @@ pub(super) struct Session {
     pub(super) log: Log,
     /// The code with which the function called `process.exit`, if it did.
     pub(super) exited: Cell<Option<i32>>,
-    /// What the environment has been through.
+    /// The reasons to recycle the environment.
     pub(super) recycling: Recycling,
     /// The engine's `Array.isArray`, taken before user code could replace it.
     pub(super) is_array: JsFunction,
@@ -46,17 +46,17 @@ impl Session {
         context
             .get_data::<Rc<Self>>()
             .cloned()
-            .ok_or_else(|| js_error!(Error: "this context is no execution environment"))
+            .ok_or_else(|| js_error!(Error: "this context is not an execution environment"))
     }
 
-    /// Turns to an event: its answer is open, and it may log anew.
+    /// Begins an event, with no answer and an empty log.
     pub(super) fn begin(&self, event: EventId) {
         self.event.set(Some(event));
         self.answer.open();
         self.log.refill();
     }
 
-    /// Writes to the function's log what its level and its limit allow.
+    /// Writes a line to the function's log, if its level and its limit allow it.
     pub(super) fn log(&self, level: LogLevel, text: String) {
         if level < self.load.bounds.log_level {
             return;

@@ -9,9 +9,9 @@ use encoding_rs::mem::decode_latin1;
 
 pub(super) use output::Output;
 
-/// A string as UTF-8; a lone surrogate becomes U+FFFD.
+/// A string as UTF-8. A lone surrogate becomes U+FFFD.
 ///
-/// The engine's own conversion goes through a formatter, character by character.
+/// The engine's own conversion is slow: it goes through a formatter, character by character.
 pub(super) fn text(string: JsStr<'_>) -> Cow<'_, str> {
     match string.variant() {
         JsStrVariant::Latin1(bytes) => decode_latin1(bytes),

@@ -1,7 +1,7 @@
-//! Builds engine values from anything serializable, without JSON text in between.
+//! Builds engine values from serializable values, without JSON text in between.
 //!
-//! Names of struct fields and unit variants are static, so their engine strings are made once
-//! per thread; an event's objects then share them, and with them their shapes.
+//! Names of struct fields and unit variants are static, so their engine strings are made once for
+//! each thread. The objects of all events share these strings, and so their shapes.
 
 mod compound;
 

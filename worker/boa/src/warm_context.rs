@@ -1,9 +1,9 @@
-//! Contexts without a version, made ahead of need.
+//! Warm contexts: contexts that are made before a version needs them.
 //!
-//! Most of what an environment needs does not depend on its version: the engine's own objects,
-//! the globals, and the platform's modules, whose texts take the engine longer to read than most
-//! bundles. A [`WarmContext`] has that done before anybody waits for it, a little at a time. Nothing of
-//! a version ever ran in one, so that whatever version it is given finds it untouched.
+//! Most parts of an environment do not depend on its version: the engine's own objects, the
+//! globals, and the platform's modules, whose texts take the engine longer to read than most
+//! bundles. A [`WarmContext`] is prepared with these parts before an event waits for it, a little
+//! at a time. No code of a function ever ran in it, so it fits any version.
 
 use std::rc::Rc;
 
@@ -15,8 +15,8 @@ use super::compiled::Compiled;
 use super::jobs::Jobs;
 use super::{engine, failure, platform};
 
-/// The modules that most functions lead to, each after those that it asks for itself. The rest
-/// would cost more memory than the time is worth.
+/// The modules that most functions use, each after the modules that it asks for. The others would
+/// cost more memory than the saved time is worth.
 pub const USUAL: &[&str] = &[
     "buffer",
     "timers",
@@ -40,22 +40,22 @@ pub const USUAL: &[&str] = &[
 pub struct WarmContext {
     pub(super) context: Context,
     pub(super) jobs: Rc<Jobs>,
-    /// How many platform modules were run in it on purpose.
+    /// Number of platform modules that were run in advance.
     prepared: usize,
     /// Dropped last.
     pub(super) sweep: Sweep,
 }
 
-/// Collects what was left unreachable on this thread, when it is dropped: a dropped context is
-/// garbage to the engine until then, and the engine does not see how much.
+/// Runs the garbage collector of this thread when it is dropped. A dropped context is garbage for
+/// the engine until then, and the engine does not see how much.
 #[derive(Debug)]
 pub(super) struct Sweep;
 
 // === impl Spare ===
 
 impl WarmContext {
-    /// A context with all globals, and none of the platform's modules. Its code is that of all
-    /// contexts with the same `compiled`, which must be of the same thread and version.
+    /// A context with all globals, and without the platform's modules. It shares code with all
+    /// contexts that have the same `compiled`, which must belong to the same thread and version.
     pub fn new(compiled: Rc<Compiled>) -> Result<Self, Failure> {
         let jobs = Rc::new(Jobs::default());
         let context = engine::blank(jobs.clone(), compiled)
@@ -63,7 +63,7 @@ impl WarmContext {
         Ok(Self { context, jobs, prepared: 0, sweep: Sweep })
     }
 
-    /// True if all of a list is there. The list may only grow from one question to the next.
+    /// True if all modules of a list were run. From call to call the list may only grow.
     pub fn is_prepared(&self, modules: &[&str]) -> bool {
         self.prepared >= modules.len()
     }
@@ -73,7 +73,7 @@ impl WarmContext {
         let Some(name) = modules.get(self.prepared) else { return };
         self.prepared += 1;
         if let Err(error) = platform::load(name, &mut self.context) {
-            // A function that asks for it will be told too.
+            // A function that asks for the module gets the same error.
             eprintln!("sandbox: platform module {name} cannot be prepared: {error}");
         }
     }

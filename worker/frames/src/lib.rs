@@ -16,7 +16,7 @@ use brink_shared::registry::Bundle;
 use brink_shared::registry::function::FunctionSettings;
 pub use brink_shared::registry::role::LogLevel;
 use brink_shared::secret::Secrets;
-use brink_shared::wire::{Failure, Payload, Run, UnixMillis};
+use brink_shared::wire::{Failure, FailureKind, Payload, Run, UnixMillis};
 
 /// Largest frame, in bytes. A bundle of the largest size fits.
 pub const FRAME_MAX: usize = 64 * 1024 * 1024;
@@ -52,6 +52,9 @@ pub struct CallId(pub u64);
 pub enum ToSandbox {
     /// The version that the sandbox shall run. It is the first frame, and comes once.
     Load(Box<Load>),
+    /// Find the modules that a bundle requests and that cannot work. It comes once, in place of
+    /// [`ToSandbox::Load`]. The process ends after its answer, [`FromSandbox::Absent`].
+    FindAbsent(Box<FindAbsent>),
     /// An event to run. The sandbox begins it at once. The supervisor has at most `environments`
     /// events in a sandbox at a time.
     Invoke(Invoke),
@@ -63,6 +66,15 @@ pub enum ToSandbox {
         /// The response, or why there is none.
         result: CallResult,
     },
+}
+
+/// Files in which a sandbox is to find modules that cannot work. None of their code runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FindAbsent {
+    /// The files.
+    pub bundle: Bundle,
+    /// Memory limit of their function.
+    pub memory_mb: u32,
 }
 
 /// A version and its limits.
@@ -130,6 +142,8 @@ pub struct Invoke {
 pub enum FromSandbox {
     /// The process is up, has these layers of confinement, and waits for [`ToSandbox::Load`].
     Blank(Vec<LayerStatus>),
+    /// The answer to [`ToSandbox::FindAbsent`]: a line for each use.
+    Absent(Vec<String>),
     /// The version started: its modules are evaluated, and the handler was found.
     Loaded {
         /// How long that took, in microseconds.
@@ -330,6 +344,17 @@ impl CallError {
             host: String::new(),
             port: 0,
         }
+    }
+}
+
+/// The failure of an event, or of the start of an environment, that ran out of time. The supervisor
+/// replaces it, see [`GIVEN_UP`].
+pub fn given_up() -> Failure {
+    Failure {
+        kind: FailureKind::Limit,
+        error_type: GIVEN_UP.to_owned(),
+        message: "its time is over".to_owned(),
+        stack: Vec::new(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Rewrites JavaScript around the faults of the engine.
 //!
-//! The engine misreads some constructs and runs others wrong, without an error. This crate writes
-//! each of them in another way, which the engine runs right. Constructs that cannot be rewritten are
-//! rejected, with their place and a replacement. So no code runs wrong in silence.
+//! The engine misreads some constructs and runs others wrong, without an error. This crate rewrites
+//! them in a way that the engine runs right. It rejects constructs that it cannot rewrite, with
+//! their place and a replacement. So no code silently runs wrong.
 //!
 //! # How
 //!
@@ -24,10 +24,10 @@
 //!
 //! | native | gives |
 //! | --- | --- |
-//! | `forIn(object)` | An iterator, iterable itself, over the names that `for (name in object)` visits, with that statement's semantics: own and inherited enumerable string keys, each once, what was deleted before its turn left out. `null` and `undefined` have none. No `return` method. |
+//! | `forIn(object)` | An iterator, iterable itself, over the names that `for (name in object)` visits, with that statement's semantics: own and inherited enumerable string keys, each once, without those that were deleted before their turn. `null` and `undefined` have none. It has no `return` method. |
 //! | `expression(source, flags)` | `/source/flags`, a new object each time. |
 //! | `pow(base, exponent)` | `base ** exponent`, with numbers and BigInts. |
-//! | `once(value)` | The value if it is an array or no object; else an iterable over it that asks its iterator for nothing after its end, and closes it when it is closed. |
+//! | `once(value)` | The value, if it is an array or not an object. Otherwise an iterable over it, which asks its iterator for nothing after its end, and closes it when it is closed itself. |
 //! | `place(object, key)` | What `raise` gets: the object, the key as a property key, and the value that it reads there. |
 //! | `raise(place, exponent, strict)` | Assigns and gives the value of the place to the power of the exponent. Strict code fails if nothing can be assigned there. |
 //! | `iterate(object)` | An iterator of ours over an iterable, for a loop written out; below. |
@@ -46,10 +46,10 @@
 //!
 //! | member | does |
 //! | --- | --- |
-//! | `step()` | Calls `next`, and tells whether there is a value, which is `value` then. When `next`, `done` or `value` fails, or there is no value, the iterator is closed: no `return` is called later. A result that is no object is a `TypeError`. |
+//! | `step()` | Calls `next`, and tells whether there is a value, which is `value` then. When `next`, `done` or `value` fails, or there is no value, the iterator is closed: no `return` is called later. A result that is not an object is a `TypeError`. |
 //! | `value` | The value of this step. |
 //! | `fail(error)` | Gives the error. Calls `return` before, unless closed, and ignores what that throws or gives. |
-//! | `end()` | Calls `return` unless closed. A result that is no object is a `TypeError`. |
+//! | `end()` | Calls `return` unless closed. A result that is not an object is a `TypeError`. |
 //!
 //! That of `iterateAsync` has these:
 //!
@@ -102,6 +102,7 @@ pub mod module;
 mod pass;
 mod places;
 mod rejection;
+mod requests;
 mod rewritten;
 mod survey;
 mod writer;
@@ -116,6 +117,7 @@ pub use functions::{FunctionKind, FunctionText};
 pub use goal::{EvalSite, Goal};
 pub use places::Places;
 pub use rejection::Rejection;
+pub use requests::{Request, requests};
 pub use rewritten::{IMPORT, NATIVES, Rewritten};
 
 /// Rewrites a text.

@@ -1,17 +1,23 @@
-//! The sandbox process: one version, its environments on a few threads, one socket.
+//! The sandbox process: one version, its environments on a few threads, and one socket.
 //!
-//! The main thread owns the socket: it reads frames, hands events to the threads (`dispatcher`)
-//! and writes what they report (`outbox`). It runs no user code, so it goes on when a thread does
-//! not come back. An event that awaits too long is given up here; from code that does not return
-//! the process has no way to save itself, and the supervisor ends it.
+//! ```text
+//! supervisor ── frames ──▶ main thread ── tasks ──▶ threads with environments
+//! supervisor ◀── frames ── main thread ◀── reports ── threads (outbox)
+//! ```
 //!
-//! All threads are started before the version is known, because the process then confines itself
+//! The main thread owns the socket and all bookkeeping. It reads frames, hands events to the
+//! threads (`dispatcher`), and writes the threads' reports (`outbox`). It runs no user code and
+//! never waits for a thread, so it goes on when code on a thread does not return. A thread gives up
+//! an event that awaits too long. Code that does not return cannot be stopped from within the
+//! process; the main thread reports it (`turns`), and the supervisor kills the process.
+//!
+//! The process starts all its threads before it knows the version, because it then confines itself
 //! (`confinement`) and can start no more.
 
-mod calls;
 mod desk;
 mod dispatcher;
 mod memory;
+mod open_calls;
 mod outbox;
 mod place;
 mod threads;
@@ -36,23 +42,30 @@ use brink_shared::wire::{self, WireError};
 use self::dispatcher::Dispatcher;
 use self::outbox::{Inbox, Outbox, Report};
 use self::turns::Watched;
-use crate::confinement::{Confinement, ConfinementError};
-use brink_frames::{EventId, FromSandbox, Load, ToSandbox};
+use crate::confinement::{Confinement, ConfinementError, limit_memory};
+use crate::engine::Engine;
+use brink_frames::{EventId, FindAbsent, FromSandbox, Load, ToSandbox};
 
 /// Most bytes of frames that are gathered before they are written.
 const WRITE_AT: usize = 256 * 1024;
 
-/// Most reports that are taken together, so that threads which report without end do not keep
-/// the supervisor from being heard.
+/// Most reports that are taken together. Otherwise threads that report without end would keep the
+/// main thread from reading frames.
 const REPORTS_AT_ONCE: usize = 64;
 
-/// How often the threads are looked at while there are events.
+/// How often the main thread looks at the threads while there are events.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 type Frames = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 type Out = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 
-/// Why a sandbox ends. None of it is the function's doing.
+/// The task of the process.
+enum First {
+    Load(Load),
+    FindAbsent(FindAbsent),
+}
+
+/// Why a sandbox ends. The function is not at fault.
 #[derive(Debug, thiserror::Error)]
 enum ProcessError {
     #[error(transparent)]
@@ -61,31 +74,28 @@ enum ProcessError {
     Start(#[source] std::io::Error),
     #[error("the supervisor's socket failed: {0}")]
     Socket(#[source] std::io::Error),
-    #[error("the supervisor sent what is no frame: {0}")]
+    #[error("the supervisor sent something that is not a frame: {0}")]
     Frame(#[from] WireError),
     #[error("the supervisor sent {0} out of turn")]
     OutOfTurn(&'static str),
-    #[error("a thread of environments ended")]
+    #[error("a thread with environments ended")]
     ThreadEnded,
 }
 
-/// The main function of a sandbox process. File descriptor 0 is its socket.
-///
-/// Returns when the supervisor closes the socket. Threads may then still run user code; they end
-/// with the process, so the caller must return from `main`.
-pub fn run() -> ExitCode {
-    match serve() {
+/// Runs the sandbox process, with environments of an engine.
+pub(crate) fn run<E: Engine>() -> ExitCode {
+    match serve::<E>() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error is the supervisor's to log.
+            // The supervisor logs standard error.
             eprintln!("sandbox: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn serve() -> Result<(), ProcessError> {
-    // Says what it looks up in files, which there are none of later.
+fn serve<E: Engine>() -> Result<(), ProcessError> {
+    // It looks into files, which the process cannot open later.
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     let (confinement, socket) = Confinement::begin()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -99,17 +109,26 @@ fn serve() -> Result<(), ProcessError> {
         let mut out = FramedWrite::new(writer, brink_frames::codec());
         out.set_backpressure_boundary(WRITE_AT);
         let (outbox, inbox) = outbox::channel();
-        // The first prepares what every version needs, which nobody has to wait for: the version
-        // may come at any time.
-        let threads = threads::start(cores, &outbox).map_err(ProcessError::Start)?;
+        // The first thread prepares a warm context meanwhile. The version may come at any time, and
+        // does not wait for that.
+        let threads = threads::start::<E>(cores, &outbox).map_err(ProcessError::Start)?;
         let layers = confinement.seal()?;
         send(&mut out, &FromSandbox::Blank(layers)).await?;
         flush(&mut out).await?;
-        let Some(load) = first_frame(&mut frames).await? else {
-            return Ok(());
+        let load = match first_frame(&mut frames).await? {
+            Some(First::Load(load)) => load,
+            Some(First::FindAbsent(find)) => {
+                let stacks = (threads.len() as u64).saturating_mul(E::STACK_SIZE as u64);
+                limit_memory(find.memory_mb, stacks).map_err(ProcessError::Start)?;
+                let uses = E::absent_modules(&find.bundle);
+                send(&mut out, &FromSandbox::Absent(uses)).await?;
+                return flush(&mut out).await;
+            }
+            None => return Ok(()),
         };
         let told = outbox.clone();
-        let dispatcher = Dispatcher::start(load, threads).map_err(ProcessError::Start)?;
+        let dispatcher =
+            Dispatcher::start(load, threads, E::STACK_SIZE).map_err(ProcessError::Start)?;
         let dispatcher = RefCell::new(dispatcher);
         tokio::select! {
             ended = converse(frames, out, inbox, &dispatcher) => ended,
@@ -118,23 +137,25 @@ fn serve() -> Result<(), ProcessError> {
     })
 }
 
-/// The [`Load`]; none if the supervisor closed the socket instead.
-async fn first_frame(frames: &mut Frames) -> Result<Option<Load>, ProcessError> {
+/// The first frame. None if the supervisor closed the socket instead.
+async fn first_frame(frames: &mut Frames) -> Result<Option<First>, ProcessError> {
     let Some(bytes) = frames.next().await else {
         return Ok(None);
     };
     match wire::decode(&bytes.map_err(ProcessError::Socket)?)? {
-        ToSandbox::Load(load) => Ok(Some(*load)),
+        ToSandbox::Load(load) => Ok(Some(First::Load(*load))),
+        ToSandbox::FindAbsent(find) => Ok(Some(First::FindAbsent(*find))),
         ToSandbox::Invoke(_) => Err(ProcessError::OutOfTurn("an event")),
         ToSandbox::CallDone { .. } => Err(ProcessError::OutOfTurn("an answer")),
     }
 }
 
-/// Hands on what the supervisor sends and writes what the threads report, until the supervisor
-/// closes the socket, or after a refusal, because there is nothing to run then.
+/// Hands on the supervisor's frames and writes the threads' reports. It ends when the supervisor
+/// closes the socket, or when the version cannot start.
 ///
-/// What is there is taken together and flushed once. An event is handed over only after the
-/// supervisor was told that it begins, so that one which brings the process down is known.
+/// It takes all waiting frames or reports together, and flushes once. It hands an event over only
+/// after it told the supervisor that the event begins. So the supervisor knows which event ran if
+/// the process dies.
 async fn converse(
     mut frames: Frames,
     mut out: Out,
@@ -177,10 +198,11 @@ async fn converse(
     }
 }
 
-/// Takes in a frame; tells which event begins by it.
+/// Handles a frame. Returns the event that begins by it, if any.
 fn hear(bytes: &[u8], dispatcher: &RefCell<Dispatcher>) -> Result<Option<EventId>, ProcessError> {
     match wire::decode(bytes)? {
         ToSandbox::Load(_) => Err(ProcessError::OutOfTurn("a second version")),
+        ToSandbox::FindAbsent(_) => Err(ProcessError::OutOfTurn("a bundle")),
         ToSandbox::Invoke(invoke) => Ok(dispatcher.borrow_mut().dispatch(invoke)),
         ToSandbox::CallDone { call, result } => {
             dispatcher.borrow_mut().calls().done(call, result);
@@ -189,7 +211,7 @@ fn hear(bytes: &[u8], dispatcher: &RefCell<Dispatcher>) -> Result<Option<EventId
     }
 }
 
-/// Tells the supervisor which events keep a thread, for as long as there are events.
+/// Tells the supervisor which events keep a thread, as long as there are events.
 async fn watch(dispatcher: &RefCell<Dispatcher>, outbox: &Outbox) {
     let begun = dispatcher.borrow().begun();
     let threads = dispatcher.borrow().turns();

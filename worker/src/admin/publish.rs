@@ -15,10 +15,10 @@ use brink_shared::admin::{
 use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
 use brink_shared::limits;
-use brink_shared::registry::function::{FunctionSettings, Runtime};
+use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::role::HostPattern;
 use brink_shared::registry::store::StoreError;
-use brink_shared::registry::{Bundle, FunctionVersion, Problem};
+use brink_shared::registry::{Bundle, BundleDigest, FunctionVersion, Problem};
 use brink_shared::secret::{OpenError, SECRETS_MAX, SealedSecrets, Secrets};
 use brink_shared::wire::{Failure, Payload};
 use serde_json::Value;
@@ -70,23 +70,26 @@ impl Admin {
         let size = bundle.size();
         progress::step(format!("starting {name} in a trial"));
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
-        let warnings = shortened(absent(settings.runtime, bundle.clone()).await);
-        progress::step(format!("storing the bundle of {name}"));
-        let digest = match stored {
-            Some(digest) => {
-                store.keep_bundle(&digest, &bundle).await.map_err(from_store)?;
-                digest
-            }
-            None => store.put_bundle(&bundle).await.map_err(from_store)?,
-        };
+        let warnings = shortened(self.absent(&settings, bundle.clone()).await);
         progress::step(format!("looking for a version of {name} that is the same"));
+        let digest = match &stored {
+            Some(digest) => digest.clone(),
+            None => digest_of(bundle.clone()).await?,
+        };
         let newest = store.newest_version(&name).await.map_err(from_store)?;
         if let Some(newest) = newest.filter(|newest| newest.bundle == digest)
             && newest.settings == settings
             && self.are_the_same(&name, &newest.sealed, &sealed)
         {
+            store.restore_bundle(&digest, &bundle).await.map_err(from_store)?;
             let FunctionVersion { version, bundle, .. } = newest;
             return Ok(Published { version, bundle, init_us, warnings, unchanged: true });
+        }
+        progress::step(format!("storing the bundle of {name}"));
+        if stored.is_some() {
+            store.keep_bundle(&digest, &bundle).await.map_err(from_store)?;
+        } else {
+            store.put_bundle(&bundle).await.map_err(from_store)?;
         }
         progress::step(format!(
             "making the next version of {name}; it may have been published. {AGAIN}"
@@ -115,7 +118,9 @@ impl Admin {
         one: &SealedSecrets,
         other: &SealedSecrets,
     ) -> bool {
-        match (self.open(name, one), self.open(name, other)) {
+        // A value that this worker cannot open any more is replaced by this publication.
+        let open = |sealed| self.shared.secrets.try_open(name, sealed);
+        match (open(one), open(other)) {
             (Ok(one), Ok(other)) => {
                 one.len() == other.len()
                     && one.iter().all(|(name, value)| {
@@ -170,6 +175,15 @@ impl Admin {
         runner.stop().await;
         answered.map(|()| init_us)
     }
+
+    /// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
+    async fn absent(&self, settings: &FunctionSettings, bundle: Bundle) -> Vec<String> {
+        let (program, runtime) = (&self.sandbox, settings.runtime);
+        let found = absent_modules::find(program, runtime, bundle, settings.memory_mb).await;
+        found.unwrap_or_else(|error| {
+            vec![format!("not searched for modules that cannot work in a sandbox: {error}")]
+        })
+    }
 }
 
 async fn try_event(
@@ -185,6 +199,13 @@ async fn try_event(
     invoked.value(Some(&read)).map(drop).map_err(|Failure { error_type, message, .. }| {
         AdminError::new(format!("events[{index}] is not answered well: {error_type}: {message}"))
     })
+}
+
+/// The digest of a bundle. Up to 50 MB are hashed, which must not delay the events of others.
+async fn digest_of(bundle: Bundle) -> Result<BundleDigest, AdminError> {
+    let encoded = spawn_blocking(move || bundle.encode()).await;
+    let encoded = encoded.map_err(|_| AdminError::new("this worker is stopping"))?;
+    Ok(encoded.map_err(|error| AdminError::new(error.to_string()))?.0)
 }
 
 fn does_not_start(name: &FunctionName, failure: &Failure) -> AdminError {
@@ -221,17 +242,6 @@ fn unpack(files: BTreeMap<String, FileContent>) -> Result<Bundle, AdminError> {
         unpacked.insert(path, bytes);
     }
     Bundle::new(unpacked).map_err(|error| AdminError::new(error.to_string()))
-}
-
-/// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
-async fn absent(runtime: Runtime, bundle: Bundle) -> Vec<String> {
-    if runtime != Runtime::Boa {
-        return Vec::new();
-    }
-    // This takes half a second for the largest bundles. The events of other functions must go on
-    // meanwhile.
-    let found = spawn_blocking(move || absent_modules::find(bundle.files())).await;
-    found.unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 /// Most warnings in one answer.

@@ -1,19 +1,19 @@
-//! One request on the way, as redirects change it.
+//! A leg: one request of a call, which each redirect changes.
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use url::{Position, Url};
 
-use super::connection::{Destination, Outgoing};
+use super::call_connection::{Destination, Outgoing};
 use super::target::Target;
 use brink_frames::{CallError, CallRequest};
 
-/// Headers that belong to the connection and are not the function's to set.
+/// Headers that belong to the connection. Functions cannot set them.
 const CONNECTION_HEADERS: [&str; 5] =
     ["content-length", "keep-alive", "te", "transfer-encoding", "upgrade"];
 
-/// Headers that tell about a body, and go with it.
+/// Headers about a body. They are removed together with it.
 const BODY_HEADERS: [HeaderName; 5] = [
     header::CONTENT_ENCODING,
     header::CONTENT_LANGUAGE,
@@ -27,12 +27,12 @@ pub(super) struct Leg {
     method: Method,
     /// Where it goes.
     pub(super) url: Url,
-    /// What the request line has in place of the URL's path, if the function chose its bytes.
+    /// The target in the request line, if the function chose its bytes.
     target: Option<Target>,
     headers: HeaderMap,
     body: Bytes,
     chunked: bool,
-    /// The function says itself how long the body is.
+    /// True if the function itself says how long the body is.
     has_length: bool,
 }
 
@@ -95,7 +95,7 @@ impl Leg {
         Ok(Destination { host, port, secure })
     }
 
-    /// The host that the request itself says it is for, without its port, if the function chose it.
+    /// The host in the request's own `Host` header, without its port, if the function set one.
     pub(super) fn claimed_host(&self) -> Option<&str> {
         let host = self.headers.get(header::HOST)?.to_str().unwrap_or_default();
         let port = host.rsplit_once(':').filter(|(host, port)| {
@@ -137,14 +137,14 @@ impl Leg {
         Ok(request)
     }
 
-    /// True if the request may be sent again after this: it was not sent at all, or the other
-    /// side hung up and twice is as good as once.
+    /// True if the request may be sent again after this error: it was not sent at all, or the other
+    /// side closed the connection and the method is idempotent.
     pub(super) fn is_repeatable(&self, error: &hyper::Error) -> bool {
         error.is_canceled() || (self.method.is_idempotent() && !error.is_parse())
     }
 
-    /// Goes on to another URL, as the Fetch standard has it: what was a POST becomes a GET
-    /// unless the status forbids it, and credentials stay with the host they were meant for.
+    /// Follows a redirect as in the Fetch standard: a POST becomes a GET unless the status keeps
+    /// the method, and credentials go only to the host that they were meant for.
     pub(super) fn redirect(&mut self, status: StatusCode, location: &str) -> Result<(), CallError> {
         let to = self.url.join(location);
         let mut to = to.map_err(|_| {
@@ -176,7 +176,7 @@ impl Leg {
     }
 }
 
-/// Where an answer points, if it is a redirect.
+/// The target of a redirect; none if the answer is not one.
 pub(super) fn location<T>(response: &http::Response<T>) -> Option<String> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;

@@ -1,8 +1,8 @@
-//! Finding the addresses of a name with the system's resolver.
+//! Finds the addresses of a name with the system's resolver.
 //!
-//! A lookup occupies a thread until the system has an answer, and nothing ends it sooner: not the
-//! end of the call that asked for it. So each version has a number of lookups of its own, and one
-//! that starts and gives up calls all the time waits for its own threads, not the others for them.
+//! A lookup occupies a thread until the system answers, even if its call ends earlier. So each
+//! version has a limited number of lookups at a time. A version that makes and gives up many calls
+//! waits for its own lookups, and does not make others wait.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -26,8 +26,8 @@ pub(super) fn system() -> Resolver {
     })
 }
 
-/// Looks a name up when it is its turn. The turn lasts as long as the lookup does, even if
-/// nobody waits for it any more.
+/// Looks a name up when one of the version's lookups is free. It stays in use until the lookup
+/// ends, even if nobody waits for the result any more.
 fn in_line(
     lookups: Arc<Semaphore>,
     look: impl FnOnce() -> io::Result<Vec<SocketAddr>> + Send + 'static,

@@ -1,9 +1,10 @@
-//! Which addresses a function may call.
+//! The policy: which addresses may a function call?
 //!
-//! Public ones, unless the function's role names the only hosts that it may call; others only on
-//! hosts that the function's settings name, because services there (metadata, the bus, databases)
-//! trust every client that can reach them. A name is looked up first and the address that was
-//! judged is the one that is connected to, so that a name cannot change its meaning in between.
+//! A function may call all public addresses, unless its role names the only hosts that it may call.
+//! It may call a private address only on a host that its settings or its role name, because private
+//! services (metadata, the bus, databases) trust every client that can reach them. A name is looked
+//! up first, and the connection goes to the address that was checked, so a name cannot change its
+//! meaning in between.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -11,20 +12,20 @@ use brink_shared::id::RoleName;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::role::HostPattern;
 
-/// Hosts that may be called.
+/// The hosts that may be called.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// Those whose private addresses may be called.
+    /// The hosts whose private addresses may be called.
     named: Vec<HostPattern>,
-    /// The only ones, and the role that says so.
+    /// The only hosts that may be called, and the role that says so.
     only: Option<(RoleName, Vec<HostPattern>)>,
 }
 
-/// A host that the function's role does not name. It is not even looked up: the name itself can
-/// carry a message.
+/// The function's role does not name the host. The name is not even looked up, because a lookup can
+/// carry data to the outside.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{host}:{port} is not among the hosts that role {role} may call; add \"{host}\" or \"{host}:{port}\" to roles.{role}.hosts and publish the function anew"
+    "{host}:{port} is not among the hosts that role {role} may call; add \"{host}\" or \"{host}:{port}\" to roles.{role}.hosts and publish the function again"
 )]
 pub struct Unnamed {
     host: String,
@@ -32,7 +33,7 @@ pub struct Unnamed {
     role: RoleName,
 }
 
-/// An address that may not be called. The function is at fault, or its settings are.
+/// The address may not be called. The function or its settings are at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{host} is {}, which is {range}; name \"{host}\" or \"{host}:{}\" in the function's `egress` setting to allow it",
@@ -51,19 +52,19 @@ pub struct Refused {
 impl Policy {
     /// Allows the private addresses of these hosts.
     pub fn new(named: &[String]) -> Self {
-        // What is no host names none.
+        // A text that is not a host matches no host.
         let named = named.iter().filter_map(|host| host.parse().ok()).collect();
         Self { named, only: None }
     }
 
-    /// What a function may call by its settings and its role.
+    /// The policy of a function with these settings and this role.
     pub fn of(settings: &FunctionSettings) -> Self {
         let role = settings.role.as_ref();
         let only = role.and_then(|role| Some((role.name.clone(), role.rules.hosts.clone()?)));
         Self { only, ..Self::new(&settings.egress) }
     }
 
-    /// Whether the host may be called at all, wherever its addresses are.
+    /// Checks whether the host may be called at all, before its addresses are known.
     pub fn permits(&self, host: &str, port: u16) -> Result<(), Unnamed> {
         match &self.only {
             Some((role, hosts)) if !hosts.iter().any(|named| named.names(host, port)) => {
@@ -73,8 +74,8 @@ impl Policy {
         }
     }
 
-    /// Those of the host's addresses that may be called, in order; or one that may not, and why.
-    /// No address at all is no error.
+    /// The addresses of the host that may be called, in order. If none of them may be called, the
+    /// error names one and the reason. It is no error if the host has no address.
     pub fn allowed(
         &self,
         host: &str,
@@ -99,14 +100,14 @@ impl Policy {
         }
     }
 
-    /// Whether the settings name the host, so that its private addresses are meant.
+    /// True if the settings name the host, so its private addresses may be called.
     fn names(&self, host: &str, port: u16) -> bool {
         let only = self.only.iter().flat_map(|(_, hosts)| hosts);
         only.chain(&self.named).any(|named| named.names(host, port))
     }
 }
 
-/// What makes an address private, in words; none if it is public.
+/// The kind of a private address, in words; none if the address is public.
 fn private_range(ip: IpAddr) -> Option<&'static str> {
     match ip {
         IpAddr::V4(ip) => private_v4(ip),
@@ -121,7 +122,7 @@ fn private_v4(ip: Ipv4Addr) -> Option<&'static str> {
         (127, ..) => "a loopback address",
         (0, ..) => "an unspecified address",
         (10, ..) | (172, 16..=31, _) | (192, 168, _) => "a private address",
-        // The public address at which machines of Azure are told their secrets.
+        // The public address from which machines of Azure get their secrets.
         (168, 63, 129) => "a metadata address",
         (169, 254, _) => "a link-local address",
         (100, 64..=127, _) => "a carrier-grade NAT address",
@@ -153,8 +154,8 @@ fn private_v6(ip: Ipv6Addr) -> Option<&'static str> {
     })
 }
 
-/// The IPv4 address that an IPv6 one stands for: mapped (`::ffff:a.b.c.d`), NAT64
-/// (`64:ff9b::a.b.c.d`) and 6to4 (`2002:aabb:ccdd::`).
+/// The IPv4 address in an IPv6 address: mapped (`::ffff:a.b.c.d`), NAT64 (`64:ff9b::a.b.c.d`) or
+/// 6to4 (`2002:aabb:ccdd::`).
 fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match ip.segments() {

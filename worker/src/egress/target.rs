@@ -1,8 +1,8 @@
-//! The bytes of a request line that name the resource, as a function wrote them.
+//! The target of a request line, with the bytes that a function wrote.
 //!
-//! The client of HTTP only takes paths that are URIs; clients of Node.js send what they were given.
-//! So a request goes out with a placeholder, which is exchanged for the bytes on its way to the
-//! socket.
+//! The HTTP client takes only paths that are URIs, but Node.js's clients send any bytes. So the
+//! client sends a request with a placeholder, and the connection replaces it by the function's
+//! bytes on the way to the socket.
 
 use std::io;
 use std::pin::Pin;
@@ -13,36 +13,36 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes that can stand in a request line.
+/// Bytes that may stand in a request line.
 #[derive(Clone, Debug)]
 pub(super) struct Target(Bytes);
 
-/// The target of the request that is sent next on a connection, if it has one of its own.
+/// The target of the next request on a connection, if the function chose it.
 #[derive(Clone, Default)]
 pub(super) struct TargetSlot(Arc<Mutex<Option<Target>>>);
 
-/// A connection that exchanges the placeholder of a request for its target.
+/// A connection that replaces the placeholder in a request by its target.
 pub(super) struct Targeted<Io> {
     io: Io,
     slot: TargetSlot,
-    /// What goes to the socket before anything else.
+    /// Bytes that go to the socket first.
     first: BytesMut,
 }
 
 // === impl Target ===
 
 impl Target {
-    /// What a request has in its place until it is sent.
+    /// The placeholder in the request.
     pub(super) const PLACEHOLDER: &str = "/";
 
-    /// None if the bytes do not begin with a slash, or would end the request line's part.
+    /// None if the bytes do not begin with a slash, or cannot stand in a request line.
     pub(super) fn new(bytes: Bytes) -> Option<Self> {
         let is_one_part = bytes.iter().all(|byte| *byte > b' ');
         (bytes.starts_with(b"/") && is_one_part).then_some(Self(bytes))
     }
 
-    /// The beginning of a request with this target, and how many bytes it stands for. None if it
-    /// is not the beginning of a request with a placeholder.
+    /// The beginning of a request with this target, and how many bytes of the original it replaces.
+    /// None if the bytes are not the beginning of a request with a placeholder.
     fn replaced(&self, request: &[u8]) -> Option<(BytesMut, usize)> {
         let space = request.iter().position(|byte| *byte == b' ')?;
         let method = request.get(..=space)?;
@@ -56,7 +56,7 @@ impl Target {
 // === impl TargetSlot ===
 
 impl TargetSlot {
-    /// Says what the next request's target is.
+    /// Sets the target of the next request.
     pub(super) fn set(&self, target: Option<Target>) {
         *self.0.lock() = target;
     }
@@ -65,7 +65,7 @@ impl TargetSlot {
 // === impl Targeted ===
 
 impl<Io> Targeted<Io> {
-    /// The connection with the slot in which targets are left for it.
+    /// The connection, with the slot for its targets.
     pub(super) fn new(io: Io, slot: TargetSlot) -> Self {
         Self { io, slot, first: BytesMut::new() }
     }

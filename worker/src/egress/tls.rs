@@ -1,4 +1,4 @@
-//! Whom outgoing calls trust: the root certificates of this machine.
+//! TLS for outgoing calls. They trust the root certificates of this machine.
 
 use std::io;
 use std::sync::Arc;
@@ -8,34 +8,34 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::OnceCell;
 
-/// Most servers whose sessions are remembered for one version.
+/// Most servers whose TLS sessions are kept for one version.
 const SESSIONS_MAX: usize = 32;
 
-/// Why there is no TLS. The machine is at fault.
+/// Why TLS is not available. The machine is at fault.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TlsError {
-    /// Nothing to trust.
+    /// The machine has no root certificates.
     #[error("this machine has no readable root certificates for TLS{0}")]
     NoRoots(String),
-    /// The library's own settings do not fit together.
+    /// The settings of the TLS library do not fit together.
     #[error("TLS cannot be set up: {0}")]
     Rejected(#[from] rustls::Error),
-    /// The thread that read them ended.
+    /// The thread that reads the certificates ended.
     #[error("root certificates cannot be read: {0}")]
     Reading(#[from] io::Error),
 }
 
-/// The settings of every TLS connection, read from disk at the first use and again only while
+/// The settings of all TLS connections. They are read from disk at the first use, and again only if
 /// that fails.
 async fn config() -> Result<Arc<ClientConfig>, TlsError> {
     static CONFIG: OnceCell<Arc<ClientConfig>> = OnceCell::const_new();
-    // Reading takes longer than other events should wait.
+    // Another thread reads them, because other events should not wait that long.
     let read = || async { tokio::task::spawn_blocking(read).await.map_err(io::Error::from)? };
     CONFIG.get_or_try_init(read).await.cloned()
 }
 
-/// The same with a memory of its own for sessions to be resumed: a server that sees one resumed
-/// knows that the same function calls again, and no more than that.
+/// The same settings, with their own store of sessions. A server that sees a resumed session then
+/// only learns that the same function calls again.
 pub(super) async fn config_of_one() -> Result<Arc<ClientConfig>, TlsError> {
     let mut config = ClientConfig::clone(&*config().await?);
     config.resumption = Resumption::in_memory_sessions(SESSIONS_MAX);
@@ -45,7 +45,7 @@ pub(super) async fn config_of_one() -> Result<Arc<ClientConfig>, TlsError> {
 fn read() -> Result<Arc<ClientConfig>, TlsError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // One that cannot be used is left out; the others are as good as before.
+    // A certificate that cannot be used is left out. The others can still be used.
     roots.add_parsable_certificates(found.certs);
     with_roots(roots, found.errors.first().map(|error| format!(": {error}")).unwrap_or_default())
 }

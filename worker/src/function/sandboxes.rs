@@ -10,7 +10,7 @@ use brink_shared::wire::Failure;
 
 use super::{FunctionActor, Phase, Sandbox};
 use crate::back_off::BackingOff;
-use crate::failure;
+use crate::event_failure;
 use crate::sandbox::actor::{Leave, News, SandboxActor};
 use crate::sandbox::child::{Blank, SpawnError};
 
@@ -27,11 +27,12 @@ pub(super) struct Told(u64, News);
 impl FunctionActor {
     pub(super) fn add_sandbox(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
-        if self.fetching || self.duty.is_none() || self.back_off.wait(now) > Duration::ZERO {
+        let Some(duty) = &self.duty else { return };
+        if self.fetching || self.back_off.wait(now) > Duration::ZERO {
             return;
         }
+        let pool = self.shared.pools.of(duty.runtime).clone();
         self.fetching = true;
-        let pool = self.shared.pool.clone();
         let taken = async move { pool.take().await };
         ctx.spawn(taken.into_actor(self).map(|taken, actor, ctx| {
             actor.fetching = false;
@@ -108,7 +109,7 @@ impl FunctionActor {
             return None;
         }
         let BackingOff { last, deaths, .. } = self.back_off.backing_off()?;
-        Some(failure::in_back_off(&self.version.to_string(), deaths, wait, &last))
+        Some(event_failure::in_back_off(&self.version.to_string(), deaths, wait, &last))
     }
 
     fn fail_waiting(&self, failure: &Failure) {

@@ -8,7 +8,7 @@ use brink_shared::wire::Payload;
 
 use super::*;
 use crate::reply::Outbox;
-use crate::sandbox::child::SandboxProgram;
+use crate::runtime::{PerRuntime, SandboxProgram};
 
 /// Longest that anything may take.
 const LONG: Duration = Duration::from_secs(20);
@@ -27,7 +27,7 @@ pub(crate) async fn without_sandboxes(
         bus: bus.clone(),
         library: Library::new(bus.clone(), mirror, None, 0, Quotas::default()),
         secrets: Keyring::open(None, None).unwrap(),
-        pool: WarmPool::start(program, 0, None),
+        pools: PerRuntime::new(|runtime| WarmPool::start(program.clone(), runtime, 0, None)),
         opener: Opener::new(bus.clone(), outbox.clone()),
         large_payloads,
         logs: LogSink::start(bus.clone(), node, stop.clone()),

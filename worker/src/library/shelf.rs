@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_used_for_the_longest_time_goes_first() {
+    fn the_least_recently_used_bundle_goes_first() {
         let folder = tempfile::tempdir().unwrap();
         let shelf = Shelf::open(folder.path().join("bundles"), 3_500);
         let bundles = [1, 2, 3].map(|fill| bundle(fill, 1_000));

@@ -29,10 +29,10 @@
 //! the end. If the version cannot start, the owner gets only `StartFailed`. If the owner ends the
 //! sandbox while it loads, it gets only `Gone`. The owner can read [`Vitals`] at any time.
 
-mod calls;
 mod end;
 mod flood;
 mod heard;
+mod outgoing_calls;
 mod watch;
 
 use std::cell::{Cell, RefCell};
@@ -49,13 +49,14 @@ use tokio::time::Instant;
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::limits::Limits;
+use brink_shared::registry::Runtime;
 use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{self, Failure, UnixMillis};
 
-use calls::Calls;
 use end::Cause;
 pub use flood::Rate;
 use flood::{Flood, gated};
+use outgoing_calls::Calls;
 use watch::Watch;
 
 use super::child::{Blank, Exit, Process};
@@ -75,6 +76,8 @@ const FRAMES_AT_ONCE: usize = 64;
 pub struct Duty {
     /// The function's name and version, as in `ab-test:3`.
     pub name: String,
+    /// What runs it.
+    pub runtime: Runtime,
     /// How long an event may take by the function's settings.
     pub timeout: Duration,
     /// How much memory the function may use, in MB.
@@ -309,8 +312,8 @@ impl StreamHandler<Vec<io::Result<BytesMut>>> for SandboxActor {
             if self.phase == Phase::Dead {
                 return;
             }
-            if let Err(lie) = self.frame(frame, ctx) {
-                self.end(Cause::Died(lie.to_string()), ctx);
+            if let Err(violation) = self.frame(frame, ctx) {
+                self.end(Cause::Died(violation.to_string()), ctx);
                 return;
             }
         }

@@ -1,9 +1,9 @@
-//! Sandbox processes as their parent sees them: how one is started, heard, and killed.
+//! The parent's side of a sandbox process: starts it, connects with it, and kills it.
 //!
-//! The process inherits one thing only: a socket as its standard input. Its environment is
-//! empty, its directory is `/`, its output goes nowhere, and what it writes to its standard
-//! error (a runtime's last words) is logged, so much and no more. It confines itself before it
-//! says that it is up (`crate::confinement`).
+//! The process inherits only a socket, as its standard input. Its environment is empty, its
+//! directory is `/`, and its standard output goes nowhere. A limited part of its standard error,
+//! such as a runtime's last words, is logged. The process confines itself before it reports that it
+//! is up (`brink_sandbox::confinement`).
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -20,15 +20,17 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::process::{ChildStderr, Command};
+use tokio::process::ChildStderr;
 use tokio::time::{Instant, timeout};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::confinement::LayerStatus;
+use brink_shared::registry::Runtime;
 use brink_shared::wire;
 
 use crate::cgroup::{self, Cgroup};
+use crate::runtime::SandboxProgram;
 use crate::settings::SPAWN_MAX;
 use brink_frames::{FromSandbox, THREAD_NAME};
 
@@ -41,21 +43,12 @@ const STDERR_LINES_MAX: u32 = 20;
 /// See [`STDERR_LINES_MAX`].
 const STDERR_PERIOD: Duration = Duration::from_secs(10);
 
-/// How long a process that hung up may take to end before it is killed.
+/// How long a process that closed its socket may take to end. After that it is killed.
 const EXIT_GRACE: Duration = Duration::from_millis(100);
 
-/// Signals by which a process ends itself: illegal instruction, abort, bus error, arithmetic,
-/// segmentation fault, CPU time limit, forbidden system call.
+/// Signals that say that a process crashed: illegal instruction, abort, bus error, arithmetic
+/// error, segmentation fault, CPU time limit, forbidden system call.
 const OWN_SIGNALS: [i32; 7] = [4, 6, 7, 8, 11, 24, 31];
-
-/// How to start a sandbox: usually this very program with the argument `sandbox`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SandboxProgram {
-    /// The program.
-    pub path: PathBuf,
-    /// Its arguments.
-    pub args: Vec<String>,
-}
 
 /// Frames from a sandbox.
 pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
@@ -63,24 +56,25 @@ pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 /// Frames to a sandbox.
 pub type FrameWriter = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 
-/// A sandbox that is up and holds no version yet.
+/// A blank sandbox: it is up, and has no version yet.
 #[derive(Debug)]
 pub struct Blank {
     /// The process.
     pub process: Process,
-    /// What it says.
+    /// The frames that it sends.
     pub reader: FrameReader,
-    /// What it is told.
+    /// The frames that it gets.
     pub writer: FrameWriter,
-    /// What holds it. It is to be believed, because no user code has run in it.
+    /// Its layers of confinement. The report can be trusted, because no user code has run in the
+    /// sandbox.
     pub layers: Vec<LayerStatus>,
 }
 
-/// A sandbox's process. It is killed when this is dropped.
+/// The process of a sandbox. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Process {
     child: tokio::process::Child,
-    /// Where the system tells of it.
+    /// Its folder in `/proc`.
     proc: PathBuf,
     last_words: Arc<Mutex<String>>,
     cgroup: Option<Cgroup>,
@@ -90,28 +84,29 @@ pub struct Process {
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exit {
-    /// The exit status or signal, and its last words.
+    /// The exit status or signal, and the last line of its standard error.
     pub how: String,
-    /// True if it was its own doing: its code aborted or broke.
+    /// True if its code aborted or crashed.
     pub crashed: bool,
-    /// The memory, in MB, over which the kernel ended it, if that is why.
+    /// The memory limit, in MB, for which the kernel ended it; none if that is not the reason.
     pub overrun_mb: Option<u32>,
 }
 
-/// The clock of the CPU time of one thread of a sandbox.
+/// The CPU clock of one thread of a sandbox.
 #[derive(Debug)]
 pub struct ThreadClock(PathBuf);
 
-/// Where the time of a thread went that did not wait for anything.
+/// How a thread spent the time in which it did not wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ThreadTimes {
-    /// It had a core.
+    /// Time in which it had a core.
     pub used: Duration,
-    /// It could have run, but others had the cores.
+    /// Time in which it could have run, but others had the cores.
     pub delayed: Duration,
 }
 
-/// Why there is no sandbox. The machine or the installation is at fault, not the function.
+/// Why a sandbox could not be started. The machine or the installation is at fault, and not the
+/// function.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
     /// The program cannot be started.
@@ -122,12 +117,12 @@ pub enum SpawnError {
         /// What the system says.
         source: io::Error,
     },
-    /// It was started and did not come up.
+    /// The program was started, but did not come up.
     #[error("the sandbox program {path} did not come up: {why}")]
     NotUp {
         /// Which program.
         path: PathBuf,
-        /// What came instead.
+        /// What happened instead.
         why: String,
     },
 }
@@ -135,22 +130,18 @@ pub enum SpawnError {
 // === impl SandboxProgram ===
 
 impl SandboxProgram {
-    /// The program that is running now, with the argument `sandbox`.
-    pub fn current() -> io::Result<Self> {
-        Ok(Self { path: std::env::current_exe()?, args: vec!["sandbox".to_owned()] })
-    }
-
-    /// Starts a process and waits until it is up, at most [`SPAWN_MAX`].
-    pub async fn spawn(&self) -> Result<Blank, SpawnError> {
-        let mut blank =
-            self.start().map_err(|source| SpawnError::Start { path: self.path.clone(), source })?;
+    /// Starts a sandbox of a runtime, and waits at most [`SPAWN_MAX`] until it is up.
+    pub async fn spawn(&self, runtime: Runtime) -> Result<Blank, SpawnError> {
+        let mut blank = self
+            .start(runtime)
+            .map_err(|source| SpawnError::Start { path: self.path.clone(), source })?;
         let why = match timeout(SPAWN_MAX, blank.reader.next()).await {
             Ok(Some(Ok(bytes))) => match wire::decode(&bytes) {
                 Ok(FromSandbox::Blank(layers)) => {
                     blank.layers = layers;
                     return Ok(blank);
                 }
-                Ok(_) => "it began with another frame than Blank".to_owned(),
+                Ok(_) => "its first frame was not Blank".to_owned(),
                 Err(error) => error.to_string(),
             },
             Ok(Some(Err(error))) => error.to_string(),
@@ -160,11 +151,11 @@ impl SandboxProgram {
         Err(SpawnError::NotUp { path: self.path.clone(), why })
     }
 
-    fn start(&self) -> io::Result<Blank> {
+    fn start(&self, runtime: Runtime) -> io::Result<Blank> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        let mut child = Command::new(&self.path)
-            .args(&self.args)
+        let mut child = self
+            .command(runtime)
             .env_clear()
             .current_dir("/")
             .stdin(OwnedFd::from(theirs))
@@ -193,12 +184,12 @@ impl SandboxProgram {
 // === impl ThreadClock ===
 
 impl ThreadClock {
-    /// CPU time of the thread since it began; none once it ended.
+    /// CPU time of the thread since it began; none if it has ended.
     pub fn read(&self) -> Option<Duration> {
         self.times().map(|times| times.used)
     }
 
-    /// Where the time of the thread went since it began; none once it ended.
+    /// The times of the thread since it began; none if it has ended.
     pub fn times(&self) -> Option<ThreadTimes> {
         let text = std::fs::read_to_string(&self.0).ok()?;
         let mut times = text.split_whitespace();
@@ -208,7 +199,7 @@ impl ThreadClock {
 }
 
 impl ThreadTimes {
-    /// What came since others.
+    /// The times that were added since `before`.
     pub fn since(self, before: Self) -> Self {
         Self {
             used: self.used.saturating_sub(before.used),
@@ -220,15 +211,16 @@ impl ThreadTimes {
 // === impl Process ===
 
 impl Process {
-    /// A process that does nothing, for tests of what holds one.
+    /// A process that does nothing, for tests of its owner.
     #[cfg(test)]
     pub(super) fn idle() -> io::Result<Self> {
-        let child = Command::new("sleep").arg("60").process_group(0).kill_on_drop(true).spawn()?;
+        let mut command = tokio::process::Command::new("sleep");
+        let child = command.arg("60").process_group(0).kill_on_drop(true).spawn()?;
         let proc = proc_of(&child);
         Ok(Self { child, proc, last_words: Arc::default(), cgroup: None, _stderr: None })
     }
 
-    /// The same, of which the system does not tell.
+    /// The same, but the system tells nothing about it.
     #[cfg(test)]
     pub(super) fn hidden() -> io::Result<Self> {
         let mut idle = Self::idle()?;
@@ -244,24 +236,24 @@ impl Process {
         Ok(idle)
     }
 
-    /// True until it ended.
+    /// True until it has ended.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Its process id; none after it ended.
+    /// Its process id; none if it has ended.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
     }
 
-    /// Has the kernel bound its memory for a function with this limit, where it can. The sandbox
-    /// bounds what it reserves by itself.
+    /// Has the kernel limit its memory for a function with this limit, if that is possible. The
+    /// sandbox itself limits how much memory it reserves.
     pub fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
         self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
 
-    /// The memory that it uses now, in MB; an error if it ended, or if the system does not tell.
-    /// What it started is not counted.
+    /// The memory that it uses now, in MB. It is an error if the process has ended, or if the
+    /// system does not tell. Other processes that it started do not count.
     pub fn memory_mb(&self) -> io::Result<u32> {
         self.id().ok_or_else(|| io::Error::other("it ended"))?;
         let path = self.proc.join("status");
@@ -274,8 +266,8 @@ impl Process {
         Ok(kilobytes / 1_024)
     }
 
-    /// The clock of the CPU time of a thread that runs environments; none if there is no such
-    /// thread, or if the system does not tell.
+    /// The CPU clock of a thread with environments; none if there is no such thread, or if the
+    /// system does not tell.
     pub fn thread_clock(&self, number: u32) -> Option<ThreadClock> {
         let name = format!("{THREAD_NAME}{number}");
         self.id()?;
@@ -286,20 +278,20 @@ impl Process {
         })
     }
 
-    /// Kills it and whatever it started. Returns at once.
+    /// Kills it and all processes that it started. Returns at once.
     pub fn kill(&mut self) {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok());
         if let Some(group) = pid.and_then(Pid::from_raw) {
-            // It leads a session, and so a group, of its own; if that is gone already there is
-            // nothing to do.
+            // It leads its own session, and so its own group. If the group is gone already, there
+            // is nothing to do.
             let _ = kill_process_group(group, Signal::KILL);
         }
         if let Err(error) = self.child.start_kill() {
-            tracing::debug!(%error, "sandbox was gone before it was killed");
+            tracing::debug!(%error, "a sandbox had ended before it was killed");
         }
     }
 
-    /// Waits for its end, killing it when that takes long.
+    /// Waits for its end. Kills it if that takes too long.
     pub async fn exit(&mut self) -> Exit {
         let status = match timeout(EXIT_GRACE, self.child.wait()).await {
             Ok(status) => status,
@@ -312,7 +304,7 @@ impl Process {
             status.signal().is_some_and(|signal| OWN_SIGNALS.contains(&signal))
         });
         let how = status.map_or_else(|error| error.to_string(), describe);
-        // The reader of stderr may lag behind the process's end by a moment.
+        // The reader of standard error may be a moment behind the end of the process.
         tokio::task::yield_now().await;
         let words = self.last_words.lock();
         let how = if words.is_empty() { how } else { format!("{how}: {words}") };
@@ -322,13 +314,13 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // `kill_on_drop` ends the process; this ends what it started.
+        // `kill_on_drop` ends the process. This ends the processes that it started.
         self.kill();
     }
 }
 
 fn proc_of(child: &tokio::process::Child) -> PathBuf {
-    // One without an id ended already, and is not looked at.
+    // A process without an id has ended already.
     Path::new("/proc").join(child.id().unwrap_or_default().to_string())
 }
 
@@ -345,7 +337,8 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// Logs what the process writes until it ends, keeping the newest line as its last words.
+/// Logs the lines that the process writes, until it ends. Keeps the last one for the reason of its
+/// end.
 async fn log_stderr(stderr: ChildStderr, pid: u32, last_words: Arc<Mutex<String>>) {
     let mut reader = BufReader::new(stderr);
     let mut line = Vec::new();
@@ -362,7 +355,7 @@ async fn log_stderr(stderr: ChildStderr, pid: u32, last_words: Arc<Mutex<String>
         if text.is_empty() {
             continue;
         }
-        // A runtime's hint for its own developers follows its last words.
+        // After the last words, a runtime may write a hint for its own developers.
         if !text.starts_with("note: ") {
             text.clone_into(&mut last_words.lock());
         }
@@ -373,7 +366,10 @@ async fn log_stderr(stderr: ChildStderr, pid: u32, last_words: Arc<Mutex<String>
         lines += 1;
         match lines {
             1..=STDERR_LINES_MAX => tracing::warn!(pid, "sandbox: {text}"),
-            n if n == STDERR_LINES_MAX + 1 => tracing::warn!(pid, "sandbox says too much"),
+            n if n == STDERR_LINES_MAX + 1 => tracing::warn!(
+                pid,
+                "a sandbox writes too many lines to standard error; some are not logged"
+            ),
             _ => {}
         }
     }

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_cannot_be_is_a_lie() {
+    async fn impossible_frames_are_protocol_violations() {
         let mut in_flight = InFlight::default();
         let id = send(&mut in_flight, SECOND);
         assert!(in_flight.started(EventId(9), SECOND).is_err());

@@ -1,9 +1,11 @@
 //! Finds out how this worker's sandboxes are confined, from the first one.
 
 use brink_shared::confinement::{Layer, LayerStatus};
+use brink_shared::registry::Runtime;
 
 use crate::cgroup;
-use crate::sandbox::child::{Blank, SandboxProgram, SpawnError};
+use crate::runtime::SandboxProgram;
+use crate::sandbox::child::{Blank, SpawnError};
 
 /// Why sandboxes are not confined as the settings require.
 #[derive(Debug, thiserror::Error)]
@@ -22,10 +24,11 @@ pub enum Unconfined {
 /// Otherwise the warm pool goes on trying.
 pub(super) async fn probe(
     program: &SandboxProgram,
+    runtime: Runtime,
     require: &[Layer],
 ) -> Result<(Vec<LayerStatus>, Option<Blank>), Unconfined> {
     let cgroup = cgroup::own_status();
-    let blank = match program.spawn().await {
+    let blank = match program.spawn(runtime).await {
         Ok(blank) => blank,
         Err(error) if require.is_empty() => {
             tracing::error!(%error, "no sandbox could be started");

@@ -15,7 +15,7 @@ use brink_shared::bus::{Bus, BusError};
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::id::NodeId;
 use brink_shared::large_payloads::LargePayloads;
-use brink_shared::registry::Mirror;
+use brink_shared::registry::{Mirror, Runtime};
 
 use super::announce::presence;
 use super::confined::{self, Unconfined};
@@ -26,7 +26,7 @@ use crate::function::Shared;
 use crate::library::{Library, LibraryError};
 use crate::logs::LogSink;
 use crate::reply::Outbox;
-use crate::sandbox::child::SandboxProgram;
+use crate::runtime::{PerRuntime, SandboxProgram};
 use crate::secrets::{Keyring, KeyringError};
 use crate::settings::{RegistrySettings, WorkerLimits};
 use crate::warm_pool::WarmPool;
@@ -116,7 +116,9 @@ impl Worker {
             made.map_err(|source| WorkerError::State { path: path.clone(), source })?;
         }
         let secrets = Keyring::open(options.secrets_key.as_deref(), options.state_dir.as_deref())?;
-        let (confinement, blank) = confined::probe(&options.sandbox, &options.require).await?;
+        let probed = Runtime::default();
+        let (confinement, mut blank) =
+            confined::probe(&options.sandbox, probed, &options.require).await?;
         let WorkerOptions {
             node, bus, mirror, state_dir, sandbox, limits, registry, listens, ..
         } = options;
@@ -135,7 +137,10 @@ impl Worker {
                 registry.quotas,
             ),
             secrets,
-            pool: WarmPool::start(sandbox.clone(), limits.blank_pool, blank),
+            pools: PerRuntime::new(|runtime| {
+                let first = blank.take_if(|_| runtime == probed);
+                WarmPool::start(sandbox.clone(), runtime, limits.blank_pool, first)
+            }),
             opener: Opener::new(bus.clone(), outbox.clone()),
             large_payloads: large_payloads.clone(),
             bus: bus.clone(),

@@ -1,6 +1,6 @@
-//! npm packages for cases that use them: what `packages/package-lock.json` pins, installed once by
-//! npm into the target folder, and brought into the two forms in which functions carry packages:
-//! beside them in `node_modules`, or made into one file by esbuild.
+//! The npm packages of the cases. `packages/package-lock.json` pins them, and npm installs them
+//! once into the target folder. Each case gets its packages in two forms: in `node_modules`, and
+//! bundled into one file by esbuild.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{Case, add_folder, npm};
 
-/// What makes an ES module of one file able to hold CommonJS packages.
+/// The code that lets an ES module in one file contain CommonJS packages.
 const REQUIRE_BANNER: &str = "--banner:js=import { createRequire } from 'module'; \
      const require = createRequire(import.meta.url);";
 

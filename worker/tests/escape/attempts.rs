@@ -1,4 +1,4 @@
-//! Everything that is attempted, by name.
+//! All attempts, by name.
 
 mod files;
 mod kernel;
@@ -6,7 +6,7 @@ mod network;
 mod own;
 mod processes;
 
-use crate::calls::{descriptors, needs};
+use crate::system_calls::{descriptors, needs};
 use crate::{Outcome, Scene};
 
 /// One attempt.
@@ -15,18 +15,18 @@ pub struct Attempt {
     pub name: &'static str,
     /// Makes it.
     pub attempt: fn(&Scene) -> Outcome,
-    /// What becomes of it in a sandbox.
+    /// The expected outcome in a sandbox.
     pub inside: Expected,
     /// True if other layers than seccomp refuse it too.
     pub deep: bool,
-    /// True if, of those, only a newer kernel's Landlock does: it tells of its weakness else.
+    /// True if only a newer kernel's Landlock refuses it too. An older one reports that it cannot.
     pub recent: bool,
-    /// Who can do it in a process that is not confined; none where that would do harm, or depends
-    /// on the machine.
+    /// Who can do it in a process that is not confined; none if that would do harm, or depends on
+    /// the machine.
     pub control: Option<Who>,
 }
 
-/// What is to become of an attempt.
+/// The expected outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// It fails with `EPERM`.
@@ -85,7 +85,7 @@ const GENERAL: &[Attempt] = &[
     // The socket and the process's own status, besides standard input, output and error.
     count("open_descriptors", |_| descriptors(), 2).control(Who::Anyone),
     count("environment", |_| Outcome::Done(std::env::vars_os().count() as i64), 0),
-    // Not an attempt at anything: what user code needs goes on working.
+    // Not an attempt: the calls that user code needs still work.
     count("memory_time_and_randomness", |_| needs(), 0),
 ];
 

@@ -14,8 +14,8 @@ use brink_shared::wire;
 
 use crate::{Mode, Outcome, Scene, attempts};
 
-/// Confines itself as the mode says, says so, and tries on a thread that was there before, as
-/// user code would.
+/// Confines itself as the mode says, reports that, and makes the attempt on a thread that existed
+/// before, as user code would.
 pub fn make_attempt(mode: Mode, name: &str, scene: &str) -> ExitCode {
     let scene: Scene = serde_json::from_str(scene).unwrap();
     let attempt = attempts::all().find(|attempt| attempt.name == name).unwrap().attempt;
@@ -40,7 +40,7 @@ pub fn make_attempt(mode: Mode, name: &str, scene: &str) -> ExitCode {
             std::thread::spawn(work);
             up.wait();
             let layers = sealed(confinement, mode);
-            // What a sandbox does when it is given a version.
+            // A sandbox does this when it gets a version.
             confinement::limit_memory(128, 1).unwrap();
             (socket, layers)
         }

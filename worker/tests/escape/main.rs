@@ -1,9 +1,9 @@
-//! What native code can do in a sandbox, as if the engine had been broken into: nothing.
+//! Native code in a sandbox, as if the engine had been taken over, can do nothing harmful.
 //!
-//! This program is its own sandbox. Started with `inside ATTEMPT` by the supervisor's own code, it
-//! confines itself as a sandbox does, tries, and reports what the kernel said. Each attempt is
-//! made up to three times: confined, where seccomp has to refuse it; confined but for seccomp,
-//! where the other layers have to, if they are what it is about; and not confined at all, to see
+//! The supervisor's own code starts this program as a sandbox, with `inside ATTEMPT`. It confines
+//! itself as a sandbox does, makes the attempt, and reports the kernel's answer. Each attempt is
+//! made up to three times: confined, where seccomp must refuse it; confined without seccomp, where
+//! the other layers must refuse it if the attempt is about them; and not confined at all, to show
 //! that it is a real attempt.
 #![allow(
     clippy::unwrap_used,
@@ -14,8 +14,8 @@
 )]
 
 mod attempts;
-mod calls;
 mod inside;
+mod system_calls;
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -27,6 +27,7 @@ use std::process::{Child, Command, ExitCode};
 use std::time::Duration;
 
 use brink_shared::confinement::{Layer, LayerStatus};
+use brink_shared::registry::Runtime;
 use brink_worker::SandboxProgram;
 use futures_util::StreamExt;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -45,7 +46,7 @@ enum Mode {
     Outside,
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Outcome {
     /// The kernel did it.
@@ -56,7 +57,7 @@ enum Outcome {
     Ended(String),
 }
 
-/// What an attempt is aimed at.
+/// The targets of attempts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Scene {
     /// The supervisor.
@@ -65,7 +66,7 @@ struct Scene {
     victim: u32,
     /// A folder with the file `file`, the folder `folder` and the listening socket `socket`.
     folder: String,
-    /// Where TCP and UDP are listened to, on the loopback device.
+    /// The port with TCP and UDP listeners, on the loopback device.
     port: u16,
     /// An abstract Unix socket that is listened to.
     name: String,
@@ -120,7 +121,7 @@ fn trial(attempt: &'static Attempt, mode: Mode) -> Trial {
                 check(attempt.inside.is(&outcome), format!("{outcome:?}"))?;
                 stage.is_untouched()?;
             }
-            // What is missing there is what it is about, or not; the machine says which.
+            // If layers are missing, the outcome depends on the machine.
             Mode::WithoutSeccomp if !missing.is_empty() => {
                 return Ok(Completion::ignored_with(format!("{missing:?}")));
             }
@@ -146,7 +147,7 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Has a process make an attempt; tells what holds it, and what became of the attempt.
+/// Has a process make an attempt. Returns its layers of confinement and the outcome.
 fn run(attempt: &Attempt, mode: Mode, scene: &Scene) -> (Vec<LayerStatus>, Outcome) {
     let scene = serde_json::to_string(scene).unwrap();
     let program = SandboxProgram {
@@ -155,7 +156,7 @@ fn run(attempt: &Attempt, mode: Mode, scene: &Scene) -> (Vec<LayerStatus>, Outco
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut blank = program.spawn().await.unwrap();
+        let mut blank = program.spawn(Runtime::Boa).await.unwrap();
         let layers = blank.layers.clone();
         let outcome = match tokio::time::timeout(PATIENCE, blank.reader.next()).await.unwrap() {
             Some(Ok(bytes)) => serde_json::from_slice(&bytes).unwrap(),

@@ -1,4 +1,4 @@
-//! Bytes that were a frame once.
+//! Frames whose bytes are changed at random.
 
 use rand::rngs::StdRng;
 use rand::{Rng, RngCore};

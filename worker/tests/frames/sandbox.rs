@@ -1,4 +1,4 @@
-//! The program as a sandbox that lies, and what a live supervisor makes of it.
+//! The program plays a sandbox that sends invalid frames to a live supervisor.
 
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
@@ -24,21 +24,21 @@ use brink_worker::{SandboxProgram, WorkerLimits};
 use crate::edge::{Edge, eventually, returned};
 use crate::noise;
 
-/// How long an event of a liar may take.
+/// How long an event in a sandbox with invalid frames may take.
 const TIMEOUT: Duration = Duration::from_millis(300);
 
 /// How much later than at its timeout it may be answered, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Events that one liar is given. One that kills its sandboxes is soon tried no more.
+/// How many events such a function gets. After some deaths its sandboxes are no longer started.
 const EVENTS: usize = 12;
 
-/// What the supervisor may need more after the play than after a quarter of it, in kB.
+/// How much more memory the supervisor may use at the end than after a quarter of the time, in kB.
 const GROWTH_MAX: u64 = 8 * 1024;
 
-/// Lets a live worker run functions in sandboxes that lie, beside one that does not. Each liar is
-/// deleted when it has had its say, and what it logged is with a server of its own, so that
-/// whatever stays in this process is the supervisor's.
+/// Has a live worker run functions in sandboxes that send invalid frames, beside a function in an
+/// honest sandbox. Each function is deleted after its events, and its log lines are on a server in
+/// another process. So memory that stays in this process is the supervisor's.
 pub fn meet(playtime: Duration, seed: u64) {
     actix_rt::System::new().block_on(async {
         let limits = WorkerLimits { idle_stop: Duration::from_secs(1), ..WorkerLimits::default() };
@@ -85,7 +85,7 @@ async fn publish(edge: &Edge, name: &str, seed: u64) -> VersionId {
     edge.publish_with(name, "exports.handler = null;", settings).await.unwrap().version
 }
 
-/// Whatever the sandbox says, every event has an answer, and in time.
+/// For any frames of the sandbox, every event has an answer, and in time.
 async fn tell(edge: &Edge, liar: &VersionId, events: usize) {
     let events = vec![json!({}); events];
     let begun = Instant::now();
@@ -100,7 +100,8 @@ async fn ask(edge: &Edge, honest: &VersionId) {
     assert_eq!(value, json!({"a": 1}));
 }
 
-/// The sandbox: honest to an honest function and in trials, else a liar.
+/// The sandbox: it is honest for the honest function and in trials, and otherwise sends invalid
+/// frames.
 pub fn play() -> ExitCode {
     let stdin = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
     let mut socket = UnixStream::from(stdin);
@@ -114,10 +115,10 @@ pub fn play() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    lie(socket, &load)
+    send_invalid_frames(socket, &load)
 }
 
-fn lie(mut socket: UnixStream, load: &Load) -> ExitCode {
+fn send_invalid_frames(mut socket: UnixStream, load: &Load) -> ExitCode {
     let seed: u64 = load.env["SEED"].parse().unwrap();
     // Another one each time, and known from the function and the process's place in its life.
     let salt = load.function.bytes().fold(0, |sum: u64, byte| sum * 31 + u64::from(byte));
@@ -230,7 +231,7 @@ fn send(socket: &mut UnixStream, frame: &[u8]) {
     raw(socket, frame);
 }
 
-/// A supervisor that hung up has had enough.
+/// The supervisor has closed the socket.
 fn raw(socket: &mut UnixStream, bytes: &[u8]) {
     if socket.write_all(bytes).is_err() {
         std::process::exit(0);

@@ -1,4 +1,4 @@
-//! The program as a supervisor that lies, to live sandboxes.
+//! The program plays a supervisor that sends invalid frames to live sandboxes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -9,19 +9,19 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use brink_frames::{CallError, CallId, CallResponse, EventId, Invoke, Load, ToSandbox};
-use brink_shared::registry::Bundle;
+use brink_shared::registry::{Bundle, Runtime};
 use brink_shared::wire::{self, Payload, UnixMillis};
 use brink_worker::sandbox::child::Blank;
 
 use crate::{edge, noise};
 
-/// How long a sandbox whose supervisor hung up may take to end.
+/// How long a sandbox may take to end after its supervisor closed the socket.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
 /// Most that a sandbox may use for a function that does next to nothing, in MB.
 const MEMORY_MAX_MB: u32 = 128;
 
-/// What the sandbox is given to run: it calls, logs, waits and answers.
+/// The function in the sandbox: it calls, logs, waits and answers.
 const SOURCE: &str = "
 let calls = 0;
 exports.handler = async (event) => {
@@ -31,21 +31,22 @@ exports.handler = async (event) => {
   return event;
 };";
 
-/// Lies to one sandbox after the other.
+/// Sends invalid frames to one sandbox after the other.
 pub fn play(playtime: Duration, seed: u64) {
     actix_rt::System::new().block_on(async {
         let mut chance = StdRng::seed_from_u64(seed);
         let begun = Instant::now();
         let mut sandboxes = 0;
         while begun.elapsed() < playtime {
-            lie(edge::program().spawn().await.unwrap(), &mut chance).await;
+            send_invalid_frames(edge::program().spawn(Runtime::Boa).await.unwrap(), &mut chance)
+                .await;
             sandboxes += 1;
         }
         println!("{sandboxes} sandboxes");
     });
 }
 
-async fn lie(blank: Blank, chance: &mut StdRng) {
+async fn send_invalid_frames(blank: Blank, chance: &mut StdRng) {
     let Blank { mut process, mut reader, mut writer, .. } = blank;
     let listening = actix_rt::spawn(async move { while let Some(Ok(_)) = reader.next().await {} });
     if chance.random_ratio(9, 10) {

@@ -1,4 +1,4 @@
-//! Code that answers what nobody can use, or reaches where it must not.
+//! Code that returns useless values, or uses things that it must not.
 
 use crate::case::Ends::*;
 use crate::case::{Case, case};

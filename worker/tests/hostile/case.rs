@@ -1,4 +1,4 @@
-//! One piece of hostile code, and what must become of it.
+//! A piece of hostile code, and its expected outcome.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::stall::Stall;
 /// How long an event may take of a function that does not end by itself.
 pub const SHORT: Duration = Duration::from_millis(400);
 
-/// How long any other may take: a machine that does much else must not change what becomes of it.
+/// How long any other event may take. A busy machine must not change its outcome.
 pub const AMPLE: Duration = Duration::from_secs(5);
 
 /// How late an answer may be on a machine that lets the supervisor run when it should, and how
@@ -30,14 +30,14 @@ pub struct Case {
     pub ends: Ends,
 }
 
-/// What must become of an event.
+/// The expected outcome of an event.
 #[derive(Clone, Copy, Debug)]
 pub enum Ends {
     /// It runs into its timeout.
     Late,
     /// It is over the memory limit.
     Full,
-    /// Whichever of the two comes first.
+    /// Timeout or memory limit, whichever comes first.
     LateOrFull,
     /// Its process aborts, or is over the memory limit first: a stack that fills is memory too.
     Crash,
@@ -45,7 +45,7 @@ pub enum Ends {
     LateOrCrash,
     /// It throws: the type, and the start of the message.
     Throws(&'static str, &'static str),
-    /// What it returns is rejected: the message has this.
+    /// The returned value is rejected, with this in the message.
     Rejected(&'static str),
     /// It returns this JSON.
     Returns(&'static str),

@@ -1,4 +1,4 @@
-//! Code that takes all the memory there is, or all of the stack.
+//! Code that uses up all memory or the whole stack.
 
 use crate::case::Ends::*;
 use crate::case::{Case, DEEP, case};

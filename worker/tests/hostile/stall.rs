@@ -1,4 +1,4 @@
-//! How long the machine keeps a thread from running that should.
+//! Measures how long the machine keeps a ready thread from running.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How long the thread sleeps, again and again.
 const NAP: Duration = Duration::from_millis(2);
 
-/// A thread that only sleeps: what it is late by is nobody's fault here.
+/// A thread that only sleeps. If it is late, the machine is at fault, and not the code under test.
 pub struct Stall(Arc<AtomicU64>);
 
 impl Stall {

@@ -1,5 +1,5 @@
-//! Code that strikes before there is a handler: while it is read, and while it starts. None of it
-//! is published.
+//! Code that is hostile before there is a handler: while it is read, and while it starts. None of
+//! it is published.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ const STARTUP: Duration = Duration::from_millis(800);
 /// What it costs to start a process and to hear that it does not start, in a build for tests.
 const PROCESS: Duration = Duration::from_millis(300);
 
-/// What is published, and what its rejection says.
+/// The published code, and the message of its rejection.
 pub struct Start {
     pub name: &'static str,
     pub file: &'static str,
@@ -30,7 +30,7 @@ const DEEP: &str = "code nested this deep cannot be run here: split it into seve
 const SLOW: &str =
     "of CPU to start, over its limit of 800ms; raise limits.startup_time (at most 10s)";
 
-/// What waits is given more time.
+/// Code that waits gets more time.
 const WAITS: &str = "took more than 2400ms to start, 3 times limits.startup_time";
 
 const fn start(name: &'static str, source: fn() -> String, says: &'static str) -> Start {
@@ -121,7 +121,7 @@ pub const STARTS: &[Start] = &[
 ];
 
 impl Start {
-    /// Publishes it, and sees that it is rejected in time and in the right words.
+    /// Publishes the code, and checks that it is rejected in time and with the right message.
     pub async fn run(&self, edge: &Edge, number: usize, stall: &Stall) -> Result<(), String> {
         let (startup, within) = match self.says {
             // Others of this suite need the cores too.

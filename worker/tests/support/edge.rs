@@ -1,4 +1,4 @@
-//! A worker on the embedded bus, and what a gateway would say to it.
+//! A worker on the embedded bus, and the messages that a gateway would send to it.
 
 #![allow(dead_code)]
 
@@ -172,9 +172,9 @@ impl Edge {
         serde_json::from_slice(&reply.unwrap()).unwrap()
     }
 
-    /// Whether somebody holds the version warm.
+    /// True if a worker has loaded the version.
     pub async fn is_warm(&self, version: &VersionId) -> bool {
-        // An empty message is none of ours, so that it keeps nobody awake.
+        // An empty message is not valid, so it keeps no version loaded.
         let warm = subject::invoke(version);
         let soon = Duration::from_millis(20);
         let asked = self.requester.request(&warm, Bytes::new(), soon);
@@ -252,7 +252,7 @@ pub fn failed(verdict: Verdict) -> Failure {
     }
 }
 
-/// Polls until it holds.
+/// Polls until the condition is true.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let begun = Instant::now();
     while !holds().await {

@@ -7,7 +7,7 @@ use std::process::Command;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-/// What there is to say where packages cannot be installed.
+/// The message if packages cannot be installed.
 const NPM_NEEDED: &str = "this test installs npm packages: it needs `npm` (which comes with Node.js \
      20; .ci/run shows how to get both) and the registry that npm's configuration names";
 

@@ -203,7 +203,7 @@ fn an_answer_to_authorization_is_kept_only_where_it_says_so() {
 }
 
 #[test]
-fn what_was_overdue_when_it_came_is_so_much_staler() {
+fn an_answer_that_arrives_stale_counts_from_then() {
     let headers = [("Cache-Control", "max-age=60, stale-while-revalidate=50"), ("Age", "100")];
     let Decision::Store(storing) = decided(200, &headers, &policy(0, 30, 100)) else {
         panic!("it may be served stale for ten seconds more");
@@ -227,9 +227,9 @@ fn cookies_and_disabled_caching_keep_requests_apart() {
     let usual = policy(0, 30, 100);
     let with_cookies = ForwardPolicy { cookies: Selection::All, ..ForwardPolicy::default() };
     let none = ForwardPolicy::default();
-    assert!(collapses(&usual, &none));
-    assert!(!collapses(&usual, &with_cookies));
-    assert!(!collapses(&policy(0, 0, 0), &none));
+    assert!(coalesces(&usual, &none));
+    assert!(!coalesces(&usual, &with_cookies));
+    assert!(!coalesces(&policy(0, 0, 0), &none));
 }
 
 proptest! {

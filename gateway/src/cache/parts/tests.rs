@@ -81,7 +81,7 @@ fn parts_of_another_copy_are_no_parts() {
     keep(&cache, "\"a\"", &whole, 0..whole.len());
     keep(&cache, "\"b\"", &whole, 0..10);
     assert_eq!(read(&cache, 0..whole.len()).len(), 10);
-    // Without a strong validator, nobody knows whether they belong together.
+    // Without a strong validator, it is not known whether they belong together.
     for _ in 0..2 {
         keep(&cache, "W/\"c\"", &whole, 0..10);
         keep(&cache, "W/\"c\"", &whole, BLOCK..BLOCK + 10);
@@ -91,14 +91,14 @@ fn parts_of_another_copy_are_no_parts() {
 }
 
 #[test]
-fn an_invalidation_overtakes_what_is_under_way() {
+fn an_invalidation_overtakes_a_running_fetch() {
     let cache = Cache::new(64 << 20);
     let mut writer = cache.keep_part(&key(), head("\"a\""), 0, 100, cache.now(&key()));
     cache.invalidate(&"shop".parse().unwrap(), "/*");
     writer.push(&[7; 100]);
     drop(writer);
     assert!(cache.partial(&key()).is_none());
-    assert_eq!(cache.held(), 0);
+    assert_eq!(cache.used(), 0);
 }
 
 #[test]
@@ -107,16 +107,16 @@ fn parts_take_no_more_than_the_cache_has() {
     let cache = Cache::new(CAPACITY as u64);
     let whole = content(4 << 20);
     keep(&cache, "\"a\"", &whole, 0..whole.len());
-    assert!(cache.held() > CAPACITY / 2 && cache.held() <= CAPACITY, "{}", cache.held());
+    assert!(cache.used() > CAPACITY / 2 && cache.used() <= CAPACITY, "{}", cache.used());
     cache.invalidate(&"shop".parse().unwrap(), "/*");
     cache.usage();
-    assert_eq!(cache.held(), 0);
+    assert_eq!(cache.used(), 0);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn what_is_read_is_what_was_kept(
+    fn the_bytes_that_were_kept_are_read(
         ranges in proptest::collection::vec((0..4 * BLOCK, 0..3 * BLOCK), 1..8),
         asked in (0..4 * BLOCK, 1..3 * BLOCK),
     ) {

@@ -82,7 +82,7 @@ fn by_default_the_origin_sees_only_the_proxy() {
 }
 
 #[test]
-fn all_headers_still_leaves_out_what_is_not_the_origins() {
+fn all_headers_still_leaves_out_those_of_the_proxy() {
     let forward = ForwardPolicy { headers: Selection::All, ..ForwardPolicy::default() };
     let mut viewer: Headers = VIEWER.into_iter().collect();
     strip_named_by_connection(&mut viewer);
@@ -133,7 +133,7 @@ fn excluding_host_sends_the_origins() {
 }
 
 #[test]
-fn what_either_policy_selects_is_sent_and_two_block_lists_add_up() {
+fn either_policy_selects_and_two_block_lists_add_up() {
     for (cache, forward, expected) in [
         (Selection::None, Selection::None, ""),
         (only(&["a"]), only(&["c"]), "a=1&c=3"),

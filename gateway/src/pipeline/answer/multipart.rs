@@ -12,7 +12,7 @@ use crate::cache::Body;
 use crate::cache::range::ContentRange;
 use crate::origin::BodyError;
 
-/// Random bytes in a boundary. With so many, the body cannot have the boundary by chance.
+/// Random bytes in a boundary. They make it impossible in practice that the body has the boundary.
 const BOUNDARY_BYTES: usize = 18;
 
 /// The parts of one answer.

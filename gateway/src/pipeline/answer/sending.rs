@@ -1,4 +1,4 @@
-//! Writes an answer to the viewer: which part of the body, and slice by slice.
+//! Writes an answer to the viewer: chooses the part of the body, and sends it in slices.
 
 use std::ops::Range;
 
@@ -27,7 +27,7 @@ impl Answer {
     /// of it, or a 304.
     pub(in crate::pipeline) fn respond(&self, method: &str, viewer: &Headers) -> HttpResponse {
         let readable = matches!(method, "GET" | "HEAD") && matches!(self.status, 200 | 206);
-        if readable && Validators::of(&self.headers).is_held_by(viewer) {
+        if readable && Validators::of(&self.headers).viewer_has_copy(viewer) {
             return self.head(304).finish();
         }
         match (self.part(method, viewer), self.total()) {
@@ -52,12 +52,12 @@ impl Answer {
     }
 
     /// True if a viewer with these headers may get a range of this answer: it sends no `If-Range`,
-    /// or one that fits this answer.
+    /// or one that matches this answer.
     pub(in crate::pipeline) fn allows_range(&self, viewer: &Headers) -> bool {
         Validators::of(&self.headers).allow_range(viewer)
     }
 
-    /// The part of the body that the viewer wants. HEAD has no ranges (RFC 9110, 14.2).
+    /// The part of the body that the viewer asks for. HEAD has no ranges (RFC 9110, 14.2).
     fn part(&self, method: &str, viewer: &Headers) -> Part {
         let asked = viewer.get("range").filter(|_| method == "GET" && self.status == 200);
         let (Some(total), Some(asked)) = (self.total(), asked) else {
@@ -67,7 +67,7 @@ impl Answer {
             return Part::Whole;
         }
         match (Part::asked(Some(asked), total), &self.body) {
-            // A body that is still arriving can be read forward only, and for one part only.
+            // A body that is still arriving can be read only forward, and only for one part.
             (Part::Many(_), AnswerBody::Shared(_)) => Part::Whole,
             (part, _) => part,
         }
@@ -173,8 +173,8 @@ impl AnswerBody {
     }
 }
 
-/// A part of a complete body. A small part is sent at once, a larger one slice by slice: the server
-/// copies all that it gets into the connection's buffer.
+/// A part of a complete body. A small part is sent at once, a larger one in slices, because the
+/// server copies all bytes that it gets into the connection's buffer.
 fn send(mut response: HttpResponseBuilder, body: &Body, part: Range<usize>) -> HttpResponse {
     if body.len() <= SLICE {
         return response.body(body.to_bytes().slice(part));

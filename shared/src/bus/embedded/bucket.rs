@@ -77,7 +77,7 @@ impl EmbeddedBucket {
         Self { log: Arc::default(), max_age, written, clock, switch, watchers }
     }
 
-    /// The log without values that are too old. Watchers are not told of those.
+    /// The log without values that are too old. Watchers get no change for those.
     fn log(&self) -> MutexGuard<'_, Log> {
         let mut log = self.log.lock();
         if let Some(max_age) = self.max_age {

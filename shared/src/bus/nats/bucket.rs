@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{Connection, refused};
+use super::connection::{Connection, rejected};
 use super::reading::{Consumer, Gathered, Reading};
 use crate::bus::{Bucket, BusError, Change, Entry, Link, Moment, WATCH_BACKLOG, name};
 
@@ -55,7 +55,7 @@ impl NatsBucket {
         let what = format!("open the bucket {name}");
         let store = if connection.has_stream(&format!("KV_{name}")).await? {
             let opened = connection.ask(&what, connection.jetstream.get_key_value(name)).await?;
-            opened.map_err(|error| refused(&what, &error))?
+            opened.map_err(|error| rejected(&what, &error))?
         } else {
             let config = kv::Config {
                 bucket: name.to_owned(),
@@ -90,14 +90,14 @@ impl NatsBucket {
             ..OrderedConfig::default()
         };
         let consumer = self.connection.ask(&what, self.store.stream.create_consumer(config));
-        let consumer = consumer.await?.map_err(|error| refused(&what, &error))?;
+        let consumer = consumer.await?.map_err(|error| rejected(&what, &error))?;
         let about = consumer.cached_info();
         let current = about.num_pending == 0;
         let stream = &self.store.stream_name;
         let at_server = Consumer::new(&self.connection, &self.tasks, stream, &about.name);
         let records = self.connection.ask(&what, consumer.messages()).await?;
         Ok(Reading {
-            records: records.map_err(|error| refused(&what, &error))?,
+            records: records.map_err(|error| rejected(&what, &error))?,
             prefix: self.store.prefix.clone(),
             current,
             _consumer: at_server,
@@ -150,7 +150,7 @@ impl Bucket for NatsBucket {
         name::check_key(key)?;
         let what = format!("read {key}");
         let entry = self.connection.ask(&what, self.store.entry(key)).await?;
-        let entry = entry.map_err(|error| refused(&what, &error))?;
+        let entry = entry.map_err(|error| rejected(&what, &error))?;
         let present = entry.filter(|entry| entry.operation == Operation::Put);
         Ok(present.map(|entry| Entry {
             key: entry.key,
@@ -182,7 +182,7 @@ impl Bucket for NatsBucket {
     async fn last(&self) -> Result<u64, BusError> {
         let what = format!("look up the newest write of the bucket {}", self.store.name);
         let info = self.connection.ask(&what, self.store.stream.get_info()).await?;
-        Ok(info.map_err(|error| refused(&what, &error))?.state.last_sequence)
+        Ok(info.map_err(|error| rejected(&what, &error))?.state.last_sequence)
     }
 
     async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError> {
@@ -202,7 +202,7 @@ impl Bucket for NatsBucket {
         written.map(|ack| ack.sequence).map_err(|error| match error.kind() {
             PublishErrorKind::WrongLastSequence => BusError::Conflict(key.to_owned()),
             PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe => BusError::lost(),
-            _ => refused(&what, &error),
+            _ => rejected(&what, &error),
         })
     }
 
@@ -212,7 +212,7 @@ impl Bucket for NatsBucket {
         let subject = format!("{}{key}", self.store.prefix);
         let purge = self.store.stream.purge().sequence(revision.saturating_add(1)).filter(subject);
         let purged = self.connection.ask(&what, purge.into_future()).await?;
-        purged.map(drop).map_err(|error| refused(&what, &error))
+        purged.map(drop).map_err(|error| rejected(&what, &error))
     }
 
     async fn create(&self, key: &str, value: Bytes) -> Result<u64, BusError> {
@@ -221,7 +221,7 @@ impl Bucket for NatsBucket {
         let created = self.connection.ask(&what, self.store.create(key, value)).await?;
         created.map_err(|error| match error.kind() {
             CreateErrorKind::AlreadyExists => BusError::Conflict(key.to_owned()),
-            _ => refused(&what, &error),
+            _ => rejected(&what, &error),
         })
     }
 
@@ -231,7 +231,7 @@ impl Bucket for NatsBucket {
         let updated = self.connection.ask(&what, self.store.update(key, value, revision)).await?;
         updated.map_err(|error| match error.kind() {
             UpdateErrorKind::WrongLastRevision => BusError::Conflict(key.to_owned()),
-            _ => refused(&what, &error),
+            _ => rejected(&what, &error),
         })
     }
 
@@ -242,7 +242,7 @@ impl Bucket for NatsBucket {
         let deleted = self.connection.ask(&what, deleted).await?;
         deleted.map_err(|error| match error.kind() {
             UpdateErrorKind::WrongLastRevision => BusError::Conflict(key.to_owned()),
-            _ => refused(&what, &error),
+            _ => rejected(&what, &error),
         })
     }
 

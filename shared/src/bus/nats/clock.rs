@@ -102,7 +102,7 @@ async fn ask(connection: &Connection) -> Result<Option<Sample>, BusError> {
     let answer = connection.jetstream.request::<_, _, Described>(what, &());
     let answer = connection.ask_within(WITHIN, "tell the time", answer).await?;
     let answered = Running::now();
-    let described = answer.map_err(|error| super::connection::refused("tell the time", &error))?;
+    let described = answer.map_err(|error| super::connection::rejected("tell the time", &error))?;
     Ok(described.ts.as_deref().and_then(unix_us).map(|told| Sample::new(asked, answered, told)))
 }
 

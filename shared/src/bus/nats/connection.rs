@@ -93,7 +93,7 @@ impl Connection {
             settings = with_credentials(settings, path).await?;
         }
         let connected = settings.connect(servers).await;
-        let client = connected.map_err(|error| refused("connect to NATS", &error))?;
+        let client = connected.map_err(|error| rejected("connect to NATS", &error))?;
         let mut jetstream = jetstream::new(client.clone());
         // Longer than the deadline here, which also ends when the link goes down.
         jetstream.set_timeout(2 * JETSTREAM_DEADLINE);
@@ -144,7 +144,7 @@ impl Connection {
     {
         match timeout(ENQUEUE_DEADLINE, command).await {
             Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) => Err(refused(what, &error)),
+            Ok(Err(error)) => Err(rejected(what, &error)),
             Err(_) => Err(self.health.away()),
         }
     }
@@ -205,7 +205,7 @@ impl Connection {
             (Some(ErrorCode::JETSTREAM_NOT_ENABLED), _)
             | (Some(ErrorCode::JETSTREAM_NOT_ENABLED_FOR_ACCOUNT), _)
             | (_, Some(RequestErrorKind::NoResponders)) => Err(no_jetstream(what)),
-            _ => Err(refused(&what, &error)),
+            _ => Err(rejected(&what, &error)),
         }
     }
 
@@ -243,15 +243,17 @@ impl Connection {
         error: &(dyn std::error::Error + 'static),
     ) -> BusError {
         let wanted = self.replicas();
-        let BusError::Refused { what, why } = refused(what, error) else { return BusError::lost() };
+        let BusError::Rejected { what, why } = rejected(what, error) else {
+            return BusError::lost();
+        };
         if wanted == 1 || !TOO_FEW.iter().any(|words| why.contains(words)) {
-            return BusError::Refused { what, why };
+            return BusError::Rejected { what, why };
         }
         let why = format!(
             "the setting `replicas` asks for {wanted} NATS servers with JetStream in one cluster, \
              and there are fewer; start more of them, or set fewer replicas ({why})"
         );
-        BusError::Refused { what, why }
+        BusError::Rejected { what, why }
     }
 
     /// Sends what was published, ends every subscription after what it was given, and closes.
@@ -278,14 +280,14 @@ fn advise(client: &Client, server: &ServerInfo) {
 
 fn addresses(servers: &[String]) -> Result<Vec<ServerAddr>, BusError> {
     if servers.is_empty() {
-        return Err(BusError::Refused {
+        return Err(BusError::Rejected {
             what: "connect to NATS".to_owned(),
             why: "no server is given".to_owned(),
         });
     }
     let parse = |server: &String| {
         let address = server.parse::<ServerAddr>();
-        address.map_err(|error| refused(&format!("connect to {server:?}"), &error))
+        address.map_err(|error| rejected(&format!("connect to {server:?}"), &error))
     };
     servers.iter().map(parse).collect()
 }
@@ -295,16 +297,16 @@ async fn with_credentials(
     path: &Path,
 ) -> Result<ConnectOptions, BusError> {
     let read = options.credentials_file(path).await;
-    read.map_err(|error| refused(&format!("read the credentials in {}", path.display()), &error))
+    read.map_err(|error| rejected(&format!("read the credentials in {}", path.display()), &error))
 }
 
 /// The library's error in our words.
-pub(super) fn refused(what: &str, error: &(dyn std::error::Error + 'static)) -> BusError {
-    BusError::Refused { what: what.to_owned(), why: error.to_string() }
+pub(super) fn rejected(what: &str, error: &(dyn std::error::Error + 'static)) -> BusError {
+    BusError::Rejected { what: what.to_owned(), why: error.to_string() }
 }
 
 fn no_jetstream(what: String) -> BusError {
-    BusError::Refused {
+    BusError::Rejected {
         what,
         why: "JetStream is not enabled; start nats-server with -js, or enable it for the account"
             .to_owned(),

@@ -11,7 +11,7 @@ use futures_util::stream::unfold;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{Connection, refused};
+use super::connection::{Connection, rejected};
 use super::inbound::convert;
 use super::reading::Consumer;
 use crate::bus::{
@@ -73,7 +73,7 @@ pub(super) async fn append(
         let sent = connection.jetstream.publish(subject.to_owned(), payload).await?;
         sent.await
     };
-    let kept = connection.ask(&what, sent).await?.map_err(|error| refused(&what, &error))?;
+    let kept = connection.ask(&what, sent).await?.map_err(|error| rejected(&what, &error))?;
     if kept.stream != journal {
         return Err(BusError::not_kept(journal, subject));
     }
@@ -85,7 +85,7 @@ pub(super) async fn range(connection: &Connection, name: &str) -> Result<Journal
     name::check_bucket(name)?;
     let what = format!("look up the journal {name}");
     let Some(info) = connection.stream(name).await? else {
-        return Err(BusError::Refused { what, why: "it does not exist".to_owned() });
+        return Err(BusError::Rejected { what, why: "it does not exist".to_owned() });
     };
     Ok(JournalRange {
         made: info.created.unix_timestamp_nanos(),
@@ -106,7 +106,7 @@ pub(super) async fn from(
     name::check_bucket(name)?;
     let what = format!("read the journal {name}");
     let stream = connection.ask(&what, connection.jetstream.get_stream_no_info(name)).await?;
-    let stream = stream.map_err(|error| refused(&what, &error))?;
+    let stream = stream.map_err(|error| rejected(&what, &error))?;
     let mut found = Vec::new();
     let (mut next, mut bytes) = (number, 0);
     while found.len() < max && bytes < READ_BYTES {
@@ -118,7 +118,7 @@ pub(super) async fn from(
                 found.push(Numbered { number: message.sequence, payload: message.payload });
             }
             Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => break,
-            Err(error) => return Err(refused(&what, &error)),
+            Err(error) => return Err(rejected(&what, &error)),
         }
     }
     Ok(found)
@@ -139,7 +139,7 @@ pub(super) async fn read(
     }
     let what = format!("read the journal {name}");
     let stream = connection.ask(&what, connection.jetstream.get_stream(name)).await?;
-    let stream = stream.map_err(|error| refused(&what, &error))?;
+    let stream = stream.map_err(|error| rejected(&what, &error))?;
     let config = OrderedConfig {
         deliver_subject: connection.client.new_inbox(),
         filter_subject: subject.to_owned(),
@@ -148,13 +148,13 @@ pub(super) async fn read(
         ..OrderedConfig::default()
     };
     let consumer = connection.ask(&what, stream.create_consumer(config)).await?;
-    let consumer = consumer.map_err(|error| refused(&what, &error))?;
+    let consumer = consumer.map_err(|error| rejected(&what, &error))?;
     let about = consumer.cached_info();
     let empty = about.num_pending == 0;
     let at_server = Consumer::new(connection, tasks, name, &about.name);
     let records = connection.ask(&what, consumer.messages()).await?;
     let reader = Reader {
-        records: records.map_err(|error| refused(&what, &error))?,
+        records: records.map_err(|error| rejected(&what, &error))?,
         _consumer: at_server,
         closed: connection.closed.clone(),
         end: (!follow).then_some(stream.cached_info().state.last_sequence),

@@ -19,7 +19,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 
-use super::connection::{Connection, refused};
+use super::connection::{Connection, rejected};
 use crate::bus::{BusError, LEFTOVERS_MAX, Leftover, ObjectEntry, Objects, name};
 use crate::wire::UnixMillis;
 
@@ -63,7 +63,7 @@ impl NatsObjects {
         let what = format!("open the object bucket {name}");
         let store = if connection.has_stream(&format!("OBJ_{name}")).await? {
             let opened = connection.ask(&what, connection.jetstream.get_object_store(name));
-            opened.await?.map_err(|error| refused(&what, &error))?
+            opened.await?.map_err(|error| rejected(&what, &error))?
         } else {
             let num_replicas = connection.replicas();
             let config = Config { bucket: name.to_owned(), num_replicas, ..Config::default() };
@@ -72,7 +72,7 @@ impl NatsObjects {
         };
         let stream = connection.jetstream.get_stream(format!("OBJ_{name}"));
         let stream =
-            connection.ask(&what, stream).await?.map_err(|error| refused(&what, &error))?;
+            connection.ask(&what, stream).await?.map_err(|error| rejected(&what, &error))?;
         Ok(Self { connection, store, stream, bucket: name.to_owned() })
     }
 
@@ -95,9 +95,9 @@ impl NatsObjects {
     /// record that is missed here are removed.
     async fn records(&self, what: &str) -> Result<Vec<(Bytes, u64, UnixMillis)>, BusError> {
         let subjects = self.stream.info_with_subjects(self.subject_of_record(">")).await;
-        let subjects = subjects.map_err(|error| refused(what, &error))?;
+        let subjects = subjects.map_err(|error| rejected(what, &error))?;
         let records = subjects.map(async |subject| {
-            let (subject, _) = subject.map_err(|error| refused(what, &error))?;
+            let (subject, _) = subject.map_err(|error| rejected(what, &error))?;
             self.newest(&subject, what).await
         });
         let records = records.buffer_unordered(LOOKUPS);
@@ -115,7 +115,7 @@ impl NatsObjects {
         match self.stream.get_last_raw_message_by_subject(subject).await {
             Ok(message) => Ok(Some(message)),
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
-            Err(error) => Err(refused(what, &error)),
+            Err(error) => Err(rejected(what, &error)),
         }
     }
 
@@ -128,10 +128,10 @@ impl NatsObjects {
         // record.
         let prefix = self.pieces("");
         let subjects = self.stream.info_with_subjects(format!("{prefix}>"));
-        let mut subjects = subjects.await.map_err(|error| refused(what, &error))?;
+        let mut subjects = subjects.await.map_err(|error| rejected(what, &error))?;
         let mut pieces = Vec::new();
         while let Some(subject) = subjects.next().await {
-            pieces.push(subject.map_err(|error| refused(what, &error))?);
+            pieces.push(subject.map_err(|error| rejected(what, &error))?);
         }
         let mut named = HashSet::new();
         for (record, ..) in self.records(what).await? {
@@ -182,7 +182,7 @@ impl NatsObjects {
         let mut object = match self.store.get(name).await {
             Ok(object) => object,
             Err(error) if error.kind() == GetErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(refused(&what, &error)),
+            Err(error) => return Err(rejected(&what, &error)),
         };
         let size = object.info().size;
         if size > max {
@@ -192,7 +192,7 @@ impl NatsObjects {
         // The stated size may be wrong.
         let limit = (max as u64).saturating_add(1);
         let read = (&mut object).take(limit).read_to_end(&mut data).await;
-        read.map_err(|error| refused(&what, &error))?;
+        read.map_err(|error| rejected(&what, &error))?;
         if data.len() > max {
             return Err(BusError::object_too_large(name, data.len(), max));
         }
@@ -208,7 +208,7 @@ impl Objects for NatsObjects {
         let mut data = data.as_ref();
         let put = self.store.put(name, &mut data);
         let put = self.connection.ask_within(OBJECT_DEADLINE, &what, put).await?;
-        put.map(drop).map_err(|error| refused(&what, &error))
+        put.map(drop).map_err(|error| rejected(&what, &error))
     }
 
     async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError> {
@@ -221,7 +221,7 @@ impl Objects for NatsObjects {
         name::check_object(name)?;
         let what = format!("delete the object {name}");
         match self.connection.ask(&what, self.store.delete(name)).await? {
-            Err(error) if error.kind() != DeleteErrorKind::NotFound => Err(refused(&what, &error)),
+            Err(error) if error.kind() != DeleteErrorKind::NotFound => Err(rejected(&what, &error)),
             _ => Ok(()),
         }
     }
@@ -248,10 +248,10 @@ impl Objects for NatsObjects {
         let about = self.stream.purge().sequence(object.revision.saturating_add(1));
         let about = about.filter(self.subject(&object.name)).into_future();
         let removed = self.connection.ask(&what, about).await?;
-        removed.map_err(|error| refused(&what, &error))?;
+        removed.map_err(|error| rejected(&what, &error))?;
         let bytes = self.stream.purge().filter(chunks).into_future();
         let removed = self.connection.ask(&what, bytes).await?;
-        removed.map(drop).map_err(|error| refused(&what, &error))
+        removed.map(drop).map_err(|error| rejected(&what, &error))
     }
 
     async fn leftovers(&self, before: UnixMillis) -> Result<Vec<Leftover>, BusError> {
@@ -265,7 +265,7 @@ impl Objects for NatsObjects {
         let until = leftover.revision.saturating_add(1);
         let purge = self.stream.purge().sequence(until).filter(self.pieces(&leftover.id));
         let purged = self.connection.ask(&what, purge.into_future()).await?;
-        purged.map(drop).map_err(|error| refused(&what, &error))
+        purged.map(drop).map_err(|error| rejected(&what, &error))
     }
 }
 

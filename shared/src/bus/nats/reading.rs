@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{Connection, refused};
+use super::connection::{Connection, rejected};
 use super::objects::millis;
 use crate::bus::{BusError, Change, Entry, Moment};
 use crate::wire::UnixMillis;
@@ -64,8 +64,8 @@ impl Reading {
         let Some(record) = self.records.next().await else {
             return Err(BusError::closed());
         };
-        let record = record.map_err(|error| refused(what, &error))?;
-        let place = record.info().map_err(|error| refused(what, &*error))?;
+        let record = record.map_err(|error| rejected(what, &error))?;
+        let place = record.info().map_err(|error| rejected(what, &*error))?;
         let (revision, pending) = (place.stream_sequence, place.pending);
         let written = millis(place.published.unix_timestamp_nanos());
         self.current |= pending == 0;

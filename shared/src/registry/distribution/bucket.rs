@@ -39,7 +39,7 @@ impl Bucket {
         }
         let path = &self.path;
         if !path.is_empty() && (!path.starts_with('/') || path.ends_with('/')) {
-            found.push(("path", format!("{path:?} has to begin and not to end with /")));
+            found.push(("path", format!("{path:?} must begin with / and not end with /")));
         }
         if self.endpoint.as_ref().is_some_and(|endpoint| !endpoint.path.is_empty()) {
             let why = "must not have a path; write a prefix for every request's path as `path`";

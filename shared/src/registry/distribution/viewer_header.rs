@@ -185,16 +185,16 @@ pub fn has_prefix(name: &str) -> bool {
 }
 
 /// Why a policy may not name this header. `in_key` is true for a cache policy (`contract.md` 7.3).
-pub fn refusal(name: &str, in_key: bool) -> Option<String> {
+pub fn rejection(name: &str, in_key: bool) -> Option<String> {
     if !has_prefix(name) {
         return None;
     }
     let unknowable = UNKNOWABLE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     match (ViewerHeader::named(name), unknowable) {
-        (_, Some((_, why))) => Some(format!("{name} cannot be told: {why}")),
+        (_, Some((_, why))) => Some(format!("{name} has no value here: {why}")),
         (None, None) => Some(format!("{name} is not one of the CloudFront-* headers")),
         (Some(ViewerHeader::Address | ViewerHeader::Asn), _) if in_key => {
-            Some(format!("{name} may not be in the cache key; name it in forward.headers"))
+            Some(format!("{name} cannot be in the cache key; name it in forward.headers"))
         }
         (Some(_), _) => None,
     }
@@ -241,14 +241,14 @@ mod tests {
             ("Accept", true, None),
             ("CloudFront-Viewer-Country", true, None),
             ("CloudFront-Viewer-Address", false, None),
-            ("CloudFront-Viewer-Address", true, Some("may not be in the cache key")),
+            ("CloudFront-Viewer-Address", true, Some("cannot be in the cache key")),
             ("cloudfront-viewer-asn", true, Some("name it in forward.headers")),
             ("CloudFront-Viewer-TLS", false, Some("TLS with viewers")),
             ("CloudFront-Viewer-JA3-Fingerprint", true, Some("TLS with viewers")),
             ("CloudFront-Viewer-Header-Order", false, Some("order")),
             ("CloudFront-Is-Phone-Viewer", false, Some("not one of the CloudFront-* headers")),
         ] {
-            let told = refusal(name, in_key);
+            let told = rejection(name, in_key);
             match why {
                 None => assert_eq!(told, None),
                 Some(why) => assert!(told.unwrap().contains(why), "{name}"),

@@ -71,7 +71,7 @@ fn ids(snapshot: &Snapshot) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn it_follows_what_is_applied_and_deleted() {
+async fn it_follows_applications_and_deletions() {
     let bus = EmbeddedBus::new();
     let store = Store::open(bus.clone()).await.unwrap();
     let following = Following::start(bus, None);
@@ -87,7 +87,7 @@ async fn it_follows_what_is_applied_and_deleted() {
 }
 
 #[tokio::test]
-async fn it_starts_from_what_was_kept_before_any_bus_answers() {
+async fn it_starts_from_the_copy_on_disk_before_any_bus_answers() {
     let state = TempDir::new().unwrap();
     let folder = state.path().join("made/for/it");
     let bus = EmbeddedBus::new();
@@ -122,12 +122,12 @@ async fn a_folder_that_cannot_be_made_is_named() {
     let state = TempDir::new().unwrap();
     let file = state.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let refused = Mirror::open(Some(&file)).unwrap_err().to_string();
-    assert!(refused.contains(file.to_str().unwrap()), "{refused}");
+    let rejected = Mirror::open(Some(&file)).unwrap_err().to_string();
+    assert!(rejected.contains(file.to_str().unwrap()), "{rejected}");
 }
 
 #[tokio::test]
-async fn what_was_deleted_while_it_was_away_is_gone() {
+async fn documents_that_were_deleted_while_it_was_away_are_gone() {
     let state = TempDir::new().unwrap();
     let bus = EmbeddedBus::new();
     let store = Store::open(bus.clone()).await.unwrap();
@@ -145,7 +145,7 @@ async fn what_was_deleted_while_it_was_away_is_gone() {
 }
 
 #[tokio::test]
-async fn a_watch_told_anew_forgets_what_is_not_told_again() {
+async fn a_restarted_watch_drops_entries_that_are_not_sent_again() {
     let mirror = Mirror::open(None).unwrap();
     let (to, changes) = tokio::sync::mpsc::channel(16);
     let following = mirror.clone();
@@ -220,7 +220,7 @@ fn newer(id: &str, requires: &[&str]) -> Bytes {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_any_more_stays_as_it_was_also_after_a_restart() {
+async fn an_unreadable_document_keeps_its_copy_also_after_a_restart() {
     let state = TempDir::new().unwrap();
     let bus = EmbeddedBus::new();
     let bucket = bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();
@@ -298,7 +298,7 @@ async fn a_distribution_whose_version_cannot_be_read_stays_as_it_was() {
 }
 
 #[tokio::test]
-async fn what_a_newer_release_adds_is_kept_on_disk() {
+async fn fields_of_a_newer_release_are_kept_on_disk() {
     let state = TempDir::new().unwrap();
     let bus = EmbeddedBus::new();
     let bucket = bus.bucket(subject::REGISTRY_BUCKET).await.unwrap();

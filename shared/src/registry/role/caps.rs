@@ -163,6 +163,6 @@ mod tests {
         assert_eq!(found.len(), 2, "{found:?}");
         let over = "timeout: 5s is over the 1s of its role (roles.edge.limits.timeout)";
         assert!(found.iter().any(|problem| problem == over), "{found:?}");
-        assert!(found.iter().any(|problem| problem.contains("choose it")), "{found:?}");
+        assert!(found.iter().any(|problem| problem.contains("set it: its role")), "{found:?}");
     }
 }

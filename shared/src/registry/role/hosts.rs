@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_covers_what_it_would_allow() {
+    fn a_pattern_covers_the_hosts_that_it_allows() {
         let covers = |pattern: &str, text| pattern.parse::<HostPattern>().unwrap().covers(text);
         assert!(covers("a.b", "a.b") && covers("a.b", "a.b:80") && covers("*.b", "a.b:80"));
         assert!(!covers("a.b:80", "a.b") && !covers("a.b", "c.b") && !covers("a.b", "not a host"));

@@ -39,7 +39,7 @@ impl Store {
         self.put_revision(id, next).await
     }
 
-    /// Applies an older document anew: the given revision's, or the one before the present. Fields
+    /// Applies an older document again: the given revision's, or the one before the present. Fields
     /// that this release does not know stay in it.
     pub async fn rollback(
         &self,

@@ -48,6 +48,19 @@ impl Store {
         Ok(())
     }
 
+    /// Stores the bundle of a published version again if it got lost. Leaves a stored one alone:
+    /// a new copy takes the place of the old one while others read it.
+    pub async fn restore_bundle(
+        &self,
+        digest: &BundleDigest,
+        bundle: &Bundle,
+    ) -> Result<(), StoreError> {
+        if self.objects.about(digest.as_str()).await?.is_none() {
+            self.put_bundle(bundle).await?;
+        }
+        Ok(())
+    }
+
     /// Reads a bundle and checks its digest.
     pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, StoreError> {
         let bytes = self.objects.get(digest.as_str(), BUNDLE_ENCODED_MAX).await?;

@@ -119,8 +119,8 @@ async fn a_version_in_use_stays_and_its_users_are_named() {
     let store = store(&bus).await;
     let version = publish(&store, "1").await;
     store.apply(&shop(Some(&version)), None).await.unwrap();
-    let refused = store.delete_version(&version).await.unwrap_err().to_string();
-    assert!(refused.contains("shop behaviors[0].functions.viewer-request"), "{refused}");
+    let rejected = store.delete_version(&version).await.unwrap_err().to_string();
+    assert!(rejected.contains("shop behaviors[0].functions.viewer-request"), "{rejected}");
     let kept = store.version(&version).await.unwrap().unwrap();
     assert!(!kept.retiring, "it can be applied again");
     store.apply(&shop(Some(&version)), None).await.unwrap();
@@ -156,8 +156,8 @@ async fn deleting_many_versions_reads_each_distribution_once() {
     }
     alone.sort();
     let begun = Instant::now();
-    let refused = store.delete_versions(&name(), None).await.unwrap_err().to_string();
-    assert!(refused.contains(&format!("function {last} is in use by shop-0 ")), "{refused}");
+    let rejected = store.delete_versions(&name(), None).await.unwrap_err().to_string();
+    assert!(rejected.contains(&format!("function {last} is in use by shop-0 ")), "{rejected}");
     let all = begun.elapsed();
     // Once for each of them would take 300 times as long.
     assert!(all < 30 * alone[2], "{all:?} for all, {alone:?} for one");
@@ -218,7 +218,7 @@ async fn one_host_is_never_on_two_distributions() {
 }
 
 #[tokio::test]
-async fn a_taken_host_is_refused_by_the_name_of_its_owner() {
+async fn a_taken_host_is_rejected_by_the_name_of_its_owner() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     store.apply(&distribution("one", "www.example.com", None), None).await.unwrap();
@@ -229,14 +229,14 @@ async fn a_taken_host_is_refused_by_the_name_of_its_owner() {
 }
 
 #[tokio::test]
-async fn what_is_refused_leaves_the_one_before() {
+async fn a_rejected_document_leaves_the_one_before() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     let version = publish(&store, "1").await;
     store.apply(&shop(Some(&version)), None).await.unwrap();
     let unknown = VersionId { number: 9, ..version };
-    let refused = store.apply(&shop(Some(&unknown)), None).await.unwrap_err();
-    assert_eq!(refused.problems()[0].path, "behaviors[0].functions.viewer-request");
+    let rejected = store.apply(&shop(Some(&unknown)), None).await.unwrap_err();
+    assert_eq!(rejected.problems()[0].path, "behaviors[0].functions.viewer-request");
     assert_eq!(store.distribution(&id("shop")).await.unwrap().unwrap().revision, 1);
     assert_eq!(store.history(&id("shop")).await.unwrap().len(), 1);
 }
@@ -270,8 +270,8 @@ async fn a_rollback_cannot_bring_back_a_deleted_version() {
     assert!(matches!(nothing, Err(StoreError::NoEarlier(_))));
     store.apply(&shop(None), None).await.unwrap();
     store.delete_version(&version).await.unwrap();
-    let refused = store.rollback(&id("shop"), None).await;
-    assert!(matches!(refused, Err(StoreError::Invalid(_))));
+    let rejected = store.rollback(&id("shop"), None).await;
+    assert!(matches!(rejected, Err(StoreError::Invalid(_))));
     assert_eq!(store.distribution(&id("shop")).await.unwrap().unwrap().revision, 2);
 }
 

@@ -37,7 +37,7 @@ pub(super) fn find(
             let code = u32::from(character);
             let message = format!(
                 "{pattern:?} does not match paths with %{code:02X} in the place of {character}. \
-                 {passage}. If the origin decodes them, let a function refuse such paths there"
+                 {passage}. If the origin decodes them, let a function reject such paths there"
             );
             found.push(Problem { path: path.clone(), message });
         }
@@ -48,7 +48,7 @@ pub(super) fn find(
             let message = format!(
                 "{pattern:?} does not match paths with %2F, %5C or \\ in the place of a slash, such \
                  as {example}. {passage}. If the origin reads them as slashes, let a function \
-                 refuse such paths there"
+                 reject such paths there"
             );
             found.push(Problem { path, message });
         }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_guard_that_escaped_slashes_pass_by_is_told_of() {
         let guard = r#"path = "/private/*", functions.viewer-request = "guard:1""#;
-        let slashes = r#"behaviors[0].path: "/private/*" does not match paths with %2F, %5C or \ in the place of a slash, such as /private%2Fx. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin reads them as slashes, let a function refuse such paths there"#;
+        let slashes = r#"behaviors[0].path: "/private/*" does not match paths with %2F, %5C or \ in the place of a slash, such as /private%2Fx. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin reads them as slashes, let a function reject such paths there"#;
         for (first, other, expected) in [
             (r#"origin = "web""#, r#"origin = "web""#, vec![slashes]),
             (r#"origin = "web""#, r#"origin = "same""#, vec![slashes]),
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(
             told(&format!(r#"{{ path = "/@me/*", {guard} }}, {other}"#)),
             [
-                r#"behaviors[0].path: "/@me/*" does not match paths with %40 in the place of @. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin decodes them, let a function refuse such paths there"#
+                r#"behaviors[0].path: "/@me/*" does not match paths with %40 in the place of @. behaviors[1] ("*") sends them to the same origin without guard:1 at viewer-request. If the origin decodes them, let a function reject such paths there"#
             ]
         );
         for (pattern, segments) in [

@@ -49,7 +49,7 @@ impl Required {
         context
             .get_data::<Rc<Self>>()
             .cloned()
-            .ok_or_else(|| js_error!(Error: "this context is no execution environment"))
+            .ok_or_else(|| js_error!(Error: "this context is not an execution environment"))
     }
 
     /// From now on files get the results of this function.

@@ -45,7 +45,7 @@ pub(super) fn es_module(
     let rewritten = rewrite(text, Goal::EsModule);
     let mut rewritten = rewritten.map_err(|rejected| syntax::rejected(&rejected, path, text))?;
     let module = rewritten.module.take().filter(|module| module.is_declared || !must_declare);
-    let module = module.ok_or_else(|| js_error!(SyntaxError: "{} is no ES module", path))?;
+    let module = module.ok_or_else(|| js_error!(SyntaxError: "{} is not an ES module", path))?;
     let places = rewritten.places.clone();
     Template::compile(&name, Text::module(module, rewritten), context).map_err(|error| {
         let column = |column| places.author_column(1, column);

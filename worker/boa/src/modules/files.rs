@@ -62,7 +62,7 @@ impl Files {
         context
             .get_data::<Rc<Self>>()
             .cloned()
-            .ok_or_else(|| js_error!(Error: "this context is no execution environment"))
+            .ok_or_else(|| js_error!(Error: "this context is not an execution environment"))
     }
 
     /// True if there is such a file.
@@ -124,7 +124,7 @@ impl Files {
                 keep(template);
                 Kind::Es
             }
-            // Which of the two errors is told is decided by what its author most likely wrote.
+            // Of the two errors, report the one for the kind that the author most likely wrote.
             Err(_) if declares => Kind::Es,
             Err(_) => kind,
         }

@@ -1,4 +1,4 @@
-//! `eval`, indirect and direct: its text is rewritten first, and the engine compiles no other.
+//! `eval`, indirect and direct: its text is rewritten first, and the engine compiles no other text.
 
 use std::cell::RefCell;
 
@@ -26,7 +26,7 @@ struct Waiting(RefCell<Vec<JsString>>);
 /// private names of shared code, and fails.
 struct FromOutside(JsFunction);
 
-/// Has the engine's `eval` rewrite what it is given when it is not called directly.
+/// Has the engine's `eval` rewrite its text when it is not called directly.
 pub(super) fn install(eval: &JsFunction, context: &mut Context) -> JsResult<()> {
     context.insert_data(Waiting::default());
     let from_outside = context.eval(Source::from_bytes("(evaluate, text) => evaluate(text)"))?;
@@ -37,7 +37,7 @@ pub(super) fn install(eval: &JsFunction, context: &mut Context) -> JsResult<()> 
     exchange(eval, js_string!("eval"), indirect, context)
 }
 
-/// True if a text was rewritten, and was not compiled since. Others are not to be compiled.
+/// True if a text was rewritten and not compiled since. Other texts must not be compiled.
 pub(in super::super) fn may_compile(
     parameters: &[JsString],
     body: &JsString,
@@ -67,7 +67,7 @@ fn indirect(
     from_outside.call(&JsValue::undefined(), &[own.clone().into(), text.into()], context)
 }
 
-/// `code(flags, value)`: what a direct `eval` of the value is given instead.
+/// `code(flags, value)`: the argument for a direct `eval`, in place of the value.
 pub(super) fn code(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let given = arguments.get_or_undefined(1);
     let Some(text) = given.as_string() else { return Ok(given.clone()) };
@@ -76,7 +76,7 @@ pub(super) fn code(_: &JsValue, arguments: &[JsValue], context: &mut Context) ->
     Ok(compilable(&text, Goal::DirectEval(site), context)?.into())
 }
 
-/// A text as the engine may compile it.
+/// The rewritten text, which the engine may compile.
 fn compilable(text: &JsString, goal: Goal, context: &Context) -> JsResult<JsString> {
     let author = well_formed(text);
     let rewritten = rewrite(&author, goal).map_err(rejected)?;
@@ -102,8 +102,8 @@ pub(super) fn rejected(rejected: Rejection) -> JsError {
     JsNativeError::syntax().with_message(text).into()
 }
 
-/// The text, with what is no character written as an escape. Texts, templates and expressions mean
-/// the same by it, and it can be nowhere else.
+/// The text, with lone surrogates written as escapes. They can only be in strings, templates and
+/// regular expressions, in which an escape means the same.
 pub(super) fn well_formed(text: &JsString) -> String {
     let mut whole = String::with_capacity(text.len());
     for unit in char::decode_utf16(text.iter()) {
@@ -132,11 +132,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_rewritten_is_not_compiled() {
+    fn texts_that_were_not_rewritten_are_not_compiled() {
         let mut warm_context = WarmContext::new(Rc::default()).unwrap();
         let context = &mut warm_context.context;
         let rejected = "Error: this text was not rewritten for the engine";
-        // Scripts of tests are run as they are. What they evaluate directly was not rewritten.
+        // Scripts of tests run without rewriting, so the texts of their direct `eval` are not
+        // rewritten either.
         assert_eq!(run("eval('1')", context).unwrap_err(), rejected);
         assert_eq!(run("eval(ℬ.code(0, '1'))", context).unwrap(), "1");
         assert_eq!(run("ℬ.code(0, '2'); eval('2')", context).unwrap(), "2");

@@ -6,7 +6,7 @@ use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::{Context, JsResult, JsString, JsValue, NativeFunction, js_error};
 
-/// What a function does from now on; its third argument does what the engine's own did.
+/// The new behavior of a function. Its third argument has the engine's own behavior.
 pub(super) type Exchange = fn(&JsValue, &[JsValue], &JsFunction, &mut Context) -> JsResult<JsValue>;
 
 /// Has `function` do what `call` does. Its properties stay.

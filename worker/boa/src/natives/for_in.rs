@@ -1,9 +1,9 @@
 //! `for (key in value)`: its keys, as an iterator.
 //!
-//! As V8 does it: all keys of the object and of its prototypes are gathered when the loop begins,
-//! those that are not enumerable hide others of their name, and a key that is nowhere any more when
-//! its turn comes is passed over. Of a proxy the keys are gathered too, and whether one is
-//! enumerable is asked when its turn comes.
+//! It works as in V8. When the loop begins, all keys of the object and of its prototypes are
+//! gathered. A key that is not enumerable hides those of the same name further up. A key that no
+//! longer exists when its turn comes is skipped. The keys of a proxy are gathered too, but whether
+//! a key is enumerable is asked when its turn comes.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -25,14 +25,14 @@ const PROTOTYPES_MAX: usize = 100 * 1024;
 pub(super) struct Reflection {
     own_property: JsFunction,
     prototype: JsFunction,
-    /// What the iterators have in common.
+    /// The parts that the iterators share.
     iterators: JsObject,
 }
 
 /// A loop under way.
 #[derive(Trace, Finalize, JsData)]
 struct Walk {
-    /// None for what has no keys.
+    /// None for values without keys.
     object: Option<JsObject>,
     #[unsafe_ignore_trace]
     keys: VecDeque<PropertyKey>,
@@ -95,7 +95,7 @@ fn next(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     let Some(walk) = this.as_object().filter(JsObject::is::<Walk>) else {
-        return Err(js_error!(TypeError: "this is no loop"));
+        return Err(js_error!(TypeError: "this is not a loop"));
     };
     loop {
         // Nothing stays borrowed while code of a proxy runs.
@@ -149,7 +149,7 @@ impl Reflection {
         Ok(reflection)
     }
 
-    /// Whether an own property is enumerable; none without one.
+    /// Whether an own property is enumerable; none if there is no such property.
     fn lists(
         &self,
         object: &JsObject,
@@ -179,8 +179,8 @@ impl Reflection {
         Ok(prototype.as_object())
     }
 
-    /// True if the loop is to see a key that was gathered: some object on the way has it, and the
-    /// first proxy that does lists it.
+    /// True if the loop shall see a gathered key: an object on the way has it, and if that is a
+    /// proxy, the proxy lists it.
     fn is_still_there(
         &self,
         object: JsObject,

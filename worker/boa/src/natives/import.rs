@@ -1,5 +1,5 @@
-//! `import()` in texts that are evaluated globally and in functions that `Function` made: it imports
-//! for the file that called them.
+//! `import()` in globally evaluated texts, and in functions that `Function` made. It imports for
+//! the file that called them.
 
 use boa_engine::vm::SourcePath;
 use boa_engine::{Context, JsResult, JsValue};

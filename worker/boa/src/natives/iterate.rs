@@ -1,6 +1,7 @@
-//! Iterators of loops that are written out: `ℬ.iterate` and `ℬ.iterateAsync`.
+//! The iterators of loops that are written out: `ℬ.iterate` and `ℬ.iterateAsync`.
 //!
-//! The loop calls the methods of what these give, and reads each value from its property `value`.
+//! The loop calls the methods of the returned object, and reads each value from its property
+//! `value`.
 
 use boa_engine::builtins::iterable::create_iter_result_object;
 use boa_engine::object::builtins::{JsFunction, JsPromise};
@@ -22,7 +23,7 @@ struct Iteration {
     next: JsValue,
     #[unsafe_ignore_trace]
     is_open: bool,
-    /// It is asynchronous, and the iterator is not.
+    /// True if the loop is asynchronous, and the iterator is not.
     #[unsafe_ignore_trace]
     is_lifted: bool,
 }
@@ -122,7 +123,7 @@ fn not_iterable(value: &JsValue) -> JsError {
     js_error!(TypeError: "{} is not iterable", named(value))
 }
 
-/// What a message calls a value.
+/// The name of a value in an error message.
 fn named(value: &JsValue) -> String {
     match value.is_object() || value.is_symbol() {
         true => value.type_of().to_owned(),
@@ -134,7 +135,7 @@ fn not_an_object(value: &JsValue) -> JsError {
     js_error!(TypeError: "Iterator result {} is not an object", named(value))
 }
 
-/// The iterator and its `next`. It counts as closed until a step went well.
+/// The iterator and its `next`. The iterator counts as closed until a step succeeded.
 fn opened(this: &JsValue) -> JsResult<(JsObject, JsObject, JsValue, bool)> {
     let object = this.as_object();
     let taken = object.as_ref().and_then(|object| {
@@ -145,10 +146,10 @@ fn opened(this: &JsValue) -> JsResult<(JsObject, JsObject, JsValue, bool)> {
     let taken = object
         .zip(taken)
         .map(|(object, (iterator, next, is_lifted))| (object, iterator, next, is_lifted));
-    taken.ok_or_else(|| js_error!(TypeError: "this is no loop"))
+    taken.ok_or_else(|| js_error!(TypeError: "this is not a loop"))
 }
 
-/// Closes the iterator. Gives it if it was open.
+/// Marks the iterator as closed. Returns it if it was open.
 fn closed(this: &JsValue) -> JsResult<Option<(JsObject, JsObject, bool)>> {
     let is_open =
         this.as_object().and_then(|object| Some(object.downcast_ref::<Iteration>()?.is_open));
@@ -157,7 +158,7 @@ fn closed(this: &JsValue) -> JsResult<Option<(JsObject, JsObject, bool)>> {
             opened(this).map(|(object, iterator, _, is_lifted)| Some((object, iterator, is_lifted)))
         }
         Some(false) => Ok(None),
-        None => Err(js_error!(TypeError: "this is no loop")),
+        None => Err(js_error!(TypeError: "this is not a loop")),
     }
 }
 
@@ -167,7 +168,7 @@ fn called(next: &JsValue, iterator: &JsObject, context: &mut Context) -> JsResul
     next.call(&iterator.clone().into(), &[], context)
 }
 
-/// Takes the value of a result; false if there is none.
+/// Takes the value of a result. False if there is no value.
 fn take(object: &JsObject, result: &JsValue, context: &mut Context) -> JsResult<bool> {
     let Some(result) = result.as_object() else { return Err(not_an_object(result)) };
     if result.get(js_string!("done"), context)?.to_boolean() {
@@ -192,7 +193,7 @@ fn step(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValu
 fn fail(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     if let Some((_, iterator, _)) = closed(this)? {
         let value = iterator.clone().into();
-        // The error of the loop is the one that is told.
+        // The error of the loop is the one that is thrown.
         if let Ok(Some(method)) = method_of(&value, js_string!("return"), context) {
             let ended = method.call(&value, &[], context);
             unless_it_ends_all(ended)?;
@@ -201,7 +202,7 @@ fn fail(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResul
     Ok(arguments.get_or_undefined(0).clone())
 }
 
-/// Passes on what no code may catch.
+/// Passes on an error that no code may catch.
 fn unless_it_ends_all(ended: JsResult<JsValue>) -> JsResult<()> {
     match ended {
         Err(error) if error.as_engine().is_some() => Err(error),
@@ -279,7 +280,7 @@ fn ended(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsValu
     }
 }
 
-/// What a synchronous iterator gave, as an asynchronous one gives it: a promise of a result.
+/// The result of a synchronous iterator as a promise, as an asynchronous iterator returns it.
 fn lifted(result: JsResult<JsValue>, context: &mut Context) -> JsResult<JsValue> {
     let promised = |context: &mut Context| -> JsResult<JsPromise> {
         let result = result?;

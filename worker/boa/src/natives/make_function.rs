@@ -1,5 +1,5 @@
-//! `Function`, and the constructors of generators and asynchronous functions, which no name leads
-//! to: they make functions of rewritten texts.
+//! `Function`, and the constructors of generators and asynchronous functions, which have no global
+//! name. They make functions from rewritten texts.
 
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
@@ -16,13 +16,13 @@ use super::evaluate::{rejected, well_formed};
 use super::exchange::{Exchange, exchange};
 use super::source_text;
 
-/// The engine's name of what is compiled here. No file's is the same.
+/// The engine's name for a text that is compiled here. No file has this name.
 pub(super) const PATH: &str = "<anonymous>";
 
-/// What every function is called that is made here.
+/// The name of every function that is made here.
 const NAME: &str = "anonymous";
 
-/// Has the engine's constructors make functions of rewritten texts.
+/// Has the engine's constructors make functions from rewritten texts.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let constructors = context.intrinsics().constructors();
     let kinds: [(JsObject, JsString, Exchange); 4] = [
@@ -78,7 +78,7 @@ fn async_generator(
     make("async function*", new_target, arguments, context)
 }
 
-/// Makes a function of the texts of its parameters and of its body.
+/// Makes a function from the texts of its parameters and its body.
 fn make(
     prefix: &str,
     new_target: &JsValue,

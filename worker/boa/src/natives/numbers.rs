@@ -1,4 +1,4 @@
-//! `base ** exponent`, in which the engine takes 1 to the power of `NaN` for 1.
+//! `base ** exponent`. The engine's own gives 1 for 1 to the power of `NaN`.
 
 use boa_engine::object::builtins::JsArray;
 use boa_engine::value::Numeric;
@@ -25,7 +25,7 @@ pub(super) fn pow(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> 
     }
 }
 
-/// `place(object, key)`: the object, the key and what is there.
+/// `place(object, key)`: the object, the key and the present value.
 pub(super) fn place(
     _: &JsValue,
     arguments: &[JsValue],

@@ -1,4 +1,5 @@
-//! `ℬ.once`: what an array pattern takes apart. The engine asks an iterator for more after its end.
+//! `ℬ.once`: the iterable for an array pattern. Without it the engine asks an iterator for more
+//! after its end.
 
 use boa_engine::builtins::iterable::create_iter_result_object;
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
@@ -8,7 +9,7 @@ use boa_engine::{
     js_error, js_string,
 };
 
-/// An iterable that is iterated once, and then its iterator.
+/// An iterable that can be iterated once, and its iterator.
 #[derive(Trace, Finalize, JsData)]
 struct Once {
     iterable: JsValue,
@@ -98,7 +99,7 @@ fn next(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValu
     Ok(create_iter_result_object(value, false, context))
 }
 
-/// Gives what closes the iterator; undefined if it has no such method.
+/// Returns the method that closes the iterator; undefined if it has none.
 fn closer(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let Some((iterator, _)) = opened(this) else { return Ok(JsValue::undefined()) };
     let method = iterator.get(js_string!("return"), context)?;

@@ -1,9 +1,9 @@
-//! `Promise` and its functions that catch errors.
+//! `Promise`, and those of its functions that catch errors.
 //!
 //! In `resolve(parse(text))` the engine puts `resolve` on its stack before it calls `parse`. If
-//! `parse` throws, the engine leaves these values there until the next frame ends. But `Promise`
-//! catches the error and goes on, and the code that called it takes these values for its own. So
-//! `Promise` is called through a function in JavaScript, whose frame ends first.
+//! `parse` throws, such values stay on the stack until the next frame ends. But `Promise` catches
+//! the error and goes on, and its caller would take these values for its own. So `Promise` is
+//! called through a function in JavaScript, whose frame ends first.
 
 use boa_engine::object::builtins::{JsArray, JsFunction};
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, Source, js_error, js_string};

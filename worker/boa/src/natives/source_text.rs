@@ -1,7 +1,8 @@
-//! `Function.prototype.toString`: the text that the author wrote, whatever was rewritten of it.
+//! `Function.prototype.toString`: returns the text that the author wrote, and not the rewritten
+//! one.
 //!
-//! The engine has the rewritten text of each function, and of a class none. A class tells its
-//! number among its text's functions when it is made.
+//! The engine has the rewritten text of each function, but none for classes. When a class is made,
+//! rewritten code reports the class's number among the functions of its text.
 
 use std::path::Path;
 
@@ -17,13 +18,13 @@ use super::super::function_table::{Index, Table, Tables};
 use super::super::loader;
 use super::exchange::exchange;
 
-/// Begins the engine's names of the platform's own files.
+/// The beginning of the engine's names for the platform's own files.
 const PLATFORM: &str = "node:";
 
 /// The classes of a context with their numbers.
 struct Classes(JsWeakMap);
 
-/// Has the engine's `toString` of functions give the author's text.
+/// Has the engine's `toString` of functions return the author's text.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     context.insert_data(Tables::default());
     let classes = JsWeakMap::new(context);
@@ -49,7 +50,7 @@ pub(super) fn note_class(
     Ok(JsValue::undefined())
 }
 
-/// Keeps the author's text of what is about to be compiled at run time.
+/// Keeps the author's text of a text that is about to be compiled at run time.
 pub(super) fn keep(author: String, rewritten: Rewritten, context: &Context) {
     if let Some(tables) = context.get_data::<Tables>() {
         tables.keep(author, rewritten);
@@ -100,8 +101,8 @@ fn function_text(
     Ok(found.map_or(engines, |text| JsString::from(text.as_str())).into())
 }
 
-/// The engine's name of the file of a function and its own name; none for what JavaScript did not
-/// make.
+/// The engine's name of a function's file, and the function's name; none if the function is not
+/// JavaScript.
 fn origin(function: &JsObject) -> Option<(Option<String>, String)> {
     let function = function.downcast_ref::<OrdinaryFunction>()?;
     let code = function.codeblock();
@@ -120,7 +121,7 @@ fn number_of(function: &JsObject, context: &mut Context) -> JsResult<Option<u64>
     Ok(number.map(|number| number as u64))
 }
 
-/// As functions look whose text is not to be seen.
+/// The text of functions whose text is not shown.
 fn platform_text(name: &str, is_class: bool) -> JsString {
     let text = match is_class {
         true => format!("class {name} {{ [native code] }}"),

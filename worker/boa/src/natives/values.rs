@@ -1,4 +1,4 @@
-//! Small natives: what patterns, fields, optional calls and names of globals become.
+//! Small natives for patterns, fields, optional calls and names of globals.
 
 use boa_engine::object::{IntegrityLevel, JsObject};
 use boa_engine::{
@@ -50,7 +50,7 @@ pub(super) fn define(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     let object = arguments.get_or_undefined(0).as_object();
-    let object = object.ok_or_else(|| js_error!(TypeError: "it is no object"))?;
+    let object = object.ok_or_else(|| js_error!(TypeError: "it is not an object"))?;
     let key = arguments.get_or_undefined(1).to_property_key(context)?;
     object.create_data_property_or_throw(key, arguments.get_or_undefined(2).clone(), context)?;
     Ok(JsValue::undefined())

@@ -1,9 +1,9 @@
-//! Which platform modules there are, and their texts.
+//! The catalog of platform modules, with their texts.
 
-/// Names that only platform modules may ask for begin with this.
+/// The beginning of names that only platform modules may ask for.
 const INTERNAL: &str = "internal/";
 
-/// Only with `node:` before them: without, the name is a package's.
+/// Modules that exist only with `node:` before their name. Without it, the name means a package.
 const PREFIXED_ONLY: [&str; 3] = ["sea", "test", "test/reporters"];
 
 /// Every module, sorted by name.
@@ -125,33 +125,33 @@ static MODULES: &[(&str, &str)] = &[
     ("zlib", include_str!("js/zlib.js")),
 ];
 
-/// Modules that load and whose main purpose cannot be had, with what a sandbox lacks for it.
+/// Modules that can be loaded but cannot do their main work in a sandbox, with the reason.
 static ABSENT: &[(&str, &str)] = &[
-    ("child_process", "no processes of its own"),
-    ("cluster", "no processes of its own"),
-    ("dgram", "no sockets of its own"),
-    ("dns", "names are resolved where calls leave"),
-    ("dns/promises", "names are resolved where calls leave"),
-    ("http2", "no sockets of its own"),
-    ("inspector", "no debugger"),
-    ("inspector/promises", "no debugger"),
-    ("net", "no sockets of its own"),
-    ("readline", "no terminal"),
-    ("readline/promises", "no terminal"),
-    ("repl", "no terminal"),
-    ("tls", "no sockets of its own"),
-    ("vm", "no second engine"),
-    ("wasi", "no WebAssembly"),
-    ("worker_threads", "no threads of its own"),
+    ("child_process", "it cannot start processes"),
+    ("cluster", "it cannot start processes"),
+    ("dgram", "it has no sockets"),
+    ("dns", "the worker resolves names for it"),
+    ("dns/promises", "the worker resolves names for it"),
+    ("http2", "it has no sockets"),
+    ("inspector", "it has no debugger"),
+    ("inspector/promises", "it has no debugger"),
+    ("net", "it has no sockets"),
+    ("readline", "it has no terminal"),
+    ("readline/promises", "it has no terminal"),
+    ("repl", "it has no terminal"),
+    ("tls", "it has no sockets"),
+    ("vm", "it has no second engine"),
+    ("wasi", "it has no WebAssembly"),
+    ("worker_threads", "it cannot start threads"),
 ];
 
-/// What a sandbox lacks for a module, named without `node:`, so that it cannot work; none for
-/// modules that do and for names of none.
+/// The reason why a module, named without `node:`, cannot work in a sandbox; none if it works, or
+/// if there is no such module.
 pub fn absent_module(name: &str) -> Option<&'static str> {
     ABSENT.iter().find(|(known, _)| *known == name).map(|(_, reason)| *reason)
 }
 
-/// The module of a name, internal ones included: the name itself and its text.
+/// The module with a name, including internal ones: its name and its text.
 pub(super) fn module(name: &str) -> Option<(&'static str, &'static str)> {
     let at = MODULES.binary_search_by_key(&name, |(name, _)| name).ok()?;
     MODULES.get(at).copied()

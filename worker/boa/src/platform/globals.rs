@@ -1,4 +1,4 @@
-//! Globals of Node.js that platform modules make when they are first looked at.
+//! Globals of Node.js that platform modules make when they are first read.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use super::native::{
 
 /// Global, the module that makes it, and its name among the module's exports (empty: all of them).
 ///
-/// Those with small names are listed by `Object.keys(globalThis)`, in the order of Node.js.
+/// Names in lower case are listed by `Object.keys(globalThis)`, in Node.js's order.
 static GLOBALS: &[(&str, &str, &str)] = &[
     ("AbortController", "internal/event_target", "AbortController"),
     ("AbortSignal", "internal/event_target", "AbortSignal"),
@@ -109,7 +109,7 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// The globals that were made or assigned, by their place in [`GLOBALS`].
+/// The globals that were made or assigned, by their index in [`GLOBALS`].
 #[derive(Default)]
 struct Values(RefCell<HashMap<usize, JsValue>>);
 

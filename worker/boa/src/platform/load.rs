@@ -15,13 +15,13 @@ use super::super::compiled::{Template, Text};
 use super::super::session::Session;
 use super::catalog;
 
-/// Makes the object of natives of one name.
+/// Makes the object with the natives of one name.
 pub(super) type Make = fn(&mut Context) -> JsResult<JsObject>;
 
 /// The parameters of the function that a platform module's text becomes.
 const PARAMETERS: &str = "exports, require, module, native";
 
-/// The platform modules and natives of one context, as far as they were asked for.
+/// The platform modules and natives of one context that were asked for so far.
 pub(super) struct Platform {
     modules: RefCell<HashMap<&'static str, JsObject>>,
     natives: RefCell<HashMap<&'static str, JsObject>>,
@@ -29,13 +29,14 @@ pub(super) struct Platform {
     loaders: RefCell<Option<(JsFunction, JsFunction)>>,
     /// Finds the natives of a name.
     find_native: fn(&str) -> Option<(&'static str, Make)>,
-    /// The variables of `process.env`, in which there are none before there is a version.
+    /// The object `process.env`; empty until there is a version.
     pub(super) env: OnceCell<JsObject>,
-    /// When the context began to exist.
+    /// When the context was made.
     pub(super) begun: Instant,
 }
 
-/// `module.exports` of a platform module, by its name in the catalog; runs it if it did not run yet.
+/// `module.exports` of a platform module, by its name in the catalog. The module runs first if it
+/// did not run yet.
 pub(in super::super) fn load(name: &str, context: &mut Context) -> JsResult<JsValue> {
     let platform = Platform::of(context)?;
     let Some((name, source)) = catalog::module(name) else {
@@ -74,12 +75,12 @@ fn template(name: &str, source: &str, context: &mut Context) -> JsResult<Templat
     Template::compile(&path, Text::rewritten(PARAMETERS, rewritten), context)
 }
 
-/// A platform module's text as it is compiled.
+/// A platform module's rewritten text.
 pub(super) fn rewritten(source: &str) -> Result<Rewritten, Rejection> {
     rewrite(&["'use strict'; ", source].concat(), Goal::CommonJs)
 }
 
-/// Tells the host what its version asks for, so that it can be there the next time.
+/// Tells the host which modules its version asks for, so they can be prepared the next time.
 fn note(name: &'static str, context: &Context) {
     if let Ok(session) = Session::of(context) {
         session.host.asked(name);
@@ -89,7 +90,7 @@ fn note(name: &'static str, context: &Context) {
 // === impl Platform ===
 
 impl Platform {
-    /// One with these natives, of which nothing was asked for yet.
+    /// A loader with these natives. Nothing was asked for yet.
     pub(super) fn new(find_native: fn(&str) -> Option<(&'static str, Make)>) -> Self {
         Self {
             find_native,
@@ -101,7 +102,7 @@ impl Platform {
         }
     }
 
-    /// That of this context.
+    /// The loader of this context.
     pub(super) fn of(context: &Context) -> JsResult<Rc<Self>> {
         context
             .get_data::<Rc<Self>>()
@@ -134,7 +135,7 @@ fn require(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResul
     load(&name.to_std_string_lossy(), context)
 }
 
-/// `native(name)`: the natives of that name.
+/// `native(name)`: the natives with this name.
 fn native_binding(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let name = arguments.get_or_undefined(0).to_string(context)?;
     let name = name.to_std_string_lossy();

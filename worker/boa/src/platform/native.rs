@@ -1,9 +1,8 @@
-//! Natives: what platform modules get from Rust, as objects of functions.
+//! Natives: the functions in Rust that platform modules use.
 
 mod arrays;
 mod buffer;
 mod bytes;
-mod calls;
 mod coded;
 mod collections;
 mod crypto;
@@ -12,6 +11,7 @@ mod encoding;
 mod expressions;
 mod files;
 mod functions;
+mod http_calls;
 mod intl;
 mod modules;
 mod numbers;
@@ -21,11 +21,11 @@ mod replace;
 mod stack;
 mod system;
 mod tasks;
-mod text;
 mod text_decoder;
 mod texts;
 mod types;
 mod url;
+mod url_text;
 mod words;
 mod zlib;
 
@@ -34,7 +34,7 @@ use super::load::Make;
 /// Every set of natives, by name.
 static NATIVES: &[(&str, Make)] = &[
     ("buffer", buffer::natives),
-    ("calls", calls::make),
+    ("calls", http_calls::make),
     ("coded", coded::natives),
     ("crypto", crypto::natives),
     ("files", files::make),
@@ -42,7 +42,7 @@ static NATIVES: &[(&str, Make)] = &[
     ("modules", modules::make),
     ("system", system::make),
     ("tasks", tasks::make),
-    ("text", text::natives),
+    ("text", url_text::natives),
     ("text_decoder", text_decoder::natives),
     ("types", types::make),
     ("url", url::natives),
@@ -65,7 +65,7 @@ pub(super) use system::fill_env;
 pub(super) use texts::install as install_texts;
 pub(super) use words::install as install_words;
 
-/// The natives of a name: the name itself and what makes them.
+/// The natives with a name: the name, and the function that makes them.
 pub(super) fn find(name: &str) -> Option<(&'static str, Make)> {
     NATIVES.iter().find(|(known, _)| *known == name).copied()
 }

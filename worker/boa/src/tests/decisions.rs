@@ -1,4 +1,4 @@
-//! Decisions on what the contract leaves open that are the runtime's.
+//! The runtime's decisions on questions that the contract leaves open.
 
 use super::*;
 

@@ -1,12 +1,12 @@
-//! Texts that are compiled at run time, and what cannot be rewritten.
+//! Texts that are compiled at run time, and code that cannot be rewritten.
 
 use super::*;
 
-/// What a file says that is rejected, and what is told of it.
+/// The message about a rejected name.
 const REJECTED: &str = "a name that begins with ℬ cannot be run here: use another name";
 
 #[test]
-fn what_cannot_be_run_is_rejected_with_its_place() {
+fn code_that_cannot_be_run_is_rejected_with_its_place() {
     on_a_thread(|| async {
         let failure = reject("index.handler", &[("index.js", "\n  var ℬ = 1;")]).await;
         assert_eq!(failure.error_type, "Runtime.UserCodeSyntaxError");
@@ -18,7 +18,7 @@ fn what_cannot_be_run_is_rejected_with_its_place() {
 }
 
 #[test]
-fn what_cannot_be_evaluated_says_what_to_write() {
+fn errors_about_evaluated_code_say_what_to_write() {
     on_a_thread(|| async {
         let code = "exports.handler = async () => {
             const told = (run) => { try { return run(); } catch (e) { return `${e.name}: ${e.message}`; } };

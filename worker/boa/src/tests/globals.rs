@@ -1,4 +1,4 @@
-//! What functions find in the global object.
+//! The global object of functions.
 
 use super::*;
 

@@ -75,7 +75,7 @@ fn a_callback_waits_for_what_is_left_to_run_unless_told_not_to() {
 }
 
 #[test]
-fn what_is_left_over_goes_on_with_the_next_event_and_cannot_answer_it() {
+fn leftover_work_goes_on_with_the_next_event_and_cannot_answer_it() {
     on_a_thread(|| async {
         let code = "let kept; let count = 0;
         exports.handler = (event, context, callback) => {

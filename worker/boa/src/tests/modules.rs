@@ -122,7 +122,7 @@ fn syntax_errors_name_file_line_and_column() {
 }
 
 #[test]
-fn what_is_missing_is_named_with_who_asked_for_it() {
+fn errors_name_a_missing_file_and_the_files_that_asked_for_it() {
     on_a_thread(|| async {
         let unknown = "require('left-pad'); exports.handler = async () => 1";
         let import = "import x from './nope.mjs'; export const handler = x";
@@ -234,7 +234,7 @@ fn a_module_that_throws_after_it_waited_ends_the_start() {
 }
 
 #[test]
-fn what_cannot_be_linked_is_told_with_its_place() {
+fn errors_of_linking_have_their_place() {
     on_a_thread(|| async {
         let index = "import './other.mjs';\n\n  import { none } from './other.mjs';";
         let files = [("index.mjs", index), ("other.mjs", "export const one = 1;")];

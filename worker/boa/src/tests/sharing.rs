@@ -1,4 +1,4 @@
-//! Environments that share the code that their thread compiled, and nothing else.
+//! Environments share the code that their thread compiled, and nothing else.
 
 use super::*;
 
@@ -73,7 +73,7 @@ fn a_text_is_compiled_once() {
 }
 
 #[test]
-fn what_evaluates_is_compiled_for_each() {
+fn texts_with_eval_are_compiled_for_each_environment() {
     on_a_thread(|| async {
         let compiled = Rc::<Compiled>::default();
         let files = [
@@ -96,7 +96,7 @@ fn what_evaluates_is_compiled_for_each() {
 }
 
 #[test]
-fn what_imports_is_compiled_once_and_imports_for_each() {
+fn texts_with_import_are_compiled_once_and_import_for_each_environment() {
     on_a_thread(|| async {
         let compiled = Rc::<Compiled>::default();
         let files = [
@@ -128,7 +128,7 @@ fn what_imports_is_compiled_once_and_imports_for_each() {
 }
 
 #[test]
-fn what_ends_its_wrapper_is_rejected() {
+fn texts_that_end_their_wrapper_are_rejected() {
     on_a_thread(|| async {
         let code = "}); var kept = 1; (function (exports) { exports.handler = async () => kept;";
         let failure = reject("index.handler", &[("index.js", code)]).await;

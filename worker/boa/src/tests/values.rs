@@ -88,7 +88,7 @@ fn rubbish_is_rejected_with_the_reason() {
 }
 
 #[test]
-fn what_user_code_throws_while_it_is_read_fails_the_event() {
+fn errors_of_user_code_while_a_value_is_read_fail_the_event() {
     on_a_thread(|| async {
         for expression in [
             "{ get x() { throw new TypeError('read') } }",

@@ -1,4 +1,4 @@
-//! Contexts that are prepared before there is a version, and environments that wear out.
+//! Contexts that are prepared before there is a version, and environments that are recycled.
 
 use std::time::Instant;
 

@@ -1,9 +1,9 @@
-//! A text that is put together from parts.
+//! Builds a text from parts.
 
 use boa_engine::JsString;
 use boa_engine::string::{JsStr, JsStrVariant};
 
-/// A text in the making: Latin-1 as long as all of its parts are.
+/// A text under construction. It is Latin-1 as long as all of its parts are.
 pub(in super::super) enum Output {
     Latin1(Vec<u8>),
     Utf16(Vec<u16>),

@@ -1,4 +1,4 @@
-//! Arrays and objects while they are gathered, element by element.
+//! Arrays and objects under construction, element by element.
 
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsArray;
@@ -13,7 +13,7 @@ use super::{ToJsError, name, value};
 pub(super) struct List<'a> {
     context: &'a mut Context,
     elements: Vec<JsValue>,
-    /// For a variant with a value: the name under which the value goes.
+    /// The key of the value, for a variant with a value.
     variant: Option<&'static str>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Object<'a> {
 // === impl List ===
 
 impl<'a> List<'a> {
-    /// An empty one. A length is a hint, and may come from outside.
+    /// An empty array. The length is a hint, and may come from outside.
     pub(super) fn new(
         context: &'a mut Context,
         length: Option<usize>,
@@ -103,12 +103,12 @@ impl ser::SerializeTupleVariant for List<'_> {
 // === impl Object ===
 
 impl<'a> Object<'a> {
-    /// An empty one with properties of static names.
+    /// An empty object for properties with static names.
     pub(super) fn of_fields(context: &'a mut Context, variant: Option<&'static str>) -> Self {
         Self { object: plain::object(context), context, key: None, variant }
     }
 
-    /// An empty one with properties of any names.
+    /// An empty object for properties with any names.
     pub(super) fn of_entries(context: &'a mut Context) -> Self {
         let object = JsObject::with_object_proto(context.intrinsics());
         Self { object, context, key: None, variant: None }
@@ -131,7 +131,7 @@ impl ser::SerializeMap for Object<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ToJsError> {
         let key = value(key, self.context)?;
-        let text = key.as_string().ok_or_else(|| ToJsError("a key that is no string".into()))?;
+        let text = key.as_string().ok_or_else(|| ToJsError("a key that is not a string".into()))?;
         self.key = Some(text);
         Ok(())
     }
@@ -180,7 +180,7 @@ impl ser::SerializeStructVariant for Object<'_> {
     }
 }
 
-/// `{variant: value}`, or the value alone where there is no variant.
+/// `{variant: value}`, or the value alone if there is no variant.
 pub(super) fn tagged(
     variant: Option<&'static str>,
     value: JsValue,

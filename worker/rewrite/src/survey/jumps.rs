@@ -66,7 +66,7 @@ pub(super) struct Control<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ControlKind {
-    /// A statement with a label that is no loop.
+    /// A statement with a label that is not a loop.
     Labelled,
     Loop,
     Switch,

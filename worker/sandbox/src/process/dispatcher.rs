@@ -1,4 +1,5 @@
-//! Which environment on which thread runs an event, and what the main thread keeps meanwhile.
+//! The dispatcher: chooses the environment and the thread for each event, and keeps the main
+//! thread's books.
 
 use std::io;
 use std::sync::Arc;
@@ -6,15 +7,14 @@ use std::sync::Arc;
 use brink_shared::limits::MEMORY;
 use tokio::sync::Notify;
 
-use super::calls::Calls;
 use super::desk::Task;
 use super::memory::Memory;
+use super::open_calls::Calls;
 use super::outbox::{Left, Report};
 use super::place::Place;
 use super::threads::{Thread, ThreadEnded};
 use super::turns::Turns;
 use crate::confinement;
-use brink_boa::STACK_SIZE;
 use brink_frames::MEMORY_BASE_MB;
 use brink_frames::{EventId, FromSandbox, Invoke, Load, STARTER};
 
@@ -22,28 +22,29 @@ use brink_frames::{EventId, FromSandbox, Invoke, Load, STARTER};
 #[derive(Clone, Copy, Debug)]
 struct Idle {
     place: Place,
-    /// True if its environment is known to be there: an event only needs the thread to begin.
+    /// True if its environment is known to exist, so an event can begin as soon as the thread is
+    /// free.
     ready: bool,
-    /// True if its environment has seen an event.
+    /// True if its environment has run an event.
     used: bool,
 }
 
-/// The main thread's books.
+/// The dispatcher, with all counts of the main thread.
 pub(super) struct Dispatcher {
     threads: Vec<Thread>,
-    /// How many of them may have environments: as many as there is memory for.
+    /// How many of the threads may have environments. The memory decides.
     threads_max: usize,
-    /// What the process used before it had its version.
+    /// The memory of the process before it had its version.
     before: Memory,
-    /// Beyond so many MB it would be replaced.
+    /// The soft limit of the process's memory, in MB.
     memory_soft: u64,
-    /// Events under way on each thread.
+    /// Number of events under way on each thread.
     busy: Vec<usize>,
-    /// Environments without an event, least recently used first.
+    /// The places without an event, least recently used first.
     idle: Vec<Idle>,
-    /// Events on their way to their threads.
+    /// Events that have a place and were not handed over yet.
     leaving: Vec<Task>,
-    /// Environments that are kept, idle or not.
+    /// Number of environments, idle or not.
     kept: usize,
     environments_max: usize,
     environments_made: u64,
@@ -54,13 +55,17 @@ pub(super) struct Dispatcher {
 // === impl Dispatcher ===
 
 impl Dispatcher {
-    /// Limits the process's memory, and makes the first environment, which is the first thread's.
-    /// Threads that are more than the version may have environments are let go.
+    /// Limits the process's memory, and has the first thread make the first environment. Ends
+    /// threads beyond the number of environments that the version may have.
     ///
-    /// What becomes of it is reported as [`FromSandbox::Loaded`] or [`FromSandbox::StartFailed`].
-    pub(super) fn start(load: Load, mut threads: Vec<Thread>) -> io::Result<Self> {
+    /// The thread reports the result as [`FromSandbox::Loaded`] or [`FromSandbox::StartFailed`].
+    pub(super) fn start(
+        load: Load,
+        mut threads: Vec<Thread>,
+        stack_size: usize,
+    ) -> io::Result<Self> {
         let environments_max = usize::try_from(load.environments).unwrap_or(usize::MAX).max(1);
-        let stacks = (threads.len() as u64).saturating_mul(STACK_SIZE as u64);
+        let stacks = (threads.len() as u64).saturating_mul(stack_size as u64);
         confinement::limit_memory(load.memory_mb, stacks)?;
         let memory = load.memory_mb.into();
         let memory_soft = MEMORY.soft(memory).unwrap_or(memory);
@@ -88,7 +93,7 @@ impl Dispatcher {
         })
     }
 
-    /// What the threads note of whose code they run.
+    /// The turns of all threads.
     pub(super) fn turns(&self) -> Vec<Arc<Turns>> {
         self.threads.iter().map(|thread| thread.turns.clone()).collect()
     }
@@ -98,13 +103,13 @@ impl Dispatcher {
         self.busy.iter().all(|busy| *busy == 0)
     }
 
-    /// Notified with every event that comes.
+    /// Is notified of every event that comes.
     pub(super) fn begun(&self) -> Arc<Notify> {
         self.begun.clone()
     }
 
-    /// Finds a place for an event. Tells whether it begins as soon as it is handed over, so that
-    /// the supervisor can be told before any code of the event runs.
+    /// Finds a place for an event. Returns the event's id if it begins as soon as it is handed
+    /// over. The supervisor then hears of it before code of the event runs.
     pub(super) fn dispatch(&mut self, invoke: Invoke) -> Option<EventId> {
         let time = invoke.deadline.remaining();
         self.begun.notify_one();
@@ -120,7 +125,7 @@ impl Dispatcher {
         begins
     }
 
-    /// Hands all events to their threads that have a place.
+    /// Hands the events that have a place to their threads.
     pub(super) fn hand_over(&mut self) -> Result<(), ThreadEnded> {
         let threads = &self.threads;
         self.leaving.drain(..).try_for_each(|task| {
@@ -129,7 +134,7 @@ impl Dispatcher {
         })
     }
 
-    /// Takes note of a report, and makes a frame of it.
+    /// Books a report, and makes a frame from it.
     pub(super) fn settle(&mut self, report: Report) -> Option<FromSandbox> {
         match report {
             Report::Frame(frame) => {
@@ -165,9 +170,9 @@ impl Dispatcher {
         &mut self.calls
     }
 
-    /// The environment for an event: an idle one on the least busy thread, the most recently used
-    /// of those. A thread without work gets a new one rather than let the event wait behind
-    /// another on a busy thread.
+    /// The place for an event: of the idle environments on the least busy thread, the one used
+    /// last. If all idle environments are on busy threads and another thread has no work, that
+    /// thread gets a new environment, so the event does not wait behind another one.
     fn choose(&mut self) -> Idle {
         let warm = (0..self.idle.len()).rev().min_by_key(|index| self.load_of(*index));
         let Some(warm) = warm else {
@@ -181,8 +186,8 @@ impl Dispatcher {
         self.idle.remove(warm)
     }
 
-    /// The environment for an event that wants one to itself: one that has seen none yet, or a new
-    /// one. That in which the version was started would otherwise have been made for nobody.
+    /// The place for an event that wants an environment to itself: one that has run no event, or a
+    /// new one. So the environment in which the version was started is used too.
     fn choose_fresh(&mut self) -> Idle {
         let unused = (0..self.idle.len())
             .filter(|index| self.idle.get(*index).is_some_and(|idle| !idle.used))
@@ -193,18 +198,18 @@ impl Dispatcher {
         }
     }
 
-    /// Events under way on the thread of an idle environment.
+    /// Number of events under way on the thread of an idle environment.
     fn load_of(&self, idle: usize) -> usize {
         let thread = self.idle.get(idle).map(|idle| idle.place.thread);
         thread.and_then(|thread| self.busy.get(thread)).copied().unwrap_or(usize::MAX)
     }
 
-    /// The threads that may have environments, and how many events are under way on each.
+    /// The threads that may have environments, with their numbers of events under way.
     fn usable(&self) -> impl Iterator<Item = (usize, usize)> {
         self.busy.iter().copied().enumerate().take(self.threads_max)
     }
 
-    /// A name for a new environment on the least busy thread.
+    /// A place for a new environment, on the least busy thread.
     fn new_place(&mut self) -> Idle {
         let least = self.usable().min_by_key(|(_, busy)| *busy).map(|(thread, _)| thread);
         let place = Place { thread: least.unwrap_or(0), environment: self.environments_made };
@@ -299,7 +304,7 @@ mod tests {
     fn an_event_begins_at_once_where_nothing_is_under_way_and_an_environment_stands() {
         let mut books = dispatcher(&[0, 0], &[(0, 1)], 1);
         assert_eq!(books.dispatch(invoke(1, false)), Some(EventId(1)));
-        assert_eq!(books.dispatch(invoke(2, false)), None, "it has to make an environment");
+        assert_eq!(books.dispatch(invoke(2, false)), None, "the thread has to make an environment");
         assert_eq!(dispatcher(&[1], &[(0, 1)], 1).dispatch(invoke(3, false)), None);
         assert_eq!(dispatcher(&[0], &[(0, 1)], 1).dispatch(invoke(4, true)), None);
         for (left, begins) in [(Left::Environment, true), (Left::Successor, false)] {

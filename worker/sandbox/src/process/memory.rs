@@ -1,14 +1,14 @@
-//! What memory this process uses, and what it gives back.
+//! The memory of this process: how much it uses, and how it gives memory back.
 //!
-//! Reading a version's text takes several times the memory that its code takes afterwards. The
-//! allocator keeps what was freed, in pieces, for the next time, and the process is judged by what
-//! it keeps: so it is given back.
+//! Reading a version's text takes several times the memory of its compiled code. The allocator
+//! keeps freed memory in pieces for later. But the supervisor compares all memory of the process
+//! with the limit, so the process gives freed memory back to the system.
 
 use brink_shared::heap;
 
 use crate::confinement::own_status;
 
-/// Growth from which on memory is given back, in MB. Below it the next start has use for it.
+/// Growth from which on memory is given back, in MB. Smaller amounts are kept for the next start.
 const GIVE_BACK_FROM: u64 = 8;
 
 const NOW: &str = "VmRSS:";
@@ -17,16 +17,16 @@ const PEAK: &str = "VmHWM:";
 /// The memory of this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Memory {
-    /// In MB, now.
+    /// The present use, in MB.
     pub(super) now: u64,
-    /// In MB, the most that it ever was.
+    /// The highest use so far, in MB.
     pub(super) peak: u64,
 }
 
 // === impl Memory ===
 
 impl Memory {
-    /// What the system says; nothing where it does not.
+    /// Reads the memory from the system; zeros if the system does not tell.
     pub(super) fn read() -> Self {
         Self::parse(&own_status().unwrap_or_default())
     }
@@ -35,8 +35,8 @@ impl Memory {
         Self { now: kilobytes(status, NOW) / 1024, peak: kilobytes(status, PEAK) / 1024 }
     }
 
-    /// How many threads may read a version of which the first one took the process from here to
-    /// `after`, if it may use `allowed` MB: each compiles it for itself.
+    /// How many threads may load the version. Each thread compiles it for itself, the first one
+    /// took the process from here to `after`, and the process may use `allowed` MB.
     pub(super) fn threads(self, after: Self, allowed: u64) -> usize {
         let each = after.peak.saturating_sub(self.now).max(1);
         let room = allowed.saturating_sub(after.now);
@@ -44,7 +44,7 @@ impl Memory {
     }
 }
 
-/// Bytes that this process uses now; 0 where the system does not say.
+/// Bytes that this process uses now; 0 if the system does not tell.
 pub(super) fn used() -> u64 {
     kilobytes(&own_status().unwrap_or_default(), NOW) * 1024
 }
@@ -54,7 +54,7 @@ fn kilobytes(status: &str, name: &str) -> u64 {
     line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
 }
 
-/// Gives back what is free, if the process grew much since `before`.
+/// Gives free memory back, if the process grew much since `before`.
 pub(super) fn give_back(before: Memory) {
     if Memory::read().now >= before.now + GIVE_BACK_FROM {
         heap::give_back();

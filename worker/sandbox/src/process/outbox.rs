@@ -1,8 +1,8 @@
-//! The way from the threads to the socket.
+//! The outbox: brings the threads' reports to the main thread.
 //!
-//! A thread that runs user code cannot await, so it blocks when the outbox is full. That is the
-//! back-pressure: a function that logs faster than the supervisor reads waits for it. The main
-//! thread never waits for the others, so this cannot lock up.
+//! The outbox is a bounded channel. A thread that runs user code cannot await, so it blocks while
+//! the outbox is full. So a function that logs faster than the supervisor reads is slowed down. The
+//! main thread never waits for the threads, so there is no deadlock.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,38 +15,38 @@ use brink_frames::{CallRequest, CallResult, EventId, FromSandbox};
 /// Most reports that wait for the main thread.
 const REPORTS_MAX: usize = 1024;
 
-/// What a thread tells the main thread.
+/// A report of a thread to the main thread.
 pub(super) enum Report {
-    /// Only to be written.
+    /// A frame to write.
     Frame(FromSandbox),
-    /// An event is done, and this is free again.
+    /// An event is done, and its place is free again.
     Done {
         /// The [`FromSandbox::Done`].
         frame: FromSandbox,
         /// Where it ran.
         place: Place,
-        /// What stands there now.
+        /// What is at this place now.
         left: Left,
     },
     /// A function calls an HTTP service.
     Call {
-        /// The event on whose behalf.
+        /// The event that makes the call; none while the version starts.
         event: Option<EventId>,
-        /// What it asks for.
+        /// The request.
         request: CallRequest,
         /// Where the answer goes.
         answer: oneshot::Sender<CallResult>,
     },
 }
 
-/// What stands in the place of an environment that an event left.
+/// What is at the place of an environment after an event is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {
-    /// The same, ready for another event.
+    /// The same environment, ready for another event.
     Environment,
-    /// A new one, which is being made.
+    /// A new environment, which is being made.
     Successor,
-    /// None.
+    /// Nothing.
     Nothing,
 }
 
@@ -75,14 +75,14 @@ pub(super) fn channel() -> (Outbox, Inbox) {
 // === impl Outbox ===
 
 impl Outbox {
-    /// Reports; blocks while the outbox is full.
+    /// Sends a report. Blocks while the outbox is full.
     pub(super) fn send(&self, report: Report) {
-        // The other end is only gone when the process is about to be.
+        // The other end is gone only if the process is about to end.
         let _ = self.reports.send(report);
         self.filled.notify_one();
     }
 
-    /// Reports, unless the outbox is full.
+    /// Sends a report, unless the outbox is full. True if it was sent.
     pub(super) fn try_send(&self, report: Report) -> bool {
         let sent = self.reports.try_send(report).is_ok();
         self.filled.notify_one();
@@ -93,7 +93,7 @@ impl Outbox {
 // === impl Inbox ===
 
 impl Inbox {
-    /// The next report. Waits for ever once all threads are gone.
+    /// The next report. Waits forever once all threads are gone.
     pub(super) async fn next(&mut self) -> Report {
         loop {
             if let Some(report) = self.try_next() {

@@ -1,4 +1,4 @@
-//! Where an event runs.
+//! The place where an event runs.
 
 /// A thread, and an environment on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

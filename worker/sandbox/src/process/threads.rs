@@ -1,7 +1,7 @@
-//! Threads that run environments. Every environment stays on its thread for life.
+//! The threads with environments. Every environment stays on its thread for life.
 //!
-//! A thread may exist before there is a version. It then prepares a warm context, and stops
-//! with that as soon as the version comes: what is not prepared by then is made when it is asked
+//! A thread can exist before there is a version. It then prepares a warm context, and stops that as
+//! soon as the version comes: modules that are not prepared by then are made when they are asked
 //! for. Later warm contexts are prepared while the thread has nothing else to do.
 
 use std::io;
@@ -19,47 +19,48 @@ use super::desk::{Desk, Task};
 use super::outbox::{Outbox, Report};
 use super::place::Place;
 use super::turns::Turns;
-use brink_boa::{Compiled, STACK_SIZE, USUAL, WarmContext};
+use crate::engine::{Engine, WarmContext};
 use brink_frames::{FromSandbox, Load, THREAD_NAME};
 
-/// Most events that wait for one thread. The supervisor sends one per environment at a time.
+/// Most events that wait for one thread. The supervisor sends at most one for each environment at a
+/// time.
 const TASKS_MAX: usize = 4096;
 
-/// How long a thread without a version waits for it before it prepares more than a context. Where
-/// no blank sandbox was ready the version comes at once, and should not find the thread at work.
+/// How long a thread without a version waits for it before it runs modules in its warm context. If
+/// no blank sandbox was ready, the version comes at once, and the thread should be free.
 const PREPARE_AFTER: Duration = Duration::from_millis(5);
 
-/// How long a thread must have had nothing to do before it prepares the next warm context.
+/// How long a thread must be idle before it prepares the next warm context.
 const IDLE_AFTER: Duration = Duration::from_millis(100);
 
 /// The main thread's handle to one thread.
 pub(super) struct Thread {
-    /// Where its version goes; none once it has one.
+    /// The channel for its version; none once it has one.
     version: Option<oneshot::Sender<Version>>,
     tasks: mpsc::Sender<Task>,
-    /// What it notes of whose code it runs.
+    /// The turns of the thread.
     pub(super) turns: Arc<Turns>,
-    /// Never joined: user code on it may run until the process ends.
+    /// The thread is never joined, because user code on it may run until the process ends.
     _handle: JoinHandle<()>,
 }
 
-/// A thread of environments ended, which none ever should.
+/// A thread with environments ended, which should not happen.
 #[derive(Debug)]
 pub(super) struct ThreadEnded;
 
-/// What a thread is to run.
+/// The version that a thread shall run.
 struct Version {
     load: Arc<Load>,
-    /// The environment to make at once, reporting whether the version starts.
+    /// The place of the environment to make at once. The thread reports whether the version starts.
     first: Option<Place>,
 }
 
-/// Starts threads and waits until all are up, so that none of them needs to ask the kernel for
-/// anything more to begin its work. The first prepares a warm context before it has a version.
-pub(super) fn start(count: usize, outbox: &Outbox) -> io::Result<Vec<Thread>> {
+/// Starts threads and waits until all are up. After that, none of them needs the kernel to begin
+/// its work. The first thread prepares a warm context before it has a version.
+pub(super) fn start<E: Engine>(count: usize, outbox: &Outbox) -> io::Result<Vec<Thread>> {
     let up = Arc::new(Barrier::new(count + 1));
     let threads = (0..count)
-        .map(|index| Thread::start(index, outbox.clone(), up.clone()))
+        .map(|index| Thread::start::<E>(index, outbox.clone(), up.clone()))
         .collect::<io::Result<_>>()?;
     up.wait();
     Ok(threads)
@@ -68,7 +69,7 @@ pub(super) fn start(count: usize, outbox: &Outbox) -> io::Result<Vec<Thread>> {
 // === impl Thread ===
 
 impl Thread {
-    fn start(index: usize, outbox: Outbox, up: Arc<Barrier>) -> io::Result<Self> {
+    fn start<E: Engine>(index: usize, outbox: Outbox, up: Arc<Barrier>) -> io::Result<Self> {
         let (tasks, queue) = mpsc::channel(TASKS_MAX);
         let (version, told) = oneshot::channel();
         let turns = Arc::<Turns>::default();
@@ -76,15 +77,16 @@ impl Thread {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let handle = std::thread::Builder::new()
             .name(format!("{THREAD_NAME}{index}"))
-            .stack_size(STACK_SIZE)
+            .stack_size(E::STACK_SIZE)
             .spawn(move || {
                 up.wait();
                 let work = async {
-                    let compiled = Rc::<Compiled>::default();
-                    let warm_context = (index == 0).then(|| WarmContext::new(compiled.clone()));
+                    let engine = E::default();
+                    let warm_context = (index == 0).then(|| engine.warm_context());
                     let mut warm_context = warm_context.and_then(Result::ok);
-                    if let Some(Version { load, first }) = wait(told, warm_context.as_mut()).await {
-                        let desk = Desk::new(load, outbox.clone(), noted, warm_context, compiled);
+                    let version = wait::<E>(told, warm_context.as_mut()).await;
+                    if let Some(Version { load, first }) = version {
+                        let desk = Desk::new(load, outbox.clone(), noted, warm_context, engine);
                         serve(Rc::new(desk), outbox, queue, first).await;
                     }
                 };
@@ -93,34 +95,33 @@ impl Thread {
         Ok(Self { version: Some(version), tasks, turns, _handle: handle })
     }
 
-    /// Gives the thread its version. With a `first` place it makes that environment at once and
-    /// reports whether the version starts.
+    /// Gives the thread its version. With a `first` place the thread makes that environment at
+    /// once, and reports whether the version starts.
     pub(super) fn begin(&mut self, load: Arc<Load>, first: Option<Place>) {
         if let Some(version) = self.version.take() {
-            // If the thread is gone, the next event will tell.
+            // If the thread is gone, the next event fails.
             let _ = version.send(Version { load, first });
         }
     }
 
-    /// Hands over an event. Fails if the thread is gone, or if the supervisor sent more events
-    /// than there are environments.
+    /// Hands over an event. Fails if the thread is gone, or if the supervisor sent too many events.
     pub(super) fn send(&self, task: Task) -> Result<(), ThreadEnded> {
         self.tasks.try_send(task).map_err(|_| ThreadEnded)
     }
 }
 
-/// Waits for the version, and prepares the warm context meanwhile. None if there will be no version.
-async fn wait(
+/// Waits for the version, and prepares the warm context meanwhile. None if no version will come.
+async fn wait<E: Engine>(
     mut told: oneshot::Receiver<Version>,
-    mut warm_context: Option<&mut WarmContext>,
+    mut warm_context: Option<&mut E::WarmContext>,
 ) -> Option<Version> {
     if let Ok(version) = timeout(PREPARE_AFTER, &mut told).await {
         return version.ok();
     }
     while let Some(warm_context) =
-        warm_context.as_mut().filter(|warm_context| !warm_context.is_prepared(USUAL))
+        warm_context.as_mut().filter(|warm_context| !warm_context.is_prepared(E::USUAL))
     {
-        warm_context.prepare(USUAL);
+        warm_context.prepare(E::USUAL);
         match told.try_recv() {
             Ok(version) => return Some(version),
             Err(TryRecvError::Closed) => return None,
@@ -130,8 +131,8 @@ async fn wait(
     told.await.ok()
 }
 
-async fn serve(
-    desk: Rc<Desk>,
+async fn serve<E: Engine>(
+    desk: Rc<Desk<E>>,
     outbox: Outbox,
     mut queue: mpsc::Receiver<Task>,
     first: Option<Place>,

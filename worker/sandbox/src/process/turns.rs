@@ -1,8 +1,24 @@
-//! Who keeps a thread: what the threads note of it, and what the main thread sees.
+//! Turns: which event keeps a thread?
 //!
-//! A thread notes whenever it turns to an event's code and comes back from it. The main thread
-//! looks now and then: one that it finds in the same turn twice is kept by that turn's event. The
-//! supervisor is told, because nobody here can stop such code.
+//! A turn is the time between the moment when a thread begins to run an event's code and the moment
+//! when that code comes back, because it awaits or is done.
+//!
+//! ```text
+//! thread          begin(event)   end      begin(event)                    end
+//! serial     0 ------- 1 -------- 2 ---------- 3 -------------------------- 4
+//! main thread            look                       look           look       look
+//!                        1: odd, new                3: odd, new    3: kept    4: came back
+//! ```
+//!
+//! Each thread counts the beginnings and ends of its turns, so an odd number means that a turn is
+//! under way. The main thread looks at this number at regular intervals. If it finds the same odd
+//! number twice, the turn's event keeps the thread. The main thread then reports this to the
+//! supervisor, which measures the thread's CPU time and can end the process. It also reports when
+//! the thread has come back.
+//!
+//! The thread writes the event before it counts the beginning. The main thread reads the number,
+//! then the event, then the number again. If the numbers differ, the turn ended meanwhile, and it
+//! reports nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +28,10 @@ use brink_shared::limits::micros;
 
 use brink_frames::{EventId, FromSandbox, Holder};
 
-/// A thread's own notes.
+/// The turns of a thread. The thread writes them, and the main thread reads them.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
-    /// Counts beginnings and ends: odd during a turn.
+    /// The number of beginnings and ends: odd during a turn.
     serial: AtomicU64,
     event: AtomicU64,
     used_us: AtomicU64,
@@ -26,21 +42,21 @@ pub(super) struct Turns {
 pub(super) struct Watched {
     turns: Arc<Turns>,
     seen: u64,
-    /// True while the supervisor believes that somebody keeps the thread.
+    /// True if the supervisor was last told that an event keeps the thread.
     told: bool,
 }
 
 // === impl Turns ===
 
 impl Turns {
-    /// A turn begins, of an event that so far used this much CPU time.
+    /// Begins a turn of an event that so far used this much CPU time.
     pub(super) fn begin(&self, event: EventId, used: Duration) {
         self.event.store(event.0, Ordering::Relaxed);
         self.used_us.store(micros(used), Ordering::Relaxed);
         self.serial.fetch_add(1, Ordering::Release);
     }
 
-    /// It ends.
+    /// Ends the turn.
     pub(super) fn end(&self) {
         self.serial.fetch_add(1, Ordering::Release);
     }
@@ -54,8 +70,9 @@ impl Watched {
         Self { turns, seen: 0, told: false }
     }
 
-    /// Looks at the thread, which is number `thread`: what the supervisor should be told, if it
-    /// is not what it knows. Tells the same again until [`Watched::was_told`].
+    /// Looks at the thread with the number `thread`. Returns a frame if the supervisor does not
+    /// know the thread's state yet. Returns it again at each look until [`Watched::was_told`] is
+    /// called.
     pub(super) fn look(&mut self, thread: u32) -> Option<FromSandbox> {
         let serial = self.turns.serial.load(Ordering::Acquire);
         let kept = serial % 2 == 1 && serial == self.seen;
@@ -67,12 +84,12 @@ impl Watched {
             id: EventId(self.turns.event.load(Ordering::Relaxed)),
             used_us: self.turns.used_us.load(Ordering::Relaxed),
         });
-        // What was read belongs to another turn if this one ended meanwhile.
+        // If the turn ended meanwhile, the values may belong to another turn.
         let same = self.turns.serial.load(Ordering::Acquire) == serial;
         (same || holder.is_none()).then_some(FromSandbox::Turn { thread, holder })
     }
 
-    /// The supervisor was told what [`Watched::look`] found.
+    /// Notes that the supervisor got the frame of [`Watched::look`].
     pub(super) fn was_told(&mut self) {
         self.told = !self.told;
     }

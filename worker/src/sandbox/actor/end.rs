@@ -9,7 +9,7 @@ use brink_shared::limits::micros;
 use brink_shared::wire::{Failure, Run, Verdict};
 
 use super::{Duty, News, Phase, SandboxActor};
-use crate::failure;
+use crate::event_failure;
 use crate::pending::Pending;
 use crate::settings::{HANDOVERS_MAX, KILL_GRACE};
 use brink_frames::EventId;
@@ -155,22 +155,24 @@ impl SandboxActor {
     fn reason(&self, cause: &Cause, loading: bool) -> Failure {
         let Duty { name, timeout, memory_mb, limits, .. } = &*self.duty;
         match cause {
-            Cause::Overrun(_) => failure::timed_out(name, self.last_trigger, *timeout, *timeout),
-            Cause::Cpu(_, used) => failure::out_of_cpu(name, *used, self.cpu_hard()),
-            Cause::Memory(used) => failure::out_of_memory(name, *used, *memory_mb),
-            Cause::Start(used) => failure::out_of_cpu_at_start(name, *used, limits),
-            Cause::Late(used) => failure::too_slow(name, *used, limits),
+            Cause::Overrun(_) => {
+                event_failure::timed_out(name, self.last_trigger, *timeout, *timeout)
+            }
+            Cause::Cpu(_, used) => event_failure::out_of_cpu(name, *used, self.cpu_hard()),
+            Cause::Memory(used) => event_failure::out_of_memory(name, *used, *memory_mb),
+            Cause::Start(used) => event_failure::out_of_cpu_at_start(name, *used, limits),
+            Cause::Late(used) => event_failure::too_slow(name, *used, limits),
             Cause::Died(how) | Cause::Crashed(how) | Cause::Unwatched(how) => match loading {
-                true => failure::crashed_at_start(name, how),
-                false => failure::crashed(name, how),
+                true => event_failure::crashed_at_start(name, how),
+                false => event_failure::crashed(name, how),
             },
-            Cause::Killed => failure::crashed(name, "its worker ended it"),
+            Cause::Killed => event_failure::crashed(name, "its worker ended it"),
         }
     }
 
     pub(super) fn timed_out(&self, event: &Pending, ran: Duration) -> Failure {
         let allowed = event.timeout(self.duty.timeout);
-        failure::timed_out(&self.duty.name, event.trigger, ran, allowed)
+        event_failure::timed_out(&self.duty.name, event.trigger, ran, allowed)
     }
 
     pub(super) fn fail(&self, event: Pending, failure: Failure, run: Run) {

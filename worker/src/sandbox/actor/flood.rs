@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_floods_is_not_read_for_the_rest_of_the_period() {
+    async fn a_flooding_sandbox_is_not_read_for_the_rest_of_the_period() {
         let begun = Instant::now();
         let mut flood = Flood::default();
         let mut items = Box::pin(gated(stream::iter(0..4), flood.gate()));

@@ -11,7 +11,7 @@ use brink_shared::wire::{self, Failure, FailureKind, Run, Verdict, WireError};
 
 use super::flood::{FRAME_COST, Kept};
 use super::{News, Phase, SandboxActor};
-use crate::failure;
+use crate::event_failure;
 use crate::logs;
 use crate::sandbox::in_flight::ProtocolViolation;
 use brink_frames::{EventId, FromSandbox, GIVEN_UP, LogLevel};
@@ -32,6 +32,9 @@ impl SandboxActor {
         match frame {
             FromSandbox::Blank(_) => Err(ProtocolViolation(
                 "it says a second time that it is ready for a version".to_owned(),
+            )),
+            FromSandbox::Absent(_) => Err(ProtocolViolation(
+                "it says what a bundle requests, which it was not asked".to_owned(),
             )),
             FromSandbox::Loaded { init_us } => self.loaded(init_us),
             FromSandbox::StartFailed(failure) => self.start_failed(failure, ctx),
@@ -98,7 +101,9 @@ impl SandboxActor {
                 let failure = match (is_given_up(&failure), begun) {
                     (false, _) => failure,
                     (true, true) => self.timed_out(&pending, ran),
-                    (true, false) => failure::too_slow(&self.duty.name, None, &self.duty.limits),
+                    (true, false) => {
+                        event_failure::too_slow(&self.duty.name, None, &self.duty.limits)
+                    }
                 };
                 self.fail(pending, failure, run);
             }

@@ -46,6 +46,7 @@ impl Played {
         };
         let duty = Duty {
             name: "ab-test:3".to_owned(),
+            runtime: Runtime::Boa,
             timeout,
             memory_mb: 128,
             limits: Limits::default(),
@@ -198,23 +199,27 @@ async fn a_sandbox_that_lies_is_killed() {
     let unknown = EventId(99);
     let run = Run::default();
     let value = Ok(Bytes::from_static(b"\xc0"));
-    let lies = [
+    let impossible = [
         FromSandbox::Blank(Vec::new()),
         FromSandbox::Loaded { init_us: 0 },
-        FromSandbox::StartFailed(crate::failure::too_slow("ab-test:3", None, &Limits::default())),
+        FromSandbox::StartFailed(crate::event_failure::too_slow(
+            "ab-test:3",
+            None,
+            &Limits::default(),
+        )),
         FromSandbox::Started(unknown),
         FromSandbox::Done { id: unknown, result: value, run },
         FromSandbox::Log { id: Some(unknown), level: LogLevel::Info, text: String::new() },
         FromSandbox::Cancel(CallId(0)),
     ];
-    for lie in lies {
+    for frame in impossible {
         let mut sandbox = Played::loaded(LONG).await;
         let event = sandbox.event(LONG).await;
         let id = sandbox.invoked().await;
         sandbox.say(FromSandbox::Started(id)).await;
-        sandbox.say(lie.clone()).await;
+        sandbox.say(frame.clone()).await;
         let failure = failure(event).await;
-        assert!(failure.message.contains("protocol"), "{lie:?}: {}", failure.message);
+        assert!(failure.message.contains("protocol"), "{frame:?}: {}", failure.message);
         sandbox.gone().await;
     }
 }

@@ -1,7 +1,7 @@
 //! Files and folders: by name, by handle, and without a name.
 
 use super::{Attempt, Who, refused};
-use crate::calls::*;
+use crate::system_calls::*;
 
 pub(super) const FILES: &[Attempt] = &[
     refused("open_for_reading", |_| call(libc::SYS_openat, &[AT, path("/etc/passwd"), 0]))

@@ -1,7 +1,7 @@
 //! The kernel itself: mounts, namespaces, programs for it, its keys, its clock, its end.
 
 use super::{Attempt, Who, refused};
-use crate::calls::*;
+use crate::system_calls::*;
 
 pub(super) const KERNEL: &[Attempt] = &[
     refused("mount", |s| {

@@ -1,7 +1,7 @@
 //! Sockets: the machine's network, the bus, other processes.
 
 use super::{Attempt, Who, refused};
-use crate::calls::*;
+use crate::system_calls::*;
 
 pub(super) const NETWORK: &[Attempt] = &[
     refused("tcp_socket", |_| call(libc::SYS_socket, &[AF_INET, STREAM, 0])).control(Who::Anyone),

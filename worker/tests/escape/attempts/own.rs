@@ -1,7 +1,7 @@
 //! The process itself: executable memory, limits, users, capabilities, descriptors.
 
 use super::{Attempt, Who, killed, refused};
-use crate::calls::*;
+use crate::system_calls::*;
 
 pub(super) const OWN: &[Attempt] = &[
     refused("executable_memory", |_| call(libc::SYS_mmap, &[0, 4096, 5, ANONYMOUS, usize::MAX, 0]))

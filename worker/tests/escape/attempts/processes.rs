@@ -2,7 +2,7 @@
 //! descriptors.
 
 use super::{Attempt, Who, refused};
-use crate::calls::*;
+use crate::system_calls::*;
 
 pub(super) const PROCESSES: &[Attempt] = &[
     refused("fork", |_| forked(libc::SYS_clone, &[libc::SIGCHLD as usize, 0, 0, 0, 0]))

@@ -176,7 +176,7 @@ async fn is_done(store: &Store, seen: &str) -> bool {
 /// Every write, every step, every fault, alone and with another write just before the fault. That
 /// is one of a few; with `BRINK_FAULTS=all` every one.
 #[tokio::test]
-async fn whatever_ends_at_whatever_step_the_registry_is_whole() {
+async fn the_registry_is_whole_whichever_step_fails() {
     let mut cases = 0;
     let some = [Write::Publish, Write::ApplyUnused, Write::DeleteFunction, Write::Prune];
     let others = match std::env::var("BRINK_FAULTS").as_deref() {
@@ -282,8 +282,8 @@ async fn a_deletion_that_was_broken_off_is_gone_on_with() {
     assert!(steps.run(steps.store(&plain).delete_versions(&old, None)).await.is_none());
     assert!(plain.bucket.get("version.old.2").await.unwrap().is_some());
     assert_eq!(of_old().await, 0);
-    let refused = plain.apply(&shop(Some(&version("old:2"))), None).await.unwrap_err();
-    assert!(refused.problems()[0].message.contains("not published"), "{refused}");
+    let rejected = plain.apply(&shop(Some(&version("old:2"))), None).await.unwrap_err();
+    assert!(rejected.problems()[0].message.contains("not published"), "{rejected}");
     assert_eq!(plain.bucket.get("version.old.2").await.unwrap(), None);
     assert_eq!(publish_of(&plain, "old", "d").await.unwrap(), version("old:4"));
     assert_eq!(of_old().await, 1);

@@ -33,7 +33,7 @@ async fn bundles(store: &Store) -> usize {
 }
 
 #[tokio::test]
-async fn what_is_new_young_or_named_stays() {
+async fn new_young_and_named_entries_stay() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     let mut versions = Vec::new();
@@ -207,7 +207,7 @@ async fn a_bundle_that_was_just_uploaded_stays() {
 }
 
 #[tokio::test]
-async fn what_an_unreadable_distribution_may_name_stays() {
+async fn versions_that_an_unreadable_distribution_may_name_stay() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     for text in ["1", "2", "3"] {

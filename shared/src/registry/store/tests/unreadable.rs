@@ -19,7 +19,7 @@ async fn json_at(store: &Store, key: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_blocks_nothing_else() {
+async fn an_unreadable_document_blocks_no_other() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     let version = publish(&store, "1").await;
@@ -39,8 +39,8 @@ async fn what_cannot_be_read_blocks_nothing_else() {
     assert!(unreadable.contains("requires \"magic\""), "{unreadable}");
     let users = store.users(&version).await.unwrap();
     assert_eq!(users, ["new, which this release cannot read and may name it"]);
-    let refused = store.delete_version(&version).await.unwrap_err().to_string();
-    assert!(refused.contains("in use by new, which"), "{refused}");
+    let rejected = store.delete_version(&version).await.unwrap_err().to_string();
+    assert!(rejected.contains("in use by new, which"), "{rejected}");
 
     // Its host is taken all the same, and its version cannot be used.
     let taken = store.apply(&distribution("mine", "new.example.com", None), None).await;
@@ -62,7 +62,7 @@ async fn what_cannot_be_read_blocks_nothing_else() {
 
 /// A newer release deletes versions of `hello`, in a form that is not known here.
 #[tokio::test]
-async fn a_deletion_that_cannot_be_read_keeps_what_it_may_mean_from_use() {
+async fn an_unreadable_deletion_keeps_its_versions_from_use() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     let (used, free) = (publish(&store, "1").await, publish(&store, "2").await);
@@ -76,14 +76,14 @@ async fn a_deletion_that_cannot_be_read_keeps_what_it_may_mean_from_use() {
     put(&store, "deletion.hello", &json!({ "requires": ["ranges"], "ranges": [[2, 2]] })).await;
     let marked = store.bucket.get("version.hello.2").await.unwrap();
 
-    let refused = store.apply(&shop(Some(&free)), None).await.unwrap_err().problems().to_vec();
-    assert!(refused[0].message.starts_with("hello:2 may be deleted: the stored deletion.hello"));
-    assert!(refused[0].message.contains("requires \"ranges\""), "{refused:?}");
+    let rejected = store.apply(&shop(Some(&free)), None).await.unwrap_err().problems().to_vec();
+    assert!(rejected[0].message.starts_with("hello:2 may be deleted: the stored deletion.hello"));
+    assert!(rejected[0].message.contains("requires \"ranges\""), "{rejected:?}");
     for number in [Some(2), None] {
-        let refused = store.delete_versions(&name(), number).await;
-        let refused = refused.unwrap_err().to_string();
+        let rejected = store.delete_versions(&name(), number).await;
+        let rejected = rejected.unwrap_err().to_string();
         let why = if number.is_none() { "in use by shop" } else { "requires \"ranges\"" };
-        assert!(refused.contains(why), "{refused}");
+        assert!(rejected.contains(why), "{rejected}");
     }
     let nothing = Retention { keep: 1, older_than: Duration::ZERO, upload_age: Duration::ZERO };
     assert_eq!(store.prune(nothing, false).await.unwrap().versions, []);
@@ -115,7 +115,7 @@ async fn a_deletion_that_cannot_be_read_keeps_what_it_may_mean_from_use() {
 }
 
 #[tokio::test]
-async fn a_rollback_keeps_what_this_release_does_not_know() {
+async fn a_rollback_keeps_unknown_fields() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;
     store.apply(&shop(None), None).await.unwrap();

@@ -48,7 +48,7 @@ fn read(path: &str, context: &mut Context) -> JsResult<(Rc<Module>, Code)> {
         Kind::Es => {
             let template = files.template(path, Kind::Es, context)?;
             let shape = template.module.clone();
-            let shape = shape.ok_or_else(|| js_error!(Error: "{} is no ES module", path))?;
+            let shape = shape.ok_or_else(|| js_error!(Error: "{} is not an ES module", path))?;
             let function = template.function(context)?;
             Ok((shape, Code::Function(function)))
         }

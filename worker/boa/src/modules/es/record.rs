@@ -126,7 +126,7 @@ impl Records {
         context
             .get_data::<Rc<Self>>()
             .cloned()
-            .ok_or_else(|| js_error!(Error: "this context is no execution environment"))
+            .ok_or_else(|| js_error!(Error: "this context is not an execution environment"))
     }
 
     /// Adds a namespace object.
@@ -176,7 +176,7 @@ impl Records {
 
 impl Record {
     fn new(key: Rc<str>, shape: Rc<Module>, code: Code) -> Self {
-        // What has its values already is as good as evaluated.
+        // A module that has its values already counts as evaluated.
         let status = match code {
             Code::Values(_) => Status::Evaluated,
             _ => Status::Unlinked,

@@ -118,7 +118,7 @@ fn marked(path: &str, context: &mut Context) -> JsResult<Id> {
     );
     let template = compile::es_module(&key, &text, true, context)?;
     let shape = template.module.clone();
-    let shape = shape.ok_or_else(|| js_error!(Error: "{} is no ES module", key))?;
+    let shape = shape.ok_or_else(|| js_error!(Error: "{} is not an ES module", key))?;
     let function = template.function(context)?;
     Ok(records.add(&key, shape, Code::Function(function)))
 }

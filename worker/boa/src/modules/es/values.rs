@@ -53,7 +53,7 @@ pub(super) fn run(path: &str, names: &[String], context: &mut Context) -> JsResu
         match &object {
             _ if name == "default" => exports.clone(),
             Some(object) if object.has_own_property(key.clone(), context).unwrap_or(false) => {
-                // What a getter throws is passed over, as in Node.js.
+                // As in Node.js, errors of getters are ignored.
                 object.get(key, context).unwrap_or_default()
             }
             _ => JsValue::undefined(),

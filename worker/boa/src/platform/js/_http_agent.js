@@ -1,4 +1,4 @@
-// Agents. The host keeps the connections; what an agent has of them are its settings.
+// Agents. The host keeps the connections. An agent only has their settings.
 const EventEmitter = require('events');
 const { absence, lazily } = require('internal/absent');
 

@@ -1,5 +1,5 @@
-// The client of HTTP on the host's calls. Requests are gathered and sent whole, answers come whole.
-// Without sockets of one's own, upgrades and proxies.
+// The HTTP client, over the host's calls. Requests are gathered and sent whole, and answers come whole.
+// There are no own sockets, no upgrades and no proxies.
 const { codes, AbortError } = require('internal/errors');
 const { Buffer } = require('buffer');
 const EventEmitter = require('events');

@@ -1,4 +1,4 @@
-// What the classes of `http` share: words of the protocol, and checks of names and values.
+// Shared parts of `http`: words of the protocol, and checks of names and values.
 const { codes } = require('internal/errors');
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const forbidden = /[^\t\x20-\x7e\x80-\xff]/;

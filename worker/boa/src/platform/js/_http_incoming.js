@@ -1,4 +1,4 @@
-// A message that comes in: the request of a server, the answer to a client.
+// An incoming message: the request of a server, or the answer to a client.
 const { Readable, finished } = require('stream');
 
 // Headers of which the first counts when there are several.

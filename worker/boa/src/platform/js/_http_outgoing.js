@@ -1,5 +1,5 @@
-// A message that goes out: headers first, then a body, whole or in chunks. It writes to the socket
-// that it has, or keeps what it would write until it gets one.
+// An outgoing message: headers first, then a body, whole or in chunks. It writes to its socket, or
+// keeps the data until it gets one.
 const { codes } = require('internal/errors');
 const { Stream, getDefaultHighWaterMark } = require('stream');
 const { _checkInvalidHeaderChar: isForbidden } = require('_http_common');

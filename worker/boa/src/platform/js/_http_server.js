@@ -1,4 +1,4 @@
-// Servers of HTTP that are called in process: `emit('request', request, response)` or
+// HTTP servers that are called in process: `emit('request', request, response)` or
 // `emit('connection', stream)`. None listens on a port.
 const { codes } = require('internal/errors');
 const net = require('net');

@@ -1,5 +1,5 @@
-// `assert`. The texts of failed comparisons are those of Node.js for common values; how long
-// differences are shortened is left out.
+// `assert`. For common values, the texts of failed comparisons are those of Node.js. Long differences
+// are not shortened.
 const { codes } = require('internal/errors');
 const inspection = () => require('internal/inspect').inspect;
 const same = (a, b, strict) => require('internal/equality').equal(a, b, strict);

@@ -1,5 +1,5 @@
-// `Buffer` and the module `buffer`. What works on bytes is native (platform/native/buffer.rs);
-// this is the class itself and what calls back into JavaScript. Leaves out pooling of memory.
+// `Buffer` and the module `buffer`. Work on bytes is native (platform/native/buffer.rs). Here are the
+// class itself and the parts that call back into JavaScript. There is no pool of memory.
 
 const buffers = native('buffer');
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');

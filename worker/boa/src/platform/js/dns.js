@@ -1,4 +1,4 @@
-// No name service in a sandbox: `fetch` and `http` resolve names where calls leave it.
+// A sandbox has no name service. The worker resolves names for `fetch` and `http`.
 const errors = ['NODATA', 'FORMERR', 'SERVFAIL', 'NOTFOUND', 'NOTIMP', 'REFUSED', 'BADQUERY', 'BADNAME', 'BADFAMILY', 'BADRESP', 'CONNREFUSED',
   'TIMEOUT', 'EOF', 'FILE', 'NOMEM', 'DESTRUCTION', 'BADSTR', 'BADFLAGS', 'NONAME', 'BADHINTS', 'NOTINITIALIZED', 'LOADIPHLPAPI',
   'ADDRGETNETWORKPARAMS', 'CANCELLED'];

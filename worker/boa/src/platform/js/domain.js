@@ -1,5 +1,5 @@
-// Domains: errors of work go to the domain in which it was begun. The frame that the event loop
-// carries from where work is queued to where it runs holds the domain, over promises too.
+// Domains: errors of work go to the domain in which the work was begun. The event loop carries a
+// frame with the domain from where work is queued to where it runs, also over promises.
 const EventEmitter = require('events');
 const { codes } = require('internal/errors');
 const tasks = native('tasks');

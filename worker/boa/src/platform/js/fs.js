@@ -1,5 +1,5 @@
 // Files: the bundle at /var/task, read-only, and the environment's own /tmp, in memory.
-// Without links, watching, and anything of the machine's disk.
+// There are no links, no watching, and no access to the machine's disk.
 const { codes, systemError } = require('internal/errors');
 const { Buffer } = require('buffer');
 const files = native('files');

@@ -1,4 +1,4 @@
-// HTTP as Node.js has it: clients call out by way of the host, servers are called in process.
+// HTTP as in Node.js. Clients call through the host, and servers are called in process.
 const { lazily } = require('internal/absent');
 const agents = require('_http_agent');
 const { ClientRequest } = require('_http_client');

@@ -1,4 +1,4 @@
-// No HTTP/2 of a function's own: `fetch` speaks for it.
+// A function cannot speak HTTP/2 itself. It can use `fetch`.
 const names = ['STATUS', 'METHOD', 'AUTHORITY', 'SCHEME', 'PATH'];
 module.exports = require('internal/absent').absent('http2', 'connect constants createServer createSecureServer getDefaultSettings getPackedSettings getUnpackedSettings performServerHandshake sensitiveHeaders Http2ServerRequest+Readable Http2ServerResponse+Stream', {
   constants: {

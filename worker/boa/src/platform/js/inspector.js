@@ -1,7 +1,7 @@
-// Nothing to inspect with. A session can be made, and connects to nothing.
+// There is no debugger. A session can be made, but cannot connect.
 const EventEmitter = require('events');
 const { absent, absence } = require('internal/absent');
-const unavailable = (name) => absence(`inspector.${name}()`, 'there is no debugger in it');
+const unavailable = (name) => absence(`inspector.${name}()`, 'a sandbox has no debugger');
 
 class Session extends EventEmitter {
   connect() { throw unavailable('Session.connect'); }

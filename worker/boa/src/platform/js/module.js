@@ -1,5 +1,5 @@
-// `module`: names of modules, `require` for files that have none, and the functions by which others
-// put themselves before `require`. They are asked once one of them was replaced.
+// `module`: names of modules, `require` for files that have none, and the functions with which others
+// can hook into `require`. They are called once one of them was replaced.
 const natives = native('modules');
 const { codes } = require('internal/errors');
 const names = Object.freeze(natives.names().split('\n'));
@@ -59,7 +59,7 @@ module.exports = Object.assign(Module, {
   _extensions: Object.assign(Object.create(null), {
     '.js': (module, filename) => module.load(filename),
     '.json': (module, filename) => module.load(filename),
-    '.node': () => { throw require('internal/absent').absence('an addon in native code', 'a function has no native code of its own'); },
+    '.node': () => { throw require('internal/absent').absence('an addon in native code', 'a function cannot contain native code'); },
   }),
   globalPaths: [],
   _debug() {},

@@ -1,5 +1,5 @@
-// Sockets and servers without connections, as there are none in a sandbox; what only looks at
-// addresses is real.
+// Sockets and servers without connections, because a sandbox has none. Functions that only check
+// addresses work.
 const { absent, lazily } = require('internal/absent');
 const four = '(?:[0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])';
 const v4 = new RegExp(`^(?:${four}\\.){3}${four}$`);

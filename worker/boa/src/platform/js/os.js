@@ -1,5 +1,5 @@
-// `os`, with the answers of a function's machine on Lambda: constant ones, and nothing of the
-// worker that it really runs on.
+// `os`, with the constant answers of a function's machine on Lambda. It shows nothing of the worker's
+// machine.
 
 const memory = () => Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE || 128) * 1024 * 1024;
 const coded = (Type, code, message) => Object.assign(new Type(message), { code });

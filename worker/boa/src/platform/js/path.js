@@ -1,4 +1,4 @@
-// Paths with `/`. `path.win32` is made when it is first looked at.
+// Paths with `/`. `path.win32` is made when it is first read.
 
 const badType = (name, type, value) => native('coded').invalidType(name, `of type ${type}`, value);
 

@@ -1,4 +1,4 @@
-// `performance`: clock, marks and measures. What observes the engine itself is empty.
+// `performance`: clock, marks and measures. Parts that observe the engine are empty.
 const system = native('system');
 const { EventTarget } = require('internal/event_target');
 const { codes } = require('internal/errors');

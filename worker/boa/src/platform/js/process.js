@@ -1,5 +1,5 @@
-// `process`: what a function may know about its environment. What would reach outside of it
-// (signals, working folder, users) is refused.
+// `process`: the data of its environment that a function may know. Functions that would reach outside
+// of it (signals, working folder, users) fail.
 const EventEmitter = require('events');
 const system = native('system');
 const { tick, setGuard } = native('tasks');

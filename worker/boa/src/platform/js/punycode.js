@@ -1,4 +1,4 @@
-// Punycode (RFC 3492) and what `punycode` has around it.
+// Punycode (RFC 3492), and the other functions of `punycode`.
 
 const MAX = 2147483647;
 const [BASE, MIN, TOP, SKEW, DAMP] = [36, 1, 26, 38, 700];

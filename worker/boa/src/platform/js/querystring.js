@@ -1,4 +1,4 @@
-// Query strings. Reading and writing them is native unless the caller brings functions of its own.
+// Query strings. Reading and writing them is native, unless the caller passes its own functions.
 
 const text = native('text');
 

@@ -1,2 +1,2 @@
-// Nobody types into a sandbox.
+// A sandbox has no terminal.
 module.exports = require('internal/absent').absent('readline/promises', 'Interface+EventEmitter Readline+ createInterface');

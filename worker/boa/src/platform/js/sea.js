@@ -1,4 +1,4 @@
-// A function is no executable file with assets in it.
+// A function is not an executable file, so it has no assets.
 const { coded } = require('internal/errors');
 const refuse = () => coded(Error, 'ERR_NOT_IN_SINGLE_EXECUTABLE_APPLICATION', 'Operation cannot be invoked when not in a single-executable application');
 function ask(key) {

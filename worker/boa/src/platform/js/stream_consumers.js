@@ -1,4 +1,4 @@
-// All of a stream as one value.
+// Reads a whole stream as one value.
 async function collect(stream) {
   const { Buffer } = require('buffer');
   const chunks = [];

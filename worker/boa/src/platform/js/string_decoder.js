@@ -1,4 +1,4 @@
-// `StringDecoder`: text from pieces that may break off within a character.
+// `StringDecoder`: text from pieces of bytes that may end within a character.
 
 const { Buffer } = require('buffer');
 

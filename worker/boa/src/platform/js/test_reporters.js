@@ -1,6 +1,6 @@
-// Names of what tells the results of tests, of which there are none in a function.
+// The names of reporters for tests. There are no tests in a function.
 const { absence } = require('internal/absent');
-const unavailable = (name) => absence(`node:test/reporters.${name}`, 'tests run before a function is published, not in it');
+const unavailable = (name) => absence(`node:test/reporters.${name}`, 'run tests before you publish a function; they cannot run in it');
 async function* dot(source) { throw unavailable('dot'); } // eslint-disable-line require-yield, no-unused-vars
 async function* junit(source) { throw unavailable('junit'); } // eslint-disable-line require-yield, no-unused-vars
 async function* tap(source) { throw unavailable('tap'); } // eslint-disable-line require-yield, no-unused-vars

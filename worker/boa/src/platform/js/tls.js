@@ -1,4 +1,4 @@
-// No connections in a sandbox: `fetch` and `https` are encrypted where calls leave it.
+// A sandbox has no connections. The worker encrypts the calls of `fetch` and `https`.
 const { absent, lazily } = require('internal/absent');
 module.exports = absent('tls', 'CLIENT_RENEG_LIMIT CLIENT_RENEG_WINDOW DEFAULT_CIPHERS DEFAULT_ECDH_CURVE DEFAULT_MIN_VERSION DEFAULT_MAX_VERSION getCiphers rootCertificates convertALPNProtocols checkServerIdentity createSecureContext SecureContext TLSSocket+Duplex Server createServer connect createSecurePair', {
   CLIENT_RENEG_LIMIT: 3,

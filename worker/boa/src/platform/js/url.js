@@ -1,4 +1,4 @@
-// The module `url`: the older `parse`, `format` and `resolve`, and what it has around `URL`.
+// The module `url`: the older `parse`, `format` and `resolve`, and functions around `URL`.
 
 const slashed = new Set(['http', 'https', 'ftp', 'gopher', 'file', 'ws', 'wss'].flatMap((name) => [name, `${name}:`]));
 const isScript = (protocol) => protocol === 'javascript' || protocol === 'javascript:';

@@ -1,4 +1,4 @@
-// Another engine: its heap and serializer are not V8's.
+// The engine is not V8, and has neither its heap nor its serializer.
 const heap = () => {
   const { rss } = native('system').memory();
   return {

@@ -1,7 +1,7 @@
-//! `unshift` and `splice` of arrays that are moved as a whole.
+//! Fast `unshift` and `splice` of ordinary arrays.
 //!
-//! The engine moves elements one by one, by their names. These build the elements anew, where the
-//! array is an ordinary one: nothing but elements without holes, and a prototype as it was.
+//! The engine moves elements one by one, by their names. These methods build the elements anew, if
+//! the array is ordinary: it has only elements, no holes, and an unchanged prototype.
 
 use boa_engine::object::builtins::{JsArray, JsFunction};
 use boa_engine::object::shape::Shape;
@@ -11,10 +11,10 @@ use boa_engine::{Context, JsResult, JsSymbol, JsValue, js_string};
 
 use super::replace;
 
-/// Where less than this part of an array moves, the engine moves it.
+/// If less than this part of an array moves, the engine moves it.
 const MOVED_MIN: usize = 32;
 
-/// How arrays and their class were made.
+/// The original shape of arrays and state of their class.
 struct Made {
     /// The shape of an array that has only elements and a length.
     shape: Shape,

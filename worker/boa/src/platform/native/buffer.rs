@@ -1,13 +1,13 @@
-//! What `Buffer` does with bytes: nearly all of it. `platform/js/buffer.js` has the rest.
+//! `Buffer`: nearly all of its methods. `platform/js/buffer.js` has the rest.
 //!
-//! Every function here is a method or a static function of the class itself, so that a call costs
-//! no JavaScript of ours.
+//! Every function here is itself a method or a static function of the class, so a call runs no
+//! JavaScript of the platform.
 
 mod arguments;
 mod contents;
+mod encodings;
 mod numbers;
 mod search;
-mod text;
 
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::builtins::JsArrayBuffer;
@@ -22,7 +22,7 @@ use super::coded::{invalid_type, out_of_range};
 use super::functions::functions;
 use arguments::LENGTH_MAX;
 
-/// A method: its name as a property, its own name, its number of arguments, and what it does.
+/// A method: its name as a property, its own name, its number of arguments, and its function.
 type Method = (&'static str, &'static str, usize, NativeFunctionPointer);
 
 /// The class that buffers are of, once `buffer` was loaded.
@@ -30,20 +30,22 @@ struct BufferClass(JsObject);
 
 /// The natives of the module `buffer`.
 pub(super) fn natives(context: &mut Context) -> JsResult<JsObject> {
-    let prototype =
-        object(&[numbers::METHODS, text::METHODS, contents::METHODS, search::METHODS], context)?;
+    let prototype = object(
+        &[numbers::METHODS, encodings::METHODS, contents::METHODS, search::METHODS],
+        context,
+    )?;
     let statics = object(&[STATICS, contents::STATICS], context)?;
     let natives = functions(
         &[
             ("setClass", 1, set_class),
-            ("fromString", 2, text::from_string),
+            ("fromString", 2, encodings::from_string),
             ("copyOf", 1, copy_of),
-            ("isUtf8", 1, text::is_utf8),
-            ("isAscii", 1, text::is_ascii),
-            ("transcode", 3, text::transcode),
-            ("atob", 1, text::atob),
-            ("btoa", 1, text::btoa),
-            ("hexOf", 2, text::hex_of),
+            ("isUtf8", 1, encodings::is_utf8),
+            ("isAscii", 1, encodings::is_ascii),
+            ("transcode", 3, encodings::transcode),
+            ("atob", 1, encodings::atob),
+            ("btoa", 1, encodings::btoa),
+            ("hexOf", 2, encodings::hex_of),
         ],
         context,
     );
@@ -56,11 +58,12 @@ const STATICS: &[Method] = &[
     ("alloc", "alloc", 3, alloc),
     ("allocUnsafe", "allocUnsafe", 1, alloc_unsafe),
     ("allocUnsafeSlow", "allocUnsafeSlow", 1, alloc_unsafe),
-    ("byteLength", "byteLength", 2, text::byte_length),
-    ("isEncoding", "isEncoding", 1, text::is_encoding),
+    ("byteLength", "byteLength", 2, encodings::byte_length),
+    ("isEncoding", "isEncoding", 1, encodings::is_encoding),
 ];
 
-/// An object with enumerable methods; equal functions under several names are one function.
+/// An object with enumerable methods. If several names have the same function, they share one
+/// function object.
 fn object(tables: &[&[Method]], context: &mut Context) -> JsResult<JsObject> {
     let object = JsObject::with_object_proto(context.intrinsics());
     let mut made: Vec<(&str, JsObject)> = Vec::new();
@@ -82,7 +85,7 @@ fn object(tables: &[&[Method]], context: &mut Context) -> JsResult<JsObject> {
     Ok(object)
 }
 
-/// Whether a method also goes by another name.
+/// True if a method also has another name.
 fn known_twice(property: &str) -> bool {
     property.contains("UInt") || property == "toString"
 }
@@ -140,7 +143,7 @@ fn alloc(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     contents::fill(&buffer, &[fill.clone(), encoding], context)
 }
 
-/// `Buffer.allocUnsafe(size)`; zeros too.
+/// `Buffer.allocUnsafe(size)`, also filled with zeros.
 fn alloc_unsafe(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let size = checked_size(arguments.get_or_undefined(0), context)?;
     Ok(zeros(size, context)?.into())

@@ -8,8 +8,8 @@ use boa_engine::object::builtins::{
 };
 use boa_engine::{Context, JsResult, JsValue, js_error};
 
-/// The bytes that a value views. Natives see them between calls into the engine only: user code
-/// could detach or shrink them.
+/// The bytes that a value views. Natives may use them only between calls into the engine, because
+/// user code can detach or shrink them.
 pub(in super::super) struct Bytes {
     buffer: JsArrayBuffer,
     range: Range<usize>,
@@ -18,7 +18,7 @@ pub(in super::super) struct Bytes {
 // === impl Bytes ===
 
 impl Bytes {
-    /// The bytes of a view or a buffer; none if the value is neither.
+    /// The bytes of a view or a buffer; none if the value is neither of them.
     pub(in super::super) fn find(value: &JsValue, context: &mut Context) -> JsResult<Option<Self>> {
         let Some(object) = value.as_object() else {
             return Ok(None);
@@ -44,7 +44,7 @@ impl Bytes {
         Ok(Some(Self { buffer, range: offset..offset.saturating_add(length) }))
     }
 
-    /// The bytes of a value, which has to have some; `what` names it in the error.
+    /// The bytes of a value, which must be a view or a buffer. `what` names it in the error.
     pub(in super::super) fn of(
         value: &JsValue,
         what: &str,

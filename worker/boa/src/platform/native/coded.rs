@@ -1,4 +1,4 @@
-//! Node.js' own errors: a class, a `code`, and its wording of what was wrong with an argument.
+//! Node.js's own errors: a class, a `code`, and Node.js's message about a wrong argument.
 
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
 use boa_engine::property::PropertyDescriptor;
@@ -9,7 +9,7 @@ use boa_engine::{
 
 use super::functions::functions;
 
-/// Numbers beyond this are written with separators, like `1_000_000_000_000`.
+/// Larger numbers are written with separators, like `1_000_000_000_000`.
 const PLAIN_MAX: f64 = 4_294_967_296.0;
 
 /// Longest text of a received value; the rest is cut.
@@ -41,7 +41,7 @@ fn coded_by_name(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> J
     coded(error, &code, &message, context).into_opaque(context)
 }
 
-/// One of the errors below: by a name, a wording and the value.
+/// One of the errors below, for an argument's name, a wording and the value.
 fn made(
     make: fn(&str, &str, &JsValue, &mut Context) -> JsError,
     arguments: &[JsValue],
@@ -62,7 +62,7 @@ pub(in super::super) fn range_error(code: &str, message: &str, context: &mut Con
     coded(JsNativeError::range(), code, message, context)
 }
 
-/// An error with a code that its text does not show, as the native half of Node.js makes them.
+/// An error whose text does not show its code, as in errors of Node.js's native part.
 pub(in super::super) fn quiet(
     error: JsNativeError,
     code: &str,
@@ -158,7 +158,7 @@ pub(in super::super) fn unknown_encoding(value: &JsValue, context: &mut Context)
     type_error("ERR_UNKNOWN_ENCODING", &format!("Unknown encoding: {name}"), context)
 }
 
-/// What stands after "Received" for a value of a wrong type.
+/// The text after "Received" for a value of a wrong type.
 fn received(value: &JsValue, context: &mut Context) -> String {
     match value.variant() {
         JsVariant::Undefined => "undefined".to_owned(),
@@ -188,7 +188,7 @@ fn received(value: &JsValue, context: &mut Context) -> String {
     }
 }
 
-/// A value as Node.js would inspect it; objects by their class only.
+/// A value as Node.js inspects it. An object is shown by its class only.
 fn inspected(value: &JsValue, context: &mut Context) -> String {
     match value.variant() {
         JsVariant::String(text) => quoted(&text.to_std_string_lossy()),
@@ -237,7 +237,7 @@ fn separated(digits: &str) -> String {
     text
 }
 
-/// A string in the quotes that `util.inspect` takes for it.
+/// A string in the quotes that `util.inspect` would use.
 fn quoted(text: &str) -> String {
     let quote = match (text.contains('\''), text.contains('"'), text.contains('`')) {
         (false, ..) => '\'',

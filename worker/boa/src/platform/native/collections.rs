@@ -1,5 +1,5 @@
-//! `clear` and `delete` of `Map` and `Set`. The engine's own `clear` makes an iterator that is under
-//! way pass over what is added afterwards, and its `delete` moves everything behind.
+//! `clear` and `delete` of `Map` and `Set`. After the engine's own `clear`, an iterator under way
+//! skips entries that are added later. Its `delete` moves all later entries.
 
 mod deleting;
 
@@ -20,7 +20,7 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     replace::method(&set, "clear", clear_set, context)
 }
 
-/// Deletes from the end: that moves nothing, and leaves the places that iterators count.
+/// Deletes from the end, so no entry moves, and iterators keep their places.
 fn clear_map(
     this: &JsValue,
     arguments: &[JsValue],

@@ -1,8 +1,9 @@
-//! What `crypto` and Web Crypto compute: digests, MACs, ciphers, keys, signatures, derivation.
+//! The computations of `crypto` and Web Crypto: digests, MACs, ciphers, keys, signatures, key
+//! derivation.
 //!
-//! Everything is done by crates; this turns JavaScript's values into theirs and back. States and
-//! keys live in objects that JavaScript can hold but not look into, and are wiped when they go.
-//! Encodings, defaults and argument checks are the JavaScript modules' business.
+//! Crates do all the work. This code converts JavaScript's values for them, and their results back.
+//! States and keys live in objects that JavaScript can pass on but not read, and are wiped when
+//! they are dropped. The JavaScript modules do encodings, defaults and checks of arguments.
 
 mod agreement;
 mod arguments;
@@ -11,8 +12,8 @@ mod cipher;
 mod curve;
 mod derive;
 mod digest;
-mod failure;
 mod key;
+mod openssl_error;
 mod random;
 mod rsa_cipher;
 mod sign;
@@ -23,7 +24,7 @@ use boa_engine::{Context, JsArgs, JsResult, JsValue};
 use super::bytes::Bytes;
 use super::functions::functions;
 
-/// The natives of the name `crypto`.
+/// The natives with the name `crypto`.
 pub(super) fn natives(context: &mut Context) -> JsResult<JsObject> {
     let list = [
         ("hashNew", 2, digest::hash_new as _),

@@ -1,4 +1,4 @@
-//! `Date` as V8 has it: what it reads besides ISO 8601, and the time zone's name in its text.
+//! `Date` as in V8: it reads more than ISO 8601, and its text has the name of the time zone.
 //!
 //! The zone is always UTC, as on Lambda. Texts for people (`toLocaleString`) are those of
 //! `internal/intl`.
@@ -16,10 +16,10 @@ use boa_engine::{
 
 use super::replace;
 
-/// What the texts of dates end with.
+/// The end of the texts of dates.
 const ZONE: &str = " (Coordinated Universal Time)";
 
-/// The text of a date that is none.
+/// The text of an invalid date.
 const INVALID: &str = "Invalid Date";
 
 /// The module with the texts for people.
@@ -28,7 +28,7 @@ const INTL: &str = "internal/intl";
 const NAME: JsString = js_string!("Date");
 const PROTOTYPE: JsString = js_string!("prototype");
 
-/// Puts it in place.
+/// Replaces the engine's `Date`.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let standard = context.intrinsics().constructors().date();
     let (own, prototype) = (standard.constructor(), standard.prototype());
@@ -109,7 +109,7 @@ fn parse(
     Ok(time_of(&text).into())
 }
 
-/// The time that a text says, in milliseconds since 1970, or NaN.
+/// The time in a text, in milliseconds since 1970, or NaN.
 fn time_of(text: &JsString) -> f64 {
     reader::read(&text.to_std_string_lossy()).map_or(f64::NAN, |time| time as f64)
 }

@@ -1,4 +1,4 @@
-//! The encodings of `Buffer`: text to bytes and back, with the leniency of Node.js.
+//! The encodings of `Buffer`: text to bytes and back, as leniently as Node.js.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::super::super::text::text;
 /// Longest name of an encoding, in letters.
 const NAME_MAX: usize = 9;
 
-/// How text stands for bytes.
+/// An encoding of bytes as text, or of text as bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Encoding {
     Utf8,
@@ -52,7 +52,7 @@ impl Encoding {
             .or_else(|| name.eq_ignore_ascii_case(b"ucs-2").then_some(Encoding::Utf16le))
     }
 
-    /// The encoding that a value names; UTF-8 if it is undefined, none if it names no encoding.
+    /// The encoding that a value names; UTF-8 for undefined, and none if there is no such encoding.
     pub(in super::super) fn named(value: &JsValue) -> Option<Self> {
         match value.is_undefined() {
             true => Some(Self::Utf8),
@@ -76,7 +76,7 @@ impl Encoding {
         }
     }
 
-    /// How many bytes a string takes: exactly, but for base64 and hex the most it can take.
+    /// The number of bytes for a string. For base64 and hex it is an upper bound.
     pub(in super::super) fn byte_length(self, text: JsStr<'_>) -> usize {
         match self {
             Self::Utf8 => utf8_length(text),
@@ -122,7 +122,7 @@ impl Encoding {
     }
 }
 
-/// Text as UTF-8; a lone surrogate becomes U+FFFD.
+/// Text as UTF-8. A lone surrogate becomes U+FFFD.
 pub(in super::super) fn utf8(string: JsStr<'_>) -> Cow<'_, [u8]> {
     match text(string) {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -130,7 +130,7 @@ pub(in super::super) fn utf8(string: JsStr<'_>) -> Cow<'_, [u8]> {
     }
 }
 
-/// Bytes as text; what is no UTF-8 becomes U+FFFD.
+/// Bytes as text. Bytes that are not UTF-8 become U+FFFD.
 pub(in super::super) fn from_utf8(bytes: &[u8]) -> JsString {
     match bytes.is_ascii() {
         true => JsString::from(JsStr::latin1(bytes)),
@@ -138,7 +138,7 @@ pub(in super::super) fn from_utf8(bytes: &[u8]) -> JsString {
     }
 }
 
-/// A string of UTF-16 units, kept in bytes where they allow it.
+/// A string of UTF-16 units, stored as bytes if possible.
 pub(in super::super) fn from_units(units: &[u16]) -> JsString {
     let bytes: Option<Vec<u8>> = units.iter().map(|unit| u8::try_from(*unit).ok()).collect();
     match bytes {
@@ -168,7 +168,7 @@ pub(in super::super) fn low_bytes(text: JsStr<'_>) -> Cow<'_, [u8]> {
     }
 }
 
-/// Both alphabets; anything else is skipped, and padding ends the text.
+/// Reads both alphabets of base64. Other characters are skipped, and padding ends the text.
 fn from_base64(text: &[u8]) -> Vec<u8> {
     let end = text.iter().position(|byte| *byte == b'=').unwrap_or(text.len());
     if let (0..=2, Ok(bytes)) = (text.len() - end, BASE64.decode(text)) {
@@ -217,7 +217,7 @@ const fn letter(sextet: u8) -> u8 {
     }
 }
 
-/// Pairs of digits up to the first that is none.
+/// Reads pairs of hexadecimal digits up to the first other character.
 fn from_hex(text: &[u8]) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let pair = |pair: &[u8]| match pair {

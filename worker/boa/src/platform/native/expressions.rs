@@ -1,10 +1,10 @@
-//! `RegExp.prototype`'s methods over compiled expressions that are kept.
+//! The methods of `RegExp.prototype`, which keep compiled expressions.
 //!
-//! The engine copies the compiled expression and the text for every match, looks for sticky matches
-//! in the whole text, and compiles anew for each `split` and `matchAll`. These methods keep what is
-//! compiled. They are used where nobody could see a difference: on expressions without properties
-//! of their own, as long as `RegExp.prototype` has the methods and getters that it had. Everything
-//! else is left to the engine's, which call `exec`, and so come here for each match.
+//! The engine copies the compiled expression and the text for every match, searches the whole text
+//! for sticky matches, and compiles anew for each `split` and `matchAll`. These methods keep
+//! compiled expressions. They are used where code cannot see a difference: on expressions without
+//! properties of their own, as long as `RegExp.prototype` has its original methods and getters. In
+//! all other cases the engine's methods run. They call `exec`, and so use this code for each match.
 
 mod known;
 mod literals;
@@ -48,15 +48,15 @@ struct Subject {
     text: JsString,
 }
 
-/// Who answers a call of a method.
+/// Which code answers a call of a method.
 enum Taken {
-    /// A method here, with this expression and text.
+    /// A method in this folder, with this expression and text.
     Here(Subject),
-    /// The engine did, since properties of the expression could be seen.
+    /// The engine has answered, because code could have seen the difference.
     Engine(JsValue),
 }
 
-/// Puts the methods in place.
+/// Replaces the engine's methods.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let prototype = context.intrinsics().constructors().regexp().prototype();
     for (name, call) in [("exec", exec as Replacement), ("test", test)] {
@@ -114,14 +114,14 @@ impl Expressions {
 // === impl Subject ===
 
 impl Subject {
-    /// The expression that a method is called on, if it is one that can be matched here.
+    /// The expression that a method is called on, if it can be matched here.
     fn of(this: &JsValue, text: &JsString, context: &mut Context) -> Option<Self> {
         let object = this.as_object()?;
         let known = Expressions::of(context)?.known(&object, context)?;
         Some(Self { object, known, text: text.clone() })
     }
 
-    /// The same, if nobody can see that its properties are not asked for.
+    /// The same, if code cannot see that its properties are not read.
     fn untouched(this: &JsValue, text: &JsString, context: &mut Context) -> Option<Self> {
         let object = this.as_object()?;
         let expressions = Expressions::of(context)?;
@@ -132,12 +132,12 @@ impl Subject {
         Some(Self { object, known, text: text.clone() })
     }
 
-    /// Looks for a match from a place on; only there if the expression is sticky.
+    /// Searches for a match from a place on, or only at this place if the expression is sticky.
     fn find(&self, from: usize, found: &mut Found, context: &mut Context) -> JsResult<bool> {
         self.find_as(self.known.sticky, from, found, context)
     }
 
-    /// Looks for a match from a place on.
+    /// Searches for a match from a place on.
     fn find_anywhere(
         &self,
         from: usize,
@@ -162,7 +162,7 @@ impl Subject {
         Ok(found.is_match())
     }
 
-    /// Where the next match begins after an empty one at this place.
+    /// Where the search goes on after an empty match at this place.
     fn after(&self, place: usize) -> usize {
         let pair = self.known.unicode
             && place < self.text.len()
@@ -216,7 +216,7 @@ fn exec(
     Ok(matched::result(&subject, &found, context)?.into())
 }
 
-/// Reads the text that a method is called with, and has the engine answer where it has to.
+/// Reads the text that a method is called with. Has the engine answer if it must.
 fn taken(
     this: &JsValue,
     arguments: &[JsValue],
@@ -291,7 +291,7 @@ fn search(
     Ok(if matched { found.whole().start.into() } else { JsValue::from(-1) })
 }
 
-/// `compile` makes an expression another one.
+/// `compile`, which turns an expression into another one.
 fn compile(
     this: &JsValue,
     arguments: &[JsValue],
@@ -308,7 +308,7 @@ fn compile(
     done
 }
 
-/// A key for a property that is looked up often.
+/// The key of a property that is read often.
 fn key(name: &'static str) -> PropertyKey {
     PropertyKey::from(JsString::from(name))
 }

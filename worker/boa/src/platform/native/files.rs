@@ -1,4 +1,5 @@
-//! File operations for `fs`, on the files that a function sees. None waits: all is in memory.
+//! File operations for `fs`, on the files that a function sees. All files are in memory, so no
+//! operation waits.
 
 mod disk;
 mod errno;
@@ -18,13 +19,13 @@ use disk::{Disk, Found, plain};
 use errno::{Errno, Tried};
 use open::{Flags, Open};
 
-/// The files of one environment, and those that are open.
+/// The files of one environment, and its open files.
 struct Files {
     disk: RefCell<Disk>,
     open: RefCell<Open>,
 }
 
-/// The natives called `files`.
+/// The natives with the name `files`.
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     let list = [
         ("open", 2, open as _),
@@ -60,7 +61,8 @@ fn close(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     Ok(JsValue::undefined())
 }
 
-/// `read(fd, view, offset, length, position)`: how many bytes; at -1 it goes on.
+/// `read(fd, view, offset, length, position)`: the number of bytes. With position -1 it continues
+/// where it stopped.
 fn read(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let view = Bytes::of(arguments.get_or_undefined(1), "buffer", context)?;
     let offset = arguments.get_or_undefined(2).to_u32(context)? as usize;
@@ -76,7 +78,8 @@ fn read(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
     Ok(u32::try_from(read).unwrap_or(u32::MAX).into())
 }
 
-/// `write(fd, bytes, position)`: how many bytes; at -1 it goes on.
+/// `write(fd, bytes, position)`: the number of bytes. With position -1 it continues where it
+/// stopped.
 fn write(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let bytes = Bytes::of(arguments.get_or_undefined(1), "buffer", context)?;
     let at = position(arguments, 2, context)?;
@@ -85,7 +88,7 @@ fn write(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     Ok(u32::try_from(written).unwrap_or(u32::MAX).into())
 }
 
-/// `readAll(fd)`: all from where it stands.
+/// `readAll(fd)`: all bytes from the present position on.
 fn read_all(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let bytes = on_open("read", arguments, context, Open::read_all)?;
     Ok(uint8_array(&bytes, context)?.into())
@@ -233,7 +236,7 @@ fn on_path(
         .map_err(|errno| errno.thrown(&Tried { syscall, path: Some(path), dest: None }, context))
 }
 
-/// Works on the open file whose descriptor is the first argument.
+/// Applies a function to the open file whose descriptor is the first argument.
 fn on_open<T>(
     syscall: &str,
     arguments: &[JsValue],

@@ -1,8 +1,8 @@
-//! What `internal/intl` needs of the world's languages and clocks: how strings are ordered, and
-//! what a time zone's clocks show.
+//! Data of languages and time zones for `internal/intl`: the order of strings, and the clocks of
+//! time zones.
 //!
-//! The order is Unicode's with the tailoring of the locale; the zones are the IANA database, both
-//! part of this program: a sandbox has no files to read them from.
+//! The order is Unicode's with the tailoring of the locale. The time zones are those of the IANA
+//! database. Both are parts of this program, because a sandbox has no files to read them from.
 
 use std::cell::RefCell;
 use std::cmp::Ordering;
@@ -22,13 +22,13 @@ use jiff::tz::TimeZone;
 use super::functions::functions;
 use super::replace;
 
-/// Most orders that are kept.
+/// Most collations that are kept.
 const ORDERS_MAX: usize = 32;
 
 /// The locale of functions, as on Lambda.
 const LOCALE: &str = "en-US";
 
-/// The orders that were asked for, by locale and options.
+/// The collations that were used, by locale and options.
 #[derive(Default)]
 struct Orders(RefCell<HashMap<(String, u32), Rc<CollatorBorrowed<'static>>>>);
 
@@ -36,7 +36,7 @@ pub(super) fn natives(context: &mut Context) -> JsResult<JsObject> {
     Ok(functions(&[("compare", 4, compare), ("clock", 2, clock)], context))
 }
 
-/// Puts the methods in place that format or compare by language.
+/// Replaces the methods that format or compare by language.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let standard = context.intrinsics().constructors();
     let (string, number) = (standard.string().prototype(), standard.number().prototype());
@@ -52,7 +52,8 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// Without a locale and options the order is at hand; all else is read by `internal/intl`.
+/// Without a locale and options, the order is the default one. `internal/intl` reads all other
+/// arguments.
 fn locale_compare(
     this: &JsValue,
     arguments: &[JsValue],
@@ -153,8 +154,8 @@ fn made(locale: &Locale, bits: u32) -> Option<CollatorBorrowed<'static>> {
     Collator::try_new(preferences, options).ok()
 }
 
-/// `clock(zone, time)`: the zone's name as the database has it, the seconds that its clocks are
-/// ahead of UTC, whether that is summer time, and the zone's abbreviation. Null for no zone.
+/// `clock(zone, time)`: the zone's name in the database, how many seconds its clocks are ahead of
+/// UTC, whether that is summer time, and the zone's abbreviation. Null if there is no such zone.
 fn clock(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let name = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
     let time = arguments.get_or_undefined(1).to_number(context)?;

@@ -1,4 +1,4 @@
-//! Natives of `module`: `require` for files that were not loaded by it.
+//! The natives of `module`: `require` for files that `require` did not load.
 
 use boa_engine::object::JsObject;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue};
@@ -21,13 +21,13 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     ))
 }
 
-/// `createRequire(path)`: `require` as a file at this absolute path would have it.
+/// `createRequire(path)`: `require` for a file at this absolute path.
 fn create_require(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let path = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
     Ok(loader::of(context)?.require_function(&path, context)?.into())
 }
 
-/// `require(path, specifier)`: what the file at this absolute path gets, without the hook.
+/// `require(path, specifier)`: the result for the file at this absolute path, without the hook.
 fn require(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let (path, specifier) = question(arguments, context)?;
     loader::of(context)?.require(&path, &specifier, context)
@@ -39,7 +39,7 @@ fn resolve(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResul
     loader::of(context)?.resolve(&path, &specifier, context).map(JsValue::from)
 }
 
-/// `hook(require)`: from now on files are given what `require(path, specifier)` gives.
+/// `hook(require)`: from now on files get the results of `require(path, specifier)`.
 fn hook(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let require = arguments.get_or_undefined(0).as_function();
     loader::of(context)?.set_hook(require);

@@ -50,7 +50,7 @@ fn digits_of(digits: IntegerOrInfinity) -> JsValue {
     }
 }
 
-/// A finite number with so many digits behind the point. A number in the middle of two is rounded
+/// A finite number with this many digits behind the point. A number in the middle of two is rounded
 /// away from zero.
 fn fixed(number: f64, digits: usize) -> String {
     let size = number.abs();

@@ -1,8 +1,8 @@
-//! `RegExp` where the engine's differs: `source`, and `RegExp.$1` and its kin.
+//! Parts of `RegExp` in which the engine differs: `source`, and `RegExp.$1` and similar properties.
 //!
-//! The engine's `source` writes a backslash before every slash, also before one that has a
-//! backslash, and in classes; made into an expression again it would match something else. What
-//! the last match was (`RegExp.$1`) is kept only once some text speaks of it.
+//! The engine's `source` writes a backslash before every slash, even before one that already has a
+//! backslash, and in classes. An expression that is made from such a source matches something else.
+//! The last match (`RegExp.$1`) is kept only after a text uses such a property.
 
 use std::ops::Range;
 
@@ -13,17 +13,17 @@ use boa_engine::{Context, JsResult, JsString, JsValue, NativeFunction, js_error,
 
 const SOURCE: JsString = js_string!("source");
 
-/// What texts write that ask for the last match.
+/// The words in texts that read the last match.
 const ASKING: [&str; 4] =
     ["RegExp.$", "RegExp.lastMatch", "RegExp.leftContext", "RegExp.rightContext"];
 
 /// The longest input whose match is kept.
 const INPUT_MAX: usize = 64 * 1024;
 
-/// How many groups of it are kept.
+/// How many of its groups are kept.
 const GROUPS_MAX: usize = 100;
 
-/// The names under which `RegExp` tells the last match.
+/// The names of `RegExp`'s properties about the last match.
 static NAMES: &[(&str, Part)] = &[
     ("$1", Part::Group(1)),
     ("$2", Part::Group(2)),
@@ -61,11 +61,11 @@ enum Part {
 struct LastMatch {
     input: JsString,
     groups: Vec<JsString>,
-    /// Where it begins.
+    /// Where the match begins.
     at: usize,
 }
 
-/// Puts `source` in place.
+/// Replaces `source`.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let prototype = context.intrinsics().constructors().regexp().prototype();
     let own = prototype.borrow().properties().get(&SOURCE.into());
@@ -79,7 +79,7 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// Begins to keep the last match, if the text asks for it anywhere.
+/// Begins to keep the last match, if the text reads it anywhere.
 pub(in super::super::super) fn keep_matches_for(text: &str, context: &mut Context) -> JsResult<()> {
     if context.has_data::<LastMatch>() || !ASKING.iter().any(|name| text.contains(name)) {
         return Ok(());
@@ -100,7 +100,7 @@ pub(in super::super::super) fn keep_matches_for(text: &str, context: &mut Contex
     Ok(())
 }
 
-/// Keeps a match, if the function asks for the last one. Its groups begin with the whole.
+/// Keeps a match, if the function reads the last one. The first group is the whole match.
 pub(super) fn note<I: Iterator<Item = Option<Range<usize>>>>(
     input: &JsString,
     groups: impl FnOnce() -> I,
@@ -175,7 +175,8 @@ const BACKSLASH: u16 = b'\\' as u16;
 const OPENING: u16 = b'[' as u16;
 const CLOSING: u16 = b']' as u16;
 
-/// The engine's text with the slashes escaped that have to be: those outside of classes.
+/// The engine's source, with a backslash only before slashes that need one, which are those outside
+/// of classes.
 fn slashes_escaped(engine: &[u16]) -> Vec<u16> {
     let mut made = Vec::with_capacity(engine.len());
     let (mut escaped, mut in_class) = (false, false);

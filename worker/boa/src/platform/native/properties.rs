@@ -1,11 +1,12 @@
-//! Redefining properties, in which the engine forgets attributes.
+//! Redefining properties: the engine forgets some attributes.
 //!
-//! Objects share shapes, each of which knows the one before it. When a property changes its
-//! attributes the engine adds a class that does not say which property it was. Later, when another
-//! property is deleted or becomes an accessor, it goes back along these classes and takes the first
-//! attributes of every property again: what was hidden is listed, what was fixed can be assigned.
-//! So after such a change the object's last properties are taken out and put in again, and its
-//! classes look as if they had always had these attributes.
+//! Objects share shapes, and each shape knows the one before it. When a property changes its
+//! attributes, the engine adds a shape that does not say which property it was. When another
+//! property is later deleted or becomes an accessor, the engine goes back along these shapes and
+//! takes the first attributes of every property again: a hidden property is then listed, and a
+//! read-only property can be assigned. So after such a change the object's last properties are
+//! removed and added again. Its shapes then look as if the property had always had these
+//! attributes.
 
 use boa_engine::builtins::proxy::Proxy;
 use boa_engine::object::JsObject;
@@ -15,14 +16,14 @@ use boa_engine::{Context, JsArgs, JsResult, JsValue, js_error, js_string};
 
 use super::replace;
 
-/// Most properties that are put in again for one change. An object with more of them behind the one
-/// that changed gets a class of its own, which has no such memory.
+/// Most properties that are added again for one change. An object with more properties behind the
+/// changed one gets a shape of its own, which has no such history.
 const AGAIN_MAX: usize = 64;
 
-/// More changes of its prototype than the engine lets an object share its class with others.
+/// After this many changes of its prototype, the engine gives an object a shape of its own.
 const CHANGES_MAX: usize = 1_100;
 
-/// Puts the functions in place by which properties are redefined.
+/// Replaces the functions that redefine properties.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let object = context.intrinsics().constructors().object();
     let (class, prototype) = (object.constructor(), object.prototype());
@@ -117,12 +118,13 @@ fn define_many(
     Ok(object.into())
 }
 
-/// True for an object that shares its class, and is no proxy.
+/// True for an object that shares its shape, and is not a proxy.
 fn may_forget(object: &JsObject) -> bool {
     !object.is::<Proxy>() && object.borrow().shape().is_shared()
 }
 
-/// Writable, enumerable, configurable of an own property with a name; none without one.
+/// Writable, enumerable and configurable of an own property with a name; none if there is no such
+/// property.
 fn attributes(object: &JsObject, key: &PropertyKey) -> Option<[Option<bool>; 3]> {
     if matches!(key, PropertyKey::Index(_)) {
         return None;
@@ -131,7 +133,7 @@ fn attributes(object: &JsObject, key: &PropertyKey) -> Option<[Option<bool>; 3]>
     Some([property.writable(), property.enumerable(), property.configurable()])
 }
 
-/// Makes the object's class one that remembers the attributes, if they changed.
+/// Gives the object a shape that has the attributes in its history, if they changed.
 fn settle(
     object: &JsObject,
     key: &PropertyKey,
@@ -140,7 +142,7 @@ fn settle(
 ) -> JsResult<()> {
     let is_array_length = object.is_array() && *key == PropertyKey::from(js_string!("length"));
     let after = attributes(object, key);
-    // A property that becomes an accessor, or ceases to be one, gets a new place in all classes.
+    // A property that becomes an accessor, or ceases to be one, gets a new place in all shapes.
     let is_kept = before.zip(after).is_some_and(|(before, after)| {
         let is_value = |[writable, _, _]: [Option<bool>; 3]| writable.is_some();
         before != after && is_value(before) == is_value(after)
@@ -172,7 +174,7 @@ fn settle(
     Ok(())
 }
 
-/// The property as one that can be deleted.
+/// The property in a form that can be deleted.
 fn freed(property: &PropertyDescriptor) -> PropertyDescriptor {
     let builder =
         PropertyDescriptor::builder().maybe_enumerable(property.enumerable()).configurable(true);
@@ -183,7 +185,7 @@ fn freed(property: &PropertyDescriptor) -> PropertyDescriptor {
     .build()
 }
 
-/// Gives the object a class of its own, by what makes the engine do so.
+/// Makes the engine give the object a shape of its own.
 fn leave_shared_class(object: &JsObject) -> JsResult<()> {
     let prototype = object.prototype();
     let other = JsObject::with_null_proto();

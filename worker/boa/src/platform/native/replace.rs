@@ -1,4 +1,4 @@
-//! Functions of ours in the place of the engine's own methods, which they may lean on.
+//! Replaces methods of the engine by our functions, which can call the original ones.
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
@@ -7,11 +7,11 @@ use boa_engine::{Context, JsResult, JsString, JsValue, NativeFunction, js_error,
 
 use super::super::load::load;
 
-/// What takes a method's place; its third argument is the engine's own.
+/// A function that replaces a method. Its third argument is the engine's method.
 pub(super) type Replacement =
     fn(&JsValue, &[JsValue], &JsFunction, &mut Context) -> JsResult<JsValue>;
 
-/// Puts `call` in the place of the method `name`. It keeps the method's name and length.
+/// Replaces the method `name` by `call`, with the same name and length.
 pub(super) fn method(
     object: &JsObject,
     name: &'static str,
@@ -25,8 +25,8 @@ pub(super) fn method(
     put(object, name, native, length as usize, context)
 }
 
-/// Puts the export `export` of a platform module in the place of the method `name`. The module is
-/// loaded when the method is first called.
+/// Replaces the method `name` by the export `export` of a platform module. The module is loaded
+/// when the method is first called.
 pub(super) fn method_by_module(
     object: &JsObject,
     name: &'static str,
@@ -46,7 +46,7 @@ pub(super) fn method_by_module(
     put(object, JsString::from(name), native, 0, context)
 }
 
-/// A method that the engine has.
+/// A method of the engine.
 pub(super) fn own_method(
     object: &JsObject,
     name: &JsString,
@@ -68,7 +68,7 @@ fn put(
     define(object, name, function.into(), context)
 }
 
-/// Defines a property as the language defines those of its own objects: not enumerable.
+/// Defines a property that is not enumerable, like the properties of the language's own objects.
 pub(super) fn define(
     object: &JsObject,
     name: impl Into<PropertyKey>,

@@ -1,7 +1,7 @@
 //! `error.stack` in V8's form, `Error.captureStackTrace` and `Error.stackTraceLimit`.
 //!
-//! The engine keeps the frames of an error; this adds its first line, when the stack is first
-//! read, as Node.js does. The text is kept from then on.
+//! The engine keeps the frames of an error. As in Node.js, this code adds the first line when the
+//! stack is first read, and keeps the text from then on.
 
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
@@ -20,7 +20,7 @@ const LIMIT: usize = 10;
 const STACK: JsString = js_string!("stack");
 const LIMIT_NAME: JsString = js_string!("stackTraceLimit");
 
-/// Puts them in place.
+/// Adds these properties.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let constructors = context.intrinsics().constructors().error();
     let (class, prototype) = (constructors.constructor(), constructors.prototype());
@@ -53,7 +53,7 @@ fn function(value: &JsValue) -> JsResult<JsFunction> {
     value.as_function().ok_or_else(|| js_error!(Error: "the engine lacks a function"))
 }
 
-/// Makes an ordinary property that is not listed.
+/// Makes an ordinary property that is not enumerable.
 fn keep(
     object: &JsObject,
     name: JsString,
@@ -154,7 +154,7 @@ fn head_of(error: &JsObject, context: &mut Context) -> JsResult<String> {
     })
 }
 
-/// The stack's text, or what `Error.prepareStackTrace` makes of it.
+/// The stack's text, or the result of `Error.prepareStackTrace`.
 fn written(
     error: &JsValue,
     head: &str,
@@ -198,7 +198,7 @@ fn written(
     Ok(JsString::from(format!("{head}{lines}")).into())
 }
 
-/// A frame `name (place)`; without a name only the place.
+/// A frame `name (place)`, or only the place if there is no name.
 fn in_words_of_v8(frame: &str) -> String {
     if let Some(place) = frame.strip_prefix("<main> (") {
         return format!("Object.<anonymous> ({place}");

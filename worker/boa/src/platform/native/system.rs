@@ -1,4 +1,4 @@
-//! What `process` knows about the environment, and its way to the log.
+//! The natives of `process`: data about the environment, and the log.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -40,7 +40,7 @@ fn env(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     Ok(env.clone().into())
 }
 
-/// Puts the version's variables into their object.
+/// Puts the version's variables into `process.env`.
 pub(in super::super) fn fill_env(env: &JsObject, context: &mut Context) -> JsResult<()> {
     let session = Session::of(context)?;
     let load = &session.load;
@@ -80,21 +80,21 @@ fn log(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<Js
     Ok(JsValue::undefined())
 }
 
-/// `indent(by)`: lines are indented by so many columns more (or less) from now on.
+/// `indent(by)`: from now on lines are indented by this many columns more (or less).
 fn indent(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let by = arguments.get_or_undefined(0).to_i32(context)?;
     Session::of(context)?.log.indent(by);
     Ok(JsValue::undefined())
 }
 
-/// Nanoseconds since the environment began to exist.
+/// Nanoseconds since the environment was made.
 fn nanoseconds(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let begun = Platform::of(context)?.begun;
     // A double holds them exactly for a hundred days.
     Ok((Instant::now().saturating_duration_since(begun).as_nanos() as f64).into())
 }
 
-/// Bytes of memory that the process has in use.
+/// Bytes of memory that the process uses.
 fn memory(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let resident = Session::of(context)?.host.memory_used() as f64;
     let object = ObjectInitializer::new(context)
@@ -103,13 +103,13 @@ fn memory(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue
     Ok(object.into())
 }
 
-/// Microseconds of processor time that this thread took.
+/// Microseconds of CPU time that this thread used.
 fn cpu(_: &JsValue, _: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Ok((time.tv_sec as f64 * 1e6 + (time.tv_nsec / 1000) as f64).into())
 }
 
-/// `exit(code)` ends the environment. No code of the function sees it happen.
+/// `exit(code)` ends the environment. The function's code cannot catch that.
 fn exit(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let code = arguments.get_or_undefined(0).to_i32(context)?;
     Session::of(context)?.exited.set(Some(code));

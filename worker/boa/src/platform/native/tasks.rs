@@ -1,5 +1,5 @@
-//! Work for later: ticks, microtasks, immediate functions, timers, and the frame that
-//! `AsyncLocalStorage` keeps in them.
+//! The natives for later work: ticks, microtasks, immediate functions and timers, and the frame of
+//! `AsyncLocalStorage` in them.
 
 use boa_engine::job::PromiseJob;
 use boa_engine::object::JsObject;
@@ -67,7 +67,7 @@ fn microtask(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
     Ok(JsValue::undefined())
 }
 
-/// `setImmediate(callback, arguments)` gives its serial.
+/// `setImmediate(callback, arguments)` returns the function's serial.
 fn set_immediate(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let callback = callback(arguments.get_or_undefined(0))?;
     let values = list(arguments.get_or_undefined(1), context)?;
@@ -80,7 +80,7 @@ fn clear_immediate(_: &JsValue, arguments: &[JsValue], context: &mut Context) ->
     Ok(JsValue::undefined())
 }
 
-/// `setTimer(callback, milliseconds, holds)` gives its serial.
+/// `setTimer(callback, milliseconds, holds)` returns the timer's serial.
 fn set_timer(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let callback = callback(arguments.get_or_undefined(0))?;
     let delay = serial(arguments.get_or_undefined(1));
@@ -111,14 +111,15 @@ fn frame(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue>
     Ok(jobs::of(context)?.frame())
 }
 
-/// `setFrame(frame)` gives the one before.
+/// `setFrame(frame)` returns the previous frame.
 fn set_frame(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     Ok(jobs::of(context)?.set_frame(arguments.get_or_undefined(0).clone()))
 }
 
-/// `setGuard(uncaught, handled)`: from now on `uncaught(thrown, promise, number)` is told what nobody
-/// caught, and gives true if the loop is to go on. The promise is undefined unless it is a
-/// rejection. `handled(promise)` is told of such a promise that is handled after all.
+/// `setGuard(uncaught, handled)`: from now on `uncaught(thrown, promise, number)` is called with
+/// each uncaught error, and returns true if the loop shall go on. The promise is undefined unless
+/// the error is a rejection. `handled(promise)` is called for such a promise if it is handled
+/// later.
 fn set_guard(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let uncaught = callback(arguments.get_or_undefined(0))?;
     let handled = callback(arguments.get_or_undefined(1))?;
@@ -126,8 +127,8 @@ fn set_guard(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
     Ok(JsValue::undefined())
 }
 
-/// `watchFrames(enter, leave)`: from now on `enter(frame)` is called before work that has a frame,
-/// and `leave(frame)` after it; not after a task that threw.
+/// `watchFrames(enter, leave)`: from now on `enter(frame)` is called before work with a frame, and
+/// `leave(frame)` after it, unless it was a task that threw.
 fn watch_frames(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let enter = callback(arguments.get_or_undefined(0))?;
     let leave = callback(arguments.get_or_undefined(1))?;

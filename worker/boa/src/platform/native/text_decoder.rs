@@ -1,4 +1,4 @@
-//! `TextEncoder` and `TextDecoder`: UTF-8 out, any encoding of the web in.
+//! `TextEncoder` and `TextDecoder`: encode UTF-8, and decode any encoding of the web.
 
 use boa_engine::object::JsObject;
 use boa_engine::{
@@ -33,7 +33,7 @@ fn encode(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
     Ok(uint8_array(&utf8(text.as_str()), context)?.into())
 }
 
-/// `encodeInto(text, target)`: what was read and written, as `[units, bytes]` in one number each.
+/// `encodeInto(text, target)`: how much was read and written, as `[units, bytes]`.
 fn encode_into(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let text = arguments.get_or_undefined(0).to_string(context)?;
     let target = Bytes::of(arguments.get_or_undefined(1), "dest", context)?;
@@ -79,8 +79,8 @@ fn decoder(name: &JsValue, keeps_bom: &JsValue, context: &mut Context) -> JsResu
     })
 }
 
-/// `decode(stream, input, fatal, last)`: text; undefined if it is fatal that there is none.
-/// Instead of a stream the name of an encoding may stand, for input that is whole.
+/// `decode(stream, input, fatal, last)`: the text; undefined if `fatal` is true and the input is
+/// not valid. For whole input, the first argument may be the name of an encoding.
 fn decode(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let [source, input, fatal, last] = [0, 1, 2, 3].map(|at| arguments.get_or_undefined(at));
     let (fatal, last) = (fatal.to_boolean(), last.to_boolean());
@@ -95,7 +95,7 @@ fn decode(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
     let text = match source.as_object() {
         Some(stream) => match stream.downcast_mut::<Stream>() {
             Some(mut stream) => text(&mut stream.0),
-            None => return Err(js_error!(TypeError: "this is no decoder")),
+            None => return Err(js_error!(TypeError: "this is not a decoder")),
         },
         None => match bytes.as_ref().and_then(plain(source)) {
             Some(text) => Some(text),
@@ -105,8 +105,8 @@ fn decode(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
     Ok(text.map_or(JsValue::undefined(), JsValue::from))
 }
 
-/// What needs no decoder: valid UTF-8 without a byte order mark, and windows-1252, which Node.js
-/// reads as Latin-1 where its input is whole.
+/// Decodes input that needs no decoder: valid UTF-8 without a byte order mark, and windows-1252,
+/// which Node.js reads as Latin-1 if the input is whole.
 fn plain(name: &JsValue) -> impl Fn(&Bytes) -> Option<JsString> {
     let is = |known: JsString| name.as_string().is_some_and(|name| name == known);
     let (is_utf8, is_latin1) = (is(js_string!("utf-8")), is(js_string!("windows-1252")));

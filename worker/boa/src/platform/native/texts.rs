@@ -1,6 +1,6 @@
-//! Methods of texts that search: in one pass, from wherever they are told to begin.
+//! String methods that search, in one pass from any position on.
 //!
-//! The engine's own begin at the front of the text for every place that they are asked about.
+//! The engine's own methods begin at the start of the text for every position.
 
 mod search;
 mod substitution;
@@ -15,7 +15,7 @@ use self::search::Finder;
 use super::replace;
 use crate::text::Output;
 
-/// Puts them in place.
+/// Replaces the engine's methods.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let prototype = context.intrinsics().constructors().string().prototype();
     for (name, call) in [
@@ -31,7 +31,7 @@ pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     Ok(())
 }
 
-/// A part of a text. It holds on to the whole, as parts do in Node.js.
+/// A part of a text. As in Node.js, it keeps the whole text in memory.
 pub(super) fn part(text: &JsString, from: usize, to: usize) -> JsString {
     match text.as_str().get(from..to) {
         Some(part) if part.len() <= 1 => JsString::from(part),
@@ -42,12 +42,12 @@ pub(super) fn part(text: &JsString, from: usize, to: usize) -> JsString {
 
 /// The text that a method is called on, and the one that it looks for.
 ///
-/// None if the engine has to say what is wrong with them, or asks one of them for its text.
+/// None if they are not strings. Then the engine converts them, or reports the error.
 fn plain(this: &JsValue, arguments: &[JsValue]) -> Option<(JsString, JsString)> {
     Some((this.as_string()?, arguments.first()?.as_string()?))
 }
 
-/// A position as a method takes it, if it is a number or left out.
+/// A position argument, if it is a number or left out.
 fn position(arguments: &[JsValue], otherwise: f64) -> Option<f64> {
     match arguments.get(1) {
         None => Some(otherwise),
@@ -56,7 +56,7 @@ fn position(arguments: &[JsValue], otherwise: f64) -> Option<f64> {
     }
 }
 
-/// Where a text has another one first, from the position on that a method is told. None if the
+/// Where a text first contains another one, from the position in the arguments on. None if the
 /// engine has to answer.
 fn first(this: &JsValue, arguments: &[JsValue]) -> Option<Option<usize>> {
     let (text, wanted) = plain(this, arguments)?;

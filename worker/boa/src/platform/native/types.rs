@@ -29,7 +29,7 @@ pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     ))
 }
 
-/// `kind(value)`: the name of the object's class as the engine knows it, or '' for plain ones.
+/// `kind(value)`: the engine's name of the object's class, or '' for plain objects.
 fn kind(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let Some(object) = arguments.get_or_undefined(0).as_object() else {
         return Ok(js_string!().into());
@@ -95,7 +95,7 @@ fn of(object: &JsObject) -> &'static str {
     }
 }
 
-/// `isClass(function)`: true for what `class` made, and for no function of the engine's.
+/// `isClass(function)`: true for functions that `class` made, and false for the engine's own.
 fn is_class(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
     Ok(arguments
         .get_or_undefined(0)
@@ -113,7 +113,7 @@ fn made_by_class(object: &JsObject) -> bool {
     property.is_some_and(|property| property.writable() == Some(false))
 }
 
-/// `detach(buffer)`: takes an `ArrayBuffer`'s memory away.
+/// `detach(buffer)`: detaches an `ArrayBuffer` from its memory.
 fn detach(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
     let object = arguments.get_or_undefined(0).as_object();
     let object = object.ok_or_else(|| js_error!(TypeError: "not a buffer"))?;

@@ -1,6 +1,6 @@
-//! `URL` and `URLSearchParams`, wholly native: the classes, their accessors and their methods.
+//! `URL` and `URLSearchParams` in native code: the classes, their accessors and their methods.
 //!
-//! A URL and its search parameters know each other; a change of either shows in both.
+//! A URL and its search parameters refer to each other. A change of one shows in both.
 
 mod build;
 mod params;
@@ -15,27 +15,27 @@ use url::{Url, quirks};
 use super::coded::{quiet, type_error};
 use build::{Class, accessor, class, method};
 
-/// What an object of class `URL` holds.
+/// The native data of an object of class `URL`.
 #[derive(Trace, Finalize, JsData)]
 struct UrlData {
     #[unsafe_ignore_trace]
     url: Url,
-    /// `searchParams`, once it was looked at.
+    /// `searchParams`, once it was read.
     params: Option<JsObject>,
 }
 
-/// What the natives of these classes need of each other.
+/// The data that the natives of these classes share.
 #[derive(Clone)]
 struct Classes {
     params: JsObject,
     iterator: JsObject,
-    /// JavaScript that turns what is no string into a flat list of names and values.
+    /// JavaScript that turns a value that is not a string into a flat list of names and values.
     pairs_of: Option<JsObject>,
 }
 
 /// Reads a part of a URL.
 type Get = fn(&Url) -> JsString;
-/// Changes a part of a URL; what cannot be changed is left as it was.
+/// Changes a part of a URL. An invalid value changes nothing.
 type Set = fn(&mut Url, &str) -> Result<(), ()>;
 
 /// In the order of Node.js.
@@ -107,7 +107,7 @@ fn part_accessor(
         NativeFunction::from_copy_closure(move |this, arguments, context| {
             let value = arguments.get_or_undefined(0).to_string(context)?.to_std_string_lossy();
             let params = change(this, |data| {
-                // As in browsers, what cannot be set is ignored.
+                // As in browsers, an invalid value is ignored.
                 let _ = set(&mut data.url, &value);
                 data.params.clone().map(|params| (params, data.url.query().map(str::to_owned)))
             })?;
@@ -192,7 +192,8 @@ fn parse_or_null(
     Ok(JsObject::from_proto_and_data(prototype, UrlData { url, params: None }).into())
 }
 
-/// `URL.createObjectURL` and `URL.revokeObjectURL`: nothing here could load such a URL.
+/// `URL.createObjectURL` and `URL.revokeObjectURL`, which fail, because no code here could load
+/// such a URL.
 fn no_object_urls(_: &JsValue, _: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
     Err(js_error!(Error: "object URLs do not exist here"))
 }

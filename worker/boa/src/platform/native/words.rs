@@ -1,4 +1,4 @@
-//! Errors of the engine's own functions in V8's words, where functions are seen to pass them on.
+//! Errors of the engine's own functions in V8's words, because functions often show them.
 
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::PropertyDescriptor;
@@ -9,13 +9,13 @@ use boa_engine::{
 use super::super::load::load;
 use super::replace;
 
-/// The engine's words for an object that contains itself.
+/// The engine's message about an object that contains itself.
 const CIRCLE: &str = "cyclic object value";
 
 /// The module that describes such an object.
 const DESCRIBER: &str = "internal/circle";
 
-/// Puts them in place, and the name by which `Object.prototype.toString` calls the global object.
+/// Replaces these functions, and sets the name of the global object in `Object.prototype.toString`.
 pub(in super::super) fn install(context: &mut Context) -> JsResult<()> {
     let global = context.global_object();
     for name in ["decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent"] {

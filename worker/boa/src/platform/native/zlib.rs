@@ -1,7 +1,7 @@
-//! Compression for `zlib` and for the bodies that `fetch` gets: deflate, zlib, gzip, Brotli.
+//! Compression for `zlib` and for bodies of `fetch`: deflate, zlib, gzip, Brotli.
 //!
-//! A codec takes input in pieces and stops when it has made as much output as there is room for,
-//! so that little input can never become more memory than its caller allows.
+//! A codec takes input in pieces, and stops when the output has used the available room. So a small
+//! input can never take more memory than the caller allows.
 
 mod brotli;
 mod codec;
@@ -22,11 +22,11 @@ use crate::session::Session;
 use codec::Codec;
 use step::{Options, ZlibError};
 
-/// A codec that a stream of the function's holds; none once it was closed.
+/// The codec of a stream; none once the stream was closed.
 #[derive(Clone, Trace, Finalize, JsData)]
 struct Handle(#[unsafe_ignore_trace] Rc<RefCell<Option<Codec>>>);
 
-/// The natives called `zlib`.
+/// The natives with the name `zlib`.
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     Ok(functions(
         &[
@@ -102,7 +102,7 @@ fn once(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
     Ok(uint8_array(&output, context)?.into())
 }
 
-/// `close(codec)`: gives its memory back.
+/// `close(codec)`: frees its memory.
 fn close(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
     handle(arguments)?.0.borrow_mut().take();
     Ok(JsValue::undefined())
@@ -118,10 +118,10 @@ fn crc32(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
 fn handle(arguments: &[JsValue]) -> JsResult<Handle> {
     let object = arguments.get_or_undefined(0).as_object();
     let handle = object.and_then(|object| object.downcast_ref::<Handle>().map(|h| h.clone()));
-    handle.ok_or_else(|| js_error!(TypeError: "this is no codec"))
+    handle.ok_or_else(|| js_error!(TypeError: "this is not a codec"))
 }
 
-/// The error as Node.js has it.
+/// The error in Node.js's form.
 fn thrown(error: &ZlibError, context: &mut Context) -> boa_engine::JsError {
     let thrown = js_error!(Error: "{}", error.message);
     let Ok(value) = thrown.into_opaque(context) else {

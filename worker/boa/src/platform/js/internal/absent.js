@@ -1,28 +1,29 @@
-// Modules of Node.js that a sandbox cannot have: they load and have Node.js' names. Functions throw
-// and classes throw when constructed; classes can be extended. `shape` is a list of names:
-// `f` is a function, `C+` a class (`C+Base` one that extends a class of `events` or `stream`).
+// Modules of Node.js that cannot work in a sandbox. They can be loaded, and have Node.js's names.
+// Their functions throw, and their classes throw when constructed, but can be extended. `shape` is a
+// list of names: `f` is a function, `C+` a class, `C+Base` a class that extends one of `events` or
+// `stream`.
 const { codes } = require('internal/errors');
 
-const calls = 'a function has no sockets of its own; it calls servers with `fetch`, `http` or `https`';
-// What to know where something of a module was used, and what to use instead if there is anything.
+const calls = 'a sandbox has no sockets; call servers with `fetch`, `http` or `https`';
+// The reason for the error of each module, and a replacement if there is one.
 const reasons = {
-  child_process: 'a function cannot start processes',
-  cluster: 'a function cannot start processes',
+  child_process: 'a sandbox cannot start processes',
+  cluster: 'a sandbox cannot start processes',
   dgram: calls,
-  dns: 'names are resolved where a call leaves: give the name to `fetch`, `http` or `https`',
+  dns: 'the worker resolves names for a function; give the name to `fetch`, `http` or `https`',
   http2: calls,
-  inspector: 'there is no debugger in it',
+  inspector: 'a sandbox has no debugger',
   net: calls,
-  readline: 'there is no terminal',
-  repl: 'there is no terminal',
-  test: 'tests run before a function is published, not in it',
+  readline: 'a sandbox has no terminal',
+  repl: 'a sandbox has no terminal',
+  test: 'run tests before you publish a function; they cannot run in it',
   tls: calls,
-  vm: 'there is no second engine',
-  wasi: 'there is no WebAssembly',
-  worker_threads: 'a function has one thread',
+  vm: 'a sandbox has no second engine',
+  wasi: 'a sandbox has no WebAssembly',
+  worker_threads: 'a sandbox cannot start threads for a function',
 };
 
-// The error for something that there is not: `what`, and what to know about it.
+// The error for something that does not exist in a sandbox, with the reason.
 function absence(what, why) {
   return new codes.ERR_BRINK_UNAVAILABLE(what, why === undefined ? reasons.net : why);
 }

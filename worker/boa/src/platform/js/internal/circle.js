@@ -1,5 +1,5 @@
-// What JSON.stringify says of an object that contains itself. Replacers and getters that answer
-// differently each time may lead elsewhere; then the circle that is found first is told.
+// The error of JSON.stringify for an object that contains itself. If replacers or getters answer
+// differently each time, it shows the first circle that it finds.
 
 const FIRST = 'Converting circular structure to JSON';
 

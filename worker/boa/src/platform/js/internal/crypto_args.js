@@ -1,4 +1,4 @@
-// What the parts of `crypto` share: the natives, arguments that are bytes, results as Buffers.
+// Shared parts of `crypto`: the natives, arguments that are bytes, results as Buffers.
 const { codes, coded } = require('internal/errors');
 
 const binding = native('crypto');

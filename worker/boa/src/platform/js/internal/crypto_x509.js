@@ -1,4 +1,4 @@
-// X509Certificate: what a certificate says. Chains, hosts and signatures are not checked.
+// X509Certificate: the fields of a certificate. Chains, hosts and signatures are not checked.
 const { binding, codes, bytes, toBuffer, isView, isBuffer } = require('internal/crypto_args');
 const { wrap } = require('internal/crypto_keys');
 

@@ -1,5 +1,5 @@
-// The messages of errors with codes: for each the letter of its base class, and a text or what
-// makes one. Also `inspect` cut to what an error message has room for.
+// The messages of errors with codes: for each the letter of its base class, and a text or a function
+// that makes one. Also `inspect`, shortened for error messages.
 const table = {
   AMBIGUOUS_ARGUMENT: ['T', 'The "%s" argument is ambiguous. %s'],
   ARG_NOT_ITERABLE: ['T', '%s must be iterable'],

@@ -1,5 +1,5 @@
-// fetch, Request and Response as in Node.js 20. Bodies are whole: what is sent is gathered
-// first, and what comes back is there at once.
+// fetch, Request and Response as in Node.js 20. Bodies do not stream: a request's body is gathered
+// first, and an answer's body is there at once.
 const { Headers, needs, lines, received, kGuard } = require('internal/headers');
 const { Buffer } = require('buffer');
 const custom = Symbol.for('nodejs.util.inspect.custom');

@@ -1,4 +1,4 @@
-// The header block of a message that goes out: checks of its lines, and its text.
+// The header block of an outgoing message: checks of its lines, and its text.
 const { codes } = require('internal/errors');
 const { _checkIsHttpToken: isToken, _checkInvalidHeaderChar: isForbidden, chunkExpression } = require('_http_common');
 

@@ -1,5 +1,5 @@
-// Reads requests of HTTP/1 from pieces of bytes. `events` is told of each: `request(head)` gives
-// what takes its body (`body(bytes)`, `end(trailers)`), or nothing to stop reading.
+// Reads HTTP/1 requests from pieces of bytes. It calls `events.request(head)` for each request, which
+// returns the receiver of the body (`body(bytes)`, `end(trailers)`), or nothing to stop reading.
 const { Buffer } = require('buffer');
 const { methods, _checkIsHttpToken: isToken, _checkInvalidHeaderChar: isForbidden } = require('_http_common');
 const HEADERS_MAX = 16384;

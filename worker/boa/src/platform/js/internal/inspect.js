@@ -1,5 +1,5 @@
 // `inspect` and `format`: values as text, in Node.js' layout. Entries of map and set iterators and
-// the targets of proxies are out of the engine's reach: the former are left out.
+// the targets of proxies cannot be read in the engine: the former are left out.
 const types = native('types');
 const custom = Symbol.for('nodejs.util.inspect.custom');
 const escapes = ['\\x00', '\\x01', '\\x02', '\\x03', '\\x04', '\\x05', '\\x06', '\\x07', '\\b', '\\t', '\\n', '\\x0B', '\\f', '\\r'];

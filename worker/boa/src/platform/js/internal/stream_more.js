@@ -1,4 +1,4 @@
-// What streams have beside the classes: finished, pipeline, from, compose, operators, and the ways
+// The other parts of streams: finished, pipeline, from, compose, operators, and the ways
 // to and from web streams.
 const Stream = require('stream');
 const { codes, AbortError, aggregateTwoErrors } = require('internal/errors');

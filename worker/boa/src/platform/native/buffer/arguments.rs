@@ -8,7 +8,7 @@ use super::super::bytes::Bytes;
 use super::super::coded::{invalid_type, out_of_range, unknown_encoding};
 use super::super::encoding::Encoding;
 
-/// Longest buffer there could be.
+/// Longest possible buffer, in bytes.
 pub(super) const LENGTH_MAX: f64 = 4_294_967_296.0;
 
 /// The bytes of a `Buffer` or `Uint8Array`; `name` is the argument's.
@@ -42,7 +42,7 @@ pub(super) fn integer(
     Ok(number as usize)
 }
 
-/// As [`integer`], with what an undefined one means.
+/// As [`integer`], with a default for undefined.
 pub(super) fn integer_or(
     name: &str,
     value: &JsValue,
@@ -56,7 +56,7 @@ pub(super) fn integer_or(
     }
 }
 
-/// Any value as a whole number: what is no number is 0.
+/// Any value as a whole number; 0 for values that are not numbers.
 pub(super) fn whole(value: &JsValue, context: &mut Context) -> JsResult<f64> {
     let number = value.to_number(context)?;
     Ok(if number.is_nan() { 0.0 } else { number.trunc() })
@@ -69,7 +69,7 @@ pub(super) fn place(value: &JsValue, length: usize, context: &mut Context) -> Js
     Ok(number.clamp(0.0, length as f64) as usize)
 }
 
-/// The encoding that an argument names; undefined, and what counts as absent, is UTF-8.
+/// The encoding that an argument names; UTF-8 for undefined and for values that count as absent.
 pub(super) fn encoding(value: &JsValue, context: &mut Context) -> JsResult<Encoding> {
     let name = value.as_string();
     match name.as_ref().map_or_else(|| Encoding::named(value), Encoding::parse) {
@@ -78,7 +78,7 @@ pub(super) fn encoding(value: &JsValue, context: &mut Context) -> JsResult<Encod
     }
 }
 
-/// As [`encoding`], where anything false is UTF-8 too.
+/// As [`encoding`], and UTF-8 for all falsy values too.
 pub(super) fn encoding_or_utf8(value: &JsValue, context: &mut Context) -> JsResult<Encoding> {
     match value.to_boolean() {
         true => encoding(value, context),

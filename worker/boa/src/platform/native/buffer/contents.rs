@@ -57,7 +57,7 @@ fn concat(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
     Ok(whole)
 }
 
-/// Copies as many bytes as both have; says how many.
+/// Copies as many bytes as both have. Returns their number.
 fn overwrite(target: Option<&mut [u8]>, source: &[u8]) -> usize {
     let target = target.unwrap_or_default();
     let count = target.len().min(source.len());
@@ -177,7 +177,7 @@ pub(super) fn fill(
     Ok(this.clone())
 }
 
-/// The bytes to fill with, over and over.
+/// The bytes with which a buffer is filled repeatedly.
 fn pattern(value: &JsValue, name: &JsValue, context: &mut Context) -> JsResult<Vec<u8>> {
     if let Some(text) = value.as_string() {
         let encoding = match name.as_string() {
@@ -220,7 +220,7 @@ fn number_within(
 fn slice(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let array = this.as_object().map(JsTypedArray::from_object);
     let Some(Ok(array)) = array else {
-        return Err(js_error!(TypeError: "this is no Buffer"));
+        return Err(js_error!(TypeError: "this is not a Buffer"));
     };
     let (length, offset) = (array.byte_length(context)?, array.byte_offset(context)?);
     let start = place(arguments.get_or_undefined(0), length, context)?;
@@ -229,13 +229,13 @@ fn slice(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResu
         end => place(end, length, context)?,
     };
     let Some(buffer) = array.buffer(context)?.as_object() else {
-        return Err(js_error!(TypeError: "this is no Buffer"));
+        return Err(js_error!(TypeError: "this is not a Buffer"));
     };
     let buffer = JsArrayBuffer::from_object(buffer)?;
     Ok(view(buffer, offset + start, end.saturating_sub(start), context)?.into())
 }
 
-/// Turns the order of bytes around in every group of `size`.
+/// Reverses the bytes in every group of `size`.
 fn swap(size: usize, this: &JsValue, context: &mut Context) -> JsResult<JsValue> {
     let bytes = uint8("this", this, context)?;
     if bytes.with(<[u8]>::len) % size != 0 {

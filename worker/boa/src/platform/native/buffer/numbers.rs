@@ -1,4 +1,4 @@
-//! Numbers in buffers: every `read…` and `write…` of a size, a sign and a byte order.
+//! Numbers in buffers: every `read…` and `write…`, for each size, sign and byte order.
 
 use boa_engine::{Context, JsArgs, JsBigInt, JsResult, JsValue, js_error};
 
@@ -227,7 +227,7 @@ fn gather(bytes: &[u8], layout: Layout) -> u64 {
     }
 }
 
-/// The bits of a number that has to fit.
+/// The bits of a number, which must be in range.
 fn number(
     layout: Layout,
     value: &JsValue,
@@ -260,7 +260,7 @@ fn number(
     Ok((value as i64).cast_unsigned())
 }
 
-/// The bits of a `BigInt` that has to fit.
+/// The bits of a `BigInt`, which must be in range.
 fn big(layout: Layout, value: &JsValue, context: &mut Context) -> JsResult<u64> {
     let Some(number) = value.as_bigint().map(|number| number.to_i128()) else {
         return Err(js_error!(
@@ -278,7 +278,7 @@ fn big(layout: Layout, value: &JsValue, context: &mut Context) -> JsResult<u64> 
     bits.ok_or_else(|| out_of_range("value", range, value, context))
 }
 
-/// How many bytes a `byteLength` argument says.
+/// The number of bytes in a `byteLength` argument.
 fn size_of(value: &JsValue, context: &mut Context) -> JsResult<usize> {
     match value.as_number() {
         Some(number) if number.fract() == 0.0 && (1.0..=6.0).contains(&number) => {

@@ -23,7 +23,8 @@ fn index(found: Option<usize>) -> JsValue {
     found.map_or(JsValue::from(-1), JsValue::from)
 }
 
-/// Where a number, a text or bytes begin, looked for from an offset onwards or backwards.
+/// Searches for a number, a text or bytes, from an offset forwards or backwards. Returns where they
+/// begin.
 fn find(
     forward: bool,
     this: &JsValue,
@@ -70,7 +71,7 @@ fn find(
     })
 }
 
-/// Where to begin: negative offsets count from the end.
+/// Where the search begins. Negative offsets count from the end.
 fn start(length: usize, offset: f64, needle: usize, forward: bool) -> Option<usize> {
     let max = length as f64;
     let at = if offset < 0.0 {

@@ -1,9 +1,9 @@
 //! `delete` of large `Map`s and `Set`s.
 //!
-//! The engine moves all entries that come after one that is deleted, unless something iterates: then
-//! it leaves an empty place, and takes the empty places out when the last iterator has come to its
-//! end. So a large collection gets an iterator of ours when something is deleted from it, which goes
-//! to its end once half of the places are empty.
+//! When an entry is deleted, the engine moves all later entries, unless an iterator is under way.
+//! In that case it leaves an empty place, and removes the empty places when the last iterator ends.
+//! So when an entry of a large collection is deleted, we begin an iterator over the collection, and
+//! end it once half of the places are empty.
 
 use std::cell::Cell;
 
@@ -18,14 +18,14 @@ use boa_engine::{Context, Finalize, JsData, JsResult, JsValue, Trace, js_string}
 /// Smaller collections are left to the engine.
 const LARGE: usize = 512;
 
-/// The iterators of ours, by collection.
+/// Our iterators, by collection.
 struct Holds(JsWeakMap);
 
-/// An iterator of ours over a collection.
+/// Our iterator over a collection.
 #[derive(Trace, Finalize, JsData)]
 struct Hold {
     iterator: Iterator,
-    /// How many entries were deleted since it began.
+    /// Number of entries that were deleted since it began.
     #[unsafe_ignore_trace]
     deleted: Cell<usize>,
 }
@@ -65,7 +65,7 @@ pub(super) fn delete(
     Ok(deleted)
 }
 
-/// Takes the empty places out of a collection, unless the function iterates.
+/// Removes the empty places of a collection, unless the function iterates over it.
 pub(super) fn release(object: &JsObject, context: &mut Context) -> JsResult<()> {
     let Some(hold) = held(object, context)? else {
         return Ok(());
@@ -89,7 +89,7 @@ pub(super) fn release(object: &JsObject, context: &mut Context) -> JsResult<()> 
     }
 }
 
-/// How many entries a collection has; none if it is no collection.
+/// The number of entries in a collection; none if the value is not a collection.
 fn length(object: &JsObject) -> Option<usize> {
     match object.downcast_ref::<OrderedMap<JsValue>>() {
         Some(map) => Some(map.len()),

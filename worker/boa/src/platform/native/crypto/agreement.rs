@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::arguments::{data, returned, text};
 use super::curve::Curve;
-use super::failure::{Failure, KEY_TYPE};
 use super::key::{Edwards, Key, Private, Public, with_key};
+use super::openssl_error::{Failure, KEY_TYPE};
 
 /// `agree(privateKey, publicKey)`: the shared secret.
 pub(super) fn agree(
@@ -32,7 +32,7 @@ pub(super) fn agree(
                     Public::Edwards(Edwards::X25519, other),
                 ) => {
                     let shared = Zeroizing::new(x25519_dalek::x25519(**seed, other).to_vec());
-                    // A point of small order would give away that nothing was shared.
+                    // A point of small order would make the secret predictable.
                     if shared.iter().all(|byte| *byte == 0) { Err(failed()) } else { Ok(shared) }
                 }
                 _ => Err(KEY_TYPE),
@@ -42,7 +42,8 @@ pub(super) fn agree(
     returned(secret, context)
 }
 
-/// `curvePoint(curve, point, compressed)`: the point in a form, or undefined if it is none.
+/// `curvePoint(curve, point, compressed)`: the point in the other form, or undefined if it is not a
+/// point of the curve.
 pub(super) fn point(
     _: &JsValue,
     arguments: &[JsValue],

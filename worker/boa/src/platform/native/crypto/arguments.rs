@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::super::bytes::{Bytes, uint8_array};
 use super::super::encoding::utf8;
-use super::failure::Failure;
+use super::openssl_error::Failure;
 
 /// A text as UTF-8, or the bytes of a buffer; wiped after use.
 pub(super) fn data(

@@ -1,4 +1,4 @@
-//! What X.509 certificates say. Chains are not verified.
+//! Reads X.509 certificates. Chains are not verified.
 
 use boa_engine::object::ObjectInitializer;
 use boa_engine::property::Attribute;
@@ -13,8 +13,8 @@ use x509_cert::time::Time;
 
 use super::arguments::data;
 use super::digest::Algorithm;
-use super::failure::{BAD_DER, Failure};
 use super::key;
+use super::openssl_error::{BAD_DER, Failure};
 use crate::platform::native::bytes::uint8_array;
 
 const MONTHS: [&str; 12] =
@@ -71,7 +71,7 @@ fn facts(der: &[u8]) -> Result<Vec<(&'static str, Option<String>)>, Failure> {
     ])
 }
 
-/// A distinguished name, an attribute a line.
+/// A distinguished name, with one attribute in each line.
 fn lines(name: &Name) -> String {
     let mut lines = Vec::new();
     for part in &name.0 {

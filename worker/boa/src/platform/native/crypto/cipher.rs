@@ -12,7 +12,7 @@ use boa_engine::{
 };
 
 use super::arguments::{data, optional_data, returned, text};
-use super::failure::Failure;
+use super::openssl_error::Failure;
 use block::Blocks;
 use gcm::Gcm;
 use kind::{Kind, Mode};
@@ -25,7 +25,7 @@ struct Cipher(State);
 
 enum State {
     Blocks(Blocks),
-    /// CTR: the key stream is the same both ways.
+    /// CTR, in which encrypting and decrypting are the same.
     Stream(Box<dyn ::cipher::StreamCipher>),
     Gcm(Box<Gcm>),
     Finished,
@@ -41,7 +41,7 @@ fn with_state<T>(
         .get_or_undefined(0)
         .as_object()
         .and_then(|object| Some(apply(&mut object.downcast_mut::<Cipher>()?.0)));
-    let result = result.unwrap_or_else(|| Err(Failure::internal("this is no cipher")));
+    let result = result.unwrap_or_else(|| Err(Failure::internal("this is not a cipher")));
     result.map_err(|failure| failure.thrown(context))
 }
 
@@ -106,7 +106,7 @@ fn start(
     }
 }
 
-/// `cipherUpdate(cipher, data)`: what can be output so far.
+/// `cipherUpdate(cipher, data)`: the output so far.
 pub(super) fn update(
     _: &JsValue,
     arguments: &[JsValue],
@@ -127,7 +127,7 @@ pub(super) fn update(
     returned(Ok(output?), context)
 }
 
-/// `cipherFinal(cipher)`: the rest of the output; the cipher is over but for its tag.
+/// `cipherFinal(cipher)`: the rest of the output. Afterwards only the cipher's tag can be read.
 pub(super) fn finish(
     _: &JsValue,
     arguments: &[JsValue],
@@ -146,7 +146,7 @@ pub(super) fn finish(
     returned(Ok(output?), context)
 }
 
-/// `cipherAad(cipher, data)`: false if the cipher takes none now.
+/// `cipherAad(cipher, data)`: false if the cipher takes no such data now.
 pub(super) fn aad(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let data = data(arguments, 1, context)?;
     let taken = with_state(arguments, context, |state| match state {
@@ -168,7 +168,7 @@ pub(super) fn tag(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> 
     }
 }
 
-/// `cipherSetTag(cipher, tag)`: false if the cipher takes none now.
+/// `cipherSetTag(cipher, tag)`: false if the cipher takes no tag now.
 pub(super) fn set_tag(
     _: &JsValue,
     arguments: &[JsValue],

@@ -1,4 +1,4 @@
-//! The elliptic curves P-256, P-384 and P-521: points, scalars, and what is computed with them.
+//! The elliptic curves P-256, P-384 and P-521: points, scalars, and computations with them.
 
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use p256::elliptic_curve::{NonZeroScalar, PublicKey, SecretKey};
@@ -6,7 +6,7 @@ use pkcs8::ObjectIdentifier;
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
-use super::failure::Failure;
+use super::openssl_error::Failure;
 
 /// A named curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +153,7 @@ impl Curve {
         })
     }
 
-    /// Whether a signature (r and s, or DER of them) is that of a digest.
+    /// True if a signature (r and s, or DER of them) is valid for a digest.
     pub(super) fn verify(self, point: &[u8], digest: &[u8], signature: &[u8], der: bool) -> bool {
         use ecdsa::hazmat::VerifyPrimitive;
         let digest = self.field(digest);
@@ -179,7 +179,7 @@ impl Curve {
         })
     }
 
-    /// A digest as a number of the field's length: cut, or with zeros before it.
+    /// A digest as a number of the field's length: cut off, or with zeros before it.
     fn field(self, digest: &[u8]) -> Vec<u8> {
         let size = self.size();
         let kept = digest.get(..size).unwrap_or(digest);

@@ -1,13 +1,14 @@
 //! Keys from passwords and secrets: PBKDF2, scrypt, HKDF.
 //!
-//! They run to the end; the event's deadline bounds how long. Lengths and memory are bounded here.
+//! They run to the end. The event's deadline limits their time. Lengths and memory are limited
+//! here.
 
 use boa_engine::{Context, JsResult, JsValue};
 use zeroize::Zeroizing;
 
 use super::arguments::{data, length, number, returned, text};
 use super::digest::{Algorithm, with_digest};
-use super::failure::Failure;
+use super::openssl_error::Failure;
 use crate::session::Session;
 
 /// Longest derived key, in bytes.
@@ -44,7 +45,7 @@ pub(super) fn scrypt(
     let cost = number(arguments, 2, context)?;
     let block = number(arguments, 3, context)?;
     let parallel = number(arguments, 4, context)?;
-    // What the environment does not have cannot be granted either.
+    // An environment cannot give more memory than it has.
     let memory = u64::from(Session::of(context)?.load.memory_mb) * 1024 * 1024;
     let memory_max = number(arguments, 5, context)?.min(memory);
     let length = length(arguments, 6, context)?;

@@ -6,7 +6,7 @@ use hmac::digest::{DynDigest, ExtendableOutput, Update, XofReader};
 use hmac::{Mac, SimpleHmac};
 
 use super::arguments::{data, encoded, number, text};
-use super::failure::Failure;
+use super::openssl_error::Failure;
 
 /// Largest output of an extendable digest, in bytes.
 const XOF_MAX: usize = 16 * 1024 * 1024;
@@ -136,7 +136,7 @@ impl Algorithm {
         })
     }
 
-    /// The algorithm of a name that has to be known.
+    /// The algorithm with a name, or the error that there is none.
     pub(super) fn named(name: &str) -> Result<Self, Failure> {
         Self::find(name).ok_or_else(|| Failure::digest(name))
     }
@@ -153,7 +153,7 @@ impl Algorithm {
         digest.finalize()
     }
 
-    /// HMAC with this digest; takes keys of any length.
+    /// HMAC with this digest, and a key of any length.
     fn keyed(self, key: &[u8]) -> Result<Box<dyn Keyed>, Failure> {
         with_digest!(self, D => {
             let mac = SimpleHmac::<D>::new_from_slice(key).map_err(Failure::internal)?;
@@ -289,7 +289,7 @@ pub(super) fn update(
     Ok(JsValue::undefined())
 }
 
-/// `digestFinish(state, encoding)`: the digest; the state has none afterwards.
+/// `digestFinish(state, encoding)`: the digest. The state cannot be used afterwards.
 pub(super) fn finish(
     _: &JsValue,
     arguments: &[JsValue],
@@ -302,7 +302,7 @@ pub(super) fn finish(
     encoded(&digest.unwrap_or_default(), arguments.get_or_undefined(1), context)
 }
 
-/// `digestCopy(state, outputLength)`: another state that goes on from here.
+/// `digestCopy(state, outputLength)`: a copy of the state.
 pub(super) fn copy(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let length = output_length(arguments, 1, context)?;
     let copied = arguments.get_or_undefined(0).as_object().and_then(|object| {

@@ -1,4 +1,4 @@
-//! Keys as JavaScript holds them, and the natives on them.
+//! Key objects for JavaScript, and their natives.
 
 mod decode;
 mod encode;
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::arguments::{data, optional_data, optional_text, returned, text};
 use super::curve::Curve;
-use super::failure::{Failure, UNSUPPORTED};
+use super::openssl_error::{Failure, UNSUPPORTED};
 use crate::platform::native::bytes::uint8_array;
 pub(super) use decode::certificate_key;
 pub(super) use generate::generate;
@@ -25,7 +25,7 @@ pub(super) use generate::generate;
 /// Largest RSA modulus, in bits, as in OpenSSL.
 const RSA_MAX: usize = 16_384;
 
-/// A key. Its secrets are wiped when it goes.
+/// A key. Its secrets are wiped when it is dropped.
 #[derive(Clone, PartialEq)]
 pub(super) enum Key {
     Secret(Zeroizing<Vec<u8>>),
@@ -52,7 +52,7 @@ pub(super) enum Private {
     Edwards(Edwards, Zeroizing<[u8; 32]>),
 }
 
-/// What a key on curve 25519 is for.
+/// The use of a key on curve 25519.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Edwards {
     /// Signatures.
@@ -61,7 +61,7 @@ pub(super) enum Edwards {
     X25519,
 }
 
-/// A key in an object that JavaScript holds.
+/// A key in an object for JavaScript.
 #[derive(Trace, Finalize, JsData)]
 #[boa_gc(unsafe_empty_trace)]
 struct Handle(Key);
@@ -94,7 +94,7 @@ impl Private {
         }
     }
 
-    /// An elliptic key of a scalar; none if it is out of range.
+    /// The elliptic key with a scalar; none if the scalar is out of range.
     pub(super) fn ec(curve: Curve, scalar: &[u8]) -> Option<Self> {
         let point = curve.point_of(scalar)?;
         Some(Self::Ec(curve, curve.padded(scalar)?, point))
@@ -129,7 +129,7 @@ impl Edwards {
 
 // === Reading arguments ===
 
-/// Applies a function to the key that an argument holds.
+/// Applies a function to the key in an argument.
 pub(super) fn with_key<T>(
     arguments: &[JsValue],
     at: usize,
@@ -137,7 +137,7 @@ pub(super) fn with_key<T>(
 ) -> Result<T, Failure> {
     let object = arguments.get_or_undefined(at).as_object();
     let handle = object.as_ref().and_then(|object| object.downcast_ref::<Handle>());
-    handle.map_or_else(|| Err(Failure::internal("this is no key")), |handle| apply(&handle.0))
+    handle.map_or_else(|| Err(Failure::internal("this is not a key")), |handle| apply(&handle.0))
 }
 
 /// The bytes of a secret key, or those of a text or a buffer.
@@ -173,7 +173,7 @@ pub(super) fn certificate_der(data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure
     if data.first() == Some(&0x30) {
         return Ok(Zeroizing::new(data.to_vec()));
     }
-    pem::find(data, "CERTIFICATE").ok_or(super::failure::BAD_DER)
+    pem::find(data, "CERTIFICATE").ok_or(super::openssl_error::BAD_DER)
 }
 
 fn handle(key: Result<Key, Failure>, context: &mut Context) -> JsResult<JsValue> {
@@ -213,7 +213,8 @@ pub(super) fn parse(
     handle(key, context)
 }
 
-/// `jwkKey(jwk)`: private if the JWK has `d`; its members were checked to be texts.
+/// `jwkKey(jwk)`: a private key if the JWK has `d`. The caller has checked that the members are
+/// texts.
 pub(super) fn from_jwk(
     _: &JsValue,
     arguments: &[JsValue],
@@ -223,7 +224,7 @@ pub(super) fn from_jwk(
     handle(jwk::parse(&members), context)
 }
 
-/// `rawKey(curve, bytes, private)`: of a point or a scalar; undefined if it is none.
+/// `rawKey(curve, bytes, private)`: the key with a point or a scalar; undefined if it is not valid.
 pub(super) fn from_raw(
     _: &JsValue,
     arguments: &[JsValue],
@@ -259,7 +260,7 @@ pub(super) fn public_of(
     handle(key, context)
 }
 
-/// `keyInfo(key)`: its asymmetric type and the details of it.
+/// `keyInfo(key)`: the type of an asymmetric key, and its details.
 pub(super) fn info(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let public = with_key(arguments, 0, |key| key.public().ok_or(UNSUPPORTED));
     let public = public.map_err(|failure| failure.thrown(context))?;

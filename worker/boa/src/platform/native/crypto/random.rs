@@ -1,10 +1,10 @@
-//! Randomness: always the operating system's, by its system call.
+//! Randomness, always from the operating system's system call.
 
 use boa_engine::{Context, JsArgs, JsResult, JsValue, js_string};
 use rand_core::{OsRng, RngCore};
 
 use super::arguments::length;
-use super::failure::Failure;
+use super::openssl_error::Failure;
 use crate::platform::native::bytes::Bytes;
 
 /// `fill(view, offset, length)`: random bytes in place.

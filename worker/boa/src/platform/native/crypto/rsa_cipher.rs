@@ -1,4 +1,4 @@
-//! RSA encryption: OAEP, PKCS #1 v1.5, and none at all.
+//! RSA encryption with the paddings OAEP and PKCS #1 v1.5, or without padding.
 
 use boa_engine::{Context, JsArgs, JsResult, JsValue};
 use rand_core::OsRng;
@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use super::arguments::{data, optional_data, returned, text};
 use super::digest::Algorithm;
-use super::failure::{Failure, KEY_TYPE};
 use super::key::{Key, Private, Public, with_key};
+use super::openssl_error::{Failure, KEY_TYPE};
 
-/// Node.js' numbers for paddings (`crypto.constants`).
+/// Node.js's numbers for paddings (`crypto.constants`).
 const PKCS1: i32 = 1;
 const NONE: i32 = 3;
 
@@ -132,7 +132,7 @@ fn decrypt_by_public(key: &RsaPublicKey, data: &[u8], padding: i32) -> Output {
     message.map(|message| Zeroizing::new(message.to_vec())).ok_or_else(invalid)
 }
 
-/// Data that is as long as the key and less than its modulus.
+/// Checks that data is as long as the key, and less than its modulus.
 fn whole_block(key: &impl PublicKeyParts, data: &[u8]) -> Result<BigUint, Failure> {
     let number = BigUint::from_bytes_be(data);
     if data.len() < key.size() {

@@ -7,10 +7,10 @@ use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 
 use super::arguments::{data, optional_text, returned};
 use super::digest::{Algorithm, with_digest};
-use super::failure::{Failure, KEY_TYPE};
 use super::key::{Edwards, Key, Private, Public, with_key};
+use super::openssl_error::{Failure, KEY_TYPE};
 
-/// Node.js' numbers for paddings and salt lengths (`crypto.constants`).
+/// Node.js's numbers for paddings and salt lengths (`crypto.constants`).
 const PKCS1: i32 = 1;
 const PSS: i32 = 6;
 const SALT_OF_DIGEST: i32 = -1;
@@ -18,20 +18,20 @@ const SALT_AUTO: i32 = -2;
 
 /// How a message is signed.
 struct Scheme {
-    /// None: the key's own way, or no digest.
+    /// No digest is named: the key's own way, or no digest.
     digest: Option<Algorithm>,
-    /// The message is its digest already.
+    /// True if the message is a digest already.
     hashed: bool,
     padding: Option<i32>,
     salt: Option<i32>,
-    /// ECDSA signatures are r and s instead of DER.
+    /// True if ECDSA signatures are r and s instead of DER.
     plain: bool,
 }
 
 // === impl Scheme ===
 
 impl Scheme {
-    /// From the arguments from `at` on: digest, hashed, padding, salt length, plain.
+    /// Reads the arguments from `at` on: digest, hashed, padding, salt length, plain.
     fn of(arguments: &[JsValue], at: usize, context: &mut Context) -> JsResult<Self> {
         let name = optional_text(arguments, at, context)?;
         let digest = name.map(|name| Algorithm::named(&name)).transpose();
@@ -45,7 +45,7 @@ impl Scheme {
         })
     }
 
-    /// The message's digest, and which one it is; the key's usual one if none was named.
+    /// The message's digest, and its algorithm. If none was named, it is the key's usual one.
     fn digest(&self, message: &[u8]) -> (Algorithm, Vec<u8>) {
         let algorithm = self.digest.unwrap_or(Algorithm::Sha256);
         let digest = if self.hashed { message.to_vec() } else { algorithm.of(message).into_vec() };

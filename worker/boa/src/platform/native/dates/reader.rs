@@ -1,17 +1,17 @@
-//! Reads dates as V8 does: ISO 8601 strictly, and what browsers have always taken besides.
+//! Reads dates as V8 does: ISO 8601 strictly, and the forms that browsers have always read.
 //!
-//! The second kind is `Jul 6, 2026 10:00 PM`, `7/6/26`, `Mon Jul 06 2026 10:00:00 GMT+0200 (CEST)`
-//! and the like: numbers, names of months and zones in nearly any order, unknown words before the
-//! first number, anything in parentheses.
+//! Examples of these forms are `Jul 6, 2026 10:00 PM`, `7/6/26` and `Mon Jul 06 2026 10:00:00
+//! GMT+0200 (CEST)`. They have numbers and names of months and zones in nearly any order, unknown
+//! words before the first number, and any text in parentheses.
 
 mod tokens;
 
 use tokens::{Keyword, Token, Tokens};
 
-/// Furthest time from 1970, in milliseconds, that a `Date` can hold.
+/// The furthest time from 1970 that a `Date` can have, in milliseconds.
 const TIME_MAX: i64 = 8_640_000_000_000_000;
 
-/// The time of a text in milliseconds since 1970, or `None` if it says none.
+/// The time in a text, in milliseconds since 1970; none if the text is not a date.
 pub(super) fn read(text: &str) -> Option<i64> {
     let mut reader = Reader { tokens: Tokens::new(text), ..Reader::default() };
     let rest = reader.iso()?;
@@ -29,7 +29,7 @@ struct Reader<'a> {
     zone: Zone,
 }
 
-/// Up to three numbers of a day, and the month if it was a name.
+/// Up to three numbers of a day, and the month if it was named.
 #[derive(Default)]
 struct Day {
     numbers: Vec<i64>,
@@ -37,7 +37,7 @@ struct Day {
     is_iso: bool,
 }
 
-/// Hours, minutes, seconds, milliseconds, as far as they were said.
+/// Hours, minutes, seconds and milliseconds, as far as the text has them.
 #[derive(Default)]
 struct Clock {
     numbers: Vec<i64>,
@@ -56,8 +56,8 @@ struct Zone {
 // === impl Reader ===
 
 impl Reader<'_> {
-    /// Reads ISO 8601 as far as it goes. Gives the token that it does not know what to do with;
-    /// `None` where a text began like ISO and cannot be a date.
+    /// Reads ISO 8601 as far as possible. Returns the first token that does not belong to it; none
+    /// if the text began like ISO and cannot be a date.
     fn iso(&mut self) -> Option<Token> {
         if let Some(sign) = self.tokens.peek().sign() {
             let token = self.tokens.next();
@@ -137,7 +137,7 @@ impl Reader<'_> {
         self.tokens.next().fixed(2).filter(|number| *number <= most)
     }
 
-    /// Reads everything else, from a token that was taken already.
+    /// Reads the other forms, from a token that was taken already.
     fn legacy(&mut self, mut token: Token) -> Option<()> {
         let mut numbers_read = !self.day.numbers.is_empty();
         while token != Token::End {
@@ -211,7 +211,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// What follows a sign after a time or `GMT`: `+2`, `+0200`, `+02:00`.
+    /// The offset after a sign, which follows a time or `GMT`: `+2`, `+0200`, `+02:00`.
     fn offset(&mut self, sign: i64) -> Option<()> {
         let (mut value, mut length) = (0, 0);
         if let Token::Number { value: read, length: digits } = self.tokens.peek() {
@@ -274,14 +274,14 @@ impl Clock {
         (self.numbers.len() < 4).then(|| self.numbers.push(number))
     }
 
-    /// Adds the last number that is said.
+    /// Adds the last number of the day.
     fn finish(&mut self, number: i64) -> Option<()> {
         self.add(number)?;
         self.numbers.resize(4, 0);
         Some(())
     }
 
-    /// True if a number without a colon after it can be part of the time.
+    /// True if a number without a colon after it can be a part of the time.
     fn expects(&self, number: i64) -> bool {
         match self.numbers.len() {
             1 | 2 => number <= 59,

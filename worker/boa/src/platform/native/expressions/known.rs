@@ -16,11 +16,11 @@ use super::untouched::Untouched;
 
 pub(super) const LAST_INDEX: JsString = js_string!("lastIndex");
 
-/// How many objects are remembered, and how many sources.
+/// How many objects are kept, and how many sources.
 const OBJECTS_MAX: usize = 256;
 const SOURCES_MAX: usize = 256;
 
-/// Longest source that is remembered.
+/// Longest source that is kept.
 const SOURCE_MAX: usize = 16 * 1024;
 
 /// An expression that was compiled, with its flags.
@@ -36,10 +36,10 @@ pub(super) struct Known {
 /// A source, and its flags as bits.
 type Key = (String, u8);
 
-/// The expressions of a context that were matched, as far as they are few.
+/// The expressions of a context that were matched, up to a limit.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// None for those that only the engine can match.
+    /// None for expressions that only the engine can match.
     objects: RefCell<FxHashMap<JsObject, Option<Rc<Known>>>>,
     sources: RefCell<HashMap<Key, Option<Rc<Known>>>>,
     recent: Rc<Recent>,
@@ -48,8 +48,8 @@ pub(super) struct Memory {
 // === impl Memory ===
 
 impl Memory {
-    /// The compiled expression of an object; none if it is no expression, or if only the
-    /// engine can match it.
+    /// The compiled expression of an object; none if the object is not an expression, or if only
+    /// the engine can match it.
     pub(super) fn known(
         &self,
         object: &JsObject,
@@ -69,7 +69,7 @@ impl Memory {
         known
     }
 
-    /// Remembers what is known of an object.
+    /// Keeps the compiled expression of an object.
     pub(super) fn remember(&self, object: &JsObject, known: Option<Rc<Known>>) {
         let mut objects = self.objects.borrow_mut();
         if objects.len() >= OBJECTS_MAX {
@@ -78,7 +78,7 @@ impl Memory {
         objects.insert(object.clone(), known);
     }
 
-    /// Forgets an object: it may have another source now.
+    /// Forgets an object, because it may have another source now.
     pub(super) fn forget(&self, object: &JsObject) {
         self.objects.borrow_mut().remove(object);
     }
@@ -154,16 +154,17 @@ impl Known {
         self.expression.names()
     }
 
-    /// Looks for the first match from a place on, or only there.
+    /// Searches for the first match from a place on, or only at this place.
     pub(super) fn find(&self, text: &JsString, from: usize, only_there: bool) -> Found {
         self.expression.find(text, from, only_there, &self.recent)
     }
 }
 
-/// The source of an expression as it was given, from what the engine's getter tells.
+/// The original source of an expression, from the result of the engine's getter.
 ///
-/// That writes a backslash before each slash, and line ends as `\n`, which is also what a backslash
-/// and a backslash and an `n` are told as; then only its description says what the source was.
+/// The getter writes a backslash before each slash, and line ends as `\n`. If the original had such
+/// characters itself, the result does not say which was meant. Then only the expression's
+/// description tells the source.
 fn source(object: &JsObject, told: String) -> Option<String> {
     let doubtful = ["\\\\n", "\\\\r", "\\\\u202"];
     if !doubtful.iter().any(|end| told.contains(end)) {

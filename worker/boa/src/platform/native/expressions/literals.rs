@@ -1,4 +1,4 @@
-//! Literals: expressions that a text has, made again each time that it comes to them.
+//! Literals: regular expressions in a text, which are made anew each time that the code runs.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue};
 use super::Expressions;
 use super::known::{Known, LAST_INDEX};
 
-/// How many literals are remembered.
+/// How many literals are kept.
 const LITERALS_MAX: usize = 512;
 
 /// The literals that were made, by their sources and flags.
@@ -27,7 +27,7 @@ struct Literal {
     known: Option<Rc<Known>>,
 }
 
-/// `expression(source, flags)`: what the literal is.
+/// `expression(source, flags)`: the object for a literal.
 pub(in super::super::super::super) fn literal(
     _: &JsValue,
     arguments: &[JsValue],

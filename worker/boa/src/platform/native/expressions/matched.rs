@@ -1,4 +1,4 @@
-//! The array that `exec` gives: the match and its groups.
+//! The array that `exec` returns: the match and its groups.
 
 use std::ops::Range;
 
@@ -37,7 +37,7 @@ pub(super) fn group(text: &JsString, range: Option<Range<usize>>) -> JsValue {
     range.map_or(JsValue::undefined(), |range| texts::part(text, range.start, range.end).into())
 }
 
-/// The object of the groups that have names; undefined if none has.
+/// The object with the named groups; undefined if there are none.
 pub(super) fn named(subject: &Subject, mut value: impl FnMut(&str) -> JsValue) -> JsValue {
     if subject.known.names().is_empty() {
         return JsValue::undefined();
@@ -63,7 +63,7 @@ fn indices(subject: &Subject, found: &Found, context: &mut Context) -> JsObject 
     indices
 }
 
-/// Adds a property to an object that nobody has seen yet.
+/// Adds a property to a new object, which no code has seen yet.
 fn put(object: &JsObject, name: JsString, value: JsValue) {
     let property = PropertyDescriptor::builder()
         .value(value)

@@ -1,5 +1,5 @@
-//! Matching by `regress`, which is the engine's matcher too, without what the engine does for
-//! each match: it copies every text of Latin-1, and looks for sticky matches in the whole text.
+//! Matches with `regress`, which is the engine's matcher too. In contrast to the engine, it does
+//! not copy a Latin-1 text for each match, and does not search the whole text for sticky matches.
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
@@ -9,50 +9,51 @@ use boa_engine::JsString;
 use boa_engine::string::JsStrVariant;
 use regress::{Flags, Match, Regex};
 
-/// From this length on, what was made of a text is kept for the next match in it.
+/// From this length on, the converted text is kept for the next match in it.
 const KEPT_FROM: usize = 256;
 
 /// A compiled expression.
 pub(super) struct Expression {
     anywhere: Regex,
-    /// Matches at the place where it begins to look, by its last alternative if by no other; then
-    /// it has one group more, which matched. None if another group would change what the source
-    /// means.
+    /// An expression that always matches at the place where the search begins: it has one more
+    /// alternative, with a group. If that group matched, the source did not. None if another group
+    /// would change the meaning of the source.
     there: Option<Regex>,
     unicode: bool,
-    /// Matches texts of ASCII as bytes. Not if it names characters beyond ASCII: repetitions of
-    /// those never match then, not even none of them.
+    /// True if ASCII texts are matched as bytes. It is false for sources with characters beyond
+    /// ASCII, because repetitions of such characters would then never match, not even zero times.
     takes_ascii: bool,
     groups: usize,
     names: Vec<String>,
-    /// The names' groups, by their numbers, where the matcher confuses them: lookbehinds.
+    /// The named groups by number, for sources with lookbehinds, in which the matcher confuses
+    /// them.
     numbers: Option<Rc<Numbers>>,
 }
 
 /// Names of groups and their numbers.
 type Numbers = Vec<(String, usize)>;
 
-/// Where an expression matched: the whole, and its groups.
+/// Where an expression matched: the whole match and its groups.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found(Option<Match>, Option<Rc<Numbers>>);
 
-/// A long text in the form that its last match needed. An expression that walks through a text
-/// would otherwise have to look at all of it each time.
+/// A long text in the form that its last match needed. Otherwise the text would have to be
+/// converted for each match.
 #[derive(Default)]
 pub(super) struct Recent(RefCell<Option<(JsString, Rc<Readable>)>>);
 
-/// A text of Latin-1 as `regress` reads it.
+/// A Latin-1 text in the forms that `regress` reads.
 struct Readable {
     /// None if it is not ASCII.
     ascii: Option<String>,
-    /// Made when an expression needs it.
+    /// It is made when an expression needs it.
     units: OnceCell<Vec<u16>>,
 }
 
 // === impl Expression ===
 
 impl Expression {
-    /// Compiles a source; none if it is wrong.
+    /// Compiles a source; none if it is not valid.
     pub(super) fn compile(source: &str, flags: Flags) -> Option<Self> {
         let anywhere = compiled(source, flags)?;
         // `\1` means a group only if there is one.
@@ -79,17 +80,17 @@ impl Expression {
         })
     }
 
-    /// How many capturing groups it has.
+    /// The number of its capturing groups.
     pub(super) fn groups(&self) -> usize {
         self.groups
     }
 
-    /// The names of its groups, in their order.
+    /// The names of its groups, in order.
     pub(super) fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// Looks for the first match that begins at `from` or later, or only there.
+    /// Searches for the first match that begins at `from` or later, or only at `from`.
     pub(super) fn find(
         &self,
         text: &JsString,
@@ -141,7 +142,7 @@ impl Expression {
     }
 }
 
-/// The groups of a source that have names, by their numbers.
+/// The named groups of a source, by their numbers.
 fn numbers(source: &str) -> Numbers {
     let mut numbers = Vec::new();
     let (mut number, mut in_class) = (0, false);
@@ -167,7 +168,7 @@ fn numbers(source: &str) -> Numbers {
     numbers
 }
 
-/// Whether a source names only characters of ASCII, in itself and by escapes.
+/// True if a source has only ASCII characters, also in escapes.
 fn names_ascii(source: &str) -> bool {
     let mut bytes = source.bytes();
     while let Some(byte) = bytes.next() {
@@ -192,8 +193,8 @@ fn compiled(source: &str, flags: Flags) -> Option<Regex> {
     regex.ok()
 }
 
-/// The code units of a source without `u`. Halves of a pair that are written as escapes become
-/// these halves: the matcher would take two such escapes for one character, which no code unit is.
+/// The code units of a source without `u`. Escapes of surrogates become the surrogates: otherwise
+/// the matcher would take two such escapes for one character, which no code unit can match.
 fn code_units(source: &str) -> Vec<u16> {
     let units: Vec<u16> = source.encode_utf16().collect();
     let mut written = Vec::with_capacity(units.len());
@@ -214,7 +215,7 @@ fn code_units(source: &str) -> Vec<u16> {
     written
 }
 
-/// The half of a pair that `uXXXX` names.
+/// The surrogate that `uXXXX` names.
 fn half(escape: &[u16]) -> Option<u16> {
     let (letter, digits) = escape.get(..ESCAPE)?.split_first()?;
     let digits = String::from_utf16(digits).ok()?;
@@ -235,7 +236,7 @@ impl Found {
         self.0.is_some()
     }
 
-    /// Where the whole matched (0), or a group; none if it did not.
+    /// Where the whole expression (0) or a group matched; none if it did not.
     pub(super) fn group(&self, number: usize) -> Option<Range<usize>> {
         self.0.as_ref()?.group(number)
     }
@@ -251,7 +252,7 @@ impl Found {
         }
     }
 
-    /// Where the whole matched.
+    /// Where the whole expression matched.
     pub(super) fn whole(&self) -> Range<usize> {
         self.group(0).unwrap_or_default()
     }
@@ -260,8 +261,8 @@ impl Found {
 // === impl Recent ===
 
 impl Recent {
-    /// A text in a readable form. Texts are told apart by their address, and a kept text stays
-    /// there.
+    /// A text in a form that `regress` reads. Texts are told apart by their address, and a kept
+    /// text keeps its address.
     fn readable(&self, text: &JsString, bytes: &[u8]) -> Rc<Readable> {
         if let Some((known, readable)) = &*self.0.borrow()
             && let JsStrVariant::Latin1(kept) = known.as_str().variant()

@@ -82,7 +82,7 @@ fn all(subject: &Subject, context: &mut Context) -> JsResult<Vec<Found>> {
     Ok(all)
 }
 
-/// The text that a function gives in place of a match.
+/// The text that a function returns in place of a match.
 fn called(
     subject: &Subject,
     function: &JsObject,

@@ -1,4 +1,5 @@
-//! Whether `RegExp` is as it was made, so that nobody sees which of its properties are asked for.
+//! Checks whether `RegExp` is unchanged. If it is, code cannot see which of its properties are
+//! read.
 
 use std::cell::OnceCell;
 
@@ -11,7 +12,7 @@ use boa_engine::{Context, JsResult, JsSymbol, JsValue, js_error, js_string};
 
 use super::key;
 
-/// The getters that `flags` asks, in no order, and `flags` itself.
+/// The getters that `flags` calls, in any order, and `flags` itself.
 const GETTERS: [&str; 9] = [
     "flags",
     "hasIndices",
@@ -24,13 +25,13 @@ const GETTERS: [&str; 9] = [
     "sticky",
 ];
 
-/// How `RegExp` was made.
+/// The original `RegExp`.
 pub(super) struct Untouched {
     prototype: JsObject,
     constructor: JsObject,
     /// The shape of an expression that has only `lastIndex`, made by the engine.
     shape: Shape,
-    /// The same of one that is made by us.
+    /// The same for an expression that we made.
     literal: OnceCell<Shape>,
     exec: (PropertyKey, JsValue),
     getters: Vec<(PropertyKey, JsValue)>,
@@ -41,7 +42,7 @@ pub(super) struct Untouched {
 // === impl Untouched ===
 
 impl Untouched {
-    /// Remembers how `RegExp` is now.
+    /// Keeps the present state of `RegExp`.
     pub(super) fn new(context: &mut Context) -> JsResult<Self> {
         let standard = context.intrinsics().constructors().regexp();
         let (constructor, prototype) = (standard.constructor(), standard.prototype());
@@ -74,7 +75,7 @@ impl Untouched {
         })
     }
 
-    /// Whether an object is an expression that matches as it was made to.
+    /// True if an object is an expression with the original behavior.
     pub(super) fn is(&self, object: &JsObject) -> bool {
         object.is::<RegExp>() && self.has_shape(object) && self.is_made()
     }
@@ -86,12 +87,12 @@ impl Untouched {
             || self.literal.get().is_some_and(|shape| address == shape.to_addr_usize())
     }
 
-    /// Remembers how an expression looks that was just made for a literal.
+    /// Keeps the shape of an expression that was just made for a literal.
     pub(super) fn note_literal(&self, object: &JsObject) {
         self.literal.get_or_init(|| object.borrow().shape().clone());
     }
 
-    /// Whether `RegExp.prototype` has its `exec` and getters.
+    /// True if `RegExp.prototype` has its original `exec` and getters.
     pub(super) fn is_made(&self) -> bool {
         let prototype = self.prototype.borrow();
         let same = |(key, value): &(PropertyKey, JsValue)| {
@@ -103,7 +104,7 @@ impl Untouched {
         same(&self.exec) && self.getters.iter().all(same)
     }
 
-    /// Whether what is made from expressions are expressions of this class.
+    /// True if expressions that are made from others are of the original class.
     pub(super) fn has_species(&self) -> bool {
         let constructor = PropertyKey::from(js_string!("constructor"));
         let property = self.prototype.borrow().properties().get(&constructor);

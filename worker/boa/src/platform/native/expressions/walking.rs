@@ -1,4 +1,4 @@
-//! `RegExp.prototype[Symbol.matchAll]` and the iterator that it gives.
+//! `RegExp.prototype[Symbol.matchAll]`, and the iterator that it returns.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -21,18 +21,18 @@ struct Prototype(JsObject);
 /// An iterator over the matches of a text.
 #[derive(Trace, Finalize, JsData)]
 struct Walk {
-    /// The expression that was asked for its matches.
+    /// The expression whose matches it returns.
     expression: JsObject,
     #[unsafe_ignore_trace]
     known: Rc<Known>,
     #[unsafe_ignore_trace]
     text: JsString,
-    /// Where the next match is looked for; none once there are no more.
+    /// Where the search for the next match begins; none once there are no more.
     #[unsafe_ignore_trace]
     from: Cell<Option<usize>>,
 }
 
-/// Puts `next` in place, which goes on with our iterators and with the engine's.
+/// Replaces `next`, which works on our iterators and on the engine's.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let text = JsValue::from(js_string!());
     let class = context.intrinsics().constructors().string().prototype();
@@ -106,7 +106,7 @@ fn next(
     Ok(create_iter_result_object(result.into(), false, context))
 }
 
-/// Goes on where the function has put an `exec` of its own into `RegExp.prototype`.
+/// Goes on after the function put its own `exec` into `RegExp.prototype`.
 fn next_seen(walk: &Walk, from: usize, context: &mut Context) -> JsResult<JsValue> {
     let class = context.intrinsics().constructors().regexp().constructor();
     let matcher = class.construct(&[walk.expression.clone().into()], None, context)?;

@@ -13,7 +13,7 @@ use brink_shared::wire::UnixMillis;
 use super::errno::Errno;
 use brink_frames::Load;
 
-/// Most bytes in `/tmp`. Lambda's 512 MB are on a disk; these are the sandbox's memory.
+/// Most bytes in `/tmp`. Lambda has 512 MB on a disk. Here they take the sandbox's memory.
 const TMP_MAX: usize = 32 * 1024 * 1024;
 
 /// Most files and folders in `/tmp`.
@@ -22,19 +22,19 @@ const NODES_MAX: usize = 4096;
 /// Longest path, in bytes, as on Linux.
 const PATH_MAX: usize = 4096;
 
-/// What a file or folder takes beside its bytes.
+/// What a file or folder counts in addition to its bytes.
 const NODE_COST: usize = 256;
 
-/// When the bundle's files were changed last: one time for all, in milliseconds of Unix time.
+/// The time of the last change of all files of the bundle, in milliseconds of Unix time.
 const BUNDLE_TIME: f64 = 315_532_800_000.0;
 
 /// The folders above those of the bundle and `/tmp`.
 const FIXED: [&str; 4] = ["/", "/tmp", "/var", "/var/task"];
 
-/// Where the bundle is.
+/// The folder of the bundle.
 const TASK: &str = "/var/task/";
 
-/// Where can be written.
+/// The folder in which functions may write.
 const TMP: &str = "/tmp/";
 
 /// All files of one environment.
@@ -52,7 +52,7 @@ pub(super) enum Node {
     Folder { time: f64, number: u32 },
 }
 
-/// A file in `/tmp`; lives on while it is open.
+/// A file in `/tmp`. It exists as long as it is open, even after it was removed.
 pub(super) struct File {
     data: RefCell<Vec<u8>>,
     time: Cell<f64>,
@@ -63,7 +63,7 @@ pub(super) struct File {
 /// True for a folder, size in bytes, time of the last change, number.
 pub(super) type Facts = (bool, usize, f64, u32);
 
-/// What a path leads to.
+/// The file or folder that a path leads to.
 #[derive(Clone)]
 pub(super) enum Found {
     Folder {
@@ -82,7 +82,7 @@ impl Disk {
         Self { load, tmp: BTreeMap::new(), used: Rc::default(), made: 0 }
     }
 
-    /// What is at a path.
+    /// Finds the file or folder at a path.
     pub(super) fn find(&self, path: &str) -> Result<Found, Errno> {
         if path.len() > PATH_MAX {
             return Err(Errno::NameTooLong);
@@ -138,7 +138,7 @@ impl Disk {
         Ok(names.into_iter().collect())
     }
 
-    /// A new, empty file in place of what may be there.
+    /// Makes an empty file, in place of one that may exist.
     pub(super) fn create(&mut self, path: &str) -> Result<Rc<File>, Errno> {
         self.may_add(path)?;
         self.charge(NODE_COST)?;
@@ -163,7 +163,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Takes away a file, or an empty folder.
+    /// Removes a file or an empty folder.
     pub(super) fn remove(&mut self, path: &str, folder: bool) -> Result<(), Errno> {
         let found = self.find(path)?;
         let is_folder = matches!(found, Found::Folder { .. });
@@ -182,7 +182,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Takes away whatever is there, with all below it.
+    /// Removes a file, or a folder with everything in it.
     pub(super) fn remove_all(&mut self, path: &str) -> Result<(), Errno> {
         self.find(path)?;
         if !path.starts_with(TMP) {
@@ -228,7 +228,7 @@ impl Disk {
         Ok(())
     }
 
-    /// True if something could be written at this path or below it.
+    /// True if functions may write at this path or below it.
     pub(super) fn is_writable(path: &str) -> bool {
         path == "/tmp" || path.starts_with(TMP)
     }
@@ -246,7 +246,7 @@ impl Disk {
         }
     }
 
-    /// Why there is nothing at a path.
+    /// The error that there is nothing at a path.
     fn missing(&self, path: &str) -> Errno {
         let mut parent = path;
         while let Some((above, _)) = parent.rsplit_once('/') {
@@ -313,7 +313,7 @@ impl File {
         read(&self.data.borrow())
     }
 
-    /// Writes at a place; what lies between the end and it becomes zeros.
+    /// Writes at a place. Bytes between the file's end and this place become zeros.
     pub(super) fn write(&self, at: usize, bytes: &[u8]) -> Result<(), Errno> {
         let end = at.checked_add(bytes.len()).ok_or(Errno::NoSpace)?;
         if end > self.len() {
@@ -369,7 +369,7 @@ impl Found {
     }
 }
 
-/// A path as the disk wants it; relative ones are below `/var/task`.
+/// The absolute form of a path. Relative paths are below `/var/task`.
 pub(super) fn plain(path: &str) -> String {
     let path = if path.starts_with('/') { path.to_owned() } else { format!("{TASK}{path}") };
     let mut parts = Vec::new();

@@ -1,4 +1,4 @@
-//! Errors of the file system in the words of libuv.
+//! Errors of the file system, in libuv's words.
 
 use boa_engine::{Context, JsError, JsString, js_error, js_string};
 
@@ -20,7 +20,7 @@ pub(super) enum Errno {
     Access,
 }
 
-/// What was tried: the system call, and the paths that its error names.
+/// The operation: the system call, and the paths that its error names.
 pub(super) struct Tried<'a> {
     pub(super) syscall: &'a str,
     pub(super) path: Option<&'a str>,
@@ -49,7 +49,7 @@ impl Errno {
         }
     }
 
-    /// The error as Node.js has it.
+    /// The error in Node.js's form.
     pub(super) fn thrown(self, tried: &Tried<'_>, context: &mut Context) -> JsError {
         let (code, errno, text) = self.facts();
         let mut message = format!("{code}: {text}, {}", tried.syscall);

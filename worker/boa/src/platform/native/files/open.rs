@@ -1,4 +1,4 @@
-//! Files that are open, by descriptor.
+//! The open files, by descriptor.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::errno::Errno;
 /// Most files that are open at a time.
 const OPEN_MAX: usize = 256;
 
-/// The first descriptor: those before it are the process's own.
+/// The first descriptor. The ones before it are standard input, output and error.
 const FIRST: i32 = 3;
 
-/// How a file is opened, in the bits of Linux.
+/// How a file is opened, in Linux's bits.
 #[derive(Clone, Copy)]
 pub(super) struct Flags(pub(super) i32);
 
@@ -94,7 +94,7 @@ impl Open {
         self.0.remove(&fd).map(|_| ()).ok_or(Errno::BadFile)
     }
 
-    /// Reads into `view`, at a place or from where the last reading ended.
+    /// Reads into `view`, at a place or where the last read ended.
     pub(super) fn read(
         &mut self,
         fd: i32,
@@ -125,7 +125,7 @@ impl Open {
         Ok(bytes)
     }
 
-    /// Writes at a place or from where the last writing ended.
+    /// Writes at a place or where the last write ended.
     pub(super) fn write(
         &mut self,
         fd: i32,
@@ -151,7 +151,7 @@ impl Open {
         }
     }
 
-    /// The facts of an open file, and whether it can be written.
+    /// The metadata of an open file, and whether it can be written.
     pub(super) fn facts(&mut self, fd: i32) -> Result<(Facts, bool), Errno> {
         let file = self.file(fd, |_| true)?;
         Ok((file.found.facts(), file.writable))

@@ -3,7 +3,7 @@
 use boa_engine::string::{JsStr, JsStrVariant};
 use memchr::memmem;
 
-/// Longer texts beyond Latin-1 are looked for with a table, so that no text makes it slow.
+/// Longer texts beyond Latin-1 are searched for with a table, so no text can make the search slow.
 const PLAIN_MAX: usize = 16;
 
 /// The first place of a text from a place on.
@@ -16,7 +16,7 @@ pub(super) fn first(text: JsStr<'_>, wanted: JsStr<'_>, from: usize) -> Option<u
     Finder::new(wanted).first(text, from)
 }
 
-/// The last place of a text that is at this place or before it.
+/// The last place of a text, at this place or before it.
 pub(super) fn last(text: JsStr<'_>, wanted: JsStr<'_>, from: usize) -> Option<usize> {
     let end = from.min(text.len().checked_sub(wanted.len())?) + wanted.len();
     if wanted.is_empty() {
@@ -45,7 +45,7 @@ pub(super) fn last(text: JsStr<'_>, wanted: JsStr<'_>, from: usize) -> Option<us
 
 /// Looks for one text again and again.
 pub(super) struct Finder {
-    /// As Latin-1, if it is.
+    /// The text as Latin-1, if it is Latin-1.
     narrow: Option<memmem::Finder<'static>>,
     wide: Vec<u16>,
     table: Vec<usize>,
@@ -97,7 +97,8 @@ fn narrow(text: JsStr<'_>) -> Option<Vec<u8>> {
     }
 }
 
-/// For each length of what has matched so far: how long a beginning of the text its end is.
+/// For each matched length: the length of the longest beginning of the text that is also the end of
+/// the matched part.
 fn table(wanted: &[u16]) -> Vec<usize> {
     let mut table = vec![0; wanted.len()];
     let mut length = 0;
@@ -110,7 +111,7 @@ fn table(wanted: &[u16]) -> Vec<usize> {
     table
 }
 
-/// How much has matched after one more unit.
+/// The matched length after one more unit.
 fn advanced(wanted: &[u16], table: &[usize], mut length: usize, unit: u16) -> usize {
     while length > 0 && wanted.get(length) != Some(&unit) {
         length = table.get(length - 1).copied().unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::text::Output;
 const DOLLAR: u16 = b'$' as u16;
 const CLOSE: u16 = b'>' as u16;
 
-/// A replacement, taken apart once for all matches.
+/// A replacement, parsed once for all matches.
 pub(in super::super) struct Substitution {
     template: JsString,
     pieces: Vec<Piece>,
@@ -17,7 +17,7 @@ pub(in super::super) struct Substitution {
 
 /// A piece of a replacement.
 enum Piece {
-    /// Of the template itself.
+    /// A text of the template itself.
     Plain(Range<usize>),
     Dollar,
     Matched,
@@ -30,7 +30,7 @@ enum Piece {
 // === impl Substitution ===
 
 impl Substitution {
-    /// Takes a template apart, for a match of so many groups, which may have names.
+    /// Parses a template, for matches with this many groups, which may have names.
     pub(in super::super) fn new(template: &JsString, groups: usize, named: bool) -> Self {
         let units = |at: usize| template.code_unit_at(at);
         let digit = |at: usize| {
@@ -95,7 +95,7 @@ impl Substitution {
         Self { template: template.clone(), pieces }
     }
 
-    /// Writes what replaces the match at `place` of the text.
+    /// Writes the replacement for the match at `place` of the text.
     pub(in super::super) fn write(
         &self,
         output: &mut Output,

@@ -1,4 +1,4 @@
-//! Puts classes together whose members are natives, with the attributes of a web interface.
+//! Builds classes whose members are natives, with the attributes of a web interface.
 
 use boa_engine::native_function::NativeFunctionPointer;
 use boa_engine::object::{FunctionObjectBuilder, JsObject};
@@ -39,7 +39,7 @@ pub(super) fn class(
     Ok(Class { constructor, prototype })
 }
 
-/// What `Object.prototype.toString` calls objects of a class.
+/// The name of a class's objects in `Object.prototype.toString`.
 pub(super) fn tag(prototype: &JsObject, name: JsString, context: &mut Context) -> JsResult<()> {
     let property = PropertyDescriptor::builder()
         .value(name)
@@ -69,7 +69,7 @@ pub(super) fn method(
     Ok(function)
 }
 
-/// Adds a property that is read and, with `set`, written by natives.
+/// Adds an accessor whose getter and, with `set`, setter are natives.
 pub(super) fn accessor(
     prototype: &JsObject,
     name: &str,
@@ -92,7 +92,7 @@ pub(super) fn accessor(
     Ok(())
 }
 
-/// The prototype for an object that `new` makes; `target` is what it was called on.
+/// The prototype for an object that `new` makes. `target` is `new.target`.
 pub(super) fn prototype_of(
     target: &JsValue,
     class: &str,

@@ -13,7 +13,7 @@ use super::super::coded::{invalid_type, type_error};
 use super::build::{self, Class, accessor, method, tag};
 use super::{Classes, UrlData};
 
-/// What an object of class `URLSearchParams` holds.
+/// The native data of an object of class `URLSearchParams`.
 #[derive(Trace, Finalize, JsData)]
 struct Params {
     #[unsafe_ignore_trace]
@@ -22,7 +22,7 @@ struct Params {
     url: Option<JsObject>,
 }
 
-/// What an iterator over search parameters holds.
+/// The native data of an iterator over search parameters.
 #[derive(Trace, Finalize, JsData)]
 struct Cursor {
     params: JsObject,
@@ -31,7 +31,7 @@ struct Cursor {
     kind: Kind,
 }
 
-/// What an iterator gives.
+/// What an iterator returns: keys, values or both.
 #[derive(Clone, Copy)]
 enum Kind {
     Entries,
@@ -143,7 +143,7 @@ fn construct(target: &JsValue, arguments: &[JsValue], context: &mut Context) -> 
     Ok(JsObject::from_proto_and_data(prototype, Params { list, url: None }).into())
 }
 
-/// The list of other parameters, unless their iterator was replaced.
+/// The list of other `URLSearchParams`, unless their iterator was replaced.
 fn copied(
     object: &JsObject,
     prototype: &JsObject,
@@ -155,7 +155,7 @@ fn copied(
     Ok(list.filter(|_| mine.strict_equals(&usual)))
 }
 
-/// Pairs of a record or an iterable.
+/// The pairs of a record or an iterable.
 fn from_object(init: &JsValue, context: &mut Context) -> JsResult<Vec<(JsString, JsString)>> {
     let Some(pairs_of) = classes(context)?.pairs_of else {
         return Ok(Vec::new());
@@ -300,7 +300,7 @@ fn set(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult
     })
 }
 
-/// By name, in the order of UTF-16 units; equal names stay in their order.
+/// Sorts by name, in the order of UTF-16 units. Equal names keep their order.
 fn sort(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     change(this, context, |list| list.sort_by(|one, other| one.0.iter().cmp(other.0.iter())))
 }

@@ -1,4 +1,4 @@
-//! Brotli's half of the codecs.
+//! The codecs for Brotli.
 
 use std::io::Write;
 
@@ -35,7 +35,7 @@ pub(super) fn state() -> Box<State> {
     Box::new(BrotliState::new(memory(), memory(), memory()))
 }
 
-/// Feeds a compression; output is what it gives away by itself, all when it is flushed.
+/// Feeds a compression. It returns output when it likes, and all output when it is flushed.
 pub(super) fn compress(
     writer: &mut Option<Compressor>,
     input: &[u8],

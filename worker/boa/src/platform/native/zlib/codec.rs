@@ -1,4 +1,4 @@
-//! One compression or decompression at work, with the errors of zlib.
+//! A codec: a compression or decompression under way, with zlib's errors.
 
 use flate2::{
     Compress, Compression, Decompress, DecompressError, FlushCompress, FlushDecompress, Status,
@@ -30,7 +30,7 @@ enum Format {
     Zlib,
     Gzip,
     Raw,
-    /// Gzip or zlib; the first byte tells.
+    /// Gzip or zlib, as the first byte says.
     Any,
 }
 
@@ -79,8 +79,8 @@ impl Codec {
 
     /// Reads input until it is used up or the output has `room` bytes.
     ///
-    /// Finishing a decompression that is not at its end is an error; what follows the end is left
-    /// unread.
+    /// It is an error to finish a decompression that is not at its end. Bytes after the end are not
+    /// read.
     pub(super) fn run(
         &mut self,
         input: &[u8],
@@ -171,7 +171,7 @@ impl Inflate {
         Ok(ran)
     }
 
-    /// A gzip file may have several members; zeros after one are padding.
+    /// A gzip file may have several members. Zeros after a member are padding.
     fn end_member(&mut self, input: &[u8], read: usize) {
         let next = input.get(read).copied().unwrap_or_default();
         if self.format == Format::Gzip && next != 0 {
@@ -211,10 +211,10 @@ fn grow(output: &mut Vec<u8>, room: usize) {
     }
 }
 
-/// CRC-32 of ISO 3309, going on from that of what came before.
+/// CRC-32 of ISO 3309, continued from the checksum of the bytes before.
 pub(super) fn crc32(before: u32, bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!before, |crc, byte| {
-        // The low byte's effect, a bit at a time: this is called for checksums of small things.
+        // Computes the low byte's effect bit by bit, which is fast enough for small inputs.
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
             if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 }
         })
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compressed_comes_back() {
+    fn compressed_data_can_be_decompressed() {
         let text: Vec<u8> = (0..200_000_u32).flat_map(|n| (n % 977).to_le_bytes()).collect();
         for (to, from) in [
             ("gzip", "gunzip"),

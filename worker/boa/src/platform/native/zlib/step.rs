@@ -11,9 +11,9 @@ pub(super) const FINISH: i32 = 4;
 
 /// How a codec works.
 pub(super) struct Options {
-    /// -1 to 9; Brotli: 0 to 11.
+    /// The level: -1 to 9, or 0 to 11 for Brotli.
     pub(super) level: i32,
-    /// 9 to 15; Brotli: 10 to 24.
+    /// The window's bits: 9 to 15, or 10 to 24 for Brotli.
     pub(super) window_bits: i32,
     /// Bytes before the start of the input that it may refer to.
     pub(super) dictionary: Option<Vec<u8>>,
@@ -44,7 +44,7 @@ pub(super) fn cut_off() -> ZlibError {
     zlib_error("unexpected end of file", "Z_BUF_ERROR", -5)
 }
 
-/// An error by the name and number that zlib has for it.
+/// An error with zlib's name and number.
 pub(super) fn zlib_error(message: &str, code: &str, errno: i32) -> ZlibError {
     ZlibError { message: message.to_owned(), code: code.to_owned(), errno }
 }

@@ -1,4 +1,4 @@
-//! ECB and CBC: whole blocks, padded as PKCS #7 says unless that is switched off.
+//! ECB and CBC: whole blocks, with the padding of PKCS #7 unless it is switched off.
 
 use aes::{Aes128, Aes192, Aes256, Block};
 use cipher::{BlockDecryptMut, BlockEncryptMut, KeyInit, KeyIvInit};
@@ -18,7 +18,8 @@ pub(super) struct Blocks {
     pub(super) padding: bool,
     encrypt: bool,
     change: Change,
-    /// Less than a block; when decrypting up to one, which may be the padded one.
+    /// Input that is less than a block. While decrypting it can be a whole block, which may be the
+    /// padded one.
     pending: Zeroizing<Vec<u8>>,
 }
 
@@ -35,7 +36,7 @@ impl Blocks {
         Ok(Self { padding: true, encrypt, change, pending: Zeroizing::default() })
     }
 
-    /// Takes more input; returns the blocks that are certain.
+    /// Takes more input. Returns the blocks that are finished.
     pub(super) fn update(&mut self, data: &[u8]) -> Vec<u8> {
         self.pending.extend_from_slice(data);
         let mut whole = self.pending.len() / BLOCK * BLOCK;

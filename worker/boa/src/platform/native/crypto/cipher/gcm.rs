@@ -1,6 +1,6 @@
-//! GCM, piece by piece, as NIST SP 800-38D puts it together of CTR and GHASH.
+//! GCM, piece by piece, from CTR and GHASH, as in NIST SP 800-38D.
 //!
-//! Decryption hands out plaintext before the tag is checked, as Node.js does: `finish` decides.
+//! As in Node.js, decryption returns plaintext before the tag is checked. `finish` checks it.
 
 use aes::Block;
 use aes::{Aes128, Aes192, Aes256};
@@ -42,7 +42,7 @@ struct Hashed {
 // === impl Gcm ===
 
 impl Gcm {
-    /// With a key of a checked length and a vector of any length but none.
+    /// GCM with a key of a checked length, and a vector of at least one byte.
     pub(super) fn new(
         key: &[u8],
         iv: &[u8],
@@ -75,7 +75,7 @@ impl Gcm {
         })
     }
 
-    /// Adds data that is authenticated only; false once there was text.
+    /// Adds data that is only authenticated. False once there was text.
     pub(super) fn aad(&mut self, data: &[u8]) -> bool {
         if self.finished || self.text_length > 0 {
             return false;
@@ -140,7 +140,7 @@ impl Gcm {
         self.tag.clone().filter(|_| self.encrypt && self.finished)
     }
 
-    /// Takes the tag to check; false if there is one, or none is to be checked.
+    /// Sets the tag to check. False if there is one already, or if no tag is checked.
     pub(super) fn set_tag(&mut self, tag: &[u8]) -> Result<bool, Failure> {
         if self.encrypt || self.finished || self.tag.is_some() {
             return Ok(false);

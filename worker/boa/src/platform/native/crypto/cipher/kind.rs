@@ -1,4 +1,4 @@
-//! Which ciphers there are, and what the modes build upon.
+//! The ciphers, and the parts that the modes share.
 
 use aes::{Aes128, Aes192, Aes256};
 use cipher::{KeyInit, KeyIvInit, StreamCipher};
@@ -57,7 +57,7 @@ impl Kind {
         }
     }
 
-    /// OpenSSL's number for it.
+    /// OpenSSL's number of it.
     pub(super) fn nid(self) -> i32 {
         let size = match self.key_length {
             16 => 0,
@@ -85,7 +85,7 @@ impl Mode {
         }
     }
 
-    /// Bytes that go through at once.
+    /// The block size, in bytes.
     pub(super) fn block_size(self) -> i32 {
         match self {
             Self::Ecb | Self::Cbc => 16,
@@ -112,7 +112,7 @@ pub(super) fn key_stream(key: &[u8], iv: &[u8]) -> Result<Box<dyn StreamCipher>,
     })
 }
 
-/// AES on single blocks, with the key already spread.
+/// AES on single blocks, with an expanded key.
 pub(super) enum Aes {
     Of128(Box<Aes128>),
     Of192(Box<Aes192>),

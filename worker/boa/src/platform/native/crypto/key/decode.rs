@@ -9,7 +9,7 @@ use x509_cert::der::Encode;
 use zeroize::Zeroizing;
 
 use super::super::curve::Curve;
-use super::super::failure::{BAD_DER, Failure, UNSUPPORTED};
+use super::super::openssl_error::{BAD_DER, Failure, UNSUPPORTED};
 use super::{Edwards, Private, Public, RSA_MAX};
 
 pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -18,7 +18,7 @@ pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10
 pub(super) const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
 pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// A private key of DER of a type.
+/// A private key from DER of a type.
 pub(super) fn private(
     der: &[u8],
     kind: &str,
@@ -52,7 +52,8 @@ pub(super) fn private(
     }
 }
 
-/// A public key of DER of a type; that of a private key for private types.
+/// A public key from DER of a type. If the type is private, it is the public key of the private
+/// key.
 pub(super) fn public(der: &[u8], kind: &str, passphrase: Option<&[u8]>) -> Result<Public, Failure> {
     match kind {
         "pkcs1" => match rsa_public(der) {
@@ -125,7 +126,7 @@ fn rsa_private(der: &[u8]) -> Result<RsaPrivateKey, Failure> {
     checked_rsa(modulus, exponent, number(&key.private_exponent), primes)
 }
 
-/// A private RSA key whose numbers belong together.
+/// A private RSA key, after a check that its numbers belong together.
 pub(super) fn checked_rsa(
     modulus: BigUint,
     exponent: BigUint,

@@ -9,7 +9,7 @@ use rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey};
 use zeroize::Zeroizing;
 
 use super::super::curve::Curve;
-use super::super::failure::Failure;
+use super::super::openssl_error::Failure;
 use super::decode::{EC, ED25519, RSA, RSA_PSS, X25519};
 use super::{Edwards, Private, Public, pem};
 

@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 
 use super::super::arguments::{length, number, text};
 use super::super::curve::Curve;
-use super::super::failure::{Failure, UNSUPPORTED};
+use super::super::openssl_error::{Failure, UNSUPPORTED};
 use super::{Edwards, Key, Private, handle};
 
-/// Largest RSA modulus to generate, in bits: more takes minutes.
+/// Largest RSA modulus that is generated, in bits. Larger ones take minutes.
 const RSA_GENERATE_MAX: usize = 8192;
 
-/// Longest secret key to generate, in bytes.
+/// Longest secret key that is generated, in bytes.
 const SECRET_MAX: usize = 16 * 1024 * 1024;
 
 /// `generateKey(type, parameter, exponent)`: of `rsa` (bits), `ec` (curve), `ed25519`, `x25519`,

@@ -7,7 +7,7 @@ use rsa::{BigUint, RsaPublicKey};
 use zeroize::Zeroizing;
 
 use super::super::curve::Curve;
-use super::super::failure::Failure;
+use super::super::openssl_error::Failure;
 use super::decode::checked_rsa;
 use super::{Edwards, Key, Private, Public, RSA_MAX};
 
@@ -21,7 +21,7 @@ const NAMES: [&str; 13] = ["kty", "crv", "k", "n", "e", "d", "p", "q", "dp", "dq
 // === impl Members ===
 
 impl Members {
-    /// Those of an object that are texts.
+    /// The members of an object that are texts.
     pub(super) fn of(value: &JsValue, context: &mut Context) -> JsResult<Self> {
         let mut values = Vec::new();
         if let Some(object) = value.as_object() {
@@ -114,7 +114,7 @@ fn edwards(members: &Members, private: bool) -> Option<Key> {
     Some(Key::Private(Private::Edwards(kind, Zeroizing::new(bytes("d")?))))
 }
 
-/// The members of a key, in Node.js' order.
+/// The members of a key, in Node.js's order.
 pub(super) fn members(key: &Key) -> Result<Vec<(&'static str, Zeroizing<String>)>, Failure> {
     let plain = |text: &str| Zeroizing::new(text.to_owned());
     let coded = |bytes: &[u8]| Zeroizing::new(BASE64URL_NOPAD.encode(bytes));

@@ -1,19 +1,20 @@
-//! PEM, as leniently as OpenSSL reads it: text around the blocks, lines of any length, CRLF.
+//! PEM, read as leniently as OpenSSL does: with text around the blocks, lines of any length, and
+//! CRLF.
 
 use data_encoding::BASE64_MIME_PERMISSIVE;
 use zeroize::Zeroizing;
 
-use super::super::failure::{Failure, UNSUPPORTED};
+use super::super::openssl_error::{Failure, UNSUPPORTED};
 use super::{Private, Public, decode};
 
-/// Lines of base64 in what is written.
+/// Length of the base64 lines that are written.
 const LINE: usize = 64;
 
 /// A block of PEM.
 struct Block<'a> {
     label: &'a str,
     der: Zeroizing<Vec<u8>>,
-    /// It has headers: the traditional encryption, which is not read.
+    /// True if it has headers, as in the traditional encryption, which is not supported.
     headers: bool,
 }
 
@@ -34,7 +35,8 @@ pub(super) fn private(text: &[u8], passphrase: Option<&[u8]>) -> Result<Private,
     Err(UNSUPPORTED)
 }
 
-/// The first public key, that of a certificate included; that of a private key if there is none.
+/// The first public key, also of a certificate. If there is none, the public key of the first
+/// private key.
 pub(super) fn public(text: &[u8], passphrase: Option<&[u8]>) -> Result<Public, Failure> {
     for block in blocks(text) {
         match block.label {
@@ -52,7 +54,7 @@ pub(super) fn find(text: &[u8], label: &str) -> Option<Zeroizing<Vec<u8>>> {
     blocks(text).find(|block| block.label == label).map(|block| block.der)
 }
 
-/// PEM of bytes.
+/// Bytes as PEM.
 pub(super) fn write(label: &str, der: &[u8]) -> Zeroizing<String> {
     let base64 = Zeroizing::new(data_encoding::BASE64.encode(der));
     let mut text = Zeroizing::new(format!("-----BEGIN {label}-----\n"));

@@ -4,20 +4,20 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     End,
-    /// A number, cut after nine digits, and how many digits it was written with.
+    /// A number, cut off after nine digits, and its number of digits in the text.
     Number {
         value: i64,
         length: usize,
     },
     Symbol(char),
     Space,
-    /// A word, what it means if it means anything, and its length.
+    /// A word, its meaning if it has one, and its length.
     Word(Option<Keyword>, usize),
-    /// Anything else: it only separates.
+    /// Anything else, which only separates tokens.
     Other,
 }
 
-/// What a word of a date means.
+/// The meaning of a word in a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keyword {
     /// 1 to 12.
@@ -69,7 +69,7 @@ impl Token {
         }
     }
 
-    /// A number of exactly so many digits.
+    /// A number of exactly this many digits.
     pub(super) fn fixed(self, digits: usize) -> Option<i64> {
         match self {
             Self::Number { value, length } if length == digits => Some(value),
@@ -149,7 +149,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// What a word means: of months the first three letters count, other words count whole.
+/// The meaning of a word. Of months the first three letters count, of other words all letters.
 fn meaning(word: &str) -> Option<Keyword> {
     let start: String = word.chars().take(3).map(|c| c.to_ascii_lowercase()).collect();
     if let Some(at) = MONTHS.iter().position(|month| *month == start) {
@@ -159,7 +159,7 @@ fn meaning(word: &str) -> Option<Keyword> {
     Some(*keyword)
 }
 
-/// What follows the parentheses that a text begins with; nothing if they are not closed.
+/// The text after the parentheses at its beginning; empty if they are not closed.
 fn after_parentheses(text: &str) -> &str {
     let mut depth = 0_u32;
     for (at, character) in text.char_indices() {

@@ -13,26 +13,26 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::error::{OriginFault, chain};
+use super::origin_fault::{OriginFault, chain};
 use super::request::OriginRequest;
 use super::tls::OriginTls;
 use super::upload::Upload;
 use super::{BUCKET_KEEPALIVE, BUCKET_READ_TIMEOUT, MAX_RESPONSE_HEAD};
 
-/// How many bytes of one origin are read before somebody takes them.
+/// Most bytes of one origin that are read ahead.
 const BUFFER_MAX: usize = 32 * 1024;
 
-/// Where a request goes, and what connections are pooled by.
+/// The destination of a request; connections are pooled by it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Destination {
     host: String,
     port: u16,
-    /// How to speak TLS; none for plain HTTP.
+    /// The settings for TLS; `None` for plain HTTP.
     tls: Option<Certificate>,
 }
 
-/// Whose certificate an origin may show beside its own: what one request accepts is no proof for
-/// another.
+/// The names that a certificate may have beside the origin's own. A certificate that one request
+/// accepts proves nothing for another request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Certificate {
     host: Option<String>,
@@ -45,14 +45,15 @@ pub(super) struct Connection {
     _driver: Driver,
 }
 
-/// The task that moves bytes; it ends with its connection.
+/// The task that moves the bytes; it ends with its connection.
 #[derive(Debug)]
 struct Driver(JoinHandle<()>);
 
 // === impl Destination ===
 
 impl Destination {
-    /// Where a request goes. A bucket is reached over HTTPS unless its store has an endpoint.
+    /// The destination of a request. A bucket is reached over HTTPS unless its store has an
+    /// endpoint.
     pub(super) fn of(request: &OriginRequest) -> Self {
         let (protocol, host, port) = match (&request.origin, &request.endpoint) {
             (Origin::Custom(custom), _) => (custom.protocol, &custom.domain_name, custom.port),
@@ -69,7 +70,7 @@ impl Destination {
         Self { host: bare.to_owned(), port, tls }
     }
 
-    /// Opens a connection within the time given, which covers name, TCP and TLS.
+    /// Opens a connection. `within` covers name, TCP and TLS.
     pub(super) async fn connect(
         &self,
         tls: &OriginTls,
@@ -102,7 +103,7 @@ impl Destination {
         for address in addresses {
             match tokio::time::timeout(share, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => {
-                    // A failure costs latency only.
+                    // If this fails, only latency is lost.
                     let _ = stream.set_nodelay(true);
                     return Ok(stream);
                 }

@@ -1,7 +1,7 @@
-//! One connection: name, policy, TCP, TLS, and the task that drives HTTP on it.
+//! A connection: lookup, policy, TCP, TLS, and the task that runs HTTP on it.
 //!
-//! A name is looked up once per connection, its addresses are judged, and what was judged is
-//! connected to: between the look and the leap nobody is asked again.
+//! A name is looked up once for each connection. The policy checks its addresses, and the
+//! connection goes to one of the checked addresses, without another lookup.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -23,10 +23,11 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::policy::Policy;
 use super::target::{Target, TargetSlot, Targeted};
-use super::{Resolver, fault};
+use super::{Resolver, call_error};
 use brink_frames::CallError;
 
-/// How long looking up, connecting, and TLS may take each; undici's whole time to connect.
+/// How long lookup, connecting and TLS may each take. It is undici's limit for all of them
+/// together.
 const STEP_MAX: Duration = Duration::from_secs(10);
 
 /// Largest head of an answer, in bytes.
@@ -35,10 +36,10 @@ const HEAD_MAX: usize = 64 * 1024;
 /// Most header lines of an answer.
 const HEADERS_MAX: usize = 500;
 
-/// Where a request goes, and what connections are pooled by.
+/// The place that a connection leads to. The pool finds connections by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Destination {
-    /// As the URL has it; IPv6 addresses in brackets.
+    /// The host as in the URL: an IPv6 address is in brackets.
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) secure: bool,
@@ -75,23 +76,24 @@ impl Connection {
         let (sender, driver) = if let Some(tls) = tls {
             let session = timeout(STEP_MAX, open_tls(destination, tls, tcp)).await;
             drive(
-                session.map_err(|_| fault::no_answer(&destination.host, destination.port))??,
+                session
+                    .map_err(|_| call_error::no_answer(&destination.host, destination.port))??,
                 &target,
             )
             .await
         } else {
             drive(tcp, &target).await
         }
-        .map_err(|error| fault::of_exchange(&error))?;
+        .map_err(|error| call_error::of_exchange(&error))?;
         Ok(Self { destination: destination.clone(), sender, target, _driver: driver })
     }
 
-    /// Where it leads.
+    /// The place that it leads to.
     pub(super) fn destination(&self) -> &Destination {
         &self.destination
     }
 
-    /// True if the other side hung up.
+    /// True if the other side closed it.
     pub(super) fn is_closed(&self) -> bool {
         self.sender.is_closed()
     }
@@ -120,23 +122,23 @@ async fn open_tcp(
             .await
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())),
     };
-    let found = found.map_err(|error| fault::of_lookup(bare, Some(&error)))?;
-    let addresses = policy.allowed(host, *port, found).map_err(|why| fault::refused(&why))?;
+    let found = found.map_err(|error| call_error::of_lookup(bare, Some(&error)))?;
+    let addresses = policy.allowed(host, *port, found).map_err(|why| call_error::refused(&why))?;
     let share = u32::try_from(addresses.len()).map_or(STEP_MAX, |n| STEP_MAX / n.max(1));
     let mut failed = None;
     for address in addresses {
         let why = match timeout(share, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
-                // A failure costs latency only.
+                // A failure only costs latency.
                 let _ = stream.set_nodelay(true);
                 return Ok(stream);
             }
-            Ok(Err(error)) => fault::of_connect(address, Some(&error)),
-            Err(_) => fault::of_connect(address, None),
+            Ok(Err(error)) => call_error::of_connect(address, Some(&error)),
+            Err(_) => call_error::of_connect(address, None),
         };
         failed.get_or_insert(why);
     }
-    Err(failed.unwrap_or_else(|| fault::of_lookup(bare, None)))
+    Err(failed.unwrap_or_else(|| call_error::of_lookup(bare, None)))
 }
 
 async fn open_tls(
@@ -148,7 +150,7 @@ async fn open_tls(
     let name = ServerName::try_from(bare.to_owned())
         .map_err(|error| CallError::new("ERR_INVALID_URL", error.to_string()))?;
     let session = TlsConnector::from(config).connect(name, tcp).await;
-    session.map_err(|error| fault::of_tls(bare, &error))
+    session.map_err(|error| call_error::of_tls(bare, &error))
 }
 
 async fn drive<Io>(
@@ -165,7 +167,7 @@ where
         .handshake(TokioIo::new(Targeted::new(io, target.clone())))
         .await?;
     let driver = tokio::spawn(async move {
-        // What goes wrong here is what the exchange under way is told.
+        // The exchange under way gets errors of this task.
         let _ = connection.await;
     });
     Ok((sender, AbortOnDropHandle::new(driver)))

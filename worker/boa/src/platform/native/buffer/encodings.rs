@@ -136,7 +136,7 @@ fn write(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResu
     write_at(encoding, &bytes, arguments.get_or_undefined(0), from, room, context)
 }
 
-/// Writes as much of a string as there is room for, in whole characters.
+/// Writes the part of a string that fits, in whole characters.
 fn write_at(
     encoding: Encoding,
     bytes: &Bytes,
@@ -240,7 +240,8 @@ fn input(value: &JsValue, context: &mut Context) -> JsResult<Bytes> {
     }
 }
 
-/// `buffer.transcode(source, from, to)`; what the other encoding lacks becomes `?`.
+/// `buffer.transcode(source, from, to)`. Characters that the target encoding does not have become
+/// `?`.
 pub(super) fn transcode(
     _: &JsValue,
     arguments: &[JsValue],
@@ -275,7 +276,7 @@ pub(super) fn transcode(
     Ok(make(&bytes, context)?.into())
 }
 
-/// The text of base64, or undefined if it is none.
+/// The decoded text of base64, or undefined if it is not base64.
 pub(super) fn atob(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let text = arguments.get_or_undefined(0).to_string(context)?;
     if text.iter().any(|unit| unit > 0x7f) {
@@ -306,7 +307,7 @@ pub(super) fn btoa(_: &JsValue, arguments: &[JsValue], context: &mut Context) ->
     Ok(Encoding::Base64.decode(&low_bytes(text.as_str())).into())
 }
 
-/// The first bytes in hexadecimal with spaces between, as buffers are shown.
+/// The first bytes in hexadecimal, separated by spaces, as `util.inspect` shows buffers.
 pub(super) fn hex_of(
     _: &JsValue,
     arguments: &[JsValue],

@@ -1,15 +1,15 @@
-//! Connections that wait for the next call to where they lead.
+//! The pool of idle connections of a version, which wait for the next call to the same place.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::connection::{Connection, Destination};
+use super::call_connection::{Connection, Destination};
 
 /// Most connections that are kept for one version.
 const KEPT_MAX: usize = 16;
 
-/// How long one is kept: less than most servers do.
+/// How long a connection is kept: not as long as most servers keep it.
 const IDLE_MAX: Duration = Duration::from_secs(4);
 
 /// Idle connections, the longest idle first.

@@ -1,23 +1,23 @@
-//! Why a command ends with something else than 0, and in which words.
+//! Why a command ends with another exit code than 0, and its message.
 
 use std::path::Path;
 
 use brink_shared::admin::AdminError;
 use brink_shared::registry::Problem;
 
-/// Exit code of a command that was refused or failed.
+/// Exit code of a command that was rejected or failed.
 pub const FAILED: u8 = 1;
 
-/// Exit code of wrong usage, as `clap` has it.
+/// Exit code of wrong usage, the same as `clap`'s.
 pub const USAGE: u8 = 2;
 
 /// Why a command did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{text}")]
 pub struct CommandError {
-    /// What people read.
+    /// The text for people.
     pub text: String,
-    /// What programs read; none if the result on standard output says it already.
+    /// The error for programs; `None` if the result on standard output has it already.
     pub problem: Option<AdminError>,
     /// The process's exit code.
     pub exit_code: u8,
@@ -26,17 +26,17 @@ pub struct CommandError {
 // === impl CommandError ===
 
 impl CommandError {
-    /// It was refused, or failed; the command line itself was well-formed.
+    /// It was rejected, or failed; the command line itself was well-formed.
     pub fn failed(message: impl ToString) -> Self {
         Self::from(AdminError::new(message.to_string()))
     }
 
-    /// The command line asks for what cannot be.
+    /// The command line asks for something impossible.
     pub fn usage(message: impl ToString) -> Self {
         Self { exit_code: USAGE, ..Self::failed(message) }
     }
 
-    /// It failed, and what it printed as its result says so.
+    /// It failed, and the printed result says so.
     pub fn printed(message: impl ToString) -> Self {
         Self { problem: None, ..Self::failed(message) }
     }

@@ -13,7 +13,7 @@ use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::registry::Quotas;
 use brink_shared::settings::{NodeSettings, SettingsError};
 
-use crate::sandbox::child::SandboxProgram;
+use crate::runtime::SandboxProgram;
 use crate::settings::{
     BUNDLES_BYTES_DEFAULT, IDLE_STOP_DEFAULT, PruneSettings, RegistrySettings, WorkerLimits,
 };

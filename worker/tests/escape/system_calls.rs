@@ -1,4 +1,4 @@
-//! The system calls of the attempts, and what they are given.
+//! The system calls of the attempts, and their arguments.
 #![allow(unsafe_code, reason = "broken code is not bound by any rule")]
 
 use std::ffi::CString;
@@ -171,7 +171,7 @@ pub fn protect(number: c_long) -> Outcome {
             let executable = (libc::PROT_READ | libc::PROT_EXEC) as usize;
             call(number, &[page as usize, 4096, executable, usize::MAX])
         }
-        // Then it is not what is tried that was refused.
+        // In this case it was not the attempted call that was refused.
         other => panic!("{other:?}"),
     }
 }
@@ -203,7 +203,7 @@ pub fn descriptors() -> Outcome {
     Outcome::Done((3..256).filter(is_open).count() as i64)
 }
 
-/// What user code needs: 0 if it has it.
+/// The calls that user code needs: 0 if they work.
 pub fn needs() -> Outcome {
     let begun = Instant::now();
     let mut data = vec![1_u8; 32 << 20];
@@ -221,7 +221,7 @@ pub fn needs() -> Outcome {
     Outcome::Done(i64::from(!works))
 }
 
-/// Asks by the door for 32-bit programs, where calls have other numbers.
+/// Makes a call in the way of 32-bit programs, for which calls have other numbers.
 #[cfg(target_arch = "x86_64")]
 pub fn getpid_of_i386() -> Outcome {
     let answer: i32;

@@ -55,7 +55,7 @@ impl Text {
             function: [&before, text.as_str(), frame.1, "; }"].concat(),
             places,
             index,
-            // What is evaluated may import, too.
+            // Evaluated code may import too.
             is_importing: has_import || has_direct_eval,
             module: None,
             is_shareable: !has_direct_eval && !has_tagged_template,

@@ -1,7 +1,7 @@
 //! Outgoing calls that wait for the supervisor's answer.
 //!
-//! The environment that makes a call holds a receiver. When it drops it, nobody waits for the call
-//! any more, and the supervisor is told so that it ends the call.
+//! The environment that makes a call holds a receiver. If the environment drops it, the call is
+//! given up, and the main thread tells the supervisor to cancel it.
 
 use std::collections::HashMap;
 use std::task::{Context, Poll, ready};
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use brink_frames::{CallError, CallId, CallResult};
 
-/// Most outgoing calls that the functions of a sandbox may have open at a time.
+/// Most outgoing calls that a sandbox may have open at a time.
 const CALLS_MAX: usize = 256;
 
 /// Where the answer to a call goes.
@@ -22,14 +22,14 @@ type Answer = oneshot::Sender<CallResult>;
 pub(super) struct Calls {
     made: u64,
     open: HashMap<CallId, Answer>,
-    /// One task for each open call, which ends with its id if it is given up.
+    /// A task for each open call. It returns the call's id if the call is given up.
     waiting: JoinSet<Option<CallId>>,
 }
 
 // === impl Calls ===
 
 impl Calls {
-    /// Takes note of a call; none if there are too many, which its function is told.
+    /// Opens a call. If there are too many, it answers the call with an error and returns none.
     pub(super) fn open(&mut self, answer: Answer) -> Option<CallId> {
         if self.open.len() >= CALLS_MAX {
             let why = format!("more than {CALLS_MAX} calls at a time");
@@ -45,18 +45,19 @@ impl Calls {
         Some(call)
     }
 
-    /// The supervisor answers a call. One that was given up meanwhile is not open any more.
+    /// Passes on the supervisor's answer to a call. A call that was given up in the meantime is no
+    /// longer open.
     pub(super) fn done(&mut self, call: CallId, result: CallResult) {
         if let Some(done) = self.open.remove(&call) {
             let _ = done.send(result);
         }
     }
 
-    /// The next call that was given up. With no call open it is pending, and wakes nobody when
-    /// one is opened.
+    /// The next call that was given up. Without open calls it stays pending, and opening a call
+    /// does not wake the task.
     pub(super) fn poll_given_up(&mut self, task: &mut Context<'_>) -> Poll<CallId> {
         while let Some(ended) = ready!(self.waiting.poll_join_next(task)) {
-            // It is not open if its answer came in between.
+            // The call is not open if its answer came in between.
             if let Ok(Some(call)) = ended
                 && self.open.remove(&call).is_some()
             {
@@ -67,7 +68,7 @@ impl Calls {
     }
 }
 
-/// Hands the answer to a call on; gives the call's id if nobody takes it.
+/// Passes on the answer to a call. Returns the call's id if the call was given up.
 async fn wait(
     call: CallId,
     answered: oneshot::Receiver<CallResult>,

@@ -1,4 +1,4 @@
-//! Refused requests: the viewer gets one answer with the proxy's headers, and the connection ends.
+//! Rejected requests: the viewer gets one answer with the proxy's headers, and the connection ends.
 
 use serde_json::json;
 
@@ -6,8 +6,8 @@ use crate::edge::{Edge, raw};
 use crate::raw_origin::RawOrigin;
 use crate::stage::{HELLO, document};
 
-/// The first request is refused with this status, and the second one is not read.
-async fn refused(edge: &Edge, request: &str, status: u16) {
+/// The first request is rejected with this status, and the second one is not read.
+async fn rejected(edge: &Edge, request: &str, status: u16) {
     let next = "GET /next HTTP/1.1\r\nHost: d.brink.localhost\r\n\r\n";
     let answer = raw(edge.address(), &format!("{request}{next}")).await;
     let shown = request.get(..200).unwrap_or(request).escape_debug();
@@ -20,38 +20,38 @@ async fn refused(edge: &Edge, request: &str, status: u16) {
 }
 
 #[actix_rt::test]
-async fn what_is_refused_is_answered_once_with_the_proxys_headers() {
+async fn rejected_requests_get_one_answer_with_the_proxys_headers() {
     let origin = RawOrigin::answering(HELLO);
     let edge = Edge::start(document(&origin, json!({"methods": "all"}))).await;
     let host = "Host: d.brink.localhost\r\n";
     let long = "a".repeat(8_192);
-    refused(&edge, &format!("GET /{long} HTTP/1.1\r\n{host}\r\n"), 413).await;
+    rejected(&edge, &format!("GET /{long} HTTP/1.1\r\n{host}\r\n"), 413).await;
     let large = "a".repeat(20_480);
-    refused(&edge, &format!("GET / HTTP/1.1\r\n{host}X: {large}\r\n\r\n"), 413).await;
-    refused(&edge, &format!("GET / HTTP/1.1\r\n{host}X: {}", "a".repeat(200_000)), 413).await;
+    rejected(&edge, &format!("GET / HTTP/1.1\r\n{host}X: {large}\r\n\r\n"), 413).await;
+    rejected(&edge, &format!("GET / HTTP/1.1\r\n{host}X: {}", "a".repeat(200_000)), 413).await;
     let many = "X: 1\r\n".repeat(100);
-    refused(&edge, &format!("GET / HTTP/1.1\r\n{host}{many}\r\n"), 413).await;
+    rejected(&edge, &format!("GET / HTTP/1.1\r\n{host}{many}\r\n"), 413).await;
     for head in ["GET / HTTP/1.1\r\nHost : a\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\r\n", "{}\r\n"]
     {
-        refused(&edge, head, 400).await;
+        rejected(&edge, head, 400).await;
     }
     for target in ["*", "evil.example:80", "foo", "ftp://a/", "/<>", "/a b"] {
-        refused(&edge, &format!("GET {target} HTTP/1.1\r\n{host}\r\n"), 400).await;
+        rejected(&edge, &format!("GET {target} HTTP/1.1\r\n{host}\r\n"), 400).await;
     }
-    refused(&edge, &format!("OPTIONS * HTTP/1.1\r\n{host}\r\n"), 400).await;
-    refused(&edge, &format!("CONNECT a:80 HTTP/1.1\r\n{host}\r\n"), 403).await;
+    rejected(&edge, &format!("OPTIONS * HTTP/1.1\r\n{host}\r\n"), 400).await;
+    rejected(&edge, &format!("CONNECT a:80 HTTP/1.1\r\n{host}\r\n"), 403).await;
     for name in ["a b", "a/b", "u@a", "a, b", "[::1", "", "a:b", "a:70000"] {
-        refused(&edge, &format!("GET / HTTP/1.1\r\nHost: {name}\r\n\r\n"), 400).await;
+        rejected(&edge, &format!("GET / HTTP/1.1\r\nHost: {name}\r\n\r\n"), 400).await;
         let other = format!("GET http://d.brink.localhost/ HTTP/1.1\r\nHost: {name}\r\n\r\n");
-        refused(&edge, &other, 400).await;
+        rejected(&edge, &other, 400).await;
     }
     for body in ["Content-Length: 1\r\n\r\nx", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"] {
         let upload = format!("POST / HTTP/1.1\r\n{host}Upgrade: websocket\r\n{body}");
-        refused(&edge, &upload, 400).await;
+        rejected(&edge, &upload, 400).await;
     }
-    refused(&edge, "GET / HTTP/1.1\r\n\r\n", 400).await;
-    refused(&edge, &format!("GET / HTTP/1.1\r\n{host}{host}\r\n"), 400).await;
-    refused(&edge, &format!("GET / HTTP/1.1\r\n{host}Content-Length: 1\r\n\r\nx"), 403).await;
+    rejected(&edge, "GET / HTTP/1.1\r\n\r\n", 400).await;
+    rejected(&edge, &format!("GET / HTTP/1.1\r\n{host}{host}\r\n"), 400).await;
+    rejected(&edge, &format!("GET / HTTP/1.1\r\n{host}Content-Length: 1\r\n\r\nx"), 403).await;
     assert!(origin.requests().is_empty());
     edge.stop().await;
 }
@@ -80,13 +80,13 @@ async fn a_broken_upload_is_answered_once() {
     ] {
         let head =
             "POST / HTTP/1.1\r\nHost: d.brink.localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
-        refused(&edge, &format!("{head}{body}"), status).await;
+        rejected(&edge, &format!("{head}{body}"), status).await;
     }
     edge.stop().await;
 }
 
 #[actix_rt::test]
-async fn a_head_is_refused_without_a_body() {
+async fn a_head_is_rejected_without_a_body() {
     let origin = RawOrigin::answering(HELLO);
     let edge = Edge::start(document(&origin, json!({}))).await;
     let answer = raw(edge.address(), "HEAD * HTTP/1.1\r\nHost: a\r\n\r\n").await;
@@ -97,7 +97,7 @@ async fn a_head_is_refused_without_a_body() {
 }
 
 #[actix_rt::test]
-async fn a_request_that_goes_round_in_circles_is_refused_on_its_third_round() {
+async fn a_request_that_goes_round_in_circles_is_rejected_on_its_third_round() {
     let origin = RawOrigin::answering(HELLO);
     let uncached = json!({"cache": {"min_ttl": "0s", "default_ttl": "0s", "max_ttl": "0s"}});
     let edge = Edge::start(document(&origin, uncached.clone())).await;
@@ -113,12 +113,12 @@ async fn a_request_that_goes_round_in_circles_is_refused_on_its_third_round() {
     let mut circle = document(&origin, uncached);
     circle["origins"]["web"]["url"] = json!(format!("http://{}", edge.address()));
     edge.apply(circle).await;
-    let refused = async {
+    let rejected = async {
         while edge.get("/b").await.status != 403 {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(10), refused).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(10), rejected).await.unwrap();
     edge.stop().await;
 }
 

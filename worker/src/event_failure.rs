@@ -9,6 +9,7 @@ use brink_shared::limits::{
 use brink_shared::wire::{Failure, FailureKind};
 
 use crate::pending::trigger_max;
+use crate::runtime::ran_out_of_memory;
 use brink_frames::{CPU_EXCEEDED, GIVEN_UP};
 
 /// A function ran for `ran`, which is longer than `allowed`.
@@ -90,12 +91,8 @@ pub fn platform(message: String) -> Failure {
 
 const OUT_OF_MEMORY: &str = "Runtime.OutOfMemory";
 
-/// The last words of a runtime that wanted to allocate more than its sandbox may reserve. They come
-/// from the sandbox, so only messages about its own function may rely on them.
-const ALLOCATION_FAILED: &str = "memory allocation of ";
-
 fn died(message: String) -> Failure {
-    if message.contains(ALLOCATION_FAILED) {
+    if ran_out_of_memory(&message) {
         let cap = MEMORY.cap;
         let message = format!("{message}; raise {} (at most {cap} MB)", MEMORY.key);
         return failure(FailureKind::Limit, OUT_OF_MEMORY, message);

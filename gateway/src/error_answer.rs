@@ -11,19 +11,19 @@ use brink_shared::id::VersionId;
 use brink_shared::wire::FailureKind;
 
 use crate::origin::OriginError;
-use crate::refused::Refused;
+use crate::rejected::Rejected;
 
 /// Seconds after which a throttled viewer may try again.
 const RETRY_AFTER_S: u32 = 1;
 
-/// Why a viewer gets no ordinary answer.
+/// Why a viewer gets an error.
 #[derive(Debug)]
 pub enum Fault {
-    /// The request itself is not acceptable.
-    Request(Refused),
+    /// The request itself is rejected.
+    Request(Rejected),
     /// No distribution answers this host.
     UnknownHost(String),
-    /// The behavior does not let this method through.
+    /// The behavior does not allow this method.
     Method(String),
     /// A function failed, and its association says that this fails the request.
     Function(FunctionFault),
@@ -31,11 +31,11 @@ pub enum Fault {
     Origin(OriginError),
     /// The viewer's own upload broke off or was too slow.
     Upload(String),
-    /// No more WebSockets may be open.
+    /// No more WebSockets can be opened.
     WebSockets,
 }
 
-/// A function's failure, as far as the viewer is concerned.
+/// A function's failure, as the viewer sees it.
 #[derive(Clone, Debug)]
 pub struct FunctionFault {
     /// Where.
@@ -56,18 +56,18 @@ impl Fault {
     /// The status that the viewer gets.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Request(Refused::TooLarge) => 413,
-            Self::Request(Refused::TooSlow) => 408,
+            Self::Request(Rejected::TooLarge) => 413,
+            Self::Request(Rejected::TooSlow) => 408,
             Self::WebSockets => 503,
-            Self::Request(Refused::GetWithBody | Refused::Connect | Refused::Loop)
+            Self::Request(Rejected::GetWithBody | Rejected::Connect | Rejected::Loop)
             | Self::UnknownHost(_)
             | Self::Method(_) => 403,
             Self::Request(
-                Refused::NoHost
-                | Refused::Syntax
-                | Refused::Target
-                | Refused::AboveRoot
-                | Refused::Framing,
+                Rejected::NoHost
+                | Rejected::Syntax
+                | Rejected::Target
+                | Rejected::AboveRoot
+                | Rejected::Framing,
             )
             | Self::Upload(_) => 400,
             Self::Function(fault) => match fault.kind {
@@ -89,20 +89,22 @@ impl Fault {
     /// One sentence for the viewer, without internals.
     pub fn sentence(&self) -> &'static str {
         match self {
-            Self::Request(Refused::TooLarge) => {
+            Self::Request(Rejected::TooLarge) => {
                 "The request's URL or headers are larger than this server takes."
             }
-            Self::Request(Refused::Syntax) => "The request is not valid HTTP.",
-            Self::Request(Refused::Framing) => "The end of the request's body is not clear.",
-            Self::Request(Refused::NoHost) => "The request does not name one valid host.",
-            Self::Request(Refused::Target) => "The request's target is neither a path nor a URL.",
-            Self::Request(Refused::AboveRoot) => "The request's path leads above its root.",
-            Self::Request(Refused::Loop) => {
+            Self::Request(Rejected::Syntax) => "The request is not valid HTTP.",
+            Self::Request(Rejected::Framing) => {
+                "The request does not say clearly where its body ends."
+            }
+            Self::Request(Rejected::NoHost) => "The request does not name one valid host.",
+            Self::Request(Rejected::Target) => "The request's target is neither a path nor a URL.",
+            Self::Request(Rejected::AboveRoot) => "The request's path leads above its root.",
+            Self::Request(Rejected::Loop) => {
                 "The request has passed too many distributions; they may form a loop."
             }
-            Self::Request(Refused::TooSlow) => "The request did not arrive in time.",
-            Self::Request(Refused::Connect) => "This method is not allowed here.",
-            Self::Request(Refused::GetWithBody) => "A GET request may not have a body.",
+            Self::Request(Rejected::TooSlow) => "The request did not arrive in time.",
+            Self::Request(Rejected::Connect) => "This method is not allowed here.",
+            Self::Request(Rejected::GetWithBody) => "A GET request may not have a body.",
             Self::UnknownHost(_) => "No distribution answers this host name.",
             Self::Method(_) => "This method is not allowed here.",
             Self::Function(fault) => match fault.kind {
@@ -116,7 +118,7 @@ impl Fault {
         }
     }
 
-    /// True if a configured error page may stand in for this (`contract.md` 3.6, last line).
+    /// True if a configured error page may replace this (`contract.md` 3.6, last line).
     pub fn may_have_page(&self) -> bool {
         match self {
             Self::Function(fault) => fault.kind != FailureKind::Limit,
@@ -139,8 +141,8 @@ impl Fault {
         }
     }
 
-    /// True if this is the origin's doing, which an operator should hear of. Functions' failures
-    /// are told where they happen, and what viewers do wrong fills no log.
+    /// True if the origin caused this, which an operator should know. Failures of functions are
+    /// logged where they happen, and errors of viewers are not logged.
     pub fn is_news(&self) -> bool {
         matches!(self, Self::Origin(_))
     }

@@ -44,7 +44,8 @@ struct Pairs<'a> {
 // === impl Pairs ===
 
 impl<'a> Pairs<'a> {
-    /// `parse` and `split` take a query, a separator, a sign and a limit, from argument `first`.
+    /// The arguments of `parse` and `split` from `first` on: a query, a separator, an equals sign
+    /// and a limit.
     fn new(
         text: &'a JsString,
         arguments: &[JsValue],
@@ -138,8 +139,8 @@ fn spaced(text: &JsString) -> JsString {
     from_units(&units)
 }
 
-/// As `decodeURIComponent` of a text with `+` for spaces; what that refuses is read byte by byte,
-/// unless there is no escape in it at all.
+/// As `decodeURIComponent` of a text with `+` for spaces. A text that it rejects is read byte by
+/// byte, unless it has no escapes at all.
 fn unescaped(text: &JsString) -> JsString {
     let has_spaces = text.contains(b'+');
     if !has_spaces && !text.contains(b'%') {
@@ -179,7 +180,7 @@ fn unescaped(text: &JsString) -> JsString {
     from_units(&units)
 }
 
-/// The bytes of a text with escapes, as far as they are escapes; other units by their low byte.
+/// The bytes of a text with escapes. Units that are not escapes become their low byte.
 fn bytes_of(text: &JsString, spaces: bool) -> Vec<u8> {
     let all = text.to_vec();
     let mut rest = all.as_slice();
@@ -212,7 +213,7 @@ fn hex(unit: u16) -> Option<u8> {
     u8::try_from(digit).ok()
 }
 
-/// `unescapeBytes(text, spaces)`: the bytes as a string of them.
+/// `unescapeBytes(text, spaces)`: the bytes as a string with a character for each byte.
 fn unescape_bytes(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let text = arguments.get_or_undefined(0).to_string(context)?;
     let bytes = bytes_of(&text, arguments.get_or_undefined(1).to_boolean());
@@ -260,7 +261,7 @@ fn stringify(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRes
 /// A query under way.
 struct Out {
     units: Vec<u16>,
-    /// The longest it may get: a quarter of the function's memory in units.
+    /// Its greatest length, in units: a quarter of the function's memory.
     max: usize,
     is_first: bool,
     separator: Vec<u16>,
@@ -314,7 +315,8 @@ fn is_plain(unit: u16) -> bool {
         .is_ok_and(|byte| byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte))
 }
 
-/// Appends escaped text. As in Node.js, whatever follows half of a pair counts as its other half.
+/// Appends escaped text. As in Node.js, any unit after the first half of a surrogate pair counts as
+/// the other half.
 fn append(text: &JsString, out: &mut Vec<u16>, context: &mut Context) -> JsResult<()> {
     let mut units = text.iter();
     while let Some(unit) = units.next() {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::Bytes;
 
-use crate::refused::Refused;
+use crate::rejected::Rejected;
 
 /// One connection, as the handler of its requests sees it. One request is handled at a time.
 #[derive(Debug, Default)]
@@ -19,9 +19,9 @@ pub struct ViewerConnection {
     closes: Cell<bool>,
     /// True if no further request is read.
     is_over: Cell<bool>,
-    cut: Cell<Option<Refused>>,
-    is_refused: Cell<bool>,
-    /// Is woken when the current request was answered.
+    cut: Cell<Option<Rejected>>,
+    is_rejected: Cell<bool>,
+    /// Woken when the current request was answered.
     waiting: RefCell<Option<Waker>>,
 }
 
@@ -30,8 +30,8 @@ pub struct ViewerConnection {
 pub enum Noted {
     /// Its original target, if that is not ASCII.
     Target(Vec<u8>),
-    /// The request was refused for this reason. The server read another one in its place.
-    Refused(Refused),
+    /// The reason why the request was rejected. The server read another one instead.
+    Rejected(Rejected),
 }
 
 /// The body of an answer. The connection's next request is read once the server has dropped it.
@@ -49,13 +49,13 @@ impl ViewerConnection {
     }
 
     /// Why the gateway broke off the body of the current request, if it did.
-    pub fn why_cut(&self) -> Option<Refused> {
+    pub fn why_cut(&self) -> Option<Rejected> {
         self.cut.get()
     }
 
     /// True if the server read a request that the viewer did not send.
     pub fn is_stand_in(&self) -> bool {
-        self.is_refused() && self.cut.get().is_none()
+        self.is_rejected() && self.cut.get().is_none()
     }
 
     /// Ends the connection after the answer to the current request.
@@ -67,18 +67,18 @@ impl ViewerConnection {
     pub(super) fn begin(&self, noted: Option<Noted>, closes: bool) {
         self.is_answering.set(true);
         self.closes.set(closes);
-        let is_refused = matches!(noted, Some(Noted::Refused(_)));
-        if is_refused {
-            self.is_refused.set(true);
+        let is_rejected = matches!(noted, Some(Noted::Rejected(_)));
+        if is_rejected {
+            self.is_rejected.set(true);
             self.is_over.set(true);
         }
         self.noted.replace(noted);
     }
 
     /// Breaks off the body of the current request.
-    pub(super) fn cut(&self, why: Refused) {
+    pub(super) fn cut(&self, why: Rejected) {
         self.cut.set(Some(why));
-        self.is_refused.set(true);
+        self.is_rejected.set(true);
         self.is_over.set(true);
     }
 
@@ -86,8 +86,8 @@ impl ViewerConnection {
         self.is_over.get()
     }
 
-    pub(super) fn is_refused(&self) -> bool {
-        self.is_refused.get()
+    pub(super) fn is_rejected(&self) -> bool {
+        self.is_rejected.get()
     }
 
     /// True while a request is handled. The caller is woken when that ends.

@@ -1,4 +1,4 @@
-//! What goes wrong on the way, in the codes and words of Node.js.
+//! The errors of calls, with Node.js's codes and messages.
 
 use std::error::Error;
 use std::io;
@@ -9,25 +9,25 @@ use rustls::{CertificateError, Error as TlsError};
 use super::policy::{Refused, Unnamed};
 use brink_frames::CallError;
 
-/// A body over its limit, in bytes.
+/// A body is over its limit, in bytes.
 pub(super) fn too_large(what: &str, limit: usize) -> CallError {
     CallError::new("EMSGSIZE", format!("the body of the {what} is larger than {limit} bytes"))
 }
 
-/// The policy forbids it.
+/// The policy does not allow the address.
 pub(super) fn refused(why: &Refused) -> CallError {
     let address = why.address;
     at(address, "EACCES", format!("connect EACCES {address}: {why}"))
 }
 
-/// The function's role forbids it.
+/// The function's role does not allow the host.
 pub(super) fn unnamed(why: &Unnamed) -> CallError {
     CallError { syscall: "connect".to_owned(), ..CallError::new("EACCES", why.to_string()) }
 }
 
-/// A name that has no address.
+/// A name has no address.
 pub(super) fn of_lookup(host: &str, error: Option<&io::Error>) -> CallError {
-    // The standard library has no kinds for what the system's resolver says.
+    // The standard library has no error kinds for the system's resolver.
     let again = error.is_some_and(|error| {
         error.kind() == io::ErrorKind::TimedOut || error.to_string().contains("Temporary failure")
     });
@@ -39,7 +39,7 @@ pub(super) fn of_lookup(host: &str, error: Option<&io::Error>) -> CallError {
     }
 }
 
-/// An address that cannot be connected to; without an error, in time.
+/// An address cannot be connected to; without `error`, not in time.
 pub(super) fn of_connect(address: SocketAddr, error: Option<&io::Error>) -> CallError {
     let code = match error.map(io::Error::kind) {
         None | Some(io::ErrorKind::TimedOut) => "ETIMEDOUT",
@@ -103,7 +103,7 @@ fn of_certificate(host: &str, why: &CertificateError) -> (&'static str, String) 
     }
 }
 
-/// An exchange that brought no head of an answer.
+/// An exchange ended without the head of an answer.
 pub(super) fn of_exchange(error: &hyper::Error) -> CallError {
     if error.is_parse_too_large() {
         CallError::new("HPE_HEADER_OVERFLOW", "Parse Error: Header overflow")
@@ -116,7 +116,7 @@ pub(super) fn of_exchange(error: &hyper::Error) -> CallError {
     }
 }
 
-/// A body that ends before its end.
+/// A body ended too early.
 pub(super) fn cut_off(error: &(dyn Error + 'static)) -> CallError {
     match error.downcast_ref::<hyper::Error>() {
         Some(error) if error.is_parse() => {

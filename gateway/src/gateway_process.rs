@@ -22,32 +22,33 @@ use crate::viewer_headers::geo::GeoFiles;
 /// Flags of a gateway.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
-    /// What every node takes.
+    /// The flags of every node.
     #[command(flatten)]
     pub node: NodeArgs,
-    /// Where viewers connect [default: 0.0.0.0:8080]
+    /// Address for viewers [default: 0.0.0.0:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// Megabytes of answers to keep [default: 256]
+    /// Memory for cached answers, in MB [default: 256]
     #[arg(long, value_name = "MB")]
     pub cache_mb: Option<u64>,
-    /// Lowest rate, in bytes a second, at which viewers may read answers and send bodies; a viewer
-    /// that is slower for about a minute is cut off, and with 0 only one that stands still
+    /// Lowest rate, in bytes a second, at which viewers may read answers and send bodies. A viewer
+    /// that is slower for about a minute is cut off; with 0, only a viewer that stands still
     /// [default: 1024]
     #[arg(long, value_name = "BYTES")]
     pub min_rate: Option<u32>,
-    /// Database of places (GeoLite2-City or alike), for CloudFront-Viewer-Country and its kin
+    /// Database of places (GeoLite2-City or similar), for CloudFront-Viewer-Country and similar
+    /// headers
     #[arg(long, value_name = "FILE")]
     pub geo_database: Option<PathBuf>,
-    /// Database of autonomous systems (GeoLite2-ASN or alike), for CloudFront-Viewer-ASN
+    /// Database of autonomous systems (GeoLite2-ASN or similar), for CloudFront-Viewer-ASN
     #[arg(long, value_name = "FILE")]
     pub geo_asn_database: Option<PathBuf>,
-    /// Tell viewers in X-Brink-Behavior which behavior took their request; for development
+    /// Name the matching behavior in X-Brink-Behavior of each answer; for development
     #[arg(long)]
     pub behavior_header: bool,
 }
 
-/// Everything that can be set.
+/// All settings of a gateway.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 struct Settings {
@@ -67,7 +68,7 @@ struct Settings {
 /// Why a gateway does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayNodeError {
-    /// What it shares with every node.
+    /// The parts that every node has.
     #[error(transparent)]
     Node(#[from] NodeError),
     /// A setting is wrong.
@@ -113,13 +114,13 @@ pub async fn run(
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     println!("{} serves http://{} (admin http://{})", node.id, gateway.address(), node.admin);
     stop.cancelled().await;
-    tracing::info!(node = %node.id, "gateway stops");
+    tracing::info!(node = %node.id, "the gateway stops");
     gateway.stop().await;
     node.stop().await;
     Ok(())
 }
 
-/// A gateway that was away says that it is ready once it has applied what it missed.
+/// A gateway that was away is ready once it has applied the invalidations that it missed.
 async fn tell_readiness(mut caught_up: watch::Receiver<bool>, ready: Condition) {
     loop {
         ready.set(*caught_up.borrow_and_update());

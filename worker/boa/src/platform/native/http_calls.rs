@@ -1,5 +1,5 @@
-//! Outgoing HTTP: the one way from `fetch`, `http` and `https` to the host, which decides whether
-//! a call may be made, and makes it. A call that the function gives up ends at the host at once.
+//! Outgoing HTTP: `fetch`, `http` and `https` hand all calls to the host, which decides whether a
+//! call may be made, and makes it. If the function gives a call up, it ends at the host at once.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -27,7 +27,7 @@ const HEADERS_MAX: u64 = 2000;
 #[derive(Trace, Finalize, JsData)]
 struct Handle(#[unsafe_ignore_trace] Weak<Waiting>);
 
-/// A call under way. Dropping the receiver tells the host that nobody waits for the answer.
+/// A call under way. If the receiver is dropped, the host knows that the call is given up.
 struct Waiting {
     answer: RefCell<Option<oneshot::Receiver<CallResult>>>,
     cancelled: Notify,
@@ -36,7 +36,7 @@ struct Waiting {
 // === impl Waiting ===
 
 impl Waiting {
-    /// What the host answers; none if there will be no answer.
+    /// The host's answer; none if there will be no answer.
     async fn answer(&self) -> Option<CallResult> {
         let answered = poll_fn(|task| match &mut *self.answer.borrow_mut() {
             Some(answer) => answer.poll_unpin(task).map(Result::ok),
@@ -48,22 +48,22 @@ impl Waiting {
         }
     }
 
-    /// Gives the call up. The host hears of it even if the event ends now, and what is left of it
-    /// is frozen.
+    /// Gives the call up. The host hears of it even if the event ends now and its remaining work is
+    /// frozen.
     fn cancel(&self) {
         self.answer.take();
         self.cancelled.notify_one();
     }
 }
 
-/// The natives called `calls`.
+/// The natives with the name `calls`.
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     Ok(functions(&[("call", 6, call), ("cancel", 1, cancel)], context))
 }
 
-/// `call(method, url, [name, value, ...], body, redirect, target)`: `[answer, call]`. The characters
-/// of the target are the bytes of the request line, instead of what the URL has there. The first
-/// is a promise of `[status, reason, url, redirected, [name, value, ...], body]`.
+/// `call(method, url, [name, value, ...], body, redirect, target)`: `[answer, call]`. The
+/// characters of the target are the bytes of the request line, instead of what the URL has there.
+/// The first is a promise of `[status, reason, url, redirected, [name, value, ...], body]`.
 fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let text = |at: usize, context: &mut Context| {
         Ok::<_, JsError>(arguments.get_or_undefined(at).to_string(context)?.to_std_string_lossy())
@@ -96,7 +96,7 @@ fn call(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<J
                 Some(Ok(response)) => incoming(&response, context),
                 Some(Err(error)) => Err(failed(&error, context)),
                 None => {
-                    Err(failed(&CallError::new("ECONNRESET", "the call was given up"), context))
+                    Err(failed(&CallError::new("ECONNRESET", "the call was cancelled"), context))
                 }
             }
         },
@@ -116,7 +116,7 @@ fn cancel(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsVal
     Ok(JsValue::undefined())
 }
 
-/// Header lines from a flat array; each character of a value is a byte.
+/// Header lines from a flat array. Each character of a value is a byte.
 fn headers(value: &JsValue, context: &mut Context) -> JsResult<Vec<(String, ::bytes::Bytes)>> {
     let Some(lines) = value.as_object() else {
         return Ok(Vec::new());
@@ -161,7 +161,7 @@ fn incoming(response: &CallResponse, context: &mut Context) -> JsResult<JsValue>
     Ok(JsArray::from_iter(parts, context).into())
 }
 
-/// The error as Node.js has it.
+/// The error in Node.js's form.
 fn failed(error: &CallError, context: &mut Context) -> JsError {
     let thrown = js_error!(Error: "{}", error.message);
     let Ok(value) = thrown.into_opaque(context) else {
@@ -192,7 +192,7 @@ fn failed(error: &CallError, context: &mut Context) -> JsError {
     JsError::from_opaque(value)
 }
 
-/// The number of an error's code, as libuv has it on Linux.
+/// The number of an error's code, as in libuv on Linux.
 fn errno(code: &str) -> Option<i32> {
     Some(match code {
         "ECONNREFUSED" => -111,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::connection::{Connection, Destination};
+use super::origin_connection::{Connection, Destination};
 use super::{MAX_IDLE, MAX_IDLE_PER_ORIGIN};
 
 /// Connections that wait for their next request.
@@ -38,7 +38,8 @@ impl Pool {
         found
     }
 
-    /// Keeps a connection for its next request. Of too many, the longest idle one goes.
+    /// Keeps a connection for its next request. If there are too many, the one that is idle for
+    /// longest is closed.
     pub(super) fn put(
         &mut self,
         destination: Destination,
@@ -61,7 +62,7 @@ impl Pool {
         waiting.push(Idle { connection, until: Instant::now() + keepalive });
     }
 
-    /// Closes the connections whose time is over.
+    /// Closes the expired connections.
     pub(super) fn sweep(&mut self) {
         let now = Instant::now();
         self.idle.retain(|_, waiting| {

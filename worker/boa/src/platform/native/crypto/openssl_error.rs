@@ -5,25 +5,25 @@ use boa_engine::{Context, JsError, JsNativeError, JsString, JsValue};
 /// A failure as JavaScript sees it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// An `Error` of Node.js' own; some have no code.
+    /// An `Error` of Node.js; some have no code.
     #[error("{1}")]
     Plain(Option<&'static str>, String),
-    /// A `TypeError` with its code: the caller's argument is at fault.
+    /// A `TypeError` with its code: the caller's argument is wrong.
     #[error("{1}")]
     Type(&'static str, String),
     /// A `RangeError` with its code: a length or a cost is out of bounds.
     #[error("{1}")]
     Range(&'static str, String),
-    /// What OpenSSL reports: number, library, reason, and the code that Node.js makes of it.
+    /// An error of OpenSSL: number, library, reason, and the code that Node.js makes from it.
     #[error("error:{0}:{1}::{2}")]
     OpenSsl(&'static str, &'static str, &'static str, &'static str),
 }
 
-/// The text or the bytes are no key in any form that is known.
+/// The text or the bytes are not a key in any known form.
 pub(super) const UNSUPPORTED: Failure =
     Failure::OpenSsl("1E08010C", "DECODER routines", "unsupported", "ERR_OSSL_UNSUPPORTED");
 
-/// The bytes are not the DER that they are said to be.
+/// The bytes are not the DER that the caller says they are.
 pub(super) const BAD_DER: Failure =
     Failure::OpenSsl("0680009B", "asn1 encoding routines", "too long", "ERR_OSSL_ASN1_TOO_LONG");
 
@@ -38,12 +38,13 @@ pub(super) const KEY_TYPE: Failure = Failure::OpenSsl(
 // === impl Failure ===
 
 impl Failure {
-    /// The operating system gave no randomness, or a crate refused what was checked before.
+    /// The operating system gave no randomness, or a crate rejected values that were checked
+    /// before.
     pub(super) fn internal(what: impl std::fmt::Display) -> Self {
         Self::Plain(Some("ERR_CRYPTO_OPERATION_FAILED"), format!("{what}"))
     }
 
-    /// A digest that is not known.
+    /// A digest is not known.
     pub(super) fn digest(name: &str) -> Self {
         Self::Type("ERR_CRYPTO_INVALID_DIGEST", format!("Invalid digest: {name}"))
     }

@@ -9,7 +9,7 @@ fn common_js(text: &str) -> Rewritten {
 }
 
 #[test]
-fn what_the_engine_runs_right_stays() {
+fn code_that_the_engine_runs_right_stays() {
     for text in [
         "const a = 1, b = (x) => x + 1; for (const x of [a]) b(x); // a comment\n",
         "function f({}, [a, b = 2], ...c) { var d = c; return d; }",
@@ -72,7 +72,7 @@ fn calls_that_reach_out_are_written_and_told() {
 }
 
 #[test]
-fn what_cannot_be_run_is_rejected_with_its_place() {
+fn code_that_cannot_be_run_is_rejected_with_its_place() {
     for (text, line, column) in [
         ("a;\nlet ℬ = 1", 2, 5),
         ("ℬ1: a", 1, 1),

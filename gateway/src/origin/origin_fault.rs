@@ -1,28 +1,28 @@
-//! How asking an origin fails, and what the viewer is told.
+//! How a request to an origin fails, and what the viewer gets.
 
 use std::io;
 use std::time::Duration;
 
 use super::MAX_RESPONSE_HEAD;
 
-/// No answer came from the origin. Every text names the origin and whose fault it is.
+/// The origin sent no usable answer. Every text names the origin, and says whose fault it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("origin {origin}: {cause}")]
 pub struct OriginError {
     /// `host:port`.
     pub origin: String,
-    /// What went wrong.
+    /// The cause.
     pub cause: OriginFault,
 }
 
-/// What can go wrong before the head of an answer is there.
+/// The causes before the head of an answer has come.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OriginFault {
     /// Its name has no address.
     #[error("its name cannot be resolved ({0}); check the origin's domain name")]
     Dns(String),
-    /// Nothing accepts connections there.
-    #[error("no connection ({0}); check that it listens and that a firewall lets us through")]
+    /// No process accepts connections there.
+    #[error("it cannot be reached ({0}); check that it listens and that firewalls allow it")]
     Connect(String),
     /// The TLS handshake failed.
     #[error("no TLS session ({0}); check its certificate and protocol versions")]
@@ -30,7 +30,7 @@ pub enum OriginFault {
     /// Connecting took too long, name and TLS included.
     #[error("no connection within {0:?}")]
     ConnectTimeout(Duration),
-    /// It took the request and sent no answer.
+    /// It got the request and sent no answer.
     #[error("no answer within {0:?}")]
     HeadTimeout(Duration),
     /// It closed or reset the connection instead of answering.
@@ -42,43 +42,43 @@ pub enum OriginFault {
     /// Its answer's head is over the quota (`contract.md` 5.3).
     #[error("the head of its answer is larger than {MAX_RESPONSE_HEAD} bytes")]
     HeadTooLarge,
-    /// What should be sent cannot be put into HTTP.
-    #[error("the request cannot be sent: {0}")]
+    /// The request cannot be written as HTTP.
+    #[error("the request cannot be sent to it: {0}")]
     BadRequest(String),
     /// The viewer's body broke off while it was passed on.
     #[error("the viewer's body broke off ({0})")]
     ViewerBody(String),
-    /// Too many requests are on their way to origins already.
-    #[error("{0} requests to origins are under way already")]
+    /// Too many requests to origins are running already.
+    #[error("too many requests to origins are running already ({0})")]
     TooMany(usize),
 }
 
-/// A body broke off. The answer's head has been sent by then, so that all that is left is to
-/// close the viewer's connection and to keep nothing.
+/// A body broke off. The answer's head has been sent by then. So the gateway closes the viewer's
+/// connection, and stores nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// The connection ended before the body did: the origin lied about the length, or left.
+    /// The connection ended before the body did: the origin stated a wrong length, or was cut off.
     #[error("the origin ended the body early, after {received} bytes")]
     Short {
-        /// Bytes that did come.
+        /// Bytes that came.
         received: u64,
     },
     /// The connection was reset.
     #[error("the origin's connection broke ({0})")]
     Reset(String),
-    /// Nothing came for too long.
+    /// No bytes came for too long.
     #[error("the origin sent nothing for {0:?}")]
     Stalled(Duration),
     /// The body's framing is broken.
     #[error("the origin's body is not valid HTTP ({0})")]
     Malformed(String),
-    /// The one who fetched the body stopped.
-    #[error("the fetch of this body was given up")]
+    /// The fetch of the body was ended.
+    #[error("the fetch of this body was ended")]
     Abandoned,
     /// The kept part of the body is gone, and the origin now has another body.
     #[error("the origin now has another version of this body")]
     Changed,
-    /// This viewer read so slowly that it held up the others.
+    /// This viewer read so slowly that it delayed the others.
     #[error("the viewer reads too slowly to share this body")]
     TooSlow,
 }
@@ -115,8 +115,8 @@ impl OriginError {
 // === impl OriginFault ===
 
 impl OriginFault {
-    /// True if the same request may do better on a new connection: nothing of an answer was seen,
-    /// and the reason is one that passes.
+    /// True if the same request may succeed on a new connection: no byte of an answer was seen, and
+    /// the cause is temporary.
     pub(super) fn is_worth_another_attempt(&self) -> bool {
         matches!(
             self,
@@ -169,7 +169,7 @@ fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<io::ErrorKind> {
     None
 }
 
-/// The error and what is behind it, in one line.
+/// The error and its causes, in one line.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

@@ -10,7 +10,7 @@ use super::*;
 const SLOW: Duration = Duration::from_millis(300);
 
 #[actix_rt::test]
-async fn what_turned_out_to_be_uncacheable_is_not_waited_for_again() {
+async fn requests_do_not_wait_again_for_uncacheable_answers() {
     let stand = Stand::start(json!({}), |_, _| {
         std::thread::sleep(SLOW);
         ok(&["Cache-Control: private, no-store"], "x")
@@ -36,7 +36,7 @@ async fn what_turned_out_to_be_uncacheable_is_not_waited_for_again() {
 }
 
 #[actix_rt::test]
-async fn what_becomes_cacheable_is_waited_for_again() {
+async fn requests_wait_again_once_answers_are_cacheable() {
     let stand = Stand::start(json!({}), |request, before| {
         if before == 0 || request.contains("/never") {
             return ok(&["Cache-Control: no-store"], "x");
@@ -51,7 +51,7 @@ async fn what_becomes_cacheable_is_waited_for_again() {
 }
 
 #[actix_rt::test]
-async fn who_waited_for_a_copy_that_is_to_be_confirmed_each_time_confirms_it_too() {
+async fn followers_confirm_a_copy_that_needs_it_each_time() {
     let stand = Stand::start(json!({}), |request, before| {
         if before > 0 {
             std::thread::sleep(SLOW / 3);

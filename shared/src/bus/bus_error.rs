@@ -39,7 +39,7 @@ pub enum BusError {
     BadName(String),
     /// The server rejects the request, for example for lack of permission or of JetStream.
     #[error("the bus rejects the request to {what}: {why}")]
-    Refused {
+    Rejected {
         /// The attempted action.
         what: String,
         /// The server's words.
@@ -66,21 +66,21 @@ impl BusError {
     }
 
     pub(crate) fn no_journal(name: &str) -> Self {
-        Self::Refused {
+        Self::Rejected {
             what: format!("read the journal {name}"),
             why: "it does not exist; a worker makes it when it starts".to_owned(),
         }
     }
 
     pub(crate) fn not_kept(journal: &str, subject: &str) -> Self {
-        Self::Refused {
+        Self::Rejected {
             what: format!("keep a message on {subject}"),
             why: format!("the journal {journal} does not keep this subject"),
         }
     }
 
     pub(crate) fn object_too_large(name: &str, size: usize, max: usize) -> Self {
-        Self::Refused {
+        Self::Rejected {
             what: format!("read the object {name}"),
             why: format!("it has {size} bytes, and at most {max} are allowed"),
         }

@@ -1,8 +1,8 @@
-//! Finds what a function's files say that the embedded engine cannot be made to run right, so that
-//! their author hears of it before any event does.
+//! Finds code in a function's files that cannot be rewritten so that the embedded engine runs it
+//! right. So the function's author hears of it before an event fails.
 //!
-//! A file that is loaded later, or never, is looked at as well. A file that is not JavaScript at
-//! all is not reported here: loading it gives the error.
+//! It also checks files that are loaded later or never. It does not report files that are not
+//! JavaScript at all, because loading such a file reports the error.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ use brink_shared::registry::Bundle;
 
 use brink_boa::author_place;
 
-/// Endings of files that hold code.
+/// The endings of files with code.
 const ENDINGS: [&str; 3] = [".js", ".cjs", ".mjs"];
 
-/// Words of which an ES module has one.
+/// An ES module has at least one of these words.
 const MODULE_WORDS: [&str; 2] = ["import", "export"];
 
-/// Something that cannot be run, and what to write instead.
+/// Code that cannot be run, and its replacement.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RejectedCode {
     file: String,
@@ -25,12 +25,12 @@ pub struct RejectedCode {
     column: u32,
     message: String,
     advice: &'static str,
-    /// It is in a package, which its author may never come to.
+    /// True if it is in a package, and so may never run.
     pub is_packaged: bool,
 }
 
-/// The first that each file of a function has, sorted by file.
-pub fn find(bundle: &Bundle) -> Vec<RejectedCode> {
+/// The first such code in each file of a function, sorted by file.
+pub(super) fn find(bundle: &Bundle) -> Vec<RejectedCode> {
     let code = |file: &&String| ENDINGS.iter().any(|ending| file.ends_with(ending));
     let files = bundle.files().iter().filter(|(file, _)| code(file));
     files
@@ -45,7 +45,8 @@ pub fn find(bundle: &Bundle) -> Vec<RejectedCode> {
         .collect()
 }
 
-/// What a file's text has first, in whichever of the two ways it can be read.
+/// The first such code in a text, which is read as an ES module or as CommonJS, whichever is
+/// possible.
 fn in_text(file: &str, text: &str) -> Option<(Rejection, &'static str)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let is_likely_module =
@@ -60,7 +61,7 @@ fn in_text(file: &str, text: &str) -> Option<(Rejection, &'static str)> {
         match rewrite(text, *goal) {
             Ok(_) => return None,
             Err(rejection) => {
-                // Without advice it is a syntax error.
+                // A rejection without advice is a syntax error.
                 if let Some(advice) = rejection.advice {
                     return Some((rejection, advice));
                 }
@@ -78,7 +79,7 @@ impl RejectedCode {
         format!("{}:{}:{}", self.file, self.line, self.column)
     }
 
-    /// What it is, and what to write instead.
+    /// The fault, and what to write instead.
     pub fn problem(&self) -> String {
         format!("{}: {}", self.message, self.advice)
     }
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_read_is_not_told() {
+    fn unreadable_files_are_not_reported() {
         assert_eq!(told(&[("fixtures/broken.js", "const = ;"), ("a.mjs", "return 1")]), []);
     }
 }

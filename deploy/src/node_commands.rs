@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use brink_shared::node::BusArgs;
+use brink_worker::SandboxProgram;
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 use crate::args::{GatewayArgs, Global, WorkerArgs};
-use crate::failure::CommandError;
-use crate::sandbox_program;
+use crate::command_error::CommandError;
 
 /// Runs a gateway until a signal.
 pub async fn gateway(
@@ -17,7 +17,8 @@ pub async fn gateway(
 ) -> Result<(), CommandError> {
     let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
     end_with_parent(args.with_parent)?;
-    let ended = brink_gateway::node::run(args.node, bus(global), environment, stop).await;
+    let ended =
+        brink_gateway::gateway_process::run(args.node, bus(global), environment, stop).await;
     ended.map_err(CommandError::failed)
 }
 
@@ -29,8 +30,9 @@ pub async fn worker(
 ) -> Result<(), CommandError> {
     let stop = brink_shared::stop::on_signals().map_err(CommandError::failed)?;
     end_with_parent(args.with_parent)?;
-    let program = sandbox_program().map_err(CommandError::failed)?;
-    let ended = brink_worker::node::run(args.node, bus(global), environment, program, stop).await;
+    let program = SandboxProgram::current().map_err(CommandError::failed)?;
+    let ended =
+        brink_worker::worker_process::run(args.node, bus(global), environment, program, stop).await;
     ended.map_err(CommandError::failed)
 }
 
