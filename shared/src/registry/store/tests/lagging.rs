@@ -166,14 +166,9 @@ async fn a_write_that_an_old_reading_misses_is_not_told_as_undone() {
     // A version's own key cannot be found out about with certainty.
     let digest = "0".repeat(64);
     let lagging = Lagging::store(&store, 1..4).await;
-    let added = lost(2).store(&lagging).add_version(
-        &name(),
-        FunctionSettings::default(),
-        digest.parse().unwrap(),
-        1,
-        Default::default(),
-    );
-    let added = added.await;
+    let (lost, digest) = (lost(2).store(&lagging), digest.parse().unwrap());
+    let settings = FunctionSettings::default();
+    let added = lost.add_version(&name(), settings, digest, 1, Default::default()).await;
     assert!(matches!(added, Err(StoreError::Unclear { .. })), "{added:?}");
     assert_eq!(store.versions().await.unwrap().len(), 1);
 }
