@@ -33,7 +33,7 @@ const SECTIONS: [(&str, &str); 12] = [
 pub fn write(cases: &[Case]) -> String {
     let mut out = String::from(
         "# What a function may return\n\n\
-        Every value that a function returns is held against these rules. One that breaks a rule \
+        Every value that a function returns is validated against these rules. One that breaks a rule \
         is answered 502 (`LambdaValidationError`), and the error names the place in the value, \
         the rule and its source. `brink run` reads strictly: it rejects also what a gateway at \
         run time ignores or cuts; those cases say so. KB is 1,024 bytes and MB is 1,024 KB.\n\n\
