@@ -164,7 +164,9 @@ mod tests {
     }
 
     /// The keys with their values, the removed keys with their revisions, and the newest revision.
-    fn gathered(told: Vec<Told>) -> (Vec<(String, String)>, Vec<(String, u64)>, u64) {
+    type Found = (Vec<(String, String)>, Vec<(String, u64)>, u64);
+
+    fn gathered(told: Vec<Told>) -> Found {
         let mut gathered = Gathered::default();
         told.into_iter().for_each(|told| gathered.add(told));
         let moment = gathered.into_moment();
