@@ -367,3 +367,17 @@ impl AdminError {
         Self { message: message.into(), problems: Vec::new() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claim_checks_have_the_names_that_earlier_releases_read() {
+        let check = ClaimCheck { holder: "w1".parse().unwrap(), number: 1, size: 9, piece: 4 };
+        let reply: Reply<()> = Reply::ClaimCheck(check.clone());
+        assert_eq!(serde_json::to_value(reply).unwrap()["parcel"]["piece"], 4);
+        let request = LargeRequest { claim_check: check };
+        assert_eq!(serde_json::to_value(request).unwrap()["parcel"]["holder"], "w1");
+    }
+}

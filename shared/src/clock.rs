@@ -88,9 +88,12 @@ impl BusClock {
         Duration::from_micros(u64::try_from(error_us).unwrap_or(0))
     }
 
-    /// The possible error of [`now`](Self::now), if it is known and at most `most`.
+    /// The possible error of [`now`](Self::now), if it is known and at most `most`. It is not known
+    /// while other nodes may have the time of an earlier leader.
     pub fn known_within(&self, most: Duration) -> Option<Duration> {
-        Some(self.error()).filter(|error| self.is_measured() && *error <= most)
+        let is_doubted = self.estimate.lock().is_doubted(Running::now());
+        let is_known = self.is_measured() && !is_doubted;
+        Some(self.error()).filter(|error| is_known && *error <= most)
     }
 
     /// Whether the bus's time is known.
@@ -190,6 +193,10 @@ mod tests {
         std::thread::sleep(Duration::from_millis(50));
         assert!(clock.error() > error);
         assert_eq!(clock.known_within(error), None);
+        estimate.led_for(Duration::ZERO);
+        clock.set(&estimate);
+        assert_eq!(clock.known_within(Duration::MAX), None, "another server led until now");
+        assert!(clock.is_measured());
     }
 
     #[test]

@@ -346,6 +346,17 @@ mod tests {
     }
 
     #[test]
+    fn claim_checks_have_the_names_that_earlier_releases_read() {
+        let check = ClaimCheck { holder: "g1".parse().unwrap(), number: 1, size: 9, piece: 4 };
+        let payload = serde_json::to_value(Payload::ClaimCheck(check.clone())).unwrap();
+        assert_eq!(payload["Parcel"]["number"], 1);
+        let run = Run { duration_us: 2, cold: false };
+        let verdict = Verdict::ClaimCheck { claim_check: check, run };
+        let verdict = serde_json::to_value(verdict).unwrap();
+        assert_eq!(verdict["Parcel"]["ticket"]["size"], 9);
+    }
+
+    #[test]
     fn foreign_newer_and_truncated_messages_are_told_apart() {
         let bytes = encode(&answers()).unwrap();
         assert!(matches!(decode::<Answers>(b"{}"), Err(WireError::Foreign(2))));

@@ -84,6 +84,8 @@ contract! {
     state::an_object_is_removed_in_the_writing_that_was_seen,
     state::a_watcher_is_told_everything,
     state::a_slow_watcher_misses_no_key,
+    state::a_bucket_is_read_while_it_is_written,
+    state::objects_are_listed_while_they_go,
     state::objects_are_stored_whole,
     messaging::a_service_answers_on_its_endpoints,
     state::a_journal_replays_and_ends,

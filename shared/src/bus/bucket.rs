@@ -18,8 +18,14 @@ pub trait Bucket: Send + Sync + 'static {
     /// Every key that has a value.
     async fn entries(&self) -> Result<Vec<Entry>, BusError>;
 
-    /// The whole bucket as it was at one moment.
+    /// The whole bucket as it was at one moment. That may be a while ago if the bucket has replicas:
+    /// compare with [`last`](Self::last).
     async fn moment(&self) -> Result<Moment, BusError>;
+
+    /// Revision of the newest write or removal, from the server that takes the writes; 0 if there
+    /// was none. A [`moment`](Self::moment) that was read before and has this revision misses
+    /// nothing.
+    async fn last(&self) -> Result<u64, BusError>;
 
     /// Writes a key, or removes it if `value` is `None`, but only if nothing in the whole bucket
     /// was written after revision `last`; otherwise [`BusError::Conflict`]. So a decision that was
@@ -42,8 +48,9 @@ pub trait Bucket: Send + Sync + 'static {
     /// Removes the value that has this revision; [`BusError::Conflict`] if it is not the newest.
     async fn delete(&self, key: &str, revision: u64) -> Result<(), BusError>;
 
-    /// Sends every present entry, then [`Change::Current`], then changes as they happen. After a
-    /// lost connection it sends [`Change::Restarted`] and begins again.
+    /// Sends every present entry, then [`Change::Current`], then changes as they happen. Removals
+    /// may come before [`Change::Current`] too, also of keys that were not sent. After a lost
+    /// connection it sends [`Change::Restarted`] and begins again.
     async fn watch(&self) -> Result<mpsc::Receiver<Change>, BusError>;
 }
 

@@ -50,6 +50,11 @@ pub enum BusError {
 // === impl BusError ===
 
 impl BusError {
+    /// Whether the request may have been carried out, or may still be.
+    pub(crate) fn may_be_done(&self) -> bool {
+        matches!(self, Self::Timeout { .. } | Self::Away(_))
+    }
+
     /// The bus was closed by this process.
     pub(crate) fn closed() -> Self {
         Self::Away("this process closed it".to_owned())

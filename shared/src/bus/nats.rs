@@ -12,6 +12,7 @@ mod inbound;
 mod journal;
 mod objects;
 mod options;
+mod reading;
 mod replicas;
 mod service;
 
@@ -170,7 +171,7 @@ impl Bus for NatsBus {
         subject: &str,
         follow: bool,
     ) -> Result<Subscription, BusError> {
-        journal::read(&self.connection, name, subject, follow).await
+        journal::read(&self.connection, &self.tasks, name, subject, follow).await
     }
 
     async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError> {

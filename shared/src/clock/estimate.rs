@@ -4,7 +4,8 @@
 //! machine's sleep is known only roughly. If the offset jumps, the bus's clock was set, or another
 //! server gives the time now. The other nodes notice that with their next measurement, within
 //! [`MEASURED_EVERY`] if answers come. Until they must have noticed, the jump counts as error. So
-//! no node relies on a time that other nodes may not have.
+//! no node relies on a time that other nodes may not have. A node that starts just after another
+//! server took the lead sees no jump, so it does not rely on the time until then either.
 
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub struct Sample {
 pub struct Estimate {
     best: Option<Sample>,
     jump: Option<Jump>,
+    /// Until then, other nodes may have the time of an earlier leader. In running microseconds.
+    doubted_until_us: Option<i64>,
 }
 
 /// The bus's time jumped.
@@ -123,6 +126,20 @@ impl Estimate {
             self.best = Some(new);
         }
         None
+    }
+
+    /// Takes note that the server which told the first measurement leads since so long. Nodes that
+    /// were there before may still have the time of another server.
+    pub fn led_for(&mut self, led: Duration) {
+        let led_us = i64::try_from(led.as_micros()).unwrap_or(i64::MAX);
+        let left = FOLLOWED_US.saturating_sub(led_us);
+        let first = self.best.filter(|_| left > 0);
+        self.doubted_until_us = first.map(|first| first.at.us.saturating_add(left));
+    }
+
+    /// Whether other nodes may have the time of an earlier leader, by an unknown difference.
+    pub fn is_doubted(&self, now: Running) -> bool {
+        self.doubted_until_us.is_some_and(|until| now.us < until)
     }
 
     /// The bus's time minus the machine's running time, in microseconds; `None` before the first
@@ -212,6 +229,22 @@ mod tests {
         // A smaller jump soon after does not hide the larger one.
         let jumped = estimate.add(sample(at + SECOND, 200, told + SECOND + 50_000));
         assert!(jumped.unwrap() >= Duration::from_millis(300), "{jumped:?}");
+    }
+
+    #[test]
+    fn a_node_that_starts_after_a_change_of_leader_doubts_until_all_nodes_have_followed() {
+        let started = |led| {
+            let mut estimate = Estimate::default();
+            estimate.add(sample(100 * SECOND, 200, 500 * SECOND));
+            estimate.led_for(Duration::from_secs(led));
+            estimate
+        };
+        let every = MEASURED_EVERY.as_secs();
+        let fresh = started(1);
+        let after = |seconds: u64| awake((100 + seconds as i64) * SECOND);
+        assert!(fresh.is_doubted(after(0)) && fresh.is_doubted(after(2 * every - 2)));
+        assert!(!fresh.is_doubted(after(2 * every)));
+        assert!(!started(2 * every + 1).is_doubted(after(0)), "all have followed");
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! cannot be deleted, a distribution cannot name a version that is gone, and a host is in one
 //! distribution only. So a writer reads the whole bucket at one moment ([`View`]), and makes one
 //! write that the bucket accepts only if nothing at all was written since ([`Bucket::decide`]). If
-//! something was written, it reads again. So writers cannot interleave, and the registry is whole
+//! something was written, it reads again. A refusal counts only if the reading that it comes from
+//! misses no write ([`Bucket::last`]). So writers cannot interleave, and the registry is whole
 //! at whichever step a writer ends: before the write nothing has happened, after it everything has.
 //!
 //! Some changes take more than one write. The first write decides. If its writer does not do the
@@ -55,13 +56,11 @@ use crate::secret::SealedSecrets;
 use crate::subject;
 use crate::wire::UnixMillis;
 
+use decide::{CONFLICTS_MAX, pause};
 pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE};
 pub use store_error::StoreError;
 pub(super) use view::Deletion;
 use view::{View, read};
-
-/// How often a write is tried again if another process wrote first.
-const ATTEMPTS: usize = 10;
 
 /// How long the bus may take to tell its time.
 const CLOCK_WITHIN: Duration = Duration::from_secs(5);
@@ -121,17 +120,16 @@ impl Store {
             Err(error) => match self.bucket.get(&key).await {
                 // Only the answer was lost.
                 Ok(Some(entry)) if entry.value == value => Ok(version),
-                Ok(_) => Err(error.into()),
-                Err(_) => {
-                    Err(StoreError::unclear(format!("{} was published", version.version), error))
-                }
+                Ok(_) if !error.may_be_done() => Err(error.into()),
+                // It may be written yet, and this reading may lag behind.
+                _ => Err(StoreError::unclear(format!("{} was published", version.version), error)),
             },
         }
     }
 
     async fn next_number(&self, name: &FunctionName) -> Result<u32, StoreError> {
         let key = Key::counter(name);
-        for _ in 0..ATTEMPTS {
+        for conflicts in 0..CONFLICTS_MAX {
             let written = match self.bucket.get(&key).await? {
                 None => self.bucket.create(&key, json(&Counter { latest: 1 })).await.map(|_| 1),
                 Some(entry) => {
@@ -141,7 +139,8 @@ impl Store {
                 }
             };
             match written {
-                Err(BusError::Conflict(_)) => {}
+                // The value may have come from a server that lags behind.
+                Err(BusError::Conflict(_)) => pause(conflicts).await,
                 other => return Ok(other?),
             }
         }

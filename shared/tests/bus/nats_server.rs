@@ -66,7 +66,7 @@ async fn without_jetstream_the_error_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn readings_of_a_bucket_leave_nothing_at_the_server() {
+async fn readings_leave_nothing_at_the_server() {
     let dir = tempfile::tempdir().unwrap();
     let options = NatsServerOptions { dir: dir.path().to_owned(), ..program().await };
     let server = NatsServer::start(options).await.unwrap();
@@ -76,18 +76,80 @@ async fn readings_of_a_bucket_leave_nothing_at_the_server() {
     for _ in 0..200 {
         assert_eq!(bucket.entries().await.unwrap().len(), 1);
     }
+    let objects = bus.objects("files").await.unwrap();
+    objects.put("file", "bytes".into()).await.unwrap();
+    bus.open_journal(JournalSpec {
+        name: "journal",
+        subject: "journal.>",
+        max_age: Duration::from_secs(60),
+        max_bytes: 1 << 20,
+        max_messages: None,
+        synced: true,
+    })
+    .await
+    .unwrap();
+    bus.append("journal", "journal.a", "line".into()).await.unwrap();
+    for _ in 0..20 {
+        assert_eq!(objects.list().await.unwrap().len(), 1);
+        assert_eq!(objects.leftovers(UnixMillis(0)).await.unwrap(), []);
+        let mut changes = bucket.watch().await.unwrap();
+        assert!(matches!(soon(changes.recv()).await, Some(Change::Put(_))));
+        for follow in [false, true] {
+            let mut lines = bus.read_journal("journal", ">", follow).await.unwrap();
+            assert_eq!(soon(lines.next()).await.unwrap().payload, "line");
+        }
+    }
     let requester = Requester::new(bus.clone()).await.unwrap();
     // Left to itself, the server would keep each for half a minute.
     let within = Instant::now() + Duration::from_secs(15);
-    loop {
-        let info = requester.request("$JS.API.STREAM.INFO.KV_state", Bytes::new(), SOON).await;
-        let info: serde_json::Value = serde_json::from_slice(&info.unwrap()).unwrap();
-        if info["state"]["consumer_count"] == 0 {
-            break;
+    for stream in ["KV_state", "OBJ_files", "journal"] {
+        let subject = format!("$JS.API.STREAM.INFO.{stream}");
+        loop {
+            let info = requester.request(&subject, Bytes::new(), SOON).await;
+            let info: serde_json::Value = serde_json::from_slice(&info.unwrap()).unwrap();
+            if info["state"]["consumer_count"] == 0 {
+                break;
+            }
+            assert!(Instant::now() < within, "{info}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert!(Instant::now() < within, "{info}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// A removal while the entries are being sent. The watcher has the removed key already.
+#[tokio::test]
+async fn a_watcher_is_told_of_a_removal_before_it_has_all_entries() {
+    const KEYS: usize = 240;
+    let server = server().await;
+    let bus = connect(&server).await;
+    let bucket = bus.bucket("large").await.unwrap();
+    let large = Bytes::from(vec![b'.'; 512 << 10]);
+    let mut revisions = Vec::new();
+    for number in 0..KEYS {
+        revisions.push(bucket.create(&format!("key-{number}"), large.clone()).await.unwrap());
+    }
+    let mut changes = bucket.watch().await.unwrap();
+    let first = soon(changes.recv()).await.unwrap();
+    assert!(matches!(first, Change::Put(entry) if entry.key == "key-0"));
+    // The server sends no more until the watcher has taken some.
+    connect(&server)
+        .await
+        .bucket("large")
+        .await
+        .unwrap()
+        .delete("key-0", revisions[0])
+        .await
+        .unwrap();
+    let mut keys = 1;
+    loop {
+        match soon(changes.recv()).await.unwrap() {
+            Change::Put(_) => keys += 1,
+            Change::Deleted { key } => break assert_eq!(key, "key-0"),
+            other => panic!("{other:?} after {keys} entries"),
+        }
+    }
+    assert_eq!(keys, KEYS);
+    assert_eq!(soon(changes.recv()).await, Some(Change::Current));
 }
 
 #[test]

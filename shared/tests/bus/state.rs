@@ -35,6 +35,7 @@ pub async fn a_bucket_compares_and_swaps(bus: Arc<dyn Bus>) {
 pub async fn a_decision_holds_while_nothing_else_is_written(bus: Arc<dyn Bus>) {
     let bucket = bus.bucket(&unique_name("decided")).await.unwrap();
     assert_eq!(bucket.moment().await, Ok(Moment::default()));
+    assert_eq!(bucket.last().await, Ok(0));
     let first = bucket.decide("a", Some("1".into()), 0).await.unwrap();
     assert_eq!(bucket.decide("b", Some("2".into()), 0).await, Err(BusError::Conflict("b".into())));
     let other = bucket.create("other", "3".into()).await.unwrap();
@@ -52,6 +53,7 @@ pub async fn a_decision_holds_while_nothing_else_is_written(bus: Arc<dyn Bus>) {
         last: other,
     };
     assert_eq!(moment, expected);
+    assert_eq!(bucket.last().await, Ok(other));
     for key in ["a", "other"] {
         let age = bus.clock().now().0.abs_diff(moment.written[key].0);
         assert!(age < 10_000, "{key} is {age} ms old by the bus's clock");
@@ -61,6 +63,7 @@ pub async fn a_decision_holds_while_nothing_else_is_written(bus: Arc<dyn Bus>) {
     assert_eq!(bucket.get("a").await, Ok(None));
     let moment = bucket.moment().await.unwrap();
     assert_eq!((moment.removed, moment.last), (vec![("a".to_owned(), removed)], removed));
+    assert_eq!(bucket.last().await, Ok(removed));
     let again = bucket.decide("a", Some("4".into()), removed).await.unwrap();
 
     // A removal is forgotten, a value never.
@@ -130,8 +133,7 @@ pub async fn a_watcher_is_told_everything(bus: Arc<dyn Bus>) {
         Change::Put(Entry { key: key.into(), value: value.into(), revision })
     };
     let mut changes = bucket.watch().await.unwrap();
-    assert_eq!(soon(changes.recv()).await, Some(put("kept", "3", kept)));
-    assert_eq!(soon(changes.recv()).await, Some(Change::Current));
+    assert_eq!(present(&mut changes, &["gone"]).await, [put("kept", "3", kept)]);
     let new = bucket.create("new", "4".into()).await.unwrap();
     assert_eq!(soon(changes.recv()).await, Some(put("new", "4", new)));
     bucket.delete("kept", kept).await.unwrap();
@@ -140,7 +142,77 @@ pub async fn a_watcher_is_told_everything(bus: Arc<dyn Bus>) {
     // When everything that is left was deleted, there is nothing to tell but that.
     bucket.delete("new", new).await.unwrap();
     let mut nothing = bucket.watch().await.unwrap();
-    assert_eq!(soon(nothing.recv()).await, Some(Change::Current));
+    assert_eq!(present(&mut nothing, &["gone", "kept", "new"]).await, []);
+}
+
+/// The entries that come before [`Change::Current`]. Of these keys, removals may come as well.
+async fn present(
+    changes: &mut tokio::sync::mpsc::Receiver<Change>,
+    removed: &[&str],
+) -> Vec<Change> {
+    let mut entries = Vec::new();
+    loop {
+        match soon(changes.recv()).await.unwrap() {
+            Change::Current => return entries,
+            Change::Deleted { key } => assert!(removed.contains(&&*key), "{key} was not removed"),
+            other => entries.push(other),
+        }
+    }
+}
+
+/// A reading takes a while, and the bucket changes in the meantime.
+pub async fn a_bucket_is_read_while_it_is_written(bus: Arc<dyn Bus>) {
+    const KEYS: usize = 60;
+    let bucket = bus.bucket(&unique_name("busy")).await.unwrap();
+    let large = Bytes::from(vec![b'.'; 256 << 10]);
+    for number in 0..KEYS {
+        bucket.create(&format!("key-{number}"), large.clone()).await.unwrap();
+    }
+    let writing = {
+        let (bucket, large) = (bucket.clone(), large.clone());
+        tokio::spawn(async move {
+            for number in (0..KEYS).cycle() {
+                let key = format!("key-{number}");
+                let entry = bucket.get(&key).await.unwrap().unwrap();
+                bucket.delete(&key, entry.revision).await.unwrap();
+                bucket.create(&key, large.clone()).await.unwrap();
+            }
+        })
+    };
+    let mut written_meanwhile = 0;
+    let within = Instant::now() + SOON;
+    while written_meanwhile < 20 && Instant::now() < within {
+        let before = bucket.last().await.unwrap();
+        let moment = bucket.moment().await.unwrap();
+        written_meanwhile += u32::from(moment.last > before);
+        let keys: std::collections::BTreeSet<_> =
+            moment.entries.iter().map(|entry| entry.key.clone()).collect();
+        assert_eq!(keys.len(), moment.entries.len(), "each key once");
+        for (key, _) in &moment.removed {
+            assert!(!keys.contains(key), "{key} was removed");
+        }
+        // At each moment, at most one key is removed.
+        assert!(keys.len() + 1 >= KEYS, "{} keys", keys.len());
+    }
+    writing.abort();
+}
+
+/// The last listed object goes before the listing comes to it.
+pub async fn objects_are_listed_while_they_go(bus: Arc<dyn Bus>) {
+    let objects = bus.objects(&unique_name("going")).await.unwrap();
+    objects.put("stays", "1".into()).await.unwrap();
+    for _ in 0..20 {
+        objects.put("goes", "2".into()).await.unwrap();
+        let going = objects.about("goes").await.unwrap().unwrap();
+        let listing = async { tokio::join!(objects.list(), objects.list(), objects.list()) };
+        let ((a, b, c), removed) =
+            soon(async { tokio::join!(listing, objects.remove(&going)) }).await;
+        removed.unwrap();
+        for listed in [a, b, c] {
+            let listed = listed.unwrap();
+            assert!(listed.iter().any(|object| object.name == "stays"), "{listed:?}");
+        }
+    }
 }
 
 pub async fn a_slow_watcher_misses_no_key(bus: Arc<dyn Bus>) {

@@ -151,6 +151,11 @@ impl Bucket for EmbeddedBucket {
         Ok(moment)
     }
 
+    async fn last(&self) -> Result<u64, BusError> {
+        self.switch.check()?;
+        Ok(self.log().last)
+    }
+
     async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError> {
         self.write(key, value, |log| log.last == last)
     }

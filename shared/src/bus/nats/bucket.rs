@@ -7,21 +7,19 @@ use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::header::NATS_EXPECTED_LAST_SEQUENCE;
-use async_nats::jetstream::consumer::push::{Ordered, OrderedConfig};
+use async_nats::jetstream::consumer::push::OrderedConfig;
 use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::kv::{self, CreateErrorKind, Operation, Store, UpdateErrorKind};
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{Connection, rejected};
-use super::objects::millis;
+use super::reading::{Consumer, Gathered, Reading};
 use crate::bus::{Bucket, BusError, Change, Entry, Link, Moment, WATCH_BACKLOG, name};
-use crate::wire::UnixMillis;
 
 /// Room that a record's headers take of the largest payload.
 const HEADERS_MAX: usize = 512;
@@ -35,24 +33,6 @@ pub(super) struct NatsBucket {
     connection: Connection,
     store: Store,
     tasks: TaskTracker,
-}
-
-/// A reader of the bucket from its first present entry on.
-struct Reading {
-    records: Ordered,
-    /// The server's name of it.
-    consumer: String,
-    prefix: String,
-    /// True once all entries that were there at the start were read.
-    current: bool,
-}
-
-/// A change that was read.
-struct Told {
-    change: Change,
-    revision: u64,
-    /// By the server's clock.
-    written: UnixMillis,
 }
 
 /// Why a watcher gets no more changes.
@@ -112,27 +92,16 @@ impl NatsBucket {
         let consumer = self.connection.ask(&what, self.store.stream.create_consumer(config));
         let consumer = consumer.await?.map_err(|error| rejected(&what, &error))?;
         let about = consumer.cached_info();
-        let (name, current) = (about.name.clone(), about.num_pending == 0);
+        let current = about.num_pending == 0;
+        let stream = &self.store.stream_name;
+        let at_server = Consumer::new(&self.connection, &self.tasks, stream, &about.name);
         let records = self.connection.ask(&what, consumer.messages()).await?;
         Ok(Reading {
             records: records.map_err(|error| rejected(&what, &error))?,
-            consumer: name,
             prefix: self.store.prefix.clone(),
             current,
+            _consumer: at_server,
         })
-    }
-
-    /// Ends a reading. Otherwise the server would keep it for half a minute. The server allows a
-    /// bounded number of readings, so many in a row would shut all other readers out.
-    fn end(&self, reading: Reading) {
-        let Reading { records, consumer, .. } = reading;
-        drop(records);
-        let (connection, store) = (self.connection.clone(), self.store.clone());
-        self.tasks.spawn(async move {
-            // If this fails, it ends by itself.
-            let ended = store.stream.delete_consumer(&consumer);
-            let _ = connection.ask("end a reading", ended).await;
-        });
     }
 
     /// Sends a watcher all entries and changes, and begins again after each break, until the
@@ -195,29 +164,25 @@ impl Bucket for NatsBucket {
     }
 
     /// All entries come from one reading. If the bucket has replicas, a reading may lag behind.
-    /// Then its `last` lags too, and [`decide`](Bucket::decide) reports a conflict.
+    /// Then its `last` lags too, [`decide`](Bucket::decide) reports a conflict, and
+    /// [`last`](Bucket::last) is greater.
     async fn moment(&self) -> Result<Moment, BusError> {
         let mut reading = self.read().await?;
         let what = format!("read the bucket {}", self.store.name);
         let all = async {
-            let mut moment = Moment::default();
+            let mut gathered = Gathered::default();
             while !reading.current {
-                let Told { change, revision, written } = reading.next().await?;
-                moment.last = moment.last.max(revision);
-                match change {
-                    Change::Put(entry) => {
-                        moment.written.insert(entry.key.clone(), written);
-                        moment.entries.push(entry);
-                    }
-                    Change::Deleted { key } => moment.removed.push((key, revision)),
-                    Change::Current | Change::Restarted => {}
-                }
+                gathered.add(reading.next().await?);
             }
-            Ok(moment)
+            Ok(gathered.into_moment())
         };
-        let read = self.connection.ask(&what, all).await;
-        self.end(reading);
-        read?
+        self.connection.ask(&what, all).await?
+    }
+
+    async fn last(&self) -> Result<u64, BusError> {
+        let what = format!("look up the newest write of the bucket {}", self.store.name);
+        let info = self.connection.ask(&what, self.store.stream.get_info()).await?;
+        Ok(info.map_err(|error| rejected(&what, &error))?.state.last_sequence)
     }
 
     async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError> {
@@ -236,6 +201,7 @@ impl Bucket for NatsBucket {
         let written = self.connection.ask(&what, written).await?;
         written.map(|ack| ack.sequence).map_err(|error| match error.kind() {
             PublishErrorKind::WrongLastSequence => BusError::Conflict(key.to_owned()),
+            PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe => BusError::lost(),
             _ => rejected(&what, &error),
         })
     }
@@ -316,39 +282,9 @@ async fn tell(
                 }
             },
         };
-        // Before all entries were sent, a key without a value need not be mentioned.
-        let needed = told_current || matches!(change, Change::Put(_));
-        if needed && to.send(change).await.is_err() {
+        // Also a removal before all entries were sent: the watcher may have the key already.
+        if to.send(change).await.is_err() {
             return Ended::WatcherGone;
         }
     }
-}
-
-// === impl Reading ===
-
-impl Reading {
-    /// The next change.
-    async fn next(&mut self) -> Result<Told, BusError> {
-        let what = "read a bucket";
-        let Some(record) = self.records.next().await else {
-            return Err(BusError::closed());
-        };
-        let record = record.map_err(|error| rejected(what, &error))?;
-        let place = record.info().map_err(|error| rejected(what, &*error))?;
-        let (revision, pending) = (place.stream_sequence, place.pending);
-        let written = millis(place.published.unix_timestamp_nanos());
-        self.current |= pending == 0;
-        let key = record.subject.strip_prefix(&self.prefix).unwrap_or_default().to_owned();
-        if record.headers.as_ref().is_some_and(is_deletion) {
-            return Ok(Told { change: Change::Deleted { key }, revision, written });
-        }
-        let change = Change::Put(Entry { key, value: record.message.payload, revision });
-        Ok(Told { change, revision, written })
-    }
-}
-
-/// Whether a record marks that its key has no value any more (ADR-8, ADR-43).
-fn is_deletion(headers: &HeaderMap) -> bool {
-    let operation = headers.get("KV-Operation").map(|value| value.as_str());
-    matches!(operation, Some("DEL" | "PURGE")) || headers.get("Nats-Marker-Reason").is_some()
 }

@@ -42,6 +42,22 @@ const WITHIN: Duration = Duration::from_secs(1);
 struct Described {
     /// When it was written, in RFC 3339.
     ts: Option<String>,
+    cluster: Option<Cluster>,
+}
+
+/// The servers that keep the stream.
+#[derive(Deserialize)]
+struct Cluster {
+    /// When its leader took the lead, in RFC 3339; only in a cluster.
+    leader_since: Option<String>,
+}
+
+/// An answer with the bus's time.
+#[derive(Debug)]
+struct Answer {
+    sample: Sample,
+    /// How long the server that answered has led the stream, if it says so.
+    led: Option<Duration>,
 }
 
 /// Measures the bus's time again and again, until closed.
@@ -63,7 +79,8 @@ async fn keep_measuring(connection: Connection) {
         // Until the connection changes: then another server may tell the time.
         loop {
             let pause = match ask(&connection).await {
-                Ok(Some(sample)) => {
+                Ok(Some(Answer { sample, led })) => {
+                    let is_first = estimate.offset_us().is_none();
                     if let Some(by) = estimate.add(sample) {
                         tracing::warn!(
                             ?by,
@@ -71,6 +88,9 @@ async fn keep_measuring(connection: Connection) {
                         );
                         // Unless that is being done.
                         measured = if measured < FIRST { measured } else { 0 };
+                    }
+                    if let Some(led) = led.filter(|_| is_first) {
+                        estimate.led_for(led);
                     }
                     connection.clock.set(&estimate);
                     measured += 1;
@@ -96,14 +116,18 @@ async fn keep_measuring(connection: Connection) {
 }
 
 /// The bus's time; `None` if the stream does not exist yet.
-async fn ask(connection: &Connection) -> Result<Option<Sample>, BusError> {
+async fn ask(connection: &Connection) -> Result<Option<Answer>, BusError> {
     let what = format!("STREAM.INFO.KV_{}", subject::REGISTRY_BUCKET);
     let asked = Running::now();
     let answer = connection.jetstream.request::<_, _, Described>(what, &());
     let answer = connection.ask_within(WITHIN, "tell the time", answer).await?;
     let answered = Running::now();
     let described = answer.map_err(|error| super::connection::rejected("tell the time", &error))?;
-    Ok(described.ts.as_deref().and_then(unix_us).map(|told| Sample::new(asked, answered, told)))
+    let Some(told) = described.ts.as_deref().and_then(unix_us) else { return Ok(None) };
+    let since = described.cluster.and_then(|cluster| unix_us(&cluster.leader_since?));
+    let led =
+        since.map(|since| Duration::from_micros(told.saturating_sub(since).max(0).cast_unsigned()));
+    Ok(Some(Answer { sample: Sample::new(asked, answered, told), led }))
 }
 
 /// Microseconds since the Unix epoch.

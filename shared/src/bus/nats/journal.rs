@@ -9,15 +9,19 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::connection::{Connection, rejected};
 use super::inbound::convert;
+use super::reading::Consumer;
 use crate::bus::{
     BusError, JournalRange, JournalSpec, Message, Numbered, READ_BYTES, Subscription, name,
 };
 
 struct Reader {
     records: Ordered,
+    /// Ends it at the server.
+    _consumer: Consumer,
     closed: CancellationToken,
     /// Stream sequence of the message to end after; `None` to go on.
     end: Option<u64>,
@@ -123,6 +127,7 @@ pub(super) async fn from(
 /// Reads a journal from its oldest message on.
 pub(super) async fn read(
     connection: &Connection,
+    tasks: &TaskTracker,
     name: &str,
     subject: &str,
     follow: bool,
@@ -144,10 +149,13 @@ pub(super) async fn read(
     };
     let consumer = connection.ask(&what, stream.create_consumer(config)).await?;
     let consumer = consumer.map_err(|error| rejected(&what, &error))?;
-    let empty = consumer.cached_info().num_pending == 0;
+    let about = consumer.cached_info();
+    let empty = about.num_pending == 0;
+    let at_server = Consumer::new(connection, tasks, name, &about.name);
     let records = connection.ask(&what, consumer.messages()).await?;
     let reader = Reader {
         records: records.map_err(|error| rejected(&what, &error))?,
+        _consumer: at_server,
         closed: connection.closed.clone(),
         end: (!follow).then_some(stream.cached_info().state.last_sequence),
         done: !follow && empty,

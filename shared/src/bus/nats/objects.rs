@@ -9,14 +9,13 @@ use std::collections::HashSet;
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::push::OrderedConfig;
-use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
+use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::object_store::{Config, DeleteErrorKind, GetErrorKind, ObjectStore};
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
 use async_trait::async_trait;
 use bytes::Bytes;
 use data_encoding::BASE64URL;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 
@@ -29,6 +28,9 @@ const OBJECT_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Bytes of a piece as the library writes it.
 const PIECE: u64 = 128 * 1024;
+
+/// Records that are looked up at the same time.
+const LOOKUPS: usize = 32;
 
 /// An object bucket.
 pub(super) struct NatsObjects {
@@ -76,7 +78,11 @@ impl NatsObjects {
 
     /// The subject of an object's record.
     fn subject(&self, name: &str) -> String {
-        format!("$O.{}.M.{}", self.bucket, BASE64URL.encode(name.as_bytes()))
+        self.subject_of_record(&BASE64URL.encode(name.as_bytes()))
+    }
+
+    fn subject_of_record(&self, token: &str) -> String {
+        format!("$O.{}.M.{token}", self.bucket)
     }
 
     /// The subject of the pieces that a record names.
@@ -84,30 +90,33 @@ impl NatsObjects {
         format!("$O.{}.C.{nuid}", self.bucket)
     }
 
-    /// Every record, with its revision and the time of its writing.
+    /// Every record, with its revision and the time of its writing. Everything is asked of the
+    /// leader of the stream: another server may not have the newest records yet, and the bytes of a
+    /// record that is missed here are removed.
     async fn records(&self, what: &str) -> Result<Vec<(Bytes, u64, UnixMillis)>, BusError> {
-        let config = OrderedConfig {
-            deliver_subject: self.connection.client.new_inbox(),
-            filter_subject: format!("$O.{}.M.>", self.bucket),
-            replay_policy: ReplayPolicy::Instant,
-            deliver_policy: DeliverPolicy::LastPerSubject,
-            ..OrderedConfig::default()
-        };
-        let consumer = self.stream.create_consumer(config).await;
-        let consumer = consumer.map_err(|error| rejected(what, &error))?;
-        let mut pending = consumer.cached_info().num_pending;
-        let mut records = consumer.messages().await.map_err(|error| rejected(what, &error))?;
-        let mut listed = Vec::new();
-        while pending > 0 {
-            let record = records.next().await.ok_or_else(BusError::closed)?;
-            let record = record.map_err(|error| rejected(what, &error))?;
-            let place = record.info().map_err(|error| rejected(what, &*error))?;
-            pending = place.pending;
-            let (revision, written) =
-                (place.stream_sequence, millis(place.published.unix_timestamp_nanos()));
-            listed.push((record.message.payload, revision, written));
+        let subjects = self.stream.info_with_subjects(self.subject_of_record(">")).await;
+        let subjects = subjects.map_err(|error| rejected(what, &error))?;
+        let records = subjects.map(async |subject| {
+            let (subject, _) = subject.map_err(|error| rejected(what, &error))?;
+            self.newest(&subject, what).await
+        });
+        let records = records.buffer_unordered(LOOKUPS);
+        // Those that are gone by now are left out.
+        let records = records.try_filter_map(async |found| Ok(found));
+        let listed = records.map_ok(|record| {
+            let written = millis(record.time.unix_timestamp_nanos());
+            (record.payload, record.sequence, written)
+        });
+        listed.try_collect().await
+    }
+
+    /// The newest message on a subject, from the leader of the stream.
+    async fn newest(&self, subject: &str, what: &str) -> Result<Option<StreamMessage>, BusError> {
+        match self.stream.get_last_raw_message_by_subject(subject).await {
+            Ok(message) => Ok(Some(message)),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(rejected(what, &error)),
         }
-        Ok(listed)
     }
 
     async fn find_leftovers(
@@ -141,11 +150,7 @@ impl NatsObjects {
         pieces.truncate(LEFTOVERS_MAX);
         let mut leftovers = Vec::new();
         for (subject, count) in pieces {
-            let newest = match self.stream.get_last_raw_message_by_subject(&subject).await {
-                Ok(newest) => newest,
-                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => continue,
-                Err(error) => return Err(rejected(what, &error)),
-            };
+            let Some(newest) = self.newest(&subject, what).await? else { continue };
             if millis(newest.time.unix_timestamp_nanos()).0 < before.0 {
                 let others = (count as u64).saturating_sub(1);
                 leftovers.push(Leftover {
@@ -163,14 +168,8 @@ impl NatsObjects {
         name::check_object(name)?;
         let what = format!("look up the object {name}");
         let subject = self.subject(name);
-        let found = self.stream.get_last_raw_message_by_subject(&subject);
-        let record = match self.connection.ask(&what, found).await? {
-            Ok(record) => record,
-            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {
-                return Ok(None);
-            }
-            Err(error) => return Err(rejected(&what, &error)),
-        };
+        let found = self.connection.ask(&what, self.newest(&subject, &what)).await??;
+        let Some(record) = found else { return Ok(None) };
         let entry =
             entry(&record.payload, record.sequence, millis(record.time.unix_timestamp_nanos()));
         let about = serde_json::from_slice::<About>(&record.payload).ok();

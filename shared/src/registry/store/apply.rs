@@ -46,13 +46,14 @@ impl Store {
         id: &DistributionId,
         to: Option<u64>,
     ) -> Result<DistributionRecord, StoreError> {
-        let mut over = None;
+        let what = format!("distribution {id}");
+        let present = |view: &View| Ok(Step::Done(view.present_revision(id)));
+        let expected = self.decide(&what, present).await?;
         let next = |view: &View| {
             if view.get(&Key::distribution(id)).is_none() {
                 return Err(StoreError::NoDistribution(id.clone()));
             }
             let found = view.present_revision(id);
-            let expected = *over.get_or_insert(found);
             if expected != found {
                 return Err(StoreError::Moved { id: id.clone(), expected, found });
             }

@@ -46,7 +46,8 @@ pub(super) enum Written {
 
 impl Store {
     /// Takes steps until one decides. Each step is chosen from a reading of the whole registry, and
-    /// counts only if nothing was written since that reading.
+    /// counts only if nothing was written since that reading. The same holds for an error of `step`,
+    /// and for a step without a write: a server that lags behind may have given the reading.
     pub(super) async fn decide<T>(
         &self,
         what: &str,
@@ -57,10 +58,17 @@ impl Store {
             let mut view = self.view().await?;
             loop {
                 let next = match mend(&view) {
-                    Some(write) => Step::First(write),
-                    None => step(&view)?,
+                    Some(write) => Ok(Step::First(write)),
+                    None => step(&view),
                 };
-                let ((key, value), done) = match next {
+                let writes = matches!(next, Ok(Step::First(_) | Step::Last(..)));
+                if !writes && self.bucket.last().await? != view.last() {
+                    if hidden.replace(view.last()) == Some(view.last()) {
+                        self.show_last().await?;
+                    }
+                    break;
+                }
+                let ((key, value), done) = match next? {
                     Step::Done(done) => return Ok(done),
                     Step::First(write) => (write, None),
                     Step::Last(write, done) => (write, Some(done)),
@@ -89,7 +97,7 @@ impl Store {
     }
 
     /// Writes if nothing was written since. If the answer is lost, finds out whether the write was
-    /// done.
+    /// done. It may still be done as long as nothing else is written.
     pub(super) async fn write(
         &self,
         what: &str,
@@ -103,14 +111,34 @@ impl Store {
             Err(error) => error,
         };
         let unclear = |error| StoreError::unclear(format!("{what} was changed"), error);
-        match (self.bucket.get(key).await, value) {
-            (Ok(None), None) => Ok(Written::Somewhen),
-            (Ok(Some(entry)), Some(value)) if entry.value == value && entry.revision > last => {
-                Ok(Written::Somewhen)
-            }
-            (Ok(_), _) => Err(error.into()),
-            (Err(_), _) => Err(unclear(error)),
+        let Ok(view) = self.newest_view().await else { return Err(unclear(error)) };
+        let is_there = match (view.get(key), value) {
+            (None, None) => true,
+            (Some(entry), Some(value)) => entry.value == value && entry.revision > last,
+            _ => false,
+        };
+        // This write would have the next revision. So if another write has it, this one was not
+        // done, and never will be.
+        let is_impossible = view.has_write(last + 1);
+        if is_there {
+            Ok(Written::Somewhen)
+        } else if error.may_be_done() && !is_impossible {
+            Err(unclear(error))
+        } else {
+            Err(error.into())
         }
+    }
+
+    /// A reading that misses no write.
+    async fn newest_view(&self) -> Result<View, StoreError> {
+        for readings in 0..CONFLICTS_MAX {
+            let view = self.view().await?;
+            if self.bucket.last().await? == view.last() {
+                return Ok(view);
+            }
+            pause(readings).await;
+        }
+        Err(StoreError::Contended("the registry".to_owned()))
     }
 
     /// If somebody purged the newest record of the bucket by hand, no reading shows its revision. A

@@ -133,8 +133,10 @@ impl Store {
                     }
                     before => {
                         let until = before.map_or(0, |record| record.last);
-                        let old = view.removed().iter().filter(|(_, at)| *at <= until).cloned();
-                        (Record { run: now, at: now, last: view.last() }, old.collect())
+                        let removed = view.removed().iter();
+                        let old = removed.filter(|(_, at)| **at <= until);
+                        let old = old.map(|(key, at)| (key.clone(), *at)).collect();
+                        (Record { run: now, at: now, last: view.last() }, old)
                     }
                 };
                 // This write is newer than all dropped records: the newest record always stays,
@@ -192,16 +194,13 @@ impl Store {
         // List the bundles first, then the versions: a version that comes in between counts.
         let listed = self.now().await?;
         let stored = self.objects.list().await?;
-        let view = self.view().await?;
-        let gone: BTreeSet<_> = pruned.versions.iter().filter(|_| dry_run).collect();
-        let mut referred = BTreeSet::new();
-        for (id, entry) in view.version_entries().filter(|(id, _)| !gone.contains(id)) {
-            let Some(digest) = text_of(entry, "bundle") else {
-                tracing::warn!(version = %id, "no bundle is removed, because the bundle of this version cannot be read");
-                return Ok(());
-            };
-            referred.insert(digest);
-        }
+        let referred = if dry_run {
+            referred(&self.view().await?, &pruned.versions)
+        } else {
+            // A reading that lags behind would miss a version, and its bundle would go.
+            self.decide("the registry", |view| Ok(Step::Done(referred(view, &[])))).await?
+        };
+        let Some(referred) = referred else { return Ok(()) };
         for object in stored {
             let ObjectEntry { name, written, size, .. } = &object;
             let Ok(digest) = name.parse::<BundleDigest>() else { continue };
@@ -236,6 +235,20 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The bundles of the versions that are there, apart from these versions. `None` if the bundle of
+/// one of them cannot be read.
+fn referred(view: &View, apart_from: &[VersionId]) -> Option<BTreeSet<String>> {
+    let mut referred = BTreeSet::new();
+    for (id, entry) in view.version_entries().filter(|(id, _)| !apart_from.contains(id)) {
+        let Some(digest) = text_of(entry, "bundle") else {
+            tracing::warn!(version = %id, "no bundle is removed, because the bundle of this version cannot be read");
+            return None;
+        };
+        referred.insert(digest);
+    }
+    Some(referred)
 }
 
 /// The versions and revisions that may go, each with the write that removes it.

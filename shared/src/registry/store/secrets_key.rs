@@ -1,6 +1,7 @@
 //! The public key that secrets are sealed to: one for the whole cluster, by compare-and-swap.
 
-use super::{ATTEMPTS, Key, Store, StoreError, json};
+use super::decide::{CONFLICTS_MAX, pause};
+use super::{Key, Store, StoreError, json};
 use crate::bus::{BusError, Entry};
 use crate::secret::PublicKey;
 
@@ -15,7 +16,7 @@ impl Store {
     pub async fn offer_secrets_key(&self, own: &[PublicKey]) -> Result<PublicKey, StoreError> {
         let contended = || StoreError::Contended("the secrets' key".to_owned());
         let first = own.first().ok_or_else(contended)?;
-        for _ in 0..ATTEMPTS {
+        for conflicts in 0..CONFLICTS_MAX {
             let present = self.bucket.get(Key::SECRETS_KEY).await?;
             let written = match &present {
                 None => self.bucket.create(Key::SECRETS_KEY, json(first)).await,
@@ -29,7 +30,7 @@ impl Store {
             };
             match written {
                 Ok(_) => return Ok(first.clone()),
-                Err(BusError::Conflict(_)) => {}
+                Err(BusError::Conflict(_)) => pause(conflicts).await,
                 Err(error) => return Err(error.into()),
             }
         }

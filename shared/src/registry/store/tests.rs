@@ -1,6 +1,7 @@
 //! What the registry promises while several write at the same time.
 
 mod faults;
+mod lagging;
 mod pruning;
 mod stepped;
 mod unreadable;

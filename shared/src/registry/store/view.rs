@@ -29,7 +29,7 @@ pub(super) struct View {
     /// missing.
     written: HashMap<String, UnixMillis>,
     /// The removed keys, each with the revision of its removal.
-    removed: Vec<(String, u64)>,
+    removed: BTreeMap<String, u64>,
     /// Revision of the newest write.
     last: u64,
 }
@@ -53,7 +53,7 @@ impl View {
         Self {
             entries: entries.collect(),
             written: moment.written,
-            removed: moment.removed,
+            removed: moment.removed.into_iter().collect(),
             last: moment.last,
         }
     }
@@ -62,7 +62,7 @@ impl View {
         self.last
     }
 
-    pub(super) fn removed(&self) -> &[(String, u64)] {
+    pub(super) fn removed(&self) -> &BTreeMap<String, u64> {
         &self.removed
     }
 
@@ -72,14 +72,21 @@ impl View {
         self.written.remove(key);
         match value {
             Some(value) => {
+                self.removed.remove(key);
                 let entry = Entry { key: key.to_owned(), value, revision };
                 self.entries.insert(key.to_owned(), entry);
             }
             None => {
                 self.entries.remove(key);
-                self.removed.push((key.to_owned(), revision));
+                self.removed.insert(key.to_owned(), revision);
             }
         }
+    }
+
+    /// Whether the write with this revision is in the view, as the last one of its key.
+    pub(super) fn has_write(&self, revision: u64) -> bool {
+        self.entries.values().any(|entry| entry.revision == revision)
+            || self.removed.values().any(|removed| *removed == revision)
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Entry> {

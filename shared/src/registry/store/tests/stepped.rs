@@ -126,6 +126,10 @@ impl Bucket for Stepped<dyn Bucket> {
         self.steps.take(self.inner.moment()).await
     }
 
+    async fn last(&self) -> Result<u64, BusError> {
+        self.steps.take(self.inner.last()).await
+    }
+
     async fn decide(&self, key: &str, value: Option<Bytes>, last: u64) -> Result<u64, BusError> {
         self.steps.take(self.inner.decide(key, value, last)).await
     }
