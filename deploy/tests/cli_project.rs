@@ -169,7 +169,7 @@ fn init_makes_a_project_that_runs_and_touches_nothing_that_is_there() {
     assert_eq!(rejected.status.code(), Some(1));
     assert!(
         stderr(&rejected)
-            .contains("has function/index.js, site/index.html, .gitignore, events.jsonl already"),
+            .contains("already has function/index.js, site/index.html, .gitignore, events.jsonl"),
         "{}",
         stderr(&rejected)
     );
