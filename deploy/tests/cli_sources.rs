@@ -134,7 +134,7 @@ fn a_file_with_dots_in_its_name_finds_its_handler() {
     let output = run(&dir, "a.b.js", &[]);
     assert_eq!(ok(&output), 1);
     assert!(
-        stderr(&output).contains("a-b.mjs is added, which leads to a.b.js"),
+        stderr(&output).contains("a-b.mjs is added, which exports the handler of a.b.js"),
         "{}",
         stderr(&output)
     );
@@ -197,10 +197,13 @@ fn zips_that_are_not_taken_say_why() {
             "index.js is encrypted; make the zip without a password",
         ),
         (vec![Entry { method: 14, ..code() }], "index.js is compressed by 14 (LZMA)"),
-        (vec![code(), code()], "index.js is in it twice"),
-        (vec![Entry::new("../index.js", "")], "the name \"../index.js\" is no path within the zip"),
-        (vec![Entry::new("/index.js", "")], "the name \"/index.js\" is no path within the zip"),
-        (vec![Entry::new("lib\\index.js", "")], "is no path within the zip"),
+        (vec![code(), code()], "index.js is in the zip twice"),
+        (
+            vec![Entry::new("../index.js", "")],
+            "the name \"../index.js\" is not a path within the zip",
+        ),
+        (vec![Entry::new("/index.js", "")], "the name \"/index.js\" is not a path within the zip"),
+        (vec![Entry::new("lib\\index.js", "")], "is not a path within the zip"),
         (vec![Entry { name: b"\xe4.js", ..code() }], "is not UTF-8"),
         (
             vec![Entry { mode: 0o120_777, ..Entry::new("a.js", "/etc/passwd") }],
@@ -225,8 +228,8 @@ fn zips_that_are_not_taken_say_why() {
     }
     let sound = zip(&[code()]);
     for (bytes, why) in [
-        (&b"exports.handler = 1;"[..], "this is no zip that can be read"),
-        (&sound[..sound.len() - 30], "this is no zip that can be read"),
+        (&b"exports.handler = 1;"[..], "this is not a valid zip"),
+        (&sound[..sound.len() - 30], "this is not a valid zip"),
     ] {
         std::fs::write(dir.join("x.zip"), bytes).unwrap();
         let said = stderr(&run(&dir, "x.zip", &[]));
