@@ -157,7 +157,7 @@ mod tests {
                 "a@6 b@22 c@45",
             ),
             ("a.ts", "import a = require('a'); let b: number = await import('b')", "a@11 b@47"),
-            ("a.tsx", "import a from 'a'; export default <p>don't {require('b')}</p>", "a@0 b@45"),
+            ("a.tsx", "import a from 'a'; export default <p>don't {require('b')}</p>", "a@0 b@44"),
             ("a.jsx", "export default () => <p>don't {require('b')}</p>", "b@31"),
             ("a.cts", "const a = require('a') as A", "a@10"),
         ] {
