@@ -4,7 +4,7 @@
 
 const { isExtra, sameLine } = require('./rules.cjs');
 
-/** What Brink says of a program that it rejects to run, rather than run it wrong. */
+/** What Brink says of a program that it rejects rather than run it wrong. */
 const REJECTED = /rejected: ([^>]*)>|([^:\n]*) cannot be run here/;
 
 /**
@@ -53,7 +53,7 @@ function common(expected, lines) {
   return kept;
 }
 
-/** What of the program Brink rejects to run, in its words; null if it runs it. */
+/** The code of the program that Brink rejects, in its words; null if it runs the program. */
 function rejection(outcome) {
   const texts = outcome.error ? [outcome.error.errorMessage] : (outcome.ok ?? []).flat();
   for (const text of texts) {

@@ -62,8 +62,8 @@ async function compare(items, seconds = EVENT_SECONDS) {
   all.forEach((i, at) => {
     // A program that Node.js cannot read says nothing.
     if (traces[at] === null || unreadable(traces[at])) return;
-    const rejected = rejections.get(i);
-    const [warm, second] = rejected ? [{ error: { errorType: 'rejected', errorMessage: rejected } }] : brink.pairs[there.indexOf(i)];
+    const said = rejections.get(i);
+    const [warm, second] = said ? [{ error: { errorType: 'rejected', errorMessage: said } }] : brink.pairs[there.indexOf(i)];
     const rejected = rejection(warm) ?? (second && rejection(second));
     const isLong = JSON.stringify(traces[at]).includes('~long');
     results[i] = rejected ? { rejected, texts: texts[i] } : { difference: difference(traces[at], warm, second), isLong, texts: texts[i] };
