@@ -292,13 +292,6 @@ fn in_folder_of(entry: &str, handler: &str) -> String {
     if is_of_file { gathered::within(folder, handler) } else { handler.to_owned() }
 }
 
-/// Line and column of an offset in bytes, counted from 1.
-fn place_of(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
-    let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
-    (before.matches('\n').count() + 1, column)
-}
-
 /// Some names, and how many more.
 fn listed(names: &[&str]) -> String {
     let shown = if names.len() > LISTED_MAX { LISTED_MAX - 1 } else { names.len() };

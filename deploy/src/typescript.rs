@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use brink_rewrite::line_and_column;
 use bytes::Bytes;
 use oxc_allocator::Allocator;
 use oxc_codegen::{Codegen, CodegenOptions};
@@ -117,15 +118,8 @@ fn commonjs_header(scoping: &Scoping) -> String {
 
 fn error(file: &str, text: &str, problem: &OxcDiagnostic) -> TypeScriptError {
     let offset = problem.labels.first().map_or(0, |label| label.offset() as usize);
-    let (line, column) = place_of(text, offset);
+    let (line, column) = line_and_column(text, offset);
     TypeScriptError { file: file.to_owned(), line, column, message: problem.message.to_string() }
-}
-
-/// Line and column of an offset in bytes, counted from 1.
-fn place_of(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
-    let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
-    (before.matches('\n').count() + 1, column)
 }
 
 #[cfg(test)]

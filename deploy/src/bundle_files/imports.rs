@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use brink_rewrite::{Request, requests};
+use brink_rewrite::{Request, line_and_column, requests};
 use brink_shared::registry::bundle::BUNDLE_FILES_MAX;
 use oxc_resolver::{ResolveOptions, Resolver};
 
 use super::gathered::{Gathered, name_within, reading};
 use super::packages::{self, Wanted};
 use super::parser_stack::on_large_stack;
-use super::{BundleFilesError, Taken, is_code, listed, place_of};
+use super::{BundleFilesError, Taken, is_code, listed};
 
 /// Files and folders that mark the top of a project.
 const TOPS: [&str; 4] = [".git", ".hg", "brink.toml", "package.json"];
@@ -138,7 +138,7 @@ impl Follower {
             if let Some(package) = packages::name_of(&name) {
                 self.packages.insert((folder.clone(), package.to_owned()));
             } else if name.starts_with(['.', '#']) {
-                let at = || (file.to_owned(), place_of(text, offset), name.clone());
+                let at = || (file.to_owned(), line_and_column(text, offset), name.clone());
                 self.import(&folder, &name, at)?;
             }
         }

@@ -142,7 +142,7 @@ fn seeds() -> Vec<Vec<u8>> {
     seeds.extend(to_sandbox.map(|frame| seed(&frame)));
     seeds.extend(from_sandbox.iter().map(seed));
     seeds.push([&[0, 0, 0, 3][..], &PREAMBLE, b"\xc0"].concat());
-    seeds.extend(serde_json::to_vec(&LargeRequest { claim_check: claim_check }));
+    seeds.extend(serde_json::to_vec(&LargeRequest { claim_check }));
     seeds
 }
 

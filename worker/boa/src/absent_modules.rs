@@ -9,7 +9,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use brink_rewrite::requests;
+use brink_rewrite::{line_and_column, requests};
 
 use crate::platform::absent_module;
 
@@ -73,18 +73,11 @@ fn in_file(file: &str, text: &str) -> Vec<AbsentUse> {
             known.count += 1;
             continue;
         }
-        let (line, column) = place_of(text, request.offset);
+        let (line, column) = line_and_column(text, request.offset);
         let (file, module) = (file.to_owned(), module.to_owned());
         uses.push(AbsentUse { file, line, column, module, reason, count: 1 });
     }
     uses
-}
-
-/// Line and column of an offset in bytes, counted from 1.
-fn place_of(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
-    let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
-    (before.matches('\n').count() + 1, column)
 }
 
 // === impl AbsentUse ===

@@ -115,7 +115,7 @@ use oxc_span::{GetSpan, SourceType};
 pub use common_js::CommonJsExports;
 pub use functions::{FunctionKind, FunctionText};
 pub use goal::{EvalSite, Goal};
-pub use places::Places;
+pub use places::{Places, line_and_column};
 pub use rejection::Rejection;
 pub use requests::{Request, requests};
 pub use rewritten::{IMPORT, NATIVES, Rewritten};

@@ -27,6 +27,14 @@ pub(crate) struct Reading {
     pub(crate) column: u32,
 }
 
+/// Line and column of an offset in bytes, counted from 1.
+#[must_use]
+pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..text.floor_char_boundary(offset)).unwrap_or(text);
+    let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
 // === impl Places ===
 
 impl Places {

@@ -123,7 +123,7 @@ async fn open_tcp(
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())),
     };
     let found = found.map_err(|error| call_error::of_lookup(bare, Some(&error)))?;
-    let addresses = policy.allowed(host, *port, found).map_err(|why| call_error::refused(&why))?;
+    let addresses = policy.allowed(host, *port, found).map_err(|why| call_error::rejected(&why))?;
     let share = u32::try_from(addresses.len()).map_or(STEP_MAX, |n| STEP_MAX / n.max(1));
     let mut failed = None;
     for address in addresses {

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use rustls::{CertificateError, Error as TlsError};
 
-use super::policy::{Refused, Unnamed};
+use super::policy::{Rejected, Unnamed};
 use brink_frames::CallError;
 
 /// A body is over its limit, in bytes.
@@ -15,7 +15,7 @@ pub(super) fn too_large(what: &str, limit: usize) -> CallError {
 }
 
 /// The policy does not allow the address.
-pub(super) fn refused(why: &Refused) -> CallError {
+pub(super) fn rejected(why: &Rejected) -> CallError {
     let address = why.address;
     at(address, "EACCES", format!("connect EACCES {address}: {why}"))
 }

@@ -40,7 +40,7 @@ pub struct Unnamed {
     address.ip(),
     address.port()
 )]
-pub struct Refused {
+pub struct Rejected {
     host: String,
     /// The address.
     pub address: SocketAddr,
@@ -81,21 +81,21 @@ impl Policy {
         host: &str,
         port: u16,
         addresses: impl IntoIterator<Item = SocketAddr>,
-    ) -> Result<Vec<SocketAddr>, Refused> {
+    ) -> Result<Vec<SocketAddr>, Rejected> {
         let named = self.names(host, port);
         let mut allowed = Vec::new();
-        let mut refused = None;
+        let mut rejected = None;
         for address in addresses {
             match private_range(address.ip()) {
                 Some(range) if !named => {
                     let host = host.to_owned();
-                    refused = Some(Refused { host, address, range });
+                    rejected = Some(Rejected { host, address, range });
                 }
                 _ => allowed.push(address),
             }
         }
-        match refused {
-            Some(refused) if allowed.is_empty() => Err(refused),
+        match rejected {
+            Some(rejected) if allowed.is_empty() => Err(rejected),
             _ => Ok(allowed),
         }
     }
@@ -170,7 +170,7 @@ fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
 mod tests {
     use super::*;
 
-    fn choose(policy: &Policy, host: &str, ip: &str) -> Result<Vec<SocketAddr>, Refused> {
+    fn choose(policy: &Policy, host: &str, ip: &str) -> Result<Vec<SocketAddr>, Rejected> {
         policy.allowed(host, 80, [SocketAddr::new(ip.parse().unwrap(), 80)])
     }
 

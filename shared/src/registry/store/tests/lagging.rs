@@ -128,11 +128,14 @@ async fn nothing_is_refused_because_of_an_old_reading() {
     store.apply(&again_without(&again), None).await.unwrap();
     before.delete_distribution(&id("new")).await.unwrap();
 
-    // What is refused by now is refused.
+    // What is out of date by now is rejected.
     let before = lagging().await;
     store.apply(&shop(None), None).await.unwrap();
-    let refused = before.apply(&shop(None), Some(1)).await;
-    assert!(matches!(refused, Err(StoreError::Moved { expected: 1, found: 6, .. })), "{refused:?}");
+    let rejected = before.apply(&shop(None), Some(1)).await;
+    assert!(
+        matches!(rejected, Err(StoreError::Moved { expected: 1, found: 6, .. })),
+        "{rejected:?}"
+    );
 }
 
 fn again_without(document: &Distribution) -> Distribution {
