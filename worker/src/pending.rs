@@ -128,6 +128,18 @@ impl Pending {
         self.deadline > now && self.start.as_ref().is_none_or(|start| start.holds(now))
     }
 
+    /// True if the gateway still counts on this worker for an event that has begun. It does if the
+    /// event was claimed in time, or if this process did not stand still since the event came.
+    /// Otherwise the viewer may know already that the event was not begun, so it must not have any
+    /// effect now.
+    pub fn is_counted_on(&self, now: Instant) -> bool {
+        let is_claimed = match &self.answer {
+            Some(AnswerTo::Gateway(replies, _)) => replies.are_claimed_in_time(),
+            _ => false,
+        };
+        is_claimed || self.start.as_ref().is_none_or(|start| start.holds(now))
+    }
+
     /// How long it may run: for its function's timeout, but no longer than its trigger allows.
     pub fn timeout(&self, of_function: Duration) -> Duration {
         of_function.min(self.timeout_max)

@@ -6,7 +6,7 @@
 //! others. No timer delays an answer. If a value is larger than the bus carries, the outbox keeps
 //! it and sends a claim check, with which the gateway fetches it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use brink_shared::id::NodeId;
 use brink_shared::large_payloads::{KeepError, LargePayloads};
 use brink_shared::wire::{self, Answer, Answers, Failure, FailureKind, Verdict};
 
+use crate::pulse::PAUSE_MAX;
 use crate::settings::CLAIM_AFTER;
 
 /// Most messages with answers that wait to be sent. This many wait only if the bus takes nothing.
@@ -56,6 +57,9 @@ pub struct Replies {
     to: String,
     /// When an answer to the last of its events comes too late.
     until: Instant,
+    arrived: Instant,
+    /// True if its events were claimed before gateways give up waiting for a claim.
+    claimed_in_time: Cell<bool>,
     outbox: Outbox,
     state: RefCell<State>,
 }
@@ -84,11 +88,13 @@ impl Outbox {
         let replies = Rc::new(Replies {
             to,
             until,
+            arrived: Instant::now(),
+            claimed_in_time: Cell::new(false),
             outbox: self.clone(),
             state: RefCell::new(State { open: slots, ready: Vec::new(), posted: false }),
         });
         let mut unclaimed = self.unclaimed.borrow_mut();
-        unclaimed.push_back((Instant::now(), Rc::downgrade(&replies)));
+        unclaimed.push_back((replies.arrived, Rc::downgrade(&replies)));
         replies
     }
 
@@ -147,6 +153,9 @@ impl Replies {
         if state.open.is_empty() {
             return;
         }
+        if self.arrived.elapsed() <= CLAIM_AFTER + PAUSE_MAX {
+            self.claimed_in_time.set(true);
+        }
         let State { open, ready, .. } = &mut *state;
         ready.extend(open.iter().map(|slot| Answer { slot: *slot, verdict: Verdict::Claimed }));
         let post = !std::mem::replace(&mut state.posted, true);
@@ -154,6 +163,11 @@ impl Replies {
         if post {
             self.outbox.post(self);
         }
+    }
+
+    /// True if the gateway knows that this worker has the events.
+    pub fn are_claimed_in_time(&self) -> bool {
+        self.claimed_in_time.get()
     }
 
     /// Drops the ready answers, because the outbox has no room, and returns their number. Later
@@ -301,6 +315,28 @@ mod tests {
                 let Ok(Post::Ready(ready)) = posts.try_recv() else { panic!("nothing is posted") };
                 let answers = ready.take(usize::MAX);
                 assert_eq!(answers, [Answer { slot: 1, verdict: Verdict::Retired }]);
+            })
+            .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_late_claim_tells_the_gateway_nothing() {
+        tokio::task::LocalSet::new()
+            .run_until(async {
+                for (waited, in_time) in [(CLAIM_AFTER, true), (2 * PAUSE_MAX, false)] {
+                    let (post, _posts) = mpsc::channel(1);
+                    let task = tokio::task::spawn_local(std::future::pending());
+                    let outbox = Outbox {
+                        post,
+                        unclaimed: Rc::default(),
+                        _task: Rc::new(AbortOnDropHandle::new(task)),
+                    };
+                    let replies = outbox.replies("to".to_owned(), Instant::now(), vec![0]);
+                    assert!(!replies.are_claimed_in_time());
+                    tokio::time::advance(waited).await;
+                    outbox.claim_overdue(Instant::now());
+                    assert_eq!(replies.are_claimed_in_time(), in_time);
+                }
             })
             .await;
     }

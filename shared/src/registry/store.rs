@@ -32,6 +32,7 @@
 
 mod apply;
 mod bundles;
+mod conflict;
 mod decide;
 mod delete;
 mod prune;
@@ -56,7 +57,7 @@ use crate::secret::SealedSecrets;
 use crate::subject;
 use crate::wire::UnixMillis;
 
-use decide::{CONFLICTS_MAX, pause};
+use conflict::{CONFLICTS_MAX, pause};
 pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE};
 pub use store_error::StoreError;
 pub(super) use view::Deletion;

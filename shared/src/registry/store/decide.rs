@@ -1,23 +1,14 @@
 //! The write that decides, and the rest of earlier decisions.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use rand::Rng;
 use serde_json::Value;
 
+use super::conflict::{CONFLICTS_MAX, pause};
 use super::view::{View, json_of};
 use super::{Store, StoreError};
 use crate::bus::BusError;
 use crate::id::VersionId;
 use crate::registry::key::Key;
-
-/// How many conflicts with other writers a decision survives.
-pub(super) const CONFLICTS_MAX: u32 = 40;
-
-/// Longest pause after a conflict, in milliseconds. The first pause is short, and pauses are
-/// random, so two writers do not meet again.
-const PAUSE_MAX_MS: u64 = 100;
 
 /// A write: its key, and its value, or `None` to remove it.
 pub(super) type Write = (String, Option<Bytes>);
@@ -185,9 +176,3 @@ fn mend(view: &View) -> Option<Write> {
 
 /// The text of every marked version has this.
 const MARK: &[u8] = b"\"retiring\"";
-
-pub(super) async fn pause(conflicts: u32) {
-    let most = PAUSE_MAX_MS.min(2 << conflicts.min(16));
-    let millis = rand::rng().random_range(0..=most);
-    tokio::time::sleep(Duration::from_millis(millis)).await;
-}

@@ -17,7 +17,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::bundles::age;
-use super::decide::{CONFLICTS_MAX, Step, Write, Written, pause};
+use super::conflict::{CONFLICTS_MAX, pause};
+use super::decide::{Step, Write, Written};
 use super::view::{NUMBER_ONLY, Unread, View, json_of, read};
 use super::{Store, StoreError, json};
 use crate::bus::{Entry, ObjectEntry};

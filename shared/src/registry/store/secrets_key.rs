@@ -1,6 +1,6 @@
 //! The public key that secrets are sealed to: one for the whole cluster, by compare-and-swap.
 
-use super::decide::{CONFLICTS_MAX, pause};
+use super::conflict::{CONFLICTS_MAX, pause};
 use super::{Key, Store, StoreError, json};
 use crate::bus::{BusError, Entry};
 use crate::secret::PublicKey;

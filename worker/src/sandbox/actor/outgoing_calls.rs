@@ -82,6 +82,15 @@ impl SandboxActor {
         self.calls.highest = self.calls.highest.max(Some(call));
         // Code that runs on after its handler returned calls for no event, like code that starts.
         let id = id.filter(|id| self.in_flight.find(*id).is_some());
+        let event = id.and_then(|id| self.in_flight.find(id)?.pending.as_ref());
+        if event.is_some_and(|event| !event.is_counted_on(Instant::now())) {
+            self.unasked(request.size() + REJECTION_COST);
+            let why =
+                "the worker stood still, and the viewer may have been told that the event failed";
+            let result = Err(CallError::new("ECONNABORTED", why));
+            self.say(&ToSandbox::CallDone { call, result }, ctx);
+            return Ok(());
+        }
         let Limits { subrequests, subrequest_bytes, .. } = self.duty.limits;
         // Each event may have needed an environment that had to start.
         let starts = self.in_flight.sent().saturating_add(1);
