@@ -236,7 +236,7 @@ impl Client {
     }
 }
 
-/// What to do if a request that changes something gets no answer. Other requests are just repeated.
+/// The advice if a request that changes something gets no answer. Other requests are just repeated.
 fn undecided(noun: &str, verb: &str) -> Option<&'static str> {
     let advice = match (noun, verb) {
         ("function", "publish") => {

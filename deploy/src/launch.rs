@@ -1,5 +1,5 @@
-//! What `brink dev` and `brink up` do alike: they read a project, bring it to an edge, say that it
-//! is ready, and follow its files.
+//! The common part of `brink dev` and `brink up`: both read a project, bring it to an edge, say
+//! that it is ready, and follow its files.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use crate::session::Session;
 pub struct Launch {
     began: Instant,
     dir: PathBuf,
-    /// What its `brink.toml` says.
+    /// The content of its `brink.toml`.
     pub project: Project,
     secrets: SecretSource,
     /// Cancelled by Ctrl-C and by signals.

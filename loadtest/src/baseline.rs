@@ -1,4 +1,4 @@
-//! Baselines: runs that are kept, so that later runs can be compared with them.
+//! Baselines: runs that are kept for comparison with later ones.
 //!
 //! A baseline is the JSON report of a run with its name and its number of connections, in a file. A
 //! later run is compared metric by metric. A change within the noise threshold does not count. The
@@ -213,7 +213,7 @@ impl Baselines {
     }
 }
 
-/// Writes a file, so that a reader never sees half of it.
+/// Replaces a file at once: a reader never sees half of it.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;

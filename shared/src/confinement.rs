@@ -67,7 +67,7 @@ impl Layer {
         }
     }
 
-    /// What is worse without it, and how to get it on a machine.
+    /// The risk without this layer, and the way to get it on a machine.
     pub fn advice(self) -> &'static str {
         match self {
             Self::Process => "this is never missing",

@@ -35,7 +35,7 @@ pub struct Limit {
     pub cap: u64,
     /// The soft bound, in percent of the hard one.
     pub soft_percent: Option<u64>,
-    /// What a function did that exceeds it; `{}` is the amount.
+    /// The words for a function that exceeds it; `{}` is the amount.
     pub said: &'static str,
     /// What happens beyond the hard bound.
     pub beyond: &'static str,

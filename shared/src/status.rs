@@ -1,4 +1,4 @@
-//! What every node reports about itself: in the answer to `brink.status`, and in a worker's sign of
+//! The report of a node about itself: in the answer to `brink.status`, and in a worker's sign of
 //! life.
 
 use serde::{Deserialize, Serialize};

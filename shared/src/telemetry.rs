@@ -1,4 +1,4 @@
-//! What a process reports about itself: logs, metrics, and health.
+//! The reports of a process about itself: logs, metrics, and health.
 
 pub mod admin;
 pub mod health;

@@ -1,4 +1,4 @@
-//! What the tests of several crates need. No program depends on this crate.
+//! Support for the tests of several crates. No program depends on this crate.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

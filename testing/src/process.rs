@@ -1,4 +1,4 @@
-//! What the system knows of processes, read from `/proc`.
+//! Facts about processes, read from `/proc`.
 
 use std::fs;
 use std::path::Path;

@@ -80,7 +80,7 @@ pub struct Supervisor {
     unsubscribed: CancellationToken,
 }
 
-/// What the worker tells others of itself.
+/// The worker as others see it.
 struct Identity {
     node: NodeId,
     started: Instant,

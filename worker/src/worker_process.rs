@@ -60,7 +60,7 @@ struct Settings {
     bundles_mb: u64,
 }
 
-/// What sandboxes must have.
+/// The requirements for sandboxes.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct SandboxSettings {

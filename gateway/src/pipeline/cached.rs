@@ -28,7 +28,7 @@ use crate::origin::{OriginError, OriginFault};
 /// not wait for that.
 const FOLLOW_WITHIN: Duration = Duration::from_secs(75);
 
-/// What the leader's viewer gets from its fetch.
+/// The result of a fetch for the leader's viewer.
 pub(super) enum Fetched {
     /// The answer is shared, and the viewer reads it like all others.
     Shared(Source),

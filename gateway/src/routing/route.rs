@@ -83,7 +83,7 @@ pub struct RoutedFunction {
     pub timeout: Duration,
     /// Whether it is shown the body.
     pub include_body: bool,
-    /// What the viewer gets if it fails.
+    /// The answer to the viewer if it fails.
     pub on_error: OnError,
 }
 

@@ -1,4 +1,4 @@
-//! What viewers and the log get after failures of functions, and reason phrases.
+//! Answers to viewers and lines in the log after failures of functions, and reason phrases.
 
 use std::sync::Arc;
 

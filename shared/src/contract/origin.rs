@@ -61,7 +61,7 @@ pub(super) fn check_clash(
     if custom.is_empty() {
         return Ok(());
     }
-    // A set, so that the time grows only with the sum of both.
+    // With a set, the time grows only with the sum of both.
     let sent: HashSet<_> = headers.iter().map(|header| header.name()).collect();
     for header in custom {
         let name = header.name();

@@ -20,24 +20,23 @@
 //! While it reads, the snapshot stays as it was. An entry that is not sent again is dropped at the end
 //! of the reading.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::Write;
+mod disk;
+mod documents;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use serde::Deserialize;
-use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use documents::{Document, Documents, EntryCopy, usable};
+
 use super::distribution::DistributionRecord;
-use super::document::{self, DocumentError};
 use super::function::FunctionVersion;
-use super::key::Key;
-use super::store::Deletion;
-use crate::bus::{Bus, BusError, Change, Entry, Link};
+use crate::bus::{Bus, BusError, Change, Link};
 use crate::id::{DistributionId, VersionId};
 use crate::subject;
 
@@ -76,31 +75,6 @@ pub struct Mirror {
     current: watch::Sender<bool>,
 }
 
-/// Entries by key.
-type Documents = HashMap<String, EntryCopy>;
-
-/// The last readable copy of an entry, and the reason if it is not the present one.
-#[derive(Clone, Debug)]
-struct EntryCopy {
-    good: Option<Good>,
-    unreadable: Option<String>,
-}
-
-/// An entry that can be read. Its text is a copy, because the received bytes may be a part of a
-/// large piece.
-#[derive(Clone, Debug)]
-struct Good {
-    document: Document,
-    text: Arc<[u8]>,
-}
-
-/// An entry of the registry that a mirror shows.
-#[derive(Clone, Debug)]
-enum Document {
-    Version(Arc<FunctionVersion>),
-    Distribution(Arc<DistributionRecord>),
-}
-
 /// Why the copy on disk cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MirrorError {
@@ -112,13 +86,6 @@ pub enum MirrorError {
         /// What the system says.
         source: std::io::Error,
     },
-}
-
-/// The form on disk: texts of entries as the registry has them.
-#[derive(Deserialize)]
-struct Kept {
-    versions: Vec<Value>,
-    distributions: Vec<Value>,
 }
 
 // === impl Mirror ===
@@ -135,7 +102,7 @@ impl Mirror {
                 Some(folder.join(FILE))
             }
         };
-        let copies = file.as_deref().map(read_kept).unwrap_or_default();
+        let copies = file.as_deref().map(disk::read).unwrap_or_default();
         Ok(Arc::new(Self {
             file,
             snapshot: watch::Sender::new(Arc::new(assemble(&copies))),
@@ -250,7 +217,8 @@ impl Mirror {
         if differs {
             if let Some(file) = self.file.clone() {
                 let documents = documents.clone();
-                let written = tokio::task::spawn_blocking(move || keep(&file, &documents)).await;
+                let written =
+                    tokio::task::spawn_blocking(move || disk::write(&file, &documents)).await;
                 if let Ok(Err(error)) = written {
                     tracing::error!(%error, "cannot write the copy of the registry to disk");
                 }
@@ -259,104 +227,6 @@ impl Mirror {
         }
         self.current.send_replace(true);
     }
-}
-
-// === impl EntryCopy ===
-
-impl EntryCopy {
-    /// Reads an entry. If that fails, the copy from `before` stays.
-    fn read(entry: &Entry, before: Option<Good>) -> Self {
-        match Document::read(&entry.key, &entry.value) {
-            Ok(document) => {
-                let good = Good { document, text: entry.value.as_ref().into() };
-                Self { good: Some(good), unreadable: None }
-            }
-            Err(error) => {
-                let name = entry.key.replacen('.', " ", 1);
-                let instead = before.as_ref().map(Good::instead);
-                let instead = instead.unwrap_or_else(|| "it is left out".to_owned());
-                let message = format!("{name} cannot be read: {error}; {instead}");
-                tracing::error!(key = entry.key, "{message}");
-                Self { good: before, unreadable: Some(message) }
-            }
-        }
-    }
-
-    /// The record of a deletion, if the entry is one and cannot be read. Nodes do not use other
-    /// records.
-    fn unreadable_deletion(entry: &Entry) -> Option<Self> {
-        let function = Key::deletion_of(&entry.key)?;
-        let error = document::read::<Deletion>(&entry.value).err()?;
-        let message = format!(
-            "deletion {function} cannot be read: {error}; versions of {function} that are older \
-             and not in use are neither used nor removed"
-        );
-        tracing::error!(key = entry.key, "{message}");
-        Some(Self { good: None, unreadable: Some(message) })
-    }
-}
-
-// === impl Good ===
-
-impl Good {
-    /// Describes this copy, which is used in place of an entry.
-    fn instead(&self) -> String {
-        match &self.document {
-            Document::Distribution(record) => {
-                format!("revision {} is served in its place", record.revision)
-            }
-            Document::Version(_) => "it runs as it was known before".to_owned(),
-        }
-    }
-
-    /// A version that a distribution names and that is not among `versions`.
-    fn lacks(&self, versions: &BTreeSet<VersionId>) -> Option<VersionId> {
-        let Document::Distribution(record) = &self.document else { return None };
-        let named = record.distribution.associations();
-        let mut named = named.filter_map(|(_, _, association)| association.function.version());
-        named.find(|version| !versions.contains(version))
-    }
-}
-
-// === impl Document ===
-
-impl Document {
-    /// Whether a mirror shows entries with this key.
-    fn is_one(key: &str) -> bool {
-        Key::is_version(key) || Key::is_distribution(key)
-    }
-
-    fn read(key: &str, text: &[u8]) -> Result<Self, DocumentError> {
-        if Key::is_version(key) {
-            Ok(Self::Version(Arc::new(document::read(text)?)))
-        } else {
-            Ok(Self::Distribution(Arc::new(document::read(text)?)))
-        }
-    }
-}
-
-/// The usable entries. A distribution that names a missing version is replaced by its earlier copy.
-fn usable(told: &Documents, before: &Documents) -> Documents {
-    let versions = told.values().filter_map(|copy| match &copy.good.as_ref()?.document {
-        Document::Version(version) => Some(version.version.clone()),
-        Document::Distribution(_) => None,
-    });
-    let versions: BTreeSet<VersionId> = versions.collect();
-    let mut documents = told.clone();
-    for (key, copy) in &mut documents {
-        let Some(missing) = copy.good.as_ref().and_then(|good| good.lacks(&versions)) else {
-            continue;
-        };
-        let earlier = before.get(key).and_then(|copy| copy.good.clone());
-        let Some(earlier) = earlier.filter(|good| good.lacks(&versions).is_none()) else {
-            continue;
-        };
-        let name = key.replacen('.', " ", 1);
-        let why = format!("it names {missing}, which cannot be run here");
-        let message = format!("{name} cannot be served: {why}; {}", earlier.instead());
-        *copy = EntryCopy { good: Some(earlier), unreadable: Some(message) };
-    }
-    documents
 }
 
 fn assemble(documents: &Documents) -> Snapshot {
@@ -376,75 +246,6 @@ fn assemble(documents: &Documents) -> Snapshot {
     }
     snapshot.unreadable.sort_by(|a, b| a.message.cmp(&b.message));
     snapshot
-}
-
-fn read_kept(file: &Path) -> Documents {
-    let text = match std::fs::read(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Documents::new(),
-        Err(error) => {
-            tracing::error!(file = %file.display(), %error, "cannot read the copy of the registry");
-            return Documents::new();
-        }
-    };
-    match serde_json::from_slice::<Kept>(&text) {
-        Ok(Kept { versions, distributions }) => {
-            let versions = versions.iter().filter_map(|json| {
-                let id: VersionId = json.get("version")?.as_str()?.parse().ok()?;
-                Some((Key::version(&id), json))
-            });
-            let distributions = distributions.iter().filter_map(|json| {
-                let id = json.get("distribution")?.get("id")?.as_str()?.parse().ok()?;
-                Some((Key::distribution(&id), json))
-            });
-            let entries = versions.chain(distributions).map(|(key, json)| {
-                let value = serde_json::to_vec(json).unwrap_or_default().into();
-                let copy = EntryCopy::read(&Entry { key: key.clone(), value, revision: 0 }, None);
-                (key, copy)
-            });
-            entries.collect()
-        }
-        Err(error) => {
-            let aside = file.with_extension("broken");
-            tracing::error!(file = %file.display(), aside = %aside.display(), %error,
-                "the copy of the registry is broken; it was set aside");
-            let _ = std::fs::rename(file, aside);
-            Documents::new()
-        }
-    }
-}
-
-fn keep(file: &Path, documents: &Documents) -> Result<(), std::io::Error> {
-    let good = || documents.values().filter_map(|copy| copy.good.as_ref());
-    let is_version = |good: &&Good| matches!(good.document, Document::Version(_));
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    let mut to = std::io::BufWriter::new(&mut temporary);
-    to.write_all(b"{\"versions\":")?;
-    write_list(&mut to, good().filter(is_version))?;
-    to.write_all(b",\"distributions\":")?;
-    write_list(&mut to, good().filter(|good| !is_version(good)))?;
-    to.write_all(b"}")?;
-    to.flush()?;
-    drop(to);
-    temporary.as_file().sync_all()?;
-    temporary.persist(file)?;
-    Ok(())
-}
-
-/// A JSON list of texts. Each text was read as JSON before.
-fn write_list<'a>(
-    to: &mut impl Write,
-    items: impl Iterator<Item = &'a Good>,
-) -> std::io::Result<()> {
-    to.write_all(b"[")?;
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            to.write_all(b",")?;
-        }
-        to.write_all(&item.text)?;
-    }
-    to.write_all(b"]")
 }
 
 #[cfg(test)]

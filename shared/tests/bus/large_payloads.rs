@@ -149,7 +149,7 @@ pub async fn a_full_table_says_so(bus: Arc<dyn Bus>) {
     assert_eq!(full, Some(KeepError::Full { size: 100, room: 250 }));
     drop(first);
     let _third = holder.keep(payload(100), SOON).unwrap();
-    // What is past its time makes room.
+    // A payload whose time is over makes room.
     soon(until(async || holder.keep(payload(100), SOON).is_ok())).await;
 }
 

@@ -7,7 +7,7 @@ use super::text::cut;
 /// Longest line, in bytes. The rest of a longer line is cut off.
 const LINE_MAX: usize = 64 * 1024;
 
-/// What a line costs in addition to its text, in bytes: empty lines are not free.
+/// The cost of a line in addition to its text, in bytes: empty lines are not free.
 const LINE_COST: usize = 64;
 
 /// The log of an environment, with its limit.

@@ -215,11 +215,11 @@ pub struct CallRequest {
     pub headers: Vec<(String, Bytes)>,
     /// The body; empty if there is none.
     pub body: Bytes,
-    /// What happens after a redirect.
+    /// The handling of redirects.
     pub redirect: Redirect,
 }
 
-/// What to do after a redirect, as in the Fetch standard.
+/// The handling of redirects, as in the Fetch standard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Redirect {
     /// Follows it, up to a limit of redirects.

@@ -1,5 +1,5 @@
-//! Finds code in a function's files that cannot be rewritten so that the embedded engine runs it
-//! right. So the function's author hears of it before an event fails.
+//! Finds code in a function's files that the rewriter cannot make right for the embedded engine. So
+//! the function's author hears of it before an event fails.
 //!
 //! It also checks files that are loaded later or never. It does not report files that are not
 //! JavaScript at all, because loading such a file reports the error.

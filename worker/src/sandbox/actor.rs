@@ -76,7 +76,7 @@ const FRAMES_AT_ONCE: usize = 64;
 pub struct Duty {
     /// The function's name and version, as in `ab-test:3`.
     pub name: String,
-    /// What runs it.
+    /// The runtime that runs it.
     pub runtime: Runtime,
     /// How long an event may take by the function's settings.
     pub timeout: Duration,
@@ -86,7 +86,7 @@ pub struct Duty {
     pub limits: Limits,
     /// Log lines below this level are dropped.
     pub log_level: LogLevel,
-    /// What all sandboxes of the version log together.
+    /// The rate at which all sandboxes of the version log together.
     pub log_rate: RefCell<Rate>,
     /// How many events it may have at a time: its execution environments.
     pub environments: usize,

@@ -122,7 +122,7 @@ pub enum SpawnError {
     NotUp {
         /// Which program.
         path: PathBuf,
-        /// What happened instead.
+        /// The reason.
         why: String,
     },
 }

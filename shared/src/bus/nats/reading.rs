@@ -37,7 +37,7 @@ pub(super) struct Told {
     pub(super) written: UnixMillis,
 }
 
-/// What a reading has told of a bucket so far.
+/// The records of a bucket that a reading has told so far.
 #[derive(Default)]
 pub(super) struct Gathered {
     entries: HashMap<String, (Entry, UnixMillis)>,

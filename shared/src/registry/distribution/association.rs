@@ -30,7 +30,7 @@ pub struct FunctionRef {
     pub number: Option<u32>,
 }
 
-/// What the viewer gets if a function fails.
+/// The answer to the viewer if a function fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnError {

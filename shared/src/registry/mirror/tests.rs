@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::bus::EmbeddedBus;
+use crate::bus::Entry;
 use crate::registry::Store;
 use crate::registry::distribution::Distribution;
 

@@ -37,7 +37,7 @@ pub const KEEP_DEFAULT: usize = 10;
 /// Younger versions and revisions stay by default.
 pub const OLDER_THAN_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
 
-/// What stays although nothing refers to it.
+/// The records that stay although nothing refers to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// This many newest versions of each function and revisions of each distribution; at least one.

@@ -76,7 +76,7 @@ fn message(error: &serde_json::Error, words: &str, text: &str) -> String {
     }
 }
 
-/// What is missing from a text that ends too early, if V8 says so.
+/// The missing part of a text that ends too early, if V8 names it.
 fn missing(text: &str, in_string: bool) -> Option<&'static str> {
     if in_string {
         let escape = text.rfind('\\').and_then(|at| text.get(at + 1..)).unwrap_or("x");
@@ -107,7 +107,7 @@ fn is_literal(text: &str) -> bool {
     ["true", "false", "null"].iter().any(|literal| text.ends_with(literal))
 }
 
-/// What is missing from the number at the end of a text.
+/// The missing part of the number at the end of a text.
 fn unfinished_number(text: &str) -> Option<&'static str> {
     let start = text.rfind(|c: char| !matches!(c, '0'..='9' | '.' | 'e' | 'E' | '+' | '-'));
     let number = start.map_or(text, |at| text.get(at + 1..).unwrap_or_default());

@@ -39,7 +39,7 @@ pub(super) fn restrict() -> io::Result<LayerStatus> {
     Ok(LayerStatus { why, ..LayerStatus::in_force(Layer::Landlock) })
 }
 
-/// What this kernel's Landlock cannot forbid.
+/// The accesses that this kernel's Landlock cannot forbid.
 fn weakness(abi: ABI) -> Option<&'static str> {
     if abi < WITH_NETWORK {
         Some("this kernel's forbids files only, neither TCP (Linux 6.7) nor signals (Linux 6.12)")

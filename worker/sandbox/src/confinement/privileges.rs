@@ -11,9 +11,9 @@ use brink_shared::confinement::{Layer, LayerStatus};
 /// The user and group that by convention own nothing.
 const NOBODY: u32 = 65_534;
 
-/// The capabilities that it takes to become another user. The supervisor needs `KILL`, so that it
-/// can still kill the sandbox, and so that the sandbox ends with it: the kernel checks its
-/// permission to send the signal.
+/// The capabilities that it takes to become another user. The supervisor needs `KILL` too: without
+/// it, the supervisor could not kill the sandbox, and the sandbox would not end with the supervisor,
+/// because the kernel checks the permission to send the signal.
 const TO_LEAVE: CapabilitySet =
     CapabilitySet::SETUID.union(CapabilitySet::SETGID).union(CapabilitySet::KILL);
 

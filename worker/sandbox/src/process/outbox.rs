@@ -25,7 +25,7 @@ pub(super) enum Report {
         frame: FromSandbox,
         /// Where it ran.
         place: Place,
-        /// What is at this place now.
+        /// The environment at this place now.
         left: Left,
     },
     /// A function calls an HTTP service.
@@ -39,7 +39,7 @@ pub(super) enum Report {
     },
 }
 
-/// What is at the place of an environment after an event is done.
+/// The state of an environment's place after an event is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {
     /// The same environment, ready for another event.

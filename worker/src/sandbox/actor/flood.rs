@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
-/// What a frame counts in addition to its text, in bytes.
+/// The size that a frame counts in addition to its text, in bytes.
 pub(super) const FRAME_COST: usize = 64;
 
 /// The period in which frames are counted.

@@ -18,7 +18,7 @@ use crate::egress::CALL_BYTES_MAX;
 use crate::sandbox::in_flight::{InFlightEvent, ProtocolViolation};
 use brink_frames::{CallError, CallId, CallRequest, CallResponse, EventId, ToSandbox};
 
-/// What a rejected call costs at least, in bytes of what is read from the sandbox.
+/// The least cost of a rejected call, in bytes read from the sandbox.
 const REJECTION_COST: usize = 1024;
 
 /// The outgoing calls under way, and the counts for calls that belong to no event.

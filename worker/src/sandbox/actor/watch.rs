@@ -41,7 +41,7 @@ use brink_frames::{EventId, Holder, STARTER};
 /// How many looks in a row may fail to read the memory of a sandbox: those of about a second.
 const UNSEEN_MAX: u32 = 20;
 
-/// What the watchdog knows of a sandbox.
+/// The watchdog's view of a sandbox.
 #[derive(Default)]
 pub(super) struct Watch {
     /// True while the next look is due.

@@ -128,7 +128,7 @@ async fn nothing_is_refused_because_of_an_old_reading() {
     store.apply(&again_without(&again), None).await.unwrap();
     before.delete_distribution(&id("new")).await.unwrap();
 
-    // What is out of date by now is rejected.
+    // A request that is out of date by now is rejected.
     let before = lagging().await;
     store.apply(&shop(None), None).await.unwrap();
     let rejected = before.apply(&shop(None), Some(1)).await;

@@ -22,7 +22,7 @@ const NODES_MAX: usize = 4096;
 /// Longest path, in bytes, as on Linux.
 const PATH_MAX: usize = 4096;
 
-/// What a file or folder counts in addition to its bytes.
+/// The size that a file or folder counts in addition to its bytes.
 const NODE_COST: usize = 256;
 
 /// The time of the last change of all files of the bundle, in milliseconds of Unix time.

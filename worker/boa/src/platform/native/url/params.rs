@@ -31,7 +31,7 @@ struct Cursor {
     kind: Kind,
 }
 
-/// What an iterator returns: keys, values or both.
+/// The items of an iterator: keys, values or both.
 #[derive(Clone, Copy)]
 enum Kind {
     Entries,
