@@ -105,7 +105,8 @@ impl Opener {
         let start_by = terms.start_by.zip(error);
         let left = start_by.map(|(by, error)| by.since(time).saturating_sub(error));
         let start = left.map(|left| self.pulse.start_by(now + left, now));
-        let replies = self.outbox.replies(to, until.unwrap_or(now), slots);
+        let claim_by = start.as_ref().map(StartBy::claim_by);
+        let replies = self.outbox.replies(to, until.unwrap_or(now), claim_by, slots);
         let late = left.is_some_and(|left| left.is_zero());
         if !late && left.is_some_and(|left| left <= CLAIM_AFTER) {
             // The gateway does not wait for the timer.

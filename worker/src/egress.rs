@@ -53,6 +53,9 @@ const RESPONSE_MAX: usize = 6 * 1024 * 1024;
 pub type Resolver =
     Arc<dyn Fn(String, u16) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
+/// Tells whether the event of a call may still have effects.
+pub type MayAct = Box<dyn Fn() -> bool>;
+
 /// Performs the calls of one version. Cheap to clone.
 ///
 /// Each version has its own connections and TLS sessions: a connection that was opened with the
@@ -88,23 +91,23 @@ impl Egress {
         }
     }
 
-    /// Performs a call. Its time ends at `until`.
-    pub async fn call(&self, request: CallRequest, until: Instant) -> CallResult {
-        let performed = timeout_at(until, self.follow(request)).await;
+    /// Performs a call. Its time ends at `until`. `may_act` is asked just before a request is sent.
+    pub async fn call(&self, request: CallRequest, until: Instant, may_act: MayAct) -> CallResult {
+        let performed = timeout_at(until, self.follow(request, &may_act)).await;
         performed.unwrap_or_else(|_| {
             let why = "the event's time was over before the answer came";
             Err(CallError::new("ETIMEDOUT", why))
         })
     }
 
-    async fn follow(&self, request: CallRequest) -> CallResult {
+    async fn follow(&self, request: CallRequest, may_act: &MayAct) -> CallResult {
         if request.body.len() > REQUEST_MAX {
             return Err(call_error::too_large("request", REQUEST_MAX));
         }
         let redirect = request.redirect;
         let mut leg = Leg::new(request)?;
         for redirects in 0..=REDIRECTS_MAX {
-            let (response, connection) = self.send(&leg).await?;
+            let (response, connection) = self.send(&leg, may_act).await?;
             let location = leg::location(&response).filter(|_| redirect != Redirect::Manual);
             let Some(location) = location else {
                 return self.whole(response, connection, leg.url.to_string(), redirects > 0).await;
@@ -170,7 +173,11 @@ impl Egress {
 
     /// Sends a request. If the connection from the pool turns out to be closed, sends it again on a
     /// new one.
-    async fn send(&self, leg: &Leg) -> Result<(http::Response<Incoming>, Connection), CallError> {
+    async fn send(
+        &self,
+        leg: &Leg,
+        may_act: &MayAct,
+    ) -> Result<(http::Response<Incoming>, Connection), CallError> {
         let destination = leg.destination()?;
         let Destination { host, port, .. } = &destination;
         self.policy.permits(host, *port).map_err(|why| call_error::unnamed(&why))?;
@@ -185,7 +192,11 @@ impl Egress {
                 Some(connection) => connection,
                 None => self.open(&destination).await?,
             };
-            match connection.exchange(leg.request()?).await {
+            let request = leg.request()?;
+            if !may_act() {
+                return Err(call_error::given_up());
+            }
+            match connection.exchange(request).await {
                 Ok(response) => return Ok((response, connection)),
                 Err(error) if was_kept && leg.is_repeatable(&error) => {}
                 Err(error) => return Err(call_error::of_exchange(&error)),

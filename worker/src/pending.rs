@@ -128,16 +128,19 @@ impl Pending {
         self.deadline > now && self.start.as_ref().is_none_or(|start| start.holds(now))
     }
 
-    /// True if the gateway still counts on this worker for an event that has begun. It does if the
-    /// event was claimed in time, or if this process did not stand still since the event came.
-    /// Otherwise the viewer may know already that the event was not begun, so it must not have any
-    /// effect now.
-    pub fn is_counted_on(&self, now: Instant) -> bool {
-        let is_claimed = match &self.answer {
-            Some(AnswerTo::Gateway(replies, _)) => replies.are_claimed_in_time(),
-            _ => false,
+    /// Tells at any time whether an event that has begun may still have effects. It may if it was
+    /// claimed in time, or if this process did not stand still since the event came. Otherwise the
+    /// gateway may have told the viewer that the event was not begun.
+    pub fn may_act(&self) -> impl Fn() -> bool + use<> {
+        let start = self.start.clone();
+        let replies = match &self.answer {
+            Some(AnswerTo::Gateway(replies, _)) => Some(replies.clone()),
+            Some(AnswerTo::Here(..)) | None => None,
         };
-        is_claimed || self.start.as_ref().is_none_or(|start| start.holds(now))
+        move || {
+            let is_claimed = replies.as_ref().is_some_and(|replies| replies.is_claimed());
+            is_claimed || start.as_ref().is_none_or(|start| start.holds(Instant::now()))
+        }
     }
 
     /// How long it may run: for its function's timeout, but no longer than its trigger allows.

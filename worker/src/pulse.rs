@@ -11,9 +11,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use brink_shared::wire::CLAIMED_WITHIN;
+
 /// The longest ordinary pause. Gateways allow for pauses up to this length
-/// ([`brink_shared::wire::CLAIMED_WITHIN`]).
+/// ([`CLAIMED_WITHIN`]).
 pub const PAUSE_MAX: Duration = Duration::from_millis(200);
+
+/// How long after the start-by time a claim may be sent: as long as gateways wait for it, without the
+/// time for its way.
+const CLAIM_WITHIN: Duration = CLAIMED_WITHIN.saturating_sub(Duration::from_millis(50));
 
 /// The pulse of a worker's thread. It beats several times in [`PAUSE_MAX`].
 pub struct Pulse {
@@ -57,6 +63,12 @@ impl Pulse {
 // === impl StartBy ===
 
 impl StartBy {
+    /// Until when a claim is certain to reach the gateway in time
+    /// ([`CLAIMED_WITHIN`]).
+    pub fn claim_by(&self) -> Instant {
+        self.by + CLAIM_WITHIN
+    }
+
     /// True if the event's gateway still counts on this worker.
     pub fn holds(&self, now: Instant) -> bool {
         self.pulse.beat(now) == self.pauses || now <= self.by

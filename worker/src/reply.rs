@@ -21,7 +21,6 @@ use brink_shared::id::NodeId;
 use brink_shared::large_payloads::{KeepError, LargePayloads};
 use brink_shared::wire::{self, Answer, Answers, Failure, FailureKind, Verdict};
 
-use crate::pulse::PAUSE_MAX;
 use crate::settings::CLAIM_AFTER;
 
 /// Most messages with answers that wait to be sent. This many wait only if the bus takes nothing.
@@ -57,9 +56,10 @@ pub struct Replies {
     to: String,
     /// When an answer to the last of its events comes too late.
     until: Instant,
-    arrived: Instant,
-    /// True if its events were claimed before gateways give up waiting for a claim.
-    claimed_in_time: Cell<bool>,
+    /// When the gateway gives up waiting for a claim; none if it waits until the deadline.
+    claim_by: Option<Instant>,
+    /// True once a claim was sent in time.
+    is_claimed: Cell<bool>,
     outbox: Outbox,
     state: RefCell<State>,
 }
@@ -83,18 +83,25 @@ impl Outbox {
         Self { post, unclaimed: Rc::default(), _task: Rc::new(AbortOnDropHandle::new(task)) }
     }
 
-    /// Registers a message. Its answers go to `to`, and are of use `until` then.
-    pub fn replies(&self, to: String, until: Instant, slots: Vec<u32>) -> Rc<Replies> {
+    /// Registers a message. Its answers go to `to`, and are of use `until` then. A claim is of use
+    /// until `claim_by`, if the gateway waits for one.
+    pub fn replies(
+        &self,
+        to: String,
+        until: Instant,
+        claim_by: Option<Instant>,
+        slots: Vec<u32>,
+    ) -> Rc<Replies> {
         let replies = Rc::new(Replies {
             to,
             until,
-            arrived: Instant::now(),
-            claimed_in_time: Cell::new(false),
+            claim_by,
+            is_claimed: Cell::new(false),
             outbox: self.clone(),
             state: RefCell::new(State { open: slots, ready: Vec::new(), posted: false }),
         });
         let mut unclaimed = self.unclaimed.borrow_mut();
-        unclaimed.push_back((replies.arrived, Rc::downgrade(&replies)));
+        unclaimed.push_back((Instant::now(), Rc::downgrade(&replies)));
         replies
     }
 
@@ -153,9 +160,6 @@ impl Replies {
         if state.open.is_empty() {
             return;
         }
-        if self.arrived.elapsed() <= CLAIM_AFTER + PAUSE_MAX {
-            self.claimed_in_time.set(true);
-        }
         let State { open, ready, .. } = &mut *state;
         ready.extend(open.iter().map(|slot| Answer { slot: *slot, verdict: Verdict::Claimed }));
         let post = !std::mem::replace(&mut state.posted, true);
@@ -165,9 +169,17 @@ impl Replies {
         }
     }
 
-    /// True if the gateway knows that this worker has the events.
-    pub fn are_claimed_in_time(&self) -> bool {
-        self.claimed_in_time.get()
+    /// True once a claim was sent before the gateway gave up waiting for it.
+    pub fn is_claimed(&self) -> bool {
+        self.is_claimed.get()
+    }
+
+    /// Notes that these answers were sent.
+    fn sent(&self, answers: &[Answer]) {
+        let has_claim = answers.iter().any(|answer| answer.verdict == Verdict::Claimed);
+        if has_claim && self.claim_by.is_some_and(|by| Instant::now() <= by) {
+            self.is_claimed.set(true);
+        }
     }
 
     /// Drops the ready answers, because the outbox has no room, and returns their number. Later
@@ -238,10 +250,13 @@ async fn send_ready(
             }
             Err(error) => Err(error.to_string()),
         };
-        if let Err(error) = sent {
-            let lost = message.answers.len();
-            counter!("brink_worker_answers_dropped_total").increment(lost as u64);
-            tracing::warn!(%error, lost, "answers could not be sent");
+        match sent {
+            Ok(()) => replies.sent(&message.answers),
+            Err(error) => {
+                let lost = message.answers.len();
+                counter!("brink_worker_answers_dropped_total").increment(lost as u64);
+                tracing::warn!(%error, lost, "answers could not be sent");
+            }
         }
     }
 }
@@ -292,6 +307,10 @@ fn kept(verdict: Verdict, large_payloads: &LargePayloads, until: Instant) -> Ver
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use brink_shared::bus::EmbeddedBus;
+
     use super::*;
 
     #[tokio::test]
@@ -306,7 +325,7 @@ mod tests {
                     _task: Rc::new(AbortOnDropHandle::new(task)),
                 };
                 let message =
-                    |slots: Vec<u32>| outbox.replies("to".to_owned(), Instant::now(), slots);
+                    |slots: Vec<u32>| outbox.replies("to".to_owned(), Instant::now(), None, slots);
                 let (first, second) = (message(vec![0]), message(vec![0, 1]));
                 first.answer(0, Verdict::Busy);
                 second.answer(0, Verdict::Busy);
@@ -318,24 +337,23 @@ mod tests {
             })
             .await;
     }
-
     #[tokio::test(start_paused = true)]
-    async fn a_late_claim_tells_the_gateway_nothing() {
+    async fn only_a_claim_that_was_sent_in_time_counts() {
+        let bus = EmbeddedBus::new();
+        let large_payloads = LargePayloads::start(bus.clone(), "worker").await.unwrap();
         tokio::task::LocalSet::new()
             .run_until(async {
-                for (waited, in_time) in [(CLAIM_AFTER, true), (2 * PAUSE_MAX, false)] {
-                    let (post, _posts) = mpsc::channel(1);
-                    let task = tokio::task::spawn_local(std::future::pending());
-                    let outbox = Outbox {
-                        post,
-                        unclaimed: Rc::default(),
-                        _task: Rc::new(AbortOnDropHandle::new(task)),
-                    };
-                    let replies = outbox.replies("to".to_owned(), Instant::now(), vec![0]);
-                    assert!(!replies.are_claimed_in_time());
+                let outbox = Outbox::start(bus, "w1".parse().unwrap(), large_payloads);
+                let limit = Duration::from_millis(600);
+                for (waited, counts) in [(CLAIM_AFTER, true), (limit, true), (2 * limit, false)] {
+                    let now = Instant::now();
+                    let by = Some(now + limit);
+                    let replies = outbox.replies("to".to_owned(), now + 9 * limit, by, vec![0]);
                     tokio::time::advance(waited).await;
                     outbox.claim_overdue(Instant::now());
-                    assert_eq!(replies.are_claimed_in_time(), in_time);
+                    assert!(!replies.is_claimed(), "it is not sent yet");
+                    outbox.flush().await;
+                    assert_eq!(replies.is_claimed(), counts, "{waited:?}");
                 }
             })
             .await;

@@ -19,7 +19,7 @@ use brink_frames::{CallRequest, Redirect};
 use brink_shared::id::VersionId;
 use brink_shared::limits::CONNECTIONS_DEFAULT;
 use brink_worker::WorkerLimits;
-use brink_worker::egress::{Egress, Resolver};
+use brink_worker::egress::{Egress, MayAct, Resolver};
 use bytes::Bytes;
 use edge::{Edge, returned};
 use futures_util::FutureExt;
@@ -178,7 +178,7 @@ async fn the_cost_of_a_call_to_a_hostile_server_is_limited() {
         };
         let begun = Instant::now();
         let until = tokio::time::Instant::now() + Duration::from_secs(1);
-        let why = egress.call(request, until).await.unwrap_err().message;
+        let why = egress.call(request, until, always()).await.unwrap_err().message;
         assert!(why.contains(problem), "{path}: {why}");
         assert!(begun.elapsed() < Duration::from_millis(1200), "{path}: {:?}", begun.elapsed());
     }
@@ -244,6 +244,11 @@ fn soon() -> tokio::time::Instant {
     tokio::time::Instant::now() + Duration::from_secs(5)
 }
 
+/// The event is never given up.
+fn always() -> MayAct {
+    Box::new(|| true)
+}
+
 /// A resolver that returns the next of these addresses at each call, and the number of calls.
 fn changing(addresses: Vec<SocketAddr>) -> (Resolver, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
@@ -262,17 +267,34 @@ async fn a_name_that_becomes_private_is_not_followed_there() {
     // The first answer is checked and connected to. A second one would not matter.
     let (resolver, asked) = changing(vec![address]);
     let egress = Egress::resolving(&[], resolver);
-    let error = egress.call(get("http://rebinds.example/"), soon()).await.unwrap_err();
+    let error = egress.call(get("http://rebinds.example/"), soon(), always()).await.unwrap_err();
     assert_eq!((error.code.as_str(), error.syscall.as_str()), ("EACCES", "connect"), "{error}");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     // A redirect is checked again, by its own host.
     let (resolver, asked) = changing(vec![address, address]);
     let egress = Egress::resolving(&["first.example".to_owned()], resolver);
-    let error = egress.call(get("http://first.example/away"), soon()).await.unwrap_err();
+    let error = egress.call(get("http://first.example/away"), soon(), always()).await.unwrap_err();
     assert_eq!(error.code, "EACCES", "{error}");
     assert!(error.message.contains("rebinds.example"), "{error}");
     assert_eq!(asked.load(Ordering::Relaxed), 2);
     server.abort();
+}
+
+#[actix_rt::test]
+async fn an_event_that_is_given_up_sends_nothing_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (resolver, lookups) = changing(vec![listener.local_addr().unwrap()]);
+    let egress = Egress::resolving(&["named.example".to_owned()], resolver);
+    // It is given up while the name is looked up. The connection is made then.
+    let looked_up = lookups.clone();
+    let may_act: MayAct = Box::new(move || looked_up.load(Ordering::Relaxed) == 0);
+    let error = egress.call(get("http://named.example/"), soon(), may_act).await.unwrap_err();
+    assert_eq!(error.code, "ECONNABORTED", "{error}");
+    assert_eq!(lookups.load(Ordering::Relaxed), 1);
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let mut sent = Vec::new();
+    socket.read_to_end(&mut sent).await.unwrap();
+    assert!(sent.is_empty(), "{:?}", String::from_utf8_lossy(&sent));
 }
 
 #[actix_rt::test]
@@ -281,7 +303,7 @@ async fn redirects_are_the_callers_choice() {
     let egress = Egress::new(&[address.to_string()]);
     let call = |redirect| {
         let request = CallRequest { redirect, ..get(&format!("http://{address}/away")) };
-        egress.call(request, soon())
+        egress.call(request, soon(), always())
     };
     let followed = call(Redirect::Follow).await.unwrap();
     assert_eq!((followed.status, followed.redirected), (200, true));
@@ -298,18 +320,18 @@ async fn redirects_are_the_callers_choice() {
 async fn failures_have_the_codes_of_node() {
     let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let egress = Egress::new(&["127.0.0.1".to_owned()]);
-    let error = egress.call(get(&format!("http://{unused}/")), soon()).await.unwrap_err();
+    let error = egress.call(get(&format!("http://{unused}/")), soon(), always()).await.unwrap_err();
     assert_eq!(error.message, format!("connect ECONNREFUSED {unused}"));
     assert_eq!((error.host.as_str(), error.port), ("127.0.0.1", unused.port()));
     let nothing = |_: String, _: u16| async { Ok(Vec::new()) }.boxed();
     let egress = Egress::resolving(&[], Arc::new(nothing));
-    let error = egress.call(get("http://nowhere.example/"), soon()).await.unwrap_err();
+    let error = egress.call(get("http://nowhere.example/"), soon(), always()).await.unwrap_err();
     assert_eq!(error.message, "getaddrinfo ENOTFOUND nowhere.example");
     let body = Bytes::from(vec![0; 6 * 1024 * 1024 + 1]);
     let request = CallRequest { body, ..get("http://nowhere.example/") };
-    assert_eq!(egress.call(request, soon()).await.unwrap_err().code, "EMSGSIZE");
+    assert_eq!(egress.call(request, soon(), always()).await.unwrap_err().code, "EMSGSIZE");
     for url in ["ftp://a.example/", "file:///etc/passwd", "nonsense"] {
-        let error = egress.call(get(url), soon()).await.unwrap_err();
+        let error = egress.call(get(url), soon(), always()).await.unwrap_err();
         assert!(error.code.starts_with("ERR_INVALID"), "{url}: {error}");
     }
 }
@@ -327,7 +349,7 @@ async fn an_https_url_is_never_called_in_the_clear() {
         redirect: Default::default(),
     };
     let until = tokio::time::Instant::now() + Duration::from_secs(5);
-    let why = egress.call(request, until).await.unwrap_err().message;
+    let why = egress.call(request, until, always()).await.unwrap_err().message;
     assert!(why.contains("wrong version number"), "{why}");
     server.abort();
 }

@@ -14,6 +14,12 @@ pub(super) fn too_large(what: &str, limit: usize) -> CallError {
     CallError::new("EMSGSIZE", format!("the body of the {what} is larger than {limit} bytes"))
 }
 
+/// The gateway gave the event up: its worker stood still for a while, or it is answered.
+pub(super) fn given_up() -> CallError {
+    let why = "the event was given up, perhaps because its worker stood still; it must not act now";
+    CallError::new("ECONNABORTED", why)
+}
+
 /// The policy does not allow the address.
 pub(super) fn rejected(why: &Rejected) -> CallError {
     let address = why.address;

@@ -14,7 +14,8 @@ use tokio::time::{Instant, timeout_at};
 use brink_shared::limits::{Limits, SUBREQUEST_BYTES, SUBREQUESTS};
 
 use super::{Duty, SandboxActor};
-use crate::egress::CALL_BYTES_MAX;
+use crate::egress::{CALL_BYTES_MAX, MayAct};
+use crate::pending::Pending;
 use crate::sandbox::in_flight::{InFlightEvent, ProtocolViolation};
 use brink_frames::{CallError, CallId, CallRequest, CallResponse, EventId, ToSandbox};
 
@@ -82,26 +83,22 @@ impl SandboxActor {
         self.calls.highest = self.calls.highest.max(Some(call));
         // Code that runs on after its handler returned calls for no event, like code that starts.
         let id = id.filter(|id| self.in_flight.find(*id).is_some());
-        let event = id.and_then(|id| self.in_flight.find(id)?.pending.as_ref());
-        if event.is_some_and(|event| !event.is_counted_on(Instant::now())) {
-            self.unasked(request.size() + REJECTION_COST);
-            let why =
-                "the worker stood still, and the viewer may have been told that the event failed";
-            let result = Err(CallError::new("ECONNABORTED", why));
-            self.say(&ToSandbox::CallDone { call, result }, ctx);
-            return Ok(());
-        }
         let Limits { subrequests, subrequest_bytes, .. } = self.duty.limits;
         // Each event may have needed an environment that had to start.
         let starts = self.in_flight.sent().saturating_add(1);
         let Calls { at_start, at_start_bytes, at_start_gate, bytes, .. } = &mut self.calls;
-        let (made, carried, gate, until, starts) = match id.and_then(|id| self.in_flight.find(id)) {
-            Some(InFlightEvent { calls, call_bytes, calls_gate, until, .. }) => {
-                (calls, call_bytes, &*calls_gate, *until, 1)
+        let (made, carried, gate, until, starts, may_act) = match id
+            .and_then(|id| self.in_flight.find(id))
+        {
+            Some(InFlightEvent { calls, call_bytes, calls_gate, until, pending, .. }) => {
+                // An event that was answered already must not act at all.
+                let may_act = pending.as_ref().map(Pending::may_act);
+                let may_act = move || may_act.as_ref().is_some_and(|may_act| may_act());
+                (calls, call_bytes, &*calls_gate, *until, 1, Box::new(may_act) as MayAct)
             }
             None => {
                 let until = Instant::now() + self.duty.timeout;
-                (at_start, at_start_bytes, &*at_start_gate, until, starts)
+                (at_start, at_start_bytes, &*at_start_gate, until, starts, Box::new(|| true) as _)
             }
         };
         let size = request.size();
@@ -135,7 +132,7 @@ impl SandboxActor {
         let performed = async move {
             // The gate is never closed. Without a permit there would only be one call too many.
             let _permit = timeout_at(until, gate.acquire()).await;
-            egress.call(request, until).await
+            egress.call(request, until, may_act).await
         };
         let performing = ctx.spawn(performed.into_actor(self).map(move |result, actor, ctx| {
             actor.calls.close(call);
