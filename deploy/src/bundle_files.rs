@@ -11,7 +11,6 @@ mod gathered;
 mod imports;
 mod left_out;
 mod packages;
-mod parser_stack;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -24,13 +23,13 @@ use brink_shared::registry::{Bundle, Runtime};
 use brink_worker::runtime::{AbsentUse, absent_modules};
 use bytes::Bytes;
 
+use crate::parser_stack::on_parser_stack;
 use crate::printing;
 use crate::typescript::{self, TypeScriptError};
 pub use archive::ArchiveError;
 use gathered::{Gathered, reading};
 pub use left_out::{NODE_MODULES, is_path_left_out};
 use packages::Wanted;
-use parser_stack::on_large_stack;
 
 /// The name of the project file. It describes functions and belongs to none.
 pub const PROJECT_FILE: &str = "brink.toml";
@@ -189,6 +188,14 @@ pub fn read(
     runtime: Runtime,
     handler: &str,
 ) -> Result<FunctionFiles, BundleFilesError> {
+    on_parser_stack(|| read_here(path, runtime, handler)).map_err(|source| reading(path, source))?
+}
+
+fn read_here(
+    path: &Path,
+    runtime: Runtime,
+    handler: &str,
+) -> Result<FunctionFiles, BundleFilesError> {
     let kind = std::fs::metadata(path).map_err(|source| reading(path, source))?;
     let Taken { files, entry, sources, mut remarks } = if kind.is_dir() {
         folder(path)?
@@ -209,8 +216,7 @@ pub fn read(
     if !hidden.is_empty() {
         remarks.push(format!("the function includes hidden files: {}", listed(&hidden)));
     }
-    let absent = on_large_stack(|| absent_modules(runtime, &files));
-    let absent = absent.map_err(|source| reading(path, source))?;
+    let absent = absent_modules(runtime, &files);
     let mut files = typescript::compile(files).map_err(|source| {
         let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
         BundleFilesError::TypeScript { path: folder.to_owned(), source }
@@ -248,8 +254,7 @@ fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
     let mut gathered = Gathered::new(path);
     gathered.add_folder(path, "", |name| name == PROJECT_FILE)?;
     let root = path.canonicalize().map_err(|source| reading(path, source))?;
-    let wanted = on_large_stack(|| packages_of(&gathered.files));
-    let wanted = wanted.map_err(|source| reading(path, source))?;
+    let wanted = packages_of(&gathered.files);
     let wanted = wanted.into_iter().map(|(place, name)| {
         let folder = if place.is_empty() { root.clone() } else { root.join(&place) };
         Wanted { folder, place, name }

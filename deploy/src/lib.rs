@@ -23,6 +23,7 @@ pub mod logs;
 pub mod node_commands;
 pub mod origin;
 mod own_output;
+mod parser_stack;
 pub mod printing;
 pub mod project;
 pub mod registry;

@@ -10,12 +10,14 @@ use brink_shared::registry::{Bundle, Problem};
 use brink_worker::runtime::rejected_code;
 
 use crate::command_error::CommandError;
+use crate::parser_stack::on_parser_stack;
 use crate::printing;
 
 /// Fails if the author's own code cannot be run, and warns of packages.
 pub(crate) fn reject(settings: &FunctionSettings, bundle: &Bundle) -> Result<(), CommandError> {
-    let (packaged, own): (Vec<_>, Vec<_>) =
-        rejected_code(settings.runtime, bundle).into_iter().partition(|found| found.is_packaged);
+    let found = on_parser_stack(|| rejected_code(settings.runtime, bundle));
+    let found = found.map_err(CommandError::failed)?;
+    let (packaged, own): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.is_packaged);
     for found in packaged {
         eprintln!("warning: {}", printing::plain(&found.to_string()));
     }

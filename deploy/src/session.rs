@@ -28,8 +28,9 @@ pub struct Session {
     root: PathBuf,
     rollout: Rollout,
     watch: Watch,
-    /// The last change was rejected: the running version and the cached answers may be of any age.
-    is_rejected: bool,
+    /// The cache may have answers from before the last change, which was rejected or could not drop
+    /// them.
+    must_drop: bool,
 }
 
 /// How the files were rolled out.
@@ -62,7 +63,7 @@ impl Session {
             watch.also(source).map_err(watching)?;
         }
         let root = dir.canonicalize().map_err(|error| CommandError::reading(dir, error))?;
-        Ok(Self { dir: dir.to_owned(), root, rollout, watch, is_rejected: false })
+        Ok(Self { dir: dir.to_owned(), root, rollout, watch, must_drop: false })
     }
 
     /// `ready in 84 ms  http://127.0.0.1:8080  shop (2 behaviors, functions ab-test:1)`.
@@ -119,8 +120,8 @@ impl Session {
     async fn reload(&mut self, paths: &BTreeSet<PathBuf>) -> Option<String> {
         let began = Instant::now();
         let rolled = self.roll(paths).await;
-        self.is_rejected = matches!(rolled, Err(_) | Ok(Rolled::NotDropped(..)));
-        self.watch.set_rejected(self.is_rejected);
+        self.must_drop = matches!(rolled, Err(_) | Ok(Rolled::NotDropped(..)));
+        self.watch.set_rejected(rolled.is_err());
         let took = began.elapsed().as_millis();
         match rolled {
             Ok(Rolled::Unchanged) => None,
@@ -146,7 +147,7 @@ impl Session {
         }
         let changed = rolled?;
         let is_new = !changed.published.is_empty() || changed.applied.is_some();
-        if !is_new && !self.is_rejected && !self.is_served(&project, paths) {
+        if !is_new && !self.must_drop && !self.is_served(&project, paths) {
             return Ok(Rolled::Unchanged);
         }
         // Answers from older files or older functions must not come from the cache.

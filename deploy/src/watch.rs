@@ -160,8 +160,11 @@ impl Watch {
 
     /// True for files that do not belong to a function, and for folders of tools.
     fn is_ignored(&self, path: &Path) -> bool {
-        let mut roots = self.watched.iter();
-        let within = roots.find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
+        // A watched file counts as its folder.
+        let roots =
+            self.watched.iter().flat_map(|watched| [Some(watched.as_path()), watched.parent()]);
+        let within = roots.flatten().filter_map(|root| path.strip_prefix(root).ok());
+        let within = within.min_by_key(|within| within.as_os_str().len()).unwrap_or(path);
         let within = within.to_string_lossy();
         is_path_left_out(&within) || within.split('/').any(|name| IGNORED.contains(&name))
     }

@@ -5,18 +5,12 @@
 //! was frozen, and every two seconds. So a lost message costs two seconds. While the gateway is
 //! away from the bus, it serves its copies. When the bus is back, it first catches up.
 //!
-//! | finding | action
-//!
-//! |%| --- | ---
-//!
-//! |%| numbers after its own | removes the objects that they name, all in one pass
-//!
-//! |%| its next number is gone, or the journal is another one | drops the whole cache
-//!
-//! |%| more than [`MISSED_MAX`] numbers after its own | drops the whole cache
-//!
-//! |%| it has just started | drops all that it has fetched so far, and begins at the newest number
-//! |
+//! | finding | action |
+//! | --- | --- |
+//! | numbers after its own | removes the objects that they name, all in one pass |
+//! | its next number is gone, or the journal is another one | drops the whole cache |
+//! | more than [`MISSED_MAX`] numbers after its own | drops the whole cache |
+//! | it has just started | drops all that it has fetched so far, and begins at the newest number |
 
 use std::sync::Arc;
 use std::time::Duration;

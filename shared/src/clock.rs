@@ -84,16 +84,15 @@ impl BusClock {
     /// The possible error of [`now`](Self::now). It grows since the last measurement. Zero while
     /// the bus's time is not known.
     pub fn error(&self) -> Duration {
-        let error_us = self.estimate.lock().error_us(Running::now());
-        Duration::from_micros(u64::try_from(error_us).unwrap_or(0))
+        duration(self.estimate.lock().error_us(Running::now()))
     }
 
     /// The possible error of [`now`](Self::now), if it is known and at most `most`. It is not known
     /// while other nodes may have the time of an earlier leader.
     pub fn known_within(&self, most: Duration) -> Option<Duration> {
-        let is_doubted = self.estimate.lock().is_doubted(Running::now());
-        let is_known = self.is_measured() && !is_doubted;
-        Some(self.error()).filter(|error| is_known && *error <= most)
+        let (estimate, now) = (*self.estimate.lock(), Running::now());
+        let is_known = self.is_measured() && !estimate.is_doubted(now);
+        Some(duration(estimate.error_us(now))).filter(|error| is_known && *error <= most)
     }
 
     /// Whether the bus's time is known.
@@ -152,6 +151,10 @@ impl BusClock {
         let since = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
         since.saturating_add(self.shift_us)
     }
+}
+
+fn duration(us: i64) -> Duration {
+    Duration::from_micros(u64::try_from(us).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -19,18 +19,15 @@ use crate::runtime::SandboxProgram;
 use crate::sandbox::child::SpawnError;
 
 /// Longest wait for the answer. The largest bundles take a second.
-const FIND_MAX: Duration = Duration::from_secs(20);
+const FIND_MAX: Duration = Duration::from_secs(5);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
-    /// There is no sandbox.
+    /// No sandbox could be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
-    /// Its memory cannot be limited.
-    #[error("cannot limit the memory of a sandbox: {0}")]
-    Memory(#[source] io::Error),
-    /// The bundle is no frame.
+    /// The bundle cannot be written as a frame.
     #[error(transparent)]
     Frame(#[from] WireError),
     /// The sandbox ended before it answered.
@@ -57,7 +54,9 @@ pub async fn find(
     memory_mb: u32,
 ) -> Result<Vec<String>, FindError> {
     let mut blank = program.spawn(runtime).await?;
-    blank.process.limit_memory(memory_mb).map_err(FindError::Memory)?;
+    if let Err(error) = blank.process.limit_memory(memory_mb) {
+        tracing::warn!(%error, "only the process itself limits the memory for a search");
+    }
     let request = ToSandbox::FindAbsent(Box::new(FindAbsent { bundle, memory_mb }));
     // Encoding a large bundle takes a while; the events of other functions must go on meanwhile.
     let encoded = spawn_blocking(move || wire::encode(&request)).await;

@@ -40,8 +40,8 @@ use crate::settings::PruneSettings;
 /// Most requests that are carried out at a time. A publish request uses a sandbox for its trial.
 const AT_ONCE_MAX: usize = 8;
 
-/// Longest that a request may take: a trial start (30 s), storing, and a function's longest run. It
-/// is shorter than [`ANSWER_WITHIN`](brink_shared::admin::ANSWER_WITHIN), so the client still
+/// Longest that a request may take: a trial start (30 s), a search of the files (5 s), storing, and a
+/// function's longest run at a viewer trigger. It is shorter than [`ANSWER_WITHIN`](brink_shared::admin::ANSWER_WITHIN), so the client still
 /// learns the reason.
 const REQUEST_MAX: Duration = Duration::from_secs(55);
 

@@ -15,6 +15,7 @@ use tokio::process::Command;
 
 use brink_shared::registry::{Bundle, Runtime};
 
+pub use brink_boa::STACK_SIZE;
 pub use brink_boa::absent_modules::AbsentUse;
 pub use rejected_code::RejectedCode;
 

@@ -178,6 +178,17 @@ async fn the_publisher_hears_of_modules_that_cannot_work() {
 }
 
 #[actix_rt::test]
+async fn code_that_is_nested_as_deep_as_it_may_be_is_searched() {
+    let edge = Edge::start(WorkerLimits::default()).await;
+    let nested = format!("require('net'); x = {}{};", "[".repeat(2_000), "]".repeat(2_000));
+    let request = json!({"name": "nested", "files": {"index.js": ECHO, "nested.js": nested}});
+    let published: Published = edge.ask("function", "publish", &request).await.unwrap();
+    let [warning] = published.warnings.as_slice() else { panic!("{:?}", published.warnings) };
+    assert!(warning.starts_with("nested.js:1:1: net cannot work"), "{warning}");
+    edge.stop().await;
+}
+
+#[actix_rt::test]
 async fn a_file_that_no_parser_survives_harms_the_parsing_process_only() {
     let edge = Edge::start(WorkerLimits::default()).await;
     let nested = format!("require('net'); {}", "(".repeat(2_000_000));

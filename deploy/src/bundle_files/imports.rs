@@ -13,7 +13,6 @@ use oxc_resolver::{ResolveOptions, Resolver};
 
 use super::gathered::{Gathered, name_within, reading};
 use super::packages::{self, Wanted};
-use super::parser_stack::on_large_stack;
 use super::{BundleFilesError, Taken, is_code, listed};
 
 /// Files and folders that mark the top of a project.
@@ -133,8 +132,7 @@ impl Follower {
             return Ok(());
         };
         let folder = file.parent().unwrap_or(&self.home).to_owned();
-        let requests = on_large_stack(|| requests(&file.to_string_lossy(), text));
-        for Request { name, offset } in requests.map_err(|source| reading(file, source))? {
+        for Request { name, offset } in requests(&file.to_string_lossy(), text) {
             if let Some(package) = packages::name_of(&name) {
                 self.packages.insert((folder.clone(), package.to_owned()));
             } else if name.starts_with(['.', '#']) {

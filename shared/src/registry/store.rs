@@ -57,6 +57,7 @@ use crate::secret::SealedSecrets;
 use crate::subject;
 use crate::wire::UnixMillis;
 
+pub use bundles::encode_bundle;
 use conflict::{CONFLICTS_MAX, pause};
 pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE};
 pub use store_error::StoreError;

@@ -13,7 +13,7 @@ use brink_shared::wire::{Failure, FailureKind};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::answered::{Answered, State};
-use super::host::Host;
+use brink_frames::Host;
 use brink_frames::{CPU_EXCEEDED, EventId, Load};
 
 /// Runs an event under the limits of its CPU time. Over the hard limit it fails. Over the soft

@@ -13,7 +13,6 @@ use super::answer::Answer;
 use super::compiled::{self, Compiled};
 use super::console;
 use super::hooks::Hooks;
-use super::host::Host;
 use super::jobs::Jobs;
 use super::json;
 use super::log::Log;
@@ -22,6 +21,7 @@ use super::natives;
 use super::platform;
 use super::recycling::Recycling;
 use super::session::Session;
+use brink_frames::Host;
 use brink_frames::Load;
 
 /// Deepest recursion of JavaScript calls. Calls through the engine's own functions nest on the

@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::answered::{Answered, State};
-use super::host::Host;
 use super::life::{self, Asked};
 use super::warm_context::WarmContext;
+use brink_frames::Host;
 
 /// The handle to one execution environment. Dropping it ends the environment.
 #[derive(Debug)]

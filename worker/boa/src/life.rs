@@ -17,11 +17,11 @@ use brink_shared::wire::{self, Failure, Payload};
 use super::answered::{Answered, State};
 use super::context_object::{About, ContextObject};
 use super::event_loop::EventLoop;
-use super::host::Host;
 use super::modules::find_handler;
 use super::session::Session;
 use super::warm_context::WarmContext;
 use super::{cpu, engine, failure, from_js, handler, to_js};
+use brink_frames::Host;
 use brink_frames::{Invoke, Load};
 
 /// An event on its way into the environment.

@@ -14,9 +14,9 @@ use brink_frames::{EventId, Load, LogLevel};
 use brink_shared::limits::LOG_SIZE;
 
 use super::answer::Answer;
-use super::host::Host;
 use super::log::{Log, Verdict};
 use super::recycling::Recycling;
+use brink_frames::Host;
 
 /// The state of one environment, in addition to the engine's own.
 pub(super) struct Session {

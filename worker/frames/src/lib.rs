@@ -4,6 +4,8 @@
 //! of a sandbox, because user code may have taken the sandbox over. It checks their sizes, ids and
 //! order. Supervisor and sandbox are the same binary, so frames may change from release to release.
 
+mod host;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ use brink_shared::registry::function::FunctionSettings;
 pub use brink_shared::registry::role::LogLevel;
 use brink_shared::secret::Secrets;
 use brink_shared::wire::{Failure, FailureKind, Payload, Run, UnixMillis};
+
+pub use host::Host;
 
 /// Largest frame, in bytes. A bundle of the largest size fits.
 pub const FRAME_MAX: usize = 64 * 1024 * 1024;

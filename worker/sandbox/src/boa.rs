@@ -2,24 +2,19 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::oneshot;
 
 use brink_boa::Compiled;
-use brink_frames::{CallRequest, CallResult, EventId, Invoke, Load, LogLevel};
+use brink_frames::{Host, Invoke, Load};
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{Failure, Run};
 
-use crate::engine::{Engine, Environment, Host, WarmContext};
+use crate::engine::{Engine, Environment, WarmContext};
 
 /// Boa on one thread, with the code that the thread compiled.
 #[derive(Default)]
 pub(crate) struct Boa(Rc<Compiled>);
-
-/// The process's services, as Boa asks for them.
-struct Services<H>(Rc<H>);
 
 impl Engine for Boa {
     const STACK_SIZE: usize = brink_boa::STACK_SIZE;
@@ -40,9 +35,9 @@ impl Engine for Boa {
         &self,
         warm_context: Self::WarmContext,
         load: Arc<Load>,
-        host: Rc<impl Host + 'static>,
+        host: Rc<dyn Host>,
     ) -> Result<Self::Environment, Failure> {
-        brink_boa::Environment::start(warm_context, load, Rc::new(Services(host))).await
+        brink_boa::Environment::start(warm_context, load, host).await
     }
 }
 
@@ -67,31 +62,5 @@ impl Environment for brink_boa::Environment {
 
     fn needs_recycling(&self) -> bool {
         self.needs_recycling()
-    }
-}
-
-impl<H: Host> brink_boa::Host for Services<H> {
-    fn log(&self, event: Option<EventId>, level: LogLevel, text: String) {
-        self.0.log(event, level, text);
-    }
-
-    fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult> {
-        self.0.call(event, request)
-    }
-
-    fn takes_thread(&self, event: EventId, used: Duration) {
-        self.0.takes_thread(event, used);
-    }
-
-    fn leaves_thread(&self) {
-        self.0.leaves_thread();
-    }
-
-    fn memory_used(&self) -> u64 {
-        self.0.memory_used()
-    }
-
-    fn asked(&self, module: &'static str) {
-        self.0.asked(module);
     }
 }

@@ -1,16 +1,15 @@
 //! The boundary between the sandbox process and the engine that it embeds.
 //!
-//! The process (`process`) knows an engine only by these traits. Each is a type parameter, so a
-//! call through the boundary costs no more than a direct one. `boa` implements the traits.
+//! The process (`process`) knows an engine only by these traits, which `boa` implements. They are
+//! type parameters, so running an event costs no more than it would without them. The other way, an
+//! environment knows its process as a [`Host`].
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::oneshot;
 
-use brink_frames::{CallRequest, CallResult, EventId, Invoke, Load, LogLevel};
+use brink_frames::{Host, Invoke, Load};
 use brink_shared::registry::Bundle;
 use brink_shared::wire::{Failure, Run};
 
@@ -39,7 +38,7 @@ pub(crate) trait Engine: Default + 'static {
         &self,
         warm_context: Self::WarmContext,
         load: Arc<Load>,
-        host: Rc<impl Host + 'static>,
+        host: Rc<dyn Host>,
     ) -> Result<Self::Environment, Failure>;
 }
 
@@ -60,23 +59,4 @@ pub(crate) trait Environment {
     fn is_spent(&self) -> bool;
     /// True if the environment should be recycled. It may be used until another one is there.
     fn needs_recycling(&self) -> bool;
-}
-
-/// The services that an environment needs from its process.
-///
-/// Every method is called on the environment's thread, often from inside user code.
-pub(crate) trait Host {
-    /// The function wrote to its log. `event` is none while the version starts.
-    fn log(&self, event: Option<EventId>, level: LogLevel, text: String);
-    /// The function calls an HTTP service. If the sender is dropped, the call failed. If the
-    /// receiver is dropped, the call is given up.
-    fn call(&self, event: Option<EventId>, request: CallRequest) -> oneshot::Receiver<CallResult>;
-    /// From now on the event's code runs on the thread. So far the event used this much CPU time.
-    fn takes_thread(&self, event: EventId, used: Duration);
-    /// The event's code no longer runs.
-    fn leaves_thread(&self);
-    /// Bytes of memory that the process uses; 0 if that is not known.
-    fn memory_used(&self) -> u64;
-    /// The function asked for a platform module, for the first time or again.
-    fn asked(&self, module: &'static str);
 }

@@ -111,7 +111,7 @@ fn serve<E: Engine>() -> Result<(), ProcessError> {
         let (outbox, inbox) = outbox::channel();
         // The first thread prepares a warm context meanwhile. The version may come at any time, and
         // does not wait for that.
-        let threads = threads::start::<E>(cores, &outbox).map_err(ProcessError::Start)?;
+        let mut threads = threads::start::<E>(cores, &outbox).map_err(ProcessError::Start)?;
         let layers = confinement.seal()?;
         send(&mut out, &FromSandbox::Blank(layers)).await?;
         flush(&mut out).await?;
@@ -120,7 +120,9 @@ fn serve<E: Engine>() -> Result<(), ProcessError> {
             Some(First::FindAbsent(find)) => {
                 let stacks = (threads.len() as u64).saturating_mul(E::STACK_SIZE as u64);
                 limit_memory(find.memory_mb, stacks).map_err(ProcessError::Start)?;
-                let uses = E::absent_modules(&find.bundle);
+                let thread = threads.first_mut().ok_or(ProcessError::ThreadEnded)?;
+                let uses = thread.find_absent(find.bundle).await;
+                let uses = uses.map_err(|_| ProcessError::ThreadEnded)?;
                 send(&mut out, &FromSandbox::Absent(uses)).await?;
                 return flush(&mut out).await;
             }

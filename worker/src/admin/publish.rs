@@ -17,8 +17,8 @@ use brink_shared::id::FunctionName;
 use brink_shared::limits;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::role::HostPattern;
-use brink_shared::registry::store::StoreError;
-use brink_shared::registry::{Bundle, BundleDigest, FunctionVersion, Problem};
+use brink_shared::registry::store::{StoreError, encode_bundle};
+use brink_shared::registry::{Bundle, FunctionVersion, Problem};
 use brink_shared::secret::{OpenError, SECRETS_MAX, SealedSecrets, Secrets};
 use brink_shared::wire::{Failure, Payload};
 use serde_json::Value;
@@ -70,11 +70,15 @@ impl Admin {
         let size = bundle.size();
         progress::step(format!("starting {name} in a trial"));
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
+        progress::step(format!("searching {name} for modules that cannot work"));
         let warnings = shortened(self.absent(&settings, bundle.clone()).await);
         progress::step(format!("looking for a version of {name} that is the same"));
-        let digest = match &stored {
-            Some(digest) => digest.clone(),
-            None => digest_of(bundle.clone()).await?,
+        let (digest, encoded) = match stored {
+            Some(digest) => (digest, None),
+            None => {
+                let (digest, bytes) = encode_bundle(&bundle).await.map_err(from_store)?;
+                (digest, Some(bytes))
+            }
         };
         let newest = store.newest_version(&name).await.map_err(from_store)?;
         if let Some(newest) = newest.filter(|newest| newest.bundle == digest)
@@ -86,11 +90,11 @@ impl Admin {
             return Ok(Published { version, bundle, init_us, warnings, unchanged: true });
         }
         progress::step(format!("storing the bundle of {name}"));
-        if stored.is_some() {
-            store.keep_bundle(&digest, &bundle).await.map_err(from_store)?;
-        } else {
-            store.put_bundle(&bundle).await.map_err(from_store)?;
+        match encoded {
+            Some(bytes) => store.put_encoded(&digest, bytes).await,
+            None => store.keep_bundle(&digest, &bundle).await,
         }
+        .map_err(from_store)?;
         progress::step(format!(
             "making the next version of {name}; it may have been published. {AGAIN}"
         ));
@@ -199,13 +203,6 @@ async fn try_event(
     invoked.value(Some(&read)).map(drop).map_err(|Failure { error_type, message, .. }| {
         AdminError::new(format!("events[{index}] is not answered well: {error_type}: {message}"))
     })
-}
-
-/// The digest of a bundle. Up to 50 MB are hashed, which must not delay the events of others.
-async fn digest_of(bundle: Bundle) -> Result<BundleDigest, AdminError> {
-    let encoded = spawn_blocking(move || bundle.encode()).await;
-    let encoded = encoded.map_err(|_| AdminError::new("this worker is stopping"))?;
-    Ok(encoded.map_err(|error| AdminError::new(error.to_string()))?.0)
 }
 
 fn does_not_start(name: &FunctionName, failure: &Failure) -> AdminError {

@@ -3,14 +3,18 @@
 //! The library's own watcher resumes after a lost connection where it was, and never says that it
 //! has sent all entries. So this module watches by itself and begins again with each connection.
 
+use std::error::Error;
+use std::iter::successors;
 use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::header::NATS_EXPECTED_LAST_SEQUENCE;
 use async_nats::jetstream::consumer::push::OrderedConfig;
 use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
-use async_nats::jetstream::context::PublishErrorKind;
-use async_nats::jetstream::kv::{self, CreateErrorKind, Operation, Store, UpdateErrorKind};
+use async_nats::jetstream::context::{PublishError, PublishErrorKind};
+use async_nats::jetstream::kv::{
+    self, CreateErrorKind, Operation, Store, UpdateError, UpdateErrorKind,
+};
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
@@ -201,8 +205,7 @@ impl Bucket for NatsBucket {
         let written = self.connection.ask(&what, written).await?;
         written.map(|ack| ack.sequence).map_err(|error| match error.kind() {
             PublishErrorKind::WrongLastSequence => BusError::Conflict(key.to_owned()),
-            PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe => BusError::lost(),
-            _ => rejected(&what, &error),
+            _ => not_written(&what, &error),
         })
     }
 
@@ -221,7 +224,7 @@ impl Bucket for NatsBucket {
         let created = self.connection.ask(&what, self.store.create(key, value)).await?;
         created.map_err(|error| match error.kind() {
             CreateErrorKind::AlreadyExists => BusError::Conflict(key.to_owned()),
-            _ => rejected(&what, &error),
+            _ => not_written(&what, &error),
         })
     }
 
@@ -231,7 +234,7 @@ impl Bucket for NatsBucket {
         let updated = self.connection.ask(&what, self.store.update(key, value, revision)).await?;
         updated.map_err(|error| match error.kind() {
             UpdateErrorKind::WrongLastRevision => BusError::Conflict(key.to_owned()),
-            _ => rejected(&what, &error),
+            _ => not_written(&what, &error),
         })
     }
 
@@ -242,7 +245,7 @@ impl Bucket for NatsBucket {
         let deleted = self.connection.ask(&what, deleted).await?;
         deleted.map_err(|error| match error.kind() {
             UpdateErrorKind::WrongLastRevision => BusError::Conflict(key.to_owned()),
-            _ => rejected(&what, &error),
+            _ => not_written(&what, &error),
         })
     }
 
@@ -254,6 +257,18 @@ impl Bucket for NatsBucket {
         self.tasks.spawn(async move { closed.run_until_cancelled(feed).await });
         Ok(changes)
     }
+}
+
+/// Why a write failed. If its answer is missing, it may have been done.
+fn not_written(what: &str, error: &(dyn Error + 'static)) -> BusError {
+    let is_lost =
+        successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source()).any(|error| {
+            let publish = error.downcast_ref::<PublishError>().map(PublishError::kind);
+            let update = error.downcast_ref::<UpdateError>().map(UpdateError::kind);
+            matches!(publish, Some(PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe))
+                || matches!(update, Some(UpdateErrorKind::TimedOut))
+        });
+    if is_lost { BusError::lost() } else { rejected(what, error) }
 }
 
 /// Sends changes until the watcher goes or the reading breaks.

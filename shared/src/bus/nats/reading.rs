@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::consumer::push::Ordered;
-use async_nats::jetstream::stream::DeleteStatus;
 use futures_util::StreamExt;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
@@ -47,7 +46,8 @@ pub(super) struct Gathered {
 
 /// A reader as the server knows it, which ends there when this is dropped. Otherwise the server
 /// would keep it for half a minute. The server allows a bounded number of readers, so many in a row
-/// would shut all others out.
+/// would shut all others out. The library gives a reader that lost its place another name, which it
+/// does not tell. Such a reader ends by itself.
 pub(super) struct Consumer {
     connection: Connection,
     tasks: TaskTracker,
@@ -136,12 +136,10 @@ impl Drop for Consumer {
     fn drop(&mut self) {
         // Without a runtime there is no connection either.
         let Ok(runtime) = Handle::try_current() else { return };
-        let connection = self.connection.clone();
-        let subject = format!("CONSUMER.DELETE.{}.{}", self.stream, self.name);
-        // The server takes an empty object only.
-        let empty = serde_json::json!({});
+        let Self { connection, stream, name, .. } = self;
+        let (connection, stream, name) = (connection.clone(), stream.clone(), name.clone());
         let ended = async move {
-            let ended = connection.jetstream.request::<_, _, DeleteStatus>(subject, &empty);
+            let ended = connection.jetstream.delete_consumer_from_stream(name, stream);
             // If this fails, the server ends it later.
             let _ = connection.ask("end a reading", ended).await;
         };

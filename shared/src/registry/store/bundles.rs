@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use super::{Store, StoreError};
@@ -24,12 +25,14 @@ const FRESH: Duration = Duration::from_secs(15);
 impl Store {
     /// Stores a bundle under its digest.
     pub async fn put_bundle(&self, bundle: &Bundle) -> Result<BundleDigest, StoreError> {
-        // Up to 50 MB are copied and hashed. On this thread, that would delay everything else.
-        let bundle = bundle.clone();
-        let encoded = spawn_blocking(move || bundle.encode()).await;
-        let (digest, bytes) = encoded.map_err(|_| BundleError::Abandoned)??;
-        self.objects.put(digest.as_str(), bytes).await?;
+        let (digest, bytes) = encode_bundle(bundle).await?;
+        self.put_encoded(&digest, bytes).await?;
         Ok(digest)
+    }
+
+    /// Stores a bundle that [`encode_bundle`] encoded.
+    pub async fn put_encoded(&self, digest: &BundleDigest, bytes: Bytes) -> Result<(), StoreError> {
+        Ok(self.objects.put(digest.as_str(), bytes).await?)
     }
 
     /// Makes sure that the bundle with this digest is stored, and was written recently.
@@ -69,6 +72,14 @@ impl Store {
         let decoded = spawn_blocking(move || Bundle::decode(&bytes, &digest)).await;
         Ok(decoded.map_err(|_| BundleError::Abandoned)??)
     }
+}
+
+/// Encodes a bundle, and computes its digest.
+pub async fn encode_bundle(bundle: &Bundle) -> Result<(BundleDigest, Bytes), StoreError> {
+    // Up to 50 MB are copied and hashed. On this thread, that would delay everything else.
+    let bundle = bundle.clone();
+    let encoded = spawn_blocking(move || bundle.encode()).await;
+    Ok(encoded.map_err(|_| BundleError::Abandoned)??)
 }
 
 /// How long ago it was, by the bus's clock.

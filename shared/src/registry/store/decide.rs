@@ -33,6 +33,17 @@ pub(super) enum Written {
     Conflict,
 }
 
+/// Readings that missed a write.
+#[derive(Default)]
+struct Missed {
+    last: Option<u64>,
+    /// How many of them in a row ended with `last`.
+    times: u32,
+}
+
+/// So many equal readings, with pauses between them, are not late: they never show the newest write.
+const MISSED_MAX: u32 = 8;
+
 // === impl Store ===
 
 impl Store {
@@ -44,7 +55,7 @@ impl Store {
         what: &str,
         mut step: impl FnMut(&View) -> Result<Step<T>, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut hidden = None;
+        let mut missed = Missed::default();
         for conflicts in 0..CONFLICTS_MAX {
             let mut view = self.view().await?;
             loop {
@@ -54,9 +65,7 @@ impl Store {
                 };
                 let writes = matches!(next, Ok(Step::First(_) | Step::Last(..)));
                 if !writes && self.bucket.last().await? != view.last() {
-                    if hidden.replace(view.last()) == Some(view.last()) {
-                        self.show_last().await?;
-                    }
+                    self.missed(&mut missed, &view).await?;
                     break;
                 }
                 let ((key, value), done) = match next? {
@@ -70,9 +79,7 @@ impl Store {
                     (Written::At(revision), None) => view.wrote(&key, value, revision),
                     (Written::Somewhen, None) => break,
                     (Written::Conflict, _) => {
-                        if hidden.replace(view.last()) == Some(view.last()) {
-                            self.show_last().await?;
-                        }
+                        self.missed(&mut missed, &view).await?;
                         break;
                     }
                 }
@@ -122,18 +129,30 @@ impl Store {
 
     /// A reading that misses no write.
     async fn newest_view(&self) -> Result<View, StoreError> {
+        let mut missed = Missed::default();
         for readings in 0..CONFLICTS_MAX {
             let view = self.view().await?;
             if self.bucket.last().await? == view.last() {
                 return Ok(view);
             }
+            self.missed(&mut missed, &view).await?;
             pause(readings).await;
         }
         Err(StoreError::Contended("the registry".to_owned()))
     }
 
-    /// If somebody purged the newest record of the bucket by hand, no reading shows its revision. A
-    /// new write makes a newest record again.
+    /// A reading missed a write: it came from a server that lags behind. Or somebody purged the newest
+    /// record of the bucket by hand, and no reading shows its revision.
+    async fn missed(&self, missed: &mut Missed, view: &View) -> Result<(), StoreError> {
+        missed.times = if missed.last == Some(view.last()) { missed.times + 1 } else { 1 };
+        missed.last = Some(view.last());
+        if missed.times == MISSED_MAX {
+            self.show_last().await?;
+        }
+        Ok(())
+    }
+
+    /// A new write makes a newest record again.
     async fn show_last(&self) -> Result<(), StoreError> {
         let bucket = &self.bucket;
         let written = match bucket.get(Key::MARKER).await? {

@@ -17,8 +17,8 @@ use super::memory::{self, Memory};
 use super::outbox::{Left, Outbox, Report};
 use super::place::Place;
 use super::turns::Turns;
-use crate::engine::{Engine, Environment, Host, WarmContext};
-use brink_frames::{CallRequest, CallResult, EventId, FromSandbox, Invoke, Load, LogLevel};
+use crate::engine::{Engine, Environment, WarmContext};
+use brink_frames::{CallRequest, CallResult, EventId, FromSandbox, Host, Invoke, Load, LogLevel};
 
 /// An event, and the place where it runs.
 pub(super) struct Task {

@@ -20,6 +20,8 @@ use super::outbox::{Outbox, Report};
 use super::place::Place;
 use super::turns::Turns;
 use crate::engine::{Engine, WarmContext};
+use brink_shared::registry::Bundle;
+
 use brink_frames::{FromSandbox, Load, THREAD_NAME};
 
 /// Most events that wait for one thread. The supervisor sends at most one for each environment at a
@@ -35,8 +37,8 @@ const IDLE_AFTER: Duration = Duration::from_millis(100);
 
 /// The main thread's handle to one thread.
 pub(super) struct Thread {
-    /// The channel for its version; none once it has one.
-    version: Option<oneshot::Sender<Version>>,
+    /// Where its duty goes; none once it has one.
+    duty: Option<oneshot::Sender<Duty>>,
     tasks: mpsc::Sender<Task>,
     /// The turns of the thread.
     pub(super) turns: Arc<Turns>,
@@ -48,11 +50,17 @@ pub(super) struct Thread {
 #[derive(Debug)]
 pub(super) struct ThreadEnded;
 
-/// The version that a thread shall run.
-struct Version {
-    load: Arc<Load>,
-    /// The place of the environment to make at once. The thread reports whether the version starts.
-    first: Option<Place>,
+/// The duty of a thread.
+enum Duty {
+    /// A version to run.
+    Version {
+        load: Arc<Load>,
+        /// The place of the environment to make at once. The thread reports whether the version
+        /// starts.
+        first: Option<Place>,
+    },
+    /// A bundle to search for modules that cannot work. No environment is made.
+    FindAbsent { bundle: Bundle, found: oneshot::Sender<Vec<String>> },
 }
 
 /// Starts threads and waits until all are up. After that, none of them needs the kernel to begin
@@ -71,7 +79,7 @@ pub(super) fn start<E: Engine>(count: usize, outbox: &Outbox) -> io::Result<Vec<
 impl Thread {
     fn start<E: Engine>(index: usize, outbox: Outbox, up: Arc<Barrier>) -> io::Result<Self> {
         let (tasks, queue) = mpsc::channel(TASKS_MAX);
-        let (version, told) = oneshot::channel();
+        let (duty, told) = oneshot::channel();
         let turns = Arc::<Turns>::default();
         let noted = turns.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
@@ -84,23 +92,41 @@ impl Thread {
                     let engine = E::default();
                     let warm_context = (index == 0).then(|| engine.warm_context());
                     let mut warm_context = warm_context.and_then(Result::ok);
-                    let version = wait::<E>(told, warm_context.as_mut()).await;
-                    if let Some(Version { load, first }) = version {
-                        let desk = Desk::new(load, outbox.clone(), noted, warm_context, engine);
-                        serve(Rc::new(desk), outbox, queue, first).await;
+                    match wait::<E>(told, warm_context.as_mut()).await {
+                        Some(Duty::Version { load, first }) => {
+                            let desk = Desk::new(load, outbox.clone(), noted, warm_context, engine);
+                            serve(Rc::new(desk), outbox, queue, first).await;
+                        }
+                        Some(Duty::FindAbsent { bundle, found }) => {
+                            // The main thread waits for it, unless the supervisor hung up.
+                            let _ = found.send(E::absent_modules(&bundle));
+                        }
+                        None => {}
                     }
                 };
                 LocalSet::new().block_on(&runtime, work);
             })?;
-        Ok(Self { version: Some(version), tasks, turns, _handle: handle })
+        Ok(Self { duty: Some(duty), tasks, turns, _handle: handle })
     }
 
     /// Gives the thread its version. With a `first` place the thread makes that environment at
     /// once, and reports whether the version starts.
     pub(super) fn begin(&mut self, load: Arc<Load>, first: Option<Place>) {
-        if let Some(version) = self.version.take() {
+        self.give(Duty::Version { load, first });
+    }
+
+    /// Searches a bundle for modules that cannot work. The parser recurses into nested code, so it
+    /// needs the large stack of a thread that runs environments.
+    pub(super) async fn find_absent(&mut self, bundle: Bundle) -> Result<Vec<String>, ThreadEnded> {
+        let (found, finds) = oneshot::channel();
+        self.give(Duty::FindAbsent { bundle, found });
+        finds.await.map_err(|_| ThreadEnded)
+    }
+
+    fn give(&mut self, duty: Duty) {
+        if let Some(to) = self.duty.take() {
             // If the thread is gone, the next event fails.
-            let _ = version.send(Version { load, first });
+            let _ = to.send(duty);
         }
     }
 
@@ -110,20 +136,20 @@ impl Thread {
     }
 }
 
-/// Waits for the version, and prepares the warm context meanwhile. None if no version will come.
+/// Waits for the duty, and prepares the warm context meanwhile. None if no duty will come.
 async fn wait<E: Engine>(
-    mut told: oneshot::Receiver<Version>,
+    mut told: oneshot::Receiver<Duty>,
     mut warm_context: Option<&mut E::WarmContext>,
-) -> Option<Version> {
-    if let Ok(version) = timeout(PREPARE_AFTER, &mut told).await {
-        return version.ok();
+) -> Option<Duty> {
+    if let Ok(duty) = timeout(PREPARE_AFTER, &mut told).await {
+        return duty.ok();
     }
     while let Some(warm_context) =
         warm_context.as_mut().filter(|warm_context| !warm_context.is_prepared(E::USUAL))
     {
         warm_context.prepare(E::USUAL);
         match told.try_recv() {
-            Ok(version) => return Some(version),
+            Ok(duty) => return Some(duty),
             Err(TryRecvError::Closed) => return None,
             Err(TryRecvError::Empty) => {}
         }

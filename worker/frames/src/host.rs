@@ -1,9 +1,10 @@
-//! The services that an environment needs from its process.
+//! The boundary between an environment and its sandbox process, which sends most of it on as frames.
 
 use std::time::Duration;
 
-use brink_frames::{CallRequest, CallResult, EventId, LogLevel};
 use tokio::sync::oneshot;
+
+use crate::{CallRequest, CallResult, EventId, LogLevel};
 
 /// The services that an environment needs from its process.
 ///
