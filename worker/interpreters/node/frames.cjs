@@ -13,12 +13,16 @@
 const { readSync, writeSync } = require('node:fs');
 
 const { parse, stringify } = JSON;
+const exitNow = process.reallyExit.bind(process);
 
 /** The supervisor's end of the socket. */
 const SOCKET = 3;
 
 /** Largest frame in bytes, in both directions. */
 const FRAME_MAX = 64 * 1024 * 1024;
+
+/** Exit code after the socket broke. Nobody can be told anything then. */
+const EXIT_SOCKET = 70;
 
 /** Bytes that are read and written without a buffer made for the purpose. */
 const BUFFER = 256 * 1024;
@@ -50,7 +54,7 @@ class Reader {
     if (this.#start === this.#end) this.#start = this.#end = 0;
     if (this.#start + wanted > this.#buffer.length) this.#makeRoom(wanted);
     while (this.#end - this.#start < wanted) {
-      const read = readSync(SOCKET, this.#buffer, this.#end, this.#buffer.length - this.#end, null);
+      const read = receive(this.#buffer, this.#end);
       if (read === 0) return false;
       this.#end += read;
     }
@@ -92,7 +96,20 @@ class Writer {
     if (text.length * 3 + 4 > buffer.length) buffer = Buffer.allocUnsafe(Buffer.byteLength(text) + 4);
     const length = buffer.write(text, 4, 'utf8');
     buffer.writeUInt32BE(length, 0);
-    for (let at = 0; at < length + 4; ) at += writeSync(SOCKET, buffer, at, length + 4 - at);
+    try {
+      for (let at = 0; at < length + 4; ) at += writeSync(SOCKET, buffer, at, length + 4 - at);
+    } catch {
+      exitNow(EXIT_SOCKET);
+    }
+  }
+}
+
+function receive(buffer, at) {
+  try {
+    return readSync(SOCKET, buffer, at, buffer.length - at, null);
+  } catch {
+    // A broken socket has no more to say.
+    return 0;
   }
 }
 

@@ -15,6 +15,11 @@ const { FRAME_MAX, stringify } = require('./frames.cjs');
 const now = performance.now.bind(performance);
 const { setImmediate } = globalThis;
 
+/** A handler that took less is quick: word of its start can come with its outcome. In milliseconds. */
+const QUICK = 1;
+
+let isQuick = false;
+
 /** An event under way, and afterwards. */
 class Invocation {
   /** Of the function: its version, the handler, and where its outcome goes. */
@@ -44,6 +49,7 @@ class Invocation {
     const { handler, writer } = this.#about;
     const { context, callback, succeed, fail } = this.#context(requestId, deadline);
     writer.hold(`["started",${this.#id}]`);
+    if (!isQuick) writer.flush();
     this.#started = now();
     try {
       const returned = handler(event, context, callback);
@@ -54,7 +60,7 @@ class Invocation {
     } catch (error) {
       this.#answer(() => this.#fail(describe(error)));
     }
-    // Whoever waits for a slow handler learns that it runs. The outcome of a quick one says it too.
+    // The handler turned out to be a slow one.
     if (!this.#written) setImmediate(() => this.#written || writer.flush());
   }
 
@@ -122,9 +128,10 @@ class Invocation {
     if (this.#written) return;
     this.#written = true;
     const { log, writer, next } = this.#about;
-    const duration = Math.round((now() - this.#started) * 1000);
+    const took = now() - this.#started;
+    isQuick = took < QUICK;
     log.flush();
-    writer.send(`["${kind}",${this.#id},${duration},${text}]`);
+    writer.send(`["${kind}",${this.#id},${Math.round(took * 1000)},${text}]`);
     setImmediate(next);
   }
 
