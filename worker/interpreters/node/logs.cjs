@@ -129,6 +129,8 @@ class LineStream extends Writable {
   #write;
   #decoder = new StringDecoder('utf8');
   #rest = '';
+  /** The line was too long; what comes up to its end is dropped. */
+  #isCut = false;
 
   constructor(fd, write) {
     super({ decodeStrings: true });
@@ -137,18 +139,31 @@ class LineStream extends Writable {
   }
 
   _write(chunk, _, done) {
-    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
-    this.#rest = lines.pop();
-    for (const line of lines) this.#write(line);
-    // A line without an end must not grow without a bound.
-    if (this.#rest.length > TEXT_MAX) this.flushLine();
+    const lines = this.#decoder.write(chunk).split('\n');
+    const rest = lines.pop();
+    for (const end of lines) {
+      const line = this.#rest + end;
+      this.#rest = '';
+      if (!this.#isCut) this.#write(line);
+      this.#isCut = false;
+    }
+    if (!this.#isCut) {
+      this.#rest += rest;
+      // A line without an end must not grow without a bound.
+      if (this.#rest.length > TEXT_MAX) {
+        this.flushLine();
+        this.#isCut = true;
+      }
+    }
     done();
   }
 
   /** Sends the line that has no end yet. */
   flushLine() {
-    if (this.#rest !== '') this.#write(this.#rest);
+    const rest = this.#rest;
     this.#rest = '';
+    if (rest !== '') this.#write(rest);
+    this.#isCut = false;
   }
 }
 

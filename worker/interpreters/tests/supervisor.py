@@ -65,6 +65,8 @@ class Child:
         self.received = b""
         self.messages = []
         self.sent = 0
+        # How JSON from the child is read.
+        self.reading = {}
         self.pipes = {1: b"", 2: b""}
         self.drains = [
             threading.Thread(target=self._drain, args=(number, pipe), daemon=True)
@@ -102,7 +104,7 @@ class Child:
     def frame(self):
         """The messages of the next frame."""
         (length,) = struct.unpack(">I", self._exactly(4))
-        return json.loads(self._exactly(length))
+        return json.loads(self._exactly(length), **self.reading)
 
     def message(self):
         """The next message."""

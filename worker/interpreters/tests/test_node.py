@@ -435,8 +435,8 @@ class Logs(NodeTest):
         self.assertEqual((logs, child.pipes), ([], {1: b"one", 2: b"two"}))
 
     def test_a_long_text_is_cut(self):
-        _, logs = self.function("exports.handler = async () => { console.log('x'.repeat(1e7)); process.stdout.write('y'.repeat(1e7)) }").run()
-        self.assertEqual([len(text) for _, text in logs], [65536, 65536])
+        _, logs = self.function("exports.handler = async () => { console.log('x'.repeat(1e7)); process.stdout.write('y'.repeat(1e7)); process.stdout.write('more\\nnext\\n') }").run()
+        self.assertEqual([len(text) for _, text in logs], [65536, 65536, 4])
 
 
 class Turns(NodeTest):

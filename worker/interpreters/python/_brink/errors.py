@@ -44,4 +44,4 @@ def _trace(tb):
     for at, entry in enumerate(entries):
         if not entry[0].startswith(_OWN):
             return traceback.format_list(entries[at:])
-    return traceback.format_list(entries)
+    return []

@@ -93,22 +93,26 @@ class LineStream(io.TextIOBase):
         self._fd = fd
         self._level = level
         self._rest = ""
+        # The line was too long; what comes up to its end is dropped.
+        self._is_cut = False
         self.name = name
         self.buffer = LineBytes(self)
 
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        if "\n" in text:
-            lines = (self._rest + text).split("\n")
-            self._rest = lines.pop()
-            for line in lines:
+        *lines, rest = text.split("\n")
+        for line in lines:
+            line, self._rest = self._rest + line, ""
+            if not self._is_cut:
                 self._log.write(self._level, line)
-        else:
-            self._rest += text
-        # A line without an end must not grow without a bound.
-        if len(self._rest) > _TEXT_MAX:
-            self.flush_line()
+            self._is_cut = False
+        if not self._is_cut:
+            self._rest += rest
+            # A line without an end must not grow without a bound.
+            if len(self._rest) > _TEXT_MAX:
+                self.flush_line()
+                self._is_cut = True
         return len(text)
 
     def flush_line(self):
@@ -116,6 +120,7 @@ class LineStream(io.TextIOBase):
         rest, self._rest = self._rest, ""
         if rest:
             self._log.write(self._level, rest)
+        self._is_cut = False
 
     def fileno(self):
         return self._fd
