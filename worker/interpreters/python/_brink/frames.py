@@ -7,7 +7,8 @@ Threads of the function may log at any time, so the writer has a lock. Code of t
 run in the middle of a write, in a finalizer or a signal handler of the same thread. What it logs is
 written by the write that it interrupted, so that frames stay whole.
 
-A process that the function forks closes the socket. Its log goes to descriptor 1.
+A process that the function forks closes the socket, and a program that it starts does not inherit it.
+The log of a forked process goes to descriptor 1.
 """
 
 import _thread
@@ -112,6 +113,7 @@ class Writer:
         self._writing = False
         # True in a process that the function forked.
         self.is_forked = False
+        os.set_inheritable(SOCKET, False)
         os.register_at_fork(after_in_child=self._leave)
 
     def hold(self, message):
