@@ -60,15 +60,17 @@ class Invocation {
     } catch (error) {
       this.#answer(() => this.#fail(describe(error)));
     }
-    // The handler turned out to be a slow one.
-    if (!this.#written) setImmediate(() => this.#written || writer.flush());
+    // The handler may turn out to be a slow one.
+    if (!this.#answered) setImmediate(() => this.#written || writer.flush());
   }
 
   /** The event loop has nothing left to do. */
   idle() {
     if (this.#written) return;
     if (this.#waiting !== null) {
-      setImmediate(this.#waiting);
+      // Listeners of the function come first. Mostly there are none, and a turn of the loop is saved.
+      if (process.listenerCount('beforeExit') > 1) setImmediate(this.#waiting);
+      else this.#waiting();
     } else if (this.#promised) {
       this.#answered = true;
       this.#fail({
@@ -140,9 +142,8 @@ class Invocation {
     const succeed = (value) => this.#answer(() => this.#succeed(value));
     const fail = (error) => this.#answer(() => this.#fail(describe(error)));
     const done = (error, value) => (error === undefined || error === null ? succeed(value) : fail(error));
-    let waits = true;
     const callback = (error, value) => {
-      if ((error !== undefined && error !== null) || !waits) {
+      if ((error !== undefined && error !== null) || !context.callbackWaitsForEmptyEventLoop) {
         done(error, value);
       } else if (!this.#answered) {
         this.#answered = true;
@@ -150,12 +151,7 @@ class Invocation {
       }
     };
     const context = {
-      get callbackWaitsForEmptyEventLoop() {
-        return waits;
-      },
-      set callbackWaitsForEmptyEventLoop(value) {
-        waits = value;
-      },
+      callbackWaitsForEmptyEventLoop: true,
       succeed,
       fail,
       done,

@@ -187,6 +187,25 @@ class Answers(NodeTest):
         self.assertEqual(child.invoke().error_type, "Runtime.NodeJsExit")
         self.assertEqual(child.invoke(1).ok, "fine")
 
+    def test_listeners_of_the_empty_loop_come_before_the_answer(self):
+        code = """
+            const value = { ran: 0 };
+            process.on('beforeExit', () => { value.ran += 1 });
+            exports.handler = (event, context, callback) => { callback(null, value) }"""
+        child = self.function(code)
+        self.assertEqual(child.invoke().ok, {"ran": 1})
+        self.assertEqual(child.invoke().ok, {"ran": 2})
+
+    def test_work_of_other_threads_counts_as_work(self):
+        code = """
+            const { pbkdf2 } = require('crypto');
+            exports.handler = (event, context, callback) => {
+              const value = {};
+              pbkdf2('a', 'b', 1000, 8, 'sha1', () => require('zlib').gzip('x', () => { value.done = true }));
+              callback(null, value);
+            }"""
+        self.assertEqual(self.answer(code).ok, {"done": True})
+
     def test_thenables(self):
         self.assertEqual(self.answer("exports.handler = () => ({ then(yes) { yes('now') } })").ok, "now")
         self.assertEqual(self.answer("exports.handler = () => ({ then(yes) { setTimeout(yes, 5, 'later') } })").ok, "later")

@@ -9,10 +9,9 @@ goes through `_Encoder`.
 """
 
 import decimal
-import json
 import marshal
 import os
-from json import encoder
+from json import JSONEncoder, encoder, loads
 
 from .errors import Fault
 
@@ -26,7 +25,7 @@ class Codec:
     def __init__(self):
         self._orjson = None
         self._unicode = os.environ.get("AWS_EXECUTION_ENV") in _UNICODE
-        self._encode = json.JSONEncoder(ensure_ascii=not self._unicode, allow_nan=False).encode
+        self._encode = JSONEncoder(ensure_ascii=not self._unicode, allow_nan=False).encode
         self._quote = encoder.encode_basestring if self._unicode else encoder.encode_basestring_ascii
 
     def use_orjson(self):
@@ -49,10 +48,10 @@ class Codec:
             try:
                 messages = self._orjson.loads(frame)
             except ValueError:
-                return json.loads(frame)
+                return loads(frame)
             if not any(len(message) > 5 and message[5] for message in messages):
                 return messages
-        return json.loads(frame)
+        return loads(frame)
 
     def encode(self, value):
         """The kind of an outcome and its JSON: `done` with the value, or `text` with a string that is

@@ -1,11 +1,11 @@
 """The life of the process: ready, load, events."""
 
 import atexit
-import json
 import os
 import platform
 import sys
 import time
+from json import dumps, loads
 
 from . import handler
 from .context import LambdaContext
@@ -68,14 +68,14 @@ class Function:
                 ))
         except Exception as error:
             kind, text = _failed(describe(error))
-        took = time.perf_counter_ns() - started
+        took = max(time.perf_counter_ns() - started, 0)
         self._is_quick = took < _QUICK_NS
         self.log.flush()
         self.writer.send(b'["%b",%d,%d,%b]' % (kind, event_id, took // 1000, text))
 
 
 def _failed(report):
-    return b"failed", json.dumps(report).encode()
+    return b"failed", dumps(report).encode()
 
 
 def main():
@@ -83,11 +83,11 @@ def main():
     reader, writer = Reader(), Writer()
     log = Log(writer)
     about = {"runtime": "python", "version": platform.python_version()}
-    writer.send(b'["ready",%b]' % json.dumps(about).encode())
+    writer.send(b'["ready",%b]' % dumps(about).encode())
     frame = reader.read()
     if frame is None:
         return
-    (kind, settings), *messages = json.loads(frame)
+    (kind, settings), *messages = loads(frame)
     if kind != "load":
         raise ValueError(f"the first message is {kind} and not load")
     atexit.register(writer.flush)
@@ -98,7 +98,7 @@ def main():
         function.load(settings)
     except Exception as error:
         log.flush()
-        writer.send(b'["rejected",%b]' % json.dumps(describe(error)).encode())
+        writer.send(b'["rejected",%b]' % dumps(describe(error)).encode())
         sys.exit(1)
     log.flush()
     writer.send(b'["loaded",%d]' % ((time.perf_counter_ns() - started) // 1000))
