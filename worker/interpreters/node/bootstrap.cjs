@@ -94,6 +94,8 @@ function settle(settings) {
   for (const [name, value] of Object.entries(settings.env ?? {})) process.env[name] = value;
   if (/(^|\s)--enable-source-maps(\s|$)/.test(process.env.NODE_OPTIONS ?? '')) process.setSourceMapsEnabled(true);
   process.chdir(settings.folder);
+  // The function finds nothing of ours among its modules.
+  for (const file of Object.keys(require.cache)) if (file.startsWith(`${__dirname}/`)) delete require.cache[file];
   log.installStreams();
   log.installConsole(settings.log_level, settings.log_format);
 }

@@ -108,8 +108,7 @@ function receive(buffer, at) {
   try {
     return readSync(SOCKET, buffer, at, buffer.length - at, null);
   } catch {
-    // A broken socket has no more to say.
-    return 0;
+    exitNow(EXIT_SOCKET);
   }
 }
 

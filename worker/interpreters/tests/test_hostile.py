@@ -108,6 +108,15 @@ class Hostile(FunctionTest):
             self.assertEqual([m for m in child.rest() if m[0] == "done"], [])
             self.assertEqual(child.exit_code(), 70)
 
+    def test_a_socket_that_does_not_block(self):
+        for child in self.each(
+            "exports.handler = async () => { new (require('net').Socket)({ fd: 3 }); return 1 }",
+            "import os\ndef handler(event, context): os.set_blocking(3, False)",
+        ):
+            child.send(child.invoke_message())
+            child.rest()
+            self.assertEqual(child.exit_code(), 70)
+
     def test_a_file_in_place_of_the_socket(self):
         for child in self.each(
             "const fs = require('fs'); exports.handler = async () => { fs.closeSync(3); fs.openSync('trap', 'w+'); return 1 }",

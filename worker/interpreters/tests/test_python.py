@@ -107,6 +107,12 @@ class Values(PythonTest):
                 self.assertEqual(error, {"errorType": "Runtime.MarshalError", "errorMessage": f"Unable to marshal response: {message}", "trace": []})
         self.assertEqual(self.child.invoke("b'\\xff'").error_type, "Runtime.MarshalError")
 
+    def test_lone_surrogates_where_json_is_not_ascii(self):
+        code = "def handler(event, context): return '\\ud800' if event else 'ü'"
+        child = self.function(code, env={"AWS_EXECUTION_ENV": "AWS_Lambda_python3.12"})
+        self.assertEqual(child.invoke(1).error_type, "Runtime.MarshalError")
+        self.assertEqual(child.invoke(0).ok, "ü")
+
     def test_a_value_over_the_limit(self):
         child = self.function("def handler(event, context): return 'x' * event", response_max=1000)
         self.assertEqual(child.invoke(998).ok, "x" * 998)
@@ -187,7 +193,7 @@ class Logs(PythonTest):
             log.setLevel(1)
             def handler(event, context):
                 print('a', 1); log.info('i'); print('two\\nlines'); log.error('e'); print('err', file=sys.stderr); log.critical('c'); log.debug('d')
-                log.warning('w\\nx'); log.log(5, 't'); sys.stdout.buffer.write('ü\\n'.encode()); print('rest', end='')"""
+                log.warning('w\\nx'); log.log(5, 't'); sys.stdout.buffer.write('ü\\n'.encode()[:1]); sys.stdout.buffer.write('ü\\n'.encode()[1:]); print('rest', end='')"""
         _, logs = self.function(code).run()
         self.assertEqual(logs, [
             ("info", "a 1"), ("info", "i"), ("info", "two"), ("info", "lines"), ("error", "e"), ("error", "err"), ("fatal", "c"), ("debug", "d"),

@@ -74,7 +74,7 @@ class Reader:
                 self._frozen_read = _frozen_read()
             return self._frozen_read(_READ)
         except OSError:
-            return b""
+            os._exit(EXIT_SOCKET)
 
 
 def _frozen_read():

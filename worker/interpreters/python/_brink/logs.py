@@ -5,6 +5,7 @@ written before the call returns: it is not lost if the process is killed by the 
 native code and other programs write to the descriptors 1 and 2 stays there.
 """
 
+import codecs
 import io
 import json
 import logging
@@ -144,11 +145,13 @@ class LineBytes(io.RawIOBase):
     def __init__(self, stream):
         super().__init__()
         self._stream = stream
+        # A character may come in two pieces.
+        self._decode = codecs.getincrementaldecoder("utf-8")("backslashreplace").decode
         self.raw = self
 
     def write(self, data):
         data = bytes(data)
-        self._stream.write(data.decode(errors="backslashreplace"))
+        self._stream.write(self._decode(data))
         return len(data)
 
     def fileno(self):
@@ -215,7 +218,7 @@ class JsonFormatter(logging.Formatter):
             line["stackTrace"] = traceback.format_tb(tb)
             line["errorType"] = kind.__name__ if kind else None
             line["errorMessage"] = str(error)
-        line["requestId"] = record.aws_request_id
+        line["requestId"] = getattr(record, "aws_request_id", None)
         if record.exc_info:
             line["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
         for name, value in vars(record).items():
