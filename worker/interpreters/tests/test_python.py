@@ -78,6 +78,15 @@ class Values(PythonTest):
                 A = 'a'
             def handler(event, context): return eval(event)""")
 
+    def test_values_are_the_same_after_many_events(self):
+        self.test_values()
+        self.test_texts_that_are_no_json()
+        for number in range(200):
+            self.assertEqual(self.child.invoke(str(number)).ok, number)
+        self.test_values()
+        self.test_texts_that_are_no_json()
+        self.test_values_that_cannot_be_written()
+
     def test_values(self):
         for code, value in [
             ("None", None), ("'ü\U0001f600'", "ü\U0001f600"), ("decimal.Decimal('1.5')", 1.5), ("Pair(1, [Pair(2, 3)])", {"x": 1, "y": [{"x": 2, "y": 3}]}),

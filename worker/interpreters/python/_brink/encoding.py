@@ -29,7 +29,7 @@ class Codec:
         self._quote = encoder.encode_basestring if self._unicode else encoder.encode_basestring_ascii
 
     def use_orjson(self):
-        """Uses orjson if the function can import it. Only now, so that it is the function's own."""
+        """Uses orjson if the function can import it. The function was loaded, so it is its own one."""
         try:
             import orjson
 
