@@ -25,7 +25,8 @@ FRAME_MAX = 64 * 1024 * 1024
 # Exit code after the socket broke. Nobody can be told anything then.
 EXIT_SOCKET = 70
 
-_READ = 256 * 1024
+# Bytes that are read without a buffer made for the purpose.
+_BUFFER = 256 * 1024
 _LENGTH = struct.Struct(">I")
 
 
@@ -33,8 +34,10 @@ class Reader:
     """Frames of the supervisor."""
 
     def __init__(self):
-        self._buffer = b""
+        self._buffer = memoryview(bytearray(_BUFFER))
+        # Where the bytes that are not used yet begin and end.
         self._start = 0
+        self._end = 0
         self._frozen_read = None
 
     def read(self):
@@ -48,31 +51,36 @@ class Reader:
             return None
         begin = self._start + 4
         self._start = begin + length
-        return self._buffer[begin : self._start]
+        frame = self._buffer[begin : self._start].tobytes()
+        if self._start == self._end and len(self._buffer) > _BUFFER:
+            self._buffer = memoryview(bytearray(_BUFFER))
+        return frame
 
     def _fill(self, wanted):
-        have = len(self._buffer) - self._start
-        if have >= wanted:
-            return True
-        parts = [self._buffer[self._start :]]
-        while have < wanted:
-            data = self._wait()
-            if not data:
+        """Reads until so many bytes are there. Returns False if the supervisor is gone before."""
+        if self._start == self._end:
+            self._start = self._end = 0
+        if self._start + wanted > len(self._buffer):
+            rest = self._buffer[self._start : self._end].tobytes()
+            if wanted > len(self._buffer):
+                self._buffer = memoryview(bytearray(wanted))
+            self._buffer[: len(rest)] = rest
+            self._start, self._end = 0, len(rest)
+        while self._end - self._start < wanted:
+            count = self._wait(self._buffer[self._end :])
+            if count == 0:
                 return False
-            parts.append(data)
-            have += len(data)
-        self._buffer = b"".join(parts)
-        self._start = 0
+            self._end += count
         return True
 
-    def _wait(self):
+    def _wait(self, room):
         """Reads what is there. Threads of the function stand still meanwhile."""
         try:
             if _thread._count() == 0:
-                return os.read(SOCKET, _READ)
+                return os.readv(SOCKET, (room,))
             if self._frozen_read is None:
                 self._frozen_read = _frozen_read()
-            return self._frozen_read(_READ)
+            return self._frozen_read(room)
         except OSError:
             os._exit(EXIT_SOCKET)
 
@@ -90,14 +98,14 @@ def _frozen_read():
         read.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)
         read.restype = ctypes.c_ssize_t
     except (ImportError, OSError, AttributeError):
-        return lambda size: os.read(SOCKET, size)
+        return lambda room: os.readv(SOCKET, (room,))
 
-    def frozen(size):
-        buffer = ctypes.create_string_buffer(size)
+    def frozen(room):
+        target = ctypes.c_char.from_buffer(room)
         while True:
-            count = read(SOCKET, buffer, size)
+            count = read(SOCKET, ctypes.addressof(target), len(room))
             if count >= 0:
-                return buffer.raw[:count]
+                return count
             if ctypes.get_errno() != errno.EINTR:
                 raise OSError(ctypes.get_errno(), "the socket cannot be read")
 
