@@ -37,18 +37,25 @@ let at = 0;
 
 /** Blocks until there is an event, and runs it. */
 function next() {
-  while (at === queue.length) {
-    queue = receive();
-    at = 0;
-  }
-  const message = queue[at];
-  queue[at] = undefined;
-  at += 1;
-  if (message[0] !== 'invoke') return next();
-  const [, id, requestId, deadline, event] = message;
+  const [, id, requestId, deadline, event] = nextEvent();
   log.begin(id, requestId);
   current = new Invocation(about, id);
   current.run(requestId, deadline, event);
+}
+
+/** The next message of the kind `invoke`. Others are of supervisors to come. */
+function nextEvent() {
+  for (;;) {
+    while (at === queue.length) {
+      queue = receive();
+      at = 0;
+    }
+    const message = queue[at];
+    // Events take memory; one that is over needs none.
+    queue[at] = undefined;
+    at += 1;
+    if (message[0] === 'invoke') return message;
+  }
 }
 
 /** The next frame. Nothing is held back while the process waits for it. */

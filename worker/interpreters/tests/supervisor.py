@@ -62,7 +62,7 @@ class Child:
             preexec_fn=lambda: os.dup2(number, 3) if number != 3 else os.set_inheritable(3, True),
         )
         theirs.close()
-        self.received = b""
+        self.received = bytearray()
         self.messages = []
         self.sent = 0
         # How JSON from the child is read.
@@ -98,7 +98,8 @@ class Child:
             if not data:
                 raise Gone()
             self.received += data
-        data, self.received = self.received[:count], self.received[count:]
+        data = bytes(self.received[:count])
+        del self.received[:count]
         return data
 
     def frame(self):

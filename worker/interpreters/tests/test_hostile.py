@@ -3,10 +3,11 @@
 import json
 import os
 import struct
+import subprocess
 import time
 import unittest
 
-from supervisor import Child, FunctionTest, Gone
+from supervisor import COMMANDS, Child, FunctionTest
 
 
 class Hostile(FunctionTest):
@@ -58,7 +59,7 @@ class Hostile(FunctionTest):
     def test_unknown_messages_and_empty_frames(self):
         for child in self.each(*self.ECHO):
             child.send()
-            child.send(["of", "the", "future"], child.invoke_message(5), ["more"])
+            child.send(*[["of", "the", "future"]] * 50_000, child.invoke_message(5), ["more"])
             self.assertEqual(child.outcome(1)[0].ok, 5)
 
     def test_a_large_event_and_a_large_value(self):
@@ -348,8 +349,6 @@ class Starting(FunctionTest):
                     child.close()
 
     def test_without_a_socket(self):
-        import subprocess
-        from supervisor import COMMANDS
         for command in COMMANDS.values():
             with self.subTest(command):
                 done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
