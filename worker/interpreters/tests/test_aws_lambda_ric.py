@@ -55,9 +55,10 @@ case("rejects", """
     const wait = () => new Promise((done) => setTimeout(done, 2));
     const inner = async () => { await wait(); throw new RangeError('deep') };
     exports.handler = async (event) => { if (event) await inner(); throw new URIError('own') }""", 0, 1)
-case("rejects_others", "exports.handler = (event) => Promise.reject(eval(event))", "undefined", "null", "Symbol('s')", "10n", "''",
-     "({ name: 'N', message: 'M', stack: 'S' })", "({ name: 'N', message: '', stack: 'S' })", "Object.create(null)", "new AggregateError([], 'm')",
-     "Object.assign(new Error('x'), { name: '' })", "Object.assign(new Error('x'), { stack: 5 })", "new Proxy({}, { get() { throw 1 } })")
+# Errors that have no text are left out: the client fails in its own code for them.
+case("rejects_others", "exports.handler = (event) => Promise.reject(eval(event))", "undefined", "null", "10n", "''",
+     "({ name: 'N', message: 'M', stack: 'S' })", "({ name: 'N', message: '', stack: 'S' })", "new AggregateError([], 'm')",
+     "Object.assign(new Error('x'), { name: '' })", "Object.assign(new Error('x'), { stack: 5 })")
 case("values", "exports.handler = async (event) => eval(event)", "undefined", "NaN", "[undefined, () => 1]", "new Date(0)",
      "({ toJSON: () => 'own' })", "'\\ud800\\u2028'", "Buffer.from('a')", "new Map()", "({ a: undefined, b: Symbol() })")
 case("not_written", "exports.handler = async (event) => eval(event)", "const a = {}; a.a = a; a", "10n", message=False)
@@ -155,7 +156,10 @@ def official(folder, handler, events, more):
     command = [supervisor.COMMANDS["node"][0], "-r", preload, os.path.join(OFFICIAL, "bin", "index.mjs"), handler]
     try:
         done = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
-        told = [json.loads(line) for line in open(outcomes)] if os.path.exists(outcomes) else []
+        told = []
+        if os.path.exists(outcomes):
+            with open(outcomes) as file:
+                told = [json.loads(line) for line in file]
     finally:
         server.shutdown()
         server.server_close()
@@ -207,7 +211,8 @@ class Comparison(unittest.TestCase):
         for line in body.get("trace", []):
             if "aws-lambda-ric" in line or OFFICIAL in line:
                 break
-            trace.append(line)
+            if supervisor.HERE not in line:
+                trace.append(line)
         if kind == "rejected" and body["errorType"].startswith("Runtime."):
             # The stack of the cause follows in ours.
             trace = trace[:1]
