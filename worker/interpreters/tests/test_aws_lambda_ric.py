@@ -216,6 +216,9 @@ class Comparison(unittest.TestCase):
         if kind == "rejected" and body["errorType"].startswith("Runtime."):
             # The stack of the cause follows in ours.
             trace = trace[:1]
+        elif kind == "rejected":
+            # The preloaded file is part of the way on which modules are loaded there.
+            trace = [line for line in trace if "node:internal" not in line and "node:diagnostics_channel" not in line]
         message = body["errorMessage"] if more.get("message", True) else body["errorMessage"].split(":")[0].split("\n")[0]
         kept = (kind, body["errorType"] if more.get("message", True) or kind == "rejected" else "", message)
         return (*kept, trace) if more.get("trace", True) and more.get("message", True) else kept
