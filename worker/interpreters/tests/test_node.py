@@ -453,6 +453,16 @@ class Logs(NodeTest):
         child.exit_code()
         self.assertEqual((logs, child.pipes), ([], {1: b"one", 2: b"two"}))
 
+    def test_streams_as_libraries_use_them(self):
+        code = """
+            exports.handler = async () => {
+              console._stdout.write('w\\n'); console._stderr.write('e\\n'); new console.Console(process.stdout).log('own');
+              return [process.stdout.fd, process.stdout.isTTY === undefined, process.stdout.writable];
+            }"""
+        outcome, logs = self.function(code).run()
+        self.assertEqual(outcome.ok, [1, True, True])
+        self.assertEqual(logs, [("info", "w"), ("error", "e"), ("info", "own")])
+
     def test_a_long_text_is_cut(self):
         _, logs = self.function("exports.handler = async () => { console.log('x'.repeat(1e7)); process.stdout.write('y'.repeat(1e7)); process.stdout.write('more\\nnext\\n') }").run()
         self.assertEqual([len(text) for _, text in logs], [65536, 65536, 4])

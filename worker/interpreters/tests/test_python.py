@@ -249,6 +249,30 @@ class Logs(PythonTest):
         child.exit_code()
         self.assertEqual((logs, child.pipes), ([], {1: b"one", 2: b"two"}))
 
+    def test_streams_as_libraries_use_them(self):
+        code = """
+            import contextlib, faulthandler, io, logging, multiprocessing, subprocess, sys
+            def handler(event, context):
+                sys.stdout.reconfigure(line_buffering=True)
+                faulthandler.enable()
+                own = logging.getLogger('own')
+                own.addHandler(logging.StreamHandler())
+                own.warning('twice')
+                with contextlib.redirect_stdout(io.StringIO()): print('hidden')
+                subprocess.run(['echo', 'program'], stdout=sys.stdout, check=True)
+                for way in ('fork', 'spawn'):
+                    process = multiprocessing.get_context(way).Process(target=print, args=(way,))
+                    process.start()
+                    process.join()
+                return [sys.stdout.isatty(), sys.stdout.encoding, sys.stdout.fileno()]"""
+        child = self.function(code)
+        outcome, logs = child.run()
+        self.assertEqual(outcome.ok, [False, "utf-8", 1])
+        self.assertEqual(logs, [("error", "twice"), ("warn", "twice")])
+        child.socket.close()
+        child.exit_code()
+        self.assertEqual(child.pipes[1], b"program\nfork\nspawn\n")
+
     def test_a_long_text_is_cut(self):
         _, logs = self.function("import sys\ndef handler(event, context): print('x' * 10**7); sys.stdout.write('y' * 10**7); print('more'); print('next')").run()
         self.assertEqual([len(text) for _, text in logs], [65536, 65536, 4])
