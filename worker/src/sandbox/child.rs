@@ -155,7 +155,7 @@ impl SandboxProgram {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut child = self
-            .command(runtime)
+            .command(runtime)?
             .env_clear()
             .current_dir("/")
             .stdin(OwnedFd::from(theirs))
