@@ -5,6 +5,7 @@
 //! order. Supervisor and sandbox are the same binary, so frames may change from release to release.
 
 mod host;
+pub mod network;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
