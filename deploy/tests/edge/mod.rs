@@ -88,6 +88,7 @@ impl Edge {
                 path: env!("CARGO_BIN_EXE_brink").into(),
                 args: vec!["sandbox".into()],
             },
+            interpreters: InterpreterSearch::new(InterpreterSettings::default()),
             require: Vec::new(),
             secrets_key: None,
             registry: Default::default(),
