@@ -17,7 +17,9 @@ use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::registry::{Mirror, Store};
 use brink_testing::nats::Nats;
-use brink_worker::{SandboxProgram, Worker, WorkerLimits, WorkerOptions};
+use brink_worker::{
+    InterpreterSearch, InterpreterSettings, SandboxProgram, Worker, WorkerLimits, WorkerOptions,
+};
 use tempfile::TempDir;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
