@@ -19,7 +19,9 @@ use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::registry::{Mirror, Runtime, Store};
 use brink_testing::nats::Nats;
-use brink_worker::{SandboxProgram, Worker, WorkerLimits, WorkerOptions};
+use brink_worker::{
+    InterpreterSearch, InterpreterSettings, SandboxProgram, Worker, WorkerLimits, WorkerOptions,
+};
 use tempfile::TempDir;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -103,7 +105,9 @@ impl Edge {
                 env!("CARGO_BIN_EXE_brink").into(),
                 vec!["sandbox".into()],
             ),
-            interpreters: InterpreterSearch::new(InterpreterSettings::default()),
+            interpreters: InterpreterSearch::new(InterpreterSettings::of(
+                &std::env::vars().collect(),
+            )),
             require: Vec::new(),
             secrets_key: None,
             registry: Default::default(),
