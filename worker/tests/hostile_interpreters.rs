@@ -104,7 +104,7 @@ async fn harms_nobody_else(runtime: Runtime) {
 }
 
 /// Those that this run has; see the top of the file.
-fn chosen<'a, T>(
+fn chosen<'a, T: 'a>(
     all: impl Iterator<Item = &'a T>,
     name: impl Fn(&T) -> &str,
 ) -> impl Iterator<Item = &'a T> {

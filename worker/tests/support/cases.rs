@@ -3,6 +3,8 @@
 //! A case is a file, or a folder with an `index` file, that has a function `handler`. Its events are
 //! the array in `<name>.events.json`, or one empty object.
 
+#![allow(dead_code)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
