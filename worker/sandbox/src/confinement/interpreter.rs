@@ -154,7 +154,7 @@ fn furnish(
         with_names: descriptors.tun.is_some(),
         executable_tmp: !spec.jitless,
     };
-    let root = match root::build(&contents, machine) {
+    let root = match root::build(&contents) {
         Ok(tmp) => {
             descriptors.tmp = Some(tmp);
             LayerStatus::in_force(Layer::Root)
@@ -185,8 +185,12 @@ fn rights(spec: &Interpreter, places: &[Place], has_root: bool) -> Vec<Right> {
         .collect();
     let tmp = if has_root { Path::new(TMP).to_owned() } else { spec.tmp() };
     rights.push((tmp, landlock::everything_but_devices_and_programs()));
-    // The root folder's `/proc` has nothing but the sandbox's own processes and a few facts.
-    let proc = if has_root { "/proc" } else { "/proc/self" };
-    rights.push((proc.into(), landlock::accesses(Rights::Read)));
+    // In the root folder of the sandbox these have files of ours, and what is in `places`. `/proc` has
+    // the sandbox's own processes and a few facts.
+    let ours: &[&str] = if has_root { &["/etc", "/proc"] } else { &["/proc/self"] };
+    rights.extend(ours.iter().map(|path| (path.into(), landlock::accesses(Rights::Read))));
+    if has_root {
+        rights.push(("/".into(), landlock::names()));
+    }
     rights
 }

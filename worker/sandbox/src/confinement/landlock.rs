@@ -37,6 +37,11 @@ pub(super) fn accesses(rights: Rights) -> BitFlags<AccessFs> {
     }
 }
 
+/// The access to the names in a folder.
+pub(super) fn names() -> BitFlags<AccessFs> {
+    AccessFs::ReadDir.into()
+}
+
 /// The accesses to a folder for temporary files. Programs and devices cannot be in it.
 pub(super) fn everything_but_devices_and_programs() -> BitFlags<AccessFs> {
     let others = AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::IoctlDev;

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, StatVfsMountFlags};
@@ -19,7 +19,6 @@ use rustix::mount::{
 use brink_frames::interpreter::{TMP, TMP_SIZE};
 use brink_frames::network::NAME_SERVER;
 
-use super::machine::Machine;
 use super::places::{Place, Rights};
 
 /// The folder on which the new root is mounted. It exists, because the process has looked into it.
@@ -69,14 +68,15 @@ struct Mount {
 
 /// Builds the root folder and moves into it. Returns the folder for temporary files, opened as a
 /// path. If it fails, the process keeps the machine's root folder.
-pub(super) fn build(contents: &Contents, machine: &Machine) -> io::Result<OwnedFd> {
+pub(super) fn build(contents: &Contents) -> io::Result<OwnedFd> {
     let private = MountPropagationFlags::REC | MountPropagationFlags::PRIVATE;
     rustix::mount::mount_change("/", private)?;
     let parts = parts(&contents.places)?;
     // Taken before another mount hides it.
-    let own = if contents.with_processes { None } else { Some(own_process(machine)?) };
+    let own = if contents.with_processes { None } else { Some(own_process()?) };
     let plain = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    rustix::mount::mount("none", MOUNT_POINT, "tmpfs", plain, c"mode=755,size=1m")?;
+    rustix::mount::mount("none", MOUNT_POINT, "tmpfs", plain, c"mode=755,size=1m")
+        .map_err(|error| at(Path::new(MOUNT_POINT), error.into()))?;
     let built = fill(contents, &parts, own.as_ref());
     if built.is_err() {
         rustix::process::chdir("/")?;
@@ -84,7 +84,8 @@ pub(super) fn build(contents: &Contents, machine: &Machine) -> io::Result<OwnedF
     }
     let tmp = built?;
     // The old root then lies on top of the new one, so it is unmounted.
-    rustix::process::pivot_root(".", ".")?;
+    let moved = rustix::process::pivot_root(".", ".");
+    moved.map_err(|error| at(Path::new("pivot_root"), error.into()))?;
     rustix::mount::unmount(".", UnmountFlags::DETACH)?;
     rustix::process::chdir("/")?;
     rustix::mount::mount_remount("/", MountFlags::BIND | MountFlags::RDONLY | plain, "")?;
@@ -124,7 +125,8 @@ fn show_processes(own: Option<&Mount>) -> io::Result<()> {
     }
     fs::create_dir(PROCESSES)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    rustix::mount::mount("proc", PROCESSES, "proc", flags, c"subset=pid")?;
+    rustix::mount::mount("proc", PROCESSES, "proc", flags, c"subset=pid")
+        .map_err(|error| at(Path::new(PROCESSES), error.into()))?;
     link(Path::new(".processes/self"), Path::new("proc/self"))?;
     link(Path::new(".processes/thread-self"), Path::new("proc/thread-self"))
 }
@@ -178,7 +180,7 @@ fn parts(places: &[Place]) -> io::Result<Vec<Part>> {
         let mount = if is_same && at.ancestors().any(|folder| seen.contains(folder)) {
             None
         } else {
-            let tree = tree(CWD, &resolved.path);
+            let tree = tree(&resolved.path);
             let tree = tree.map_err(|error| self::at(&resolved.path, error))?;
             let is_folder = resolved.path.is_dir();
             Some(Mount { tree, is_folder, at: at.clone(), rights: place.rights })
@@ -192,8 +194,8 @@ fn parts(places: &[Place]) -> io::Result<Vec<Part>> {
 }
 
 /// The process's own part of `/proc`.
-fn own_process(machine: &Machine) -> io::Result<Mount> {
-    let tree = tree(&machine.proc, "self")?;
+fn own_process() -> io::Result<Mount> {
+    let tree = tree("/proc/self")?;
     Ok(Mount { tree, is_folder: true, at: PathBuf::from("/proc/self"), rights: Rights::Read })
 }
 
@@ -239,11 +241,11 @@ fn names(path: &Path) -> impl Iterator<Item = OsString> + '_ {
 }
 
 /// A part of the file system that is mounted nowhere yet.
-fn tree(folder: impl AsFd, path: impl AsRef<Path>) -> io::Result<OwnedFd> {
+fn tree(path: impl AsRef<Path>) -> io::Result<OwnedFd> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE
         | OpenTreeFlags::OPEN_TREE_CLOEXEC
         | OpenTreeFlags::AT_RECURSIVE;
-    Ok(rustix::mount::open_tree(folder, path.as_ref(), flags)?)
+    Ok(rustix::mount::open_tree(CWD, path.as_ref(), flags)?)
 }
 
 /// Mounts a part, read-only.
