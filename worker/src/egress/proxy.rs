@@ -7,6 +7,10 @@
 //! A rejection has a reason phrase that says why, since clients show it in their errors, the same
 //! text as its body, and the field `Brink-Error` with the JSON of a [`CallError`], of which the
 //! bootstraps make an error of their language.
+//!
+//! A client that cannot tell the answer to its CONNECT from the server's first bytes sends the field
+//! `Brink-Waits`. It then gets the server's bytes after it has sent one byte, which the server does
+//! not get.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -30,8 +34,9 @@ use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper::{client, server};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use brink_frames::CallError;
 
@@ -42,6 +47,9 @@ use super::{Egress, call_error};
 
 /// The field of a rejection that has the JSON of its [`CallError`].
 pub const ERROR_FIELD: &str = "brink-error";
+
+/// The field of a CONNECT whose client says when the tunnel begins.
+const WAITS_FIELD: &str = "brink-waits";
 
 /// Largest head of a request, in bytes.
 const REQUEST_HEAD_MAX: usize = 32 * 1024;
@@ -88,7 +96,15 @@ struct Proxy {
     accounts: Accounts,
     activity: Rc<Activity>,
     /// The tunnel that begins when the answer to its CONNECT is sent.
-    tunnel: Rc<RefCell<Option<(OnUpgrade, Metered)>>>,
+    tunnel: Rc<RefCell<Option<Tunnel>>>,
+}
+
+/// A tunnel that is about to begin.
+struct Tunnel {
+    upgrade: OnUpgrade,
+    server: Metered,
+    /// True if the client says when it begins.
+    waits: bool,
 }
 
 /// A body, and the connection that brings it.
@@ -148,10 +164,14 @@ impl Proxy {
             () = self.activity.over() => return,
         }
         let tunnel = self.tunnel.take();
-        if let Some((upgrade, server)) = tunnel
+        if let Some(Tunnel { upgrade, server, waits }) = tunnel
             && let Ok(client) = upgrade.await
         {
-            tunnel::carry(TokioIo::new(client), server).await;
+            let mut client = TokioIo::new(client);
+            if waits && !matches!(timeout(HEAD_TIME_MAX, client.read_u8()).await, Ok(Ok(_))) {
+                return;
+            }
+            tunnel::carry(client, server).await;
         }
     }
 
@@ -172,7 +192,9 @@ impl Proxy {
             destination(request.uri(), None).ok_or_else(|| bad(BadRequest::Authority))?;
         let opened = tunnel::open(&self.egress, &self.accounts, &self.activity, &destination).await;
         let server = opened.map_err(|why| rejection(&why))?;
-        *self.tunnel.borrow_mut() = Some((hyper::upgrade::on(&mut request), server));
+        let waits = request.headers().contains_key(WAITS_FIELD);
+        let upgrade = hyper::upgrade::on(&mut request);
+        *self.tunnel.borrow_mut() = Some(Tunnel { upgrade, server, waits });
         Ok(Response::new(Either::Left(Full::default())))
     }
 
