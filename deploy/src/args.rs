@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::{DistributionId, FunctionName};
+use brink_shared::registry::RuntimeName;
 use brink_shared::registry::distribution::FunctionRef;
 use brink_shared::registry::store::KEEP_DEFAULT;
 use clap::{Args, Parser, Subcommand};
 
 use crate::printing::Output;
 
-pub use settings::{RuntimeArg, SecretArgs, SettingsArgs};
+pub use settings::{SecretArgs, SettingsArgs};
 
 /// Develop, publish and run functions at the edge.
 #[derive(Debug, Parser)]
@@ -80,7 +81,10 @@ pub enum Command {
     Worker(WorkerArgs),
     /// Run as a sandbox; workers start it, with their socket as its standard input
     #[command(hide = true)]
-    Sandbox,
+    Sandbox {
+        /// Nothing for the embedded engine, or `interpreter` and its specification
+        kind: Vec<String>,
+    },
 }
 
 /// `brink gateway`.
@@ -112,8 +116,8 @@ pub struct InitArgs {
     #[arg(default_value = ".")]
     pub dir: PathBuf,
     /// The runtime of the function
-    #[arg(long, value_enum, default_value_t)]
-    pub runtime: RuntimeArg,
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub runtime: RuntimeName,
 }
 
 /// `brink dev`.

@@ -2,5 +2,6 @@
 
 pub mod actor;
 pub mod child;
+pub mod dialect;
 pub mod in_flight;
 mod writer;
