@@ -6,7 +6,8 @@
 //! only, as Node.js's own clients do.
 //!
 //! Programs of the machine (`node`, `python3`) open connections by themselves, to the [`proxy`] of
-//! their sandbox. The same policy and limits apply to these, per connection and not per request.
+//! their sandbox, or over a [TUN device](tun). The same policy and limits apply to these, per
+//! connection and not per request.
 
 pub mod accounts;
 mod call_connection;
@@ -18,6 +19,7 @@ pub mod policy;
 pub mod proxy;
 mod target;
 mod tls;
+pub mod tun;
 mod tunnel;
 
 use std::cell::RefCell;
