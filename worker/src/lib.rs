@@ -23,6 +23,7 @@ mod retry;
 pub mod run;
 pub mod runner;
 pub mod runtime;
+pub mod runtime_api;
 pub mod sandbox;
 pub mod secrets;
 pub mod settings;

@@ -1,0 +1,3 @@
+//! Dialects.
+
+pub(crate) mod json_value;
