@@ -59,7 +59,7 @@ async fn publish(
     let ProjectFunction { source, mut settings } = described(args)?;
     settings.secrets.extend(given.names().cloned());
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
-    let files = bundle_files::read(&source, settings.runtime, &settings.handler)
+    let files = bundle_files::read(&source, settings.runtime.runtime, &settings.handler)
         .map_err(CommandError::failed)?;
     files.tell();
     crate::rejected::reject(&settings, &files.bundle)?;
@@ -133,7 +133,7 @@ fn list(functions: &[FunctionSummary]) -> Table {
             &function.name,
             &function.versions.len(),
             &newest.map_or_else(String::new, |v| v.version.number.to_string()),
-            &newest.map_or("", |v| v.settings.runtime.name()),
+            &newest.map_or_else(String::new, |v| v.settings.runtime.to_string()),
             &function.used_by.join(", "),
         ]);
     }

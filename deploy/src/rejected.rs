@@ -15,7 +15,7 @@ use crate::printing;
 
 /// Fails if the author's own code cannot be run, and warns of packages.
 pub(crate) fn reject(settings: &FunctionSettings, bundle: &Bundle) -> Result<(), CommandError> {
-    let found = on_parser_stack(|| rejected_code(settings.runtime, bundle));
+    let found = on_parser_stack(|| rejected_code(settings.runtime.runtime, bundle));
     let found = found.map_err(CommandError::failed)?;
     let (packaged, own): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.is_packaged);
     for found in packaged {

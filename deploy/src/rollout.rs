@@ -204,7 +204,7 @@ impl Rollout {
         function: &ProjectFunction,
     ) -> Result<Option<VersionId>, CommandError> {
         let (source, handler) = (function.source.clone(), function.settings.handler.clone());
-        let runtime = function.settings.runtime;
+        let runtime = function.settings.runtime.runtime;
         // Reading and hashing a large bundle must not delay the edge, which runs in this process in
         // `dev`.
         let read = move || {

@@ -49,7 +49,7 @@ pub async fn command(
     let given = given.map_err(CommandError::usage)?;
     settings.secrets.extend(given.names().cloned());
     let secrets = given.values(&settings.secrets).map_err(CommandError::usage)?;
-    let files = bundle_files::read(&source, settings.runtime, &settings.handler)
+    let files = bundle_files::read(&source, settings.runtime.runtime, &settings.handler)
         .map_err(CommandError::failed)?;
     files.tell();
     rejected::reject(&settings, &files.bundle)?;

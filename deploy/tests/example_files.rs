@@ -33,7 +33,7 @@ fn every_project_is_sound_and_its_functions_have_files() {
         for (function, settings) in &project.functions {
             let bundle = bundle_files::read(
                 &settings.source,
-                settings.settings.runtime,
+                settings.settings.runtime.runtime,
                 &settings.settings.handler,
             )
             .unwrap()

@@ -68,7 +68,7 @@ fn runtime() -> Runtime {
 
 async fn spawn(kind: &str) -> Blank {
     let path = std::env::current_exe().unwrap();
-    SandboxProgram { path, args: vec![kind.to_owned()] }
+    SandboxProgram::new(path, vec![kind.to_owned()])
         .spawn(brink_shared::registry::Runtime::Boa)
         .await
         .unwrap()

@@ -25,6 +25,7 @@ pub mod runner;
 pub mod runtime;
 pub mod runtime_api;
 pub mod sandbox;
+pub mod sandbox_folders;
 pub mod secrets;
 pub mod settings;
 pub mod supervisor;

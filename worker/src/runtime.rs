@@ -33,9 +33,7 @@ pub struct SandboxProgram {
 }
 
 /// One value for each runtime.
-pub struct PerRuntime<T> {
-    boa: T,
-}
+pub struct PerRuntime<T>([T; Runtime::ALL.len()]);
 
 /// The modules that files ask for and that cannot work in a sandbox of this runtime, sorted by file
 /// and line. It parses the files, so it needs a large stack, and a hostile file can end the process:
@@ -43,6 +41,7 @@ pub struct PerRuntime<T> {
 pub fn absent_modules(runtime: Runtime, files: &BTreeMap<String, Bytes>) -> Vec<AbsentUse> {
     match runtime {
         Runtime::Boa => brink_boa::absent_modules::find(files),
+        Runtime::Nodejs | Runtime::Python | Runtime::Provided => Vec::new(),
     }
 }
 
@@ -50,6 +49,7 @@ pub fn absent_modules(runtime: Runtime, files: &BTreeMap<String, Bytes>) -> Vec<
 pub fn rejected_code(runtime: Runtime, bundle: &Bundle) -> Vec<RejectedCode> {
     match runtime {
         Runtime::Boa => rejected_code::find(bundle),
+        Runtime::Nodejs | Runtime::Python | Runtime::Provided => Vec::new(),
     }
 }
 
@@ -67,13 +67,17 @@ impl SandboxProgram {
     }
 
     /// The command that starts a sandbox of this runtime.
-    pub(crate) fn command(&self, runtime: Runtime) -> Command {
+    pub(crate) fn command(&self, runtime: Runtime) -> io::Result<Command> {
         let mut command = Command::new(&self.path);
         match runtime {
             // The program embeds this runtime.
             Runtime::Boa => command.args(&self.args),
+            Runtime::Nodejs | Runtime::Python | Runtime::Provided => {
+                let name = runtime.name();
+                return Err(io::Error::other(format!("this worker has no {name}")));
+            }
         };
-        command
+        Ok(command)
     }
 }
 
@@ -81,14 +85,18 @@ impl SandboxProgram {
 
 impl<T> PerRuntime<T> {
     /// Makes the value of each runtime.
-    pub fn new(mut make: impl FnMut(Runtime) -> T) -> Self {
-        Self { boa: make(Runtime::Boa) }
+    pub fn new(make: impl FnMut(Runtime) -> T) -> Self {
+        Self(Runtime::ALL.map(make))
     }
 
     /// The value of this runtime.
     pub fn of(&self, runtime: Runtime) -> &T {
+        let [boa, nodejs, python, provided] = &self.0;
         match runtime {
-            Runtime::Boa => &self.boa,
+            Runtime::Boa => boa,
+            Runtime::Nodejs => nodejs,
+            Runtime::Python => python,
+            Runtime::Provided => provided,
         }
     }
 }

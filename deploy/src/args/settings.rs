@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use brink_shared::limits::MEMORY_MB_MAX;
-use brink_shared::registry::Runtime;
+use brink_shared::registry::RuntimeName;
 use brink_shared::registry::function::FunctionSettings;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::values::{seconds, variable};
 use crate::bundle_files::default_handler;
@@ -14,9 +14,10 @@ use crate::bundle_files::default_handler;
 /// How a function runs, if no project file says so.
 #[derive(Debug, Args)]
 pub struct SettingsArgs {
-    /// The runtime [default: boa]
-    #[arg(long, value_enum)]
-    pub runtime: Option<RuntimeArg>,
+    /// The runtime: boa, nodejs, python, provided, or a name of Lambda such as nodejs22.x
+    /// [default: boa]
+    #[arg(long, value_name = "NAME")]
+    pub runtime: Option<RuntimeName>,
     /// File without its ending, a dot, and the name of the export [default: index.handler, or the
     /// name of the single file]
     #[arg(long, value_name = "FILE.EXPORT")]
@@ -47,14 +48,6 @@ pub struct SecretArgs {
     pub secret: Vec<String>,
 }
 
-/// The runtimes by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum RuntimeArg {
-    /// JavaScript, embedded.
-    #[default]
-    Boa,
-}
-
 // === impl SettingsArgs ===
 
 impl SettingsArgs {
@@ -69,7 +62,7 @@ impl SettingsArgs {
     /// hosts are added to the project's.
     pub fn over(&self, mut settings: FunctionSettings) -> FunctionSettings {
         if let Some(runtime) = self.runtime {
-            settings.runtime = runtime.into();
+            settings.runtime = runtime;
         }
         if let Some(handler) = &self.handler {
             settings.handler.clone_from(handler);
@@ -79,14 +72,6 @@ impl SettingsArgs {
         settings.env.extend(self.env.iter().cloned());
         settings.egress.extend(self.egress.iter().cloned());
         settings
-    }
-}
-
-impl From<RuntimeArg> for Runtime {
-    fn from(runtime: RuntimeArg) -> Self {
-        match runtime {
-            RuntimeArg::Boa => Self::Boa,
-        }
     }
 }
 

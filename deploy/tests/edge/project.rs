@@ -80,7 +80,7 @@ pub async fn publish(mut project: Project, store: &Store) {
     for (name, function) in project.functions {
         let bundle = bundle_files::read(
             &function.source,
-            function.settings.runtime,
+            function.settings.runtime.runtime,
             &function.settings.handler,
         )
         .unwrap()

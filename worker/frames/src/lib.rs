@@ -6,6 +6,7 @@
 
 mod host;
 pub mod lambda_environment;
+pub mod network;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -182,7 +182,7 @@ impl Admin {
 
     /// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
     async fn absent(&self, settings: &FunctionSettings, bundle: Bundle) -> Vec<String> {
-        let (program, runtime) = (&self.sandbox, settings.runtime);
+        let (program, runtime) = (&self.sandbox, settings.runtime.runtime);
         let found = absent_modules::find(program, runtime, bundle, settings.memory_mb).await;
         found.unwrap_or_else(|error| {
             vec![format!("not searched for modules that cannot work in a sandbox: {error}")]

@@ -135,7 +135,7 @@ pub async fn duty(
     let encoded = encoded.map_err(|_| StartError::Stopping)??;
     Ok(Duty {
         name,
-        runtime: settings.runtime,
+        runtime: settings.runtime.runtime,
         log_level: bounds.log_level,
         limits: settings.limits.clone(),
         log_rate: RefCell::default(),

@@ -21,7 +21,7 @@ pub(crate) async fn without_sandboxes(
     let node: NodeId = "w1".parse().unwrap();
     let large_payloads = LargePayloads::start(bus.clone(), "worker").await.unwrap();
     let outbox = Outbox::start(bus.clone(), node.clone(), large_payloads.clone());
-    let program = SandboxProgram { path: "/bin/sleep".into(), args: vec!["0.1".to_owned()] };
+    let program = SandboxProgram::new("/bin/sleep".into(), vec!["0.1".to_owned()]);
     let mirror = Mirror::open(None).unwrap();
     let shared = Shared {
         bus: bus.clone(),

@@ -32,16 +32,16 @@
 mod end;
 mod flood;
 mod heard;
+mod line;
 mod outgoing_calls;
 mod watch;
 
 use std::cell::{Cell, RefCell};
-use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -51,23 +51,26 @@ use brink_shared::id::VersionId;
 use brink_shared::limits::Limits;
 use brink_shared::registry::Runtime;
 use brink_shared::registry::role::LogLevel;
-use brink_shared::wire::{self, Failure, UnixMillis};
+use brink_shared::wire::{Failure, Run, UnixMillis};
 
 use end::Cause;
 pub use flood::Rate;
 use flood::{Flood, gated};
+use line::Line;
 use outgoing_calls::Calls;
 use watch::Watch;
 
 use super::child::{Blank, Exit, Process};
-use super::in_flight::InFlight;
+use super::dialect::{Dialect, Heard};
+use super::in_flight::{InFlight, InFlightEvent, ProtocolViolation};
 use super::writer;
 use crate::egress::Egress;
+use crate::event_failure;
 use crate::logs::LogSink;
 use crate::pending::Pending;
 use crate::queue::Queue;
 use crate::settings::SCALE_AFTER;
-use brink_frames::{Invoke, ToSandbox};
+use brink_frames::{EventId, FromSandbox, Invoke, ToSandbox};
 
 /// Most frames that are handled before other actors have their turn.
 const FRAMES_AT_ONCE: usize = 64;
@@ -142,8 +145,9 @@ pub struct Kill;
 /// A sandbox process, and the events and calls in it.
 pub struct SandboxActor {
     process: Option<Process>,
-    frames: Option<super::child::FrameReader>,
+    heard: Option<Heard>,
     out: writer::Out,
+    dialect: Dialect,
     duty: Rc<Duty>,
     queue: Rc<RefCell<Queue>>,
     vitals: Rc<Vitals>,
@@ -156,6 +160,7 @@ pub struct SandboxActor {
     timer: Option<(Instant, SpawnHandle)>,
     watch: Watch,
     flood: Flood,
+    line: Line,
     last_trigger: Trigger,
 }
 
@@ -203,8 +208,9 @@ impl SandboxActor {
         let calls = Calls::new(&duty);
         let actor = Self {
             process: Some(blank.process),
-            frames: Some(blank.reader),
+            heard: Some(blank.dialect.hear(blank.reader)),
             out,
+            dialect: blank.dialect,
             duty,
             queue,
             vitals: vitals.clone(),
@@ -216,6 +222,7 @@ impl SandboxActor {
             timer: None,
             watch: Watch::default(),
             flood: Flood::default(),
+            line: Line::default(),
             last_trigger: Trigger::ViewerRequest,
         };
         (actor.start(), vitals, told)
@@ -251,7 +258,29 @@ impl SandboxActor {
     /// that has it to itself.
     fn has_room(&self) -> bool {
         let alone = self.alone || self.queue.borrow().next_runs_alone();
-        self.in_flight.is_empty() || (!alone && self.in_flight.len() < self.duty.environments)
+        let most =
+            if self.dialect.is_one_by_one() { self.line.length() } else { self.duty.environments };
+        self.in_flight.is_empty() || (!alone && self.in_flight.len() < most)
+    }
+
+    /// In a sandbox that runs one event at a time, the oldest event begins when no other runs.
+    fn begin_next(&mut self) {
+        if !self.dialect.is_one_by_one() || self.in_flight.any_started() {
+            return;
+        }
+        if let Some(id) = self.in_flight.oldest() {
+            // It is in the table, and has not begun.
+            let _ = self.event_started(id);
+        }
+    }
+
+    /// An event whose payload cannot be read.
+    fn unreadable(&mut self, id: EventId, why: String) {
+        let Ok(InFlightEvent { pending: Some(pending), .. }) = self.in_flight.done(id) else {
+            return;
+        };
+        pending.meter().came_back();
+        self.fail(pending, event_failure::invalid_event(why), Run::default());
     }
 
     fn invoke(&mut self, event: Pending, now: Instant, ctx: &mut Context<Self>) {
@@ -271,15 +300,25 @@ impl SandboxActor {
             payload,
             fresh,
         };
-        self.say(&ToSandbox::Invoke(invoke), ctx);
+        match self.dialect.frame(&ToSandbox::Invoke(invoke)) {
+            Ok(frame) => self.send(frame, ctx),
+            Err(why) => self.unreadable(id, why),
+        }
+        self.begin_next();
     }
 
     fn say(&mut self, frame: &ToSandbox, ctx: &mut Context<Self>) {
         if self.phase == Phase::Dead {
             return;
         }
-        let said = wire::encode(frame).map_err(|error| error.to_string());
-        if let Err(why) = said.and_then(|bytes| self.out.send(bytes)) {
+        match self.dialect.frame(frame) {
+            Ok(bytes) => self.send(bytes, ctx),
+            Err(why) => self.end(Cause::Died(why), ctx),
+        }
+    }
+
+    fn send(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
+        if let Err(why) = self.out.send(frame) {
             self.end(Cause::Died(why), ctx);
         }
     }
@@ -294,9 +333,9 @@ impl Actor for SandboxActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(frames) = self.frames.take() {
-            let frames = frames.ready_chunks(FRAMES_AT_ONCE);
-            ctx.add_stream(gated(frames, self.flood.gate()));
+        if let Some(heard) = self.heard.take() {
+            let heard = heard.ready_chunks(FRAMES_AT_ONCE);
+            ctx.add_stream(gated(heard, self.flood.gate()));
         }
         self.watch_start(ctx);
         if let Err(why) = self.out.send(self.duty.load.clone()) {
@@ -306,13 +345,17 @@ impl Actor for SandboxActor {
     }
 }
 
-impl StreamHandler<Vec<io::Result<BytesMut>>> for SandboxActor {
-    fn handle(&mut self, frames: Vec<io::Result<BytesMut>>, ctx: &mut Self::Context) {
-        for frame in frames {
+impl StreamHandler<Vec<Result<FromSandbox, ProtocolViolation>>> for SandboxActor {
+    fn handle(
+        &mut self,
+        heard: Vec<Result<FromSandbox, ProtocolViolation>>,
+        ctx: &mut Self::Context,
+    ) {
+        for message in heard {
             if self.phase == Phase::Dead {
                 return;
             }
-            if let Err(violation) = self.frame(frame, ctx) {
+            if let Err(violation) = message.and_then(|message| self.message(message, ctx)) {
                 self.end(Cause::Died(violation.to_string()), ctx);
                 return;
             }

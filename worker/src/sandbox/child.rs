@@ -29,6 +29,7 @@ use brink_shared::confinement::LayerStatus;
 use brink_shared::registry::Runtime;
 use brink_shared::wire;
 
+use super::dialect::Dialect;
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::SandboxProgram;
 use crate::settings::SPAWN_MAX;
@@ -65,6 +66,8 @@ pub struct Blank {
     pub reader: FrameReader,
     /// The frames that it gets.
     pub writer: FrameWriter,
+    /// How it puts messages into frames.
+    pub dialect: Dialect,
     /// Its layers of confinement. The report can be trusted, because no user code has run in the
     /// sandbox.
     pub layers: Vec<LayerStatus>,
@@ -155,7 +158,7 @@ impl SandboxProgram {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut child = self
-            .command(runtime)
+            .command(runtime)?
             .env_clear()
             .current_dir("/")
             .stdin(OwnedFd::from(theirs))
@@ -176,6 +179,7 @@ impl SandboxProgram {
             process: Process { child, proc, last_words, cgroup, _stderr: stderr },
             reader: FramedRead::new(read, brink_frames::codec()),
             writer: FramedWrite::new(write, brink_frames::codec()),
+            dialect: Dialect::Frames,
             layers: Vec::new(),
         })
     }

@@ -139,7 +139,8 @@ impl Worker {
             secrets,
             pools: PerRuntime::new(|runtime| {
                 let first = blank.take_if(|_| runtime == probed);
-                WarmPool::start(sandbox.clone(), runtime, limits.blank_pool, first)
+                let size = if runtime == probed { limits.blank_pool } else { 0 };
+                WarmPool::start(sandbox.clone(), runtime, size, first)
             }),
             opener: Opener::new(bus.clone(), outbox.clone()),
             large_payloads: large_payloads.clone(),

@@ -1,13 +1,11 @@
-//! Handles the frames of a sandbox, and checks whether they can be true.
-
-use std::io;
+//! Handles the messages of a sandbox, and checks whether they can be true.
 
 use actix::prelude::*;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use brink_shared::limits::LOG_RATE;
-use brink_shared::wire::{self, Failure, FailureKind, Run, Verdict, WireError};
+use brink_shared::wire::{Failure, FailureKind, Run, Verdict};
 
 use super::flood::{FRAME_COST, Kept};
 use super::{News, Phase, SandboxActor};
@@ -20,16 +18,13 @@ use brink_frames::{EventId, FromSandbox, GIVEN_UP, LogLevel};
 pub(super) const LOG_SLACK: usize = 1024;
 
 impl SandboxActor {
-    /// Handles one frame.
-    pub(super) fn frame(
+    /// Handles one message.
+    pub(super) fn message(
         &mut self,
-        bytes: io::Result<BytesMut>,
+        message: FromSandbox,
         ctx: &mut Context<Self>,
     ) -> Result<(), ProtocolViolation> {
-        let bytes = bytes.map_err(|error| ProtocolViolation(error.to_string()))?;
-        let frame = wire::decode(&bytes)
-            .map_err(|error: WireError| ProtocolViolation(error.to_string()))?;
-        match frame {
+        match message {
             FromSandbox::Blank(_) => Err(ProtocolViolation(
                 "it says a second time that it is ready for a version".to_owned(),
             )),
@@ -38,6 +33,8 @@ impl SandboxActor {
             )),
             FromSandbox::Loaded { init_us } => self.loaded(init_us),
             FromSandbox::StartFailed(failure) => self.start_failed(failure, ctx),
+            // The order tells which event began.
+            FromSandbox::Started(_) if self.dialect.is_one_by_one() => Ok(()),
             FromSandbox::Started(id) => self.event_started(id),
             FromSandbox::Done { id, result, run } => self.event_done(id, result, run),
             FromSandbox::Log { id, level, text } => self.log(id, level, text),
@@ -73,7 +70,7 @@ impl SandboxActor {
         Ok(())
     }
 
-    fn event_started(&mut self, id: EventId) -> Result<(), ProtocolViolation> {
+    pub(super) fn event_started(&mut self, id: EventId) -> Result<(), ProtocolViolation> {
         let timeout = match &self.in_flight.get(id)?.pending {
             Some(pending) => pending.timeout(self.duty.timeout),
             None => self.duty.timeout,
@@ -87,7 +84,15 @@ impl SandboxActor {
         result: Result<Bytes, Failure>,
         run: Run,
     ) -> Result<(), ProtocolViolation> {
+        if self.dialect.is_one_by_one() {
+            if self.in_flight.oldest() != Some(id) {
+                let why = format!("event {} is done before the event that began", id.0);
+                return Err(ProtocolViolation(why));
+            }
+            self.line.ran(run.duration_us);
+        }
         let event = self.in_flight.done(id)?;
+        self.begin_next();
         let begun = event.started.is_some();
         self.vitals.served.set(self.vitals.served.get() + 1);
         let Some(pending) = event.pending else {

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use brink_shared::limits::{LOG_RATE_DEFAULT, LOG_SIZE_DEFAULT, SUBREQUESTS_DEFAULT};
-use brink_shared::wire::{FailureKind, Payload, Run, Verdict};
+use brink_shared::wire::{self, FailureKind, Payload, Verdict};
 
 use super::flood::{FRAME_COST, READ_FACTOR};
 use super::heard::LOG_SLACK;
@@ -42,6 +42,7 @@ impl Played {
             process,
             reader: FramedRead::new(read, brink_frames::codec()),
             writer: FramedWrite::new(write, brink_frames::codec()),
+            dialect: Dialect::Frames,
             layers: Vec::new(),
         };
         let duty = Duty {
