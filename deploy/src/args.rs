@@ -81,7 +81,10 @@ pub enum Command {
     Worker(WorkerArgs),
     /// Run as a sandbox; workers start it, with their socket as its standard input
     #[command(hide = true)]
-    Sandbox,
+    Sandbox {
+        /// Nothing for the embedded engine, or `interpreter` and its specification
+        kind: Vec<String>,
+    },
 }
 
 /// `brink gateway`.

@@ -23,8 +23,8 @@ const LOG_DEFAULT: &str = "warn";
 /// variables.
 pub fn run(cli: Cli, environment: HashMap<String, String>) -> ExitCode {
     let output = cli.global.output;
-    if matches!(cli.command, Command::Sandbox) {
-        return brink_sandbox::run();
+    if let Command::Sandbox { kind } = &cli.command {
+        return brink_sandbox::run(kind);
     }
     match actix_rt::System::new().block_on(carry_out(cli, environment)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,7 +66,7 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
         Command::Logs(args) => logs::command(&global, args).await,
         Command::Status => status::command(&global).await,
         // Done above.
-        Command::Gateway(_) | Command::Worker(_) | Command::Sandbox => Ok(()),
+        Command::Gateway(_) | Command::Worker(_) | Command::Sandbox { .. } => Ok(()),
     }
 }
 

@@ -208,6 +208,7 @@ mod tests {
             clock: None,
             warnings: Vec::new(),
             confinement,
+            interpreters: Vec::new(),
             registry: None,
         }
     }

@@ -23,5 +23,5 @@ pub use check::Quotas;
 pub use distribution::{Behavior, Distribution, DistributionRecord};
 pub use function::FunctionVersion;
 pub use mirror::{Mirror, Snapshot};
-pub use runtime::{Runtime, RuntimeName};
+pub use runtime::{Offer, Release, Runtime, RuntimeName};
 pub use store::Store;

@@ -50,6 +50,7 @@ use brink_shared::wire::{Failure, Run, Verdict};
 
 use crate::back_off::BackOff;
 use crate::dispatch::{self, Opened, Opener};
+use crate::interpreters::InterpreterSearch;
 use crate::library::Library;
 use crate::logs::LogSink;
 use crate::meter::Meter;
@@ -77,6 +78,8 @@ pub struct Shared {
     pub library: Library,
     /// Opens the secrets of versions.
     pub secrets: Keyring,
+    /// Finds the interpreters of this machine.
+    pub interpreters: InterpreterSearch,
     /// Provides sandboxes.
     pub pools: PerRuntime<WarmPool>,
     /// Opens messages of events.
@@ -223,7 +226,7 @@ impl FunctionActor {
     fn reject(&self, event: Pending, why: &StartError) {
         match why.failure(&self.version) {
             Some(failure) => event.fail(failure, Run::default()),
-            None => event.end(Verdict::Busy),
+            None => event.end(why.verdict()),
         }
     }
 

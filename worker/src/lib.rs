@@ -12,6 +12,7 @@ pub mod dispatch;
 pub mod egress;
 pub mod event_failure;
 pub mod function;
+pub mod interpreters;
 pub mod library;
 pub mod logs;
 pub mod meter;
@@ -32,6 +33,7 @@ pub mod supervisor;
 pub mod warm_pool;
 pub mod worker_process;
 
+pub use interpreters::{InterpreterSearch, InterpreterSettings};
 pub use runtime::SandboxProgram;
 pub use settings::{PruneSettings, RegistrySettings, WorkerLimits};
 pub use supervisor::{Worker, WorkerError, WorkerOptions};

@@ -25,13 +25,16 @@ struct Cli {
 enum Command {
     /// Run as a sandbox; only workers start this
     #[command(hide = true)]
-    Sandbox,
+    Sandbox {
+        /// Nothing for the embedded engine, or `interpreter` and its specification
+        kind: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Sandbox) => brink_sandbox::run(),
+        Some(Command::Sandbox { kind }) => brink_sandbox::run(&kind),
         None => match actix_rt::System::new().block_on(work(cli)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -5,6 +5,7 @@
 //! order. Supervisor and sandbox are the same binary, so frames may change from release to release.
 
 mod host;
+pub mod interpreter;
 pub mod lambda_environment;
 pub mod network;
 
@@ -23,6 +24,7 @@ use brink_shared::secret::Secrets;
 use brink_shared::wire::{Failure, FailureKind, Payload, Run, UnixMillis};
 
 pub use host::Host;
+pub use interpreter::Interpreter;
 
 /// Largest frame, in bytes. A bundle of the largest size fits.
 pub const FRAME_MAX: usize = 64 * 1024 * 1024;

@@ -7,14 +7,25 @@
 mod boa;
 pub mod confinement;
 mod engine;
+mod launcher;
 mod process;
 
 use std::process::ExitCode;
 
 /// The main function of a sandbox process. File descriptor 0 is its socket.
 ///
+/// `kind` has the arguments after `sandbox`: none for the embedded engine; `interpreter` and an
+/// [`Interpreter`](brink_frames::Interpreter) in JSON for a program of the machine.
+///
 /// Returns when the supervisor closes the socket. Threads may then still run user code; they end
 /// with the process, so the caller must return from `main`.
-pub fn run() -> ExitCode {
-    process::run::<boa::Boa>()
+pub fn run(kind: &[String]) -> ExitCode {
+    match kind {
+        [] => process::run::<boa::Boa>(),
+        [name, spec] if name == "interpreter" => launcher::run(spec),
+        _ => {
+            eprintln!("sandbox: only workers start this, and not with these arguments: {kind:?}");
+            ExitCode::FAILURE
+        }
+    }
 }

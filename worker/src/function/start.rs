@@ -7,7 +7,7 @@ use brink_shared::id::VersionId;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, FunctionVersion};
 use brink_shared::secret::{OpenError, Secrets};
-use brink_shared::wire::{self, Failure, FailureKind, WireError};
+use brink_shared::wire::{self, Failure, FailureKind, Verdict, WireError};
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::Shared;
 use crate::egress::Egress;
+use crate::interpreters::NoInterpreter;
 use crate::library::LibraryError;
 use crate::logs::LogSink;
 use crate::sandbox::actor::Duty;
@@ -33,6 +34,9 @@ pub enum StartError {
     /// Its secrets cannot be opened.
     #[error(transparent)]
     Secrets(#[from] OpenError),
+    /// This machine has no interpreter for it. Another worker may have one.
+    #[error(transparent)]
+    NoInterpreter(#[from] NoInterpreter),
     /// The bundle does not fit into a frame.
     #[error(transparent)]
     Frame(#[from] WireError),
@@ -71,9 +75,10 @@ impl StartError {
         let message = match self {
             Self::Unknown => format!("function version {version} does not exist"),
             Self::Frame(error) => format!("function version {version} cannot be loaded: {error}"),
-            Self::Library(_) | Self::Stopping | Self::Secrets(OpenError::OtherKey { .. }) => {
-                return None;
-            }
+            Self::Library(_)
+            | Self::Stopping
+            | Self::NoInterpreter(_)
+            | Self::Secrets(OpenError::OtherKey { .. }) => return None,
             Self::Secrets(error) => {
                 format!("function version {version} cannot be started: {error}")
             }
@@ -85,6 +90,15 @@ impl StartError {
             stack: Vec::new(),
         })
     }
+
+    /// The answer to the version's events if another worker may be able to run them.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            // The gateway goes on asking until it finds a worker that has an interpreter.
+            Self::NoInterpreter(_) => Verdict::Retired,
+            _ => Verdict::Busy,
+        }
+    }
 }
 
 /// The version as the registry has it, and the duty of its sandboxes.
@@ -94,6 +108,10 @@ pub(super) async fn find(
 ) -> Result<(FunctionVersion, Duty), StartError> {
     let version = shared.library.version(&id).await?;
     let version = version.ok_or(StartError::Unknown)?;
+    let chosen = shared.interpreters.choose(version.settings.runtime).await?;
+    if let Some(warning) = &chosen.warning {
+        tracing::warn!(version = %id, warning, "a version runs on a newer interpreter");
+    }
     let bundle = shared.library.bundle(&version.bundle).await?;
     let secrets = shared.secrets.secrets_of(&id.function, &version.sealed)?;
     let logs = (shared.logs.clone(), id.clone());

@@ -7,6 +7,7 @@ use brink_shared::registry::{Mirror, Quotas};
 use brink_shared::wire::Payload;
 
 use super::*;
+use crate::interpreters::InterpreterSettings;
 use crate::reply::Outbox;
 use crate::runtime::{PerRuntime, SandboxProgram};
 
@@ -24,6 +25,7 @@ pub(crate) async fn without_sandboxes(
     let program = SandboxProgram::new("/bin/sleep".into(), vec!["0.1".to_owned()]);
     let mirror = Mirror::open(None).unwrap();
     let shared = Shared {
+        interpreters: InterpreterSearch::new(InterpreterSettings::default()),
         bus: bus.clone(),
         library: Library::new(bus.clone(), mirror, None, 0, Quotas::default()),
         secrets: Keyring::open(None, None).unwrap(),

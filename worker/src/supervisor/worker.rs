@@ -23,6 +23,7 @@ use super::{Identity, Stop, Supervisor};
 use crate::admin::{Admin, AdminTask};
 use crate::dispatch::Opener;
 use crate::function::Shared;
+use crate::interpreters::InterpreterSearch;
 use crate::library::{Library, LibraryError};
 use crate::logs::LogSink;
 use crate::reply::Outbox;
@@ -49,6 +50,9 @@ pub struct WorkerOptions {
     pub state_dir: Option<PathBuf>,
     /// The program that runs as a sandbox.
     pub sandbox: SandboxProgram,
+    /// The search for the interpreters of its machine. It serves functions that need one as soon as
+    /// the search is over; the caller, or the first such function that is published here, begins it.
+    pub interpreters: InterpreterSearch,
     /// The layers of confinement that its sandboxes must have. Without them the worker does not
     /// start.
     pub require: Vec<Layer>,
@@ -75,6 +79,7 @@ pub struct Worker {
     admin: AdminTask,
     grace: Duration,
     confinement: Vec<LayerStatus>,
+    interpreters: InterpreterSearch,
     _key_check: AbortOnDropHandle<()>,
 }
 
@@ -120,7 +125,16 @@ impl Worker {
         let (confinement, mut blank) =
             confined::probe(&options.sandbox, probed, &options.require).await?;
         let WorkerOptions {
-            node, bus, mirror, state_dir, sandbox, limits, registry, listens, ..
+            node,
+            bus,
+            mirror,
+            state_dir,
+            sandbox,
+            interpreters,
+            limits,
+            registry,
+            listens,
+            ..
         } = options;
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
@@ -137,6 +151,7 @@ impl Worker {
                 registry.quotas,
             ),
             secrets,
+            interpreters: interpreters.clone(),
             pools: PerRuntime::new(|runtime| {
                 let first = blank.take_if(|_| runtime == probed);
                 let size = if runtime == probed { limits.blank_pool } else { 0 };
@@ -157,7 +172,7 @@ impl Worker {
         };
         let supervisor = Supervisor::new(identity, shared.clone(), outbox.clone(), stop.clone());
         let supervisor = supervisor.start();
-        let admin = Admin::new(shared, sandbox, supervisor.clone().recipient());
+        let admin = Admin::new(node.clone(), shared, sandbox, supervisor.clone().recipient());
         Ok(Self {
             admin: AdminTask::start(admin, registry.prune, stop.clone()),
             supervisor,
@@ -169,6 +184,7 @@ impl Worker {
             stop,
             grace,
             confinement,
+            interpreters,
             _key_check: AbortOnDropHandle::new(key_check),
         })
     }
@@ -196,7 +212,7 @@ impl Worker {
         let last = async {
             self.outbox.flush().await;
             self.logs.flush().await;
-            presence(&*self.bus, &self.node, true).await;
+            presence(&*self.bus, &self.node, self.interpreters.offer(), true).await;
             self.bus.flush().await
         };
         match timeout(FLUSH_MAX, last).await {
