@@ -6,6 +6,8 @@
 //! and belong to that event. A pipe has room for 64 KiB. So lines have precedence only for
 //! somewhat more than that, and a program that writes without end cannot hide its messages.
 
+use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -14,8 +16,6 @@ use std::time::Duration;
 use bytes::BytesMut;
 use futures_util::stream::{Fuse, Stream, StreamExt};
 use parking_lot::Mutex;
-use std::future::Future;
-use std::io;
 use tokio::io::AsyncRead;
 use tokio::time::{Sleep, sleep};
 use tokio_util::codec::{Decoder, FramedRead};
@@ -140,7 +140,9 @@ where
         said.ahead = 0;
         match said.messages.poll_next_unpin(cx) {
             Poll::Ready(Some(message)) => {
-                if let Ok(FromSandbox::Started(id)) = message {
+                if let Ok(FromSandbox::Started(id) | FromSandbox::Log { id: Some(id), .. }) =
+                    message
+                {
                     said.event = Some(id);
                 }
                 return Poll::Ready(Some(message));
