@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::{DistributionId, FunctionName};
+use brink_shared::registry::RuntimeName;
 use brink_shared::registry::distribution::FunctionRef;
 use brink_shared::registry::store::KEEP_DEFAULT;
 use clap::{Args, Parser, Subcommand};
 
 use crate::printing::Output;
 
-pub use settings::{RuntimeArg, SecretArgs, SettingsArgs};
+pub use settings::{SecretArgs, SettingsArgs};
 
 /// Develop, publish and run functions at the edge.
 #[derive(Debug, Parser)]
@@ -115,8 +116,8 @@ pub struct InitArgs {
     #[arg(default_value = ".")]
     pub dir: PathBuf,
     /// The runtime of the function
-    #[arg(long, value_enum, default_value_t)]
-    pub runtime: RuntimeArg,
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub runtime: RuntimeName,
 }
 
 /// `brink dev`.

@@ -15,9 +15,9 @@ use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
 use brink_shared::telemetry::admin::{self, AdminPort};
 use brink_shared::telemetry::{Health, Metrics};
-use brink_worker::SandboxProgram;
 use brink_worker::settings::WorkerLimits;
 use brink_worker::supervisor::{Worker, WorkerOptions};
+use brink_worker::{InterpreterSearch, InterpreterSettings, SandboxProgram};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -54,10 +54,11 @@ pub async fn command(
     args: &DevArgs,
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
+    let interpreters = InterpreterSettings::of(&environment);
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
     let port = args.admin.map(open_admin_port).transpose()?;
-    let node = Node::start(args, launch.project.geo.clone()).await?;
+    let node = Node::start(args, launch.project.geo.clone(), interpreters).await?;
     let ended = tokio::select! {
         ended = run(launch, &node) => ended,
         () = stop.cancelled() => Ok(()),
@@ -102,7 +103,11 @@ fn print_request(answered: &Answered<'_>) {
 // === impl Node ===
 
 impl Node {
-    async fn start(args: &DevArgs, geo: GeoFiles) -> Result<Self, CommandError> {
+    async fn start(
+        args: &DevArgs,
+        geo: GeoFiles,
+        interpreters: InterpreterSettings,
+    ) -> Result<Self, CommandError> {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let mirror = Mirror::open(None).map_err(CommandError::failed)?;
         let stop = CancellationToken::new();
@@ -131,6 +136,7 @@ impl Node {
             mirror: mirror.clone(),
             state_dir: None,
             sandbox: SandboxProgram::current().map_err(CommandError::failed)?,
+            interpreters: InterpreterSearch::new(interpreters),
             require: Vec::new(),
             secrets_key: None,
             registry: Default::default(),

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use brink_shared::event::{ForFunction, Trigger};
 use brink_shared::id::DistributionId;
+use brink_shared::registry::Runtime;
 use serde_json::json;
 
-use crate::args::{EventArgs, Global, InitArgs, RuntimeArg};
+use crate::args::{EventArgs, Global, InitArgs};
 use crate::command_error::CommandError;
 use crate::event;
 use crate::printing;
@@ -33,8 +34,10 @@ const EVENTS: &str = "events.jsonl";
 
 /// Makes the project and prints the next commands.
 pub fn command(global: &Global, args: &InitArgs) -> Result<(), CommandError> {
-    // Each runtime has files of its own; so far there is one.
-    let RuntimeArg::Boa = args.runtime;
+    let runtime = args.runtime;
+    if runtime.runtime != Runtime::Boa {
+        return Err(CommandError::failed(format!("there is no sample project for {runtime}")));
+    }
     let id = id_of(&args.dir)?;
     let mut files: Vec<(&str, String)> =
         FILES.iter().map(|(name, text)| (*name, text.replace(ID, id.as_str()))).collect();

@@ -84,6 +84,7 @@ impl Control {
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
             confinement: Vec::new(),
+            interpreters: Vec::new(),
             clock: self.bus.clock().status(),
             warnings: self.warnings(),
             registry: Some(self.registry()),

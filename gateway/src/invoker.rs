@@ -13,7 +13,7 @@
 //!
 //! | end of an attempt | sent again |
 //! | --- | --- |
-//! | busy, or no worker subscribes | once, on the start subject |
+//! | busy, or no worker subscribes | once, on the start subject of the version's runtime |
 //! | retired: the worker is stopping, or was too late | `RETIRED_RETRIES` times, on the start subject |
 //! | lost with its worker | `LOST_RETRIES` times, if the viewer's method may be repeated |
 //! | not begun in time | `HEDGES_MAX` times, if the method may be repeated and [`hedges`] has budget |
@@ -39,6 +39,7 @@ use tokio_util::task::TaskTracker;
 use brink_shared::bus::{Bus, BusError, Link};
 use brink_shared::id::VersionId;
 use brink_shared::large_payloads::{FetchError, KeepError, Kept, LargePayloads};
+use brink_shared::registry::Runtime;
 use brink_shared::wire::{ClaimCheck, Run, Verdict};
 
 pub use call::{Call, InvokeError, Returned};
@@ -130,14 +131,22 @@ impl Invoker {
                     cold = true;
                     retired += 1;
                 }
-                Verdict::Busy | Verdict::Retired => {
-                    return Err(InvokeError::NoCapacity(call.version.clone()));
-                }
+                Verdict::Busy | Verdict::Retired => return Err(self.nobody_for(call)),
                 Verdict::Lost if call.repeatable && losses < LOST_RETRIES => losses += 1,
                 Verdict::Lost | Verdict::Claimed | Verdict::ClaimCheck { .. } => {
                     return Err(InvokeError::Lost(call.version.clone()));
                 }
             }
+        }
+    }
+
+    /// The error for an event that no worker takes.
+    fn nobody_for(&self, call: &Call) -> InvokeError {
+        let (version, runtime) = (call.version.clone(), call.runtime);
+        if runtime.runtime == Runtime::Boa || self.road.workers.any_can_run(runtime) {
+            InvokeError::NoCapacity(version)
+        } else {
+            InvokeError::NoRuntime { version, runtime }
         }
     }
 
@@ -182,7 +191,7 @@ impl Invoker {
         cold: bool,
     ) -> Result<Option<Verdict>, InvokeError> {
         let (outgoing, mut ended) = Outgoing::new(call, kept.map(Kept::claim_check), cold);
-        if self.enqueue(&call.version, outgoing).is_err() {
+        if self.enqueue(call, outgoing).is_err() {
             return Ok(Some(Verdict::Busy));
         }
         let (asked, wait) = (Instant::now(), call.left() + ANSWER_SLACK);
@@ -222,7 +231,8 @@ impl Invoker {
     }
 
     /// Puts the event into the lane of its version, and makes the lane if there is none.
-    fn enqueue(&self, version: &VersionId, outgoing: Outgoing) -> Result<(), Outgoing> {
+    fn enqueue(&self, call: &Call, outgoing: Outgoing) -> Result<(), Outgoing> {
+        let version = &call.version;
         let mut lanes = self.lanes.lock();
         let outgoing = match lanes.get(version) {
             None => outgoing,
@@ -234,7 +244,7 @@ impl Invoker {
         };
         // The flusher closed this lane because it was idle. Here its entry is removed as well.
         lanes.retain(|_, lane| !lane.is_closed());
-        let (lane, flusher) = Lane::new(version, self.road.clone());
+        let (lane, flusher) = Lane::new(version, call.runtime, self.road.clone());
         let pushed = lane.push(outgoing);
         lanes.insert(version.clone(), lane);
         self.tasks.spawn_on(flusher.run(LANE_IDLE, self.stop.clone()), &self.runtime);

@@ -128,6 +128,7 @@ impl Triggers<'_> {
             .map_err(|error| fault(FailureKind::Execution, false, error.to_string()))?;
         let call = Call {
             version: function.version.clone(),
+            runtime: function.runtime,
             trigger,
             request_id: self.request_id.to_owned(),
             until: Instant::now() + function.timeout + START_ALLOWANCE,

@@ -159,6 +159,13 @@ pub struct Published {
     /// [`WARNINGS_MAX`]; the last one may say how many more there are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The interpreter that ran the version in its trial, `Python 3.12.1`; none for runtimes without
+    /// one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<String>,
+    /// A warning if that interpreter is newer than the function names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newer: Option<String>,
     /// True if the version was there before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unchanged: bool,

@@ -17,6 +17,7 @@ pub mod id;
 pub mod invalidation;
 pub mod large_payloads;
 pub mod limits;
+mod nearest_name;
 pub mod node;
 pub mod problem;
 pub mod registry;

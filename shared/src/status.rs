@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::clock::ClockStatus;
 use crate::confinement::LayerStatus;
 use crate::id::{DistributionId, FunctionName, NodeId, VersionId};
-use crate::registry::Snapshot;
+use crate::registry::{Offer, Snapshot};
 
 /// How often a worker announces itself, in milliseconds.
 pub const PRESENCE_EVERY_MS: u64 = 1_000;
@@ -28,6 +28,8 @@ pub struct Presence {
 pub struct Abilities {
     /// True if the worker takes events on its own subject ([`crate::subject::direct`]).
     pub direct: bool,
+    /// The runtimes that the worker has.
+    pub runtimes: Offer,
 }
 
 /// A node's answer to `brink.status`, JSON.
@@ -52,6 +54,10 @@ pub struct NodeStatus {
     /// At a worker, the layers of confinement of its sandboxes; empty before the first sandbox.
     #[serde(default)]
     pub confinement: Vec<LayerStatus>,
+    /// At a worker, the interpreters that run functions of other runtimes than `boa`; empty while it
+    /// searches for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interpreters: Vec<InterpreterStatus>,
     /// The state of its machine's clock; `None` while that is not known, and where the bus is in
     /// the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,6 +68,17 @@ pub struct NodeStatus {
     /// The published functions and applied distributions, as this node knows them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<RegistryStatus>,
+}
+
+/// A program of a worker's machine that runs functions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InterpreterStatus {
+    /// The kind of functions, `nodejs` or `python`.
+    pub runtime: String,
+    /// Its version, `22.20.0`.
+    pub version: String,
+    /// Its path.
+    pub program: String,
 }
 
 /// Most bytes of names in a [`RegistryStatus`]. A status is one message, and NATS carries 1 MiB by

@@ -2,12 +2,16 @@
 
 use crate::event::Trigger;
 use crate::id::{NodeId, VersionId};
+use crate::registry::Runtime;
 
 /// Queue group of the workers: one of them gets each message.
 pub const WORKERS: &str = "workers";
 
-/// The start subject of all versions, to which every worker subscribes. So a version that no worker
-/// has loaded can be started.
+/// The start subjects of all versions of the runtime `boa`, to which every worker subscribes. So a
+/// version that no worker has loaded can be started.
+///
+/// They do not name the runtime: workers and gateways of the release before there were other
+/// runtimes know only these.
 pub const START_ALL: &str = "brink.start.*.*";
 
 /// Workers announce themselves here.
@@ -48,18 +52,38 @@ pub fn invoke(version: &VersionId) -> String {
     format!("brink.invoke.{}.{}", version.function, version.number)
 }
 
-/// The start subject of a version: for its events if no worker has loaded it.
+/// The start subject of a version of the runtime `boa`: for its events if no worker has loaded it.
 pub fn start(version: &VersionId) -> String {
     format!("brink.start.{}.{}", version.function, version.number)
 }
 
-/// The version of a message that came by [`START_ALL`] or [`direct_all`].
+/// The start subject of a version of any runtime. Only workers that have the runtime subscribe to
+/// it, so NATS asks no other worker, and says at once if there is none.
+pub fn start_in(runtime: Runtime, version: &VersionId) -> String {
+    match runtime {
+        Runtime::Boa => start(version),
+        other => format!("brink.start.{}.{}.{}", other.name(), version.function, version.number),
+    }
+}
+
+/// The start subjects of all versions of a runtime, as [`start_in`] gives them.
+pub fn start_all_in(runtime: Runtime) -> String {
+    match runtime {
+        Runtime::Boa => START_ALL.to_owned(),
+        other => format!("brink.start.{}.*.*", other.name()),
+    }
+}
+
+/// The version of a message that came by [`START_ALL`], [`start_all_in`] or [`direct_all`].
 pub fn version_of_start(subject: &str) -> Option<VersionId> {
-    let version = match subject.strip_prefix("brink.direct.") {
-        Some(direct) => direct.split_once('.')?.1,
-        None => subject.strip_prefix("brink.start.")?,
-    };
-    let (function, number) = version.split_once('.')?;
+    let mut parts = subject.strip_prefix("brink.")?.rsplitn(4, '.');
+    let (number, function) = (parts.next()?, parts.next()?);
+    match (parts.next()?, parts.next()) {
+        ("start", None) => {}
+        (runtime, Some("start")) if Runtime::ALL.iter().any(|own| own.name() == runtime) => {}
+        (_, Some("direct")) => {}
+        _ => return None,
+    }
     let number = number.parse().ok().filter(|n| *n > 0)?;
     Some(VersionId { function: function.parse().ok()?, number })
 }
@@ -105,6 +129,17 @@ pub fn log_filter(function: &str, number: Option<u32>, trigger: Option<Trigger>)
     format!("brink.log.{function}.{number}.{}", trigger.map_or("*", Trigger::as_str))
 }
 
+/// The subject of an admin request, such as `function.publish`, that one worker passes on to another
+/// one.
+pub fn admin_at(worker: &NodeId, request: &str) -> String {
+    format!("{ADMIN}.at.{worker}.{request}")
+}
+
+/// All admin requests that are passed on to one worker.
+pub fn admin_at_all(worker: &NodeId) -> String {
+    format!("{ADMIN}.at.{worker}.>")
+}
+
 /// An admin request, for example `brink.admin.function.publish`.
 pub fn admin(noun: &str, verb: &str) -> String {
     format!("{ADMIN}.{noun}.{verb}")
@@ -119,8 +154,20 @@ mod tests {
         let version: VersionId = "ab-test:12".parse().unwrap();
         assert_eq!(version_of_start(&start(&version)), Some(version.clone()));
         let direct = direct(&"worker-1".parse().unwrap(), &version);
-        assert_eq!(version_of_start(&direct), Some(version));
+        assert_eq!(version_of_start(&direct), Some(version.clone()));
+        for runtime in Runtime::ALL {
+            let start = start_in(runtime, &version);
+            assert_eq!(version_of_start(&start), Some(version.clone()), "{start}");
+            let parts = |subject: &str| subject.split('.').count();
+            assert_eq!(parts(&start), parts(&start_all_in(runtime)));
+        }
+        // A function may have the name of a runtime.
+        let version: VersionId = "python:3".parse().unwrap();
+        assert_eq!(version_of_start("brink.start.python.python.3"), Some(version.clone()));
+        assert_eq!(version_of_start("brink.start.python.3"), Some(version));
         for bad in [
+            "brink.start.cobol.a.1",
+            "brink.start.a.b.python.1",
             "brink.start.a",
             "brink.direct.w.a",
             "brink.direct.w",

@@ -6,6 +6,7 @@
 
 mod cache;
 mod distribution;
+mod elsewhere;
 mod function;
 mod progress;
 mod publish;
@@ -25,10 +26,13 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::admin::{AdminError, ENDPOINTS, LargeRequest, Reply, SERVICE};
-use brink_shared::bus::{Message, ServiceSpec};
+use brink_shared::bus::{Message, SERVICE_BACKLOG, ServiceSpec};
+use brink_shared::id::NodeId;
 use brink_shared::registry::Store;
 use brink_shared::registry::store::StoreError;
 use brink_shared::subject;
+
+use elsewhere::Request;
 
 use crate::function::Shared;
 use crate::library::LibraryError;
@@ -53,6 +57,8 @@ const CLAIM_CHECK_MAX: usize = 512;
 
 /// Carries out requests.
 pub(crate) struct Admin {
+    /// This worker.
+    node: NodeId,
     shared: Rc<Shared>,
     sandbox: SandboxProgram,
     /// Runs events.
@@ -85,8 +91,13 @@ impl AdminTask {
 // === impl Admin ===
 
 impl Admin {
-    pub(crate) fn new(shared: Rc<Shared>, sandbox: SandboxProgram, runner: Recipient<Run>) -> Self {
-        Self { shared, sandbox, runner }
+    pub(crate) fn new(
+        node: NodeId,
+        shared: Rc<Shared>,
+        sandbox: SandboxProgram,
+        runner: Recipient<Run>,
+    ) -> Self {
+        Self { node, shared, sandbox, runner }
     }
 
     async fn store(&self) -> Result<&Store, AdminError> {
@@ -124,19 +135,19 @@ impl Admin {
     }
 
     async fn carry_out(&self, message: &Message) -> Bytes {
-        let name = message.subject.strip_prefix(subject::ADMIN);
-        let name = name.and_then(|name| name.strip_prefix('.'));
+        let (name, may_pass_on) = name_of(&self.node, &message.subject);
         let whole = match self.whole(&message.payload).await {
             Ok(whole) => whole,
             Err(error) => return rejection(&error),
         };
         let body = &whole;
         progress::step("reading the registry".to_owned());
-        match name.unwrap_or_default() {
-            "function.publish" => reply(self.publish(body).await),
+        let request = Request { message, body, name, may_pass_on };
+        match name {
+            "function.publish" => reply(self.publish(&request).await),
             "function.list" => reply(self.list_functions().await),
             "function.show" => reply(self.show_function(body).await),
-            "function.invoke" => reply(self.invoke_function(body).await),
+            "function.invoke" => reply(self.invoke_function(&request).await),
             "function.delete" => reply(self.delete_function(body).await),
             "distribution.apply" => reply(self.apply(body).await),
             "distribution.list" => reply(self.list_distributions().await),
@@ -155,6 +166,14 @@ impl Admin {
     }
 }
 
+/// The name of a request by its subject, and whether it may be passed on to another worker.
+fn name_of<'a>(own: &NodeId, subject: &'a str) -> (&'a str, bool) {
+    let all = subject::admin_at_all(own);
+    let passed_on = subject.strip_prefix(all.trim_end_matches('>'));
+    let name = subject.strip_prefix(subject::ADMIN).and_then(|name| name.strip_prefix('.'));
+    (passed_on.or(name).unwrap_or_default(), passed_on.is_none())
+}
+
 /// The answer to a request. If it takes longer than `most`, the answer is an error that names its
 /// last step.
 async fn within(most: Duration, name: &str, request: impl Future<Output = Bytes>) -> Bytes {
@@ -169,10 +188,12 @@ async fn within(most: Duration, name: &str, request: impl Future<Output = Bytes>
 
 async fn serve(admin: Rc<Admin>, stop: CancellationToken) {
     let bus = admin.shared.bus.clone();
-    let mut requests = tokio::select! {
-        requests = retry(|| bus.serve(service())) => requests,
-        () = stop.cancelled() => return,
+    let own = subject::admin_at_all(&admin.node);
+    let both = async {
+        let passed_on = retry(|| bus.subscribe(&own, None, SERVICE_BACKLOG)).await;
+        (retry(|| bus.serve(service())).await, passed_on)
     };
+    let Some((mut requests, mut passed_on)) = stop.run_until_cancelled(both).await else { return };
     let mut running = JoinSet::new();
     loop {
         tokio::select! {
@@ -182,9 +203,13 @@ async fn serve(admin: Rc<Admin>, stop: CancellationToken) {
                 Some(request) => drop(running.spawn_local(admin.clone().answer(request))),
                 None => break,
             },
+            request = passed_on.next(), if running.len() < AT_ONCE_MAX => match request {
+                Some(request) => drop(running.spawn_local(admin.clone().answer(request))),
+                None => break,
+            },
         }
     }
-    drop(requests);
+    drop((requests, passed_on));
     while running.join_next().await.is_some() {}
 }
 

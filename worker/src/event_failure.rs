@@ -84,6 +84,11 @@ pub fn in_back_off(function: &str, deaths: u32, retry_in: Duration, last: &Failu
     }
 }
 
+/// An event that the function's runtime cannot read.
+pub fn invalid_event(why: String) -> Failure {
+    failure(FailureKind::Execution, "Runtime.InvalidEvent", why)
+}
+
 /// A failure that is not the function's fault.
 pub fn platform(message: String) -> Failure {
     failure(FailureKind::Execution, "Runtime.PlatformError", message)

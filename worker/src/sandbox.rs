@@ -2,5 +2,7 @@
 
 pub mod actor;
 pub mod child;
+pub mod dialect;
 pub mod in_flight;
+pub mod output;
 mod writer;

@@ -10,7 +10,7 @@
 //!              +----------------- Left ------------+
 //! ```
 //!
-//! - A message on the start subject, or on the worker's direct subject, names its version. If the
+//! - A message on a start subject, or on the worker's direct subject, names its version. If the
 //!   version is not in the table, the supervisor starts a function actor for it. If the table or
 //!   the actor's mailbox is full, it answers `Busy`, and the gateway asks another worker.
 //! - An actor whose version is no longer needed sends `Left`. The supervisor removes it from the
@@ -32,7 +32,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use futures_util::stream::select;
+use futures_util::StreamExt;
+use futures_util::stream::{self, Stream, select, select_all};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -40,12 +41,14 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::bus::{Bus, Message as BusMessage, Subscription};
 use brink_shared::confinement::LayerStatus;
 use brink_shared::id::{NodeId, VersionId};
+use brink_shared::registry::Runtime;
 use brink_shared::status::{FunctionStatus, PRESENCE_EVERY_MS, RegistryStatus, bounded};
 use brink_shared::subject;
 use brink_shared::wire::Verdict;
 
 use crate::dispatch::{self, SUBSCRIPTION_CAPACITY};
 use crate::function::{Drain, FunctionActor, Incoming, Left, RunHere, Shared};
+use crate::interpreters::{InterpreterSearch, Interpreters};
 use crate::meter::Meter;
 use crate::pending::Ended;
 use crate::reply::Outbox;
@@ -171,10 +174,12 @@ impl Actor for Supervisor {
         let stop = self.stop.clone();
         let starts = subscribed(bus.clone(), self.identity.node.clone(), stop.clone());
         ctx.spawn(starts.into_actor(self).map(|subscriptions, actor, ctx| match subscriptions {
-            Some([start, direct]) => {
-                let start = dispatch::messages(start, actor.stop.clone());
-                let direct = dispatch::messages(direct, actor.stop.clone());
-                ctx.add_stream(select(Box::pin(start), Box::pin(direct)));
+            Some(subscriptions) => {
+                let (bus, stop) = (actor.shared.bus.clone(), actor.stop.clone());
+                let interpreters = actor.shared.interpreters().clone();
+                let interpreted = interpreted(bus, interpreters, stop.clone());
+                let first = merged(subscriptions, stop);
+                ctx.add_stream(select(Box::pin(first), Box::pin(interpreted)));
             }
             None => actor.unsubscribed.cancel(),
         }));
@@ -191,7 +196,8 @@ impl Actor for Supervisor {
         });
         let node = self.identity.node.clone();
         let every = Duration::from_millis(PRESENCE_EVERY_MS);
-        ctx.spawn(announce::keep_present(bus, node, every).into_actor(self));
+        let interpreters = self.shared.interpreters().clone();
+        ctx.spawn(announce::keep_present(bus, node, interpreters, every).into_actor(self));
     }
 }
 
@@ -215,10 +221,15 @@ impl StreamHandler<announce::Question> for Supervisor {
         let mut warnings = bounded(unreadable);
         warnings.extend(self.shared.secrets.warning());
         warnings.extend(clock.warning());
+        let interpreters = self.shared.interpreters().known();
+        let problems = interpreters.map(Interpreters::problems).unwrap_or_default();
+        warnings.extend(bounded(problems.iter().map(String::as_str)));
+        let interpreters = interpreters.map(Interpreters::status).unwrap_or_default();
         let registry = RegistryStatus::new(&known, self.shared.library.is_current());
         let functions = self.status();
+        let clock = clock.status();
         let status =
-            announce::status(&self.identity, clock.status(), functions, warnings, registry);
+            announce::status(&self.identity, interpreters, clock, functions, warnings, registry);
         let answered = question.answer(self.shared.bus.clone(), status);
         ctx.spawn(answered.into_actor(self));
     }
@@ -271,23 +282,66 @@ impl Handler<Stop> for Supervisor {
     }
 }
 
-/// Subscribes to the start subject, as a member of the queue group of workers, and to this worker's
-/// direct subject. Tries again until it succeeds or `stop` comes.
+/// Subscribes to this worker's direct subject, and, as a member of the queue group of workers, to the
+/// start subjects of the runtimes that need no interpreter. Tries again until it succeeds or `stop`
+/// comes.
 async fn subscribed(
     bus: Arc<dyn Bus>,
     node: NodeId,
     stop: CancellationToken,
-) -> Option<[Subscription; 2]> {
+) -> Option<Vec<Subscription>> {
     let direct = subject::direct_all(&node);
-    let subscribe = |subject, group| bus.subscribe(subject, group, SUBSCRIPTION_CAPACITY);
-    let both = async {
-        let direct = retry(|| subscribe(&direct, None)).await;
-        let start = retry(|| subscribe(subject::START_ALL, Some(subject::WORKERS))).await;
+    let all = async {
+        let direct = retry(|| bus.subscribe(&direct, None, SUBSCRIPTION_CAPACITY)).await;
+        let mut all = starts(&*bus, &[Runtime::Boa, Runtime::Provided]).await;
+        all.push(direct);
         // With a wrong clock the first events would count as late, so they wait for the bus's time.
         bus.clock().wait_measured(CLOCK_MAX).await;
-        [start, direct]
+        all
     };
-    stop.run_until_cancelled(both).await
+    stop.run_until_cancelled(all).await
+}
+
+/// The messages on the start subjects of the runtimes for which this machine has interpreters, once
+/// they are found. Ends as [`dispatch::messages`] does.
+fn interpreted(
+    bus: Arc<dyn Bus>,
+    interpreters: InterpreterSearch,
+    stop: CancellationToken,
+) -> impl Stream<Item = Vec<BusMessage>> {
+    let until = stop.clone();
+    let found = async move {
+        let subscribed = async {
+            interpreters.over().await;
+            let offer = interpreters.offer();
+            let offered = [Runtime::Nodejs, Runtime::Python];
+            let offered: Vec<_> = offered.into_iter().filter(|own| offer.has(*own)).collect();
+            starts(&*bus, &offered).await
+        };
+        until.run_until_cancelled(subscribed).await.unwrap_or_default()
+    };
+    stream::once(found).flat_map(move |subscriptions| merged(subscriptions, stop.clone()))
+}
+
+/// Subscribes to the start subjects of these runtimes.
+async fn starts(bus: &dyn Bus, runtimes: &[Runtime]) -> Vec<Subscription> {
+    let mut subscriptions = Vec::with_capacity(runtimes.len());
+    for runtime in runtimes {
+        let subject = subject::start_all_in(*runtime);
+        let group = Some(subject::WORKERS);
+        let subscribed = retry(|| bus.subscribe(&subject, group, SUBSCRIPTION_CAPACITY)).await;
+        subscriptions.push(subscribed);
+    }
+    subscriptions
+}
+
+/// The messages of all subscriptions.
+fn merged(
+    subscriptions: Vec<Subscription>,
+    stop: CancellationToken,
+) -> impl Stream<Item = Vec<BusMessage>> {
+    let each = subscriptions.into_iter();
+    select_all(each.map(|each| Box::pin(dispatch::messages(each, stop.clone()))))
 }
 
 #[cfg(test)]

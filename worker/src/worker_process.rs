@@ -1,6 +1,7 @@
 //! A worker as a process of its own, from reading its settings to its end.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::registry::Quotas;
 use brink_shared::settings::{NodeSettings, SettingsError};
 
+use crate::interpreters::{InterpreterSearch, InterpreterSettings};
 use crate::runtime::SandboxProgram;
 use crate::settings::{
     BUNDLES_BYTES_DEFAULT, IDLE_STOP_DEFAULT, PruneSettings, RegistrySettings, WorkerLimits,
@@ -35,6 +37,10 @@ pub struct Args {
     /// privileges, namespaces, root, landlock, seccomp, cgroup [default: warn about missing layers]
     #[arg(long, value_name = "LAYERS")]
     pub sandbox_require: Option<String>,
+    /// Programs that run functions, separated by commas: a node or python3 beside those of PATH, and
+    /// preferred to them [default: those of PATH]
+    #[arg(long, value_name = "PATHS")]
+    pub interpreters: Option<String>,
     /// Keep at most this many megabytes of bundles in the state folder [default: 1024]
     #[arg(long, value_name = "MB")]
     pub bundles_mb: Option<u64>,
@@ -53,6 +59,7 @@ struct Settings {
     #[serde(with = "duration_text")]
     idle_stop: Duration,
     sandbox: SandboxSettings,
+    interpreters: Vec<PathBuf>,
     secrets_key: Option<PathBuf>,
     quotas: Quotas,
     prune: PruneSettings,
@@ -90,8 +97,10 @@ pub async fn run(
     sandbox: SandboxProgram,
     stop: CancellationToken,
 ) -> Result<(), WorkerNodeError> {
+    let path = environment.get("PATH").map(OsString::from);
     let more = vec![
         ("idle_stop", args.idle_stop.clone()),
+        ("interpreters", args.interpreters.clone()),
         ("sandbox.require", args.sandbox_require.clone()),
         ("bundles_mb", args.bundles_mb.map(|mb| mb.to_string())),
         ("secrets_key", args.secrets_key.as_ref().map(|path| path.display().to_string())),
@@ -99,12 +108,15 @@ pub async fn run(
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     let node = Node::start(&settings.node, "worker").await?;
     keep_memory_private();
+    let programs = settings.interpreters;
+    let interpreters = InterpreterSearch::new(InterpreterSettings { programs, path });
     let worker = Worker::start(WorkerOptions {
         node: node.id.clone(),
         bus: node.bus.clone(),
         mirror: node.mirror.clone(),
         state_dir: settings.node.state,
         sandbox,
+        interpreters: interpreters.clone(),
         require: settings.sandbox.require,
         secrets_key: settings.secrets_key,
         registry: RegistrySettings { quotas: settings.quotas, prune: settings.prune },
@@ -116,6 +128,7 @@ pub async fn run(
         listens: vec![format!("http://{}", node.admin)],
     })
     .await?;
+    let _search = interpreters.begin();
     tracing::info!(node = %node.id, admin = %node.admin, "worker is up");
     for lack in worker.confinement().iter().filter_map(LayerStatus::lack) {
         tracing::warn!(target: "brink_worker::confinement", "sandboxes lack a layer of confinement: {lack}");
@@ -144,6 +157,7 @@ impl Default for Settings {
             node: NodeSettings::default(),
             idle_stop: IDLE_STOP_DEFAULT,
             sandbox: SandboxSettings::default(),
+            interpreters: Vec::new(),
             secrets_key: None,
             quotas: Quotas::default(),
             prune: PruneSettings::default(),

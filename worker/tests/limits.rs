@@ -209,7 +209,7 @@ async fn a_worn_sandbox_is_replaced_once_one_can_be_started() {
     let script = format!(
         "if [ -e {closed:?} ]; then echo > {tried:?}; exit 1; fi; exec {program:?} sandbox"
     );
-    let sandbox = SandboxProgram { path: "/bin/sh".into(), args: vec!["-c".to_owned(), script] };
+    let sandbox = SandboxProgram::new("/bin/sh".into(), vec!["-c".to_owned(), script]);
     // Each sandbox is started when it is wanted.
     let limits = WorkerLimits { sandboxes_max: 1, blank_pool: 0, ..WorkerLimits::default() };
     let edge = Edge::start_with(EmbeddedBus::new(), "w1", limits, sandbox).await;

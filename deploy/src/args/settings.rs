@@ -4,21 +4,22 @@ use std::path::Path;
 use std::time::Duration;
 
 use brink_shared::limits::MEMORY_MB_MAX;
-use brink_shared::registry::Runtime;
+use brink_shared::registry::RuntimeName;
 use brink_shared::registry::function::FunctionSettings;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::values::{seconds, variable};
-use crate::bundle_files::default_handler;
+use crate::runtime_choice;
 
 /// How a function runs, if no project file says so.
 #[derive(Debug, Args)]
 pub struct SettingsArgs {
-    /// The runtime [default: boa]
-    #[arg(long, value_enum)]
-    pub runtime: Option<RuntimeArg>,
+    /// The runtime: boa, nodejs, python, provided, or a name of Lambda such as nodejs22.x or
+    /// python3.13 [default: boa, or python if the handler is in a .py file]
+    #[arg(long, value_name = "NAME")]
+    pub runtime: Option<RuntimeName>,
     /// File without its ending, a dot, and the name of the export [default: index.handler, or the
-    /// name of the single file]
+    /// name of the single file; for Python, lambda_function.lambda_handler if there is such a file]
     #[arg(long, value_name = "FILE.EXPORT")]
     pub handler: Option<String>,
     /// Time per event: seconds, or a number with a unit, such as 250ms [default: 5]
@@ -47,29 +48,21 @@ pub struct SecretArgs {
     pub secret: Vec<String>,
 }
 
-/// The runtimes by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum RuntimeArg {
-    /// JavaScript, embedded.
-    #[default]
-    Boa,
-}
-
 // === impl SettingsArgs ===
 
 impl SettingsArgs {
     /// The settings of a function whose files are at `path`.
     pub fn settings(&self, path: &Path) -> FunctionSettings {
-        let unset =
-            FunctionSettings { handler: default_handler(path), ..FunctionSettings::default() };
-        self.over(unset)
+        let unset = FunctionSettings::default();
+        let handler = self.handler.clone();
+        self.over(runtime_choice::complete(unset, path, self.runtime, handler, None))
     }
 
     /// The settings of a project's function, with those given here in their place. Variables and
     /// hosts are added to the project's.
     pub fn over(&self, mut settings: FunctionSettings) -> FunctionSettings {
         if let Some(runtime) = self.runtime {
-            settings.runtime = runtime.into();
+            settings.runtime = runtime;
         }
         if let Some(handler) = &self.handler {
             settings.handler.clone_from(handler);
@@ -79,14 +72,6 @@ impl SettingsArgs {
         settings.env.extend(self.env.iter().cloned());
         settings.egress.extend(self.egress.iter().cloned());
         settings
-    }
-}
-
-impl From<RuntimeArg> for Runtime {
-    fn from(runtime: RuntimeArg) -> Self {
-        match runtime {
-            RuntimeArg::Boa => Self::Boa,
-        }
     }
 }
 
@@ -110,6 +95,6 @@ mod tests {
         assert_eq!(settings, FunctionSettings::default());
         assert!(help.contains(&format!("[default: {MEMORY_MB_DEFAULT}]")), "{help}");
         assert!(help.contains(&format!("[default: {}]", TIMEOUT_DEFAULT.as_secs())), "{help}");
-        assert!(help.contains("[default: boa]"), "{help}");
+        assert!(help.contains("[default: boa, or python if"), "{help}");
     }
 }

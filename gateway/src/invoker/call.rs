@@ -8,6 +8,7 @@ use brink_shared::bus::BusError;
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::large_payloads::{FetchError, KeepError};
+use brink_shared::registry::RuntimeName;
 use brink_shared::wire::{Failure, FailureKind, Run};
 
 /// One event to run.
@@ -15,6 +16,8 @@ use brink_shared::wire::{Failure, FailureKind, Run};
 pub struct Call {
     /// The function's version.
     pub version: VersionId,
+    /// The runtime that it names.
+    pub runtime: RuntimeName,
     /// The trigger.
     pub trigger: Trigger,
     /// The viewer request's id.
@@ -45,6 +48,17 @@ pub enum InvokeError {
     /// No worker has capacity for it now.
     #[error("no worker has capacity for {0}")]
     NoCapacity(VersionId),
+    /// No worker has its runtime.
+    #[error(
+        "no worker has the runtime {runtime} of {version}: install it at a worker, or name the \
+         program in the worker's setting `interpreters`; `brink status` shows what workers have"
+    )]
+    NoRuntime {
+        /// The version.
+        version: VersionId,
+        /// The runtime that it names.
+        runtime: RuntimeName,
+    },
     /// Its worker stands still, and no other worker may get it.
     #[error("no worker began the event for {0} in time")]
     NotBegun(VersionId),
@@ -87,9 +101,11 @@ impl InvokeError {
             Self::NoCapacity(_) | Self::NotBegun(_) | Self::Deadline(_) | Self::Keep(_) => {
                 FailureKind::Limit
             }
-            Self::Lost(_) | Self::Bus(_) | Self::Unwritable(_) | Self::Fetch(_) => {
-                FailureKind::Execution
-            }
+            Self::NoRuntime { .. }
+            | Self::Lost(_)
+            | Self::Bus(_)
+            | Self::Unwritable(_)
+            | Self::Fetch(_) => FailureKind::Execution,
         }
     }
 

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::bus::Bus;
 use brink_shared::id::VersionId;
 use brink_shared::large_payloads;
+use brink_shared::registry::RuntimeName;
 use brink_shared::subject;
 use brink_shared::wire::ClaimCheck;
 use brink_shared::wire::{self, Batch, Invocation, Payload, START_WITHIN, Terms, UnixMillis};
@@ -82,6 +83,7 @@ pub(super) struct Flusher {
     version: VersionId,
     warm_subject: String,
     cold_subject: String,
+    runtime: RuntimeName,
     road: Road,
     holders: Arc<Holders>,
 }
@@ -132,13 +134,14 @@ impl Rejected {
 // === impl Lane ===
 
 impl Lane {
-    pub(super) fn new(version: &VersionId, road: Road) -> (Self, Flusher) {
+    pub(super) fn new(version: &VersionId, runtime: RuntimeName, road: Road) -> (Self, Flusher) {
         let (entrance, events) = mpsc::channel(LANE_CAPACITY);
         let flusher = Flusher {
             events,
             version: version.clone(),
             warm_subject: subject::invoke(version),
-            cold_subject: subject::start(version),
+            cold_subject: subject::start_in(runtime.runtime, version),
+            runtime,
             road,
             holders: Arc::default(),
         };
@@ -214,7 +217,7 @@ impl Flusher {
             return end_all(events, || Ended::Bus(watchdog::silent()));
         }
         let direct;
-        let (subject, to) = match workers.way(&self.holders, cold) {
+        let (subject, to) = match workers.way(&self.holders, self.runtime, cold) {
             Way::Group if cold => (&self.cold_subject, None),
             Way::Group => (&self.warm_subject, None),
             Way::To(worker) => {

@@ -14,6 +14,7 @@ const LONG: Duration = Duration::from_secs(20);
 fn call(within: Duration, repeatable: bool) -> Call {
     Call {
         version: "f:1".parse().unwrap(),
+        runtime: Runtime::Boa.into(),
         trigger: Trigger::ViewerRequest,
         request_id: "r".to_owned(),
         until: Instant::now() + within,

@@ -209,11 +209,11 @@ impl Watchdog {
     fn present(&self, payload: &[u8]) {
         self.pending.hear();
         let read = wire::decode_with::<Presence, Abilities>(payload);
-        let Ok((Presence { worker, leaving }, Abilities { direct })) = read else { return };
+        let Ok((Presence { worker, leaving }, abilities)) = read else { return };
         if leaving {
             self.workers.gone(&worker);
         } else {
-            self.workers.heard(&worker, Some(direct));
+            self.workers.heard(&worker, Some(abilities));
         }
     }
 
@@ -334,7 +334,7 @@ mod tests {
         let requester = Arc::new(Requester::new(bus.clone()).await.unwrap());
         let (mut watchdog, _ends) = Watchdog::new(bus, pending.clone(), workers, requester);
         let worker: NodeId = "w1".parse().unwrap();
-        watchdog.workers.heard(&worker, Some(true));
+        watchdog.workers.heard(&worker, Some(Abilities::default()));
         let (waiter, mut told) = Waiter::new(true);
         pending.register(vec![waiter], None, Arc::default(), None);
         watchdog.died(&worker);

@@ -6,6 +6,10 @@
 //! workers. A worker is silent from a ping that it did not answer in time until its next message.
 //! Workers of earlier versions have no direct subject. If there are only such workers, the group is
 //! used.
+//!
+//! Only workers that have a runtime are in the group of its start subject. But some of them may have
+//! an older interpreter than a function names. Then the events that begin the function go to the
+//! direct subjects of the others too.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +18,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use brink_shared::id::NodeId;
-use brink_shared::status::PRESENCE_EVERY_MS;
+use brink_shared::registry::RuntimeName;
+use brink_shared::status::{Abilities, PRESENCE_EVERY_MS};
 
 /// Most workers that are known. Any process on the bus can claim to be one.
 const WORKERS_MAX: usize = 4_096;
@@ -47,15 +52,15 @@ pub(super) struct Holders(Mutex<Vec<(NodeId, Instant)>>);
 
 struct Worker {
     heard: Instant,
-    /// It takes events on a subject of its own.
-    direct: bool,
+    /// What it can do, as it said itself.
+    abilities: Abilities,
     silent_since: Option<Instant>,
     /// A ping is running.
     asked: bool,
 }
 
 /// The destination of events.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// To the worker that NATS chooses.
     Group,
@@ -92,17 +97,18 @@ impl Holders {
 // === impl Workers ===
 
 impl Workers {
-    /// A message of a worker came; `direct` says whether it has a subject of its own.
-    pub(super) fn heard(&self, worker: &NodeId, direct: Option<bool>) {
+    /// A message of a worker came, with its abilities if it was an announcement.
+    pub(super) fn heard(&self, worker: &NodeId, abilities: Option<Abilities>) {
         let now = Instant::now();
         let mut known = self.known.lock();
         if known.len() >= WORKERS_MAX && !known.contains_key(worker) {
             return;
         }
-        let new = || Worker { heard: now, direct: false, silent_since: None, asked: false };
+        let unknown = Abilities::default();
+        let new = || Worker { heard: now, abilities: unknown, silent_since: None, asked: false };
         let found = known.entry(worker.clone()).or_insert_with(new);
         found.heard = now;
-        found.direct = direct.unwrap_or(found.direct);
+        found.abilities = abilities.unwrap_or(found.abilities);
         if found.silent_since.take().is_some() {
             self.silent.fetch_sub(1, Ordering::Relaxed);
             tracing::warn!(%worker, "a silent worker answers again, and gets events again");
@@ -124,7 +130,7 @@ impl Workers {
     /// The worker did not take an event on its own subject.
     pub(super) fn not_direct(&self, worker: &NodeId) {
         if let Some(worker) = self.known.lock().get_mut(worker) {
-            worker.direct = false;
+            worker.abilities.direct = false;
         }
     }
 
@@ -181,17 +187,31 @@ impl Workers {
         }
     }
 
-    /// The destination of events for a version that `holders` have loaded. With `anybody`, these
-    /// are not preferred, because they were busy.
-    pub(super) fn way(&self, holders: &Holders, anybody: bool) -> Way {
-        if !self.any_silent() {
+    /// True if a known worker can run functions with this runtime.
+    pub(super) fn any_can_run(&self, runtime: RuntimeName) -> bool {
+        self.known.lock().values().any(|worker| worker.abilities.runtimes.can_run(runtime))
+    }
+
+    /// The destination of events for a version with this runtime that `holders` have loaded. With
+    /// `anybody`, these are not preferred, because they were busy or there are none.
+    pub(super) fn way(&self, holders: &Holders, runtime: RuntimeName, anybody: bool) -> Way {
+        let may_be_unable = anybody && runtime.release.is_some();
+        if !self.any_silent() && !may_be_unable {
             return Way::Group;
         }
         let now = Instant::now();
         let known = self.known.lock();
-        let live = || known.iter().filter(|(_, worker)| worker.silent_since.is_none());
+        let is_able = |worker: &Worker| worker.abilities.runtimes.can_run(runtime);
+        if !self.any_silent() {
+            let has = |worker: &&Worker| worker.abilities.runtimes.has(runtime.runtime);
+            if known.values().filter(has).all(is_able) {
+                return Way::Group;
+            }
+        }
+        let able = || known.iter().filter(|(_, worker)| is_able(worker));
+        let live = able().filter(|(_, worker)| worker.silent_since.is_none());
         let mut direct: Vec<_> =
-            live().filter(|(_, worker)| worker.direct).map(|(node, _)| node).collect();
+            live.filter(|(_, worker)| worker.abilities.direct).map(|(node, _)| node).collect();
         if !anybody && direct.iter().any(|node| holders.hold(node, now)) {
             direct.retain(|node| holders.hold(node, now));
         }
@@ -203,14 +223,14 @@ impl Workers {
         let is_given_up = |worker: &Worker| {
             worker.silent_since.is_some_and(|since| now.duration_since(since) >= GIVEN_UP_AFTER)
         };
-        let given_up = !known.is_empty() && known.values().all(is_given_up);
+        let given_up = able().next().is_some() && able().all(|(_, worker)| is_given_up(worker));
         if given_up {
             return Way::Nowhere;
         }
         // On a busy machine all may be late. The worker that was heard last is most likely alive.
         let all_silent =
-            known.values().all(|worker| worker.direct && worker.silent_since.is_some());
-        let last = known.iter().max_by_key(|(_, worker)| worker.heard);
+            able().all(|(_, worker)| worker.abilities.direct && worker.silent_since.is_some());
+        let last = able().max_by_key(|(_, worker)| worker.heard);
         match last {
             Some((node, _)) if all_silent => Way::To(node.clone()),
             _ => Way::Group,
@@ -220,10 +240,54 @@ impl Workers {
 
 #[cfg(test)]
 mod tests {
+    use brink_shared::registry::Runtime;
+
     use super::*;
 
     fn node(name: &str) -> NodeId {
         name.parse().unwrap()
+    }
+
+    const BOA: RuntimeName = RuntimeName { runtime: Runtime::Boa, release: None };
+
+    fn direct() -> Abilities {
+        Abilities { direct: true, ..Abilities::default() }
+    }
+
+    fn having(runtimes: &[&str]) -> Option<Abilities> {
+        let mut abilities = direct();
+        runtimes.iter().for_each(|name| abilities.runtimes.add(name.parse().unwrap()));
+        Some(abilities)
+    }
+
+    #[test]
+    fn events_begin_only_at_workers_that_can_run_them() {
+        let (workers, holders) = (Workers::default(), Holders::default());
+        let ways = |runtime: &str, anybody| -> Vec<_> {
+            let runtime = runtime.parse().unwrap();
+            (0..4).map(|_| workers.way(&holders, runtime, anybody)).collect()
+        };
+        let group = [Way::Group, Way::Group, Way::Group, Way::Group];
+        let to = |names: [&str; 4]| names.map(|name| Way::To(node(name)));
+        let can_run = |runtime: &str| workers.any_can_run(runtime.parse().unwrap());
+        assert!(!can_run("python") && ways("python3.12", true) == group, "NATS knows");
+        workers.heard(&node("none"), having(&[]));
+        workers.heard(&node("a"), having(&["python3.11"]));
+        workers.heard(&node("b"), having(&["python3.13", "nodejs22.x"]));
+        workers.heard(&node("c"), having(&["python3.12"]));
+        for runtime in ["boa", "nodejs", "nodejs20.x", "nodejs24.x", "python", "python3.11"] {
+            assert_eq!(ways(runtime, true), group, "{runtime}: all that have it can run it");
+        }
+        assert_eq!(ways("python3.12", true), to(["b", "c", "b", "c"]));
+        assert_eq!(ways("python3.12", false), group, "those that have loaded it can run it");
+        assert_eq!(ways("python3.13", true), to(["b"; 4]));
+        assert!(can_run("python3.13") && !can_run("python3.14") && !can_run("nodejs24.x"));
+        workers.silent(&node("b"));
+        assert_eq!(ways("python3.12", true), to(["c"; 4]));
+        assert_eq!(ways("python", false), to(["a", "c", "a", "c"]));
+        assert_eq!(ways("nodejs", false), to(["b"; 4]), "it may be late only");
+        workers.heard(&node("b"), None);
+        assert_eq!(ways("nodejs", false), group);
     }
 
     #[test]
@@ -231,53 +295,61 @@ mod tests {
         let (workers, holders) = (Workers::default(), Holders::default());
         let [a, b, c] = ["a", "b", "c"].map(node);
         for worker in [&a, &b, &c] {
-            workers.heard(worker, Some(true));
+            workers.heard(worker, Some(direct()));
         }
         holders.answered(&a);
         holders.answered(&b);
-        assert_eq!(workers.way(&holders, false), Way::Group);
+        assert_eq!(workers.way(&holders, BOA, false), Way::Group);
         workers.silent(&a);
         workers.silent(&a);
         for _ in 0..4 {
-            assert_eq!(workers.way(&holders, false), Way::To(b.clone()), "the other that holds it");
+            assert_eq!(
+                workers.way(&holders, BOA, false),
+                Way::To(b.clone()),
+                "the other that holds it"
+            );
         }
-        let anybody: Vec<_> = (0..2).map(|_| workers.way(&holders, true)).collect();
+        let anybody: Vec<_> = (0..2).map(|_| workers.way(&holders, BOA, true)).collect();
         assert!(anybody.contains(&Way::To(c.clone())), "{anybody:?}");
         workers.silent(&b);
-        assert_eq!(workers.way(&holders, false), Way::To(c.clone()), "one that has to start it");
+        assert_eq!(
+            workers.way(&holders, BOA, false),
+            Way::To(c.clone()),
+            "one that has to start it"
+        );
         workers.heard(&a, None);
-        assert_eq!(workers.way(&holders, false), Way::To(a.clone()));
+        assert_eq!(workers.way(&holders, BOA, false), Way::To(a.clone()));
         workers.heard(&b, None);
-        assert_eq!(workers.way(&holders, false), Way::Group);
+        assert_eq!(workers.way(&holders, BOA, false), Way::Group);
         workers.silent(&c);
-        let ways: Vec<_> = (0..4).map(|_| workers.way(&holders, false)).collect();
+        let ways: Vec<_> = (0..4).map(|_| workers.way(&holders, BOA, false)).collect();
         let to = |node: &NodeId| ways.iter().filter(|way| **way == Way::To(node.clone())).count();
         assert_eq!((to(&a), to(&b)), (2, 2), "by turns");
         assert!(workers.gone(&c) && !workers.gone(&c));
-        assert_eq!(workers.way(&holders, false), Way::Group);
+        assert_eq!(workers.way(&holders, BOA, false), Way::Group);
     }
 
     #[test]
     fn workers_of_earlier_versions_are_reached_by_the_group() {
         let (workers, holders) = (Workers::default(), Holders::default());
-        workers.heard(&node("old"), Some(false));
-        workers.heard(&node("new"), Some(true));
+        workers.heard(&node("old"), Some(Abilities::default()));
+        workers.heard(&node("new"), Some(direct()));
         workers.silent(&node("new"));
-        assert_eq!(workers.way(&holders, false), Way::Group);
+        assert_eq!(workers.way(&holders, BOA, false), Way::Group);
         workers.silent(&node("old"));
-        assert_eq!(workers.way(&holders, false), Way::Group, "they may come back in a moment");
+        assert_eq!(workers.way(&holders, BOA, false), Way::Group, "they may come back in a moment");
     }
 
     #[test]
     fn of_workers_that_are_all_late_the_one_that_was_heard_last_gets_events() {
         let (workers, holders) = (Workers::default(), Holders::default());
         for name in ["a", "b"] {
-            workers.heard(&node(name), Some(true));
+            workers.heard(&node(name), Some(direct()));
             std::thread::sleep(Duration::from_millis(1));
         }
         workers.silent(&node("a"));
         workers.silent(&node("b"));
-        assert_eq!(workers.way(&holders, false), Way::To(node("b")));
+        assert_eq!(workers.way(&holders, BOA, false), Way::To(node("b")));
     }
 
     #[test]

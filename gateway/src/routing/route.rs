@@ -9,6 +9,7 @@ use wildmatch::WildMatch;
 use brink_shared::event::{AuthMethod, CustomOrigin, Headers, Origin, S3Origin, Trigger};
 use brink_shared::id::{DistributionId, VersionId};
 use brink_shared::limits::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
+use brink_shared::registry::RuntimeName;
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 use brink_shared::registry::distribution::{
     Behavior, Bucket, Distribution, DistributionRecord, ErrorPage, OnError, OriginConfig,
@@ -79,6 +80,8 @@ pub struct RoutedFunction {
     pub function_label: Arc<str>,
     /// Its number as a label of metrics.
     pub version_label: Arc<str>,
+    /// The runtime that it names.
+    pub runtime: RuntimeName,
     /// How long it may run at this trigger.
     pub timeout: Duration,
     /// Whether it is shown the body.
@@ -204,6 +207,7 @@ impl RoutedBehavior {
                 version: version.version.clone(),
                 function_label: version.version.function.to_string().into(),
                 version_label: version.version.number.to_string().into(),
+                runtime: version.settings.runtime,
                 timeout: version.settings.timeout.min(limit),
                 include_body: association.include_body,
                 on_error: association.on_error,

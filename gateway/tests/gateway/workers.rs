@@ -57,7 +57,7 @@ impl FakeWorker {
                     _ = tick.tick(), if its.load(Ordering::Relaxed) => {
                         let here = Presence { worker: me.clone(), leaving: false };
                         let here = match direct {
-                            true => wire::encode_with(&here, &Abilities { direct }),
+                            true => wire::encode_with(&here, &Abilities { direct, ..Abilities::default() }),
                             false => wire::encode(&here),
                         };
                         let _ = to.publish(&subject::presence(&me), None, here.unwrap()).await;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::bundle::BundleDigest;
 use super::role::Role;
+use super::runtime::RuntimeName;
 use crate::id::VersionId;
 use crate::limits::{Chosen, Limits, MEMORY_MB_DEFAULT, TIMEOUT_DEFAULT};
 use crate::secret::{SealedSecrets, SecretName};
@@ -17,30 +18,12 @@ use crate::wire::UnixMillis;
 /// Handler of a function whose author gave none: `exports.handler` of `index.js`.
 pub const HANDLER_DEFAULT: &str = "index.handler";
 
-/// The runtime of a function.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Runtime {
-    /// JavaScript, embedded: starts in milliseconds, light handlers in microseconds.
-    #[default]
-    Boa,
-}
-
-impl Runtime {
-    /// Its name in settings and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Boa => "boa",
-        }
-    }
-}
-
 /// How a function runs: the settings that its author writes beside its files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FunctionSettings {
     /// What runs it.
-    pub runtime: Runtime,
+    pub runtime: RuntimeName,
     /// File without its ending, a dot, and the name it exports: `index.handler`.
     pub handler: String,
     /// Wall time per event, written `5s` or `250ms`. A trigger's own limit still holds.
@@ -107,7 +90,7 @@ impl FunctionSettings {
 impl Default for FunctionSettings {
     fn default() -> Self {
         Self {
-            runtime: Runtime::default(),
+            runtime: RuntimeName::default(),
             handler: HANDLER_DEFAULT.to_owned(),
             timeout: TIMEOUT_DEFAULT,
             memory_mb: MEMORY_MB_DEFAULT,

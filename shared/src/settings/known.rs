@@ -10,6 +10,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::{SettingsError, table};
+use crate::nearest_name::distance;
 
 /// Kubernetes names variables after its services, such as `BRINK_SERVICE_HOST` and
 /// `BRINK_PORT_8080_TCP`.
@@ -139,35 +140,6 @@ fn meant(key: &str) -> Option<String> {
         (distance <= most).then_some((distance, whole, known))
     });
     near.min().map(|(.., known)| known.to_owned())
-}
-
-/// How many letters must be added, taken away or changed, or neighbors swapped, to make one text
-/// of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let at = |row: &[usize], place: usize| row.get(place).copied().unwrap_or_default();
-    let letter =
-        |text: &[char], place: usize| place.checked_sub(1).and_then(|p| text.get(p).copied());
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=other.len()).collect();
-    for row in 1..=one.len() {
-        let mut current = vec![row];
-        for place in 1..=other.len() {
-            let same = letter(&one, row) == letter(&other, place);
-            let changed = at(&above, place - 1) + usize::from(!same);
-            let mut least = changed.min(at(&above, place) + 1).min(at(&current, place - 1) + 1);
-            let is_swap = row > 1
-                && place > 1
-                && letter(&one, row) == letter(&other, place - 1)
-                && letter(&one, row - 1) == letter(&other, place);
-            if is_swap {
-                least = least.min(at(&before, place - 2) + 1);
-            }
-            current.push(least);
-        }
-        before = std::mem::replace(&mut above, current);
-    }
-    at(&above, other.len())
 }
 
 #[cfg(test)]

@@ -64,6 +64,11 @@ pub const ALL: &[Setting] = &[
         "a worker does not start unless it has these layers of confinement, a list",
     ),
     worker(
+        "interpreters",
+        "none",
+        "programs that run functions of the runtimes `nodejs` and `python`, a list of paths; they are preferred to those of `PATH` ([runtimes.md](runtimes.md))",
+    ),
+    worker(
         "secrets_key",
         "`secrets.key` in the state folder",
         "the key file that opens secrets ([secrets-and-roles.md](secrets-and-roles.md))",

@@ -57,14 +57,13 @@ impl About {
     pub(super) fn new(load: &Load) -> Self {
         let name = load.function.as_str();
         let version = load.version_name();
-        let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}:{version}");
         Self {
             name: name.into(),
             version: version.as_str().into(),
             memory: load.memory_mb.to_string().into(),
-            arn: arn.into(),
-            log_group: format!("/aws/lambda/{name}").into(),
-            log_stream: format!("{name}/[{version}]").into(),
+            arn: load.arn().into(),
+            log_group: load.log_group().into(),
+            log_stream: load.log_stream().into(),
         }
     }
 }

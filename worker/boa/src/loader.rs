@@ -9,12 +9,13 @@ use std::rc::Rc;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::{Context, JsResult, JsString, JsValue, js_error};
+use brink_frames::lambda_environment::TASK_ROOT;
 use brink_rewrite::Rewritten;
 
 use super::function_table::{Index, Span};
 
 /// The folder of the bundle, as its code sees it: the same as on Lambda.
-pub(super) const ROOT: &str = "/var/task";
+pub(super) const ROOT: &str = TASK_ROOT;
 
 /// Loads the modules of one version. Files have absolute paths. A file outside of the bundle finds
 /// no other files.

@@ -6,6 +6,7 @@
 
 mod host;
 pub mod interpreter;
+pub mod lambda_environment;
 pub mod network;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ use brink_shared::registry::distribution::FunctionRef;
 use brink_shared::registry::{DistributionRecord, FunctionVersion};
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, UnixMillis, Verdict};
 
+use super::elsewhere::{Place, Request};
 use super::request::read;
 use super::{Admin, from_store, progress};
 use crate::pending::{Event, trigger_max};
@@ -52,11 +53,18 @@ impl Admin {
         store.delete_versions(function, *number).await.map_err(from_store)
     }
 
-    pub(super) async fn invoke_function(&self, body: &[u8]) -> Result<InvokeReport, AdminError> {
-        let request: InvokeRequest = read(body)?;
+    pub(super) async fn invoke_function(
+        &self,
+        whole: &Request<'_>,
+    ) -> Result<InvokeReport, AdminError> {
+        let request: InvokeRequest = read(whole.body)?;
         let versions = self.versions(&request.function).await?;
         let newest = versions.into_iter().max_by_key(|v| v.version.number);
-        let version = newest.ok_or_else(|| unknown(&request.function))?.version;
+        let newest = newest.ok_or_else(|| unknown(&request.function))?;
+        if let Place::At(node) = self.place(whole, newest.settings.runtime).await? {
+            return self.pass_on(whole, &node).await;
+        }
+        let version = newest.version;
         let trigger = Event::trigger_of(&request.event);
         let text = serde_json::to_vec(&request.event)
             .map_err(|error| AdminError::new(format!("the event is not JSON: {error}")))?;

@@ -24,9 +24,11 @@ use brink_shared::wire::{Failure, Payload};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
+use super::elsewhere::{Place, Request};
 use super::request::read;
 use super::{Admin, from_library, from_store, progress};
 use crate::absent_modules;
+use crate::interpreters::Chosen;
 use crate::runner::Runner;
 
 /// The advice if it is not known how publishing ended.
@@ -36,10 +38,10 @@ const AGAIN: &str = "Publish it again: if the version exists, no other one is ma
 const ENV_MAX: usize = 4 * 1024;
 
 impl Admin {
-    pub(super) async fn publish(&self, body: &Bytes) -> Result<Published, AdminError> {
+    pub(super) async fn publish(&self, whole: &Request<'_>) -> Result<Published, AdminError> {
         // Reading a large request takes a while. The events of other functions must go on
         // meanwhile.
-        let body = body.clone();
+        let body = whole.body.clone();
         let read = spawn_blocking(move || read_files(&body)).await;
         let (request, unpacked) =
             read.map_err(|_| AdminError::new("this worker is stopping"))??;
@@ -56,6 +58,10 @@ impl Admin {
                 problems,
             });
         }
+        let chosen = match self.place(whole, settings.runtime).await? {
+            Place::Here(chosen) => chosen,
+            Place::At(node) => return self.pass_on(whole, &node).await,
+        };
         let secrets = self.open(&name, &sealed)?;
         let store = self.store().await?;
         progress::step(format!("reading the files of {name}"));
@@ -67,6 +73,8 @@ impl Admin {
             }
             _ => return Err(AdminError::new("give either `files` or `bundle`")),
         };
+        let fits = bundle.check_for(settings.runtime.runtime);
+        fits.map_err(|error| AdminError::new(format!("function {name}: {error}")))?;
         let size = bundle.size();
         progress::step(format!("starting {name} in a trial"));
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;
@@ -86,8 +94,7 @@ impl Admin {
             && self.are_the_same(&name, &newest.sealed, &sealed)
         {
             store.restore_bundle(&digest, &bundle).await.map_err(from_store)?;
-            let FunctionVersion { version, bundle, .. } = newest;
-            return Ok(Published { version, bundle, init_us, warnings, unchanged: true });
+            return Ok(published(newest, true, init_us, warnings, chosen));
         }
         progress::step(format!("storing the bundle of {name}"));
         match encoded {
@@ -111,8 +118,7 @@ impl Admin {
                 added.version
             ))
         })?;
-        let FunctionVersion { version, bundle, .. } = added;
-        Ok(Published { version, bundle, init_us, warnings, unchanged: false })
+        Ok(published(added, false, init_us, warnings, chosen))
     }
 
     /// True if sealed secrets have the same values. Sealing a value gives other bytes each time.
@@ -182,12 +188,25 @@ impl Admin {
 
     /// Warnings about the modules that the bundle uses and that cannot work in a sandbox.
     async fn absent(&self, settings: &FunctionSettings, bundle: Bundle) -> Vec<String> {
-        let (program, runtime) = (&self.sandbox, settings.runtime);
+        let (program, runtime) = (&self.sandbox, settings.runtime.runtime);
         let found = absent_modules::find(program, runtime, bundle, settings.memory_mb).await;
         found.unwrap_or_else(|error| {
             vec![format!("not searched for modules that cannot work in a sandbox: {error}")]
         })
     }
+}
+
+fn published(
+    version: FunctionVersion,
+    unchanged: bool,
+    init_us: u64,
+    warnings: Vec<String>,
+    chosen: Chosen,
+) -> Published {
+    let FunctionVersion { version, bundle, .. } = version;
+    let Chosen { interpreter, warning } = chosen;
+    let interpreter = interpreter.map(|interpreter| interpreter.name());
+    Published { version, bundle, init_us, warnings, unchanged, interpreter, newer: warning }
 }
 
 async fn try_event(

@@ -8,7 +8,7 @@ use brink_shared::wire::Payload;
 
 use super::*;
 use crate::reply::Outbox;
-use crate::runtime::{PerRuntime, SandboxProgram};
+use crate::runtime::SandboxProgram;
 
 /// Longest that anything may take.
 const LONG: Duration = Duration::from_secs(20);
@@ -21,13 +21,13 @@ pub(crate) async fn without_sandboxes(
     let node: NodeId = "w1".parse().unwrap();
     let large_payloads = LargePayloads::start(bus.clone(), "worker").await.unwrap();
     let outbox = Outbox::start(bus.clone(), node.clone(), large_payloads.clone());
-    let program = SandboxProgram { path: "/bin/sleep".into(), args: vec!["0.1".to_owned()] };
+    let program = SandboxProgram::new("/bin/sleep".into(), vec!["0.1".to_owned()]);
     let mirror = Mirror::open(None).unwrap();
     let shared = Shared {
         bus: bus.clone(),
         library: Library::new(bus.clone(), mirror, None, 0, Quotas::default()),
         secrets: Keyring::open(None, None).unwrap(),
-        pools: PerRuntime::new(|runtime| WarmPool::start(program.clone(), runtime, 0, None)),
+        pools: WarmPools::start(program, 0, None),
         opener: Opener::new(bus.clone(), outbox.clone()),
         large_payloads,
         logs: LogSink::start(bus.clone(), node, stop.clone()),

@@ -32,42 +32,49 @@
 mod end;
 mod flood;
 mod heard;
+mod line;
+mod loading;
 mod outgoing_calls;
 mod watch;
 
 use std::cell::{Cell, RefCell};
-use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use brink_shared::confinement::Layer;
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::limits::Limits;
-use brink_shared::registry::Runtime;
 use brink_shared::registry::role::LogLevel;
-use brink_shared::wire::{self, Failure, UnixMillis};
+use brink_shared::wire::{Failure, Run, UnixMillis};
 
 use end::Cause;
 pub use flood::Rate;
 use flood::{Flood, gated};
+use line::Line;
 use outgoing_calls::Calls;
 use watch::Watch;
 
 use super::child::{Blank, Exit, Process};
-use super::in_flight::InFlight;
+use super::dialect::{Dialect, Heard};
+use super::in_flight::{InFlight, InFlightEvent, ProtocolViolation};
 use super::writer;
 use crate::egress::Egress;
+use crate::event_failure;
 use crate::logs::LogSink;
 use crate::pending::Pending;
 use crate::queue::Queue;
+use crate::runtime::SandboxKind;
+use crate::sandbox_folders::{SandboxFolder, Unpacked};
 use crate::settings::SCALE_AFTER;
-use brink_frames::{Invoke, ToSandbox};
+use brink_frames::interpreter::Descriptors;
+use brink_frames::{EventId, FromSandbox, Invoke, Load, ToSandbox};
 
 /// Most frames that are handled before other actors have their turn.
 const FRAMES_AT_ONCE: usize = 64;
@@ -76,8 +83,8 @@ const FRAMES_AT_ONCE: usize = 64;
 pub struct Duty {
     /// The function's name and version, as in `ab-test:3`.
     pub name: String,
-    /// The runtime that runs it.
-    pub runtime: Runtime,
+    /// The kind of its sandboxes.
+    pub kind: SandboxKind,
     /// How long an event may take by the function's settings.
     pub timeout: Duration,
     /// How much memory the function may use, in MB.
@@ -90,12 +97,25 @@ pub struct Duty {
     pub log_rate: RefCell<Rate>,
     /// How many events it may have at a time: its execution environments.
     pub environments: usize,
-    /// The encoded [`ToSandbox::Load`].
-    pub load: Bytes,
+    /// How a sandbox gets the function.
+    pub load: Loading,
     /// Performs its outgoing calls.
     pub egress: Egress,
     /// Where its log lines go, and under which version; none in a trial.
     pub logs: Option<(LogSink, VersionId)>,
+}
+
+/// How a sandbox gets its function.
+pub enum Loading {
+    /// The files come in a frame: the encoded [`ToSandbox::Load`].
+    Frame(Bytes),
+    /// The files are in the sandbox's folder.
+    Files {
+        /// Everything but the bundle.
+        load: Box<Load>,
+        /// The bundle's files on disk.
+        files: Unpacked,
+    },
 }
 
 /// The news that a sandbox actor sends to its owner. The owner also reads [`Vitals`].
@@ -142,8 +162,13 @@ pub struct Kill;
 /// A sandbox process, and the events and calls in it.
 pub struct SandboxActor {
     process: Option<Process>,
-    frames: Option<super::child::FrameReader>,
+    folder: Option<SandboxFolder>,
+    /// True if it sees the bundle where Lambda has it.
+    has_own_root: bool,
+    descriptors: Descriptors,
+    heard: Option<Heard>,
     out: writer::Out,
+    dialect: Dialect,
     duty: Rc<Duty>,
     queue: Rc<RefCell<Queue>>,
     vitals: Rc<Vitals>,
@@ -156,6 +181,7 @@ pub struct SandboxActor {
     timer: Option<(Instant, SpawnHandle)>,
     watch: Watch,
     flood: Flood,
+    line: Line,
     last_trigger: Trigger,
 }
 
@@ -203,8 +229,15 @@ impl SandboxActor {
         let calls = Calls::new(&duty);
         let actor = Self {
             process: Some(blank.process),
-            frames: Some(blank.reader),
+            folder: blank.folder,
+            has_own_root: blank
+                .layers
+                .iter()
+                .any(|status| status.layer == Layer::Root && status.in_force),
+            descriptors: blank.descriptors,
+            heard: Some(blank.dialect.hear(blank.reader)),
             out,
+            dialect: blank.dialect,
             duty,
             queue,
             vitals: vitals.clone(),
@@ -216,6 +249,7 @@ impl SandboxActor {
             timer: None,
             watch: Watch::default(),
             flood: Flood::default(),
+            line: Line::default(),
             last_trigger: Trigger::ViewerRequest,
         };
         (actor.start(), vitals, told)
@@ -251,7 +285,29 @@ impl SandboxActor {
     /// that has it to itself.
     fn has_room(&self) -> bool {
         let alone = self.alone || self.queue.borrow().next_runs_alone();
-        self.in_flight.is_empty() || (!alone && self.in_flight.len() < self.duty.environments)
+        let most =
+            if self.dialect.is_one_by_one() { self.line.length() } else { self.duty.environments };
+        self.in_flight.is_empty() || (!alone && self.in_flight.len() < most)
+    }
+
+    /// In a sandbox that runs one event at a time, the oldest event begins when no other runs.
+    fn begin_next(&mut self) {
+        if !self.dialect.is_one_by_one() || self.in_flight.any_started() {
+            return;
+        }
+        if let Some(id) = self.in_flight.oldest() {
+            // It is in the table, and has not begun.
+            let _ = self.event_started(id);
+        }
+    }
+
+    /// An event whose payload cannot be read.
+    fn unreadable(&mut self, id: EventId, why: String) {
+        let Ok(InFlightEvent { pending: Some(pending), .. }) = self.in_flight.done(id) else {
+            return;
+        };
+        pending.meter().came_back();
+        self.fail(pending, event_failure::invalid_event(why), Run::default());
     }
 
     fn invoke(&mut self, event: Pending, now: Instant, ctx: &mut Context<Self>) {
@@ -271,15 +327,25 @@ impl SandboxActor {
             payload,
             fresh,
         };
-        self.say(&ToSandbox::Invoke(invoke), ctx);
+        match self.dialect.frame(&ToSandbox::Invoke(invoke)) {
+            Ok(frame) => self.send(frame, ctx),
+            Err(why) => self.unreadable(id, why),
+        }
+        self.begin_next();
     }
 
     fn say(&mut self, frame: &ToSandbox, ctx: &mut Context<Self>) {
         if self.phase == Phase::Dead {
             return;
         }
-        let said = wire::encode(frame).map_err(|error| error.to_string());
-        if let Err(why) = said.and_then(|bytes| self.out.send(bytes)) {
+        match self.dialect.frame(frame) {
+            Ok(bytes) => self.send(bytes, ctx),
+            Err(why) => self.end(Cause::Died(why), ctx),
+        }
+    }
+
+    fn send(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
+        if let Err(why) = self.out.send(frame) {
             self.end(Cause::Died(why), ctx);
         }
     }
@@ -294,25 +360,27 @@ impl Actor for SandboxActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(frames) = self.frames.take() {
-            let frames = frames.ready_chunks(FRAMES_AT_ONCE);
-            ctx.add_stream(gated(frames, self.flood.gate()));
+        if let Some(heard) = self.heard.take() {
+            let heard = heard.ready_chunks(FRAMES_AT_ONCE);
+            ctx.add_stream(gated(heard, self.flood.gate()));
         }
         self.watch_start(ctx);
-        if let Err(why) = self.out.send(self.duty.load.clone()) {
-            self.end(Cause::Died(why), ctx);
-        }
+        self.load(ctx);
         self.watch(ctx);
     }
 }
 
-impl StreamHandler<Vec<io::Result<BytesMut>>> for SandboxActor {
-    fn handle(&mut self, frames: Vec<io::Result<BytesMut>>, ctx: &mut Self::Context) {
-        for frame in frames {
+impl StreamHandler<Vec<Result<FromSandbox, ProtocolViolation>>> for SandboxActor {
+    fn handle(
+        &mut self,
+        heard: Vec<Result<FromSandbox, ProtocolViolation>>,
+        ctx: &mut Self::Context,
+    ) {
+        for message in heard {
             if self.phase == Phase::Dead {
                 return;
             }
-            if let Err(violation) = self.frame(frame, ctx) {
+            if let Err(violation) = message.and_then(|message| self.message(message, ctx)) {
                 self.end(Cause::Died(violation.to_string()), ctx);
                 return;
             }

@@ -1,7 +1,7 @@
 //! The in-flight table: the events in one sandbox. It checks whether what the sandbox says of them
 //! can be true.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use brink_frames::EventId;
 #[derive(Default)]
 pub struct InFlight {
     next: u64,
-    table: HashMap<EventId, InFlightEvent>,
+    table: BTreeMap<EventId, InFlightEvent>,
 }
 
 /// An event in a sandbox.
@@ -92,6 +92,11 @@ impl InFlight {
         self.table
             .get_mut(&id)
             .ok_or_else(|| ProtocolViolation(format!("event {} is not in it", id.0)))
+    }
+
+    /// The event that was sent first.
+    pub fn oldest(&self) -> Option<EventId> {
+        self.table.first_key_value().map(|(id, _)| *id)
     }
 
     /// The number of all events that were sent.
@@ -184,10 +189,8 @@ impl InFlight {
 
     /// Empties the table, because the sandbox died.
     pub fn take_unfinished(&mut self) -> Unfinished {
-        let mut in_flight: Vec<_> = self.table.drain().collect();
-        in_flight.sort_by_key(|(id, _)| *id);
         let mut unfinished = Unfinished::default();
-        for (id, event) in in_flight {
+        for (id, event) in std::mem::take(&mut self.table) {
             match (event.pending, event.started) {
                 (Some(pending), None) => unfinished.waiting.push(pending),
                 (None, None) => {}

@@ -11,10 +11,14 @@ use tokio::time::{MissedTickBehavior, interval};
 use brink_shared::bus::{Bus, Message};
 use brink_shared::clock::ClockStatus;
 use brink_shared::id::NodeId;
-use brink_shared::status::{Abilities, FunctionStatus, NodeStatus, Presence, RegistryStatus, Role};
+use brink_shared::registry::Offer;
+use brink_shared::status::{
+    Abilities, FunctionStatus, InterpreterStatus, NodeStatus, Presence, RegistryStatus, Role,
+};
 use brink_shared::{subject, wire};
 
 use super::Identity;
+use crate::interpreters::InterpreterSearch;
 use crate::retry::retry;
 
 /// Most questions that wait.
@@ -37,21 +41,30 @@ impl Question {
 }
 
 /// Announces that the worker is there, or that it leaves.
-pub(super) async fn presence(bus: &dyn Bus, node: &NodeId, leaving: bool) {
+pub(super) async fn presence(bus: &dyn Bus, node: &NodeId, runtimes: Offer, leaving: bool) {
     let presence = Presence { worker: node.clone(), leaving };
-    match wire::encode_with(&presence, &Abilities { direct: true }) {
+    match wire::encode_with(&presence, &Abilities { direct: true, runtimes }) {
         Ok(bytes) => say(bus, &subject::presence(node), bytes).await,
         Err(error) => tracing::error!(%error, "the presence cannot be encoded"),
     }
 }
 
-/// Announces the worker at regular intervals, as long as this is polled.
-pub(super) async fn keep_present(bus: Arc<dyn Bus>, node: NodeId, every: Duration) {
+/// Announces the worker at regular intervals, as long as this is polled, and when the search for
+/// interpreters is over.
+pub(super) async fn keep_present(
+    bus: Arc<dyn Bus>,
+    node: NodeId,
+    interpreters: InterpreterSearch,
+    every: Duration,
+) {
     let mut tick = interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tick.tick().await;
-        presence(&*bus, &node, false).await;
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = interpreters.over(), if interpreters.known().is_none() => {}
+        }
+        presence(&*bus, &node, interpreters.offer(), false).await;
     }
 }
 
@@ -80,6 +93,7 @@ pub(super) fn questions(bus: Arc<dyn Bus>) -> impl Stream<Item = Question> {
 /// The worker's status.
 pub(super) fn status(
     worker: &Identity,
+    interpreters: Vec<InterpreterStatus>,
     clock: Option<ClockStatus>,
     functions: Vec<FunctionStatus>,
     warnings: Vec<String>,
@@ -95,6 +109,7 @@ pub(super) fn status(
         functions,
         distributions: Vec::new(),
         confinement: worker.confinement.clone(),
+        interpreters,
         clock,
         warnings,
         registry: Some(registry),

@@ -15,7 +15,7 @@ use brink_shared::bus::{Bus, BusError};
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::id::NodeId;
 use brink_shared::large_payloads::LargePayloads;
-use brink_shared::registry::{Mirror, Runtime};
+use brink_shared::registry::Mirror;
 
 use super::announce::presence;
 use super::confined::{self, Unconfined};
@@ -23,13 +23,14 @@ use super::{Identity, Stop, Supervisor};
 use crate::admin::{Admin, AdminTask};
 use crate::dispatch::Opener;
 use crate::function::Shared;
+use crate::interpreters::InterpreterSearch;
 use crate::library::{Library, LibraryError};
 use crate::logs::LogSink;
 use crate::reply::Outbox;
-use crate::runtime::{PerRuntime, SandboxProgram};
+use crate::runtime::SandboxProgram;
 use crate::secrets::{Keyring, KeyringError};
 use crate::settings::{RegistrySettings, WorkerLimits};
-use crate::warm_pool::WarmPool;
+use crate::warm_pool::WarmPools;
 
 /// When the worker stops, how long gateways have to fetch the large values that it keeps for them.
 const COLLECT_MAX: Duration = Duration::from_secs(5);
@@ -49,6 +50,9 @@ pub struct WorkerOptions {
     pub state_dir: Option<PathBuf>,
     /// The program that runs as a sandbox.
     pub sandbox: SandboxProgram,
+    /// The search for the interpreters of its machine. It serves functions that need one as soon as
+    /// the search is over; the caller, or the first such function that is published here, begins it.
+    pub interpreters: InterpreterSearch,
     /// The layers of confinement that its sandboxes must have. Without them the worker does not
     /// start.
     pub require: Vec<Layer>,
@@ -75,6 +79,7 @@ pub struct Worker {
     admin: AdminTask,
     grace: Duration,
     confinement: Vec<LayerStatus>,
+    interpreters: InterpreterSearch,
     _key_check: AbortOnDropHandle<()>,
 }
 
@@ -116,12 +121,20 @@ impl Worker {
             made.map_err(|source| WorkerError::State { path: path.clone(), source })?;
         }
         let secrets = Keyring::open(options.secrets_key.as_deref(), options.state_dir.as_deref())?;
-        let probed = Runtime::default();
-        let (confinement, mut blank) =
-            confined::probe(&options.sandbox, probed, &options.require).await?;
+        let (confinement, blank) = confined::probe(&options.sandbox, &options.require).await?;
         let WorkerOptions {
-            node, bus, mirror, state_dir, sandbox, limits, registry, listens, ..
+            node,
+            bus,
+            mirror,
+            state_dir,
+            sandbox,
+            interpreters,
+            limits,
+            registry,
+            listens,
+            ..
         } = options;
+        let sandbox = sandbox.on_machine(interpreters.clone(), state_dir.as_deref());
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
         let large_payloads = LargePayloads::start(bus.clone(), "worker").await?;
@@ -137,10 +150,7 @@ impl Worker {
                 registry.quotas,
             ),
             secrets,
-            pools: PerRuntime::new(|runtime| {
-                let first = blank.take_if(|_| runtime == probed);
-                WarmPool::start(sandbox.clone(), runtime, limits.blank_pool, first)
-            }),
+            pools: WarmPools::start(sandbox.clone(), limits.blank_pool, blank),
             opener: Opener::new(bus.clone(), outbox.clone()),
             large_payloads: large_payloads.clone(),
             bus: bus.clone(),
@@ -156,7 +166,7 @@ impl Worker {
         };
         let supervisor = Supervisor::new(identity, shared.clone(), outbox.clone(), stop.clone());
         let supervisor = supervisor.start();
-        let admin = Admin::new(shared, sandbox, supervisor.clone().recipient());
+        let admin = Admin::new(node.clone(), shared, sandbox, supervisor.clone().recipient());
         Ok(Self {
             admin: AdminTask::start(admin, registry.prune, stop.clone()),
             supervisor,
@@ -168,6 +178,7 @@ impl Worker {
             stop,
             grace,
             confinement,
+            interpreters,
             _key_check: AbortOnDropHandle::new(key_check),
         })
     }
@@ -195,7 +206,7 @@ impl Worker {
         let last = async {
             self.outbox.flush().await;
             self.logs.flush().await;
-            presence(&*self.bus, &self.node, true).await;
+            presence(&*self.bus, &self.node, self.interpreters.offer(), true).await;
             self.bus.flush().await
         };
         match timeout(FLUSH_MAX, last).await {

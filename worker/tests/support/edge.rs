@@ -22,7 +22,10 @@ use brink_shared::subject;
 use brink_shared::wire::{
     self, Answers, Batch, Failure, Invocation, Payload, Run, Terms, UnixMillis, Verdict,
 };
-use brink_worker::{RegistrySettings, SandboxProgram, Worker, WorkerLimits, WorkerOptions};
+use brink_worker::{
+    InterpreterSearch, InterpreterSettings, RegistrySettings, SandboxProgram, Worker, WorkerLimits,
+    WorkerOptions,
+};
 
 /// Longest that anything in a test may take.
 pub const LONG: Duration = Duration::from_secs(20);
@@ -74,6 +77,29 @@ impl Edge {
         registry: RegistrySettings,
         sandbox: SandboxProgram,
     ) -> Self {
+        // Nothing begins this search in tests of the embedded runtime.
+        let interpreters = InterpreterSearch::new(InterpreterSettings::default());
+        Self::start_whole(bus, node, limits, registry, sandbox, interpreters).await
+    }
+
+    /// A worker that runs functions in these interpreters.
+    pub async fn start_with_interpreters(
+        bus: Arc<dyn Bus>,
+        node: &str,
+        interpreters: InterpreterSearch,
+    ) -> Self {
+        let (limits, registry) = Default::default();
+        Self::start_whole(bus, node, limits, registry, program(), interpreters).await
+    }
+
+    async fn start_whole(
+        bus: Arc<dyn Bus>,
+        node: &str,
+        limits: WorkerLimits,
+        registry: RegistrySettings,
+        sandbox: SandboxProgram,
+        interpreters: InterpreterSearch,
+    ) -> Self {
         let state = TempDir::new().unwrap();
         let mirror = Mirror::open(Some(state.path())).unwrap();
         let stop = CancellationToken::new();
@@ -84,6 +110,7 @@ impl Edge {
             mirror,
             state_dir: Some(state.path().to_owned()),
             sandbox,
+            interpreters,
             require: Vec::new(),
             secrets_key: None,
             registry,
@@ -232,10 +259,10 @@ fn events_of(events: &[Value], within: Duration) -> Batch {
 }
 
 pub fn program() -> SandboxProgram {
-    SandboxProgram {
-        path: PathBuf::from(env!("CARGO_BIN_EXE_brink-worker")),
-        args: vec!["sandbox".to_owned()],
-    }
+    SandboxProgram::new(
+        PathBuf::from(env!("CARGO_BIN_EXE_brink-worker")),
+        vec!["sandbox".to_owned()],
+    )
 }
 
 pub fn returned(verdict: Verdict) -> (Value, Run) {

@@ -15,9 +15,9 @@ exports.handler = async (event) => {
   try {
     reply = await fetch(SERVICE, { headers: { authorization: authorization[0].value } });
   } catch (error) {
-    console.error(`the credentials service cannot be asked: ${error.message}`);
-    return refusal('503', 'Service Unavailable', 'please try again later\n');
+    return unavailable(error.message);
   }
+  if (reply.status >= 500) return unavailable(`it answered ${reply.status}`);
   if (!reply.ok) {
     console.log(`refused: the service answered ${reply.status}`);
     return refusal('401', 'Unauthorized', 'wrong name or password\n');
@@ -27,6 +27,11 @@ exports.handler = async (event) => {
   delete request.headers.authorization;
   return request;
 };
+
+function unavailable(reason) {
+  console.error(`the credentials service cannot be asked: ${reason}`);
+  return refusal('503', 'Service Unavailable', 'please try again later\n');
+}
 
 function refusal(status, statusDescription, body) {
   const headers = {

@@ -5,7 +5,7 @@
 
 exports.handler = async (event) => {
   const { config, request } = event.Records[0].cf;
-  const name = parameter(request.querystring, 'name') || 'stranger';
+  const name = new URLSearchParams(request.querystring).get('name') || 'stranger';
   return {
     status: '200',
     statusDescription: 'OK',
@@ -20,20 +20,6 @@ exports.handler = async (event) => {
 `,
   };
 };
-
-function parameter(querystring, name) {
-  for (const pair of querystring.split('&')) {
-    const [key, value] = pair.split('=');
-    if (key === name && value) {
-      try {
-        return decodeURIComponent(value.replace(/\+/g, ' '));
-      } catch (error) {
-        console.log(`bad escape in ${pair}`);
-      }
-    }
-  }
-  return null;
-}
 
 function escaped(text) {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,13 +1,11 @@
-//! Handles the frames of a sandbox, and checks whether they can be true.
-
-use std::io;
+//! Handles the messages of a sandbox, and checks whether they can be true.
 
 use actix::prelude::*;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::time::Instant;
 
-use brink_shared::limits::LOG_RATE;
-use brink_shared::wire::{self, Failure, FailureKind, Run, Verdict, WireError};
+use brink_shared::limits::{LOG_RATE, LOG_SIZE};
+use brink_shared::wire::{Failure, FailureKind, Run, Verdict};
 
 use super::flood::{FRAME_COST, Kept};
 use super::{News, Phase, SandboxActor};
@@ -20,16 +18,13 @@ use brink_frames::{EventId, FromSandbox, GIVEN_UP, LogLevel};
 pub(super) const LOG_SLACK: usize = 1024;
 
 impl SandboxActor {
-    /// Handles one frame.
-    pub(super) fn frame(
+    /// Handles one message.
+    pub(super) fn message(
         &mut self,
-        bytes: io::Result<BytesMut>,
+        message: FromSandbox,
         ctx: &mut Context<Self>,
     ) -> Result<(), ProtocolViolation> {
-        let bytes = bytes.map_err(|error| ProtocolViolation(error.to_string()))?;
-        let frame = wire::decode(&bytes)
-            .map_err(|error: WireError| ProtocolViolation(error.to_string()))?;
-        match frame {
+        match message {
             FromSandbox::Blank(_) => Err(ProtocolViolation(
                 "it says a second time that it is ready for a version".to_owned(),
             )),
@@ -38,6 +33,8 @@ impl SandboxActor {
             )),
             FromSandbox::Loaded { init_us } => self.loaded(init_us),
             FromSandbox::StartFailed(failure) => self.start_failed(failure, ctx),
+            // The order tells which event began.
+            FromSandbox::Started(_) if self.dialect.is_one_by_one() => Ok(()),
             FromSandbox::Started(id) => self.event_started(id),
             FromSandbox::Done { id, result, run } => self.event_done(id, result, run),
             FromSandbox::Log { id, level, text } => self.log(id, level, text),
@@ -73,7 +70,7 @@ impl SandboxActor {
         Ok(())
     }
 
-    fn event_started(&mut self, id: EventId) -> Result<(), ProtocolViolation> {
+    pub(super) fn event_started(&mut self, id: EventId) -> Result<(), ProtocolViolation> {
         let timeout = match &self.in_flight.get(id)?.pending {
             Some(pending) => pending.timeout(self.duty.timeout),
             None => self.duty.timeout,
@@ -87,7 +84,15 @@ impl SandboxActor {
         result: Result<Bytes, Failure>,
         run: Run,
     ) -> Result<(), ProtocolViolation> {
+        if self.dialect.is_one_by_one() {
+            if self.in_flight.oldest() != Some(id) {
+                let why = format!("event {} is done before the event that began", id.0);
+                return Err(ProtocolViolation(why));
+            }
+            self.line.ran(run.duration_us);
+        }
         let event = self.in_flight.done(id)?;
+        self.begin_next();
         let begun = event.started.is_some();
         self.vitals.served.set(self.vitals.served.get() + 1);
         let Some(pending) = event.pending else {
@@ -130,6 +135,7 @@ impl SandboxActor {
         text.truncate(text.floor_char_boundary(max));
         let mut request_id = String::new();
         let mut trigger = self.last_trigger;
+        let mut is_full = false;
         if let Some(id) = id {
             if !self.in_flight.was_sent(id) {
                 return Err(ProtocolViolation(format!("event {} is not in it", id.0)));
@@ -137,11 +143,12 @@ impl SandboxActor {
             // Code that runs on after its handler returned may log after its event is done.
             if let Some(event) = self.in_flight.find(id) {
                 let room = max.saturating_sub(event.logged);
-                text.truncate(text.floor_char_boundary(room));
-                event.logged += text.len().max(1);
                 if room == 0 {
                     return Ok(());
                 }
+                is_full = text.len() >= room;
+                text.truncate(text.floor_char_boundary(room));
+                event.logged = if is_full { max } else { event.logged + text.len().max(1) };
                 if let Some(pending) = &mut event.pending {
                     request_id.clone_from(&pending.request_id);
                     trigger = pending.trigger;
@@ -161,12 +168,19 @@ impl SandboxActor {
                 return Ok(());
             }
         };
-        let event = id.and_then(|id| self.in_flight.find(id));
-        if let Some(pending) = event.and_then(|event| event.pending.as_mut()) {
-            pending.log(&text);
-        }
-        if let Some((sink, version)) = &self.duty.logs {
-            sink.line(version, trigger, &request_id, level, text);
+        let notice = is_full.then(|| {
+            let log_size = self.duty.limits.log_size;
+            let exceeded = LOG_SIZE.exceeded(log_size, log_size);
+            (LogLevel::Warn, format!("log cut off: {} {exceeded}", self.duty.name))
+        });
+        for (level, text) in [Some((level, text)), notice].into_iter().flatten() {
+            let event = id.and_then(|id| self.in_flight.find(id));
+            if let Some(pending) = event.and_then(|event| event.pending.as_mut()) {
+                pending.log(&text);
+            }
+            if let Some((sink, version)) = &self.duty.logs {
+                sink.line(version, trigger, &request_id, level, text);
+            }
         }
         Ok(())
     }

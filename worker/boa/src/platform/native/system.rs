@@ -8,11 +8,11 @@ use boa_engine::object::{JsObject, ObjectInitializer};
 use boa_engine::property::Attribute;
 use boa_engine::{Context, JsArgs, JsResult, JsString, JsValue, js_string};
 
-use super::super::super::loader::ROOT;
 use super::super::super::session::Session;
 use super::super::load::Platform;
 use super::functions::functions;
 use brink_frames::LogLevel;
+use brink_frames::lambda_environment::{self, Surroundings};
 
 pub(super) fn make(context: &mut Context) -> JsResult<JsObject> {
     Ok(functions(
@@ -43,22 +43,7 @@ fn env(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
 /// Puts the version's variables into `process.env`.
 pub(in super::super) fn fill_env(env: &JsObject, context: &mut Context) -> JsResult<()> {
     let session = Session::of(context)?;
-    let load = &session.load;
-    let reserved = [
-        ("AWS_LAMBDA_FUNCTION_NAME", load.function.clone()),
-        ("AWS_LAMBDA_FUNCTION_VERSION", load.version_name()),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", load.memory_mb.to_string()),
-        ("AWS_REGION", "us-east-1".to_owned()),
-        ("LAMBDA_TASK_ROOT", ROOT.to_owned()),
-        ("TZ", ":UTC".to_owned()),
-        ("_HANDLER", load.handler.clone()),
-    ];
-    for (name, value) in reserved
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .chain(load.env.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-        .chain(load.secrets.iter().map(|(name, value)| (name.as_str(), value.expose())))
-    {
+    for (name, value) in lambda_environment::variables(&session.load, &Surroundings::default()) {
         let value = JsString::from(value);
         env.create_data_property_or_throw(JsString::from(name), value, context)?;
     }

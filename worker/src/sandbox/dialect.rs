@@ -1,0 +1,75 @@
+//! Dialects: how the supervisor and a sandbox put their messages into bytes.
+//!
+//! The sandbox actor speaks [`ToSandbox`] and hears [`FromSandbox`], whichever runtime runs in the
+//! sandbox. A dialect is the translation:
+//!
+//! | dialect | sandbox | bytes |
+//! | --- | --- | --- |
+//! | [`Dialect::Frames`] | the embedded engine | MessagePack, one message in a frame |
+//! | [`Dialect::Bootstrap`] | `node`, `python3` | JSON, many messages in a frame (`worker/interpreters`) |
+
+pub mod bootstrap;
+pub(crate) mod json_value;
+
+use std::io;
+use std::pin::Pin;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, Stream, StreamExt};
+
+use brink_frames::{FromSandbox, ToSandbox};
+use brink_shared::wire::{self, WireError};
+
+use super::child::FrameReader;
+use super::in_flight::ProtocolViolation;
+
+/// The messages of a sandbox, in the order in which it said them. A message that cannot be true, or
+/// cannot be read, ends it.
+pub type Heard = Pin<Box<dyn Stream<Item = Result<FromSandbox, ProtocolViolation>>>>;
+
+/// A dialect over the sandbox's socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// The frames of `brink-frames`.
+    Frames,
+    /// The messages of the bootstraps. The sandbox runs its events one after another, in the order
+    /// in which they were sent.
+    Bootstrap,
+}
+
+// === impl Dialect ===
+
+impl Dialect {
+    /// Reads the sandbox's messages from its frames.
+    pub fn hear(self, reader: FrameReader) -> Heard {
+        match self {
+            Self::Frames => Box::pin(reader.map(|frame| from_frame(frame))),
+            Self::Bootstrap => {
+                let mut messages = bootstrap::Messages::default();
+                let read = reader.map(move |frame| match frame {
+                    Ok(frame) => messages.read(&frame),
+                    Err(error) => vec![Err(ProtocolViolation(error.to_string()))],
+                });
+                Box::pin(read.flat_map(stream::iter))
+            }
+        }
+    }
+
+    /// Writes a message as a frame.
+    pub fn frame(self, message: &ToSandbox) -> Result<Bytes, String> {
+        match self {
+            Self::Frames => wire::encode(message).map_err(|error| error.to_string()),
+            Self::Bootstrap => bootstrap::frame(message),
+        }
+    }
+
+    /// True if the sandbox runs one event at a time.
+    pub fn is_one_by_one(self) -> bool {
+        self == Self::Bootstrap
+    }
+}
+
+fn from_frame(frame: io::Result<BytesMut>) -> Result<FromSandbox, ProtocolViolation> {
+    let frame = frame.map_err(|error| ProtocolViolation(error.to_string()))?;
+    wire::decode(&frame).map_err(|error: WireError| ProtocolViolation(error.to_string()))
+}

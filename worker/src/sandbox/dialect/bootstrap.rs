@@ -1,0 +1,314 @@
+//! The dialect of the bootstraps of Node.js and Python: JSON (`worker/interpreters/README.md`).
+//!
+//! The bootstraps run a function's code in their own process, so every byte may come from that
+//! code. A message that is not as the bootstraps write it is a violation of the protocol. A value
+//! that cannot be read fails its own event.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use brink_frames::{EventId, FromSandbox, Invoke, LogLevel, ToSandbox};
+use brink_shared::event::{Event, ForFunction};
+use brink_shared::wire::{self, Failure, FailureKind, Payload, Run};
+
+use super::json_value;
+use crate::sandbox::in_flight::ProtocolViolation;
+
+/// The settings of a function, as the message `load` carries them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settings<'a> {
+    /// The function's name, for `context`.
+    pub function: &'a str,
+    /// The version, for `context`.
+    pub version: String,
+    /// The handler, as the function's settings name it.
+    pub handler: &'a str,
+    /// The memory limit, for `context`.
+    pub memory_mb: u32,
+    /// The folder of the bundle, as the sandbox sees it.
+    pub folder: &'a str,
+    /// For `context`.
+    pub arn: String,
+    /// For `context`.
+    pub log_group: String,
+    /// For `context`.
+    pub log_stream: String,
+    /// The environment that the function sees.
+    pub env: BTreeMap<String, String>,
+    /// Log lines below this level are not written; none for the runtime's default.
+    pub log_level: Option<&'static str>,
+    /// Most bytes of a value's JSON.
+    pub response_max: u64,
+}
+
+/// Reads the messages of one sandbox.
+#[derive(Default)]
+pub struct Messages {
+    /// True once an outcome came. The first event finds a new environment.
+    is_used: bool,
+}
+
+/// An error as the bootstraps write it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Error {
+    error_type: String,
+    error_message: String,
+    trace: Vec<String>,
+}
+
+/// A message of a bootstrap that is up: `["ready", {"runtime", "version"}]`.
+#[derive(Debug, Deserialize)]
+pub struct Ready {
+    /// `nodejs` or `python`.
+    pub runtime: String,
+    /// The version of the interpreter.
+    pub version: String,
+}
+
+// === impl Messages ===
+
+impl Messages {
+    /// The messages of a frame.
+    pub fn read(&mut self, frame: &[u8]) -> Vec<Result<FromSandbox, ProtocolViolation>> {
+        let messages: Vec<Vec<&RawValue>> = match serde_json::from_slice(frame) {
+            Ok(messages) => messages,
+            Err(error) => return vec![Err(violation("a frame", &error))],
+        };
+        messages.iter().map(|message| self.message(message)).collect()
+    }
+
+    fn message(&mut self, parts: &[&RawValue]) -> Result<FromSandbox, ProtocolViolation> {
+        let [name, rest @ ..] = parts else {
+            return Err(ProtocolViolation("a message without a name".to_owned()));
+        };
+        let name: Cow<'_, str> = part("the name of a message", name)?;
+        Ok(match (&*name, rest) {
+            ("loaded", [init_us]) => FromSandbox::Loaded { init_us: part("loaded", init_us)? },
+            ("rejected", [error]) => FromSandbox::StartFailed(failure("rejected", error)?),
+            // The first event without an outcome has begun, whether the sandbox says so or not.
+            ("started", [id]) => FromSandbox::Started(EventId(part("started", id)?)),
+            ("done", [id, duration_us, value]) => {
+                let result = json_value::to_msgpack(value.get()).map_err(|error| {
+                    unreadable_value(format!("Unable to read the response: {error}"))
+                });
+                self.done(id, duration_us, result)?
+            }
+            ("text", [id, duration_us, text]) => {
+                let text: Cow<'_, str> = part("text", text)?;
+                let result = json_value::to_msgpack(&text).map_err(|error| {
+                    unreadable_value(format!("The response is not JSON: {error}"))
+                });
+                self.done(id, duration_us, result)?
+            }
+            ("failed", [id, duration_us, error]) => {
+                let failure = failure("failed", error)?;
+                self.done(id, duration_us, Err(failure))?
+            }
+            ("log", [id, level, text]) => FromSandbox::Log {
+                id: part::<Option<u64>>("log", id)?.map(EventId),
+                level: level_of(&part::<Cow<'_, str>>("log", level)?)?,
+                text: part("log", text)?,
+            },
+            (name, rest) => {
+                return Err(ProtocolViolation(format!(
+                    "there is no message {name:?} with {} values",
+                    rest.len()
+                )));
+            }
+        })
+    }
+
+    fn done(
+        &mut self,
+        id: &RawValue,
+        duration_us: &RawValue,
+        result: Result<Bytes, Failure>,
+    ) -> Result<FromSandbox, ProtocolViolation> {
+        let cold = !std::mem::replace(&mut self.is_used, true);
+        let run = Run { duration_us: part("an outcome", duration_us)?, cold };
+        Ok(FromSandbox::Done { id: EventId(part("an outcome", id)?), result, run })
+    }
+}
+
+/// The frame that tells a blank sandbox its function.
+pub fn load_frame(settings: &Settings<'_>) -> Result<Bytes, String> {
+    to_frame(&[("load", settings)])
+}
+
+/// A message as a frame.
+pub fn frame(message: &ToSandbox) -> Result<Bytes, String> {
+    match message {
+        ToSandbox::Invoke(invoke) => invoke_frame(invoke),
+        ToSandbox::Load(_) | ToSandbox::FindAbsent(_) | ToSandbox::CallDone { .. } => {
+            Err("an interpreter knows no such message".to_owned())
+        }
+    }
+}
+
+/// What a bootstrap says first.
+pub fn ready(frame: &[u8]) -> Result<Ready, ProtocolViolation> {
+    let [(name, ready)]: [(Cow<'_, str>, Ready); 1] =
+        serde_json::from_slice(frame).map_err(|error| violation("the first frame", &error))?;
+    match &*name {
+        "ready" => Ok(ready),
+        other => Err(ProtocolViolation(format!("its first message is {other:?}"))),
+    }
+}
+
+/// Writes the event as JSON once, from its typed form.
+fn invoke_frame(invoke: &Invoke) -> Result<Bytes, String> {
+    let Invoke { id, request_id, deadline, payload, .. } = invoke;
+    match payload {
+        Payload::Event(bytes) => {
+            let event: Event = wire::decode_value(bytes).map_err(|error| error.to_string())?;
+            let event = ForFunction(&event);
+            to_frame(&[("invoke", id, request_id, deadline, event)])
+        }
+        Payload::Json(text) => {
+            let event: &RawValue =
+                serde_json::from_slice(text).map_err(|error| error.to_string())?;
+            to_frame(&[("invoke", id, request_id, deadline, event, true)])
+        }
+        Payload::ClaimCheck(_) => Err("the event did not arrive whole".to_owned()),
+    }
+}
+
+fn to_frame<T: Serialize>(messages: &[T; 1]) -> Result<Bytes, String> {
+    let mut out = BytesMut::with_capacity(2 * 1024).writer();
+    serde_json::to_writer(&mut out, messages).map_err(|error| error.to_string())?;
+    Ok(out.into_inner().freeze())
+}
+
+fn part<'a, T: Deserialize<'a>>(what: &str, json: &'a RawValue) -> Result<T, ProtocolViolation> {
+    serde_json::from_str(json.get()).map_err(|error| violation(what, &error))
+}
+
+fn violation(what: &str, error: &serde_json::Error) -> ProtocolViolation {
+    ProtocolViolation(format!("{what} cannot be read: {error}"))
+}
+
+fn failure(what: &str, json: &RawValue) -> Result<Failure, ProtocolViolation> {
+    let Error { error_type, error_message, trace } = part(what, json)?;
+    let kind = FailureKind::Execution;
+    Ok(Failure { kind, error_type, message: error_message, stack: trace })
+}
+
+/// The failure of an event whose value is no JSON that a gateway can read.
+fn unreadable_value(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Execution,
+        error_type: "Runtime.MarshalError".to_owned(),
+        message,
+        stack: Vec::new(),
+    }
+}
+
+/// The name of a level in `load`.
+pub fn level_name(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Trace => "trace",
+        LogLevel::Debug => "debug",
+        LogLevel::Info => "info",
+        LogLevel::Warn => "warn",
+        LogLevel::Error => "error",
+    }
+}
+
+fn level_of(name: &str) -> Result<LogLevel, ProtocolViolation> {
+    Ok(match name {
+        "trace" => LogLevel::Trace,
+        "debug" => LogLevel::Debug,
+        "info" => LogLevel::Info,
+        "warn" => LogLevel::Warn,
+        "error" | "fatal" => LogLevel::Error,
+        other => return Err(ProtocolViolation(format!("there is no log level {other:?}"))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use brink_shared::wire::UnixMillis;
+
+    use super::*;
+
+    fn read(frame: &str) -> Vec<Result<FromSandbox, ProtocolViolation>> {
+        Messages::default().read(frame.as_bytes())
+    }
+
+    #[test]
+    fn many_messages_come_in_one_frame() {
+        let frame = json!([
+            ["loaded", 1_500],
+            ["log", null, "info", "hello"],
+            ["done", 1, 25, {"status": "200"}],
+            ["failed", 2, 5, {"errorType": "Error", "errorMessage": "no", "trace": ["at x"]}],
+            ["text", 3, 5, "[1]"],
+        ]);
+        let heard: Vec<_> = read(&frame.to_string()).into_iter().map(Result::unwrap).collect();
+        let [loaded, log, done, failed, text] = &heard[..] else { panic!("{heard:?}") };
+        assert!(matches!(loaded, FromSandbox::Loaded { init_us: 1_500 }));
+        assert!(matches!(log, FromSandbox::Log { id: None, level: LogLevel::Info, .. }));
+        let FromSandbox::Done { id: EventId(1), result: Ok(value), run } = done else {
+            panic!("{done:?}")
+        };
+        assert_eq!(wire::decode_value::<Value>(value).unwrap(), json!({"status": "200"}));
+        assert_eq!(*run, Run { duration_us: 25, cold: true });
+        let FromSandbox::Done { result: Err(failure), run, .. } = failed else {
+            panic!("{failed:?}")
+        };
+        assert_eq!((&*failure.message, &failure.stack[..]), ("no", &["at x".to_owned()][..]));
+        assert!(!run.cold);
+        assert!(matches!(text, FromSandbox::Done { result: Ok(_), .. }));
+    }
+
+    #[test]
+    fn a_value_that_is_no_json_fails_its_event_only() {
+        let heard = read(r#"[["text", 7, 5, "NaN"]]"#).remove(0).unwrap();
+        let FromSandbox::Done { id: EventId(7), result: Err(failure), .. } = heard else {
+            panic!("{heard:?}")
+        };
+        assert_eq!(failure.error_type, "Runtime.MarshalError");
+    }
+
+    #[test]
+    fn other_bytes_violate_the_protocol() {
+        for frame in [
+            "",
+            "[",
+            "{}",
+            "[[]]",
+            "[[1]]",
+            r#"[["done", 1]]"#,
+            r#"[["done", -1, 5, null]]"#,
+            r#"[["failed", 1, 5, {}]]"#,
+            r#"[["log", null, "loud", "text"]]"#,
+            r#"[["blank", []]]"#,
+        ] {
+            assert!(read(frame).iter().any(Result::is_err), "{frame}");
+        }
+    }
+
+    #[test]
+    fn an_event_is_written_as_it_was_given() {
+        let invoke = |payload| Invoke {
+            id: EventId(3),
+            request_id: "r".to_owned(),
+            deadline: UnixMillis(17),
+            payload,
+            fresh: false,
+        };
+        let text = Bytes::from_static(br#"{"a": 123456789012345678901234567890}"#);
+        let frame = invoke_frame(&invoke(Payload::Json(text))).unwrap();
+        let expected =
+            r#"[["invoke",3,"r",17,{"a": 123456789012345678901234567890},true]]"#.as_bytes();
+        assert_eq!(&frame[..], expected);
+        assert!(invoke_frame(&invoke(Payload::Json(Bytes::from_static(b"{")))).is_err());
+    }
+}
