@@ -20,6 +20,9 @@ use serde_json::{Value, json};
 /// Longest that starting and one event may each take, also in a debug build on a busy machine.
 const EVENT_MAX: Duration = Duration::from_secs(60);
 
+/// How many characters of an outcome a message shows.
+const SHOWN: usize = 400;
+
 /// One handler and its events.
 pub struct Case {
     pub name: String,
@@ -55,6 +58,20 @@ pub fn add_folder(folder: &Path, prefix: &str, bundle: &mut BTreeMap<String, Byt
             bundle.insert(name, Bytes::from(std::fs::read(&path).unwrap()));
         }
     }
+}
+
+/// Tells where two outcomes differ; `None` if they are equal.
+pub fn difference(expected: &Value, got: &Value) -> Option<String> {
+    if expected == got {
+        return None;
+    }
+    let (expected, got) = (expected.to_string(), got.to_string());
+    let pairs = expected.chars().zip(got.chars());
+    let same = pairs.take_while(|(one, other)| one == other).count();
+    let near = |text: &str| -> String {
+        text.chars().skip(same.saturating_sub(SHOWN / 4)).take(SHOWN).collect()
+    };
+    Some(format!("  from character {same} on\n  {}\n  {}", near(&expected), near(&got)))
 }
 
 // === impl Case ===
