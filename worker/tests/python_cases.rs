@@ -21,6 +21,7 @@ mod pip;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use brink_shared::registry::Runtime;
@@ -84,12 +85,10 @@ fn of_group(group: &str) -> Vec<Case> {
 
 /// Runs cases in plain Python, with packages in a folder, and in a worker.
 async fn compare(group: &str, cases: Vec<Case>, packages: Option<&Path>) {
-    let check = "import sys; sys.exit(sys.version_info < (3, 11))";
-    let status = Command::new("python3").args(["-c", check]).status().expect(PYTHON_NEEDED);
-    assert!(status.success(), "{PYTHON_NEEDED}");
+    let python = interpreter();
     let mut different = Vec::new();
     for case in cases {
-        let expected = in_python(&case, packages).await;
+        let expected = in_python(python, &case, packages).await;
         assert_eq!(expected.len(), case.events.len(), "{group}/{}: events in Python", case.name);
         let got = case.in_worker(Runtime::Python).await;
         for (index, (expected, got)) in expected.into_iter().zip(got).enumerate() {
@@ -108,10 +107,21 @@ async fn compare(group: &str, cases: Vec<Case>, packages: Option<&Path>) {
     );
 }
 
+/// The interpreter that `python3` in `PATH` starts: it may be a script that is slow to find it.
+fn interpreter() -> &'static str {
+    static FOUND: OnceLock<String> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let check = "import sys; print(sys.executable); sys.exit(sys.version_info < (3, 11))";
+        let output = Command::new("python3").args(["-c", check]).output().expect(PYTHON_NEEDED);
+        assert!(output.status.success(), "{PYTHON_NEEDED}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    })
+}
+
 /// The outcomes in the interpreter without us, with an environment as small as the worker's.
-async fn in_python(case: &Case, packages: Option<&Path>) -> Vec<Value> {
+async fn in_python(python: &str, case: &Case, packages: Option<&Path>) -> Vec<Value> {
     let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python_cases/driver.py");
-    let mut child = tokio::process::Command::new("python3")
+    let mut child = tokio::process::Command::new(python)
         .arg("-B")
         .arg(driver)
         .arg(case.file.parent().unwrap())

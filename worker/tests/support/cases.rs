@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use brink_shared::limits::Limits;
@@ -105,10 +106,7 @@ impl Case {
     /// Runs the events one after another in a worker's sandbox. An outcome is
     /// `{"ok": value, "logs": [...]}` or `{"error": {...}, "logs": [...]}`.
     pub async fn in_worker(&self, runtime: Runtime) -> Vec<Value> {
-        let program = SandboxProgram::new(
-            env!("CARGO_BIN_EXE_brink-worker").into(),
-            vec!["sandbox".to_owned()],
-        );
+        let program = program();
         let settings = FunctionSettings {
             runtime: runtime.into(),
             handler: self.handler.clone(),
@@ -119,7 +117,7 @@ impl Case {
         };
         let bundle = Bundle::new(self.bundle.clone()).unwrap();
         let started =
-            Runner::start(&program, "differential", &settings, Default::default(), bundle).await;
+            Runner::start(program, "differential", &settings, Default::default(), bundle).await;
         let runner = match started {
             Ok(runner) => runner,
             Err(failure) => {
@@ -144,6 +142,13 @@ impl Case {
         runner.stop().await;
         outcomes
     }
+}
+
+/// It looks for the machine's interpreters once.
+fn program() -> &'static SandboxProgram {
+    static PROGRAM: OnceLock<SandboxProgram> = OnceLock::new();
+    let path = env!("CARGO_BIN_EXE_brink-worker");
+    PROGRAM.get_or_init(|| SandboxProgram::new(path.into(), vec!["sandbox".to_owned()]))
 }
 
 fn told(failure: &Failure) -> Value {
