@@ -173,7 +173,7 @@ fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
         processes: kind.processes(),
         jitless: false,
         listeners,
-        tun: false,
+        tun: true,
         wait_for_load: is_provided,
     }
 }
