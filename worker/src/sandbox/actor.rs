@@ -29,6 +29,7 @@
 //! the end. If the version cannot start, the owner gets only `StartFailed`. If the owner ends the
 //! sandbox while it loads, it gets only `Gone`. The owner can read [`Vitals`] at any time.
 
+mod connections;
 mod end;
 mod flood;
 mod heard;
@@ -54,6 +55,7 @@ use brink_shared::limits::Limits;
 use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{Failure, Run, UnixMillis};
 
+use connections::Connections;
 use end::Cause;
 pub use flood::Rate;
 use flood::{Flood, gated};
@@ -181,6 +183,7 @@ pub struct SandboxActor {
     /// True if the event taken last has the sandbox to itself.
     alone: bool,
     calls: Calls,
+    connections: Option<Connections>,
     timer: Option<(Instant, SpawnHandle)>,
     watch: Watch,
     flood: Flood,
@@ -250,6 +253,7 @@ impl SandboxActor {
             in_flight: InFlight::default(),
             alone: false,
             calls,
+            connections: None,
             timer: None,
             watch: Watch::default(),
             flood: Flood::default(),
@@ -378,7 +382,12 @@ impl Actor for SandboxActor {
             ctx.add_stream(gated(heard, self.flood.gate()));
         }
         self.watch_start(ctx);
-        self.load(ctx);
+        match self.serve_connections(ctx) {
+            Ok(()) => self.load(ctx),
+            Err(error) => {
+                self.end(Cause::Unfit(format!("its connections cannot be served: {error}")), ctx);
+            }
+        }
         self.watch(ctx);
     }
 }

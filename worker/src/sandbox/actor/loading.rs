@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use brink_frames::interpreter::TASK;
 use brink_frames::lambda_environment::{Surroundings, variables};
-use brink_frames::network::{PROXY, RUNTIME_API};
+use brink_frames::network::{PROXIED, PROXY, RUNTIME_API};
 use brink_frames::{Load, LogLevel};
 
 use super::end::Cause;
@@ -65,7 +65,8 @@ impl SandboxActor {
         let identifier = self.duty.kind.identifier();
         let task = self.folder.as_ref().filter(|_| !self.has_own_root);
         let task = task.map(|folder| folder.task().display().to_string());
-        let proxy = self.descriptors.proxy.as_ref().map(|_| PROXY.into());
+        let network = self.connections.as_ref().map(|connections| connections.network);
+        let proxy = (network == Some(PROXIED)).then(|| PROXY.into());
         let surroundings = Surroundings {
             identifier: identifier.as_deref(),
             task_root: task.as_deref(),
@@ -86,6 +87,8 @@ impl SandboxActor {
             env: variables(load, &surroundings),
             log_level: log_level.map(bootstrap::level_name),
             response_max: load.bounds.response_size,
+            network,
+            loopback: self.duty.egress.named(),
         })
     }
 }
