@@ -12,10 +12,10 @@ use brink_shared::registry::Runtime;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
+use crate::interpreters;
 use crate::lacking::missing;
 use crate::sandbox::{Sandbox, Start};
 use crate::stage::Stage;
-use crate::interpreters;
 
 /// One attempt.
 struct Attempt {
@@ -278,11 +278,15 @@ fn unconfined(runtime: Runtime) -> Result<(), Failed> {
         let event = json!({"attempt": attempt.name, "scene": stage.scene}).to_string();
         let call = match runtime {
             Python => "print(json.dumps(handler(json.loads(sys.argv[1]), None)))",
-            _ => "exports.handler(JSON.parse(process.argv[1])).then((answer) => console.log(JSON.stringify(answer)))",
+            _ => {
+                "exports.handler(JSON.parse(process.argv[1])).then((answer) => console.log(JSON.stringify(answer)))"
+            }
         };
         let mut command = Command::new(program);
         match runtime {
-            Python => command.args(["-c", &format!("{}\nimport json\n{call}", code(runtime)), &event]),
+            Python => {
+                command.args(["-c", &format!("{}\nimport json\n{call}", code(runtime)), &event])
+            }
             _ => command.args(["-e", &format!("{}\n{call}", code(runtime)), &event]),
         };
         let output = command.current_dir(Path::new("/")).output().unwrap();

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use brink_frames::interpreter::{BOOTSTRAPS, DESCRIPTORS_MAX, Descriptors, Interpreter, TASK};
 use brink_frames::FromSandbox;
+use brink_frames::interpreter::{BOOTSTRAPS, DESCRIPTORS_MAX, Descriptors, Interpreter, TASK};
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::registry::Runtime;
 use brink_shared::wire;
@@ -220,9 +220,9 @@ impl Sandbox {
         loop {
             let frame = self.frame()?;
             let messages: Vec<Value> = serde_json::from_slice(&frame).unwrap();
-            let last = messages.into_iter().rfind(|message| {
-                message[0] != "log" && message[0] != "started"
-            });
+            let last = messages
+                .into_iter()
+                .rfind(|message| message[0] != "log" && message[0] != "started");
             if last.is_some() {
                 return last;
             }

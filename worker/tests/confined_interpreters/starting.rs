@@ -31,11 +31,11 @@ pub fn trials() -> impl Iterator<Item = Trial> {
             Trial::test(format!("{name}::{runtime}"), move || passed(|| case(runtime)))
         })
     });
-    of_both
-        .chain([Trial::test("node_runs_without_its_compiler", || passed(jitless))])
-        .chain([Trial::test("the_launcher_says_what_is_wrong_with_its_specification", || {
+    of_both.chain([Trial::test("node_runs_without_its_compiler", || passed(jitless))]).chain([
+        Trial::test("the_launcher_says_what_is_wrong_with_its_specification", || {
             passed(bad_specification)
-        })])
+        }),
+    ])
 }
 
 /// A panic fails the trial by itself.
