@@ -77,7 +77,8 @@ fn main() {
 }
 
 async fn measure(case: &Case) {
-    let program = SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
+    let program =
+        SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
     let load = load(case);
     let (mut cold, mut ready, mut further, mut memory) = (vec![], vec![], vec![], vec![]);
     for _ in 0..TIMES {

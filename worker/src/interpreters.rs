@@ -76,7 +76,7 @@ pub struct Chosen {
 /// This machine has no interpreter for a function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "this worker has no {wanted}{}: {}", list(.found, .problems), remedy(.wanted)
+    "this machine has no {wanted}{}: {}", list(.found, .problems), remedy(.wanted)
 )]
 pub struct NoInterpreter {
     /// The runtime that the function names.
@@ -247,7 +247,8 @@ impl Interpreters {
     /// Adds an interpreter, unless the same program was found before.
     fn add(&mut self, found: Interpreter) {
         let is_known = |known: &Arc<Interpreter>| {
-            known.program == found.program || **known == Interpreter { program: known.program.clone(), ..found.clone() }
+            known.program == found.program
+                || **known == Interpreter { program: known.program.clone(), ..found.clone() }
         };
         if !self.found.iter().any(is_known) {
             self.found.push(Arc::new(found));
@@ -256,9 +257,8 @@ impl Interpreters {
 
     fn lacks(&self, wanted: RuntimeName) -> NoInterpreter {
         let of_kind = self.found.iter().filter(|found| found.runtime == wanted.runtime);
-        let told = |found: &Arc<Interpreter>| {
-            format!("{} ({})", found.name(), found.program.display())
-        };
+        let told =
+            |found: &Arc<Interpreter>| format!("{} ({})", found.name(), found.program.display());
         let found = of_kind.take(LISTED_MAX).map(told).collect();
         let problems = self.problems.iter().take(LISTED_MAX).cloned().collect();
         NoInterpreter { wanted, found, problems }
@@ -311,8 +311,8 @@ fn remedy(wanted: &RuntimeName) -> String {
         (_, None) => ("Python", version::needed(wanted.runtime)),
     };
     format!(
-        "install {kind} {release} so that it is in the worker's PATH, or name it in the worker's \
-         setting `interpreters`"
+        "install {kind} {release} so that it is in PATH, or name it in the setting `interpreters` \
+         (BRINK_INTERPRETERS)"
     )
 }
 

@@ -228,14 +228,8 @@ impl StreamHandler<announce::Question> for Supervisor {
         let registry = RegistryStatus::new(&known, self.shared.library.is_current());
         let functions = self.status();
         let clock = clock.status();
-        let status = announce::status(
-            &self.identity,
-            interpreters,
-            clock,
-            functions,
-            warnings,
-            registry,
-        );
+        let status =
+            announce::status(&self.identity, interpreters, clock, functions, warnings, registry);
         let answered = question.answer(self.shared.bus.clone(), status);
         ctx.spawn(answered.into_actor(self));
     }

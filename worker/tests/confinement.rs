@@ -17,7 +17,10 @@ use brink_worker::SandboxProgram;
 use brink_worker::sandbox::child::Blank;
 
 fn program() -> SandboxProgram {
-    SandboxProgram::new(PathBuf::from(env!("CARGO_BIN_EXE_brink-worker")), vec!["sandbox".to_owned()])
+    SandboxProgram::new(
+        PathBuf::from(env!("CARGO_BIN_EXE_brink-worker")),
+        vec!["sandbox".to_owned()],
+    )
 }
 
 /// The fields of a `/proc/<pid>/status` by name.

@@ -230,7 +230,8 @@ async fn in_node(case: &Case) -> Vec<Value> {
 }
 
 async fn on_boa(case: &Case) -> Vec<Value> {
-    let program = SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
+    let program =
+        SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
     let settings = FunctionSettings {
         handler: case.handler.clone(),
         timeout: EVENT_MAX,

@@ -86,7 +86,10 @@ impl Edge {
             bus,
             mirror,
             state_dir: None,
-            sandbox: SandboxProgram::new(env!("CARGO_BIN_EXE_brink").into(), vec!["sandbox".into()]),
+            sandbox: SandboxProgram::new(
+                env!("CARGO_BIN_EXE_brink").into(),
+                vec!["sandbox".into()],
+            ),
             interpreters: InterpreterSearch::new(InterpreterSettings::default()),
             require: Vec::new(),
             secrets_key: None,

@@ -303,12 +303,20 @@ mod tests {
         workers.silent(&a);
         workers.silent(&a);
         for _ in 0..4 {
-            assert_eq!(workers.way(&holders, BOA, false), Way::To(b.clone()), "the other that holds it");
+            assert_eq!(
+                workers.way(&holders, BOA, false),
+                Way::To(b.clone()),
+                "the other that holds it"
+            );
         }
         let anybody: Vec<_> = (0..2).map(|_| workers.way(&holders, BOA, true)).collect();
         assert!(anybody.contains(&Way::To(c.clone())), "{anybody:?}");
         workers.silent(&b);
-        assert_eq!(workers.way(&holders, BOA, false), Way::To(c.clone()), "one that has to start it");
+        assert_eq!(
+            workers.way(&holders, BOA, false),
+            Way::To(c.clone()),
+            "one that has to start it"
+        );
         workers.heard(&a, None);
         assert_eq!(workers.way(&holders, BOA, false), Way::To(a.clone()));
         workers.heard(&b, None);

@@ -57,7 +57,8 @@ impl Admin {
             return own.map(Place::Here).map_err(|error| AdminError::new(error.to_string()));
         }
         progress::step(format!("asking the other workers whether they have {runtime}"));
-        let own_release = own.as_ref().ok().and_then(|chosen| Some(chosen.interpreter.as_ref()?.release()));
+        let own_release =
+            own.as_ref().ok().and_then(|chosen| Some(chosen.interpreter.as_ref()?.release()));
         let others = self.others().await;
         let best = others.iter().filter_map(|other| Some((nearest(other, runtime)?, &other.node)));
         match (best.min(), own) {
@@ -117,9 +118,8 @@ impl Admin {
         });
         let read = |text: &Bytes| serde_json::from_slice::<NodeStatus>(text).ok();
         let others = gathered.iter().filter_map(read);
-        let is_other = |status: &NodeStatus| {
-            status.role == Role::Worker && status.node != self.node
-        };
+        let is_other =
+            |status: &NodeStatus| status.role == Role::Worker && status.node != self.node;
         others.filter(is_other).collect()
     }
 }

@@ -150,7 +150,10 @@ fn is_root() -> bool {
 /// Has a process make an attempt. Returns its layers of confinement and the outcome.
 fn run(attempt: &Attempt, mode: Mode, scene: &Scene) -> (Vec<LayerStatus>, Outcome) {
     let scene = serde_json::to_string(scene).unwrap();
-    let program = SandboxProgram::new(std::env::current_exe().unwrap(), vec![mode.name().to_owned(), attempt.name.to_owned(), scene]);
+    let program = SandboxProgram::new(
+        std::env::current_exe().unwrap(),
+        vec![mode.name().to_owned(), attempt.name.to_owned(), scene],
+    );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut blank = program.spawn(Runtime::Boa).await.unwrap();
