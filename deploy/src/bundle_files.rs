@@ -1,23 +1,33 @@
 //! Makes a [`Bundle`] from a file, a folder or a zip on disk.
 //!
-//! A folder is taken with its hidden files and `node_modules`, but without version control and the
-//! tools' own files (`left_out`). A file is taken with the files that it imports (`imports`).
-//! Packages that are installed in a folder above are added (`packages`). Remarks tell the author
-//! which files were added beyond those at the path.
+//! A folder is taken with its hidden files and `node_modules`, but without version control, the
+//! tools' own files (`left_out`) and the files that its author leaves out (`ignore_file`). A file is
+//! taken with the files that it imports (`imports`, `python`). For JavaScript, packages that are
+//! installed in a folder above are added (`packages`). Remarks tell the author which files were
+//! added beyond those at the path.
+//!
+//! The bundle has names and bytes only. So the same files give the same digest on every machine, as
+//! a folder or as a zip.
 
 mod archive;
+mod bootstrap;
 mod entry;
 mod gathered;
+mod ignore_file;
 mod imports;
+mod largest;
 mod left_out;
+mod links;
 mod packages;
+mod python;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use brink_rewrite::requests;
-use brink_shared::registry::bundle::{BUNDLE_FILES_MAX, BUNDLE_MAX, BundleError};
+use brink_shared::limits::size;
+use brink_shared::registry::bundle::{BundleBounds, BundleError};
 use brink_shared::registry::function::HANDLER_DEFAULT;
 use brink_shared::registry::{Bundle, Runtime};
 use brink_worker::runtime::{AbsentUse, absent_modules};
@@ -29,11 +39,16 @@ use crate::rejected::IN_NODEJS;
 use crate::typescript::{self, TypeScriptError};
 pub use archive::ArchiveError;
 use gathered::{Gathered, reading};
+use ignore_file::IgnoreFile;
 pub use left_out::{NODE_MODULES, is_path_left_out};
 use packages::Wanted;
 
 /// The name of the project file. It describes functions and belongs to none.
 pub const PROJECT_FILE: &str = "brink.toml";
+
+/// The handler and its module in the sample functions of AWS Lambda for Python.
+const HANDLER_OF_LAMBDA: &str = "lambda_handler";
+const MODULE_OF_LAMBDA: &str = "lambda_function";
 
 /// Most names that a sentence lists.
 const LISTED_MAX: usize = 5;
@@ -57,12 +72,40 @@ pub enum BundleFilesError {
     Kind(PathBuf),
     /// It is larger than a bundle may be; found before all of it was read.
     #[error(
-        "{path} has more than {BUNDLE_FILES_MAX} files or {max} MiB; publish the built files only",
-        max = BUNDLE_MAX / 1024 / 1024
+        "{path} has {} of {} together; a function for the runtime {} has at most {} files of {}. \
+         The largest: {largest}. Leave out the files that the function does not need, with a \
+         .brinkignore file beside it in the syntax of .gitignore",
+        printing::counted(*files, "file"), size::format(*bytes), runtime.name(), max.files, size::format(max.bytes as u64)
     )]
     TooLarge {
         /// The folder.
         path: PathBuf,
+        /// Its files, as far as they were counted.
+        files: usize,
+        /// Their bytes.
+        bytes: u64,
+        /// The runtime.
+        runtime: Runtime,
+        /// Its bounds.
+        max: BundleBounds,
+        /// The largest parts of it.
+        largest: String,
+    },
+    /// An ignore file that cannot be understood.
+    #[error("{}: {why}; the patterns have the syntax of .gitignore", path.display())]
+    IgnoreFile {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        why: String,
+    },
+    /// A function for the runtime `provided` without its program.
+    #[error("{} {why}", path.display())]
+    Bootstrap {
+        /// The file, folder or zip.
+        path: PathBuf,
+        /// Why not.
+        why: String,
     },
     /// No file, or only files that are left out.
     #[error("{0} has no files of a function; `brink init {0}` makes a small project there")]
@@ -156,12 +199,27 @@ impl FunctionFiles {
     pub fn advice(&self, error: &str) -> Option<String> {
         let is_missing = error.contains("Cannot find module")
             || (error.contains("ENOENT") && error.contains("/var/task/"));
+        if let Some((_, rest)) = error.split_once("No module named '")
+            && let Some((module, _)) = rest.split_once('\'')
+        {
+            let package = module.split('.').next().unwrap_or(module);
+            return Some(if self.sources.is_empty() {
+                format!(
+                    "the function's folder has no module {package}; a package is installed with `pip \
+                     install --target FOLDER NAME`, on a system like that of the workers"
+                )
+            } else {
+                format!(
+                    "there is no {package}.py beside the file; give the folder to take all of it"
+                )
+            });
+        }
         if is_missing && error.contains(&format!("for handler {}", self.handler)) {
             let names = self.bundle.files().keys().filter(|name| is_code(name));
             let names: Vec<&str> =
                 names.map(String::as_str).filter(|name| !name.contains("node_modules/")).collect();
             return match names.as_slice() {
-                [] => Some("it has no JavaScript file".to_owned()),
+                [] => Some("it has no file with code".to_owned()),
                 names => Some(format!(
                     "it has {}; name a handler, as --handler FILE.EXPORT or `handler` in brink.toml",
                     listed(names)
@@ -201,17 +259,22 @@ fn read_here(
     handler: &str,
 ) -> Result<FunctionFiles, BundleFilesError> {
     let kind = std::fs::metadata(path).map_err(|source| reading(path, source))?;
+    let is_javascript = matches!(runtime, Runtime::Boa | Runtime::Nodejs);
     let Taken { files, entry, sources, mut remarks } = if kind.is_dir() {
-        folder(path)?
+        folder(path, runtime)?
     } else if !kind.is_file() {
         return Err(BundleFilesError::Kind(path.to_owned()));
     } else if archive::is_archive(path)? {
-        archive::read(path)?
+        archive::read(path, runtime)?
     } else {
         path.file_name()
             .and_then(|name| name.to_str())
             .ok_or_else(|| BundleFilesError::Name(path.to_owned()))?;
-        imports::follow(path)?
+        match runtime {
+            Runtime::Boa | Runtime::Nodejs => imports::follow(path, runtime)?,
+            Runtime::Python => python::follow(path)?,
+            Runtime::Provided => bootstrap::single(path)?,
+        }
     };
     if files.is_empty() {
         return Err(BundleFilesError::Empty(path.to_owned()));
@@ -220,16 +283,23 @@ fn read_here(
     if !hidden.is_empty() {
         remarks.push(format!("the function includes hidden files: {}", listed(&hidden)));
     }
+    if runtime == Runtime::Provided {
+        bootstrap::check(path, &files)?;
+    }
     let absent = absent_modules(runtime, &files);
-    let mut files = typescript::compile(files).map_err(|source| {
-        let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
-        BundleFilesError::TypeScript { path: folder.to_owned(), source }
-    })?;
+    let mut files = if is_javascript {
+        typescript::compile(files).map_err(|source| {
+            let folder = if kind.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
+            BundleFilesError::TypeScript { path: folder.to_owned(), source }
+        })?
+    } else {
+        files
+    };
     let mut handler = match &entry {
         Some(entry) => in_folder_of(entry, handler),
         None => handler.to_owned(),
     };
-    if let Some(entry) = entry::needed(&files, &handler) {
+    if is_javascript && let Some(entry) = entry::needed(&files, &handler) {
         remarks.push(format!(
             "in a handler's name the file ends at the first dot, so {} is added, which exports the handler of {}",
             entry.name, entry.file
@@ -237,34 +307,71 @@ fn read_here(
         files.insert(entry.name, entry.text.into());
         handler = entry.handler;
     }
-    let bundle = Bundle::new(files);
+    // TypeScript and its source maps are larger than they were.
+    let bundle = Bundle::new(files).and_then(|it| it.check_for(runtime).map(|()| it));
     let bundle =
         bundle.map_err(|source| BundleFilesError::Bundle { path: path.to_owned(), source })?;
     Ok(FunctionFiles { bundle, handler, sources, remarks, absent })
 }
 
 /// The handler of a function whose author named none: `handler` of the single file, or of `index`
-/// in a folder or a zip.
+/// in a folder or a zip. In Python, it is `lambda_handler` where there is one: in the single file,
+/// or in `lambda_function` of a folder.
 pub fn default_handler(path: &Path) -> String {
     let is_code = path.is_file() && !archive::is_archive(path).unwrap_or(false);
+    let of_lambda = |file: &Path| {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        text.lines().any(|line| line.contains("def lambda_handler("))
+    };
     match path.file_stem().and_then(|stem| stem.to_str()) {
+        Some(stem) if is_code && is_python(path) && of_lambda(path) => {
+            format!("{stem}.{HANDLER_OF_LAMBDA}")
+        }
         Some(stem) if is_code => format!("{stem}.handler"),
+        _ if of_lambda(&path.join(format!("{MODULE_OF_LAMBDA}.py"))) => {
+            format!("{MODULE_OF_LAMBDA}.{HANDLER_OF_LAMBDA}")
+        }
         _ => HANDLER_DEFAULT.to_owned(),
     }
 }
 
+fn is_python(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "py")
+}
+
 /// A folder's files, and the packages above it.
-fn folder(path: &Path) -> Result<Taken, BundleFilesError> {
-    let mut gathered = Gathered::new(path);
+fn folder(path: &Path, runtime: Runtime) -> Result<Taken, BundleFilesError> {
+    let mut gathered = Gathered::new(path, runtime);
+    gathered.ignored = IgnoreFile::of(path)?;
     gathered.add_folder(path, "", |name| name == PROJECT_FILE)?;
-    let root = path.canonicalize().map_err(|source| reading(path, source))?;
-    let wanted = packages_of(&gathered.files);
-    let wanted = wanted.into_iter().map(|(place, name)| {
-        let folder = if place.is_empty() { root.clone() } else { root.join(&place) };
-        Wanted { folder, place, name }
-    });
-    let limit = imports::project_of(&root);
-    let remarks = packages::take(&mut gathered, &root, &limit, wanted.collect())?;
+    let mut remarks = Vec::new();
+    if matches!(runtime, Runtime::Boa | Runtime::Nodejs) {
+        let root = path.canonicalize().map_err(|source| reading(path, source))?;
+        let mut wanted = packages_of(&gathered.files);
+        if runtime == Runtime::Nodejs {
+            // Node.js also finds packages by names that the code computes.
+            let own = packages::dependencies_of(&gathered.files);
+            wanted.extend(own.into_iter().map(|name| (String::new(), name)));
+        }
+        let wanted = wanted.into_iter().map(|(place, name)| {
+            let folder = if place.is_empty() { root.clone() } else { root.join(&place) };
+            Wanted { folder, place, name }
+        });
+        let limit = imports::project_of(&root);
+        remarks = packages::take(&mut gathered, &root, &limit, wanted.collect())?;
+    }
+    let named = |names: &[String]| listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    if !gathered.outside.is_empty() {
+        let links = named(&gathered.outside);
+        remarks.push(format!("links that lead outside of the folder are left out: {links}"));
+    }
+    if !gathered.environments.is_empty() {
+        remarks.push(format!(
+            "{} is left out: a virtual environment belongs to one machine; packages for the function are \
+             installed beside its files, with `pip install --target FOLDER`",
+            named(&gathered.environments)
+        ));
+    }
     Ok(Taken { files: gathered.files, remarks, ..Taken::default() })
 }
 
@@ -290,7 +397,7 @@ fn packages_of(files: &BTreeMap<String, Bytes>) -> BTreeSet<(String, String)> {
 /// True for files that may import others.
 pub(crate) fn is_code(name: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    ["js", "cjs", "mjs", "ts", "cts", "mts", "tsx", "jsx"].contains(&ending)
+    ["js", "cjs", "mjs", "ts", "cts", "mts", "tsx", "jsx", "py"].contains(&ending)
 }
 
 /// The handler of the given file, with the folder that the file has in the bundle.

@@ -25,6 +25,7 @@ pub mod origin;
 mod own_output;
 mod parser_stack;
 pub mod printing;
+mod progress;
 pub mod project;
 pub mod registry;
 pub mod rejected;

@@ -209,7 +209,12 @@ pub enum WireError {
 
 /// Writes a message with its preamble.
 pub fn encode<T: Serialize>(message: &T) -> Result<Bytes, WireError> {
-    let mut out = Vec::with_capacity(512);
+    encode_sized(message, 512)
+}
+
+/// The same for a message that has about this many bytes. A large one is not moved while it grows.
+pub fn encode_sized<T: Serialize>(message: &T, capacity: usize) -> Result<Bytes, WireError> {
+    let mut out = Vec::with_capacity(capacity);
     out.extend_from_slice(&PREAMBLE);
     rmp_serde::encode::write(&mut out, message)
         .map_err(|source| WireError::Encode { what: short_name::<T>(), source })?;
@@ -235,7 +240,14 @@ pub fn encode_with<T: Serialize, M: Serialize>(message: &T, more: &M) -> Result<
 /// Reads a message written by [`encode`] or [`encode_with`]. Never panics; costs at most the size
 /// of `bytes`.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
-    decode_value(body(bytes)?).map_err(|source| broken::<T>(bytes, source))
+    decode_borrowed(bytes)
+}
+
+/// The same for a message whose texts and bytes stay where they are.
+pub fn decode_borrowed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, WireError> {
+    let mut reader = rmp_serde::Deserializer::from_read_ref(body(bytes)?);
+    reader.set_max_depth(DEPTH_MAX);
+    T::deserialize(&mut reader).map_err(|source| broken::<T>(bytes, source))
 }
 
 /// Reads a message and the fields after it, or their defaults after one written by [`encode`].

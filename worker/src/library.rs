@@ -121,13 +121,13 @@ impl Library {
             }
         }
         let store = self.store().await?;
-        let bundle = timeout(FETCH_MAX, store.bundle(digest))
+        let (bundle, encoded) = timeout(FETCH_MAX, store.encoded_bundle(digest))
             .await
             .map_err(|_| LibraryError::Slow(FETCH_MAX))??;
         if let Some(shelf) = self.shelf.clone() {
-            let (digest, bundle) = (digest.clone(), bundle.clone());
+            let digest = digest.clone();
             let keeping = spawn_blocking(move || {
-                if let Err(error) = shelf.keep(&digest, &bundle) {
+                if let Err(error) = shelf.keep(&digest, &encoded) {
                     tracing::warn!(%error, %digest, "a bundle could not be kept on disk");
                 }
             });

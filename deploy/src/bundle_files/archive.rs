@@ -4,27 +4,34 @@
 //! during unpacking. An entry that cannot be read is an error, because a missing file would be
 //! noticed much later.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use brink_shared::registry::bundle::{BUNDLE_FILES_MAX, BUNDLE_MAX};
+use brink_shared::limits::size;
+use brink_shared::registry::Runtime;
+use brink_shared::registry::bundle::BOUNDS_MAX;
 use bytes::Bytes;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive};
 
 use super::gathered::{Gathered, reading};
 use super::left_out::is_path_left_out;
+use super::links::{self, LINKS_MAX};
 use super::{BundleFilesError, PROJECT_FILE, Taken};
+use crate::progress::Progress;
 
 /// The first bytes of zips, also of an empty one and of one in several parts.
 const MAGIC: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
+
+/// Most bytes of the files in a zip. AWS Lambda takes as many at origin triggers (`contract.md` 5.1).
+const ZIPPED_MAX: u64 = 50 * 1024 * 1024;
 
 /// Most bytes of a zip's directory, which has the name and some facts of each file.
 const DIRECTORY_MAX: u64 = 16 * 1024 * 1024;
 
 /// Most entries that are read. Folders are entries too.
-const ENTRIES_MAX: usize = 4 * BUNDLE_FILES_MAX;
+const ENTRIES_MAX: usize = 4 * BOUNDS_MAX.files;
 
 /// Why a zip cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -66,11 +73,29 @@ pub enum ArchiveError {
         /// The method's number and name.
         method: String,
     },
-    /// A symbolic link.
+    /// A symbolic link to nothing in the zip.
     #[error(
-        "{0} is a symbolic link; make the zip with the files that links lead to (zip without -y)"
+        "{name} is a symbolic link to {target:?}, which is not in the zip; make the zip with the files \
+         that links lead to (zip without -y)"
     )]
-    Link(String),
+    Link {
+        /// The link.
+        name: String,
+        /// The path in it.
+        target: String,
+    },
+    /// More links than the limit.
+    #[error(
+        "the zip has more than {LINKS_MAX} symbolic links; make the zip with the files that links lead to \
+         (zip without -y)"
+    )]
+    Links,
+    /// Too many bytes in the zip.
+    #[error(
+        "the zip has more than {}; zip the files that the function needs only",
+        size::format(ZIPPED_MAX)
+    )]
+    TooLarge,
     /// More entries than the limit.
     #[error("the zip has more than {ENTRIES_MAX} entries; zip the built files only")]
     Entries,
@@ -88,18 +113,20 @@ pub(super) fn is_archive(path: &Path) -> Result<bool, BundleFilesError> {
 }
 
 /// Reads the files of a zip.
-pub(super) fn read(path: &Path) -> Result<Taken, BundleFilesError> {
+pub(super) fn read(path: &Path, runtime: Runtime) -> Result<Taken, BundleFilesError> {
     let failed = |source| reading(path, source);
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(failed)?;
-    let most = BUNDLE_MAX as u64 + DIRECTORY_MAX;
+    let most = ZIPPED_MAX + DIRECTORY_MAX;
     file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
-    let mut gathered = Gathered::new(path);
-    gathered.expect_room((bytes.len() as u64).saturating_sub(DIRECTORY_MAX))?;
+    let mut gathered = Gathered::new(path, runtime);
     let rejected = |source| BundleFilesError::Archive { path: path.to_owned(), source };
+    if bytes.len() as u64 > most {
+        return Err(rejected(ArchiveError::TooLarge));
+    }
     let archive =
         ZipArchive::from_slice(bytes.as_slice()).map_err(|error| rejected(error.into()))?;
-    let mut names = BTreeSet::new();
+    let mut files = BTreeMap::new();
     let mut entries = archive.entries();
     let mut count = 0;
     while let Some(entry) = entries.next_entry().map_err(|error| rejected(error.into()))? {
@@ -108,15 +135,28 @@ pub(super) fn read(path: &Path) -> Result<Taken, BundleFilesError> {
             return Err(rejected(ArchiveError::Entries));
         }
         let Some(name) = name_of(&entry).map_err(rejected)? else { continue };
-        if !names.insert(name.clone()) {
+        if files.contains_key(&name) {
             return Err(rejected(ArchiveError::Twice(name)));
         }
-        gathered.expect_room(entry.uncompressed_size_hint())?;
+        files.insert(name, entry);
+    }
+    let sizes = files.iter().map(|(name, entry)| (name.as_str(), entry.uncompressed_size_hint()));
+    gathered.expect_room(sizes.clone())?;
+    let _progress = Progress::of_bytes("unpacking", files.len(), sizes.map(|(_, size)| size).sum());
+    let mut links = BTreeMap::new();
+    for (name, entry) in files {
         let data = unpack(&archive, &entry, &name).map_err(rejected)?;
-        gathered.count(data.len())?;
+        if entry.mode().is_symlink() {
+            links.insert(name, String::from_utf8_lossy(&data).into_owned());
+            if links.len() > LINKS_MAX {
+                return Err(rejected(ArchiveError::Links));
+            }
+            continue;
+        }
+        gathered.count(&name, data.len())?;
         gathered.files.insert(name, data);
     }
-    gathered.expect_room(0)?;
+    links::resolve(&mut gathered, links, rejected)?;
     Ok(Taken { files: gathered.files, ..Taken::default() })
 }
 
@@ -153,9 +193,6 @@ fn unpack(
     let flags = entry.flags();
     if flags.is_encrypted() || flags.has_strong_encryption() || flags.is_masked() {
         return Err(ArchiveError::Encrypted(name.to_owned()));
-    }
-    if entry.mode().is_symlink() {
-        return Err(ArchiveError::Link(name.to_owned()));
     }
     let found = archive.get_entry(entry.wayfinder())?;
     // One byte more than the stated size is enough to see that the size is wrong.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use brink_rewrite::{Request, line_and_column, requests};
-use brink_shared::registry::bundle::BUNDLE_FILES_MAX;
+use brink_shared::registry::Runtime;
 use oxc_resolver::{ResolveOptions, Resolver};
 
 use super::gathered::{Gathered, name_within, reading};
@@ -32,7 +32,7 @@ struct Follower {
 }
 
 /// Adds the file and all files that it imports.
-pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
+pub(super) fn follow(path: &Path, runtime: Runtime) -> Result<Taken, BundleFilesError> {
     let failed = |source| reading(path, source);
     let file = std::path::absolute(path).map_err(failed)?;
     // The folders above are searched too. For that, the name must have no `..` and no link.
@@ -40,20 +40,19 @@ pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
     let file = folder.join(file.file_name().unwrap_or_default());
     let mut follower = Follower::new(&file);
     follower.push(file.clone());
-    let mut gathered = Gathered::new(path);
+    let mut gathered = Gathered::new(path, runtime);
     let mut texts = BTreeMap::new();
     while let Some(next) = follower.waiting.pop() {
-        let data = gathered.read(&next)?;
+        let name = name_within(&follower.limit, &next).unwrap_or_default();
+        let data = gathered.read(&name, &next)?;
         follower.imports_of(&next, &data)?;
         texts.insert(next, data);
-        if texts.len() > BUNDLE_FILES_MAX {
-            return Err(BundleFilesError::TooLarge { path: path.to_owned() });
-        }
     }
     let root = common_folder(&follower.found).unwrap_or(follower.home.clone());
     for (path, data) in texts {
         gathered.files.insert(name_within(&root, &path)?, data);
     }
+    gathered.expect_room([])?;
     let entry = name_within(&root, &file)?;
     let mut remarks = Vec::new();
     let others: Vec<&str> =

@@ -3,8 +3,27 @@
 //!
 //! All other hidden files belong to the function, also `.env`, as they do in a zip of the folder.
 
+use std::path::Path;
+
 /// Names that are left out wherever they are.
-const NAMES: [&str; 7] = [".git", ".hg", ".svn", ".jj", ".brink", ".DS_Store", "Thumbs.db"];
+const NAMES: [&str; 13] = [
+    ".git",
+    ".hg",
+    ".svn",
+    ".jj",
+    ".brink",
+    ".DS_Store",
+    "Thumbs.db",
+    ".venv",
+    "__pycache__",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".tox",
+];
+
+/// The file that every virtual environment of Python has at its top.
+const OF_ENVIRONMENT: &str = "pyvenv.cfg";
 
 /// The package managers' own files in a `node_modules` folder.
 const IN_NODE_MODULES: [&str; 8] = [
@@ -26,6 +45,11 @@ pub(super) fn is_left_out(name: &str, folder: Option<&str>) -> bool {
     NAMES.contains(&name)
         || is_of_editor(name)
         || (folder == Some(NODE_MODULES) && IN_NODE_MODULES.contains(&name))
+}
+
+/// True for a virtual environment of Python, whatever its name. Its packages belong to one machine.
+pub(super) fn is_virtual_environment(folder: &Path) -> bool {
+    folder.join(OF_ENVIRONMENT).is_file()
 }
 
 /// True for a path of which a part is left out.
@@ -102,6 +126,8 @@ mod tests {
             "node_modules/.bin/x",
             "lib/node_modules/.cache/y",
             "node_modules/.package-lock.json",
+            "lib/__pycache__/a.cpython-311.pyc",
+            ".venv/bin/python",
         ] {
             assert!(is_path_left_out(path), "{path}");
         }

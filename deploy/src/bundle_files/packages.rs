@@ -8,6 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+
 use super::BundleFilesError;
 use super::gathered::{Gathered, name_within, within};
 use super::left_out::NODE_MODULES;
@@ -76,7 +78,9 @@ pub(super) fn take(
         if placed.get(&place) == Some(&real) {
             continue;
         }
-        let file = within(&place, "package.json");
+        if gathered.ignored.leaves_out_below(&place) {
+            continue;
+        }
         if !gathered.has_folder(&place) {
             gathered.add_folder(&real, &place, |_| false)?;
             if is_direct {
@@ -84,9 +88,7 @@ pub(super) fn take(
             }
         }
         placed.insert(place.clone(), real.clone());
-        let package = gathered.files.get(&file);
-        let package = package.and_then(|text| serde_json::from_slice(text).ok());
-        for name in package.iter().flat_map(dependencies) {
+        for name in dependencies_in(&gathered.files, &place) {
             let wanted = Wanted { folder: real.clone(), place: place.clone(), name };
             waiting.push_back((wanted, false));
         }
@@ -154,7 +156,17 @@ fn is_within(place: &str, folder: &str) -> bool {
         || place.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn dependencies(package: &serde_json::Value) -> Vec<String> {
+/// The packages that the function's own `package.json` names.
+pub(super) fn dependencies_of(files: &BTreeMap<String, Bytes>) -> Vec<String> {
+    dependencies_in(files, "")
+}
+
+/// The packages that the `package.json` of a folder names.
+fn dependencies_in(files: &BTreeMap<String, Bytes>, folder: &str) -> Vec<String> {
+    let package = files.get(&within(folder, "package.json"));
+    let package: Option<serde_json::Value> =
+        package.and_then(|text| serde_json::from_slice(text).ok());
+    let Some(package) = package else { return Vec::new() };
     let kinds = ["dependencies", "optionalDependencies", "peerDependencies"];
     let tables = kinds.iter().filter_map(|kind| package.get(kind)?.as_object());
     tables

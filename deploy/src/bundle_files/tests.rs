@@ -195,13 +195,197 @@ fn links_are_followed_only_within_the_folder() {
 }
 
 #[test]
+fn python_is_taken_with_its_packages_and_without_what_tools_made_of_it() {
+    let dir = tree(&[
+        ("lambda_function.py", "import numpy\ndef lambda_handler(event, context): pass"),
+        ("numpy/core/_multiarray.cpython-311-x86_64-linux-gnu.so", ""),
+        ("numpy/tests/test_core.py", ""),
+        ("numpy-1.0.dist-info/RECORD", ""),
+        ("__pycache__/lambda_function.cpython-311.pyc", ""),
+        ("numpy/__pycache__/a.pyc", ""),
+        (".venv/pyvenv.cfg", ""),
+        ("env/pyvenv.cfg", ""),
+        ("env/lib/x.py", ""),
+        // JavaScript is no code of this function.
+        ("static/app.ts", "not TypeScript at all ("),
+        ("static/page.js", "require('./missing'); import('left-pad')"),
+    ]);
+    let native = b"\x7fELF\0\xff\xfe";
+    std::fs::write(dir.path().join("numpy/native.so"), native).unwrap();
+    assert_eq!(default_handler(dir.path()), "lambda_function.lambda_handler");
+    let files = read(dir.path(), Runtime::Python, "lambda_function.lambda_handler").unwrap();
+    let shown = [
+        "lambda_function.py",
+        "numpy-1.0.dist-info/RECORD",
+        "numpy/core/_multiarray.cpython-311-x86_64-linux-gnu.so",
+        "numpy/native.so",
+        "numpy/tests/test_core.py",
+        "static/app.ts",
+        "static/page.js",
+    ];
+    assert_eq!(names(&files.bundle), shown);
+    assert_eq!(files.bundle.file("numpy/native.so").unwrap().as_ref(), native);
+    assert!(files.remarks[0].starts_with("env is left out: a virtual"), "{:?}", files.remarks);
+    assert!(files.absent.is_empty() && files.remarks.len() == 1, "{files:?}");
+}
+
+#[test]
+fn a_single_python_file_is_taken_with_the_modules_beside_it() {
+    let app = "import os, helpers\nfrom pages.home import page\ndef handler(event, context): pass";
+    let dir = tree(&[
+        ("app.py", app),
+        ("helpers.py", "from . import more, near\nfrom .near import x"),
+        ("near.py", ""),
+        ("pages/__init__.py", ""),
+        ("pages/home/__init__.py", "import unused_name"),
+        ("pages/home/page.html", ""),
+        ("pages/__pycache__/x.pyc", ""),
+        ("unused.py", ""),
+        ("os.txt", ""),
+    ]);
+    let path = dir.path().join("app.py");
+    assert_eq!(default_handler(&path), "app.handler");
+    let files = read(&path, Runtime::Python, "app.handler").unwrap();
+    let shown = [
+        "app.py",
+        "helpers.py",
+        "near.py",
+        "pages/__init__.py",
+        "pages/home/__init__.py",
+        "pages/home/page.html",
+    ];
+    assert_eq!(names(&files.bundle), shown);
+    assert_eq!(files.handler, "app.handler");
+    assert_eq!(files.sources.len(), shown.len());
+    let advice = files.advice("Unable to import module 'app': No module named 'requests.api'");
+    let told = "there is no requests.py beside the file; give the folder to take all of it";
+    assert_eq!(advice.unwrap(), told);
+    std::fs::write(&path, "def lambda_handler(event, context): pass").unwrap();
+    assert_eq!(default_handler(&path), "app.lambda_handler");
+}
+
+#[test]
+fn the_program_of_a_runtime_of_ones_own_is_its_bootstrap() {
+    let dir = tree(&[("build/function", "\x7fELF..."), ("script/bootstrap", "#!/bin/sh\n")]);
+    let at = |path: &str| dir.path().join(path);
+    let files = read(&at("build/function"), Runtime::Provided, HANDLER_DEFAULT).unwrap();
+    assert_eq!(names(&files.bundle), ["bootstrap"]);
+    let files = read(&at("script"), Runtime::Provided, "any.thing").unwrap();
+    assert_eq!((names(&files.bundle), files.handler.as_str()), (vec!["bootstrap"], "any.thing"));
+    let error = |path| read(&at(path), Runtime::Provided, "a.b").unwrap_err().to_string();
+    let missing = error("build");
+    assert!(missing.contains("build has no file `bootstrap` at its top"), "{missing}");
+    std::fs::write(at("script/bootstrap"), "MZ").unwrap();
+    let foreign = error("script");
+    assert!(foreign.contains("cannot run: it is neither a program for Linux"), "{foreign}");
+}
+
+#[test]
+fn node_js_gets_all_packages_that_its_package_json_names() {
+    let dir = tree(&[
+        ("node_modules/a/package.json", r#"{"optionalDependencies": {"@n/a-linux-x64": "1"}}"#),
+        ("node_modules/a/prebuilds/linux-x64/a.node", "native"),
+        ("node_modules/@n/a-linux-x64/a.node", "native"),
+        ("node_modules/unused/package.json", "{}"),
+        ("function/package.json", r#"{"dependencies": {"a": "1"}}"#),
+        // The embedded runtime has no such module.
+        ("function/index.js", "require(name); require('cluster');"),
+        ("function/typed.ts", "export const a: number = 1;"),
+    ]);
+    let files = read(&dir.path().join("function"), Runtime::Nodejs, HANDLER_DEFAULT).unwrap();
+    let shown = [
+        "index.js",
+        "node_modules/@n/a-linux-x64/a.node",
+        "node_modules/a/package.json",
+        "node_modules/a/prebuilds/linux-x64/a.node",
+        "package.json",
+        "typed.js",
+        "typed.js.map",
+    ];
+    assert_eq!(names(&files.bundle), shown);
+    assert!(files.absent.is_empty(), "{:?}", files.absent);
+}
+
+#[test]
+fn an_ignore_file_leaves_out_and_takes_in() {
+    let patterns =
+        "# built before\n/src/\n*.md\n!LICENSE.md\nnode_modules/aws-sdk\n!.venv/\n.env\n";
+    let dir = tree(&[
+        ("function/.brinkignore", patterns),
+        ("function/index.js", "require('aws-sdk'); require('b')"),
+        ("function/src/index.ts", "not TypeScript ("),
+        ("function/lib/src/a.js", ""),
+        ("function/lib/README.md", ""),
+        ("function/LICENSE.md", ""),
+        ("function/.env", "SECRET=1"),
+        ("function/.venv/pyvenv.cfg", ""),
+        ("function/lib/.brinkignore", "*"),
+        ("node_modules/aws-sdk/package.json", "{}"),
+        ("node_modules/b/package.json", "{}"),
+        ("node_modules/b/README.md", ""),
+    ]);
+    let function = dir.path().join("function");
+    for runtime in [Runtime::Boa, Runtime::Nodejs] {
+        let files = read(&function, runtime, HANDLER_DEFAULT).unwrap();
+        let shown = [
+            ".venv/pyvenv.cfg",
+            "LICENSE.md",
+            "index.js",
+            "lib/.brinkignore",
+            "lib/src/a.js",
+            "node_modules/b/package.json",
+        ];
+        assert_eq!(names(&files.bundle), shown);
+    }
+    std::fs::write(function.join(".brinkignore"), "a\n[z-a]\n").unwrap();
+    let error = read(&function, Runtime::Boa, HANDLER_DEFAULT).unwrap_err().to_string();
+    assert!(error.contains(".brinkignore: ") && error.contains("line 2"), "{error}");
+}
+
+#[test]
+fn a_function_that_is_too_large_names_its_largest_parts() {
+    let dir = tree(&[("index.js", ""), ("node_modules/a/small.js", "")]);
+    for (name, size) in [
+        ("node_modules/a/a.bin", 30_u64 << 20),
+        ("node_modules/@b/b/b.bin", 200 << 20),
+        ("data/c.bin", 40 << 20),
+    ] {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::File::create(path).unwrap().set_len(size).unwrap();
+    }
+    let error = read(dir.path(), Runtime::Python, HANDLER_DEFAULT).unwrap_err().to_string();
+    let told = "has 5 files of 270MB together; a function for the runtime python has at most \
+                50000 files of 250MB. The largest: node_modules/@b/b (200MB in 1 file), data (40MB \
+                in 1 file), node_modules/a (30MB in 2 files), index.js";
+    assert!(error.contains(told), "{error}");
+    std::fs::write(dir.path().join(".brinkignore"), "*.bin\n").unwrap();
+    assert!(read(dir.path(), Runtime::Python, HANDLER_DEFAULT).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_outside_are_told_and_a_link_to_a_folder_above_is_none() {
+    let outside = tree(&[("x.py", "")]);
+    let dir = tree(&[("a/app.py", "")]);
+    std::os::unix::fs::symlink(outside.path(), dir.path().join("out")).unwrap();
+    std::os::unix::fs::symlink("..", dir.path().join("a/self")).unwrap();
+    let files = read(dir.path(), Runtime::Python, HANDLER_DEFAULT).unwrap();
+    assert_eq!(names(&files.bundle), ["a/app.py"]);
+    assert_eq!(files.remarks, ["links that lead outside of the folder are left out: out"]);
+}
+
+#[test]
 fn large_folders_are_rejected_before_they_are_read() {
     let dir = tree(&[("index.js", "")]);
     let large = dir.path().join("large.bin");
-    std::fs::File::create(&large).unwrap().set_len(BUNDLE_MAX as u64 + 1).unwrap();
-    for path in [dir.path(), &large] {
-        let rejected = read(path, Runtime::Boa, HANDLER_DEFAULT).unwrap_err();
-        assert!(matches!(rejected, BundleFilesError::TooLarge { .. }), "{rejected}");
+    for runtime in Runtime::ALL {
+        let max = BundleBounds::of(runtime).bytes as u64;
+        std::fs::File::create(&large).unwrap().set_len(max + 1).unwrap();
+        for path in [dir.path(), &large] {
+            let rejected = read(path, runtime, HANDLER_DEFAULT).unwrap_err();
+            assert!(matches!(rejected, BundleFilesError::TooLarge { .. }), "{rejected}");
+        }
     }
 }
 

@@ -60,7 +60,7 @@ struct Worker {
 }
 
 /// The destination of events.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// To the worker that NATS chooses.
     Group,

@@ -195,7 +195,7 @@ rules! {
         "Headers and body of a response are at most 40 KB at the viewer triggers and 1 MB at the origin triggers."
         "cloudfront-limits"
     CodeSize "5.1.4" []
-        "A function's files have at most 50 MB together, at every trigger; CloudFront takes 1 MB, compressed, at the viewer triggers."
+        "A function's files have at most 50 MB together in the embedded runtime, and 250 MB in the others, at every trigger; CloudFront takes 50 MB, compressed, and 1 MB at the viewer triggers."
         "cloudfront-limits"
     ShownBody "5.2.1" []
         "A function is shown the first 40 KB of the body at viewer-request and 1 MB at origin-request."

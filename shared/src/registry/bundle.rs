@@ -9,14 +9,27 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::runtime::Runtime;
 use crate::wire::{self, WireError};
 
-/// Largest bundle, in bytes of its files. Lambda@Edge's quota for origin triggers is 50 MB
-/// compressed (`contract.md` 5.1); a bundle is kept in memory by each sandbox that runs it.
-pub const BUNDLE_MAX: usize = 50 * 1024 * 1024;
+/// Most that a bundle of any runtime has.
+pub const BOUNDS_MAX: BundleBounds = BundleBounds { bytes: 250 * 1024 * 1024, files: 50_000 };
 
-/// Most files in one bundle.
-pub const BUNDLE_FILES_MAX: usize = 10_000;
+/// Most that a bundle for the embedded runtime has: each of its sandboxes keeps it in memory.
+const BOUNDS_EMBEDDED: BundleBounds = BundleBounds { bytes: 50 * 1024 * 1024, files: 10_000 };
+
+/// Bytes of an encoded bundle that a file takes beyond its content and its name.
+const FILE_FRAME: usize = 16;
+
+/// Most that a bundle may have. Lambda@Edge's quotas are 50 MB of zip for origin triggers
+/// (`contract.md` 5.1) and AWS Lambda's 250 MB of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BundleBounds {
+    /// Bytes of all files together.
+    pub bytes: usize,
+    /// Number of files.
+    pub files: usize,
+}
 
 /// A function's files by path: relative, `/` between parts, no `.` or `..`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,15 +52,18 @@ pub enum BundleError {
     /// Nothing in it.
     #[error("the bundle has no files")]
     Empty,
-    /// Over [`BUNDLE_MAX`] or [`BUNDLE_FILES_MAX`].
+    /// Over the bounds.
     #[error(
-        "the bundle has {files} files of {bytes} bytes together; the limits are {BUNDLE_FILES_MAX} files and {BUNDLE_MAX} bytes"
+        "the bundle has {files} files of {bytes} bytes together; the limits are {} files and {} bytes",
+        max.files, max.bytes
     )]
     TooLarge {
         /// Its files.
         files: usize,
         /// Their bytes together.
         bytes: usize,
+        /// The bounds.
+        max: BundleBounds,
     },
     /// The stored bytes are not a bundle.
     #[error("the stored bundle is broken: {0}")]
@@ -68,6 +84,24 @@ pub enum BundleError {
     NotADigest(String),
 }
 
+// === impl BundleBounds ===
+
+impl BundleBounds {
+    /// The bounds of a runtime's bundles.
+    pub fn of(runtime: Runtime) -> Self {
+        match runtime {
+            Runtime::Boa => BOUNDS_EMBEDDED,
+            // They read the files from disk.
+            Runtime::Nodejs | Runtime::Python | Runtime::Provided => BOUNDS_MAX,
+        }
+    }
+
+    /// True if so much is within the bounds.
+    pub fn have(&self, bytes: usize, files: usize) -> bool {
+        bytes <= self.bytes && files <= self.files
+    }
+}
+
 // === impl Bundle ===
 
 impl Bundle {
@@ -79,11 +113,22 @@ impl Bundle {
         if let Some(path) = files.keys().find(|path| !is_plain_path(path)) {
             return Err(BundleError::Path(path.clone()));
         }
-        let bytes = files.values().map(Bytes::len).sum();
-        if bytes > BUNDLE_MAX || files.len() > BUNDLE_FILES_MAX {
-            return Err(BundleError::TooLarge { files: files.len(), bytes });
+        let bundle = Self { files };
+        bundle.check_size(BOUNDS_MAX)?;
+        Ok(bundle)
+    }
+
+    /// Checks that this runtime can have the bundle.
+    pub fn check_for(&self, runtime: Runtime) -> Result<(), BundleError> {
+        self.check_size(BundleBounds::of(runtime))
+    }
+
+    fn check_size(&self, max: BundleBounds) -> Result<(), BundleError> {
+        let (bytes, files) = (self.size(), self.files.len());
+        if max.have(bytes, files) {
+            return Ok(());
         }
-        Ok(Self { files })
+        Err(BundleError::TooLarge { files, bytes, max })
     }
 
     /// One file by its path.
@@ -103,17 +148,20 @@ impl Bundle {
 
     /// The form in which it is stored, and its digest. Equal bundles have equal digests.
     pub fn encode(&self) -> Result<(BundleDigest, Bytes), BundleError> {
-        let bytes = wire::encode(self)?;
+        let names: usize = self.files.keys().map(|name| name.len() + FILE_FRAME).sum();
+        let bytes = wire::encode_sized(self, self.size() + names + FILE_FRAME)?;
         Ok((BundleDigest::of(&bytes), bytes))
     }
 
-    /// Reads the output of [`encode`](Self::encode), and checks its digest.
-    pub fn decode(bytes: &[u8], expected: &BundleDigest) -> Result<Self, BundleError> {
+    /// Reads the output of [`encode`](Self::encode), and checks its digest. The files share the
+    /// memory of `bytes`.
+    pub fn decode(bytes: &Bytes, expected: &BundleDigest) -> Result<Self, BundleError> {
         let found = BundleDigest::of(bytes);
         if found != *expected {
             return Err(BundleError::Digest { expected: expected.clone(), found });
         }
-        Self::new(wire::decode::<Self>(bytes)?.files)
+        let files: BTreeMap<String, &[u8]> = wire::decode_borrowed(bytes)?;
+        Self::new(files.into_iter().map(|(path, file)| (path, bytes.slice_ref(file))).collect())
     }
 }
 
@@ -199,17 +247,33 @@ mod tests {
 
     #[test]
     fn rejects_more_than_a_bundle_holds() {
-        let half = Bytes::from(vec![0; BUNDLE_MAX / 2]);
-        let of = |more: &'static [u8]| {
-            let files = [("a", half.clone()), ("b", half.clone()), ("c", Bytes::from_static(more))];
-            Bundle::new(files.map(|(path, bytes)| (path.to_owned(), bytes)).into())
-        };
-        assert_eq!(of(b"").unwrap().size(), BUNDLE_MAX);
-        let rejected = of(b"x").unwrap_err();
-        assert!(
-            matches!(rejected, BundleError::TooLarge { files: 3, bytes } if bytes == BUNDLE_MAX + 1)
-        );
-        let many = (0..=BUNDLE_FILES_MAX).map(|n| (n.to_string(), Bytes::new())).collect();
-        assert!(matches!(Bundle::new(many), Err(BundleError::TooLarge { .. })));
+        for runtime in Runtime::ALL {
+            let max = BundleBounds::of(runtime);
+            let half = Bytes::from(vec![0; max.bytes / 2]);
+            let of = |more: &'static [u8]| {
+                let files =
+                    [("a", half.clone()), ("b", half.clone()), ("c", Bytes::from_static(more))];
+                let bundle =
+                    Bundle::new(files.map(|(path, bytes)| (path.to_owned(), bytes)).into());
+                bundle.and_then(|bundle| bundle.check_for(runtime).map(|()| bundle.size()))
+            };
+            assert_eq!(of(b"").unwrap(), max.bytes, "{runtime:?}");
+            match of(b"x").unwrap_err() {
+                BundleError::TooLarge { files: 3, bytes, max: told } => {
+                    assert_eq!((bytes, told), (max.bytes + 1, max), "{runtime:?}");
+                }
+                other => panic!("{runtime:?}: {other}"),
+            }
+            let many = (0..=max.files).map(|n| (n.to_string(), Bytes::new())).collect();
+            let many = Bundle::new(many).and_then(|bundle| bundle.check_for(runtime));
+            assert!(matches!(many, Err(BundleError::TooLarge { .. })), "{runtime:?}");
+        }
+    }
+
+    #[test]
+    fn a_bundle_that_is_read_shares_its_bytes() {
+        let (digest, bytes) = bundle("lib/a.js").unwrap().encode().unwrap();
+        let read = Bundle::decode(&bytes, &digest).unwrap();
+        assert!(bytes.as_ptr_range().contains(&read.file("lib/a.js").unwrap().as_ptr()));
     }
 }

@@ -51,7 +51,7 @@ impl Admin {
         request: &Request<'_>,
         runtime: RuntimeName,
     ) -> Result<Place, AdminError> {
-        let own = self.shared.interpreters.choose(runtime).await;
+        let own = self.shared.interpreters().choose(runtime).await;
         let fits = own.as_ref().is_ok_and(|chosen| chosen.warning.is_none());
         if fits || !request.may_pass_on {
             return own.map(Place::Here).map_err(|error| AdminError::new(error.to_string()));

@@ -73,6 +73,8 @@ impl Admin {
             }
             _ => return Err(AdminError::new("give either `files` or `bundle`")),
         };
+        let fits = bundle.check_for(settings.runtime.runtime);
+        fits.map_err(|error| AdminError::new(format!("function {name}: {error}")))?;
         let size = bundle.size();
         progress::step(format!("starting {name} in a trial"));
         let init_us = self.try_out(&name, &settings, secrets, bundle.clone(), &events).await?;

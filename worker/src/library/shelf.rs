@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use brink_shared::registry::{Bundle, BundleDigest};
+use bytes::Bytes;
 use parking_lot::Mutex;
 
 /// An unfinished file of this age will not be finished, because its writer is gone.
@@ -51,7 +52,7 @@ impl Shelf {
     pub(super) fn take(&self, digest: &BundleDigest) -> Option<Bundle> {
         let _in_use = InUse::new(self, digest);
         let path = self.path(digest);
-        let bytes = fs::read(&path).ok()?;
+        let bytes = Bytes::from(fs::read(&path).ok()?);
         // Only the order of removal depends on the time.
         let _ = File::options()
             .append(true)
@@ -62,11 +63,10 @@ impl Shelf {
             .ok()
     }
 
-    /// Writes a bundle under another name and renames it, so nobody reads half a bundle. Then
-    /// removes bundles if there are too many bytes.
-    pub(super) fn keep(&self, digest: &BundleDigest, bundle: &Bundle) -> io::Result<()> {
+    /// Writes an encoded bundle under another name and renames it, so nobody reads half a bundle.
+    /// Then removes bundles if there are too many bytes.
+    pub(super) fn keep(&self, digest: &BundleDigest, bytes: &Bytes) -> io::Result<()> {
         let _in_use = InUse::new(self, digest);
-        let (_, bytes) = bundle.encode().map_err(io::Error::other)?;
         if bytes.len() as u64 > self.bytes_max {
             return Ok(());
         }
@@ -74,7 +74,7 @@ impl Shelf {
         let path = self.path(digest);
         // Two versions may have the same bundle, and workers of one machine may share the folder.
         let beside = path.with_extension(format!("{:016x}.{UNFINISHED}", rand::random::<u64>()));
-        let written = fs::write(&beside, &bytes).and_then(|()| fs::rename(&beside, path));
+        let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
         if written.is_err() {
             // Half a file is useless. There may be no file at all.
             let _ = fs::remove_file(&beside);
@@ -149,8 +149,6 @@ impl Drop for InUse<'_> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
 
     /// A bundle of about this many bytes.
@@ -158,6 +156,10 @@ mod tests {
         let files = [("index.js".to_owned(), Bytes::from(vec![fill; size]))];
         let bundle = Bundle::new(files.into()).unwrap();
         (bundle.encode().unwrap().0, bundle)
+    }
+
+    fn encoded(bundle: &Bundle) -> Bytes {
+        bundle.encode().unwrap().1
     }
 
     fn names(shelf: &Shelf) -> Vec<String> {
@@ -181,13 +183,13 @@ mod tests {
         let shelf = Shelf::open(folder.path().join("bundles"), 3_500);
         let bundles = [1, 2, 3].map(|fill| bundle(fill, 1_000));
         for ((digest, bundle), minutes) in bundles.iter().zip([30, 20, 10]) {
-            shelf.keep(digest, bundle).unwrap();
+            shelf.keep(digest, &encoded(bundle)).unwrap();
             age(&shelf, digest, minutes);
         }
         let [(first, _), (second, _), (third, _)] = &bundles;
         assert_eq!(shelf.take(first).unwrap(), bundles[0].1);
         let (fourth, more) = bundle(4, 1_000);
-        shelf.keep(&fourth, &more).unwrap();
+        shelf.keep(&fourth, &encoded(&more)).unwrap();
         assert!(shelf.take(second).is_none());
         assert!(shelf.take(first).is_some() && shelf.take(third).is_some());
 
@@ -195,11 +197,11 @@ mod tests {
         // displaces no other.
         age(&shelf, first, 90);
         let (large, too_large) = bundle(6, 4_000);
-        shelf.keep(&large, &too_large).unwrap();
+        shelf.keep(&large, &encoded(&too_large)).unwrap();
         assert_eq!(names(&shelf).len(), 3);
         let in_use = InUse::new(&shelf, first);
         let (fifth, more) = bundle(5, 1_000);
-        shelf.keep(&fifth, &more).unwrap();
+        shelf.keep(&fifth, &encoded(&more)).unwrap();
         drop(in_use);
         assert!(shelf.take(first).is_some() && shelf.take(&fifth).is_some());
         assert_eq!(names(&shelf).len(), 3);

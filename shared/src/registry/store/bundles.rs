@@ -10,11 +10,11 @@ use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use super::{Store, StoreError};
-use crate::registry::bundle::{BUNDLE_MAX, Bundle, BundleDigest, BundleError};
+use crate::registry::bundle::{BOUNDS_MAX, Bundle, BundleDigest, BundleError};
 use crate::wire::UnixMillis;
 
-/// Slack for the encoding of a bundle around its files.
-const BUNDLE_ENCODED_MAX: usize = BUNDLE_MAX + 2 * 1024 * 1024;
+/// Most bytes of an encoded bundle: the files, and 256 bytes for the name of each one.
+const BUNDLE_ENCODED_MAX: usize = BOUNDS_MAX.bytes + 256 * BOUNDS_MAX.files;
 
 /// A bundle that was written within this time is not written again. If other processes publish,
 /// pruning waits at least four times as long. So it never removes the bundle that was found here.
@@ -66,17 +66,25 @@ impl Store {
 
     /// Reads a bundle and checks its digest.
     pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, StoreError> {
+        Ok(self.encoded_bundle(digest).await?.0)
+    }
+
+    /// The same, with the bytes in which it is stored. Both share their memory.
+    pub async fn encoded_bundle(
+        &self,
+        digest: &BundleDigest,
+    ) -> Result<(Bundle, Bytes), StoreError> {
         let bytes = self.objects.get(digest.as_str(), BUNDLE_ENCODED_MAX).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoBundle(digest.clone()))?;
         let digest = digest.clone();
-        let decoded = spawn_blocking(move || Bundle::decode(&bytes, &digest)).await;
-        Ok(decoded.map_err(|_| BundleError::Abandoned)??)
+        let decode = move || Ok::<_, BundleError>((Bundle::decode(&bytes, &digest)?, bytes));
+        Ok(spawn_blocking(decode).await.map_err(|_| BundleError::Abandoned)??)
     }
 }
 
 /// Encodes a bundle, and computes its digest.
 pub async fn encode_bundle(bundle: &Bundle) -> Result<(BundleDigest, Bytes), StoreError> {
-    // Up to 50 MB are copied and hashed. On this thread, that would delay everything else.
+    // Up to 250 MB are copied and hashed. On this thread, that would delay everything else.
     let bundle = bundle.clone();
     let encoded = spawn_blocking(move || bundle.encode()).await;
     Ok(encoded.map_err(|_| BundleError::Abandoned)??)
