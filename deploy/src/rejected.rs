@@ -10,6 +10,7 @@ use brink_shared::registry::{Bundle, Problem, Runtime};
 use brink_worker::runtime::rejected_code;
 
 use crate::command_error::CommandError;
+use crate::in_nodejs::IN_NODEJS;
 use crate::parser_stack::on_parser_stack;
 use crate::printing;
 

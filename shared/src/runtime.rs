@@ -205,7 +205,6 @@ impl<'de> Deserialize<'de> for RuntimeName {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::function::FunctionSettings;
 
     #[test]
     fn names_are_read_and_written_in_one_form() {
@@ -255,12 +254,5 @@ mod tests {
         }
         let long = "x".repeat(100_000).parse::<RuntimeName>().unwrap_err().to_string();
         assert!(long.len() < 400, "{}", long.len());
-    }
-
-    #[test]
-    fn documents_of_the_previous_release_are_read_and_written_alike() {
-        let settings: FunctionSettings = serde_json::from_str(r#"{"runtime":"boa"}"#).unwrap();
-        assert_eq!(settings, FunctionSettings::default());
-        assert_eq!(serde_json::to_value(settings).unwrap()["runtime"], "boa");
     }
 }
