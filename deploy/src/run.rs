@@ -59,7 +59,8 @@ pub async fn command(
         eprintln!("note: {} has no events", args.events.display());
     }
     let program = SandboxProgram::current().map_err(CommandError::failed)?;
-    let chosen = program.interpreters().choose(settings.runtime).await.map_err(CommandError::failed)?;
+    let chosen =
+        program.interpreters().choose(settings.runtime).await.map_err(CommandError::failed)?;
     chosen.warning.iter().for_each(|warning| rejected::warn(warning));
     let mut lines = Lines::new();
     let bundle = files.bundle.clone();
