@@ -164,9 +164,8 @@ fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
         }
         _ => (Path::new(TASK).join("bootstrap"), Vec::new()),
     };
-    let is_provided = kind.interpreter().is_none();
     let mut listeners = vec![Listener::Proxy];
-    if is_provided {
+    if kind.is_provided() {
         listeners.push(Listener::RuntimeApi);
     }
     Launch {
@@ -178,8 +177,8 @@ fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
         processes: kind.processes(),
         jitless: false,
         listeners,
-        tun: false,
-        wait_for_load: is_provided,
+        tun: true,
+        wait_for_load: kind.is_provided(),
     }
 }
 
