@@ -124,20 +124,22 @@ impl From<Runtime> for RuntimeName {
     }
 }
 
-// === impl RuntimeName ===
+// === impl Release ===
 
 impl Release {
     /// Whether the kind has, had, or may get such a release.
     fn is_of(self, runtime: Runtime) -> bool {
-        match (runtime, self.major, self.minor) {
-            (Runtime::Nodejs, 4, 3) | (Runtime::Nodejs, 6 | 8, 10) => true,
-            (Runtime::Nodejs, 10..100, 0) => true,
-            (Runtime::Python, 2, 7) | (Runtime::Python, 3, 6..100) => true,
-            (Runtime::Provided, 2 | 2023..2100, 0) => true,
-            _ => false,
+        let Self { major, minor } = self;
+        match runtime {
+            Runtime::Boa => false,
+            Runtime::Nodejs => matches!((major, minor), (4, 3) | (6 | 8, 10) | (10..100, 0)),
+            Runtime::Python => matches!((major, minor), (2, 7) | (3, 6..100)),
+            Runtime::Provided => matches!(major, 2 | 2023..2100),
         }
     }
 }
+
+// === impl RuntimeName ===
 
 impl fmt::Display for RuntimeName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
