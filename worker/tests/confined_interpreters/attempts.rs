@@ -217,12 +217,14 @@ const ATTEMPTS: &[Attempt] = &[
 pub fn trials() -> impl Iterator<Item = Trial> {
     let confined = PLACES.into_iter().flat_map(|place| {
         BOTH.iter().map(move |runtime| {
-            let name = format!("attempts::{runtime}::{}", place.name());
+            let name = format!("attempts::{}::{}", runtime.name(), place.name());
             Trial::test(name, move || confined(*runtime, place))
         })
     });
     let controls = BOTH.iter().map(|runtime| {
-        Trial::test(format!("attempts::{runtime}::unconfined"), move || unconfined(*runtime))
+        Trial::test(format!("attempts::{}::unconfined", runtime.name()), move || {
+            unconfined(*runtime)
+        })
     });
     confined.chain(controls)
 }
@@ -249,7 +251,7 @@ fn start(runtime: Runtime, place: Place) -> Option<Sandbox> {
     let start = match place {
         Place::Whole => Start::of(runtime),
         Place::AsUser => Start::for_user(runtime)?,
-        Place::Without(layer) => Start { lacking: Some(layer), ..Start::of(runtime) },
+        Place::Without(layer) => Start::lacking(layer, runtime)?,
     };
     let mut sandbox = start.start();
     if let Place::Without(layer) = place {
@@ -279,7 +281,7 @@ fn unconfined(runtime: Runtime) -> Result<(), Failed> {
         let call = match runtime {
             Python => "print(json.dumps(handler(json.loads(sys.argv[1]), None)))",
             _ => {
-                "exports.handler(JSON.parse(process.argv[1])).then((answer) => console.log(JSON.stringify(answer)))"
+                "exports.handler(JSON.parse(process.argv[1])).then((answer) => { console.log(JSON.stringify(answer)); process.exit(); })"
             }
         };
         let mut command = Command::new(program);

@@ -320,3 +320,5 @@ def handler(event, context):
     except OSError as error:
         name = errno.errorcode.get(error.errno, type(error).__name__) if error.errno else str(error)
         return ["refused", name]
+    except ValueError as error:
+        return ["refused", str(error)]
