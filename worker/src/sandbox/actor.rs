@@ -73,6 +73,7 @@ use crate::logs::LogSink;
 use crate::pending::Pending;
 use crate::queue::Queue;
 use crate::runtime::SandboxKind;
+use crate::runtime_api::RuntimeApi;
 use crate::sandbox_folders::{SandboxFolder, Unpacked};
 use crate::settings::SCALE_AFTER;
 use brink_frames::interpreter::Descriptors;
@@ -168,6 +169,8 @@ pub struct SandboxActor {
     /// True if it sees the bundle where Lambda has it.
     has_own_root: bool,
     descriptors: Descriptors,
+    /// Where it asks for events; only a function with a program of its own does.
+    runtime_api: Option<RuntimeApi>,
     heard: Option<Heard>,
     out: writer::Out,
     dialect: Dialect,
@@ -238,6 +241,7 @@ impl SandboxActor {
                 .iter()
                 .any(|status| status.layer == Layer::Root && status.in_force),
             descriptors: blank.descriptors,
+            runtime_api: None,
             heard: Some(blank.dialect.hear(blank.reader)),
             out,
             dialect: blank.dialect,
@@ -331,6 +335,12 @@ impl SandboxActor {
             payload,
             fresh,
         };
+        if let Some(api) = &self.runtime_api {
+            if let Err(error) = api.invoke(invoke) {
+                self.end(Cause::Died(error.to_string()), ctx);
+            }
+            return;
+        }
         match self.dialect.frame(&ToSandbox::Invoke(invoke)) {
             Ok(frame) => self.send(frame, ctx),
             Err(why) => self.unreadable(id, why),
@@ -364,6 +374,9 @@ impl Actor for SandboxActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        if let Err(error) = self.serve_runtime_api() {
+            self.end(Cause::Unfit(format!("the Runtime API cannot be served: {error}")), ctx);
+        }
         if let Some(heard) = self.heard.take() {
             let heard = heard.ready_chunks(FRAMES_AT_ONCE);
             ctx.add_stream(gated(heard, self.flood.gate()));

@@ -233,7 +233,8 @@ async fn come_up(
         let first = reader.next().await.ok_or(io::ErrorKind::UnexpectedEof)??;
         bootstrap::ready(&first).map_err(io::Error::other)?;
     }
-    Ok(Up { reader, writer, dialect: Dialect::Bootstrap, layers, descriptors, folder })
+    let dialect = if kind.is_provided() { Dialect::RuntimeApi } else { Dialect::Bootstrap };
+    Ok(Up { reader, writer, dialect, layers, descriptors, folder })
 }
 
 fn framed(socket: UnixStream) -> (FrameReader, FrameWriter) {

@@ -1,14 +1,19 @@
 //! Gives a sandbox its function.
 
+use std::io;
+
 use actix::prelude::*;
+use futures_util::StreamExt;
+use tokio::net::TcpListener;
 
 use brink_frames::interpreter::TASK;
 use brink_frames::lambda_environment::{Surroundings, variables};
-use brink_frames::network::{PROXIED, PROXY};
+use brink_frames::network::{PROXIED, PROXY, RUNTIME_API};
 use brink_frames::{Load, LogLevel};
 
 use super::end::Cause;
 use super::{Loading, SandboxActor};
+use crate::runtime_api::RuntimeApi;
 use crate::sandbox::dialect::bootstrap;
 
 impl SandboxActor {
@@ -31,6 +36,22 @@ impl SandboxActor {
         }
     }
 
+    /// Serves the Runtime API of a sandbox that asks for its events there.
+    pub(super) fn serve_runtime_api(&mut self) -> io::Result<()> {
+        let listener = self.descriptors.runtime_api.take();
+        let (Some(listener), Loading::Files { load, .. }) = (listener, &self.duty.load) else {
+            return Ok(());
+        };
+        let (api, messages) = RuntimeApi::serve(TcpListener::from_std(listener)?, load);
+        self.runtime_api = Some(api);
+        self.heard = self.heard.take().map(|mut socket| {
+            // The socket closes when the program has ended.
+            let ended = async move { while socket.next().await.is_some() {} };
+            Box::pin(messages.map(Ok).take_until(ended)) as _
+        });
+        Ok(())
+    }
+
     fn say_load(&mut self, ctx: &mut Context<Self>) {
         let duty = self.duty.clone();
         let Loading::Files { load, .. } = &duty.load else { return };
@@ -49,7 +70,7 @@ impl SandboxActor {
         let surroundings = Surroundings {
             identifier: identifier.as_deref(),
             task_root: task.as_deref(),
-            runtime_api: None,
+            runtime_api: self.runtime_api.as_ref().map(|_| RUNTIME_API.into()),
             proxy,
         };
         let log_level =
