@@ -14,8 +14,7 @@ use crate::parser_stack::on_parser_stack;
 use crate::printing;
 
 /// How to run a function in Node.js.
-pub(crate) const IN_NODEJS: &str =
-    "the runtime nodejs can run it, at a worker with Node.js: `runtime = \"nodejs\"` in brink.toml, or \
+pub(crate) const IN_NODEJS: &str = "the runtime nodejs can run it, at a worker with Node.js: `runtime = \"nodejs\"` in brink.toml, or \
      --runtime nodejs";
 
 /// In errors about parts of Node.js that the embedded runtime does not have.
@@ -45,7 +44,8 @@ pub(crate) fn reject(settings: &FunctionSettings, bundle: &Bundle) -> Result<(),
     let problems =
         own.iter().map(|found| Problem { path: found.place(), message: found.problem() });
     let problems = problems.collect();
-    let message = format!("the function has code that cannot be run by {}; {IN_NODEJS}", settings.runtime);
+    let message =
+        format!("the function has code that cannot be run by {}; {IN_NODEJS}", settings.runtime);
     Err(CommandError::from(AdminError { message, problems }))
 }
 

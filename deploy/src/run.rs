@@ -9,8 +9,8 @@ use brink_shared::contract::{self, Strictness};
 use brink_shared::event::{Event, event_from_json};
 use brink_shared::limits::VIEWER_TIMEOUT_MAX;
 use brink_shared::wire::{Failure, FailureKind, Payload, Run};
-use brink_worker::{InterpreterSearch, InterpreterSettings, SandboxProgram};
 use brink_worker::runner::Runner;
+use brink_worker::{InterpreterSearch, InterpreterSettings, SandboxProgram};
 use serde_json::Value;
 
 use crate::args::RunArgs;

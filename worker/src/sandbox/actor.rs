@@ -32,6 +32,7 @@
 mod end;
 mod flood;
 mod heard;
+mod hearing;
 mod line;
 mod loading;
 mod outgoing_calls;
@@ -71,6 +72,7 @@ use crate::logs::LogSink;
 use crate::pending::Pending;
 use crate::queue::Queue;
 use crate::runtime::SandboxKind;
+use crate::runtime_api::RuntimeApi;
 use crate::sandbox_folders::{SandboxFolder, Unpacked};
 use crate::settings::SCALE_AFTER;
 use brink_frames::interpreter::Descriptors;
@@ -167,6 +169,8 @@ pub struct SandboxActor {
     has_own_root: bool,
     descriptors: Descriptors,
     heard: Option<Heard>,
+    /// Only for a program of the function's own.
+    runtime_api: Option<RuntimeApi>,
     out: writer::Out,
     dialect: Dialect,
     duty: Rc<Duty>,
@@ -225,6 +229,10 @@ impl SandboxActor {
         if let Err(error) = blank.process.limit_memory(duty.memory_mb) {
             tracing::warn!(%error, function = duty.name, "the kernel does not limit the memory of a sandbox, only the worker does");
         }
+        let mut descriptors = blank.descriptors;
+        let socket = blank.dialect.hear(blank.reader);
+        let (heard, runtime_api) =
+            hearing::hear(blank.dialect, socket, blank.output, &mut descriptors, &duty);
         let out = writer::start(blank.writer, duty.environments, duty.connections());
         let calls = Calls::new(&duty);
         let actor = Self {
@@ -234,8 +242,9 @@ impl SandboxActor {
                 .layers
                 .iter()
                 .any(|status| status.layer == Layer::Root && status.in_force),
-            descriptors: blank.descriptors,
-            heard: Some(blank.dialect.hear(blank.reader)),
+            descriptors,
+            heard: Some(heard),
+            runtime_api,
             out,
             dialect: blank.dialect,
             duty,
@@ -327,9 +336,15 @@ impl SandboxActor {
             payload,
             fresh,
         };
-        match self.dialect.frame(&ToSandbox::Invoke(invoke)) {
-            Ok(frame) => self.send(frame, ctx),
-            Err(why) => self.unreadable(id, why),
+        if let Some(api) = &self.runtime_api {
+            if let Err(error) = api.invoke(invoke) {
+                self.end(Cause::Died(error.to_string()), ctx);
+            }
+        } else {
+            match self.dialect.frame(&ToSandbox::Invoke(invoke)) {
+                Ok(frame) => self.send(frame, ctx),
+                Err(why) => self.unreadable(id, why),
+            }
         }
         self.begin_next();
     }

@@ -7,12 +7,14 @@
 //! | --- | --- | --- |
 //! | [`Dialect::Frames`] | the embedded engine | MessagePack, one message in a frame |
 //! | [`Dialect::Bootstrap`] | `node`, `python3` | JSON, many messages in a frame (`worker/interpreters`) |
+//! | [`Dialect::RuntimeApi`] | a program of the function's own | HTTP ([`crate::runtime_api`]); the socket only tells that the program ended |
 
 pub mod bootstrap;
 pub(crate) mod json_value;
 
 use std::io;
 use std::pin::Pin;
+use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -35,6 +37,9 @@ pub enum Dialect {
     /// The messages of the bootstraps. The sandbox runs its events one after another, in the order
     /// in which they were sent.
     Bootstrap,
+    /// The Lambda Runtime API, which has listeners of its own. The sandbox runs its events one after
+    /// another.
+    RuntimeApi,
 }
 
 // === impl Dialect ===
@@ -52,6 +57,9 @@ impl Dialect {
                 });
                 Box::pin(read.flat_map(stream::iter))
             }
+            Self::RuntimeApi => Box::pin(reader.map(|_| {
+                Err(ProtocolViolation("it wrote to a socket that is not its own".to_owned()))
+            })),
         }
     }
 
@@ -60,13 +68,25 @@ impl Dialect {
         match self {
             Self::Frames => wire::encode(message).map_err(|error| error.to_string()),
             Self::Bootstrap => bootstrap::frame(message),
+            Self::RuntimeApi => Err("a program of the function's own reads no frames".to_owned()),
         }
     }
 
     /// True if the sandbox runs one event at a time.
     pub fn is_one_by_one(self) -> bool {
-        self == Self::Bootstrap
+        matches!(self, Self::Bootstrap | Self::RuntimeApi)
     }
+}
+
+/// The messages of the Runtime API, until the sandbox's socket ends.
+pub fn over_runtime_api(
+    mut messages: impl Stream<Item = FromSandbox> + Unpin + 'static,
+    mut socket: Heard,
+) -> Heard {
+    Box::pin(stream::poll_fn(move |cx| match messages.poll_next_unpin(cx) {
+        Poll::Ready(Some(message)) => Poll::Ready(Some(Ok(message))),
+        Poll::Ready(None) | Poll::Pending => socket.poll_next_unpin(cx),
+    }))
 }
 
 fn from_frame(frame: io::Result<BytesMut>) -> Result<FromSandbox, ProtocolViolation> {

@@ -6,6 +6,7 @@
 //! and belong to that event. A pipe has room for 64 KiB. So lines have precedence only for
 //! somewhat more than that, and a program that writes without end cannot hide its messages.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -14,7 +15,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use futures_util::stream::{Fuse, Stream, StreamExt};
+use futures_util::stream::{self, Fuse, Stream, StreamExt};
 use parking_lot::Mutex;
 use tokio::io::AsyncRead;
 use tokio::time::{Sleep, sleep};
@@ -51,6 +52,12 @@ pub struct Output {
     pub last_words: LastWords,
 }
 
+/// Reads what is left to read of a process that has ended, for its last words.
+pub async fn hear_last_words(output: Output) {
+    let mut rest = Said::new(stream::empty(), output);
+    while rest.next().await.is_some() {}
+}
+
 /// The messages of a sandbox, with the lines that it writes.
 pub struct Said<S> {
     messages: Fuse<S>,
@@ -74,6 +81,14 @@ struct Lines {
     searched: usize,
     /// The rest of a line that is too long is being dropped.
     dropping: bool,
+}
+
+// === impl Output ===
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").field("last_words", &self.last_words).finish_non_exhaustive()
+    }
 }
 
 // === impl Said ===

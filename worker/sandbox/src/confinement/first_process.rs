@@ -10,7 +10,9 @@
 //!
 //! The kernel ends all processes of a namespace when its first process ends. That happens when the
 //! interpreter ends, or when the waiting process ends, which in turn ends with the supervisor. The
-//! first two processes do nothing but wait. They have no privileges, and do not have the socket.
+//! first two processes do nothing but wait. They have no privileges. If the program does not get the
+//! socket, the waiting process keeps it: its end then tells the supervisor that the program ended.
+//! Otherwise they do not have it.
 
 use std::convert::Infallible;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
@@ -29,12 +31,12 @@ const BOUND: u8 = 1;
 /// Returns in the process that is to be the interpreter. The other two processes never return.
 ///
 /// The process must have one thread, and must have unshared the process namespace of its children.
-pub(super) fn start(socket: UnixStream) -> Result<UnixStream, ConfinementError> {
+pub(super) fn start(socket: UnixStream, is_kept: bool) -> Result<UnixStream, ConfinementError> {
     let (reader, writer) = io::pipe().map_err(failed("make a pipe"))?;
     match forked().map_err(failed("start the first process"))? {
         ForkResult::Parent { .. } => {
             drop(writer);
-            match wait_outside(socket, reader)? {}
+            match wait_outside(socket, is_kept, reader)? {}
         }
         ForkResult::Child => drop(reader),
     }
@@ -56,11 +58,12 @@ fn forked() -> io::Result<ForkResult> {
 /// Waits for the first process, and ends as the interpreter did.
 fn wait_outside(
     socket: UnixStream,
+    is_kept: bool,
     mut reader: PipeReader,
 ) -> Result<Infallible, ConfinementError> {
     give_up_everything()?;
     process::end_with_parent(&socket).map_err(failed("end with its supervisor"))?;
-    drop(socket);
+    let _kept = is_kept.then_some(socket);
     let mut told = [0; 3];
     let is_told = reader.read_exact(&mut told).is_ok();
     // When the first process has ended, so have all others.

@@ -39,6 +39,8 @@ pub(crate) struct Confined {
     pub(crate) program: CString,
     /// True if the sandbox has a root folder of its own, and so the paths of the sandbox.
     pub(crate) has_root: bool,
+    /// True if another process of ours waits for the program, and so may keep the socket.
+    pub(crate) is_waited_for: bool,
 }
 
 /// The sandbox's place among others.
@@ -93,10 +95,11 @@ pub(crate) fn confine(spec: &Interpreter) -> Result<Confined, ConfinementError> 
         jitless: spec.jitless,
     };
     let seccomp = seccomp::filter_interpreter(&allowed).map_err(failed("filter system calls"))?;
-    let Surroundings { namespaces, root, user, descriptors, .. } = around;
+    let Surroundings { namespaces, root, user, descriptors, with_processes, .. } = around;
     let mut layers = vec![process::in_force(), user, namespaces, root, landlock, seccomp];
     layers.sort_by_key(|status| status.layer);
-    Ok(Confined { socket, layers, descriptors, program, has_root })
+    let is_waited_for = with_processes;
+    Ok(Confined { socket, layers, descriptors, program, has_root, is_waited_for })
 }
 
 /// Enters namespaces with a network and a root folder, and becomes an ordinary user. Root makes them
@@ -110,7 +113,8 @@ fn surround(
     let leave_root = || privileges::leave_root().map_err(failed("become an ordinary user"));
     let with_processes = spec.processes > 0;
     if privileges::may_mount() && namespaces::enter_as_root(with_processes).is_ok() {
-        let socket = if with_processes { first_process::start(socket)? } else { socket };
+        let socket =
+            if with_processes { first_process::start(socket, spec.wait_for_load)? } else { socket };
         let (descriptors, root) = furnish(spec, machine, places)?;
         let user = leave_root()?;
         let users = namespaces::enter_users(machine);
@@ -133,7 +137,8 @@ fn surround(
             Surroundings { namespaces, root, user, descriptors, own_users, with_processes };
         return Ok((socket, around));
     }
-    let socket = if with_processes { first_process::start(socket)? } else { socket };
+    let socket =
+        if with_processes { first_process::start(socket, spec.wait_for_load)? } else { socket };
     let (descriptors, root) = furnish(spec, machine, places)?;
     let namespaces = LayerStatus::in_force(Layer::Namespaces);
     let own_users = true;

@@ -4,12 +4,12 @@ use actix::prelude::*;
 
 use brink_frames::interpreter::TASK;
 use brink_frames::lambda_environment::{Surroundings, variables};
-use brink_frames::network::PROXY;
+use brink_frames::network::{PROXY, RUNTIME_API};
 use brink_frames::{Load, LogLevel};
 
 use super::end::Cause;
 use super::{Loading, SandboxActor};
-use crate::sandbox::dialect::bootstrap;
+use crate::sandbox::dialect::{Dialect, bootstrap};
 
 impl SandboxActor {
     /// Sends the function, or puts its files into the sandbox's folder and then sends the rest.
@@ -17,6 +17,11 @@ impl SandboxActor {
         let duty = self.duty.clone();
         match (&duty.load, &self.folder) {
             (Loading::Frame(frame), _) => self.send(frame.clone(), ctx),
+            (Loading::Files { .. }, Some(_)) if self.is_unreachable() => {
+                let why = "this machine gives it no network of its own, over which a function with \
+                           the runtime provided gets its events; brink status says why";
+                self.end(Cause::Unfit(why.to_owned()), ctx);
+            }
             (Loading::Files { files, .. }, Some(folder)) => {
                 let (folder, files) = (folder.clone(), files.clone());
                 let filled = async move { folder.fill_with(&files).await };
@@ -29,6 +34,11 @@ impl SandboxActor {
                 self.end(Cause::Unfit("it has no folder for the files".to_owned()), ctx);
             }
         }
+    }
+
+    /// True if its events cannot reach it.
+    fn is_unreachable(&self) -> bool {
+        self.dialect == Dialect::RuntimeApi && self.runtime_api.is_none()
     }
 
     fn say_load(&mut self, ctx: &mut Context<Self>) {
@@ -48,7 +58,7 @@ impl SandboxActor {
         let surroundings = Surroundings {
             identifier: identifier.as_deref(),
             task_root: task.as_deref(),
-            runtime_api: None,
+            runtime_api: self.runtime_api.as_ref().map(|_| RUNTIME_API.into()),
             proxy,
         };
         let log_level =
