@@ -63,7 +63,7 @@ async fn an_event_without_an_answer_runs_out_of_time() {
         "[signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; time.sleep(1000)",
         "subprocess.Popen(['sleep', '1000'], start_new_session=True).wait()",
     ] {
-        let failure = failure_of(&harmed(harm).await, Duration::from_millis(500)).await;
+        let failure = failure_of(&harmed(harm).await, Duration::from_millis(200)).await;
         assert_eq!(failure.error_type, "Sandbox.Timedout", "{harm}: {failure:?}");
         assert_eq!(failure.kind, FailureKind::Limit);
     }
@@ -98,13 +98,14 @@ async fn a_fork_bomb_meets_its_limit() {
     let function = harmed(bomb).await;
     let value = function.value(&json!("harm")).await;
     let started = value[0].as_u64().unwrap();
-    assert!((8..=32).contains(&started), "{value}");
+    assert!((32..160).contains(&started), "{value}");
+    assert_eq!(value[1], json!(libc::EAGAIN), "{value}");
 }
 
 #[actix_rt::test]
 async fn output_without_end_is_cut() {
     let flood = "
-    for _ in range(200):
+    for _ in range(30):
         os.write(1, b'line of output\\n' * 5000)
         os.write(2, b'x' * 100000)
     answer('done')";
@@ -132,7 +133,7 @@ async fn nothing_of_the_machine_is_within_reach() {
         socket.create_connection(address, 1)
         return 'connected'
     answer({
-        'passwd': attempt(lambda: 'root:x:0:0:root:/root' in open('/etc/passwd').read()),
+        'passwd': attempt(lambda: len(open('/etc/passwd').readlines())),
         'shadow': attempt(lambda: open('/etc/shadow').read()),
         'home': attempt(lambda: os.listdir('/root')),
         'task': attempt(lambda: write('/var/task/bootstrap')),
@@ -150,8 +151,10 @@ async fn nothing_of_the_machine_is_within_reach() {
         let reached = value[name].as_str().unwrap();
         assert!(reached.ends_with("Error"), "{name}: {value}");
     }
-    assert_ne!(value["passwd"], json!("True"), "{value}");
-    let processes: u32 = value["processes"].as_str().unwrap().parse().unwrap();
-    assert!(processes < 5, "{value}");
+    // The users of the sandbox, and its processes.
+    for name in ["passwd", "processes"] {
+        let number: u32 = value[name].as_str().unwrap().parse().unwrap();
+        assert!(number < 5, "{name}: {value}");
+    }
     assert_eq!(function.value(&Value::Null).await, Value::Null);
 }

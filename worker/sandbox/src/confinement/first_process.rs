@@ -19,7 +19,7 @@ use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::net::UnixStream;
 
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigHandler, SigSet, Signal};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
@@ -73,11 +73,20 @@ fn wait_outside(
         std::process::exit(code.into());
     }
     let signal = Signal::try_from(i32::from(signal)).unwrap_or(Signal::SIGKILL);
+    forget_handler(signal);
     // It was blocked, like all that a service manager sends.
     let unblocked = SigSet::from(signal).thread_unblock();
     let raised = unblocked.and_then(|()| nix::sys::signal::raise(signal));
     raised.map_err(io::Error::from).map_err(failed("end as the interpreter did"))?;
     std::process::exit(1)
+}
+
+/// Rust handles some signals of crashes, and then this process would go on.
+#[allow(unsafe_code, reason = "the action of a signal is changed")]
+fn forget_handler(signal: Signal) {
+    // SAFETY: the default action runs no code of this process. Signals that cannot be handled have
+    // no other action.
+    let _ = unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl) };
 }
 
 /// Waits for all processes of the namespace, until the interpreter has ended.
