@@ -94,7 +94,7 @@ fn become_program(
         let argument = if confined.has_root { Path::new(argument) } else { &on_machine };
         arguments.push(CString::new(argument.as_os_str().as_bytes())?);
     }
-    if !(spec.wait_for_load && confined.is_waited_for) {
+    if !spec.wait_for_load {
         keep_socket(confined).map_err(LaunchError::Socket)?;
     }
     if spec.wait_for_load {

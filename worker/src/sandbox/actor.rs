@@ -29,10 +29,10 @@
 //! the end. If the version cannot start, the owner gets only `StartFailed`. If the owner ends the
 //! sandbox while it loads, it gets only `Gone`. The owner can read [`Vitals`] at any time.
 
+mod connections;
 mod end;
 mod flood;
 mod heard;
-mod hearing;
 mod line;
 mod loading;
 mod outgoing_calls;
@@ -55,6 +55,7 @@ use brink_shared::limits::Limits;
 use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{Failure, Run, UnixMillis};
 
+use connections::Connections;
 use end::Cause;
 pub use flood::Rate;
 use flood::{Flood, gated};
@@ -65,6 +66,7 @@ use watch::Watch;
 use super::child::{Blank, Exit, Process};
 use super::dialect::{Dialect, Heard};
 use super::in_flight::{InFlight, InFlightEvent, ProtocolViolation};
+use super::output::{Output, Said};
 use super::writer;
 use crate::egress::Egress;
 use crate::event_failure;
@@ -168,9 +170,11 @@ pub struct SandboxActor {
     /// True if it sees the bundle where Lambda has it.
     has_own_root: bool,
     descriptors: Descriptors,
-    heard: Option<Heard>,
-    /// Only for a program of the function's own.
+    /// Where it asks for events; only a function with a program of its own does.
     runtime_api: Option<RuntimeApi>,
+    heard: Option<Heard>,
+    /// Its standard output and error, if they are the function's.
+    output: Option<Output>,
     out: writer::Out,
     dialect: Dialect,
     duty: Rc<Duty>,
@@ -182,6 +186,7 @@ pub struct SandboxActor {
     /// True if the event taken last has the sandbox to itself.
     alone: bool,
     calls: Calls,
+    connections: Option<Connections>,
     timer: Option<(Instant, SpawnHandle)>,
     watch: Watch,
     flood: Flood,
@@ -229,10 +234,6 @@ impl SandboxActor {
         if let Err(error) = blank.process.limit_memory(duty.memory_mb) {
             tracing::warn!(%error, function = duty.name, "the kernel does not limit the memory of a sandbox, only the worker does");
         }
-        let mut descriptors = blank.descriptors;
-        let socket = blank.dialect.hear(blank.reader);
-        let (heard, runtime_api) =
-            hearing::hear(blank.dialect, socket, blank.output, &mut descriptors, &duty);
         let out = writer::start(blank.writer, duty.environments, duty.connections());
         let calls = Calls::new(&duty);
         let actor = Self {
@@ -242,9 +243,10 @@ impl SandboxActor {
                 .layers
                 .iter()
                 .any(|status| status.layer == Layer::Root && status.in_force),
-            descriptors,
-            heard: Some(heard),
-            runtime_api,
+            descriptors: blank.descriptors,
+            runtime_api: None,
+            heard: Some(blank.dialect.hear(blank.reader)),
+            output: blank.output,
             out,
             dialect: blank.dialect,
             duty,
@@ -255,6 +257,7 @@ impl SandboxActor {
             in_flight: InFlight::default(),
             alone: false,
             calls,
+            connections: None,
             timer: None,
             watch: Watch::default(),
             flood: Flood::default(),
@@ -340,11 +343,11 @@ impl SandboxActor {
             if let Err(error) = api.invoke(invoke) {
                 self.end(Cause::Died(error.to_string()), ctx);
             }
-        } else {
-            match self.dialect.frame(&ToSandbox::Invoke(invoke)) {
-                Ok(frame) => self.send(frame, ctx),
-                Err(why) => self.unreadable(id, why),
-            }
+            return;
+        }
+        match self.dialect.frame(&ToSandbox::Invoke(invoke)) {
+            Ok(frame) => self.send(frame, ctx),
+            Err(why) => self.unreadable(id, why),
         }
         self.begin_next();
     }
@@ -375,12 +378,23 @@ impl Actor for SandboxActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(heard) = self.heard.take() {
+        if let Err(error) = self.serve_runtime_api() {
+            self.end(Cause::Unfit(format!("the Runtime API cannot be served: {error}")), ctx);
+        }
+        if let Some(mut heard) = self.heard.take() {
+            if let Some(output) = self.output.take() {
+                heard = Box::pin(Said::new(heard, output));
+            }
             let heard = heard.ready_chunks(FRAMES_AT_ONCE);
             ctx.add_stream(gated(heard, self.flood.gate()));
         }
         self.watch_start(ctx);
-        self.load(ctx);
+        match self.serve_connections(ctx) {
+            Ok(()) => self.load(ctx),
+            Err(error) => {
+                self.end(Cause::Unfit(format!("its connections cannot be served: {error}")), ctx);
+            }
+        }
         self.watch(ctx);
     }
 }

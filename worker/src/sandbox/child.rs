@@ -249,12 +249,11 @@ async fn come_up(
     }
     let (layers, descriptors) = launched::report(&socket).await?;
     let (mut reader, writer) = framed(socket);
-    let mut dialect = Dialect::RuntimeApi;
     if kind.interpreter().is_some() {
         let first = reader.next().await.ok_or(io::ErrorKind::UnexpectedEof)??;
         bootstrap::ready(&first).map_err(io::Error::other)?;
-        dialect = Dialect::Bootstrap;
     }
+    let dialect = if kind.is_provided() { Dialect::RuntimeApi } else { Dialect::Bootstrap };
     Ok(Up { reader, writer, dialect, layers, descriptors, folder })
 }
 

@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | [`Dialect::Frames`] | the embedded engine | MessagePack, one message in a frame |
 //! | [`Dialect::Bootstrap`] | `node`, `python3` | JSON, many messages in a frame (`worker/interpreters`) |
-//! | [`Dialect::RuntimeApi`] | a program of the function's own | HTTP ([`crate::runtime_api`]); the socket only tells that the program ended |
+//! | [`Dialect::RuntimeApi`] | a program of the function's own | the Lambda Runtime API ([`crate::runtime_api`]) |
 
 pub mod bootstrap;
 pub(crate) mod json_value;
@@ -37,8 +37,7 @@ pub enum Dialect {
     /// The messages of the bootstraps. The sandbox runs its events one after another, in the order
     /// in which they were sent.
     Bootstrap,
-    /// The Lambda Runtime API, which has listeners of its own. The sandbox runs its events one after
-    /// another.
+    /// The sandbox asks for its events over HTTP. Over the socket it gets only its function.
     RuntimeApi,
 }
 
@@ -57,9 +56,12 @@ impl Dialect {
                 });
                 Box::pin(read.flat_map(stream::iter))
             }
-            Self::RuntimeApi => Box::pin(reader.map(|_| {
-                Err(ProtocolViolation("it wrote to a socket that is not its own".to_owned()))
-            })),
+            // It has nothing to say here. The socket closes when it ends.
+            Self::RuntimeApi => {
+                Box::pin(reader.map(|_| {
+                    Err(ProtocolViolation("it wrote to the supervisor's socket".to_owned()))
+                }))
+            }
         }
     }
 
@@ -68,17 +70,19 @@ impl Dialect {
         match self {
             Self::Frames => wire::encode(message).map_err(|error| error.to_string()),
             Self::Bootstrap => bootstrap::frame(message),
-            Self::RuntimeApi => Err("a program of the function's own reads no frames".to_owned()),
+            Self::RuntimeApi => Err("its messages are no frames".to_owned()),
         }
     }
 
-    /// True if the sandbox runs one event at a time.
+    /// True if the sandbox runs its events in the order in which they were sent, and does not say
+    /// when they begin.
     pub fn is_one_by_one(self) -> bool {
-        matches!(self, Self::Bootstrap | Self::RuntimeApi)
+        self == Self::Bootstrap
     }
 }
 
-/// The messages of the Runtime API, until the sandbox's socket ends.
+/// The messages of the Runtime API, until the sandbox's socket closes. A message that came before
+/// that is heard before the end.
 pub fn over_runtime_api(
     mut messages: impl Stream<Item = FromSandbox> + Unpin + 'static,
     mut socket: Heard,

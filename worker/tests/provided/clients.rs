@@ -76,7 +76,6 @@ async fn a_program_finds_what_it_finds_on_lambda() {
         "LAMBDA_TASK_ROOT",
         "COLOR",
         "TZ",
-        "HTTPS_PROXY",
         "BRINK_NATS",
     ];
     let value = function.value(&json!(names)).await;
@@ -89,7 +88,6 @@ async fn a_program_finds_what_it_finds_on_lambda() {
         "LAMBDA_TASK_ROOT": "/var/task",
         "COLOR": "blue",
         "TZ": ":UTC",
-        "HTTPS_PROXY": "http://127.0.0.1:3128",
         "BRINK_NATS": null,
     });
     assert_eq!(value["env"], expected);

@@ -10,9 +10,8 @@
 //!
 //! The kernel ends all processes of a namespace when its first process ends. That happens when the
 //! interpreter ends, or when the waiting process ends, which in turn ends with the supervisor. The
-//! first two processes do nothing but wait. They have no privileges. If the program does not get the
-//! socket, the waiting process keeps it: its end then tells the supervisor that the program ended.
-//! Otherwise they do not have it.
+//! first two processes do nothing but wait. They have no privileges. Of the two only the waiting process
+//! may have the socket, which it does not use.
 
 use std::convert::Infallible;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
@@ -31,12 +30,17 @@ const BOUND: u8 = 1;
 /// Returns in the process that is to be the interpreter. The other two processes never return.
 ///
 /// The process must have one thread, and must have unshared the process namespace of its children.
-pub(super) fn start(socket: UnixStream, is_kept: bool) -> Result<UnixStream, ConfinementError> {
+/// With `keeps_socket` the waiting process has the socket too: so the supervisor hears of the end of
+/// a program that does not have it, and then finds how it ended.
+pub(super) fn start(
+    socket: UnixStream,
+    keeps_socket: bool,
+) -> Result<UnixStream, ConfinementError> {
     let (reader, writer) = io::pipe().map_err(failed("make a pipe"))?;
     match forked().map_err(failed("start the first process"))? {
         ForkResult::Parent { .. } => {
             drop(writer);
-            match wait_outside(socket, is_kept, reader)? {}
+            match wait_outside(socket, keeps_socket, reader)? {}
         }
         ForkResult::Child => drop(reader),
     }
@@ -58,12 +62,12 @@ fn forked() -> io::Result<ForkResult> {
 /// Waits for the first process, and ends as the interpreter did.
 fn wait_outside(
     socket: UnixStream,
-    is_kept: bool,
+    keeps_socket: bool,
     mut reader: PipeReader,
 ) -> Result<Infallible, ConfinementError> {
     give_up_everything()?;
     process::end_with_parent(&socket).map_err(failed("end with its supervisor"))?;
-    let _kept = is_kept.then_some(socket);
+    let _kept = keeps_socket.then_some(socket);
     let mut told = [0; 3];
     let is_told = reader.read_exact(&mut told).is_ok();
     // When the first process has ended, so have all others.

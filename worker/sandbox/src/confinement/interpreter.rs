@@ -39,8 +39,6 @@ pub(crate) struct Confined {
     pub(crate) program: CString,
     /// True if the sandbox has a root folder of its own, and so the paths of the sandbox.
     pub(crate) has_root: bool,
-    /// True if another process of ours waits for the program, and so may keep the socket.
-    pub(crate) is_waited_for: bool,
 }
 
 /// The sandbox's place among others.
@@ -92,14 +90,14 @@ pub(crate) fn confine(spec: &Interpreter) -> Result<Confined, ConfinementError> 
         processes: spec.processes > 0,
         bounded: around.with_processes || landlock::bounds_signals(&landlock),
         network: has_network,
+        socket_files: has_root,
         jitless: spec.jitless,
     };
     let seccomp = seccomp::filter_interpreter(&allowed).map_err(failed("filter system calls"))?;
-    let Surroundings { namespaces, root, user, descriptors, with_processes, .. } = around;
+    let Surroundings { namespaces, root, user, descriptors, .. } = around;
     let mut layers = vec![process::in_force(), user, namespaces, root, landlock, seccomp];
     layers.sort_by_key(|status| status.layer);
-    let is_waited_for = with_processes;
-    Ok(Confined { socket, layers, descriptors, program, has_root, is_waited_for })
+    Ok(Confined { socket, layers, descriptors, program, has_root })
 }
 
 /// Enters namespaces with a network and a root folder, and becomes an ordinary user. Root makes them

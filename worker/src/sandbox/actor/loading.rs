@@ -1,15 +1,23 @@
 //! Gives a sandbox its function.
 
+use std::io;
+
 use actix::prelude::*;
+use tokio::net::TcpListener;
 
 use brink_frames::interpreter::TASK;
 use brink_frames::lambda_environment::{Surroundings, variables};
-use brink_frames::network::{PROXY, RUNTIME_API};
+use brink_frames::network::{PROXIED, PROXY, RUNTIME_API};
 use brink_frames::{Load, LogLevel};
 
 use super::end::Cause;
 use super::{Loading, SandboxActor};
-use crate::sandbox::dialect::{Dialect, bootstrap};
+use crate::runtime_api::RuntimeApi;
+use crate::sandbox::dialect::{Dialect, bootstrap, over_runtime_api};
+
+/// Why there is no listener for the Runtime API.
+const NO_NETWORK: &str = "the machine gives the sandbox no network of its own (user and network \
+                          namespaces); `brink status` says why";
 
 impl SandboxActor {
     /// Sends the function, or puts its files into the sandbox's folder and then sends the rest.
@@ -17,11 +25,6 @@ impl SandboxActor {
         let duty = self.duty.clone();
         match (&duty.load, &self.folder) {
             (Loading::Frame(frame), _) => self.send(frame.clone(), ctx),
-            (Loading::Files { .. }, Some(_)) if self.is_unreachable() => {
-                let why = "this machine gives it no network of its own, over which a function with \
-                           the runtime provided gets its events; brink status says why";
-                self.end(Cause::Unfit(why.to_owned()), ctx);
-            }
             (Loading::Files { files, .. }, Some(folder)) => {
                 let (folder, files) = (folder.clone(), files.clone());
                 let filled = async move { folder.fill_with(&files).await };
@@ -36,9 +39,18 @@ impl SandboxActor {
         }
     }
 
-    /// True if its events cannot reach it.
-    fn is_unreachable(&self) -> bool {
-        self.dialect == Dialect::RuntimeApi && self.runtime_api.is_none()
+    /// Serves the Runtime API of a sandbox that asks for its events there.
+    pub(super) fn serve_runtime_api(&mut self) -> io::Result<()> {
+        let (Dialect::RuntimeApi, Loading::Files { load, .. }) = (self.dialect, &self.duty.load)
+        else {
+            return Ok(());
+        };
+        let listener = self.descriptors.runtime_api.take();
+        let listener = listener.ok_or_else(|| io::Error::other(NO_NETWORK))?;
+        let (api, messages) = RuntimeApi::serve(TcpListener::from_std(listener)?, load);
+        self.runtime_api = Some(api);
+        self.heard = self.heard.take().map(|socket| over_runtime_api(messages, socket));
+        Ok(())
     }
 
     fn say_load(&mut self, ctx: &mut Context<Self>) {
@@ -54,7 +66,8 @@ impl SandboxActor {
         let identifier = self.duty.kind.identifier();
         let task = self.folder.as_ref().filter(|_| !self.has_own_root);
         let task = task.map(|folder| folder.task().display().to_string());
-        let proxy = self.descriptors.proxy.as_ref().map(|_| PROXY.into());
+        let network = self.connections.as_ref().map(|connections| connections.network);
+        let proxy = (network == Some(PROXIED)).then(|| PROXY.into());
         let surroundings = Surroundings {
             identifier: identifier.as_deref(),
             task_root: task.as_deref(),
@@ -75,6 +88,8 @@ impl SandboxActor {
             env: variables(load, &surroundings),
             log_level: log_level.map(bootstrap::level_name),
             response_max: load.bounds.response_size,
+            network,
+            loopback: self.duty.egress.named(),
         })
     }
 }
