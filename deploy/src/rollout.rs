@@ -22,12 +22,13 @@ use serde_json::Value;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use crate::bundle_files;
+use crate::bundle_files::{self, NODE_MODULES};
 use crate::client::Client;
 use crate::command_error::CommandError;
 use crate::distribution::warn;
 use crate::project::{Project, ProjectFunction, with_newest};
 use crate::secrets::SecretSource;
+use crate::watch::BESIDE;
 use crate::{origin, site};
 
 /// How long the registry may take to show an applied distribution.
@@ -55,6 +56,8 @@ struct Live {
     bundle: BundleDigest,
     settings: FunctionSettings,
     version: VersionId,
+    /// The function in the project that gave this version; none if it is not known to do so now.
+    from: Option<ProjectFunction>,
 }
 
 /// The result of a rollout.
@@ -115,21 +118,34 @@ impl Rollout {
             if !settings.secrets.is_empty() {
                 continue;
             }
-            let live = Live { bundle, settings, version: version.clone() };
+            let live = Live { bundle, settings, version: version.clone(), from: None };
             self.live.insert(version.function, live);
         }
         Ok(())
     }
 
     /// Publishes changed functions, and applies the distribution if it changed. All functions are
-    /// tried, so one error names all mistakes.
-    pub async fn roll(&mut self, project: &Project) -> Result<Changed, CommandError> {
+    /// tried, so one error names all mistakes. `paths` are the files that have changed since the last
+    /// time; none if any may have changed.
+    pub async fn roll(
+        &mut self,
+        project: &Project,
+        paths: Option<&BTreeSet<PathBuf>>,
+    ) -> Result<Changed, CommandError> {
         let mut changed = Changed::default();
         let mut rejected = Vec::new();
         for (name, function) in &project.functions {
+            let live = self.live.get(name);
+            if live.is_some_and(|live| live.is_current(function, paths)) {
+                continue;
+            }
             match self.publish(name, function).await {
                 Ok(published) => changed.published.extend(published),
-                Err(error) => rejected.push(format!("{name}: {error}")),
+                Err(error) => {
+                    rejected.push(format!("{name}: {error}"));
+                    // Its files may be read again without a change.
+                    self.live.entry(name.clone()).and_modify(|live| live.from = None);
+                }
             }
         }
         if !rejected.is_empty() {
@@ -210,16 +226,19 @@ impl Rollout {
         let read = move || {
             let files =
                 bundle_files::read(&source, runtime, &handler).map_err(CommandError::failed)?;
-            let encoded = files.bundle.encode();
-            let (digest, _) = encoded.map_err(|error: BundleError| CommandError::failed(error))?;
+            let digest = files.bundle.digest();
+            let digest = digest.map_err(|error: BundleError| CommandError::failed(error))?;
             Ok::<_, CommandError>((files, digest))
         };
         let (files, digest) = spawn_blocking(read).await.map_err(CommandError::failed)??;
         self.sources.extend(files.sources.iter().cloned());
         let settings =
             FunctionSettings { handler: files.handler.clone(), ..function.settings.clone() };
-        let is_live = |live: &Live| live.bundle == digest && live.settings == settings;
-        if self.live.get(name).is_some_and(is_live) {
+        if let Some(live) = self.live.get_mut(name)
+            && live.bundle == digest
+            && live.settings == settings
+        {
+            live.from = Some(function.clone());
             return Ok(None);
         }
         files.tell();
@@ -230,7 +249,8 @@ impl Rollout {
         let published =
             self.client.publish(name, &settings, &files.bundle, &secrets, Vec::new()).await?;
         let version = published.version;
-        let live = Live { bundle: digest, settings, version: version.clone() };
+        let from = Some(function.clone());
+        let live = Live { bundle: digest, settings, version: version.clone(), from };
         self.live.insert(name.clone(), live);
         Ok(Some(version))
     }
@@ -274,6 +294,27 @@ impl Rollout {
                 "{id} was applied, but the registry does not show revision {revision}"
             ))),
         }
+    }
+}
+
+// === impl Live ===
+
+impl Live {
+    /// True if no change to these files can have changed the function. So a folder with thousands of
+    /// files is not read again because another file was saved.
+    fn is_current(&self, function: &ProjectFunction, paths: Option<&BTreeSet<PathBuf>>) -> bool {
+        let Some(paths) = paths else { return false };
+        // A single file has the files that it imports, wherever they are.
+        let Ok(folder) = function.source.canonicalize() else { return false };
+        let may_belong = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            // A folder above it stands for everything in it.
+            path.starts_with(&folder)
+                || folder.starts_with(path)
+                || BESIDE.contains(&name)
+                || path.components().any(|part| part.as_os_str() == NODE_MODULES)
+        };
+        self.from.as_ref() == Some(function) && folder.is_dir() && !paths.iter().any(may_belong)
     }
 }
 
