@@ -35,6 +35,7 @@ use bytes::Bytes;
 
 use crate::parser_stack::on_parser_stack;
 use crate::printing;
+use crate::rejected::IN_NODEJS;
 use crate::typescript::{self, TypeScriptError};
 pub use archive::ArchiveError;
 use gathered::{Gathered, reading};
@@ -188,6 +189,9 @@ impl FunctionFiles {
         }
         for found in &self.absent {
             eprintln!("warning: {}", printing::plain(&found.to_string()));
+        }
+        if !self.absent.is_empty() {
+            eprintln!("note: if the function needs that, {IN_NODEJS}");
         }
     }
 

@@ -15,9 +15,9 @@ use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
 use brink_shared::telemetry::admin::{self, AdminPort};
 use brink_shared::telemetry::{Health, Metrics};
-use brink_worker::{InterpreterSearch, InterpreterSettings, SandboxProgram};
 use brink_worker::settings::WorkerLimits;
 use brink_worker::supervisor::{Worker, WorkerOptions};
+use brink_worker::{InterpreterSearch, InterpreterSettings, SandboxProgram};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 

@@ -16,6 +16,7 @@ use crate::command_error::CommandError;
 use crate::events_file;
 use crate::printing::{self, Table};
 use crate::project::{Found, Project, ProjectFunction};
+use crate::rejected;
 use crate::secrets::SecretSource;
 
 /// Runs `brink function`.
@@ -62,19 +63,24 @@ async fn publish(
     let files = bundle_files::read(&source, settings.runtime.runtime, &settings.handler)
         .map_err(CommandError::failed)?;
     files.tell();
-    crate::rejected::reject(&settings, &files.bundle)?;
+    rejected::reject(&settings, &files.bundle)?;
     settings.handler.clone_from(&files.handler);
     let bundle = &files.bundle;
     let events = args.events.as_deref().map(events_file::read).transpose()?.unwrap_or_default();
     let client = Client::connect(global).await?;
     let published = client.publish(&args.name, &settings, bundle, &secrets, events).await;
-    let published = published.map_err(|error| match files.advice(&error.text) {
+    let advice = |error: &str| {
+        let other = || rejected::advice(&settings, error).map(str::to_owned);
+        files.advice(error).or_else(other)
+    };
+    let published = published.map_err(|error| match advice(&error.text) {
         Some(advice) => CommandError { text: format!("{}\n({advice})", error.text), ..error },
         None => error,
     })?;
+    published.newer.iter().for_each(|warning| rejected::warn(warning));
     let version = &published.version;
     let sentence = format!(
-        "{}  {}, {} bytes, starts in {} ms",
+        "{}  {}, {} bytes, starts in {} ms{}",
         match published.unchanged {
             false => format!("published {version}"),
             true => format!("unchanged: {version} has these files and settings"),
@@ -82,6 +88,7 @@ async fn publish(
         printing::counted(bundle.files().len(), "file"),
         bundle.size(),
         published.init_us.div_ceil(1000),
+        published.interpreter.iter().map(|name| format!(" on {name}")).collect::<String>(),
     );
     print(printing::done(global.output, &published, sentence))
 }
@@ -144,6 +151,7 @@ fn versions(function: &FunctionSummary) -> Table {
     let headings = [
         "VERSION",
         "PUBLISHED",
+        "RUNTIME",
         "HANDLER",
         "TIMEOUT",
         "MEMORY",
@@ -159,6 +167,7 @@ fn versions(function: &FunctionSummary) -> Table {
         table.row(&[
             &version.version,
             &printing::time(version.published),
+            &settings.runtime,
             &settings.handler,
             &duration_text::format(settings.timeout),
             &format!("{} MB", settings.memory_mb),

@@ -31,6 +31,7 @@ pub mod registry;
 pub mod rejected;
 mod rollout;
 pub mod run;
+mod runtime_choice;
 pub mod secrets;
 pub mod session;
 pub mod site;

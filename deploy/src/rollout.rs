@@ -29,7 +29,7 @@ use crate::distribution::warn;
 use crate::project::{Project, ProjectFunction, with_newest};
 use crate::secrets::SecretSource;
 use crate::watch::BESIDE;
-use crate::{origin, site};
+use crate::{origin, rejected, site};
 
 /// How long the registry may take to show an applied distribution.
 const MIRRORED_WITHIN: Duration = Duration::from_secs(10);
@@ -243,11 +243,16 @@ impl Rollout {
         }
         files.tell();
         let (kept, bundle) = (settings.clone(), files.bundle.clone());
-        let rejected = spawn_blocking(move || crate::rejected::reject(&kept, &bundle)).await;
+        let rejected = spawn_blocking(move || rejected::reject(&kept, &bundle)).await;
         rejected.map_err(CommandError::failed)??;
         let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
         let published =
-            self.client.publish(name, &settings, &files.bundle, &secrets, Vec::new()).await?;
+            self.client.publish(name, &settings, &files.bundle, &secrets, Vec::new()).await;
+        let published = published.map_err(|error| match rejected::advice(&settings, &error.text) {
+            Some(advice) => CommandError { text: format!("{}\n({advice})", error.text), ..error },
+            None => error,
+        })?;
+        published.newer.iter().for_each(|warning| rejected::warn(&format!("{name}: {warning}")));
         let version = published.version;
         let from = Some(function.clone());
         let live = Live { bundle: digest, settings, version: version.clone(), from };

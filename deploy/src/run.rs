@@ -9,7 +9,7 @@ use brink_shared::contract::{self, Strictness};
 use brink_shared::event::{Event, event_from_json};
 use brink_shared::limits::VIEWER_TIMEOUT_MAX;
 use brink_shared::wire::{Failure, FailureKind, Payload, Run};
-use brink_worker::SandboxProgram;
+use brink_worker::{InterpreterSearch, InterpreterSettings, SandboxProgram};
 use brink_worker::runner::Runner;
 use serde_json::Value;
 
@@ -45,6 +45,7 @@ pub async fn command(
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
     let ProjectFunction { source, mut settings } = described(args)?;
+    let interpreters = InterpreterSearch::new(InterpreterSettings::of(&environment));
     let given = SecretSource::read(&args.secrets.secret, environment);
     let given = given.map_err(CommandError::usage)?;
     settings.secrets.extend(given.names().cloned());
@@ -59,6 +60,8 @@ pub async fn command(
         eprintln!("note: {} has no events", args.events.display());
     }
     let program = SandboxProgram::current().map_err(CommandError::failed)?;
+    let chosen = interpreters.choose(settings.runtime).await.map_err(CommandError::failed)?;
+    chosen.warning.iter().for_each(|warning| rejected::warn(warning));
     let mut lines = Lines::new();
     let bundle = files.bundle.clone();
     let runner = match Runner::start(&program, NAME, &settings, secrets, bundle).await {
@@ -70,8 +73,9 @@ pub async fn command(
             }
             lines.end().map_err(CommandError::failed)?;
             let Failure { error_type, message, .. } = failure;
-            let advice = files.advice(&message).map(|advice| format!("\n({advice})"));
-            let advice = advice.unwrap_or_default();
+            let other = || rejected::advice(&settings, &message).map(str::to_owned);
+            let advice = files.advice(&message).or_else(other);
+            let advice = advice.map(|advice| format!("\n({advice})")).unwrap_or_default();
             let why = format!("the function cannot start: {error_type}: {message}{advice}");
             return Err(CommandError::printed(why));
         }
@@ -84,7 +88,10 @@ pub async fn command(
     if failures.is_empty() {
         return Ok(());
     }
-    let advice = failures.iter().find_map(|message| files.advice(message));
+    let advice = failures.iter().find_map(|message| {
+        let other = || rejected::advice(&settings, message).map(str::to_owned);
+        files.advice(message).or_else(other)
+    });
     let advice = advice.map(|advice| format!("\n({advice})")).unwrap_or_default();
     let events = printing::counted(count, "event");
     Err(CommandError::printed(format!("{} of {events} failed{advice}", failures.len())))

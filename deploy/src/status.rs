@@ -2,7 +2,7 @@
 
 use brink_shared::clock::ClockStatus;
 use brink_shared::confinement::LayerStatus;
-use brink_shared::status::{Ailing, NodeStatus, RegistryStatus, Role};
+use brink_shared::status::{Ailing, InterpreterStatus, NodeStatus, RegistryStatus, Role};
 
 use crate::args::Global;
 use crate::client::Client;
@@ -29,6 +29,10 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
     if !lacking.is_empty() {
         printing::line("")?;
         lacking.iter().try_for_each(printing::line)?;
+    }
+    if let Some(interpreters) = interpreters(nodes) {
+        printing::line("")?;
+        interpreters.lines().try_for_each(printing::line)?;
     }
     if let Some(registry) = registry(nodes) {
         for table in [applied(registry), published(registry)].into_iter().flatten() {
@@ -58,6 +62,16 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
         ailing.into_iter().try_for_each(printing::line)?;
     }
     Ok(())
+}
+
+/// The programs that run functions, by worker.
+fn interpreters(nodes: &[NodeStatus]) -> Option<Table> {
+    let mut table = Table::new(&["WORKER", "RUNTIME", "VERSION", "PROGRAM"]);
+    let all = nodes.iter().flat_map(|node| node.interpreters.iter().map(move |own| (node, own)));
+    for (node, InterpreterStatus { runtime, version, program }) in all {
+        table.row(&[&node.node, runtime, version, program]);
+    }
+    nodes.iter().any(|node| !node.interpreters.is_empty()).then_some(table)
 }
 
 /// The registry as a worker knows it that has read it live, or else the best copy of the other
@@ -211,6 +225,20 @@ mod tests {
             interpreters: Vec::new(),
             registry: None,
         }
+    }
+
+    #[test]
+    fn interpreters_are_shown_by_worker() {
+        let mut nodes = [worker("a", Vec::new()), worker("b", Vec::new())];
+        assert!(interpreters(&nodes).is_none());
+        nodes[1].interpreters = vec![InterpreterStatus {
+            runtime: "nodejs".to_owned(),
+            version: "22.20.0".to_owned(),
+            program: "/usr/bin/node".to_owned(),
+        }];
+        let lines: Vec<_> = interpreters(&nodes).unwrap().lines().collect();
+        let words: Vec<_> = lines[1].split_whitespace().collect();
+        assert_eq!((lines.len(), words.as_slice()), (2, &["b", "nodejs", "22.20.0", "/usr/bin/node"][..]));
     }
 
     #[test]

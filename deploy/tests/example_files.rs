@@ -9,8 +9,10 @@
 
 use std::path::{Path, PathBuf};
 
-use brink::{bundle_files, project::Project};
+use brink::bundle_files;
+use brink::project::{Project, ProjectFunction};
 use brink_shared::event::from_json::event_from_json;
+use brink_shared::registry::Runtime;
 use brink_shared::registry::check::{Quotas, check};
 
 fn examples() -> Vec<(String, PathBuf)> {
@@ -26,27 +28,51 @@ fn examples() -> Vec<(String, PathBuf)> {
     found
 }
 
+/// The projects of an example: its folder and runtime.
+fn projects(example: &Path) -> [(PathBuf, Runtime); 2] {
+    [(example.to_owned(), Runtime::Boa), (example.join("python"), Runtime::Python)]
+}
+
 #[test]
 fn every_project_is_sound_and_its_functions_have_files() {
     for (name, folder) in examples() {
-        let mut project = Project::load(&folder).unwrap_or_else(|error| panic!("{error}"));
-        for (function, settings) in &project.functions {
-            let bundle = bundle_files::read(
-                &settings.source,
-                settings.settings.runtime.runtime,
-                &settings.settings.handler,
-            )
-            .unwrap()
-            .bundle;
-            assert!(bundle.file("index.js").is_some(), "{name}: {function}");
-        }
-        for behavior in &mut project.distribution.behaviors {
-            for association in behavior.functions.values_mut() {
-                association.function.number = Some(1);
+        for (folder, runtime) in projects(&folder) {
+            let mut project = Project::load(&folder).unwrap_or_else(|error| panic!("{error}"));
+            for (function, settings) in &project.functions {
+                let ProjectFunction { source, settings } = settings;
+                assert_eq!(settings.runtime, runtime.into(), "{name}: {function}");
+                let read = bundle_files::read(source, runtime, &settings.handler).unwrap();
+                let module = settings.handler.split('.').next().unwrap();
+                let ending = if runtime == Runtime::Python { "py" } else { "js" };
+                let file = format!("{module}.{ending}");
+                assert!(read.bundle.file(&file).is_some(), "{name}: {function}");
             }
+            for behavior in &mut project.distribution.behaviors {
+                for association in behavior.functions.values_mut() {
+                    association.function.number = Some(1);
+                }
+            }
+            let problems = check(&project.distribution, &Quotas::default(), &|_| true);
+            assert!(problems.is_empty(), "{name}: {problems:?}");
         }
-        let problems = check(&project.distribution, &Quotas::default(), &|_| true);
-        assert!(problems.is_empty(), "{name}: {problems:?}");
+    }
+}
+
+#[test]
+fn both_projects_of_an_example_differ_in_their_functions_only() {
+    for (name, folder) in examples() {
+        let [javascript, python] =
+            projects(&folder).map(|(folder, _)| Project::load(&folder).unwrap());
+        assert_eq!(javascript.distribution, python.distribution, "{name}");
+        assert_eq!(javascript.origin, python.origin, "{name}");
+        let names = |project: &Project| project.functions.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&javascript), names(&python), "{name}");
+        for (function, written) in &javascript.functions {
+            let mut settings = python.functions[function].settings.clone();
+            settings.runtime = written.settings.runtime;
+            settings.handler = written.settings.handler.clone();
+            assert_eq!(settings, written.settings, "{name}: {function}");
+        }
     }
 }
 

@@ -223,7 +223,7 @@ async fn credentials_are_checked_by_a_service(on: On) {
     assert_eq!(guess.text(), "wrong name or password\n");
 
     // The page is cached by now, and still nobody gets in unasked.
-    edge.stop_origin().await;
+    edge.stop_origins().await;
     let away = edge.get(page).header("authorization", alice).send().await;
     assert_eq!(away.status(), 503, "{away:?}");
     assert_eq!(away.text(), "please try again later\n");

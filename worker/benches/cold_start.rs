@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use brink_frames::{EventId, FromSandbox, Invoke, Load, ToSandbox};
-use brink_shared::registry::{Bundle, Runtime};
+use brink_shared::registry::Bundle;
 use brink_shared::wire::{self, Payload, UnixMillis};
 use brink_worker::SandboxProgram;
+use brink_worker::runtime::SandboxKind;
 use brink_worker::sandbox::child::Blank;
 use brink_worker::warm_pool::WarmPool;
 use bytes::Bytes;
@@ -77,16 +78,17 @@ fn main() {
 }
 
 async fn measure(case: &Case) {
-    let program = SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
+    let program =
+        SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
     let load = load(case);
     let (mut cold, mut ready, mut further, mut memory) = (vec![], vec![], vec![], vec![]);
     for _ in 0..TIMES {
         let begun = Instant::now();
-        let mut blank = program.spawn(Runtime::Boa).await.unwrap();
+        let mut blank = program.spawn(&SandboxKind::EMBEDDED).await.unwrap();
         first_answer(&mut blank, &load).await;
         cold.push(begun.elapsed());
     }
-    let pool = WarmPool::start(program, Runtime::Boa, 1, None);
+    let pool = WarmPool::start(program, SandboxKind::EMBEDDED, 1, None);
     for _ in 0..TIMES {
         sleep(READY).await;
         let mut blank = pool.take().await.unwrap();

@@ -20,6 +20,7 @@ use brink_sandbox::confinement::{self, Confinement};
 use brink_shared::confinement::LayerStatus;
 use brink_shared::wire;
 use brink_worker::SandboxProgram;
+use brink_worker::runtime::SandboxKind;
 use brink_worker::sandbox::child::Blank;
 use bytes::Bytes;
 use divan::Bencher;
@@ -68,10 +69,7 @@ fn runtime() -> Runtime {
 
 async fn spawn(kind: &str) -> Blank {
     let path = std::env::current_exe().unwrap();
-    SandboxProgram::new(path, vec![kind.to_owned()])
-        .spawn(brink_shared::registry::Runtime::Boa)
-        .await
-        .unwrap()
+    SandboxProgram::new(path, vec![kind.to_owned()]).spawn(&SandboxKind::EMBEDDED).await.unwrap()
 }
 
 async fn there_and_back(blank: &mut Blank, frame: &'static [u8]) {

@@ -15,7 +15,7 @@ use brink_frames::{FindAbsent, FromSandbox, ToSandbox};
 use brink_shared::registry::{Bundle, Runtime};
 use brink_shared::wire::{self, WireError};
 
-use crate::runtime::SandboxProgram;
+use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox::child::SpawnError;
 
 /// Longest wait for the answer. The largest bundles take a second.
@@ -53,7 +53,11 @@ pub async fn find(
     bundle: Bundle,
     memory_mb: u32,
 ) -> Result<Vec<String>, FindError> {
-    let mut blank = program.spawn(runtime).await?;
+    if runtime != Runtime::default() {
+        // The machine's interpreters have all their modules.
+        return Ok(Vec::new());
+    }
+    let mut blank = program.spawn(&SandboxKind::EMBEDDED).await?;
     if let Err(error) = blank.process.limit_memory(memory_mb) {
         tracing::warn!(%error, "only the process itself limits the memory for a search");
     }

@@ -1,18 +1,26 @@
-//! Egress: the outgoing HTTP calls of functions.
+//! Egress: the outgoing HTTP calls and connections of functions.
 //!
-//! Sandboxes have no network, so the supervisor performs the calls of `fetch`, `http` and `https`.
-//! A call, and each redirect, goes only where the [`policy`] allows it. It ends at its event's
-//! deadline, and its bodies are small enough to keep in memory. Calls use HTTP/1.1 only, as
-//! Node.js's own clients do.
+//! Sandboxes have no network, so the supervisor performs the calls of `fetch`, `http` and `https` in
+//! the embedded engine. A call, and each redirect, goes only where the [`policy`] allows it. It ends
+//! at its event's deadline, and its bodies are small enough to keep in memory. Calls use HTTP/1.1
+//! only, as Node.js's own clients do.
+//!
+//! Programs of the machine (`node`, `python3`) open connections by themselves, to the [`proxy`] of
+//! their sandbox, or over a [TUN device](tun). The same policy and limits apply to these, per
+//! connection and not per request.
 
+pub mod accounts;
 mod call_connection;
 mod call_error;
 mod kept_connections;
 mod leg;
 mod lookup;
 pub mod policy;
+pub mod proxy;
 mod target;
 mod tls;
+pub mod tun;
+mod tunnel;
 
 use std::cell::RefCell;
 use std::net::SocketAddr;

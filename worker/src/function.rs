@@ -56,11 +56,10 @@ use crate::logs::LogSink;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::queue::Queue;
-use crate::runtime::PerRuntime;
 use crate::sandbox::actor::{Duty, Feed, SandboxActor, Vitals};
 use crate::secrets::Keyring;
 use crate::settings::{SCALE_AFTER, WorkerLimits};
-use crate::warm_pool::WarmPool;
+use crate::warm_pool::WarmPools;
 pub use leaving::Drain;
 use start::StartError;
 
@@ -78,10 +77,8 @@ pub struct Shared {
     pub library: Library,
     /// Opens the secrets of versions.
     pub secrets: Keyring,
-    /// Finds the interpreters of this machine.
-    pub interpreters: InterpreterSearch,
     /// Provides sandboxes.
-    pub pools: PerRuntime<WarmPool>,
+    pub pools: WarmPools,
     /// Opens messages of events.
     pub opener: Opener,
     /// Fetches events that were too large to come in a message.
@@ -90,6 +87,15 @@ pub struct Shared {
     pub logs: LogSink,
     /// The limits of the worker.
     pub limits: WorkerLimits,
+}
+
+// === impl Shared ===
+
+impl Shared {
+    /// Finds the interpreters of this machine.
+    pub fn interpreters(&self) -> &InterpreterSearch {
+        self.pools.program().interpreters()
+    }
 }
 
 /// The actor of one version.
@@ -291,7 +297,7 @@ impl FunctionActor {
         if waiting == 0 {
             return;
         }
-        let environments = self.shared.limits.environments.max(1);
+        let environments = self.duty.as_ref().map_or(1, |duty| duty.environments);
         for sandbox in self.sandboxes.iter().filter(|sandbox| sandbox.loaded) {
             let free = environments.saturating_sub(sandbox.vitals.in_flight.get());
             if free > 0 {

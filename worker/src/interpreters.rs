@@ -247,7 +247,8 @@ impl Interpreters {
     /// Adds an interpreter, unless the same program was found before.
     fn add(&mut self, found: Interpreter) {
         let is_known = |known: &Arc<Interpreter>| {
-            known.program == found.program || **known == Interpreter { program: known.program.clone(), ..found.clone() }
+            known.program == found.program
+                || **known == Interpreter { program: known.program.clone(), ..found.clone() }
         };
         if !self.found.iter().any(is_known) {
             self.found.push(Arc::new(found));
@@ -256,9 +257,8 @@ impl Interpreters {
 
     fn lacks(&self, wanted: RuntimeName) -> NoInterpreter {
         let of_kind = self.found.iter().filter(|found| found.runtime == wanted.runtime);
-        let told = |found: &Arc<Interpreter>| {
-            format!("{} ({})", found.name(), found.program.display())
-        };
+        let told =
+            |found: &Arc<Interpreter>| format!("{} ({})", found.name(), found.program.display());
         let found = of_kind.take(LISTED_MAX).map(told).collect();
         let problems = self.problems.iter().take(LISTED_MAX).cloned().collect();
         NoInterpreter { wanted, found, problems }

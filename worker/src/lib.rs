@@ -24,6 +24,7 @@ mod retry;
 pub mod run;
 pub mod runner;
 pub mod runtime;
+pub mod runtime_api;
 pub mod sandbox;
 pub mod sandbox_folders;
 pub mod secrets;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use actix::Addr;
 use bytes::Bytes;
 use tokio::sync::{Mutex, mpsc};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use brink_shared::contract::{self, Strictness};
@@ -24,7 +25,7 @@ use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, Verdict};
 use serde_json::Value;
 
 use crate::event_failure::platform;
-use crate::function::start;
+use crate::function::start::{Files, Function};
 use crate::meter::Meter;
 use crate::pending::{Ended, Event, Pending};
 use crate::queue::Queue;
@@ -77,7 +78,15 @@ impl Runner {
         secrets: Secrets,
         bundle: Bundle,
     ) -> Result<Self, Failure> {
-        let duty = start::duty((name, 0), settings, secrets, bundle, 1, None).await;
+        let (kind, _) =
+            program.kind(settings).await.map_err(|error| platform(error.to_string()))?;
+        let hashed = spawn_blocking(move || (bundle.encode().map(|(digest, _)| digest), bundle));
+        let (digest, bundle) =
+            hashed.await.map_err(|_| platform("this process is stopping".to_owned()))?;
+        let digest = digest.map_err(|error| platform(error.to_string()))?;
+        let function = Function { name, number: 0, secrets };
+        let files = Files { digest, bundle };
+        let duty = function.duty(program, kind, settings, files, 1, None).await;
         let duty = duty.map_err(|error| platform(error.to_string()))?;
         let runner = Self {
             program: program.clone(),
@@ -107,6 +116,10 @@ impl Runner {
         fresh: bool,
     ) -> Invoked {
         let mut sandbox = self.sandbox.lock().await;
+        if fresh && !self.duty.kind.is_embedded() {
+            // Its process is its environment.
+            end(sandbox.take(), &self.duty.name).await;
+        }
         let event = Event {
             request_id,
             trigger: trigger_of(&payload),
@@ -153,22 +166,11 @@ impl Runner {
 
     /// Ends the sandbox.
     pub async fn stop(self) {
-        let Some(mut live) = self.sandbox.into_inner() else {
-            return;
-        };
-        let left = async {
-            if live.actor.send(Leave).await.is_ok() {
-                // The channel ends when the sandbox is gone.
-                while live.news.recv().await.is_some() {}
-            }
-        };
-        if timeout(LEAVE_MAX, left).await.is_err() {
-            tracing::debug!(function = self.duty.name, "the sandbox does not leave");
-        }
+        end(self.sandbox.into_inner(), &self.duty.name).await;
     }
 
     async fn begin(&self) -> Result<Live, Failure> {
-        let blank = self.program.spawn(self.duty.runtime).await;
+        let blank = self.program.spawn(&self.duty.kind).await;
         let blank = blank.map_err(|error| platform(error.to_string()))?;
         let (actor, _, mut news) =
             SandboxActor::begin(blank, self.duty.clone(), self.queue.clone());
@@ -204,6 +206,20 @@ impl Invoked {
                 .map_err(|error| invalid("LambdaValidationError", error.to_string()))?;
         }
         Ok(value)
+    }
+}
+
+/// Has a sandbox leave.
+async fn end(sandbox: Option<Live>, function: &str) {
+    let Some(mut live) = sandbox else { return };
+    let left = async {
+        if live.actor.send(Leave).await.is_ok() {
+            // The channel ends when the sandbox is gone.
+            while live.news.recv().await.is_some() {}
+        }
+    };
+    if timeout(LEAVE_MAX, left).await.is_err() {
+        tracing::debug!(function, "the sandbox does not leave");
     }
 }
 

@@ -4,4 +4,5 @@ pub mod actor;
 pub mod child;
 pub mod dialect;
 pub mod in_flight;
+pub mod output;
 mod writer;

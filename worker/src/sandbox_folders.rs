@@ -28,9 +28,9 @@
 mod home;
 mod unpacked;
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,8 +51,8 @@ pub struct SandboxFolders {
     shared: Arc<Shared>,
 }
 
-/// The folder of one sandbox. It is removed when this is dropped.
-#[derive(Debug)]
+/// The folder of one sandbox. It is removed when the last clone is dropped.
+#[derive(Clone, Debug)]
 pub struct SandboxFolder {
     folder: Arc<OwnFolder>,
 }
@@ -137,6 +137,23 @@ impl SandboxFolders {
         home::make_folder(&sandboxes, 0o711)?;
         let store = Store::new(unpacked, bytes_max);
         Ok(Self { shared: Arc::new(Shared { home, store, next: AtomicU64::new(1) }) })
+    }
+
+    /// Writes the files by which interpreters run functions, and returns their folder.
+    pub fn bootstraps(&self, files: &[(&str, &str)]) -> io::Result<PathBuf> {
+        let folder = self.shared.home.path().join("bootstraps");
+        home::make_folder(&folder, unpacked::FOLDER_MODE)?;
+        for (name, text) in files {
+            let path = folder.join(name);
+            for above in path.ancestors().skip(1).take_while(|above| *above != folder) {
+                if !above.exists() {
+                    home::make_folder(above, unpacked::FOLDER_MODE)?;
+                }
+            }
+            fs::write(&path, text)?;
+            fs::set_permissions(&path, Permissions::from_mode(0o444))?;
+        }
+        Ok(folder)
     }
 
     /// The folder of a new sandbox, with an empty `task` folder in it.

@@ -176,7 +176,7 @@ impl Actor for Supervisor {
         ctx.spawn(starts.into_actor(self).map(|subscriptions, actor, ctx| match subscriptions {
             Some(subscriptions) => {
                 let (bus, stop) = (actor.shared.bus.clone(), actor.stop.clone());
-                let interpreters = actor.shared.interpreters.clone();
+                let interpreters = actor.shared.interpreters().clone();
                 let interpreted = interpreted(bus, interpreters, stop.clone());
                 let first = merged(subscriptions, stop);
                 ctx.add_stream(select(Box::pin(first), Box::pin(interpreted)));
@@ -196,7 +196,7 @@ impl Actor for Supervisor {
         });
         let node = self.identity.node.clone();
         let every = Duration::from_millis(PRESENCE_EVERY_MS);
-        let interpreters = self.shared.interpreters.clone();
+        let interpreters = self.shared.interpreters().clone();
         ctx.spawn(announce::keep_present(bus, node, interpreters, every).into_actor(self));
     }
 }
@@ -221,21 +221,15 @@ impl StreamHandler<announce::Question> for Supervisor {
         let mut warnings = bounded(unreadable);
         warnings.extend(self.shared.secrets.warning());
         warnings.extend(clock.warning());
-        let interpreters = self.shared.interpreters.known();
+        let interpreters = self.shared.interpreters().known();
         let problems = interpreters.map(Interpreters::problems).unwrap_or_default();
         warnings.extend(bounded(problems.iter().map(String::as_str)));
         let interpreters = interpreters.map(Interpreters::status).unwrap_or_default();
         let registry = RegistryStatus::new(&known, self.shared.library.is_current());
         let functions = self.status();
         let clock = clock.status();
-        let status = announce::status(
-            &self.identity,
-            interpreters,
-            clock,
-            functions,
-            warnings,
-            registry,
-        );
+        let status =
+            announce::status(&self.identity, interpreters, clock, functions, warnings, registry);
         let answered = question.answer(self.shared.bus.clone(), status);
         ctx.spawn(answered.into_actor(self));
     }

@@ -12,12 +12,15 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use brink_shared::confinement::Layer;
-use brink_shared::registry::Runtime;
 use brink_worker::SandboxProgram;
+use brink_worker::runtime::SandboxKind;
 use brink_worker::sandbox::child::Blank;
 
 fn program() -> SandboxProgram {
-    SandboxProgram::new(PathBuf::from(env!("CARGO_BIN_EXE_brink-worker")), vec!["sandbox".to_owned()])
+    SandboxProgram::new(
+        PathBuf::from(env!("CARGO_BIN_EXE_brink-worker")),
+        vec!["sandbox".to_owned()],
+    )
 }
 
 /// The fields of a `/proc/<pid>/status` by name.
@@ -43,7 +46,7 @@ fn can(program: &str, arguments: &[&str]) -> bool {
 
 #[tokio::test]
 async fn every_layer_that_the_kernel_has_is_in_force() {
-    let blank = program().spawn(Runtime::Boa).await.unwrap();
+    let blank = program().spawn(&SandboxKind::EMBEDDED).await.unwrap();
     let told: Vec<_> = blank.layers.iter().map(|status| status.layer).collect();
     assert_eq!(told, &Layer::ALL[..6], "the worker adds the last");
     let modules = fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
@@ -61,7 +64,7 @@ async fn every_layer_that_the_kernel_has_is_in_force() {
 
 #[tokio::test]
 async fn a_sandbox_has_no_privileges_and_a_session_of_its_own() {
-    let blank = program().spawn(Runtime::Boa).await.unwrap();
+    let blank = program().spawn(&SandboxKind::EMBEDDED).await.unwrap();
     let pid = blank.process.id().unwrap();
     let status = status(&blank);
     assert!(field(&status, "Uid").split_whitespace().all(|user| user != "0"), "{status}");
@@ -79,7 +82,7 @@ async fn a_sandbox_has_no_privileges_and_a_session_of_its_own() {
 
 #[tokio::test]
 async fn every_thread_of_a_sandbox_is_filtered() {
-    let blank = program().spawn(Runtime::Boa).await.unwrap();
+    let blank = program().spawn(&SandboxKind::EMBEDDED).await.unwrap();
     let tasks = fs::read_dir(format!("/proc/{}/task", blank.process.id().unwrap())).unwrap();
     let filtered = |task: fs::DirEntry| {
         field(&fs::read_to_string(task.path().join("status")).unwrap(), "Seccomp") == "2"
@@ -91,7 +94,7 @@ async fn every_thread_of_a_sandbox_is_filtered() {
 
 #[tokio::test]
 async fn the_limits_of_a_sandbox_allow_nothing_more() {
-    let blank = program().spawn(Runtime::Boa).await.unwrap();
+    let blank = program().spawn(&SandboxKind::EMBEDDED).await.unwrap();
     let pid = blank.process.id().unwrap();
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
     for name in ["Max core file size", "Max processes", "Max open files", "Max locked memory"] {
@@ -103,7 +106,7 @@ async fn the_limits_of_a_sandbox_allow_nothing_more() {
 
 #[tokio::test]
 async fn a_sandbox_does_not_hear_what_tells_a_whole_service_to_stop() {
-    let blank = program().spawn(Runtime::Boa).await.unwrap();
+    let blank = program().spawn(&SandboxKind::EMBEDDED).await.unwrap();
     let stops: u64 = [1, 2, 15].into_iter().map(|signal| 1 << (signal - 1)).sum();
     for task in fs::read_dir(format!("/proc/{}/task", blank.process.id().unwrap())).unwrap() {
         let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();

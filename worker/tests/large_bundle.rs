@@ -145,7 +145,8 @@ async fn answer(runner: &Runner) -> Value {
 
 #[actix_rt::test]
 async fn it_starts_within_the_default_memory_and_is_loaded_once_for_the_first_event() {
-    let program = SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
+    let program =
+        SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
     let files = [("index.js".to_owned(), Bytes::from(bundle_text()))];
     let bundle = Bundle::new(files.into_iter().collect()).unwrap();
     let settings = FunctionSettings { timeout: EVENT_MAX, ..FunctionSettings::default() };

@@ -275,7 +275,8 @@ fn outcome(line: &Value) -> Value {
 }
 
 async fn on_boa(files: BTreeMap<String, String>, events: &[Value]) -> Vec<Value> {
-    let program = SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
+    let program =
+        SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
     let settings = FunctionSettings {
         handler: "index.handler".to_owned(),
         timeout: BATCH_MAX,

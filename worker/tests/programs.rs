@@ -172,7 +172,8 @@ async fn serve(mut generator: tokio::process::Command) -> Found {
 
 /// Runs a bundle's events in a sandbox, or says why it is rejected.
 async fn run(wanted: Wanted) -> Value {
-    let program = SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
+    let program =
+        SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
     let each = Duration::from_secs(wanted.seconds);
     let settings = FunctionSettings {
         handler: "index.handler".to_owned(),

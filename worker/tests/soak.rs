@@ -46,7 +46,8 @@ struct Memory {
 #[actix_rt::test]
 async fn memory_stays_flat() {
     let events: u64 = std::env::var(EVENTS).map_or(EVENTS_DEFAULT, |text| text.parse().unwrap());
-    let program = SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
+    let program =
+        SandboxProgram::new(env!("CARGO_BIN_EXE_brink-worker").into(), vec!["sandbox".to_owned()]);
     let code = Bytes::from_static(include_bytes!("soak/index.js"));
     let bundle = Bundle::new(BTreeMap::from([("index.js".to_owned(), code)])).unwrap();
     let settings = FunctionSettings::default();

@@ -9,17 +9,17 @@ use brink_shared::registry::function::FunctionSettings;
 use clap::Args;
 
 use super::values::{seconds, variable};
-use crate::bundle_files::default_handler;
+use crate::runtime_choice;
 
 /// How a function runs, if no project file says so.
 #[derive(Debug, Args)]
 pub struct SettingsArgs {
-    /// The runtime: boa, nodejs, python, provided, or a name of Lambda such as nodejs22.x
-    /// [default: boa]
+    /// The runtime: boa, nodejs, python, provided, or a name of Lambda such as nodejs22.x or
+    /// python3.13 [default: boa, or python if the handler is in a .py file]
     #[arg(long, value_name = "NAME")]
     pub runtime: Option<RuntimeName>,
     /// File without its ending, a dot, and the name of the export [default: index.handler, or the
-    /// name of the single file]
+    /// name of the single file; for Python, lambda_function.lambda_handler if there is such a file]
     #[arg(long, value_name = "FILE.EXPORT")]
     pub handler: Option<String>,
     /// Time per event: seconds, or a number with a unit, such as 250ms [default: 5]
@@ -53,9 +53,9 @@ pub struct SecretArgs {
 impl SettingsArgs {
     /// The settings of a function whose files are at `path`.
     pub fn settings(&self, path: &Path) -> FunctionSettings {
-        let unset =
-            FunctionSettings { handler: default_handler(path), ..FunctionSettings::default() };
-        self.over(unset)
+        let unset = FunctionSettings::default();
+        let handler = self.handler.clone();
+        self.over(runtime_choice::complete(unset, path, self.runtime, handler, None))
     }
 
     /// The settings of a project's function, with those given here in their place. Variables and
@@ -95,6 +95,6 @@ mod tests {
         assert_eq!(settings, FunctionSettings::default());
         assert!(help.contains(&format!("[default: {MEMORY_MB_DEFAULT}]")), "{help}");
         assert!(help.contains(&format!("[default: {}]", TIMEOUT_DEFAULT.as_secs())), "{help}");
-        assert!(help.contains("[default: boa]"), "{help}");
+        assert!(help.contains("[default: boa, or python if"), "{help}");
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::limits;
-use brink_shared::registry::Distribution;
+use brink_shared::registry::{Distribution, RuntimeName};
 use brink_shared::registry::check::{Quotas, check};
 use brink_shared::registry::distribution::{Behavior, ErrorPage, OriginConfig, OriginGroup};
 use brink_shared::registry::function::FunctionSettings;
@@ -19,9 +19,10 @@ use toml::de::{DeString, DeValue};
 use super::document::{Document, Fault, Value, plain_words};
 use super::roles::{self, Roles};
 use super::{Project, ProjectFunction, with_newest};
-use crate::bundle_files::default_handler;
+use crate::runtime_choice;
 
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
+    "runtime",
     "dev",
     "functions",
     "roles",
@@ -173,9 +174,10 @@ fn functions<'t>(
 ) -> BTreeMap<FunctionName, ProjectFunction> {
     let mut functions = BTreeMap::new();
     let roles = Roles::read(document);
+    let runtime = document.section("runtime").and_then(|runtime| document.read(&runtime));
     for (key, value) in document.table("functions") {
         let name = name(document, &key);
-        let function = function(document, folder, key.get_ref(), &roles, value);
+        let function = function(document, folder, key.get_ref(), &roles, runtime, value);
         if let (Some(name), Some(function)) = (name, function) {
             functions.insert(name, function);
         }
@@ -193,12 +195,14 @@ fn function<'t>(
     folder: &Path,
     name: &str,
     roles: &Roles<'t>,
+    default: Option<RuntimeName>,
     mut value: Value<'t>,
 ) -> Option<ProjectFunction> {
     let source = take_text(document, &mut value, "source", "a path");
     let role = take_text(document, &mut value, "role", "a role's name");
     let role = role.and_then(|role| roles.give(document, role, &mut value));
-    let names_handler = value.get_ref().get("handler").is_some();
+    let names = |key: &str| value.get_ref().get(key).is_some();
+    let (names_runtime, names_handler) = (names("runtime"), names("handler"));
     let settings: Option<FunctionSettings> = document.read(&value);
     let Some((key, source)) = source else {
         if value.get_ref().get("source").is_none() {
@@ -217,9 +221,9 @@ fn function<'t>(
     for problem in limits::problems(&settings.chosen()) {
         document.note_at(&format!("functions.{name}.{}", problem.path), problem.message);
     }
-    if !names_handler {
-        settings.handler = default_handler(&source);
-    }
+    let runtime = names_runtime.then_some(settings.runtime);
+    let handler = names_handler.then(|| settings.handler.clone());
+    let settings = runtime_choice::complete(settings, &source, runtime, handler, default);
     Some(ProjectFunction { source, settings })
 }
 

@@ -71,6 +71,11 @@ impl Reply {
         lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// All header lines, by name.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
     /// The body's bytes.
     pub fn body(&self) -> &Bytes {
         &self.body

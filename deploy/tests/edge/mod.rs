@@ -1,8 +1,10 @@
-//! An edge in the test's own process: a gateway, a worker with real sandboxes, and an example.
+//! An edge in the test's own process: a gateway, a worker with real sandboxes, and examples.
 //!
 //! The same test runs on the embedded bus and on a real NATS server. Everything listens on ports
 //! of the system's choice: the example is copied, and the address of the bundled origin is
 //! replaced in the copy, so that tests can run side by side.
+
+#![allow(dead_code)]
 
 mod ask;
 mod project;
@@ -15,9 +17,11 @@ use std::time::Duration;
 use actix_web::rt::task::JoinHandle;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
-use brink_shared::registry::{Mirror, Store};
+use brink_shared::registry::{Mirror, Runtime, Store};
 use brink_testing::nats::Nats;
-use brink_worker::{SandboxProgram, Worker, WorkerLimits, WorkerOptions};
+use brink_worker::{
+    InterpreterSearch, InterpreterSettings, SandboxProgram, Worker, WorkerLimits, WorkerOptions,
+};
 use tempfile::TempDir;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -43,8 +47,8 @@ pub struct Edge {
     gateway: Gateway,
     worker: Worker,
     carrier: Carrier,
-    /// The bundled origin, where the example has one.
-    origin: Option<Serving>,
+    /// The bundled origins of the examples that have one.
+    origins: Vec<Serving>,
     sites: Vec<Serving>,
     stop: CancellationToken,
     mirrors: Vec<JoinHandle<()>>,
@@ -60,14 +64,27 @@ enum Carrier {
 // === impl Edge ===
 
 impl Edge {
-    /// Starts `deploy/examples/{name}`.
+    /// Starts `deploy/examples/{name}` on the embedded runtime.
     pub async fn example(name: &str, on: On) -> Self {
+        Self::examples(&[name], Runtime::Boa, on).await
+    }
+
+    /// Starts several examples on one runtime. Each answers the host `NAME.example` only.
+    pub async fn examples(names: &[&str], runtime: Runtime, on: On) -> Self {
         let stop = CancellationToken::new();
         let carrier = Carrier::start(on).await;
         let folder = tempfile::tempdir().unwrap();
-        let Example { project, origin, sites } = Example::start(name, folder.path());
-        let store = Store::open(carrier.connect("publisher").await).await;
-        project::publish(project, &store.unwrap()).await;
+        let store = Store::open(carrier.connect("publisher").await).await.unwrap();
+        let (mut origins, mut sites) = (Vec::new(), Vec::new());
+        for name in names {
+            let mut example = Example::start(name, runtime, &folder.path().join(name));
+            if names.len() > 1 {
+                example.project.distribution.aliases.push(format!("{name}.example"));
+            }
+            project::publish(example.project, &store).await;
+            origins.extend(example.origin);
+            sites.extend(example.sites);
+        }
 
         let mut mirrors = Vec::new();
         let mut follow = |bus: &Arc<dyn Bus>| {
@@ -84,8 +101,13 @@ impl Edge {
             bus,
             mirror,
             state_dir: None,
-            sandbox: SandboxProgram::new(env!("CARGO_BIN_EXE_brink").into(), vec!["sandbox".into()]),
-            interpreters: InterpreterSearch::new(InterpreterSettings::default()),
+            sandbox: SandboxProgram::new(
+                env!("CARGO_BIN_EXE_brink").into(),
+                vec!["sandbox".into()],
+            ),
+            interpreters: InterpreterSearch::new(InterpreterSettings::of(
+                &std::env::vars().collect(),
+            )),
             require: Vec::new(),
             secrets_key: None,
             registry: Default::default(),
@@ -116,7 +138,7 @@ impl Edge {
             gateway,
             worker,
             carrier,
-            origin,
+            origins,
             sites,
             stop,
             mirrors,
@@ -134,10 +156,12 @@ impl Edge {
         Ask::new(self.address, method, path)
     }
 
-    /// Ends the bundled origin and nothing else.
-    pub async fn stop_origin(&mut self) {
-        let origin = self.origin.take().expect("the example has no [dev] origin");
-        origin.stop().await;
+    /// Ends the bundled origins and nothing else.
+    pub async fn stop_origins(&mut self) {
+        assert!(!self.origins.is_empty(), "no example has a [dev] origin");
+        for origin in self.origins.drain(..) {
+            origin.stop().await;
+        }
     }
 
     /// Ends everything in order, and makes sure that it does end.
@@ -148,7 +172,7 @@ impl Edge {
         for mirror in self.mirrors {
             within("a mirror to end", mirror).await.unwrap();
         }
-        for server in self.sites.into_iter().chain(self.origin) {
+        for server in self.sites.into_iter().chain(self.origins) {
             server.stop().await;
         }
         if let Carrier::Nats(server) = self.carrier {

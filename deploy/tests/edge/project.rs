@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use actix_web::rt::task::JoinHandle;
 use brink::project::Project;
 use brink::{bundle_files, origin, site};
-use brink_shared::registry::Store;
 use brink_shared::registry::distribution::OriginPlace;
+use brink_shared::registry::{Runtime, Store};
 use tokio_util::sync::CancellationToken;
 use walkdir::WalkDir;
 
@@ -18,6 +18,9 @@ const ORIGIN: &str = "127.0.0.1:8081";
 pub fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
+
+/// Where an example has its twin in Python.
+const PYTHON: &str = "python";
 
 /// A copy of an example, and what it serves from.
 pub struct Example {
@@ -38,11 +41,15 @@ pub struct Serving {
 // === impl Example ===
 
 impl Example {
-    /// Copies an example and starts its servers.
-    pub fn start(name: &str, to: &Path) -> Self {
+    /// Copies an example and starts its servers. Its functions are those for this runtime.
+    pub fn start(name: &str, runtime: Runtime, to: &Path) -> Self {
         let (listener, address) = site::listen().unwrap();
         copy_files(&examples().join(name), to, address);
-        let mut project = Project::load(to).unwrap();
+        let folder = if runtime == Runtime::Python { to.join(PYTHON) } else { to.to_owned() };
+        let mut project = Project::load(&folder).unwrap_or_else(|error| panic!("{error}"));
+        for function in project.functions.values_mut() {
+            function.settings.runtime = runtime.into();
+        }
         let origin = (project.origin == Some(address))
             .then(|| Serving::start(|stop| origin::serve(listener, stop)));
         let mut sites = Vec::new();

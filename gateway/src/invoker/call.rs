@@ -7,8 +7,8 @@ use bytes::Bytes;
 use brink_shared::bus::BusError;
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
-use brink_shared::registry::RuntimeName;
 use brink_shared::large_payloads::{FetchError, KeepError};
+use brink_shared::registry::RuntimeName;
 use brink_shared::wire::{Failure, FailureKind, Run};
 
 /// One event to run.

@@ -60,7 +60,7 @@ struct Worker {
 }
 
 /// The destination of events.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// To the worker that NATS chooses.
     Group,
@@ -267,8 +267,8 @@ mod tests {
             let runtime = runtime.parse().unwrap();
             (0..4).map(|_| workers.way(&holders, runtime, anybody)).collect()
         };
-        let group = vec![Way::Group; 4];
-        let to = |names: [&str; 4]| names.map(|name| Way::To(node(name))).to_vec();
+        let group = [Way::Group, Way::Group, Way::Group, Way::Group];
+        let to = |names: [&str; 4]| names.map(|name| Way::To(node(name)));
         let can_run = |runtime: &str| workers.any_can_run(runtime.parse().unwrap());
         assert!(!can_run("python") && ways("python3.12", true) == group, "NATS knows");
         workers.heard(&node("none"), having(&[]));
@@ -303,12 +303,20 @@ mod tests {
         workers.silent(&a);
         workers.silent(&a);
         for _ in 0..4 {
-            assert_eq!(workers.way(&holders, BOA, false), Way::To(b.clone()), "the other that holds it");
+            assert_eq!(
+                workers.way(&holders, BOA, false),
+                Way::To(b.clone()),
+                "the other that holds it"
+            );
         }
         let anybody: Vec<_> = (0..2).map(|_| workers.way(&holders, BOA, true)).collect();
         assert!(anybody.contains(&Way::To(c.clone())), "{anybody:?}");
         workers.silent(&b);
-        assert_eq!(workers.way(&holders, BOA, false), Way::To(c.clone()), "one that has to start it");
+        assert_eq!(
+            workers.way(&holders, BOA, false),
+            Way::To(c.clone()),
+            "one that has to start it"
+        );
         workers.heard(&a, None);
         assert_eq!(workers.way(&holders, BOA, false), Way::To(a.clone()));
         workers.heard(&b, None);

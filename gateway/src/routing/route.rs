@@ -9,12 +9,12 @@ use wildmatch::WildMatch;
 use brink_shared::event::{AuthMethod, CustomOrigin, Headers, Origin, S3Origin, Trigger};
 use brink_shared::id::{DistributionId, VersionId};
 use brink_shared::limits::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
+use brink_shared::registry::RuntimeName;
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 use brink_shared::registry::distribution::{
     Behavior, Bucket, Distribution, DistributionRecord, ErrorPage, OnError, OriginConfig,
     OriginPlace, OriginUrl,
 };
-use brink_shared::registry::RuntimeName;
 use brink_shared::registry::function::FunctionVersion;
 
 use super::normal_path::normal_path;

@@ -15,6 +15,7 @@ const { RuntimeFault, describe, describeRejection } = require('./errors.cjs');
 const { load } = require('./handler.cjs');
 const { Invocation } = require('./invocation.cjs');
 const { Log } = require('./logs.cjs');
+const connections = require('./connections.cjs');
 
 const { hrtime } = process;
 const { setImmediate } = globalThis;
@@ -100,6 +101,7 @@ function watch() {
 function settle(settings) {
   for (const [name, value] of Object.entries(settings.env ?? {})) process.env[name] = value;
   if (/(^|\s)--enable-source-maps(\s|$)/.test(process.env.NODE_OPTIONS ?? '')) process.setSourceMapsEnabled(true);
+  connections.install(settings);
   process.chdir(settings.folder);
   // The function finds nothing of ours among its modules.
   for (const file of Object.keys(require.cache)) if (file.startsWith(`${__dirname}/`)) delete require.cache[file];
@@ -109,6 +111,7 @@ function settle(settings) {
 
 async function main() {
   writer.send(`["ready",${stringify({ runtime: 'nodejs', version: process.versions.node })}]`);
+  connections.prepare();
   const [[kind, settings], ...early] = receive();
   if (kind !== 'load') throw new Error(`the first message is ${kind} and not load`);
   watch();

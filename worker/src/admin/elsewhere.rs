@@ -51,13 +51,14 @@ impl Admin {
         request: &Request<'_>,
         runtime: RuntimeName,
     ) -> Result<Place, AdminError> {
-        let own = self.shared.interpreters.choose(runtime).await;
+        let own = self.shared.interpreters().choose(runtime).await;
         let fits = own.as_ref().is_ok_and(|chosen| chosen.warning.is_none());
         if fits || !request.may_pass_on {
             return own.map(Place::Here).map_err(|error| AdminError::new(error.to_string()));
         }
         progress::step(format!("asking the other workers whether they have {runtime}"));
-        let own_release = own.as_ref().ok().and_then(|chosen| Some(chosen.interpreter.as_ref()?.release()));
+        let own_release =
+            own.as_ref().ok().and_then(|chosen| Some(chosen.interpreter.as_ref()?.release()));
         let others = self.others().await;
         let best = others.iter().filter_map(|other| Some((nearest(other, runtime)?, &other.node)));
         match (best.min(), own) {
@@ -117,9 +118,8 @@ impl Admin {
         });
         let read = |text: &Bytes| serde_json::from_slice::<NodeStatus>(text).ok();
         let others = gathered.iter().filter_map(read);
-        let is_other = |status: &NodeStatus| {
-            status.role == Role::Worker && status.node != self.node
-        };
+        let is_other =
+            |status: &NodeStatus| status.role == Role::Worker && status.node != self.node;
         others.filter(is_other).collect()
     }
 }

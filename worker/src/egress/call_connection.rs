@@ -31,10 +31,10 @@ use brink_frames::CallError;
 const STEP_MAX: Duration = Duration::from_secs(10);
 
 /// Largest head of an answer, in bytes.
-const HEAD_MAX: usize = 64 * 1024;
+pub(super) const HEAD_MAX: usize = 64 * 1024;
 
 /// Most header lines of an answer.
-const HEADERS_MAX: usize = 500;
+pub(super) const HEADERS_MAX: usize = 500;
 
 /// The place that a connection leads to. The pool finds connections by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +109,8 @@ impl Connection {
     }
 }
 
-async fn open_tcp(
+/// Connects to the first address that the policy allows and that answers.
+pub(super) async fn open_tcp(
     destination: &Destination,
     policy: &Policy,
     resolver: &Resolver,

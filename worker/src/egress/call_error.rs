@@ -20,6 +20,11 @@ pub(super) fn given_up() -> CallError {
     CallError::new("ECONNABORTED", why)
 }
 
+/// The event's time was over before there was a connection.
+pub(super) fn out_of_time() -> CallError {
+    CallError::new("ETIMEDOUT", "the event's time was over before the connection was there")
+}
+
 /// The policy does not allow the address.
 pub(super) fn rejected(why: &Rejected) -> CallError {
     let address = why.address;

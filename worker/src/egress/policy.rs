@@ -25,11 +25,14 @@ pub struct Policy {
 /// carry data to the outside.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{host}:{port} is not among the hosts that role {role} may call; add \"{host}\" or \"{host}:{port}\" to roles.{role}.hosts and publish the function again"
+    "{host}{} is not among the hosts that role {role} may call; add \"{host}\"{} to roles.{role}.hosts and publish the function again",
+    port.map(|port| format!(":{port}")).unwrap_or_default(),
+    port.map(|port| format!(" or \"{host}:{port}\"")).unwrap_or_default(),
 )]
 pub struct Unnamed {
     host: String,
-    port: u16,
+    /// None for a lookup.
+    port: Option<u16>,
     role: RoleName,
 }
 
@@ -68,7 +71,17 @@ impl Policy {
     pub fn permits(&self, host: &str, port: u16) -> Result<(), Unnamed> {
         match &self.only {
             Some((role, hosts)) if !hosts.iter().any(|named| named.names(host, port)) => {
-                Err(Unnamed { host: host.to_owned(), port, role: role.clone() })
+                Err(Unnamed { host: host.to_owned(), port: Some(port), role: role.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks whether the host may be called on any port.
+    pub fn permits_some(&self, host: &str) -> Result<(), Unnamed> {
+        match &self.only {
+            Some((role, hosts)) if !hosts.iter().any(|named| named.names_some(host)) => {
+                Err(Unnamed { host: host.to_owned(), port: None, role: role.clone() })
             }
             _ => Ok(()),
         }

@@ -31,7 +31,7 @@ impl FunctionActor {
         if self.fetching || self.back_off.wait(now) > Duration::ZERO {
             return;
         }
-        let pool = self.shared.pools.of(duty.runtime).clone();
+        let pool = self.shared.pools.of(&duty.kind);
         self.fetching = true;
         let taken = async move { pool.take().await };
         ctx.spawn(taken.into_actor(self).map(|taken, actor, ctx| {

@@ -1,11 +1,12 @@
 //! Finds a version's settings, secrets and bundle, before its first sandbox.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
 
 use brink_shared::id::VersionId;
 use brink_shared::registry::function::FunctionSettings;
-use brink_shared::registry::{Bundle, FunctionVersion};
+use brink_shared::registry::{Bundle, BundleDigest, FunctionVersion};
 use brink_shared::secret::{OpenError, Secrets};
 use brink_shared::wire::{self, Failure, FailureKind, Verdict, WireError};
 
@@ -19,7 +20,9 @@ use crate::egress::Egress;
 use crate::interpreters::NoInterpreter;
 use crate::library::LibraryError;
 use crate::logs::LogSink;
-use crate::sandbox::actor::Duty;
+use crate::runtime::{SandboxKind, SandboxProgram};
+use crate::sandbox::actor::{Duty, Loading};
+use crate::sandbox_folders::UnpackError;
 use brink_frames::{Bounds, Load, ToSandbox};
 
 /// Why a version cannot be made live.
@@ -40,9 +43,33 @@ pub enum StartError {
     /// The bundle does not fit into a frame.
     #[error(transparent)]
     Frame(#[from] WireError),
+    /// The folders of sandboxes cannot be made. The machine is at fault.
+    #[error("cannot make a folder for the files of functions: {0}")]
+    Folders(#[source] io::Error),
+    /// The files of the bundle cannot be written.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
     /// The process is about to end.
     #[error("this worker is stopping")]
     Stopping,
+}
+
+/// A function that is to start.
+pub struct Function<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The number of the version; 0 if it is not published.
+    pub number: u32,
+    /// The values of its secrets.
+    pub secrets: Secrets,
+}
+
+/// The files of a function.
+pub struct Files {
+    /// Names the bundle.
+    pub digest: BundleDigest,
+    /// The bundle.
+    pub bundle: Bundle,
 }
 
 /// The frame that loads a sandbox, kept for further sandboxes. It contains the secrets in clear
@@ -75,9 +102,14 @@ impl StartError {
         let message = match self {
             Self::Unknown => format!("function version {version} does not exist"),
             Self::Frame(error) => format!("function version {version} cannot be loaded: {error}"),
+            Self::Unpack(error @ UnpackError::Name { .. }) => {
+                format!("function version {version} cannot be loaded: {error}")
+            }
             Self::Library(_)
             | Self::Stopping
             | Self::NoInterpreter(_)
+            | Self::Folders(_)
+            | Self::Unpack(_)
             | Self::Secrets(OpenError::OtherKey { .. }) => return None,
             Self::Secrets(error) => {
                 format!("function version {version} cannot be started: {error}")
@@ -108,60 +140,75 @@ pub(super) async fn find(
 ) -> Result<(FunctionVersion, Duty), StartError> {
     let version = shared.library.version(&id).await?;
     let version = version.ok_or(StartError::Unknown)?;
-    let chosen = shared.interpreters.choose(version.settings.runtime).await?;
-    if let Some(warning) = &chosen.warning {
+    let (kind, warning) = shared.pools.program().kind(&version.settings).await?;
+    if let Some(warning) = warning {
         tracing::warn!(version = %id, warning, "a version runs on a newer interpreter");
     }
     let bundle = shared.library.bundle(&version.bundle).await?;
     let secrets = shared.secrets.secrets_of(&id.function, &version.sealed)?;
     let logs = (shared.logs.clone(), id.clone());
-    let function = (id.function.as_str(), id.number);
+    let files = Files { digest: version.bundle.clone(), bundle };
+    let function = Function { name: id.function.as_str(), number: id.number, secrets };
     let environments = shared.limits.environments;
-    let duty = duty(function, &version.settings, secrets, bundle, environments, Some(logs)).await?;
-    Ok((version, duty))
+    let program = shared.pools.program();
+    let duty = function.duty(program, kind, &version.settings, files, environments, Some(logs));
+    Ok((version.clone(), duty.await?))
 }
 
-/// The duty of a function's sandboxes. Version 0 means that it is not published. Another thread
-/// encodes the bundle.
-pub async fn duty(
-    (function, version): (&str, u32),
-    settings: &FunctionSettings,
-    secrets: Secrets,
-    bundle: Bundle,
-    environments: usize,
-    logs: Option<(LogSink, VersionId)>,
-) -> Result<Duty, StartError> {
-    let environments = environments.max(1);
-    let bounds = Bounds::new(settings);
-    let load = Load {
-        function: function.to_owned(),
-        version,
-        handler: settings.handler.clone(),
-        memory_mb: settings.memory_mb,
-        env: settings.env.clone(),
-        secrets,
-        bundle,
-        environments: u32::try_from(environments).unwrap_or(u32::MAX),
-        bounds: bounds.clone(),
-    };
-    let name = load.name();
-    let encode = move || {
-        let encoded = wire::encode(&ToSandbox::Load(Box::new(load)))?;
-        Ok::<_, WireError>(Encoded(Zeroizing::new(Vec::from(encoded))))
-    };
-    let encoded = spawn_blocking(encode).await;
-    let encoded = encoded.map_err(|_| StartError::Stopping)??;
-    Ok(Duty {
-        name,
-        runtime: settings.runtime.runtime,
-        log_level: bounds.log_level,
-        limits: settings.limits.clone(),
-        log_rate: RefCell::default(),
-        timeout: settings.timeout,
-        memory_mb: settings.memory_mb,
-        environments,
-        load: Bytes::from_owner(encoded),
-        egress: Egress::of(settings),
-        logs,
-    })
+// === impl Function ===
+
+impl Function<'_> {
+    /// The duty of a function's sandboxes. Other threads encode or unpack the bundle.
+    pub async fn duty(
+        self,
+        program: &SandboxProgram,
+        kind: SandboxKind,
+        settings: &FunctionSettings,
+        files: Files,
+        environments: usize,
+        logs: Option<(LogSink, VersionId)>,
+    ) -> Result<Duty, StartError> {
+        let Files { digest, bundle } = files;
+        let environments = kind.environments(environments);
+        let bounds = Bounds::new(settings);
+        let log_level = bounds.log_level;
+        let mut load = Load {
+            function: self.name.to_owned(),
+            version: self.number,
+            handler: settings.handler.clone(),
+            memory_mb: settings.memory_mb,
+            env: settings.env.clone(),
+            secrets: self.secrets,
+            bundle: Bundle::default(),
+            environments: u32::try_from(environments).unwrap_or(u32::MAX),
+            bounds,
+        };
+        let name = load.name();
+        let load = if kind.is_embedded() {
+            load.bundle = bundle;
+            let encode = move || {
+                let encoded = wire::encode(&ToSandbox::Load(Box::new(load)))?;
+                Ok::<_, WireError>(Encoded(Zeroizing::new(Vec::from(encoded))))
+            };
+            let encoded = spawn_blocking(encode).await;
+            let encoded = encoded.map_err(|_| StartError::Stopping)??;
+            Loading::Frame(Bytes::from_owner(encoded))
+        } else {
+            let folders = program.folders().await.map_err(StartError::Folders)?;
+            Loading::Files { load: Box::new(load), files: folders.unpack(&digest, &bundle).await? }
+        };
+        Ok(Duty {
+            name,
+            kind,
+            log_level,
+            limits: settings.limits.clone(),
+            log_rate: RefCell::default(),
+            timeout: settings.timeout,
+            memory_mb: settings.memory_mb,
+            environments,
+            load,
+            egress: Egress::of(settings),
+            logs,
+        })
+    }
 }

@@ -7,9 +7,8 @@ use brink_shared::registry::{Mirror, Quotas};
 use brink_shared::wire::Payload;
 
 use super::*;
-use crate::interpreters::InterpreterSettings;
 use crate::reply::Outbox;
-use crate::runtime::{PerRuntime, SandboxProgram};
+use crate::runtime::SandboxProgram;
 
 /// Longest that anything may take.
 const LONG: Duration = Duration::from_secs(20);
@@ -25,11 +24,10 @@ pub(crate) async fn without_sandboxes(
     let program = SandboxProgram::new("/bin/sleep".into(), vec!["0.1".to_owned()]);
     let mirror = Mirror::open(None).unwrap();
     let shared = Shared {
-        interpreters: InterpreterSearch::new(InterpreterSettings::default()),
         bus: bus.clone(),
         library: Library::new(bus.clone(), mirror, None, 0, Quotas::default()),
         secrets: Keyring::open(None, None).unwrap(),
-        pools: PerRuntime::new(|runtime| WarmPool::start(program.clone(), runtime, 0, None)),
+        pools: WarmPools::start(program, 0, None),
         opener: Opener::new(bus.clone(), outbox.clone()),
         large_payloads,
         logs: LogSink::start(bus.clone(), node, stop.clone()),

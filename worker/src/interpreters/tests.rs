@@ -129,8 +129,14 @@ async fn programs_that_are_no_interpreters_are_passed_over() {
         path: None,
     };
     let problems = Interpreters::find(&settings).await.problems().join("\n");
-    assert!(problems.contains("node is Node.js 16.20.2, and too old: Brink needs 18"), "{problems}");
-    assert!(problems.contains("asked for its version, it ended with exit status: 127"), "{problems}");
+    assert!(
+        problems.contains("node is Node.js 16.20.2, and too old: Brink needs 18"),
+        "{problems}"
+    );
+    assert!(
+        problems.contains("asked for its version, it ended with exit status: 127"),
+        "{problems}"
+    );
 }
 
 #[tokio::test]

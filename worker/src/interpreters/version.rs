@@ -97,7 +97,8 @@ mod tests {
         for bad in ["", "22", "22.1", "v22.1.0", "a.b.c", "3.9.", "99999999.1.1"] {
             assert!(bad.parse::<Version>().is_err(), "{bad}");
         }
-        let supported = |text: &str, runtime| text.parse::<Version>().unwrap().is_supported(runtime);
+        let supported =
+            |text: &str, runtime| text.parse::<Version>().unwrap().is_supported(runtime);
         assert!(supported("18.0.0", Runtime::Nodejs) && !supported("16.20.2", Runtime::Nodejs));
         assert!(supported("3.9.0", Runtime::Python) && !supported("3.8.19", Runtime::Python));
         assert!(!supported("4.0.0", Runtime::Python));

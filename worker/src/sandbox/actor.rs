@@ -33,6 +33,7 @@ mod end;
 mod flood;
 mod heard;
 mod line;
+mod loading;
 mod outgoing_calls;
 mod watch;
 
@@ -46,10 +47,10 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use brink_shared::confinement::Layer;
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::limits::Limits;
-use brink_shared::registry::Runtime;
 use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{Failure, Run, UnixMillis};
 
@@ -69,8 +70,11 @@ use crate::event_failure;
 use crate::logs::LogSink;
 use crate::pending::Pending;
 use crate::queue::Queue;
+use crate::runtime::SandboxKind;
+use crate::sandbox_folders::{SandboxFolder, Unpacked};
 use crate::settings::SCALE_AFTER;
-use brink_frames::{EventId, FromSandbox, Invoke, ToSandbox};
+use brink_frames::interpreter::Descriptors;
+use brink_frames::{EventId, FromSandbox, Invoke, Load, ToSandbox};
 
 /// Most frames that are handled before other actors have their turn.
 const FRAMES_AT_ONCE: usize = 64;
@@ -79,8 +83,8 @@ const FRAMES_AT_ONCE: usize = 64;
 pub struct Duty {
     /// The function's name and version, as in `ab-test:3`.
     pub name: String,
-    /// The runtime that runs it.
-    pub runtime: Runtime,
+    /// The kind of its sandboxes.
+    pub kind: SandboxKind,
     /// How long an event may take by the function's settings.
     pub timeout: Duration,
     /// How much memory the function may use, in MB.
@@ -93,12 +97,25 @@ pub struct Duty {
     pub log_rate: RefCell<Rate>,
     /// How many events it may have at a time: its execution environments.
     pub environments: usize,
-    /// The encoded [`ToSandbox::Load`].
-    pub load: Bytes,
+    /// How a sandbox gets the function.
+    pub load: Loading,
     /// Performs its outgoing calls.
     pub egress: Egress,
     /// Where its log lines go, and under which version; none in a trial.
     pub logs: Option<(LogSink, VersionId)>,
+}
+
+/// How a sandbox gets its function.
+pub enum Loading {
+    /// The files come in a frame: the encoded [`ToSandbox::Load`].
+    Frame(Bytes),
+    /// The files are in the sandbox's folder.
+    Files {
+        /// Everything but the bundle.
+        load: Box<Load>,
+        /// The bundle's files on disk.
+        files: Unpacked,
+    },
 }
 
 /// The news that a sandbox actor sends to its owner. The owner also reads [`Vitals`].
@@ -145,6 +162,10 @@ pub struct Kill;
 /// A sandbox process, and the events and calls in it.
 pub struct SandboxActor {
     process: Option<Process>,
+    folder: Option<SandboxFolder>,
+    /// True if it sees the bundle where Lambda has it.
+    has_own_root: bool,
+    descriptors: Descriptors,
     heard: Option<Heard>,
     out: writer::Out,
     dialect: Dialect,
@@ -208,6 +229,12 @@ impl SandboxActor {
         let calls = Calls::new(&duty);
         let actor = Self {
             process: Some(blank.process),
+            folder: blank.folder,
+            has_own_root: blank
+                .layers
+                .iter()
+                .any(|status| status.layer == Layer::Root && status.in_force),
+            descriptors: blank.descriptors,
             heard: Some(blank.dialect.hear(blank.reader)),
             out,
             dialect: blank.dialect,
@@ -338,9 +365,7 @@ impl Actor for SandboxActor {
             ctx.add_stream(gated(heard, self.flood.gate()));
         }
         self.watch_start(ctx);
-        if let Err(why) = self.out.send(self.duty.load.clone()) {
-            self.end(Cause::Died(why), ctx);
-        }
+        self.load(ctx);
         self.watch(ctx);
     }
 }

@@ -5,6 +5,8 @@
 //! such as a runtime's last words, is logged. The process confines itself before it reports that it
 //! is up (`brink_sandbox::confinement`).
 
+mod launched;
+
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
@@ -26,13 +28,14 @@ use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::confinement::LayerStatus;
-use brink_shared::registry::Runtime;
 use brink_shared::wire;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, bootstrap};
 use crate::cgroup::{self, Cgroup};
-use crate::runtime::SandboxProgram;
+use crate::runtime::{SandboxKind, SandboxProgram};
+use crate::sandbox_folders::SandboxFolder;
 use crate::settings::SPAWN_MAX;
+use brink_frames::interpreter::Descriptors;
 use brink_frames::{FromSandbox, THREAD_NAME};
 
 /// Longest line of a sandbox's standard error that is kept, in bytes.
@@ -40,6 +43,9 @@ const STDERR_LINE_MAX: u64 = 1_024;
 
 /// Most lines of standard error that are logged in [`STDERR_PERIOD`].
 const STDERR_LINES_MAX: u32 = 20;
+
+/// The ticks per second in which Linux tells CPU times, on all machines.
+const USER_HZ: u64 = 100;
 
 /// See [`STDERR_LINES_MAX`].
 const STDERR_PERIOD: Duration = Duration::from_secs(10);
@@ -71,6 +77,20 @@ pub struct Blank {
     /// Its layers of confinement. The report can be trusted, because no user code has run in the
     /// sandbox.
     pub layers: Vec<LayerStatus>,
+    /// Where the supervisor accepts its connections, if it has a network.
+    pub descriptors: Descriptors,
+    /// Its folder, if it reads the function's files from there.
+    pub folder: Option<SandboxFolder>,
+}
+
+/// A sandbox that came up, without its process.
+struct Up {
+    reader: FrameReader,
+    writer: FrameWriter,
+    dialect: Dialect,
+    layers: Vec<LayerStatus>,
+    descriptors: Descriptors,
+    folder: Option<SandboxFolder>,
 }
 
 /// The process of a sandbox. It is killed when this is dropped.
@@ -81,6 +101,8 @@ pub struct Process {
     proc: PathBuf,
     last_words: Arc<Mutex<String>>,
     cgroup: Option<Cgroup>,
+    /// Its private `/tmp`, if that is in memory.
+    tmp: Option<OwnedFd>,
     _stderr: Option<AbortOnDropHandle<()>>,
 }
 
@@ -95,13 +117,18 @@ pub struct Exit {
     pub overrun_mb: Option<u32>,
 }
 
-/// The CPU clock of one thread of a sandbox.
+/// The CPU clock of one thread of a sandbox, or of its whole process.
 #[derive(Debug)]
-pub struct ThreadClock(PathBuf);
+pub enum CpuClock {
+    /// One thread: its `schedstat`.
+    Thread(PathBuf),
+    /// All threads of the process with this folder in `/proc`, also those that have ended.
+    Process(PathBuf),
+}
 
-/// How a thread spent the time in which it did not wait.
+/// How a thread or a process spent the time in which it did not wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ThreadTimes {
+pub struct CpuTimes {
     /// Time in which it had a core.
     pub used: Duration,
     /// Time in which it could have run, but others had the cores.
@@ -133,32 +160,32 @@ pub enum SpawnError {
 // === impl SandboxProgram ===
 
 impl SandboxProgram {
-    /// Starts a sandbox of a runtime, and waits at most [`SPAWN_MAX`] until it is up.
-    pub async fn spawn(&self, runtime: Runtime) -> Result<Blank, SpawnError> {
-        let mut blank = self
-            .start(runtime)
-            .map_err(|source| SpawnError::Start { path: self.path.clone(), source })?;
-        let why = match timeout(SPAWN_MAX, blank.reader.next()).await {
-            Ok(Some(Ok(bytes))) => match wire::decode(&bytes) {
-                Ok(FromSandbox::Blank(layers)) => {
-                    blank.layers = layers;
-                    return Ok(blank);
-                }
-                Ok(_) => "its first frame was not Blank".to_owned(),
-                Err(error) => error.to_string(),
-            },
-            Ok(Some(Err(error))) => error.to_string(),
-            Ok(None) => blank.process.exit().await.how,
+    /// Starts a sandbox of a kind, and waits at most [`SPAWN_MAX`] until it is up.
+    pub async fn spawn(&self, kind: &SandboxKind) -> Result<Blank, SpawnError> {
+        let path = || self.path.clone();
+        let started = self.start(kind).await;
+        let (mut process, socket, folder) =
+            started.map_err(|source| SpawnError::Start { path: path(), source })?;
+        let up = timeout(SPAWN_MAX, come_up(kind, socket, folder)).await;
+        let why = match up {
+            Ok(Ok(up)) => return Ok(up.with(process)),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                process.exit().await.how
+            }
+            Ok(Err(error)) => error.to_string(),
             Err(_) => format!("it said nothing for {SPAWN_MAX:?}"),
         };
-        Err(SpawnError::NotUp { path: self.path.clone(), why })
+        Err(SpawnError::NotUp { path: path(), why })
     }
 
-    fn start(&self, runtime: Runtime) -> io::Result<Blank> {
+    async fn start(
+        &self,
+        kind: &SandboxKind,
+    ) -> io::Result<(Process, UnixStream, Option<SandboxFolder>)> {
+        let (mut command, folder) = self.command(kind).await?;
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        let mut child = self
-            .command(runtime)?
+        let mut child = command
             .env_clear()
             .current_dir("/")
             .stdin(OwnedFd::from(theirs))
@@ -174,35 +201,100 @@ impl SandboxProgram {
             let task = log_stderr(stderr, pid, last_words.clone());
             AbortOnDropHandle::new(tokio::spawn(task))
         });
-        let (read, write) = UnixStream::from_std(ours)?.into_split();
-        Ok(Blank {
-            process: Process { child, proc, last_words, cgroup, _stderr: stderr },
-            reader: FramedRead::new(read, brink_frames::codec()),
-            writer: FramedWrite::new(write, brink_frames::codec()),
-            dialect: Dialect::Frames,
-            layers: Vec::new(),
-        })
+        let process = Process { child, proc, last_words, cgroup, tmp: None, _stderr: stderr };
+        Ok((process, UnixStream::from_std(ours)?, folder))
     }
 }
 
-// === impl ThreadClock ===
+/// Waits until a sandbox is ready for a version.
+async fn come_up(
+    kind: &SandboxKind,
+    socket: UnixStream,
+    folder: Option<SandboxFolder>,
+) -> io::Result<Up> {
+    if kind.is_embedded() {
+        let (mut reader, writer) = framed(socket);
+        let first = reader.next().await.ok_or(io::ErrorKind::UnexpectedEof)??;
+        return match wire::decode(&first).map_err(io::Error::other)? {
+            FromSandbox::Blank(layers) => Ok(Up {
+                reader,
+                writer,
+                dialect: Dialect::Frames,
+                layers,
+                descriptors: Descriptors::default(),
+                folder,
+            }),
+            _ => Err(io::Error::other("its first frame was not Blank")),
+        };
+    }
+    let (layers, descriptors) = launched::report(&socket).await?;
+    let (mut reader, writer) = framed(socket);
+    if kind.interpreter().is_some() {
+        let first = reader.next().await.ok_or(io::ErrorKind::UnexpectedEof)??;
+        bootstrap::ready(&first).map_err(io::Error::other)?;
+    }
+    Ok(Up { reader, writer, dialect: Dialect::Bootstrap, layers, descriptors, folder })
+}
 
-impl ThreadClock {
-    /// CPU time of the thread since it began; none if it has ended.
+fn framed(socket: UnixStream) -> (FrameReader, FrameWriter) {
+    let (read, write) = socket.into_split();
+    let (reader, writer) = (brink_frames::codec(), brink_frames::codec());
+    (FramedRead::new(read, reader), FramedWrite::new(write, writer))
+}
+
+// === impl Up ===
+
+impl Up {
+    fn with(self, mut process: Process) -> Blank {
+        let Self { reader, writer, dialect, layers, mut descriptors, folder } = self;
+        process.tmp = descriptors.tmp.take();
+        Blank { process, reader, writer, dialect, layers, descriptors, folder }
+    }
+}
+
+// === impl CpuClock ===
+
+impl CpuClock {
+    /// CPU time so far; none if the thread or process has ended.
     pub fn read(&self) -> Option<Duration> {
         self.times().map(|times| times.used)
     }
 
-    /// The times of the thread since it began; none if it has ended.
-    pub fn times(&self) -> Option<ThreadTimes> {
-        let text = std::fs::read_to_string(&self.0).ok()?;
-        let mut times = text.split_whitespace();
-        let mut next = || times.next()?.parse().ok().map(Duration::from_nanos);
-        Some(ThreadTimes { used: next()?, delayed: next()? })
+    /// The times so far; none if the thread or process has ended.
+    pub fn times(&self) -> Option<CpuTimes> {
+        match self {
+            Self::Thread(schedstat) => schedstat_times(schedstat),
+            Self::Process(proc) => {
+                let tasks = std::fs::read_dir(proc.join("task")).ok()?;
+                let delayed = tasks
+                    .flatten()
+                    .filter_map(|task| schedstat_times(&task.path().join("schedstat")))
+                    .map(|times| times.delayed)
+                    .sum();
+                Some(CpuTimes { used: process_time(proc)?, delayed })
+            }
+        }
     }
 }
 
-impl ThreadTimes {
+fn schedstat_times(path: &Path) -> Option<CpuTimes> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let mut times = text.split_whitespace();
+    let mut next = || times.next()?.parse().ok().map(Duration::from_nanos);
+    Some(CpuTimes { used: next()?, delayed: next()? })
+}
+
+/// The CPU time of a process and of the children that it waited for (`proc_pid_stat(5)`).
+fn process_time(proc: &Path) -> Option<Duration> {
+    let text = std::fs::read_to_string(proc.join("stat")).ok()?;
+    // The name of the program may have spaces and parentheses.
+    let (_, fields) = text.rsplit_once(") ")?;
+    // From `utime`, the 14th field, to `cstime`; the state after the name is the third.
+    let ticks = fields.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
+    Some(Duration::from_millis(ticks.sum::<u64>() * (1_000 / USER_HZ)))
+}
+
+impl CpuTimes {
     /// The times that were added since `before`.
     pub fn since(self, before: Self) -> Self {
         Self {
@@ -221,7 +313,7 @@ impl Process {
         let mut command = tokio::process::Command::new("sleep");
         let child = command.arg("60").process_group(0).kill_on_drop(true).spawn()?;
         let proc = proc_of(&child);
-        Ok(Self { child, proc, last_words: Arc::default(), cgroup: None, _stderr: None })
+        Ok(Self { child, proc, last_words: Arc::default(), cgroup: None, tmp: None, _stderr: None })
     }
 
     /// The same, but the system tells nothing about it.
@@ -267,19 +359,32 @@ impl Process {
         let kilobytes =
             resident.and_then(|text| text.trim().strip_suffix("kB")?.trim().parse().ok());
         let kilobytes: u32 = kilobytes.ok_or_else(|| problem("there is no VmRSS".to_owned()))?;
-        Ok(kilobytes / 1_024)
+        Ok(kilobytes / 1_024 + self.tmp_mb()?)
+    }
+
+    /// The memory of its `/tmp`, in MB.
+    fn tmp_mb(&self) -> io::Result<u32> {
+        let Some(tmp) = &self.tmp else { return Ok(0) };
+        let tmp = rustix::fs::fstatvfs(tmp)?;
+        let bytes = tmp.f_blocks.saturating_sub(tmp.f_bfree).saturating_mul(tmp.f_frsize);
+        Ok(u32::try_from(bytes / (1024 * 1024)).unwrap_or(u32::MAX))
     }
 
     /// The CPU clock of a thread with environments; none if there is no such thread, or if the
     /// system does not tell.
-    pub fn thread_clock(&self, number: u32) -> Option<ThreadClock> {
+    pub fn thread_clock(&self, number: u32) -> Option<CpuClock> {
         let name = format!("{THREAD_NAME}{number}");
         self.id()?;
         let tasks = std::fs::read_dir(self.proc.join("task")).ok()?;
         tasks.flatten().map(|task| task.path()).find_map(|task| {
             let comm = std::fs::read_to_string(task.join("comm")).ok()?;
-            (comm.trim_end() == name).then(|| ThreadClock(task.join("schedstat")))
+            (comm.trim_end() == name).then(|| CpuClock::Thread(task.join("schedstat")))
         })
+    }
+
+    /// The CPU clock of the whole process; none if it has ended.
+    pub fn clock(&self) -> Option<CpuClock> {
+        self.id().map(|_| CpuClock::Process(self.proc.clone()))
     }
 
     /// Kills it and all processes that it started. Returns at once.

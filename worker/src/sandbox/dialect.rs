@@ -9,7 +9,7 @@
 //! | [`Dialect::Bootstrap`] | `node`, `python3` | JSON, many messages in a frame (`worker/interpreters`) |
 
 pub mod bootstrap;
-mod json_value;
+pub(crate) mod json_value;
 
 use std::io;
 use std::pin::Pin;

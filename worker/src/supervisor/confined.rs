@@ -1,10 +1,9 @@
 //! Finds out how this worker's sandboxes are confined, from the first one.
 
 use brink_shared::confinement::{Layer, LayerStatus};
-use brink_shared::registry::Runtime;
 
 use crate::cgroup;
-use crate::runtime::SandboxProgram;
+use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox::child::{Blank, SpawnError};
 
 /// Why sandboxes are not confined as the settings require.
@@ -24,11 +23,10 @@ pub enum Unconfined {
 /// Otherwise the warm pool goes on trying.
 pub(super) async fn probe(
     program: &SandboxProgram,
-    runtime: Runtime,
     require: &[Layer],
 ) -> Result<(Vec<LayerStatus>, Option<Blank>), Unconfined> {
     let cgroup = cgroup::own_status();
-    let blank = match program.spawn(runtime).await {
+    let blank = match program.spawn(&SandboxKind::EMBEDDED).await {
         Ok(blank) => blank,
         Err(error) if require.is_empty() => {
             tracing::error!(%error, "no sandbox could be started");

@@ -15,7 +15,7 @@ use brink_shared::bus::{Bus, BusError};
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::id::NodeId;
 use brink_shared::large_payloads::LargePayloads;
-use brink_shared::registry::{Mirror, Runtime};
+use brink_shared::registry::Mirror;
 
 use super::announce::presence;
 use super::confined::{self, Unconfined};
@@ -27,10 +27,10 @@ use crate::interpreters::InterpreterSearch;
 use crate::library::{Library, LibraryError};
 use crate::logs::LogSink;
 use crate::reply::Outbox;
-use crate::runtime::{PerRuntime, SandboxProgram};
+use crate::runtime::SandboxProgram;
 use crate::secrets::{Keyring, KeyringError};
 use crate::settings::{RegistrySettings, WorkerLimits};
-use crate::warm_pool::WarmPool;
+use crate::warm_pool::WarmPools;
 
 /// When the worker stops, how long gateways have to fetch the large values that it keeps for them.
 const COLLECT_MAX: Duration = Duration::from_secs(5);
@@ -121,9 +121,7 @@ impl Worker {
             made.map_err(|source| WorkerError::State { path: path.clone(), source })?;
         }
         let secrets = Keyring::open(options.secrets_key.as_deref(), options.state_dir.as_deref())?;
-        let probed = Runtime::default();
-        let (confinement, mut blank) =
-            confined::probe(&options.sandbox, probed, &options.require).await?;
+        let (confinement, blank) = confined::probe(&options.sandbox, &options.require).await?;
         let WorkerOptions {
             node,
             bus,
@@ -136,6 +134,7 @@ impl Worker {
             listens,
             ..
         } = options;
+        let sandbox = sandbox.on_machine(interpreters.clone(), state_dir.as_deref());
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
         let large_payloads = LargePayloads::start(bus.clone(), "worker").await?;
@@ -151,12 +150,7 @@ impl Worker {
                 registry.quotas,
             ),
             secrets,
-            interpreters: interpreters.clone(),
-            pools: PerRuntime::new(|runtime| {
-                let first = blank.take_if(|_| runtime == probed);
-                let size = if runtime == probed { limits.blank_pool } else { 0 };
-                WarmPool::start(sandbox.clone(), runtime, size, first)
-            }),
+            pools: WarmPools::start(sandbox.clone(), limits.blank_pool, blank),
             opener: Opener::new(bus.clone(), outbox.clone()),
             large_payloads: large_payloads.clone(),
             bus: bus.clone(),

@@ -11,7 +11,8 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Case, add_folder, npm};
+use super::cases::{Case, add_folder};
+use super::npm;
 
 /// The code that lets an ES module in one file contain CommonJS packages.
 const REQUIRE_BANNER: &str = "--banner:js=import { createRequire } from 'module'; \

@@ -27,8 +27,8 @@ use std::process::{Child, Command, ExitCode};
 use std::time::Duration;
 
 use brink_shared::confinement::{Layer, LayerStatus};
-use brink_shared::registry::Runtime;
 use brink_worker::SandboxProgram;
+use brink_worker::runtime::SandboxKind;
 use futures_util::StreamExt;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::{Deserialize, Serialize};
@@ -150,10 +150,13 @@ fn is_root() -> bool {
 /// Has a process make an attempt. Returns its layers of confinement and the outcome.
 fn run(attempt: &Attempt, mode: Mode, scene: &Scene) -> (Vec<LayerStatus>, Outcome) {
     let scene = serde_json::to_string(scene).unwrap();
-    let program = SandboxProgram::new(std::env::current_exe().unwrap(), vec![mode.name().to_owned(), attempt.name.to_owned(), scene]);
+    let program = SandboxProgram::new(
+        std::env::current_exe().unwrap(),
+        vec![mode.name().to_owned(), attempt.name.to_owned(), scene],
+    );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut blank = program.spawn(Runtime::Boa).await.unwrap();
+        let mut blank = program.spawn(&SandboxKind::EMBEDDED).await.unwrap();
         let layers = blank.layers.clone();
         let outcome = match tokio::time::timeout(PATIENCE, blank.reader.next()).await.unwrap() {
             Some(Ok(bytes)) => serde_json::from_slice(&bytes).unwrap(),

@@ -42,7 +42,8 @@ const GROWTH_MAX: u64 = 8 * 1024;
 pub fn meet(playtime: Duration, seed: u64) {
     actix_rt::System::new().block_on(async {
         let limits = WorkerLimits { idle_stop: Duration::from_secs(1), ..WorkerLimits::default() };
-        let program = SandboxProgram::new(std::env::current_exe().unwrap(), vec!["play".to_owned()]);
+        let program =
+            SandboxProgram::new(std::env::current_exe().unwrap(), vec!["play".to_owned()]);
         let nats = Nats::start().await;
         let edge = Edge::start_with(nats.connect("w1").await, "w1", limits, program).await;
         let honest = edge.publish("honest", "exports.handler = async (event) => event;").await;

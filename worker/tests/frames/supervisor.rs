@@ -9,8 +9,9 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use brink_frames::{CallError, CallId, CallResponse, EventId, Invoke, Load, ToSandbox};
-use brink_shared::registry::{Bundle, Runtime};
+use brink_shared::registry::Bundle;
 use brink_shared::wire::{self, Payload, UnixMillis};
+use brink_worker::runtime::SandboxKind;
 use brink_worker::sandbox::child::Blank;
 
 use crate::{edge, noise};
@@ -38,8 +39,11 @@ pub fn play(playtime: Duration, seed: u64) {
         let begun = Instant::now();
         let mut sandboxes = 0;
         while begun.elapsed() < playtime {
-            send_invalid_frames(edge::program().spawn(Runtime::Boa).await.unwrap(), &mut chance)
-                .await;
+            send_invalid_frames(
+                edge::program().spawn(&SandboxKind::EMBEDDED).await.unwrap(),
+                &mut chance,
+            )
+            .await;
             sandboxes += 1;
         }
         println!("{sandboxes} sandboxes");

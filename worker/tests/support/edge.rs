@@ -259,7 +259,10 @@ fn events_of(events: &[Value], within: Duration) -> Batch {
 }
 
 pub fn program() -> SandboxProgram {
-    SandboxProgram::new(PathBuf::from(env!("CARGO_BIN_EXE_brink-worker")), vec!["sandbox".to_owned()])
+    SandboxProgram::new(
+        PathBuf::from(env!("CARGO_BIN_EXE_brink-worker")),
+        vec!["sandbox".to_owned()],
+    )
 }
 
 pub fn returned(verdict: Verdict) -> (Value, Run) {

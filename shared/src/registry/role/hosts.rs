@@ -29,6 +29,11 @@ impl HostPattern {
         self.port.is_none_or(|named| named == port) && self.is_of(bare(host))
     }
 
+    /// Whether a host matches on some port.
+    pub fn names_some(&self, host: &str) -> bool {
+        self.is_of(bare(host))
+    }
+
     /// Whether a host that is written as `host` or `host:port` matches with all its ports.
     pub fn covers(&self, text: &str) -> bool {
         let Ok(other) = text.parse::<Self>() else { return false };

@@ -7,7 +7,7 @@ import sys
 import time
 from json import dumps, loads
 
-from . import handler
+from . import connections, handler
 from .context import LambdaContext
 from .encoding import Codec
 from .errors import body, describe
@@ -44,6 +44,7 @@ class Function:
         os.environ.update(settings.get("env") or {})
         if hasattr(time, "tzset"):
             time.tzset()
+        connections.install(settings)
         folder = settings["folder"]
         os.chdir(folder)
         more = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]

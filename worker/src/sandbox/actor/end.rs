@@ -23,6 +23,7 @@ use brink_frames::EventId;
 /// | `Crashed` | the same | back, but for one that was all alone: its beginning was not heard |
 /// | `Memory` | the same, with the limit as the reason | back |
 /// | `Start` and `Late` | there are none | there are none |
+/// | `Unfit` | there are none | there are none |
 /// | `Unwatched` and `Killed` | lost | back |
 pub(super) enum Cause {
     /// This event ran over its time.
@@ -41,6 +42,8 @@ pub(super) enum Cause {
     Late(Option<Duration>),
     /// The worker cannot read how much memory the sandbox uses. The machine is at fault.
     Unwatched(String),
+    /// The function's files cannot be given to it. The machine is at fault.
+    Unfit(String),
     /// The owner ends the sandbox.
     Killed,
 }
@@ -112,7 +115,11 @@ impl SandboxActor {
             let blamed = match &cause {
                 Cause::Overrun(guilty) | Cause::Cpu(guilty, _) => *guilty == id,
                 Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_) => alone,
-                Cause::Start(_) | Cause::Late(_) | Cause::Unwatched(_) | Cause::Killed => false,
+                Cause::Start(_)
+                | Cause::Late(_)
+                | Cause::Unwatched(_)
+                | Cause::Unfit(_)
+                | Cause::Killed => false,
             };
             if !blamed {
                 event.end(Verdict::Lost);
@@ -166,6 +173,7 @@ impl SandboxActor {
                 true => event_failure::crashed_at_start(name, how),
                 false => event_failure::crashed(name, how),
             },
+            Cause::Unfit(why) => event_failure::platform(format!("{name} cannot be loaded: {why}")),
             Cause::Killed => event_failure::crashed(name, "its worker ended it"),
         }
     }

@@ -4,7 +4,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use brink_shared::limits::LOG_RATE;
+use brink_shared::limits::{LOG_RATE, LOG_SIZE};
 use brink_shared::wire::{Failure, FailureKind, Run, Verdict};
 
 use super::flood::{FRAME_COST, Kept};
@@ -135,6 +135,7 @@ impl SandboxActor {
         text.truncate(text.floor_char_boundary(max));
         let mut request_id = String::new();
         let mut trigger = self.last_trigger;
+        let mut is_full = false;
         if let Some(id) = id {
             if !self.in_flight.was_sent(id) {
                 return Err(ProtocolViolation(format!("event {} is not in it", id.0)));
@@ -142,11 +143,12 @@ impl SandboxActor {
             // Code that runs on after its handler returned may log after its event is done.
             if let Some(event) = self.in_flight.find(id) {
                 let room = max.saturating_sub(event.logged);
-                text.truncate(text.floor_char_boundary(room));
-                event.logged += text.len().max(1);
                 if room == 0 {
                     return Ok(());
                 }
+                is_full = text.len() >= room;
+                text.truncate(text.floor_char_boundary(room));
+                event.logged = if is_full { max } else { event.logged + text.len().max(1) };
                 if let Some(pending) = &mut event.pending {
                     request_id.clone_from(&pending.request_id);
                     trigger = pending.trigger;
@@ -166,12 +168,19 @@ impl SandboxActor {
                 return Ok(());
             }
         };
-        let event = id.and_then(|id| self.in_flight.find(id));
-        if let Some(pending) = event.and_then(|event| event.pending.as_mut()) {
-            pending.log(&text);
-        }
-        if let Some((sink, version)) = &self.duty.logs {
-            sink.line(version, trigger, &request_id, level, text);
+        let notice = is_full.then(|| {
+            let log_size = self.duty.limits.log_size;
+            let exceeded = LOG_SIZE.exceeded(log_size, log_size);
+            (LogLevel::Warn, format!("log cut off: {} {exceeded}", self.duty.name))
+        });
+        for (level, text) in [Some((level, text)), notice].into_iter().flatten() {
+            let event = id.and_then(|id| self.in_flight.find(id));
+            if let Some(pending) = event.and_then(|event| event.pending.as_mut()) {
+                pending.log(&text);
+            }
+            if let Some((sink, version)) = &self.duty.logs {
+                sink.line(version, trigger, &request_id, level, text);
+            }
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ use brink_shared::limits::MEMORY;
 
 use super::end::Cause;
 use super::{News, Phase, SandboxActor};
-use crate::sandbox::child::{ThreadClock, ThreadTimes};
+use crate::sandbox::child::{CpuClock, CpuTimes};
 use crate::sandbox::in_flight::ProtocolViolation;
 use crate::settings::{MEMORY_START_MB, WATCH_EVERY};
 use brink_frames::MEMORY_BASE_MB;
@@ -49,7 +49,10 @@ pub(super) struct Watch {
     /// Looks in a row that could not read its memory.
     unseen: u32,
     /// The clock of the thread that starts the version, and its time before the start.
-    start: Option<(ThreadTimes, ThreadClock)>,
+    start: Option<(CpuTimes, CpuClock)>,
+    /// In a sandbox that runs one event at a time: the one that runs, and the process's clock when
+    /// it was first seen.
+    running: Option<(EventId, CpuClock, Duration)>,
     /// The events that keep a thread, by the thread's number.
     kept: HashMap<u32, Kept>,
     /// True once the owner was told to recycle the sandbox.
@@ -60,7 +63,7 @@ struct Kept {
     event: EventId,
     /// CPU time of the event until its thread's clock stood at `since`.
     before: Duration,
-    clock: ThreadClock,
+    clock: CpuClock,
     since: Duration,
 }
 
@@ -102,6 +105,9 @@ impl SandboxActor {
             let used = self.start_times()?.used;
             return (used > self.duty.limits.startup_time).then_some(Cause::Start(used));
         }
+        if self.dialect.is_one_by_one() {
+            return self.overuse_of_running();
+        }
         let hard = self.duty.limits.cpu_hard(self.duty.timeout)?;
         let in_flight = &mut self.in_flight;
         self.watch.kept.retain(|_, kept| in_flight.find(kept.event).is_some());
@@ -111,9 +117,35 @@ impl SandboxActor {
         })
     }
 
+    /// The same for a sandbox that runs one event at a time. The time of an event counts from the
+    /// first look at it.
+    fn overuse_of_running(&mut self) -> Option<Cause> {
+        let oldest = self.in_flight.oldest()?;
+        let running = self.watch.running.as_ref().filter(|(id, ..)| *id == oldest);
+        let Some((_, clock, since)) = running else {
+            let clock = self.process.as_ref()?.clock()?;
+            let since = clock.read()?;
+            self.watch.running = Some((oldest, clock, since));
+            return None;
+        };
+        let used = clock.read()?.saturating_sub(*since);
+        let limits = &self.duty.limits;
+        if limits.cpu_hard(self.duty.timeout).is_some_and(|hard| used > hard) {
+            return Some(Cause::Cpu(oldest, used));
+        }
+        if used > limits.cpu_soft(self.duty.timeout) {
+            self.ask_for_recycling();
+        }
+        None
+    }
+
     /// Begins to measure the start, before the sandbox gets the version.
     pub(super) fn watch_start(&mut self, ctx: &mut Context<Self>) {
-        let clock = self.process.as_ref().and_then(|process| process.thread_clock(STARTER));
+        let is_embedded = self.duty.kind.is_embedded();
+        let clock = self.process.as_ref().and_then(|process| match is_embedded {
+            true => process.thread_clock(STARTER),
+            false => process.clock(),
+        });
         self.watch.start = clock.and_then(|clock| Some((clock.times()?, clock)));
         self.end_start_after(self.duty.limits.startup_wall(), Instant::now(), ctx);
     }
@@ -136,7 +168,7 @@ impl SandboxActor {
 
     /// The time of the start so far; none if the system does not tell. Then only its wall time is
     /// limited.
-    fn start_times(&self) -> Option<ThreadTimes> {
+    fn start_times(&self) -> Option<CpuTimes> {
         let (before, clock) = self.watch.start.as_ref()?;
         Some(clock.times()?.since(*before))
     }

@@ -31,6 +31,12 @@ pub struct Settings<'a> {
     pub memory_mb: u32,
     /// The folder of the bundle, as the sandbox sees it.
     pub folder: &'a str,
+    /// For `context`.
+    pub arn: String,
+    /// For `context`.
+    pub log_group: String,
+    /// For `context`.
+    pub log_stream: String,
     /// The environment that the function sees.
     pub env: BTreeMap<String, String>,
     /// Log lines below this level are not written; none for the runtime's default.
@@ -199,6 +205,17 @@ fn unreadable_value(message: String) -> Failure {
         error_type: "Runtime.MarshalError".to_owned(),
         message,
         stack: Vec::new(),
+    }
+}
+
+/// The name of a level in `load`.
+pub fn level_name(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Trace => "trace",
+        LogLevel::Debug => "debug",
+        LogLevel::Info => "info",
+        LogLevel::Warn => "warn",
+        LogLevel::Error => "error",
     }
 }
 

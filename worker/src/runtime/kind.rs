@@ -1,0 +1,74 @@
+//! The kinds of sandboxes. All blank sandboxes of one kind are alike.
+
+use std::sync::Arc;
+
+use brink_shared::registry::Runtime;
+use brink_shared::registry::function::FunctionSettings;
+
+use crate::interpreters::Interpreter;
+
+/// The processes that a `provided` function may start.
+const PROCESSES_PROVIDED: u32 = 32;
+
+/// A kind of sandbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SandboxKind {
+    runtime: Runtime,
+    interpreter: Option<Arc<Interpreter>>,
+    processes: u32,
+}
+
+// === impl SandboxKind ===
+
+impl SandboxKind {
+    /// The kind with the embedded engine.
+    pub const EMBEDDED: Self = Self { runtime: Runtime::Boa, interpreter: None, processes: 0 };
+
+    /// The kind for a function with these settings, on this interpreter.
+    pub(super) fn new(settings: &FunctionSettings, interpreter: Option<Arc<Interpreter>>) -> Self {
+        let runtime = settings.runtime.runtime;
+        let processes = match runtime {
+            Runtime::Provided => PROCESSES_PROVIDED,
+            Runtime::Boa | Runtime::Nodejs | Runtime::Python => 0,
+        };
+        Self { runtime, interpreter, processes }
+    }
+
+    /// The runtime.
+    pub fn runtime(&self) -> Runtime {
+        self.runtime
+    }
+
+    /// True if the engine is part of the sandbox program.
+    pub fn is_embedded(&self) -> bool {
+        self.runtime == Runtime::Boa
+    }
+
+    /// The interpreter, unless the engine is embedded or the function brings its own program.
+    pub fn interpreter(&self) -> Option<&Arc<Interpreter>> {
+        self.interpreter.as_ref()
+    }
+
+    /// The processes that the function may start.
+    pub(super) fn processes(&self) -> u32 {
+        self.processes
+    }
+
+    /// True if a pool keeps blank sandboxes of this kind. A function's own program starts only when
+    /// the function is known.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.is_embedded() || (self.interpreter.is_some() && self.processes == 0)
+    }
+
+    /// How many events a sandbox may have at a time, if the worker allows `most`.
+    pub(crate) fn environments(&self, most: usize) -> usize {
+        if self.is_embedded() { most.max(1) } else { 1 }
+    }
+
+    /// Lambda's identifier of the runtime, as in `nodejs20.x`.
+    pub(crate) fn identifier(&self) -> Option<String> {
+        let found = self.interpreter.as_ref()?;
+        let release = Some(found.release());
+        Some(brink_shared::registry::RuntimeName { runtime: self.runtime, release }.to_string())
+    }
+}

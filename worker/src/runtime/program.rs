@@ -1,0 +1,179 @@
+//! The program that runs as a sandbox, and the places on this machine that sandboxes need.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::process::Command;
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
+
+use brink_frames::interpreter::{BOOTSTRAPS, Interpreter as Launch, Listener, TASK};
+use brink_shared::registry::Runtime;
+use brink_shared::registry::function::FunctionSettings;
+
+use super::kind::SandboxKind;
+use crate::interpreters::{InterpreterSearch, InterpreterSettings, NoInterpreter};
+use crate::sandbox_folders::{SandboxFolder, SandboxFolders};
+
+/// The files by which interpreters run functions, below [`BOOTSTRAPS`].
+const BOOTSTRAP_FILES: &[(&str, &str)] = &[
+    ("node/bootstrap.cjs", include_str!("../../interpreters/node/bootstrap.cjs")),
+    ("node/errors.cjs", include_str!("../../interpreters/node/errors.cjs")),
+    ("node/frames.cjs", include_str!("../../interpreters/node/frames.cjs")),
+    ("node/handler.cjs", include_str!("../../interpreters/node/handler.cjs")),
+    ("node/invocation.cjs", include_str!("../../interpreters/node/invocation.cjs")),
+    ("node/logs.cjs", include_str!("../../interpreters/node/logs.cjs")),
+    ("python/bootstrap.py", include_str!("../../interpreters/python/bootstrap.py")),
+    ("python/_brink/__init__.py", include_str!("../../interpreters/python/_brink/__init__.py")),
+    ("python/_brink/context.py", include_str!("../../interpreters/python/_brink/context.py")),
+    ("python/_brink/encoding.py", include_str!("../../interpreters/python/_brink/encoding.py")),
+    ("python/_brink/errors.py", include_str!("../../interpreters/python/_brink/errors.py")),
+    ("python/_brink/frames.py", include_str!("../../interpreters/python/_brink/frames.py")),
+    ("python/_brink/handler.py", include_str!("../../interpreters/python/_brink/handler.py")),
+    ("python/_brink/logs.py", include_str!("../../interpreters/python/_brink/logs.py")),
+    ("python/_brink/process.py", include_str!("../../interpreters/python/_brink/process.py")),
+];
+
+/// The program that runs as a sandbox: usually this same program, with the argument `sandbox`. Cheap
+/// to clone.
+#[derive(Clone, Debug)]
+pub struct SandboxProgram {
+    /// The program.
+    pub path: PathBuf,
+    /// Its arguments.
+    args: Vec<String>,
+    machine: Arc<Machine>,
+}
+
+/// The interpreters and folders of sandboxes that need them. They are looked for at the first use.
+#[derive(Debug)]
+struct Machine {
+    interpreters: InterpreterSearch,
+    work_dir: Option<PathBuf>,
+    places: OnceCell<Places>,
+}
+
+#[derive(Debug)]
+struct Places {
+    folders: SandboxFolders,
+    /// The folder with [`BOOTSTRAP_FILES`].
+    bootstraps: PathBuf,
+}
+
+// === impl SandboxProgram ===
+
+impl SandboxProgram {
+    /// This program with these arguments. It finds interpreters in `PATH`, and makes folders for
+    /// their sandboxes among the machine's temporary files.
+    pub fn new(path: PathBuf, args: Vec<String>) -> Self {
+        let environment = std::env::vars().collect();
+        let interpreters = InterpreterSearch::new(InterpreterSettings::of(&environment));
+        let machine = Machine { interpreters, work_dir: None, places: OnceCell::new() };
+        Self { path, args, machine: Arc::new(machine) }
+    }
+
+    /// The program that is running now, with the argument `sandbox`.
+    pub fn current() -> io::Result<Self> {
+        Ok(Self::new(std::env::current_exe()?, vec!["sandbox".to_owned()]))
+    }
+
+    /// The same program with these interpreters, and with the folders of sandboxes below
+    /// `work_dir`.
+    pub fn on_machine(self, interpreters: InterpreterSearch, work_dir: Option<&Path>) -> Self {
+        let work_dir = work_dir.map(Path::to_owned);
+        let machine = Machine { interpreters, work_dir, places: OnceCell::new() };
+        Self { machine: Arc::new(machine), ..self }
+    }
+
+    /// The search for this machine's interpreters.
+    pub fn interpreters(&self) -> &InterpreterSearch {
+        &self.machine.interpreters
+    }
+
+    /// The sandboxes that a function needs, and a warning for its author if this machine has only a
+    /// newer interpreter than the function names.
+    pub async fn kind(
+        &self,
+        settings: &FunctionSettings,
+    ) -> Result<(SandboxKind, Option<String>), NoInterpreter> {
+        let chosen = self.machine.interpreters.choose(settings.runtime).await?;
+        let kind = SandboxKind::new(settings, chosen.interpreter);
+        Ok((kind, chosen.warning))
+    }
+
+    /// The command that starts a sandbox, and the sandbox's own folder if it reads files.
+    pub(crate) async fn command(
+        &self,
+        kind: &SandboxKind,
+    ) -> io::Result<(Command, Option<SandboxFolder>)> {
+        let mut command = Command::new(&self.path);
+        command.args(&self.args);
+        if kind.is_embedded() {
+            return Ok((command, None));
+        }
+        let places = self.places().await?;
+        let folder = places.folders.make()?;
+        let launch = launch(kind, folder.path().to_owned(), places.bootstraps.clone());
+        command.arg("interpreter").arg(serde_json::to_string(&launch)?);
+        Ok((command, Some(folder)))
+    }
+
+    /// The folders of sandboxes that read files.
+    pub(crate) async fn folders(&self) -> io::Result<&SandboxFolders> {
+        Ok(&self.places().await?.folders)
+    }
+
+    async fn places(&self) -> io::Result<&Places> {
+        let machine = self.machine.clone();
+        self.machine
+            .places
+            .get_or_try_init(async || {
+                let made = spawn_blocking(move || Places::make(machine.work_dir.as_deref())).await;
+                made.map_err(|_| io::Error::other("this process is stopping"))?
+            })
+            .await
+    }
+}
+
+// === impl Places ===
+
+impl Places {
+    fn make(work_dir: Option<&Path>) -> io::Result<Self> {
+        let folders = SandboxFolders::open(work_dir)?;
+        let bootstraps = folders.bootstraps(BOOTSTRAP_FILES)?;
+        Ok(Self { folders, bootstraps })
+    }
+}
+
+/// The start of a sandbox that runs a program of the machine.
+fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
+    let bootstrap = |file: &str| format!("{BOOTSTRAPS}/{file}");
+    let (program, args) = match (kind.runtime(), kind.interpreter()) {
+        (Runtime::Nodejs, Some(node)) => {
+            (node.program.clone(), vec![bootstrap("node/bootstrap.cjs")])
+        }
+        (Runtime::Python, Some(python)) => {
+            // It writes no compiled files: the bundle's folder cannot be written to.
+            (python.program.clone(), vec!["-B".to_owned(), bootstrap("python/bootstrap.py")])
+        }
+        _ => (Path::new(TASK).join("bootstrap"), Vec::new()),
+    };
+    let is_provided = kind.interpreter().is_none();
+    let mut listeners = vec![Listener::Proxy];
+    if is_provided {
+        listeners.push(Listener::RuntimeApi);
+    }
+    Launch {
+        program,
+        args,
+        readable: kind.interpreter().map(|found| found.readable.clone()).unwrap_or_default(),
+        folder,
+        bootstraps,
+        processes: kind.processes(),
+        jitless: false,
+        listeners,
+        tun: false,
+        wait_for_load: is_provided,
+    }
+}

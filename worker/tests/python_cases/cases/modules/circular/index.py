@@ -1,0 +1,5 @@
+import one
+
+
+def handler(event, context):
+    return [one.first(), one.two.second()]

@@ -1,0 +1,8 @@
+import two
+
+
+def first():
+    return "first " + two.NAME
+
+
+NAME = "one"

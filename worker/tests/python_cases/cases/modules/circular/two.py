@@ -1,0 +1,7 @@
+import one
+
+NAME = "two"
+
+
+def second():
+    return "second " + one.NAME

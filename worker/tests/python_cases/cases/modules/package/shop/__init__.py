@@ -1,0 +1,4 @@
+from .tools import deep
+
+NAME = "shop"
+__all__ = ["deep"]

@@ -1,0 +1,2 @@
+print("imported late")
+VALUE = "late"

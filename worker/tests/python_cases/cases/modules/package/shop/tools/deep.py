@@ -1,0 +1,5 @@
+from .. import __name__ as parent
+
+
+def where():
+    return f"{parent} {__name__}"
