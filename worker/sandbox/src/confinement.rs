@@ -1,8 +1,9 @@
 //! How a sandbox process confines itself. Code that takes over its engine can then only use up the
 //! sandbox's time and memory, and write to its socket.
 //!
-//! The process confines itself before its supervisor hands it a version, in two steps.
-//! [`Confinement::begin`] runs while the process has one thread: namespaces, capabilities and
+//! The process confines itself before its supervisor hands it a version. A process that becomes an
+//! interpreter does so in one step (`interpreter`), because the interpreter starts its threads
+//! itself. The process of the embedded engine does it in two. [`Confinement::begin`] runs while the process has one thread: namespaces, capabilities and
 //! Landlock belong to the thread that asks for them, and the threads that it starts inherit them.
 //! [`Confinement::seal`] runs when the runtime and all threads are there, because after it the
 //! process can start no thread. Each layer's file says what the layer does. If the machine does not
@@ -10,11 +11,19 @@
 //! the process ends.
 
 mod descriptors;
+mod first_process;
+pub(crate) mod interpreter;
 mod landlock;
+mod loader;
+mod machine;
 mod namespaces;
+mod netlink;
+mod network;
+mod places;
 mod privileges;
 mod process;
 mod resources;
+mod root;
 mod seccomp;
 
 use std::io;
@@ -23,6 +32,7 @@ use std::os::unix::net::UnixStream;
 use brink_shared::confinement::LayerStatus;
 
 pub use descriptors::own_status;
+use resources::CoreFiles;
 pub use resources::limit_memory;
 
 /// A process that has begun to confine itself.
@@ -49,10 +59,11 @@ impl Confinement {
         descriptors::close_inherited().map_err(failed("close what it inherited"))?;
         let socket = descriptors::take_socket()
             .map_err(failed("take the supervisor's socket from standard input"))?;
+        socket.set_nonblocking(true).map_err(failed("have its socket not block"))?;
         descriptors::open_own_status().map_err(failed("open /proc/self/status"))?;
         process::lead_session().map_err(failed("begin a session"))?;
         process::outlast_stops().map_err(failed("block signals"))?;
-        resources::limit().map_err(failed("limit resources"))?;
+        resources::limit(CoreFiles::None).map_err(failed("limit resources"))?;
         let mut layers = vec![process::in_force()];
         let user = privileges::leave_root().map_err(failed("become an ordinary user"))?;
         layers.extend(namespaces::enter());

@@ -28,7 +28,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
-use tokio::io::unix::AsyncFd;
+use tokio::net::unix::pipe::Receiver;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
@@ -90,7 +90,8 @@ enum Over {
 /// it does ends with it. The device must have the addresses of [`brink_frames::network`], and its
 /// descriptor must not block.
 pub async fn serve(device: OwnedFd, egress: Egress, accounts: Accounts) -> Result<(), TunError> {
-    let device = AsyncFd::register(device).map_err(io::Error::from)?;
+    // Tokio has no type for other files that can be waited for. A packet is read as a pipe is.
+    let device = Receiver::from_owned_fd_unchecked(device)?;
     let egress = Egress { resolver: lookup::remembering(egress.resolver.clone()), ..egress };
     let mut network = Network {
         egress,
@@ -108,13 +109,13 @@ pub async fn serve(device: OwnedFd, egress: Egress, accounts: Accounts) -> Resul
         let next = network.advance(&device)?;
         tokio::select! {
             ready = device.readable() => {
-                let mut ready = ready?;
+                ready?;
                 for _ in 0..PACKETS_AT_ONCE {
-                    match ready.try_io(|device| Ok(rustix::io::read(device, &mut buffer)?)) {
-                        Ok(Ok(length)) => network.packet(buffer.get(..length).unwrap_or_default()),
-                        Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Ok(Err(error)) => return Err(error.into()),
-                        Err(_) => break,
+                    match device.try_read(&mut buffer) {
+                        Ok(length) => network.packet(buffer.get(..length).unwrap_or_default()),
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Err(error) => return Err(error.into()),
                     }
                 }
             }
@@ -129,7 +130,7 @@ pub async fn serve(device: OwnedFd, egress: Egress, accounts: Accounts) -> Resul
 
 impl Network {
     /// Lets the stack work, and writes its packets. Returns when it must work again.
-    fn advance(&mut self, device: &AsyncFd<OwnedFd>) -> Result<Option<Duration>, TunError> {
+    fn advance(&mut self, device: &Receiver) -> Result<Option<Duration>, TunError> {
         let mut stack = self.stack.borrow_mut();
         let next = stack.advance().ok_or(TunError::Stack)?;
         while let Some(packet) = stack.next_packet() {

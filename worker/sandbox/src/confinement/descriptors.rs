@@ -43,7 +43,6 @@ pub(super) fn take_socket() -> io::Result<UnixStream> {
     rustix::net::sockopt::socket_domain(stdin.as_fd())?;
     let socket = UnixStream::from(rustix::io::fcntl_dupfd_cloexec(stdin.as_fd(), LAST + 1)?);
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
-    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 

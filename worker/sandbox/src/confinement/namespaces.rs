@@ -1,9 +1,9 @@
-//! Namespaces: the sandbox gets its own, without users, network or shared memory, and with an empty
-//! root folder.
+//! Namespaces: the sandbox gets its own, without other users, network or shared memory.
 //!
-//! The process does not map its user into the namespace, because nothing in it needs a user. There
-//! is no process namespace, because that would take a second process for each sandbox. Other layers
-//! forbid signals and tracing.
+//! The embedded engine gets an empty root folder too. Its process does not map its user into the
+//! namespace, because nothing in it needs a user. An interpreter needs one, and a root folder with
+//! files (`root`). Only an interpreter that may start processes has a process namespace
+//! (`first_process`), because that takes two more processes. Other layers forbid signals and tracing.
 
 use std::io;
 
@@ -12,18 +12,25 @@ use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 
 use brink_shared::confinement::{Layer, LayerStatus};
 
+use super::machine::Machine;
+use super::process;
+
 /// The folder on which the empty root is mounted. It exists, because the process has looked into
 /// it.
 const MOUNT_POINT: &str = "/proc";
 
-/// Enters the namespaces that the machine allows.
+/// The host name in a sandbox. The machine's own name is nobody's business there.
+const HOST_NAME: &str = "sandbox";
+
+/// The namespaces that only those may make who may mount.
+const OTHERS: CloneFlags = CloneFlags::CLONE_NEWNET
+    .union(CloneFlags::CLONE_NEWIPC)
+    .union(CloneFlags::CLONE_NEWUTS)
+    .union(CloneFlags::CLONE_NEWNS);
+
+/// Enters the namespaces that the machine allows, with an empty root folder.
 pub(super) fn enter() -> [LayerStatus; 2] {
-    let all = CloneFlags::CLONE_NEWUSER
-        | CloneFlags::CLONE_NEWNET
-        | CloneFlags::CLONE_NEWIPC
-        | CloneFlags::CLONE_NEWUTS
-        | CloneFlags::CLONE_NEWNS;
-    if let Err(error) = unshare(all) {
+    if let Err(error) = unshare(CloneFlags::CLONE_NEWUSER | OTHERS) {
         let why = format!("cannot make a user namespace: {error}");
         return [Layer::Namespaces, Layer::Root].map(|layer| LayerStatus::missing(layer, &why));
     }
@@ -34,6 +41,46 @@ pub(super) fn enter() -> [LayerStatus; 2] {
         }
     };
     [LayerStatus::in_force(Layer::Namespaces), root]
+}
+
+/// Enters all namespaces but that of users, as root. The process may then mount what only root can
+/// reach. Fails if the process is not root, or must not do this.
+pub(super) fn enter_as_root(with_processes: bool) -> io::Result<()> {
+    unshare(OTHERS | processes(with_processes))?;
+    Ok(nix::unistd::sethostname(HOST_NAME)?)
+}
+
+/// Enters all namespaces as an ordinary user. The process keeps its user, and may mount.
+pub(super) fn enter_as_user(machine: &Machine, with_processes: bool) -> io::Result<()> {
+    let ids = ids();
+    unshare(CloneFlags::CLONE_NEWUSER | OTHERS | processes(with_processes))?;
+    keep_user(machine, ids)?;
+    Ok(nix::unistd::sethostname(HOST_NAME)?)
+}
+
+/// Enters a user namespace, and once more one of mounts. The mounts that are there cannot be changed
+/// from then on.
+pub(super) fn enter_users(machine: &Machine) -> io::Result<()> {
+    let ids = ids();
+    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)?;
+    keep_user(machine, ids)
+}
+
+fn processes(wanted: bool) -> CloneFlags {
+    if wanted { CloneFlags::CLONE_NEWPID } else { CloneFlags::empty() }
+}
+
+fn ids() -> (u32, u32) {
+    (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
+}
+
+/// Maps the process's user and group, and no others, into its new user namespace. Without a user it
+/// could create no file.
+fn keep_user(machine: &Machine, (user, group): (u32, u32)) -> io::Result<()> {
+    process::show_memory()?;
+    machine.write_own("setgroups", "deny")?;
+    machine.write_own("uid_map", &format!("{user} {user} 1"))?;
+    machine.write_own("gid_map", &format!("{group} {group} 1"))
 }
 
 /// Replaces the root folder by an empty, read-only one, and lets go of the old one.

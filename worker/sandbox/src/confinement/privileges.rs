@@ -9,13 +9,20 @@ use rustix::thread::{self, CapabilitySet, CapabilitySets};
 use brink_shared::confinement::{Layer, LayerStatus};
 
 /// The user and group that by convention own nothing.
-const NOBODY: u32 = 65_534;
+pub(super) const NOBODY: u32 = 65_534;
 
 /// The capabilities that it takes to become another user. The supervisor needs `KILL` too: without
 /// it, the supervisor could not kill the sandbox, and the sandbox would not end with the supervisor,
 /// because the kernel checks the permission to send the signal.
 const TO_LEAVE: CapabilitySet =
     CapabilitySet::SETUID.union(CapabilitySet::SETGID).union(CapabilitySet::KILL);
+
+/// True if the process is root and may mount and make namespaces.
+pub(super) fn may_mount() -> bool {
+    let effective = thread::capabilities(None).map(|sets| sets.effective);
+    rustix::process::geteuid().is_root()
+        && effective.is_ok_and(|held| held.contains(TO_LEAVE | CapabilitySet::SYS_ADMIN))
+}
 
 /// Becomes nobody, if the process is root and may do so.
 pub(super) fn leave_root() -> io::Result<LayerStatus> {

@@ -33,15 +33,32 @@ pub(super) fn outlast_stops() -> io::Result<()> {
 /// Has the kernel kill this process when the thread that started it ends. Fails if that thread has
 /// ended already.
 ///
-/// From here on no other process may trace this one or read its memory. The supervisor can still
-/// read `/proc/<pid>/status`, as any user can; it contains no secrets.
+/// From here on no other process may trace this one or read its memory, until it starts another
+/// program. The supervisor can still read `/proc/<pid>/status`, as any user can; it contains no
+/// secrets.
 pub(super) fn end_with_parent(socket: &UnixStream) -> io::Result<()> {
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    hide_memory()?;
+    end_with_creator()?;
     // The process that made the pair of sockets is the supervisor.
     let supervisor = rustix::net::sockopt::socket_peercred(socket)?.pid;
     if rustix::process::getppid() == Some(supervisor) {
         return Ok(());
     }
     Err(io::Error::other("the supervisor has ended already, or did not start this process itself"))
+}
+
+/// The same, without a look whether that thread has ended.
+pub(super) fn end_with_creator() -> io::Result<()> {
+    Ok(rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?)
+}
+
+/// Lets no other process trace this one or read its memory.
+pub(super) fn hide_memory() -> io::Result<()> {
+    Ok(rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
+}
+
+/// Takes that back. A change of user hides the memory too, and with it the files with which a
+/// process maps its user into a user namespace.
+pub(super) fn show_memory() -> io::Result<()> {
+    Ok(rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable)?)
 }

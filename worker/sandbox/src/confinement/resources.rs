@@ -12,16 +12,60 @@ use brink_frames::MEMORY_BASE_MB;
 /// allocation so large that it would fill the machine between two checks.
 const RESERVE_FACTOR: u64 = 2;
 
+/// Most open descriptors of an interpreter, as on Lambda.
+const DESCRIPTORS_MAX: u64 = 1_024;
+
+/// Most threads of an interpreter and its processes together. `node` has eight of its own, and
+/// thread pools of Python have up to 32.
+const THREADS_MAX: u64 = 128;
+
+/// The limits with which the kernel writes no core file.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum CoreFiles {
+    /// For a process that hides its memory.
+    None = 0,
+    /// For an interpreter, which cannot hide its memory. The kernel does not start the machine's
+    /// program for core files either, which it would do with 0.
+    NoProgram = 1,
+}
+
 /// No core files, no locked memory, no message queues, no better priority.
-pub(super) fn limit() -> io::Result<()> {
-    let none =
-        [Resource::Core, Resource::Memlock, Resource::Msgqueue, Resource::Nice, Resource::Rtprio];
+pub(super) fn limit(core: CoreFiles) -> io::Result<()> {
+    set(Resource::Core, core as u64)?;
+    let none = [Resource::Memlock, Resource::Msgqueue, Resource::Nice, Resource::Rtprio];
     none.into_iter().try_for_each(|resource| set(resource, 0))
 }
 
 /// No further threads, processes or descriptors.
 pub(super) fn allow_no_more() -> io::Result<()> {
     [Resource::Nproc, Resource::Nofile].into_iter().try_for_each(|resource| set(resource, 0))
+}
+
+/// The limits of an interpreter, and of the processes that it starts.
+///
+/// `RLIMIT_DATA` is not among them, because the version's memory limit is not known yet. The
+/// supervisor sets it with `prlimit` when it loads the version.
+pub(super) fn limit_interpreter(processes: u32, own_users: bool) -> io::Result<()> {
+    set(Resource::Nofile, DESCRIPTORS_MAX.min(hard(Resource::Nofile)))?;
+    set(Resource::Fsize, brink_frames::interpreter::TMP_SIZE)?;
+    if own_users && counts_by_namespace() {
+        set(Resource::Nproc, THREADS_MAX + u64::from(processes))?;
+    }
+    Ok(())
+}
+
+/// True if the kernel counts a user's processes in each user namespace by itself (Linux 5.14).
+/// Otherwise the limit would be for all sandboxes together.
+fn counts_by_namespace() -> bool {
+    let Ok(names) = nix::sys::utsname::uname() else { return false };
+    let release = names.release().to_string_lossy();
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|n| n.parse().ok());
+    let version: (Option<u32>, Option<u32>) = (numbers.next(), numbers.next());
+    version >= (Some(5), Some(14))
+}
+
+fn hard(resource: Resource) -> u64 {
+    rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX)
 }
 
 /// Lets the process reserve a multiple of its function's limit, and `stacks` bytes for the stacks
