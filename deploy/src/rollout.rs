@@ -248,10 +248,13 @@ impl Rollout {
         let secrets = self.secrets.values(&settings.secrets).map_err(CommandError::usage)?;
         let published =
             self.client.publish(name, &settings, &files.bundle, &secrets, Vec::new()).await;
-        let published = published.map_err(|error| match rejected::advice(&settings, &error.text) {
-            Some(advice) => CommandError { text: format!("{}\n({advice})", error.text), ..error },
-            None => error,
-        })?;
+        let published =
+            published.map_err(|error| match rejected::advice(&settings, &error.text) {
+                Some(advice) => {
+                    CommandError { text: format!("{}\n({advice})", error.text), ..error }
+                }
+                None => error,
+            })?;
         published.newer.iter().for_each(|warning| rejected::warn(&format!("{name}: {warning}")));
         let version = published.version;
         let from = Some(function.clone());

@@ -220,8 +220,8 @@ fn zips_that_are_not_taken_say_why() {
         ),
         (
             vec![Entry { says: Some(u32::MAX - 1), ..code() }],
-            "has 1 file of 3.9GB together; a function for the runtime boa has at most 10000 files of 50MB. \
-             The largest: index.js (3.9GB in 1 file)",
+            "has 1 file of 4.0GB together; a function for the runtime boa has at most 10000 files of 50MB. \
+             The largest: index.js (4.0GB in 1 file)",
         ),
         (vec![], "has no files"),
     ] {
