@@ -62,7 +62,9 @@ pub fn complete(
         })
     });
     let handler = handler.unwrap_or_else(|| match &files {
-        Files::Zip(names) if runtime.runtime == Runtime::Python && names.contains(FILE_OF_LAMBDA) => {
+        Files::Zip(names)
+            if runtime.runtime == Runtime::Python && names.contains(FILE_OF_LAMBDA) =>
+        {
             HANDLER_OF_LAMBDA.to_owned()
         }
         _ => default_handler(source),
@@ -110,9 +112,9 @@ impl<'a> Files<'a> {
         let ends = name.match_indices('.').map(|(at, _)| at);
         let stems = ends.filter_map(|at| name.get(..at));
         let endings = ["js", "mjs", "cjs", "ts", "mts", "cts", "tsx", "jsx"];
-        stems.into_iter().any(|stem| {
-            endings.iter().any(|ending| self.has(&format!("{place}{stem}.{ending}")))
-        })
+        stems
+            .into_iter()
+            .any(|stem| endings.iter().any(|ending| self.has(&format!("{place}{stem}.{ending}"))))
     }
 
     fn has(&self, name: &str) -> bool {

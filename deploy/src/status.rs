@@ -238,7 +238,10 @@ mod tests {
         }];
         let lines: Vec<_> = interpreters(&nodes).unwrap().lines().collect();
         let words: Vec<_> = lines[1].split_whitespace().collect();
-        assert_eq!((lines.len(), words.as_slice()), (2, &["b", "nodejs", "22.20.0", "/usr/bin/node"][..]));
+        assert_eq!(
+            (lines.len(), words.as_slice()),
+            (2, &["b", "nodejs", "22.20.0", "/usr/bin/node"][..])
+        );
     }
 
     #[test]

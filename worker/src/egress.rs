@@ -99,6 +99,11 @@ impl Egress {
         }
     }
 
+    /// The hosts that the settings and the role name, as `host` or `host:port`.
+    pub fn named(&self) -> Vec<String> {
+        self.policy.named()
+    }
+
     /// Performs a call. Its time ends at `until`. `may_act` is asked just before a request is sent.
     pub async fn call(&self, request: CallRequest, until: Instant, may_act: MayAct) -> CallResult {
         let performed = timeout_at(until, self.follow(request, &may_act)).await;

@@ -8,9 +8,13 @@
     missing_docs
 )]
 
+#[path = "network/proxy.rs"]
+mod proxy;
 #[path = "network/sandbox.rs"]
 mod sandbox;
 
+use brink_shared::limits::Limits;
+use brink_testing::process::own_resident_kb;
 use serde_json::{Map, Value, json};
 
 use sandbox::{Mode, Network, Servers, file, node, python};
@@ -108,4 +112,22 @@ async fn python_gets_out_through_the_proxy() {
 #[actix_rt::test]
 async fn python_gets_out_through_a_tun_device() {
     of_python(Mode::Transparent).await;
+}
+
+#[actix_rt::test]
+async fn misuse_of_a_tun_device_costs_little_and_ends() {
+    let servers = Servers::start();
+    let limits = Limits { subrequests: 20_000, subrequest_bytes: 1 << 30, ..Limits::default() };
+    let network = Network::with(&["a.example".to_owned()], &limits);
+    let before = own_resident_kb();
+    let command = [python(), file("hostile.py")].map(|path| path.display().to_string());
+    let command = [&command[..], &[servers.ports.to_string()]].concat();
+    let written = network.run(Mode::Transparent, &command).await;
+    assert!(written.ends_with("done\n") && !written.contains("False"), "{written}");
+    let grown = own_resident_kb().saturating_sub(before);
+    assert!(grown < 64 * 1024, "{grown} kB more");
+    // One event does not fill the log.
+    let told = network.told.borrow();
+    assert_eq!(told.len(), 20, "{told:?}");
+    assert!(told[0].contains("192.0.2.1, which is a reserved address"), "{told:?}");
 }

@@ -15,6 +15,12 @@ pub const RUNTIME_API: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 900
 /// Hosts that clients ask without the proxy, as in `NO_PROXY`.
 pub const NO_PROXY: &str = "127.0.0.1,localhost,::1";
 
+/// In the settings of a bootstrap: it leads connections through the proxy.
+pub const PROXIED: &str = "proxy";
+
+/// In the settings of a bootstrap: the supervisor serves all packets of the sandbox.
+pub const TRANSPARENT: &str = "transparent";
+
 /// The name of the TUN device. It has `IFF_TUN | IFF_NO_PI`, and its descriptor does not block.
 pub const TUN_NAME: &str = "brink0";
 

@@ -43,13 +43,13 @@ class Route {
     const { isProxied, loopback } = this.#settings;
     if (isLoopback(host)) {
       const isProxy = Number(port) === this.proxy.port && host === this.proxy.host;
-      const isNamed = loopback.has(host) || loopback.has(`${host}:${port}`);
+      const isNamed = loopback.has(host) || loopback.has(`${inUrl(host)}:${port}`);
       if (isProxy || !isNamed) return null;
     } else if (!isProxied) {
       return null;
     }
     const name = this.#names.get(host) ?? host;
-    return `${net.isIPv6(name) ? `[${name}]` : name}:${port}`;
+    return `${inUrl(name)}:${port}`;
   }
 
   /** True if the proxy resolves the name. */
@@ -68,6 +68,10 @@ class Route {
     }
     return address;
   }
+}
+
+function inUrl(host) {
+  return net.isIPv6(host) ? `[${host}]` : host;
 }
 
 function isLoopback(host) {

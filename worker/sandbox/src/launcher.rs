@@ -92,7 +92,9 @@ fn become_program(
         let argument = if confined.has_root { Path::new(argument) } else { &on_machine };
         arguments.push(CString::new(argument.as_os_str().as_bytes())?);
     }
-    keep_socket(confined).map_err(LaunchError::Socket)?;
+    if !spec.wait_for_load {
+        keep_socket(confined).map_err(LaunchError::Socket)?;
+    }
     let failed = nix::unistd::execve(&confined.program, &arguments, environment);
     let Err(error) = failed;
     let hint = match error {

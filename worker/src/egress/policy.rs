@@ -67,6 +67,12 @@ impl Policy {
         Self { only, ..Self::new(&settings.egress) }
     }
 
+    /// The hosts that the settings and the role name.
+    pub fn named(&self) -> Vec<String> {
+        let only = self.only.iter().flat_map(|(_, hosts)| hosts);
+        only.chain(&self.named).map(ToString::to_string).collect()
+    }
+
     /// Checks whether the host may be called at all, before its addresses are known.
     pub fn permits(&self, host: &str, port: u16) -> Result<(), Unnamed> {
         match &self.only {

@@ -44,6 +44,11 @@ impl SandboxKind {
         self.runtime == Runtime::Boa
     }
 
+    /// True if the function brings its own program, which speaks the Lambda Runtime API.
+    pub fn is_provided(&self) -> bool {
+        self.runtime == Runtime::Provided
+    }
+
     /// The interpreter, unless the engine is embedded or the function brings its own program.
     pub fn interpreter(&self) -> Option<&Arc<Interpreter>> {
         self.interpreter.as_ref()

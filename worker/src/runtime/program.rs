@@ -19,6 +19,7 @@ use crate::sandbox_folders::{SandboxFolder, SandboxFolders};
 /// The files by which interpreters run functions, below [`BOOTSTRAPS`].
 const BOOTSTRAP_FILES: &[(&str, &str)] = &[
     ("node/bootstrap.cjs", include_str!("../../interpreters/node/bootstrap.cjs")),
+    ("node/connections.cjs", include_str!("../../interpreters/node/connections.cjs")),
     ("node/errors.cjs", include_str!("../../interpreters/node/errors.cjs")),
     ("node/frames.cjs", include_str!("../../interpreters/node/frames.cjs")),
     ("node/handler.cjs", include_str!("../../interpreters/node/handler.cjs")),
@@ -26,6 +27,10 @@ const BOOTSTRAP_FILES: &[(&str, &str)] = &[
     ("node/logs.cjs", include_str!("../../interpreters/node/logs.cjs")),
     ("python/bootstrap.py", include_str!("../../interpreters/python/bootstrap.py")),
     ("python/_brink/__init__.py", include_str!("../../interpreters/python/_brink/__init__.py")),
+    (
+        "python/_brink/connections.py",
+        include_str!("../../interpreters/python/_brink/connections.py"),
+    ),
     ("python/_brink/context.py", include_str!("../../interpreters/python/_brink/context.py")),
     ("python/_brink/encoding.py", include_str!("../../interpreters/python/_brink/encoding.py")),
     ("python/_brink/errors.py", include_str!("../../interpreters/python/_brink/errors.py")),
@@ -159,9 +164,8 @@ fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
         }
         _ => (Path::new(TASK).join("bootstrap"), Vec::new()),
     };
-    let is_provided = kind.interpreter().is_none();
     let mut listeners = vec![Listener::Proxy];
-    if is_provided {
+    if kind.is_provided() {
         listeners.push(Listener::RuntimeApi);
     }
     Launch {
@@ -173,7 +177,34 @@ fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
         processes: kind.processes(),
         jitless: false,
         listeners,
-        tun: false,
-        wait_for_load: is_provided,
+        tun: true,
+        wait_for_load: kind.is_provided(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_files_of_the_bootstraps_are_in_the_program() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interpreters");
+        let mut found = Vec::new();
+        for below in ["node", "python", "python/_brink"] {
+            for entry in std::fs::read_dir(folder.join(below)).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+                if path.is_file() && !name.ends_with(".pyc") {
+                    found.push((name, std::fs::read_to_string(&path).unwrap()));
+                }
+            }
+        }
+        found.sort();
+        let mut listed: Vec<_> = BOOTSTRAP_FILES
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect();
+        listed.sort();
+        assert_eq!(listed, found);
     }
 }

@@ -29,6 +29,7 @@
 //! the end. If the version cannot start, the owner gets only `StartFailed`. If the owner ends the
 //! sandbox while it loads, it gets only `Gone`. The owner can read [`Vitals`] at any time.
 
+mod connections;
 mod end;
 mod flood;
 mod heard;
@@ -54,6 +55,7 @@ use brink_shared::limits::Limits;
 use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{Failure, Run, UnixMillis};
 
+use connections::Connections;
 use end::Cause;
 pub use flood::Rate;
 use flood::{Flood, gated};
@@ -64,6 +66,7 @@ use watch::Watch;
 use super::child::{Blank, Exit, Process};
 use super::dialect::{Dialect, Heard};
 use super::in_flight::{InFlight, InFlightEvent, ProtocolViolation};
+use super::output::{Output, Said};
 use super::writer;
 use crate::egress::Egress;
 use crate::event_failure;
@@ -71,6 +74,7 @@ use crate::logs::LogSink;
 use crate::pending::Pending;
 use crate::queue::Queue;
 use crate::runtime::SandboxKind;
+use crate::runtime_api::RuntimeApi;
 use crate::sandbox_folders::{SandboxFolder, Unpacked};
 use crate::settings::SCALE_AFTER;
 use brink_frames::interpreter::Descriptors;
@@ -166,7 +170,10 @@ pub struct SandboxActor {
     /// True if it sees the bundle where Lambda has it.
     has_own_root: bool,
     descriptors: Descriptors,
+    /// Where it asks for events; only a function with a program of its own does.
+    runtime_api: Option<RuntimeApi>,
     heard: Option<Heard>,
+    output: Option<Output>,
     out: writer::Out,
     dialect: Dialect,
     duty: Rc<Duty>,
@@ -178,6 +185,7 @@ pub struct SandboxActor {
     /// True if the event taken last has the sandbox to itself.
     alone: bool,
     calls: Calls,
+    connections: Option<Connections>,
     timer: Option<(Instant, SpawnHandle)>,
     watch: Watch,
     flood: Flood,
@@ -235,7 +243,9 @@ impl SandboxActor {
                 .iter()
                 .any(|status| status.layer == Layer::Root && status.in_force),
             descriptors: blank.descriptors,
+            runtime_api: None,
             heard: Some(blank.dialect.hear(blank.reader)),
+            output: blank.output,
             out,
             dialect: blank.dialect,
             duty,
@@ -246,6 +256,7 @@ impl SandboxActor {
             in_flight: InFlight::default(),
             alone: false,
             calls,
+            connections: None,
             timer: None,
             watch: Watch::default(),
             flood: Flood::default(),
@@ -327,6 +338,12 @@ impl SandboxActor {
             payload,
             fresh,
         };
+        if let Some(api) = &self.runtime_api {
+            if let Err(error) = api.invoke(invoke) {
+                self.end(Cause::Died(error.to_string()), ctx);
+            }
+            return;
+        }
         match self.dialect.frame(&ToSandbox::Invoke(invoke)) {
             Ok(frame) => self.send(frame, ctx),
             Err(why) => self.unreadable(id, why),
@@ -360,12 +377,23 @@ impl Actor for SandboxActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(heard) = self.heard.take() {
+        if let Err(error) = self.serve_runtime_api() {
+            self.end(Cause::Unfit(format!("the Runtime API cannot be served: {error}")), ctx);
+        }
+        if let Some(mut heard) = self.heard.take() {
+            if let Some(output) = self.output.take() {
+                heard = Box::pin(Said::new(heard, output));
+            }
             let heard = heard.ready_chunks(FRAMES_AT_ONCE);
             ctx.add_stream(gated(heard, self.flood.gate()));
         }
         self.watch_start(ctx);
-        self.load(ctx);
+        match self.serve_connections(ctx) {
+            Ok(()) => self.load(ctx),
+            Err(error) => {
+                self.end(Cause::Unfit(format!("its connections cannot be served: {error}")), ctx);
+            }
+        }
         self.watch(ctx);
     }
 }

@@ -1,8 +1,9 @@
 //! The parent's side of a sandbox process: starts it, connects with it, and kills it.
 //!
-//! The process inherits only a socket, as its standard input. Its environment is empty, its
-//! directory is `/`, and its standard output goes nowhere. A limited part of its standard error,
-//! such as a runtime's last words, is logged. The process confines itself before it reports that it
+//! The process inherits only a socket, as its standard input. Its environment is empty, and its
+//! directory is `/`. The standard output of an embedded engine goes nowhere, and a limited part of
+//! its standard error, such as its last words, is logged. Standard output and error of other
+//! programs are lines of the function's log ([`output`](super::output)). The process confines itself before it reports that it
 //! is up (`brink_sandbox::confinement`).
 
 mod launched;
@@ -31,6 +32,7 @@ use brink_shared::confinement::LayerStatus;
 use brink_shared::wire;
 
 use super::dialect::{Dialect, bootstrap};
+use super::output::Output;
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox_folders::SandboxFolder;
@@ -64,7 +66,6 @@ pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 pub type FrameWriter = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 
 /// A blank sandbox: it is up, and has no version yet.
-#[derive(Debug)]
 pub struct Blank {
     /// The process.
     pub process: Process,
@@ -81,6 +82,8 @@ pub struct Blank {
     pub descriptors: Descriptors,
     /// Its folder, if it reads the function's files from there.
     pub folder: Option<SandboxFolder>,
+    /// Its standard output and error, if they are the function's.
+    pub output: Option<Output>,
 }
 
 /// A sandbox that came up, without its process.
@@ -164,12 +167,15 @@ impl SandboxProgram {
     pub async fn spawn(&self, kind: &SandboxKind) -> Result<Blank, SpawnError> {
         let path = || self.path.clone();
         let started = self.start(kind).await;
-        let (mut process, socket, folder) =
+        let (mut process, output, socket, folder) =
             started.map_err(|source| SpawnError::Start { path: path(), source })?;
         let up = timeout(SPAWN_MAX, come_up(kind, socket, folder)).await;
         let why = match up {
-            Ok(Ok(up)) => return Ok(up.with(process)),
+            Ok(Ok(up)) => return Ok(up.with(process, output)),
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                if let Some(output) = output {
+                    output.read_last_words().await;
+                }
                 process.exit().await.how
             }
             Ok(Err(error)) => error.to_string(),
@@ -181,7 +187,7 @@ impl SandboxProgram {
     async fn start(
         &self,
         kind: &SandboxKind,
-    ) -> io::Result<(Process, UnixStream, Option<SandboxFolder>)> {
+    ) -> io::Result<(Process, Option<Output>, UnixStream, Option<SandboxFolder>)> {
         let (mut command, folder) = self.command(kind).await?;
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
@@ -189,20 +195,28 @@ impl SandboxProgram {
             .env_clear()
             .current_dir("/")
             .stdin(OwnedFd::from(theirs))
-            .stdout(Stdio::null())
+            .stdout(if kind.is_embedded() { Stdio::null() } else { Stdio::piped() })
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
         let proc = proc_of(&child);
         let cgroup = cgroup::own().zip(child.id()).map(|(own, id)| own.sandbox(id)).transpose()?;
         let last_words = Arc::new(Mutex::new(String::new()));
-        let stderr = child.stderr.take().map(|stderr| {
-            let pid = child.id().unwrap_or_default();
+        let pid = child.id().unwrap_or_default();
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let (output, stderr) = match (stdout, stderr) {
+            (Some(stdout), Some(stderr)) => {
+                let (stdout, stderr) = (Box::pin(stdout), Box::pin(stderr));
+                (Some(Output { stdout, stderr, last_words: last_words.clone() }), None)
+            }
+            (_, stderr) => (None, stderr),
+        };
+        let stderr = stderr.map(|stderr| {
             let task = log_stderr(stderr, pid, last_words.clone());
             AbortOnDropHandle::new(tokio::spawn(task))
         });
         let process = Process { child, proc, last_words, cgroup, tmp: None, _stderr: stderr };
-        Ok((process, UnixStream::from_std(ours)?, folder))
+        Ok((process, output, UnixStream::from_std(ours)?, folder))
     }
 }
 
@@ -233,7 +247,8 @@ async fn come_up(
         let first = reader.next().await.ok_or(io::ErrorKind::UnexpectedEof)??;
         bootstrap::ready(&first).map_err(io::Error::other)?;
     }
-    Ok(Up { reader, writer, dialect: Dialect::Bootstrap, layers, descriptors, folder })
+    let dialect = if kind.is_provided() { Dialect::RuntimeApi } else { Dialect::Bootstrap };
+    Ok(Up { reader, writer, dialect, layers, descriptors, folder })
 }
 
 fn framed(socket: UnixStream) -> (FrameReader, FrameWriter) {
@@ -245,10 +260,10 @@ fn framed(socket: UnixStream) -> (FrameReader, FrameWriter) {
 // === impl Up ===
 
 impl Up {
-    fn with(self, mut process: Process) -> Blank {
+    fn with(self, mut process: Process, output: Option<Output>) -> Blank {
         let Self { reader, writer, dialect, layers, mut descriptors, folder } = self;
         process.tmp = descriptors.tmp.take();
-        Blank { process, reader, writer, dialect, layers, descriptors, folder }
+        Blank { process, reader, writer, dialect, layers, descriptors, folder, output }
     }
 }
 

@@ -7,6 +7,7 @@
 //! | --- | --- | --- |
 //! | [`Dialect::Frames`] | the embedded engine | MessagePack, one message in a frame |
 //! | [`Dialect::Bootstrap`] | `node`, `python3` | JSON, many messages in a frame (`worker/interpreters`) |
+//! | [`Dialect::RuntimeApi`] | a program of the function's own | the Lambda Runtime API ([`crate::runtime_api`]) |
 
 pub mod bootstrap;
 pub(crate) mod json_value;
@@ -35,6 +36,8 @@ pub enum Dialect {
     /// The messages of the bootstraps. The sandbox runs its events one after another, in the order
     /// in which they were sent.
     Bootstrap,
+    /// The sandbox asks for its events over HTTP. Over the socket it gets only its function.
+    RuntimeApi,
 }
 
 // === impl Dialect ===
@@ -52,6 +55,12 @@ impl Dialect {
                 });
                 Box::pin(read.flat_map(stream::iter))
             }
+            // It has nothing to say here. The socket closes when it ends.
+            Self::RuntimeApi => {
+                Box::pin(reader.map(|_| {
+                    Err(ProtocolViolation("it wrote to the supervisor's socket".to_owned()))
+                }))
+            }
         }
     }
 
@@ -60,10 +69,12 @@ impl Dialect {
         match self {
             Self::Frames => wire::encode(message).map_err(|error| error.to_string()),
             Self::Bootstrap => bootstrap::frame(message),
+            Self::RuntimeApi => Err("its messages are no frames".to_owned()),
         }
     }
 
-    /// True if the sandbox runs one event at a time.
+    /// True if the sandbox runs its events in the order in which they were sent, and does not say
+    /// when they begin.
     pub fn is_one_by_one(self) -> bool {
         self == Self::Bootstrap
     }

@@ -99,6 +99,11 @@ impl InFlight {
         self.table.first_key_value().map(|(id, _)| *id)
     }
 
+    /// An event that runs; none if no event does.
+    pub fn running(&self) -> Option<EventId> {
+        self.table.iter().find(|(_, event)| event.started.is_some()).map(|(id, _)| *id)
+    }
+
     /// The number of all events that were sent.
     pub fn sent(&self) -> u64 {
         self.next

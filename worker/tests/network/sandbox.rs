@@ -143,6 +143,13 @@ impl Network {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Serves the proxy on the loopback of this process.
+    pub fn serve_here(&self) -> (SocketAddr, Serving) {
+        let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = proxy.local_addr().unwrap();
+        (address, self.serve(Descriptors { proxy, tun: None }))
+    }
+
     /// Serves a sandbox until the result is dropped.
     pub fn serve(&self, descriptors: Descriptors) -> Serving {
         descriptors.proxy.set_nonblocking(true).unwrap();
@@ -187,6 +194,7 @@ pub fn spawn(mode: Mode, arguments: &[String]) -> (Child, Descriptors) {
         .arg(file("namespace.py"))
         .arg(mode.name())
         .args(arguments)
+        .env("NODE_EXTRA_CA_CERTS", file("authority.pem"))
         .stdin(OwnedFd::from(theirs))
         .stdout(Stdio::piped())
         .spawn()

@@ -14,7 +14,6 @@ A connection of asyncio keeps its loop until it is there, since a socket has no 
 
 import _socket
 import errno
-import ipaddress
 import json
 import os
 import socket
@@ -28,7 +27,7 @@ _HEAD_MAX = 16 * 1024
 _PATIENCE = 30.0
 
 # Placeholders: 198.18.1.0 to 198.19.255.255, which RFC 2544 reserves for tests.
-_FIRST = int(ipaddress.IPv4Address("198.18.1.0"))
+_FIRST = int.from_bytes(_socket.inet_aton("198.18.1.0"), "big")
 _COUNT = 0x20000 - 0x100
 
 _Base = _socket.socket
@@ -58,13 +57,13 @@ class _Route:
         host, port = address[0], address[1]
         host = _text(host)
         if _is_loopback(host):
-            is_named = host in self._loopback or f"{host}:{port}" in self._loopback
+            is_named = host in self._loopback or f"{_in_url(host)}:{port}" in self._loopback
             if not is_named or (host, port) == self.proxy:
                 return None
         elif not self._is_proxied:
             return None
         name = self._names.get(host, host)
-        return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+        return f"{_in_url(name)}:{port}"
 
     def resolves(self, name):
         """True if the proxy resolves the name."""
@@ -76,7 +75,7 @@ class _Route:
             if address is None:
                 if len(self._addresses) >= _COUNT:
                     raise socket.gaierror(socket.EAI_AGAIN, "Too many names")
-                address = str(ipaddress.IPv4Address(_FIRST + len(self._addresses)))
+                address = _socket.inet_ntoa((_FIRST + len(self._addresses)).to_bytes(4, "big"))
                 self._addresses[name] = address
                 self._names[address] = name
             return address
@@ -88,18 +87,27 @@ def _text(host):
     return host if host.isascii() else host.encode("idna").decode("ascii")
 
 
+def _in_url(host):
+    return f"[{host}]" if ":" in host else host
+
+
 def _literal(host):
-    try:
-        return ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
+    """The bytes of an address; None of a name."""
+    for family in (_socket.AF_INET, _socket.AF_INET6):
+        try:
+            return _socket.inet_pton(family, host.partition("%")[0])
+        except OSError:
+            pass
+    return None
 
 
 def _is_loopback(host):
     if host in ("", "localhost") or host.endswith(".localhost"):
         return True
     address = _literal(host)
-    return address is not None and (address.is_loopback or address.is_unspecified)
+    if address is None:
+        return False
+    return address[0] == 127 if len(address) == 4 and any(address) else not any(address[:-1]) and address[-1] < 2
 
 
 def install(settings):

@@ -10,14 +10,15 @@
 //!
 //! The kernel ends all processes of a namespace when its first process ends. That happens when the
 //! interpreter ends, or when the waiting process ends, which in turn ends with the supervisor. The
-//! first two processes do nothing but wait. They have no privileges, and do not have the socket.
+//! first two processes do nothing but wait. They have no privileges. Of the two only the first process
+//! may have the socket, which it does not use.
 
 use std::convert::Infallible;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::net::UnixStream;
 
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigHandler, SigSet, Signal};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
@@ -29,7 +30,12 @@ const BOUND: u8 = 1;
 /// Returns in the process that is to be the interpreter. The other two processes never return.
 ///
 /// The process must have one thread, and must have unshared the process namespace of its children.
-pub(super) fn start(socket: UnixStream) -> Result<UnixStream, ConfinementError> {
+/// With `keeps_socket` the first process has the socket too: so the supervisor hears of the end of
+/// an interpreter that does not have it.
+pub(super) fn start(
+    socket: UnixStream,
+    keeps_socket: bool,
+) -> Result<UnixStream, ConfinementError> {
     let (reader, writer) = io::pipe().map_err(failed("make a pipe"))?;
     match forked().map_err(failed("start the first process"))? {
         ForkResult::Parent { .. } => {
@@ -40,8 +46,8 @@ pub(super) fn start(socket: UnixStream) -> Result<UnixStream, ConfinementError> 
     }
     match forked().map_err(failed("start the interpreter's process"))? {
         ForkResult::Parent { child } => {
-            drop(socket);
-            match be_first(child, writer)? {}
+            let kept = Some(socket).filter(|_| keeps_socket);
+            match be_first(child, writer, kept)? {}
         }
         ForkResult::Child => Ok(socket),
     }
@@ -70,15 +76,29 @@ fn wait_outside(
         std::process::exit(code.into());
     }
     let signal = Signal::try_from(i32::from(signal)).unwrap_or(Signal::SIGKILL);
-    // It was blocked, like all that a service manager sends.
-    let unblocked = SigSet::from(signal).thread_unblock();
-    let raised = unblocked.and_then(|()| nix::sys::signal::raise(signal));
-    raised.map_err(io::Error::from).map_err(failed("end as the interpreter did"))?;
+    end_by(signal).map_err(failed("end as the interpreter did"))?;
     std::process::exit(1)
 }
 
+#[allow(unsafe_code, reason = "a handler must go")]
+fn end_by(signal: Signal) -> io::Result<()> {
+    // SAFETY: it is no handler. The standard library's own are not needed any more.
+    match unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl) } {
+        // SIGKILL never has a handler.
+        Ok(_) | Err(Errno::EINVAL) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // It may be blocked, like all that a service manager sends.
+    SigSet::from(signal).thread_unblock()?;
+    Ok(nix::sys::signal::raise(signal)?)
+}
+
 /// Waits for all processes of the namespace, until the interpreter has ended.
-fn be_first(interpreter: Pid, mut writer: PipeWriter) -> Result<Infallible, ConfinementError> {
+fn be_first(
+    interpreter: Pid,
+    mut writer: PipeWriter,
+    _kept: Option<UnixStream>,
+) -> Result<Infallible, ConfinementError> {
     give_up_everything()?;
     process::end_with_creator().map_err(failed("end with the process that waits"))?;
     // If that has ended before, the pipe is broken.

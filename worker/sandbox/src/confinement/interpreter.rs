@@ -90,6 +90,7 @@ pub(crate) fn confine(spec: &Interpreter) -> Result<Confined, ConfinementError> 
         processes: spec.processes > 0,
         bounded: around.with_processes || landlock::bounds_signals(&landlock),
         network: has_network,
+        socket_files: has_root,
         jitless: spec.jitless,
     };
     let seccomp = seccomp::filter_interpreter(&allowed).map_err(failed("filter system calls"))?;
@@ -110,7 +111,8 @@ fn surround(
     let leave_root = || privileges::leave_root().map_err(failed("become an ordinary user"));
     let with_processes = spec.processes > 0;
     if privileges::may_mount() && namespaces::enter_as_root(with_processes).is_ok() {
-        let socket = if with_processes { first_process::start(socket)? } else { socket };
+        let socket =
+            if with_processes { first_process::start(socket, spec.wait_for_load)? } else { socket };
         let (descriptors, root) = furnish(spec, machine, places)?;
         let user = leave_root()?;
         let users = namespaces::enter_users(machine);
@@ -133,7 +135,8 @@ fn surround(
             Surroundings { namespaces, root, user, descriptors, own_users, with_processes };
         return Ok((socket, around));
     }
-    let socket = if with_processes { first_process::start(socket)? } else { socket };
+    let socket =
+        if with_processes { first_process::start(socket, spec.wait_for_load)? } else { socket };
     let (descriptors, root) = furnish(spec, machine, places)?;
     let namespaces = LayerStatus::in_force(Layer::Namespaces);
     let own_users = true;

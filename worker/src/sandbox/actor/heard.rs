@@ -75,7 +75,9 @@ impl SandboxActor {
             Some(pending) => pending.timeout(self.duty.timeout),
             None => self.duty.timeout,
         };
-        self.in_flight.started(id, timeout)
+        self.in_flight.started(id, timeout)?;
+        self.connections_of(id);
+        Ok(())
     }
 
     fn event_done(
@@ -90,6 +92,7 @@ impl SandboxActor {
                 return Err(ProtocolViolation(why));
             }
             self.line.ran(run.duration_us);
+            self.connections_of_none();
         }
         let event = self.in_flight.done(id)?;
         self.begin_next();
@@ -121,7 +124,7 @@ impl SandboxActor {
         self.flood.came(bytes, self.duty.limits.log_rate, Instant::now());
     }
 
-    fn log(
+    pub(super) fn log(
         &mut self,
         id: Option<EventId>,
         level: LogLevel,

@@ -1,14 +1,19 @@
 //! Gives a sandbox its function.
 
+use std::io;
+
 use actix::prelude::*;
+use futures_util::StreamExt;
+use tokio::net::TcpListener;
 
 use brink_frames::interpreter::TASK;
 use brink_frames::lambda_environment::{Surroundings, variables};
-use brink_frames::network::PROXY;
+use brink_frames::network::{PROXIED, PROXY, RUNTIME_API};
 use brink_frames::{Load, LogLevel};
 
 use super::end::Cause;
 use super::{Loading, SandboxActor};
+use crate::runtime_api::RuntimeApi;
 use crate::sandbox::dialect::bootstrap;
 
 impl SandboxActor {
@@ -31,6 +36,22 @@ impl SandboxActor {
         }
     }
 
+    /// Serves the Runtime API of a sandbox that asks for its events there.
+    pub(super) fn serve_runtime_api(&mut self) -> io::Result<()> {
+        let listener = self.descriptors.runtime_api.take();
+        let (Some(listener), Loading::Files { load, .. }) = (listener, &self.duty.load) else {
+            return Ok(());
+        };
+        let (api, messages) = RuntimeApi::serve(TcpListener::from_std(listener)?, load);
+        self.runtime_api = Some(api);
+        self.heard = self.heard.take().map(|mut socket| {
+            // The socket closes when the program has ended.
+            let ended = async move { while socket.next().await.is_some() {} };
+            Box::pin(messages.map(Ok).take_until(ended)) as _
+        });
+        Ok(())
+    }
+
     fn say_load(&mut self, ctx: &mut Context<Self>) {
         let duty = self.duty.clone();
         let Loading::Files { load, .. } = &duty.load else { return };
@@ -44,11 +65,12 @@ impl SandboxActor {
         let identifier = self.duty.kind.identifier();
         let task = self.folder.as_ref().filter(|_| !self.has_own_root);
         let task = task.map(|folder| folder.task().display().to_string());
-        let proxy = self.descriptors.proxy.as_ref().map(|_| PROXY.into());
+        let network = self.connections.as_ref().map(|connections| connections.network);
+        let proxy = (network == Some(PROXIED)).then(|| PROXY.into());
         let surroundings = Surroundings {
             identifier: identifier.as_deref(),
             task_root: task.as_deref(),
-            runtime_api: None,
+            runtime_api: self.runtime_api.as_ref().map(|_| RUNTIME_API.into()),
             proxy,
         };
         let log_level =
@@ -65,6 +87,8 @@ impl SandboxActor {
             env: variables(load, &surroundings),
             log_level: log_level.map(bootstrap::level_name),
             response_max: load.bounds.response_size,
+            network,
+            loopback: self.duty.egress.named(),
         })
     }
 }

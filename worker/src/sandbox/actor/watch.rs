@@ -92,6 +92,7 @@ impl SandboxActor {
             Ok(used) => used,
             Err(unseen) => return unseen,
         };
+        let is_embedded = self.duty.kind.is_embedded();
         let hard = self.duty.memory_mb;
         let starting = if self.phase == Phase::Loading { MEMORY_START_MB } else { 0 };
         if used > hard.saturating_add(MEMORY_BASE_MB).saturating_add(starting) {
@@ -105,7 +106,7 @@ impl SandboxActor {
             let used = self.start_times()?.used;
             return (used > self.duty.limits.startup_time).then_some(Cause::Start(used));
         }
-        if self.dialect.is_one_by_one() {
+        if !is_embedded {
             return self.overuse_of_running();
         }
         let hard = self.duty.limits.cpu_hard(self.duty.timeout)?;

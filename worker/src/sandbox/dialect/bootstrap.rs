@@ -43,6 +43,14 @@ pub struct Settings<'a> {
     pub log_level: Option<&'static str>,
     /// Most bytes of a value's JSON.
     pub response_max: u64,
+    /// How connections get out of the sandbox: [`PROXIED`](brink_frames::network::PROXIED) or
+    /// [`TRANSPARENT`](brink_frames::network::TRANSPARENT).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<&'static str>,
+    /// What the function may call on private addresses. Those on the machine's loopback go through
+    /// the proxy.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loopback: Vec<String>,
 }
 
 /// Reads the messages of one sandbox.

@@ -23,6 +23,8 @@ pub(crate) struct Allowed<'a> {
     pub(crate) bounded: bool,
     /// True if it may have internet sockets, because its network leads nowhere.
     pub(crate) network: bool,
+    /// True if it may connect to socket files, because it sees none but its own.
+    pub(crate) socket_files: bool,
     /// True to allow no executable memory but that of files.
     pub(crate) jitless: bool,
 }
@@ -389,8 +391,13 @@ fn others(rules: &mut Rules, allowed: &Allowed<'_>) -> Result<(), BackendError> 
 fn sockets(rules: &mut Rules, allowed: &Allowed<'_>) -> Result<(), BackendError> {
     let local = libc::AF_UNIX.unsigned_abs();
     let (stream, datagram) = (libc::SOCK_STREAM.unsigned_abs(), libc::SOCK_DGRAM.unsigned_abs());
+    let calls: &[i64] = if allowed.socket_files {
+        &[libc::SYS_socket, libc::SYS_socketpair]
+    } else {
+        &[libc::SYS_socketpair]
+    };
     for kind in [stream, datagram, libc::SOCK_SEQPACKET.unsigned_abs()] {
-        for call in [libc::SYS_socket, libc::SYS_socketpair] {
+        for call in calls.iter().copied() {
             rules.add([(call, all([is(0, local)?, masked(1, SOCKET_TYPE, kind)?])?)]);
         }
     }

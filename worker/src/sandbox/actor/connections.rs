@@ -1,0 +1,105 @@
+//! The connections of a sandbox that opens them by itself: who serves them, and which event pays.
+//!
+//! Tasks of their own serve them, because bytes of connections should not wake the actor. The tasks
+//! end with it.
+
+use std::io;
+
+use actix::prelude::*;
+use tokio::net::TcpListener;
+use tokio_util::task::AbortOnDropHandle;
+
+use brink_frames::interpreter::Descriptors;
+use brink_frames::network::{PROXIED, TRANSPARENT};
+use brink_frames::{EventId, LogLevel};
+
+use super::{Phase, SandboxActor};
+use crate::egress::accounts::Accounts;
+use crate::egress::{proxy, tun};
+use crate::pending::Pending;
+
+/// The connections of one sandbox.
+pub(super) struct Connections {
+    accounts: Accounts,
+    /// How the sandbox gets out, in the settings of a bootstrap.
+    pub(super) network: &'static str,
+    _serving: Vec<AbortOnDropHandle<()>>,
+}
+
+/// A line about a connection, for the function's log.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Told(String);
+
+// === impl SandboxActor ===
+
+impl SandboxActor {
+    /// Serves the ways out that the sandbox has.
+    pub(super) fn serve_connections(&mut self, ctx: &mut Context<Self>) -> io::Result<()> {
+        let Descriptors { proxy, tun, .. } = &mut self.descriptors;
+        let (proxy, device) = (proxy.take(), tun.take());
+        if proxy.is_none() && device.is_none() {
+            return Ok(());
+        }
+        let actor = ctx.address().downgrade();
+        let duty = &self.duty;
+        // A line is dropped if the actor has a lot to do.
+        let tell = Box::new(move |line| {
+            if let Some(actor) = actor.upgrade() {
+                let _ = actor.try_send(Told(line));
+            }
+        });
+        let accounts = Accounts::new(&duty.name, &duty.limits, duty.timeout, tell);
+        let mut serving = Vec::new();
+        if let Some(listener) = proxy {
+            let listener = TcpListener::from_std(listener)?;
+            let serves = proxy::serve(listener, duty.egress.clone(), accounts.clone());
+            serving.push(AbortOnDropHandle::new(actix_rt::spawn(serves)));
+        }
+        // With the machine's root folder it would ask the machine's name server.
+        let device = device.filter(|_| self.has_own_root);
+        let network = if device.is_some() { TRANSPARENT } else { PROXIED };
+        if let Some(device) = device {
+            let function = duty.name.clone();
+            let serves = tun::serve(device, duty.egress.clone(), accounts.clone());
+            serving.push(AbortOnDropHandle::new(actix_rt::spawn(async move {
+                // The device is gone when the sandbox is.
+                if let Err(error) = serves.await {
+                    tracing::debug!(%error, function, "the network of a sandbox ended");
+                }
+            })));
+        }
+        self.connections = Some(Connections { accounts, network, _serving: serving });
+        Ok(())
+    }
+
+    /// From now on connections count for this event, which has begun.
+    pub(super) fn connections_of(&mut self, id: EventId) {
+        let Some(Connections { accounts, .. }) = &self.connections else { return };
+        if let Some(event) = self.in_flight.find(id) {
+            // An event that was answered already must not act at all.
+            let may_act = event.pending.as_ref().map(Pending::may_act);
+            let may_act = move || may_act.as_ref().is_some_and(|may_act| may_act());
+            accounts.begin(event.until, Box::new(may_act));
+        }
+    }
+
+    /// The event is done.
+    pub(super) fn connections_of_none(&self) {
+        if let Some(Connections { accounts, .. }) = &self.connections {
+            accounts.end();
+        }
+    }
+}
+
+impl Handler<Told> for SandboxActor {
+    type Result = ();
+
+    fn handle(&mut self, Told(line): Told, _: &mut Context<Self>) {
+        if self.phase != Phase::Dead {
+            let event = self.in_flight.running();
+            // The event is in the sandbox, or there is none.
+            let _ = self.log(event, LogLevel::Warn, line);
+        }
+    }
+}
