@@ -358,3 +358,47 @@ async fn log_end(serving: impl Future<Output = std::io::Result<()>>) {
         tracing::error!("an origin of the project ended: {error}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_change_that_may_belong_to_a_folder_has_it_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        for folder in ["function/lib", "site", "node_modules/x"] {
+            std::fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        std::fs::write(root.join("single.js"), "").unwrap();
+        let of = |source: &str| ProjectFunction {
+            source: root.join(source),
+            settings: FunctionSettings::default(),
+        };
+        let live = |from: Option<ProjectFunction>| Live {
+            bundle: "0".repeat(64).parse().unwrap(),
+            settings: FunctionSettings::default(),
+            version: "f:1".parse().unwrap(),
+            from,
+        };
+        let (function, single) = (of("function"), of("single.js"));
+        let is_current = |live: &Live, function: &ProjectFunction, path: &str| {
+            live.is_current(function, Some(&BTreeSet::from([root.join(path)])))
+        };
+        let known = live(Some(function.clone()));
+        assert!(is_current(&known, &function, "site/index.html"));
+        assert!(is_current(&known, &function, "brink.toml"));
+        for path in ["function/lib/a.js", "function", "", "package.json", "node_modules/x/a.js"] {
+            assert!(!is_current(&known, &function, path), "{path}");
+        }
+        assert!(!known.is_current(&function, None));
+        // The project has other settings for it, or other files.
+        let mut changed = function.clone();
+        changed.settings.memory_mb += 1;
+        assert!(!is_current(&known, &changed, "brink.toml"));
+        assert!(!is_current(&known, &of("site"), "brink.toml"));
+        // It was rejected the last time, or has files elsewhere.
+        assert!(!is_current(&live(None), &function, "site/index.html"));
+        assert!(!is_current(&live(Some(single.clone())), &single, "site/index.html"));
+    }
+}

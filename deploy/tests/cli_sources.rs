@@ -15,7 +15,9 @@ mod zip;
 
 use std::path::Path;
 use std::process::Output;
+use std::time::SystemTime;
 
+use brink_shared::registry::Runtime;
 use serde_json::{Value, json};
 use tool::{brink, folder, json_lines, stderr, stdout, write};
 use zip::{Entry, zip};
@@ -184,6 +186,69 @@ fn a_zip_runs_as_its_folder_would() {
     let output = run(&dir, "x.zip", &[]);
     assert_eq!(ok(&output), json!(["ä", [".env", "index.js", "lib"]]));
     assert_eq!(stderr(&output), "note: the function includes hidden files: .env\n");
+}
+
+#[test]
+fn a_zip_and_its_folder_have_one_digest_whatever_else_differs() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let digest = |path: &Path| {
+        let files = brink::bundle_files::read(path, Runtime::Python, "app.handler").unwrap();
+        files.bundle.digest().unwrap()
+    };
+    let native = "\u{7f}ELF\0 native";
+    let dir = folder(&[
+        ("f/app.py", "import lib"),
+        ("f/lib/libx.so.1", native),
+        ("f/lib/data/a.txt", "a"),
+        ("f/__pycache__/app.cpython-311.pyc", "left out"),
+        ("f/.brinkignore", "*.md"),
+        ("f/README.md", "left out"),
+    ]);
+    let f = dir.path().join("f");
+    symlink("libx.so.1", f.join("lib/libx.so")).unwrap();
+    symlink("lib/data", f.join("data")).unwrap();
+    symlink("data", f.join("more")).unwrap();
+    let of_folder = digest(&f);
+    // Modes and times do not matter.
+    std::fs::set_permissions(f.join("app.py"), PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::File::open(f.join("app.py")).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(digest(&f), of_folder);
+
+    let link = |name, target| Entry { mode: 0o120_777, ..Entry::new(name, target) };
+    let path = dir.path().join("f.zip");
+    let mut entries = vec![
+        link("more", "./data"),
+        link("data", "lib/data/"),
+        Entry { mode: 0o100_755, ..Entry::new("./lib/libx.so.1", native) },
+        link("lib/libx.so", "libx.so.1"),
+        Entry { mode: 0o040_755, ..Entry::new("lib/data/", "") },
+        Entry::new("__pycache__/app.cpython-311.pyc", "left out"),
+        Entry { method: 0, ..Entry::new("lib/data/a.txt", "a") },
+        Entry::new("app.py", "import lib"),
+    ];
+    std::fs::write(&path, zip(&entries)).unwrap();
+    assert_eq!(digest(&path), of_folder);
+    entries.reverse();
+    std::fs::write(&path, zip(&entries)).unwrap();
+    assert_eq!(digest(&path), of_folder);
+    entries[0].data = b"import lib ";
+    std::fs::write(&path, zip(&entries)).unwrap();
+    assert_ne!(digest(&path), of_folder);
+
+    for (links, why) in [
+        (vec![link("a", "b"), link("b", "a")], "a is a symbolic link to \"b\""),
+        (vec![link("a", "a/b")], "a is a symbolic link"),
+        (
+            vec![link("lib/a", "../../x")],
+            "lib/a is a symbolic link to \"../../x\", which is not in the zip",
+        ),
+    ] {
+        let entries: Vec<_> = links.into_iter().chain([Entry::new("app.py", "")]).collect();
+        std::fs::write(&path, zip(&entries)).unwrap();
+        let error = brink::bundle_files::read(&path, Runtime::Python, "app.handler").unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    }
 }
 
 #[test]
