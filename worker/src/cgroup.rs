@@ -134,6 +134,16 @@ impl Cgroup {
         write(&self.folder, "memory.max", &(megabytes * MEGABYTE).to_string())
     }
 
+    /// Limits the sandbox's threads and processes.
+    pub(crate) fn limit_tasks(&self, tasks: u32) -> io::Result<()> {
+        write(&self.folder, "pids.max", &tasks.to_string())
+    }
+
+    /// Puts another process of the sandbox into the group.
+    pub(crate) fn add(&self, process: u32) -> io::Result<()> {
+        write(&self.folder, "cgroup.procs", &process.to_string())
+    }
+
     /// The memory limit, in MB, for which the kernel ended the sandbox; none if it did not.
     pub(crate) fn overrun_mb(&self) -> Option<u32> {
         let events = read(&self.folder, "memory.events").ok()?;

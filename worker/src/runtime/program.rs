@@ -91,6 +91,11 @@ impl SandboxProgram {
         Self { machine: Arc::new(machine), ..self }
     }
 
+    /// Its arguments.
+    pub(crate) fn args(&self) -> &[String] {
+        &self.args
+    }
+
     /// The search for this machine's interpreters.
     pub fn interpreters(&self) -> &InterpreterSearch {
         &self.machine.interpreters

@@ -6,7 +6,9 @@
 //! programs are lines of the function's log ([`output`](super::output)). The process confines itself before it reports that it
 //! is up (`brink_sandbox::confinement`).
 
+mod family;
 mod launched;
+mod reserve;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -31,13 +33,14 @@ use tokio_util::task::AbortOnDropHandle;
 use brink_shared::confinement::LayerStatus;
 use brink_shared::wire;
 
+use self::reserve::Reserve;
 use super::dialect::{Dialect, bootstrap};
 use super::output::Output;
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox_folders::SandboxFolder;
 use crate::settings::SPAWN_MAX;
-use brink_frames::interpreter::Descriptors;
+use brink_frames::interpreter::{Descriptors, THREADS_MAX};
 use brink_frames::{FromSandbox, THREAD_NAME};
 
 /// Longest line of a sandbox's standard error that is kept, in bytes.
@@ -48,6 +51,10 @@ const STDERR_LINES_MAX: u32 = 20;
 
 /// The ticks per second in which Linux tells CPU times, on all machines.
 const USER_HZ: u64 = 100;
+
+/// Threads and processes of a sandbox with an interpreter, without those that its function may
+/// start: its threads, and the two processes around it.
+const TASKS_MAX: u32 = THREADS_MAX + 2;
 
 /// See [`STDERR_LINES_MAX`].
 const STDERR_PERIOD: Duration = Duration::from_secs(10);
@@ -104,6 +111,10 @@ pub struct Process {
     proc: PathBuf,
     last_words: Arc<Mutex<String>>,
     cgroup: Option<Cgroup>,
+    /// True if it may start other processes.
+    has_family: bool,
+    /// Limits what it reserves; none for the embedded engine, which does that itself.
+    reserve: Option<Reserve>,
     /// Its private `/tmp`, if that is in memory.
     tmp: Option<OwnedFd>,
     _stderr: Option<AbortOnDropHandle<()>>,
@@ -127,6 +138,8 @@ pub enum CpuClock {
     Thread(PathBuf),
     /// All threads of the process with this folder in `/proc`, also those that have ended.
     Process(PathBuf),
+    /// All processes of a sandbox, also those that have ended.
+    Family(u32),
 }
 
 /// How a thread or a process spent the time in which it did not wait.
@@ -215,7 +228,19 @@ impl SandboxProgram {
             let task = log_stderr(stderr, pid, last_words.clone());
             AbortOnDropHandle::new(tokio::spawn(task))
         });
-        let process = Process { child, proc, last_words, cgroup, tmp: None, _stderr: stderr };
+        if let (Some(cgroup), false) = (&cgroup, kind.is_embedded()) {
+            cgroup.limit_tasks(TASKS_MAX + kind.processes())?;
+        }
+        let process = Process {
+            child,
+            proc,
+            last_words,
+            cgroup,
+            has_family: kind.processes() > 0,
+            reserve: (!kind.is_embedded()).then(|| Reserve::new(self)),
+            tmp: None,
+            _stderr: stderr,
+        };
         Ok((process, output, UnixStream::from_std(ours)?, folder))
     }
 }
@@ -263,6 +288,7 @@ impl Up {
     fn with(self, mut process: Process, output: Option<Output>) -> Blank {
         let Self { reader, writer, dialect, layers, mut descriptors, folder } = self;
         process.tmp = descriptors.tmp.take();
+        process.gather();
         Blank { process, reader, writer, dialect, layers, descriptors, folder, output }
     }
 }
@@ -279,17 +305,29 @@ impl CpuClock {
     pub fn times(&self) -> Option<CpuTimes> {
         match self {
             Self::Thread(schedstat) => schedstat_times(schedstat),
-            Self::Process(proc) => {
-                let tasks = std::fs::read_dir(proc.join("task")).ok()?;
-                let delayed = tasks
-                    .flatten()
-                    .filter_map(|task| schedstat_times(&task.path().join("schedstat")))
-                    .map(|times| times.delayed)
-                    .sum();
-                Some(CpuTimes { used: process_time(proc)?, delayed })
+            Self::Process(proc) => process_times(proc),
+            Self::Family(process) => {
+                let members = family::members(*process);
+                let times: Vec<_> = members
+                    .into_iter()
+                    .filter_map(|id| process_times(&family::folder(id)))
+                    .collect();
+                let used = times.iter().map(|times| times.used).sum();
+                let delayed = times.iter().map(|times| times.delayed).sum();
+                (!times.is_empty()).then_some(CpuTimes { used, delayed })
             }
         }
     }
+}
+
+fn process_times(proc: &Path) -> Option<CpuTimes> {
+    let tasks = std::fs::read_dir(proc.join("task")).ok()?;
+    let delayed = tasks
+        .flatten()
+        .filter_map(|task| schedstat_times(&task.path().join("schedstat")))
+        .map(|times| times.delayed)
+        .sum();
+    Some(CpuTimes { used: process_time(proc)?, delayed })
 }
 
 fn schedstat_times(path: &Path) -> Option<CpuTimes> {
@@ -328,7 +366,16 @@ impl Process {
         let mut command = tokio::process::Command::new("sleep");
         let child = command.arg("60").process_group(0).kill_on_drop(true).spawn()?;
         let proc = proc_of(&child);
-        Ok(Self { child, proc, last_words: Arc::default(), cgroup: None, tmp: None, _stderr: None })
+        Ok(Self {
+            child,
+            proc,
+            last_words: Arc::default(),
+            cgroup: None,
+            has_family: false,
+            reserve: None,
+            tmp: None,
+            _stderr: None,
+        })
     }
 
     /// The same, but the system tells nothing about it.
@@ -357,16 +404,40 @@ impl Process {
         self.child.id()
     }
 
+    /// Puts the processes that the launcher started into the sandbox's group. They may have begun
+    /// before their parent was in it.
+    fn gather(&self) {
+        let Some((cgroup, process)) = self.cgroup.as_ref().zip(self.id()) else { return };
+        if !self.has_family {
+            return;
+        }
+        for member in family::members(process) {
+            if let Err(error) = cgroup.add(member) {
+                tracing::warn!(%error, "the kernel does not limit a process of a sandbox");
+            }
+        }
+    }
+
     /// Has the kernel limit its memory for a function with this limit, if that is possible. The
-    /// sandbox itself limits how much memory it reserves.
+    /// embedded engine limits by itself how much memory it reserves.
     pub fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
+        if let Some((process, reserve)) = self.id().zip(self.reserve.as_ref()) {
+            let members = if self.has_family { family::members(process) } else { vec![process] };
+            reserve.limit(&members, memory_mb);
+        }
         self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
 
-    /// The memory that it uses now, in MB. It is an error if the process has ended, or if the
-    /// system does not tell. Other processes that it started do not count.
+    /// The memory that it and the processes that it started use now, in MB. It is an error if the
+    /// process has ended, or if the system does not tell.
     pub fn memory_mb(&self) -> io::Result<u32> {
-        self.id().ok_or_else(|| io::Error::other("it ended"))?;
+        let process = self.id().ok_or_else(|| io::Error::other("it ended"))?;
+        if self.has_family {
+            let members = family::members(process);
+            let used: u64 =
+                members.into_iter().filter_map(|id| family::own_memory_kb(id).ok()).sum();
+            return Ok(u32::try_from(used / 1_024).unwrap_or(u32::MAX) + self.tmp_mb()?);
+        }
         let path = self.proc.join("status");
         let problem = |why: String| io::Error::other(format!("{}: {why}", path.display()));
         let status = std::fs::read_to_string(&path).map_err(|error| problem(error.to_string()))?;
@@ -399,7 +470,11 @@ impl Process {
 
     /// The CPU clock of the whole process; none if it has ended.
     pub fn clock(&self) -> Option<CpuClock> {
-        self.id().map(|_| CpuClock::Process(self.proc.clone()))
+        let process = self.id()?;
+        Some(match self.has_family {
+            true => CpuClock::Family(process),
+            false => CpuClock::Process(self.proc.clone()),
+        })
     }
 
     /// Kills it and all processes that it started. Returns at once.
