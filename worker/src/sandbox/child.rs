@@ -6,7 +6,6 @@
 //! programs are lines of the function's log ([`output`](super::output)). The process confines itself before it reports that it
 //! is up (`brink_sandbox::confinement`).
 
-mod family;
 mod launched;
 mod reserve;
 
@@ -36,6 +35,7 @@ use brink_shared::wire;
 use self::reserve::Reserve;
 use super::dialect::{Dialect, bootstrap};
 use super::output::Output;
+use super::usage::{self, CpuClock};
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox_folders::SandboxFolder;
@@ -48,9 +48,6 @@ const STDERR_LINE_MAX: u64 = 1_024;
 
 /// Most lines of standard error that are logged in [`STDERR_PERIOD`].
 const STDERR_LINES_MAX: u32 = 20;
-
-/// The ticks per second in which Linux tells CPU times, on all machines.
-const USER_HZ: u64 = 100;
 
 /// Threads and processes of a sandbox with an interpreter, without those that its function may
 /// start: its threads, and the two processes around it.
@@ -111,8 +108,6 @@ pub struct Process {
     proc: PathBuf,
     last_words: Arc<Mutex<String>>,
     cgroup: Option<Cgroup>,
-    /// True if it may start other processes.
-    has_family: bool,
     /// Limits what it reserves; none for the embedded engine, which does that itself.
     reserve: Option<Reserve>,
     /// Its private `/tmp`, if that is in memory.
@@ -129,26 +124,6 @@ pub struct Exit {
     pub crashed: bool,
     /// The memory limit, in MB, for which the kernel ended it; none if that is not the reason.
     pub overrun_mb: Option<u32>,
-}
-
-/// The CPU clock of one thread of a sandbox, or of its whole process.
-#[derive(Debug)]
-pub enum CpuClock {
-    /// One thread: its `schedstat`.
-    Thread(PathBuf),
-    /// All threads of the process with this folder in `/proc`, also those that have ended.
-    Process(PathBuf),
-    /// All processes of a sandbox, also those that have ended.
-    Family(u32),
-}
-
-/// How a thread or a process spent the time in which it did not wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CpuTimes {
-    /// Time in which it had a core.
-    pub used: Duration,
-    /// Time in which it could have run, but others had the cores.
-    pub delayed: Duration,
 }
 
 /// Why a sandbox could not be started. The machine or the installation is at fault, and not the
@@ -229,18 +204,11 @@ impl SandboxProgram {
             AbortOnDropHandle::new(tokio::spawn(task))
         });
         if let (Some(cgroup), false) = (&cgroup, kind.is_embedded()) {
-            cgroup.limit_tasks(TASKS_MAX + kind.processes())?;
+            cgroup.limit_tasks(TASKS_MAX.saturating_add(kind.processes()))?;
         }
-        let process = Process {
-            child,
-            proc,
-            last_words,
-            cgroup,
-            has_family: kind.processes() > 0,
-            reserve: (!kind.is_embedded()).then(|| Reserve::new(self)),
-            tmp: None,
-            _stderr: stderr,
-        };
+        let reserve = (!kind.is_embedded()).then(|| Reserve::new(self));
+        let process =
+            Process { child, proc, last_words, cgroup, reserve, tmp: None, _stderr: stderr };
         Ok((process, output, UnixStream::from_std(ours)?, folder))
     }
 }
@@ -293,70 +261,6 @@ impl Up {
     }
 }
 
-// === impl CpuClock ===
-
-impl CpuClock {
-    /// CPU time so far; none if the thread or process has ended.
-    pub fn read(&self) -> Option<Duration> {
-        self.times().map(|times| times.used)
-    }
-
-    /// The times so far; none if the thread or process has ended.
-    pub fn times(&self) -> Option<CpuTimes> {
-        match self {
-            Self::Thread(schedstat) => schedstat_times(schedstat),
-            Self::Process(proc) => process_times(proc),
-            Self::Family(process) => {
-                let members = family::members(*process);
-                let times: Vec<_> = members
-                    .into_iter()
-                    .filter_map(|id| process_times(&family::folder(id)))
-                    .collect();
-                let used = times.iter().map(|times| times.used).sum();
-                let delayed = times.iter().map(|times| times.delayed).sum();
-                (!times.is_empty()).then_some(CpuTimes { used, delayed })
-            }
-        }
-    }
-}
-
-fn process_times(proc: &Path) -> Option<CpuTimes> {
-    let tasks = std::fs::read_dir(proc.join("task")).ok()?;
-    let delayed = tasks
-        .flatten()
-        .filter_map(|task| schedstat_times(&task.path().join("schedstat")))
-        .map(|times| times.delayed)
-        .sum();
-    Some(CpuTimes { used: process_time(proc)?, delayed })
-}
-
-fn schedstat_times(path: &Path) -> Option<CpuTimes> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let mut times = text.split_whitespace();
-    let mut next = || times.next()?.parse().ok().map(Duration::from_nanos);
-    Some(CpuTimes { used: next()?, delayed: next()? })
-}
-
-/// The CPU time of a process and of the children that it waited for (`proc_pid_stat(5)`).
-fn process_time(proc: &Path) -> Option<Duration> {
-    let text = std::fs::read_to_string(proc.join("stat")).ok()?;
-    // The name of the program may have spaces and parentheses.
-    let (_, fields) = text.rsplit_once(") ")?;
-    // From `utime`, the 14th field, to `cstime`; the state after the name is the third.
-    let ticks = fields.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
-    Some(Duration::from_millis(ticks.sum::<u64>() * (1_000 / USER_HZ)))
-}
-
-impl CpuTimes {
-    /// The times that were added since `before`.
-    pub fn since(self, before: Self) -> Self {
-        Self {
-            used: self.used.saturating_sub(before.used),
-            delayed: self.delayed.saturating_sub(before.delayed),
-        }
-    }
-}
-
 // === impl Process ===
 
 impl Process {
@@ -371,7 +275,6 @@ impl Process {
             proc,
             last_words: Arc::default(),
             cgroup: None,
-            has_family: false,
             reserve: None,
             tmp: None,
             _stderr: None,
@@ -407,12 +310,9 @@ impl Process {
     /// Puts the processes that the launcher started into the sandbox's group. They may have begun
     /// before their parent was in it.
     fn gather(&self) {
-        let Some((cgroup, process)) = self.cgroup.as_ref().zip(self.id()) else { return };
-        if !self.has_family {
-            return;
-        }
-        for member in family::members(process) {
-            if let Err(error) = cgroup.add(member) {
+        let Some(cgroup) = &self.cgroup else { return };
+        for id in usage::below(&self.proc).iter().filter_map(|proc| id_of(proc)) {
+            if let Err(error) = cgroup.add(id) {
                 tracing::warn!(%error, "the kernel does not limit a process of a sandbox");
             }
         }
@@ -421,30 +321,22 @@ impl Process {
     /// Has the kernel limit its memory for a function with this limit, if that is possible. The
     /// embedded engine limits by itself how much memory it reserves.
     pub fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
-        if let Some((process, reserve)) = self.id().zip(self.reserve.as_ref()) {
-            let members = if self.has_family { family::members(process) } else { vec![process] };
-            reserve.limit(&members, memory_mb);
+        if let Some((id, reserve)) = self.id().zip(self.reserve.as_ref()) {
+            let others = usage::below(&self.proc);
+            let others = others.iter().filter_map(|proc| id_of(proc));
+            reserve.limit(others.chain([id]), memory_mb);
         }
         self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
 
-    /// The memory that it and the processes that it started use now, in MB. It is an error if the
-    /// process has ended, or if the system does not tell.
+    /// The memory that it uses now, in MB. It is an error if the process has ended, or if the
+    /// system does not tell. Processes that it started count too.
     pub fn memory_mb(&self) -> io::Result<u32> {
-        let process = self.id().ok_or_else(|| io::Error::other("it ended"))?;
-        if self.has_family {
-            let members = family::members(process);
-            let used: u64 =
-                members.into_iter().filter_map(|id| family::own_memory_kb(id).ok()).sum();
-            return Ok(u32::try_from(used / 1_024).unwrap_or(u32::MAX) + self.tmp_mb()?);
-        }
-        let path = self.proc.join("status");
-        let problem = |why: String| io::Error::other(format!("{}: {why}", path.display()));
-        let status = std::fs::read_to_string(&path).map_err(|error| problem(error.to_string()))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes =
-            resident.and_then(|text| text.trim().strip_suffix("kB")?.trim().parse().ok());
-        let kilobytes: u32 = kilobytes.ok_or_else(|| problem("there is no VmRSS".to_owned()))?;
+        self.id().ok_or_else(|| io::Error::other("it ended"))?;
+        let others = usage::below(&self.proc);
+        // One that has ended meanwhile uses nothing.
+        let others: u32 = others.iter().filter_map(|other| usage::memory_kb(other).ok()).sum();
+        let kilobytes = usage::memory_kb(&self.proc)?.saturating_add(others);
         Ok(kilobytes / 1_024 + self.tmp_mb()?)
     }
 
@@ -468,13 +360,9 @@ impl Process {
         })
     }
 
-    /// The CPU clock of the whole process; none if it has ended.
+    /// The CPU clock of the whole process, and of those that it started; none if it has ended.
     pub fn clock(&self) -> Option<CpuClock> {
-        let process = self.id()?;
-        Some(match self.has_family {
-            true => CpuClock::Family(process),
-            false => CpuClock::Process(self.proc.clone()),
-        })
+        self.id().map(|_| CpuClock::Process(self.proc.clone()))
     }
 
     /// Kills it and all processes that it started. Returns at once.
@@ -521,6 +409,11 @@ impl Drop for Process {
 fn proc_of(child: &tokio::process::Child) -> PathBuf {
     // A process without an id has ended already.
     Path::new("/proc").join(child.id().unwrap_or_default().to_string())
+}
+
+/// The id of the process with this folder in `/proc`.
+fn id_of(proc: &Path) -> Option<u32> {
+    proc.file_name()?.to_str()?.parse().ok()
 }
 
 fn describe(status: ExitStatus) -> String {
