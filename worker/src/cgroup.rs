@@ -249,6 +249,12 @@ mod tests {
         sandbox.limit_memory(128).unwrap();
         assert_eq!(text("sandbox-0/cgroup.procs"), "8");
         assert_eq!(text("sandbox-0/memory.max"), (2 * 192 * 1024 * 1024).to_string());
+        sandbox.limit_tasks(130).unwrap();
+        sandbox.add(9).unwrap();
+        assert_eq!(
+            (text("sandbox-0/pids.max"), text("sandbox-0/cgroup.procs")),
+            ("130".into(), "9".into())
+        );
     }
 
     #[test]
