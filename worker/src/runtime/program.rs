@@ -25,6 +25,7 @@ const BOOTSTRAP_FILES: &[(&str, &str)] = &[
     ("node/handler.cjs", include_str!("../../interpreters/node/handler.cjs")),
     ("node/invocation.cjs", include_str!("../../interpreters/node/invocation.cjs")),
     ("node/logs.cjs", include_str!("../../interpreters/node/logs.cjs")),
+    ("node/machine.cjs", include_str!("../../interpreters/node/machine.cjs")),
     ("python/bootstrap.py", include_str!("../../interpreters/python/bootstrap.py")),
     ("python/_brink/__init__.py", include_str!("../../interpreters/python/_brink/__init__.py")),
     (
@@ -89,6 +90,11 @@ impl SandboxProgram {
         let work_dir = work_dir.map(Path::to_owned);
         let machine = Machine { interpreters, work_dir, places: OnceCell::new() };
         Self { machine: Arc::new(machine), ..self }
+    }
+
+    /// Its arguments.
+    pub(crate) fn args(&self) -> &[String] {
+        &self.args
     }
 
     /// The search for this machine's interpreters.
