@@ -25,9 +25,9 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -120,7 +120,13 @@ pub async fn serve(device: OwnedFd, egress: Egress, accounts: Accounts) -> Resul
                     }
                 }
             }
-            Some(over) = network.tasks.next() => network.over(over),
+            Some(over) = network.tasks.next() => {
+                network.over(over);
+                // Many end at once when many are rejected.
+                while let Some(Some(over)) = network.tasks.next().now_or_never() {
+                    network.over(over);
+                }
+            }
             () = network.changed.notified() => {}
             () = sleep(next.unwrap_or(Duration::MAX)), if next.is_some() => {}
         }
