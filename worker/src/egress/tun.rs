@@ -13,6 +13,7 @@
 //! fixed size, and [`LOOKUPS_MAX`] lookups at a time.
 
 mod dns;
+mod flow;
 mod names;
 mod packet;
 mod stack;
@@ -40,8 +41,9 @@ use super::call_connection::Destination;
 use super::tunnel::{self, Connections, OPEN_MAX};
 use super::{Egress, call_error, lookup};
 use dns::{Answer, Query};
+use flow::Flow;
 use names::Names;
-use packet::{Flow, Packet};
+use packet::Packet;
 use stack::Stack;
 use stream::Stream;
 

@@ -65,6 +65,7 @@ use watch::Watch;
 use super::child::{Blank, Exit, Process};
 use super::dialect::{Dialect, Heard};
 use super::in_flight::{InFlight, InFlightEvent, ProtocolViolation};
+use super::output::{Output, Said};
 use super::writer;
 use crate::egress::Egress;
 use crate::event_failure;
@@ -173,6 +174,7 @@ pub struct SandboxActor {
     /// Where it asks for events; only a function with a program of its own does.
     runtime_api: Option<RuntimeApi>,
     heard: Option<Heard>,
+    output: Option<Output>,
     out: writer::Out,
     dialect: Dialect,
     duty: Rc<Duty>,
@@ -243,6 +245,7 @@ impl SandboxActor {
             descriptors: blank.descriptors,
             runtime_api: None,
             heard: Some(blank.dialect.hear(blank.reader)),
+            output: blank.output,
             out,
             dialect: blank.dialect,
             duty,
@@ -377,7 +380,10 @@ impl Actor for SandboxActor {
         if let Err(error) = self.serve_runtime_api() {
             self.end(Cause::Unfit(format!("the Runtime API cannot be served: {error}")), ctx);
         }
-        if let Some(heard) = self.heard.take() {
+        if let Some(mut heard) = self.heard.take() {
+            if let Some(output) = self.output.take() {
+                heard = Box::pin(Said::new(heard, output));
+            }
             let heard = heard.ready_chunks(FRAMES_AT_ONCE);
             ctx.add_stream(gated(heard, self.flood.gate()));
         }

@@ -1,8 +1,9 @@
 //! The parent's side of a sandbox process: starts it, connects with it, and kills it.
 //!
-//! The process inherits only a socket, as its standard input. Its environment is empty, its
-//! directory is `/`, and its standard output goes nowhere. A limited part of its standard error,
-//! such as a runtime's last words, is logged. The process confines itself before it reports that it
+//! The process inherits only a socket, as its standard input. Its environment is empty, and its
+//! directory is `/`. The standard output of an embedded engine goes nowhere, and a limited part of
+//! its standard error, such as its last words, is logged. Standard output and error of other
+//! programs are lines of the function's log ([`output`](super::output)). The process confines itself before it reports that it
 //! is up (`brink_sandbox::confinement`).
 
 mod launched;
@@ -31,6 +32,8 @@ use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::wire;
 
 use super::dialect::{Dialect, bootstrap};
+use super::output::Output;
+use super::usage::{self, CpuClock};
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox_folders::SandboxFolder;
@@ -44,9 +47,6 @@ const STDERR_LINE_MAX: u64 = 1_024;
 
 /// Most lines of standard error that are logged in [`STDERR_PERIOD`].
 const STDERR_LINES_MAX: u32 = 20;
-
-/// The ticks per second in which Linux tells CPU times, on all machines.
-const USER_HZ: u64 = 100;
 
 /// See [`STDERR_LINES_MAX`].
 const STDERR_PERIOD: Duration = Duration::from_secs(10);
@@ -65,7 +65,6 @@ pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 pub type FrameWriter = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 
 /// A blank sandbox: it is up, and has no version yet.
-#[derive(Debug)]
 pub struct Blank {
     /// The process.
     pub process: Process,
@@ -82,6 +81,8 @@ pub struct Blank {
     pub descriptors: Descriptors,
     /// Its folder, if it reads the function's files from there.
     pub folder: Option<SandboxFolder>,
+    /// Its standard output and error, if they are the function's.
+    pub output: Option<Output>,
 }
 
 /// A sandbox that came up, without its process.
@@ -118,24 +119,6 @@ pub struct Exit {
     pub overrun_mb: Option<u32>,
 }
 
-/// The CPU clock of one thread of a sandbox, or of its whole process.
-#[derive(Debug)]
-pub enum CpuClock {
-    /// One thread: its `schedstat`.
-    Thread(PathBuf),
-    /// All threads of the process with this folder in `/proc`, also those that have ended.
-    Process(PathBuf),
-}
-
-/// How a thread or a process spent the time in which it did not wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CpuTimes {
-    /// Time in which it had a core.
-    pub used: Duration,
-    /// Time in which it could have run, but others had the cores.
-    pub delayed: Duration,
-}
-
 /// Why a sandbox could not be started. The machine or the installation is at fault, and not the
 /// function.
 #[derive(Debug, thiserror::Error)]
@@ -165,16 +148,19 @@ impl SandboxProgram {
     pub async fn spawn(&self, kind: &SandboxKind) -> Result<Blank, SpawnError> {
         let path = || self.path.clone();
         let started = self.start(kind).await;
-        let (mut process, socket, folder) =
+        let (mut process, output, socket, folder) =
             started.map_err(|source| SpawnError::Start { path: path(), source })?;
         let up = timeout(SPAWN_MAX, come_up(kind, socket, folder)).await;
         let why = match up {
             Ok(Ok(up)) => {
-                let blank = up.with(process);
+                let blank = up.with(process, output);
                 self.saw_network(blank.network());
                 return Ok(blank);
             }
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                if let Some(output) = output {
+                    output.read_last_words().await;
+                }
                 process.exit().await.how
             }
             Ok(Err(error)) => error.to_string(),
@@ -186,7 +172,7 @@ impl SandboxProgram {
     async fn start(
         &self,
         kind: &SandboxKind,
-    ) -> io::Result<(Process, UnixStream, Option<SandboxFolder>)> {
+    ) -> io::Result<(Process, Option<Output>, UnixStream, Option<SandboxFolder>)> {
         let (mut command, folder) = self.command(kind).await?;
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
@@ -194,20 +180,28 @@ impl SandboxProgram {
             .env_clear()
             .current_dir("/")
             .stdin(OwnedFd::from(theirs))
-            .stdout(Stdio::null())
+            .stdout(if kind.is_embedded() { Stdio::null() } else { Stdio::piped() })
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
         let proc = proc_of(&child);
         let cgroup = cgroup::own().zip(child.id()).map(|(own, id)| own.sandbox(id)).transpose()?;
         let last_words = Arc::new(Mutex::new(String::new()));
-        let stderr = child.stderr.take().map(|stderr| {
-            let pid = child.id().unwrap_or_default();
+        let pid = child.id().unwrap_or_default();
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let (output, stderr) = match (stdout, stderr) {
+            (Some(stdout), Some(stderr)) => {
+                let (stdout, stderr) = (Box::pin(stdout), Box::pin(stderr));
+                (Some(Output { stdout, stderr, last_words: last_words.clone() }), None)
+            }
+            (_, stderr) => (None, stderr),
+        };
+        let stderr = stderr.map(|stderr| {
             let task = log_stderr(stderr, pid, last_words.clone());
             AbortOnDropHandle::new(tokio::spawn(task))
         });
         let process = Process { child, proc, last_words, cgroup, tmp: None, _stderr: stderr };
-        Ok((process, UnixStream::from_std(ours)?, folder))
+        Ok((process, output, UnixStream::from_std(ours)?, folder))
     }
 }
 
@@ -271,62 +265,10 @@ impl Blank {
 // === impl Up ===
 
 impl Up {
-    fn with(self, mut process: Process) -> Blank {
+    fn with(self, mut process: Process, output: Option<Output>) -> Blank {
         let Self { reader, writer, dialect, layers, mut descriptors, folder } = self;
         process.tmp = descriptors.tmp.take();
-        Blank { process, reader, writer, dialect, layers, descriptors, folder }
-    }
-}
-
-// === impl CpuClock ===
-
-impl CpuClock {
-    /// CPU time so far; none if the thread or process has ended.
-    pub fn read(&self) -> Option<Duration> {
-        self.times().map(|times| times.used)
-    }
-
-    /// The times so far; none if the thread or process has ended.
-    pub fn times(&self) -> Option<CpuTimes> {
-        match self {
-            Self::Thread(schedstat) => schedstat_times(schedstat),
-            Self::Process(proc) => {
-                let tasks = std::fs::read_dir(proc.join("task")).ok()?;
-                let delayed = tasks
-                    .flatten()
-                    .filter_map(|task| schedstat_times(&task.path().join("schedstat")))
-                    .map(|times| times.delayed)
-                    .sum();
-                Some(CpuTimes { used: process_time(proc)?, delayed })
-            }
-        }
-    }
-}
-
-fn schedstat_times(path: &Path) -> Option<CpuTimes> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let mut times = text.split_whitespace();
-    let mut next = || times.next()?.parse().ok().map(Duration::from_nanos);
-    Some(CpuTimes { used: next()?, delayed: next()? })
-}
-
-/// The CPU time of a process and of the children that it waited for (`proc_pid_stat(5)`).
-fn process_time(proc: &Path) -> Option<Duration> {
-    let text = std::fs::read_to_string(proc.join("stat")).ok()?;
-    // The name of the program may have spaces and parentheses.
-    let (_, fields) = text.rsplit_once(") ")?;
-    // From `utime`, the 14th field, to `cstime`; the state after the name is the third.
-    let ticks = fields.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
-    Some(Duration::from_millis(ticks.sum::<u64>() * (1_000 / USER_HZ)))
-}
-
-impl CpuTimes {
-    /// The times that were added since `before`.
-    pub fn since(self, before: Self) -> Self {
-        Self {
-            used: self.used.saturating_sub(before.used),
-            delayed: self.delayed.saturating_sub(before.delayed),
-        }
+        Blank { process, reader, writer, dialect, layers, descriptors, folder, output }
     }
 }
 
@@ -375,16 +317,13 @@ impl Process {
     }
 
     /// The memory that it uses now, in MB. It is an error if the process has ended, or if the
-    /// system does not tell. Other processes that it started do not count.
+    /// system does not tell. Processes that it started count too.
     pub fn memory_mb(&self) -> io::Result<u32> {
         self.id().ok_or_else(|| io::Error::other("it ended"))?;
-        let path = self.proc.join("status");
-        let problem = |why: String| io::Error::other(format!("{}: {why}", path.display()));
-        let status = std::fs::read_to_string(&path).map_err(|error| problem(error.to_string()))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes =
-            resident.and_then(|text| text.trim().strip_suffix("kB")?.trim().parse().ok());
-        let kilobytes: u32 = kilobytes.ok_or_else(|| problem("there is no VmRSS".to_owned()))?;
+        let others = usage::below(&self.proc);
+        // One that has ended meanwhile uses nothing.
+        let others: u32 = others.iter().filter_map(|other| usage::memory_kb(other).ok()).sum();
+        let kilobytes = usage::memory_kb(&self.proc)?.saturating_add(others);
         Ok(kilobytes / 1_024 + self.tmp_mb()?)
     }
 
@@ -408,7 +347,7 @@ impl Process {
         })
     }
 
-    /// The CPU clock of the whole process; none if it has ended.
+    /// The CPU clock of the whole process, and of those that it started; none if it has ended.
     pub fn clock(&self) -> Option<CpuClock> {
         self.id().map(|_| CpuClock::Process(self.proc.clone()))
     }

@@ -17,7 +17,7 @@ use bytes::BytesMut;
 use futures_util::stream::{Fuse, Stream, StreamExt};
 use parking_lot::Mutex;
 use tokio::io::AsyncRead;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::codec::{Decoder, FramedRead};
 
 use super::in_flight::ProtocolViolation;
@@ -31,6 +31,9 @@ const AHEAD_MAX: usize = 4 * 64 * 1024;
 
 /// How long lines are read after the last message. Another process may keep the pipe open.
 const AFTER_END: Duration = Duration::from_millis(100);
+
+/// Most lines that are read of a sandbox that did not come up.
+const UNREADY_LINES_MAX: usize = 64;
 
 /// What a line counts in addition to its text, in bytes.
 const LINE_COST: usize = 64;
@@ -76,6 +79,32 @@ struct Lines {
     dropping: bool,
 }
 
+// === impl Output ===
+
+impl Output {
+    /// Finds the last words of a process that has ended before it was ready. Nobody else reads its
+    /// output.
+    pub async fn read_last_words(self) {
+        let mut lines = FramedRead::new(self.stderr, Lines::default());
+        let read = async {
+            for _ in 0..UNREADY_LINES_MAX {
+                let Some(Ok(line)) = lines.next().await else { return };
+                tracing::warn!("a sandbox that did not come up: {line}");
+                if says_something(&line) {
+                    *self.last_words.lock() = line;
+                }
+            }
+        };
+        // Another process may keep the pipe open.
+        let _ = timeout(AFTER_END, read).await;
+    }
+}
+
+/// After the last words, a runtime may write a hint for its own developers.
+fn says_something(line: &str) -> bool {
+    !line.is_empty() && !line.starts_with("note: ")
+}
+
 // === impl Said ===
 
 impl<S> Said<S>
@@ -104,8 +133,7 @@ where
             let pipe = if is_stderr { &mut self.stderr } else { &mut self.stdout };
             match pipe.poll_next_unpin(cx) {
                 Poll::Ready(Some(Ok(line))) => {
-                    // After the last words, a runtime may write a hint for its own developers.
-                    if is_stderr && !line.is_empty() && !line.starts_with("note: ") {
+                    if is_stderr && says_something(&line) {
                         line.clone_into(&mut self.last_words.lock());
                     }
                     return Poll::Ready(Some(line));

@@ -18,7 +18,7 @@ use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::net::UnixStream;
 
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigHandler, SigSet, Signal};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
@@ -76,11 +76,21 @@ fn wait_outside(
         std::process::exit(code.into());
     }
     let signal = Signal::try_from(i32::from(signal)).unwrap_or(Signal::SIGKILL);
-    // It was blocked, like all that a service manager sends.
-    let unblocked = SigSet::from(signal).thread_unblock();
-    let raised = unblocked.and_then(|()| nix::sys::signal::raise(signal));
-    raised.map_err(io::Error::from).map_err(failed("end as the interpreter did"))?;
+    end_by(signal).map_err(failed("end as the interpreter did"))?;
     std::process::exit(1)
+}
+
+#[allow(unsafe_code, reason = "a handler must go")]
+fn end_by(signal: Signal) -> io::Result<()> {
+    // SAFETY: it is no handler. The standard library's own are not needed any more.
+    match unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl) } {
+        // SIGKILL never has a handler.
+        Ok(_) | Err(Errno::EINVAL) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // It may be blocked, like all that a service manager sends.
+    SigSet::from(signal).thread_unblock()?;
+    Ok(nix::sys::signal::raise(signal)?)
 }
 
 /// Waits for all processes of the namespace, until the interpreter has ended.

@@ -46,6 +46,7 @@ impl Played {
             layers: Vec::new(),
             descriptors: Descriptors::default(),
             folder: None,
+            output: None,
         };
         let duty = Duty {
             name: "ab-test:3".to_owned(),
