@@ -84,6 +84,7 @@ async fn of_python(mode: Mode) {
             "rawTlsConnect": "GET /t a.example 0",
             "client": "GET /1 a.example 0, GET /2 a.example 0",
             "streams": "GET /a a.example 0",
+            "manyStreams": format!("1, {}", mode.denied()),
             "lookup": "hello BYE",
             "connectEx": 111,
             "ownServer": "own",
