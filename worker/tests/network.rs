@@ -8,10 +8,14 @@
     missing_docs
 )]
 
+#[path = "support/edge.rs"]
+mod edge;
 #[path = "network/proxy.rs"]
 mod proxy;
 #[path = "network/sandbox.rs"]
 mod sandbox;
+#[path = "network/worker.rs"]
+mod worker;
 
 use brink_shared::limits::Limits;
 use brink_testing::process::own_resident_kb;
