@@ -87,7 +87,7 @@ async fn a_function_gets_its_release_or_the_nearest_newer_one() {
     assert!(told.contains("install Node.js 26 or newer"), "{told}");
     let offer: Vec<_> = found.offer().names().map(|name| name.to_string()).collect();
     assert_eq!(offer, ["boa", "nodejs24.x", "python3.13", "provided"]);
-    assert_eq!(found.status().len(), 6);
+    assert_eq!(found.status(None).len(), 6);
 }
 
 #[tokio::test]
